@@ -1,0 +1,157 @@
+package env
+
+// Facts takes what a node tells about itself. The simulator stamps each fact with its place in the run and
+// hands it to the checkers; the real host counts them.
+type Facts interface{ Tell(f Fact) }
+
+// Fact is a typed thing that happened. Facts are values: nobody changes one after telling it, and slices in
+// them are the teller's gift.
+type Fact interface{ isFact() }
+
+// Facts of a partition on the broker that tells them.
+type (
+	// BecameLeader: the replica leads the partition from now on.
+	BecameLeader struct {
+		TopicPartition
+		Epoch LeaderEpoch
+	}
+	// Appended: a batch took its place in the log; it is not on disk yet.
+	Appended struct {
+		TopicPartition
+		Epoch         LeaderEpoch
+		Base, Last    Offset
+		ProducerID    ProducerID // -1: not idempotent
+		ProducerEpoch ProducerEpoch
+		BaseSequence  Sequence
+		CRC           uint32 // of the batch as stored
+	}
+	// HighWatermarkAdvanced: everything below To may be read and acknowledged.
+	HighWatermarkAdvanced struct {
+		TopicPartition
+		From, To Offset
+	}
+	// Flushed: everything below To survives a power cut.
+	Flushed struct {
+		TopicPartition
+		To Offset
+	}
+	// LogStartAdvanced: everything below To is gone, because of Reason.
+	LogStartAdvanced struct {
+		TopicPartition
+		To     Offset
+		Reason string // retention.ms, retention.bytes, delete-records, compaction
+	}
+	// LogTruncated: everything from To on was cut off.
+	LogTruncated struct {
+		TopicPartition
+		To     Offset
+		Reason string
+	}
+	// LogRecovered: the log was opened and covers [Start, End). LostBytes were cut from its tail; Reason says
+	// why, "" if none were.
+	LogRecovered struct {
+		TopicPartition
+		Start, End Offset
+		Clean      bool
+		LostBytes  Position
+		Reason     string
+	}
+	// PartitionFenced: the partition takes no more requests, because of a disk error or a log that is
+	// corrupt below its recovery point.
+	PartitionFenced struct {
+		TopicPartition
+		Reason string
+	}
+	// Rolled: a new segment begins at Base.
+	Rolled struct {
+		TopicPartition
+		Base Offset
+	}
+	// Cleaned: compaction rewrote [From, To), keeping Kept of Read records.
+	Cleaned struct {
+		TopicPartition
+		From, To   Offset
+		Read, Kept int
+	}
+	// DuplicateDropped: an idempotent producer's retry was answered with the offset it got the first time.
+	DuplicateDropped struct {
+		TopicPartition
+		ProducerID   ProducerID
+		BaseSequence Sequence
+		Base         Offset
+	}
+)
+
+// Facts of a group's coordinator.
+type (
+	// GroupRebalanced: the group entered Generation with these members, sorted by id.
+	GroupRebalanced struct {
+		Group      string
+		Generation int32
+		Leader     string
+		Members    []string
+	}
+	// GroupMemberGone: a member left or was put out.
+	GroupMemberGone struct {
+		Group, Member string
+		Reason        string
+	}
+	// GroupOffsetCommitted: the commit is stored. Offset -1 removes it.
+	GroupOffsetCommitted struct {
+		Group string
+		TopicPartition
+		Offset     Offset
+		Generation int32
+		Member     string
+		Reason     string // "", expired, deleted
+	}
+)
+
+// Facts of a node's life.
+type (
+	// Started: the node serves.
+	Started struct{ Node NodeID }
+	// Stopped: the node has stopped on request and left its disk clean.
+	Stopped struct{ Node NodeID }
+	// Logged is a line for a person.
+	Logged struct {
+		Level LogLevel
+		Text  string
+	}
+	// RequestFailed: a request was answered with a Kafka error, or its connection closed for it.
+	RequestFailed struct {
+		Conn ConnID
+		API  int16
+		Code int16
+		Text string
+	}
+)
+
+// LogLevel is the weight of a Logged line.
+type LogLevel int8
+
+// The log levels.
+const (
+	Info LogLevel = iota
+	Warn
+	Error
+)
+
+func (BecameLeader) isFact()          {}
+func (Appended) isFact()              {}
+func (HighWatermarkAdvanced) isFact() {}
+func (Flushed) isFact()               {}
+func (LogStartAdvanced) isFact()      {}
+func (LogTruncated) isFact()          {}
+func (LogRecovered) isFact()          {}
+func (PartitionFenced) isFact()       {}
+func (Rolled) isFact()                {}
+func (Cleaned) isFact()               {}
+func (DuplicateDropped) isFact()      {}
+func (GroupRebalanced) isFact()       {}
+func (GroupMemberGone) isFact()       {}
+func (GroupOffsetCommitted) isFact()  {}
+func (Started) isFact()               {}
+func (Stopped) isFact()               {}
+func (Logged) isFact()                {}
+func (RequestFailed) isFact()         {}

@@ -1,0 +1,114 @@
+package env
+
+import (
+	"encoding/base64"
+	"fmt"
+	"math"
+	"time"
+)
+
+// Instant is a point on one node's monotonic clock, in nanoseconds. It never goes back within one incarnation
+// of a node and means nothing on another node.
+type Instant int64
+
+// Never is the deadline of a node that waits for nothing.
+const Never Instant = math.MaxInt64
+
+// Add returns the instant d later. Never stays Never.
+func (i Instant) Add(d time.Duration) Instant {
+	if i == Never || int64(d) > int64(Never)-int64(i) {
+		return Never
+	}
+	return i + Instant(d)
+}
+
+// Sub returns the time from o to i.
+func (i Instant) Sub(o Instant) time.Duration { return time.Duration(i - o) }
+
+func (i Instant) String() string {
+	if i == Never {
+		return "never"
+	}
+	return time.Duration(i).String()
+}
+
+// WallMillis is a reading of a node's wall clock: milliseconds since 1970 UTC. It may jump either way and
+// differs from node to node; record timestamps and retention use it, deadlines never do.
+type WallMillis int64
+
+// Now is both clocks of a node, read once per step.
+type Now struct {
+	Mono Instant
+	Wall WallMillis
+}
+
+// OpID names one submitted operation. A node picks them; zero asks for no completion where that is allowed.
+type OpID uint64
+
+// ConnID names one connection within one incarnation of a node.
+type ConnID uint64
+
+// FileID is an open file's handle within one incarnation of a node. Zero is no file.
+type FileID uint32
+
+// NodeID is Kafka's node.id or broker.id.
+type NodeID int32
+
+// Offset is a record's place in its partition.
+type Offset int64
+
+// LeaderEpoch counts the leaderships of a partition.
+type LeaderEpoch int32
+
+// NoEpoch is the leader epoch of a request or batch that names none.
+const NoEpoch LeaderEpoch = -1
+
+// BrokerEpoch is the metadata offset at which a broker registered.
+type BrokerEpoch int64
+
+// Position is a place or a length in a file, in bytes.
+type Position int64
+
+// ProducerID, ProducerEpoch and Sequence identify an idempotent producer's batches.
+type (
+	ProducerID    int64
+	ProducerEpoch int16
+	Sequence      int32
+)
+
+// PartitionID is a partition's number within its topic.
+type PartitionID int32
+
+// TopicPartition names a partition.
+type TopicPartition struct {
+	Topic     string
+	Partition PartitionID
+}
+
+// String is the name of the partition's directory, as Kafka writes it: topic-partition.
+func (tp TopicPartition) String() string { return fmt.Sprintf("%s-%d", tp.Topic, tp.Partition) }
+
+// Compare orders by topic, then by number.
+func (tp TopicPartition) Compare(o TopicPartition) int {
+	switch {
+	case tp.Topic < o.Topic:
+		return -1
+	case tp.Topic > o.Topic:
+		return 1
+	}
+	return int(tp.Partition) - int(o.Partition)
+}
+
+// UUID is a topic, directory or cluster id. Kafka writes it as unpadded URL-safe base64.
+type UUID [16]byte
+
+func (u UUID) String() string { return base64.RawURLEncoding.EncodeToString(u[:]) }
+
+// ParseUUID reads what [UUID.String] wrote.
+func ParseUUID(s string) (UUID, error) {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil || len(b) != 16 {
+		return UUID{}, fmt.Errorf("uuid %q is not 22 characters of URL-safe base64", s)
+	}
+	return UUID(b), nil
+}

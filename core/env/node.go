@@ -1,0 +1,120 @@
+package env
+
+// Node is a broker, a controller or a client: anything that lives on events.
+//
+// Step applies one event and runs to the end. Effects are operations submitted to Disk and Network during
+// Step; none of them completes before Step has returned. Two steps of a node never overlap.
+//
+// Deadline is asked after every Step: the node is woken with a Tick at or soon after that instant if nothing
+// happens first. It replaces every timer.
+type Node interface {
+	Step(now Now, e Event)
+	Deadline() Instant
+}
+
+// World is what a node is given when it is made. All of it belongs to that one node.
+type World struct {
+	Disk    Disk
+	Network Network
+	Rand    Rand
+	Facts   Facts // nil where nobody watches
+}
+
+// Tell reports a fact if somebody watches. Callers on hot paths test w.Facts first, so that the fact is not
+// even built.
+func (w *World) Tell(f Fact) {
+	if w.Facts != nil {
+		w.Facts.Tell(f)
+	}
+}
+
+// Protocol is the pure half of a connection: it cuts a byte stream into frames and decodes them. The real
+// host runs it on the connection's own goroutine, outside the node's lock; the simulator runs it in line.
+// Implementations hold no mutable state.
+type Protocol interface {
+	// FrameSize reports how many bytes the frame that begins with head takes, its length prefix included;
+	// zero asks for more bytes. An error closes the connection.
+	FrameSize(head []byte) (int, error)
+	// Decode turns one whole frame into what the node's Message event carries. The result may point into
+	// frame: both live until Buffer.Release. reuse is what an earlier Decode returned and nobody holds any
+	// more, or nil. An error closes the connection.
+	Decode(frame []byte, reuse any) (any, error)
+}
+
+// Kind says what an Event is.
+type Kind uint8
+
+// The kinds of events, with the fields of Event each one sets besides Kind.
+const (
+	// Boot is the first event of an incarnation. Nothing is set.
+	Boot Kind = iota + 1
+	// Tick comes at or after Deadline. Nothing is set.
+	Tick
+	// Shutdown asks for a graceful stop; the node ends with Facts.Tell(Stopped).
+	Shutdown
+
+	// Accepted: a peer connected. Conn, Peer.
+	Accepted
+	// Dialed: the outcome of Network.Dial. Op, Conn, Err.
+	Dialed
+	// Message: one frame came in and was decoded. Conn, Message, Buffer.
+	Message
+	// Sent: every part of a Send has been handed to the transport, or will never be. Op, Conn, Err.
+	Sent
+	// Closed: the connection is gone; comes exactly once for each Accepted or successful Dialed, also after
+	// Network.Close, and after it nothing more comes of that Conn. Conn, Err (nil: orderly).
+	Closed
+
+	// The outcomes of Disk operations. Op and Err, and:
+	Opened     // File, Size
+	Read       // File, Bytes, Buffer
+	Wrote      // File
+	Truncated  // File
+	Synced     // File
+	DirSynced  //
+	Renamed    //
+	Removed    //
+	Listed     // Entries
+	FileClosed // File
+)
+
+var kindNames = [...]string{"none", "boot", "tick", "shutdown", "accepted", "dialed", "message", "sent", "closed",
+	"opened", "read", "wrote", "truncated", "synced", "dirsynced", "renamed", "removed", "listed", "fileclosed"}
+
+func (k Kind) String() string { return kindNames[k] }
+
+// IsDisk reports whether the event is the outcome of a Disk operation.
+func (k Kind) IsDisk() bool { return k >= Opened }
+
+// Event is one thing that happened to a node. It is data: a run can be recorded, stepped and replayed.
+type Event struct {
+	Kind    Kind
+	Op      OpID
+	Conn    ConnID
+	File    FileID
+	Size    Position // of an Opened file
+	Err     error
+	Peer    string // host:port of an Accepted connection's other end
+	Bytes   []byte // of a Read; shorter than asked only at the end of the file
+	Message any    // what Protocol.Decode returned
+	Buffer  *Buffer
+	Entries []DirEntry // of a Listed directory, sorted by name
+}
+
+// Buffer owns the bytes of a Message or a Read. Whoever handles the event calls Release exactly once, when
+// neither the bytes nor anything decoded from them is needed any more: for a request whose batches are being
+// written, after their Wrote. A released buffer is used again; the simulator scribbles over it to show who
+// still looks.
+type Buffer struct {
+	Bytes   []byte
+	Decoded any           // for the owner's pool: the Message decoded from Bytes
+	Recycle func(*Buffer) // nil: the garbage collector takes it
+}
+
+// Release gives the buffer back. Release of nil does nothing.
+func (b *Buffer) Release() {
+	if b == nil || b.Recycle == nil {
+		return
+	}
+	b.Recycle(b)
+}

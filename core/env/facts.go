@@ -113,6 +113,12 @@ type (
 	Started struct{ Node NodeID }
 	// Stopped: the node has stopped on request and left its disk clean.
 	Stopped struct{ Node NodeID }
+	// GaveUp: the node cannot start or go on; the host ends its process with Reason, the simulator counts it
+	// as down.
+	GaveUp struct {
+		Node   NodeID
+		Reason string
+	}
 	// Logged is a line for a person.
 	Logged struct {
 		Level LogLevel
@@ -153,5 +159,6 @@ func (GroupMemberGone) isFact()       {}
 func (GroupOffsetCommitted) isFact()  {}
 func (Started) isFact()               {}
 func (Stopped) isFact()               {}
+func (GaveUp) isFact()                {}
 func (Logged) isFact()                {}
 func (RequestFailed) isFact()         {}

@@ -109,12 +109,24 @@ type Buffer struct {
 	Bytes   []byte
 	Decoded any           // for the owner's pool: the Message decoded from Bytes
 	Recycle func(*Buffer) // nil: the garbage collector takes it
+
+	holds int // further Releases to come before the last one
 }
 
-// Release gives the buffer back. Release of nil does nothing.
-func (b *Buffer) Release() {
-	if b == nil || b.Recycle == nil {
-		return
+// Hold asks for one more Release: the buffer now has one more owner.
+func (b *Buffer) Hold() {
+	if b != nil {
+		b.holds++
 	}
-	b.Recycle(b)
+}
+
+// Release gives the buffer back when its last owner has called it. Release of nil does nothing.
+func (b *Buffer) Release() {
+	switch {
+	case b == nil:
+	case b.holds > 0:
+		b.holds--
+	case b.Recycle != nil:
+		b.Recycle(b)
+	}
 }

@@ -1,0 +1,110 @@
+package record
+
+import "gregor/core/env"
+
+// Record is one record of a batch. Nil is null; an empty slice is empty.
+type Record struct {
+	OffsetDelta    int32
+	TimestampDelta int64
+	Key, Value     []byte
+	Headers        []Header
+}
+
+// Header is a record's header. A nil Value is null.
+type Header struct {
+	Key   string
+	Value []byte
+}
+
+// Iterator reads a batch's records in order. See [Batch.Records].
+type Iterator struct {
+	batch   Batch
+	rest    []byte
+	n       int32
+	count   int32
+	last    int32
+	err     error
+	scratch *Scratch
+}
+
+// Records iterates over the records of a batch, stored or produced; their offset deltas must rise but may have
+// gaps:
+//
+//	it := b.Records(scratch, limits)
+//	for r, ok := it.Next(); ok; r, ok = it.Next() { … }
+//	if it.Err() != nil { … }
+//
+// Keys and values point into the batch or the scratch; a record's Headers are good until the next Next.
+func (b Batch) Records(s *Scratch, lim Limits) Iterator {
+	it := Iterator{batch: b, scratch: s, last: -1}
+	if it.err = validateSize(b); it.err != nil {
+		return it
+	}
+	it.count = b.Count()
+	if it.err = validateCounts(b); it.err == nil && it.count > 0 {
+		it.rest, it.err = s.decompress(b, lim)
+	}
+	return it
+}
+
+// Next reads the next record.
+func (it *Iterator) Next() (Record, bool) {
+	if it.err != nil || it.n == it.count {
+		return Record{}, false
+	}
+	body, next := cutBody(it.rest, 0)
+	if next == bad {
+		return it.fail(badSize(it.n, len(it.rest)))
+	}
+	var l layout
+	if f := l.parse(body); f != sound {
+		return it.fail(f.errorAt(it.n, body))
+	}
+	if l.offsetDelta <= it.last || l.offsetDelta > it.batch.LastOffsetDelta() {
+		return it.fail(invalid("record %d: offset delta %d is not between %d and %d", it.n, l.offsetDelta,
+			it.last+1, it.batch.LastOffsetDelta()))
+	}
+	it.rest, it.last = it.rest[next:], l.offsetDelta
+	if it.n++; it.n == it.count && len(it.rest) > 0 {
+		return it.fail(invalid("%d bytes follow the last of %d records", len(it.rest), it.count))
+	}
+	return Record{OffsetDelta: l.offsetDelta, TimestampDelta: l.timestampDelta, Key: l.key.of(body),
+		Value: l.value.of(body), Headers: it.headers(body, &l)}, true
+}
+
+func (it *Iterator) fail(err error) (Record, bool) {
+	it.err = err
+	return Record{}, false
+}
+
+// Err says why Next stopped before the last record.
+func (it *Iterator) Err() error { return it.err }
+
+// Offset is the record's offset in its partition.
+func (it *Iterator) Offset(r Record) env.Offset {
+	return it.batch.BaseOffset() + env.Offset(r.OffsetDelta)
+}
+
+// Timestamp is the record's time: its own, or the broker's if the batch says so.
+func (it *Iterator) Timestamp(r Record) env.WallMillis {
+	if it.batch.Attributes().LogAppendTime() {
+		return it.batch.MaxTimestamp()
+	}
+	return it.batch.BaseTimestamp() + env.WallMillis(r.TimestampDelta)
+}
+
+// headers collects what parse has found sound.
+func (it *Iterator) headers(body []byte, l *layout) []Header {
+	if l.headers == 0 {
+		return nil
+	}
+	list, i := it.scratch.headers[:0], l.headersAt
+	for range l.headers {
+		var key, value extent
+		key, i = parseBytes(body, i)
+		value, i = parseBytes(body, i)
+		list = append(list, Header{Key: string(key.of(body)), Value: value.of(body)})
+	}
+	it.scratch.headers = list
+	return list
+}

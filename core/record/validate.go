@@ -1,0 +1,239 @@
+package record
+
+import (
+	"fmt"
+
+	"gregor/core/env"
+)
+
+// Limits bound what one batch may cost.
+type Limits struct {
+	MaxUncompressed int   // bytes of records after decompression; 0: DefaultMaxUncompressed
+	MaxRecords      int32 // 0: as many as fit
+}
+
+// DefaultMaxUncompressed is room for Kafka's default message.max.bytes compressed sixty-four to one.
+const DefaultMaxUncompressed = 64 << 20
+
+func (l Limits) maxUncompressed() int {
+	if l.MaxUncompressed <= 0 {
+		return DefaultMaxUncompressed
+	}
+	return l.MaxUncompressed
+}
+
+// Summary is what Validate learnt on the way.
+type Summary struct {
+	Count                int32
+	MaxTimestamp         env.WallMillis // of the records, whatever the header says
+	MinTimestamp         env.WallMillis // the smallest that is not NoTimestamp; NoTimestamp if there is none
+	OffsetOfMaxTimestamp int32          // delta of the first record that has MaxTimestamp
+	NullKeys             bool           // some record has no key
+	Codec                Codec
+	UncompressedSize     int // bytes of records after decompression
+}
+
+// Validate checks a batch as a producer sent it: all of ValidateStored, and that the producer kept to what
+// clients may write, and every record: structure, sizes, and offset deltas 0, 1, 2 and so on.
+//
+// A header whose max timestamp disagrees with the records is let through, as Kafka does: call
+// [Batch.SetMaxTimestamp] with the summary's.
+func Validate(b Batch, lim Limits) (Summary, error) {
+	if err := validateProduced(b, lim); err != nil {
+		return Summary{}, err
+	}
+	if b.Attributes().Codec() == None {
+		return walkBatch(b, b[HeaderSize:], lim)
+	}
+	return new(Scratch).walkCompressed(b, lim)
+}
+
+// Validate is the function of that name, which uses s for compressed batches.
+func (s *Scratch) Validate(b Batch, lim Limits) (Summary, error) {
+	if err := validateProduced(b, lim); err != nil {
+		return Summary{}, err
+	}
+	if b.Attributes().Codec() == None {
+		return walkBatch(b, b[HeaderSize:], lim)
+	}
+	return s.walkCompressed(b, lim)
+}
+
+func (s *Scratch) walkCompressed(b Batch, lim Limits) (Summary, error) {
+	plain, err := s.decompress(b, lim)
+	if err != nil {
+		return Summary{}, err
+	}
+	return walkBatch(b, plain, lim)
+}
+
+// decompress gives the records' bytes, in place or in the scratch.
+func (s *Scratch) decompress(b Batch, lim Limits) ([]byte, error) {
+	codec := b.Attributes().Codec()
+	if codec == None {
+		return b[HeaderSize:], nil
+	}
+	plain, err := Decompress(s.plain[:0], b[HeaderSize:], codec, lim.maxUncompressed(), s)
+	s.plain = plain[:0]
+	s.in.Reset(nil)
+	return plain, err
+}
+
+// ValidateStored checks a batch of a log: magic, sizes, CRC, and that the counts do not contradict each
+// other. Records are not looked at; compaction may have left gaps between them, or none at all.
+func ValidateStored(b Batch) error {
+	if err := validateSize(b); err != nil {
+		return err
+	}
+	if got, want := b.ComputeCRC(), b.CRC(); got != want {
+		return corrupt("the batch's CRC-32C is %08x, its header says %08x", got, want)
+	}
+	if b.BaseOffset() < 0 {
+		return corrupt("base offset %d is negative", b.BaseOffset())
+	}
+	return validateCounts(b)
+}
+
+func validateSize(b Batch) error {
+	size, err := Peek(b)
+	if err == ErrShort || err == nil && size > len(b) {
+		return corrupt("a batch of %d bytes came as %d", size, len(b))
+	}
+	if err != nil {
+		return err
+	}
+	if size < len(b) {
+		return corrupt("%d bytes follow a batch of %d", len(b)-size, size)
+	}
+	return nil
+}
+
+func validateCounts(b Batch) error {
+	count, last := b.Count(), b.LastOffsetDelta()
+	if last < 0 {
+		return corrupt("last offset delta %d is negative", last)
+	}
+	if count < 0 || int64(count) > int64(last)+1 {
+		return corrupt("record count %d is not between 0 and last offset delta %d plus one", count, last)
+	}
+	return nil
+}
+
+// validateProduced checks the header of a batch from a producer, cheap things first.
+func validateProduced(b Batch, lim Limits) error {
+	if err := validateSize(b); err != nil {
+		return err
+	}
+	if err := validateProducedCounts(b, lim); err != nil {
+		return err
+	}
+	if err := validateProducer(b); err != nil {
+		return err
+	}
+	if err := validateAttributes(b.Attributes()); err != nil {
+		return err
+	}
+	if got, want := b.ComputeCRC(), b.CRC(); got != want {
+		return corrupt("the batch's CRC-32C is %08x, its header says %08x", got, want)
+	}
+	return nil
+}
+
+func validateProducedCounts(b Batch, lim Limits) error {
+	count, last := b.Count(), b.LastOffsetDelta()
+	if count <= 0 {
+		return invalid("record count %d is not positive", count)
+	}
+	if lim.MaxRecords > 0 && count > lim.MaxRecords {
+		return tooLarge("record count %d is over the limit of %d", count, lim.MaxRecords)
+	}
+	if last != count-1 {
+		return invalid("last offset delta %d is not record count %d minus one", last, count)
+	}
+	return nil
+}
+
+func validateProducer(b Batch) error {
+	id, epoch, seq := b.ProducerID(), b.ProducerEpoch(), b.BaseSequence()
+	if id < 0 {
+		if b.Attributes().IsTransactional() {
+			return invalid("the batch is transactional, but its producer id is %d", id)
+		}
+		return nil
+	}
+	if epoch < 0 {
+		return invalid("producer id %d comes with producer epoch %d", id, epoch)
+	}
+	if seq < 0 {
+		return invalid("producer id %d comes with base sequence %d", id, seq)
+	}
+	return nil
+}
+
+func validateAttributes(a Attributes) error {
+	switch {
+	case !a.Codec().Known():
+		return &Error{Code: CodeUnsupportedCompressionType, Text: fmt.Sprintf("compression codec %d is unknown", int8(a.Codec()))}
+	case a.IsControl():
+		return invalid("clients must not write control records (attributes %#04x)", uint16(a))
+	case a.HasDeleteHorizon():
+		return invalid("clients must not set a delete horizon (attributes %#04x)", uint16(a))
+	case a.LogAppendTime():
+		return &Error{Code: CodeInvalidTimestamp, Text: fmt.Sprintf("clients must not set the timestamp type LogAppendTime (attributes %#04x)", uint16(a))}
+	}
+	return nil
+}
+
+// walkBatch checks the records that plain is made of.
+func walkBatch(b Batch, plain []byte, lim Limits) (Summary, error) {
+	if len(plain) > lim.maxUncompressed() {
+		return Summary{}, tooLarge("%d bytes of records are over the limit of %d", len(plain), lim.maxUncompressed())
+	}
+	w := walk{base: b.BaseTimestamp(), Summary: Summary{Count: b.Count(), MaxTimestamp: NoTimestamp,
+		MinTimestamp: NoTimestamp, Codec: b.Attributes().Codec(), UncompressedSize: len(plain)}}
+	if err := w.records(plain, b.Count()); err != nil {
+		return Summary{}, err
+	}
+	return w.Summary, nil
+}
+
+type walk struct {
+	Summary
+	base env.WallMillis
+}
+
+func (w *walk) records(plain []byte, count int32) error {
+	var l layout
+	i := 0
+	for n := range count {
+		body, next := cutBody(plain, i)
+		if next == bad {
+			return badSize(n, len(plain)-i)
+		}
+		if f := l.parse(body); f != sound {
+			return f.errorAt(n, body)
+		}
+		if l.offsetDelta != n {
+			return invalid("record %d: offset delta is %d", n, l.offsetDelta)
+		}
+		w.note(&l)
+		i = next
+	}
+	if i != len(plain) {
+		return invalid("%d bytes follow the last of %d records", len(plain)-i, count)
+	}
+	return nil
+}
+
+func (w *walk) note(l *layout) {
+	t := w.base + env.WallMillis(l.timestampDelta)
+	if t > w.MaxTimestamp || l.offsetDelta == 0 {
+		w.MaxTimestamp, w.OffsetOfMaxTimestamp = t, l.offsetDelta
+	}
+	if t != NoTimestamp && (t < w.MinTimestamp || w.MinTimestamp == NoTimestamp) {
+		w.MinTimestamp = t
+	}
+	if l.key.length < 0 {
+		w.NullKeys = true
+	}
+}

@@ -1,0 +1,53 @@
+package record
+
+import "math/bits"
+
+// Varints are zigzag numbers in base 128, low digits first. Readers take an index and return the next one;
+// bad, which is beyond every slice, says that the number is cut short or too long, and makes every later read
+// from it bad too.
+const bad = 1 << 40
+
+func varint(p []byte, i int) (int32, int) {
+	if i < len(p) && p[i] < 0x80 {
+		return int32(p[i]>>1) ^ -int32(p[i]&1), i + 1
+	}
+	return longVarint(p, i)
+}
+
+func longVarint(p []byte, i int) (int32, int) {
+	v, next := varlong(p, i)
+	if next-i > 5 || v != int64(int32(v)) {
+		return 0, bad
+	}
+	return int32(v), next
+}
+
+func varlong(p []byte, i int) (int64, int) {
+	var u uint64
+	for shift := uint(0); shift < 70 && i < len(p); shift += 7 {
+		b := p[i]
+		i++
+		if shift == 63 && b > 1 {
+			return 0, bad
+		}
+		u |= uint64(b&0x7f) << shift
+		if b < 0x80 {
+			return int64(u>>1) ^ -int64(u&1), i
+		}
+	}
+	return 0, bad
+}
+
+func appendVarint(dst []byte, v int64) []byte {
+	u := uint64(v<<1) ^ uint64(v>>63)
+	for u >= 0x80 {
+		dst = append(dst, byte(u)|0x80)
+		u >>= 7
+	}
+	return append(dst, byte(u))
+}
+
+func sizeVarint(v int64) int {
+	u := uint64(v<<1) ^ uint64(v>>63)
+	return (bits.Len64(u|1) + 6) / 7
+}

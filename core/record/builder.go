@@ -185,7 +185,7 @@ func (b *Builder) attributes() Attributes {
 }
 
 func (b *Builder) lastDelta() int32 {
-	return max(b.last, int32(b.opts.LastOffset-b.opts.BaseOffset), 0)
+	return int32(max(int64(b.last), int64(b.opts.LastOffset-b.opts.BaseOffset), 0))
 }
 
 func (b *Builder) maxTimestamp() env.WallMillis {

@@ -11,7 +11,7 @@ func (s *Scratch) gzip(dst, src []byte) []byte {
 	}
 	s.gzipWriter.Write(src) // an appender does not fail
 	s.gzipWriter.Close()
-	return s.out.b
+	return s.out.take()
 }
 
 func (s *Scratch) gunzip(dst, src []byte, limit int) ([]byte, error) {

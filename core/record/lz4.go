@@ -22,7 +22,7 @@ func (s *Scratch) lz4(dst, src []byte) []byte {
 	}
 	s.lz4Writer.Write(src) // an appender does not fail
 	s.lz4Writer.Close()
-	return s.out.b
+	return s.out.take()
 }
 
 // unlz4 reads frames. The magic is tested here because the library would also take the format before frames,

@@ -40,3 +40,10 @@ func (a *appender) Write(p []byte) (int, error) {
 	a.b = append(a.b, p...)
 	return len(p), nil
 }
+
+// take gives the slice away.
+func (a *appender) take() []byte {
+	b := a.b
+	a.b = nil
+	return b
+}

@@ -1,0 +1,71 @@
+package client
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// Common is what every client is configured with, under Kafka's names.
+type Common struct {
+	ClientID  string   // client.id; also the client's name in the history
+	Bootstrap []string // bootstrap.servers, each host:port
+
+	RequestTimeout      time.Duration // request.timeout.ms
+	RetryBackoff        time.Duration // retry.backoff.ms
+	RetryBackoffMax     time.Duration // retry.backoff.max.ms
+	ReconnectBackoff    time.Duration // reconnect.backoff.ms
+	ReconnectBackoffMax time.Duration // reconnect.backoff.max.ms
+	SetupTimeout        time.Duration // socket.connection.setup.timeout.ms
+	SetupTimeoutMax     time.Duration // socket.connection.setup.timeout.max.ms
+	MaxIdle             time.Duration // connections.max.idle.ms
+	MetadataMaxAge      time.Duration // metadata.max.age.ms
+	APITimeout          time.Duration // default.api.timeout.ms
+	MaxInFlight         int           // max.in.flight.requests.per.connection
+	AutoCreate          bool          // allow.auto.create.topics
+}
+
+func commonDefaults(name string) Common {
+	return Common{
+		ClientID:            name,
+		RequestTimeout:      30 * time.Second,
+		RetryBackoff:        100 * time.Millisecond,
+		RetryBackoffMax:     time.Second,
+		ReconnectBackoff:    50 * time.Millisecond,
+		ReconnectBackoffMax: time.Second,
+		SetupTimeout:        10 * time.Second,
+		SetupTimeoutMax:     30 * time.Second,
+		MaxIdle:             9 * time.Minute,
+		MetadataMaxAge:      5 * time.Minute,
+		APITimeout:          time.Minute,
+		MaxInFlight:         100,
+		AutoCreate:          true,
+	}
+}
+
+func (c *Common) settings() []setting {
+	return []setting{
+		text("client.id", &c.ClientID),
+		list("bootstrap.servers", &c.Bootstrap),
+		millis("request.timeout.ms", &c.RequestTimeout, 1, math.MaxInt32),
+		millis("retry.backoff.ms", &c.RetryBackoff, 0, math.MaxInt32),
+		millis("retry.backoff.max.ms", &c.RetryBackoffMax, 0, math.MaxInt32),
+		millis("reconnect.backoff.ms", &c.ReconnectBackoff, 0, math.MaxInt32),
+		millis("reconnect.backoff.max.ms", &c.ReconnectBackoffMax, 0, math.MaxInt32),
+		millis("socket.connection.setup.timeout.ms", &c.SetupTimeout, 1, math.MaxInt32),
+		millis("socket.connection.setup.timeout.max.ms", &c.SetupTimeoutMax, 1, math.MaxInt32),
+		millis("connections.max.idle.ms", &c.MaxIdle, 1, math.MaxInt32),
+		millis("metadata.max.age.ms", &c.MetadataMaxAge, 1, math.MaxInt32),
+		millis("default.api.timeout.ms", &c.APITimeout, 0, math.MaxInt32),
+	}
+}
+
+func (c *Common) validate() error {
+	if c.ClientID == "" {
+		return fmt.Errorf("client.id is empty; every client of a run needs a name of its own")
+	}
+	if len(c.Bootstrap) == 0 {
+		return fmt.Errorf("bootstrap.servers is empty; want host:port, several separated by commas")
+	}
+	return nil
+}

@@ -1,0 +1,229 @@
+package client
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"gregor/core/env"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// metadata is what the client knows of the cluster. Topics are those somebody asked for, which bounds it.
+type metadata struct {
+	clusterID  string
+	controller int32
+	brokers    []brokerInfo // sorted by id
+	topics     []string     // wanted, sorted
+	info       map[string]*topicInfo
+	version    int // counts the answers that changed anything a client looks at
+
+	inFlight  bool
+	wanted    bool        // before the age limit
+	updatedAt env.Instant // of the last answer
+	fresh     bool        // there was one
+	retryAt   env.Instant
+	failures  int
+}
+
+type brokerInfo struct {
+	id   int32
+	addr string
+}
+
+// topicInfo is one topic as last seen.
+type topicInfo struct {
+	name       string
+	id         env.UUID // zero: not known
+	code       int16
+	partitions []partitionInfo // by number
+}
+
+type partitionInfo struct {
+	leader int32 // -1: none
+	epoch  env.LeaderEpoch
+}
+
+func newMetadata() metadata {
+	return metadata{info: map[string]*topicInfo{}, wanted: true, controller: -1}
+}
+
+// add makes a topic one of those that are asked for.
+func (m *metadata) add(topic string) {
+	i, found := slices.BinarySearch(m.topics, topic)
+	if found {
+		return
+	}
+	m.topics = slices.Insert(m.topics, i, topic)
+	m.wanted = true
+}
+
+func (m *metadata) due(now env.Now, maxAge time.Duration) bool {
+	return !m.inFlight && m.deadline(maxAge) <= now.Mono
+}
+
+func (m *metadata) deadline(maxAge time.Duration) env.Instant {
+	switch {
+	case m.inFlight:
+		return env.Never // its time-out is the connection's
+	case m.wanted || !m.fresh:
+		return m.retryAt
+	}
+	return max(m.retryAt, m.updatedAt.Add(maxAge))
+}
+
+func (m *metadata) request(autoCreate bool) *kmsg.MetadataRequest {
+	req := kmsg.NewPtrMetadataRequest()
+	req.AllowAutoTopicCreation = autoCreate
+	req.Topics = []kmsg.MetadataRequestTopic{}
+	for _, name := range m.topics {
+		t := kmsg.NewMetadataRequestTopic()
+		t.Topic = kmsg.StringPtr(name)
+		req.Topics = append(req.Topics, t)
+	}
+	return req
+}
+
+func (m *metadata) failed(now env.Now, p *pool) {
+	m.inFlight = false
+	m.failures++
+	m.retryAt = now.Mono.Add(backoff(p.cfg.RetryBackoff, p.cfg.RetryBackoffMax, m.failures, &p.rnd))
+}
+
+// forget goes back to the bootstrap addresses.
+func (m *metadata) forget() { m.brokers, m.clusterID, m.wanted = nil, "", true }
+
+func (m *metadata) answered(now env.Now, p *pool, asked []string, resp *kmsg.MetadataResponse) {
+	if resp.ErrorCode != none {
+		if resp.ErrorCode == rebootstrapRequired {
+			m.forget()
+		}
+		m.failed(now, p)
+		return
+	}
+	m.inFlight, m.fresh, m.updatedAt, m.failures = false, true, now.Mono, 0
+	m.retryAt = now.Mono.Add(p.cfg.RetryBackoff)
+	m.wanted = !slices.Equal(asked, m.topics) // somebody asked for more while it was on its way
+	m.controller = resp.ControllerID
+	if resp.ClusterID != nil {
+		m.clusterID = *resp.ClusterID
+	}
+	m.takeBrokers(p, resp.Brokers)
+	for i := range resp.Topics {
+		m.takeTopic(&resp.Topics[i])
+	}
+	m.version++
+}
+
+// takeBrokers replaces the brokers. Connections to those gone or moved are dropped, which keeps them bounded.
+func (m *metadata) takeBrokers(p *pool, brokers []kmsg.MetadataResponseBroker) {
+	if len(brokers) == 0 {
+		return // a broker that has only just started; those known are a better guess
+	}
+	m.brokers = m.brokers[:0]
+	for _, b := range brokers {
+		m.brokers = append(m.brokers, brokerInfo{b.NodeID, fmt.Sprintf("%s:%d", b.Host, b.Port)})
+	}
+	slices.SortFunc(m.brokers, func(a, b brokerInfo) int { return int(a.id) - int(b.id) })
+	p.dropStrangers()
+}
+
+// dropStrangers forgets idle entries of brokers that are gone or have another address.
+func (p *pool) dropStrangers() {
+	p.conns = slices.DeleteFunc(p.conns, func(c *conn) bool {
+		if c.peer.id < 0 || p.meta.address(c.peer.id) == c.addr {
+			return false
+		}
+		if len(c.inFlight) > 0 || c.state == dialing {
+			return false // ends by itself: answered, timed out or refused
+		}
+		p.retire(c)
+		return true
+	})
+}
+
+func (m *metadata) address(id int32) string {
+	i, found := slices.BinarySearchFunc(m.brokers, id, func(b brokerInfo, id int32) int { return int(b.id) - int(id) })
+	if !found {
+		return ""
+	}
+	return m.brokers[i].addr
+}
+
+func (m *metadata) takeTopic(t *kmsg.MetadataResponseTopic) {
+	if t.Topic == nil {
+		return
+	}
+	old := m.info[*t.Topic]
+	next := &topicInfo{name: *t.Topic, id: env.UUID(t.TopicID), code: t.ErrorCode}
+	if t.ErrorCode != none {
+		m.wanted = m.wanted || retriable(t.ErrorCode)
+		if old != nil && retriable(t.ErrorCode) && t.ErrorCode != unknownTopicOrPartition {
+			return // what was known may still serve
+		}
+	}
+	same := old != nil && old.id == next.id
+	for _, p := range t.Partitions {
+		if p.Partition < 0 || int(p.Partition) > len(t.Partitions) {
+			continue
+		}
+		for int(p.Partition) >= len(next.partitions) {
+			next.partitions = append(next.partitions, partitionInfo{leader: -1, epoch: env.NoEpoch})
+		}
+		next.partitions[p.Partition] = newer(old, same, &p)
+		m.wanted = m.wanted || next.partitions[p.Partition].leader < 0
+	}
+	m.info[next.name] = next
+}
+
+// newer keeps the leader already known if its epoch is above the answer's: brokers learn of elections at
+// different times (KIP-320).
+func newer(old *topicInfo, same bool, p *kmsg.MetadataResponseTopicPartition) partitionInfo {
+	next := partitionInfo{p.Leader, env.LeaderEpoch(p.LeaderEpoch)}
+	if same && int(p.Partition) < len(old.partitions) {
+		if was := old.partitions[p.Partition]; next.epoch != env.NoEpoch && was.epoch > next.epoch {
+			return was
+		}
+	}
+	return next
+}
+
+// topic is what is known of a topic that exists, or nil.
+func (m *metadata) topic(name string) *topicInfo {
+	if t := m.info[name]; t != nil && t.code == none && len(t.partitions) > 0 {
+		return t
+	}
+	return nil
+}
+
+// leader is who leads the partition, if anybody is known to.
+func (m *metadata) leader(tp env.TopicPartition) (partitionInfo, bool) {
+	t := m.topic(tp.Topic)
+	if t == nil || int(tp.Partition) >= len(t.partitions) || t.partitions[tp.Partition].leader < 0 {
+		return partitionInfo{leader: -1, epoch: env.NoEpoch}, false
+	}
+	return t.partitions[tp.Partition], true
+}
+
+// hint takes a leader a broker named in an error (KIP-951).
+func (m *metadata) hint(tp env.TopicPartition, leader int32, epoch env.LeaderEpoch) {
+	t := m.topic(tp.Topic)
+	if t == nil || int(tp.Partition) >= len(t.partitions) || m.address(leader) == "" {
+		return
+	}
+	if t.partitions[tp.Partition].epoch < epoch {
+		t.partitions[tp.Partition] = partitionInfo{leader, epoch}
+		m.version++
+	}
+}
+
+// nameOf finds the wanted topic with this id.
+func (m *metadata) nameOf(id env.UUID) (string, bool) {
+	for _, name := range m.topics {
+		if t := m.info[name]; t != nil && t.id == id && id != (env.UUID{}) {
+			return name, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,170 @@
+package wire
+
+import (
+	"math"
+
+	"gregor/core/env"
+)
+
+// Fetch (key 1): 4-18.
+//
+//	4     isolation level; record batches (magic 2). 0-3 went with Kafka 4.0 (KIP-896)
+//	5     log start offset, both ways
+//	6     KAFKA_STORAGE_ERROR may come back
+//	7     incremental fetch sessions (KIP-227)
+//	9     the leader epoch the client knows (KIP-320)
+//	10    zstd batches may come back (KIP-110)
+//	11    rack of the client, preferred replica in the response (KIP-392)
+//	12    flexible; last fetched epoch, diverging epoch (KIP-595)
+//	13    topic ids in place of names (KIP-516)
+//	14    OFFSET_MOVED_TO_TIERED_STORAGE may come back (KIP-405)
+//	15    replica id and epoch move to a tag (KIP-903)
+//	16    the response hints at the current leader's endpoint (KIP-951)
+//	17    directory id of a following controller (KIP-853)
+//	18    high watermark the replica knows (KIP-1166)
+var fetchAPI = API{Key: 1, Name: "Fetch", Min: 4, Max: 18, Served: 4, FlexibleFrom: 12}
+
+// Fetch is a decoded fetch request. It and all its slices belong to a pooled Request; nothing in it points
+// into the frame.
+type Fetch struct {
+	ClusterID       string          // v12+, "" if not given
+	Replica         env.NodeID      // -1: a consumer
+	ReplicaEpoch    env.BrokerEpoch // v15+, -1 if not given
+	MaxWaitMillis   int32
+	MinBytes        int32
+	MaxBytes        int32
+	ReadCommitted   bool
+	SessionID       int32 // v7+, else 0
+	SessionEpoch    int32 // v7+, else -1: no session
+	Topics          []FetchTopic
+	ForgottenTopics []ForgottenTopic // v7+
+	Rack            string           // v11+
+}
+
+// FetchTopic is one topic of a Fetch: named up to version 12, by id from 13 on.
+type FetchTopic struct {
+	Topic      string
+	TopicID    env.UUID
+	Partitions []FetchPartition
+}
+
+// FetchPartition asks for the records of one partition.
+type FetchPartition struct {
+	Partition          env.PartitionID
+	CurrentLeaderEpoch env.LeaderEpoch // v9+, else env.NoEpoch
+	FetchOffset        env.Offset
+	LastFetchedEpoch   env.LeaderEpoch // v12+, else env.NoEpoch
+	LogStart           env.Offset      // of the following replica; v5+, else -1
+	MaxBytes           int32
+	DirectoryID        env.UUID   // v17+
+	HighWatermark      env.Offset // v18+, else the largest offset: not supported
+}
+
+// ForgottenTopic lists partitions that leave the fetch session.
+type ForgottenTopic struct {
+	Topic      string
+	TopicID    env.UUID
+	Partitions []env.PartitionID
+}
+
+func (f *Fetch) read(r *reader, version int16, n *names) {
+	*f = Fetch{Replica: -1, ReplicaEpoch: -1, SessionEpoch: -1,
+		Topics: f.Topics[:0], ForgottenTopics: f.ForgottenTopics[:0]}
+	if version <= 14 {
+		f.Replica = env.NodeID(r.int32())
+	}
+	f.MaxWaitMillis, f.MinBytes, f.MaxBytes = r.int32(), r.int32(), r.int32()
+	f.ReadCommitted = r.int8() == 1
+	if version >= 7 {
+		f.SessionID, f.SessionEpoch = r.int32(), r.int32()
+	}
+	f.readTopics(r, version, n)
+	if version >= 7 {
+		f.readForgotten(r, version, n)
+	}
+	if version >= 11 {
+		f.Rack = n.of(r.string())
+	}
+	r.eachTag(func(tag uint32, r *reader) { f.readTag(tag, r, version, n) })
+}
+
+func (f *Fetch) readTag(tag uint32, r *reader, version int16, n *names) {
+	switch {
+	case tag == 0:
+		f.ClusterID = n.of(r.nullableString())
+	case tag == 1 && version >= 15:
+		f.Replica, f.ReplicaEpoch = env.NodeID(r.int32()), env.BrokerEpoch(r.int64())
+		r.eachTag(nil)
+	}
+}
+
+func (f *Fetch) readTopics(r *reader, version int16, n *names) {
+	for left := r.array(topicLeast(r.flexible, version >= 13)); left > 0 && r.err == nil; left-- {
+		f.Topics = grow(f.Topics)
+		f.Topics[len(f.Topics)-1].read(r, version, n)
+	}
+}
+
+func (f *Fetch) readForgotten(r *reader, version int16, n *names) {
+	for left := r.array(topicLeast(r.flexible, version >= 13)); left > 0 && r.err == nil; left-- {
+		f.ForgottenTopics = grow(f.ForgottenTopics)
+		f.ForgottenTopics[len(f.ForgottenTopics)-1].read(r, version, n)
+	}
+}
+
+func (t *FetchTopic) read(r *reader, version int16, n *names) {
+	t.Topic, t.TopicID = r.topic(version >= 13, n)
+	t.Partitions = t.Partitions[:0]
+	for left := r.array(partitionLeast(version)); left > 0 && r.err == nil; left-- {
+		t.Partitions = grow(t.Partitions)
+		t.Partitions[len(t.Partitions)-1].read(r, version)
+	}
+	r.eachTag(nil)
+}
+
+func partitionLeast(version int16) int {
+	switch {
+	case version >= 12:
+		return 33
+	case version >= 9:
+		return 28
+	case version >= 5:
+		return 24
+	}
+	return 16
+}
+
+func (p *FetchPartition) read(r *reader, version int16) {
+	*p = FetchPartition{Partition: env.PartitionID(r.int32()), CurrentLeaderEpoch: env.NoEpoch,
+		LastFetchedEpoch: env.NoEpoch, LogStart: -1, HighWatermark: math.MaxInt64}
+	if version >= 9 {
+		p.CurrentLeaderEpoch = env.LeaderEpoch(r.int32())
+	}
+	p.FetchOffset = env.Offset(r.int64())
+	if version >= 12 {
+		p.LastFetchedEpoch = env.LeaderEpoch(r.int32())
+	}
+	if version >= 5 {
+		p.LogStart = env.Offset(r.int64())
+	}
+	p.MaxBytes = r.int32()
+	r.eachTag(func(tag uint32, r *reader) { p.readTag(tag, r, version) })
+}
+
+func (p *FetchPartition) readTag(tag uint32, r *reader, version int16) {
+	switch {
+	case tag == 0 && version >= 17:
+		p.DirectoryID = r.uuid()
+	case tag == 1 && version >= 18:
+		p.HighWatermark = env.Offset(r.int64())
+	}
+}
+
+func (t *ForgottenTopic) read(r *reader, version int16, n *names) {
+	t.Topic, t.TopicID = r.topic(version >= 13, n)
+	t.Partitions = t.Partitions[:0]
+	for left := r.array(4); left > 0 && r.err == nil; left-- {
+		t.Partitions = append(t.Partitions, env.PartitionID(r.int32()))
+	}
+	r.eachTag(nil)
+}

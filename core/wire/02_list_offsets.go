@@ -1,0 +1,26 @@
+package wire
+
+// ListOffsets (key 2): 1-11.
+//
+//	1     one offset a partition, by timestamp (KIP-79): -1 latest, -2 earliest. 0 went with Kafka 4.0 (KIP-896)
+//	2     isolation level; throttle after the response
+//	4     leader epoch, both ways (KIP-320)
+//	6     flexible
+//	7     -3: the record with the largest timestamp (KIP-734)
+//	8     -4: the earliest offset on local disk (KIP-405)
+//	9     -5: the latest offset in tiered storage (KIP-1005)
+//	10    how long the broker may take for what is in tiered storage (KIP-1075)
+//	11    -6: the earliest offset that is not in tiered storage yet (KIP-1023)
+var listOffsetsAPI = API{Key: 2, Name: "ListOffsets", Min: 1, Max: 11, Served: 1, FlexibleFrom: 6, body: newShape(`
+	replica int32
+	isolation int8 2+
+	topics []struct {
+		name string
+		partitions []struct {
+			partition int32
+			leaderEpoch int32 4+
+			timestamp int64
+		}
+	}
+	timeout int32 10+
+`)}

@@ -1,0 +1,19 @@
+package wire
+
+// SyncGroup (key 14): 0-5.
+//
+//	3     static members (KIP-345)
+//	4     flexible
+//	5     protocol type and name, both ways (KIP-559)
+var syncGroupAPI = API{Key: 14, Name: "SyncGroup", Min: 0, Max: 5, Served: 0, FlexibleFrom: 4, body: newShape(`
+	group string
+	generation int32
+	member string
+	instance ?string 3+
+	protocolType ?string 5+
+	protocol ?string 5+
+	assignments []struct {
+		member string
+		assignment bytes
+	}
+`)}

@@ -1,0 +1,17 @@
+package wire
+
+// DeleteTopics (key 20): 1-6.
+//
+//	1     throttle in the response. 0 went with Kafka 4.0 (KIP-896)
+//	3     TOPIC_DELETION_DISABLED may come back
+//	4     flexible
+//	5     error message; THROTTLING_QUOTA_EXCEEDED may come back (KIP-599)
+//	6     by name or by id (KIP-516)
+var deleteTopicsAPI = API{Key: 20, Name: "DeleteTopics", Min: 1, Max: 6, Served: 1, FlexibleFrom: 4, body: newShape(`
+	names []string 1-5
+	topics []struct 6+ {
+		name ?string
+		id uuid
+	}
+	timeout int32
+`)}

@@ -1,0 +1,17 @@
+package wire
+
+// CreatePartitions (key 37): 0-3.
+//
+//	2     flexible
+//	3     THROTTLING_QUOTA_EXCEEDED may come back (KIP-599)
+var createPartitionsAPI = API{Key: 37, Name: "CreatePartitions", Min: 0, Max: 3, Served: 0, FlexibleFrom: 2, body: newShape(`
+	topics []struct {
+		name string
+		count int32
+		assignments []?struct {
+			brokers []int32
+		}
+	}
+	timeout int32
+	validateOnly bool
+`)}

@@ -1,0 +1,71 @@
+package wire
+
+import (
+	"slices"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// API is one row of the routing table: an API this broker serves, in Kafka 4.4's version range.
+type API struct {
+	Key          int16
+	Name         string // Kafka's
+	Min, Max     int16  // as advertised in ApiVersions
+	Served       int16  // the first version that gets more than UNSUPPORTED_VERSION; Min but for Produce
+	FlexibleFrom int16  // the first version with compact lengths and tags; above Max if none is
+	body         shape  // of the request; empty for Produce and Fetch, which are decoded by hand
+}
+
+// Has reports whether the version is one that requests may come in.
+func (a *API) Has(version int16) bool { return version >= a.Min && version <= a.Max }
+
+// Flexible reports whether requests and responses of the version are flexible (KIP-482).
+func (a *API) Flexible(version int16) bool { return version >= a.FlexibleFrom }
+
+// never is the FlexibleFrom of an API that is not flexible in any version.
+const never = 1 << 14
+
+// apis is the routing table, by key.
+var apis = [...]*API{
+	&produceAPI, &fetchAPI, &listOffsetsAPI, &metadataAPI, &offsetCommitAPI, &offsetFetchAPI, &findCoordinatorAPI,
+	&joinGroupAPI, &heartbeatAPI, &leaveGroupAPI, &syncGroupAPI, &describeGroupsAPI, &listGroupsAPI, &apiVersionsAPI,
+	&createTopicsAPI, &deleteTopicsAPI, &deleteRecordsAPI, &initProducerIDAPI, &offsetForLeaderEpochAPI,
+	&describeConfigsAPI, &alterConfigsAPI, &describeLogDirsAPI, &createPartitionsAPI, &deleteGroupsAPI,
+	&incrementalAlterConfigsAPI, &offsetDeleteAPI, &describeClusterAPI, &describeProducersAPI, &listConfigResourcesAPI,
+	&describeTopicPartitionsAPI,
+}
+
+var apiByKey = indexAPIs()
+
+func indexAPIs() (byKey [128]*API) {
+	for _, a := range apis {
+		byKey[a.Key] = a
+	}
+	return byKey
+}
+
+// APIs lists what is served, by key.
+func APIs() []API {
+	table := make([]API, 0, len(apis))
+	for _, a := range apis {
+		table = append(table, *a)
+	}
+	slices.SortFunc(table, func(a, b API) int { return int(a.Key) - int(b.Key) })
+	return table
+}
+
+// Lookup finds an API by its key; nil if it is not served.
+func Lookup(key int16) *API {
+	if key < 0 || int(key) >= len(apiByKey) {
+		return nil
+	}
+	return apiByKey[key]
+}
+
+// APIName is Kafka's name of any API key, served or not.
+func APIName(key int16) string {
+	if a := Lookup(key); a != nil {
+		return a.Name
+	}
+	return kmsg.NameForKey(key)
+}

@@ -1,0 +1,106 @@
+package wire
+
+import (
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+)
+
+// ClientProtocol is the client's half of a connection: responses come in. It only frames them, since what a
+// frame holds depends on the request it answers; Decode returns the frame as []byte.
+type ClientProtocol struct{ limits Limits }
+
+var _ env.Protocol = (*ClientProtocol)(nil)
+
+// NewClient makes a client's Protocol. Of limits it uses FrameBytes.
+func NewClient(limits Limits) *ClientProtocol { return &ClientProtocol{limits: limits.withDefaults()} }
+
+// FrameSize implements env.Protocol.
+func (p *ClientProtocol) FrameSize(head []byte) (int, error) {
+	return frameSize(head, p.limits.FrameBytes, "the client's frame cap")
+}
+
+// Decode implements env.Protocol: it returns the frame, length prefix included, as []byte.
+func (p *ClientProtocol) Decode(frame []byte, _ any) (any, error) {
+	if len(frame) < 8 {
+		return nil, fmt.Errorf("%w: a response of %d bytes", errFrame, len(frame))
+	}
+	return frame, nil
+}
+
+// AppendRequest appends a whole request frame: length prefix, header version 1 (2 if the body is flexible), body.
+// The client id stays a plain string in both (KIP-482).
+func AppendRequest(dst []byte, req kmsg.Request, correlationID int32, clientID string) []byte {
+	start := len(dst)
+	dst = append(dst, 0, 0, 0, 0)
+	dst = appendInt16(dst, req.Key())
+	dst = appendInt16(dst, req.GetVersion())
+	dst = appendInt32(dst, correlationID)
+	dst = appendString(dst, false, clientID)
+	dst = appendNoTags(dst, req.IsFlexible())
+	return endFrame(req.AppendTo(dst), start)
+}
+
+// CorrelationID is the correlation id of a response frame, which says what request it answers.
+func CorrelationID(frame []byte) (int32, error) {
+	if len(frame) < 8 {
+		return 0, fmt.Errorf("%w: a response of %d bytes", errFrame, len(frame))
+	}
+	return int32(be32(frame[4:])), nil
+}
+
+// DecodeResponse decodes the response frame to a request of this key and version. Byte slices in it (fetched
+// records) point into frame. An ApiVersions response that says UNSUPPORTED_VERSION comes as version 0, whatever
+// was asked for (KIP-511).
+func DecodeResponse(frame []byte, key, version int16) (kmsg.Response, error) {
+	resp := kmsg.ResponseForKey(key)
+	if resp == nil {
+		panic(fmt.Sprintf("wire: DecodeResponse of API key %d, which kmsg does not know; was the request's key passed?", key))
+	}
+	resp.SetVersion(version)
+	r := reader{src: frame, at: min(8, len(frame)), tags: DefaultTags, flexible: flexibleResponseHeader(resp)}
+	r.eachTag(nil)
+	body := frame[r.at:]
+	if key == apiVersionsAPI.Key && len(body) >= 2 && ErrorCode(be16(body)) == UnsupportedVersion {
+		resp.SetVersion(0)
+	}
+	if r.err == nil {
+		r.err = resp.ReadFrom(body)
+	}
+	if r.err != nil {
+		return nil, fmt.Errorf("%w: %s v%d response: %w", errFrame, APIName(key), version, r.err)
+	}
+	return resp, nil
+}
+
+// Versions is what a client and its broker have in common.
+type Versions struct{ ranges [128]versionRange }
+
+type versionRange struct {
+	min, max int16
+	served   bool
+}
+
+// Negotiate takes a broker's answer to ApiVersions.
+func Negotiate(resp *kmsg.ApiVersionsResponse) *Versions {
+	v := new(Versions)
+	for _, k := range resp.ApiKeys {
+		if k.ApiKey >= 0 && int(k.ApiKey) < len(v.ranges) {
+			v.ranges[k.ApiKey] = versionRange{k.MinVersion, k.MaxVersion, true}
+		}
+	}
+	return v
+}
+
+// Of is the highest version of the API that both sides know; false if there is none. upTo caps it further.
+func (v *Versions) Of(key, upTo int16) (int16, bool) {
+	api := Lookup(key)
+	if api == nil || !v.ranges[key].served {
+		return 0, false
+	}
+	theirs := v.ranges[key]
+	best := min(api.Max, theirs.max, upTo)
+	return best, best >= max(api.Served, theirs.min)
+}

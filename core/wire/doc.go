@@ -1,0 +1,24 @@
+// Package wire is Kafka's protocol as pure functions: frames, headers, the table of APIs this broker serves,
+// requests in and responses out. It is both halves of a connection: a broker's ([Protocol],
+// [AppendResponse]) and a client's ([ClientProtocol], [AppendRequest], [DecodeResponse], [Negotiate]).
+//
+// What it promises:
+//
+//   - Whatever bytes arrive, decoding ends in a request or in one clear error. It never panics, and what it
+//     allocates is bounded: a frame's structure is walked against the API's shape, and its elements and tags
+//     are counted, before anything is allocated for them (limits.go states the bounds, hostile_test.go
+//     measures them).
+//   - Produce and Fetch requests are decoded by hand into slices that are used again: no allocation in steady
+//     state. The record batches of a Produce are validated here, on the connection's goroutine; one bad batch
+//     becomes an error code of its partition, never the end of the connection.
+//   - A Fetch response is a list of [env.Segment]: record bytes are never copied.
+//
+// The strings of a request are its own and may be kept. Byte slices (Records, Batches) point into the frame
+// and live until Buffer.Release; the bytes inside a kmsg Body are its own too.
+//
+// What it does not do: it keeps no state between frames, decides nothing about topics or groups, and knows no
+// sockets. kmsg is the codec of every API but Produce requests and responses and Fetch requests and responses.
+//
+// There is one file per API that has something to say (00_produce.go, 01_fetch.go, …), opening with its
+// versions and what each one changed.
+package wire

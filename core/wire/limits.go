@@ -1,0 +1,55 @@
+package wire
+
+import "fmt"
+
+// Limits bound what one frame may hold and cost. The zero value of a field means its default.
+//
+// Kafka has one limit for all frames (socket.request.max.bytes) and refuses an array of more than 1,000,000
+// elements and more than 10,000 tagged fields (since 4.4). Here the elements and the tags of the whole frame
+// are counted together, and only Produce, whose bytes are records that stay where they are, may use the full
+// frame size.
+type Limits struct {
+	FrameBytes   int // socket.request.max.bytes: any frame, without its length prefix; default 104857600
+	RequestBytes int // any request but Produce; default 8 MiB
+	Elements     int // array elements of one frame, nested ones included; default 1,000,000
+	Tags         int // tagged fields of one frame; default 10,000
+	BatchBytes   int // uncompressed bytes of one produced batch; default 256 MiB
+}
+
+// The defaults of Limits.
+const (
+	DefaultFrameBytes   = 104857600
+	DefaultRequestBytes = 8 << 20
+	DefaultElements     = 1_000_000
+	DefaultTags         = 10_000
+)
+
+func (l Limits) withDefaults() Limits {
+	l.FrameBytes = orDefault(l.FrameBytes, DefaultFrameBytes)
+	l.RequestBytes = orDefault(l.RequestBytes, DefaultRequestBytes)
+	l.Elements = orDefault(l.Elements, DefaultElements)
+	l.Tags = orDefault(l.Tags, DefaultTags)
+	return l
+}
+
+func orDefault(n, def int) int {
+	if n == 0 {
+		return def
+	}
+	return n
+}
+
+// frameSize reads the length prefix at head and checks it against the cap; zero asks for more bytes.
+func frameSize(head []byte, limit int, name string) (int, error) {
+	if len(head) < 4 {
+		return 0, nil
+	}
+	n := int32(be32(head))
+	switch {
+	case n < 0:
+		return 0, fmt.Errorf("%w: negative size %d", errFrame, n)
+	case int(n) > limit:
+		return 0, fmt.Errorf("%w: size %d is above %s=%d", errFrame, n, name, limit)
+	}
+	return 4 + int(n), nil
+}

@@ -1,0 +1,106 @@
+package wire
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// Request is one decoded request. Of Produce, Fetch and Body exactly one is set, unless Unsupported.
+//
+// Requests are pooled: once its Buffer is released, neither the Request nor what Produce and Fetch point to may
+// be touched. Strings, and Body with all that is in it, may be kept.
+type Request struct {
+	Key           int16
+	Version       int16
+	CorrelationID int32
+	ClientID      string // "" if null
+	Body          kmsg.Request
+	Produce       *Produce
+	Fetch         *Fetch
+	Unsupported   bool // the API is served, but not in this version: only the fields above Body are set
+
+	produce  Produce
+	fetch    Fetch
+	names    names
+	elements int // the frame held
+}
+
+// keptElements is how many array elements a Request may have held and still be used again: a rare large
+// request must not pin its memory in the pool.
+const keptElements = 4096
+
+// pooled empties a Request for its next use, or makes one.
+func pooled(reuse any) *Request {
+	q, ok := reuse.(*Request)
+	if !ok || q == nil || q.elements > keptElements {
+		return new(Request)
+	}
+	q.Body, q.Produce, q.Fetch, q.Unsupported = nil, nil, nil, false
+	return q
+}
+
+// String names a request in one line of a log.
+func (q *Request) String() string {
+	return fmt.Sprintf("%s v%d correlation=%d client=%q", APIName(q.Key), q.Version, q.CorrelationID, q.ClientID)
+}
+
+// read decodes a frame without its length prefix.
+func (q *Request) read(r *reader, lim *Limits) error {
+	q.Key, q.Version, q.CorrelationID = r.int16(), r.int16(), r.int32()
+	q.ClientID = q.names.of(r.nullableString())
+	if r.err != nil {
+		return fmt.Errorf("request header: %w", r.err)
+	}
+	api := Lookup(q.Key)
+	switch {
+	case api == nil:
+		return fmt.Errorf("%w: API key %d (%s) is not served", errFrame, q.Key, APIName(q.Key))
+	case !api.Has(q.Version):
+		q.Unsupported = true
+		return nil
+	case q.Key != produceAPI.Key && len(r.src) > lim.RequestBytes:
+		return fmt.Errorf("%w: %s: size %d is above the cap of %d for all but Produce", errFrame, q, len(r.src), lim.RequestBytes)
+	}
+	r.flexible = api.Flexible(q.Version)
+	r.eachTag(nil)
+	q.readBody(r, api, lim)
+	q.elements = lim.Elements - r.elements
+	if r.err != nil {
+		return fmt.Errorf("%s: %w", q, r.err)
+	}
+	return nil
+}
+
+func (q *Request) readBody(r *reader, api *API, lim *Limits) {
+	switch api {
+	case &produceAPI:
+		q.produce.read(r, q.Version, &q.names)
+		q.Produce = &q.produce
+	case &fetchAPI:
+		q.fetch.read(r, q.Version, &q.names)
+		q.Fetch = &q.fetch
+	default:
+		q.Body = readBody(r, api, q.Version, lim)
+	}
+}
+
+// readBody walks the body, and only then lets kmsg decode it, from a copy where kmsg would keep pieces of it.
+func readBody(r *reader, api *API, version int16, lim *Limits) kmsg.Request {
+	body := r.src[r.at:]
+	tags := r.tags
+	api.body.walk(r, version)
+	if r.err != nil {
+		return nil
+	}
+	if r.tags < tags || api.body.holdsBytes() {
+		body = slices.Clone(body)
+	}
+	req := kmsg.RequestForKey(api.Key)
+	req.SetVersion(version)
+	if err := req.ReadFrom(body); err != nil {
+		r.fail("%v", err)
+	}
+	return req
+}

@@ -1,0 +1,177 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// Set is a table of definitions, sorted by name.
+type Set struct {
+	what   string // "broker", "topic", "group"
+	defs   []Def
+	byName map[string]int
+}
+
+// Brokers, Topics and Groups are the tables of the three kinds of configs.
+var (
+	Brokers = newSet("broker", slices.Concat(brokerDefs, unusedBrokerDefs()))
+	Topics  = newSet("topic", topicDefs)
+	Groups  = newSet("group", groupDefs)
+)
+
+func newSet(what string, defs []Def) *Set {
+	defs = slices.Clone(defs)
+	slices.SortFunc(defs, func(a, b Def) int { return strings.Compare(a.Name, b.Name) })
+	s := &Set{what: what, defs: defs, byName: make(map[string]int, len(defs))}
+	for i := range defs {
+		if _, twice := s.byName[defs[i].Name]; twice {
+			panic("config: " + what + " config " + defs[i].Name + " is defined twice")
+		}
+		s.byName[defs[i].Name] = i
+		if defs[i].Doc == "" {
+			defs[i].Doc = "Known, " + defs[i].Unused
+		}
+	}
+	if what == "broker" {
+		shareSynonyms(s)
+	}
+	return s
+}
+
+// shareSynonyms gives each broker config of a family (log.retention.ms, .minutes, .hours) the whole family.
+func shareSynonyms(s *Set) {
+	for _, t := range topicDefs {
+		if len(t.Synonyms) < 2 {
+			continue
+		}
+		for _, syn := range t.Synonyms {
+			s.defs[s.byName[syn.Name]].Synonyms = t.Synonyms
+		}
+	}
+}
+
+// All returns every definition, sorted by name. It must not be changed.
+func (s *Set) All() []Def { return s.defs }
+
+// Lookup finds a definition by its exact name.
+func (s *Set) Lookup(name string) (*Def, bool) {
+	i, ok := s.byName[name]
+	if !ok {
+		return nil, false
+	}
+	return &s.defs[i], true
+}
+
+// find is Lookup for names a person wrote: a broker's listener prefix stands before names that may differ
+// per listener.
+func (s *Set) find(name string) (*Def, bool) {
+	if d, ok := s.Lookup(name); ok {
+		return d, true
+	}
+	if s.what != "broker" {
+		return nil, false
+	}
+	rest, ok := strings.CutPrefix(name, "listener.name.")
+	if !ok {
+		return nil, false
+	}
+	_, rest, ok = strings.Cut(rest, ".")
+	for ok {
+		if d, found := s.Lookup(rest); found {
+			return d, true
+		}
+		_, rest, ok = strings.Cut(rest, ".") // a SASL mechanism may stand between
+	}
+	return nil, false
+}
+
+// Nearest returns the name that was probably meant by one that does not exist, and why, or "" if none is near.
+func (s *Set) Nearest(name string) (near, why string) {
+	name = strings.ToLower(strings.TrimSpace(name))
+	if _, ok := s.Lookup(name); ok {
+		return name, ""
+	}
+	if near := s.otherTable(name); near != "" {
+		return near, " (" + name + " is the name of a " + other(s.what) + " config)"
+	}
+	dotted := strings.NewReplacer("_", ".", "-", ".").Replace(name)
+	best, bestDistance := "", 1+min(len(name)/3, 6)
+	for i := range s.defs {
+		if s.defs[i].Internal {
+			continue
+		}
+		if d := editDistance(dotted, s.defs[i].Name, bestDistance); d < bestDistance {
+			best, bestDistance = s.defs[i].Name, d
+		}
+	}
+	return best, ""
+}
+
+func other(what string) string {
+	if what == "broker" {
+		return "topic"
+	}
+	return "broker"
+}
+
+// otherTable finds what a name of the other table is called here.
+func (s *Set) otherTable(name string) string {
+	for i := range topicDefs {
+		t := &topicDefs[i]
+		if s.what == "broker" && t.Name == name && len(t.Synonyms) > 0 {
+			return t.Synonyms[0].Name
+		}
+		if s.what == "topic" && slices.ContainsFunc(t.Synonyms, func(y Synonym) bool { return y.Name == name }) {
+			return t.Name
+		}
+	}
+	return ""
+}
+
+const nameBytesMax = 128 // names longer than this are not compared
+
+// editDistance counts insertions, deletions, replacements and swaps of neighbours that make b of a; it gives
+// up with limit once the answer cannot be below it.
+func editDistance(a, b string, limit int) int {
+	if len(a) > nameBytesMax || len(b) > nameBytesMax || max(len(a)-len(b), len(b)-len(a)) >= limit {
+		return limit
+	}
+	var rows [3][nameBytesMax + 1]int
+	before, last, row := &rows[0], &rows[1], &rows[2]
+	for j := range len(b) + 1 {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+differ(a[i-1], b[j-1]))
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}
+
+func differ(a, b byte) int {
+	if a == b {
+		return 0
+	}
+	return 1
+}
+
+// quotedAlternatives writes names as "a", "b" or "c".
+func quotedAlternatives(names []string) string {
+	var b strings.Builder
+	for i, n := range names {
+		switch {
+		case i > 0 && i == len(names)-1:
+			b.WriteString(" or ")
+		case i > 0:
+			b.WriteString(", ")
+		}
+		b.WriteString(n)
+	}
+	return b.String()
+}

@@ -1,0 +1,70 @@
+package group
+
+import (
+	"time"
+
+	"gregor/core/env"
+)
+
+// Config is what a Coordinator is made with. Kafka's name of each setting is beside it.
+type Config struct {
+	Partitions             int32         // offsets.topic.num.partitions
+	MinSessionTimeout      time.Duration // group.min.session.timeout.ms
+	MaxSessionTimeout      time.Duration // group.max.session.timeout.ms
+	InitialRebalanceDelay  time.Duration // group.initial.rebalance.delay.ms
+	MaxSize                int           // group.max.size, members of one group
+	OffsetMetadataMaxBytes int           // offset.metadata.max.bytes; Kafka counts UTF-16 units, and so do we
+	OffsetsRetention       time.Duration // offsets.retention.minutes
+	RetentionCheckInterval time.Duration // offsets.retention.check.interval.ms
+	CommitTimeout          time.Duration // offsets.commit.timeout.ms, for every append
+
+	// NewMemberJoinTimeout puts out a new member whose JoinGroup has waited that long: its client may be gone,
+	// and a parked request cannot tell. Kafka fixes it at five minutes.
+	NewMemberJoinTimeout time.Duration
+	// MaxPendingJoins is how many members of one group may have been given an id and not come back with it.
+	MaxPendingJoins int
+	// MaxUnstoredGroups is how many groups may exist without a record or an offset in the log.
+	MaxUnstoredGroups int
+	// MaxAppendsInFlight is how many appends of one group may be without an outcome before commits are refused.
+	MaxAppendsInFlight int
+	// AuthorizedOperations is what DescribeGroups answers when asked: a bit field of ACL operations.
+	AuthorizedOperations int32
+
+	Topics Topics
+}
+
+// Topics is what the coordinator asks about topics.
+type Topics interface {
+	// IDOf returns the id of a topic that exists.
+	IDOf(name string) (env.UUID, bool)
+	// NameOf returns the name of the topic with this id, if it exists.
+	NameOf(id env.UUID) (string, bool)
+	// Exists reports whether the topic has this partition.
+	Exists(name string, partition env.PartitionID) bool
+}
+
+// DefaultConfig is Kafka's defaults. Topics is left to the caller.
+func DefaultConfig() Config {
+	return Config{
+		Partitions:             50,
+		MinSessionTimeout:      6 * time.Second,
+		MaxSessionTimeout:      30 * time.Minute,
+		InitialRebalanceDelay:  3 * time.Second,
+		MaxSize:                1<<31 - 1,
+		OffsetMetadataMaxBytes: 4096,
+		OffsetsRetention:       7 * 24 * time.Hour,
+		RetentionCheckInterval: 10 * time.Minute,
+		CommitTimeout:          5 * time.Second,
+		NewMemberJoinTimeout:   5 * time.Minute,
+		MaxPendingJoins:        10_000,
+		MaxUnstoredGroups:      100_000,
+		MaxAppendsInFlight:     4096,
+		AuthorizedOperations:   1<<3 | 1<<6 | 1<<8, // READ, DELETE, DESCRIBE
+	}
+}
+
+// ClientInfo is who sent a request, for ids and DescribeGroups.
+type ClientInfo struct {
+	ID   string // client.id
+	Host string // address without the port; Kafka writes it as /10.0.0.1
+}

@@ -1,6 +1,9 @@
 package wire
 
-import "gregor/core/env"
+import (
+	"gregor/core/env"
+	"gregor/core/record"
+)
 
 // Produce (key 0): 3-13 are served, 0-13 advertised.
 //
@@ -18,7 +21,7 @@ import "gregor/core/env"
 //	13    topic ids in place of names (KIP-516)
 var produceAPI = API{Key: 0, Name: "Produce", Min: 0, Max: 13, Served: 3, FlexibleFrom: 9}
 
-// Produce is a decoded produce request. It and all its slices belong to a pooled Request; Records and Batches
+// Produce is a decoded produce request. It and all its slices belong to a pooled Request; Records and Batch
 // point into the frame.
 type Produce struct {
 	TransactionalID string // "" if Transactional is false
@@ -36,10 +39,12 @@ type ProduceTopic struct {
 }
 
 // ProducePartition is what one partition shall append, already validated: either Err says why not (and ErrText
-// in words), or Batches holds exactly one batch, and Summaries what was found out about it.
+// in words), or Batch is the one batch it brings, and Summary what was found out about it.
 type ProducePartition struct {
 	Partition env.PartitionID
 	Records   []byte // as sent; nil if null
+	Batch     record.Batch
+	Summary   record.Summary
 	Err       ErrorCode
 	ErrText   string
 }
@@ -64,14 +69,13 @@ func (t *ProduceTopic) read(r *reader, version int16, n *names) {
 	t.Partitions = t.Partitions[:0]
 	for left := r.array(6); left > 0 && r.err == nil; left-- {
 		t.Partitions = grow(t.Partitions)
-		t.Partitions[len(t.Partitions)-1].read(r, version)
+		t.Partitions[len(t.Partitions)-1].read(r)
 	}
 	r.eachTag(nil)
 }
 
-func (p *ProducePartition) read(r *reader, version int16) {
-	p.Partition = env.PartitionID(r.int32())
-	p.Records = r.nullableBytes()
+func (p *ProducePartition) read(r *reader) {
+	*p = ProducePartition{Partition: env.PartitionID(r.int32()), Records: r.nullableBytes()}
 	r.eachTag(nil)
 }
 

@@ -62,8 +62,8 @@ func Lookup(key int16) *API {
 	return apiByKey[key]
 }
 
-// APIName is Kafka's name of any API key, served or not.
-func APIName(key int16) string {
+// Name is Kafka's name of an API key, served or not.
+func Name(key int16) string {
 	if a := Lookup(key); a != nil {
 		return a.Name
 	}

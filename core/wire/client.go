@@ -70,7 +70,7 @@ func DecodeResponse(frame []byte, key, version int16) (kmsg.Response, error) {
 		r.err = resp.ReadFrom(body)
 	}
 	if r.err != nil {
-		return nil, fmt.Errorf("%w: %s v%d response: %w", errFrame, APIName(key), version, r.err)
+		return nil, fmt.Errorf("%w: %s v%d response: %w", errFrame, Name(key), version, r.err)
 	}
 	return resp, nil
 }

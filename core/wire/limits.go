@@ -1,6 +1,10 @@
 package wire
 
-import "fmt"
+import (
+	"fmt"
+
+	"gregor/core/record"
+)
 
 // Limits bound what one frame may hold and cost. The zero value of a field means its default.
 //
@@ -13,7 +17,8 @@ type Limits struct {
 	RequestBytes int // any request but Produce; default 8 MiB
 	Elements     int // array elements of one frame, nested ones included; default 1,000,000
 	Tags         int // tagged fields of one frame; default 10,000
-	BatchBytes   int // uncompressed bytes of one produced batch; default 256 MiB
+	BatchBytes   int // what one compressed batch may become; default record.DefaultMaxUncompressed
+	PlainBytes   int // what all compressed batches of one frame may become together; default 256 MiB
 }
 
 // The defaults of Limits.
@@ -22,6 +27,7 @@ const (
 	DefaultRequestBytes = 8 << 20
 	DefaultElements     = 1_000_000
 	DefaultTags         = 10_000
+	DefaultPlainBytes   = 256 << 20
 )
 
 func (l Limits) withDefaults() Limits {
@@ -29,6 +35,8 @@ func (l Limits) withDefaults() Limits {
 	l.RequestBytes = orDefault(l.RequestBytes, DefaultRequestBytes)
 	l.Elements = orDefault(l.Elements, DefaultElements)
 	l.Tags = orDefault(l.Tags, DefaultTags)
+	l.BatchBytes = orDefault(l.BatchBytes, record.DefaultMaxUncompressed)
+	l.PlainBytes = orDefault(l.PlainBytes, DefaultPlainBytes)
 	return l
 }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/record"
 )
 
 // Request is one decoded request. Of Produce, Fetch and Body exactly one is set, unless Unsupported.
@@ -24,6 +26,7 @@ type Request struct {
 	produce  Produce
 	fetch    Fetch
 	names    names
+	scratch  record.Scratch
 	elements int // the frame held
 }
 
@@ -43,7 +46,7 @@ func pooled(reuse any) *Request {
 
 // String names a request in one line of a log.
 func (q *Request) String() string {
-	return fmt.Sprintf("%s v%d correlation=%d client=%q", APIName(q.Key), q.Version, q.CorrelationID, q.ClientID)
+	return fmt.Sprintf("%s v%d correlation=%d client=%q", Name(q.Key), q.Version, q.CorrelationID, q.ClientID)
 }
 
 // read decodes a frame without its length prefix.
@@ -56,7 +59,7 @@ func (q *Request) read(r *reader, lim *Limits) error {
 	api := Lookup(q.Key)
 	switch {
 	case api == nil:
-		return fmt.Errorf("%w: API key %d (%s) is not served", errFrame, q.Key, APIName(q.Key))
+		return fmt.Errorf("%w: API key %d (%s) is not served", errFrame, q.Key, Name(q.Key))
 	case !api.Has(q.Version):
 		q.Unsupported = true
 		return nil
@@ -78,16 +81,19 @@ func (q *Request) readBody(r *reader, api *API, lim *Limits) {
 	case &produceAPI:
 		q.produce.read(r, q.Version, &q.names)
 		q.Produce = &q.produce
+		if r.err == nil {
+			q.validate(lim)
+		}
 	case &fetchAPI:
 		q.fetch.read(r, q.Version, &q.names)
 		q.Fetch = &q.fetch
 	default:
-		q.Body = readBody(r, api, q.Version, lim)
+		q.Body = readBody(r, api, q.Version)
 	}
 }
 
 // readBody walks the body, and only then lets kmsg decode it, from a copy where kmsg would keep pieces of it.
-func readBody(r *reader, api *API, version int16, lim *Limits) kmsg.Request {
+func readBody(r *reader, api *API, version int16) kmsg.Request {
 	body := r.src[r.at:]
 	tags := r.tags
 	api.body.walk(r, version)

@@ -57,7 +57,7 @@ var typeWanted = [...]string{
 func (l Limit) takes(t Type, p parsed) bool {
 	lo, hi := l.Min, l.Max
 	if t == Double && l.Kind == Between {
-		lo, hi = lo*millionths, hi*millionths
+		lo, hi = lo*millionths, min(hi, maxLong/millionths)*millionths
 	}
 	switch l.Kind {
 	case Between:

@@ -76,7 +76,9 @@ func (p *propertyLines) next() (line string, number int, ok bool) {
 		if line == "" || line[0] == '#' || line[0] == '!' {
 			continue
 		}
-		return p.joined(line), number, true
+		if line = p.joined(line); line != "" {
+			return line, number, true
+		}
 	}
 	return "", 0, false
 }

@@ -1,0 +1,232 @@
+package config
+
+import (
+	"math"
+	"math/big"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func describedCount(b *Broker) int {
+	n := 0
+	for i := range Brokers.All() {
+		if !Brokers.All()[i].Internal || b.source[i] != Default {
+			n++
+		}
+	}
+	return n
+}
+
+func broker(t *testing.T, nameValues ...string) *Broker {
+	t.Helper()
+	b, err := NewBroker(entries(nameValues...))
+	require.NoError(t, err)
+	return b
+}
+
+func entries(nameValues ...string) (out []Entry) {
+	for i := 0; i < len(nameValues); i += 2 {
+		out = append(out, Entry{Name: nameValues[i], Value: nameValues[i+1]})
+	}
+	return out
+}
+
+func TestDefaultsOfATopic(t *testing.T) {
+	topic, err := broker(t).Topic(nil)
+	require.NoError(t, err)
+	require.Equal(t, int64(604800000), topic.Long("retention.ms"))
+	require.Equal(t, 1<<30, topic.SegmentBytes())
+	require.Equal(t, 50, topic.Percent("min.cleanable.dirty.ratio"))
+	require.Equal(t, int64(500000), topic.Millionths("min.cleanable.dirty.ratio"))
+	require.True(t, topic.Has("delete"))
+	require.False(t, topic.Has("compact"))
+	require.Equal(t, time.Duration(math.MaxInt64), topic.Millis("flush.ms"))
+	require.Equal(t, Default, topic.Source("retention.ms"))
+}
+
+func TestRetentionFallsBackThroughItsSynonyms(t *testing.T) {
+	for _, c := range []struct {
+		broker []string
+		want   int64
+		source Source
+	}{
+		{nil, 168 * 3600_000, Default},
+		{[]string{"log.retention.hours", "2"}, 7200_000, StaticBroker},
+		{[]string{"log.retention.hours", "2", "log.retention.minutes", "5"}, 300_000, StaticBroker},
+		{[]string{"log.retention.minutes", "5", "log.retention.ms", "77"}, 77, StaticBroker},
+		{[]string{"log.retention.hours", "-1"}, -1, StaticBroker},
+		{[]string{"log.retention.hours", "2147483647"}, 2147483647 * 3600_000, StaticBroker},
+	} {
+		topic, err := broker(t, c.broker...).Topic(nil)
+		require.NoError(t, err)
+		require.Equal(t, c.want, topic.Long("retention.ms"), "%v", c.broker)
+		require.Equal(t, c.source, topic.Source("retention.ms"), "%v", c.broker)
+	}
+}
+
+// TestDescribeLayers follows one value through all its layers; the order of synonyms is that of Kafka's
+// ConfigHelper: layer by layer, and within a layer by the order of the synonyms.
+func TestDescribeLayers(t *testing.T) {
+	b := broker(t, "log.retention.ms", "1000", "log.retention.minutes", "9")
+	b, err := b.With(entries("log.retention.ms", "3000"), entries("log.retention.ms", "2000"))
+	require.NoError(t, err)
+	topic, err := b.Topic(entries("retention.ms", "4000"))
+	require.NoError(t, err)
+	got := described(t, topic.Describe(), "retention.ms")
+	require.Equal(t, "4000", got.Text)
+	require.Equal(t, DynamicTopic, got.Source)
+	require.Equal(t, []SynonymValue{
+		{"retention.ms", "4000", DynamicTopic},
+		{"log.retention.ms", "3000", DynamicBroker},
+		{"log.retention.ms", "2000", DynamicDefaultBroker},
+		{"log.retention.ms", "1000", StaticBroker},
+		{"log.retention.minutes", "9", StaticBroker},
+		{"log.retention.hours", "168", Default},
+	}, got.Synonyms)
+	plain, err := b.Topic(nil)
+	require.NoError(t, err)
+	require.Equal(t, int64(3000), plain.Long("retention.ms"))
+	require.Equal(t, DynamicBroker, plain.Source("retention.ms"))
+	own := described(t, b.Describe(), "log.retention.ms")
+	require.Equal(t, DynamicBroker, own.Source)
+	require.Equal(t, got.Synonyms[1:], own.Synonyms)
+}
+
+func described(t *testing.T, all []Value, name string) Value {
+	for _, v := range all {
+		if v.Def.Name == name {
+			return v
+		}
+	}
+	t.Fatalf("%s is not described", name)
+	return Value{}
+}
+
+func TestASnapshotNeverChanges(t *testing.T) {
+	b := broker(t, "num.partitions", "3")
+	next, err := b.With(nil, entries("message.max.bytes", "5000"))
+	require.NoError(t, err)
+	require.Equal(t, 1048588, b.Int("message.max.bytes"))
+	require.Equal(t, 5000, next.Int("message.max.bytes"))
+	require.Equal(t, 3, next.Int("num.partitions"))
+	gone, err := next.With(nil, nil)
+	require.NoError(t, err)
+	require.Equal(t, 1048588, gone.Int("message.max.bytes"))
+}
+
+func TestPasswordsAreNeverShown(t *testing.T) {
+	b := broker(t, "ssl.key.password", "hunter2")
+	v := described(t, b.Describe(), "ssl.key.password")
+	require.True(t, v.Null)
+	require.Empty(t, v.Text)
+	require.Empty(t, v.Synonyms[0].Text)
+	require.Equal(t, "hunter2", b.Text("ssl.key.password"))
+}
+
+func TestErrorsNamePlaceValueAndTheNearestName(t *testing.T) {
+	for _, c := range []struct {
+		e    Entry
+		want string
+	}{
+		{Entry{"num.partition", "3", "server.properties:4"}, `server.properties:4: no broker config is called "num.partition"; did you mean num.partitions?`},
+		{Entry{"num_partitions", "3", "--set"}, `--set: no broker config is called "num_partitions"; did you mean num.partitions?`},
+		{Entry{"NUM.PARTITIONS", "3", "--set"}, `--set: no broker config is called "NUM.PARTITIONS"; did you mean num.partitions?`},
+		{Entry{"retention.ms", "3", "--set"}, `--set: no broker config is called "retention.ms"; did you mean log.retention.ms? (retention.ms is the name of a topic config)`},
+		{Entry{"completely.else", "3", "--set"}, `--set: no broker config is called "completely.else"`},
+		{Entry{"num.partitions", "three", "f:1"}, `f:1: broker config num.partitions: value "three" is not an int (-2147483648 to 2147483647)`},
+		{Entry{"num.partitions", "0", "f:1"}, `f:1: broker config num.partitions: value "0" is not allowed: it takes 1 or more`},
+		{Entry{"num.partitions", "2147483648", "f:1"}, `f:1: broker config num.partitions: value "2147483648" is not an int (-2147483648 to 2147483647)`},
+		{Entry{"auto.create.topics.enable", "yes", "f:1"}, `f:1: broker config auto.create.topics.enable: value "yes" is not a boolean (true or false)`},
+		{Entry{"compression.type", "lz5", "f:1"}, `f:1: broker config compression.type: value "lz5" is not allowed: it takes uncompressed, zstd, lz4, snappy, gzip or producer`},
+		{Entry{"log.cleaner.min.cleanable.ratio", "1.5", "f:1"}, `f:1: broker config log.cleaner.min.cleanable.ratio: value "1.5" is not allowed: it takes 0 to 1`},
+		{Entry{"authorizer.class.name", "x.Y", "f:1"}, `authorizer.class.name="x.Y": Gregor has no authorization, and nobody should believe it has`},
+		{Entry{"listeners", "SSL://:9093", "f:1"}, `listeners: listener SSL asks for SSL; Gregor speaks PLAINTEXT only`},
+		{Entry{"listeners", "localhost:9092", "f:1"}, `listeners: "localhost:9092" is not NAME://host:port`},
+		{Entry{"log.retention.ms", "0", "f:1"}, `log.retention.ms=0: retention takes 1 or more, or -1 for no limit`},
+	} {
+		_, err := NewBroker([]Entry{c.e})
+		require.ErrorContains(t, err, c.want)
+	}
+	_, err := broker(t).Topic(entries("log.retention.ms", "1"))
+	require.EqualError(t, err, `no topic config is called "log.retention.ms"; did you mean retention.ms? (log.retention.ms is the name of a broker config)`)
+	_, err = broker(t).Topic(entries("min.compaction.lag.ms", "10", "max.compaction.lag.ms", "9"))
+	require.ErrorContains(t, err, "is above")
+	_, err = NewBroker(entries("num.partitions", "x", "node.id", "y"))
+	require.ErrorContains(t, err, "num.partitions")
+	require.ErrorContains(t, err, "node.id", "all that is wrong is told at once")
+}
+
+func TestReadOnlyConfigsNeedARestart(t *testing.T) {
+	_, err := broker(t).With(nil, entries("num.partitions", "3"))
+	require.ErrorContains(t, err, "broker config num.partitions is read-only")
+}
+
+func TestListeners(t *testing.T) {
+	b := broker(t, "listeners", "PLAINTEXT://0.0.0.0:9092, CONTROLLER://[::1]:9093,inside://:0",
+		"listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,INSIDE:PLAINTEXT")
+	got, err := b.Listeners()
+	require.NoError(t, err)
+	require.Equal(t, []Listener{{"PLAINTEXT", "PLAINTEXT", "0.0.0.0", 9092}, {"CONTROLLER", "PLAINTEXT", "::1", 9093}, {"INSIDE", "PLAINTEXT", "", 0}}, got)
+	require.Equal(t, "[::1]:9093", got[1].Addr())
+	told, err := b.AdvertisedListeners()
+	require.NoError(t, err)
+	require.Equal(t, []Listener{got[0], got[2]}, told)
+}
+
+func TestNodeIDAndDirs(t *testing.T) {
+	require.Equal(t, int32(1), broker(t).NodeID())
+	require.Equal(t, int32(7), broker(t, "broker.id", "7").NodeID())
+	require.Equal(t, int32(8), broker(t, "node.id", "8").NodeID())
+	_, err := NewBroker(entries("node.id", "8", "broker.id", "7"))
+	require.ErrorContains(t, err, "differ")
+	require.Equal(t, []string{"data"}, broker(t).LogDirs())
+	require.Equal(t, []string{"/a", "/b"}, broker(t, "log.dirs", "/a, /b").LogDirs())
+}
+
+func TestListenerPrefix(t *testing.T) {
+	b := broker(t, "listener.name.outside.ssl.keystore.type", "PEM", "listener.name.outside.plain.sasl.jaas.config", "x")
+	got, ok := b.ListenerText("outside", "ssl.keystore.type")
+	require.True(t, ok)
+	require.Equal(t, "PEM", got)
+	_, err := NewBroker(entries("listener.name.outside.nonsense", "1"))
+	require.Error(t, err)
+}
+
+// TestMillionths compares with exact rationals.
+func TestMillionths(t *testing.T) {
+	for _, text := range []string{"0", "0.5", "1", "-0.25", "+2.5", "1e-6", "9.999999e-1", "123456.7890123", "1.7976931348623157E308", "0.0000001",
+		"1e999", "-1e30", "000.5", "5.", ".5", "0e999", "9223372036854.775807", "9223372036854.775808"} {
+		got, ok := parseMillionths(text)
+		require.True(t, ok, text)
+		exact, ok := new(big.Rat).SetString(text)
+		require.True(t, ok, text)
+		exact.Mul(exact, big.NewRat(millionths, 1))
+		want := new(big.Int).Quo(exact.Num(), exact.Denom())
+		largest := big.NewInt(math.MaxInt64)
+		if want.CmpAbs(largest) > 0 {
+			want = largest.Mul(largest, big.NewInt(int64(exact.Sign())))
+		}
+		require.Equal(t, want.Int64(), got, text)
+	}
+	for _, bad := range []string{"", ".", "e5", "1e", "--1", "0x1p3", "NaN", "Infinity", "1_0", "1e99999"} {
+		_, ok := parseMillionths(bad)
+		require.False(t, ok, bad)
+	}
+}
+
+func TestAskingForAWrongNameIsABug(t *testing.T) {
+	b := broker(t)
+	require.PanicsWithValue(t, "config: no broker config is called retention.ms", func() { b.Long("retention.ms") })
+	require.PanicsWithValue(t, "config: listeners was asked for as string but is a list", func() { b.Text("listeners") })
+}
+
+func TestEditDistance(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{{"", "", 0}, {"abc", "abc", 0}, {"abc", "acb", 1}, {"abc", "ab", 1}, {"kitten", "sitting", 3}, {"a", "bcdefg", 5}} {
+		require.Equal(t, c.want, editDistance(c.a, c.b, 5), "%s %s", c.a, c.b)
+	}
+}

@@ -200,10 +200,11 @@ func (m *metadata) topic(name string) *topicInfo {
 // leader is who leads the partition, if anybody is known to.
 func (m *metadata) leader(tp env.TopicPartition) (partitionInfo, bool) {
 	t := m.topic(tp.Topic)
-	if t == nil || int(tp.Partition) >= len(t.partitions) || t.partitions[tp.Partition].leader < 0 {
+	if t == nil || int(tp.Partition) >= len(t.partitions) {
 		return partitionInfo{leader: -1, epoch: env.NoEpoch}, false
 	}
-	return t.partitions[tp.Partition], true
+	info := t.partitions[tp.Partition]
+	return info, info.leader >= 0 && m.address(info.leader) != ""
 }
 
 // hint takes a leader a broker named in an error (KIP-951).

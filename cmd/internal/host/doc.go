@@ -1,0 +1,14 @@
+// Package host is the real world for one [env.Node]: TCP sockets, files below a data directory, both clocks, and
+// one timer.
+//
+// It is a monitor, not a loop. Whoever brings an event (a connection's goroutine, a disk worker, the timer) takes
+// the node's lock, runs Step, leaves the lock, and only then carries out, on its own goroutine, what the node
+// submitted meanwhile: the lock is held for decisions, never across a system call. What carrying out completes
+// is brought back in as the next events, in a loop, until nothing is left.
+//
+// It promises what [env.Disk] and [env.Network] promise (the suite in core/env/contract runs against it), and
+// besides: sends on one connection leave in the order they were submitted, whoever carries them; a peer that does
+// not read stalls nobody but itself; every queue, pool and frame has a bound in [Options].
+//
+// It decides nothing about Kafka, keeps no state across incarnations except the files, and retries nothing.
+package host

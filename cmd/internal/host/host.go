@@ -1,0 +1,231 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"gregor/core/env"
+)
+
+// Host runs one node.
+type Host struct {
+	opt   Options
+	log   *slog.Logger
+	proto env.Protocol
+	start time.Time
+	root  *os.Root
+	lock  *os.File
+
+	mu       sync.Mutex // the node's lock
+	node     env.Node
+	inside   *carrier // whose Step runs
+	dead     bool     // nothing is stepped any more
+	files    map[env.FileID]*file
+	lastFile env.FileID
+	conns    map[env.ConnID]*conn
+	lastConn env.ConnID
+	names    []nameOp
+	naming   bool // a goroutine carries names
+
+	alarm     alarm
+	pool      pool
+	syncs     syncs
+	carriers  sync.Pool
+	stats     counters
+	listeners []net.Listener
+	addrs     []net.Addr
+
+	work     sync.WaitGroup
+	started  chan struct{} // the node told Started
+	stopped  chan struct{} // the node told Stopped
+	closing  chan struct{} // the host is being torn down
+	done     chan struct{} // the host is torn down
+	once     struct{ started, stopped, shutdown, teardown sync.Once }
+	shutdown error
+}
+
+// Run locks the data directory, listens, makes the node and steps its Boot. It returns once the node may be
+// reached; the node's life goes on until Shutdown, Kill, or the end of ctx, which is a Shutdown.
+func Run(ctx context.Context, o Options) (*Host, error) {
+	o, err := o.filled()
+	if err != nil {
+		return nil, err
+	}
+	h := &Host{opt: o, log: o.Log, proto: o.Protocol, start: time.Now(),
+		files: map[env.FileID]*file{}, conns: map[env.ConnID]*conn{},
+		started: make(chan struct{}), stopped: make(chan struct{}), closing: make(chan struct{}), done: make(chan struct{})}
+	h.carriers.New = func() any { return &carrier{h: h} }
+	h.alarm.init(h.mono)
+	h.pool.init(o.MaxInBytes)
+	h.syncs.init(h, o.SyncWorkers)
+	h.limitConnections()
+	if err := h.open(); err != nil {
+		h.release()
+		return nil, err
+	}
+	h.boot()
+	context.AfterFunc(ctx, func() { _ = h.Shutdown(context.WithoutCancel(ctx)) })
+	return h, nil
+}
+
+// open gets what of the world the node will live in.
+func (h *Host) open() (err error) {
+	if err = os.MkdirAll(h.opt.DataDir, 0o755); err != nil {
+		return err
+	}
+	if h.root, err = os.OpenRoot(h.opt.DataDir); err != nil {
+		return err
+	}
+	if h.lock, err = lockDir(h.root, h.opt.DataDir); err != nil {
+		return err
+	}
+	if h.opt.Registry != nil {
+		if err = h.register(h.opt.Registry); err != nil {
+			return err
+		}
+	}
+	return h.listen()
+}
+
+func (h *Host) listen() error {
+	if h.opt.NoListen {
+		return nil
+	}
+	for _, addr := range h.opt.Listen {
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			return fmt.Errorf("cannot listen on %s: %w", addr, err)
+		}
+		h.listeners = append(h.listeners, l)
+		h.addrs = append(h.addrs, l.Addr())
+	}
+	return nil
+}
+
+// boot makes the node and starts everything that brings events.
+func (h *Host) boot() {
+	if h.opt.Listening != nil {
+		h.opt.Listening(h.addrs)
+	}
+	h.node = h.opt.NewNode(env.World{
+		Disk: disk{h}, Network: network{h}, Rand: env.NewRand(h.opt.Seed), Facts: facts{h}})
+	h.spawn(h.ticks)
+	h.spawn(h.watch)
+	(&carrier{h: h}).bring(env.Event{Kind: env.Boot})
+	for _, l := range h.listeners {
+		h.spawn(func() { h.accept(l) })
+	}
+}
+
+// Addrs are the addresses it listens on.
+func (h *Host) Addrs() []net.Addr { return h.addrs }
+
+// Started is closed when the node has told env.Started.
+func (h *Host) Started() <-chan struct{} { return h.started }
+
+// Done is closed when the host is torn down.
+func (h *Host) Done() <-chan struct{} { return h.done }
+
+// Shutdown stops accepting, asks the node to stop, waits until it says that it has, and tears the host down. The
+// error says that the node did not stop in time: what it had not made durable counts as after a crash.
+func (h *Host) Shutdown(ctx context.Context) error {
+	h.once.shutdown.Do(func() { h.shutdown = h.stop(ctx) })
+	<-h.done
+	return h.shutdown
+}
+
+func (h *Host) stop(ctx context.Context) (err error) {
+	for _, l := range h.listeners {
+		_ = l.Close()
+	}
+	limit := time.NewTimer(h.opt.ShutdownTimeout)
+	defer limit.Stop()
+	go (&carrier{h: h}).bring(env.Event{Kind: env.Shutdown})
+	select {
+	case <-h.stopped:
+	case <-h.closing:
+		err = errors.New("host: killed before the node had stopped")
+	case <-limit.C:
+		err = fmt.Errorf("host: the node did not stop within %v", h.opt.ShutdownTimeout)
+	case <-ctx.Done():
+		err = fmt.Errorf("host: the node had not stopped: %w", context.Cause(ctx))
+	}
+	h.teardown()
+	return err
+}
+
+// Kill tears the host down without a word to the node, as a crash of the process would.
+func (h *Host) Kill() {
+	for _, l := range h.listeners {
+		_ = l.Close()
+	}
+	h.teardown()
+	<-h.done
+}
+
+// teardown ends every goroutine and gives everything back.
+func (h *Host) teardown() {
+	h.once.teardown.Do(func() {
+		h.mu.Lock()
+		h.dead = true
+		conns := make([]*conn, 0, len(h.conns))
+		for _, c := range h.conns {
+			conns = append(conns, c)
+		}
+		h.mu.Unlock()
+		close(h.closing)
+		h.syncs.close()
+		h.pool.close()
+		for _, c := range conns {
+			c.hangUp()
+		}
+		h.work.Wait()
+		h.release()
+		close(h.done)
+	})
+}
+
+// release closes what is open outside any goroutine.
+func (h *Host) release() {
+	for _, l := range h.listeners {
+		_ = l.Close()
+	}
+	for _, f := range h.files {
+		_ = f.f.Close()
+	}
+	if h.lock != nil {
+		_ = h.lock.Close()
+	}
+	if h.root != nil {
+		_ = h.root.Close()
+	}
+}
+
+// spawn starts a goroutine that teardown waits for.
+func (h *Host) spawn(f func()) {
+	h.work.Add(1)
+	go func() {
+		defer h.work.Done()
+		f()
+	}()
+}
+
+func (h *Host) mono() env.Instant { return env.Instant(time.Since(h.start)) }
+
+// now reads both clocks.
+func (h *Host) now() env.Now {
+	t := time.Now()
+	return env.Now{Mono: env.Instant(t.Sub(h.start)), Wall: env.WallMillis(t.UnixMilli())}
+}
+
+// hostile reports a connection that ended for what its peer did.
+func (h *Host) hostile(c *conn, why string) {
+	h.stats.hostile.Add(1)
+	h.log.Warn("connection closed", "peer", c.peer, "conn", uint64(c.id), "why", why)
+}

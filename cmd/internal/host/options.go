@@ -1,0 +1,104 @@
+package host
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"gregor/core/env"
+)
+
+// Options say what to run and within which bounds. Zero values mean the defaults named beside them.
+type Options struct {
+	// Listen names the addresses to accept on, "host:port" each; none: 127.0.0.1:9092. NoListen: accept nobody.
+	Listen   []string
+	NoListen bool
+	// Listening is told the bound addresses before NewNode, so that port 0 can be advertised.
+	Listening func([]net.Addr)
+	// AcceptWhenStarted keeps peers waiting in the listen queue until the node tells env.Started. Otherwise
+	// they are accepted once Boot has been stepped.
+	AcceptWhenStarted bool
+
+	// DataDir holds the node's files and the lock that keeps a second process out.
+	DataDir string
+	// NewNode makes the node. It must not submit anything before its Boot event.
+	NewNode func(env.World) env.Node
+	// Protocol cuts and decodes what comes in.
+	Protocol env.Protocol
+	// Seed of the node's Rand; zero: drawn from the operating system.
+	Seed uint64
+
+	MaxConnections  int           // accepted ones at a time; 10000, less if the process may not open as many files
+	MaxFrame        int           // bytes of one frame; 100 MiB
+	IdleTimeout     time.Duration // of a connection on which nothing moves; 10 minutes, negative: none
+	FrameTimeout    time.Duration // from a frame's first byte to its last; 1 minute
+	LingerTimeout   time.Duration // for what was sent before a Close to leave; 5 seconds
+	DialTimeout     time.Duration // 10 seconds
+	ShutdownTimeout time.Duration // from Shutdown to env.Stopped; 30 seconds
+
+	MaxInBytes  int // of requests in memory, all connections together; readers wait beyond it; 48 MiB
+	MaxOutBytes int // of answers in memory waiting for one slow peer; the connection ends beyond it; 32 MiB
+	SyncWorkers int // files synced at the same time; 4
+	NoZeroCopy  bool
+
+	Log      *slog.Logger          // nil: slog.Default()
+	Facts    func(env.Fact)        // sees every fact, under the node's lock: it must be quick
+	Registry prometheus.Registerer // nil: no metrics
+}
+
+// filled returns the options with the defaults in place.
+func (o Options) filled() (Options, error) {
+	switch {
+	case o.NewNode == nil:
+		return o, errors.New("host: Options.NewNode is missing")
+	case o.Protocol == nil:
+		return o, errors.New("host: Options.Protocol is missing")
+	case o.DataDir == "":
+		return o, errors.New("host: Options.DataDir is missing")
+	}
+	if len(o.Listen) == 0 {
+		o.Listen = []string{"127.0.0.1:9092"}
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	orDefault(&o.MaxConnections, 10000)
+	orDefault(&o.MaxFrame, 100<<20)
+	orDefault(&o.IdleTimeout, 10*time.Minute)
+	orDefault(&o.FrameTimeout, time.Minute)
+	orDefault(&o.LingerTimeout, 5*time.Second)
+	orDefault(&o.DialTimeout, 10*time.Second)
+	orDefault(&o.ShutdownTimeout, 30*time.Second)
+	orDefault(&o.MaxInBytes, 48<<20)
+	orDefault(&o.MaxOutBytes, 32<<20)
+	orDefault(&o.SyncWorkers, 4)
+	if o.MaxFrame > maxClass {
+		return o, fmt.Errorf("host: MaxFrame is %d bytes, more than the largest buffer of %d", o.MaxFrame, maxClass)
+	}
+	return o, o.seed()
+}
+
+func (o *Options) seed() error {
+	if o.Seed != 0 {
+		return nil
+	}
+	var b [8]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return fmt.Errorf("host: drawing a seed: %w", err)
+	}
+	o.Seed = binary.LittleEndian.Uint64(b[:])
+	return nil
+}
+
+func orDefault[T comparable](v *T, d T) {
+	var zero T
+	if *v == zero {
+		*v = d
+	}
+}

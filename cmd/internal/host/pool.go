@@ -1,0 +1,159 @@
+package host
+
+import (
+	"sync"
+
+	"gregor/core/env"
+)
+
+// classes are the buffer sizes, in bytes. The large ones leave room beside a round batch size for the request
+// around it.
+var classes = func() (c []int) {
+	c = []int{1 << 10, 4 << 10, 16 << 10}
+	for n := 64 << 10; n <= 128<<20; n *= 2 {
+		c = append(c, n+classSlack)
+	}
+	return c
+}()
+
+const (
+	classSlack = 4 << 10
+	maxClass   = 128<<20 + classSlack
+	// Buffers up to smallClass bytes are not held back by the bound on requests in memory until twice the
+	// bound is in use: heartbeats and fetches get through when large batches wait.
+	smallClass = 16 << 10
+)
+
+// frame is a pooled buffer. The node sees its env.Buffer.
+type frame struct {
+	env.Buffer
+	mem   []byte // the whole of it; Bytes is the part in use
+	class int
+	lent  bool
+	home  *pool
+	conn  *conn // takes Decoded back for its next request; nil: nobody
+}
+
+// release returns the frame to its pool. A frame released twice would be two requests' memory at once.
+func (f *frame) release() {
+	if c := f.conn; c != nil {
+		c.keepDecoded(f.Decoded)
+	}
+	f.conn, f.Decoded, f.Bytes = nil, nil, nil
+	f.home.put(f)
+}
+
+// pool keeps free buffers by size class, and bounds those in use.
+type pool struct {
+	mu      sync.Mutex
+	moved   sync.Cond // something was released, or the pool closed
+	free    [][]*frame
+	low     []int // fewest free of each class since the last trim: nobody needed those
+	used    int   // bytes lent
+	idle    int   // bytes free
+	max     int   // bytes lent beyond which get waits
+	maxIdle int   // bytes free beyond which put drops
+	waiting int
+	closed  bool
+}
+
+func (p *pool) init(max int) {
+	p.moved.L = &p.mu
+	p.free, p.low = make([][]*frame, len(classes)), make([]int, len(classes))
+	p.max, p.maxIdle = max, max/3
+}
+
+func classOf(n int) int {
+	for i, size := range classes {
+		if n <= size {
+			return i
+		}
+	}
+	panic("host: a buffer larger than the largest frame was asked for; MaxFrame was not checked")
+}
+
+// get lends a buffer of at least n bytes. It waits while too many are lent, if wait is set; a lone buffer is
+// always lent.
+func (p *pool) get(n int, wait bool) *frame {
+	class := classOf(n)
+	size := classes[class]
+	bound := p.max
+	if size <= smallClass {
+		bound *= 2
+	}
+	p.mu.Lock()
+	for wait && p.used > 0 && p.used+size > bound && !p.closed {
+		p.waiting++
+		p.moved.Wait()
+		p.waiting--
+	}
+	p.used += size
+	f := p.take(class)
+	p.mu.Unlock()
+	if f == nil {
+		f = &frame{mem: make([]byte, size), class: class, home: p}
+		f.Recycle = func(*env.Buffer) { f.release() }
+	}
+	f.lent = true
+	return f
+}
+
+// take pops a free buffer; nil if there is none.
+func (p *pool) take(class int) *frame {
+	list := p.free[class]
+	last := len(list) - 1
+	if last < 0 {
+		return nil
+	}
+	f := list[last]
+	list[last] = nil
+	p.free[class] = list[:last]
+	p.low[class] = min(p.low[class], last)
+	p.idle -= classes[class]
+	return f
+}
+
+func (p *pool) put(f *frame) {
+	size := classes[f.class]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !f.lent {
+		panic("host: a buffer was released twice; its event was handled by two owners")
+	}
+	f.lent = false
+	p.used -= size
+	if p.idle+size <= p.maxIdle {
+		p.free[f.class] = append(p.free[f.class], f)
+		p.idle += size
+	}
+	if p.waiting > 0 {
+		p.moved.Broadcast()
+	}
+}
+
+// trim drops the buffers that nobody needed since the last trim.
+func (p *pool) trim() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for class, list := range p.free {
+		keep := len(list) - p.low[class]
+		clear(list[keep:])
+		p.free[class] = list[:keep]
+		p.idle -= (len(list) - keep) * classes[class]
+		p.low[class] = keep
+	}
+}
+
+func (p *pool) inUse() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.used
+}
+
+// close lets every waiter through: they find the host closed.
+func (p *pool) close() {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
+	p.moved.Broadcast()
+}

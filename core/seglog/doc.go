@@ -1,0 +1,25 @@
+// Package seglog is the segmented log of one partition, in Kafka's file formats, over the asynchronous
+// [env.Disk].
+//
+// A [Log] is a directory of segments. Each segment is a .log of record batches end to end, a sparse .index from
+// offset to position, a .timeindex from timestamp to offset, and a .snapshot of the idempotent producers as they
+// were where the segment begins. Beside them lie leader-epoch-checkpoint and partition.metadata. kafka-dump-log
+// reads all of them.
+//
+// # What it promises
+//
+//   - Nothing waits. Every call submits and returns; disk events come back through [Log.Complete].
+//   - [Log.Written] covers only the contiguous written prefix. [Log.Flushed] covers only what survives a power
+//     cut: file bytes, and the names that lead to them. [Log.Stable] says what may be acknowledged.
+//   - After a crash the log is a prefix of what was appended, and contains everything that was Flushed.
+//   - A failed write or sync fences the partition: [Log.State] is [Fenced], and nothing is written after it.
+//   - Bounded work per event: recovery, cleaning and retention advance a chunk at a time.
+//   - A batch goes from the request's buffer to its place in the file without being copied.
+//
+// # What it does not do
+//
+// It does not validate what producers send (package record does), does not decide the high watermark, and does
+// not write the checkpoint files that cover all partitions: it only says what belongs in them
+// ([Log.RecoveryPoint], [Log.LogStart], [Log.CleanerCheckpoint]). It does not know transactions yet: the last
+// stable offset is the high watermark.
+package seglog

@@ -1,0 +1,133 @@
+package seglog
+
+import "gregor/core/env"
+
+// noHold says that no append waits for a flush.
+const noHold env.Offset = -1
+
+// flusher runs flush rounds: one sync of every file with something unsynced, and of the directory if names
+// changed. Rounds never overlap; what is appended during one is covered by the next.
+type flusher struct {
+	flushed env.Offset // everything below survives a power cut
+	want    env.Offset // a round must bring flushed here
+	hold    env.Offset // the first append that waits for its flush (flush.messages), or noHold
+	last    env.Instant
+
+	running int        // outcomes outstanding of the round
+	target  env.Offset // what the round covers
+	dir     bool       // names in the directory changed since it was last synced
+	parent  bool       // likewise for the directory's own name
+}
+
+func (f *flusher) reset(now env.Now) { f.hold, f.last = noHold, now.Mono }
+
+// Flushed is the end of what survives a power cut.
+func (l *Log) Flushed() env.Offset { return l.flusher.flushed }
+
+// Stable is the end of what may be acknowledged: what is written, or with flush.messages due what is flushed.
+// It never goes back but by truncation.
+func (l *Log) Stable() env.Offset {
+	if f := &l.flusher; f.hold != noHold {
+		return min(l.written, max(f.flushed, f.hold))
+	}
+	return l.written
+}
+
+// Flush asks that everything appended so far be flushed.
+func (l *Log) Flush(now env.Now) {
+	l.flusher.want = max(l.flusher.want, l.end)
+	l.proceed(now)
+}
+
+// holdStable makes appends wait for a flush once flush.messages are unflushed.
+func (l *Log) holdStable() {
+	f := &l.flusher
+	switch {
+	case int64(l.end-f.flushed) < l.cfg.FlushMessages:
+		f.hold = noHold
+	case f.hold == noHold:
+		f.hold = l.Stable()
+	}
+}
+
+// flushDeadline is when flush.ms asks for a round.
+func (l *Log) flushDeadline() env.Instant {
+	if l.flusher.running > 0 || l.flusher.flushed >= l.written {
+		return env.Never
+	}
+	return after(l.flusher.last, l.cfg.FlushMs)
+}
+
+// flush starts a round if one is due and there is something to flush.
+func (l *Log) flush(now env.Now) {
+	f := &l.flusher
+	if f.running > 0 || l.written <= f.flushed {
+		return
+	}
+	if f.hold != noHold || now.Mono >= after(f.last, l.cfg.FlushMs) || f.want > f.flushed {
+		l.startFlush(now)
+	}
+}
+
+// startFlush submits a round. A sync covers only writes whose outcome has come, so it targets Written.
+func (l *Log) startFlush(now env.Now) {
+	f := &l.flusher
+	f.target = l.written
+	f.running = 1 // so that the round is not over before all of it is submitted
+	for i := len(l.segments) - 1; i >= 0; i-- {
+		seg := l.segments[i]
+		if seg.sealed && seg.synced == seg.size {
+			break
+		}
+		l.syncLog(seg)
+	}
+	l.syncNames()
+	l.endFlush(now)
+}
+
+func (l *Log) syncLog(seg *segment) {
+	if seg.synced >= seg.written || seg.file == 0 {
+		return
+	}
+	l.flusher.running++
+	covers := seg.written
+	l.w.Disk.Sync(l.must("sync of "+logName(seg.base), func(now env.Now, e env.Event) {
+		seg.synced = min(covers, seg.size)
+		l.endFlush(now)
+	}), seg.file)
+}
+
+func (l *Log) syncNames() {
+	f := &l.flusher
+	if f.dir {
+		f.dir = false
+		f.running++
+		l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) { l.endFlush(now) }), l.dir)
+	}
+	if f.parent {
+		f.parent = false
+		f.running++
+		l.w.Disk.SyncDir(l.must("sync of the data directory", func(now env.Now, e env.Event) { l.endFlush(now) }),
+			parentOf(l.dir))
+	}
+}
+
+// endFlush counts one outcome of the round, and ends it with the last.
+func (l *Log) endFlush(now env.Now) {
+	f := &l.flusher
+	if f.running--; f.running > 0 {
+		return
+	}
+	f.last = now.Mono
+	if f.target <= f.flushed {
+		return
+	}
+	stable := l.Stable()
+	f.flushed = f.target
+	if l.holdStable(); f.hold != noHold {
+		f.hold = max(f.hold, stable)
+	}
+	if l.w.Facts != nil {
+		l.w.Facts.Tell(env.Flushed{TopicPartition: l.tp, To: f.flushed})
+	}
+}

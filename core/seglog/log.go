@@ -1,0 +1,188 @@
+package seglog
+
+import (
+	"fmt"
+
+	"gregor/core/env"
+	"gregor/core/record"
+)
+
+// State is where a log is in its life.
+type State uint8
+
+// The states. A log begins Loading; a truncation makes it Loading again.
+const (
+	Loading State = iota
+	Ready
+	Closing // Close was called and goes on
+	Closed  // everything is on disk and no operation is in flight; or deleted
+	Fenced  // a disk error, or damage below the recovery point: Err says which
+)
+
+func (s State) String() string {
+	return [...]string{"loading", "ready", "closing", "closed", "fenced"}[s]
+}
+
+// Log is one partition's log.
+type Log struct {
+	w   env.World
+	rnd env.Rand
+	ops *Ops
+	tp  env.TopicPartition
+	dir string
+	cfg Config
+	rec Recovery
+
+	state   State
+	err     error
+	pending map[env.OpID]then
+
+	segments []*segment // ascending, never empty when Ready; the last is active
+	cached   []*segment // sealed ones whose index entries are in memory, oldest first
+	start    env.Offset // log start offset
+	end      env.Offset // next to assign
+	written  env.Offset
+	high     env.Offset // high watermark
+	size     env.Position
+
+	writes  writeQueue
+	tail    ring
+	flusher flusher
+	epochs  epochs
+	prods   producers
+	snaps   []env.Offset // of the .snapshot files, ascending
+
+	lookups  []*lookup
+	places   places
+	searches []*search
+	scans    []*replay
+
+	retain  retain
+	cleaner cleaner
+	doomed  []doomed // files renamed to .deleted
+	closing closing
+	scratch record.Scratch
+	indexed indexTimer
+}
+
+// Open starts loading or creating the log in dir. Its State is Loading until the disk has answered. rec is what
+// the broker's checkpoints say.
+func Open(w env.World, ops *Ops, tp env.TopicPartition, dir string, cfg Config, rec Recovery, now env.Now) *Log {
+	l := &Log{
+		w: w, rnd: w.Rand.Fork("seglog/" + dir), ops: ops, tp: tp, dir: dir, cfg: cfg.bounded(), rec: rec,
+		pending: map[env.OpID]then{},
+	}
+	l.indexed.due = env.Never
+	l.flusher.reset(now)
+	l.retain.schedule(now, &l.cfg)
+	l.cleaner.schedule(now, &l.cfg)
+	l.prods.schedule(now, &l.cfg)
+	l.cleaner.cleanedTo = rec.CleanedTo
+	l.load(now)
+	return l
+}
+
+// Complete takes the outcome of an operation this log submitted.
+func (l *Log) Complete(now env.Now, e env.Event) {
+	if e.Kind == env.Wrote && l.wrote(now, e) {
+		return
+	}
+	l.resume(now, e)
+	l.proceed(now)
+}
+
+// proceed does what became possible.
+func (l *Log) proceed(now env.Now) {
+	if l.state == Ready || l.state == Closing {
+		l.flush(now)
+	}
+	if l.state == Closing {
+		l.closeMore(now)
+	}
+}
+
+// Tick does what is due: flush.ms, retention, cleaning, expiry of producers, removal of deleted files.
+func (l *Log) Tick(now env.Now) {
+	l.removeDoomed(now)
+	if l.state != Ready {
+		return
+	}
+	l.pushIdleIndexes(now)
+	l.expireProducers(now)
+	l.retainTick(now)
+	l.cleanTick(now)
+	l.proceed(now)
+}
+
+// Deadline is when Tick has something to do.
+func (l *Log) Deadline() env.Instant {
+	due := l.doomedDeadline()
+	if l.state != Ready {
+		return due
+	}
+	for _, d := range [...]env.Instant{l.flushDeadline(), l.retain.due, l.cleaner.due, l.prods.due, l.indexed.due} {
+		due = min(due, d)
+	}
+	return due
+}
+
+// State says where the log is in its life.
+func (l *Log) State() State { return l.state }
+
+// Err says why the log is Fenced.
+func (l *Log) Err() error { return l.err }
+
+// Partition is the log's name.
+func (l *Log) Partition() env.TopicPartition { return l.tp }
+
+// Dir is the log's directory.
+func (l *Log) Dir() string { return l.dir }
+
+// LogStart is the first offset that may be read.
+func (l *Log) LogStart() env.Offset { return l.start }
+
+// EndOffset is the next offset to be assigned.
+func (l *Log) EndOffset() env.Offset { return l.end }
+
+// Written is the end of the contiguous prefix that is in the files.
+func (l *Log) Written() env.Offset { return l.written }
+
+// HighWatermark is the end of what consumers may read. Its owner sets it.
+func (l *Log) HighWatermark() env.Offset { return l.high }
+
+// SetHighWatermark moves the high watermark, within what the log holds.
+func (l *Log) SetHighWatermark(to env.Offset) { l.high = min(max(to, l.start), l.end) }
+
+// LastStableOffset is the end of what read_committed consumers may read.
+func (l *Log) LastStableOffset() env.Offset { return l.high }
+
+// Size is the log's size in bytes.
+func (l *Log) Size() env.Position { return l.size }
+
+// Segments is how many segments the log has.
+func (l *Log) Segments() int { return len(l.segments) }
+
+// InFlightBytes is how many appended bytes the disk has not taken yet.
+func (l *Log) InFlightBytes() int { return l.writes.bytes }
+
+// SetConfig applies a changed topic configuration from now on.
+func (l *Log) SetConfig(now env.Now, cfg Config) {
+	l.cfg = cfg.bounded()
+	l.retain.schedule(now, &l.cfg)
+	l.cleaner.schedule(now, &l.cfg)
+	l.prods.schedule(now, &l.cfg)
+	l.holdStable()
+	l.proceed(now)
+}
+
+// fence ends the log: a disk that failed once may have lost anything, so nothing is written after it.
+func (l *Log) fence(reason string) {
+	if l.state == Fenced || l.state == Closed {
+		return
+	}
+	l.state, l.err = Fenced, fmt.Errorf("%s: %s", l.tp, reason)
+	l.forget()
+	if l.w.Facts != nil {
+		l.w.Facts.Tell(env.PartitionFenced{TopicPartition: l.tp, Reason: reason})
+	}
+}

@@ -1,0 +1,182 @@
+package seglog
+
+import (
+	"fmt"
+
+	"gregor/core/env"
+	"gregor/core/record"
+)
+
+// maxLookups bounds the lookups on disk under way at a time. Further ones start when callers come again.
+const maxLookups = 16
+
+// placesKept is how many answers of the disk are remembered.
+const placesKept = 32
+
+// lookupChunk is the most that a lookup reads at once, and lookupLeast the least.
+const (
+	lookupChunk = 64 << 10
+	lookupLeast = 512
+)
+
+// places remembers what lookups found, by the offset asked for.
+type places struct {
+	ring [placesKept]struct {
+		asked env.Offset
+		place place
+	}
+	next int
+}
+
+// find knows an offset that was asked for, or that lies in a batch found for another.
+func (p *places) find(offset env.Offset) (place, bool) {
+	for i := range p.ring {
+		f := &p.ring[i]
+		if f.place.seg != nil && !f.place.seg.gone && min(f.asked, f.place.base) <= offset && offset < f.place.next {
+			return f.place, true
+		}
+	}
+	return place{}, false
+}
+
+func (p *places) add(asked env.Offset, at place) {
+	f := &p.ring[p.next]
+	f.asked, f.place = asked, at
+	p.next = (p.next + 1) % placesKept
+}
+
+func (p *places) clear() { *p = places{} }
+
+// lookup walks batch headers from an index entry to the batch that holds an offset.
+type lookup struct {
+	offset env.Offset
+	seg    *segment
+	pos    env.Position
+	next   env.Position // of the next index entry: where the walk should be over
+	prev   env.Offset   // last offset of the batch before pos
+	blind  bool         // the index led astray and is no longer asked
+}
+
+// lookUp starts a lookup unless it is under way.
+func (l *Log) lookUp(now env.Now, offset env.Offset) {
+	for _, u := range l.lookups {
+		if u.offset == offset {
+			return
+		}
+	}
+	if len(l.lookups) == maxLookups {
+		return
+	}
+	u := &lookup{offset: offset}
+	l.lookups = append(l.lookups, u)
+	l.enterSegment(u, l.search(offset))
+}
+
+func (l *Log) endLookup(u *lookup) {
+	for i := range l.lookups {
+		if l.lookups[i] == u {
+			l.lookups = append(l.lookups[:i], l.lookups[i+1:]...)
+			return
+		}
+	}
+}
+
+// enterSegment begins the walk in the i-th segment.
+func (l *Log) enterSegment(u *lookup, i int) {
+	if i >= len(l.segments) {
+		l.endLookup(u) // nothing at or above the offset is written
+		return
+	}
+	seg := l.segments[i]
+	u.seg, u.pos, u.prev = seg, 0, seg.base-1
+	l.withIndex(seg, func() {
+		if seg.gone {
+			l.endLookup(u)
+			return
+		}
+		u.pos, u.next = 0, seg.written
+		if !u.blind {
+			u.pos, u.next = seg.index.floor(int64(u.offset-seg.base), seg.written)
+		}
+		l.walk(u)
+	})
+}
+
+// walk reads the next headers.
+func (l *Log) walk(u *lookup) {
+	if u.pos >= u.seg.written {
+		l.walkOn(u)
+		return
+	}
+	n := min(max(int(u.next-u.pos)+record.HeaderSize, lookupLeast), lookupChunk)
+	l.w.Disk.ReadAt(l.must("read of "+logName(u.seg.base), func(now env.Now, e env.Event) {
+		defer e.Buffer.Release()
+		if u.seg.gone {
+			l.endLookup(u)
+			return
+		}
+		l.walkChunk(u, e.Bytes)
+	}), u.seg.file, u.pos, n)
+}
+
+// walkOn goes to the next segment: the offset lies in a gap at the end of this one.
+func (l *Log) walkOn(u *lookup) {
+	i := l.search(u.seg.base)
+	if l.segments[i] != u.seg || u.seg == l.active() {
+		l.endLookup(u)
+		return
+	}
+	l.enterSegment(u, i+1)
+}
+
+func (l *Log) walkChunk(u *lookup, chunk []byte) {
+	from := u.pos
+	for {
+		at := int(u.pos - from)
+		if u.pos >= u.seg.written || at+record.HeaderSize > len(chunk) {
+			break
+		}
+		p, err := header(chunk[at:], u)
+		if err != nil {
+			l.astray(u, err)
+			return
+		}
+		if p.next > u.offset {
+			l.places.add(u.offset, p)
+			l.endLookup(u)
+			return
+		}
+		u.pos, u.prev = p.end(), p.next-1
+	}
+	if u.pos == from {
+		l.astray(u, fmt.Errorf("%d bytes at the end are no batch", len(chunk)))
+		return
+	}
+	l.walk(u)
+}
+
+// header reads the batch header a lookup has come to.
+func header(raw []byte, u *lookup) (place, error) {
+	size, err := record.Peek(raw)
+	if err != nil {
+		return place{}, err
+	}
+	b := record.Batch(raw[:record.HeaderSize])
+	p := place{base: b.BaseOffset(), next: b.NextOffset(), seg: u.seg, pos: int32(u.pos), size: int32(size)}
+	if p.base <= u.prev && u.pos > 0 && u.prev >= u.seg.base || p.next <= p.base || p.end() > u.seg.written {
+		return place{}, fmt.Errorf("offsets [%d, %d] in %d bytes do not follow offset %d", p.base, p.next-1, size, u.prev)
+	}
+	return p, nil
+}
+
+// astray handles a walk that met something else than a batch: once by walking again without the index, which
+// may have been wrong, and then by giving the log up.
+func (l *Log) astray(u *lookup, err error) {
+	if u.blind {
+		l.fence(fmt.Sprintf("%s is corrupt at position %d: %v", logName(u.seg.base), u.pos, err))
+		return
+	}
+	u.blind = true
+	u.pos, u.next, u.prev = 0, u.seg.written, u.seg.base-1
+	l.walk(u)
+}

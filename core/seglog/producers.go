@@ -1,0 +1,236 @@
+package seglog
+
+import (
+	"math"
+
+	"gregor/core/env"
+	"gregor/core/record"
+)
+
+// rememberedBatches is how many of a producer's last batches can be recognized when they come again. It is
+// Kafka's number: a client has at most that many in flight.
+const rememberedBatches = 5
+
+// expirySlice is how many producers one Tick looks at.
+const expirySlice = 1024
+
+// sentBatch is one batch an idempotent producer has appended.
+type sentBatch struct {
+	last      env.Sequence
+	offset    env.Offset // of the last record
+	delta     int32      // last offset minus first
+	timestamp env.WallMillis
+}
+
+func (s sentBatch) first() env.Sequence { return minusSequence(s.last, s.delta) }
+
+// minusSequence goes n back; after 2^31-1 comes 0.
+func minusSequence(s env.Sequence, n int32) env.Sequence {
+	if int32(s) >= n {
+		return s - env.Sequence(n)
+	}
+	return env.Sequence(math.MaxInt32 - (int64(n) - int64(s)) + 1)
+}
+
+// producer is what the log knows of one idempotent producer.
+type producer struct {
+	id               env.ProducerID
+	epoch            env.ProducerEpoch
+	n                int8 // batches known, the last one at n-1
+	sent             [rememberedBatches]sentBatch
+	timestamp        env.WallMillis
+	coordinatorEpoch int32
+	txnFirst         env.Offset // -1: no transaction
+}
+
+func (p *producer) lastSequence() env.Sequence {
+	if p.n == 0 {
+		return -1
+	}
+	return p.sent[p.n-1].last
+}
+
+func (p *producer) add(s sentBatch) {
+	if p.n == rememberedBatches {
+		copy(p.sent[:], p.sent[1:])
+		p.n--
+	}
+	p.sent[p.n] = s
+	p.n++
+	p.timestamp = s.timestamp
+}
+
+func (p *producer) setEpoch(e env.ProducerEpoch) {
+	if p.epoch != e {
+		p.epoch, p.n = e, 0
+	}
+}
+
+// producers is the state of all producers of a log. They lie in a list so that a walk has an order and can be
+// cut into slices.
+type producers struct {
+	list []producer
+	at   map[env.ProducerID]int
+
+	due    env.Instant // when to look for expired ones
+	cursor int         // how far this look has come
+}
+
+func (ps *producers) find(id env.ProducerID) *producer {
+	if i, ok := ps.at[id]; ok {
+		return &ps.list[i]
+	}
+	return nil
+}
+
+func (ps *producers) put(p producer) {
+	if old := ps.find(p.id); old != nil {
+		*old = p
+		return
+	}
+	if ps.at == nil {
+		ps.at = map[env.ProducerID]int{}
+	}
+	ps.at[p.id] = len(ps.list)
+	ps.list = append(ps.list, p)
+}
+
+func (ps *producers) clear() { ps.list, ps.at, ps.cursor = nil, nil, 0 }
+
+func (ps *producers) removeAt(i int) {
+	delete(ps.at, ps.list[i].id)
+	last := len(ps.list) - 1
+	if i != last {
+		ps.list[i] = ps.list[last]
+		ps.at[ps.list[i].id] = i
+	}
+	ps.list = ps.list[:last]
+}
+
+// note takes in a batch that has its place in the log.
+func (ps *producers) note(b record.Batch) {
+	id := b.ProducerID()
+	if id < 0 {
+		return
+	}
+	p := ps.find(id)
+	if p == nil {
+		ps.put(producer{id: id, epoch: b.ProducerEpoch(), coordinatorEpoch: -1, txnFirst: -1,
+			timestamp: record.NoTimestamp})
+		p = ps.find(id)
+	}
+	p.setEpoch(b.ProducerEpoch())
+	if b.Attributes().IsControl() {
+		p.timestamp = b.MaxTimestamp()
+		return
+	}
+	p.add(sentBatch{last: b.LastSequence(), offset: b.LastOffset(), delta: b.LastOffsetDelta(), timestamp: b.MaxTimestamp()})
+}
+
+// checkProducer refuses a batch that is out of its producer's order, and recognizes one that was appended
+// already. A producer the log does not know may begin with any sequence number (KIP-360).
+func (l *Log) checkProducer(a *Append) (AppendResult, bool, *Error) {
+	b := a.Batch
+	p := l.prods.find(b.ProducerID())
+	if p == nil {
+		return AppendResult{}, false, nil
+	}
+	if s := p.duplicate(b); s != nil {
+		return l.duplicate(a, s), true, nil
+	}
+	return AppendResult{}, false, p.check(b)
+}
+
+// duplicate is the batch appended before with the same sequence numbers, if it is remembered.
+func (p *producer) duplicate(b record.Batch) *sentBatch {
+	if b.ProducerEpoch() != p.epoch {
+		return nil
+	}
+	for i := range p.n {
+		if s := &p.sent[i]; s.last == b.LastSequence() && s.first() == b.BaseSequence() {
+			return s
+		}
+	}
+	return nil
+}
+
+func (p *producer) check(b record.Batch) *Error {
+	epoch, first := b.ProducerEpoch(), b.BaseSequence()
+	switch {
+	case epoch < p.epoch:
+		return refuse(CodeInvalidProducerEpoch, "producer %d has epoch %d, the batch %d", p.id, p.epoch, epoch)
+	case epoch > p.epoch && first != 0:
+		return refuse(CodeOutOfOrderSequenceNumber, "producer %d begins epoch %d with sequence %d; 0 must come first",
+			p.id, epoch, first)
+	case epoch > p.epoch || first == record.AddSequence(p.lastSequence(), 1):
+		return nil
+	}
+	return refuse(CodeOutOfOrderSequenceNumber, "producer %d sends sequence %d after %d", p.id, first, p.lastSequence())
+}
+
+// duplicate answers a retry. It may be acknowledged when the first copy may.
+func (l *Log) duplicate(a *Append, s *sentBatch) AppendResult {
+	a.Buffer.Release()
+	base := s.offset - env.Offset(s.delta)
+	if l.w.Facts != nil {
+		l.w.Facts.Tell(env.DuplicateDropped{TopicPartition: l.tp, ProducerID: a.Batch.ProducerID(),
+			BaseSequence: a.Batch.BaseSequence(), Base: base})
+	}
+	return AppendResult{Base: base, Last: s.offset, LogAppendTime: l.appendTime(s.timestamp), LogStart: l.start,
+		Duplicate: true}
+}
+
+func (l *Log) appendTime(ts env.WallMillis) env.WallMillis {
+	if l.cfg.LogAppendTime {
+		return ts
+	}
+	return record.NoTimestamp
+}
+
+func (ps *producers) schedule(now env.Now, cfg *Config) {
+	ps.due = after(now.Mono, cfg.ProducerIDExpirationCheckMs)
+	ps.cursor = 0
+}
+
+// expireProducers forgets producers that have not written for producer.id.expiration.ms, a slice at a time.
+func (l *Log) expireProducers(now env.Now) {
+	ps := &l.prods
+	if now.Mono < ps.due {
+		return
+	}
+	for range expirySlice {
+		if ps.cursor >= len(ps.list) {
+			ps.schedule(now, &l.cfg)
+			return
+		}
+		if l.expired(now, &ps.list[ps.cursor]) {
+			ps.removeAt(ps.cursor)
+		} else {
+			ps.cursor++
+		}
+	}
+}
+
+func (l *Log) expired(now env.Now, p *producer) bool {
+	return p.txnFirst < 0 && int64(now.Wall-p.timestamp) >= l.cfg.ProducerIDExpirationMs
+}
+
+// ProducerState is what DescribeProducers tells of one producer.
+type ProducerState struct {
+	ID               env.ProducerID
+	Epoch            env.ProducerEpoch
+	LastSequence     env.Sequence
+	LastTimestamp    env.WallMillis
+	CoordinatorEpoch int32
+	TxnStart         env.Offset // -1: none
+}
+
+// Producers lists the idempotent producers the log knows.
+func (l *Log) Producers() []ProducerState {
+	out := make([]ProducerState, 0, len(l.prods.list))
+	for i := range l.prods.list {
+		p := &l.prods.list[i]
+		out = append(out, ProducerState{p.id, p.epoch, p.lastSequence(), p.timestamp, p.coordinatorEpoch, p.txnFirst})
+	}
+	return out
+}

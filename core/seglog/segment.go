@@ -1,0 +1,107 @@
+package seglog
+
+import (
+	"math"
+
+	"gregor/core/env"
+	"gregor/core/record"
+)
+
+// segment is one .log with its indexes. The last one of a log is active and takes appends.
+type segment struct {
+	base    env.Offset
+	stage   string       // "" or ".cleaned" while compaction writes it
+	size    env.Position // assigned to batches, written or not
+	written env.Position // contiguously on disk
+	synced  env.Position // surviving a power cut
+
+	file    env.FileID // zero until opened
+	opening bool
+	index   offsetIndex
+	times   timeIndex
+	absent  bool     // the entries of both indexes are in their files only
+	waiting []func() // what goes on when the file is open and the indexes are here
+
+	maxTimestamp   env.WallMillis // of all batches, NoTimestamp if none has one
+	maxTimestampAt env.Offset     // last offset of the batch that has it
+	firstTimestamp env.WallMillis // largest of the first batch: what segment.ms counts from
+	created        env.WallMillis // and this if the first batch has none
+	jitter         int64          // ms taken off segment.ms
+	sinceIndex     int64          // bytes appended since the last index entry
+
+	sealed bool // takes no more appends
+	safe   bool // sealed, and its indexes survive a power cut
+	pins   int
+	gone   bool // deleted, replaced or truncated: whoever still holds it must look again
+}
+
+func newSegment(base env.Offset, now env.WallMillis) *segment {
+	s := &segment{base: base, created: now}
+	s.forgetTimes()
+	return s
+}
+
+func (s *segment) name(kind string) string { return fileName(s.base, kind) + s.stage }
+
+func (s *segment) forgetTimes() {
+	s.maxTimestamp, s.maxTimestampAt, s.firstTimestamp = record.NoTimestamp, s.base, record.NoTimestamp
+}
+
+// reaches says whether offset can be written relative to the segment's base.
+func (s *segment) reaches(offset env.Offset) bool {
+	return offset >= s.base && offset-s.base <= math.MaxInt32
+}
+
+// note takes in a batch at pos: timestamps, and an index entry when index.interval.bytes have passed.
+func (s *segment) note(b record.Batch, pos env.Position, interval int64) {
+	ts, last := b.MaxTimestamp(), b.LastOffset()
+	if pos == 0 {
+		s.firstTimestamp = ts
+	}
+	if ts > s.maxTimestamp {
+		s.maxTimestamp, s.maxTimestampAt = ts, last
+	}
+	if s.sinceIndex > interval {
+		s.index.add(int32(last-s.base), int32(pos))
+		s.times.add(s.maxTimestamp, int32(s.maxTimestampAt-s.base))
+		s.sinceIndex = 0
+	}
+	s.sinceIndex += int64(b.Size())
+}
+
+// waited is how long the segment has waited to be rolled, counted from its first batch's timestamp to the new
+// one's, or on the wall clock if there is none. Kafka counts so.
+func (s *segment) waited(now, incoming env.WallMillis) int64 {
+	if s.firstTimestamp >= 0 {
+		return int64(incoming - s.firstTimestamp)
+	}
+	return int64(now - s.created)
+}
+
+// indexFull says whether an index has no room for the entries of another batch and of the roll.
+func (s *segment) indexFull(maxBytes int64) bool {
+	return int64(s.index.len()+1) > maxBytes/indexEntrySize || int64(s.times.len()+1) >= maxBytes/timeEntrySize
+}
+
+// search finds the segment that holds offset, or the first one above it: the last whose base is not above it.
+func (l *Log) search(offset env.Offset) int {
+	lo, hi := 0, len(l.segments) // segments[:lo] begin at or below offset
+	for lo < hi {
+		if mid := (lo + hi) / 2; l.segments[mid].base <= offset {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return max(lo-1, 0)
+}
+
+func (l *Log) active() *segment { return l.segments[len(l.segments)-1] }
+
+// endOf is the offset the segment after index i begins at, or the log's end.
+func (l *Log) endOf(i int) env.Offset {
+	if i+1 < len(l.segments) {
+		return l.segments[i+1].base
+	}
+	return l.end
+}

@@ -1,0 +1,112 @@
+package seglog
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+	"slices"
+
+	"gregor/core/env"
+)
+
+// The layout of a .snapshot: int16 version, uint32 CRC-32C over all that follows it, int32 count, entries.
+const (
+	snapshotVersion   = 1
+	snapshotCRCEnd    = 6
+	snapshotHeader    = 10
+	snapshotEntrySize = 46
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// encode is the state of all producers as a .snapshot, sorted by id so that equal states give equal bytes.
+func (ps *producers) encode() []byte {
+	order := make([]int, len(ps.list))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		if ps.list[a].id < ps.list[b].id {
+			return -1
+		}
+		return 1
+	})
+	out := make([]byte, snapshotHeader, snapshotHeader+len(order)*snapshotEntrySize)
+	for _, i := range order {
+		out = ps.list[i].encode(out)
+	}
+	binary.BigEndian.PutUint16(out, snapshotVersion)
+	binary.BigEndian.PutUint32(out[6:], uint32(len(order)))
+	binary.BigEndian.PutUint32(out[2:], crc32.Checksum(out[snapshotCRCEnd:], castagnoli))
+	return out
+}
+
+func (p *producer) encode(out []byte) []byte {
+	last := sentBatch{last: -1, offset: -1}
+	if p.n > 0 {
+		last = p.sent[p.n-1]
+	}
+	be := binary.BigEndian
+	out = be.AppendUint64(out, uint64(p.id))
+	out = be.AppendUint16(out, uint16(p.epoch))
+	out = be.AppendUint32(out, uint32(last.last))
+	out = be.AppendUint64(out, uint64(last.offset))
+	out = be.AppendUint32(out, uint32(last.delta))
+	out = be.AppendUint64(out, uint64(p.timestamp))
+	out = be.AppendUint32(out, uint32(p.coordinatorEpoch))
+	return be.AppendUint64(out, uint64(p.txnFirst))
+}
+
+// decodeSnapshot reads a .snapshot; ok is false if it is torn, corrupt or of another version.
+func decodeSnapshot(raw []byte) (list []producer, ok bool) {
+	be := binary.BigEndian
+	if len(raw) < snapshotHeader || be.Uint16(raw) != snapshotVersion ||
+		be.Uint32(raw[2:]) != crc32.Checksum(raw[snapshotCRCEnd:], castagnoli) {
+		return nil, false
+	}
+	n := uint64(be.Uint32(raw[6:]))
+	if n*snapshotEntrySize != uint64(len(raw)-snapshotHeader) {
+		return nil, false
+	}
+	list = make([]producer, n)
+	for i := range list {
+		list[i].decode(raw[snapshotHeader+i*snapshotEntrySize:])
+	}
+	return list, true
+}
+
+func (p *producer) decode(raw []byte) {
+	be := binary.BigEndian
+	p.id = env.ProducerID(be.Uint64(raw))
+	p.epoch = env.ProducerEpoch(be.Uint16(raw[8:]))
+	p.timestamp = env.WallMillis(be.Uint64(raw[26:]))
+	p.coordinatorEpoch = int32(be.Uint32(raw[34:]))
+	p.txnFirst = env.Offset(be.Uint64(raw[38:]))
+	s := sentBatch{env.Sequence(be.Uint32(raw[10:])), env.Offset(be.Uint64(raw[14:])), int32(be.Uint32(raw[22:])), p.timestamp}
+	if s.offset >= 0 && s.last >= 0 && s.delta >= 0 {
+		p.add(s)
+	}
+}
+
+// snapshot writes the producers as they are at offset into a file of that name. done may be nil.
+func (l *Log) snapshot(offset env.Offset, done then) {
+	if i, found := slices.BinarySearch(l.snaps, offset); !found {
+		l.snaps = slices.Insert(l.snaps, i, offset)
+	}
+	if done == nil {
+		done = ignore
+	}
+	l.writeFile(fileName(offset, snapshotSuffix), l.prods.encode(), done)
+}
+
+// dropSnapshots removes the snapshots in [from, to).
+func (l *Log) dropSnapshots(from, to env.Offset) {
+	kept := l.snaps[:0]
+	for _, s := range l.snaps {
+		if s < from || s >= to {
+			kept = append(kept, s)
+			continue
+		}
+		l.remove(fileName(s, snapshotSuffix), ignore)
+	}
+	l.snaps = kept
+}

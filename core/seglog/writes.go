@@ -1,0 +1,109 @@
+package seglog
+
+import "gregor/core/env"
+
+// write is one append on its way to the disk.
+type write struct {
+	op   env.OpID
+	seg  *segment
+	pos  env.Position
+	size int
+	next env.Offset // the log's written end once this and all before it are written
+	buf  *env.Buffer
+	held [][]byte // the parts, if the segment's file is not open yet
+	done bool
+}
+
+// writeQueue holds the writes in flight in the order of their offsets: a ring that grows.
+type writeQueue struct {
+	ring  []write
+	head  int
+	n     int
+	bytes int
+}
+
+func (q *writeQueue) at(i int) *write { return &q.ring[(q.head+i)&(len(q.ring)-1)] }
+
+func (q *writeQueue) push() *write {
+	if q.n == len(q.ring) {
+		q.grow()
+	}
+	q.n++
+	return q.at(q.n - 1)
+}
+
+func (q *writeQueue) grow() {
+	bigger := make([]write, max(2*len(q.ring), 8))
+	for i := range q.n {
+		bigger[i] = *q.at(i)
+	}
+	q.ring, q.head = bigger, 0
+}
+
+func (q *writeQueue) pop() {
+	*q.at(0) = write{}
+	q.head = (q.head + 1) & (len(q.ring) - 1)
+	q.n--
+}
+
+func (q *writeQueue) find(op env.OpID) *write {
+	for i := range q.n {
+		if w := q.at(i); w.op == op {
+			return w
+		}
+	}
+	return nil
+}
+
+// submit hands a write to the disk, or keeps its parts until the file is open.
+func (l *Log) submit(w *write, parts [][]byte) {
+	if w.seg.file == 0 {
+		w.held = append([][]byte(nil), parts...)
+		return
+	}
+	w.op = l.ops.Next()
+	l.w.Disk.WriteAt(w.op, w.seg.file, w.pos, parts...)
+}
+
+// submitHeld hands over what waited for a segment's file.
+func (l *Log) submitHeld(seg *segment) {
+	for i := range l.writes.n {
+		if w := l.writes.at(i); w.seg == seg && w.held != nil {
+			parts := w.held
+			w.held = nil
+			l.submit(w, parts)
+		}
+	}
+}
+
+// wrote takes the outcome of a batch's write; false if the op is none.
+func (l *Log) wrote(now env.Now, e env.Event) bool {
+	w := l.writes.find(e.Op)
+	if w == nil {
+		return false
+	}
+	l.writes.bytes -= w.size
+	w.op, w.done = 0, true
+	buf := w.buf
+	w.buf = nil
+	buf.Release()
+	switch {
+	case l.state == Fenced || l.state == Closed:
+	case e.Err != nil:
+		l.fence("write of " + logName(w.seg.base) + ": " + e.Err.Error())
+	default:
+		l.advanceWritten()
+		l.proceed(now)
+	}
+	return true
+}
+
+// advanceWritten moves Written over the writes that are done with none outstanding before them.
+func (l *Log) advanceWritten() {
+	for l.writes.n > 0 && l.writes.at(0).done {
+		w := l.writes.at(0)
+		w.seg.written = w.pos + env.Position(w.size)
+		l.written = w.next
+		l.writes.pop()
+	}
+}

@@ -10,6 +10,7 @@ type carrier struct {
 	h       *Host
 	own     *conn // the connection whose goroutine this is, if any
 	events  []env.Event
+	through []*file // of the operations among events: their use ends when the event has been stepped
 	effects []effect
 	parts   [][]byte // of doWrite effects, by index: an effect holds [from, to)
 	room    transmission
@@ -94,8 +95,25 @@ func (k *carrier) run() {
 		clear(k.events)
 		k.events = k.events[:0]
 		k.leave()
+		k.endUses()
 		k.carry()
 	}
+}
+
+// endUses ends the uses of files whose operations' outcomes were stepped. It may close files, and add events.
+func (k *carrier) endUses() {
+	for _, f := range k.through {
+		f.drop(k)
+	}
+	clear(k.through)
+	k.through = k.through[:0]
+}
+
+// complete notes the outcome of an operation on a file.
+func (k *carrier) complete(f *file, e env.Event) {
+	e.File = f.id
+	k.events = append(k.events, e)
+	k.through = append(k.through, f)
 }
 
 // drop forgets events that came too late for a dead host.
@@ -103,8 +121,9 @@ func (k *carrier) drop() {
 	for i := range k.events {
 		k.events[i].Buffer.Release()
 	}
+	clear(k.through)
 	clear(k.events)
-	k.events = k.events[:0]
+	k.events, k.through = k.events[:0], k.through[:0]
 }
 
 // bring runs one event.

@@ -119,8 +119,7 @@ func (k *carrier) write(i int) (more int) {
 	k.h.stats.bytesWritten.Add(uint64(n))
 	for j := i; j <= i+more; j++ {
 		e := &k.effects[j]
-		k.events = append(k.events, env.Event{Kind: env.Wrote, Op: e.op, File: e.file.id, Err: diskError(err)})
-		e.file.drop(k)
+		k.complete(e.file, env.Event{Kind: env.Wrote, Op: e.op, Err: diskError(err)})
 	}
 	return more
 }
@@ -130,21 +129,19 @@ func (k *carrier) read(e *effect) {
 	n, err := readFull(e.file.f, f.mem[:e.n], int64(e.pos))
 	k.h.stats.preads.Add(1)
 	k.h.stats.bytesRead.Add(uint64(n))
-	ev := env.Event{Kind: env.Read, Op: e.op, File: e.file.id, Err: diskError(err)}
+	ev := env.Event{Kind: env.Read, Op: e.op, Err: diskError(err)}
 	if err == nil {
 		f.Bytes = f.mem[:n]
 		ev.Bytes, ev.Buffer = f.Bytes, &f.Buffer
 	} else {
 		f.release()
 	}
-	k.events = append(k.events, ev)
-	e.file.drop(k)
+	k.complete(e.file, ev)
 }
 
 func (k *carrier) truncate(e *effect) {
 	err := e.file.f.Truncate(int64(e.pos))
-	k.events = append(k.events, env.Event{Kind: env.Truncated, Op: e.op, File: e.file.id, Err: diskError(err)})
-	e.file.drop(k)
+	k.complete(e.file, env.Event{Kind: env.Truncated, Op: e.op, Err: diskError(err)})
 }
 
 // diskError says in env's words what went wrong, and keeps the system's.

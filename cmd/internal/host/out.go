@@ -84,6 +84,9 @@ func (q *outQueue) add(h *Host, op env.OpID, parts []env.Segment) (flush bool, e
 	}
 	cost := 0
 	for _, p := range parts {
+		if p.Len() == 0 {
+			continue
+		}
 		s := outSegment{bytes: p.Bytes, cost: segmentCost + len(p.Bytes)}
 		if p.Region.File != 0 {
 			s.file, s.pos, s.n = h.file(p.Region.File, "Send"), p.Region.Pos, p.Region.Length

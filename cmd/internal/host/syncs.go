@@ -60,10 +60,7 @@ func (s *syncs) work() {
 		s.h.stats.syncs.Add(1)
 		s.h.stats.syncsDone.Add(uint64(len(ops)))
 		for _, op := range ops {
-			k.events = append(k.events, env.Event{Kind: env.Synced, Op: op, File: f.id, Err: err})
-		}
-		for range ops {
-			f.drop(k)
+			k.complete(f, env.Event{Kind: env.Synced, Op: op, Err: err})
 		}
 		s.done(f, ops)
 		k.run()

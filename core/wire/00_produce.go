@@ -56,20 +56,18 @@ func (p *Produce) read(r *reader, version int16, n *names) {
 		p.TransactionalID, p.Transactional = n.of(id), id != nil
 	}
 	p.Acks, p.TimeoutMillis = r.int16(), r.int32()
-	p.Topics = p.Topics[:0]
-	for left := r.array(topicLeast(r.flexible, version >= 13)); left > 0 && r.err == nil; left-- {
-		p.Topics = grow(p.Topics)
-		p.Topics[len(p.Topics)-1].read(r, version, n)
+	p.Topics = resized(p.Topics, r.array(topicLeast(r.flexible, version >= 13)))
+	for i := 0; i < len(p.Topics) && r.err == nil; i++ {
+		p.Topics[i].read(r, version, n)
 	}
 	r.eachTag(nil)
 }
 
 func (t *ProduceTopic) read(r *reader, version int16, n *names) {
 	t.Topic, t.TopicID = r.topic(version >= 13, n)
-	t.Partitions = t.Partitions[:0]
-	for left := r.array(6); left > 0 && r.err == nil; left-- {
-		t.Partitions = grow(t.Partitions)
-		t.Partitions[len(t.Partitions)-1].read(r)
+	t.Partitions = resized(t.Partitions, r.array(producePartitionLeast(r.flexible)))
+	for i := 0; i < len(t.Partitions) && r.err == nil; i++ {
+		t.Partitions[i].read(r)
 	}
 	r.eachTag(nil)
 }
@@ -77,6 +75,14 @@ func (t *ProduceTopic) read(r *reader, version int16, n *names) {
 func (p *ProducePartition) read(r *reader) {
 	*p = ProducePartition{Partition: env.PartitionID(r.int32()), Records: r.nullableBytes()}
 	r.eachTag(nil)
+}
+
+// producePartitionLeast is the size of a partition with null records.
+func producePartitionLeast(flexible bool) int {
+	if flexible {
+		return 4 + 1 + 1
+	}
+	return 4 + 4
 }
 
 // topic takes a topic's id or its name.

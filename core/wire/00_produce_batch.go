@@ -30,20 +30,32 @@ type batchValidator struct {
 	scratch    *record.Scratch
 	batchBytes int
 	plainLeft  int
+	refused    int
 }
+
+// textsPerFrame is how many refused partitions are told in words; the rest of a hostile million gets a code only.
+const textsPerFrame = 100
 
 func (v *batchValidator) judge(p *ProducePartition) {
 	batch, code, text := theBatch(v.version, p.Records)
 	if code != None {
-		p.Err, p.ErrText = code, text
+		v.refuse(p, code, text)
 		return
 	}
 	summary, err := v.validate(batch)
 	if err != nil {
-		p.Err, p.ErrText = codeOf(err), err.Error()
+		v.refuse(p, codeOf(err), err.Error())
 		return
 	}
 	p.Batch, p.Summary = batch, summary
+}
+
+func (v *batchValidator) refuse(p *ProducePartition, code ErrorCode, text string) {
+	p.Err = code
+	if v.refused < textsPerFrame {
+		p.ErrText = text
+	}
+	v.refused++
 }
 
 func (v *batchValidator) validate(b record.Batch) (record.Summary, error) {
@@ -83,14 +95,14 @@ const (
 // it that are no whole batch are dropped, as Kafka does.
 func theBatch(version int16, records []byte) (record.Batch, ErrorCode, string) {
 	if version < produceAPI.Served {
-		return nil, UnsupportedVersion, fmt.Sprintf("produce v%d writes a message format older than record batches", version)
+		return nil, UnsupportedVersion, "produce before version 3 writes a message format that is no longer kept"
 	}
 	size, code := cutMessage(records)
 	switch {
 	case code != None:
 		return nil, code, "what comes as records is none"
 	case size == 0:
-		return nil, InvalidRecord, fmt.Sprintf("a produce must bring a whole record batch; %d bytes came", len(records))
+		return nil, InvalidRecord, "a produce must bring one whole record batch for a partition"
 	case records[16] != record.Magic:
 		return nil, InvalidRecord, fmt.Sprintf("a produce must bring a record batch of magic 2; magic %d came", records[16])
 	case size < record.HeaderSize:

@@ -56,7 +56,7 @@ func (p *ProduceResponse) Reset() {
 
 // AddTopic adds a topic and returns it, to be filled with AddPartition. It is valid until the next AddTopic.
 func (p *ProduceResponse) AddTopic(name string, id env.UUID) *ProduceResponseTopic {
-	p.Topics = grow(p.Topics)
+	p.Topics = extended(p.Topics)
 	t := &p.Topics[len(p.Topics)-1]
 	*t = ProduceResponseTopic{Topic: name, TopicID: id, Partitions: t.Partitions[:0]}
 	return t
@@ -64,7 +64,7 @@ func (p *ProduceResponse) AddTopic(name string, id env.UUID) *ProduceResponseTop
 
 // AddPartition adds a partition that failed with err, offsets -1; the caller fills in what it knows better.
 func (t *ProduceResponseTopic) AddPartition(id env.PartitionID, err ErrorCode) *ProduceResponsePartition {
-	t.Partitions = grow(t.Partitions)
+	t.Partitions = extended(t.Partitions)
 	p := &t.Partitions[len(t.Partitions)-1]
 	*p = ProduceResponsePartition{Partition: id, Err: err, BaseOffset: -1, LogAppendTime: -1, LogStart: -1,
 		RecordErrors: p.RecordErrors[:0]}

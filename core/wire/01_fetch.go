@@ -70,6 +70,25 @@ type ForgottenTopic struct {
 func (f *Fetch) read(r *reader, version int16, n *names) {
 	*f = Fetch{Replica: -1, ReplicaEpoch: -1, SessionEpoch: -1,
 		Topics: f.Topics[:0], ForgottenTopics: f.ForgottenTopics[:0]}
+	f.readTop(r, version)
+	least := topicLeast(r.flexible, version >= 13)
+	f.Topics = resized(f.Topics, r.array(least))
+	for i := 0; i < len(f.Topics) && r.err == nil; i++ {
+		f.Topics[i].read(r, version, n)
+	}
+	if version >= 7 {
+		f.ForgottenTopics = resized(f.ForgottenTopics, r.array(least))
+	}
+	for i := 0; i < len(f.ForgottenTopics) && r.err == nil; i++ {
+		f.ForgottenTopics[i].read(r, version, n)
+	}
+	if version >= 11 {
+		f.Rack = n.of(r.string())
+	}
+	r.eachTag(func(tag uint32, r *reader) { f.readTag(tag, r, version, n) })
+}
+
+func (f *Fetch) readTop(r *reader, version int16) {
 	if version <= 14 {
 		f.Replica = env.NodeID(r.int32())
 	}
@@ -78,14 +97,6 @@ func (f *Fetch) read(r *reader, version int16, n *names) {
 	if version >= 7 {
 		f.SessionID, f.SessionEpoch = r.int32(), r.int32()
 	}
-	f.readTopics(r, version, n)
-	if version >= 7 {
-		f.readForgotten(r, version, n)
-	}
-	if version >= 11 {
-		f.Rack = n.of(r.string())
-	}
-	r.eachTag(func(tag uint32, r *reader) { f.readTag(tag, r, version, n) })
 }
 
 func (f *Fetch) readTag(tag uint32, r *reader, version int16, n *names) {
@@ -98,31 +109,17 @@ func (f *Fetch) readTag(tag uint32, r *reader, version int16, n *names) {
 	}
 }
 
-func (f *Fetch) readTopics(r *reader, version int16, n *names) {
-	for left := r.array(topicLeast(r.flexible, version >= 13)); left > 0 && r.err == nil; left-- {
-		f.Topics = grow(f.Topics)
-		f.Topics[len(f.Topics)-1].read(r, version, n)
-	}
-}
-
-func (f *Fetch) readForgotten(r *reader, version int16, n *names) {
-	for left := r.array(topicLeast(r.flexible, version >= 13)); left > 0 && r.err == nil; left-- {
-		f.ForgottenTopics = grow(f.ForgottenTopics)
-		f.ForgottenTopics[len(f.ForgottenTopics)-1].read(r, version, n)
-	}
-}
-
 func (t *FetchTopic) read(r *reader, version int16, n *names) {
 	t.Topic, t.TopicID = r.topic(version >= 13, n)
-	t.Partitions = t.Partitions[:0]
-	for left := r.array(partitionLeast(version)); left > 0 && r.err == nil; left-- {
-		t.Partitions = grow(t.Partitions)
-		t.Partitions[len(t.Partitions)-1].read(r, version)
+	t.Partitions = resized(t.Partitions, r.array(fetchPartitionLeast(version)))
+	for i := 0; i < len(t.Partitions) && r.err == nil; i++ {
+		t.Partitions[i].read(r, version)
 	}
 	r.eachTag(nil)
 }
 
-func partitionLeast(version int16) int {
+// fetchPartitionLeast is the size of a partition, without tags.
+func fetchPartitionLeast(version int16) int {
 	switch {
 	case version >= 12:
 		return 33
@@ -162,9 +159,9 @@ func (p *FetchPartition) readTag(tag uint32, r *reader, version int16) {
 
 func (t *ForgottenTopic) read(r *reader, version int16, n *names) {
 	t.Topic, t.TopicID = r.topic(version >= 13, n)
-	t.Partitions = t.Partitions[:0]
-	for left := r.array(4); left > 0 && r.err == nil; left-- {
-		t.Partitions = append(t.Partitions, env.PartitionID(r.int32()))
+	t.Partitions = resized(t.Partitions, r.array(4))
+	for i := 0; i < len(t.Partitions) && r.err == nil; i++ {
+		t.Partitions[i] = env.PartitionID(r.int32())
 	}
 	r.eachTag(nil)
 }

@@ -54,7 +54,7 @@ func (f *FetchResponse) Reset() {
 
 // AddTopic adds a topic and returns it, to be filled with AddPartition. It is valid until the next AddTopic.
 func (f *FetchResponse) AddTopic(name string, id env.UUID) *FetchResponseTopic {
-	f.Topics = grow(f.Topics)
+	f.Topics = extended(f.Topics)
 	t := &f.Topics[len(f.Topics)-1]
 	*t = FetchResponseTopic{Topic: name, TopicID: id, Partitions: t.Partitions[:0]}
 	return t
@@ -63,7 +63,7 @@ func (f *FetchResponse) AddTopic(name string, id env.UUID) *FetchResponseTopic {
 // AddPartition adds a partition without records and with unknown offsets (-1); the caller fills in what it
 // knows better. Records keeps its memory, so append to it.
 func (t *FetchResponseTopic) AddPartition(id env.PartitionID, err ErrorCode) *FetchResponsePartition {
-	t.Partitions = grow(t.Partitions)
+	t.Partitions = extended(t.Partitions)
 	p := &t.Partitions[len(t.Partitions)-1]
 	*p = FetchResponsePartition{Partition: id, Err: err, HighWatermark: -1, LastStableOffset: -1, LogStart: -1,
 		PreferredReadReplica: -1, Records: p.Records[:0]}

@@ -49,9 +49,19 @@ func appendNoTags(dst []byte, flexible bool) []byte {
 	return dst
 }
 
-// grow makes s one longer and keeps what an earlier use left in the new element, so that its own slices are
-// used again.
-func grow[T any](s []T) []T {
+// resized returns a slice of n elements that keeps what an earlier use left in them, so that their own slices
+// are used again.
+func resized[T any](s []T, n int) []T {
+	if n <= cap(s) {
+		return s[:max(n, 0)]
+	}
+	larger := make([]T, n)
+	copy(larger, s[:cap(s)])
+	return larger
+}
+
+// extended returns s with one element more, likewise.
+func extended[T any](s []T) []T {
 	if len(s) < cap(s) {
 		return s[:len(s)+1]
 	}

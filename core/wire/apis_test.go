@@ -1,0 +1,104 @@
+package wire
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
+)
+
+// The table is Kafka 4.4's, as written down in testdata.
+func TestTableIsKafka44(t *testing.T) {
+	want, err := os.ReadFile("testdata/kafka-4.4.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got strings.Builder
+	for _, a := range APIs() {
+		flexible := fmt.Sprint(a.FlexibleFrom)
+		if a.FlexibleFrom > a.Max {
+			flexible = "-"
+		}
+		fmt.Fprintln(&got, a.Key, a.Name, a.Min, a.Max, flexible)
+	}
+	if w := withoutComments(string(want)); got.String() != w {
+		t.Errorf("the table is\n%s\nKafka 4.4 has\n%s", got.String(), w)
+	}
+}
+
+func withoutComments(text string) string {
+	var kept strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "#") {
+			kept.WriteString(line)
+		}
+	}
+	return kept.String()
+}
+
+// The highest versions agree with franz-go's transcription of what a 4.4 broker answered.
+func TestHighestVersionsAgreeWithKversion(t *testing.T) {
+	golden := kversion.V4_4_0()
+	for _, a := range APIs() {
+		if want, ok := golden.LookupMaxKeyVersion(a.Key); !ok || a.Max != want {
+			t.Errorf("%s: highest version %d, kversion says %d (known: %v)", a.Name, a.Max, want, ok)
+		}
+	}
+	var min, max, finalized int16
+	golden.EachSupportedFeature(func(name string, lo, hi int16) {
+		if name == "metadata.version" {
+			min, max = lo, hi
+		}
+	})
+	golden.EachFinalizedFeature(func(name string, level int16) {
+		if name == "metadata.version" {
+			finalized = level
+		}
+	})
+	if want := (Feature{"metadata.version", min, max, finalized}); MetadataVersion() != want {
+		t.Errorf("metadata.version is %+v, kversion says %+v", MetadataVersion(), want)
+	}
+}
+
+// kmsg, which decodes, and the table, which decides on headers, agree on what is flexible.
+func TestFlexibleVersionsAgreeWithKmsg(t *testing.T) {
+	for _, a := range APIs() {
+		for v := a.Min; v <= a.Max; v++ {
+			req := kmsg.RequestForKey(a.Key)
+			req.SetVersion(v)
+			if req.IsFlexible() != a.Flexible(v) {
+				t.Errorf("%s v%d: flexible %v, kmsg says %v", a.Name, v, a.Flexible(v), req.IsFlexible())
+			}
+		}
+	}
+}
+
+func TestErrorCodesAreKafkas(t *testing.T) {
+	renamed := map[ErrorCode]string{NotLeaderOrFollower: "NOT_LEADER_OR_FOLLOWER"} // since Kafka 2.6
+	for c := ErrorCode(-1); c.known(); c++ {
+		if c == None {
+			continue
+		}
+		want, ok := kerr.ErrorForCode(int16(c)).(*kerr.Error)
+		if !ok {
+			t.Errorf("kerr does not know %d %s", c, c)
+			continue
+		}
+		name := want.Message
+		if renamed[c] != "" {
+			name = renamed[c]
+		}
+		if c.String() != name || c.Retriable() != want.Retriable {
+			t.Errorf("code %d is %s retriable=%v, want %s %v", c, c, c.Retriable(), name, want.Retriable)
+		}
+	}
+	for c, want := range map[ErrorCode]string{None: "NONE", CorruptMessage: "CORRUPT_MESSAGE", RebootstrapRequired: "REBOOTSTRAP_REQUIRED", 999: "ERROR_999", -2: "ERROR_-2"} {
+		if c.String() != want {
+			t.Errorf("code %d is called %s, want %s", int16(c), c, want)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package wire
+
+import (
+	"bytes"
+	"reflect"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+	"pgregory.net/rapid"
+)
+
+// Whatever kmsg can encode, in every version of every API, is walked to its last byte and decodes to the same.
+func TestEveryRequestComesThrough(t *testing.T) {
+	for _, a := range apis {
+		if a.body == nil {
+			continue // Produce and Fetch have their own test
+		}
+		t.Run(a.Name, rapid.MakeCheck(func(t *rapid.T) {
+			req := kmsg.RequestForKey(a.Key)
+			fill(t, reflect.ValueOf(req).Elem())
+			client := rapid.Ptr(texts, true).Draw(t, "client id")
+			for v := a.Min; v <= a.Max; v++ {
+				req.SetVersion(v)
+				comesThrough(t, a, req, client)
+			}
+		}))
+	}
+}
+
+func comesThrough(t *rapid.T, a *API, req kmsg.Request, client *string) {
+	frame := frameOf(req, client)
+	body := req.AppendTo(nil)
+	r := reader{src: body, flexible: req.IsFlexible(), elements: DefaultElements, tags: DefaultTags}
+	a.body.walk(&r, req.GetVersion())
+	if r.err != nil || r.at != len(body) {
+		t.Fatalf("%s v%d: the walk ended at byte %d of %d: %v\n% x", a.Name, req.GetVersion(), r.at, len(body), r.err, body)
+	}
+	got := decoded(t, frame)
+	if got.Key != a.Key || got.Version != req.GetVersion() || got.CorrelationID != 7 || client != nil && got.ClientID != *client {
+		t.Fatalf("the header of %s v%d came as %s", a.Name, req.GetVersion(), got)
+	}
+	scribble(frame)
+	if again := got.Body.AppendTo(nil); !bytes.Equal(again, body) {
+		t.Fatalf("%s v%d: went in as\n% x\nand came as\n% x", a.Name, req.GetVersion(), body, again)
+	}
+}
+
+func decoded(t rapid.TB, frame []byte) *Request {
+	p := New(Limits{})
+	n, err := p.FrameSize(frame)
+	if err != nil || n != len(frame) {
+		t.Fatalf("FrameSize is %d, %v of a frame of %d bytes", n, err, len(frame))
+	}
+	q, err := p.Decode(frame, nil)
+	if err != nil {
+		t.Fatalf("Decode: %v\n% x", err, frame)
+	}
+	return q.(*Request)
+}
+
+// scribble is what the simulator does to a released buffer: nothing that may be kept must change.
+func scribble(frame []byte) {
+	for i := range frame {
+		frame[i] = 0xdb
+	}
+}
+
+// Every proper prefix of a body is refused, and never takes kmsg or us down.
+func TestTruncatedRequestsAreRefused(t *testing.T) {
+	for _, a := range apis {
+		t.Run(a.Name, rapid.MakeCheck(func(t *rapid.T) {
+			req := kmsg.RequestForKey(a.Key)
+			fill(t, reflect.ValueOf(req).Elem())
+			req.SetVersion(rapid.Int16Range(a.Served, a.Max).Draw(t, "version"))
+			frame := frameOf(req, nil)
+			cut := rapid.IntRange(4, len(frame)-1).Draw(t, "cut")
+			short := endFrame(bytes.Clone(frame[:cut]), 0)
+			if _, err := New(Limits{}).Decode(short, nil); err == nil {
+				t.Fatalf("%s v%d: %d of %d bytes were taken for a request", a.Name, req.GetVersion(), cut, len(frame))
+			}
+		}))
+	}
+}

@@ -1,0 +1,172 @@
+package disksim
+
+import (
+	"fmt"
+
+	"gregor/core/env"
+)
+
+// Disk is one node's disk. It is an env.Disk to the node's running incarnation.
+type Disk struct {
+	stage Stage
+	opts  Options
+	rnd   env.Rand // parent of the streams of files, names and cuts
+	root  *inode
+	used  int64  // bytes of all files
+	stamp uint64 // counts changes of names
+	cuts  uint64
+	marks int
+
+	created map[string]uint64 // how often each path was created
+
+	handles  []handle // index FileID-1, of this incarnation
+	ops      []*op    // the slab of operations, in flight or free
+	free     []uint32
+	names    []*op // operations on names in flight, in the order submitted
+	lastName env.Instant
+	order    env.Rand // draws for operations on names
+	busyTill env.Instant
+	stalled  env.Instant
+	fault    faults
+	buffers  pool
+	event    env.Event // the outcome being delivered
+}
+
+// handle is an open file.
+type handle struct {
+	node    *inode // nil once closed
+	path    string
+	using   int // operations in flight and regions pinned
+	closing *op
+}
+
+var _ env.Disk = (*Disk)(nil)
+
+// New makes an empty disk. All its randomness is forked from rnd.
+func New(stage Stage, o Options, rnd env.Rand) *Disk {
+	d := &Disk{stage: stage, opts: o, rnd: rnd, root: newDir(), created: map[string]uint64{}}
+	d.order = rnd.Fork("names")
+	d.fault = newFaults(rnd)
+	d.buffers.scribble = !o.SkipChecks
+	return d
+}
+
+// Open submits env.Disk's Open. The others below do likewise.
+func (d *Disk) Open(id env.OpID, path string, how env.OpenMode) {
+	o := d.newOp(env.Opened, id)
+	o.path, o.how = path, how
+	d.submitName(o)
+}
+
+func (d *Disk) MkdirAll(id env.OpID, dir string) {
+	o := d.newOp(env.Renamed, id)
+	o.path, o.mkdir = dir, true
+	d.submitName(o)
+}
+
+func (d *Disk) Rename(id env.OpID, from, to string) {
+	o := d.newOp(env.Renamed, id)
+	o.path, o.to = from, to
+	d.submitName(o)
+}
+
+func (d *Disk) Remove(id env.OpID, path string) {
+	o := d.newOp(env.Removed, id)
+	o.path = path
+	d.submitName(o)
+}
+
+func (d *Disk) List(id env.OpID, dir string) {
+	o := d.newOp(env.Listed, id)
+	o.path = dir
+	d.submitName(o)
+}
+
+func (d *Disk) SyncDir(id env.OpID, dir string) {
+	o := d.newOp(env.DirSynced, id)
+	o.path, o.upto = dir, d.stamp
+	o.fail = d.fault.sync(&d.opts)
+	d.schedule(o, &d.order, 0, d.opts.SyncNanos)
+}
+
+func (d *Disk) ReadAt(id env.OpID, f env.FileID, pos env.Position, n int) {
+	o := d.newFileOp(env.Read, id, f)
+	o.pos, o.n = int64(pos), n
+	o.fail = d.fault.read(&d.opts)
+	d.schedule(o, &o.node.rnd, n, 0)
+}
+
+func (d *Disk) WriteAt(id env.OpID, f env.FileID, pos env.Position, parts ...[]byte) {
+	o := d.newFileOp(env.Wrote, id, f)
+	o.pos = int64(pos)
+	o.parts = append(o.parts[:0], parts...)
+	for _, p := range parts {
+		o.n += len(p)
+	}
+	d.watch(o)
+	o.fail = d.fault.write(&d.opts)
+	d.schedule(o, &o.node.rnd, o.n, 0)
+}
+
+func (d *Disk) Truncate(id env.OpID, f env.FileID, size env.Position) {
+	o := d.newFileOp(env.Truncated, id, f)
+	o.pos = int64(size)
+	d.schedule(o, &o.node.rnd, 0, 0)
+}
+
+func (d *Disk) Sync(id env.OpID, f env.FileID) {
+	o := d.newFileOp(env.Synced, id, f)
+	o.upto = o.node.next()
+	o.fail = d.fault.sync(&d.opts)
+	d.schedule(o, &o.node.rnd, 0, d.opts.SyncNanos)
+}
+
+func (d *Disk) Close(id env.OpID, f env.FileID) {
+	h := d.handle(f, env.FileClosed)
+	o := d.newOp(env.FileClosed, id)
+	o.file, o.node = f, h.node
+	h.closing = o
+	if h.using == 0 {
+		d.schedule(o, &o.node.rnd, 0, 0)
+	}
+}
+
+// handle returns an open file that may still be used.
+func (d *Disk) handle(f env.FileID, k env.Kind) *handle {
+	if f == 0 || int(f) > len(d.handles) {
+		panic(fmt.Sprintf("disksim: %v of file %d, which was never opened in this incarnation", k, f))
+	}
+	h := &d.handles[f-1]
+	if h.node == nil || h.closing != nil {
+		panic(fmt.Sprintf("disksim: %v of file %d (%s) after Close was submitted", k, f, h.path))
+	}
+	return h
+}
+
+// Pin keeps a file open while a Region of it waits to be sent.
+func (d *Disk) Pin(f env.FileID) { d.handle(f, env.Sent).using++ }
+
+// Unpin undoes one Pin.
+func (d *Disk) Unpin(f env.FileID) { d.release(f) }
+
+// release ends one use of a file; the last one lets a waiting Close go on.
+func (d *Disk) release(f env.FileID) {
+	h := &d.handles[f-1]
+	if h.using--; h.using == 0 && h.closing != nil {
+		d.schedule(h.closing, &h.node.rnd, 0, 0)
+	}
+}
+
+// Region copies a pinned file's bytes, as they are now, into dst. It fails where a read would, and where the
+// file ends early.
+func (d *Disk) Region(f env.FileID, pos env.Position, dst []byte) error {
+	n := d.handles[f-1].node
+	if d.fault.read(&d.opts) {
+		return fmt.Errorf("region of %s: %w", d.handles[f-1].path, env.ErrIO)
+	}
+	d.rot(n, int64(pos), len(dst))
+	if got := n.readAt(dst, int64(pos)); got < len(dst) {
+		return fmt.Errorf("region of %s: %d bytes at %d, the file has %d: %w", d.handles[f-1].path, len(dst), pos, got, env.ErrIO)
+	}
+	return nil
+}

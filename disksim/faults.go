@@ -1,0 +1,115 @@
+package disksim
+
+import (
+	"time"
+
+	"gregor/core/env"
+)
+
+// faults draws what goes wrong, each fault from a stream of its own: one that is switched off moves none of
+// the others.
+type faults struct {
+	tails, stalls, reads, writes, syncs, rots, strays env.Rand
+
+	nextReads, nextWrites, nextSyncs int // so many fail whatever is drawn
+}
+
+func newFaults(r env.Rand) faults {
+	return faults{tails: r.Fork("tail"), stalls: r.Fork("stall"), reads: r.Fork("read error"), writes: r.Fork("write error"),
+		syncs: r.Fork("sync error"), rots: r.Fork("bit rot"), strays: r.Fork("misdirected")}
+}
+
+const million = 1_000_000
+
+// hit draws a chance per million.
+func hit(r *env.Rand, perMillion int) bool { return perMillion > 0 && r.IntN(million) < perMillion }
+
+// forced uses up one of the operations that are to fail in any case.
+func forced(n *int) bool {
+	if *n == 0 {
+		return false
+	}
+	*n--
+	return true
+}
+
+func (f *faults) read(o *Options) bool {
+	return forced(&f.nextReads) || hit(&f.reads, o.ReadErrorPerMillion)
+}
+
+func (f *faults) write(o *Options) bool {
+	return forced(&f.nextWrites) || hit(&f.writes, o.WriteErrorPerMillion)
+}
+
+func (f *faults) sync(o *Options) bool {
+	return forced(&f.nextSyncs) || hit(&f.syncs, o.SyncErrorPerMillion)
+}
+
+func (f *faults) misdirected(o *Options) bool { return hit(&f.strays, o.MisdirectedPerMillion) }
+
+// elsewhere picks where in a file of that size a misdirected write lands, and how much of it finds place.
+func (f *faults) elsewhere(size int64, n int) (int64, int) {
+	pos := int64(f.strays.IntN(int(size/sector)+1)) * sector
+	return pos, int(min(int64(n), max(0, size-pos)))
+}
+
+// rot flips a bit among those about to be read.
+func (d *Disk) rot(n *inode, pos int64, length int) {
+	end := min(n.size, pos+int64(length))
+	if end > pos && hit(&d.fault.rots, d.opts.BitRotPerMillion) {
+		n.flip(d.fault.rots.Between(pos, end-1), uint(d.fault.rots.IntN(8)))
+	}
+}
+
+// startFor returns when the device is done with the transfer of some bytes that begins now.
+func (d *Disk) startFor(bytes int) env.Instant {
+	at := d.stage.Now()
+	if hit(&d.fault.stalls, d.opts.StallPerMillion) {
+		d.Stall(time.Duration(d.opts.StallNanos))
+	}
+	at = max(at, d.stalled)
+	if d.opts.BytesPerSecond > 0 && bytes > 0 {
+		at = max(at, d.busyTill).Add(time.Duration(int64(bytes) * int64(time.Second) / d.opts.BytesPerSecond))
+		d.busyTill = at
+	}
+	return at
+}
+
+// takes is how long an operation takes besides its transfer. draw is its entity's next random number.
+func (d *Disk) takes(draw uint64, extra int64) time.Duration {
+	t := d.opts.LatencyNanos + extra
+	if d.opts.JitterNanos > 0 {
+		t += int64(draw>>1) % (d.opts.JitterNanos + 1)
+	}
+	if hit(&d.fault.tails, d.opts.TailPerMillion) {
+		t += d.fault.tails.Between(0, d.opts.TailNanos)
+	}
+	return time.Duration(t)
+}
+
+// Stall lets nothing complete that is submitted before d has passed.
+func (d *Disk) Stall(t time.Duration) { d.stalled = max(d.stalled, d.stage.Now().Add(t)) }
+
+// FailReads, FailWrites and FailSyncs let the next n operations of their kind fail with EIO.
+func (d *Disk) FailReads(n int)  { d.fault.nextReads += n }
+func (d *Disk) FailWrites(n int) { d.fault.nextWrites += n }
+func (d *Disk) FailSyncs(n int)  { d.fault.nextSyncs += n }
+
+// Options and SetOptions read and change faults and speed while the disk runs.
+func (d *Disk) Options() Options { return d.opts }
+
+// SetOptions takes effect with the next operation submitted.
+func (d *Disk) SetOptions(o Options) {
+	d.opts = o
+	d.buffers.scribble = !o.SkipChecks
+}
+
+// Rot flips one bit of a file and reports whether there was one.
+func (d *Disk) Rot(path string, pos env.Position, bit uint) bool {
+	n := d.find(path)
+	if n == nil || n.dir || int64(pos) >= n.size {
+		return false
+	}
+	n.flip(int64(pos), bit)
+	return true
+}

@@ -53,7 +53,7 @@ func Compress(dst, src []byte, c Codec, s *Scratch) []byte {
 	case Gzip:
 		return s.gzip(dst, src)
 	case Snappy:
-		return snappy(dst, src)
+		return s.snappy(dst, src)
 	case LZ4:
 		return s.lz4(dst, src)
 	case Zstd:

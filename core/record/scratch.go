@@ -23,6 +23,8 @@ type Scratch struct {
 	lz4Writer  *lz4.Writer
 	zstdReader *zstd.Decoder
 	zstdWriter *zstd.Encoder
+
+	snappyTable *snappyTable
 }
 
 // Trim lets go of a buffer larger than keep bytes, so that one huge batch is not paid for ever after.

@@ -18,12 +18,6 @@ var (
 	errXerialBlock = errors.New("a xerial block's length does not fit")
 )
 
-func snappy(dst, src []byte) []byte {
-	n := len(dst)
-	dst = room(dst, s2.MaxEncodedLen(len(src)))
-	return dst[:n+len(s2.EncodeSnappy(dst[n:cap(dst)], src))]
-}
-
 func unsnappy(dst, src []byte, limit int) ([]byte, error) {
 	if len(src) < xerialHead || [8]byte(src) != xerialMagic {
 		return unsnappyBlock(dst, src, limit)

@@ -10,6 +10,11 @@ import (
 // that Kafka's Java decoder takes. Whole buffers are decoded, so no memory is set aside for it.
 const maxZstdWindow = 128 << 20
 
+// A block yields at most this, whatever its kind.
+const maxZstdBlock = 128 << 10
+
+var errZstdFrame = errors.New("a zstd frame is cut short or damaged")
+
 func (s *Scratch) zstd(dst, src []byte) []byte {
 	if s.zstdWriter == nil {
 		s.zstdWriter, _ = zstd.NewWriter(nil, // these options are valid
@@ -19,26 +24,83 @@ func (s *Scratch) zstd(dst, src []byte) []byte {
 	return s.zstdWriter.EncodeAll(src, dst)
 }
 
-// unzstd decodes into a buffer that the decoder cannot outgrow. A frame need not say how large its content
-// is (Kafka's Java client's do not), so the buffer is grown and the work repeated until it fits or the limit
-// is reached; a Scratch that has seen such a batch has a buffer that fits at once.
+// unzstd decodes into a buffer that the decoder must not outgrow. A frame need not say how large its content
+// is (the Java client's do not), but the heads of its blocks bound it.
 func (s *Scratch) unzstd(dst, src []byte, limit int) ([]byte, error) {
+	bound, err := zstdBound(src)
+	if err != nil {
+		return dst, err
+	}
 	if s.zstdReader == nil {
 		s.zstdReader, _ = zstd.NewReader(nil, // these options are valid
 			zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecodeAllCapLimit(true),
 			zstd.WithDecoderMaxWindow(maxZstdWindow))
 	}
-	for size := min(limit, max(cap(dst)-len(dst), 4*len(src), 4096)); ; size = min(limit, 4*size) {
-		dst = room(dst, size)
-		out, err := s.zstdReader.DecodeAll(src, dst[:len(dst):len(dst)+size])
-		if err == nil {
-			return out, nil
+	n := len(dst)
+	dst = room(dst, min(bound, limit)+16) // the decoder is faster with some room to spare
+	out, err := s.zstdReader.DecodeAll(src, dst)
+	switch {
+	case err == nil && len(out)-n <= limit:
+		return out, nil
+	case bound > limit:
+		return dst, errBomb // the decoder has no single error for it
+	}
+	return dst, err
+}
+
+// zstdBound is the most that the frames in src can yield.
+func zstdBound(src []byte) (int, error) {
+	total := 0
+	for len(src) > 0 {
+		var h zstd.Header
+		if err := h.Decode(src); err != nil {
+			return 0, err
 		}
-		if !errors.Is(err, zstd.ErrDecoderSizeExceeded) {
-			return dst, err
+		src = src[h.HeaderSize:]
+		if h.Skippable {
+			if int64(h.SkippableSize) > int64(len(src)) {
+				return 0, errZstdFrame
+			}
+			src = src[h.SkippableSize:]
+			continue
 		}
-		if size == limit {
-			return dst, errBomb
+		made, used := zstdBlocks(src)
+		if h.HasCheckSum {
+			used += 4
+		}
+		if used > len(src) {
+			return 0, errZstdFrame
+		}
+		if h.HasFCS && h.FrameContentSize < uint64(made) {
+			made = int(h.FrameContentSize)
+		}
+		total += made
+		src = src[used:]
+	}
+	return total, nil
+}
+
+// zstdBlocks walks the blocks of a frame: what they yield at most, and how many bytes they take, which is
+// more than src has if it is cut short.
+func zstdBlocks(src []byte) (made, used int) {
+	for used+3 <= len(src) {
+		head := int(src[used]) | int(src[used+1])<<8 | int(src[used+2])<<16
+		last, kind, size := head&1 == 1, head>>1&3, head>>3
+		used += 3
+		switch kind {
+		case 0: // raw
+			made += min(size, maxZstdBlock)
+			used += size
+		case 1: // one byte, repeated
+			made += min(size, maxZstdBlock)
+			used++
+		default:
+			made += maxZstdBlock
+			used += size
+		}
+		if last {
+			return made, used
 		}
 	}
+	return made, len(src) + 1
 }

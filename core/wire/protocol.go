@@ -38,7 +38,7 @@ func (p *Protocol) Decode(frame []byte, reuse any) (any, error) {
 	q := pooled(reuse)
 	r := reader{src: frame[4:], elements: p.limits.Elements, tags: p.limits.Tags}
 	if err := q.read(&r, &p.limits); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", errFrame, err)
 	}
 	return q, nil
 }

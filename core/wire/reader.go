@@ -29,7 +29,7 @@ func (r *reader) left() int { return len(r.src) - r.at }
 // fail keeps the first failure; what follows sees an empty source.
 func (r *reader) fail(format string, args ...any) {
 	if r.err == nil {
-		r.err = fmt.Errorf("%w: byte %d: %s", errFrame, r.at, fmt.Sprintf(format, args...))
+		r.err = fmt.Errorf("byte %d: %s", r.at, fmt.Sprintf(format, args...))
 	}
 	r.at = len(r.src)
 }

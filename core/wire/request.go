@@ -59,20 +59,22 @@ func (q *Request) read(r *reader, lim *Limits) error {
 	api := Lookup(q.Key)
 	switch {
 	case api == nil:
-		return fmt.Errorf("%w: API key %d (%s) is not served", errFrame, q.Key, Name(q.Key))
+		return fmt.Errorf("API key %d (%s) is not served", q.Key, Name(q.Key))
 	case !api.Has(q.Version):
 		q.Unsupported = true
 		return nil
 	case q.Key != produceAPI.Key && len(r.src) > lim.RequestBytes:
-		return fmt.Errorf("%w: %s: size %d is above the cap of %d for all but Produce", errFrame, q, len(r.src), lim.RequestBytes)
+		return fmt.Errorf("%s: size %d is above the cap of %d for all but Produce", q, len(r.src), lim.RequestBytes)
 	}
 	r.flexible = api.Flexible(q.Version)
 	r.eachTag(nil)
-	q.readBody(r, api, lim)
-	q.elements = lim.Elements - r.elements
+	if r.err == nil {
+		q.readBody(r, api, lim)
+	}
 	if r.err != nil {
 		return fmt.Errorf("%s: %w", q, r.err)
 	}
+	q.elements = lim.Elements - r.elements
 	return nil
 }
 

@@ -59,7 +59,7 @@ func DefaultConfig() Config {
 		MaxPendingJoins:        10_000,
 		MaxUnstoredGroups:      100_000,
 		MaxAppendsInFlight:     4096,
-		AuthorizedOperations:   1<<3 | 1<<6 | 1<<8, // READ, DELETE, DESCRIBE
+		AuthorizedOperations:   1<<3 | 1<<6 | 1<<8 | 1<<10 | 1<<11, // READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS
 	}
 }
 

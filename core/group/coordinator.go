@@ -1,6 +1,12 @@
 package group
 
 import (
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"unicode/utf16"
+
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
@@ -28,46 +34,192 @@ type Coordinator struct {
 	rnd   env.Rand
 	world *env.World
 	out   Out
+
+	partitions []ownership // by number
+	groups     map[string]*group
+	timers     timerHeap
+	appends    map[uint64]*appending
+	lastToken  uint64
+	unstored   int // groups that nothing in the log is known of
+	sweep      sweep
+	closed     bool
+	busy       bool // within a call; see enter
 }
 
-// New makes a coordinator that owns no partition yet. Only w.Facts is used.
+// ownership says whether this coordinator serves a partition of __consumer_offsets.
+type ownership uint8
+
+const (
+	notOwned ownership = iota
+	loading
+	serving
+)
+
+// New makes a coordinator that owns no partition yet. Of w only Facts is used, and w may be nil.
 func New(cfg Config, rnd env.Rand, w *env.World, out Out) *Coordinator {
-	return &Coordinator{cfg: cfg, rnd: rnd, world: w, out: out}
+	if cfg.Partitions < 1 || cfg.Topics == nil {
+		panic(fmt.Sprintf("group.Config has %d partitions and topics %v; it needs at least one partition and a Topics",
+			cfg.Partitions, cfg.Topics))
+	}
+	return &Coordinator{cfg: cfg, rnd: rnd, world: w, out: out,
+		partitions: make([]ownership, cfg.Partitions), groups: map[string]*group{}, appends: map[uint64]*appending{}}
 }
 
-// PartitionFor returns the __consumer_offsets partition that a group lives in.
-func (c *Coordinator) PartitionFor(group string) int32 { return 0 }
-
-// The requests. Each is answered with one Reply to its ticket, now or later.
-func (c *Coordinator) Join(now env.Now, t Ticket, req *kmsg.JoinGroupRequest, client ClientInfo) {}
-func (c *Coordinator) Sync(now env.Now, t Ticket, req *kmsg.SyncGroupRequest, client ClientInfo) {}
-func (c *Coordinator) Heartbeat(now env.Now, t Ticket, req *kmsg.HeartbeatRequest, client ClientInfo) {
-}
-func (c *Coordinator) Leave(now env.Now, t Ticket, req *kmsg.LeaveGroupRequest, client ClientInfo) {}
-func (c *Coordinator) OffsetCommit(now env.Now, t Ticket, req *kmsg.OffsetCommitRequest, client ClientInfo) {
-}
-func (c *Coordinator) OffsetFetch(now env.Now, t Ticket, req *kmsg.OffsetFetchRequest, client ClientInfo) {
-}
-func (c *Coordinator) OffsetDelete(now env.Now, t Ticket, req *kmsg.OffsetDeleteRequest, client ClientInfo) {
-}
-func (c *Coordinator) Describe(now env.Now, t Ticket, req *kmsg.DescribeGroupsRequest, client ClientInfo) {
-}
-func (c *Coordinator) List(now env.Now, t Ticket, req *kmsg.ListGroupsRequest, client ClientInfo) {}
-func (c *Coordinator) DeleteGroups(now env.Now, t Ticket, req *kmsg.DeleteGroupsRequest, client ClientInfo) {
+// PartitionFor returns the __consumer_offsets partition that a group lives in: Java's hash of its name, its
+// sign taken off, by the number of partitions.
+func (c *Coordinator) PartitionFor(group string) env.PartitionID {
+	hash := int32(0)
+	for _, unit := range utf16.Encode([]rune(group)) {
+		hash = 31*hash + int32(unit)
+	}
+	if hash < 0 {
+		hash = -hash
+	}
+	if hash < 0 {
+		hash = 0 // the least int32 has no opposite; Kafka takes 0
+	}
+	return env.PartitionID(hash % c.cfg.Partitions)
 }
 
-// Tick runs what is due; Deadline says when it wants to be called.
-func (c *Coordinator) Tick(now env.Now)      {}
-func (c *Coordinator) Deadline() env.Instant { return env.Never }
+// maxName bounds names that become part of a record, whose strings are at most 32767 bytes.
+const maxName = 16 << 10
 
-// BeginLoad, LoadRecord, EndLoad and Unload: ownership of a __consumer_offsets partition.
-func (c *Coordinator) BeginLoad(p env.PartitionID)                           {}
-func (c *Coordinator) EndLoad(now env.Now, p env.PartitionID)                {}
-func (c *Coordinator) Unload(now env.Now, p env.PartitionID)                 {}
-func (c *Coordinator) LoadRecord(key, value []byte, ts env.WallMillis) error { return nil }
+// admit says whether a group's requests are served here and now.
+func (c *Coordinator) admit(group string) int16 {
+	switch {
+	case c.closed:
+		return coordinatorNotAvailable
+	case len(group) > maxName:
+		return invalidGroupID
+	}
+	switch c.partitions[c.PartitionFor(group)] {
+	case notOwned:
+		return notCoordinator
+	case loading:
+		return coordinatorLoadInProgress
+	}
+	return none
+}
 
-// Appended tells the outcome of an append: zero or a Kafka error code.
-func (c *Coordinator) Appended(now env.Now, token uint64, code int16) {}
+// admitNamed is admit for the requests that make no sense without a group's name.
+func (c *Coordinator) admitNamed(group string) int16 {
+	if group == "" && !c.closed {
+		return invalidGroupID
+	}
+	return c.admit(group)
+}
 
-// TopicDeleted removes all offsets of a topic.
-func (c *Coordinator) TopicDeleted(now env.Now, name string) {}
+// call opens every exported method and returns what closes it. A Coordinator that is called back by Out would
+// see a group half changed.
+func (c *Coordinator) call() func() {
+	if c.busy {
+		panic("a method of group.Coordinator was called while another one runs; Out must queue what it hears, not call back")
+	}
+	c.busy = true
+	return c.done
+}
+
+func (c *Coordinator) done() { c.busy = false }
+
+// create makes a group that has nothing in the log yet; nil if there are too many of them.
+func (c *Coordinator) create(id string, now env.Now) *group {
+	if c.unstored >= c.cfg.MaxUnstoredGroups {
+		return nil
+	}
+	g := newGroup(id, now.Wall)
+	c.groups[id] = g
+	c.account(g)
+	return g
+}
+
+// account keeps count of the groups the log knows nothing of.
+func (c *Coordinator) account(g *group) {
+	bare := !g.stored && len(g.offsets) == 0
+	if bare == g.unstored {
+		return
+	}
+	if g.unstored = bare; bare {
+		c.unstored++
+	} else {
+		c.unstored--
+	}
+}
+
+// dropIfNothing forgets a group that neither the log nor anybody else knows of.
+func (c *Coordinator) dropIfNothing(g *group) {
+	if g.visible() || len(g.inflight) > 0 || c.groups[g.id] != g {
+		return
+	}
+	c.drop(g)
+}
+
+// drop forgets a group with its timers.
+func (c *Coordinator) drop(g *group) {
+	if g.unstored {
+		c.unstored--
+	}
+	for _, m := range g.members {
+		c.timers.disarm(&m.session)
+	}
+	for _, id := range slices.Sorted(maps.Keys(g.pending)) {
+		c.timers.disarm(&g.pending[id].session)
+	}
+	c.timers.disarm(&g.joinTimer.timer)
+	c.timers.disarm(&g.syncTimer.timer)
+	delete(c.groups, g.id)
+}
+
+// sortedGroups lists the names of all groups, or of those in one partition.
+func (c *Coordinator) sortedGroups() []string { return slices.Sorted(maps.Keys(c.groups)) }
+
+func (c *Coordinator) sortedGroupsOf(p env.PartitionID) []string {
+	return slices.DeleteFunc(c.sortedGroups(), func(id string) bool { return c.PartitionFor(id) != p })
+}
+
+// newMemberID makes a member's id the way Kafka does: who it is, and a random UUID.
+func (c *Coordinator) newMemberID(client ClientInfo, instance *string) string {
+	who := client.ID
+	if instance != nil {
+		who = *instance
+	}
+	if len(who) > maxName {
+		who = who[:maxName]
+	}
+	u := c.rnd.UUID()
+	h := hex.EncodeToString(u[:])
+	return who + "-" + h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+func (c *Coordinator) tell(f env.Fact) {
+	if c.world != nil {
+		c.world.Tell(f)
+	}
+}
+
+// maxDue bounds how many timers one Tick runs; the rest is due at once.
+const maxDue = 1024
+
+// Tick runs what is due. What becomes due by that waits for the next Tick.
+func (c *Coordinator) Tick(now env.Now) {
+	defer c.call()()
+	before := c.timers.armed
+	for range maxDue {
+		t := c.timers.due(now.Mono, before)
+		if t == nil {
+			return
+		}
+		t.owner.expire(c, now)
+	}
+}
+
+// Deadline says when Tick has something to do, if nothing else is called before.
+func (c *Coordinator) Deadline() env.Instant { return c.timers.next() }
+
+// Close ends the service: what waits is answered, and from now on everything is COORDINATOR_NOT_AVAILABLE.
+func (c *Coordinator) Close(now env.Now) {
+	defer c.call()()
+	c.closed = true
+	for p := range c.partitions {
+		c.unload(now, env.PartitionID(p))
+	}
+}

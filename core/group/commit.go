@@ -1,0 +1,199 @@
+package group
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+)
+
+// versionWithTopicID is the first OffsetCommit and OffsetFetch that name topics by id.
+const versionWithTopicID = 10
+
+// versionWithNotFound is the first OffsetCommit that tells an unknown group from an old generation.
+const versionWithNotFound = 9
+
+// OffsetCommit handles OffsetCommit.
+func (c *Coordinator) OffsetCommit(now env.Now, t Ticket, req *kmsg.OffsetCommitRequest, _ ClientInfo) {
+	defer c.call()()
+	commit := &offsetsStored{ticket: t, answer: c.judgeOffsets(req)}
+	if !someExist(commit.answer) {
+		c.out.Reply(t, commit.answer)
+		return
+	}
+	g, code := c.groupToCommit(now, req)
+	if code != none {
+		refuse(commit.answer, code)
+		c.out.Reply(t, commit.answer)
+		return
+	}
+	if m := g.byID[req.MemberID]; m != nil && !m.isNew {
+		c.touch(now, m)
+	}
+	changes := c.commitChanges(now, req, commit.answer)
+	if len(changes) == 0 {
+		c.out.Reply(t, commit.answer)
+		c.dropIfNothing(g)
+		return
+	}
+	c.append(now, g, changes, commit)
+}
+
+// someExist reports whether the request is about any partition there is. If not, its group does not matter.
+func someExist(r *kmsg.OffsetCommitResponse) bool {
+	return slices.ContainsFunc(r.Topics, func(topic kmsg.OffsetCommitResponseTopic) bool {
+		return slices.ContainsFunc(topic.Partitions, func(p kmsg.OffsetCommitResponseTopicPartition) bool {
+			return p.ErrorCode == none || p.ErrorCode == offsetMetadataTooLarge
+		})
+	})
+}
+
+// groupToCommit finds the group, if the sender may commit to it. One that does not exist is made for a sender
+// who keeps offsets here and assigns partitions elsewhere.
+func (c *Coordinator) groupToCommit(now env.Now, req *kmsg.OffsetCommitRequest) (*group, int16) {
+	g := c.groups[req.Group]
+	if code := c.judgeCommit(g, req); code != none {
+		return nil, code
+	}
+	if g == nil {
+		g = c.create(strings.Clone(req.Group), now)
+	}
+	if g == nil {
+		return nil, coordinatorNotAvailable
+	}
+	return g, none
+}
+
+// judgeOffsets makes the answer, with what is wrong with each offset by itself.
+func (c *Coordinator) judgeOffsets(req *kmsg.OffsetCommitRequest) *kmsg.OffsetCommitResponse {
+	r := kmsg.NewPtrOffsetCommitResponse()
+	r.Version = req.Version
+	for i := range req.Topics {
+		asked := &req.Topics[i]
+		name, unknown := c.resolve(req.Version, asked.Topic, asked.TopicID)
+		topic := kmsg.OffsetCommitResponseTopic{Topic: name, TopicID: asked.TopicID}
+		for _, p := range asked.Partitions {
+			code := unknown
+			if code == none && !c.cfg.Topics.Exists(name, env.PartitionID(p.Partition)) {
+				code = unknownTopicOrPartition
+			}
+			if code == none && c.tooLarge(p.Metadata) {
+				code = offsetMetadataTooLarge
+			}
+			topic.Partitions = append(topic.Partitions, kmsg.OffsetCommitResponseTopicPartition{Partition: p.Partition, ErrorCode: code})
+		}
+		r.Topics = append(r.Topics, topic)
+	}
+	return r
+}
+
+// resolve finds a topic's name, whichever way the request names it.
+func (c *Coordinator) resolve(version int16, name string, id [16]byte) (string, int16) {
+	if version < versionWithTopicID {
+		return strings.Clone(name), none
+	}
+	if name, ok := c.cfg.Topics.NameOf(id); ok {
+		return name, none
+	}
+	return "", unknownTopicID
+}
+
+func (c *Coordinator) tooLarge(metadata *string) bool {
+	if metadata == nil {
+		return false
+	}
+	return len(*metadata) > maxName || len(utf16.Encode([]rune(*metadata))) > c.cfg.OffsetMetadataMaxBytes
+}
+
+// commitChanges is what the request wants stored of what is not wrong by itself.
+func (c *Coordinator) commitChanges(now env.Now, req *kmsg.OffsetCommitRequest, r *kmsg.OffsetCommitResponse) []change {
+	var changes []change
+	member := strings.Clone(req.MemberID)
+	for i := range req.Topics {
+		name := r.Topics[i].Topic
+		id, _ := c.cfg.Topics.IDOf(name)
+		for k, p := range req.Topics[i].Partitions {
+			if r.Topics[i].Partitions[k].ErrorCode != none {
+				continue
+			}
+			changes = append(changes, change{kind: offsetStored, generation: req.Generation, member: member,
+				partition: env.TopicPartition{Topic: name, Partition: env.PartitionID(p.Partition)},
+				offset:    newCommitted(now, req.RetentionTimeMillis, p, id)})
+		}
+	}
+	return changes
+}
+
+func newCommitted(now env.Now, retentionMillis int64, p kmsg.OffsetCommitRequestTopicPartition, id env.UUID) committed {
+	o := committed{Offset: env.Offset(p.Offset), LeaderEpoch: env.LeaderEpoch(p.LeaderEpoch), At: now.Wall, ExpiresAt: -1, TopicID: id}
+	if p.Metadata != nil {
+		o.Metadata = strings.Clone(*p.Metadata)
+	}
+	if retentionMillis >= 0 {
+		o.ExpiresAt = now.Wall + env.WallMillis(min(retentionMillis, math.MaxInt64-int64(now.Wall)))
+	}
+	return o
+}
+
+// judgeCommit says whether this sender may commit offsets of the group now.
+func (c *Coordinator) judgeCommit(g *group, req *kmsg.OffsetCommitRequest) int16 {
+	if code := c.admit(req.Group); code != none {
+		return code
+	}
+	switch {
+	case g == nil && req.Generation < 0:
+		return none
+	case g == nil && req.Version >= versionWithNotFound:
+		return groupIDNotFound
+	case g == nil:
+		return illegalGeneration
+	case g.state == Dead || len(g.inflight) >= c.cfg.MaxAppendsInFlight:
+		return coordinatorNotAvailable
+	case req.Generation < 0 && g.state == Empty:
+		return none
+	case req.Generation < 0 && req.MemberID == "" && req.InstanceID == nil:
+		return unknownMemberID // somebody from outside, while the group has members
+	}
+	if code := g.memberError(req.MemberID, req.InstanceID); code != none {
+		return code
+	}
+	if req.Generation != g.generation {
+		return illegalGeneration // a zombie: what it read is somebody else's by now
+	}
+	if g.state == CompletingRebalance {
+		return rebalanceInProgress
+	}
+	return none
+}
+
+// refuse puts an error on every partition that has none of its own.
+func refuse(r *kmsg.OffsetCommitResponse, code int16) {
+	for i := range r.Topics {
+		for k := range r.Topics[i].Partitions {
+			if p := &r.Topics[i].Partitions[k]; p.ErrorCode == none || p.ErrorCode == offsetMetadataTooLarge {
+				p.ErrorCode = code
+			}
+		}
+	}
+}
+
+// offsetsStored waits for the records of an OffsetCommit.
+type offsetsStored struct {
+	ticket Ticket
+	answer *kmsg.OffsetCommitResponse
+}
+
+func (s *offsetsStored) settle(c *Coordinator, _ env.Now, _ *group, code int16) {
+	for i := range s.answer.Topics {
+		for k := range s.answer.Topics[i].Partitions {
+			if p := &s.answer.Topics[i].Partitions[k]; p.ErrorCode == none {
+				p.ErrorCode = commitError(code)
+			}
+		}
+	}
+	c.out.Reply(s.ticket, s.answer)
+}

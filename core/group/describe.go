@@ -1,0 +1,105 @@
+package group
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+)
+
+// Versions of DescribeGroups.
+const (
+	versionWithOperations = 3 // can be asked what the client is allowed to do
+	versionWithDescribe   = 6 // tells a group that does not exist from one that is dead
+)
+
+// Describe handles DescribeGroups.
+func (c *Coordinator) Describe(_ env.Now, t Ticket, req *kmsg.DescribeGroupsRequest, _ ClientInfo) {
+	defer c.call()()
+	r := kmsg.NewPtrDescribeGroupsResponse()
+	r.Version = req.Version
+	for _, id := range req.Groups {
+		d := c.describe(strings.Clone(id), req.Version)
+		if req.IncludeAuthorizedOperations && req.Version >= versionWithOperations && d.ErrorCode == none {
+			d.AuthorizedOperations = c.cfg.AuthorizedOperations
+		}
+		r.Groups = append(r.Groups, d)
+	}
+	c.out.Reply(t, r)
+}
+
+func (c *Coordinator) describe(id string, version int16) kmsg.DescribeGroupsResponseGroup {
+	d := kmsg.NewDescribeGroupsResponseGroup()
+	d.Group = id
+	if d.ErrorCode = c.admit(id); d.ErrorCode != none {
+		return d
+	}
+	g := c.groups[id]
+	if g == nil || !g.visible() {
+		d.State = Dead.String()
+		if version >= versionWithDescribe {
+			d.ErrorCode, d.ErrorMessage = groupIDNotFound, ptr(fmt.Sprintf("Group %s not found.", id))
+		}
+		return d
+	}
+	d.State, d.ProtocolType = g.state.String(), g.protocolType
+	if g.state == Stable {
+		d.Protocol = *g.protocol
+	}
+	for _, m := range g.members {
+		d.Members = append(d.Members, g.describeMember(m))
+	}
+	return d
+}
+
+// describeMember tells what a member said to the leader only when there is a protocol it said it for.
+func (g *group) describeMember(m *member) kmsg.DescribeGroupsResponseGroupMember {
+	d := kmsg.DescribeGroupsResponseGroupMember{MemberID: m.id, InstanceID: m.instance, ClientID: m.client.ID,
+		ClientHost: m.client.Host, MemberAssignment: m.assignment}
+	if g.state == Stable {
+		d.ProtocolMetadata = m.metadata(*g.protocol)
+	}
+	return d
+}
+
+// classicType is what ListGroups calls the groups of this package.
+const classicType = "classic"
+
+// List handles ListGroups.
+func (c *Coordinator) List(_ env.Now, t Ticket, req *kmsg.ListGroupsRequest, _ ClientInfo) {
+	defer c.call()()
+	r := kmsg.NewPtrListGroupsResponse()
+	r.Version = req.Version
+	switch {
+	case c.closed:
+		r.ErrorCode = coordinatorNotAvailable
+	case slices.Contains(c.partitions, loading):
+		r.ErrorCode = coordinatorLoadInProgress
+	default:
+		r.Groups = c.list(req)
+	}
+	c.out.Reply(t, r)
+}
+
+func (c *Coordinator) list(req *kmsg.ListGroupsRequest) []kmsg.ListGroupsResponseGroup {
+	var all []kmsg.ListGroupsResponseGroup
+	for _, id := range c.sortedGroups() {
+		g := c.groups[id]
+		if !g.visible() || !named(req.StatesFilter, g.state.String()) || !named(req.TypesFilter, classicType) {
+			continue
+		}
+		all = append(all, kmsg.ListGroupsResponseGroup{Group: id, ProtocolType: g.protocolType,
+			GroupState: g.state.String(), GroupType: classicType})
+	}
+	return all
+}
+
+// named reports whether a filter lets a name through. An empty filter lets everything through.
+func named(filter []string, name string) bool {
+	return len(filter) == 0 || slices.ContainsFunc(filter, func(f string) bool {
+		return strings.EqualFold(strings.TrimSpace(f), name)
+	})
+}

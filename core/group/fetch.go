@@ -1,0 +1,155 @@
+package group
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+)
+
+// The versions of OffsetFetch that changed where an error and a group are.
+const (
+	versionWithGroupError = 2
+	versionWithGroups     = 8
+)
+
+// OffsetFetch handles OffsetFetch. It answers at once: what is in flight is not committed.
+func (c *Coordinator) OffsetFetch(_ env.Now, t Ticket, req *kmsg.OffsetFetchRequest, _ ClientInfo) {
+	defer c.call()()
+	r := kmsg.NewPtrOffsetFetchResponse()
+	r.Version = req.Version
+	if req.Version < versionWithGroups {
+		answer := c.fetchGroup(oneGroup(req), req.Version, req.RequireStable)
+		r.ErrorCode, r.Topics = answer.ErrorCode, withoutGroup(answer.Topics)
+		if req.Version < versionWithGroupError {
+			r.ErrorCode = none // v1 has the error in every partition
+		}
+	}
+	for i := range req.Groups {
+		r.Groups = append(r.Groups, c.fetchGroup(&req.Groups[i], req.Version, req.RequireStable))
+	}
+	c.out.Reply(t, r)
+}
+
+// oneGroup writes a request of before v8 as the group it is about. No topics at all means all of them.
+func oneGroup(req *kmsg.OffsetFetchRequest) *kmsg.OffsetFetchRequestGroup {
+	g := kmsg.OffsetFetchRequestGroup{Group: req.Group}
+	if req.Topics != nil {
+		g.Topics = []kmsg.OffsetFetchRequestGroupTopic{}
+	}
+	for _, topic := range req.Topics {
+		g.Topics = append(g.Topics, kmsg.OffsetFetchRequestGroupTopic{Topic: topic.Topic, Partitions: topic.Partitions})
+	}
+	return &g
+}
+
+func withoutGroup(topics []kmsg.OffsetFetchResponseGroupTopic) []kmsg.OffsetFetchResponseTopic {
+	var all []kmsg.OffsetFetchResponseTopic
+	for _, topic := range topics {
+		old := kmsg.OffsetFetchResponseTopic{Topic: topic.Topic}
+		for _, p := range topic.Partitions {
+			old.Partitions = append(old.Partitions, kmsg.OffsetFetchResponseTopicPartition{Partition: p.Partition,
+				Offset: p.Offset, LeaderEpoch: p.LeaderEpoch, Metadata: p.Metadata, ErrorCode: p.ErrorCode})
+		}
+		all = append(all, old)
+	}
+	return all
+}
+
+func (c *Coordinator) fetchGroup(asked *kmsg.OffsetFetchRequestGroup, version int16, stable bool) kmsg.OffsetFetchResponseGroup {
+	r := kmsg.NewOffsetFetchResponseGroup()
+	r.Group = strings.Clone(asked.Group)
+	r.ErrorCode = c.admit(asked.Group)
+	if r.ErrorCode != none && version >= versionWithGroupError {
+		return r
+	}
+	f := fetching{c: c, version: version, all: r.ErrorCode}
+	if g := c.groups[asked.Group]; g != nil && r.ErrorCode == none {
+		f.offsets = g.offsets
+		f.unstable = g.inFlightOffsets(stable)
+	}
+	if asked.Topics == nil {
+		r.Topics = f.allTopics()
+		return r
+	}
+	for _, topic := range asked.Topics {
+		r.Topics = append(r.Topics, f.topic(topic))
+	}
+	return r
+}
+
+// inFlightOffsets is which offsets may be changed by appends that have no outcome yet; nil if nobody asks.
+func (g *group) inFlightOffsets(asked bool) map[env.TopicPartition]bool {
+	if !asked || len(g.inflight) == 0 {
+		return nil
+	}
+	changing := map[env.TopicPartition]bool{}
+	for _, a := range g.inflight {
+		for _, ch := range a.changes {
+			if ch.kind == offsetStored || ch.kind == offsetRemoved {
+				changing[ch.partition] = true
+			}
+		}
+	}
+	return changing
+}
+
+// fetching reads the offsets of one group.
+type fetching struct {
+	c        *Coordinator
+	version  int16
+	all      int16 // what is wrong with all of them
+	offsets  map[env.TopicPartition]committed
+	unstable map[env.TopicPartition]bool
+}
+
+func (f *fetching) topic(asked kmsg.OffsetFetchRequestGroupTopic) kmsg.OffsetFetchResponseGroupTopic {
+	name, code := f.c.resolve(f.version, asked.Topic, asked.TopicID)
+	r := kmsg.OffsetFetchResponseGroupTopic{Topic: name, TopicID: asked.TopicID}
+	for _, p := range asked.Partitions {
+		if code != none || f.all != none {
+			r.Partitions = append(r.Partitions, noOffset(p, max(code, f.all)))
+			continue
+		}
+		r.Partitions = append(r.Partitions, f.partition(env.TopicPartition{Topic: name, Partition: env.PartitionID(p)}))
+	}
+	return r
+}
+
+// allTopics lists everything committed. By id, a topic that exists no more cannot be named.
+func (f *fetching) allTopics() []kmsg.OffsetFetchResponseGroupTopic {
+	topics := []kmsg.OffsetFetchResponseGroupTopic{}
+	for _, tp := range slices.SortedFunc(maps.Keys(f.offsets), env.TopicPartition.Compare) {
+		id, ok := f.c.cfg.Topics.IDOf(tp.Topic)
+		if !ok && f.version >= versionWithTopicID {
+			continue
+		}
+		last := len(topics) - 1
+		if last < 0 || topics[last].Topic != tp.Topic {
+			topics = append(topics, kmsg.OffsetFetchResponseGroupTopic{Topic: tp.Topic, TopicID: id})
+			last++
+		}
+		topics[last].Partitions = append(topics[last].Partitions, f.partition(tp))
+	}
+	return topics
+}
+
+func (f *fetching) partition(tp env.TopicPartition) kmsg.OffsetFetchResponseGroupTopicPartition {
+	o, ok := f.offsets[tp]
+	switch {
+	case f.unstable[tp]:
+		return noOffset(int32(tp.Partition), unstableOffsetCommit)
+	case !ok:
+		return noOffset(int32(tp.Partition), none)
+	}
+	return kmsg.OffsetFetchResponseGroupTopicPartition{Partition: int32(tp.Partition), Offset: int64(o.Offset),
+		LeaderEpoch: int32(o.LeaderEpoch), Metadata: &o.Metadata}
+}
+
+func noOffset(partition int32, code int16) kmsg.OffsetFetchResponseGroupTopicPartition {
+	return kmsg.OffsetFetchResponseGroupTopicPartition{Partition: partition, Offset: -1, LeaderEpoch: -1,
+		Metadata: ptr(""), ErrorCode: code}
+}

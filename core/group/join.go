@@ -1,0 +1,256 @@
+package group
+
+import (
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+)
+
+// versionWithKnownID is the first JoinGroup that makes a dynamic member come back with the id it was given, so
+// that a client that went away leaves no member behind.
+const versionWithKnownID = 4
+
+// versionToSkipAssignment is the first JoinGroup that can tell a static leader to leave the assignment alone.
+const versionToSkipAssignment = 9
+
+// joining is a JoinGroup on its way: the request, copied, and where its answer goes.
+type joining struct {
+	waiter
+	self
+	memberID     string
+	instance     *string
+	protocolType string
+}
+
+// Join handles JoinGroup.
+func (c *Coordinator) Join(now env.Now, t Ticket, req *kmsg.JoinGroupRequest, client ClientInfo) {
+	defer c.call()()
+	j := newJoining(t, req, client)
+	if code := c.judgeJoin(req); code != none {
+		c.replyJoin(j.waiter, joinError(j.memberID, code))
+		return
+	}
+	g, code := c.groupToJoin(now, req.Group, j.memberID)
+	if code != none {
+		c.replyJoin(j.waiter, joinError(j.memberID, code))
+		return
+	}
+	c.join(now, g, j)
+	c.dropIfNothing(g)
+}
+
+func newJoining(t Ticket, req *kmsg.JoinGroupRequest, client ClientInfo) *joining {
+	j := &joining{waiter: parked(t, req.Version), memberID: strings.Clone(req.MemberID),
+		protocolType: strings.Clone(req.ProtocolType), self: self{
+			client:        ClientInfo{ID: strings.Clone(client.ID), Host: strings.Clone(client.Host)},
+			sessionMillis: req.SessionTimeoutMillis, rebalanceMillis: req.RebalanceTimeoutMillis,
+			protocols: ownProtocols(req.Protocols)}}
+	if req.InstanceID != nil {
+		instance := strings.Clone(*req.InstanceID)
+		j.instance = &instance
+	}
+	if req.Version < 1 {
+		j.rebalanceMillis = req.SessionTimeoutMillis // v0 has one time-out for both
+	}
+	return j
+}
+
+// judgeJoin refuses what is wrong whatever the group says.
+func (c *Coordinator) judgeJoin(req *kmsg.JoinGroupRequest) int16 {
+	if code := c.admitNamed(req.Group); code != none {
+		return code
+	}
+	if s := millis(req.SessionTimeoutMillis); s < c.cfg.MinSessionTimeout || s > c.cfg.MaxSessionTimeout {
+		return invalidSessionTimeout
+	}
+	tooLong := len(req.ProtocolType) > maxName || req.InstanceID != nil && len(*req.InstanceID) > maxName
+	for _, p := range req.Protocols {
+		tooLong = tooLong || len(p.Name) > maxName
+	}
+	if tooLong {
+		return invalidRequest // no record could hold it
+	}
+	return none
+}
+
+// groupToJoin finds the group, or makes it for a member that is new.
+func (c *Coordinator) groupToJoin(now env.Now, id, memberID string) (*group, int16) {
+	g := c.groups[id]
+	switch {
+	case g != nil:
+		return g, none
+	case memberID != "":
+		return nil, unknownMemberID
+	}
+	if g = c.create(strings.Clone(id), now); g == nil {
+		return nil, coordinatorNotAvailable
+	}
+	return g, none
+}
+
+// join decides what a member that knocks is to the group.
+func (c *Coordinator) join(now env.Now, g *group, j *joining) {
+	known := g.byID[j.memberID]
+	switch {
+	case g.state == Dead:
+		c.replyJoin(j.waiter, joinError(j.memberID, coordinatorNotAvailable))
+	case !c.hasRoom(g, known, j):
+		c.turnAway(now, g, known, j)
+	case !g.supports(j.protocolType, j.protocols):
+		c.replyJoin(j.waiter, joinError(j.memberID, inconsistentGroupProtocol))
+	case j.memberID == "":
+		c.joinNew(now, g, j)
+	case g.pending[j.memberID] != nil:
+		c.joinPending(now, g, j)
+	default:
+		c.rejoin(now, g, known, j)
+	}
+}
+
+// hasRoom keeps the group within group.max.size. While members join again, those that have joined count: whoever
+// comes last stays outside when the limit was lowered.
+func (c *Coordinator) hasRoom(g *group, known *member, j *joining) bool {
+	if j.instance != nil && g.static[*j.instance] != nil {
+		return true
+	}
+	switch g.state {
+	case PreparingRebalance:
+		return known != nil && known.join.waiting || g.joined < c.cfg.MaxSize
+	case CompletingRebalance, Stable:
+		return known != nil || len(g.members) < c.cfg.MaxSize
+	}
+	return true
+}
+
+func (c *Coordinator) turnAway(now env.Now, g *group, known *member, j *joining) {
+	if known != nil {
+		c.removeMember(now, known, "group.max.size", groupMaxSizeReached)
+	}
+	c.forgetPending(g, j.memberID)
+	c.replyJoin(j.waiter, joinError("", groupMaxSizeReached))
+	c.maybeCompleteJoin(now, g)
+}
+
+// joinNew takes in a member that has no id yet.
+func (c *Coordinator) joinNew(now env.Now, g *group, j *joining) {
+	id := c.newMemberID(j.client, j.instance)
+	switch {
+	case j.instance != nil && g.static[*j.instance] != nil:
+		c.replaceStatic(now, g, g.static[*j.instance], id, j)
+	case j.instance != nil || j.version < versionWithKnownID:
+		c.addMember(now, g, id, j)
+	case len(g.pending) >= c.cfg.MaxPendingJoins:
+		c.replyJoin(j.waiter, joinError("", groupMaxSizeReached))
+	default:
+		p := &pendingJoin{group: g, id: id}
+		g.pending[id] = p
+		c.timers.arm(&p.session, p, now.Mono.Add(millis(j.sessionMillis)))
+		c.replyJoin(j.waiter, joinError(id, memberIDRequired))
+	}
+}
+
+// joinPending takes in a member that comes back with the id it was given.
+func (c *Coordinator) joinPending(now env.Now, g *group, j *joining) {
+	if j.instance != nil {
+		c.replyJoin(j.waiter, joinError(j.memberID, invalidRequest)) // ids are given to dynamic members only
+		return
+	}
+	c.forgetPending(g, j.memberID)
+	c.addMember(now, g, j.memberID, j)
+}
+
+func (c *Coordinator) forgetPending(g *group, id string) {
+	if p := g.pending[id]; p != nil {
+		c.timers.disarm(&p.session)
+		delete(g.pending, id)
+	}
+}
+
+func (c *Coordinator) addMember(now env.Now, g *group, id string, j *joining) {
+	m := &member{id: id, instance: j.instance, self: j.self, join: j.waiter, isNew: true}
+	if len(g.members) == 0 {
+		g.protocolType = j.protocolType
+	}
+	g.newArrivals = g.newArrivals || g.initial()
+	g.add(m)
+	c.timers.arm(&m.session, m, now.Mono.Add(c.cfg.NewMemberJoinTimeout))
+	c.rebalance(now, g)
+}
+
+// rejoin handles the JoinGroup of a member.
+func (c *Coordinator) rejoin(now env.Now, g *group, m *member, j *joining) {
+	if code := g.memberError(j.memberID, j.instance); code != none {
+		c.replyJoin(j.waiter, joinError(j.memberID, code))
+		return
+	}
+	same := m.knows(j.protocols)
+	switch {
+	case g.state == CompletingRebalance && same, // the answer may have been lost
+		g.state == Stable && same && g.leader != m: // a leader joins again to have partitions assigned anew
+		c.replyJoin(j.waiter, g.joinedNow(m))
+	default:
+		c.updateMember(g, m, j)
+		c.rebalance(now, g)
+	}
+}
+
+// updateMember takes over what the member says of itself now, and parks its request.
+func (c *Coordinator) updateMember(g *group, m *member, j *joining) {
+	g.describe(m, j.self)
+	c.finishJoin(m, joinError(m.id, rebalanceInProgress)) // an older request whose client has given up on it
+	m.join = j.waiter
+	g.joined++
+}
+
+// describe takes over what a member says of itself.
+func (g *group) describe(m *member, s self) {
+	g.count(m, -1)
+	m.self = s
+	g.count(m, 1)
+}
+
+// joinedNow is the answer to a member of the current generation. The leader is told who the members are.
+func (g *group) joinedNow(m *member) kmsg.JoinGroupResponse {
+	r := kmsg.NewJoinGroupResponse()
+	r.Generation, r.ProtocolType, r.Protocol = g.generation, ptr(g.protocolType), g.protocol
+	r.LeaderID, r.MemberID = g.leaderID(), m.id
+	if g.leader == m {
+		r.Members = g.joinedMembers()
+	}
+	return r
+}
+
+func (g *group) joinedMembers() []kmsg.JoinGroupResponseMember {
+	all := make([]kmsg.JoinGroupResponseMember, len(g.members))
+	for i, m := range g.members {
+		all[i] = kmsg.JoinGroupResponseMember{MemberID: m.id, InstanceID: m.instance, ProtocolMetadata: m.metadata(*g.protocol)}
+	}
+	return all
+}
+
+func joinError(memberID string, code int16) kmsg.JoinGroupResponse {
+	r := kmsg.NewJoinGroupResponse()
+	r.MemberID, r.ErrorCode = memberID, code
+	return r
+}
+
+func (c *Coordinator) replyJoin(w waiter, r kmsg.JoinGroupResponse) {
+	r.Version = w.version
+	c.out.Reply(w.ticket, &r)
+}
+
+// finishJoin answers the member's parked JoinGroup, if it has one.
+func (c *Coordinator) finishJoin(m *member, r kmsg.JoinGroupResponse) {
+	if !m.join.waiting {
+		return
+	}
+	w := m.join
+	m.join = waiter{}
+	m.group.joined--
+	c.replyJoin(w, r)
+}
+
+// ptr copies a string that may change before the answer is written.
+func ptr(s string) *string { return &s }

@@ -1,0 +1,105 @@
+package group
+
+import (
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+)
+
+// versionWithMembers is the first LeaveGroup that names several members, each with an answer of its own.
+const versionWithMembers = 3
+
+// Leave handles LeaveGroup.
+func (c *Coordinator) Leave(now env.Now, t Ticket, req *kmsg.LeaveGroupRequest, _ ClientInfo) {
+	defer c.call()()
+	members := req.Members
+	if req.Version < versionWithMembers {
+		members = []kmsg.LeaveGroupRequestMember{{MemberID: req.MemberID}}
+	}
+	r := kmsg.NewPtrLeaveGroupResponse()
+	r.Version = req.Version
+	if r.ErrorCode = c.judgeLeave(req.Group); r.ErrorCode != none {
+		c.out.Reply(t, r)
+		return
+	}
+	g := c.groups[req.Group]
+	left := false
+	for _, who := range members {
+		code, gone := c.leave(now, g, who)
+		left = left || gone
+		r.Members = append(r.Members, leaver(who, code))
+	}
+	if req.Version < versionWithMembers {
+		r.ErrorCode = r.Members[0].ErrorCode
+	}
+	c.afterLeave(now, t, g, left, r)
+}
+
+func (c *Coordinator) judgeLeave(group string) int16 {
+	if code := c.admitNamed(group); code != none {
+		return code
+	}
+	if g := c.groups[group]; g != nil && g.state == Dead {
+		return coordinatorNotAvailable
+	}
+	return none
+}
+
+// leave lets one member go. gone says that the members of the generation have changed.
+func (c *Coordinator) leave(now env.Now, g *group, who kmsg.LeaveGroupRequestMember) (code int16, gone bool) {
+	if g == nil {
+		return unknownMemberID, false
+	}
+	id := who.MemberID
+	if id == "" { // an administrator, who knows the instance only
+		if who.InstanceID == nil || g.static[*who.InstanceID] == nil {
+			return unknownMemberID, false
+		}
+		id = g.static[*who.InstanceID].id
+	}
+	if g.pending[id] != nil {
+		c.forgetPending(g, id)
+		return none, false
+	}
+	if code := g.memberError(id, who.InstanceID); code != none {
+		return code, false
+	}
+	c.removeMember(now, g.byID[id], "left", unknownMemberID)
+	return none, true
+}
+
+// afterLeave rebalances who is left. If nobody is, the answer waits until that is stored.
+func (c *Coordinator) afterLeave(now env.Now, t Ticket, g *group, left bool, r *kmsg.LeaveGroupResponse) {
+	var e *emptied
+	if g != nil && left {
+		e = c.rebalanceAfterLoss(now, g)
+	} else if g != nil {
+		e = c.maybeCompleteJoin(now, g)
+	}
+	if e != nil {
+		e.ticket, e.leave = t, r
+		return
+	}
+	if g != nil {
+		c.dropIfNothing(g)
+	}
+	c.out.Reply(t, r)
+}
+
+func leaver(who kmsg.LeaveGroupRequestMember, code int16) kmsg.LeaveGroupResponseMember {
+	m := kmsg.LeaveGroupResponseMember{MemberID: strings.Clone(who.MemberID), ErrorCode: code}
+	if who.InstanceID != nil {
+		instance := strings.Clone(*who.InstanceID)
+		m.InstanceID = &instance
+	}
+	return m
+}
+
+// leaveError turns an answer into a refusal of the whole request.
+func leaveError(r *kmsg.LeaveGroupResponse, code int16) *kmsg.LeaveGroupResponse {
+	e := kmsg.NewPtrLeaveGroupResponse()
+	e.Version, e.ErrorCode = r.Version, code
+	return e
+}

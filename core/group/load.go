@@ -1,0 +1,146 @@
+package group
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+)
+
+// BeginLoad takes over a partition of __consumer_offsets. Until EndLoad its groups are not served: what is not
+// replayed yet would look as if it had never been committed.
+func (c *Coordinator) BeginLoad(p env.PartitionID) {
+	defer c.call()()
+	if c.partitions[p] != notOwned {
+		panic(fmt.Sprintf("BeginLoad of __consumer_offsets-%d, which is loaded or being loaded; Unload must come first", p))
+	}
+	c.partitions[p] = loading
+}
+
+// LoadRecord replays one record of a partition that is being loaded; records come in the order of the log. at
+// is the record's timestamp. A record that cannot be read is left out and reported; so is one whose group does
+// not live in a partition that is being loaded. Records of other kinds of groups are left out silently.
+func (c *Coordinator) LoadRecord(key, value []byte, at env.WallMillis) error {
+	defer c.call()()
+	id, ch, ok, err := decode(key, value)
+	if err != nil || !ok {
+		return err
+	}
+	if p := c.PartitionFor(id); c.closed || c.partitions[p] != loading {
+		return fmt.Errorf("a record of group %q belongs to __consumer_offsets-%d, which is not being loaded", id, p)
+	}
+	c.replay(id, ch, at)
+	return nil
+}
+
+func (c *Coordinator) replay(id string, ch change, at env.WallMillis) {
+	g := c.groups[id]
+	if g == nil {
+		g = newGroup(id, at)
+		c.groups[id] = g
+	}
+	switch ch.kind {
+	case groupStored:
+		g = restore(g, ch.metadata)
+		c.groups[id] = g
+	case groupRemoved:
+		offsets := g.offsets
+		g = newGroup(id, at)
+		g.offsets = offsets
+		c.groups[id] = g
+	}
+	ch.apply(g)
+	c.account(g)
+}
+
+// restore makes the group that a record describes, with the offsets of the one before.
+func restore(before *group, v *kmsg.GroupMetadataValue) *group {
+	g := newGroup(before.id, env.WallMillis(v.CurrentStateTimestamp))
+	g.offsets, g.unstored = before.offsets, before.unstored
+	g.protocolType, g.protocol, g.generation = v.ProtocolType, v.Protocol, v.Generation
+	for i := range v.Members {
+		if m := restoreMember(v, &v.Members[i]); g.byID[m.id] == nil && (m.instance == nil || g.static[*m.instance] == nil) {
+			g.add(m)
+		}
+	}
+	if v.Leader != nil && g.byID[*v.Leader] != nil {
+		g.leader = g.byID[*v.Leader]
+	}
+	if len(g.members) > 0 {
+		g.state, g.previous = Stable, CompletingRebalance
+	}
+	g.topics = g.subscriptions()
+	return g
+}
+
+// restoreMember knows of the member's protocols only the chosen one; that is all the record says.
+func restoreMember(v *kmsg.GroupMetadataValue, r *kmsg.GroupMetadataValueMember) *member {
+	m := &member{id: r.MemberID, instance: r.InstanceID, assignment: bytes.Clone(r.Assignment), self: self{
+		client:        ClientInfo{ID: r.ClientID, Host: r.ClientHost},
+		sessionMillis: r.SessionTimeoutMillis, rebalanceMillis: r.RebalanceTimeoutMillis}}
+	if m.rebalanceMillis < 0 {
+		m.rebalanceMillis = m.sessionMillis
+	}
+	if v.Protocol != nil {
+		m.protocols = []protocol{{*v.Protocol, bytes.Clone(r.Subscription)}}
+	}
+	return m
+}
+
+// EndLoad serves the partition from now on. Every member gets a whole session: how long it has been silent
+// nobody knows.
+func (c *Coordinator) EndLoad(now env.Now, p env.PartitionID) {
+	defer c.call()()
+	if c.partitions[p] != loading {
+		panic(fmt.Sprintf("EndLoad of __consumer_offsets-%d, which is not being loaded; BeginLoad must come first", p))
+	}
+	c.partitions[p] = serving
+	for _, id := range c.sortedGroupsOf(p) {
+		g := c.groups[id]
+		c.wake(now, g)
+		c.dropIfNothing(g)
+	}
+	c.scheduleSweep(now)
+}
+
+func (c *Coordinator) wake(now env.Now, g *group) {
+	for _, m := range g.members {
+		c.touch(now, m)
+	}
+	if len(g.members) > 0 && g.protocol == nil {
+		c.prepareRebalance(now, g) // a record no coordinator writes; the members choose anew
+	}
+	if len(g.members) > c.cfg.MaxSize && g.state == Stable {
+		c.prepareRebalance(now, g) // group.max.size was lowered: who joins last stays outside
+	}
+}
+
+// Unload gives a partition up. Everything that waits is answered with NOT_COORDINATOR: appends in flight may
+// still be stored, and the next coordinator of the partition will know.
+func (c *Coordinator) Unload(now env.Now, p env.PartitionID) {
+	defer c.call()()
+	c.unload(now, p)
+}
+
+func (c *Coordinator) unload(now env.Now, p env.PartitionID) {
+	c.partitions[p] = notOwned
+	for _, id := range c.sortedGroupsOf(p) {
+		c.abandon(now, c.groups[id])
+	}
+}
+
+func (c *Coordinator) abandon(now env.Now, g *group) {
+	g.state = Dead
+	for _, m := range g.members {
+		c.finishJoin(m, joinError(m.id, notCoordinator))
+		c.finishSync(m, syncError(notCoordinator))
+	}
+	c.drop(g)
+	for _, a := range g.inflight {
+		delete(c.appends, a.token)
+		a.tell(c, now, notLeaderOrFollower)
+	}
+	g.inflight = nil
+}

@@ -1,0 +1,186 @@
+package group
+
+import (
+	"slices"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+)
+
+// joinTimer ends the wait for members to join.
+type joinTimer struct {
+	timer
+	group *group
+}
+
+// syncTimer ends the wait for members to ask for their assignment. Without it one that never asks, but goes
+// on sending heartbeats, would hold the group in CompletingRebalance for ever (KAFKA-12890).
+type syncTimer struct {
+	timer
+	group *group
+}
+
+// rebalance begins a rebalance, or goes on with the one that runs.
+func (c *Coordinator) rebalance(now env.Now, g *group) *emptied {
+	if slices.Contains(mayFollow[PreparingRebalance], g.state) {
+		return c.prepareRebalance(now, g)
+	}
+	return c.maybeCompleteJoin(now, g)
+}
+
+// rebalanceAfterLoss does so after a member has gone.
+func (c *Coordinator) rebalanceAfterLoss(now env.Now, g *group) *emptied {
+	if g.in(Stable, CompletingRebalance) {
+		return c.prepareRebalance(now, g)
+	}
+	return c.maybeCompleteJoin(now, g)
+}
+
+// prepareRebalance asks all members to join again.
+func (c *Coordinator) prepareRebalance(now env.Now, g *group) *emptied {
+	if g.state == CompletingRebalance {
+		c.handOut(now, g, nil, rebalanceInProgress)
+	}
+	for _, m := range g.members {
+		g.paySync(m)
+	}
+	c.timers.disarm(&g.syncTimer.timer)
+	first := g.state == Empty
+	g.enter(PreparingRebalance, now.Wall)
+	if first {
+		g.delay, g.newArrivals = c.cfg.InitialRebalanceDelay, false
+		g.remaining = max(g.rebalanceTimeout()-g.delay, 0)
+		c.waitForJoins(now, g, g.delay)
+		return nil
+	}
+	c.waitForJoins(now, g, g.rebalanceTimeout())
+	return c.maybeCompleteJoin(now, g)
+}
+
+func (c *Coordinator) waitForJoins(now env.Now, g *group, d time.Duration) {
+	c.timers.arm(&g.joinTimer.timer, &g.joinTimer, now.Mono.Add(d))
+}
+
+// maybeCompleteJoin goes on as soon as nobody is missing. The first rebalance of an empty group waits for its
+// delay: those that are missing have not come yet.
+func (c *Coordinator) maybeCompleteJoin(now env.Now, g *group) *emptied {
+	if g.state != PreparingRebalance || g.initial() || !g.allJoined() {
+		return nil
+	}
+	return c.completeJoin(now, g)
+}
+
+func (t *joinTimer) expire(c *Coordinator, now env.Now) {
+	g := t.group
+	if g.initial() && g.newArrivals && g.remaining > 0 {
+		// Whoever came late may be followed by others; wait again, but not beyond the rebalance time-out.
+		passed := g.delay
+		g.newArrivals, g.delay = false, min(c.cfg.InitialRebalanceDelay, g.remaining)
+		g.remaining = max(g.remaining-passed, 0)
+		c.waitForJoins(now, g, g.delay)
+		return
+	}
+	c.completeJoin(now, g)
+	c.dropIfNothing(g)
+}
+
+// completeJoin ends the wait: whoever has not joined again is out, static members excepted, and the rest is the
+// next generation.
+func (c *Coordinator) completeJoin(now env.Now, g *group) *emptied {
+	c.timers.disarm(&g.joinTimer.timer)
+	for _, m := range slices.Clone(g.members) {
+		if !m.join.waiting && m.instance == nil {
+			c.removeMember(now, m, "rebalance.timeout.ms", rebalanceInProgress)
+		}
+	}
+	if !g.electJoined() && len(g.members) > 0 {
+		// Only static members, all silent: their sessions decide, or the first of them to come back.
+		c.waitForJoins(now, g, max(g.rebalanceTimeout(), time.Second))
+		return nil
+	}
+	c.nextGeneration(now, g)
+	if g.state == Empty {
+		e := &emptied{}
+		c.append(now, g, []change{g.snapshot(nil)}, e)
+		return e
+	}
+	c.announce(now, g)
+	return nil
+}
+
+func (c *Coordinator) nextGeneration(now env.Now, g *group) {
+	g.generation = max(g.generation+1, 1) // beyond the greatest number generations begin again
+	g.newArrivals, g.storing, g.protocol = false, false, nil
+	next := Empty
+	if len(g.members) > 0 {
+		name := g.selectProtocol()
+		g.protocol, next = &name, CompletingRebalance
+	}
+	g.topics = g.subscriptions()
+	g.enter(next, now.Wall)
+	c.tell(env.GroupRebalanced{Group: g.id, Generation: g.generation, Leader: g.leaderID(), Members: g.sortedIDs()})
+}
+
+func (g *group) sortedIDs() []string {
+	ids := make([]string, len(g.members))
+	for i, m := range g.members {
+		ids[i] = m.id
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// announce answers every JoinGroup with the new generation, and waits for the SyncGroups.
+func (c *Coordinator) announce(now env.Now, g *group) {
+	for _, m := range g.members {
+		c.finishJoin(m, g.joinedNow(m))
+		c.touch(now, m)
+		m.isNew, m.owesSync = false, true
+	}
+	g.owing = len(g.members)
+	c.timers.arm(&g.syncTimer.timer, &g.syncTimer, now.Mono.Add(g.rebalanceTimeout()))
+}
+
+func (t *syncTimer) expire(c *Coordinator, now env.Now) {
+	g := t.group
+	if !g.in(CompletingRebalance, Stable) || g.owing == 0 {
+		return
+	}
+	for _, m := range slices.Clone(g.members) {
+		if m.owesSync {
+			c.removeMember(now, m, "no SyncGroup within rebalance.timeout.ms", rebalanceInProgress)
+		}
+	}
+	c.prepareRebalance(now, g)
+	c.dropIfNothing(g)
+}
+
+// removeMember puts a member out; a request of its that waits is answered with code.
+func (c *Coordinator) removeMember(now env.Now, m *member, reason string, code int16) {
+	g := m.group
+	c.timers.disarm(&m.session)
+	c.finishJoin(m, joinError("", code))
+	c.finishSync(m, syncError(code))
+	g.remove(m)
+	c.tell(env.GroupMemberGone{Group: g.id, Member: m.id, Reason: reason})
+}
+
+// emptied waits for the record of a group that has lost its last member, with the LeaveGroup that was it.
+type emptied struct {
+	leave  *kmsg.LeaveGroupResponse
+	ticket Ticket
+}
+
+// settle tells the leaver. If the record could not be stored the group is empty all the same: at worst a restart
+// brings the old generation back, whose members then time out.
+func (e *emptied) settle(c *Coordinator, now env.Now, g *group, code int16) {
+	if e.leave == nil {
+		return
+	}
+	if code != none {
+		e.leave = leaveError(e.leave, metadataError(code))
+	}
+	c.out.Reply(e.ticket, e.leave)
+}

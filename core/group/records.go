@@ -1,0 +1,181 @@
+package group
+
+import (
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+)
+
+// The versions Kafka 4.4 writes. Version 1 of an offset is the only one that can say when it expires.
+const (
+	offsetKeyVersion       = 1
+	groupKeyVersion        = 2
+	offsetVersion          = 4
+	offsetVersionToExpire  = 1
+	offsetVersionWithEpoch = 3
+	groupVersion           = 3
+)
+
+// change is one record of __consumer_offsets, as what it means.
+type change struct {
+	kind      changeKind
+	partition env.TopicPartition       // of the offset kinds
+	offset    committed                // of offsetStored
+	metadata  *kmsg.GroupMetadataValue // of groupStored
+
+	// For the facts only.
+	generation int32
+	member     string
+	reason     string
+}
+
+type changeKind uint8
+
+const (
+	offsetStored changeKind = iota
+	offsetRemoved
+	groupStored
+	groupRemoved
+)
+
+// committed is an offset as it is stored.
+type committed struct {
+	Offset      env.Offset
+	LeaderEpoch env.LeaderEpoch // of the last record read; env.NoEpoch if not known
+	Metadata    string          // the client's own words
+	At          env.WallMillis  // when it was committed
+	ExpiresAt   env.WallMillis  // asked for by OffsetCommit v2-v4; -1: by the group's rules
+	TopicID     env.UUID        // zero if not known
+}
+
+// record encodes the change.
+func (ch change) record(group string) Record {
+	switch ch.kind {
+	case offsetStored:
+		return Record{Key: offsetKey(group, ch.partition), Value: ch.offset.encode()}
+	case offsetRemoved:
+		return Record{Key: offsetKey(group, ch.partition)}
+	case groupStored:
+		return Record{Key: groupKey(group), Value: ch.metadata.AppendTo(nil)}
+	}
+	return Record{Key: groupKey(group)}
+}
+
+// apply makes the change part of the live state. What a stored group record says is live already.
+func (ch change) apply(g *group) {
+	switch ch.kind {
+	case offsetStored:
+		g.offsets[ch.partition] = ch.offset
+	case offsetRemoved:
+		delete(g.offsets, ch.partition)
+	default:
+		g.stored = ch.kind == groupStored
+	}
+}
+
+func offsetKey(group string, tp env.TopicPartition) []byte {
+	key := kmsg.OffsetCommitKey{Version: offsetKeyVersion, Group: group, Topic: tp.Topic, Partition: int32(tp.Partition)}
+	return key.AppendTo(nil)
+}
+
+func groupKey(group string) []byte {
+	key := kmsg.GroupMetadataKey{Version: groupKeyVersion, Group: group}
+	return key.AppendTo(nil)
+}
+
+func (o committed) encode() []byte {
+	v := kmsg.OffsetCommitValue{Version: offsetVersion, Offset: int64(o.Offset), LeaderEpoch: int32(o.LeaderEpoch),
+		Metadata: o.Metadata, CommitTimestamp: int64(o.At), ExpireTimestamp: int64(o.ExpiresAt), TopicID: o.TopicID}
+	if o.ExpiresAt >= 0 {
+		v.Version = offsetVersionToExpire
+	}
+	return v.AppendTo(nil)
+}
+
+// snapshot is the group's record with the given assignment of each member.
+func (g *group) snapshot(assignment func(*member) []byte) change {
+	v := &kmsg.GroupMetadataValue{Version: groupVersion, ProtocolType: g.protocolType, Generation: g.generation,
+		Protocol: g.protocol, CurrentStateTimestamp: int64(g.since)}
+	if g.leader != nil {
+		v.Leader = &g.leader.id
+	}
+	for _, m := range g.members {
+		v.Members = append(v.Members, kmsg.GroupMetadataValueMember{
+			MemberID: m.id, InstanceID: m.instance, ClientID: m.client.ID, ClientHost: m.client.Host,
+			RebalanceTimeoutMillis: m.rebalanceMillis, SessionTimeoutMillis: m.sessionMillis,
+			Subscription: m.metadata(*g.protocol), Assignment: assignment(m),
+		})
+	}
+	return change{kind: groupStored, metadata: v}
+}
+
+// current is the assignment a member has.
+func current(m *member) []byte { return m.assignment }
+
+// decode reads one record. ok is false for the kinds that are not a classic group's.
+func decode(key, value []byte) (group string, ch change, ok bool, err error) {
+	if len(key) < 2 {
+		return "", change{}, false, fmt.Errorf("a key of %d bytes has no version", len(key))
+	}
+	switch version := int16(key[0])<<8 | int16(key[1]); version {
+	case 0, offsetKeyVersion:
+		return decodeOffset(key, value)
+	case groupKeyVersion:
+		return decodeGroup(key, value)
+	default:
+		return "", change{}, false, nil
+	}
+}
+
+func decodeOffset(key, value []byte) (string, change, bool, error) {
+	var k kmsg.OffsetCommitKey
+	if err := k.ReadFrom(key); err != nil {
+		return "", change{}, false, fmt.Errorf("offset key: %w", err)
+	}
+	ch := change{kind: offsetRemoved, partition: env.TopicPartition{Topic: k.Topic, Partition: env.PartitionID(k.Partition)}}
+	if value == nil {
+		return k.Group, ch, true, nil
+	}
+	var v kmsg.OffsetCommitValue
+	if err := v.ReadFrom(value); err != nil {
+		return "", change{}, false, fmt.Errorf("offset of group %q, %v: %w", k.Group, ch.partition, err)
+	}
+	if v.Version < 0 || v.Version > offsetVersion {
+		return "", change{}, false, fmt.Errorf("offset of group %q, %v: unknown version %d", k.Group, ch.partition, v.Version)
+	}
+	ch.kind, ch.offset = offsetStored, committedFrom(&v)
+	return k.Group, ch, true, nil
+}
+
+// committedFrom fills in what older versions did not say.
+func committedFrom(v *kmsg.OffsetCommitValue) committed {
+	o := committed{Offset: env.Offset(v.Offset), LeaderEpoch: env.NoEpoch, Metadata: v.Metadata,
+		At: env.WallMillis(v.CommitTimestamp), ExpiresAt: -1, TopicID: v.TopicID}
+	if v.Version >= offsetVersionWithEpoch {
+		o.LeaderEpoch = env.LeaderEpoch(v.LeaderEpoch)
+	}
+	if v.Version == offsetVersionToExpire {
+		o.ExpiresAt = env.WallMillis(v.ExpireTimestamp)
+	}
+	return o
+}
+
+func decodeGroup(key, value []byte) (string, change, bool, error) {
+	var k kmsg.GroupMetadataKey
+	if err := k.ReadFrom(key); err != nil {
+		return "", change{}, false, fmt.Errorf("group key: %w", err)
+	}
+	if value == nil {
+		return k.Group, change{kind: groupRemoved}, true, nil
+	}
+	v := new(kmsg.GroupMetadataValue)
+	if err := v.ReadFrom(value); err != nil {
+		return "", change{}, false, fmt.Errorf("record of group %q: %w", k.Group, err)
+	}
+	if v.Version < 0 || v.Version > groupVersion+1 {
+		return "", change{}, false, fmt.Errorf("record of group %q: unknown version %d", k.Group, v.Version)
+	}
+	return k.Group, change{kind: groupStored, metadata: v}, true, nil
+}

@@ -1,0 +1,205 @@
+package group
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+)
+
+// OffsetDelete handles OffsetDelete.
+func (c *Coordinator) OffsetDelete(now env.Now, t Ticket, req *kmsg.OffsetDeleteRequest, _ ClientInfo) {
+	defer c.call()()
+	d := &offsetsDeleted{ticket: t, answer: kmsg.NewPtrOffsetDeleteResponse()}
+	d.answer.Version = req.Version
+	g := c.groups[req.Group]
+	if d.answer.ErrorCode = c.judgeOffsetDelete(g, req.Group); d.answer.ErrorCode != none {
+		c.out.Reply(t, d.answer)
+		return
+	}
+	held := g.heldOffsets()
+	var changes []change
+	for i := range req.Topics {
+		topic := &req.Topics[i]
+		answer := kmsg.OffsetDeleteResponseTopic{Topic: strings.Clone(topic.Topic)}
+		for _, p := range topic.Partitions {
+			tp := env.TopicPartition{Topic: answer.Topic, Partition: env.PartitionID(p.Partition)}
+			code := c.judgeDeletion(g, tp)
+			if code == none && held[tp] {
+				changes = append(changes, change{kind: offsetRemoved, partition: tp, generation: g.generation, reason: "deleted"})
+			}
+			answer.Partitions = append(answer.Partitions, kmsg.OffsetDeleteResponseTopicPartition{Partition: p.Partition, ErrorCode: code})
+		}
+		d.answer.Topics = append(d.answer.Topics, answer)
+	}
+	if len(changes) == 0 {
+		c.out.Reply(t, d.answer)
+		return
+	}
+	c.append(now, g, changes, d)
+}
+
+func (c *Coordinator) judgeOffsetDelete(g *group, id string) int16 {
+	if code := c.admitNamed(id); code != none {
+		return code
+	}
+	switch {
+	case g == nil || !g.visible():
+		return groupIDNotFound
+	case g.state == Dead || len(g.inflight) >= c.cfg.MaxAppendsInFlight:
+		return coordinatorNotAvailable
+	case g.state != Empty && g.protocolType != consumerProtocol:
+		return nonEmptyGroup // nobody can tell what its members read
+	}
+	return none
+}
+
+func (c *Coordinator) judgeDeletion(g *group, tp env.TopicPartition) int16 {
+	if !c.cfg.Topics.Exists(tp.Topic, tp.Partition) {
+		return unknownTopicOrPartition
+	}
+	if g.subscribed(tp.Topic) {
+		return groupSubscribedToTopic
+	}
+	return none
+}
+
+// heldOffsets is every partition with an offset, or with one that is being stored.
+func (g *group) heldOffsets() map[env.TopicPartition]bool {
+	held := g.inFlightOffsets(true)
+	if held == nil {
+		held = map[env.TopicPartition]bool{}
+	}
+	//tidy:unordered it fills a set
+	for tp := range g.offsets {
+		held[tp] = true
+	}
+	return held
+}
+
+// removals are the tombstones of these partitions, sorted.
+func (g *group) removals(of map[env.TopicPartition]bool, reason string) []change {
+	var changes []change
+	for _, tp := range slices.SortedFunc(maps.Keys(of), env.TopicPartition.Compare) {
+		changes = append(changes, change{kind: offsetRemoved, partition: tp, generation: g.generation, reason: reason})
+	}
+	return changes
+}
+
+// offsetsDeleted waits for the tombstones of an OffsetDelete.
+type offsetsDeleted struct {
+	ticket Ticket
+	answer *kmsg.OffsetDeleteResponse
+}
+
+func (d *offsetsDeleted) settle(c *Coordinator, _ env.Now, _ *group, code int16) {
+	if code != none {
+		d.answer.ErrorCode, d.answer.Topics = metadataError(code), nil
+	}
+	c.out.Reply(d.ticket, d.answer)
+}
+
+// TopicDeleted removes every group's offsets of a topic that is no more. Offsets that could not be removed now
+// are removed by retention.
+func (c *Coordinator) TopicDeleted(now env.Now, name string) {
+	defer c.call()()
+	for _, id := range c.sortedGroups() {
+		g := c.groups[id]
+		if c.admit(id) != none || g.state == Dead {
+			continue
+		}
+		held := g.heldOffsets()
+		maps.DeleteFunc(held, func(tp env.TopicPartition, _ bool) bool { return tp.Topic != name })
+		if len(held) > 0 {
+			c.append(now, g, g.removals(held, "deleted"), nobodyWaits{})
+		}
+	}
+}
+
+// nobodyWaits is the outcome of an append nobody asked for.
+type nobodyWaits struct{}
+
+func (nobodyWaits) settle(*Coordinator, env.Now, *group, int16) {}
+
+// DeleteGroups handles DeleteGroups. It answers when every group's deletion has an outcome.
+func (c *Coordinator) DeleteGroups(now env.Now, t Ticket, req *kmsg.DeleteGroupsRequest, _ ClientInfo) {
+	defer c.call()()
+	d := &deletion{ticket: t, answer: kmsg.NewPtrDeleteGroupsResponse()}
+	d.answer.Version = req.Version
+	d.answer.Groups = make([]kmsg.DeleteGroupsResponseGroup, len(req.Groups))
+	for i, id := range req.Groups {
+		answer := &d.answer.Groups[i]
+		answer.Group = strings.Clone(id)
+		if answer.ErrorCode = c.judgeDelete(id); answer.ErrorCode == none {
+			d.waiting++
+			c.deleteGroup(now, c.groups[id], "deleted", &groupDeleted{deletion: d, answer: answer})
+		}
+	}
+	d.replyWhenDone(c)
+}
+
+func (c *Coordinator) judgeDelete(id string) int16 {
+	if code := c.admit(id); code != none {
+		return code
+	}
+	g := c.groups[id]
+	switch {
+	case g == nil || g.state == Dead || !g.visible():
+		return groupIDNotFound
+	case g.state != Empty:
+		return nonEmptyGroup
+	}
+	return none
+}
+
+// deleteGroup removes an empty group with all its offsets. Until that is stored nobody may come in.
+func (c *Coordinator) deleteGroup(now env.Now, g *group, reason string, d *groupDeleted) {
+	changes := append(g.removals(g.heldOffsets(), reason), change{kind: groupRemoved})
+	g.enter(Dead, now.Wall)
+	d.since = g.since
+	c.append(now, g, changes, d)
+}
+
+// deletion is one DeleteGroups.
+type deletion struct {
+	ticket  Ticket
+	answer  *kmsg.DeleteGroupsResponse
+	waiting int
+}
+
+func (d *deletion) replyWhenDone(c *Coordinator) {
+	if d.waiting == 0 {
+		c.out.Reply(d.ticket, d.answer)
+	}
+}
+
+// groupDeleted waits for the tombstones of a group. Retention has no deletion to answer.
+type groupDeleted struct {
+	deletion *deletion
+	answer   *kmsg.DeleteGroupsResponseGroup
+	since    env.WallMillis // when the group became empty
+}
+
+func (d *groupDeleted) settle(c *Coordinator, now env.Now, g *group, code int16) {
+	if c.groups[g.id] == g {
+		d.conclude(c, g, code)
+	}
+	if d.deletion == nil {
+		return
+	}
+	d.answer.ErrorCode = metadataError(code)
+	d.deletion.waiting--
+	d.deletion.replyWhenDone(c)
+}
+
+// conclude forgets the group, or makes it what it was.
+func (d *groupDeleted) conclude(c *Coordinator, g *group, code int16) {
+	if code == none {
+		c.drop(g)
+		return
+	}
+	g.state, g.previous, g.since = Empty, Dead, d.since
+}

@@ -1,0 +1,121 @@
+package group
+
+import (
+	"slices"
+
+	"gregor/core/env"
+)
+
+// sweep looks through all groups for what has expired, every offsets.retention.check.interval.ms, a few groups
+// at a time.
+type sweep struct {
+	timer
+	left []string // groups this round has not come to
+}
+
+// What one slice of a sweep may do.
+const (
+	groupsPerSlice   = 256
+	removalsPerGroup = 1000 // what is left is removed in the next round
+)
+
+// scheduleSweep begins the rounds when there is something to look after.
+func (c *Coordinator) scheduleSweep(now env.Now) {
+	if c.sweep.place == 0 {
+		c.timers.arm(&c.sweep.timer, &c.sweep, now.Mono.Add(c.cfg.RetentionCheckInterval))
+	}
+}
+
+func (s *sweep) expire(c *Coordinator, now env.Now) {
+	if len(s.left) == 0 {
+		s.left = c.sortedGroups()
+	}
+	n := min(len(s.left), groupsPerSlice)
+	slice := s.left[:n]
+	s.left = s.left[n:]
+	for _, id := range slice {
+		if g := c.groups[id]; g != nil && c.admit(id) == none {
+			c.sweepGroup(now, g)
+		}
+	}
+	next := now.Mono
+	if len(s.left) == 0 {
+		next = next.Add(c.cfg.RetentionCheckInterval)
+	}
+	if !c.closed {
+		c.timers.arm(&s.timer, s, next)
+	}
+}
+
+// sweepGroup removes a group's expired offsets, and an empty group that has none left.
+func (c *Coordinator) sweepGroup(now env.Now, g *group) {
+	if g.sweeping || g.state == Dead {
+		return
+	}
+	expired := g.expired(c, now.Wall)
+	if g.state == Empty && g.nobody() && len(g.inflight) == 0 && len(expired) == len(g.offsets) {
+		c.deleteGroup(now, g, "expired", &groupDeleted{})
+		return
+	}
+	if len(expired) == 0 {
+		return
+	}
+	g.sweeping = true
+	c.append(now, g, g.removals(expired, "expired"), sweptOnce{})
+}
+
+// expired is which offsets may go. Those of a group that works, or that is between two generations, may not,
+// however old: its members count on them (KIP-211).
+func (g *group) expired(c *Coordinator, wall env.WallMillis) map[env.TopicPartition]bool {
+	base, may := g.expiryBase()
+	if !may {
+		return nil
+	}
+	var old []env.TopicPartition
+	retention := env.WallMillis(c.cfg.OffsetsRetention.Milliseconds())
+	//tidy:unordered it collects, and sorts below
+	for tp, o := range g.offsets {
+		if !g.subscribed(tp.Topic) && o.expiredAt(wall, base(o), retention) {
+			old = append(old, tp)
+		}
+	}
+	slices.SortFunc(old, env.TopicPartition.Compare)
+	if len(old) > removalsPerGroup {
+		old = old[:removalsPerGroup]
+	}
+	set := make(map[env.TopicPartition]bool, len(old))
+	for _, tp := range old {
+		set[tp] = true
+	}
+	return set
+}
+
+// expiryBase says since when the retention of an offset runs: since the group is empty; or, where nobody else
+// shows that it is alive, since the offset was committed.
+func (g *group) expiryBase() (base func(committed) env.WallMillis, may bool) {
+	sinceCommit := func(o committed) env.WallMillis { return o.At }
+	switch {
+	case g.protocolType == "" && g.state == Empty:
+		return sinceCommit, true // a simple group: commits are all it does
+	case g.state == Empty && g.since >= 0:
+		since := g.since
+		return func(committed) env.WallMillis { return since }, true
+	case g.state == Empty:
+		return sinceCommit, true // a record of before Kafka 2.1 does not say since when
+	case g.state == Stable && g.protocolType == consumerProtocol && g.topics != nil:
+		return sinceCommit, true // offsets of topics nobody subscribes to any more
+	}
+	return nil, false
+}
+
+func (o committed) expiredAt(wall, base, retention env.WallMillis) bool {
+	if o.ExpiresAt >= 0 {
+		return wall >= o.ExpiresAt
+	}
+	return wall-base >= retention
+}
+
+// sweptOnce waits for the tombstones of expired offsets.
+type sweptOnce struct{}
+
+func (sweptOnce) settle(_ *Coordinator, _ env.Now, g *group, _ int16) { g.sweeping = false }

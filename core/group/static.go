@@ -1,0 +1,88 @@
+package group
+
+import (
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+)
+
+// replaceStatic gives a static member that comes back without its id a new one. Whoever still uses the old id is
+// fenced from now on: two processes with one group.instance.id must not both read.
+func (c *Coordinator) replaceStatic(now env.Now, g *group, m *member, id string, j *joining) {
+	before := &staticReplaced{member: m, join: j.waiter, id: id, wasID: m.id, was: m.self, leader: g.leaderID()}
+	c.finishJoin(m, joinError(m.id, fencedInstanceID))
+	c.finishSync(m, syncError(fencedInstanceID))
+	c.tell(env.GroupMemberGone{Group: g.id, Member: m.id, Reason: "replaced by " + id})
+	g.rename(m, id)
+	m.isNew = false
+	c.updateMember(g, m, j)
+	c.touch(now, m)
+	switch {
+	case g.state == Stable && g.selectProtocol() == *g.protocol:
+		// The assignment stands. It is stored under the new id first: after a restart the old one must be unknown.
+		c.append(now, g, []change{g.snapshot(current)}, before)
+	case g.in(Stable, CompletingRebalance):
+		// While the leader assigns, it assigns to the old id; the new one would get nothing.
+		c.prepareRebalance(now, g)
+	default:
+		c.maybeCompleteJoin(now, g)
+	}
+}
+
+// rename changes a member's id; it stays the same member.
+func (g *group) rename(m *member, id string) {
+	delete(g.byID, m.id)
+	m.id = id
+	g.byID[id] = m
+}
+
+// staticReplaced waits for the record with a static member's new id.
+type staticReplaced struct {
+	member *member
+	join   waiter
+	id     string
+	wasID  string // before it was replaced
+	was    self
+	leader string
+}
+
+func (s *staticReplaced) settle(c *Coordinator, now env.Now, g *group, code int16) {
+	m := s.member
+	if g.byID[s.id] != m || !m.join.waiting || m.join.ticket != s.join.ticket {
+		return // gone, replaced again, or answered by a rebalance that began meanwhile
+	}
+	if code != none {
+		s.revert(c, now, g, code)
+		return
+	}
+	if g.state != Stable {
+		return // the rebalance will answer
+	}
+	c.finishJoin(m, s.answer(g))
+	c.touch(now, m)
+}
+
+// answer tells the member about the generation that goes on. A leader must not assign again: from v9 on it is
+// told so, and before that it is told of a leader that is not itself.
+func (s *staticReplaced) answer(g *group) kmsg.JoinGroupResponse {
+	r := g.joinedNow(s.member)
+	if s.join.version >= versionToSkipAssignment {
+		r.SkipAssignment = g.leader == s.member
+		return r
+	}
+	r.LeaderID, r.Members = s.leader, nil
+	return r
+}
+
+// revert gives the old id back. Whether the log knows of the new one is not certain after a time-out, so the
+// group goes on to a generation that will be stored anew.
+func (s *staticReplaced) revert(c *Coordinator, now env.Now, g *group, code int16) {
+	m := s.member
+	c.finishJoin(m, joinError("", metadataError(code)))
+	g.rename(m, s.wasID)
+	g.describe(m, s.was)
+	c.touch(now, m)
+	if g.state == Stable {
+		c.prepareRebalance(now, g)
+	}
+}

@@ -1,0 +1,155 @@
+package group
+
+import (
+	"bytes"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+)
+
+// versionWithProtocol is the first SyncGroup that must name the protocol it believes in.
+const versionWithProtocol = 5
+
+// Sync handles SyncGroup.
+func (c *Coordinator) Sync(now env.Now, t Ticket, req *kmsg.SyncGroupRequest, _ ClientInfo) {
+	defer c.call()()
+	w := parked(t, req.Version)
+	g := c.groups[req.Group]
+	if code := c.judgeSync(g, req); code != none {
+		c.replySync(w, syncError(code))
+		return
+	}
+	m := g.byID[req.MemberID]
+	c.touch(now, m)
+	c.paySync(g, m)
+	if g.state == Stable {
+		c.replySync(w, g.assigned(m))
+		return
+	}
+	c.finishSync(m, syncError(rebalanceInProgress)) // an older request whose client has given up on it
+	m.sync = w
+	if g.leader == m && !g.storing {
+		c.storeAssignment(now, g, req)
+	}
+}
+
+func (c *Coordinator) judgeSync(g *group, req *kmsg.SyncGroupRequest) int16 {
+	if req.Version >= versionWithProtocol && (req.ProtocolType == nil || req.Protocol == nil) {
+		return inconsistentGroupProtocol
+	}
+	if code := c.admitNamed(req.Group); code != none {
+		return code
+	}
+	if g == nil || g.state == Empty {
+		return unknownMemberID
+	}
+	if g.state == Dead {
+		return coordinatorNotAvailable
+	}
+	if code := g.memberError(req.MemberID, req.InstanceID); code != none {
+		return code
+	}
+	if req.Generation != g.generation {
+		return illegalGeneration
+	}
+	if differs(req.ProtocolType, &g.protocolType) || differs(req.Protocol, g.protocol) {
+		return inconsistentGroupProtocol
+	}
+	if g.state == PreparingRebalance {
+		return rebalanceInProgress
+	}
+	return none
+}
+
+// differs reports whether both name something, and not the same.
+func differs(a, b *string) bool { return a != nil && b != nil && *a != *b }
+
+// paySync stops the wait for SyncGroups when nobody owes one any more.
+func (c *Coordinator) paySync(g *group, m *member) {
+	g.paySync(m)
+	if g.owing == 0 {
+		c.timers.disarm(&g.syncTimer.timer)
+	}
+}
+
+// storeAssignment stores what the leader decided. Only then is it handed out: an assignment that a restarted
+// coordinator does not know would fence its owners while they work.
+func (c *Coordinator) storeAssignment(now env.Now, g *group, req *kmsg.SyncGroupRequest) {
+	s := &assignmentStored{generation: g.generation, assignment: make(map[string][]byte, len(req.GroupAssignment))}
+	for _, a := range req.GroupAssignment {
+		s.assignment[a.MemberID] = bytes.Clone(a.MemberAssignment)
+	}
+	g.storing = true
+	c.append(now, g, []change{g.snapshot(s.of)}, s)
+}
+
+// assignmentStored waits for the record of a generation.
+type assignmentStored struct {
+	generation int32
+	assignment map[string][]byte // by member id
+}
+
+// of is the member's part; a member the leader left out gets nothing.
+func (s *assignmentStored) of(m *member) []byte { return s.assignment[m.id] }
+
+func (s *assignmentStored) settle(c *Coordinator, now env.Now, g *group, code int16) {
+	if g.state != CompletingRebalance || g.generation != s.generation {
+		return // the group has gone on without it
+	}
+	if code != none {
+		c.handOut(now, g, nil, metadataError(code))
+		c.prepareRebalance(now, g)
+		return
+	}
+	for _, m := range g.members {
+		m.assignment = s.of(m)
+	}
+	g.enter(Stable, now.Wall)
+	c.handOut(now, g, current, none)
+}
+
+// handOut answers every parked SyncGroup, with the members' parts or with an error. In the latter case nobody
+// has a part any more.
+func (c *Coordinator) handOut(now env.Now, g *group, part func(*member) []byte, code int16) {
+	for _, m := range g.members {
+		r := syncError(code)
+		if part == nil {
+			m.assignment = nil
+		} else {
+			r = g.assigned(m)
+		}
+		if m.sync.waiting {
+			c.finishSync(m, r)
+			c.touch(now, m) // its session may have run out unnoticed while the request waited
+		}
+	}
+}
+
+// assigned is the answer to a member of a stable generation.
+func (g *group) assigned(m *member) kmsg.SyncGroupResponse {
+	r := kmsg.NewSyncGroupResponse()
+	r.ProtocolType, r.Protocol, r.MemberAssignment = ptr(g.protocolType), g.protocol, m.assignment
+	return r
+}
+
+func syncError(code int16) kmsg.SyncGroupResponse {
+	r := kmsg.NewSyncGroupResponse()
+	r.ErrorCode = code
+	return r
+}
+
+func (c *Coordinator) replySync(w waiter, r kmsg.SyncGroupResponse) {
+	r.Version = w.version
+	c.out.Reply(w.ticket, &r)
+}
+
+// finishSync answers the member's parked SyncGroup, if it has one.
+func (c *Coordinator) finishSync(m *member, r kmsg.SyncGroupResponse) {
+	if !m.sync.waiting {
+		return
+	}
+	w := m.sync
+	m.sync = waiter{}
+	c.replySync(w, r)
+}

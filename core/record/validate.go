@@ -203,20 +203,15 @@ type walk struct {
 }
 
 func (w *walk) records(plain []byte, count int32) error {
-	var l layout
 	i := 0
 	for n := range count {
-		body, next := cutBody(plain, i)
+		next := w.quick(plain, i, n)
 		if next == bad {
-			return badSize(n, len(plain)-i)
+			var err error
+			if next, err = w.careful(plain, i, n); err != nil {
+				return err
+			}
 		}
-		if f := l.parse(body); f != sound {
-			return f.errorAt(n, body)
-		}
-		if l.offsetDelta != n {
-			return invalid("record %d: offset delta is %d", n, l.offsetDelta)
-		}
-		w.note(&l)
 		i = next
 	}
 	if i != len(plain) {
@@ -225,15 +220,64 @@ func (w *walk) records(plain []byte, count int32) error {
 	return nil
 }
 
-func (w *walk) note(l *layout) {
-	t := w.base + env.WallMillis(l.timestampDelta)
-	if t > w.MaxTimestamp || l.offsetDelta == 0 {
-		w.MaxTimestamp, w.OffsetOfMaxTimestamp = t, l.offsetDelta
+// quick walks over the n-th record if it is one of the common kind: no headers, no long numbers, no fault.
+// Whatever else it is, quick says bad and careful decides.
+func (w *walk) quick(p []byte, i int, n int32) (next int) {
+	size, at := short(p, i)
+	end := at + int(size>>1)
+	if size&1 != 0 || end > len(p) {
+		return bad
 	}
-	if t != NoTimestamp && (t < w.MinTimestamp || w.MinTimestamp == NoTimestamp) {
-		w.MinTimestamp = t
+	p = p[:end]
+	time, at := short(p, at+1)
+	delta, at := short(p, at)
+	key, at := short(p, at)
+	if key == null {
+		w.NullKeys = true
+	} else {
+		at += int(key >> 1)
+	}
+	value, at := short(p, at)
+	if value != null {
+		at += int(value >> 1)
+	}
+	if at+1 != end || p[at] != 0 || delta != uint32(n)<<1 || negative(key) || negative(value) {
+		return bad
+	}
+	w.note(w.base+env.WallMillis(int32(time>>1)^-int32(time&1)), n)
+	return end
+}
+
+// null is a length of -1 as a zigzag number.
+const null = 1
+
+func negative(length uint32) bool { return length&1 != 0 && length != null }
+
+// careful walks over the n-th record and names what is wrong with it.
+func (w *walk) careful(plain []byte, i int, n int32) (next int, err error) {
+	var l layout
+	body, next := cutBody(plain, i)
+	if next == bad {
+		return 0, badSize(n, len(plain)-i)
+	}
+	if f := l.parse(body); f != sound {
+		return 0, f.errorAt(n, body)
+	}
+	if l.offsetDelta != n {
+		return 0, invalid("record %d: offset delta is %d", n, l.offsetDelta)
 	}
 	if l.key.length < 0 {
 		w.NullKeys = true
+	}
+	w.note(w.base+env.WallMillis(l.timestampDelta), n)
+	return next, nil
+}
+
+func (w *walk) note(t env.WallMillis, n int32) {
+	if t > w.MaxTimestamp || n == 0 {
+		w.MaxTimestamp, w.OffsetOfMaxTimestamp = t, n
+	}
+	if t != NoTimestamp && (t < w.MinTimestamp || w.MinTimestamp == NoTimestamp) {
+		w.MinTimestamp = t
 	}
 }

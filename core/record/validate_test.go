@@ -84,6 +84,7 @@ func TestValidateRefuses(t *testing.T) {
 		{"offset too wide", raw(1, "180000"+"8080808010"+"0102760000", nil), Limits{}, 87, "record 0 of 12 bytes: offset delta does not fit"},
 		{"key long", raw(1, "0e000000080276"+"00", nil), Limits{}, 87, "record 0 of 7 bytes: key does not fit"},
 		{"key minus two", raw(1, "0e000000030276"+"00", nil), Limits{}, 87, "record 0 of 7 bytes: key does not fit"},
+		{"value minus two", raw(1, "0c000000010300", nil), Limits{}, 87, "record 0 of 6 bytes: value does not fit"},
 		{"value long", raw(1, "0e000000010876"+"00", nil), Limits{}, 87, "record 0 of 7 bytes: value does not fit"},
 		{"value takes the header count", raw(1, "0e000000010476"+"00", nil), Limits{}, 87, "record 0 of 7 bytes: header count does not fit"},
 		{"headers negative", raw(1, "0e000000010276"+"01", nil), Limits{}, 87, "record 0 of 7 bytes: header count does not fit"},
@@ -243,4 +244,34 @@ func TestControlRecords(t *testing.T) {
 	require.Error(t, err)
 	_, err = ParseEndTxnMarker(LeaderChange, r.Value)
 	require.Error(t, err)
+}
+
+// The quick walk takes nothing that the careful one refuses, and learns the same from it.
+func TestQuickIsCareful(t *testing.T) {
+	batch := bigBatch(600, 70, None)
+	plain := batch[HeaderSize:]
+	taken := 0
+	for i := range plain {
+		for v := range 256 {
+			was := plain[i]
+			plain[i] = byte(v)
+			for j, k := 0, int32(0); k < batch.Count(); k++ {
+				var quick, careful walk
+				next := quick.quick(plain, j, k)
+				after, err := careful.careful(plain, j, k)
+				if next != bad {
+					taken++
+					require.NoError(t, err)
+					require.Equal(t, after, next)
+					require.Equal(t, careful, quick)
+				}
+				if err != nil {
+					break
+				}
+				j = after
+			}
+			plain[i] = was
+		}
+	}
+	require.Greater(t, taken, 100000)
 }

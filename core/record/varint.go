@@ -14,6 +14,21 @@ func varint(p []byte, i int) (int32, int) {
 	return longVarint(p, i)
 }
 
+// short reads a varint of one or two bytes, still zigzagged. It is small enough to be inlined, and most of
+// what a batch holds is that short.
+func short(p []byte, i int) (zigzag uint32, next int) {
+	if i+1 < len(p) {
+		a, b := p[i], p[i+1]
+		if a < 0x80 {
+			return uint32(a), i + 1
+		}
+		if b < 0x80 {
+			return uint32(a&0x7f) | uint32(b)<<7, i + 2
+		}
+	}
+	return 0, bad
+}
+
 func longVarint(p []byte, i int) (int32, int) {
 	v, next := varlong(p, i)
 	if next-i > 5 || v != int64(int32(v)) {

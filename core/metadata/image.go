@@ -15,6 +15,7 @@ type Image struct {
 	pending        []Record   // of a transaction that has begun
 	inTransaction  bool
 	topics         []*Topic // sorted by name
+	topicsLent     bool     // somebody else may hold topics: copy it before the next change
 	topicsByID     map[env.UUID]*Topic
 	configs        []*ResourceConfigs // sorted by resource
 	features       []FeatureLevel     // sorted by name
@@ -80,12 +81,24 @@ func (m *Image) end(commit bool) error {
 	if !commit {
 		return nil
 	}
+	m.topicsLent = true
+	before := *m
 	for i, r := range pending {
 		if err := m.apply(r); err != nil {
+			m.restore(before)
 			return fmt.Errorf("record %d of %d of the transaction, %T: %w", i+1, len(pending), r, err)
 		}
 	}
 	return nil
+}
+
+// restore goes back to an earlier state, whose topics were lent so that nothing wrote into them since.
+func (m *Image) restore(before Image) {
+	*m = before
+	clear(m.topicsByID)
+	for _, t := range m.topics {
+		m.topicsByID[t.ID] = t
+	}
 }
 
 func (m *Image) apply(r Record) error {

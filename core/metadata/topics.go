@@ -52,7 +52,17 @@ func (t *Topic) find(id env.PartitionID) (int, bool) {
 }
 
 // Topics returns all topics, sorted by name. The slice never changes.
-func (m *Image) Topics() []*Topic { return m.topics }
+func (m *Image) Topics() []*Topic {
+	m.topicsLent = true
+	return m.topics
+}
+
+// ownTopics makes topics safe to write into: loading many partitions must not copy all topics for each.
+func (m *Image) ownTopics() {
+	if m.topicsLent {
+		m.topics, m.topicsLent = slices.Clone(m.topics), false
+	}
+}
 
 // Topic returns a topic by its name.
 func (m *Image) Topic(name string) (*Topic, bool) {
@@ -82,7 +92,8 @@ func (m *Image) addTopic(r *TopicRecord) error {
 		return fmt.Errorf("topic id %s is there already, of topic %q", r.ID, t.Name)
 	}
 	t := &Topic{Name: r.Name, ID: r.ID}
-	m.topics = with(m.topics, i, false, t)
+	m.ownTopics()
+	m.topics = slices.Insert(m.topics, i, t)
 	m.topicsByID[r.ID] = t
 	return nil
 }
@@ -93,7 +104,8 @@ func (m *Image) removeTopic(r *RemoveTopic) error {
 		return fmt.Errorf("no topic has id %s", r.ID)
 	}
 	i, _ := m.findTopic(t.Name)
-	m.topics = without(m.topics, i)
+	m.ownTopics()
+	m.topics = slices.Delete(m.topics, i, i+1)
 	delete(m.topicsByID, r.ID)
 	m.removeConfigs(Resource{ResourceTopic, t.Name})
 	return nil
@@ -102,7 +114,8 @@ func (m *Image) removeTopic(r *RemoveTopic) error {
 // replaceTopic puts a new version of a topic in the place of the old one.
 func (m *Image) replaceTopic(t *Topic) {
 	i, _ := m.findTopic(t.Name)
-	m.topics = with(m.topics, i, true, t)
+	m.ownTopics()
+	m.topics[i] = t
 	m.topicsByID[t.ID] = t
 }
 
@@ -186,7 +199,7 @@ func replace[T any](field *[]T, with []T) {
 
 func (m *Image) clearELR(r *ClearELR) error {
 	if r.Topic == "" {
-		for _, t := range m.topics {
+		for _, t := range m.Topics() { // lent, so that the loop's slice is not written into
 			m.replaceTopic(t.withoutELR())
 		}
 		return nil

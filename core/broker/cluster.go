@@ -1,0 +1,303 @@
+package broker
+
+import (
+	"slices"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+	"gregor/core/metadata"
+	"gregor/core/seglog"
+	"gregor/core/wire"
+)
+
+// noOperations is what authorized-operations fields hold when nobody asked.
+const noOperations = -1 << 31
+
+// The ACL operations a client may do to a topic and to the cluster while there is no authorizer: all that apply,
+// as bits numbered by AclOperation.
+const (
+	topicOperations   = 1<<3 | 1<<4 | 1<<5 | 1<<6 | 1<<7 | 1<<8 | 1<<10 | 1<<11
+	clusterOperations = 1<<5 | 1<<7 | 1<<8 | 1<<9 | 1<<10 | 1<<11 | 1<<12
+)
+
+// metadata tells the cluster, and makes topics that are asked for and do not exist.
+func (b *Broker) metadata(now env.Now, s *slot, r *kmsg.MetadataRequest) {
+	if missing := b.toCreate(s, r); len(missing) > 0 {
+		b.change(now, &autoCreate{broker: b, names: missing, then: func(env.Now) { b.answerMetadata(s, r) }})
+		return
+	}
+	b.answerMetadata(s, r)
+}
+
+// toCreate lists the topics that the request would have made.
+func (b *Broker) toCreate(s *slot, r *kmsg.MetadataRequest) []string {
+	allowed := s.version < 4 || r.AllowAutoTopicCreation
+	if !allowed {
+		return nil
+	}
+	var missing []string
+	for _, t := range r.Topics {
+		if t.Topic == nil || b.hasTopic(*t.Topic) || checkTopicName(*t.Topic) != "" {
+			continue
+		}
+		if b.limits.autoCreate || b.internal(*t.Topic) {
+			missing = append(missing, *t.Topic)
+		}
+	}
+	return missing
+}
+
+func (b *Broker) answerMetadata(s *slot, r *kmsg.MetadataRequest) {
+	resp := r.ResponseKind().(*kmsg.MetadataResponse)
+	id, broker := b.clusterID, kmsg.NewMetadataResponseBroker()
+	broker.NodeID, broker.Host, broker.Port, broker.Rack = int32(b.id), b.advertised.host, b.advertised.port, b.rack()
+	resp.Brokers, resp.ClusterID, resp.ControllerID = append(resp.Brokers, broker), &id, int32(b.id)
+	resp.AuthorizedOperations = noOperations
+	if r.IncludeClusterAuthorizedOperations {
+		resp.AuthorizedOperations = clusterOperations
+	}
+	all := r.Topics == nil || s.version == 0 && len(r.Topics) == 0
+	if all {
+		for _, t := range b.image.Topics() {
+			resp.Topics = append(resp.Topics, b.describeTopic(t, r.IncludeTopicAuthorizedOperations))
+		}
+	}
+	for _, ask := range r.Topics {
+		resp.Topics = append(resp.Topics, b.askedTopic(ask, r.IncludeTopicAuthorizedOperations))
+	}
+	b.reply(s, resp)
+}
+
+func (b *Broker) topicNames() []string {
+	var names []string
+	for _, t := range b.image.Topics() {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+func (b *Broker) rack() *string {
+	if b.config.IsNull("broker.rack") {
+		return nil
+	}
+	rack := b.config.Text("broker.rack")
+	return &rack
+}
+
+// askedTopic describes a topic the request named, or says what is wrong with it.
+func (b *Broker) askedTopic(ask kmsg.MetadataRequestTopic, operations bool) kmsg.MetadataResponseTopic {
+	missing := kmsg.NewMetadataResponseTopic()
+	missing.Topic, missing.TopicID, missing.AuthorizedOperations = ask.Topic, ask.TopicID, noOperations
+	if ask.Topic == nil {
+		if t, ok := b.image.TopicByID(ask.TopicID); ok {
+			return b.describeTopic(t, operations)
+		}
+		missing.ErrorCode = int16(wire.UnknownTopicID)
+		return missing
+	}
+	if t, ok := b.image.Topic(*ask.Topic); ok {
+		return b.describeTopic(t, operations)
+	}
+	missing.TopicID = env.UUID{}
+	missing.ErrorCode = int16(wire.UnknownTopicOrPartition)
+	if checkTopicName(*ask.Topic) != "" {
+		missing.ErrorCode = int16(wire.InvalidTopicException)
+	}
+	return missing
+}
+
+func (b *Broker) describeTopic(t *metadata.Topic, operations bool) kmsg.MetadataResponseTopic {
+	out := kmsg.NewMetadataResponseTopic()
+	name := t.Name
+	out.Topic, out.TopicID, out.IsInternal, out.AuthorizedOperations = &name, t.ID, b.internal(t.Name), noOperations
+	if operations {
+		out.AuthorizedOperations = topicOperations
+	}
+	for _, p := range t.Partitions() {
+		out.Partitions = append(out.Partitions, b.describePartition(t, p))
+	}
+	return out
+}
+
+func (b *Broker) describePartition(t *metadata.Topic, p *metadata.Partition) kmsg.MetadataResponseTopicPartition {
+	out := kmsg.NewMetadataResponseTopicPartition()
+	out.Partition, out.Leader, out.LeaderEpoch = int32(p.Partition), int32(p.Leader), int32(p.LeaderEpoch)
+	out.Replicas, out.ISR, out.OfflineReplicas = nodes(p.Replicas), nodes(p.ISR), []int32{}
+	if b.fenced(env.TopicPartition{Topic: t.Name, Partition: p.Partition}) {
+		out.Leader, out.ErrorCode = -1, int16(wire.LeaderNotAvailable)
+		out.OfflineReplicas = nodes(p.Replicas)
+	}
+	return out
+}
+
+// fenced reports whether the partition's disk failed, so that it has no leader.
+func (b *Broker) fenced(tp env.TopicPartition) bool {
+	p := b.parts[tp]
+	return p != nil && p.log.State() == seglog.Fenced
+}
+
+func nodes(ids []env.NodeID) []int32 {
+	out := make([]int32, len(ids))
+	for i, id := range ids {
+		out[i] = int32(id)
+	}
+	return out
+}
+
+func (b *Broker) describeCluster(s *slot, r *kmsg.DescribeClusterRequest) {
+	resp := r.ResponseKind().(*kmsg.DescribeClusterResponse)
+	resp.ClusterID, resp.ControllerID, resp.EndpointType = b.clusterID, int32(b.id), 1
+	resp.ClusterAuthorizedOperations = noOperations
+	if r.IncludeClusterAuthorizedOperations {
+		resp.ClusterAuthorizedOperations = clusterOperations
+	}
+	if s.version >= 1 && r.EndpointType != 1 {
+		text := "only the brokers' endpoints (1) are told here"
+		resp.ErrorCode, resp.ErrorMessage = int16(wire.UnsupportedEndpointType), &text
+		b.reply(s, resp)
+		return
+	}
+	broker := kmsg.NewDescribeClusterResponseBroker()
+	broker.NodeID, broker.Host, broker.Port, broker.Rack = int32(b.id), b.advertised.host, b.advertised.port, b.rack()
+	resp.Brokers = append(resp.Brokers, broker)
+	b.reply(s, resp)
+}
+
+// describeTopicPartitions pages through partitions (KIP-966).
+func (b *Broker) describeTopicPartitions(s *slot, r *kmsg.DescribeTopicPartitionsRequest) {
+	resp := r.ResponseKind().(*kmsg.DescribeTopicPartitionsResponse)
+	var names []string
+	for _, t := range r.Topics {
+		names = append(names, t.Topic)
+	}
+	if len(names) == 0 {
+		names = b.topicNames()
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	left := min(max(int(r.ResponsePartitionLimit), 1), 2000)
+	for _, name := range names {
+		from := 0
+		if c := r.Cursor; c != nil {
+			if name < c.Topic {
+				continue
+			}
+			if name == c.Topic {
+				from = max(int(c.Partition), 0)
+			}
+		}
+		out, next := b.describeFrom(name, from, left)
+		if left -= len(out.Partitions); next >= 0 {
+			if len(out.Partitions) > 0 {
+				resp.Topics = append(resp.Topics, out)
+			}
+			cursor := kmsg.NewDescribeTopicPartitionsResponseNextCursor()
+			cursor.Topic, cursor.Partition = name, int32(next)
+			resp.NextCursor = &cursor
+			break
+		}
+		resp.Topics = append(resp.Topics, out)
+	}
+	b.reply(s, resp)
+}
+
+// describeFrom describes up to limit partitions of a topic; next is where to go on, -1 if there is no more.
+func (b *Broker) describeFrom(name string, from, limit int) (out kmsg.DescribeTopicPartitionsResponseTopic, next int) {
+	out = kmsg.NewDescribeTopicPartitionsResponseTopic()
+	out.Topic, out.AuthorizedOperations, out.IsInternal = &name, topicOperations, b.internal(name)
+	t, ok := b.image.Topic(name)
+	if !ok {
+		out.ErrorCode, out.AuthorizedOperations = int16(wire.UnknownTopicOrPartition), noOperations
+		return out, -1
+	}
+	out.TopicID = t.ID
+	for i := from; i < len(t.Partitions()); i++ {
+		if len(out.Partitions) == limit {
+			return out, i
+		}
+		d := b.describePartition(t, t.Partitions()[i])
+		p := kmsg.NewDescribeTopicPartitionsResponseTopicPartition()
+		p.ErrorCode, p.Partition, p.LeaderID, p.LeaderEpoch = d.ErrorCode, d.Partition, d.Leader, d.LeaderEpoch
+		p.Replicas, p.ISR, p.OfflineReplicas = d.Replicas, d.ISR, d.OfflineReplicas
+		out.Partitions = append(out.Partitions, p)
+	}
+	return out, -1
+}
+
+// describeLogDirs tells what each log takes on disk (KIP-113).
+func (b *Broker) describeLogDirs(s *slot, r *kmsg.DescribeLogDirsRequest) {
+	resp := r.ResponseKind().(*kmsg.DescribeLogDirsResponse)
+	dir := kmsg.NewDescribeLogDirsResponseDir()
+	dir.Dir, dir.TotalBytes, dir.UsableBytes = b.logDir(), -1, -1
+	for _, name := range b.topicNames() {
+		var asked []int32
+		if r.Topics != nil {
+			i := slices.IndexFunc(r.Topics, func(t kmsg.DescribeLogDirsRequestTopic) bool { return t.Topic == name })
+			if i < 0 {
+				continue
+			}
+			asked = r.Topics[i].Partitions
+		}
+		if t := b.logSizes(name, asked); len(t.Partitions) > 0 {
+			dir.Topics = append(dir.Topics, t)
+		}
+	}
+	resp.Dirs = append(resp.Dirs, dir)
+	b.reply(s, resp)
+}
+
+func (b *Broker) logDir() string {
+	if dirs := b.config.LogDirs(); len(dirs) > 0 {
+		return dirs[0]
+	}
+	return "."
+}
+
+// logSizes tells a topic's logs; asked names some of its partitions, none of them all.
+func (b *Broker) logSizes(name string, asked []int32) kmsg.DescribeLogDirsResponseDirTopic {
+	out := kmsg.NewDescribeLogDirsResponseDirTopic()
+	out.Topic = name
+	t, _ := b.image.Topic(name)
+	for _, state := range t.Partitions() {
+		i := int32(state.Partition)
+		p := b.parts[env.TopicPartition{Topic: name, Partition: state.Partition}]
+		if p == nil || len(asked) > 0 && !slices.Contains(asked, i) {
+			continue
+		}
+		o := kmsg.NewDescribeLogDirsResponseDirTopicPartition()
+		o.Partition, o.Size = i, int64(p.log.Size())
+		out.Partitions = append(out.Partitions, o)
+	}
+	return out
+}
+
+// describeProducers tells the idempotent producers a log remembers (KIP-664).
+func (b *Broker) describeProducers(s *slot, r *kmsg.DescribeProducersRequest) {
+	resp := r.ResponseKind().(*kmsg.DescribeProducersResponse)
+	for _, t := range r.Topics {
+		out := kmsg.NewDescribeProducersResponseTopic()
+		out.Topic = t.Topic
+		for _, n := range t.Partitions {
+			out.Partitions = append(out.Partitions, b.producersOf(env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(n)}))
+		}
+		resp.Topics = append(resp.Topics, out)
+	}
+	b.reply(s, resp)
+}
+
+func (b *Broker) producersOf(tp env.TopicPartition) kmsg.DescribeProducersResponseTopicPartition {
+	out := kmsg.NewDescribeProducersResponseTopicPartition()
+	out.Partition = int32(tp.Partition)
+	p, code := b.partition(tp)
+	if out.ErrorCode = int16(code); code != wire.None {
+		return out
+	}
+	for _, st := range p.log.Producers() {
+		o := kmsg.NewDescribeProducersResponseTopicPartitionActiveProducer()
+		o.ProducerID, o.ProducerEpoch, o.LastSequence = int64(st.ID), int32(st.Epoch), int32(st.LastSequence)
+		o.LastTimestamp, o.CoordinatorEpoch, o.CurrentTxnStartOffset = int64(st.LastTimestamp), -1, -1
+		out.ActiveProducers = append(out.ActiveProducers, o)
+	}
+	return out
+}

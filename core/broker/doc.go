@@ -1,0 +1,20 @@
+// Package broker is the Node: it composes logs, groups and metadata into a Kafka broker and routes requests.
+//
+// It promises Kafka's answers to Kafka's requests, on each connection in the order the requests came, and that
+// nothing is acknowledged before the log says it may be ([seglog.Log.Stable]).
+//
+// # The order of things
+//
+//   - A request becomes a slot in its connection's queue when it arrives; answers leave from the head of the
+//     queue only. What a slot waits for (a write, more data, a group, a metadata change) is held by the piece
+//     that will finish it, under the slot's ticket.
+//   - Disk outcomes belong to the log whose number is in the upper half of their OpID; number zero is the
+//     broker's own files.
+//   - A log that was touched in a step is settled once, at the step's end: its high watermark moves, produces
+//     are answered, fetches that waited for it are tried again.
+//   - Changes of metadata go through one queue, one at a time: decided against the image, appended to
+//     __cluster_metadata, applied when that is on disk, then answered.
+//
+// The package does not frame, decode or validate batches (core/wire did, before the event), does not touch
+// files of partitions (core/seglog does), and knows no clock, socket or goroutine.
+package broker

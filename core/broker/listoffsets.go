@@ -1,0 +1,128 @@
+package broker
+
+import (
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+	"gregor/core/seglog"
+	"gregor/core/wire"
+)
+
+// The timestamps with a meaning of their own in ListOffsets.
+const (
+	latestOffset          = -1
+	earliestOffset        = -2
+	maxTimestampOffset    = -3 // KIP-734
+	earliestLocalOffset   = -4 // KIP-405: the same as earliest, nothing is tiered here
+	latestTieredOffset    = -5 // KIP-1005: there is none
+	earliestPendingUpload = -6 // KIP-1023: there is none
+)
+
+// listOffsets is a ListOffsets request, some of whose lookups may have to read from disk.
+type listOffsets struct {
+	broker   *Broker
+	slot     *slot
+	response *kmsg.ListOffsetsResponse
+	waiting  int // lookups under way, and one while the request is being looked at
+}
+
+// lookup is one partition's search that waits for its log.
+type lookup struct {
+	list      *listOffsets
+	part      *partition
+	timestamp int64
+	topic     int // in the response
+	partition int
+}
+
+func (b *Broker) listOffsets(now env.Now, s *slot, r *kmsg.ListOffsetsRequest) {
+	resp := r.ResponseKind().(*kmsg.ListOffsetsResponse)
+	l := &listOffsets{broker: b, slot: s, response: resp, waiting: 1}
+	for _, t := range r.Topics {
+		out := kmsg.NewListOffsetsResponseTopic()
+		out.Topic = t.Topic
+		resp.Topics = append(resp.Topics, out)
+		for _, p := range t.Partitions {
+			l.add(now, len(resp.Topics)-1, env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(p.Partition)}, p)
+		}
+	}
+	l.release()
+}
+
+func (l *listOffsets) add(now env.Now, topic int, tp env.TopicPartition, ask kmsg.ListOffsetsRequestTopicPartition) {
+	out := kmsg.NewListOffsetsResponseTopicPartition()
+	out.Partition, out.Timestamp, out.Offset, out.LeaderEpoch = ask.Partition, -1, -1, -1
+	t := &l.response.Topics[topic]
+	part, code := l.broker.partition(tp)
+	if code == wire.None {
+		code = part.fence(env.LeaderEpoch(ask.CurrentLeaderEpoch))
+	}
+	out.ErrorCode = int16(code)
+	t.Partitions = append(t.Partitions, out)
+	if code != wire.None {
+		return
+	}
+	k := &lookup{list: l, part: part, timestamp: ask.Timestamp, topic: topic, partition: len(t.Partitions) - 1}
+	l.waiting++
+	if !k.try(now) {
+		part.lookups = append(part.lookups, k)
+	}
+}
+
+// try answers the lookup if it can now.
+func (k *lookup) try(now env.Now) bool {
+	out := &k.list.response.Topics[k.topic].Partitions[k.partition]
+	found, status := k.part.find(now, k.timestamp)
+	switch status {
+	case seglog.ReadPending:
+		return false
+	case seglog.ReadReady:
+		out.Offset, out.Timestamp, out.LeaderEpoch = int64(found.Offset), int64(found.Timestamp), int32(found.Epoch)
+	default:
+		out.ErrorCode = int16(wire.KafkaStorageError)
+	}
+	k.list.release()
+	return true
+}
+
+// find looks an offset up by time, or by one of the special timestamps. Offset -1: there is none.
+func (p *partition) find(now env.Now, timestamp int64) (seglog.Found, seglog.ReadStatus) {
+	if p.log.State() != seglog.Ready {
+		return seglog.Found{}, seglog.ReadFenced
+	}
+	none := seglog.Found{Offset: -1, Timestamp: -1, Epoch: env.NoEpoch}
+	switch timestamp {
+	case latestOffset:
+		return seglog.Found{Offset: p.log.HighWatermark(), Timestamp: -1, Epoch: p.epoch}, seglog.ReadReady
+	case earliestOffset, earliestLocalOffset:
+		start := p.log.LogStart()
+		return seglog.Found{Offset: start, Timestamp: -1, Epoch: p.log.EpochAt(start)}, seglog.ReadReady
+	case latestTieredOffset, earliestPendingUpload:
+		return none, seglog.ReadReady
+	case maxTimestampOffset:
+		return p.log.MaxTimestamp(now)
+	}
+	found, status := p.log.OffsetForTimestamp(now, env.WallMillis(timestamp))
+	if status == seglog.ReadReady && found.Offset >= p.log.HighWatermark() {
+		found = none // not committed: not there for a client
+	}
+	return found, status
+}
+
+// retryLookups tries the searches that waited for this log.
+func (p *partition) retryLookups(now env.Now) {
+	waiting := p.lookups[:0]
+	for _, k := range p.lookups {
+		if !k.try(now) {
+			waiting = append(waiting, k)
+		}
+	}
+	clear(p.lookups[len(waiting):])
+	p.lookups = waiting
+}
+
+func (l *listOffsets) release() {
+	if l.waiting--; l.waiting == 0 {
+		l.broker.reply(l.slot, l.response)
+	}
+}

@@ -1,0 +1,289 @@
+package broker
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gregor/core/config"
+	"gregor/core/env"
+	"gregor/core/metadata"
+	"gregor/core/record"
+	"gregor/core/seglog"
+	"gregor/core/wire"
+)
+
+// The suffixes of partition directories that are on their way out.
+const (
+	deleteSuffix = "-delete"
+	straySuffix  = "-stray"
+)
+
+// isPartitionDir tells a partition's directory, also one on its way out, from others.
+func isPartitionDir(name string) bool {
+	if strings.HasSuffix(name, deleteSuffix) || strings.HasSuffix(name, straySuffix) {
+		return true
+	}
+	_, ok := parsePartitionDir(name)
+	return ok
+}
+
+// parsePartitionDir reads topic-partition.
+func parsePartitionDir(name string) (env.TopicPartition, bool) {
+	i := strings.LastIndexByte(name, '-')
+	if i < 1 {
+		return env.TopicPartition{}, false
+	}
+	n, err := strconv.ParseInt(name[i+1:], 10, 32)
+	return env.TopicPartition{Topic: name[:i], Partition: env.PartitionID(n)}, err == nil && n >= 0
+}
+
+// partitionLimits are a topic's settings looked at on every produce.
+type partitionLimits struct {
+	maxMessageBytes          int
+	minInSync                int
+	compacted                bool
+	logAppendTime            bool
+	timestampAfterMaxMillis  int64
+	timestampBeforeMaxMillis int64
+	ownCodec                 bool // compression.type is not producer
+	codec                    record.Codec
+}
+
+func limitsOf(t *config.Topic) partitionLimits {
+	l := partitionLimits{
+		maxMessageBytes: t.Int("max.message.bytes"), minInSync: t.Int("min.insync.replicas"), compacted: t.Has("compact"),
+		logAppendTime:            t.Text("message.timestamp.type") == "LogAppendTime",
+		timestampAfterMaxMillis:  t.Long("message.timestamp.after.max.ms"),
+		timestampBeforeMaxMillis: t.Long("message.timestamp.before.max.ms"),
+	}
+	switch name := t.Text("compression.type"); name {
+	case "producer":
+	case "uncompressed":
+		l.ownCodec = true
+	default:
+		l.codec, l.ownCodec = record.ParseCodec(name)
+	}
+	return l
+}
+
+// logConfig is what the log needs of a topic's configuration.
+func (b *Broker) logConfig(t *config.Topic) seglog.Config {
+	return seglog.Config{
+		SegmentBytes: int64(t.SegmentBytes()), SegmentMs: t.Long("segment.ms"), SegmentJitterMs: t.Long("segment.jitter.ms"),
+		IndexIntervalBytes: t.Long("index.interval.bytes"), IndexSizeMaxBytes: t.Long("segment.index.bytes"), Preallocate: t.Bool("preallocate"),
+		RetentionMs: t.Long("retention.ms"), RetentionBytes: t.Long("retention.bytes"), FileDeleteDelayMs: t.Long("file.delete.delay.ms"),
+		RetentionCheckMs: b.config.Long("log.retention.check.interval.ms"),
+		FlushMessages:    t.Long("flush.messages"), FlushMs: t.Long("flush.ms"),
+		CleanupDelete: t.Has("delete"), CleanupCompact: t.Has("compact") && b.config.Bool("log.cleaner.enable"),
+		DeleteRetentionMs: t.Long("delete.retention.ms"), MinCompactionLagMs: t.Long("min.compaction.lag.ms"),
+		MaxCompactionLagMs: t.Long("max.compaction.lag.ms"), MinCleanableDirtyRatioPercent: int64(t.Percent("min.cleanable.dirty.ratio")),
+		CleanerBackoffMs: b.config.Long("log.cleaner.backoff.ms"), CleanerMaxKeys: b.cleanerKeys(),
+		LogAppendTime:               t.Text("message.timestamp.type") == "LogAppendTime",
+		ProducerIDExpirationMs:      b.config.Long("producer.id.expiration.ms"),
+		ProducerIDExpirationCheckMs: b.config.Long("producer.id.expiration.check.interval.ms"),
+	}
+}
+
+// cleanerKeyBytes is what Kafka's cleaner takes for one key: a 16-byte hash and an 8-byte offset.
+const cleanerKeyBytes = 24
+
+// cleanerKeys is how many keys a round of compaction may hold: what log.cleaner.dedupe.buffer.size has room for.
+func (b *Broker) cleanerKeys() int {
+	return int(b.config.Long("log.cleaner.dedupe.buffer.size") / cleanerKeyBytes)
+}
+
+// topicConfig is a topic's configuration, nil if there is no such topic.
+func (b *Broker) topicConfig(name string) *config.Topic {
+	if _, ok := b.image.Topic(name); !ok {
+		return nil
+	}
+	c, err := b.config.Topic(b.overrides(metadata.ResourceTopic, name))
+	if err != nil { // checked when it was set; the broker's own values may have changed since
+		b.warn("topic %s: %v; its defaults are used", name, err)
+		c, _ = b.config.Topic(nil)
+	}
+	return c
+}
+
+// overrides are the values set for a resource.
+func (b *Broker) overrides(kind metadata.ResourceType, name string) []config.Entry {
+	var out []config.Entry
+	for _, c := range b.image.Configs(metadata.Resource{Type: kind, Name: name}) {
+		out = append(out, config.Entry{Name: c.Name, Value: c.Value})
+	}
+	return out
+}
+
+// newLog opens a log under the next owner number. Numbers are never given twice, so that the outcome of an
+// operation of a deleted log finds nobody.
+func (b *Broker) newLog(tp env.TopicPartition, topic env.UUID, cfg seglog.Config, now env.Now) *partition {
+	p := &partition{TopicPartition: tp, broker: b, topicID: topic, owner: uint32(len(b.logs)), wakeAt: env.Never}
+	b.logs = append(b.logs, p)
+	p.log = seglog.Open(b.world, seglog.NewOps(p.owner), tp, tp.String(), cfg, seglog.Recovery{
+		Clean: b.boot.clean, RecoveryPoint: b.boot.recovery[tp], LogStart: b.boot.starts[tp],
+		HighWatermark: b.boot.watermark[tp], CleanedTo: b.boot.cleaned[tp], TopicID: topic,
+	}, now)
+	p.touch()
+	return p
+}
+
+// openPartition opens a partition of the image; partitionOpened hears when it has loaded.
+func (b *Broker) openPartition(now env.Now, topic env.UUID, id env.PartitionID) {
+	t, ok := b.image.TopicByID(topic)
+	if !ok {
+		panic("broker: a partition of topic " + topic.String() + " is to be opened, but the image does not have the topic")
+	}
+	state, _ := t.Partition(id)
+	c := b.topicConfig(t.Name)
+	tp := env.TopicPartition{Topic: t.Name, Partition: id}
+	p := b.newLog(tp, topic, b.logConfig(c), now)
+	p.config, p.limits, p.epoch = c, limitsOf(c), state.LeaderEpoch
+	b.parts[tp] = p
+}
+
+// partitionOpened hears that a log has loaded, or that it never will.
+func (b *Broker) partitionOpened(now env.Now, p *partition) {
+	if p == b.changes.part {
+		return
+	}
+	if p.log.State() == seglog.Ready {
+		p.log.Lead(p.epoch)
+		if b.world.Facts != nil {
+			b.world.Facts.Tell(env.BecameLeader{TopicPartition: p.TopicPartition, Epoch: p.epoch})
+		}
+		p.log.SetHighWatermark(p.log.Stable())
+		if p.Topic == offsetsTopic {
+			b.groups.load(p)
+		}
+	}
+	if b.phase == booting {
+		b.boot.loading--
+		return
+	}
+	b.changes.opened(now)
+}
+
+// lead takes a new leader epoch into an open partition.
+func (b *Broker) lead(topic env.UUID, id env.PartitionID) {
+	t, ok := b.image.TopicByID(topic)
+	if !ok {
+		return
+	}
+	if p := b.parts[env.TopicPartition{Topic: t.Name, Partition: id}]; p != nil {
+		state, _ := t.Partition(id)
+		p.epoch = state.LeaderEpoch
+		p.log.Lead(p.epoch)
+	}
+}
+
+// dropTopic closes and deletes the logs of a topic that has left the image.
+func (b *Broker) dropTopic(now env.Now, topic env.UUID) {
+	name := ""
+	for _, p := range b.logs {
+		if p == nil || p.topicID != topic || p.deleting {
+			continue
+		}
+		name = p.Topic
+		p.deleting = true
+		delete(b.parts, p.TopicPartition)
+		p.log.Delete(now)
+		p.touch()
+	}
+	if name != "" {
+		b.groups.coordinator.TopicDeleted(now, name)
+	}
+}
+
+// partitionClosed forgets a deleted partition.
+func (b *Broker) partitionClosed(now env.Now, p *partition) {
+	if !p.deleting {
+		return
+	}
+	for i := range p.acks {
+		a := p.acks[i]
+		p.acks[i] = ack{}
+		a.who.acked(now, a.tag, wire.UnknownTopicOrPartition)
+	}
+	p.acks = nil
+	b.logs[p.owner] = nil
+}
+
+// configChanged puts a changed configuration into effect.
+func (b *Broker) configChanged(now env.Now, r *metadata.ConfigRecord) {
+	switch r.Resource.Type {
+	case metadata.ResourceTopic:
+		b.reconfigureTopic(now, r.Resource.Name)
+	case metadata.ResourceBroker:
+		b.reconfigure(now)
+	}
+}
+
+// reconfigure takes the broker's dynamic values from the image.
+func (b *Broker) reconfigure(now env.Now) {
+	next, err := b.config.With(b.overrides(metadata.ResourceBroker, b.idText()), b.overrides(metadata.ResourceBroker, ""))
+	if err != nil {
+		b.warn("the broker's dynamic configuration is not used: %v", err)
+		return
+	}
+	b.config = next
+	b.readLimits()
+	for _, t := range b.image.Topics() {
+		b.reconfigureTopic(now, t.Name)
+	}
+}
+
+func (b *Broker) reconfigureTopic(now env.Now, name string) {
+	t, ok := b.image.Topic(name)
+	if !ok {
+		return
+	}
+	c := b.topicConfig(name)
+	for _, state := range t.Partitions() {
+		if p := b.parts[env.TopicPartition{Topic: name, Partition: state.Partition}]; p != nil {
+			p.config, p.limits = c, limitsOf(c)
+			p.log.SetConfig(now, b.logConfig(c))
+			p.touch()
+		}
+	}
+}
+
+func (b *Broker) idText() string { return strconv.Itoa(int(b.id)) }
+
+func (b *Broker) readLimits() {
+	b.limits = limits{fetchMaxBytes: b.config.Int("fetch.max.bytes"), autoCreate: b.config.Bool("auto.create.topics.enable")}
+}
+
+// partition finds a partition that may be used, or the error a request for it gets.
+func (b *Broker) partition(tp env.TopicPartition) (*partition, wire.ErrorCode) {
+	p := b.parts[tp]
+	if p == nil {
+		return nil, wire.UnknownTopicOrPartition
+	}
+	if code := p.usable(); code != wire.None {
+		return nil, code
+	}
+	return p, wire.None
+}
+
+// topicName is the name a request means: the one it gives, or that of the id.
+func (b *Broker) topicName(name string, id env.UUID, byID bool) (string, wire.ErrorCode) {
+	if !byID {
+		return name, wire.None
+	}
+	if t, ok := b.image.TopicByID(id); ok {
+		return t.Name, wire.None
+	}
+	return "", wire.UnknownTopicID
+}
+
+// connections lists the open connections, in the order of their ids.
+func (b *Broker) connections() []*connection {
+	all := make([]*connection, 0, len(b.conns))
+	for _, c := range b.conns {
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(x, y *connection) int { return cmp.Compare(x.id, y.id) })
+	return all
+}

@@ -1,0 +1,83 @@
+package broker
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"gregor/core/env"
+	"gregor/core/group"
+	"gregor/core/record"
+)
+
+// advertise decides what clients are told to connect to: advertised.listeners, or the address the host found
+// itself listening on where a listener leaves its port open.
+func (b *Broker) advertise(actual string) error {
+	all, err := b.config.AdvertisedListeners()
+	if err != nil {
+		return err
+	}
+	if len(all) > 0 && all[0].Port != 0 && all[0].Host != "" {
+		b.advertised = endpoint{all[0].Host, int32(all[0].Port)}
+		return nil
+	}
+	i := strings.LastIndexByte(actual, ':')
+	if i < 0 {
+		return fmt.Errorf("advertised address %q is not host:port", actual)
+	}
+	port, err := strconv.ParseUint(actual[i+1:], 10, 16)
+	if err != nil {
+		return fmt.Errorf("advertised address %q has no port", actual)
+	}
+	b.advertised = endpoint{strings.Trim(actual[:i], "[]"), int32(port)}
+	return nil
+}
+
+// groupConfig is what the coordinator needs of the broker's configuration.
+func (b *Broker) groupConfig() group.Config {
+	c := group.DefaultConfig()
+	c.Partitions = int32(b.config.Int("offsets.topic.num.partitions"))
+	c.MinSessionTimeout = b.config.Millis("group.min.session.timeout.ms")
+	c.MaxSessionTimeout = b.config.Millis("group.max.session.timeout.ms")
+	c.InitialRebalanceDelay = b.config.Millis("group.initial.rebalance.delay.ms")
+	c.MaxSize = b.config.Int("group.max.size")
+	c.OffsetMetadataMaxBytes = b.config.Int("offset.metadata.max.bytes")
+	c.OffsetsRetention = time.Duration(b.config.Int("offsets.retention.minutes")) * time.Minute
+	c.RetentionCheckInterval = b.config.Millis("offsets.retention.check.interval.ms")
+	c.Topics = topicIndex{b}
+	return c
+}
+
+// topicIndex is the image as the coordinator asks about it.
+type topicIndex struct{ b *Broker }
+
+// IDOf returns the id of a topic that exists.
+func (x topicIndex) IDOf(name string) (env.UUID, bool) {
+	if t, ok := x.b.image.Topic(name); ok {
+		return t.ID, true
+	}
+	return env.UUID{}, false
+}
+
+// NameOf returns the name of the topic with this id.
+func (x topicIndex) NameOf(id env.UUID) (string, bool) {
+	if t, ok := x.b.image.TopicByID(id); ok {
+		return t.Name, true
+	}
+	return "", false
+}
+
+// Exists reports whether the topic has this partition.
+func (x topicIndex) Exists(name string, partition env.PartitionID) bool {
+	return x.b.holds(env.TopicPartition{Topic: name, Partition: partition})
+}
+
+// summary describes a batch the broker built itself.
+func (b *Broker) summary(batch record.Batch) record.Summary {
+	s, err := b.scratch.Validate(batch, record.Limits{})
+	if err != nil {
+		panic(fmt.Sprintf("broker: a batch of its own is not valid: %v", err))
+	}
+	return s
+}

@@ -36,8 +36,10 @@ func (p *Protocol) Decode(frame []byte, reuse any) (any, error) {
 		return nil, fmt.Errorf("%w: %d bytes are not one frame", errFrame, len(frame))
 	}
 	q := pooled(reuse)
-	r := reader{src: frame[4:], elements: p.limits.Elements, tags: p.limits.Tags}
-	if err := q.read(&r, &p.limits); err != nil {
+	q.reader = reader{src: frame[4:], elements: p.limits.Elements, tags: p.limits.Tags}
+	err := q.read(&q.reader, &p.limits)
+	q.reader = reader{}
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errFrame, err)
 	}
 	return q, nil

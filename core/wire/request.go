@@ -26,6 +26,7 @@ type Request struct {
 	produce  Produce
 	fetch    Fetch
 	names    names
+	reader   reader // at work only during Decode; here because it would be an allocation of its own
 	scratch  record.Scratch
 	elements int // the frame held
 }

@@ -1,0 +1,70 @@
+// Command gregor is a Kafka-compatible broker that runs in two worlds: on real sockets and files, and inside a
+// seeded simulator that breaks things while checkers watch.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes. A run that judges ends with one of these; see `gregor run --help`.
+const (
+	exitHolds            = 0
+	exitFailed           = 1 // a command could not do what it was asked
+	exitCrashed          = 2
+	exitStuck            = 3
+	exitBroken           = 4
+	exitNondeterministic = 5
+	exitUsage            = 64
+)
+
+// exitError ends the process with a code of its own.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+func main() {
+	err := command().Execute()
+	if err == nil {
+		return
+	}
+	code := exitFailed
+	var e *exitError
+	if errors.As(err, &e) {
+		code, err = e.code, e.err
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "gregor:", err)
+	}
+	os.Exit(code)
+}
+
+// usage makes an error of the command line.
+func usage(err error) error { return &exitError{exitUsage, err} }
+
+func command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "gregor",
+		Short: "A Kafka-compatible broker, and a simulator that runs the very same code",
+		Long: `Gregor is a Kafka-compatible broker whose core is a deterministic state machine.
+
+  gregor serve     runs it on real sockets and files, for any Kafka client
+  gregor run       runs it in a seeded simulator, breaks things, and judges what came of it
+
+Every simulated run has a token; the same token is the same run, byte for byte, on any machine.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usage(fmt.Errorf("%w\nsee: %s --help", err, c.CommandPath()))
+	})
+	root.AddCommand(serveCommand())
+	return root
+}

@@ -12,6 +12,11 @@ import (
 // elements and more than 10,000 tagged fields (since 4.4). Here the elements and the tags of the whole frame
 // are counted together, and only Produce, whose bytes are records that stay where they are, may use the full
 // frame size.
+//
+// Decoding one frame allocates no more than twice the frame's size (only through kmsg), 120 bytes an element
+// through kmsg and 144 by hand, and 400 bytes a tag: with the defaults 150 MB at the very worst, reached by
+// 6 MB of Produce with a million empty partitions, and a few hundred bytes for a count that nothing backs.
+// Decompression adds one buffer of BatchBytes at a time. A host that faces hostile peers lowers Elements.
 type Limits struct {
 	FrameBytes   int // socket.request.max.bytes: any frame, without its length prefix; default 104857600
 	RequestBytes int // any request but Produce; default 8 MiB

@@ -143,6 +143,14 @@ func (p *pool) dropStrangers() {
 	})
 }
 
+// meet learns of a broker that an answer named; the next metadata may drop it again.
+func (m *metadata) meet(id int32, addr string) {
+	i, found := slices.BinarySearchFunc(m.brokers, id, func(b brokerInfo, id int32) int { return int(b.id) - int(id) })
+	if !found {
+		m.brokers = slices.Insert(m.brokers, i, brokerInfo{id, addr})
+	}
+}
+
 func (m *metadata) address(id int32) string {
 	i, found := slices.BinarySearchFunc(m.brokers, id, func(b brokerInfo, id int32) int { return int(b.id) - int(id) })
 	if !found {

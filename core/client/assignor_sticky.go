@@ -1,0 +1,152 @@
+package client
+
+import (
+	"cmp"
+	"slices"
+
+	"gregor/core/env"
+)
+
+// assignSticky keeps as much as it can of what members own, and is balanced: no partition could move from one
+// member to another that reads its topic and has two or more fewer.
+func assignSticky(members []member, topics []topicSize) [][]env.TopicPartition {
+	out := make([][]env.TopicPartition, len(members))
+	order := ranks(members)
+	owners := rightfulOwners(members, topics)
+	var free []env.TopicPartition
+	for _, t := range topics {
+		for p := range t.partitions {
+			tp := env.TopicPartition{Topic: t.name, Partition: env.PartitionID(p)}
+			if i, owned := owners[tp]; owned {
+				out[i] = append(out[i], tp)
+			} else {
+				free = append(free, tp)
+			}
+		}
+	}
+	dealOut(members, order, out, free)
+	balance(members, order, out)
+	return out
+}
+
+// rightfulOwners settles who owns what: of several claims the one of the latest generation counts, and if that is
+// a tie none does, because one of them must be mistaken.
+func rightfulOwners(members []member, topics []topicSize) map[env.TopicPartition]int {
+	type claim struct {
+		by         int
+		generation int32
+		tie        bool
+	}
+	claims := map[env.TopicPartition]claim{}
+	for i := range members {
+		m := &members[i]
+		for _, tp := range m.owned {
+			if !m.reads(tp.Topic) || int(tp.Partition) >= sizeOf(topics, tp.Topic) || tp.Partition < 0 {
+				continue
+			}
+			old, contested := claims[tp]
+			switch {
+			case !contested || m.generation > old.generation:
+				claims[tp] = claim{by: i, generation: m.generation}
+			case m.generation == old.generation && old.by != i:
+				old.tie = true
+				claims[tp] = old
+			}
+		}
+	}
+	owners := make(map[env.TopicPartition]int, len(claims))
+	//tidy:unordered each entry is moved on its own
+	for tp, c := range claims {
+		if !c.tie {
+			owners[tp] = c.by
+		}
+	}
+	return owners
+}
+
+func sizeOf(topics []topicSize, name string) int {
+	i, found := slices.BinarySearchFunc(topics, name, func(t topicSize, n string) int { return cmp.Compare(t.name, n) })
+	if !found {
+		return 0
+	}
+	return topics[i].partitions
+}
+
+// dealOut gives each free partition to the member with the least; those that few members read come first, so that
+// the others can make up for them.
+func dealOut(members []member, order []int, out [][]env.TopicPartition, free []env.TopicPartition) {
+	readers := map[string]int{}
+	for i := range members {
+		for _, t := range members[i].topics {
+			readers[t]++
+		}
+	}
+	slices.SortStableFunc(free, func(a, b env.TopicPartition) int { return readers[a.Topic] - readers[b.Topic] })
+	for _, tp := range free {
+		if to := leastLoaded(members, order, out, tp.Topic); to >= 0 {
+			out[to] = append(out[to], tp)
+		}
+	}
+}
+
+// leastLoaded is the reader of the topic with the fewest partitions; -1 if nobody reads it.
+func leastLoaded(members []member, order []int, out [][]env.TopicPartition, topic string) int {
+	best := -1
+	for _, i := range order {
+		if members[i].reads(topic) && (best < 0 || len(out[i]) < len(out[best])) {
+			best = i
+		}
+	}
+	return best
+}
+
+// balance moves partitions, the fullest member's first, until no move helps. Each move brings two members nearer
+// to each other, so it ends.
+func balance(members []member, order []int, out [][]env.TopicPartition) {
+	for moved := true; moved; {
+		moved = false
+		byLoad := slices.Clone(order)
+		slices.SortStableFunc(byLoad, func(a, b int) int { return len(out[b]) - len(out[a]) })
+		for _, from := range byLoad {
+			if moved = moveOne(members, order, out, from); moved {
+				break
+			}
+		}
+	}
+}
+
+// moveOne moves one partition away from a member if another has at least two fewer. Of those it may move it takes
+// the last one to the member with the least.
+func moveOne(members []member, order []int, out [][]env.TopicPartition, from int) bool {
+	best, target := -1, -1
+	for k, tp := range slices.Backward(out[from]) {
+		to := leastLoaded(members, order, out, tp.Topic)
+		if len(out[from])-len(out[to]) >= 2 && (target < 0 || len(out[to]) < len(out[target])) {
+			best, target = k, to
+		}
+	}
+	if best < 0 {
+		return false
+	}
+	tp := out[from][best]
+	out[from] = slices.Delete(out[from], best, best+1)
+	out[target] = append(out[target], tp)
+	return true
+}
+
+// yield holds back partitions that another member still owns: it must give them up first, and rejoin (KIP-429).
+func yield(members []member, target [][]env.TopicPartition) [][]env.TopicPartition {
+	held := map[env.TopicPartition][]int{}
+	for i := range members {
+		for _, tp := range members[i].owned {
+			held[tp] = append(held[tp], i)
+		}
+	}
+	for i := range target {
+		target[i] = slices.DeleteFunc(target[i], func(tp env.TopicPartition) bool {
+			by := held[tp]
+			return len(by) > 0 && !(len(by) == 1 && by[0] == i)
+		})
+	}
+	return target
+}

@@ -1,0 +1,267 @@
+package client
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"gregor/core/env"
+	"gregor/core/record"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// fetchAsk is what a Fetch request asked: the partitions of the whole session, and each one's stamp.
+type fetchAsk struct {
+	session *session
+	stamps  map[env.TopicPartition]uint64
+}
+
+// sendFetches asks every broker that leads something to read and owes no answer. Partitions with records still to
+// be given out are left out, which bounds what is buffered to one fetch each.
+func (c *Consumer) sendFetches(now env.Now) {
+	for _, broker := range c.brokersToFetch(now) {
+		if c.fetching[broker] || !c.net.ready(now, peer{broker, dataLane}) {
+			continue
+		}
+		c.sendFetch(now, broker)
+	}
+}
+
+func (c *Consumer) brokersToFetch(now env.Now) []int32 {
+	var ids []int32
+	for _, r := range c.readers {
+		if c.fetchable(now, r) {
+			ids = append(ids, r.leader.leader)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+func (c *Consumer) fetchable(now env.Now, r *reader) bool {
+	if r.state != reading || r.paused || r.leaving || r.filled || r.leader.leader < 0 {
+		return false
+	}
+	if now.Mono < r.retryAt {
+		c.wakeAt(r.retryAt)
+		return false
+	}
+	return true
+}
+
+func (c *Consumer) sendFetch(now env.Now, broker int32) {
+	req := kmsg.NewPtrFetchRequest()
+	req.ReplicaID = -1
+	req.MaxWaitMillis = int32(c.cfg.FetchMaxWait / time.Millisecond)
+	req.MinBytes, req.MaxBytes = c.cfg.FetchMinBytes, c.cfg.FetchMaxBytes
+	req.IsolationLevel = isolation(c.cfg.ReadCommitted)
+	ask := &fetchAsk{session: c.session(broker), stamps: map[env.TopicPartition]uint64{}}
+	byID := true
+	var want []sessionPart
+	for _, r := range c.readers {
+		if !c.fetchable(now, r) || r.leader.leader != broker {
+			continue
+		}
+		t := c.net.meta.topic(r.tp.Topic)
+		if t == nil {
+			continue
+		}
+		want = append(want, sessionPart{tp: r.tp, id: t.id, offset: r.position, leader: r.leader.epoch})
+		byID = byID && t.id != env.UUID{}
+		ask.stamps[r.tp] = r.stamp
+	}
+	if len(want) == 0 {
+		return
+	}
+	ask.session.plan(req, want, byID, c.cfg.MaxPartitionFetchBytes)
+	c.fetching[broker] = true
+	c.net.send(now, peer{broker, dataLane}, req, pick[int16](byID, -1, 12), c.cfg.RequestTimeout, ask)
+}
+
+func isolation(readCommitted bool) int8 { return pick[int8](readCommitted, 1, 0) }
+
+func (c *Consumer) session(broker int32) *session {
+	i := slices.IndexFunc(c.sessions, func(s *session) bool { return s.broker == broker })
+	if i < 0 {
+		i, c.sessions = len(c.sessions), append(c.sessions, &session{broker: broker})
+	}
+	return c.sessions[i]
+}
+
+func (c *Consumer) fetched(now env.Now, r result, ask *fetchAsk) {
+	delete(c.fetching, ask.session.broker)
+	if r.err != nil {
+		ask.session.lost()
+		c.fetchFailed(now, ask)
+		return
+	}
+	resp := r.resp.(*kmsg.FetchResponse)
+	ask.session.answered(resp.ErrorCode, resp.SessionID)
+	if resp.ErrorCode != none {
+		c.net.meta.wanted = c.net.meta.wanted || staleMetadata(resp.ErrorCode)
+		if resp.ErrorCode != fetchSessionNotFound {
+			c.fetchFailed(now, ask)
+		}
+		return
+	}
+	for i := range resp.Topics {
+		t := &resp.Topics[i]
+		name := t.Topic
+		if name == "" {
+			name, _ = c.net.meta.nameOf(env.UUID(t.TopicID))
+		}
+		for j := range t.Partitions {
+			tp := env.TopicPartition{Topic: name, Partition: env.PartitionID(t.Partitions[j].Partition)}
+			stamp, asked := ask.stamps[tp]
+			if rd := c.reader(tp); asked && rd != nil && rd.stamp == stamp && rd.state == reading && !rd.filled {
+				c.fill(now, rd, &t.Partitions[j])
+			}
+		}
+	}
+}
+
+// fetchFailed lets the partitions of a fetch rest for a while.
+func (c *Consumer) fetchFailed(now env.Now, ask *fetchAsk) {
+	for _, rd := range c.readers {
+		if _, asked := ask.stamps[rd.tp]; asked {
+			c.rest(now, rd)
+		}
+	}
+}
+
+// rest backs off from a partition and looks whether its leader has moved.
+func (c *Consumer) rest(now env.Now, r *reader) {
+	r.failures++
+	r.retryAt = now.Mono.Add(c.backoff(r.failures))
+	c.net.meta.wanted = true
+}
+
+// fill takes one partition's part of a fetch.
+func (c *Consumer) fill(now env.Now, r *reader, p *kmsg.FetchResponseTopicPartition) {
+	switch p.ErrorCode {
+	case none:
+		c.buffer(r, p)
+	case offsetOutOfRange:
+		c.net.say(env.Info, "%s: offset %d is out of range", r.tp, r.position)
+		c.wantReset(now, r)
+	case topicAuthorizationFailed, corruptMessage:
+		c.fail("%s: %s at offset %d", r.tp, codeName(p.ErrorCode), r.position)
+	default:
+		c.net.meta.hint(r.tp, p.CurrentLeader.LeaderID, env.LeaderEpoch(p.CurrentLeader.LeaderEpoch))
+		c.rest(now, r)
+	}
+}
+
+func (c *Consumer) buffer(r *reader, p *kmsg.FetchResponseTopicPartition) {
+	r.failures, r.retryAt = 0, 0
+	var aborted []abortedTxn
+	if c.cfg.ReadCommitted {
+		for _, a := range p.AbortedTransactions {
+			aborted = append(aborted, abortedTxn{env.ProducerID(a.ProducerID), env.Offset(a.FirstOffset)})
+		}
+	}
+	u := unpacker{from: r.position, next: r.position, epoch: r.epoch, aborted: aborted, scratch: &c.scratch}
+	if err := u.unpack(p.RecordBatches); err != nil {
+		c.fail("%s: %v at offset %d", r.tp, err, u.next)
+		return
+	}
+	if u.next > r.position {
+		r.buffer, r.next, r.after, r.filled = u.records, u.next, u.epoch, true
+	}
+}
+
+type abortedTxn struct {
+	producer env.ProducerID
+	first    env.Offset
+}
+
+// unpacker turns the batches of a fetch into records.
+type unpacker struct {
+	from    env.Offset // records before it are the rest of a batch read earlier
+	next    env.Offset // after all batches seen
+	epoch   env.LeaderEpoch
+	aborted []abortedTxn     // not yet reached, by first offset
+	open    []env.ProducerID // whose aborted transaction spans the current batch
+	records []Fetched
+	scratch *record.Scratch
+}
+
+// maxUnpacked bounds what one batch may decompress to.
+const maxUnpacked = 256 << 20
+
+func (u *unpacker) unpack(raw []byte) error {
+	slices.SortStableFunc(u.aborted, func(a, b abortedTxn) int { return cmp.Compare(a.first, b.first) })
+	s := record.Split(raw)
+	for b, ok := s.Next(); ok; b, ok = s.Next() {
+		if err := record.ValidateStored(b); err != nil {
+			return err
+		}
+		if err := u.batch(b); err != nil {
+			return err
+		}
+	}
+	if u.next == u.from && len(raw) > 0 && s.Err() != nil {
+		return s.Err() // a cut-off tail is normal, but not one that hides the first batch
+	}
+	return nil
+}
+
+func (u *unpacker) batch(b record.Batch) error {
+	if b.LastOffset() < u.from {
+		return nil
+	}
+	for len(u.aborted) > 0 && u.aborted[0].first <= b.LastOffset() {
+		u.open = append(u.open, u.aborted[0].producer)
+		u.aborted = u.aborted[1:]
+	}
+	switch a := b.Attributes(); {
+	case a.IsControl():
+		u.marker(b)
+	case a.IsTransactional() && slices.Contains(u.open, b.ProducerID()):
+	default:
+		if err := u.add(b); err != nil {
+			return err
+		}
+	}
+	u.next, u.epoch = b.NextOffset(), b.LeaderEpoch()
+	return nil
+}
+
+// marker ends an aborted transaction.
+func (u *unpacker) marker(b record.Batch) {
+	it := b.Records(u.scratch, record.Limits{})
+	r, ok := it.Next()
+	if !ok {
+		return
+	}
+	if kind, err := record.ParseControlKey(r.Key); err == nil && kind == record.Abort {
+		if i := slices.Index(u.open, b.ProducerID()); i >= 0 {
+			u.open = slices.Delete(u.open, i, i+1)
+		}
+	}
+}
+
+func (u *unpacker) add(b record.Batch) error {
+	it := b.Records(u.scratch, record.Limits{MaxUncompressed: maxUnpacked})
+	for r, ok := it.Next(); ok; r, ok = it.Next() {
+		if o := it.Offset(r); o >= u.from {
+			u.records = append(u.records, Fetched{Offset: o, Epoch: b.LeaderEpoch(), Timestamp: it.Timestamp(r),
+				Key: bytes.Clone(r.Key), Value: bytes.Clone(r.Value), Headers: cloneHeaders(r.Headers)})
+		}
+	}
+	if it.Err() != nil {
+		return fmt.Errorf("batch at %d: %w", b.BaseOffset(), it.Err())
+	}
+	return nil
+}
+
+func cloneHeaders(h []record.Header) []record.Header {
+	out := slices.Clone(h)
+	for i := range out {
+		out[i].Value = bytes.Clone(out[i].Value)
+	}
+	return out
+}

@@ -1,0 +1,275 @@
+package client
+
+import (
+	"fmt"
+	"time"
+
+	"gregor/core/env"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// memberState is how far a member has come into its group's current generation.
+type memberState uint8
+
+const (
+	unjoined   memberState = iota
+	joining                // JoinGroup is on its way
+	assigning              // leads, and waits for metadata to share out partitions
+	syncing                // SyncGroup is on its way
+	completing             // has its assignment; the application takes it at its next poll
+	stable
+)
+
+// group is a consumer's membership in its group, by the classic protocol. Without a subscription it only finds the
+// coordinator, for commits.
+//
+// As in the Java client, two threads' worth of things happen: heartbeats and answers at any time, but whatever the
+// application must see (giving up and taking partitions) and the decision to join only inside its polls.
+type group struct {
+	c         *Consumer
+	subscribe bool
+
+	coordinator  int32 // -1: not known
+	finding      bool
+	findAt       env.Instant
+	findFailures int
+
+	state      memberState
+	memberID   string
+	generation int32
+	protocol   string
+	rejoin     bool // the next poll joins
+	prepared   bool // what must be given up before joining has been
+	lost       bool // the membership is gone: partitions are lost, not revoked
+	goodbye    *commit
+	joinAt     env.Instant
+	failures   int
+	members    []kmsg.JoinGroupResponseMember // while assigning
+	skip       bool                           // the assignment is to be left as it is (KIP-814)
+	given      []env.TopicPartition           // while completing
+	seen       []topicSize                    // partitions when the leader last assigned
+
+	owned           []env.TopicPartition // what the application has, sorted
+	kept            []env.TopicPartition // what it had at the end of the last generation
+	ownedGeneration int32
+	ownedMember     string
+	keptGeneration  int32
+
+	beatSent  env.Instant
+	beatHeard env.Instant
+	beating   bool
+	polledAt  env.Instant
+}
+
+type (
+	findAsk  struct{}
+	joinAsk  struct{}
+	syncAsk  struct{ generation int32 }
+	beatAsk  struct{ generation int32 }
+	leaveAsk struct{}
+)
+
+func newGroup(c *Consumer) *group {
+	return &group{c: c, subscribe: len(c.cfg.Topics) > 0, coordinator: -1, generation: -1, ownedGeneration: -1, keptGeneration: -1}
+}
+
+func (g *group) peer() peer { return peer{g.coordinator, groupLane} }
+
+// reachable says whether the coordinator can be asked something now.
+func (g *group) reachable(now env.Now) bool {
+	return g.coordinator >= 0 && g.c.net.ready(now, g.peer())
+}
+
+// mayCommit says whether the member is in a state to commit at all.
+func (g *group) mayCommit() bool { return !g.subscribe || g.state == stable }
+
+func (g *group) instance() *string {
+	if g.c.cfg.Instance == "" {
+		return nil
+	}
+	return &g.c.cfg.Instance
+}
+
+// background does what the application's thread is not needed for.
+func (g *group) background(now env.Now) {
+	g.find(now)
+	if !g.subscribe {
+		return
+	}
+	if g.state == assigning {
+		g.share(now)
+	}
+	g.checkPolls(now)
+	g.beat(now)
+}
+
+// find looks for the coordinator while it is not known.
+func (g *group) find(now env.Now) {
+	if g.coordinator >= 0 || g.finding || g.c.finished {
+		return
+	}
+	if now.Mono < g.findAt {
+		g.c.wakeAt(g.findAt)
+		return
+	}
+	to, ok := g.c.net.least(now, groupLane)
+	if !ok {
+		return
+	}
+	req := kmsg.NewPtrFindCoordinatorRequest()
+	req.CoordinatorKey, req.CoordinatorKeys = g.c.cfg.Group, []string{g.c.cfg.Group}
+	g.finding = true
+	g.c.net.send(now, to, req, -1, g.c.cfg.RequestTimeout, findAsk{})
+}
+
+func (g *group) found(now env.Now, r result) {
+	g.finding = false
+	code, id, host, port := networkException, int32(-1), "", int32(0)
+	if r.err == nil {
+		resp := r.resp.(*kmsg.FindCoordinatorResponse)
+		code, id, host, port = resp.ErrorCode, resp.NodeID, resp.Host, resp.Port
+		if len(resp.Coordinators) > 0 {
+			k := &resp.Coordinators[0]
+			code, id, host, port = k.ErrorCode, k.NodeID, k.Host, k.Port
+		}
+	}
+	switch {
+	case code == none && id >= 0:
+		g.coordinator, g.findFailures = id, 0
+		g.c.net.meta.meet(id, fmt.Sprintf("%s:%d", host, port))
+		g.beatHeard = now.Mono // the session's clock starts again with a new coordinator
+	case code == groupAuthorizationFailed || r.err == errUnsupported:
+		g.c.fail("FindCoordinator: %s", codeName(code))
+	default:
+		g.findFailures++
+		g.findAt = now.Mono.Add(g.c.backoff(g.findFailures))
+	}
+}
+
+// forget gives up the coordinator; it will be looked for again.
+func (g *group) forget(now env.Now) {
+	if g.coordinator < 0 {
+		return
+	}
+	g.coordinator, g.findFailures = -1, g.findFailures+1
+	g.findAt = now.Mono.Add(g.c.backoff(g.findFailures))
+}
+
+// heard notes what an answer says about the coordinator itself.
+func (g *group) heard(now env.Now, r result, code int16) {
+	gone := code == notCoordinator || code == coordinatorNotAvailable || code == requestTimedOut
+	if r.err != nil && r.err != errUnsupported || gone {
+		g.forget(now)
+	}
+}
+
+// commitAnswered takes what a commit's answer says about the membership.
+func (g *group) commitAnswered(now env.Now, r result, code int16) {
+	g.heard(now, r, code)
+	switch code {
+	case rebalanceInProgress:
+		g.rejoin = true
+	case illegalGeneration, unknownMemberID:
+		g.expelled(code)
+	case fencedInstanceID:
+		g.c.fail("OffsetCommit: %s", codeName(code))
+	}
+}
+
+// expelled starts over as a new member. The partitions are lost at the next poll.
+func (g *group) expelled(code int16) {
+	if !g.subscribe {
+		return
+	}
+	if code == unknownMemberID || code == illegalGeneration {
+		g.memberID = ""
+	}
+	g.generation, g.state = -1, unjoined
+	g.rejoin, g.prepared, g.lost = true, false, true
+	g.members, g.given = nil, nil
+}
+
+// checkPolls leaves the group if the application has not polled for too long: others shall get its partitions.
+func (g *group) checkPolls(now env.Now) {
+	limit := g.polledAt.Add(g.c.cfg.MaxPollInterval)
+	switch {
+	case g.state == unjoined || g.c.app.phase == appPolling || g.c.app.phase == appClosing:
+	case now.Mono < limit:
+		g.c.wakeAt(limit)
+	default:
+		g.c.net.say(env.Warn, "leaves the group: no poll for max.poll.interval.ms=%d", g.c.cfg.MaxPollInterval.Milliseconds())
+		g.leave(now, "consumer poll timeout has expired.")
+		g.expelled(unknownMemberID)
+	}
+}
+
+// beat sends heartbeats, and gives up a coordinator that has been silent for a session.
+func (g *group) beat(now env.Now) {
+	if g.state != syncing && g.state != completing && g.state != stable && g.state != assigning {
+		return
+	}
+	if silent := g.beatHeard.Add(g.c.cfg.SessionTimeout); silent <= now.Mono {
+		g.forget(now)
+		g.beatHeard = now.Mono
+	} else {
+		g.c.wakeAt(silent)
+	}
+	due := g.beatSent.Add(g.c.cfg.HeartbeatInterval)
+	switch {
+	case g.beating:
+	case now.Mono < due:
+		g.c.wakeAt(due)
+	case g.reachable(now):
+		g.sendBeat(now)
+	}
+}
+
+func (g *group) sendBeat(now env.Now) {
+	req := kmsg.NewPtrHeartbeatRequest()
+	req.Group, req.Generation, req.MemberID, req.InstanceID = g.c.cfg.Group, g.generation, g.memberID, g.instance()
+	g.beating, g.beatSent = true, now.Mono
+	g.c.net.send(now, g.peer(), req, -1, g.c.cfg.RequestTimeout, beatAsk{g.generation})
+}
+
+func (g *group) beaten(now env.Now, r result, ask beatAsk) {
+	g.beating = false
+	code := networkException
+	if r.err == nil {
+		code = r.resp.(*kmsg.HeartbeatResponse).ErrorCode
+	}
+	g.heard(now, r, code)
+	if ask.generation != g.generation {
+		return // of a membership that is over
+	}
+	switch code {
+	case none:
+		g.beatHeard = now.Mono
+	case rebalanceInProgress:
+		g.beatHeard = now.Mono
+		g.rejoin = g.rejoin || g.state == stable
+	case illegalGeneration, unknownMemberID:
+		g.expelled(code)
+	case fencedInstanceID, groupAuthorizationFailed:
+		g.c.fail("Heartbeat: %s", codeName(code))
+	}
+}
+
+// leave tells the coordinator that a dynamic member goes. Static ones only stop.
+func (g *group) leave(now env.Now, reason string) bool {
+	if g.memberID == "" || g.instance() != nil || !g.reachable(now) {
+		return false
+	}
+	req := kmsg.NewPtrLeaveGroupRequest()
+	req.Group, req.MemberID = g.c.cfg.Group, g.memberID
+	m := kmsg.NewLeaveGroupRequestMember()
+	m.MemberID, m.Reason = g.memberID, kmsg.StringPtr(reason)
+	req.Members = append(req.Members, m)
+	g.c.net.send(now, g.peer(), req, -1, g.c.cfg.RequestTimeout, leaveAsk{})
+	return true
+}
+
+// timeout is how long a JoinGroup may be held by the coordinator.
+func (g *group) timeout() time.Duration {
+	return max(g.c.cfg.RequestTimeout, g.c.cfg.MaxPollInterval+5*time.Second)
+}

@@ -1,0 +1,151 @@
+package client
+
+import (
+	"slices"
+
+	"gregor/core/env"
+)
+
+// readState is what a partition needs before it can be fetched.
+type readState uint8
+
+const (
+	needsCommitted readState = iota // the group's committed offset
+	needsReset                      // an offset by auto.offset.reset
+	needsCheck                      // whether its position is still in the leader's log (KIP-320)
+	reading
+)
+
+// reader is one partition a consumer reads.
+type reader struct {
+	tp       env.TopicPartition
+	state    readState
+	position env.Offset      // of the next record the application gets
+	epoch    env.LeaderEpoch // of the record before it, as far as known
+	leader   partitionInfo   // the position was found valid for
+	resetTo  ResetPolicy
+	paused   bool
+	leaving  bool // about to be revoked: nothing more is given out
+	asked    bool // a request about its position is on its way
+	stamp    uint64
+	failures int
+	retryAt  env.Instant
+
+	// What a fetch brought and the application has not had yet. It begins at position.
+	buffer []Fetched
+	next   env.Offset      // the position once the buffer is empty
+	after  env.LeaderEpoch // the epoch then
+	filled bool
+
+	end     env.Offset // where a ReadAll reader stops; -1: not known
+	endCall uint64
+}
+
+// place sets the position. Answers on their way about an older one are recognised by the stamp.
+func (r *reader) place(o env.Offset, epoch env.LeaderEpoch) {
+	r.position, r.epoch, r.state = o, epoch, reading
+	r.leader = partitionInfo{leader: -1, epoch: env.NoEpoch}
+	r.drop()
+}
+
+// drop forgets what was fetched.
+func (r *reader) drop() {
+	r.buffer, r.filled, r.asked = nil, false, false
+	r.failures, r.retryAt = 0, 0
+	r.stamp++
+}
+
+func (r *reader) reset(to ResetPolicy) {
+	r.state, r.resetTo = needsReset, to
+	r.drop()
+}
+
+// take gives out up to n records and moves the position past them; past the whole fetch once it is empty.
+func (r *reader) take(n int) []Fetched {
+	n = min(n, len(r.buffer))
+	out := r.buffer[:n:n]
+	r.buffer = r.buffer[n:]
+	if n > 0 {
+		r.position, r.epoch = out[n-1].Offset+1, out[n-1].Epoch
+	}
+	if len(r.buffer) == 0 {
+		r.position, r.epoch, r.filled, r.buffer = r.next, r.after, false, nil
+	}
+	return out
+}
+
+func (c *Consumer) reader(tp env.TopicPartition) *reader {
+	i, found := c.find(tp)
+	if !found {
+		return nil
+	}
+	return c.readers[i]
+}
+
+func (c *Consumer) find(tp env.TopicPartition) (int, bool) {
+	return slices.BinarySearchFunc(c.readers, tp, func(r *reader, tp env.TopicPartition) int { return r.tp.Compare(tp) })
+}
+
+// open begins to read a partition, from offset if that is not negative.
+func (c *Consumer) open(now env.Now, tp env.TopicPartition, from env.Offset) *reader {
+	i, found := c.find(tp)
+	if found {
+		return c.readers[i]
+	}
+	c.stamps += 1 << 32 // answers about an earlier time this partition was read stay recognisable
+	r := &reader{tp: tp, end: -1, stamp: c.stamps}
+	c.readers = slices.Insert(c.readers, i, r)
+	c.net.meta.add(tp.Topic)
+	switch {
+	case from >= 0:
+		c.position(r, from, env.NoEpoch, "assign")
+	case c.cfg.Group == "":
+		c.wantReset(now, r)
+	}
+	return r
+}
+
+// shut stops reading partitions.
+func (c *Consumer) shut(tps []env.TopicPartition) {
+	c.readers = slices.DeleteFunc(c.readers, func(r *reader) bool { return slices.Contains(tps, r.tp) })
+}
+
+// position sets where a partition is read and tells it.
+func (c *Consumer) position(r *reader, o env.Offset, epoch env.LeaderEpoch, why string) {
+	r.place(o, epoch)
+	c.w.Tell(env.PositionSet{Client: c.cfg.ClientID, TopicPartition: r.tp, Offset: o, Reason: why})
+}
+
+// wantReset asks for an offset by auto.offset.reset; none means that the application gets an error.
+func (c *Consumer) wantReset(_ env.Now, r *reader) {
+	if c.cfg.Reset == ResetNone {
+		c.fail("%s has no valid offset and auto.offset.reset=none", r.tp)
+		return
+	}
+	r.reset(c.cfg.Reset)
+}
+
+// Seek moves the position of a partition that is being read. It says whether it is.
+func (c *Consumer) Seek(tp env.TopicPartition, to env.Offset) bool {
+	r := c.reader(tp)
+	if r == nil || to < 0 {
+		return false
+	}
+	c.position(r, to, env.NoEpoch, "seek")
+	c.dirty = true
+	return true
+}
+
+// Pause stops giving out records of a partition until Resume. It says whether the partition is being read.
+func (c *Consumer) Pause(tp env.TopicPartition) bool { return c.hold(tp, true) }
+
+// Resume undoes Pause.
+func (c *Consumer) Resume(tp env.TopicPartition) bool { return c.hold(tp, false) }
+
+func (c *Consumer) hold(tp env.TopicPartition, paused bool) bool {
+	r := c.reader(tp)
+	if r != nil {
+		r.paused, c.dirty = paused, true
+	}
+	return r != nil
+}

@@ -1,0 +1,119 @@
+package client
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"gregor/core/env"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// groupByTopic lists sorted partitions topic by topic.
+func groupByTopic(tps []env.TopicPartition, each func(topic string, partitions []int32)) {
+	for len(tps) > 0 {
+		topic := tps[0].Topic
+		var parts []int32
+		for len(tps) > 0 && tps[0].Topic == topic {
+			parts = append(parts, int32(tps[0].Partition))
+			tps = tps[1:]
+		}
+		each(topic, parts)
+	}
+}
+
+// encodeSubscription is what a member tells the leader under one assignor. kept is what it had before, also where
+// it gave it up for this rebalance.
+func encodeSubscription(assignor string, topics []string, owned, kept []env.TopicPartition, generation int32) []byte {
+	m := kmsg.NewConsumerMemberMetadata()
+	m.Version, m.Topics, m.Generation = 3, topics, generation
+	groupByTopic(owned, func(topic string, parts []int32) {
+		m.OwnedPartitions = append(m.OwnedPartitions, kmsg.ConsumerMemberMetadataOwnedPartition{Topic: topic, Partitions: parts})
+	})
+	switch assignor {
+	case "sticky":
+		s := kmsg.NewStickyMemberMetadata()
+		s.Generation = generation
+		groupByTopic(kept, func(topic string, parts []int32) {
+			s.CurrentAssignment = append(s.CurrentAssignment, kmsg.StickyMemberMetadataCurrentAssignment{Topic: topic, Partitions: parts})
+		})
+		m.UserData = s.AppendTo(nil)
+	case "cooperative-sticky":
+		m.UserData = binary.BigEndian.AppendUint32(nil, uint32(generation))
+	}
+	return m.AppendTo(nil)
+}
+
+// maxClaims bounds what one member's metadata may claim to own.
+const maxClaims = 100_000
+
+// decodeSubscription reads what a member said. Anything unreadable counts as no topics.
+func decodeSubscription(assignor, id, instance string, raw []byte) member {
+	m := member{id: id, instance: instance, generation: -1}
+	var s kmsg.ConsumerMemberMetadata
+	s.Default()
+	if err := s.ReadFrom(raw); err != nil {
+		return m
+	}
+	m.topics = slices.Compact(slices.Sorted(slices.Values(s.Topics)))
+	if s.Version >= 2 {
+		m.generation = s.Generation
+	}
+	for _, t := range s.OwnedPartitions {
+		m.owned = appendClaims(m.owned, t.Topic, t.Partitions)
+	}
+	switch assignor {
+	case "sticky":
+		m.stickyData(s.UserData)
+	case "cooperative-sticky":
+		if m.generation < 0 && len(s.UserData) >= 4 {
+			m.generation = int32(binary.BigEndian.Uint32(s.UserData))
+		}
+	}
+	return m
+}
+
+func (m *member) stickyData(raw []byte) {
+	s := kmsg.NewStickyMemberMetadata()
+	if len(raw) == 0 || s.ReadFrom(raw) != nil {
+		return
+	}
+	m.owned, m.generation = nil, s.Generation
+	for _, t := range s.CurrentAssignment {
+		m.owned = appendClaims(m.owned, t.Topic, t.Partitions)
+	}
+}
+
+func appendClaims(to []env.TopicPartition, topic string, parts []int32) []env.TopicPartition {
+	for _, p := range parts[:min(len(parts), maxClaims-len(to))] {
+		to = append(to, env.TopicPartition{Topic: topic, Partition: env.PartitionID(p)})
+	}
+	return to
+}
+
+func encodeAssignment(tps []env.TopicPartition) []byte {
+	var a kmsg.ConsumerMemberAssignment
+	a.Default()
+	groupByTopic(tps, func(topic string, parts []int32) {
+		a.Topics = append(a.Topics, kmsg.ConsumerMemberAssignmentTopic{Topic: topic, Partitions: parts})
+	})
+	return a.AppendTo(nil)
+}
+
+// decodeAssignment reads what the leader gave us, sorted and without repetitions.
+func decodeAssignment(raw []byte) ([]env.TopicPartition, error) {
+	var a kmsg.ConsumerMemberAssignment
+	a.Default()
+	if len(raw) == 0 {
+		return nil, nil // a leader may leave a member without
+	}
+	if err := a.ReadFrom(raw); err != nil {
+		return nil, err
+	}
+	var out []env.TopicPartition
+	for _, t := range a.Topics {
+		out = appendClaims(out, t.Topic, t.Partitions)
+	}
+	slices.SortFunc(out, env.TopicPartition.Compare)
+	return slices.Compact(out), nil
+}

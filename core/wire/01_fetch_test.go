@@ -208,3 +208,26 @@ func TestFetchedRecordsAreNotCopied(t *testing.T) {
 		t.Errorf("the length prefix says %d", size)
 	}
 }
+
+// A tag means what it means only from the version on that brought it; before, it is one that nobody knows.
+func TestFetchTagsHaveVersions(t *testing.T) {
+	drawn := kmsg.NewPtrFetchRequest()
+	p := kmsg.NewFetchRequestTopicPartition()
+	p.ReplicaDirectoryID, p.HighWatermark = [16]byte{1}, 5
+	drawn.Topics = []kmsg.FetchRequestTopic{{Partitions: []kmsg.FetchRequestTopicPartition{p}}}
+	drawn.ReplicaState.ID, drawn.ReplicaState.Epoch = 3, 8
+	for v := int16(12); v <= fetchAPI.Max; v++ {
+		drawn.Version = v // kmsg writes the tags whatever the version
+		f := decodedAgain(t, frameOf(drawn, nil), nil).Fetch
+		q := f.Topics[0].Partitions[0]
+		if known := f.Replica == 3 && f.ReplicaEpoch == 8; known != (v >= 15) {
+			t.Errorf("v%d: replica %d epoch %d", v, f.Replica, f.ReplicaEpoch)
+		}
+		if known := q.DirectoryID == env.UUID{1}; known != (v >= 17) {
+			t.Errorf("v%d: directory %s", v, q.DirectoryID)
+		}
+		if known := q.HighWatermark == 5; known != (v >= 18) {
+			t.Errorf("v%d: high watermark %d", v, q.HighWatermark)
+		}
+	}
+}

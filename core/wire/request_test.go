@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -79,5 +80,16 @@ func TestTruncatedRequestsAreRefused(t *testing.T) {
 				t.Fatalf("%s v%d: %d of %d bytes were taken for a request", a.Name, req.GetVersion(), cut, len(frame))
 			}
 		}))
+	}
+}
+
+// Kafka's strings end at 32767 bytes, also where the length would allow more.
+func TestStringsAreBounded(t *testing.T) {
+	for n, taken := range map[int]bool{maxString: true, maxString + 1: false} {
+		req := kmsg.NewPtrHeartbeatRequest()
+		req.Version, req.Group = 4, strings.Repeat("g", n)
+		if _, err := New(Limits{}).Decode(frameOf(req, nil), nil); (err == nil) != taken {
+			t.Errorf("a group name of %d bytes: %v", n, err)
+		}
 	}
 }

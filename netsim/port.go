@@ -1,0 +1,104 @@
+package netsim
+
+import (
+	"fmt"
+
+	"gregor/core/env"
+)
+
+// Port is a node's env.Network. It belongs to the machine; Crash and PowerOff end what an incarnation had of it.
+type Port struct {
+	net     *Net
+	node    int
+	name    string
+	addr    string
+	proto   env.Protocol
+	up      bool // a process listens
+	powered bool
+	ends    []*end // by ConnID-1, of this incarnation
+	dials   map[string]uint64
+	buffers pool
+
+	readRate int64       // bytes per second the node reads, 0: any
+	readTill env.Instant // when it is done with what is on its way
+}
+
+var _ env.Network = (*Port)(nil)
+
+// deliver hands the node an event.
+func (p *Port) deliver(e env.Event, cause uint64) bool {
+	p.net.event = e
+	return p.net.stage.Deliver(p.node, &p.net.event, cause)
+}
+
+// newID makes a connection known to the node.
+func (p *Port) newID(e *end) {
+	p.ends = append(p.ends, e)
+	e.port, e.id = p, env.ConnID(len(p.ends))
+}
+
+func (p *Port) end(id env.ConnID) *end {
+	if id == 0 || int(id) > len(p.ends) {
+		panic(fmt.Sprintf("netsim: %s uses connection %d, which it never had in this incarnation", p.name, id))
+	}
+	return p.ends[id-1]
+}
+
+// Dial submits env.Network's Dial. The others below do likewise.
+func (p *Port) Dial(op env.OpID, addr string) {
+	n := p.net
+	p.dials[addr]++
+	c := n.newConn(p.name, addr, p.dials[addr])
+	e := &c.ends[0]
+	e.dialOp, e.cause = op, n.stage.Cause()
+	p.newID(e)
+	n.later(action{kind: dialTimeout, end: e, cause: e.cause}, n.opts.DialTimeoutNanos)
+	if hit(&c.streams[0].luck, n.opts.DialHangPerMillion) {
+		return
+	}
+	to := n.byAddr[addr]
+	if to == nil {
+		n.later(action{kind: refused, end: e, cause: e.cause}, 0)
+		return
+	}
+	n.later(action{kind: syn, end: e, to: to, cause: e.cause}, n.oneWay(p, to, &c.streams[0].rnd))
+}
+
+func (p *Port) Send(op env.OpID, id env.ConnID, parts ...env.Segment) {
+	if e := p.end(id); e != nil && e.state == open {
+		e.out().submit(op, parts)
+		return
+	}
+	if op != 0 {
+		p.net.later(action{kind: lateSent, port: p, life: p.net.lives[p.node], id: id, op: op, cause: p.net.stage.Cause()}, sendDelay)
+	}
+}
+
+func (p *Port) Pause(id env.ConnID) {
+	if e := p.end(id); e != nil {
+		e.paused = true
+	}
+}
+
+func (p *Port) Resume(id env.ConnID) {
+	e := p.end(id)
+	if e == nil || !e.paused {
+		return
+	}
+	e.paused = false
+	if !e.waking {
+		e.waking = true
+		s := e.in()
+		p.net.stage.At(p.net.stage.Now(), uint32(s.rnd.Uint64()), s.slot(fireRead))
+	}
+}
+
+func (p *Port) Close(id env.ConnID) {
+	e := p.end(id)
+	if e == nil || e.state != open {
+		return
+	}
+	e.state = closing
+	e.cause = p.net.stage.Cause()
+	e.out().transmitSoon()
+}

@@ -1,0 +1,43 @@
+package sim
+
+import "gregor/core/env"
+
+// Stamped is a fact with its place in the run.
+type Stamped struct {
+	Event uint64 // the event in whose step it was told
+	Cause uint64 // what caused that event
+	At    env.Instant
+	Node  string
+	Fact  env.Fact
+}
+
+// Observer is shown every fact as it is told.
+type Observer interface{ Observe(s Stamped) }
+
+// Observe adds an observer. Observers are shown facts in the order they were added.
+func (w *World) Observe(o Observer) { w.observers = append(w.observers, o) }
+
+// Facts is every fact told so far, unless Options.DropFacts.
+func (w *World) Facts() []Stamped { return w.facts }
+
+// Tell makes a node its own env.Facts.
+func (n *node) Tell(f env.Fact) {
+	w := n.world
+	s := Stamped{Event: w.current, Cause: w.causeNow, At: w.now, Node: n.name, Fact: f}
+	w.stats.Facts++
+	switch f.(type) {
+	case env.Stopped:
+		n.exiting = true
+	case env.ClientClosed:
+		n.exiting = n.exiting || n.asked
+	}
+	if !w.opts.DropFacts {
+		w.facts = append(w.facts, s)
+	}
+	if w.trace != nil {
+		w.trace.fact(s, n.index)
+	}
+	for _, o := range w.observers {
+		o.Observe(s)
+	}
+}

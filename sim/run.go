@@ -1,0 +1,189 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"gregor/core/env"
+)
+
+// CrashError says that a node, or an assertion about it, panicked.
+type CrashError struct {
+	Node  string
+	Event uint64
+	Kind  env.Kind
+	At    env.Instant
+	Panic any
+	Stack string
+}
+
+func (e *CrashError) Error() string {
+	return fmt.Sprintf("event %d at %v: %s panicked while handling %v: %v", e.Event, e.At, e.Node, e.Kind, e.Panic)
+}
+
+// LivelockError says that events went on without virtual time moving, or without end.
+type LivelockError struct {
+	Node   string // whose event was the last
+	Event  uint64
+	Kind   env.Kind
+	At     env.Instant
+	Events uint64 // how many there were
+	Stuck  bool   // all at one instant
+}
+
+func (e *LivelockError) Error() string {
+	where := "the run's bound"
+	if e.Stuck {
+		where = "all at one instant: does its Deadline stay in the past?"
+	}
+	return fmt.Sprintf("event %d at %v: %s handles %v, the %dth event, %s", e.Event, e.At, e.Node, e.Kind, e.Events, where)
+}
+
+// Run takes what comes until virtual time reaches until. An error ends the run for good.
+func (w *World) Run(until env.Instant) error {
+	_, err := w.RunUntil(nil, until)
+	return err
+}
+
+// RunFor is Run until d from now.
+func (w *World) RunFor(d time.Duration) error { return w.Run(w.now.Add(d)) }
+
+// RunUntil runs until condition holds, asked after every thing that happens, or until the deadline. It reports
+// whether the condition holds. A nil condition never does.
+func (w *World) RunUntil(condition func() bool, deadline env.Instant) (held bool, err error) {
+	defer w.catch(&err)
+	if condition != nil && condition() {
+		return true, w.failure
+	}
+	for w.failure == nil && w.queue.len() > 0 && w.queue.heap[0].at <= deadline {
+		at, p := w.queue.pop()
+		if at > w.now {
+			w.now, w.atInstant = at, 0
+		}
+		w.stats.Fired++
+		w.fire(p)
+		if condition != nil && condition() {
+			return true, w.failure
+		}
+	}
+	if w.failure == nil {
+		w.now = max(w.now, deadline)
+	}
+	return false, w.failure
+}
+
+// Step takes the next thing that happens, and reports false if there is none left or the run has ended.
+func (w *World) Step() bool {
+	if w.failure != nil || w.queue.len() == 0 {
+		return false
+	}
+	fired := false
+	_, _ = w.RunUntil(func() bool { f := fired; fired = true; return f }, w.queue.heap[0].at)
+	return true
+}
+
+func (w *World) fire(p pending) {
+	w.current = 0
+	switch p.job {
+	case jobTick:
+		w.tick(w.nodes[p.node], p.arg)
+	case jobDisk:
+		w.nodes[p.node].disk.Fire(p.arg)
+	case jobNet:
+		w.net.Fire(p.arg)
+	case jobWake:
+		w.wake(w.nodes[p.node], p.arg)
+	case jobBoot:
+		w.boot(w.nodes[p.node], p.arg)
+	case jobCall:
+		f := w.calls[p.arg]
+		w.calls[p.arg] = nil
+		w.freeCalls = append(w.freeCalls, uint32(p.arg))
+		f(w)
+	}
+}
+
+// catch turns a panic into the run's end.
+func (w *World) catch(err *error) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	var over *LivelockError
+	if e, ok := p.(error); ok && errors.As(e, &over) {
+		w.failure = over
+	} else {
+		w.failure = &CrashError{Node: w.actor(), Event: w.event, Kind: w.kind, At: w.now, Panic: p, Stack: string(debug.Stack())}
+	}
+	*err = w.failure
+}
+
+// actor names the node whose event is being handled.
+func (w *World) actor() string {
+	if w.acting == nil {
+		return "the world"
+	}
+	return w.acting.name
+}
+
+// begin numbers an event, folds it into the hash and remembers it.
+func (w *World) begin(n *node, e *env.Event, cause uint64) {
+	w.event++
+	w.current, w.causeNow, w.acting, w.kind = w.event, cause, n, e.Kind
+	size := eventSize(e)
+	word := uint64(e.Kind)<<56 ^ uint64(n.index)<<40 ^ uint64(e.Conn)<<16 ^ uint64(e.File)
+	h := fold(w.hash^uint64(w.now), k1^word)
+	w.hash = fold(h^uint64(e.Op), k2^uint64(size)^errClass(e.Err)<<60)
+	if w.trace != nil {
+		w.trace.event(w, n, e, size)
+	}
+	w.bound()
+}
+
+// bound ends a run that does not get on.
+func (w *World) bound() {
+	w.atInstant++
+	stuck := w.atInstant > w.opts.MaxEventsAtInstant
+	if !stuck && (w.opts.MaxEvents == 0 || w.event <= w.opts.MaxEvents) {
+		return
+	}
+	count := w.event
+	if stuck {
+		count = uint64(w.atInstant)
+	}
+	panic(&LivelockError{Node: w.actor(), Event: w.event, Kind: w.kind, At: w.now, Events: count, Stuck: stuck})
+}
+
+// mix folds a number into the run's hash.
+func (w *World) mix(x uint64) { w.hash = fold(w.hash^x, k1) }
+
+// eventSize is how much came with an event, in bytes or directory entries.
+func eventSize(e *env.Event) int64 {
+	switch {
+	case e.Buffer != nil:
+		return int64(len(e.Buffer.Bytes))
+	case e.Entries != nil:
+		return int64(len(e.Entries))
+	}
+	return int64(e.Size)
+}
+
+// errClass tells errors apart by what they are, not by their text.
+func errClass(err error) uint64 {
+	if err == nil {
+		return 0
+	}
+	for i, known := range knownErrors {
+		if errors.Is(err, known) {
+			return uint64(i + 1)
+		}
+	}
+	return uint64(len(knownErrors) + 1)
+}
+
+var knownErrors = []error{env.ErrNotExist, env.ErrExist, env.ErrNoSpace, env.ErrIO, env.ErrRefused, env.ErrReset,
+	env.ErrTimeout, env.ErrFrame}
+
+func nanos(n int64) time.Duration { return time.Duration(n) }

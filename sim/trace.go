@@ -1,0 +1,148 @@
+package sim
+
+import (
+	"fmt"
+	"strings"
+
+	"gregor/core/env"
+)
+
+// Entry is one event, fault or fact of a run, kept as data and told as a line on demand.
+type Entry struct {
+	Event, Cause uint64
+	At           env.Instant
+	Node         int32 // -1: none
+	Kind         env.Kind
+	Op           env.OpID
+	Conn         env.ConnID
+	File         env.FileID
+	Size         int64
+	Err          error
+	Fault        string   // what was done to the world; Kind is 0
+	Fact         env.Fact // told in the step of Event; Kind is 0
+	Hash         uint64   // of the run, this entry included
+}
+
+// Trace remembers the events of a run, all or the last ones.
+type Trace struct {
+	names []string // of nodes by index
+	bound int      // 0: none
+	ring  []Entry
+	next  int
+	total uint64
+}
+
+func newTrace(n int) *Trace {
+	if n == TraceAll {
+		n = 0
+	}
+	return &Trace{bound: n}
+}
+
+func (t *Trace) add(e Entry) {
+	t.total++
+	if t.bound == 0 || len(t.ring) < t.bound {
+		t.ring = append(t.ring, e)
+		return
+	}
+	t.ring[t.next] = e
+	t.next = (t.next + 1) % t.bound
+}
+
+func (t *Trace) event(w *World, n *node, e *env.Event, size int64) {
+	t.add(Entry{Event: w.event, Cause: w.causeNow, At: w.now, Node: int32(n.index), Kind: e.Kind, Op: e.Op, Conn: e.Conn,
+		File: e.File, Size: size, Err: e.Err, Hash: w.hash})
+}
+
+func (t *Trace) fault(w *World, n *node, what string) {
+	at := int32(-1)
+	if n != nil {
+		at = int32(n.index)
+	}
+	t.add(Entry{Event: w.event, At: w.now, Node: at, Fault: what, Hash: w.hash})
+}
+
+func (t *Trace) fact(s Stamped, index int) {
+	t.add(Entry{Event: s.Event, Cause: s.Cause, At: s.At, Node: int32(index), Fact: s.Fact})
+}
+
+// Entries lists what is remembered, oldest first.
+func (t *Trace) Entries() []Entry {
+	return append(append([]Entry(nil), t.ring[t.next:]...), t.ring[:t.next]...)
+}
+
+// Line tells one entry.
+func (t *Trace) Line(e Entry) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "#%d %v", e.Event, e.At)
+	if e.Node >= 0 {
+		fmt.Fprintf(&b, " %s", t.names[e.Node])
+	}
+	switch {
+	case e.Fact != nil:
+		fmt.Fprintf(&b, "   tells %s %+v", strings.TrimPrefix(fmt.Sprintf("%T", e.Fact), "env."), e.Fact)
+		return b.String()
+	case e.Fault != "":
+		fmt.Fprintf(&b, " FAULT %s", e.Fault)
+		return b.String()
+	}
+	fmt.Fprintf(&b, " %v", e.Kind)
+	e.details(&b)
+	fmt.Fprintf(&b, " <- #%d", e.Cause)
+	return b.String()
+}
+
+func (e *Entry) details(b *strings.Builder) {
+	if e.Op != 0 {
+		fmt.Fprintf(b, " op=%d:%d", uint64(e.Op)>>32, uint32(e.Op))
+	}
+	if e.Conn != 0 {
+		fmt.Fprintf(b, " conn=%d", e.Conn)
+	}
+	if e.File != 0 {
+		fmt.Fprintf(b, " file=%d", e.File)
+	}
+	if e.Size != 0 {
+		fmt.Fprintf(b, " size=%d", e.Size)
+	}
+	if e.Err != nil {
+		fmt.Fprintf(b, " err=%q", e.Err)
+	}
+}
+
+// String tells everything remembered, a line each.
+func (t *Trace) String() string {
+	var b strings.Builder
+	for _, e := range t.Entries() {
+		b.WriteString(t.Line(e))
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// Find returns the entry of an event or fault by its number.
+func (t *Trace) Find(event uint64) (Entry, bool) {
+	for _, e := range t.ring {
+		if e.Event == event && e.Fact == nil {
+			return e, true
+		}
+	}
+	return Entry{}, false
+}
+
+// maxChain bounds how far back a cause chain is told.
+const maxChain = 32
+
+// Chain answers "why?": the event, what caused it, what caused that, as far as remembered.
+func (t *Trace) Chain(event uint64) []Entry {
+	var chain []Entry
+	for event != 0 && len(chain) < maxChain {
+		e, ok := t.Find(event)
+		if !ok {
+			break
+		}
+		chain = append(chain, e)
+		event = e.Cause
+	}
+	return chain
+}

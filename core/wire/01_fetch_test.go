@@ -223,7 +223,7 @@ func TestFetchTagsHaveVersions(t *testing.T) {
 		if known := f.Replica == 3 && f.ReplicaEpoch == 8; known != (v >= 15) {
 			t.Errorf("v%d: replica %d epoch %d", v, f.Replica, f.ReplicaEpoch)
 		}
-		if known := q.DirectoryID == env.UUID{1}; known != (v >= 17) {
+		if known := q.DirectoryID == (env.UUID{1}); known != (v >= 17) {
 			t.Errorf("v%d: directory %s", v, q.DirectoryID)
 		}
 		if known := q.HighWatermark == 5; known != (v >= 18) {

@@ -61,7 +61,7 @@ func (c *Consumer) run(now env.Now) {
 		case appProcessing:
 			c.process(now)
 		case appCommitting:
-			c.awaitCommit()
+			c.awaitCommit(now)
 		case appClosing:
 			c.close(now)
 		}
@@ -108,10 +108,9 @@ func (c *Consumer) poll(now env.Now) {
 	case n > 0:
 		c.polled(now)
 	case c.cfg.ReadAll && c.allRead():
-		c.stopping = true
+		c.beginClose(now)
 	case c.app.pollEnd <= now.Mono:
 		c.app.phase = appIdle
-		c.wakeAt(max(c.app.nextPoll, now.Mono))
 	default:
 		c.wakeAt(c.app.pollEnd)
 	}
@@ -137,6 +136,9 @@ func (c *Consumer) collect(now env.Now) int {
 func (c *Consumer) give(now env.Now, tp env.TopicPartition, from env.Offset, records []Fetched) {
 	if len(records) == 0 {
 		return // only markers or aborted records were there
+	}
+	if len(c.app.work) == 0 {
+		c.app.workAt = now.Mono
 	}
 	for i := range records {
 		c.app.work = append(c.app.work, job{tp, records[i].Offset})
@@ -168,14 +170,10 @@ func (c *Consumer) polled(now env.Now) {
 	switch {
 	case c.cfg.App.Worker:
 		a.phase = appIdle
-		c.wakeAt(max(a.nextPoll, now.Mono))
 	case c.cfg.App.Commit == CommitBefore:
 		c.commitSync(now, appProcessing)
 	default:
 		a.phase = appProcessing
-	}
-	if !c.cfg.App.Worker || a.workAt < now.Mono {
-		a.workAt = now.Mono
 	}
 }
 
@@ -185,9 +183,9 @@ func (c *Consumer) commitSync(now env.Now, then appPhase) {
 	c.pushCommits(now)
 }
 
-func (c *Consumer) awaitCommit() {
+func (c *Consumer) awaitCommit(now env.Now) {
 	if k := c.app.waiting; k == nil || k.ended {
-		c.app.waiting, c.app.phase = nil, c.app.then
+		c.app.waiting, c.app.phase, c.app.workAt = nil, c.app.then, now.Mono
 	}
 }
 

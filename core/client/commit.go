@@ -185,6 +185,9 @@ func (c *Consumer) autoCommit(now env.Now) {
 		c.wakeAt(c.autoAt)
 		return
 	}
+	if c.group.coordinator < 0 || slices.ContainsFunc(c.commits, func(k *commit) bool { return k.auto }) {
+		return // the one on its way ends, and steps
+	}
 	c.autoAt = now.Mono.Add(c.cfg.AutoCommitInterval)
 	c.beginCommit(now, c.consumed(), true, false)
 }

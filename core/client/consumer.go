@@ -24,7 +24,6 @@ type Consumer struct {
 	autoAt   env.Instant
 	calls    uint64
 	app      application
-	all      readAll
 
 	wake     env.Instant
 	dirty    bool // the application called since the last step
@@ -101,7 +100,7 @@ func (c *Consumer) Position(tp env.TopicPartition) (env.Offset, bool) {
 }
 
 func (c *Consumer) boot(now env.Now) {
-	c.app.nextPoll = now.Mono
+	c.app.nextPoll, c.autoAt = now.Mono, now.Mono.Add(c.cfg.AutoCommitInterval)
 	for _, t := range c.cfg.Topics {
 		c.net.meta.add(t)
 	}

@@ -182,8 +182,8 @@ func (g *group) expelled(code int16) {
 	if !g.subscribe {
 		return
 	}
-	if code == unknownMemberID || code == illegalGeneration {
-		g.memberID = ""
+	if code == unknownMemberID {
+		g.memberID = "" // with ILLEGAL_GENERATION the id still stands
 	}
 	g.generation, g.state = -1, unjoined
 	g.rejoin, g.prepared, g.lost = true, false, true

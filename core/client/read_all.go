@@ -4,9 +4,6 @@ import (
 	"gregor/core/env"
 )
 
-// readAll is what a ReadAll consumer knows besides its readers: nothing, they carry their ends.
-type readAll struct{}
-
 // endAsk asks where partitions end.
 type endAsk struct{ parts []stamped }
 

@@ -96,13 +96,13 @@ func (s *stream) transmit() {
 	if n.drawReset(s) {
 		return
 	}
-	start, cause := len(s.data), uint64(0)
+	before, cause := s.window, uint64(0)
 	done := 0
 	for done < s.queue.len() && s.window > 0 {
 		q := s.queue.at(done)
 		cause = q.cause
 		if err := s.copyOut(q); err != nil {
-			s.launch(len(s.data)-start, cause)
+			s.launch(before-s.window, cause)
 			s.from.hangUp(err, cause)
 			return
 		}
@@ -111,7 +111,7 @@ func (s *stream) transmit() {
 		}
 		done++
 	}
-	s.launch(len(s.data)-start, cause)
+	s.launch(before-s.window, cause)
 	s.finishIfClosing(done)
 	s.completed(done)
 }

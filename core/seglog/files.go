@@ -28,6 +28,7 @@ const (
 
 func fileName(base env.Offset, suffix string) string { return fmt.Sprintf("%020d%s", base, suffix) }
 func logName(base env.Offset) string                 { return fileName(base, logSuffix) }
+func offsetText(o env.Offset) string                 { return strconv.FormatInt(int64(o), 10) }
 func (l *Log) path(name string) string               { return l.dir + "/" + name }
 
 // parseName splits a segment file's name into offset, kind and stage: 00000000000000000042.log.swap is 42,
@@ -77,6 +78,23 @@ func (l *Log) readWhole(f env.FileID, n int, got func(env.Now, []byte, error)) {
 		}
 		got(now, content, e.Err)
 	}), f, 0, n)
+}
+
+// readEntry reads the last whole time index entry of a file; none if there is no such file or entry.
+func (l *Log) readEntry(name string, got func(env.Now, []byte)) {
+	l.w.Disk.Open(l.op(func(now env.Now, e env.Event) {
+		if e.Err != nil || e.Size < timeEntrySize {
+			l.closeFile(e.File)
+			got(now, nil)
+			return
+		}
+		at := e.Size/timeEntrySize*timeEntrySize - timeEntrySize
+		l.w.Disk.ReadAt(l.op(func(now env.Now, read env.Event) {
+			l.closeFile(e.File)
+			got(now, read.Bytes)
+			read.Buffer.Release()
+		}), e.File, at, timeEntrySize)
+	}), l.path(name), env.MustExist)
 }
 
 // writeFile writes a small file whole and syncs it. Failure fences the partition.

@@ -24,6 +24,19 @@ func (f *flusher) reset(now env.Now) { f.hold, f.last = noHold, now.Mono }
 // Flushed is the end of what survives a power cut.
 func (l *Log) Flushed() env.Offset { return l.flusher.flushed }
 
+// RecoveryPoint is what the broker may write to recovery-point-offset-checkpoint: after a crash nothing below it
+// has to be read again. Beyond what is flushed it takes into account the indexes of sealed segments and
+// leader-epoch-checkpoint, which are trusted below it.
+func (l *Log) RecoveryPoint() env.Offset {
+	point := min(l.flusher.flushed, l.epochs.unsafe)
+	for i := len(l.segments) - 1; i >= 0; i-- {
+		if seg := l.segments[i]; seg.sealed && !seg.safe {
+			point = min(point, seg.base)
+		}
+	}
+	return max(point, l.start)
+}
+
 // Stable is the end of what may be acknowledged: what is written, or with flush.messages due what is flushed.
 // It never goes back but by truncation.
 func (l *Log) Stable() env.Offset {
@@ -76,7 +89,7 @@ func (l *Log) startFlush(now env.Now) {
 	f.running = 1 // so that the round is not over before all of it is submitted
 	for i := len(l.segments) - 1; i >= 0; i-- {
 		seg := l.segments[i]
-		if seg.sealed && seg.synced == seg.size {
+		if seg.sealed && seg.size > 0 && seg.synced == seg.size {
 			break
 		}
 		l.syncLog(seg)

@@ -80,10 +80,19 @@ func (l *Log) syncIndex(seg *segment, f *indexFile, entries int, suffix string) 
 	l.w.Disk.Sync(l.must("sync of "+seg.name(suffix), func(now env.Now, e env.Event) {
 		f.busy, f.synced = false, true
 		l.closeIndex(f)
-		if seg.safe = seg.index.out.synced && seg.times.out.synced; seg.safe && !seg.gone && seg.stage == "" {
-			l.cacheIndex(seg)
-		}
+		l.indexSafe(seg)
 	}), f.id)
+}
+
+// indexSafe counts a segment whose indexes are durable as safe.
+func (l *Log) indexSafe(seg *segment) {
+	if seg.safe = seg.index.out.synced && seg.times.out.synced; !seg.safe || seg.gone {
+		return
+	}
+	if seg.stage == "" {
+		l.cacheIndex(seg)
+	}
+	seg.wake()
 }
 
 // indexIdleTime is how long an index entry waits for company before it is written.

@@ -73,10 +73,14 @@ func (l *Log) cacheIndex(seg *segment) {
 	for _, s := range l.cached {
 		n += s.index.len() + s.times.len()
 	}
-	for n > cachedEntries && len(l.cached) > 1 {
-		old := l.cached[0]
+	for i := 0; n > cachedEntries && i < len(l.cached)-1; {
+		old := l.cached[i]
+		if !old.safe {
+			i++ // being written, or the active one
+			continue
+		}
 		n -= old.index.len() + old.times.len()
-		l.cached = l.cached[1:]
+		l.cached = slices.Delete(l.cached, i, i+1)
 		old.dropIndex()
 	}
 }

@@ -61,6 +61,7 @@ type Log struct {
 	cleaner cleaner
 	doomed  []doomed // files renamed to .deleted
 	closing closing
+	drained then // what waits for the writes in flight
 	scratch record.Scratch
 	indexed indexTimer
 }
@@ -93,6 +94,10 @@ func (l *Log) Complete(now env.Now, e env.Event) {
 
 // proceed does what became possible.
 func (l *Log) proceed(now env.Now) {
+	if l.closing.deleted {
+		l.deleteMore()
+		return
+	}
 	if l.state == Ready || l.state == Closing {
 		l.flush(now)
 	}
@@ -105,6 +110,7 @@ func (l *Log) proceed(now env.Now) {
 func (l *Log) Tick(now env.Now) {
 	l.removeDoomed(now)
 	if l.state != Ready {
+		l.proceed(now)
 		return
 	}
 	l.pushIdleIndexes(now)

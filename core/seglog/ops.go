@@ -52,6 +52,9 @@ func (l *Log) resume(now env.Now, e env.Event) {
 	f, ok := l.pending[e.Op]
 	if !ok {
 		e.Buffer.Release()
+		if e.Kind == env.Opened && e.Err == nil {
+			l.closeFile(e.File)
+		}
 		return
 	}
 	delete(l.pending, e.Op)

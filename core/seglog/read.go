@@ -32,7 +32,7 @@ const (
 	ReadReady      ReadStatus = iota
 	ReadPending               // the disk is being asked: call again after a Complete of this log
 	ReadOutOfRange            // the offset is below LogStart or above EndOffset
-	ReadFenced                // the log is Fenced or Closed
+	ReadFenced                // the log is Fenced, Closing or Closed
 )
 
 func (s ReadStatus) String() string {
@@ -96,7 +96,7 @@ func (l *Log) mayRead(from env.Offset) ReadStatus {
 	switch {
 	case l.state == Loading:
 		return ReadPending
-	case l.state == Fenced || l.state == Closed:
+	case l.state != Ready:
 		return ReadFenced
 	case from < l.start || from > l.end:
 		return ReadOutOfRange

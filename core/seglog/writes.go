@@ -94,6 +94,7 @@ func (l *Log) wrote(now env.Now, e env.Event) bool {
 	default:
 		l.advanceWritten()
 		l.proceed(now)
+		l.afterWrites(now)
 	}
 	return true
 }
@@ -105,5 +106,13 @@ func (l *Log) advanceWritten() {
 		w.seg.written = w.pos + env.Position(w.size)
 		l.written = w.next
 		l.writes.pop()
+	}
+}
+
+// afterWrites goes on with what waited for the writes in flight and for a replacement of segments.
+func (l *Log) afterWrites(now env.Now) {
+	if f := l.drained; f != nil && l.writes.n == 0 && !l.cleaner.running() {
+		l.drained = nil
+		f(now, env.Event{})
 	}
 }

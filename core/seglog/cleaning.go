@@ -1,0 +1,244 @@
+package seglog
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"gregor/core/env"
+	"gregor/core/record"
+)
+
+// cleaning is one round of compaction: first the dirty segments are read for the last offset of every key, then
+// all segments up to there are rewritten without what newer records have replaced, group by group. Nothing in
+// memory changes before a group is committed.
+type cleaning struct {
+	l     *Log
+	keys  keyMap
+	start env.Offset // where the dirty part begins
+	end   env.Offset // where the mapped part ends
+	bound env.Offset // where it may end
+	wall  env.WallMillis
+
+	group      []*segment // being rewritten
+	member     int        // of the group
+	out        *segment
+	buf        []byte
+	dead       bool
+	committing bool
+	read, kept int
+}
+
+var (
+	errFull = errors.New("the key map is full")
+	errDead = errors.New("cleaning was stopped")
+)
+
+func (l *Log) startCleaning(now env.Now, from, to env.Offset) {
+	j := &cleaning{l: l, keys: keyMap{}, start: from, end: from, bound: to, wall: now.Wall}
+	l.cleaner.job = j
+	j.mapSegment(now, l.search(from))
+}
+
+// mapSegment reads the keys of the i-th segment.
+func (j *cleaning) mapSegment(now env.Now, i int) {
+	l := j.l
+	if i >= len(l.segments) || l.endOf(i) > j.bound {
+		j.nextGroup(now, 0)
+		return
+	}
+	seg := l.segments[i]
+	l.withIndex(seg, func() {
+		if j.dead {
+			return
+		}
+		pos, _ := seg.index.floor(int64(j.start-seg.base), seg.size)
+		s := &scan{file: seg.file, name: logName(seg.base), pos: pos, end: seg.size, seg: seg, visit: j.mapBatch}
+		s.next = func(now env.Now) { l.cleaner.later(now, func(now env.Now) { l.run(now, s) }) }
+		s.done = func(now env.Now, err error) {
+			switch {
+			case j.dead:
+			case err == errFull:
+				j.nextGroup(now, 0)
+			case err != nil:
+				j.fail(s, err)
+			default:
+				j.end = l.endOf(i)
+				l.cleaner.later(now, func(now env.Now) { j.mapSegment(now, i+1) })
+			}
+		}
+		l.run(now, s)
+	})
+}
+
+// mapBatch enters a batch's keys. The map may outgrow its bound by one batch, so that there is progress.
+func (j *cleaning) mapBatch(b record.Batch, pos env.Position) error {
+	switch {
+	case j.dead:
+		return errDead
+	case b.LastOffset() < j.start || b.Attributes().IsControl():
+		return nil
+	case len(j.keys) >= j.l.cfg.CleanerMaxKeys:
+		return errFull
+	}
+	it := b.Records(&j.l.scratch, record.Limits{})
+	for r, ok := it.Next(); ok; r, ok = it.Next() {
+		if o := it.Offset(r); r.Key != nil && o >= j.start {
+			j.keys.put(r.Key, o)
+		}
+	}
+	j.end = b.NextOffset()
+	return it.Err()
+}
+
+// nextGroup gathers the segments from the i-th on that go into one new segment, and starts it.
+func (j *cleaning) nextGroup(now env.Now, i int) {
+	l := j.l
+	switch {
+	case l.state != Ready:
+		j.abandon() // for Close or Truncate, which wait
+		l.afterWrites(now)
+		return
+	case i >= len(l.segments) || l.segments[i].base >= j.end:
+		j.finish(now)
+		return
+	}
+	j.group = append(j.group[:0], l.segments[i])
+	size := l.segments[i].size
+	for k := i + 1; k < len(l.segments) && l.segments[k].base < j.end; k++ {
+		next := l.segments[k]
+		size += next.size
+		if int64(size) > l.cfg.SegmentBytes || l.endOf(k)-1-j.group[0].base > math.MaxInt32 || !next.sealed {
+			break
+		}
+		j.group = append(j.group, next)
+	}
+	j.begin(now)
+}
+
+// begin creates the group's new segment.
+func (j *cleaning) begin(now env.Now) {
+	l, last := j.l, j.group[len(j.group)-1]
+	out := newSegment(j.group[0].base, last.created)
+	out.stage = cleanedSuffix
+	j.out, j.member = out, 0
+	name := out.name(logSuffix)
+	l.w.Disk.Open(l.must("create "+name, func(now env.Now, e env.Event) {
+		out.file = e.File
+		if j.dead {
+			l.closeFile(e.File)
+			return
+		}
+		l.createIndexes(out)
+		j.rewrite(now)
+	}), l.path(name), env.CreateOrTrim)
+}
+
+// rewrite copies the next member of the group.
+func (j *cleaning) rewrite(now env.Now) {
+	l := j.l
+	if j.member == len(j.group) {
+		j.settle(now)
+		return
+	}
+	seg := j.group[j.member]
+	l.withIndex(seg, func() {
+		if j.dead {
+			return
+		}
+		s := &scan{file: seg.file, name: logName(seg.base), end: seg.size, seg: seg}
+		s.visit = func(b record.Batch, pos env.Position) error {
+			last := j.member == len(j.group)-1 && pos+env.Position(len(b)) == seg.size
+			return j.copyBatch(b, last)
+		}
+		s.next = func(now env.Now) { j.write(now, func(now env.Now) { l.run(now, s) }) }
+		s.done = func(now env.Now, err error) {
+			switch {
+			case j.dead:
+			case err != nil:
+				j.fail(s, err)
+			default:
+				j.member++
+				j.write(now, j.rewrite)
+			}
+		}
+		l.run(now, s)
+	})
+}
+
+// write writes what has been kept of a chunk; then comes the next slice.
+func (j *cleaning) write(now env.Now, then func(env.Now)) {
+	l, out, buf := j.l, j.out, j.buf
+	if len(buf) == 0 {
+		l.cleaner.later(now, then)
+		return
+	}
+	pos := out.written
+	l.w.Disk.WriteAt(l.must("write of "+out.name(logSuffix), func(now env.Now, e env.Event) {
+		if j.dead {
+			return
+		}
+		out.written += env.Position(len(buf))
+		j.buf = buf[:0]
+		l.cleaner.later(now, then)
+	}), out.file, pos, buf)
+	j.buf = nil
+}
+
+// copyBatch keeps of a batch what is to be kept. The last batch of a group stays, if need be without records, so
+// that no offset lies between two segments.
+func (j *cleaning) copyBatch(b record.Batch, last bool) error {
+	if j.dead {
+		return errDead
+	}
+	kept, err := j.filter(b, last)
+	if kept == nil || err != nil {
+		return err
+	}
+	out := j.out
+	if int64(out.size)+int64(len(kept)) > math.MaxInt32 {
+		return fmt.Errorf("what is kept outgrows a segment")
+	}
+	out.note(kept, out.size, j.l.cfg.IndexIntervalBytes)
+	out.size += env.Position(len(kept))
+	j.buf = append(j.buf, kept...)
+	return nil
+}
+
+// fail ends a round that met a batch it cannot read. The log goes on uncompacted.
+func (j *cleaning) fail(s *scan, err error) {
+	l := j.l
+	l.w.Tell(env.Logged{Level: env.Warn, Text: fmt.Sprintf("%s is not compacted: %s at position %d: %v", l.tp, s.name, s.pos, err)})
+	j.abandon()
+	l.cleaner.due = env.Never
+}
+
+// abandon ends the round and removes its unfinished segment.
+func (j *cleaning) abandon() {
+	l, out := j.l, j.out
+	j.dead = true
+	l.cleaner.job, l.cleaner.resume = nil, nil
+	if out == nil || out.stage == "" {
+		return
+	}
+	l.leave(out)
+	l.closeFile(out.file)
+	out.file = 0
+	for _, kind := range [...]string{logSuffix, indexSuffix, timeIndexSuffix} {
+		l.remove(out.name(kind), ignore)
+	}
+}
+
+// finish ends the round.
+func (j *cleaning) finish(now env.Now) {
+	l := j.l
+	j.dead = true
+	l.cleaner.job = nil
+	l.cleaner.cleanedTo = max(l.cleaner.cleanedTo, j.end)
+	l.cleaner.schedule(now, &l.cfg)
+	if l.w.Facts != nil {
+		l.w.Facts.Tell(env.Cleaned{TopicPartition: l.tp, From: l.segments[0].base, To: j.end, Read: j.read, Kept: j.kept})
+	}
+	l.afterWrites(now)
+	l.proceed(now)
+}

@@ -1,0 +1,85 @@
+package seglog
+
+import (
+	"fmt"
+
+	"gregor/core/env"
+)
+
+// finish makes a recovered log Ready.
+func (ld *loader) finish(now env.Now) {
+	l, r := ld.l, &ld.rec
+	l.end, l.written = r.next, r.next
+	l.start = l.rec.LogStart
+	if len(l.segments) > 0 {
+		l.start = max(l.start, l.segments[0].base)
+	}
+	l.high = min(max(l.rec.HighWatermark, l.start), l.end)
+	ld.finishSegments(now)
+	ld.finishEpochs()
+	ld.finishFlush()
+	if ld.fresh {
+		l.flusher.dir, l.flusher.parent = true, true
+	}
+	l.state = Ready
+	if ld.stale || !ld.hasEpochs && len(l.epochs.entries) > 0 {
+		l.saveEpochs()
+	}
+	if !ld.metadata && l.rec.TopicID != (env.UUID{}) {
+		l.writeFile(metadataFile, fmt.Appendf(nil, "version: 0\ntopic_id: %s", l.rec.TopicID), ignore)
+	}
+	if !l.rec.Clean && l.end > l.start && len(l.prods.list) > 0 {
+		l.snapshot(l.end, nil)
+	}
+	if l.w.Facts != nil {
+		l.w.Facts.Tell(env.LogRecovered{TopicPartition: l.tp, Start: l.start, End: l.end, Clean: l.rec.Clean,
+			LostBytes: r.lost, Reason: r.reason})
+	}
+	l.holdStable()
+	if l.closing.asked {
+		l.Close(now)
+	}
+	l.proceed(now)
+}
+
+// finishSegments gives the last segment its indexes to append to, and those that were read theirs anew.
+func (ld *loader) finishSegments(now env.Now) {
+	l := ld.l
+	if len(l.segments) == 0 {
+		l.begin(now, l.end)
+		return
+	}
+	l.active().sealed = false
+	for _, seg := range l.segments {
+		l.size += seg.size
+		switch {
+		case seg == l.active() && seg.safe:
+			seg.safe = false
+			l.createIndexes(seg)
+		case !seg.safe:
+			if seg.sealed {
+				seg.times.add(seg.maxTimestamp, int32(seg.maxTimestampAt-seg.base))
+			}
+			l.createIndexes(seg)
+		}
+	}
+	l.active().jitter = l.rnd.Between(0, l.cfg.SegmentJitterMs)
+}
+
+func (ld *loader) finishEpochs() {
+	l := ld.l
+	cut := l.epochs.truncateEnd(l.end)
+	if l.epochs.truncateStart(l.start) || cut || l.epochs.unsafe != allSafe {
+		ld.stale = true
+	}
+}
+
+// finishFlush says what survives the next power cut: all of a clean log, otherwise what lies below the recovery
+// point. The rest is synced at once.
+func (ld *loader) finishFlush() {
+	l, f := ld.l, &ld.l.flusher
+	f.flushed, f.want = l.end, l.end
+	if !l.rec.Clean {
+		f.flushed = min(max(l.rec.RecoveryPoint, l.start), l.end)
+	}
+}

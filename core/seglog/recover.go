@@ -1,0 +1,350 @@
+package seglog
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gregor/core/env"
+	"gregor/core/record"
+)
+
+// recovery reads the segments that must be read, in order, and rebuilds what is made from them: indexes,
+// producers, epochs, and the end of the log.
+type recovery struct {
+	l        *Log
+	i        int        // segment being read
+	unsynced int        // first segment that may hold anything after the crash
+	from     env.Offset // of the snapshot the producers were loaded from
+	next     env.Offset // expected
+	at       env.Position
+	lost     env.Position
+	reason   string
+	gone     []string // files of segments that were dropped
+	torn     bool     // the last segment must be cut
+}
+
+// recover decides what to read: after a crash everything from the recovery point on; in any case what a
+// missing index, the epochs or the producers need; and of the last segment the end.
+func (ld *loader) recover(now env.Now) {
+	l, r := ld.l, &ld.rec
+	r.l = l
+	for _, base := range ld.bases {
+		seg := newSegment(base, now.Wall)
+		seg.size = ld.sizes[base]
+		seg.sealed, seg.safe, seg.absent = true, true, true
+		seg.written, seg.synced = seg.size, seg.size
+		l.segments = append(l.segments, seg)
+		if seg.size > math.MaxInt32 {
+			l.fence(fmt.Sprintf("%s has %d bytes; %d is the most", logName(base), seg.size, math.MaxInt32))
+			return
+		}
+	}
+	if len(l.segments) == 0 {
+		r.next = l.rec.LogStart
+		ld.conclude(now)
+		return
+	}
+	r.unsynced = len(l.segments)
+	if !l.rec.Clean {
+		r.unsynced = l.search(l.rec.RecoveryPoint)
+	}
+	ld.loadSnapshot(now, len(l.snaps)-1)
+}
+
+// loadSnapshot loads the last sound snapshot that is not above what will be read anyway. A corrupt one is
+// removed.
+func (ld *loader) loadSnapshot(now env.Now, i int) {
+	l, r := ld.l, &ld.rec
+	for i >= 0 && r.unsynced < len(l.segments) && l.snaps[i] > l.segments[r.unsynced].base {
+		i--
+	}
+	if i < 0 {
+		r.from = l.segments[0].base
+		if l.rec.Clean {
+			r.from = math.MaxInt64 // Kafka, too, takes a clean log without snapshots for one without producers
+		}
+		ld.plan(now)
+		return
+	}
+	name := fileName(l.snaps[i], snapshotSuffix)
+	l.readFile(name, func(now env.Now, raw []byte, err error) {
+		list, ok := decodeSnapshot(raw)
+		if err != nil || !ok {
+			l.snaps = slices.Delete(l.snaps, i, i+1)
+			l.remove(name, func(now env.Now, e env.Event) { ld.loadSnapshot(now, i-1) })
+			return
+		}
+		for _, p := range list {
+			if !l.expired(now, &p) {
+				l.prods.put(p)
+			}
+		}
+		r.from = l.snaps[i]
+		ld.plan(now)
+	})
+}
+
+// plan finds the first segment to read and begins.
+func (ld *loader) plan(now env.Now) {
+	l, r := ld.l, &ld.rec
+	last := len(l.segments) - 1
+	r.i = min(r.unsynced, last, l.search(r.from))
+	if !ld.hasEpochs {
+		r.i = 0
+	}
+	for i, seg := range l.segments {
+		if !ld.indexes[seg.name(indexSuffix)] || !ld.indexes[seg.name(timeIndexSuffix)] {
+			seg.safe = false
+			r.i = min(r.i, i)
+		}
+	}
+	r.next = l.segments[r.i].base
+	ld.largest(now, 0)
+}
+
+// largest reads the last time index entry of the segments that are not read otherwise: retention goes by it.
+func (ld *loader) largest(now env.Now, i int) {
+	l := ld.l
+	if i >= ld.rec.i {
+		ld.read(now)
+		return
+	}
+	seg := l.segments[i]
+	l.readEntry(seg.name(timeIndexSuffix), func(now env.Now, raw []byte) {
+		if entries := decodeTimes(raw); len(entries) > 0 {
+			last := entries[len(entries)-1]
+			seg.maxTimestamp, seg.maxTimestampAt = last.at, seg.base+env.Offset(last.last)
+		}
+		ld.largest(now, i+1)
+	})
+}
+
+// read reads segment r.i. Its indexes are made anew, unless it is the last one of a clean log.
+func (ld *loader) read(now env.Now) {
+	l, r := ld.l, &ld.rec
+	seg := l.segments[r.i]
+	if r.i == len(l.segments)-1 && l.rec.Clean && seg.safe && ld.hasEpochs && r.from >= seg.base {
+		l.withIndex(seg, func() { ld.readTail(now, seg) })
+		return
+	}
+	seg.absent, seg.safe = false, false
+	if r.i >= r.unsynced {
+		seg.synced = 0
+	}
+	l.withIndex(seg, func() { ld.readFrom(now, seg, 0) })
+}
+
+// readTail reads the end of a segment that was closed cleanly, from its last index entry on; the first batch's
+// header gives the time that segment.ms counts from.
+func (ld *loader) readTail(now env.Now, seg *segment) {
+	l, r := ld.l, &ld.rec
+	until := int64(math.MaxInt32)
+	if r.from != math.MaxInt64 {
+		until = int64(r.from - seg.base)
+	}
+	pos, _ := seg.index.floor(until, seg.size)
+	if n := len(seg.times.entries); n > 0 {
+		last := seg.times.entries[n-1]
+		seg.maxTimestamp, seg.maxTimestampAt = last.at, seg.base+env.Offset(last.last)
+	}
+	if pos == 0 {
+		seg.index.entries, seg.times.entries = nil, nil
+		ld.readFrom(now, seg, 0)
+		return
+	}
+	seg.index.truncate(pos + 1)
+	l.w.Disk.ReadAt(l.must("read of "+logName(seg.base), func(now env.Now, e env.Event) {
+		if len(e.Bytes) == record.HeaderSize {
+			seg.firstTimestamp = record.Batch(e.Bytes).MaxTimestamp()
+		}
+		e.Buffer.Release()
+		ld.readFrom(now, seg, pos)
+	}), seg.file, 0, record.HeaderSize)
+}
+
+func (ld *loader) readFrom(now env.Now, seg *segment, pos env.Position) {
+	r := &ld.rec
+	s := &scan{file: seg.file, name: logName(seg.base), pos: pos, end: seg.size, visit: r.visitor(seg)}
+	s.done = func(now env.Now, err error) {
+		r.at = s.pos
+		ld.readDone(now, err)
+	}
+	ld.l.run(now, s)
+}
+
+// visitor takes in one batch of a segment after the other.
+func (r *recovery) visitor(seg *segment) func(record.Batch, env.Position) error {
+	return func(b record.Batch, pos env.Position) error {
+		if err := r.check(seg, b, pos); err != nil {
+			return err
+		}
+		r.next = b.NextOffset()
+		r.enter(seg, b, pos)
+		return nil
+	}
+}
+
+// check refuses a batch that cannot have been written where it is.
+func (r *recovery) check(seg *segment, b record.Batch, pos env.Position) error {
+	if err := record.ValidateStored(b); err != nil {
+		return err
+	}
+	base, last := b.BaseOffset(), b.LastOffset()
+	if base < r.next && pos > 0 || base < seg.base || last < base || !seg.reaches(last) {
+		return fmt.Errorf("offsets [%d, %d] where %d was expected", base, last, r.next)
+	}
+	if all, above := r.l.segments, r.i+1; above < len(all) && last >= all[above].base {
+		return fmt.Errorf("offsets [%d, %d] reach into the next segment", base, last)
+	}
+	return nil
+}
+
+func (r *recovery) enter(seg *segment, b record.Batch, pos env.Position) {
+	l := r.l
+	if n := seg.index.len(); n == 0 || env.Position(seg.index.entries[n-1].pos) < pos {
+		seg.note(b, pos, l.cfg.IndexIntervalBytes)
+	} else {
+		seg.sinceIndex = int64(len(b))
+	}
+	if b.LeaderEpoch() > l.LatestEpoch() {
+		l.noteEpoch(b.LeaderEpoch(), b.BaseOffset())
+	}
+	if b.BaseOffset() >= r.from {
+		l.prods.note(b)
+	}
+	l.tail.push(place{base: b.BaseOffset(), next: r.next, seg: seg, pos: int32(pos), size: int32(len(b))})
+}
+
+// readDone judges what was read of a segment and goes on to the next.
+func (ld *loader) readDone(now env.Now, err error) {
+	l, r := ld.l, &ld.rec
+	seg := l.segments[r.i]
+	point := ld.point()
+	switch {
+	case err != nil && r.next < point:
+		l.fence(fmt.Sprintf("%s is corrupt at position %d, offset %d, below the recovery point %d: %v",
+			logName(seg.base), r.at, r.next, point, err))
+		return
+	case err != nil:
+		r.cut(ld, seg, fmt.Sprintf("%s at position %d: %v", logName(seg.base), r.at, err))
+	case r.i+1 < len(l.segments):
+		ok := ld.joins(l.segments[r.i+1].base)
+		if l.state == Fenced {
+			return
+		}
+		if ok {
+			r.i++
+			r.next = l.segments[r.i].base
+			ld.read(now)
+			return
+		}
+	}
+	ld.conclude(now)
+}
+
+// point is the offset below which nothing may be missing.
+func (ld *loader) point() env.Offset {
+	if rec := ld.l.rec; rec.RecoveryPoint > rec.LogStart {
+		return rec.RecoveryPoint
+	}
+	return math.MinInt64
+}
+
+// joins judges the way from one segment to the next one's base. Segments follow each other without a gap (see
+// roll), so a gap above the recovery point is a file that lost its end: what follows is dropped.
+func (ld *loader) joins(base env.Offset) bool {
+	l, r := ld.l, &ld.rec
+	point := ld.point()
+	switch gap := base - r.next; {
+	case gap == 0 || gap > math.MaxInt32/2:
+		return true
+	case r.next >= point:
+		r.cut(ld, l.segments[r.i], fmt.Sprintf("offsets %d to %d are missing", r.next, base-1))
+		return false
+	case l.cfg.CleanupCompact && base <= point:
+		return true
+	default:
+		l.fence(fmt.Sprintf("%s ends at offset %d, the next segment begins at %d; the recovery point is %d",
+			logName(l.segments[r.i].base), r.next, base, point))
+		return false
+	}
+}
+
+// cut ends the log after what has been read: the rest of the segment and all later ones are dropped.
+func (r *recovery) cut(ld *loader, seg *segment, reason string) {
+	l := r.l
+	r.reason = reason
+	r.lost = seg.size - r.at
+	r.torn = seg.size > r.at
+	for _, later := range l.segments[r.i+1:] {
+		r.lost += later.size
+		r.gone = append(r.gone, ld.names(later.base)...)
+		later.gone = true
+		l.closeFile(later.file)
+	}
+	l.segments = l.segments[:r.i+1]
+	seg.size, seg.written = r.at, r.at
+	seg.synced = min(seg.synced, r.at)
+}
+
+// conclude makes the cut durable before anything is appended: bytes or names that came back after a power cut
+// would otherwise join what is written from now on.
+func (ld *loader) conclude(now env.Now) {
+	l, r := ld.l, &ld.rec
+	if point := ld.point(); r.next < point && point > l.rec.LogStart {
+		l.fence(fmt.Sprintf("the log ends at offset %d, below the recovery point %d", r.next, point))
+		return
+	}
+	if r.next < l.rec.LogStart {
+		ld.startOver(now)
+		return
+	}
+	r.dropSnapshots(r.next)
+	l.removeAll(now, r.gone, func(now env.Now) {
+		if !r.torn {
+			ld.finish(now)
+			return
+		}
+		seg := l.active()
+		what := "cutting of " + logName(seg.base)
+		l.w.Disk.Truncate(l.must(what, func(now env.Now, e env.Event) {
+			l.w.Disk.Sync(l.must(what, func(now env.Now, e env.Event) { ld.finish(now) }), seg.file)
+		}), seg.file, seg.size)
+	})
+}
+
+// startOver drops a log that ends below its start: what is left of it had been deleted.
+func (ld *loader) startOver(now env.Now) {
+	l, r := ld.l, &ld.rec
+	for _, seg := range l.segments {
+		r.lost += seg.size
+		r.gone = append(r.gone, ld.names(seg.base)...)
+		seg.gone = true
+		l.closeFile(seg.file)
+	}
+	if len(l.segments) > 0 {
+		r.reason = fmt.Sprintf("the log ended at offset %d, below its start %d", r.next, l.rec.LogStart)
+	}
+	l.segments, l.epochs.entries, r.torn = nil, nil, false
+	l.tail.clear()
+	l.prods.clear()
+	r.next = l.rec.LogStart
+	r.dropSnapshots(0)
+	l.removeAll(now, r.gone, func(now env.Now) { ld.finish(now) })
+}
+
+// dropSnapshots drops those beyond the end, and those that belong to no segment but the last of them.
+func (r *recovery) dropSnapshots(end env.Offset) {
+	l := r.l
+	kept := l.snaps[:0]
+	for i, s := range l.snaps {
+		_, ofSegment := slices.BinarySearchFunc(l.segments, s, func(g *segment, s env.Offset) int { return int(g.base - s) })
+		if s > end || !ofSegment && i != len(l.snaps)-1 {
+			r.gone = append(r.gone, fileName(s, snapshotSuffix))
+			continue
+		}
+		kept = append(kept, s)
+	}
+	l.snaps = kept
+}

@@ -1,0 +1,107 @@
+package seglog
+
+import (
+	"slices"
+
+	"gregor/core/env"
+)
+
+// The steps that put a cleaned segment in its group's place. Names are durable before the next step relies on
+// them, and the indexes' .swap names stay until the old segments are gone: they tell a start after a crash that
+// this was going on (see loader.swap).
+
+// settle makes the new segment's files durable.
+func (j *cleaning) settle(now env.Now) {
+	l, out := j.l, j.out
+	l.seal(out)
+	l.w.Disk.Sync(l.must("sync of "+out.name(logSuffix), func(now env.Now, e env.Event) {
+		if j.dead {
+			return
+		}
+		out.synced = out.size
+		j.awaitIndexes(now)
+	}), out.file)
+}
+
+// awaitIndexes waits until the new segment's indexes are durable as well: each outcome of theirs brings a Tick.
+func (j *cleaning) awaitIndexes(now env.Now) {
+	if !j.out.safe {
+		j.out.waiting = append(j.out.waiting, func() {
+			if !j.dead {
+				j.commit()
+			}
+		})
+		return
+	}
+	j.commit()
+}
+
+// commit renames .cleaned to .swap: from here on the replacement is finished even after a crash.
+func (j *cleaning) commit() {
+	out := j.out
+	j.committing = true
+	var moves [][2]string
+	for _, kind := range [...]string{indexSuffix, timeIndexSuffix, logSuffix} {
+		moves = append(moves, [2]string{fileName(out.base, kind) + cleanedSuffix, fileName(out.base, kind) + swapSuffix})
+	}
+	j.rename(moves, func(now env.Now) {
+		name := logName(out.base)
+		j.rename([][2]string{{name + swapSuffix, name}}, j.replace)
+	})
+}
+
+// rename does renames and makes them durable.
+func (j *cleaning) rename(moves [][2]string, done func(env.Now)) {
+	l := j.l
+	left := len(moves)
+	for _, m := range moves {
+		l.w.Disk.Rename(l.must("rename of "+m[0], func(now env.Now, e env.Event) {
+			if left--; left > 0 {
+				return
+			}
+			l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) { done(now) }), l.dir)
+		}), l.path(m[0]), l.path(m[1]))
+	}
+}
+
+// replace switches the log over to the new segment and takes the old ones out.
+func (j *cleaning) replace(now env.Now) {
+	l, out := j.l, j.out
+	i := l.search(out.base)
+	n := len(j.group)
+	end := l.endOf(i + n - 1)
+	out.stage = ""
+	for k, seg := range j.group {
+		l.size -= seg.size
+		if k > 0 {
+			l.discard(now, seg)
+			continue
+		}
+		l.leave(seg)
+		l.renameAway(seg.name(txnIndexSuffix))
+		l.doomed = append(l.doomed, doomed{seg: seg, due: after(now.Mono, l.cfg.FileDeleteDelayMs)})
+	}
+	l.size += out.size
+	l.segments = slices.Replace(l.segments, i, i+n, out)
+	l.tail.forget(end)
+	l.dropSnapshots(out.base+1, end)
+	l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) { j.replaceIndexes(i + 1) }), l.dir)
+}
+
+// replaceIndexes gives the new indexes their names.
+func (j *cleaning) replaceIndexes(next int) {
+	l, out := j.l, j.out
+	var moves [][2]string
+	for _, kind := range [...]string{indexSuffix, timeIndexSuffix} {
+		name := fileName(out.base, kind)
+		moves = append(moves, [2]string{name + swapSuffix, name})
+	}
+	j.rename(moves, func(now env.Now) {
+		l.cacheIndex(out)
+		j.committing, j.out = false, nil
+		l.cleaner.later(now, func(now env.Now) { j.nextGroup(now, next) })
+		if l.state != Ready {
+			j.nextGroup(now, next)
+		}
+	})
+}

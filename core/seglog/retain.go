@@ -1,0 +1,105 @@
+package seglog
+
+import "gregor/core/env"
+
+// retainSlice is how many segments one Tick deletes.
+const retainSlice = 16
+
+// retain is when to look for segments to delete.
+type retain struct{ due env.Instant }
+
+func (r *retain) schedule(now env.Now, cfg *Config) { r.due = after(now.Mono, cfg.RetentionCheckMs) }
+
+// retainTick deletes the oldest segments as long as a rule asks for it.
+func (l *Log) retainTick(now env.Now) {
+	if now.Mono < l.retain.due || l.cleaner.running() {
+		return
+	}
+	for range retainSlice {
+		reason := l.deletable(now)
+		if reason == "" || !l.deleteOldest(now, reason) {
+			l.retain.schedule(now, &l.cfg)
+			return
+		}
+	}
+}
+
+// deletable says which rule asks for the oldest segment, if any. Nothing at or above the high watermark goes.
+func (l *Log) deletable(now env.Now) string {
+	seg, upper := l.segments[0], l.endOf(0)
+	switch {
+	case upper > l.high || seg.pinnedByWrites():
+		return ""
+	case len(l.segments) > 1 && upper <= l.start:
+		return "delete-records"
+	case !l.cfg.CleanupDelete || len(l.segments) == 1 && seg.size == 0:
+		return ""
+	case l.cfg.RetentionBytes >= 0 && int64(l.size-seg.size) >= l.cfg.RetentionBytes:
+		return "retention.bytes"
+	case l.cfg.RetentionMs >= 0 && int64(now.Wall-seg.largest()) > l.cfg.RetentionMs:
+		return "retention.ms"
+	}
+	return ""
+}
+
+func (s *segment) pinnedByWrites() bool { return s.written < s.size }
+
+// largest is the time retention counts from: of the newest batch, or if there is none when the segment was made.
+func (s *segment) largest() env.WallMillis {
+	if s.maxTimestamp >= 0 {
+		return s.maxTimestamp
+	}
+	return s.created
+}
+
+// deleteOldest deletes the first segment; a log of only that one gets a new one first.
+func (l *Log) deleteOldest(now env.Now, reason string) bool {
+	seg := l.segments[0]
+	if len(l.segments) == 1 {
+		l.roll(now, l.end)
+	}
+	if len(l.segments) == 1 {
+		return false
+	}
+	l.segments = l.segments[1:]
+	l.size -= seg.size
+	l.tail.forget(l.segments[0].base)
+	l.discard(now, seg)
+	l.dropSnapshots(0, seg.base+1)
+	l.moveStart(l.segments[0].base, reason)
+	return true
+}
+
+// moveStart advances the log start offset.
+func (l *Log) moveStart(to env.Offset, reason string) {
+	if to <= l.start {
+		return
+	}
+	l.start = to
+	l.high = max(l.high, to)
+	if l.epochs.truncateStart(to) {
+		l.saveEpochs()
+	}
+	if l.w.Facts != nil {
+		l.w.Facts.Tell(env.LogStartAdvanced{TopicPartition: l.tp, To: to, Reason: reason})
+	}
+}
+
+// DeleteRecords moves the log start up to before; -1 means the high watermark. The segments below are deleted
+// soon after.
+func (l *Log) DeleteRecords(now env.Now, before env.Offset) *Error {
+	if before == -1 {
+		before = l.high
+	}
+	switch {
+	case l.state == Fenced:
+		return refuse(CodeKafkaStorageError, "%v", l.err)
+	case l.state != Ready:
+		return refuse(CodeNotLeaderOrFollower, "%s is %s", l.tp, l.state)
+	case before < 0 || before > l.high:
+		return refuse(CodeOffsetOutOfRange, "offset %d is above the high watermark %d", before, l.high)
+	}
+	l.moveStart(before, "delete-records")
+	l.retain.due = now.Mono
+	return nil
+}

@@ -1,0 +1,113 @@
+package seglog
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"gregor/core/env"
+	"gregor/core/record"
+)
+
+var errReached = errors.New("reached")
+
+// Truncate cuts off everything from to on: batches, index entries, epochs, producers. A batch that holds to goes
+// whole. An offset below the log start empties the log, which then begins there. The log is Loading until the
+// cut is durable and what is left has been read again from the recovery point on.
+//
+// Whoever checkpoints recovery points must have written one that is not above to before it calls this: after a
+// crash a log that ends below its recovery point is taken for damaged.
+func (l *Log) Truncate(now env.Now, to env.Offset) {
+	if l.state != Ready || to >= l.end {
+		return
+	}
+	l.state = Loading
+	l.cleaner.stop(l)
+	l.drained = func(now env.Now, e env.Event) { l.truncate(now, to) }
+	l.afterWrites(now)
+}
+
+// truncate drops the segments from to on and cuts the one that holds it.
+func (l *Log) truncate(now env.Now, to env.Offset) {
+	l.forget()
+	for _, seg := range l.segments {
+		seg.opening, seg.waiting = false, nil // their outcomes were among the forgotten
+	}
+	keep := 0
+	if to >= l.start {
+		keep = l.search(to) + 1
+	}
+	var names []string
+	for _, seg := range l.segments[keep:] {
+		l.leave(seg)
+		for _, kind := range [...]string{logSuffix, indexSuffix, timeIndexSuffix} {
+			names = append(names, seg.name(kind))
+		}
+		l.doomed = append(l.doomed, doomed{seg: seg, due: now.Mono})
+	}
+	l.segments = l.segments[:keep]
+	for i := len(l.snaps) - 1; i >= 0 && (l.snaps[i] > to || keep == 0); i-- {
+		names = append(names, fileName(l.snaps[i], snapshotSuffix))
+	}
+	l.removeAll(now, names, func(now env.Now) {
+		if keep == 0 {
+			l.reload(now, to, to)
+			return
+		}
+		l.cutSegment(now, l.segments[keep-1], to)
+	})
+}
+
+// cutSegment finds the first batch that ends above to and cuts the file before it.
+func (l *Log) cutSegment(now env.Now, seg *segment, to env.Offset) {
+	l.withIndex(seg, func() {
+		pos, _ := seg.index.floor(int64(to-1-seg.base), seg.size)
+		end := to
+		s := &scan{file: seg.file, name: logName(seg.base), pos: pos, end: seg.size}
+		s.visit = func(b record.Batch, pos env.Position) error {
+			if b.NextOffset() > to {
+				end = min(to, b.BaseOffset())
+				return errReached
+			}
+			return nil
+		}
+		s.done = func(now env.Now, err error) {
+			if err != nil && err != errReached {
+				l.fence(fmt.Sprintf("%s is corrupt at position %d: %v", s.name, s.pos, err))
+				return
+			}
+			l.cutFile(now, seg, s.pos, end)
+		}
+		l.run(now, s)
+	})
+}
+
+func (l *Log) cutFile(now env.Now, seg *segment, size env.Position, end env.Offset) {
+	what := "truncation of " + logName(seg.base)
+	l.w.Disk.Truncate(l.must(what, func(now env.Now, e env.Event) {
+		l.w.Disk.Sync(l.must(what, func(now env.Now, e env.Event) { l.reload(now, l.start, end) }), seg.file)
+	}), seg.file, size)
+}
+
+// reload reads the log again as after a crash, from the recovery point on, which is now at or below end.
+func (l *Log) reload(now env.Now, start, end env.Offset) {
+	point := min(l.RecoveryPoint(), end)
+	for _, seg := range l.segments {
+		l.leave(seg)
+		l.doomed = append(l.doomed, doomed{seg: seg, due: now.Mono})
+	}
+	l.rec = Recovery{RecoveryPoint: point, LogStart: start, HighWatermark: min(l.high, end),
+		CleanedTo: min(l.cleaner.cleanedTo, end), TopicID: l.rec.TopicID}
+	l.cleaner.cleanedTo = l.rec.CleanedTo
+	l.segments, l.cached, l.size = nil, nil, 0
+	l.snaps = slices.DeleteFunc(l.snaps, func(env.Offset) bool { return true })
+	l.lookups, l.searches, l.scans = nil, nil, nil
+	l.tail.clear()
+	l.places.clear()
+	l.prods.clear()
+	l.flusher.running, l.flusher.hold = 0, noHold
+	if l.w.Facts != nil {
+		l.w.Facts.Tell(env.LogTruncated{TopicPartition: l.tp, To: end, Reason: "truncation"})
+	}
+	l.load(now)
+}

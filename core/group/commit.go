@@ -133,8 +133,9 @@ func newCommitted(now env.Now, retentionMillis int64, p kmsg.OffsetCommitRequest
 	if p.Metadata != nil {
 		o.Metadata = strings.Clone(*p.Metadata)
 	}
-	if retentionMillis >= 0 {
-		o.ExpiresAt = now.Wall + env.WallMillis(min(retentionMillis, math.MaxInt64-int64(now.Wall)))
+	if retentionMillis >= 0 { // its record has no room for the epoch and the id
+		o.LeaderEpoch, o.TopicID = env.NoEpoch, env.UUID{}
+		o.ExpiresAt = now.Wall + env.WallMillis(min(retentionMillis, math.MaxInt64-int64(max(now.Wall, 0))))
 	}
 	return o
 }

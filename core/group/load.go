@@ -46,19 +46,23 @@ func (c *Coordinator) replay(id string, ch change, at env.WallMillis) {
 		g = restore(g, ch.metadata)
 		c.groups[id] = g
 	case groupRemoved:
-		offsets := g.offsets
-		g = newGroup(id, at)
-		g.offsets = offsets
+		g = after(g, at)
 		c.groups[id] = g
 	}
 	ch.apply(g)
 	c.account(g)
 }
 
-// restore makes the group that a record describes, with the offsets of the one before.
-func restore(before *group, v *kmsg.GroupMetadataValue) *group {
-	g := newGroup(before.id, env.WallMillis(v.CurrentStateTimestamp))
+// after is an empty group with the offsets of the one before.
+func after(before *group, since env.WallMillis) *group {
+	g := newGroup(before.id, since)
 	g.offsets, g.unstored = before.offsets, before.unstored
+	return g
+}
+
+// restore makes the group that a record describes.
+func restore(before *group, v *kmsg.GroupMetadataValue) *group {
+	g := after(before, env.WallMillis(v.CurrentStateTimestamp))
 	g.protocolType, g.protocol, g.generation = v.ProtocolType, v.Protocol, v.Generation
 	for i := range v.Members {
 		if m := restoreMember(v, &v.Members[i]); g.byID[m.id] == nil && (m.instance == nil || g.static[*m.instance] == nil) {

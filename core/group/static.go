@@ -48,6 +48,9 @@ type staticReplaced struct {
 
 func (s *staticReplaced) settle(c *Coordinator, now env.Now, g *group, code int16) {
 	m := s.member
+	if code == none && g.state == Stable {
+		g.topics = g.subscriptions() // it may read other topics now; replay would know
+	}
 	if g.byID[s.id] != m || !m.join.waiting || m.join.ticket != s.join.ticket {
 		return // gone, replaced again, or answered by a rebalance that began meanwhile
 	}

@@ -93,3 +93,41 @@ func TestStringsAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// A Request that is used again tells nothing of its last use, and one that grew large is not kept.
+func TestRequestsAreUsedAgain(t *testing.T) {
+	p := New(Limits{})
+	var reuse any
+	again := func(frame []byte) *Request {
+		q, err := p.Decode(frame, reuse)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same := reuse == nil || reuse == q
+		reuse = q
+		if !same {
+			return nil
+		}
+		return q.(*Request)
+	}
+	metadata := kmsg.NewPtrMetadataRequest()
+	if q := again(produceFrame(9, 3, 10)); q.Produce == nil || q.Fetch != nil || q.Body != nil {
+		t.Errorf("a produce came as %+v", q)
+	}
+	if q := again(frameOf(metadata, nil)); q.Produce != nil || q.Fetch != nil || q.Body == nil || q.ClientID != "" {
+		t.Errorf("a metadata came as %+v", q)
+	}
+	if q := again(fetchFrame(12, 1)); q.Produce != nil || q.Fetch == nil || q.Body != nil {
+		t.Errorf("a fetch came as %+v", q)
+	}
+	if q := again([]byte{0, 0, 0, 10, 0, 18, 0, 99, 0, 0, 0, 3, 255, 255}); q.Produce != nil || q.Fetch != nil || q.Body != nil || !q.Unsupported {
+		t.Errorf("a version of the future came as %+v", q)
+	}
+	if q := again(fetchFrame(12, 1)); q.Unsupported || len(q.Fetch.Topics[0].Partitions) != 1 {
+		t.Errorf("a fetch came as %+v", q)
+	}
+	again(fetchFrame(12, keptElements+1))
+	if q := again(fetchFrame(12, 1)); q != nil {
+		t.Errorf("a Request that held %d partitions was kept", keptElements+1)
+	}
+}

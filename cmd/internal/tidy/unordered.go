@@ -25,7 +25,7 @@ func (l *linter) rangeOver(n *ast.RangeStmt, body *ast.BlockStmt) {
 // collectsAndSorts recognizes the one map range that is safe by its shape: it does nothing but append to
 // slices, each of which the same function sorts further down.
 func (l *linter) collectsAndSorts(n *ast.RangeStmt, body *ast.BlockStmt) bool {
-	var slices []types.Object
+	var slices []place
 	if body == nil || !l.onlyAppends(n.Body.List, &slices) || len(slices) == 0 {
 		return false
 	}
@@ -38,15 +38,15 @@ func (l *linter) collectsAndSorts(n *ast.RangeStmt, body *ast.BlockStmt) bool {
 }
 
 // onlyAppends reports whether all statements are s = append(s, ...), perhaps under conditions that call nothing.
-func (l *linter) onlyAppends(list []ast.Stmt, to *[]types.Object) bool {
+func (l *linter) onlyAppends(list []ast.Stmt, to *[]place) bool {
 	for _, s := range list {
 		switch s := s.(type) {
 		case *ast.AssignStmt:
-			object, ok := l.appendTo(s)
+			slice, ok := l.appendTo(s)
 			if !ok {
 				return false
 			}
-			*to = append(*to, object)
+			*to = append(*to, slice)
 		case *ast.IfStmt:
 			if s.Init != nil || s.Else != nil || !l.callsNothing(s.Cond) || !l.onlyAppends(s.Body.List, to) {
 				return false
@@ -62,26 +62,45 @@ func (l *linter) onlyAppends(list []ast.Stmt, to *[]types.Object) bool {
 	return true
 }
 
+// place is a variable, or a field of one, at any depth.
+type place struct {
+	root types.Object
+	path string
+}
+
+func (l *linter) place(e ast.Expr) (place, bool) {
+	path := types.ExprString(e)
+	for {
+		switch x := e.(type) {
+		case *ast.Ident:
+			return place{l.info.Uses[x], path}, l.info.Uses[x] != nil
+		case *ast.SelectorExpr:
+			e = x.X
+		default:
+			return place{}, false
+		}
+	}
+}
+
 // appendTo recognizes s = append(s, x...) where the x call nothing.
-func (l *linter) appendTo(s *ast.AssignStmt) (types.Object, bool) {
+func (l *linter) appendTo(s *ast.AssignStmt) (place, bool) {
 	if len(s.Lhs) != 1 || s.Tok != token.ASSIGN {
-		return nil, false
+		return place{}, false
 	}
-	left, ok := s.Lhs[0].(*ast.Ident)
 	call, isCall := s.Rhs[0].(*ast.CallExpr)
-	if !ok || !isCall || !l.builtin(call, "append") {
-		return nil, false
+	if !isCall || !l.builtin(call, "append") {
+		return place{}, false
 	}
-	first, ok := call.Args[0].(*ast.Ident)
-	if !ok || l.info.Uses[first] != l.info.Uses[left] {
-		return nil, false
+	left, ok := l.place(s.Lhs[0])
+	if first, ok2 := l.place(call.Args[0]); !ok || !ok2 || first != left {
+		return place{}, false
 	}
 	for _, x := range call.Args[1:] {
 		if !l.callsNothing(x) {
-			return nil, false
+			return place{}, false
 		}
 	}
-	return l.info.Uses[left], true
+	return left, true
 }
 
 func (l *linter) builtin(call *ast.CallExpr, names ...string) bool {
@@ -119,7 +138,7 @@ var sorts = map[string]bool{
 }
 
 // sortedAfter reports whether the function sorts the slice after pos, in no inner function.
-func (l *linter) sortedAfter(slice types.Object, pos token.Pos, body *ast.BlockStmt) bool {
+func (l *linter) sortedAfter(slice place, pos token.Pos, body *ast.BlockStmt) bool {
 	found := false
 	ast.Inspect(body, func(n ast.Node) bool {
 		if _, inner := n.(*ast.FuncLit); inner {
@@ -129,7 +148,7 @@ func (l *linter) sortedAfter(slice types.Object, pos token.Pos, body *ast.BlockS
 		if !ok || call.Pos() < pos || len(call.Args) == 0 || !sorts[l.qualified(call.Fun)] {
 			return !found
 		}
-		if id, ok := call.Args[0].(*ast.Ident); ok && l.info.Uses[id] == slice {
+		if sorted, ok := l.place(call.Args[0]); ok && sorted == slice {
 			found = true
 		}
 		return !found

@@ -64,6 +64,19 @@ func ranges(m map[string]int, s []int) []string {
 	return append(keys, never...)
 }
 
+type holder struct{ a, b []string }
+
+func fields(m map[string]int, h, other *holder) {
+	for k := range m {
+		h.a = append(h.a, k)
+	}
+	slices.Sort(h.a)
+	for k := range m { // want "a range over a map is banned"
+		h.b = append(h.b, k)
+	}
+	slices.Sort(other.b)
+}
+
 type table map[int]bool
 
 func walks(t table, m map[string]int) {

@@ -1,0 +1,36 @@
+package checkers
+
+import (
+	"fmt"
+
+	"gregor/core/env"
+)
+
+// no-answer: every send has ended, one way or the other, unless its client is gone. Progress is only demanded
+// of a run that was left alone long enough at its end.
+func noAnswer(ix *index) []Finding {
+	last := lastSessions(ix)
+	var found []Finding
+	for _, p := range ix.parts {
+		for _, w := range p.sends {
+			if w.returned == never && w.session == last[w.Client] {
+				found = append(found, finding("no-answer", p, -1, w.called, fmt.Sprintf("%s never heard what became of %q", w.Client, w.Value)))
+			}
+		}
+	}
+	return byEvent(found)
+}
+
+// lastSessions is the number of the life that each client is in at the end.
+func lastSessions(ix *index) map[string]int {
+	last := map[string]int{}
+	for i := range ix.history.Facts {
+		switch f := ix.history.Facts[i].Fact.(type) {
+		case env.ClientCrashed:
+			last[f.Client]++
+		case env.ClientClosed:
+			last[f.Client]++
+		}
+	}
+	return last
+}

@@ -1,0 +1,44 @@
+package checkers
+
+import "gregor/core/env"
+
+// progressKey is a partition as a group consumes it.
+type progressKey struct {
+	group string
+	env.TopicPartition
+}
+
+// committed-too-far: a consumer commits no offset beyond what it has processed, nor beyond where it began. It
+// is what at-least-once rests on; a consumer that means to commit first, for at-most-once, breaks it on
+// purpose, and so does one under automatic commits that dies at the wrong time.
+func (v *Invariants) commits(fact env.Fact) {
+	switch f := fact.(type) {
+	case env.PositionSet:
+		c := v.client(f.Client)
+		c.started[f.TopicPartition] = f.Offset
+		//tidy:unordered each entry is judged by itself
+		for k := range c.reached {
+			if k.TopicPartition == f.TopicPartition {
+				delete(c.reached, k)
+			}
+		}
+	case env.Processed:
+		k := progressKey{f.Group, f.TopicPartition}
+		c := v.client(f.Client)
+		c.reached[k] = max(c.reached[k], f.To)
+	case env.CommitCalled:
+		v.committed(&f)
+	}
+}
+
+func (v *Invariants) committed(f *env.CommitCalled) {
+	c := v.client(f.Client)
+	from, placed := c.started[f.TopicPartition]
+	if !placed {
+		return
+	}
+	if done := max(from, c.reached[progressKey{f.Group, f.TopicPartition}]); f.Offset > done {
+		v.find("committed-too-far", f.TopicPartition, f.Offset, "%s committed offset %d for group %s, but has processed only what is below %d",
+			f.Client, f.Offset, f.Group, done)
+	}
+}

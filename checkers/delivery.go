@@ -1,0 +1,170 @@
+package checkers
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"gregor/core/env"
+)
+
+// Delivery grades how a group processed a partition: what lies between where it first began and what it
+// committed last.
+type Delivery struct {
+	Group string
+	env.TopicPartition
+	Records     int          // how many records there were to process
+	Lost        []env.Offset // never processed, though committed as done
+	Redelivered []env.Offset // processed more than once
+}
+
+// Grade is the strongest guarantee that the group kept.
+func (d Delivery) Grade() string {
+	switch {
+	case len(d.Lost) == 0 && len(d.Redelivered) == 0:
+		return "exactly once"
+	case len(d.Lost) == 0:
+		return "at least once"
+	case len(d.Redelivered) == 0:
+		return "at most once"
+	}
+	return "neither at least nor at most once"
+}
+
+// Deliveries grades every group and partition of a history, by group and partition.
+func Deliveries(h History) []Delivery { return deliveries(newIndex(h)) }
+
+// span is what one client processed in one go: [from, to).
+type span struct {
+	from, to env.Offset
+	event    uint64
+}
+
+// consumption is how a group went through a partition.
+type consumption struct {
+	progressKey
+	spans     []span
+	begun     bool
+	first     env.Offset
+	committed env.Offset
+}
+
+type deliveryWalk struct {
+	byKey map[progressKey]*consumption
+	list  []*consumption
+	at    map[cursorKey]env.Offset
+	calls map[callKey]env.CommitCalled
+}
+
+func deliveries(ix *index) []Delivery {
+	w := deliveryWalk{byKey: map[progressKey]*consumption{}, at: map[cursorKey]env.Offset{}, calls: map[callKey]env.CommitCalled{}}
+	for i := range ix.history.Facts {
+		w.take(&ix.history.Facts[i])
+	}
+	slices.SortFunc(w.list, func(a, b *consumption) int {
+		return cmp.Or(cmp.Compare(a.group, b.group), a.Compare(b.TopicPartition))
+	})
+	var out []Delivery
+	for _, c := range w.list {
+		out = append(out, c.grade(ix.part(c.TopicPartition)))
+	}
+	return out
+}
+
+func (w *deliveryWalk) of(k progressKey) *consumption {
+	c := w.byKey[k]
+	if c == nil {
+		c = &consumption{progressKey: k, committed: -1}
+		w.byKey[k] = c
+		w.list = append(w.list, c)
+	}
+	return c
+}
+
+func (w *deliveryWalk) take(s *Stamped) {
+	switch f := s.Fact.(type) {
+	case env.PositionSet:
+		w.at[cursorKey{f.Client, f.TopicPartition}] = f.Offset
+	case env.Processed:
+		w.processed(s.Event, &f)
+	case env.CommitCalled:
+		w.calls[callKey{client: f.Client, call: f.Call}] = f
+	case env.CommitReturned:
+		k := callKey{client: f.Client, call: f.Call}
+		if call, ok := w.calls[k]; ok && f.Outcome == env.OK {
+			c := w.of(progressKey{call.Group, call.TopicPartition})
+			c.committed = max(c.committed, call.Offset)
+		}
+		delete(w.calls, k)
+	}
+}
+
+func (w *deliveryWalk) processed(event uint64, f *env.Processed) {
+	at := cursorKey{f.Client, f.TopicPartition}
+	from, placed := w.at[at]
+	if !placed {
+		return
+	}
+	c := w.of(progressKey{f.Group, f.TopicPartition})
+	if !c.begun || from < c.first {
+		c.begun, c.first = true, from
+	}
+	if f.To > from {
+		c.spans = append(c.spans, span{from, f.To, event})
+	}
+	w.at[at] = f.To
+}
+
+func (c *consumption) grade(p *part) Delivery {
+	d := Delivery{Group: c.group, TopicPartition: c.TopicPartition}
+	reached := c.committed
+	for _, s := range c.spans {
+		reached = max(reached, s.to)
+	}
+	for i := p.place(c.first); i < len(p.versions) && p.versions[i].offset < reached; i++ {
+		o := p.versions[i].offset
+		d.Records++
+		switch n := c.times(o); {
+		case n == 0 && o < c.committed:
+			d.Lost = append(d.Lost, o)
+		case n > 1:
+			d.Redelivered = append(d.Redelivered, o)
+		}
+	}
+	return d
+}
+
+// times is how often an offset was processed.
+func (c *consumption) times(o env.Offset) int {
+	n := 0
+	for _, s := range c.spans {
+		if s.from <= o && o < s.to {
+			n++
+		}
+	}
+	return n
+}
+
+// not-at-least-once: a group committed records as done that none of its members has processed.
+func notAtLeastOnce(ix *index) []Finding {
+	var found []Finding
+	for _, d := range deliveries(ix) {
+		for _, o := range d.Lost {
+			found = append(found, Finding{Check: "not-at-least-once", Partition: d.TopicPartition, Offset: o,
+				Sentence: fmt.Sprintf("group %s committed offset %d as done, but nobody processed it", d.Group, o)})
+		}
+	}
+	return found
+}
+
+// not-at-most-once: a group processed records more than once.
+func notAtMostOnce(ix *index) []Finding {
+	var found []Finding
+	for _, d := range deliveries(ix) {
+		for _, o := range d.Redelivered {
+			found = append(found, Finding{Check: "not-at-most-once", Partition: d.TopicPartition, Offset: o,
+				Sentence: fmt.Sprintf("group %s processed offset %d more than once", d.Group, o)})
+		}
+	}
+	return found
+}

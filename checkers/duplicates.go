@@ -1,0 +1,43 @@
+package checkers
+
+import (
+	"fmt"
+	"slices"
+)
+
+// duplicate: a record sent once is in the log at most once. A producer that is not idempotent may put it there
+// as often as it tried.
+func duplicates(ix *index) []Finding {
+	var found []Finding
+	for _, p := range ix.parts {
+		at := map[string][]int{}
+		for i, v := range p.versions {
+			for _, value := range v.values {
+				at[value] = append(at[value], i)
+			}
+		}
+		for _, w := range p.sends {
+			if places := at[w.Value]; len(places) > 1 {
+				found = append(found, duplicate(ix, p, w, places))
+			}
+		}
+	}
+	return byEvent(found)
+}
+
+func duplicate(ix *index, p *part, w *send, places []int) Finding {
+	slices.Sort(places)
+	offsets := make([]string, 0, len(places))
+	for _, i := range places {
+		offsets = append(offsets, fmt.Sprint(p.versions[i].offset))
+	}
+	last := p.versions[places[len(places)-1]]
+	f := finding("duplicate", p, last.offset, w.called, fmt.Sprintf("%q of %s is at offsets %v", w.Value, w.Client, offsets))
+	switch {
+	case w.Idempotent:
+		f.Attributed = ix.explain(p, p.versions[places[0]].offset, w.called, never)
+	case w.attempts == 0 || len(places) <= w.attempts:
+		f.Attributed = fmt.Sprintf("the producer is not idempotent and tried %d times", w.attempts)
+	}
+	return f
+}

@@ -1,0 +1,50 @@
+package checkers
+
+import (
+	"fmt"
+
+	"gregor/core/env"
+)
+
+// phantom-record: every record has been sent by somebody. Records below the first that this history sent may
+// be older than it, and partitions it did not send to are left alone.
+func phantoms(ix *index) []Finding {
+	var found []Finding
+	for _, p := range ix.parts {
+		first, any := p.firstSent()
+		if !any {
+			continue
+		}
+		for _, v := range p.versions {
+			for _, value := range v.values {
+				if v.offset > first && p.byValue[value] == nil {
+					event := p.claimed(v, value)
+					f := finding("phantom-record", p, v.offset, event, fmt.Sprintf("offset %d holds %q, which nobody sent there", v.offset, value))
+					f.Attributed = ix.damaged()
+					found = append(found, f)
+				}
+			}
+		}
+	}
+	return byEvent(found)
+}
+
+func (p *part) firstSent() (first env.Offset, any bool) {
+	for _, v := range p.versions {
+		for _, value := range v.values {
+			if p.byValue[value] != nil {
+				return v.offset, true
+			}
+		}
+	}
+	return 0, false
+}
+
+func (ix *index) damaged() string {
+	for _, m := range ix.history.Mishaps {
+		if m.Kind == DiskDamage {
+			return fmt.Sprintf("the disk of %s was damaged at event %d", m.Node, m.Event)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,154 @@
+package checkers
+
+import (
+	"fmt"
+
+	"gregor/core/env"
+)
+
+// poll-skip, nonmonotonic-poll: from one poll to the next a consumer is given every record once, in order.
+// int-poll-skip, int-nonmonotonic-poll: the same within one poll.
+// poll-below-position: a consumer is given nothing from below the position it asked for.
+//
+// Being placed anew (assigned, revoked, a seek, a reset) ends what one poll promises the next. Offsets at which
+// nothing is known to be do not count as skipped, nor do those that retention took.
+func pollOrder(ix *index) []Finding {
+	w := pollWalk{index: ix, cursors: map[cursorKey]*cursor{}}
+	for i := range ix.history.Facts {
+		w.take(&ix.history.Facts[i])
+	}
+	return w.found
+}
+
+type cursorKey struct {
+	client string
+	env.TopicPartition
+}
+
+// cursor is where a consumer's next record should lie: behind last, if that is set, or at from.
+type cursor struct {
+	last  env.Offset // -1: none yet
+	from  env.Offset // -1: not known
+	start env.Offset // the log start when last was read, as told
+}
+
+type pollWalk struct {
+	*index
+	cursors map[cursorKey]*cursor
+	found   []Finding
+	starts  map[env.TopicPartition]env.Offset
+}
+
+func (w *pollWalk) take(s *Stamped) {
+	switch f := s.Fact.(type) {
+	case env.Polled:
+		w.polled(s.Event, &f)
+	case env.PositionSet:
+		*w.cursor(f.Client, f.TopicPartition) = cursor{last: -1, from: f.Offset}
+	case env.PartitionsAssigned:
+		w.reset(f.Client, f.Partitions)
+	case env.PartitionsRevoked:
+		w.reset(f.Client, f.Partitions)
+	case env.ClientCrashed:
+		w.forget(f.Client)
+	case env.ClientClosed:
+		w.forget(f.Client)
+	case env.LogStartAdvanced:
+		w.started(f.TopicPartition, f.To)
+	}
+}
+
+func (w *pollWalk) cursor(client string, tp env.TopicPartition) *cursor {
+	k := cursorKey{client, tp}
+	c := w.cursors[k]
+	if c == nil {
+		c = &cursor{last: -1, from: -1}
+		w.cursors[k] = c
+	}
+	return c
+}
+
+func (w *pollWalk) reset(client string, parts []env.TopicPartition) {
+	for _, tp := range parts {
+		delete(w.cursors, cursorKey{client, tp})
+	}
+}
+
+func (w *pollWalk) forget(client string) {
+	//tidy:unordered each entry is judged by itself
+	for k := range w.cursors {
+		if k.client == client {
+			delete(w.cursors, k)
+		}
+	}
+}
+
+func (w *pollWalk) started(tp env.TopicPartition, to env.Offset) {
+	if w.starts == nil {
+		w.starts = map[env.TopicPartition]env.Offset{}
+	}
+	w.starts[tp] = max(w.starts[tp], to)
+}
+
+func (w *pollWalk) polled(event uint64, f *env.Polled) {
+	if len(f.Records) == 0 {
+		return
+	}
+	p, c := w.part(f.TopicPartition), w.cursor(f.Client, f.TopicPartition)
+	w.first(event, p, c, f)
+	for i := 1; i < len(f.Records); i++ {
+		a, b := f.Records[i-1].Offset, f.Records[i].Offset
+		if b <= a {
+			w.add("int-nonmonotonic-poll", p, b, event, "%s was given offset %d after %d in one poll", f.Client, b, a)
+		} else if gap := w.skipped(p, a+1, b); gap >= 0 {
+			w.add("int-poll-skip", p, gap, event, "%s was given offset %d after %d in one poll, without %d", f.Client, b, a, gap)
+		}
+	}
+	c.last = f.Records[len(f.Records)-1].Offset
+}
+
+// first judges a poll's first record by what came before.
+func (w *pollWalk) first(event uint64, p *part, c *cursor, f *env.Polled) {
+	o := f.Records[0].Offset
+	switch {
+	case f.From >= 0 && o < f.From:
+		w.add("poll-below-position", p, o, event, "%s asked for offset %d and was given %d", f.Client, f.From, o)
+	case c.last >= 0 && o <= c.last:
+		w.add("nonmonotonic-poll", p, o, event, "%s was given offset %d after %d", f.Client, o, c.last)
+	case c.last >= 0:
+		if gap := w.skipped(p, c.last+1, o); gap >= 0 {
+			w.add("poll-skip", p, gap, event, "%s was given offset %d after %d, without %d", f.Client, o, c.last, gap)
+		}
+	case c.from >= 0:
+		if gap := w.skipped(p, c.from, o); gap >= 0 {
+			w.add("poll-skip", p, gap, event, "%s was placed at offset %d and was given %d first, without %d", f.Client, c.from, o, gap)
+		}
+	}
+}
+
+// skipped is the first offset in [from, to) that holds a record which the log has not deleted, -1 if none does.
+func (w *pollWalk) skipped(p *part, from, to env.Offset) env.Offset {
+	from = max(from, w.starts[p.TopicPartition])
+	for i := p.place(from); i < len(p.versions) && p.versions[i].offset < to; i++ {
+		v := &p.versions[i]
+		if p.log != nil && p.log.Compacted && !p.logged(v.offset) || p.log != nil && p.lostAt(v) {
+			continue
+		}
+		return v.offset
+	}
+	return -1
+}
+
+// lostAt says that an offset's record is not in the final log any more; whoever skips it may have come after
+// the loss, which is another check's business.
+func (p *part) lostAt(v *version) bool {
+	return v.offset >= p.log.Start && (p.beyond(v.offset) || !p.logged(v.offset))
+}
+
+func (w *pollWalk) add(check string, p *part, o env.Offset, event uint64, format string, args ...any) {
+	f := finding(check, p, o, event, fmt.Sprintf(format, args...))
+	if p.lossy {
+		f.Attributed = w.explain(p, o, 0, event)
+	}
+	w.found = append(w.found, f)
+}

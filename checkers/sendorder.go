@@ -1,0 +1,49 @@
+package checkers
+
+import (
+	"fmt"
+)
+
+// nonmonotonic-send: what one producer sends to a partition lies there in the order it was sent. A producer that
+// is not idempotent may overtake itself with requests that are under way together, not with one that was
+// acknowledged before the next was sent.
+// key-order: the same for two records with one key, which is what applications count on.
+func sendOrder(ix *index) []Finding {
+	var found []Finding
+	for _, p := range ix.parts {
+		highest := map[producerKey]*send{}
+		for _, w := range p.sends {
+			if !w.acked() {
+				continue
+			}
+			k := producerKey{w.Client, w.session}
+			before := highest[k]
+			if before != nil && w.offset <= before.offset {
+				found = append(found, overtaken(ix, p, before, w))
+				continue
+			}
+			highest[k] = w
+		}
+	}
+	return byEvent(found)
+}
+
+type producerKey struct {
+	client  string
+	session int
+}
+
+func overtaken(ix *index, p *part, before, w *send) Finding {
+	check, of := "nonmonotonic-send", ""
+	if before.Key == w.Key && w.Key != "" {
+		check, of = "key-order", fmt.Sprintf(" with key %q", w.Key)
+	}
+	f := finding(check, p, w.offset, w.returned, fmt.Sprintf("%s sent %q before %q%s, but they are at offsets %d and %d",
+		w.Client, before.Value, w.Value, of, before.offset, w.offset))
+	if !w.Idempotent && before.returned >= w.called {
+		f.Attributed = "the producer is not idempotent and had both under way at once"
+		return f
+	}
+	f.Attributed = ix.explain(p, min(before.offset, w.offset), min(before.returned, w.returned), never)
+	return f
+}

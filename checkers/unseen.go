@@ -1,0 +1,22 @@
+package checkers
+
+import "fmt"
+
+// unseen: if consumers have read everything to the end, every acknowledged record that the log still holds was
+// given to somebody. Partitions that nobody read are left alone.
+func unseen(ix *index) []Finding {
+	if !ix.history.Drained {
+		return nil
+	}
+	var found []Finding
+	for _, p := range ix.parts {
+		for _, w := range p.sends {
+			if !p.placed || !w.acked() || p.sighted(w) || p.log != nil && (w.offset < p.log.Start || p.lost(w) || !p.logged(w.offset)) {
+				continue
+			}
+			found = append(found, finding("unseen", p, w.offset, w.returned,
+				fmt.Sprintf("%q of %s was acknowledged at offset %d, but no consumer was ever given it", w.Value, w.Client, w.offset)))
+		}
+	}
+	return byEvent(found)
+}

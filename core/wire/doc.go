@@ -4,7 +4,7 @@
 //
 // What it promises:
 //
-//   - Whatever bytes arrive, decoding ends in a request or in one clear error. It never panics, and what it
+//   - Whatever bytes a client sends, decoding ends in a request or in one clear error. It never panics, and what it
 //     allocates is bounded: a frame's structure is walked against the API's shape, and its elements and tags
 //     are counted, before anything is allocated for them (limits.go states the bounds, hostile_test.go
 //     measures them).
@@ -13,11 +13,12 @@
 //     becomes an error code of its partition, never the end of the connection.
 //   - A Fetch response is a list of [env.Segment]: record bytes are never copied.
 //
-// The strings of a request are its own and may be kept. Byte slices (Records, Batches) point into the frame
+// The strings of a request are its own and may be kept. Byte slices (Records, Batch) point into the frame
 // and live until Buffer.Release; the bytes inside a kmsg Body are its own too.
 //
 // What it does not do: it keeps no state between frames, decides nothing about topics or groups, and knows no
-// sockets. kmsg is the codec of every API but Produce requests and responses and Fetch requests and responses.
+// sockets. A client trusts its broker: responses are bounded by their
+// frame's size only. kmsg is the codec of every API but Produce requests and responses and Fetch requests and responses.
 //
 // There is one file per API that has something to say (00_produce.go, 01_fetch.go, …), opening with its
 // versions and what each one changed.

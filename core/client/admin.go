@@ -205,6 +205,14 @@ func (a *Admin) start(now env.Now, cmd *Command) {
 	}
 }
 
+// transient says whether to try again. What the controller refuses it refuses for good, unless it is not the one.
+func (cmd *Command) transient(code int16) bool {
+	if cmd.Op == DeleteRecords || cmd.Op == EndOffset {
+		return retriable(code)
+	}
+	return code == notController || code == throttlingQuotaExceeded
+}
+
 func (cmd *Command) tp() env.TopicPartition {
 	return env.TopicPartition{Topic: cmd.Topic, Partition: cmd.Partition}
 }
@@ -237,7 +245,7 @@ func (a *Admin) answered(now env.Now, r result) {
 	if a.doubt && (cmd.Op == CreateTopic && code == topicAlreadyExists || cmd.Op == DeleteTopic && code == unknownTopicOrPartition) {
 		err = nil // an attempt whose answer was lost did it
 	}
-	again := err != nil && r.err != errUnsupported && (retriable(code) || r.err != nil) && !(cmd.Op == DeleteTopic && code == unknownTopicOrPartition)
+	again := err != nil && r.err != errUnsupported && (r.err != nil || cmd.transient(code))
 	a.doubt = a.doubt || err != nil && certainly(code) == env.Unknown
 	if !again || a.closing {
 		a.returned(now, offset, err)

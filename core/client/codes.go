@@ -49,6 +49,7 @@ const (
 	groupMaxSizeReached       int16 = 81
 	fencedInstanceID          int16 = 82
 	unstableOffsetCommit      int16 = 88
+	throttlingQuotaExceeded   int16 = 89
 	producerFenced            int16 = 90
 	unknownTopicID            int16 = 100
 	inconsistentTopicID       int16 = 103

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 
@@ -51,7 +52,7 @@ const apiVersionsKey = 18
 // decodeReply reads the answer to req. The result does not point into r.
 func decodeReply(r Reply, req kmsg.Request) (resp kmsg.Response, err error) {
 	resp = req.ResponseKind()
-	body := []byte(r[4:])
+	body := bytes.Clone(r[4:]) // byte slices of the response point into it
 	switch {
 	case req.Key() == apiVersionsKey:
 		// The header is always version 0, and a broker that does not know the version asked for answers

@@ -61,7 +61,21 @@ func (h *Host) ticks() {
 			h.step(now, env.Event{Kind: env.Tick})
 		}
 		k.leave()
+		if k.slow() {
+			k.handOver() // the next Tick does not wait for the disk
+			continue
+		}
 		k.carry()
 		k.run()
 	}
+}
+
+// slow reports whether what there is to carry may wait for a disk.
+func (k *carrier) slow() bool {
+	for i := range k.effects {
+		if do := k.effects[i].do; do == doRead || do == doWrite || do == doTruncate {
+			return true
+		}
+	}
+	return false
 }

@@ -7,7 +7,9 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"runtime/pprof"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -34,13 +36,24 @@ func TestMain(m *testing.M) {
 }
 
 func serveToy() {
+	line, _ := strconv.Atoi(os.Getenv("HOST_BENCH_LINE"))
 	h, err := Run(context.Background(), Options{Listen: []string{"127.0.0.1:0"}, DataDir: os.Getenv("HOST_BENCH_DIR"), Protocol: toyProtocol{},
-		NoZeroCopy: os.Getenv("HOST_BENCH_COPY") != "",
-		NewNode:    func(w env.World) env.Node { return newToy(w, os.Getenv("HOST_BENCH_SYNC") != "") }})
+		zeroCopyMin: line,
+		NewNode:     func(w env.World) env.Node { return newToy(w, os.Getenv("HOST_BENCH_SYNC") != "") }})
 	if err != nil {
 		panic(err)
 	}
 	fmt.Println(h.Addrs()[0])
+	if path := os.Getenv("HOST_BENCH_PROFILE"); path != "" {
+		f, err := os.Create(path)
+		if err != nil {
+			panic(err)
+		}
+		if err := pprof.StartCPUProfile(f); err != nil {
+			panic(err)
+		}
+		defer pprof.StopCPUProfile()
+	}
 	_, _ = os.Stdin.Read(make([]byte, 1)) // the parent's end
 	fmt.Fprintf(os.Stderr, "%+v\n", h.Stats())
 	h.Kill()
@@ -101,7 +114,23 @@ func BenchmarkHostSync(b *testing.B) {
 const pairs = 7
 
 func alternate(b *testing.B, l ideal.Load, fetch bool, env ...string) {
-	yard, host := startServer(b, "ideal", env...), startServer(b, "toy", env...)
+	alternateServers(b, l, fetch, startServer(b, "ideal", env...), startServer(b, "toy", env...))
+}
+
+// BenchmarkZeroCopyLine compares sendfile (the ideal's place) and a copy (the host's place) of regions of one size:
+// zeroCopyMin is where the copy begins to cost more.
+func BenchmarkZeroCopyLine(b *testing.B) {
+	for _, size := range []int{4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10, 128 << 10} {
+		for _, inFlight := range []int{1, 5} {
+			l := ideal.Load{Size: size, InFlight: inFlight, Frames: min(1<<13, 1<<27/size)}
+			b.Run(fmt.Sprintf("%dK/inflight=%d", l.Size>>10, l.InFlight), func(b *testing.B) {
+				alternateServers(b, l, true, startServer(b, "toy", "HOST_BENCH_LINE=1"), startServer(b, "toy", "HOST_BENCH_LINE=100000000"))
+			})
+		}
+	}
+}
+
+func alternateServers(b *testing.B, l ideal.Load, fetch bool, yard, host string) {
 	var m [2][2][]ideal.Result // yard, host; produced, fetched
 	for b.Loop() {
 		for range pairs {

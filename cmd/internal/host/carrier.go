@@ -9,6 +9,7 @@ import (
 type carrier struct {
 	h       *Host
 	own     *conn // the connection whose goroutine this is, if any
+	chain   bool  // it does nothing else than what it was handed over
 	events  []env.Event
 	through []*file // of the operations among events: their use ends when the event has been stepped
 	effects []effect
@@ -81,23 +82,52 @@ func (h *Host) step(now env.Now, e env.Event) {
 	}
 }
 
-// run brings the events in, carries the effects out, and repeats with what that completed.
+// maxRounds is how long a chain of operations, each submitted at the outcome of the one before, may keep a goroutine
+// that has other things to do.
+const maxRounds = 8
+
+// run brings the events in, carries the effects out, and repeats with what that completed. A long chain, such as a
+// recovery or a cleaning, goes on on a goroutine of its own.
 func (k *carrier) run() {
-	for len(k.events) > 0 {
-		if !k.enter() {
-			k.drop()
+	for round := 0; len(k.events) > 0; round++ {
+		if round == maxRounds && !k.chain {
+			k.handOver()
 			return
 		}
-		now := k.h.now()
-		for i := range k.events {
-			k.h.step(now, k.events[i])
-		}
-		clear(k.events)
-		k.events = k.events[:0]
-		k.leave()
+		k.stepAll()
 		k.endUses()
 		k.carry()
 	}
+}
+
+func (k *carrier) stepAll() {
+	if !k.enter() {
+		k.drop()
+		return
+	}
+	now := k.h.now()
+	for i := range k.events {
+		k.h.step(now, k.events[i])
+	}
+	clear(k.events)
+	k.events = k.events[:0]
+	k.leave()
+}
+
+// handOver gives what the carrier has to do to a goroutine that does nothing else.
+func (k *carrier) handOver() {
+	to := k.h.carriers.Get().(*carrier)
+	to.events, k.events = k.events, to.events
+	to.through, k.through = k.through, to.through
+	to.effects, k.effects = k.effects, to.effects
+	to.parts, k.parts = k.parts, to.parts
+	k.h.spawn(func() {
+		to.chain = true
+		to.carry()
+		to.run()
+		to.chain = false
+		k.h.carriers.Put(to)
+	})
 }
 
 // endUses ends the uses of files whose operations' outcomes were stepped. It may close files, and add events.

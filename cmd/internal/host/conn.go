@@ -16,9 +16,13 @@ import (
 const (
 	// readAhead is how much a read takes when small frames come: many of them in one system call.
 	readAhead = 64 << 10
+	// aloneAhead is the same where one request comes at a time.
+	aloneAhead = 4 << 10
 	// inPlace is the frame size from which a read is cut to the size of the frame before it: frames of one
 	// size, as a producer sends them, then arrive in place, each in its own buffer, and nothing is copied.
-	inPlace = 32 << 10
+	// Where several come at a time, reading many at once and copying pays up to inPlaceMany.
+	inPlace     = 8 << 10
+	inPlaceMany = 32 << 10
 	// trusted is the frame size up to which a frame gets its whole buffer when its first bytes have come.
 	// Above it the buffer grows with what has arrived: a length alone takes no memory.
 	trusted = 2 << 20
@@ -42,18 +46,22 @@ type conn struct {
 	// Guarded by the node's lock.
 	paused  bool
 	leaving bool        // the node has closed it; what is queued still leaves
+	half    bool        // the peer sends no more; what is queued still leaves
 	leaveBy env.Instant // or is given up
 	gone    bool        // nothing more is read or written
 	unsent  int         // Sents to come
 	why     error       // of the Closed event
 
 	// The connection's goroutine's own.
-	k      *carrier // while there is something to do
-	in     *frame   // holds the bytes of a frame that has not come whole yet: in.mem[:filled]
-	filled int
-	hint   int // size of the frame before
-	batch  []*frame
-	ended  error // why reading ended
+	k       *carrier // while there is something to do
+	in      *frame   // holds the bytes of a frame that has not come whole yet: in.mem[:filled]
+	filled  int
+	hint    int  // size of the frame before
+	many    bool // the read before had found more at once
+	awake   bool // something was read since the goroutine last waited
+	batch   []*frame
+	ended   error // why reading ended
+	discard bool  // the node has closed the connection: what comes is thrown away
 
 	active     atomic.Int64           // env.Instant of the last byte moved
 	frameBegan atomic.Int64           // env.Instant of the first byte of a frame that has not come whole; 0: none
@@ -63,8 +71,6 @@ type conn struct {
 	decodedMu sync.Mutex
 	decoded   []any // what earlier Decodes returned and nobody holds
 }
-
-var errOrderly = errors.New("orderly end")
 
 // live is the connection's goroutine.
 func (c *conn) live(first env.Event) {
@@ -90,21 +96,28 @@ func (c *conn) hangUp() {
 		_ = c.nc.CloseRead() // not Close, which waits for the goroutine that this is about to wake
 		_ = c.nc.CloseWrite()
 		c.nudge()
+		c.h.pool.look()
 	}
 }
 
-// space is where the next bytes go.
+// space is where the next bytes go; nil if there is no memory for them and the connection was hung up.
 func (c *conn) space() []byte {
 	c.work()
-	switch {
-	case c.in == nil && c.hint >= inPlace && c.hint <= trusted:
-		c.in = c.h.pool.get(c.hint, true)
-		return c.in.mem[:c.hint]
-	case c.in == nil:
-		c.in = c.h.pool.get(readAhead, true)
-		return c.in.mem[:readAhead]
+	if c.in != nil {
+		return c.in.mem[c.filled:c.limit()]
 	}
-	return c.in.mem[c.filled:c.limit()]
+	few, ahead := inPlaceMany, readAhead
+	if !c.many {
+		few, ahead = inPlace, aloneAhead
+	}
+	if c.hint >= few && c.hint <= trusted {
+		ahead = c.hint
+	}
+	if c.in = c.h.pool.await(ahead, false, &c.hung); c.in == nil {
+		c.ended = net.ErrClosed
+		return nil
+	}
+	return c.in.mem[:ahead]
 }
 
 // limit is how far the frame that has begun may be read: to its end if that is known, so that the next frame
@@ -121,16 +134,21 @@ func (c *conn) limit() int {
 func (c *conn) took(n int) bool {
 	c.h.stats.bytesIn.Add(uint64(n))
 	c.filled += n
+	c.many, c.awake = c.awake, true
+	c.active.Store(c.h.clock.Load())
+	if c.discard {
+		c.filled = 0
+		return true
+	}
 	for c.cut() {
 		if len(c.batch) == maxBatch && !c.bringBatch() {
 			return false
 		}
 	}
-	if c.ended != nil {
-		c.bringBatch()
-		return false
+	if len(c.batch) == 0 {
+		return c.ended == nil && !c.hung.Load()
 	}
-	return c.bringBatch()
+	return c.bringBatch() && c.ended == nil
 }
 
 // cut takes the first whole frame off what has come, into the batch. False: there is none.
@@ -184,7 +202,14 @@ func (c *conn) makeRoom(size int) {
 		}
 		size = min(size, max(trusted, 4*c.filled))
 	}
-	f := c.h.pool.get(size, true)
+	if c.frameBegan.Load() == 0 {
+		c.began(c.h.mono())
+	}
+	f := c.h.pool.await(size, true, &c.hung)
+	if f == nil {
+		c.ended = net.ErrClosed
+		return
+	}
 	copy(f.mem, c.in.mem[:c.filled])
 	c.in.release()
 	c.in = f
@@ -196,11 +221,11 @@ func (c *conn) takeFrame(size int) *frame {
 	rest := c.filled - size
 	f := c.in
 	if rest >= size || size*4 <= len(f.mem) {
-		f = c.h.pool.get(size, false)
+		f = c.h.pool.get(size)
 		copy(f.mem, c.in.mem[:size])
 		copy(c.in.mem, c.in.mem[size:c.filled])
 	} else if c.in = nil; rest > 0 {
-		c.in = c.h.pool.get(max(rest, readAhead), false)
+		c.in = c.h.pool.get(max(rest, readAhead))
 		copy(c.in.mem, f.mem[size:c.filled])
 	}
 	c.filled = rest
@@ -227,7 +252,6 @@ func (c *conn) bringBatch() bool {
 		}
 		paused, leaving := c.paused, c.leaving
 		k.leave()
-		c.active.Store(int64(now.Mono))
 		k.carry()
 		k.run()
 		c.out.drainOwn(c)
@@ -237,8 +261,8 @@ func (c *conn) bringBatch() bool {
 			return false
 		case leaving:
 			c.dropBatch(done)
-			c.filled = 0
-			return true // reads on, to see the peer's end
+			c.filled, c.discard = 0, true // but read on, to see the peer's end
+			return true
 		case !paused && done == len(c.batch) && !c.out.tooLong():
 			c.batch = c.batch[:0]
 			return true
@@ -258,7 +282,7 @@ func (c *conn) waitAwake(paused bool) {
 		c.work()
 	}
 	c.began(0)
-	c.active.Store(int64(c.h.mono()))
+	c.active.Store(c.h.clock.Load())
 }
 
 // began notes when the frame that has not come whole began; zero: there is none.
@@ -286,10 +310,12 @@ func (c *conn) work() {
 
 // rest gives back what an idle connection does not need. A frame that has begun keeps its buffer.
 func (c *conn) rest() {
+	c.many, c.awake = false, false
 	if c.k != nil {
 		c.k.own = nil
 		c.h.carriers.Put(c.k)
 		c.k = nil
+		c.forgetDecoded()
 	}
 	switch {
 	case c.in != nil && c.filled == 0:
@@ -303,6 +329,7 @@ func (c *conn) rest() {
 // end is the last thing a connection's goroutine does: it ends the sending, and tells the node.
 func (c *conn) end() {
 	c.work()
+	c.lastWords()
 	why := c.cause()
 	c.out.kill(netOr(why, env.ErrReset))
 	_ = c.nc.Close()
@@ -323,6 +350,25 @@ func (c *conn) end() {
 		k.drop()
 	}
 	c.rest()
+}
+
+// lastWords lets what is queued leave when the peer has only ended its own sending.
+func (c *conn) lastWords() {
+	if !errors.Is(c.ended, io.EOF) {
+		return
+	}
+	c.h.mu.Lock()
+	if !c.leaving {
+		c.half, c.leaveBy = true, c.h.mono().Add(c.h.opt.LingerTimeout)
+	}
+	c.h.mu.Unlock()
+	for !c.hung.Load() {
+		c.out.readerWaits.Store(true)
+		if !c.out.busy() {
+			return
+		}
+		<-c.wake
+	}
 }
 
 func netOr(err, other error) error {
@@ -384,4 +430,14 @@ func (c *conn) reuse() (m any) {
 	}
 	c.decodedMu.Unlock()
 	return m
+}
+
+// forgetDecoded keeps only one decoded request for a connection that waits.
+func (c *conn) forgetDecoded() {
+	c.decodedMu.Lock()
+	if len(c.decoded) > 1 {
+		clear(c.decoded[1:])
+		c.decoded = c.decoded[:1]
+	}
+	c.decodedMu.Unlock()
 }

@@ -106,9 +106,11 @@ func (a *arm) Restart() {
 }
 
 func TestDiskContract(t *testing.T) {
+	t.Parallel()
 	contract.Disk(t, func(t *testing.T) contract.Arm { return openArm(t) })
 }
 
 func TestNetworkContract(t *testing.T) {
+	t.Parallel()
 	contract.Network(t, func(t *testing.T) (server, client contract.Arm) { return openArm(t), openArm(t) })
 }

@@ -125,7 +125,7 @@ func (k *carrier) write(i int) (more int) {
 }
 
 func (k *carrier) read(e *effect) {
-	f := k.h.pool.get(max(e.n, 1), false)
+	f := k.h.pool.get(max(e.n, 1))
 	n, err := readFull(e.file.f, f.mem[:e.n], int64(e.pos))
 	k.h.stats.preads.Add(1)
 	k.h.stats.bytesRead.Add(uint64(n))

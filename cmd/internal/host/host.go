@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gregor/core/env"
@@ -19,6 +20,7 @@ type Host struct {
 	log   *slog.Logger
 	proto env.Protocol
 	start time.Time
+	clock atomic.Int64 // env.Instant of the last step or tick: near enough for idle times
 	root  *os.Root
 	lock  *os.File
 
@@ -149,6 +151,7 @@ func (h *Host) stop(ctx context.Context) (err error) {
 	go (&carrier{h: h}).bring(env.Event{Kind: env.Shutdown})
 	select {
 	case <-h.stopped:
+		h.flushAll()
 	case <-h.closing:
 		err = errors.New("host: killed before the node had stopped")
 	case <-limit.C:
@@ -158,6 +161,27 @@ func (h *Host) stop(ctx context.Context) (err error) {
 	}
 	h.teardown()
 	return err
+}
+
+// flushAll gives the last answers a moment to leave.
+func (h *Host) flushAll() {
+	for range 100 {
+		if !h.anyBusy() {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+func (h *Host) anyBusy() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, c := range h.conns {
+		if c.out.sending() {
+			return true
+		}
+	}
+	return false
 }
 
 // Kill tears the host down without a word to the node, as a crash of the process would.
@@ -221,7 +245,9 @@ func (h *Host) mono() env.Instant { return env.Instant(time.Since(h.start)) }
 // now reads both clocks.
 func (h *Host) now() env.Now {
 	t := time.Now()
-	return env.Now{Mono: env.Instant(t.Sub(h.start)), Wall: env.WallMillis(t.UnixMilli())}
+	mono := t.Sub(h.start)
+	h.clock.Store(int64(mono))
+	return env.Now{Mono: env.Instant(mono), Wall: env.WallMillis(t.UnixMilli())}
 }
 
 // hostile reports a connection that ended for what its peer did.

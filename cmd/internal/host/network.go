@@ -177,25 +177,37 @@ func netError(err error) error {
 	return fmt.Errorf("%w (%w)", env.ErrReset, err)
 }
 
-// watch looks after the connections once a second: those that stand still, and those that do not leave. It is
+// watch looks after the connections now and then: those that stand still, and those that do not leave. It is
 // coarse on purpose: no system call and no timer per read.
 func (h *Host) watch() {
-	tick := time.NewTicker(time.Second)
+	o := &h.opt
+	period := max(10*time.Millisecond, min(time.Second, o.FrameTimeout/4, o.LingerTimeout/4))
+	if o.IdleTimeout > 0 {
+		period = max(10*time.Millisecond, min(period, o.IdleTimeout/4))
+	}
+	tick := time.NewTicker(period)
 	defer tick.Stop()
-	for n := 0; ; n++ {
+	trim := h.mono().Add(trimEvery)
+	for {
 		select {
 		case <-h.closing:
 			return
 		case <-tick.C:
 		}
+		now := h.mono()
+		h.clock.Store(int64(now))
 		for _, c := range h.overdue() {
 			c.hangUp()
 		}
-		if n%5 == 4 {
+		if now >= trim {
+			trim = now.Add(trimEvery)
 			h.pool.trim()
 		}
 	}
 }
+
+// trimEvery is how long a buffer lies unneeded until it is dropped.
+const trimEvery = 5 * time.Second
 
 // overdue lists the connections whose time is up, and notes why.
 func (h *Host) overdue() (late []*conn) {
@@ -222,11 +234,9 @@ func (c *conn) lateness(now env.Instant) string {
 	o := &c.h.opt
 	began := env.Instant(c.frameBegan.Load())
 	switch {
-	case c.paused:
-		return ""
-	case c.leaving && now >= c.leaveBy:
+	case (c.leaving || c.half) && now >= c.leaveBy:
 		return "what was sent before the close did not leave in time"
-	case c.leaving:
+	case c.leaving, c.half, c.paused:
 		return ""
 	case began != 0 && o.FrameTimeout > 0 && now.Sub(began) > o.FrameTimeout:
 		return "a frame began and did not end in time"

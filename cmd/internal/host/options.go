@@ -47,6 +47,8 @@ type Options struct {
 	SyncWorkers int // files synced at the same time; 4
 	NoZeroCopy  bool
 
+	zeroCopyMin int // bytes of a region from which sendfile is used; measured, see BenchmarkZeroCopyLine
+
 	Log      *slog.Logger          // nil: slog.Default()
 	Facts    func(env.Fact)        // sees every fact, under the node's lock: it must be quick
 	Registry prometheus.Registerer // nil: no metrics
@@ -78,6 +80,10 @@ func (o Options) filled() (Options, error) {
 	orDefault(&o.MaxInBytes, 48<<20)
 	orDefault(&o.MaxOutBytes, 32<<20)
 	orDefault(&o.SyncWorkers, 4)
+	orDefault(&o.zeroCopyMin, zeroCopyMin)
+	if o.NoZeroCopy {
+		o.zeroCopyMin = maxClass
+	}
 	if o.MaxFrame > maxClass {
 		return o, fmt.Errorf("host: MaxFrame is %d bytes, more than the largest buffer of %d", o.MaxFrame, maxClass)
 	}

@@ -2,6 +2,7 @@ package host
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"gregor/core/env"
 )
@@ -9,8 +10,8 @@ import (
 // classes are the buffer sizes, in bytes. The large ones leave room beside a round batch size for the request
 // around it.
 var classes = func() (c []int) {
-	c = []int{1 << 10, 4 << 10, 16 << 10}
-	for n := 64 << 10; n <= 128<<20; n *= 2 {
+	c = []int{1152, 4864, 18432} // size classes of Go's allocator
+	for n := 32 << 10; n <= 128<<20; n *= 2 {
 		c = append(c, n+classSlack)
 	}
 	return c
@@ -21,7 +22,7 @@ const (
 	maxClass   = 128<<20 + classSlack
 	// Buffers up to smallClass bytes are not held back by the bound on requests in memory until twice the
 	// bound is in use: heartbeats and fetches get through when large batches wait.
-	smallClass = 16 << 10
+	smallClass = 18432
 )
 
 // frame is a pooled buffer. The node sees its env.Buffer.
@@ -72,21 +73,38 @@ func classOf(n int) int {
 	panic("host: a buffer larger than the largest frame was asked for; MaxFrame was not checked")
 }
 
-// get lends a buffer of at least n bytes. It waits while too many are lent, if wait is set; a lone buffer is
-// always lent.
-func (p *pool) get(n int, wait bool) *frame {
+// get lends a buffer of at least n bytes.
+func (p *pool) get(n int) *frame {
 	class := classOf(n)
-	size := classes[class]
-	bound := p.max
-	if size <= smallClass {
+	p.mu.Lock()
+	return p.lend(class)
+}
+
+// await is get that waits while too many are lent; a lone buffer is always lent. urgent says that the caller holds
+// another buffer already, which nobody gets back until this one is there: it waits only when twice the bound is in
+// use. It gives up, and returns nil, when the connection is hung up.
+func (p *pool) await(n int, urgent bool, gone *atomic.Bool) *frame {
+	class := classOf(n)
+	size, bound := classes[class], p.max
+	if urgent || size <= smallClass {
 		bound *= 2
 	}
 	p.mu.Lock()
-	for wait && p.used > 0 && p.used+size > bound && !p.closed {
+	for p.used > 0 && p.used+size > bound {
+		if p.closed || gone.Load() {
+			p.mu.Unlock()
+			return nil
+		}
 		p.waiting++
 		p.moved.Wait()
 		p.waiting--
 	}
+	return p.lend(class)
+}
+
+// lend marks a buffer as lent. It is called with the lock and gives it back.
+func (p *pool) lend(class int) *frame {
+	size := classes[class]
 	p.used += size
 	f := p.take(class)
 	p.mu.Unlock()
@@ -96,6 +114,16 @@ func (p *pool) get(n int, wait bool) *frame {
 	}
 	f.lent = true
 	return f
+}
+
+// look makes every waiter see whether its connection is gone.
+func (p *pool) look() {
+	p.mu.Lock()
+	waiting := p.waiting
+	p.mu.Unlock()
+	if waiting > 0 {
+		p.moved.Broadcast()
+	}
 }
 
 // take pops a free buffer; nil if there is none.

@@ -39,7 +39,11 @@ func (c *conn) read() {
 // readable reads and handles what has come. False: wait for more. True: the reading is over.
 func (c *conn) readable(fd uintptr) bool {
 	for {
-		n, err := unix.Read(int(fd), c.space())
+		p := c.space()
+		if p == nil {
+			return true
+		}
+		n, err := unix.Read(int(fd), p)
 		c.h.stats.reads.Add(1)
 		switch {
 		case err == unix.EAGAIN:
@@ -96,7 +100,7 @@ func (c *conn) writable(fd uintptr) bool {
 
 // direct reports whether the file's part of the segment never enters memory.
 func (s *outSegment) direct(h *Host) bool {
-	return s.mem == nil && s.n >= zeroCopyMin && !h.opt.NoZeroCopy
+	return s.mem == nil && s.n >= h.opt.zeroCopyMin
 }
 
 func (q *outQueue) sendfile(fd int, s *outSegment) (int, error) {

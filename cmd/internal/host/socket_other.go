@@ -16,7 +16,11 @@ func (c *conn) init() {}
 // read reads until the connection ends.
 func (c *conn) read() {
 	for {
-		n, err := c.nc.Read(c.space())
+		p := c.space()
+		if p == nil {
+			return
+		}
+		n, err := c.nc.Read(p)
 		c.h.stats.reads.Add(1)
 		if n > 0 && !c.took(n) {
 			return

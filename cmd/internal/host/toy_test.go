@@ -20,6 +20,8 @@ type toy struct {
 	opens  map[env.OpID]env.ConnID
 	writes map[env.OpID]toyWrite
 	slab   []byte
+	parts  [1][]byte // arguments of calls: a list made at the call would be an allocation
+	segs   [2]env.Segment
 }
 
 type toyFile struct {
@@ -131,10 +133,12 @@ func (n *toy) message(e env.Event) {
 		pos := f.end
 		f.end += env.Position(len(r.payload))
 		n.writes[op] = toyWrite{e.Conn, f.end, r.crc, e.Buffer}
-		n.w.Disk.WriteAt(op, f.id, pos, r.payload)
+		n.parts[0] = r.payload
+		n.w.Disk.WriteAt(op, f.id, pos, n.parts[:]...)
 		return
 	case ideal.Fetch:
-		n.w.Network.Send(0, e.Conn, env.Segment{Bytes: n.head()}, env.Segment{Region: env.Region{File: f.id, Pos: r.pos, Length: r.n}})
+		n.segs = [2]env.Segment{{Bytes: n.head()}, {Region: env.Region{File: f.id, Pos: r.pos, Length: r.n}}}
+		n.w.Network.Send(0, e.Conn, n.segs[:]...)
 	case ideal.Usage:
 		a := n.head()
 		ideal.PutUsage(a)
@@ -161,7 +165,8 @@ func (n *toy) ack(op env.OpID) {
 	a := n.head()
 	binary.BigEndian.PutUint32(a, w.crc)
 	binary.BigEndian.PutUint64(a[8:], uint64(w.end))
-	n.w.Network.Send(0, w.conn, env.Segment{Bytes: a})
+	n.segs[0] = env.Segment{Bytes: a}
+	n.w.Network.Send(0, w.conn, n.segs[:1]...)
 }
 
 // head is bytes for an answer's head. It never changes once sent, so it comes from a slab, not from a pool.

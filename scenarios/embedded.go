@@ -1,0 +1,30 @@
+package scenarios
+
+import (
+	"embed"
+	"strings"
+)
+
+//go:embed *.scenario
+var files embed.FS
+
+const suffix = ".scenario"
+
+// Embedded returns the text of a scenario that comes with Gregor.
+func Embedded(name string) (string, bool) {
+	b, err := files.ReadFile(name + suffix)
+	return string(b), err == nil
+}
+
+// Names lists the scenarios that come with Gregor, sorted.
+func Names() []string {
+	entries, err := files.ReadDir(".")
+	if err != nil {
+		panic("scenarios: the files compiled in cannot be listed: " + err.Error())
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, strings.TrimSuffix(e.Name(), suffix))
+	}
+	return names
+}

@@ -1,0 +1,72 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"gregor/core/env"
+)
+
+func timeOf(nanos int64) time.Duration { return time.Duration(nanos) }
+
+// Expand returns the scenario with what is drawn from the seed written out: random faults become steps. Each
+// random statement draws from a stream of its own, so that taking one away leaves the others where they are.
+func (s *Scenario) Expand(seed uint64) *Scenario {
+	out := *s
+	out.Steps = slices.Clone(s.Steps)
+	out.Random = nil
+	root := env.NewRand(seed)
+	for i, r := range s.Random {
+		out.Steps = append(out.Steps, s.draw(r, root.ForkN("random", uint64(i)))...)
+	}
+	slices.SortStableFunc(out.Steps, func(a, b Step) int { return int(min(max(a.At-b.At, -1), 1)) })
+	return &out
+}
+
+// draw writes out one random statement.
+func (s *Scenario) draw(r Random, rnd env.Rand) []Step {
+	till := r.Till
+	if till == 0 {
+		till = s.Run
+	}
+	var steps []Step
+	at := r.From
+	for len(steps) < stepsMax/10 {
+		at += between(&rnd, r.Every)
+		if at > till {
+			break
+		}
+		st := Step{At: at.Round(time.Millisecond), Action: s.resolve(r.Action, &rnd), Line: r.Line}
+		if r.For.Hi > 0 {
+			st.For = max(between(&rnd, r.For).Round(time.Millisecond), time.Millisecond)
+		}
+		steps = append(steps, st)
+	}
+	return steps
+}
+
+func between(rnd *env.Rand, s Span) time.Duration {
+	return time.Duration(rnd.Between(int64(s.Lo), int64(s.Hi)))
+}
+
+// resolve draws which node is meant by a word for several.
+func (s *Scenario) resolve(a Action, rnd *env.Rand) Action {
+	a.Nodes, a.Others = slices.Clone(a.Nodes), slices.Clone(a.Others)
+	for i, n := range a.Nodes {
+		switch {
+		case n == "broker":
+			a.Nodes[i] = brokerName(rnd.IntN(s.Cluster.Brokers))
+		case n == "client" && len(s.Clients) > 0:
+			a.Nodes[i] = s.Clients[rnd.IntN(len(s.Clients))].Name
+		}
+	}
+	if a.Amount == "" {
+		return a
+	}
+	if d, err := time.ParseDuration(a.Amount); err == nil { // a jump up to that far, either way
+		span := int64(max(d, -d))
+		a.Amount = fmt.Sprintf("%+v", time.Duration(rnd.Between(-span, span)).Round(time.Millisecond))
+	}
+	return a
+}

@@ -1,0 +1,241 @@
+package scenarios
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gregor/checkers"
+	"gregor/core/env"
+	"gregor/sim"
+)
+
+// schedule has a step happen at its time, and undone after its For.
+func (r *run) schedule(st Step) {
+	r.w.At(r.begin.Add(st.At), func(*sim.World) {
+		if !r.faulty {
+			return
+		}
+		undo := r.act(st.Action)
+		if undo != nil && st.For > 0 {
+			r.w.At(r.w.Now().Add(st.For), func(*sim.World) {
+				if r.faulty {
+					undo()
+				}
+			})
+		}
+	})
+}
+
+// act does an action now and returns what undoes it, nil if nothing does. An action that does not apply (a crash
+// of a node that is down) does nothing: taking one step out of a scenario must not make the others wrong.
+func (r *run) act(a Action) (undo func()) {
+	nodes, others := r.nodes(a.Nodes, nil), r.nodes(a.Others, a.Nodes)
+	switch a.Verb {
+	case "heal":
+		r.w.Heal()
+		return nil
+	case "partition":
+		return r.partition(nodes, others, a.OneWay)
+	case "hold":
+		return r.hold(nodes, others)
+	case "network":
+		return r.network(a.Set)
+	}
+	var undos []func()
+	for _, n := range nodes {
+		if u := r.actOn(n, a); u != nil {
+			undos = append(undos, u)
+		}
+	}
+	return func() {
+		for _, u := range undos {
+			u()
+		}
+	}
+}
+
+func (r *run) actOn(n string, a Action) (undo func()) {
+	switch a.Verb {
+	case "crash":
+		return r.takeDown(n, checkers.Killed, r.w.Crash)
+	case "power-cut":
+		return r.takeDown(n, checkers.PowerCut, r.w.PowerCut)
+	case "wipe":
+		return r.takeDown(n, checkers.DiskDamage, r.w.EmptyDisk)
+	case "restart":
+		r.bringUp(n)
+	case "shutdown":
+		if r.w.Up(n) {
+			r.w.Shutdown(n)
+		}
+		return func() { r.bringUp(n) }
+	case "pause":
+		r.w.Pause(n)
+		return func() { r.w.Resume(n) }
+	case "resume":
+		r.w.Resume(n)
+	case "reset":
+		for _, o := range r.w.Network().Nodes() {
+			if o != n {
+				r.w.Reset(n, o)
+			}
+		}
+	case "clock":
+		return r.jump(n, a.Amount)
+	case "drift":
+		ppm, _ := strconv.ParseInt(strings.TrimSuffix(a.Amount, "ppm"), 10, 64)
+		r.w.ClockDrift(n, ppm)
+		return func() { r.w.ClockDrift(n, 0) }
+	case "disk":
+		return r.disk(n, a.Set)
+	}
+	return nil
+}
+
+// takeDown ends a node by the given way; undone, it starts again.
+func (r *run) takeDown(n string, kind checkers.MishapKind, down func(string)) func() {
+	if !r.w.Up(n) {
+		return nil
+	}
+	down(n)
+	r.befell(n, kind)
+	return func() { r.bringUp(n) }
+}
+
+// befell tells the checkers what was done to a node.
+func (r *run) befell(n string, kind checkers.MishapKind) {
+	m := checkers.Mishap{Event: r.w.Event(), Node: n, Kind: kind}
+	r.h.Mishaps = append(r.h.Mishaps, m)
+	if isBrokerName(n) {
+		r.invariants.Befell(m)
+		return
+	}
+	r.Observe(sim.Stamped{Event: r.w.Event(), At: r.w.Now(), Node: n, Fact: env.ClientCrashed{Client: n}})
+}
+
+func (r *run) bringUp(n string) {
+	if !r.w.Up(n) && !r.closed[n] {
+		r.w.Restart(n)
+	}
+}
+
+func (r *run) jump(n, amount string) func() {
+	d, _ := time.ParseDuration(amount)
+	r.w.ClockJump(n, d.Milliseconds())
+	return func() { r.w.ClockJump(n, -d.Milliseconds()) }
+}
+
+func (r *run) partition(a, b []string, oneWay bool) func() {
+	if !oneWay {
+		r.w.Partition(a, b)
+	}
+	each := func(do func(from, to string)) {
+		for _, x := range a {
+			for _, y := range b {
+				do(x, y)
+			}
+		}
+	}
+	if oneWay {
+		each(r.w.CutLink)
+	}
+	return func() {
+		each(func(x, y string) {
+			r.w.MendLink(x, y)
+			if !oneWay {
+				r.w.MendLink(y, x)
+			}
+		})
+	}
+}
+
+func (r *run) hold(a, b []string) func() {
+	for _, x := range a {
+		for _, y := range b {
+			r.w.Hold(x, y)
+		}
+	}
+	return func() {
+		for _, x := range a {
+			for _, y := range b {
+				r.w.Release(x, y)
+			}
+		}
+	}
+}
+
+func (r *run) network(set []Setting) func() {
+	old := r.w.Network().Options()
+	o := old
+	for _, s := range set {
+		_ = setNetwork(&o, s) // tried when it was parsed
+	}
+	r.w.Network().SetOptions(o)
+	return func() { r.w.Network().SetOptions(old) }
+}
+
+// disk changes a node's disk, or lets its next operations fail. What may damage data is told to the checkers.
+func (r *run) disk(n string, set []Setting) func() {
+	d := r.w.Disk(n)
+	old := d.Options()
+	o := old
+	for _, s := range set {
+		count, _ := count(s.Value)
+		switch s.Name {
+		case "fail-syncs":
+			r.w.FailSyncs(n, count)
+		case "fail-writes":
+			r.w.FailWrites(n, count)
+		case "fail-reads":
+			r.w.FailReads(n, count)
+		case "stall":
+			t, _ := nanos(s.Value)
+			r.w.DiskStall(n, t)
+		default:
+			_ = setDisk(&o, s) // tried when it was parsed
+		}
+		if slices.Contains([]string{"fail-syncs", "sync-errors", "bit-rot", "misdirected"}, s.Name) {
+			r.befell(n, checkers.DiskDamage)
+		}
+	}
+	d.SetOptions(o)
+	return func() { d.SetOptions(old) }
+}
+
+// nodes resolves names, words for several, and roles, as things stand now. rest is everybody but these.
+func (r *run) nodes(names, rest []string) []string {
+	var out []string
+	for _, n := range names {
+		switch role, of, ok := parseRole(n); {
+		case ok:
+			out = append(out, r.role(role, of))
+		case n == "rest":
+			mine := r.nodes(rest, nil)
+			for _, o := range r.everybody() {
+				if !slices.Contains(mine, o) {
+					out = append(out, o)
+				}
+			}
+		case n == "broker":
+			for i := range r.s.Cluster.Brokers {
+				out = append(out, brokerName(i))
+			}
+		case n == "client":
+			for _, c := range r.s.Clients {
+				out = append(out, c.Name)
+			}
+		case n == "controller":
+			out = append(out, brokerName(0))
+		default:
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+func (r *run) everybody() []string { return r.nodes([]string{"broker", "client"}, nil) }
+
+// role finds who leads a partition or coordinates a group: with one broker, that one.
+func (r *run) role(string, string) string { return brokerName(0) }

@@ -1,0 +1,111 @@
+package scenarios
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// String writes the scenario so that Parse reads it back: a shrunk failure is kept this way.
+func (s *Scenario) String() string {
+	var b strings.Builder
+	for line := range strings.Lines(s.Story) {
+		fmt.Fprintf(&b, "# %s\n", strings.TrimSpace(line))
+	}
+	fmt.Fprintf(&b, "cluster brokers=%d%s\n", s.Cluster.Brokers, settingsText(s.Cluster.Settings))
+	for _, t := range s.Topics {
+		fmt.Fprintf(&b, "topic %s partitions=%d%s\n", t.Name, t.Partitions, settingsText(t.Settings))
+	}
+	for _, c := range s.Clients {
+		fmt.Fprintf(&b, "%s %s%s\n", c.Kind, c.Name, settingsText(c.Settings))
+	}
+	if len(s.Network) > 0 {
+		fmt.Fprintf(&b, "network%s\n", settingsText(s.Network))
+	}
+	if len(s.Disk) > 0 {
+		fmt.Fprintf(&b, "disk%s\n", settingsText(s.Disk))
+	}
+	if s.Swarm {
+		b.WriteString("swarm\n")
+	}
+	for _, st := range s.Steps {
+		b.WriteString(st.String() + "\n")
+	}
+	for _, r := range s.Random {
+		b.WriteString(r.String() + "\n")
+	}
+	fmt.Fprintf(&b, "run %s\n", short(s.Run))
+	for _, e := range s.Expect {
+		fmt.Fprintf(&b, "expect %s\n", e)
+	}
+	for _, e := range s.Allow {
+		fmt.Fprintf(&b, "allow %s\n", e)
+	}
+	return b.String()
+}
+
+func settingsText(all []Setting) string {
+	text := ""
+	for _, s := range all {
+		text += " " + s.Name + "=" + s.Value
+	}
+	return text
+}
+
+func (st Step) String() string {
+	text := "at " + short(st.At) + " " + st.Action.String()
+	if st.For > 0 {
+		text += " for " + short(st.For)
+	}
+	return text
+}
+
+func (r Random) String() string {
+	text := "random " + r.Action.String() + " every " + r.Every.String()
+	if r.For.Hi > 0 {
+		text += " for " + r.For.String()
+	}
+	if r.From > 0 {
+		text += " from " + short(r.From)
+	}
+	if r.Till > 0 {
+		text += " till " + short(r.Till)
+	}
+	return text
+}
+
+func (s Span) String() string {
+	if s.Lo == s.Hi {
+		return short(s.Lo)
+	}
+	return short(s.Lo) + ".." + short(s.Hi)
+}
+
+func (a Action) String() string {
+	text := a.Verb
+	if len(a.Nodes) > 0 {
+		text += " " + strings.Join(a.Nodes, ",")
+	}
+	if len(a.Others) > 0 {
+		text += " | " + strings.Join(a.Others, ",")
+	}
+	if a.OneWay {
+		text += " one-way"
+	}
+	if a.Amount != "" {
+		text += " " + a.Amount
+	}
+	return text + settingsText(a.Set)
+}
+
+// short writes a time without the zero units that time.Duration's String adds.
+func short(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = text[:len(text)-2]
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = text[:len(text)-2]
+	}
+	return text
+}

@@ -1,0 +1,90 @@
+package scenarios
+
+import "time"
+
+// Scenario is a parsed story.
+type Scenario struct {
+	Name    string
+	Story   string // the comment at its top
+	Cluster Cluster
+	Topics  []Topic
+	Clients []Client
+	Network []Setting
+	Disk    []Setting
+	Swarm   bool
+	Steps   []Step
+	Random  []Random
+	Run     time.Duration
+	Expect  []string // must come of it
+	Allow   []string // may come of it
+}
+
+// Setting is name=value, and where it stands.
+type Setting struct {
+	Name, Value string
+	Line        int
+}
+
+// Cluster is the brokers and their configuration.
+type Cluster struct {
+	Brokers  int
+	Settings []Setting
+}
+
+// Topic is a topic made before the clients begin.
+type Topic struct {
+	Name       string
+	Partitions int
+	Settings   []Setting
+	Line       int
+}
+
+// Client is a producer, consumer or admin.
+type Client struct {
+	Kind     string
+	Name     string
+	Settings []Setting
+	Line     int
+}
+
+// Step is an action at a time.
+type Step struct {
+	At     time.Duration
+	Action Action
+	For    time.Duration // undone after that; zero: not undone before the end
+	Line   int
+}
+
+// Random is an action that happens again and again at times drawn from the seed.
+type Random struct {
+	Action     Action
+	Every      Span
+	For        Span
+	From, Till time.Duration // Till zero: the end of the run
+	Line       int
+}
+
+// Span is a range of times, both ends included.
+type Span struct{ Lo, Hi time.Duration }
+
+// Action is something that goes wrong, or right again.
+type Action struct {
+	Verb   string
+	Nodes  []string // names or roles; of a partition, one side
+	Others []string // of a partition, the other side
+	OneWay bool     // of a partition: only what goes from Nodes to Others is lost
+	Amount string   // of clock, drift
+	Set    []Setting
+}
+
+// The bounds of a scenario: it is text from anywhere.
+const (
+	linesMax      = 10_000
+	lineBytesMax  = 4096
+	stepsMax      = 5_000
+	brokersMax    = 9
+	clientsMax    = 200
+	topicsMax     = 200
+	partitionsMax = 200
+	runMax        = 24 * time.Hour
+)

@@ -74,7 +74,7 @@ func (a *arm) PowerCut()    { a.w.PowerCut(a.name); a.Restart() }
 // what a power cut may are off.
 func worlds(run func(name string, o Options, disk disksim.Options)) {
 	run("perfect", Options{Seed: 1}, disksim.Options{})
-	for seed := range uint64(6) {
+	for seed := range uint64(4) {
 		r := env.NewRand(seed)
 		run("drawn", Options{Seed: seed, Network: netsim.Draw(r.Fork("net"))}, disksim.Draw(r.Fork("disk")))
 	}

@@ -20,7 +20,7 @@ func fold(a, b uint64) uint64 {
 // Sum is a checksum of bytes, 32 at a time: fast enough to run over everything sent and written. It is part
 // of the replay format and must not change.
 func Sum(b []byte) uint64 {
-	x, y := uint64(k0)^uint64(len(b)), uint64(k1)
+	x, y := uint64(k0), uint64(k1)+uint64(len(b))*k2
 	for len(b) >= 32 {
 		x = fold(x^binary.LittleEndian.Uint64(b), k1^binary.LittleEndian.Uint64(b[8:]))
 		y = fold(y^binary.LittleEndian.Uint64(b[16:]), k2^binary.LittleEndian.Uint64(b[24:]))

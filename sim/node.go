@@ -33,6 +33,7 @@ type node struct {
 	timerLive  bool
 	timerGen   uint64
 	timerCause uint64 // the event that set the deadline
+	bootCause  uint64 // the fault that starts the next incarnation, 0: none
 }
 
 // letter is an event that waits for a node that has no time.
@@ -174,6 +175,7 @@ func (w *World) tick(n *node, gen uint64) {
 // bootSoon schedules the next incarnation.
 func (w *World) bootSoon(n *node) {
 	n.life++
+	n.bootCause = w.current
 	w.queue.push(w.now, uint32(n.ties.Uint64()), pending{job: jobBoot, node: int32(n.index), arg: n.life})
 }
 
@@ -191,7 +193,7 @@ func (w *World) boot(n *node, life uint64) {
 	w.net.Up(n.index)
 	w.current, w.acting, w.kind = w.event+1, n, env.Boot
 	n.proc = n.spec.New(env.World{Disk: n.disk, Network: n.port, Rand: r.Fork("node"), Facts: n})
-	w.step(n, &env.Event{Kind: env.Boot}, w.event)
+	w.step(n, &env.Event{Kind: env.Boot}, n.bootCause)
 }
 
 // exit ends the process: its kernel closes its connections, its disk keeps what completed.

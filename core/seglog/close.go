@@ -57,7 +57,10 @@ func (l *Log) settled() bool {
 
 func (l *Log) closeNames() {
 	last := func(now env.Now, e env.Event) {
-		l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) { l.closeFiles() }), l.dir)
+		l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) {
+			l.w.Disk.SyncDir(l.must("sync of the data directory", func(now env.Now, e env.Event) { l.closeFiles() }),
+				parentOf(l.dir))
+		}), l.dir)
 	}
 	if n := len(l.snaps); n > 0 && l.snaps[n-1] == l.end {
 		last(env.Now{}, env.Event{})

@@ -18,9 +18,7 @@ func (ld *loader) finish(now env.Now) {
 	ld.finishSegments(now)
 	ld.finishEpochs()
 	ld.finishFlush()
-	if ld.fresh {
-		l.flusher.dir, l.flusher.parent = true, true
-	}
+	l.flusher.parent = l.flusher.parent || ld.fresh
 	l.state = Ready
 	if ld.stale || !ld.hasEpochs && len(l.epochs.entries) > 0 {
 		l.saveEpochs()

@@ -32,7 +32,7 @@ func (ld *loader) recover(now env.Now) {
 	for _, base := range ld.bases {
 		seg := newSegment(base, now.Wall)
 		seg.size = ld.sizes[base]
-		seg.sealed, seg.safe, seg.absent = true, true, true
+		seg.named, seg.sealed, seg.safe, seg.absent = true, true, true, true
 		seg.written, seg.synced = seg.size, seg.size
 		l.segments = append(l.segments, seg)
 		if seg.size > math.MaxInt32 {
@@ -303,13 +303,13 @@ func (ld *loader) conclude(now env.Now) {
 	r.dropSnapshots(r.next)
 	l.removeAll(now, r.gone, func(now env.Now) {
 		if !r.torn {
-			ld.finish(now)
+			ld.settle(now)
 			return
 		}
 		seg := l.active()
 		what := "cutting of " + logName(seg.base)
 		l.w.Disk.Truncate(l.must(what, func(now env.Now, e env.Event) {
-			l.w.Disk.Sync(l.must(what, func(now env.Now, e env.Event) { ld.finish(now) }), seg.file)
+			l.w.Disk.Sync(l.must(what, func(now env.Now, e env.Event) { ld.settle(now) }), seg.file)
 		}), seg.file, seg.size)
 	})
 }
@@ -331,7 +331,18 @@ func (ld *loader) startOver(now env.Now) {
 	l.prods.clear()
 	r.next = l.rec.LogStart
 	r.dropSnapshots(0)
-	l.removeAll(now, r.gone, func(now env.Now) { ld.finish(now) })
+	l.removeAll(now, r.gone, ld.settle)
+}
+
+// settle makes the names durable that a crash may have left undecided: leader-epoch-checkpoint's is relied on.
+func (ld *loader) settle(now env.Now) {
+	l := ld.l
+	if l.rec.Clean {
+		ld.finish(now)
+		return
+	}
+	l.flusher.dir, l.flusher.parent = true, true
+	l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) { ld.finish(now) }), l.dir)
 }
 
 // dropSnapshots drops those beyond the end, and those that belong to no segment but the last of them.

@@ -38,22 +38,36 @@ func (l *Log) roll(now env.Now, base env.Offset) {
 	}
 }
 
-// begin makes a new active segment and its files.
+// begin makes a new active segment and its files. The names of segments become durable one after the other: were
+// a later one there after a power cut and an earlier one not, the log would seem to begin at the later one, as it
+// does when retention has deleted what was before.
 func (l *Log) begin(now env.Now, base env.Offset) {
 	seg := newSegment(base, now.Wall)
 	seg.jitter = l.rnd.Between(0, l.cfg.SegmentJitterMs)
+	seg.opening = true
+	n := len(l.segments)
 	l.segments = append(l.segments, seg)
+	if n > 0 && !l.segments[n-1].named {
+		l.segments[n-1].follower = seg
+		return
+	}
 	l.create(seg)
 }
 
 // create makes a segment's three files. Appends to it wait for the first.
 func (l *Log) create(seg *segment) {
-	seg.opening = true
 	name := seg.name(logSuffix)
 	l.w.Disk.Open(l.must("create "+name, func(now env.Now, e env.Event) {
 		seg.file, seg.opening = e.File, false
 		l.flusher.dir = true
 		l.submitHeld(seg)
+		l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) {
+			seg.named = true
+			if f := seg.follower; f != nil {
+				seg.follower = nil
+				l.create(f)
+			}
+		}), l.dir)
 	}), l.path(name), env.MustCreate)
 	l.createIndexes(seg)
 }

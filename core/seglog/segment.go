@@ -29,6 +29,9 @@ type segment struct {
 	jitter         int64          // ms taken off segment.ms
 	sinceIndex     int64          // bytes appended since the last index entry
 
+	named    bool     // its name survives a power cut
+	follower *segment // to be created when it does
+
 	sealed bool // takes no more appends
 	safe   bool // sealed, and its indexes survive a power cut
 	pins   int

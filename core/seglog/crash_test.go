@@ -1,0 +1,168 @@
+package seglog
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"gregor/core/env"
+	"gregor/core/record"
+	"gregor/disksim"
+)
+
+// model is what the log must hold, as far as the test can know.
+type model struct {
+	w        *world
+	t        *rapid.T
+	batches  []record.Batch // everything appended and not known to be lost
+	flushed  env.Offset
+	next     map[env.ProducerID]env.Sequence
+	epoch    env.LeaderEpoch
+	appended env.Offset
+}
+
+func (m *model) append() {
+	b := record.NewBuilder(record.Options{})
+	o := record.Options{Codec: rapid.SampledFrom([]record.Codec{record.None, record.None, record.LZ4}).Draw(m.t, "codec")}
+	n := rapid.IntRange(1, 4).Draw(m.t, "records")
+	if id := env.ProducerID(rapid.IntRange(-1, 2).Draw(m.t, "producer")); id >= 0 {
+		o.HasProducer, o.ProducerID, o.BaseSequence = true, id, m.next[id]
+		m.next[id] = record.AddSequence(m.next[id], int32(n))
+	}
+	b.Reset(o)
+	size := rapid.IntRange(0, 300).Draw(m.t, "size")
+	for i := range n {
+		b.Add(m.w.clock().Wall, fmt.Appendf(nil, "k%d", i), make([]byte, size))
+	}
+	batch := b.Build()
+	if rapid.IntRange(0, 9).Draw(m.t, "new epoch") == 0 {
+		m.epoch++
+	}
+	_, err := m.w.log.Append(m.w.clock(), Append{Batch: batch, Epoch: m.epoch})
+	if err != nil {
+		m.t.Fatalf("append: %v", err)
+	}
+	m.batches = append(m.batches, batch)
+	m.appended = batch.NextOffset()
+}
+
+// crash ends the incarnation, and the next one must hold a prefix that has everything it must.
+func (m *model) crash(cut bool) {
+	w := m.w
+	must := w.log.Flushed()
+	if !cut {
+		must = w.log.Written()
+	}
+	if cut {
+		w.disk.PowerCut()
+	} else {
+		w.disk.Crash()
+	}
+	w.log = nil
+	w.open()
+	w.settle()
+	if w.log.State() != Ready {
+		m.t.Fatalf("after the crash: %v, %v", w.log.State(), w.log.Err())
+	}
+	end := w.log.EndOffset()
+	if end < must {
+		m.t.Fatalf("the log ends at %d, %d was safe", end, must)
+	}
+	m.cutTo(end)
+	m.check()
+}
+
+func (m *model) cutTo(end env.Offset) {
+	for n := len(m.batches); n > 0 && m.batches[n-1].NextOffset() > end; n-- {
+		m.batches = m.batches[:n-1]
+	}
+	m.next = map[env.ProducerID]env.Sequence{}
+	m.epoch = 0
+	for _, b := range m.batches {
+		if b.ProducerID() >= 0 {
+			m.next[b.ProducerID()] = record.AddSequence(b.LastSequence(), 1)
+		}
+		m.epoch = max(m.epoch, b.LeaderEpoch())
+	}
+}
+
+// check compares the log with the model: bytes, producers, epochs.
+func (m *model) check() {
+	var want []byte
+	for _, b := range m.batches {
+		want = append(want, b...)
+	}
+	if got := m.w.everything(); !bytes.Equal(got, want) {
+		m.t.Fatalf("the log holds %d bytes, not the %d that were appended", len(got), len(want))
+	}
+	for id, next := range m.next {
+		p := m.w.log.prods.find(id)
+		if p == nil || record.AddSequence(p.lastSequence(), 1) != next {
+			m.t.Fatalf("producer %d is at %+v, expected sequence %d next", id, p, next)
+		}
+	}
+	last := env.LeaderEpoch(-1)
+	for _, b := range m.batches {
+		if e := b.LeaderEpoch(); e != last {
+			if at := m.w.log.EpochAt(b.BaseOffset()); at != e || m.w.log.EpochAt(b.BaseOffset()-1) != last {
+				m.t.Fatalf("epoch %d begins at %d, not as %v say", e, b.BaseOffset(), m.w.log.epochs.entries)
+			}
+			last = e
+		}
+	}
+}
+
+// TestWhatIsFlushedSurvives: any interleaving of appends, flushes, rolls, crashes and power cuts leaves a prefix
+// that has everything flushed, and its producers and epochs with it.
+func TestWhatIsFlushedSurvives(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t, rapid.Uint64().Draw(t, "seed"), disksim.Options{LatencyNanos: 1000, JitterNanos: 50_000, SyncNanos: 100_000})
+		w.cfg.SegmentBytes = rapid.Int64Range(2000, 8000).Draw(t, "segment.bytes")
+		w.cfg.IndexIntervalBytes = rapid.Int64Range(0, 1000).Draw(t, "index.interval.bytes")
+		if rapid.Bool().Draw(t, "durable") {
+			w.cfg.FlushMessages = rapid.Int64Range(1, 20).Draw(t, "flush.messages")
+		}
+		w.open()
+		w.ready()
+		m := &model{w: w, t: t, next: map[env.ProducerID]env.Sequence{}}
+		t.Repeat(map[string]func(*rapid.T){
+			"append": func(*rapid.T) { m.append() },
+			"events": func(t *rapid.T) {
+				for range rapid.IntRange(1, 8).Draw(t, "n") {
+					w.step()
+				}
+			},
+			"flush":      func(*rapid.T) { w.log.Flush(w.clock()) },
+			"sleep":      func(*rapid.T) { w.sleep(2 * time.Second) },
+			"checkpoint": func(*rapid.T) { w.checkpoint() },
+			"power cut":  func(*rapid.T) { m.crash(true) },
+			"crash":      func(*rapid.T) { m.crash(false) },
+			"shutdown": func(*rapid.T) {
+				w.settle()
+				end := w.log.EndOffset()
+				w.shutdown()
+				w.open()
+				w.ready()
+				if w.log.EndOffset() != end || w.log.Flushed() != end {
+					t.Fatalf("a clean log ended at %d, now at %d, flushed %d", end, w.log.EndOffset(), w.log.Flushed())
+				}
+				m.check()
+			},
+			"": func(t *rapid.T) {
+				l := w.log
+				if l.State() != Ready {
+					t.Fatalf("the log is %v: %v", l.State(), l.Err())
+				}
+				if l.Stable() > l.Written() || l.Flushed() > l.Written() || l.Written() > l.EndOffset() {
+					t.Fatalf("stable %d, flushed %d, written %d, end %d", l.Stable(), l.Flushed(), l.Written(), l.EndOffset())
+				}
+				if l.cfg.FlushMessages == 1 && l.Stable() > l.Flushed() {
+					t.Fatalf("stable %d above flushed %d with flush.messages=1", l.Stable(), l.Flushed())
+				}
+			},
+		})
+	})
+}

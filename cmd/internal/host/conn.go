@@ -67,6 +67,7 @@ type conn struct {
 	frameBegan atomic.Int64           // env.Instant of the first byte of a frame that has not come whole; 0: none
 	expired    atomic.Pointer[string] // why watch hung up
 	hung       atomic.Bool            // hung up
+	short      atomic.Bool            // it waits for memory for the frame that has begun
 
 	decodedMu sync.Mutex
 	decoded   []any // what earlier Decodes returned and nobody holds
@@ -202,14 +203,15 @@ func (c *conn) makeRoom(size int) {
 		}
 		size = min(size, max(trusted, 4*c.filled))
 	}
-	if c.frameBegan.Load() == 0 {
-		c.began(c.h.mono())
-	}
+	c.short.Store(true)
+	c.began(c.h.mono())
 	f := c.h.pool.await(size, true, &c.hung)
 	if f == nil {
 		c.ended = net.ErrClosed
 		return
 	}
+	c.began(0) // the time it waited was not the peer's
+	c.short.Store(false)
 	copy(f.mem, c.in.mem[:c.filled])
 	c.in.release()
 	c.in = f

@@ -71,7 +71,10 @@ func Run(ctx context.Context, o Options) (*Host, error) {
 		h.release()
 		return nil, err
 	}
-	h.boot()
+	if !h.boot() {
+		h.release()
+		return nil, errors.New("host: NewNode made no node")
+	}
 	context.AfterFunc(ctx, func() { _ = h.Shutdown(context.WithoutCancel(ctx)) })
 	return h, nil
 }
@@ -110,19 +113,23 @@ func (h *Host) listen() error {
 	return nil
 }
 
-// boot makes the node and starts everything that brings events.
-func (h *Host) boot() {
+// boot makes the node and starts everything that brings events. False: there is no node.
+func (h *Host) boot() bool {
 	if h.opt.Listening != nil {
 		h.opt.Listening(h.addrs)
 	}
 	h.node = h.opt.NewNode(env.World{
 		Disk: disk{h}, Network: network{h}, Rand: env.NewRand(h.opt.Seed), Facts: facts{h}})
+	if h.node == nil {
+		return false
+	}
 	h.spawn(h.ticks)
 	h.spawn(h.watch)
 	(&carrier{h: h}).bring(env.Event{Kind: env.Boot})
 	for _, l := range h.listeners {
 		h.spawn(func() { h.accept(l) })
 	}
+	return true
 }
 
 // Addrs are the addresses it listens on.

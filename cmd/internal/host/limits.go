@@ -3,9 +3,9 @@ package host
 // limitConnections sees to it that connections leave every fourth descriptor to files.
 func (h *Host) limitConnections() {
 	most := openFileLimit() / 4 * 3
-	if h.opt.MaxConnections > most {
+	if h.opt.MaxConnections > most && h.opt.MaxConnections < 1<<30 { // above that nobody counted
 		h.log.Info("fewer connections than asked for: the process may not open as many files",
 			"max", most, "asked", h.opt.MaxConnections)
-		h.opt.MaxConnections = most
 	}
+	h.opt.MaxConnections = min(h.opt.MaxConnections, most)
 }

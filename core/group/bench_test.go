@@ -20,6 +20,7 @@ import (
 type bench struct {
 	t    fataler
 	cfg  Config
+	out  Out // whoever listens to the coordinator: the bench, or what it is part of
 	c    *Coordinator
 	now  env.Now
 	boot uint64
@@ -78,6 +79,7 @@ func newBench(t fataler) *bench {
 	cfg := DefaultConfig()
 	cfg.Topics = testTopics{"orders": {1}, "payments": {2}}
 	b := &bench{t: t, cfg: cfg, now: env.Now{Mono: 1, Wall: startWall}, waiting: map[Ticket]any{}, doubtful: map[string]bool{}}
+	b.out = b
 	return b
 }
 
@@ -102,7 +104,7 @@ func (b *bench) Tell(f env.Fact) { b.facts = append(b.facts, f) }
 // start makes a coordinator and replays the log into it, as a restarted broker does.
 func (b *bench) start() {
 	b.boot++
-	b.c = New(b.cfg, env.NewRand(b.boot), &env.World{Facts: b}, b)
+	b.c = New(b.cfg, env.NewRand(b.boot), &env.World{Facts: b}, b.out)
 	b.load(b.c)
 }
 
@@ -202,7 +204,7 @@ func (b *bench) check() {
 	if b.away {
 		return
 	}
-	for name, log := range map[string][]logged{"the log": b.log, "the compacted log": compact(b.log)} {
+	for i, log := range [][]logged{b.log, compact(b.log)} {
 		c := New(b.cfg, env.NewRand(0), nil, b)
 		for p := range b.cfg.Partitions {
 			c.BeginLoad(env.PartitionID(p))
@@ -210,6 +212,7 @@ func (b *bench) check() {
 		replayInto(b.t, c, log)
 		live, replayed := b.durable(b.c), b.durable(c)
 		if live != replayed {
+			name := [...]string{"the log", "the compacted log"}[i]
 			b.t.Fatalf("replay of %s differs from what lives.\n--- live\n%s--- replayed\n%s", name, live, replayed)
 		}
 	}
@@ -349,4 +352,3 @@ func subscription(topics ...string) []byte {
 	m.Topics = topics
 	return m.AppendTo(nil)
 }
-

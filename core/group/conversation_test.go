@@ -3,6 +3,7 @@ package group
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -90,8 +91,8 @@ func (k *talk) say(format string, args ...any) {
 
 // named writes members by name.
 func (k *talk) named(s string) string {
-	for id, name := range k.names {
-		s = strings.ReplaceAll(s, id, name)
+	for _, id := range slices.Sorted(maps.Keys(k.names)) {
+		s = strings.ReplaceAll(s, id, k.names[id])
 	}
 	return s
 }
@@ -445,7 +446,6 @@ func (k *talk) listGroups() {
 	req.StatesFilter, req.TypesFilter = k.list("states", ""), k.list("types", "")
 	k.c.List(k.now, k.request("list", req), req, client)
 }
-
 
 func (k *talk) delete() {
 	req := kmsg.NewPtrDeleteGroupsRequest()

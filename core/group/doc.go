@@ -22,5 +22,7 @@
 //   - a second SyncGroup of the leader, while the first is being stored, does not store a second assignment;
 //   - a request that replaces an older one of the same member that still waits answers the older one with
 //     REBALANCE_IN_PROGRESS instead of leaving it without an answer;
-//   - a known static member may come back to a group that is full.
+//   - a known static member may come back to a group that is full, and silent static members count against
+//     group.max.size;
+//   - a failed attempt to store a static member's new id makes a new generation.
 package group

@@ -92,53 +92,77 @@ func (c *Coordinator) groupToJoin(now env.Now, id, memberID string) (*group, int
 
 // join decides what a member that knocks is to the group.
 func (c *Coordinator) join(now env.Now, g *group, j *joining) {
-	known := g.byID[j.memberID]
+	m, pending := g.byID[j.memberID], g.pending[j.memberID] != nil
+	if j.memberID == "" && j.instance != nil {
+		m = g.static[*j.instance]
+	}
 	switch {
 	case g.state == Dead:
 		c.replyJoin(j.waiter, joinError(j.memberID, coordinatorNotAvailable))
-	case !c.hasRoom(g, known, j):
-		c.turnAway(now, g, known, j)
+	case j.memberID != "" && m == nil && !pending: // fenced, put out, or never seen
+		c.replyJoin(j.waiter, joinError(j.memberID, g.memberError(j.memberID, j.instance)))
+	case !c.hasRoom(g, m):
+		c.turnAway(now, g, m, j)
 	case !g.supports(j.protocolType, j.protocols):
 		c.replyJoin(j.waiter, joinError(j.memberID, inconsistentGroupProtocol))
 	case j.memberID == "":
-		c.joinNew(now, g, j)
-	case g.pending[j.memberID] != nil:
+		c.joinNew(now, g, m, j)
+	case pending:
 		c.joinPending(now, g, j)
 	default:
-		c.rejoin(now, g, known, j)
+		c.rejoin(now, g, m, j)
 	}
 }
 
-// hasRoom keeps the group within group.max.size. While members join again, those that have joined count: whoever
-// comes last stays outside when the limit was lowered.
-func (c *Coordinator) hasRoom(g *group, known *member, j *joining) bool {
-	if j.instance != nil && g.static[*j.instance] != nil {
-		return true
-	}
+// hasRoom keeps the group within group.max.size; m is nil for somebody new. While members join again those that
+// have joined count, so that when the limit was lowered whoever comes last stays outside; and those static
+// members that are silent, for they stay. A static member that comes is among them already.
+func (c *Coordinator) hasRoom(g *group, m *member) bool {
 	switch g.state {
 	case PreparingRebalance:
-		return known != nil && known.join.waiting || g.joined < c.cfg.MaxSize
+		if m != nil && m.join.waiting {
+			return true
+		}
+		taken := g.joined
+		if m == nil || m.instance == nil {
+			taken += g.silentStatic()
+		}
+		return taken < c.cfg.MaxSize
 	case CompletingRebalance, Stable:
-		return known != nil || len(g.members) < c.cfg.MaxSize
+		return m != nil || len(g.members) < c.cfg.MaxSize
 	}
 	return true
 }
 
-func (c *Coordinator) turnAway(now env.Now, g *group, known *member, j *joining) {
-	if known != nil {
-		c.removeMember(now, known, "group.max.size", groupMaxSizeReached)
+// silentStatic counts the static members that have not joined again.
+func (g *group) silentStatic() int {
+	if len(g.static) == 0 {
+		return 0
+	}
+	silent := 0
+	for _, m := range g.members {
+		if m.instance != nil && !m.join.waiting {
+			silent++
+		}
+	}
+	return silent
+}
+
+func (c *Coordinator) turnAway(now env.Now, g *group, m *member, j *joining) {
+	if m != nil {
+		c.removeMember(now, m, "group.max.size", groupMaxSizeReached)
 	}
 	c.forgetPending(g, j.memberID)
 	c.replyJoin(j.waiter, joinError("", groupMaxSizeReached))
 	c.maybeCompleteJoin(now, g)
 }
 
-// joinNew takes in a member that has no id yet.
-func (c *Coordinator) joinNew(now env.Now, g *group, j *joining) {
+// joinNew takes in a member that has no id yet; m is the static member it takes the place of.
+func (c *Coordinator) joinNew(now env.Now, g *group, m *member, j *joining) {
 	id := c.newMemberID(j.client, j.instance)
 	switch {
-	case j.instance != nil && g.static[*j.instance] != nil:
-		c.replaceStatic(now, g, g.static[*j.instance], id, j)
+	case m != nil:
+		c.replaceStatic(now, g, m, id, j)
 	case j.instance != nil || j.version < versionWithKnownID:
 		c.addMember(now, g, id, j)
 	case len(g.pending) >= c.cfg.MaxPendingJoins:

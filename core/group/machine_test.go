@@ -19,9 +19,9 @@ func TestMachine(t *testing.T) {
 		m := newMachine(rt)
 		rt.Repeat(map[string]func(*rapid.T){
 			"join":      m.join,
-			"join2":     m.join,
+			"harmony":   m.harmony,
 			"sync":      m.sync,
-			"sync2":     m.sync,
+			"harmony2":  m.harmony,
 			"heartbeat": m.heartbeat,
 			"leave":     m.leave,
 			"commit":    m.commit,
@@ -59,6 +59,7 @@ type actor struct {
 
 func newMachine(rt *rapid.T) *machine {
 	m := &machine{bench: newBench(rt), by: map[Ticket]*actor{}, generation: map[string]int32{}}
+	m.out = m
 	m.cfg.MaxSize = rapid.SampledFrom([]int{1, 2, 3, 100}).Draw(rt, "max size")
 	m.cfg.InitialRebalanceDelay = rapid.SampledFrom([]time.Duration{0, 3 * time.Second}).Draw(rt, "delay")
 	m.cfg.OffsetsRetention = 30 * time.Minute
@@ -151,30 +152,73 @@ var protocolSets = [][]kmsg.JoinGroupRequestProtocol{
 
 func (m *machine) join(rt *rapid.T) {
 	a := m.actor(rt)
-	req := kmsg.NewPtrJoinGroupRequest()
-	req.Version = rapid.SampledFrom([]int16{0, 3, 8, 9}).Draw(rt, "version")
-	req.Group, req.MemberID, req.InstanceID = a.group, m.someID(rt, a), a.instance
 	if rapid.IntRange(0, 7).Draw(rt, "restarted") == 0 {
 		a.forget()
-		req.MemberID = ""
 	}
-	req.SessionTimeoutMillis = int32(rapid.IntRange(6, 60).Draw(rt, "session")) * 1000
-	req.RebalanceTimeoutMillis = int32(rapid.IntRange(0, 60).Draw(rt, "rebalance")) * 1000
-	req.ProtocolType = "consumer"
-	req.Protocols = rapid.SampledFrom(protocolSets).Draw(rt, "protocols")
+	m.joinAs(a, rapid.SampledFrom([]int16{0, 3, 8, 9}).Draw(rt, "version"),
+		int32(rapid.IntRange(6, 60).Draw(rt, "session"))*1000, int32(rapid.IntRange(0, 60).Draw(rt, "rebalance"))*1000,
+		rapid.SampledFrom(protocolSets).Draw(rt, "protocols"))
+}
+
+func (m *machine) joinAs(a *actor, version int16, session, rebalance int32, protocols []kmsg.JoinGroupRequestProtocol) {
+	req := kmsg.NewPtrJoinGroupRequest()
+	req.Version, req.Group, req.MemberID, req.InstanceID = version, a.group, a.id, a.instance
+	req.SessionTimeoutMillis, req.RebalanceTimeoutMillis = session, rebalance
+	req.ProtocolType, req.Protocols = "consumer", protocols
 	m.c.Join(m.now, m.ask(a, req), req, ClientInfo{ID: "app", Host: "/10.0.0.1"})
 }
 
 func (m *machine) sync(rt *rapid.T) {
 	a := m.actor(rt)
+	m.syncAs(a, m.someID(rt, a), m.someGeneration(rt, a))
+}
+
+func (m *machine) syncAs(a *actor, id string, generation int32) {
 	req := kmsg.NewPtrSyncGroupRequest()
 	req.Version = 3
-	req.Group, req.MemberID, req.InstanceID, req.Generation = a.group, m.someID(rt, a), a.instance, m.someGeneration(rt, a)
+	req.Group, req.MemberID, req.InstanceID, req.Generation = a.group, id, a.instance, generation
 	for _, id := range a.members {
 		req.GroupAssignment = append(req.GroupAssignment, kmsg.SyncGroupRequestGroupAssignment{MemberID: id,
 			MemberAssignment: fmt.Appendf(nil, "%d/%s/%d", a.generation, id, m.last)})
 	}
 	m.c.Sync(m.now, m.ask(a, req), req, ClientInfo{})
+}
+
+// harmony lets a group reach a stable generation, or nearly: some of its clients do what clients should.
+func (m *machine) harmony(rt *rapid.T) {
+	g := rapid.SampledFrom([]string{"g", "g", "h"}).Draw(rt, "group")
+	var some []*actor
+	for _, a := range m.actors {
+		if a.group == g && rapid.IntRange(0, 3).Draw(rt, "takes part") > 0 {
+			some = append(some, a)
+		}
+	}
+	for _, a := range some {
+		m.joinAs(a, 9, 30_000, 20_000, protocolSets[0])
+		m.take()
+		if a.id != "" && a.instance == nil && !m.waits(a) {
+			m.joinAs(a, 9, 30_000, 20_000, protocolSets[0])
+		}
+	}
+	m.settleAll()
+	m.advance(21*time.Second, m.settleAll)
+	m.take()
+	stop := rapid.IntRange(0, 3*len(some)).Draw(rt, "syncs")
+	for _, a := range some[:min(stop, len(some))] {
+		m.syncAs(a, a.id, a.generation)
+	}
+	if rapid.IntRange(0, 3).Draw(rt, "stored") > 0 {
+		m.settleAll()
+	}
+}
+
+func (m *machine) waits(a *actor) bool {
+	for t, by := range m.by {
+		if _, ok := m.waiting[t]; ok && by == a {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *machine) heartbeat(rt *rapid.T) {
@@ -210,7 +254,21 @@ func (m *machine) commit(rt *rapid.T) {
 			Partitions: []kmsg.OffsetCommitRequestTopicPartition{{Partition: int32(rapid.IntRange(0, 8).Draw(rt, "partition")),
 				Offset: int64(m.last), LeaderEpoch: -1}}})
 	}
-	m.c.OffsetCommit(m.now, m.ask(a, req), req, ClientInfo{})
+	t := m.ask(a, req)
+	may := m.mayCommit(req)
+	m.c.OffsetCommit(m.now, t, req, ClientInfo{})
+	if _, accepted := m.waiting[t]; accepted && !may {
+		rt.Fatalf("%+v was accepted; the group is %+v", req, m.c.groups[req.Group])
+	}
+}
+
+// mayCommit: members of the current generation that know their assignment, and anybody while there are none.
+func (m *machine) mayCommit(req *kmsg.OffsetCommitRequest) bool {
+	g := m.c.groups[req.Group]
+	if g == nil || g.state == Empty {
+		return req.Generation < 0
+	}
+	return g.in(Stable, PreparingRebalance) && g.byID[req.MemberID] != nil && g.generation == req.Generation
 }
 
 func (m *machine) fetch(rt *rapid.T) {
@@ -375,6 +433,7 @@ func (m *machine) calm() {
 		}
 		m.advance(30*time.Second, func() {})
 	}
+	m.settleAll()
 	if len(m.waiting) > 0 {
 		m.t.Fatalf("%d requests were never answered: %v", len(m.waiting), m.waiting)
 	}

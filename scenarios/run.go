@@ -190,7 +190,7 @@ func (r *run) setUp() error {
 		}
 		cfg.Commands = append(cfg.Commands, cmd)
 	}
-	r.w.AddNode("setup", sim.Spec{Protocol: wire.NewClient(wire.Limits{}), New: func(w env.World) env.Node { return client.NewAdmin(w, cfg) }})
+	r.w.AddNode("setup", sim.Spec{Protocol: client.Protocol(), New: func(w env.World) env.Node { return client.NewAdmin(w, cfg) }})
 	if err := r.until(func() bool { return r.closed["setup"] }, setupTime, "the making of the topics"); err != nil {
 		return err
 	}
@@ -227,7 +227,7 @@ func (r *run) faults() error {
 }
 
 func (r *run) addClient(c *Client) {
-	r.w.AddNode(c.Name, sim.Spec{Protocol: wire.NewClient(wire.Limits{}), New: func(w env.World) env.Node {
+	r.w.AddNode(c.Name, sim.Spec{Protocol: client.Protocol(), New: func(w env.World) env.Node {
 		r.lives[c.Name]++
 		r.closed[c.Name] = false
 		start, err := c.node(r.bootstrap(), r.lives[c.Name])
@@ -297,7 +297,7 @@ func (r *run) audit() error {
 	if err := cfg.Validate(); err != nil {
 		return fmt.Errorf("scenarios: the auditor's configuration: %w", err)
 	}
-	r.w.AddNode(auditor, sim.Spec{Protocol: wire.NewClient(wire.Limits{}), New: func(w env.World) env.Node { return client.NewConsumer(w, cfg) }})
+	r.w.AddNode(auditor, sim.Spec{Protocol: client.Protocol(), New: func(w env.World) env.Node { return client.NewConsumer(w, cfg) }})
 	err := r.until(func() bool { return r.closed[auditor] }, settleTime, "the reading of every partition from its beginning")
 	r.h.Logs = r.finalLogs()
 	return err

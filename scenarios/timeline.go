@@ -152,15 +152,9 @@ func lastAbout(r Result, f checkers.Finding) []string {
 		if s.Event > f.Event {
 			break
 		}
-		text := fmt.Sprintf("%+v", s.Fact)
-		if !strings.Contains(text, "Topic:"+f.Partition.Topic+" ") {
-			continue
+		if text := env.Describe(s.Fact); strings.Contains(text, " "+f.Partition.String()+" ") {
+			lines = append(lines, fmt.Sprintf("#%d %s %s", s.Event, s.Node, text))
 		}
-		if len(text) > 200 {
-			text = text[:200] + "…"
-		}
-		kind := strings.TrimPrefix(fmt.Sprintf("%T", s.Fact), "env.")
-		lines = append(lines, fmt.Sprintf("#%d %s %s %s", s.Event, s.Node, kind, text))
 	}
 	if len(lines) > lastSteps {
 		lines = lines[len(lines)-lastSteps:]

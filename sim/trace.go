@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"sort"
 	"strings"
 
 	"gregor/core/env"
@@ -80,7 +81,7 @@ func (t *Trace) Line(e Entry) string {
 	}
 	switch {
 	case e.Fact != nil:
-		fmt.Fprintf(&b, "   tells %s %+v", strings.TrimPrefix(fmt.Sprintf("%T", e.Fact), "env."), e.Fact)
+		fmt.Fprintf(&b, "   tells %s", env.Describe(e.Fact))
 		return b.String()
 	case e.Fault != "":
 		fmt.Fprintf(&b, " FAULT %s", e.Fault)
@@ -122,8 +123,10 @@ func (t *Trace) String() string {
 
 // Find returns the entry of an event or fault by its number.
 func (t *Trace) Find(event uint64) (Entry, bool) {
-	for _, e := range t.ring {
-		if e.Event == event && e.Fact == nil {
+	n := len(t.ring)
+	i := sort.Search(n, func(i int) bool { return t.ring[(t.next+i)%n].Event >= event })
+	for ; i < n && t.ring[(t.next+i)%n].Event == event; i++ {
+		if e := t.ring[(t.next+i)%n]; e.Fact == nil {
 			return e, true
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/group"
 	"gregor/core/record"
@@ -18,7 +19,8 @@ func (b *Broker) advertise(actual string) error {
 	if err != nil {
 		return err
 	}
-	if len(all) > 0 && all[0].Port != 0 && all[0].Host != "" {
+	chosen := b.config.Source("listeners") != config.Default || b.config.Source("advertised.listeners") != config.Default
+	if chosen && len(all) > 0 && all[0].Port != 0 && all[0].Host != "" {
 		b.advertised = endpoint{all[0].Host, int32(all[0].Port)}
 		return nil
 	}

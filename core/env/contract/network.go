@@ -179,7 +179,7 @@ func splitAnywhere(p *pair) {
 	}
 	var parts []env.Segment
 	for at := 0; at < len(stream); at += 7 {
-		parts = append(parts, env.Segment{Bytes: stream[at:min(at+7, len(stream))]}, env.Segment{})
+		parts = append(parts, env.Segment{Bytes: stream[at:min(at+7, len(stream))]}, env.Segment{Bytes: []byte{}})
 	}
 	client.send(parts...)
 	for i := range 5 {

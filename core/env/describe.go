@@ -1,0 +1,30 @@
+package env
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// Describe tells a fact on one line: its kind and its fields, in their order. Long lists and texts are cut.
+func Describe(f Fact) string {
+	var b strings.Builder
+	v := reflect.ValueOf(f)
+	b.WriteString(v.Type().Name())
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		if field.Anonymous {
+			fmt.Fprintf(&b, " %v", v.Field(i).Interface())
+			continue
+		}
+		text := fmt.Sprintf("%v", v.Field(i).Interface())
+		if len(text) > describedMax {
+			text = text[:describedMax] + "…"
+		}
+		fmt.Fprintf(&b, " %s=%s", field.Name, text)
+	}
+	return b.String()
+}
+
+// describedMax bounds one field of a described fact, in bytes.
+const describedMax = 200

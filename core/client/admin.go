@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/wire"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -206,11 +207,11 @@ func (a *Admin) start(now env.Now, cmd *Command) {
 }
 
 // transient says whether to try again. What the controller refuses it refuses for good, unless it is not the one.
-func (cmd *Command) transient(code int16) bool {
+func (cmd *Command) transient(code wire.ErrorCode) bool {
 	if cmd.Op == DeleteRecords || cmd.Op == EndOffset {
-		return retriable(code)
+		return code.Retriable()
 	}
-	return code == notController || code == throttlingQuotaExceeded
+	return code == wire.NotController || code == wire.ThrottlingQuotaExceeded
 }
 
 func (cmd *Command) tp() env.TopicPartition {
@@ -238,11 +239,11 @@ func (a *Admin) answered(now env.Now, r result) {
 		return
 	}
 	cmd := &a.queue[0]
-	offset, code, err := env.Offset(-1), networkException, r.err
+	offset, code, err := env.Offset(-1), wire.NetworkException, r.err
 	if r.err == nil {
 		offset, code, err = cmd.outcome(r.resp)
 	}
-	if a.doubt && (cmd.Op == CreateTopic && code == topicAlreadyExists || cmd.Op == DeleteTopic && code == unknownTopicOrPartition) {
+	if a.doubt && (cmd.Op == CreateTopic && code == wire.TopicAlreadyExists || cmd.Op == DeleteTopic && code == wire.UnknownTopicOrPartition) {
 		err = nil // an attempt whose answer was lost did it
 	}
 	again := err != nil && r.err != errUnsupported && (r.err != nil || cmd.transient(code))
@@ -358,34 +359,34 @@ func (cmd *Command) listOffsets() kmsg.Request {
 }
 
 // outcome reads the answer's part about the command.
-func (cmd *Command) outcome(resp kmsg.Response) (env.Offset, int16, error) {
-	offset, code, message := env.Offset(-1), unknownServerError, (*string)(nil)
+func (cmd *Command) outcome(resp kmsg.Response) (env.Offset, wire.ErrorCode, error) {
+	offset, code, message := env.Offset(-1), wire.UnknownServerError, (*string)(nil)
 	switch resp := resp.(type) {
 	case *kmsg.CreateTopicsResponse:
 		for _, t := range resp.Topics {
-			code, message = t.ErrorCode, t.ErrorMessage
+			code, message = wire.ErrorCode(t.ErrorCode), t.ErrorMessage
 		}
 	case *kmsg.DeleteTopicsResponse:
 		for _, t := range resp.Topics {
-			code, message = t.ErrorCode, t.ErrorMessage
+			code, message = wire.ErrorCode(t.ErrorCode), t.ErrorMessage
 		}
 	case *kmsg.CreatePartitionsResponse:
 		for _, t := range resp.Topics {
-			code, message = t.ErrorCode, t.ErrorMessage
+			code, message = wire.ErrorCode(t.ErrorCode), t.ErrorMessage
 		}
 	case *kmsg.IncrementalAlterConfigsResponse:
 		for _, t := range resp.Resources {
-			code, message = t.ErrorCode, t.ErrorMessage
+			code, message = wire.ErrorCode(t.ErrorCode), t.ErrorMessage
 		}
 	case *kmsg.DeleteRecordsResponse:
 		for _, t := range resp.Topics {
 			for _, p := range t.Partitions {
-				offset, code = env.Offset(p.LowWatermark), p.ErrorCode
+				offset, code = env.Offset(p.LowWatermark), wire.ErrorCode(p.ErrorCode)
 			}
 		}
 	case *kmsg.ListOffsetsResponse:
 		if p, ok := listed(result{resp: resp}, cmd.tp()); ok {
-			offset, code = env.Offset(p.Offset), p.ErrorCode
+			offset, code = env.Offset(p.Offset), wire.ErrorCode(p.ErrorCode)
 		}
 	}
 	return offset, code, failure(code, message)

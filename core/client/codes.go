@@ -5,56 +5,7 @@ import (
 	"fmt"
 
 	"gregor/core/env"
-
-	"github.com/twmb/franz-go/pkg/kerr"
-)
-
-// The error codes this package decides on, by Kafka's names.
-const (
-	none                      int16 = 0
-	unknownServerError        int16 = -1
-	offsetOutOfRange          int16 = 1
-	corruptMessage            int16 = 2
-	unknownTopicOrPartition   int16 = 3
-	leaderNotAvailable        int16 = 5
-	notLeaderOrFollower       int16 = 6
-	requestTimedOut           int16 = 7
-	replicaNotAvailable       int16 = 9
-	messageTooLarge           int16 = 10
-	networkException          int16 = 13
-	coordinatorLoading        int16 = 14
-	coordinatorNotAvailable   int16 = 15
-	notCoordinator            int16 = 16
-	recordListTooLarge        int16 = 18
-	notEnoughAfterAppend      int16 = 20
-	illegalGeneration         int16 = 22
-	unknownMemberID           int16 = 25
-	rebalanceInProgress       int16 = 27
-	topicAuthorizationFailed  int16 = 29
-	groupAuthorizationFailed  int16 = 30
-	clusterAuthorizationError int16 = 31
-	unsupportedVersion        int16 = 35
-	topicAlreadyExists        int16 = 36
-	notController             int16 = 41
-	outOfOrderSequence        int16 = 45
-	duplicateSequence         int16 = 46
-	kafkaStorageError         int16 = 56
-	unknownProducerID         int16 = 59
-	fetchSessionNotFound      int16 = 70
-	invalidFetchSessionEpoch  int16 = 71
-	fencedLeaderEpoch         int16 = 74
-	unknownLeaderEpoch        int16 = 75
-	offsetNotAvailable        int16 = 78
-	memberIDRequired          int16 = 79
-	groupMaxSizeReached       int16 = 81
-	fencedInstanceID          int16 = 82
-	unstableOffsetCommit      int16 = 88
-	throttlingQuotaExceeded   int16 = 89
-	producerFenced            int16 = 90
-	unknownTopicID            int16 = 100
-	inconsistentTopicID       int16 = 103
-	fetchSessionTopicID       int16 = 106
-	rebootstrapRequired       int16 = 129
+	"gregor/core/wire"
 )
 
 // Why a request ended without an answer.
@@ -66,35 +17,21 @@ var (
 )
 
 // failure is the error of a code, or nil.
-func failure(code int16, message *string) error {
-	if code == none {
+func failure(code wire.ErrorCode, message *string) error {
+	if code == wire.None {
 		return nil
 	}
 	if message != nil && *message != "" {
-		return fmt.Errorf("%s: %s", codeName(code), *message)
+		return fmt.Errorf("%w: %s", code, *message)
 	}
-	return errors.New(codeName(code))
+	return code
 }
-
-func codeName(code int16) string {
-	if code == notLeaderOrFollower {
-		return "NOT_LEADER_OR_FOLLOWER"
-	}
-	var known *kerr.Error
-	if errors.As(kerr.ErrorForCode(code), &known) && known.Code == code {
-		return known.Message
-	}
-	return fmt.Sprintf("ERROR_%d", code)
-}
-
-// retriable says whether Kafka calls the error transient.
-func retriable(code int16) bool { return kerr.IsRetriable(kerr.ErrorForCode(code)) }
 
 // staleMetadata says whether the error means that the client looks in the wrong place.
-func staleMetadata(code int16) bool {
+func staleMetadata(code wire.ErrorCode) bool {
 	switch code {
-	case notLeaderOrFollower, leaderNotAvailable, unknownTopicOrPartition, replicaNotAvailable, kafkaStorageError,
-		fencedLeaderEpoch, unknownLeaderEpoch, unknownTopicID, inconsistentTopicID, networkException, notController:
+	case wire.NotLeaderOrFollower, wire.LeaderNotAvailable, wire.UnknownTopicOrPartition, wire.ReplicaNotAvailable, wire.KafkaStorageError,
+		wire.FencedLeaderEpoch, wire.UnknownLeaderEpoch, wire.UnknownTopicID, wire.InconsistentTopicID, wire.NetworkException, wire.NotController:
 		return true
 	}
 	return false
@@ -102,10 +39,10 @@ func staleMetadata(code int16) bool {
 
 // certainly says what a refusal with this code proves about a write: Failed if it cannot have happened. Codes
 // that a broker may send after it appended, or that it maps such codes to, prove nothing.
-func certainly(code int16) env.Outcome {
+func certainly(code wire.ErrorCode) env.Outcome {
 	switch code {
-	case unknownServerError, notLeaderOrFollower, requestTimedOut, networkException, notEnoughAfterAppend,
-		coordinatorNotAvailable, notCoordinator, kafkaStorageError, duplicateSequence:
+	case wire.UnknownServerError, wire.NotLeaderOrFollower, wire.RequestTimedOut, wire.NetworkException, wire.NotEnoughReplicasAfterAppend,
+		wire.CoordinatorNotAvailable, wire.NotCoordinator, wire.KafkaStorageError, wire.DuplicateSequenceNumber:
 		return env.Unknown
 	}
 	return env.Failed

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/wire"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -102,19 +103,19 @@ func (c *Consumer) sendCommit(now env.Now, k *commit) {
 func (c *Consumer) committedBy(now env.Now, r result, k *commit) {
 	k.inFlight = false
 	codes := commitCodes(r, k.parts)
-	worst := none
+	worst := wire.None
 	for _, code := range codes {
-		if code != none && (worst == none || retriable(worst)) {
+		if code != wire.None && (worst == wire.None || worst.Retriable()) {
 			worst = code
 		}
 	}
 	c.group.commitAnswered(now, r, worst)
-	again := k.sync && retriable(worst) && now.Mono < k.deadline && !c.finished
+	again := k.sync && worst.Retriable() && now.Mono < k.deadline && !c.finished
 	for i, code := range codes {
 		if !again {
 			c.tellCommit(k.parts[i], code, r.err)
 		}
-		k.parts[i].doubt = k.parts[i].doubt || code == none || certainly(code) == env.Unknown
+		k.parts[i].doubt = k.parts[i].doubt || code == wire.None || certainly(code) == env.Unknown
 	}
 	if !again {
 		k.ended = true
@@ -125,13 +126,13 @@ func (c *Consumer) committedBy(now env.Now, r result, k *commit) {
 }
 
 // commitCodes is the answer's code for each part; those it does not mention are as good as unanswered.
-func commitCodes(r result, parts []committing) []int16 {
-	codes := make([]int16, len(parts))
+func commitCodes(r result, parts []committing) []wire.ErrorCode {
+	codes := make([]wire.ErrorCode, len(parts))
 	resp, _ := r.resp.(*kmsg.OffsetCommitResponse)
 	for i, p := range parts {
-		codes[i] = networkException
+		codes[i] = wire.NetworkException
 		if r.err == errUnsupported {
-			codes[i] = unsupportedVersion
+			codes[i] = wire.UnsupportedVersion
 		}
 		if resp == nil {
 			continue
@@ -141,17 +142,17 @@ func commitCodes(r result, parts []committing) []int16 {
 				return t.Topic == p.tp.Topic && x.Partition == int32(p.tp.Partition)
 			})
 			if j >= 0 {
-				codes[i] = t.Partitions[j].ErrorCode
+				codes[i] = wire.ErrorCode(t.Partitions[j].ErrorCode)
 			}
 		}
 	}
 	return codes
 }
 
-func (c *Consumer) tellCommit(p committing, code int16, err error) {
+func (c *Consumer) tellCommit(p committing, code wire.ErrorCode, err error) {
 	outcome := env.OK
 	switch {
-	case code == none:
+	case code == wire.None:
 	case p.doubt:
 		outcome = env.Unknown
 	default:
@@ -160,8 +161,8 @@ func (c *Consumer) tellCommit(p committing, code int16, err error) {
 	fact := env.CommitReturned{Client: c.cfg.ClientID, Call: p.call, Outcome: outcome}
 	if err != nil {
 		fact.Error = err.Error()
-	} else if code != none {
-		fact.Error = codeName(code)
+	} else if code != wire.None {
+		fact.Error = code.String()
 	}
 	c.w.Tell(fact)
 }

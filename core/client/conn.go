@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/wire"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -31,9 +32,6 @@ const (
 	negotiating                  // connected, ApiVersions asked
 	up                           // ready for requests
 )
-
-// versionRange is what a broker serves of one API.
-type versionRange struct{ min, max int16 }
 
 // call is one request on its way.
 type call struct {
@@ -67,7 +65,7 @@ type conn struct {
 	asked     int16 // the version of ApiVersions asked last
 	corr      int32
 	inFlight  []*call // in the order sent
-	versions  map[int16]versionRange
+	versions  *wire.Versions
 	muteUntil env.Instant // the broker asked to be left alone (quota)
 	usedAt    env.Instant
 }
@@ -109,20 +107,7 @@ func (c *conn) due() env.Instant {
 
 // version picks the highest version of req that both sides speak, not above limit (-1: no limit).
 func (c *conn) version(req kmsg.Request, limit int16) (int16, bool) {
-	v, served := c.versions[req.Key()]
-	top := min(req.MaxVersion(), v.max)
-	if limit >= 0 {
-		top = min(top, limit)
-	}
-	return top, served && top >= v.min
-}
-
-// learn takes an ApiVersions answer.
-func (c *conn) learn(resp *kmsg.ApiVersionsResponse) {
-	c.versions = make(map[int16]versionRange, len(resp.ApiKeys))
-	for _, k := range resp.ApiKeys {
-		c.versions[k.ApiKey] = versionRange{k.MinVersion, k.MaxVersion}
-	}
+	return c.versions.Of(req.Key(), pick(limit < 0, req.MaxVersion(), limit))
 }
 
 // backoff is base doubled failures-1 times, at most limit, give or take a fifth so that clients that failed

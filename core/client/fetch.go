@@ -9,6 +9,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/record"
+	"gregor/core/wire"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -99,10 +100,11 @@ func (c *Consumer) fetched(now env.Now, r result, ask *fetchAsk) {
 		return
 	}
 	resp := r.resp.(*kmsg.FetchResponse)
-	ask.session.answered(resp.ErrorCode, resp.SessionID)
-	if resp.ErrorCode != none {
-		c.net.meta.wanted = c.net.meta.wanted || staleMetadata(resp.ErrorCode)
-		if resp.ErrorCode != fetchSessionNotFound {
+	code := wire.ErrorCode(resp.ErrorCode)
+	ask.session.answered(code, resp.SessionID)
+	if code != wire.None {
+		c.net.meta.wanted = c.net.meta.wanted || staleMetadata(code)
+		if code != wire.FetchSessionIDNotFound {
 			c.fetchFailed(now, ask)
 		}
 		return
@@ -141,14 +143,14 @@ func (c *Consumer) rest(now env.Now, r *reader) {
 
 // fill takes one partition's part of a fetch.
 func (c *Consumer) fill(now env.Now, r *reader, p *kmsg.FetchResponseTopicPartition) {
-	switch p.ErrorCode {
-	case none:
+	switch code := wire.ErrorCode(p.ErrorCode); code {
+	case wire.None:
 		c.buffer(r, p)
-	case offsetOutOfRange:
+	case wire.OffsetOutOfRange:
 		c.net.say(env.Info, "%s: offset %d is out of range", r.tp, r.position)
 		c.wantReset(now, r)
-	case topicAuthorizationFailed, corruptMessage:
-		c.fail("%s: %s at offset %d", r.tp, codeName(p.ErrorCode), r.position)
+	case wire.TopicAuthorizationFailed, wire.CorruptMessage:
+		c.fail("%s: %s at offset %d", r.tp, code, r.position)
 	default:
 		c.net.meta.hint(r.tp, p.CurrentLeader.LeaderID, env.LeaderEpoch(p.CurrentLeader.LeaderEpoch))
 		c.rest(now, r)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/wire"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -73,11 +74,11 @@ func addForgotten(req *kmsg.FetchRequest, p sessionPart) {
 }
 
 // answered moves the session on by what the broker said.
-func (s *session) answered(code int16, id int32) {
+func (s *session) answered(code wire.ErrorCode, id int32) {
 	switch {
-	case code == fetchSessionNotFound:
+	case code == wire.FetchSessionIDNotFound:
 		s.id, s.epoch = 0, 0
-	case code != none:
+	case code != wire.None:
 		s.epoch = 0 // with the id: the broker closes it and opens another
 	case id == 0:
 		s.id, s.epoch = 0, 0 // the broker keeps no session for us

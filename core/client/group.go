@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/wire"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -125,22 +126,22 @@ func (g *group) find(now env.Now) {
 
 func (g *group) found(now env.Now, r result) {
 	g.finding = false
-	code, id, host, port := networkException, int32(-1), "", int32(0)
+	code, id, host, port := wire.NetworkException, int32(-1), "", int32(0)
 	if r.err == nil {
 		resp := r.resp.(*kmsg.FindCoordinatorResponse)
-		code, id, host, port = resp.ErrorCode, resp.NodeID, resp.Host, resp.Port
+		code, id, host, port = wire.ErrorCode(resp.ErrorCode), resp.NodeID, resp.Host, resp.Port
 		if len(resp.Coordinators) > 0 {
 			k := &resp.Coordinators[0]
-			code, id, host, port = k.ErrorCode, k.NodeID, k.Host, k.Port
+			code, id, host, port = wire.ErrorCode(k.ErrorCode), k.NodeID, k.Host, k.Port
 		}
 	}
 	switch {
-	case code == none && id >= 0:
+	case code == wire.None && id >= 0:
 		g.coordinator, g.findFailures = id, 0
 		g.c.net.meta.meet(id, fmt.Sprintf("%s:%d", host, port))
 		g.beatHeard = now.Mono // the session's clock starts again with a new coordinator
-	case code == groupAuthorizationFailed || r.err == errUnsupported:
-		g.c.fail("FindCoordinator: %s", codeName(code))
+	case code == wire.GroupAuthorizationFailed || r.err == errUnsupported:
+		g.c.fail("FindCoordinator: %s", code)
 	default:
 		g.findFailures++
 		g.findAt = now.Mono.Add(g.c.backoff(g.findFailures))
@@ -157,32 +158,32 @@ func (g *group) forget(now env.Now) {
 }
 
 // heard notes what an answer says about the coordinator itself.
-func (g *group) heard(now env.Now, r result, code int16) {
-	gone := code == notCoordinator || code == coordinatorNotAvailable || code == requestTimedOut
+func (g *group) heard(now env.Now, r result, code wire.ErrorCode) {
+	gone := code == wire.NotCoordinator || code == wire.CoordinatorNotAvailable || code == wire.RequestTimedOut
 	if r.err != nil && r.err != errUnsupported || gone {
 		g.forget(now)
 	}
 }
 
 // commitAnswered takes what a commit's answer says about the membership.
-func (g *group) commitAnswered(now env.Now, r result, code int16) {
+func (g *group) commitAnswered(now env.Now, r result, code wire.ErrorCode) {
 	g.heard(now, r, code)
 	switch code {
-	case rebalanceInProgress:
+	case wire.RebalanceInProgress:
 		g.rejoin = true
-	case illegalGeneration, unknownMemberID:
+	case wire.IllegalGeneration, wire.UnknownMemberID:
 		g.expelled(code)
-	case fencedInstanceID:
-		g.c.fail("OffsetCommit: %s", codeName(code))
+	case wire.FencedInstanceID:
+		g.c.fail("OffsetCommit: %s", code)
 	}
 }
 
 // expelled starts over as a new member. The partitions are lost at the next poll.
-func (g *group) expelled(code int16) {
+func (g *group) expelled(code wire.ErrorCode) {
 	if !g.subscribe {
 		return
 	}
-	if code == unknownMemberID {
+	if code == wire.UnknownMemberID {
 		g.memberID = "" // with ILLEGAL_GENERATION the id still stands
 	}
 	g.generation, g.state = -1, unjoined
@@ -200,7 +201,7 @@ func (g *group) checkPolls(now env.Now) {
 	default:
 		g.c.net.say(env.Warn, "leaves the group: no poll for max.poll.interval.ms=%d", g.c.cfg.MaxPollInterval.Milliseconds())
 		g.leave(now, "consumer poll timeout has expired.")
-		g.expelled(unknownMemberID)
+		g.expelled(wire.UnknownMemberID)
 	}
 }
 
@@ -234,24 +235,24 @@ func (g *group) sendBeat(now env.Now) {
 
 func (g *group) beaten(now env.Now, r result, ask beatAsk) {
 	g.beating = false
-	code := networkException
+	code := wire.NetworkException
 	if r.err == nil {
-		code = r.resp.(*kmsg.HeartbeatResponse).ErrorCode
+		code = wire.ErrorCode(r.resp.(*kmsg.HeartbeatResponse).ErrorCode)
 	}
 	g.heard(now, r, code)
 	if ask.generation != g.generation {
 		return // of a membership that is over
 	}
 	switch code {
-	case none:
+	case wire.None:
 		g.beatHeard = now.Mono
-	case rebalanceInProgress:
+	case wire.RebalanceInProgress:
 		g.beatHeard = now.Mono
 		g.rejoin = g.rejoin || g.state == stable
-	case illegalGeneration, unknownMemberID:
+	case wire.IllegalGeneration, wire.UnknownMemberID:
 		g.expelled(code)
-	case fencedInstanceID, groupAuthorizationFailed:
-		g.c.fail("Heartbeat: %s", codeName(code))
+	case wire.FencedInstanceID, wire.GroupAuthorizationFailed:
+		g.c.fail("Heartbeat: %s", code)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/record"
+	"gregor/core/wire"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -93,19 +94,19 @@ func (o *outbox) restart(id producerID) {
 
 func (p *Producer) identified(now env.Now, r result) {
 	p.me.asked = false
-	code := networkException
+	code := wire.NetworkException
 	if r.err == nil {
 		resp := r.resp.(*kmsg.InitProducerIDResponse)
-		code = resp.ErrorCode
-		p.me.producerID = pick(code == none, producerID{env.ProducerID(resp.ProducerID), env.ProducerEpoch(resp.ProducerEpoch)}, noProducer)
+		code = wire.ErrorCode(resp.ErrorCode)
+		p.me.producerID = pick(code == wire.None, producerID{env.ProducerID(resp.ProducerID), env.ProducerEpoch(resp.ProducerEpoch)}, noProducer)
 	}
 	switch {
 	case r.err == errUnsupported:
 		p.fatal = r.err
-	case code == none:
+	case code == wire.None:
 		p.me.failures = 0
 		p.rewriteSequences()
-	case retriable(code):
+	case code.Retriable():
 		p.me.failures++
 		p.me.retryAt = now.Mono.Add(p.backoff(p.me.failures))
 	default:
@@ -170,13 +171,13 @@ func (o *outbox) abandon(b *batch) {
 // retriesSequence decides about the two errors that speak of sequences, as the Java client since 2.5 does. Since
 // sequences are rewritten only while nothing of the partition is in a request, an answer always speaks of the
 // sequence the batch has.
-func (o *outbox) retriesSequence(b *batch, code int16, logStart int64) (retry, decided bool) {
+func (o *outbox) retriesSequence(b *batch, code wire.ErrorCode, logStart int64) (retry, decided bool) {
 	switch code {
-	case unknownProducerID:
+	case wire.UnknownProducerID:
 		// Without a log start the broker has lost sight of the partition; ask again.
 		o.rewrite = o.rewrite || logStart != -1 && b.id == o.id
 		return true, true
-	case outOfOrderSequence:
+	case wire.OutOfOrderSequenceNumber:
 		if !o.unresolved && !o.isNext(b.sequence) {
 			return true, true // a batch before it failed; it will fit once that one is through
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/wire"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -102,26 +103,26 @@ func (g *group) joined(now env.Now, r result) {
 	if g.state != joining {
 		return // the membership was given up meanwhile
 	}
-	code := networkException
+	code := wire.NetworkException
 	resp, _ := r.resp.(*kmsg.JoinGroupResponse)
 	if resp != nil {
-		code = resp.ErrorCode
+		code = wire.ErrorCode(resp.ErrorCode)
 	}
 	g.heard(now, r, code)
 	g.state = unjoined
 	switch code {
-	case none:
+	case wire.None:
 		g.entered(now, resp)
-	case memberIDRequired:
+	case wire.MemberIDRequired:
 		g.memberID = resp.MemberID
 		g.rejoin = true
-	case unknownMemberID, illegalGeneration:
+	case wire.UnknownMemberID, wire.IllegalGeneration:
 		g.expelled(code)
-	case coordinatorLoading, coordinatorNotAvailable, notCoordinator, rebalanceInProgress, networkException, requestTimedOut,
-		unknownServerError:
+	case wire.CoordinatorLoadInProgress, wire.CoordinatorNotAvailable, wire.NotCoordinator, wire.RebalanceInProgress, wire.NetworkException, wire.RequestTimedOut,
+		wire.UnknownServerError:
 		g.joinLater(now)
 	default:
-		g.c.fail("JoinGroup: %s", pick(r.err == errUnsupported, errUnsupported.Error(), codeName(code)))
+		g.c.fail("JoinGroup: %v", pick(r.err == errUnsupported, errUnsupported, error(code)))
 	}
 }
 
@@ -201,7 +202,7 @@ func (g *group) sizes(topics []string) []topicSize {
 func (g *group) topicsChanged() bool {
 	return slices.ContainsFunc(g.seen, func(t topicSize) bool {
 		info := g.c.net.meta.info[t.name]
-		if info == nil || info.code != none && info.code != unknownTopicOrPartition {
+		if info == nil || info.code != wire.None && info.code != wire.UnknownTopicOrPartition {
 			return false // no news
 		}
 		return len(info.partitions) != t.partitions
@@ -225,23 +226,23 @@ func (g *group) synced(now env.Now, r result, ask syncAsk) {
 	if g.state != syncing || ask.generation != g.generation {
 		return
 	}
-	code := networkException
+	code := wire.NetworkException
 	resp, _ := r.resp.(*kmsg.SyncGroupResponse)
 	if resp != nil {
-		code = resp.ErrorCode
+		code = wire.ErrorCode(resp.ErrorCode)
 	}
 	g.heard(now, r, code)
 	switch code {
-	case none:
+	case wire.None:
 		g.assigned(resp.MemberAssignment)
-	case rebalanceInProgress:
+	case wire.RebalanceInProgress:
 		g.state, g.rejoin = unjoined, true
-	case unknownMemberID, illegalGeneration:
+	case wire.UnknownMemberID, wire.IllegalGeneration:
 		g.expelled(code)
-	case coordinatorNotAvailable, notCoordinator, coordinatorLoading, networkException, requestTimedOut, unknownServerError:
+	case wire.CoordinatorNotAvailable, wire.NotCoordinator, wire.CoordinatorLoadInProgress, wire.NetworkException, wire.RequestTimedOut, wire.UnknownServerError:
 		g.joinLater(now)
 	default:
-		g.c.fail("SyncGroup: %s", codeName(code))
+		g.c.fail("SyncGroup: %s", code)
 	}
 }
 

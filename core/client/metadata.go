@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/wire"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -36,7 +37,7 @@ type brokerInfo struct {
 type topicInfo struct {
 	name       string
 	id         env.UUID // zero: not known
-	code       int16
+	code       wire.ErrorCode
 	partitions []partitionInfo // by number
 }
 
@@ -95,8 +96,8 @@ func (m *metadata) failed(now env.Now, p *pool) {
 func (m *metadata) forget() { m.brokers, m.clusterID, m.wanted = nil, "", true }
 
 func (m *metadata) answered(now env.Now, p *pool, asked []string, resp *kmsg.MetadataResponse) {
-	if resp.ErrorCode != none {
-		if resp.ErrorCode == rebootstrapRequired {
+	if code := wire.ErrorCode(resp.ErrorCode); code != wire.None {
+		if code == wire.RebootstrapRequired {
 			m.forget()
 		}
 		m.failed(now, p)
@@ -164,10 +165,10 @@ func (m *metadata) takeTopic(t *kmsg.MetadataResponseTopic) {
 		return
 	}
 	old := m.info[*t.Topic]
-	next := &topicInfo{name: *t.Topic, id: env.UUID(t.TopicID), code: t.ErrorCode}
-	if t.ErrorCode != none {
-		m.wanted = m.wanted || retriable(t.ErrorCode)
-		if old != nil && retriable(t.ErrorCode) && t.ErrorCode != unknownTopicOrPartition {
+	next := &topicInfo{name: *t.Topic, id: env.UUID(t.TopicID), code: wire.ErrorCode(t.ErrorCode)}
+	if next.code.Retriable() {
+		m.wanted = true
+		if old != nil && next.code != wire.UnknownTopicOrPartition {
 			return // what was known may still serve
 		}
 	}
@@ -199,7 +200,7 @@ func newer(old *topicInfo, same bool, p *kmsg.MetadataResponseTopicPartition) pa
 
 // topic is what is known of a topic that exists, or nil.
 func (m *metadata) topic(name string) *topicInfo {
-	if t := m.info[name]; t != nil && t.code == none && len(t.partitions) > 0 {
+	if t := m.info[name]; t != nil && t.code == wire.None && len(t.partitions) > 0 {
 		return t
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/wire"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -120,7 +121,7 @@ func (p *pool) put(now env.Now, c *conn, call *call) {
 	call.corr = c.corr
 	c.usedAt = now.Mono
 	c.inFlight = append(c.inFlight, call)
-	p.w.Network.Send(call.op, c.id, env.Segment{Bytes: appendRequest(nil, call.req, call.corr, p.cfg.ClientID)})
+	p.w.Network.Send(call.op, c.id, env.Segment{Bytes: wire.AppendRequest(nil, call.req, call.corr, p.cfg.ClientID)})
 }
 
 // least is the connection to ask when any broker will do: an idle one that is up, else any that may be dialled.
@@ -263,17 +264,18 @@ func (p *pool) askVersions(now env.Now, c *conn) {
 func (p *pool) message(now env.Now, e env.Event) {
 	defer e.Buffer.Release()
 	c := p.byID[e.Conn]
-	reply, ok := e.Message.(Reply)
+	frame, ok := e.Message.([]byte)
 	if c == nil || !ok {
 		return
 	}
-	call := c.take(reply.correlation())
-	if call == nil {
-		p.say(env.Warn, "%s answered request %d, which was not asked", c.addr, reply.correlation())
+	corr, err := wire.CorrelationID(frame)
+	call := c.take(corr)
+	if err != nil || call == nil {
+		p.say(env.Warn, "%s answered request %d, which was not asked", c.addr, corr)
 		p.lost(now, c)
 		return
 	}
-	resp, err := decodeReply(reply, call.req)
+	resp, err := decodeReply(frame, call.req)
 	if err != nil {
 		p.unanswered(now, call, fmt.Errorf("%w: %w", errProtocol, err))
 		p.lost(now, c)
@@ -304,19 +306,19 @@ func (p *pool) answered(now env.Now, c *conn, call *call, resp kmsg.Response) {
 }
 
 func (p *pool) negotiated(now env.Now, c *conn, resp *kmsg.ApiVersionsResponse) {
-	c.learn(resp)
-	switch {
-	case resp.ErrorCode == none:
+	c.versions = wire.Negotiate(resp)
+	switch code := wire.ErrorCode(resp.ErrorCode); {
+	case code == wire.None:
 		c.state, c.failures = up, 0
-	case resp.ErrorCode == unsupportedVersion && c.asked > 0:
+	case code == wire.UnsupportedVersion && c.asked > 0:
 		// The answer says which versions the broker does know; an empty one is from before KIP-511.
-		c.asked = min(max(c.versions[apiVersionsKey].max, 0), c.asked-1)
+		c.asked, _ = c.versions.Of(resp.Key(), c.asked-1)
 		p.askVersions(now, c)
-	case resp.ErrorCode == rebootstrapRequired:
+	case code == wire.RebootstrapRequired:
 		p.meta.forget()
 		p.lost(now, c)
 	default:
-		p.say(env.Warn, "%s refused ApiVersions: %s", c.addr, codeName(resp.ErrorCode))
+		p.say(env.Warn, "%s refused ApiVersions: %s", c.addr, code)
 		p.lost(now, c)
 	}
 }

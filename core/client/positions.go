@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/wire"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -116,23 +117,23 @@ type committedPart struct {
 	tp     env.TopicPartition
 	offset env.Offset
 	epoch  env.LeaderEpoch
-	code   int16
+	code   wire.ErrorCode
 }
 
-func committedParts(resp *kmsg.OffsetFetchResponse) (code int16, out []committedPart) {
-	code = resp.ErrorCode
+func committedParts(resp *kmsg.OffsetFetchResponse) (code wire.ErrorCode, out []committedPart) {
+	code = wire.ErrorCode(resp.ErrorCode)
 	for _, t := range resp.Topics {
 		for _, p := range t.Partitions {
 			out = append(out, committedPart{env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(p.Partition)},
-				env.Offset(p.Offset), env.LeaderEpoch(p.LeaderEpoch), p.ErrorCode})
+				env.Offset(p.Offset), env.LeaderEpoch(p.LeaderEpoch), wire.ErrorCode(p.ErrorCode)})
 		}
 	}
 	for _, g := range resp.Groups {
-		code = g.ErrorCode
+		code = wire.ErrorCode(g.ErrorCode)
 		for _, t := range g.Topics {
 			for _, p := range t.Partitions {
 				out = append(out, committedPart{env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(p.Partition)},
-					env.Offset(p.Offset), env.LeaderEpoch(p.LeaderEpoch), p.ErrorCode})
+					env.Offset(p.Offset), env.LeaderEpoch(p.LeaderEpoch), wire.ErrorCode(p.ErrorCode)})
 			}
 		}
 	}
@@ -140,7 +141,7 @@ func committedParts(resp *kmsg.OffsetFetchResponse) (code int16, out []committed
 }
 
 func (c *Consumer) committed(now env.Now, r result, ask *committedAsk) {
-	code, parts := networkException, []committedPart(nil)
+	code, parts := wire.NetworkException, []committedPart(nil)
 	if r.err == nil {
 		code, parts = committedParts(r.resp.(*kmsg.OffsetFetchResponse))
 	}
@@ -153,9 +154,9 @@ func (c *Consumer) committed(now env.Now, r result, ask *committedAsk) {
 		rd.asked = false
 		i := slices.IndexFunc(parts, func(p committedPart) bool { return p.tp == s.tp })
 		switch {
-		case code == groupAuthorizationFailed:
-			c.fail("OffsetFetch: %s", codeName(code))
-		case code != none || i < 0 || parts[i].code != none:
+		case code == wire.GroupAuthorizationFailed:
+			c.fail("OffsetFetch: %s", code)
+		case code != wire.None || i < 0 || parts[i].code != wire.None:
 			c.rest(now, rd)
 		case parts[i].offset < 0:
 			c.wantReset(now, rd)
@@ -219,10 +220,10 @@ func (c *Consumer) offsets(now env.Now, r result, ask *offsetsAsk) {
 		rd.asked = false
 		p, ok := listed(r, s.tp)
 		switch {
-		case ok && p.ErrorCode == none && p.Offset >= 0:
+		case ok && wire.ErrorCode(p.ErrorCode) == wire.None && p.Offset >= 0:
 			c.position(rd, env.Offset(p.Offset), env.LeaderEpoch(p.LeaderEpoch), pick(rd.resetTo == ResetEarliest, "earliest", "latest"))
-		case ok && p.ErrorCode == topicAuthorizationFailed:
-			c.fail("ListOffsets %s: %s", rd.tp, codeName(p.ErrorCode))
+		case ok && wire.ErrorCode(p.ErrorCode) == wire.TopicAuthorizationFailed:
+			c.fail("ListOffsets %s: %s", rd.tp, wire.ErrorCode(p.ErrorCode))
 		default:
 			c.rest(now, rd)
 		}
@@ -285,7 +286,7 @@ func (c *Consumer) checked(now env.Now, r result, ask *checkAsk) {
 		switch {
 		case r.err == errUnsupported:
 			rd.state = reading // an old broker; nothing to check with
-		case !ok || p.ErrorCode != none:
+		case !ok || wire.ErrorCode(p.ErrorCode) != wire.None:
 			rd.leader = partitionInfo{leader: -1, epoch: env.NoEpoch}
 			c.rest(now, rd)
 		case p.EndOffset < 0 || p.LeaderEpoch < 0:

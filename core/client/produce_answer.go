@@ -5,13 +5,14 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/wire"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // verdict is what one attempt at a batch came to.
 type verdict struct {
-	code     int16
+	code     wire.ErrorCode
 	base     env.Offset // -1: not known
 	logStart int64      // -1: not known
 	err      error      // nil: acknowledged
@@ -49,14 +50,14 @@ func (p *Producer) produced(now env.Now, r result, ask *produceAsk) {
 }
 
 func unansweredVerdict(err error) verdict {
-	v := verdict{code: networkException, base: -1, logStart: -1, err: err}
+	v := verdict{code: wire.NetworkException, base: -1, logStart: -1, err: err}
 	switch {
 	case err == nil:
 		v.err = errors.New("the broker's answer does not mention the partition")
 	case errors.Is(err, errTimedOut):
-		v.code = requestTimedOut
+		v.code = wire.RequestTimedOut
 	case errors.Is(err, errUnsupported):
-		v.code = unsupportedVersion
+		v.code = wire.UnsupportedVersion
 	}
 	return v
 }
@@ -75,8 +76,8 @@ func (p *Producer) find(resp *kmsg.ProduceResponse, tp env.TopicPartition) verdi
 				continue
 			}
 			p.net.meta.hint(tp, part.CurrentLeader.LeaderID, env.LeaderEpoch(part.CurrentLeader.LeaderEpoch))
-			return verdict{part.ErrorCode, env.Offset(part.BaseOffset), part.LogStartOffset,
-				failure(part.ErrorCode, part.ErrorMessage)}
+			return verdict{wire.ErrorCode(part.ErrorCode), env.Offset(part.BaseOffset), part.LogStartOffset,
+				failure(wire.ErrorCode(part.ErrorCode), part.ErrorMessage)}
 		}
 	}
 	return unansweredVerdict(nil)
@@ -86,9 +87,9 @@ func (p *Producer) find(resp *kmsg.ProduceResponse, tp env.TopicPartition) verdi
 func (p *Producer) judge(now env.Now, o *outbox, b *batch, v verdict) {
 	b.doubt = b.doubt || v.err != nil && certainly(v.code) == env.Unknown
 	switch {
-	case v.err == nil, v.code == duplicateSequence && b.sequenced:
+	case v.err == nil, v.code == wire.DuplicateSequenceNumber && b.sequenced:
 		p.acknowledged(now, o, b, v)
-	case v.code == messageTooLarge && len(b.entries) > 1:
+	case v.code == wire.MessageTooLarge && len(b.entries) > 1:
 		o.split(b, min(p.cfg.BatchSize, b.size/2))
 	case p.mayRetry(now, o, b, v):
 		b.retries++
@@ -107,7 +108,7 @@ func (p *Producer) mayRetry(now env.Now, o *outbox, b *batch, v verdict) bool {
 			return retry
 		}
 	}
-	return retriable(v.code)
+	return v.code.Retriable()
 }
 
 func (p *Producer) acknowledged(now env.Now, o *outbox, b *batch, v verdict) {
@@ -123,7 +124,7 @@ func (p *Producer) acknowledged(now env.Now, o *outbox, b *batch, v verdict) {
 
 func (p *Producer) failed(now env.Now, o *outbox, b *batch, v verdict) {
 	switch v.code {
-	case clusterAuthorizationError, unsupportedVersion, producerFenced:
+	case wire.ClusterAuthorizationFailed, wire.UnsupportedVersion, wire.ProducerFenced:
 		p.fatal = v.err
 	}
 	switch {

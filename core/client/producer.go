@@ -8,6 +8,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/record"
+	"gregor/core/wire"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -195,7 +196,7 @@ func (p *Producer) partition(r *Record) (env.TopicPartition, error) {
 	if size := record.HeaderSize + r.size(); size > p.cfg.MaxRequestSize {
 		return tp, fmt.Errorf("MESSAGE_TOO_LARGE: %d bytes are above max.request.size=%d", size, p.cfg.MaxRequestSize)
 	}
-	if t := p.net.meta.info[r.Topic]; t != nil && t.code != none && !retriable(t.code) {
+	if t := p.net.meta.info[r.Topic]; t != nil && t.code != wire.None && !t.code.Retriable() {
 		return tp, failure(t.code, nil)
 	}
 	t := p.net.meta.topic(r.Topic)

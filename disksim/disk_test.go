@@ -59,48 +59,49 @@ func kindOf(p []byte, now, before byte) string {
 // model is what each byte of a file may be after a power cut: what it was at the last sync, or anything written
 // since.
 type model struct {
-	may    []map[byte]bool
+	may    []bytesSet
 	synced int // the length that is certain
 	now    []byte
 }
 
+type bytesSet [4]uint64
+
+func (s *bytesSet) add(v byte)      { s[v/64] |= 1 << (v % 64) }
+func (s *bytesSet) has(v byte) bool { return s[v/64]&(1<<(v%64)) != 0 }
+
 func (m *model) write(pos int, p []byte) {
-	for len(m.now) < pos+len(p) {
-		m.now = append(m.now, 0)
-	}
+	m.grow(pos + len(p))
 	copy(m.now[pos:], p)
-	m.allow()
+	for i, v := range p {
+		m.may[pos+i].add(v)
+	}
 }
 
-func (m *model) allow() {
-	for len(m.may) < len(m.now) {
-		m.may = append(m.may, map[byte]bool{0: true})
+func (m *model) grow(n int) {
+	for len(m.now) < n {
+		m.now = append(m.now, 0)
 	}
-	for i := range m.may {
-		m.may[i][0] = m.may[i][0] || i >= m.synced
-		if i < len(m.now) {
-			m.may[i][m.now[i]] = true
-		} else {
-			m.may[i][0] = true
-		}
+	for len(m.may) < len(m.now) {
+		m.may = append(m.may, bytesSet{})
+		m.may[len(m.may)-1].add(0)
 	}
 }
 
 func (m *model) truncate(n int) {
-	for len(m.now) < n {
-		m.now = append(m.now, 0)
+	m.grow(n)
+	for i := n; i < len(m.now); i++ {
+		m.may[i].add(0)
 	}
 	m.now = m.now[:n]
 	m.synced = min(m.synced, n)
-	m.allow()
 }
 
 func (m *model) settle() {
-	m.synced = len(m.now)
-	m.may = nil
-	m.allow()
-	for i := range m.now {
-		m.may[i] = map[byte]bool{m.now[i]: true}
+	m.synced, m.may = len(m.now), nil
+	m.grow(0)
+	for i, v := range m.now {
+		m.may[i] = bytesSet{}
+		m.may[i].add(v)
 	}
 }
 
@@ -146,8 +147,8 @@ func (m *model) check(t *testing.T, seed uint64, got []byte) {
 		t.Fatalf("seed %d: %d bytes after the cut; certain were %d, and at most there were %d", seed, len(got), m.synced, len(m.may))
 	}
 	for i, v := range got {
-		if !m.may[i][v] {
-			t.Fatalf("seed %d: byte %d is %d after the cut, it may be one of %v", seed, i, v, m.may[i])
+		if !m.may[i].has(v) {
+			t.Fatalf("seed %d: byte %d is %d after the cut, it may be one of the bits of %b", seed, i, v, m.may[i])
 		}
 	}
 }

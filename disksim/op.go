@@ -17,7 +17,7 @@ type op struct {
 	pos       int64
 	n         int
 	parts     [][]byte
-	sum       uint64 // of the parts when they were submitted
+	sum       uint64 // a sample of the parts when they were submitted
 	path, to  string
 	how       env.OpenMode
 	mkdir     bool

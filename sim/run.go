@@ -3,6 +3,7 @@ package sim
 import (
 	"errors"
 	"fmt"
+	//tidy:import the stack of a panic is for a person, nothing is decided by it
 	"runtime/debug"
 	"time"
 

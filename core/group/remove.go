@@ -111,10 +111,10 @@ func (c *Coordinator) TopicDeleted(now env.Now, name string) {
 		if c.admit(id) != none || g.state == Dead {
 			continue
 		}
-		held := g.heldOffsets()
-		maps.DeleteFunc(held, func(tp env.TopicPartition, _ bool) bool { return tp.Topic != name })
-		if len(held) > 0 {
-			c.append(now, g, g.removals(held, "deleted"), nobodyWaits{})
+		changes := g.removals(g.heldOffsets(), "deleted")
+		changes = slices.DeleteFunc(changes, func(ch change) bool { return ch.partition.Topic != name })
+		if len(changes) > 0 {
+			c.append(now, g, changes, nobodyWaits{})
 		}
 	}
 }

@@ -16,6 +16,9 @@ type Delivery struct {
 	Records     int          // how many records there were to process
 	Lost        []env.Offset // never processed, though committed as done
 	Redelivered []env.Offset // processed more than once
+
+	committedAt   uint64   // the event of the furthest commit
+	redeliveredAt []uint64 // the event of each one's second time
 }
 
 // Grade is the strongest guarantee that the group kept.
@@ -47,6 +50,7 @@ type consumption struct {
 	begun     bool
 	first     env.Offset
 	committed env.Offset
+	at        uint64 // the event of that commit
 }
 
 type deliveryWalk struct {
@@ -92,8 +96,9 @@ func (w *deliveryWalk) take(s *Stamped) {
 	case env.CommitReturned:
 		k := callKey{client: f.Client, call: f.Call}
 		if call, ok := w.calls[k]; ok && f.Outcome == env.OK {
-			c := w.of(progressKey{call.Group, call.TopicPartition})
-			c.committed = max(c.committed, call.Offset)
+			if c := w.of(progressKey{call.Group, call.TopicPartition}); call.Offset > c.committed {
+				c.committed, c.at = call.Offset, s.Event
+			}
 		}
 		delete(w.calls, k)
 	}
@@ -116,7 +121,7 @@ func (w *deliveryWalk) processed(event uint64, f *env.Processed) {
 }
 
 func (c *consumption) grade(p *part) Delivery {
-	d := Delivery{Group: c.group, TopicPartition: c.TopicPartition}
+	d := Delivery{Group: c.group, TopicPartition: c.TopicPartition, committedAt: c.at}
 	reached := c.committed
 	for _, s := range c.spans {
 		reached = max(reached, s.to)
@@ -124,25 +129,27 @@ func (c *consumption) grade(p *part) Delivery {
 	for i := p.place(c.first); i < len(p.versions) && p.versions[i].offset < reached; i++ {
 		o := p.versions[i].offset
 		d.Records++
-		switch n := c.times(o); {
+		switch n, second := c.times(o); {
 		case n == 0 && o < c.committed:
 			d.Lost = append(d.Lost, o)
 		case n > 1:
 			d.Redelivered = append(d.Redelivered, o)
+			d.redeliveredAt = append(d.redeliveredAt, second)
 		}
 	}
 	return d
 }
 
-// times is how often an offset was processed.
-func (c *consumption) times(o env.Offset) int {
-	n := 0
+// times is how often an offset was processed, and the event of the second time.
+func (c *consumption) times(o env.Offset) (n int, second uint64) {
 	for _, s := range c.spans {
 		if s.from <= o && o < s.to {
-			n++
+			if n++; n == 2 {
+				second = s.event
+			}
 		}
 	}
-	return n
+	return n, second
 }
 
 // not-at-least-once: a group committed records as done that none of its members has processed.
@@ -150,7 +157,7 @@ func notAtLeastOnce(ix *index) []Finding {
 	var found []Finding
 	for _, d := range deliveries(ix) {
 		for _, o := range d.Lost {
-			found = append(found, Finding{Check: "not-at-least-once", Partition: d.TopicPartition, Offset: o,
+			found = append(found, Finding{Check: "not-at-least-once", Partition: d.TopicPartition, Offset: o, Event: d.committedAt,
 				Sentence: fmt.Sprintf("group %s committed offset %d as done, but nobody processed it", d.Group, o)})
 		}
 	}
@@ -161,8 +168,8 @@ func notAtLeastOnce(ix *index) []Finding {
 func notAtMostOnce(ix *index) []Finding {
 	var found []Finding
 	for _, d := range deliveries(ix) {
-		for _, o := range d.Redelivered {
-			found = append(found, Finding{Check: "not-at-most-once", Partition: d.TopicPartition, Offset: o,
+		for i, o := range d.Redelivered {
+			found = append(found, Finding{Check: "not-at-most-once", Partition: d.TopicPartition, Offset: o, Event: d.redeliveredAt[i],
 				Sentence: fmt.Sprintf("group %s processed offset %d more than once", d.Group, o)})
 		}
 	}

@@ -33,7 +33,7 @@ func (p *part) flushedAt(node string, event uint64) (to env.Offset, known bool) 
 			continue
 		}
 		known = true
-		if f.reset {
+		if f.cut {
 			to = min(to, f.to)
 		} else {
 			to = max(to, f.to)

@@ -65,7 +65,7 @@ type flush struct {
 	event uint64
 	node  string
 	to    env.Offset
-	reset bool
+	cut   bool // what was flushed above to is gone
 }
 
 // index is a history sorted for the checks that need the whole of it.
@@ -144,7 +144,7 @@ func (b *indexer) take(s *Stamped) {
 		p.flushes = append(p.flushes, flush{event: s.Event, node: s.Node, to: f.To})
 	case env.LogRecovered:
 		p := b.part(f.TopicPartition)
-		p.flushes = append(p.flushes, flush{event: s.Event, node: s.Node, to: f.End, reset: true})
+		p.flushes = append(p.flushes, flush{event: s.Event, node: s.Node, to: f.End, cut: !f.Clean})
 	}
 }
 
@@ -281,9 +281,9 @@ func (p *part) logged(o env.Offset) bool {
 	return ok
 }
 
-// superseded says that another record with the same key came later.
+// superseded says that another record with the same key may have come later.
 func (p *part) superseded(w *send) bool {
-	return slices.ContainsFunc(p.sends, func(x *send) bool {
+	return w.Key != "" && slices.ContainsFunc(p.sends, func(x *send) bool {
 		return x != w && x.Key == w.Key && (x.offset > w.offset || x.offset < 0 && x.outcome != env.Failed)
 	})
 }

@@ -1,7 +1,9 @@
 package checkers
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"gregor/core/env"
 )
@@ -70,10 +72,7 @@ func (p *part) walk(ix *index) []Finding {
 			found = append(found, late(p, s, &steps[s.earliestFrom], "acknowledged or read"))
 		}
 	}
-	for _, e := range p.ends {
-		if p.lossy && ix.mishapAfter(e.called) {
-			continue
-		}
+	for _, e := range p.soundEnds(ix) {
 		i := stepsBelow(steps, e.offset) - 1
 		if i >= 0 && steps[i].earliest > e.returned {
 			s := steps[i]
@@ -84,11 +83,9 @@ func (p *part) walk(ix *index) []Finding {
 	return found
 }
 
+// stepsBelow is how many of the known offsets lie below o.
 func stepsBelow(steps []step, o env.Offset) int {
-	n := 0
-	for n < len(steps) && steps[n].offset < o {
-		n++
-	}
+	n, _ := slices.BinarySearchFunc(steps, o, func(s step, o env.Offset) int { return cmp.Compare(s.offset, o) })
 	return n
 }
 

@@ -27,9 +27,8 @@ type cursorKey struct {
 
 // cursor is where a consumer's next record should lie: behind last, if that is set, or at from.
 type cursor struct {
-	last  env.Offset // -1: none yet
-	from  env.Offset // -1: not known
-	start env.Offset // the log start when last was read, as told
+	last env.Offset // -1: none yet
+	from env.Offset // -1: not known
 }
 
 type pollWalk struct {
@@ -128,6 +127,9 @@ func (w *pollWalk) first(event uint64, p *part, c *cursor, f *env.Polled) {
 
 // skipped is the first offset in [from, to) that holds a record which the log has not deleted, -1 if none does.
 func (w *pollWalk) skipped(p *part, from, to env.Offset) env.Offset {
+	if from >= to {
+		return -1
+	}
 	from = max(from, w.starts[p.TopicPartition])
 	for i := p.place(from); i < len(p.versions) && p.versions[i].offset < to; i++ {
 		v := &p.versions[i]

@@ -22,7 +22,10 @@ func (v *Invariants) recovered(r *replica, f env.LogRecovered) {
 	}
 	r.cut(f.End)
 	r.known, r.start, r.end = true, f.Start, f.End
-	r.flushed, r.high = min(r.flushed, f.End), 0
+	if f.Clean {
+		r.flushed = f.End
+	}
+	r.high = 0
 	if len(r.part.replicas) == 1 {
 		r.part.committed = f.End // what its only replica holds, nobody can take back
 	}

@@ -11,18 +11,20 @@ import (
 func sendOrder(ix *index) []Finding {
 	var found []Finding
 	for _, p := range ix.parts {
-		highest := map[producerKey]*send{}
+		all, byKey := map[producerKey]*send{}, map[producerKey]*send{}
 		for _, w := range p.sends {
 			if !w.acked() {
 				continue
 			}
-			k := producerKey{w.Client, w.session}
-			before := highest[k]
-			if before != nil && w.offset <= before.offset {
-				found = append(found, overtaken(ix, p, before, w))
-				continue
+			before := furthest(all, producerKey{w.Client, w.session, ""}, w)
+			if w.Key != "" {
+				if same := furthest(byKey, producerKey{w.Client, w.session, w.Key}, w); same != nil {
+					before = same
+				}
 			}
-			highest[k] = w
+			if before != nil {
+				found = append(found, overtaken(ix, p, before, w))
+			}
 		}
 	}
 	return byEvent(found)
@@ -31,6 +33,17 @@ func sendOrder(ix *index) []Finding {
 type producerKey struct {
 	client  string
 	session int
+	key     string
+}
+
+// furthest is the earlier send that lies at or behind w, nil if none does.
+func furthest(highest map[producerKey]*send, k producerKey, w *send) *send {
+	before := highest[k]
+	if before != nil && w.offset <= before.offset {
+		return before
+	}
+	highest[k] = w
+	return nil
 }
 
 func overtaken(ix *index, p *part, before, w *send) Finding {

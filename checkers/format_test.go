@@ -1,0 +1,139 @@
+package checkers
+
+import (
+	"bytes"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"gregor/core/env"
+)
+
+func everyClientFact() History {
+	tp := env.TopicPartition{Topic: "orders", Partition: 2}
+	h := History{Drained: true,
+		Mishaps: []Mishap{{Event: 3, Node: "b0", Kind: PowerCut}, {Event: 90, Node: "b0", Kind: DiskDamage}},
+		Logs:    []FinalLog{{TopicPartition: tp, Start: 1, End: 9, Compacted: true, Entries: []Entry{{1, "k", "v"}, {5, "", "<ü>"}}}},
+	}
+	for i, f := range []env.Fact{
+		env.ProduceCalled{Client: "p", Call: 1, TopicPartition: tp, Key: "k", Value: "v", Acks: -1, Idempotent: true},
+		env.ProduceReturned{Client: "p", Call: 1, TopicPartition: tp, Outcome: env.OK, Offset: 1, Attempts: 3, Error: "e"},
+		env.ProduceReturned{Client: "p", Call: 2, TopicPartition: tp, Outcome: env.Unknown, Offset: -1},
+		env.PollCalled{Client: "c", Call: 7},
+		env.Polled{Client: "c", Call: 7, TopicPartition: tp, From: 1, Records: []env.PolledRecord{{Offset: 1, Key: "k", Value: "v", Timestamp: 99}}},
+		env.Processed{Client: "c", Group: "g", TopicPartition: tp, To: 2},
+		env.EndOffsetCalled{Client: "c", Call: 8, TopicPartition: tp},
+		env.EndOffsetReturned{Client: "c", Call: 8, TopicPartition: tp, Outcome: env.Failed, Offset: -1},
+		env.PartitionsAssigned{Client: "c", Group: "g", Member: "m", Generation: 4, Partitions: []env.TopicPartition{tp}},
+		env.PartitionsRevoked{Client: "c", Group: "g", Member: "m", Generation: 4, Partitions: []env.TopicPartition{tp}, Lost: true},
+		env.CommitCalled{Client: "c", Call: 9, Group: "g", Generation: 4, TopicPartition: tp, Offset: 2, Auto: true},
+		env.CommitReturned{Client: "c", Call: 9, Outcome: env.OK, Error: "e"},
+		env.PositionSet{Client: "c", TopicPartition: tp, Offset: 2, Reason: "seek"},
+		env.AdminReturned{Client: "a", What: "CreateTopics", Error: "e"},
+		env.ClientCrashed{Client: "c"},
+		env.ClientClosed{Client: "p"},
+	} {
+		h.Facts = append(h.Facts, Stamped{Event: uint64(i / 2), At: env.Instant(i), Node: "n", Fact: f})
+	}
+	return h
+}
+
+// Everything a client can tell comes back as it was.
+func TestFormatRoundTrip(t *testing.T) {
+	h := everyClientFact()
+	var out bytes.Buffer
+	require.NoError(t, Write(&out, h))
+	back, err := Read(&out)
+	require.NoError(t, err)
+	require.Equal(t, h, back)
+
+	kinds := map[string]bool{}
+	for _, s := range h.Facts {
+		kinds[reflect.TypeOf(s.Fact).Name()] = true
+	}
+	require.Len(t, kinds, 15, "every fact of env/history.go")
+}
+
+func TestWriteLeavesOut(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, Write(&out, History{Facts: []Stamped{{Event: 1, Fact: env.Started{}}}}))
+	require.Empty(t, out.String())
+	require.Error(t, Write(&out, History{Facts: []Stamped{{Fact: env.ProduceCalled{Client: "c", Value: "\xff"}}}}))
+	require.Error(t, Write(&out, History{Logs: []FinalLog{{Entries: []Entry{{Value: "\xff"}}}}}))
+}
+
+func TestReadRefuses(t *testing.T) {
+	for line, want := range map[string]string{
+		`nonsense`:                  `line 1: it is no JSON object: invalid character 'o' in literal null (expecting 'u')`,
+		`[]`:                        `line 1: field "" cannot be a array`,
+		`{}`:                        `line 1: field "fact": "" is none of the facts that clients tell`,
+		`{"fact":"x"}`:              `line 1: field "fact": "x" is none of the facts that clients tell`,
+		`{"event":-1}`:              `line 1: field "event" cannot be a number -1`,
+		`{"evnt":1}`:                `line 1: field "evnt" is unknown`,
+		`{"fact":7}`:                `line 1: field "fact" cannot be a number`,
+		`{"fact":"d"} {}`:           `line 1: something follows the object`,
+		`{"fact":"client_crashed"}`: `line 1: field "client" is missing`,
+		`{"fact":"client_crashed","client":"c","offset":5}`:                                               `line 1: field "offset" does not belong to a client_crashed`,
+		`{"fact":"produce_called","client":"c"}`:                                                          `line 1: field "topic" is missing`,
+		`{"fact":"produce_called","client":"c","topic":"t","partition":-1}`:                               `line 1: field "partition" is negative`,
+		`{"fact":"produce_called","client":"c","topic":"t","acks":2}`:                                     `line 1: field "acks" is none of -1, 0 and 1`,
+		`{"fact":"produce_called","client":"c","topic":"t","acks":99999}`:                                 `line 1: field "acks" cannot be a number 99999`,
+		`{"fact":"produce_returned","client":"c","topic":"t"}`:                                            `line 1: field "outcome" is none of ok, failed and unknown`,
+		`{"fact":"polled","client":"c","topic":"t","records":[{"offset":-3,"value":""}]}`:                 `line 1: field "records" do not rise by offset from 0 on`,
+		`{"fact":"polled","client":"c","topic":"t","records":[{"offset":"3"}]}`:                           `line 1: field "records.offset" cannot be a string`,
+		`{"fact":"mishap","kind":"earthquake"}`:                                                           `line 1: field "kind" is none of kill, power cut and disk damage`,
+		`{"fact":"final_log","topic":"t","end":2,"records":[{"offset":1},{"offset":0}]}`:                  `line 1: field "records" do not rise by offset from 0 on`,
+		`{"fact":"final_log","topic":"t","start":3,"end":2}`:                                              `line 1: field "end" lies before start`,
+		"{\"fact\":\"drained\",\"event\":5}\n\n{\"fact\":\"client_closed\",\"client\":\"c\",\"event\":4}": `line 3: field "event" falls from 5 to 4`,
+		strings.Repeat(" ", MaxLine+1):                                                                    fmt.Sprintf("a line is longer than %d bytes", MaxLine),
+	} {
+		_, err := Read(strings.NewReader(line))
+		require.EqualError(t, err, want, "%.80s", line)
+	}
+}
+
+// Whatever is read can be judged, by every checker, and written and read again.
+func FuzzHistory(f *testing.F) {
+	var out bytes.Buffer
+	require.NoError(f, Write(&out, everyClientFact()))
+	f.Add(out.Bytes())
+	for _, l := range bytes.Split(out.Bytes(), []byte("\n")) {
+		f.Add(l)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		h, err := Read(bytes.NewReader(data))
+		if err != nil {
+			if err.Error() == "" {
+				t.Fatal("an error without words")
+			}
+			return
+		}
+		v := NewInvariants()
+		for _, s := range h.Facts {
+			v.Observe(s)
+		}
+		Check(h)
+		Deliveries(h)
+		for _, name := range Names(true) {
+			c, _ := Named(name)
+			c.Check(h)
+		}
+		if len(h.Facts) < 30 {
+			Porcupine(h, true, 10000)
+		}
+		var again bytes.Buffer
+		if err := Write(&again, h); err != nil {
+			t.Fatal(err)
+		}
+		back, err := Read(&again)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, again.String())
+		}
+		if len(back.Facts) != len(h.Facts) || len(back.Logs) != len(h.Logs) || len(back.Mishaps) != len(h.Mishaps) {
+			t.Fatal("something got lost")
+		}
+	})
+}

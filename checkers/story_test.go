@@ -1,0 +1,386 @@
+package checkers
+
+import (
+	"flag"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"gregor/core/env"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write the findings in testdata anew")
+
+// The stories of testdata are histories in a small language, each with what the checkers must say about it.
+// README.md there describes it.
+func TestStories(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.story")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".story"), func(t *testing.T) { tellStories(t, file) })
+	}
+}
+
+func tellStories(t *testing.T, file string) {
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var told strings.Builder
+	for i, part := range strings.Split(string(text), "\n== ") {
+		if i == 0 {
+			told.WriteString(strings.TrimSpace(part) + "\n")
+			continue
+		}
+		title, body, _ := strings.Cut(part, "\n")
+		lines := slices.DeleteFunc(strings.Split(strings.TrimSpace(body), "\n"), func(l string) bool { return strings.HasPrefix(l, "=> ") })
+		got := judge(t, file+": "+title, lines)
+		fmt.Fprintf(&told, "\n== %s\n%s\n=> %s\n", title, strings.TrimSpace(strings.Join(lines, "\n")), strings.Join(got, "\n=> "))
+	}
+	if *rewrite {
+		require.NoError(t, os.WriteFile(file, []byte(told.String()), 0o644))
+		return
+	}
+	require.Equal(t, string(text), told.String())
+}
+
+// judge runs every checker there is, and holds the story's title to its word: a clean one has no bug in it, a
+// planted one has, and it is the one that the title names.
+func judge(t *testing.T, where string, lines []string) []string {
+	s := story{where: where, test: t, tp: env.TopicPartition{Topic: "t"}}
+	for i, l := range lines {
+		s.number = i + 1
+		s.line(l)
+	}
+	v := NewInvariants()
+	var found []Finding
+	mishaps := s.history.Mishaps
+	for _, f := range s.history.Facts {
+		for len(mishaps) > 0 && mishaps[0].Event < f.Event {
+			v.Befell(mishaps[0])
+			mishaps = mishaps[1:]
+		}
+		found = append(found, v.Observe(f)...)
+	}
+	found = append(found, Check(s.history)...)
+	for _, name := range s.asked {
+		c, ok := Named(name)
+		require.True(t, ok, "%s asks for %q", where, name)
+		found = append(found, c.Check(s.history)...)
+	}
+	var out []string
+	bugs := map[string]bool{}
+	for _, f := range found {
+		out = append(out, f.String())
+		if f.Bug() {
+			bugs[f.Check] = true
+		}
+	}
+	for _, d := range s.graded(Deliveries(s.history)) {
+		out = append(out, d)
+	}
+	title := where[strings.Index(where, ": ")+2:]
+	check, planted := strings.CutPrefix(title, "planted ")
+	if planted {
+		check, _, _ = strings.Cut(check, ":")
+		require.True(t, bugs[check], "%s: no %s found, but %v", where, check, out)
+	} else {
+		require.Empty(t, bugs, "%s is said to be clean", where)
+	}
+	if len(out) == 0 {
+		out = []string{"holds"}
+	}
+	return out
+}
+
+type story struct {
+	where   string
+	number  int
+	test    *testing.T
+	tp      env.TopicPartition
+	history History
+	asked   []string
+	grades  bool
+	calls   uint64
+}
+
+func (s *story) fail(format string, args ...any) {
+	s.test.Helper()
+	s.test.Fatalf("%s, line %d: %s", s.where, s.number, fmt.Sprintf(format, args...))
+}
+
+func (s *story) graded(ds []Delivery) []string {
+	var out []string
+	for _, d := range ds {
+		if s.grades {
+			out = append(out, fmt.Sprintf("%s %s: %s, %d records, lost %v, again %v", d.Group, d.TopicPartition, d.Grade(), d.Records, d.Lost, d.Redelivered))
+		}
+	}
+	return out
+}
+
+// line reads "number who verb …", or a word about the whole run.
+func (s *story) line(l string) {
+	if l, _, _ = strings.Cut(l, "#"); strings.TrimSpace(l) == "" {
+		return
+	}
+	w := strings.Fields(l)
+	switch w[0] {
+	case "log":
+		s.log(w[1:])
+		return
+	case "drained":
+		s.history.Drained = true
+		return
+	case "ask":
+		s.asked = append(s.asked, w[1:]...)
+		return
+	case "grade":
+		s.grades = true
+		return
+	}
+	event := s.num(w[0])
+	if len(w) < 3 {
+		s.fail("%q is too short", l)
+	}
+	a := args{story: s, words: w[3:], who: w[1]}
+	a.takePartition()
+	if kind, ok := map[string]MishapKind{"killed": Killed, "power-cut": PowerCut, "damaged": DiskDamage}[w[2]]; ok {
+		s.history.Mishaps = append(s.history.Mishaps, Mishap{Event: uint64(event), Node: w[1], Kind: kind})
+		return
+	}
+	f := a.fact(w[2])
+	if len(a.words) > 0 {
+		s.fail("%v left over", a.words)
+	}
+	s.history.Facts = append(s.history.Facts, Stamped{Event: uint64(event), Node: w[1], Fact: f})
+}
+
+func (s *story) num(w string) int64 {
+	n, err := strconv.ParseInt(w, 10, 64)
+	if err != nil {
+		s.fail("%q is no number", w)
+	}
+	return n
+}
+
+// log reads "log [partition] start..end [compacted] offset=value …".
+func (s *story) log(w []string) {
+	a := args{story: s, words: w}
+	a.takePartition()
+	from, to, _ := strings.Cut(a.next(), "..")
+	l := FinalLog{TopicPartition: a.tp, Start: env.Offset(s.num(from)), End: env.Offset(s.num(to)), Compacted: a.flag("compacted")}
+	for _, r := range a.records() {
+		l.Entries = append(l.Entries, Entry{Offset: r.Offset, Key: r.Key, Value: r.Value})
+	}
+	s.history.Logs = append(s.history.Logs, l)
+}
+
+type args struct {
+	*story
+	words []string
+	who   string
+	tp    env.TopicPartition
+}
+
+// takePartition takes a word like orders-1; without one it is t-0.
+func (a *args) takePartition() {
+	a.tp = a.story.tp
+	for i, w := range a.words {
+		topic, n, ok := strings.Cut(w, "-")
+		if id, err := strconv.Atoi(n); ok && err == nil && topic != "" && !strings.Contains(w, "=") {
+			a.tp = env.TopicPartition{Topic: topic, Partition: env.PartitionID(id)}
+			a.words = slices.Delete(slices.Clone(a.words), i, i+1)
+			return
+		}
+	}
+}
+
+func (a *args) next() string {
+	if len(a.words) == 0 {
+		a.fail("a word is missing")
+	}
+	w := a.words[0]
+	a.words = a.words[1:]
+	return w
+}
+
+func (a *args) number() int64      { return a.num(a.next()) }
+func (a *args) offset() env.Offset { return env.Offset(a.number()) }
+
+func (a *args) flag(name string) bool {
+	i := slices.Index(a.words, name)
+	if i >= 0 {
+		a.words = slices.Delete(slices.Clone(a.words), i, i+1)
+	}
+	return i >= 0
+}
+
+// named takes name=value, or gives otherwise.
+func (a *args) named(name, otherwise string) string {
+	for i, w := range a.words {
+		if v, ok := strings.CutPrefix(w, name+"="); ok {
+			a.words = slices.Delete(slices.Clone(a.words), i, i+1)
+			return v
+		}
+	}
+	return otherwise
+}
+
+func (a *args) records() []env.PolledRecord {
+	var out []env.PolledRecord
+	for len(a.words) > 0 {
+		o, v, ok := strings.Cut(a.next(), "=")
+		if !ok {
+			a.fail("%q is no record", o)
+		}
+		key, value, keyed := strings.Cut(v, ":")
+		if !keyed {
+			key, value = "", v
+		}
+		out = append(out, env.PolledRecord{Offset: env.Offset(a.num(o)), Key: key, Value: value})
+	}
+	return out
+}
+
+func (a *args) rest() []string {
+	w := a.words
+	a.words = nil
+	return w
+}
+
+func (a *args) parts() []env.TopicPartition {
+	var out []env.TopicPartition
+	for _, w := range a.rest() {
+		b := args{story: a.story, words: []string{w}}
+		b.takePartition()
+		out = append(out, b.tp)
+	}
+	return out
+}
+
+var acksNames = map[string]int16{"all": -1, "1": 1, "0": 0}
+
+func (a *args) fact(verb string) env.Fact {
+	switch verb {
+	case "send":
+		acks, ok := acksNames[a.named("acks", "all")]
+		if !ok {
+			a.fail("acks")
+		}
+		idem := !a.flag("plain")
+		call := uint64(a.number())
+		key, value, keyed := strings.Cut(a.next(), ":")
+		if !keyed {
+			key, value = "", key
+		}
+		return env.ProduceCalled{Client: a.who, Call: call, TopicPartition: a.tp, Key: key, Value: value, Acks: acks, Idempotent: idem}
+	case "sent", "failed", "unsure":
+		o := map[string]env.Outcome{"sent": env.OK, "failed": env.Failed, "unsure": env.Unknown}[verb]
+		f := env.ProduceReturned{Client: a.who, TopicPartition: a.tp, Outcome: o, Attempts: int(a.num(a.named("attempts", "1"))), Offset: -1, Call: uint64(a.number())}
+		if verb == "sent" && len(a.words) > 0 {
+			f.Offset = a.offset()
+		}
+		return f
+	case "poll":
+		return env.PollCalled{Client: a.who, Call: uint64(a.number())}
+	case "polled":
+		return env.Polled{Client: a.who, From: env.Offset(a.num(a.named("from", "-1"))), TopicPartition: a.tp, Call: uint64(a.number()), Records: a.records()}
+	case "processed":
+		return env.Processed{Client: a.who, TopicPartition: a.tp, Group: a.next(), To: a.offset()}
+	case "end?":
+		return env.EndOffsetCalled{Client: a.who, TopicPartition: a.tp, Call: uint64(a.number())}
+	case "end":
+		return env.EndOffsetReturned{Client: a.who, TopicPartition: a.tp, Outcome: env.OK, Call: uint64(a.number()), Offset: a.offset()}
+	}
+	return a.groupFact(verb)
+}
+
+func (a *args) groupFact(verb string) env.Fact {
+	switch verb {
+	case "assigned", "revoked":
+		a.words = append(a.words, a.tp.String())
+		lost, g, m := a.flag("lost"), a.next(), a.next()
+		gen := int32(a.number())
+		if verb == "assigned" {
+			return env.PartitionsAssigned{Client: a.who, Group: g, Member: m, Generation: gen, Partitions: a.parts()}
+		}
+		return env.PartitionsRevoked{Client: a.who, Group: g, Member: m, Generation: gen, Partitions: a.parts(), Lost: lost}
+	case "commit":
+		return env.CommitCalled{Client: a.who, Auto: a.flag("auto"), TopicPartition: a.tp, Call: uint64(a.number()), Group: a.next(), Offset: a.offset()}
+	case "committed":
+		return env.CommitReturned{Client: a.who, Call: uint64(a.number()), Outcome: env.OK}
+	case "position":
+		return env.PositionSet{Client: a.who, TopicPartition: a.tp, Offset: a.offset(), Reason: a.next()}
+	case "crashed":
+		return env.ClientCrashed{Client: a.who}
+	case "closed":
+		return env.ClientClosed{Client: a.who}
+	case "rebalanced":
+		return env.GroupRebalanced{Group: a.next(), Generation: int32(a.number()), Members: a.rest()}
+	case "gone":
+		return env.GroupMemberGone{Group: a.next(), Member: a.next()}
+	}
+	return a.brokerFact(verb)
+}
+
+func (a *args) brokerFact(verb string) env.Fact {
+	switch verb {
+	case "leads":
+		return env.BecameLeader{TopicPartition: a.tp, Epoch: env.LeaderEpoch(a.number())}
+	case "appended":
+		return a.appended()
+	case "high":
+		f := env.HighWatermarkAdvanced{TopicPartition: a.tp, From: a.offset()}
+		f.To = a.offset()
+		return f
+	case "flushed":
+		return env.Flushed{TopicPartition: a.tp, To: a.offset()}
+	case "start":
+		return env.LogStartAdvanced{TopicPartition: a.tp, To: a.offset(), Reason: a.next()}
+	case "truncated":
+		return env.LogTruncated{TopicPartition: a.tp, To: a.offset(), Reason: "truncation"}
+	case "recovered":
+		f := env.LogRecovered{TopicPartition: a.tp, Clean: a.flag("clean"), Start: a.offset()}
+		f.End = a.offset()
+		return f
+	case "fenced":
+		return env.PartitionFenced{TopicPartition: a.tp, Reason: "EIO"}
+	case "cleaned":
+		f := env.Cleaned{TopicPartition: a.tp, From: a.offset(), To: a.offset()}
+		f.Read, f.Kept = int(a.number()), int(a.number())
+		return f
+	case "dropped":
+		f := env.DuplicateDropped{TopicPartition: a.tp, ProducerID: env.ProducerID(a.number())}
+		f.BaseSequence, f.Base = env.Sequence(a.number()), a.offset()
+		return f
+	case "started":
+		return env.Started{}
+	case "stopped":
+		return env.Stopped{}
+	}
+	a.fail("verb %q is unknown", verb)
+	return nil
+}
+
+// appended reads "base..last [epoch=n] [pid=id/epoch/sequence] [crc=word]".
+func (a *args) appended() env.Fact {
+	f := env.Appended{TopicPartition: a.tp, Epoch: env.LeaderEpoch(a.num(a.named("epoch", "0"))), ProducerID: -1, ProducerEpoch: -1, BaseSequence: -1}
+	if pid := a.named("pid", ""); pid != "" {
+		p := strings.Split(pid, "/")
+		f.ProducerID, f.ProducerEpoch, f.BaseSequence = env.ProducerID(a.num(p[0])), env.ProducerEpoch(a.num(p[1])), env.Sequence(a.num(p[2]))
+	}
+	f.CRC = crc32.ChecksumIEEE([]byte(a.named("crc", "")))
+	from, to, _ := strings.Cut(a.next(), "..")
+	f.Base = env.Offset(a.num(from))
+	if f.Last = f.Base; to != "" {
+		f.Last = env.Offset(a.num(to))
+	}
+	return f
+}

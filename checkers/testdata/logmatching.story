@@ -1,0 +1,23 @@
+Two replicas that hold a batch of one epoch at one offset hold the same bytes.
+
+== they do
+1 b0 appended 0..4 epoch=1 crc=a
+2 b1 appended 0..4 epoch=1 crc=a
+3 b0 appended 5..6 epoch=1 crc=b
+=> holds
+
+== they differ where the epochs do, until one is cut
+1 b0 appended 0..4 epoch=1 crc=a
+2 b1 appended 0..4 epoch=2 crc=b
+=> holds
+
+== planted log-matching: they differ
+1 b0 appended 0..4 epoch=1 crc=a
+2 b1 appended 0..4 epoch=1 crc=b
+=> log-matching t-0@0, event 2: in epoch 1 b1 holds CRC 71beeff9 at 0 and b0 holds e8b7be43 at 0
+
+== planted log-matching: the same records in other batches
+1 b0 appended 0..4 epoch=1 crc=a
+2 b1 appended 0..1 epoch=1 crc=a
+3 b1 appended 2..4 epoch=1 crc=c
+=> log-matching t-0@2, event 3: in epoch 1 b1 holds CRC 06b9df6f at 2 and b0 holds e8b7be43 at 0

@@ -1,0 +1,67 @@
+A consumer is given every record once, in order, from where it was placed.
+
+== it is
+1 c1 position 0 earliest
+2 c1 polled 1 from=0 0=a 1=b
+3 c1 polled 2 from=2 3=d
+4 c1 position 1 seek
+5 c1 polled 3 from=1 1=b 3=d
+log 0..4 0=a 1=b 3=d
+=> holds
+
+== planted poll-skip: between polls
+1 c1 polled 1 from=0 0=a
+2 c1 polled 2 from=1 2=c
+log 0..3 0=a 1=b 2=c
+=> poll-skip t-0@1, event 2: c1 was given offset 2 after 0, without 1
+
+== planted poll-skip: after it was placed
+1 c1 position 0 earliest
+2 c1 polled 2 from=0 1=b
+log 0..2 0=a 1=b
+=> poll-skip t-0@0, event 2: c1 was placed at offset 0 and was given 1 first, without 0
+
+== planted nonmonotonic-poll: again
+1 c1 polled 1 from=0 0=a 1=b
+2 c1 polled 2 from=1 1=b
+log 0..2 0=a 1=b
+=> nonmonotonic-poll t-0@1, event 2: c1 was given offset 1 after 1
+
+== planted int-poll-skip: within a poll
+1 c1 polled 1 from=0 0=a 2=c
+log 0..3 0=a 1=b 2=c
+=> int-poll-skip t-0@1, event 1: c1 was given offset 2 after 0 in one poll, without 1
+
+== planted int-nonmonotonic-poll: backwards within a poll
+1 c1 polled 1 from=0 1=b 0=a
+log 0..2 0=a 1=b
+=> int-nonmonotonic-poll t-0@0, event 1: c1 was given offset 0 after 1 in one poll
+
+== planted poll-below-position: from below
+1 c1 polled 1 from=1 0=a 1=b
+log 0..2 0=a 1=b
+=> poll-below-position t-0@0, event 1: c1 asked for offset 1 and was given 0
+
+== retention may race a slow consumer
+1 c1 polled 1 from=0 0=a
+2 b0 recovered 0 4 clean
+3 b0 start 3 retention.ms
+4 c1 polled 2 from=1 3=d
+log 3..4 3=d
+=> holds
+
+== a rebalance or a crash starts anew
+1 c1 assigned g m1 1 t-0
+2 c1 polled 1 from=0 0=a 1=b
+3 c1 revoked g m1 1 t-0
+4 c1 assigned g m1 2 t-0
+5 c1 polled 2 from=0 0=a
+6 c1 crashed
+7 c1 polled 3 from=0 0=a
+log 0..2 0=a 1=b
+=> holds
+
+== planted int-poll-skip: seen by others only
+1 c1 polled 1 from=0 0=a 2=c
+2 c2 polled 1 from=1 1=b 2=c
+=> int-poll-skip t-0@1, event 1: c1 was given offset 2 after 0 in one poll, without 1

@@ -1,0 +1,97 @@
+What a log is after a restart, by what befell its broker.
+
+== a clean stop keeps everything
+1 b0 recovered 0 0 clean
+2 b0 started
+3 b0 appended 0..9
+4 b0 high 0 10
+5 b0 stopped
+6 b0 recovered 0 10 clean
+7 b0 started
+=> holds
+
+== planted recovered-lost-clean: a clean stop that did not
+1 b0 recovered 0 0 clean
+2 b0 started
+3 b0 appended 0..9
+4 b0 stopped
+5 b0 recovered 0 8 clean
+=> recovered-lost-clean t-0@8, event 5: b0 stopped on request with a log up to 10, and came back with one up to 8
+
+== a kill may take what could not be read yet
+1 b0 recovered 0 0 clean
+2 b0 started
+3 b0 appended 0..9
+4 b0 high 0 5
+5 b0 killed
+6 b0 recovered 0 6
+=> holds
+
+== planted recovered-lost-committed: a kill that takes what could be read
+1 b0 recovered 0 0 clean
+2 b0 started
+3 b0 appended 0..9
+4 b0 high 0 5
+5 b0 killed
+6 b0 recovered 0 4
+=> recovered-lost-committed t-0@4, event 6: b0 had let everything below 5 be read, but its log ends at 4 after the restart
+
+== a power cut may take what was not flushed
+1 b0 recovered 0 0 clean
+2 b0 started
+3 b0 appended 0..9
+4 b0 high 0 10
+5 b0 flushed 3
+6 b0 power-cut
+7 b0 recovered 0 3
+=> recovered-lost-committed t-0@3, event 7: b0 had let everything below 10 be read, but its log ends at 3 after the restart [permitted: the power cut of b0 at event 6 took what was not flushed; flushed was up to 3]
+
+== planted recovered-lost-flushed: a power cut that takes what was flushed
+1 b0 recovered 0 0 clean
+2 b0 started
+3 b0 appended 0..9
+4 b0 high 0 10
+5 b0 flushed 3
+6 b0 power-cut
+7 b0 recovered 0 2
+=> recovered-lost-flushed t-0@2, event 7: b0 had flushed up to 3, but its log ends at 2 after the restart
+
+== planted recovered-lost-flushed: what a clean stop had flushed
+1 b0 recovered 0 0 clean
+2 b0 started
+3 b0 appended 0..9
+4 b0 stopped
+5 b0 recovered 0 10 clean
+6 b0 started
+7 b0 power-cut
+8 b0 recovered 0 9
+=> recovered-lost-flushed t-0@9, event 8: b0 had flushed up to 10, but its log ends at 9 after the restart
+
+== a damaged disk excuses it
+1 b0 recovered 0 0 clean
+2 b0 started
+3 b0 appended 0..9
+4 b0 high 0 10
+5 b0 flushed 3
+6 b0 damaged
+7 b0 killed
+8 b0 recovered 0 2
+=> recovered-lost-flushed t-0@2, event 8: b0 had flushed up to 3, but its log ends at 2 after the restart [permitted: the disk of b0 was damaged]
+
+== planted recovered-beyond-end: records out of nowhere
+1 b0 recovered 0 0 clean
+2 b0 started
+3 b0 appended 0..9
+4 b0 killed
+5 b0 recovered 0 11
+=> recovered-beyond-end t-0@10, event 5: b0 recovered 1 records that it never appended: its log ended at 10, now at 11
+
+== a topic that is created anew while its broker serves begins at nothing
+1 b0 started
+2 b0 recovered 0 0 clean
+3 b0 appended 0..9 pid=1/0/0
+4 b0 high 0 10
+5 b0 recovered 0 0
+6 b0 appended 0..4 pid=1/0/0
+7 b0 high 0 5
+=> holds

@@ -79,7 +79,8 @@ func (c *Coordinator) outcomeOf(now env.Now, a *appending) {
 
 // told tells what a stored change did to an offset.
 func (c *Coordinator) told(g *group, ch change) {
-	if ch.kind != offsetStored && ch.kind != offsetRemoved {
+	nobody := c.world == nil || c.world.Facts == nil
+	if nobody || ch.kind != offsetStored && ch.kind != offsetRemoved {
 		return
 	}
 	offset := env.Offset(-1)

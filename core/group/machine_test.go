@@ -17,7 +17,7 @@ import (
 func TestMachine(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		m := newMachine(rt)
-		rt.Repeat(map[string]func(*rapid.T){
+		actions := map[string]func(*rapid.T){
 			"join":      m.join,
 			"harmony":   m.harmony,
 			"sync":      m.sync,
@@ -33,7 +33,9 @@ func TestMachine(t *testing.T) {
 			"crash":     m.crashNow,
 			"move":      m.move,
 			"":          m.look,
-		})
+		}
+		rt.Repeat(actions)
+		rt.Repeat(actions)
 		m.calm()
 	})
 }

@@ -77,7 +77,7 @@ func (ch change) apply(g *group) {
 
 func offsetKey(group string, tp env.TopicPartition) []byte {
 	key := kmsg.OffsetCommitKey{Version: offsetKeyVersion, Group: group, Topic: tp.Topic, Partition: int32(tp.Partition)}
-	return key.AppendTo(nil)
+	return key.AppendTo(make([]byte, 0, 2+2+len(group)+2+len(tp.Topic)+4))
 }
 
 func groupKey(group string) []byte {
@@ -91,7 +91,7 @@ func (o committed) encode() []byte {
 	if o.ExpiresAt >= 0 {
 		v.Version = offsetVersionToExpire
 	}
-	return v.AppendTo(nil)
+	return v.AppendTo(make([]byte, 0, 64+len(o.Metadata)))
 }
 
 // snapshot is the group's record with the given assignment of each member.

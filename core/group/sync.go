@@ -2,6 +2,7 @@ package group
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -78,7 +79,7 @@ func (c *Coordinator) paySync(g *group, m *member) {
 func (c *Coordinator) storeAssignment(now env.Now, g *group, req *kmsg.SyncGroupRequest) {
 	s := &assignmentStored{generation: g.generation, assignment: make(map[string][]byte, len(req.GroupAssignment))}
 	for _, a := range req.GroupAssignment {
-		s.assignment[a.MemberID] = bytes.Clone(a.MemberAssignment)
+		s.assignment[strings.Clone(a.MemberID)] = bytes.Clone(a.MemberAssignment)
 	}
 	g.storing = true
 	c.append(now, g, []change{g.snapshot(s.of)}, s)

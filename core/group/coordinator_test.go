@@ -1,0 +1,259 @@
+package group
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+)
+
+// TestPartitionFor: the hashes are those of Java's String.hashCode, computed in another language. The
+// polygenelubricants are the well-known string whose hash has no opposite.
+func TestPartitionFor(t *testing.T) {
+	b := newBench(t)
+	c := New(b.cfg, env.NewRand(1), nil, b)
+	for name, hash := range map[string]int64{"": 0, "a": 97, "hello": 99162322, "Hello, World!": 1498789909,
+		"polygenelubricants": 0, "\U0001F600": 1772899} {
+		if got, want := c.PartitionFor(name), env.PartitionID(hash%50); got != want {
+			t.Errorf("%q: partition %d, want %d", name, got, want)
+		}
+	}
+	// Negative hashes: Kafka takes the absolute value of these, not their low 31 bits.
+	for name, hash := range map[string]int64{"my-group": -1906497762, "billing": -109829509, "analytics": -1693017210} {
+		if got, want := c.PartitionFor(name), env.PartitionID(-hash%50); got != want {
+			t.Errorf("%q: partition %d, want %d", name, got, want)
+		}
+	}
+}
+
+// TestNothingOfARequestIsKept sends requests whose bytes and strings are all in one buffer, and scribbles over
+// it after every call, as a pool would.
+func TestNothingOfARequestIsKept(t *testing.T) {
+	b := newBench(t)
+	b.cfg.InitialRebalanceDelay = 0
+	b.start()
+	send := func(req interface {
+		kmsg.Request
+		UnsafeReadFrom([]byte) error
+	}, version int16, call func(Ticket)) kmsg.Response {
+		req.SetVersion(version)
+		frame := req.AppendTo(nil)
+		if err := req.UnsafeReadFrom(frame); err != nil {
+			t.Fatal(err)
+		}
+		call(b.ticket(nil))
+		for i := range frame {
+			frame[i] = 'X'
+		}
+		b.settleAll()
+		b.advance(0, b.settleAll)
+		if len(b.replies) == 0 {
+			return nil
+		}
+		r := b.replies[len(b.replies)-1].r
+		b.replies = nil
+		return r
+	}
+	join := kmsg.NewPtrJoinGroupRequest()
+	join.Group, join.InstanceID, join.ProtocolType, join.SessionTimeoutMillis, join.RebalanceTimeoutMillis = "group", ptr("instance"), "consumer", 10000, 10000
+	join.Protocols = []kmsg.JoinGroupRequestProtocol{{Name: "range", Metadata: subscription("orders")}}
+	j := send(join, 9, func(t Ticket) { b.c.Join(b.now, t, join, ClientInfo{"client", "/host"}) }).(*kmsg.JoinGroupResponse)
+	sync := kmsg.NewPtrSyncGroupRequest()
+	sync.Group, sync.MemberID, sync.Generation, sync.ProtocolType, sync.Protocol = "group", j.MemberID, 1, ptr("consumer"), ptr("range")
+	sync.GroupAssignment = []kmsg.SyncGroupRequestGroupAssignment{{MemberID: j.MemberID, MemberAssignment: []byte("assignment")}}
+	s := send(sync, 5, func(t Ticket) { b.c.Sync(b.now, t, sync, ClientInfo{}) }).(*kmsg.SyncGroupResponse)
+	commit := kmsg.NewPtrOffsetCommitRequest()
+	commit.Group, commit.MemberID, commit.Generation = "group", j.MemberID, 1
+	commit.Topics = []kmsg.OffsetCommitRequestTopic{{Topic: "orders", Partitions: []kmsg.OffsetCommitRequestTopicPartition{{Offset: 3, Metadata: ptr("metadata")}}}}
+	o := send(commit, 9, func(t Ticket) { b.c.OffsetCommit(b.now, t, commit, ClientInfo{}) }).(*kmsg.OffsetCommitResponse)
+	simple := kmsg.NewPtrOffsetCommitRequest()
+	simple.Group, simple.Topics = "simple", []kmsg.OffsetCommitRequestTopic{{Topic: "orders", Partitions: []kmsg.OffsetCommitRequestTopicPartition{{Offset: 3}}}}
+	send(simple, 9, func(t Ticket) { b.c.OffsetCommit(b.now, t, simple, ClientInfo{}) })
+	b.check()
+	seen := b.durable(b.c) + string(s.MemberAssignment) + o.Topics[0].Topic + show(j)
+	if strings.Contains(seen, "XX") || !strings.Contains(seen, "assignment") || o.Topics[0].Partitions[0].ErrorCode != none {
+		t.Errorf("a request was kept, or went wrong:\n%s", seen)
+	}
+}
+
+// TestAnswersOfEveryVersion: an answer can be written in the version that was asked for, and read back.
+func TestAnswersOfEveryVersion(t *testing.T) {
+	b := newBench(t)
+	b.start()
+	versions := func(newest int16, ask func(Ticket, int16)) {
+		for v := int16(0); v <= newest; v++ {
+			b.replies = nil
+			ask(b.ticket(nil), v)
+			if len(b.replies) != 1 {
+				t.Fatalf("version %d: %d answers at once, want 1", v, len(b.replies))
+			}
+			r := b.replies[0].r
+			if r.GetVersion() != v {
+				t.Errorf("%T: version %d, asked for %d", r, r.GetVersion(), v)
+			}
+			if err := r.RequestKind().ResponseKind().ReadFrom(r.AppendTo(nil)); err != nil {
+				t.Errorf("%T version %d: %v", r, v, err)
+			}
+		}
+	}
+	who := ClientInfo{"app", "/h"}
+	versions(9, func(t Ticket, v int16) {
+		b.c.Join(b.now, t, &kmsg.JoinGroupRequest{Version: v, Group: "g", MemberID: "nobody", SessionTimeoutMillis: 10000}, who)
+	})
+	versions(5, func(t Ticket, v int16) { b.c.Sync(b.now, t, &kmsg.SyncGroupRequest{Version: v, Group: "g"}, who) })
+	versions(4, func(t Ticket, v int16) { b.c.Heartbeat(b.now, t, &kmsg.HeartbeatRequest{Version: v, Group: "g"}, who) })
+	versions(5, func(t Ticket, v int16) { b.c.Leave(b.now, t, &kmsg.LeaveGroupRequest{Version: v, Group: "g"}, who) })
+	versions(10, func(t Ticket, v int16) {
+		b.c.OffsetCommit(b.now, t, &kmsg.OffsetCommitRequest{Version: v, Group: "g", Generation: 1, Topics: []kmsg.OffsetCommitRequestTopic{{Topic: "orders", TopicID: [16]byte{1},
+			Partitions: []kmsg.OffsetCommitRequestTopicPartition{{}}}}}, who)
+	})
+	versions(10, func(t Ticket, v int16) {
+		b.c.OffsetFetch(b.now, t, &kmsg.OffsetFetchRequest{Version: v, Group: "g", Topics: []kmsg.OffsetFetchRequestTopic{{Topic: "orders", Partitions: []int32{0}}},
+			Groups: []kmsg.OffsetFetchRequestGroup{{Group: "g", Topics: []kmsg.OffsetFetchRequestGroupTopic{{Topic: "orders", TopicID: [16]byte{1}, Partitions: []int32{0}}}}}}, who)
+	})
+	versions(0, func(t Ticket, v int16) {
+		b.c.OffsetDelete(b.now, t, &kmsg.OffsetDeleteRequest{Version: v, Group: "g"}, who)
+	})
+	versions(6, func(t Ticket, v int16) {
+		b.c.Describe(b.now, t, &kmsg.DescribeGroupsRequest{Version: v, Groups: []string{"g", ""}}, who)
+	})
+	versions(5, func(t Ticket, v int16) { b.c.List(b.now, t, &kmsg.ListGroupsRequest{Version: v}, who) })
+	versions(2, func(t Ticket, v int16) {
+		b.c.DeleteGroups(b.now, t, &kmsg.DeleteGroupsRequest{Version: v, Groups: []string{"g", ""}}, who)
+	})
+}
+
+// TestCallBack: an Out that calls back is a bug, and is told so.
+func TestCallBack(t *testing.T) {
+	b := newBench(t)
+	b.start()
+	b.out = nil
+	defer func() {
+		if recover() == nil {
+			t.Error("a call from within a call went unnoticed")
+		}
+	}()
+	c := New(b.cfg, env.NewRand(1), nil, callsBack{b})
+	b.c = c
+	c.Heartbeat(b.now, 1, kmsg.NewPtrHeartbeatRequest(), ClientInfo{})
+}
+
+type callsBack struct{ *bench }
+
+func (o callsBack) Reply(Ticket, kmsg.Response) { o.c.Tick(o.now) }
+
+// TestTimerOrder: what is due at one instant runs in the order it was armed, whatever was disarmed between.
+func TestTimerOrder(t *testing.T) {
+	var h timerHeap
+	timers := make([]timer, 100)
+	for i := range timers {
+		h.arm(&timers[i], nil, env.Instant(i%3))
+	}
+	for i := 0; i < len(timers); i += 7 {
+		h.disarm(&timers[i])
+	}
+	h.arm(&timers[1], nil, 0) // again, and so the last of its instant
+	var before *timer
+	n := 0
+	for at := env.Instant(0); at < 3; at++ {
+		for {
+			due := h.due(at, h.armed)
+			if due == nil {
+				break
+			}
+			if before != nil && (due.at < before.at || due.at == before.at && due.order < before.order) {
+				t.Fatalf("timer %d of %v after %d of %v", due.order, due.at, before.order, before.at)
+			}
+			before = due
+			n++
+		}
+	}
+	if n != 100-15 || h.next() != env.Never {
+		t.Errorf("%d timers ran, want 85; the next is at %v", n, h.next())
+	}
+}
+
+// TestCrowd: a group of a thousand forms, works and goes in reasonable time and appends.
+func TestCrowd(t *testing.T) {
+	b := newBench(t)
+	b.start()
+	const crowd = 1000
+	for range crowd {
+		req := kmsg.NewPtrJoinGroupRequest()
+		req.Version, req.Group, req.SessionTimeoutMillis, req.RebalanceTimeoutMillis, req.ProtocolType = 3, "g", 10000, 60000, "consumer"
+		req.Protocols = protocolSets[0]
+		b.c.Join(b.now, b.ticket(nil), req, ClientInfo{"app", "/h"})
+	}
+	for b.now.Mono < env.Instant(70*time.Second) && len(b.replies) == 0 {
+		b.jump(b.c.Deadline())
+		b.c.Tick(b.now)
+	}
+	if len(b.replies) != crowd || len(b.c.groups["g"].members) != crowd {
+		t.Fatalf("%d answers, %d members", len(b.replies), len(b.c.groups["g"].members))
+	}
+	for b.c.groups["g"].state != Empty {
+		b.jump(b.c.Deadline())
+		b.c.Tick(b.now)
+		b.settleAllUnchecked()
+	}
+	if len(b.log) != 1 {
+		t.Errorf("%d records, want the one of the empty group", len(b.log))
+	}
+}
+
+func (b *bench) settleAllUnchecked() {
+	for len(b.queue) > 0 {
+		q := b.queue[0]
+		b.queue = b.queue[1:]
+		b.store(q)
+		b.c.Appended(b.now, q.token, none)
+	}
+}
+
+// benchmarkStable is a coordinator with one stable member.
+func benchmarkStable(b *testing.B) (*bench, string) {
+	w := newBench(b)
+	w.cfg.InitialRebalanceDelay = 0
+	w.start()
+	req := kmsg.NewPtrJoinGroupRequest()
+	req.Version, req.Group, req.SessionTimeoutMillis, req.RebalanceTimeoutMillis, req.ProtocolType = 3, "g", 10000, 60000, "consumer"
+	req.Protocols = protocolSets[0]
+	w.c.Join(w.now, w.ticket(nil), req, ClientInfo{"app", "/h"})
+	w.c.Tick(w.now)
+	id := w.replies[0].r.(*kmsg.JoinGroupResponse).MemberID
+	sync := kmsg.NewPtrSyncGroupRequest()
+	sync.Version, sync.Group, sync.MemberID, sync.Generation = 3, "g", id, 1
+	w.c.Sync(w.now, w.ticket(nil), sync, ClientInfo{})
+	w.settleAll()
+	return w, id
+}
+
+func BenchmarkHeartbeat(b *testing.B) {
+	w, id := benchmarkStable(b)
+	req := kmsg.NewPtrHeartbeatRequest()
+	req.Version, req.Group, req.MemberID, req.Generation = 4, "g", id, 1
+	b.ReportAllocs()
+	for b.Loop() {
+		w.replies = w.replies[:0]
+		w.c.Heartbeat(w.now, w.ticket(nil), req, ClientInfo{})
+	}
+}
+
+func BenchmarkOffsetCommit(b *testing.B) {
+	w, id := benchmarkStable(b)
+	req := kmsg.NewPtrOffsetCommitRequest()
+	req.Version, req.Group, req.MemberID, req.Generation = 9, "g", id, 1
+	req.Topics = []kmsg.OffsetCommitRequestTopic{{Topic: "orders", Partitions: make([]kmsg.OffsetCommitRequestTopicPartition, 8)}}
+	for i := range req.Topics[0].Partitions {
+		req.Topics[0].Partitions[i].Partition = int32(i)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		w.replies, w.queue = w.replies[:0], w.queue[:0]
+		w.c.OffsetCommit(w.now, w.ticket(nil), req, ClientInfo{})
+		w.c.Appended(w.now, w.queue[0].token, none)
+	}
+}

@@ -113,8 +113,6 @@ func (c *change) someSectors(r *env.Rand) intervals {
 // reach draws how far the file's length follows a change, -1 if not at all.
 func (c *change) reach(there intervals, r *env.Rand) int64 {
 	switch {
-	case c.fate == durable:
-		return c.newSize
 	case len(there) == 0 && r.Chance(3, 4) || c.truncate && len(there) == 0:
 		return -1
 	case len(there) == 1 && there[0].to-there[0].from == c.end-c.pos:

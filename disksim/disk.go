@@ -51,37 +51,42 @@ func New(stage Stage, o Options, rnd env.Rand) *Disk {
 	return d
 }
 
-// Open submits env.Disk's Open. The others below do likewise.
+// Open is env.Disk's Open.
 func (d *Disk) Open(id env.OpID, path string, how env.OpenMode) {
 	o := d.newOp(env.Opened, id)
 	o.path, o.how = path, how
 	d.submitName(o)
 }
 
+// MkdirAll is env.Disk's MkdirAll.
 func (d *Disk) MkdirAll(id env.OpID, dir string) {
 	o := d.newOp(env.Renamed, id)
 	o.path, o.mkdir = dir, true
 	d.submitName(o)
 }
 
+// Rename is env.Disk's Rename.
 func (d *Disk) Rename(id env.OpID, from, to string) {
 	o := d.newOp(env.Renamed, id)
 	o.path, o.to = from, to
 	d.submitName(o)
 }
 
+// Remove is env.Disk's Remove.
 func (d *Disk) Remove(id env.OpID, path string) {
 	o := d.newOp(env.Removed, id)
 	o.path = path
 	d.submitName(o)
 }
 
+// List is env.Disk's List.
 func (d *Disk) List(id env.OpID, dir string) {
 	o := d.newOp(env.Listed, id)
 	o.path = dir
 	d.submitName(o)
 }
 
+// SyncDir is env.Disk's SyncDir. It covers the names as they are now, not as they will be when it completes.
 func (d *Disk) SyncDir(id env.OpID, dir string) {
 	o := d.newOp(env.DirSynced, id)
 	o.path, o.upto = dir, d.stamp
@@ -89,6 +94,7 @@ func (d *Disk) SyncDir(id env.OpID, dir string) {
 	d.schedule(o, &d.order, 0, d.opts.SyncNanos)
 }
 
+// ReadAt is env.Disk's ReadAt.
 func (d *Disk) ReadAt(id env.OpID, f env.FileID, pos env.Position, n int) {
 	o := d.newFileOp(env.Read, id, f)
 	o.pos, o.n = int64(pos), n
@@ -96,6 +102,7 @@ func (d *Disk) ReadAt(id env.OpID, f env.FileID, pos env.Position, n int) {
 	d.schedule(o, &o.node.rnd, n, 0)
 }
 
+// WriteAt is env.Disk's WriteAt.
 func (d *Disk) WriteAt(id env.OpID, f env.FileID, pos env.Position, parts ...[]byte) {
 	o := d.newFileOp(env.Wrote, id, f)
 	o.pos = int64(pos)
@@ -108,12 +115,14 @@ func (d *Disk) WriteAt(id env.OpID, f env.FileID, pos env.Position, parts ...[]b
 	d.schedule(o, &o.node.rnd, o.n, 0)
 }
 
+// Truncate is env.Disk's Truncate.
 func (d *Disk) Truncate(id env.OpID, f env.FileID, size env.Position) {
 	o := d.newFileOp(env.Truncated, id, f)
 	o.pos = int64(size)
 	d.schedule(o, &o.node.rnd, 0, 0)
 }
 
+// Sync is env.Disk's Sync. It covers what has taken effect by now, not what will have when it completes.
 func (d *Disk) Sync(id env.OpID, f env.FileID) {
 	o := d.newFileOp(env.Synced, id, f)
 	o.upto = o.node.next()
@@ -121,6 +130,7 @@ func (d *Disk) Sync(id env.OpID, f env.FileID) {
 	d.schedule(o, &o.node.rnd, 0, d.opts.SyncNanos)
 }
 
+// Close is env.Disk's Close. It waits for operations and pinned regions; submitting more is a bug.
 func (d *Disk) Close(id env.OpID, f env.FileID) {
 	h := d.handle(f, env.FileClosed)
 	o := d.newOp(env.FileClosed, id)

@@ -56,6 +56,28 @@ func kindOf(p []byte, now, before byte) string {
 	return "mixed"
 }
 
+// TestCutOfTruncate: a truncation happened or did not; if not, the bytes it cut are there again.
+func TestCutOfTruncate(t *testing.T) {
+	seen := map[int]int{}
+	for seed := range uint64(100) {
+		b := newBench(t, seed, Options{})
+		f := b.open("f")
+		b.write(f, 0, fill('a', 70_000))
+		b.sync(f)
+		b.syncDir("")
+		b.must(b.do(func(d *Disk, op env.OpID) { d.Truncate(op, f, 1000) }))
+		b.disk.PowerCut()
+		got := b.content("f")
+		if !bytes.Equal(got, fill('a', len(got))) {
+			t.Fatalf("seed %d: a truncation that was lost left other bytes than before", seed)
+		}
+		seen[len(got)]++
+	}
+	if len(seen) != 2 || seen[1000] < 20 || seen[70_000] < 20 {
+		t.Fatalf("lengths after the cut: %v, want 1000 and 70000", seen)
+	}
+}
+
 // model is what each byte of a file may be after a power cut: what it was at the last sync, or anything written
 // since.
 type model struct {

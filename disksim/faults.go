@@ -90,12 +90,16 @@ func (d *Disk) takes(draw uint64, extra int64) time.Duration {
 // Stall lets nothing complete that is submitted before d has passed.
 func (d *Disk) Stall(t time.Duration) { d.stalled = max(d.stalled, d.stage.Now().Add(t)) }
 
-// FailReads, FailWrites and FailSyncs let the next n operations of their kind fail with EIO.
-func (d *Disk) FailReads(n int)  { d.fault.nextReads += n }
-func (d *Disk) FailWrites(n int) { d.fault.nextWrites += n }
-func (d *Disk) FailSyncs(n int)  { d.fault.nextSyncs += n }
+// FailReads lets the next n reads, of regions too, fail with EIO.
+func (d *Disk) FailReads(n int) { d.fault.nextReads += n }
 
-// Options and SetOptions read and change faults and speed while the disk runs.
+// FailWrites lets the next n writes fail with EIO, any part of them written.
+func (d *Disk) FailWrites(n int) { d.fault.nextWrites += n }
+
+// FailSyncs lets the next n syncs, of files or directories, fail with EIO and mark their pages clean.
+func (d *Disk) FailSyncs(n int) { d.fault.nextSyncs += n }
+
+// Options are the faults and the speed in force.
 func (d *Disk) Options() Options { return d.opts }
 
 // SetOptions takes effect with the next operation submitted.

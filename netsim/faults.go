@@ -148,10 +148,10 @@ func (n *Net) SetLink(from, to string, l Link) { n.link(n.port(from), n.port(to)
 // the bound.
 func (n *Net) SetReadRate(node string, bytesPerSecond int64) { n.port(node).readRate = bytesPerSecond }
 
-// Options returns the network's options; SetOptions changes them, except for the speed of links there are.
+// Options are the faults and the speed in force.
 func (n *Net) Options() Options { return n.opts }
 
-// SetOptions takes effect with what is sent next.
+// SetOptions takes effect with what is sent next. The speed of links there are stays: SetLink changes that.
 func (n *Net) SetOptions(o Options) {
 	o.setDefaults()
 	n.opts = o

@@ -127,7 +127,7 @@ func (n *Net) Read(node int, id env.ConnID) {
 	}
 }
 
-// arrival draws when n bytes that leave now arrive.
+// arrival draws when bytes that leave now arrive, unless earlier ones of the stream arrive later.
 func (n *Net) arrival(s *stream, bytes int) env.Instant {
 	l := n.link(s.from.port, s.to.port)
 	at := n.stage.Now()
@@ -135,12 +135,11 @@ func (n *Net) arrival(s *stream, bytes int) env.Instant {
 		at = max(at, l.busy).Add(transfer(bytes, l.BytesPerSecond))
 		l.busy = at
 	}
-	at = max(at.Add(time.Duration(l.draw(&s.rnd, &s.luck))), s.lastAt)
+	at = at.Add(time.Duration(l.draw(&s.rnd, &s.luck)))
 	if to := s.to.port; to.readRate > 0 {
 		at = max(at, to.readTill).Add(transfer(bytes, to.readRate))
 		to.readTill = at
 	}
-	s.lastAt = at
 	return at
 }
 

@@ -63,7 +63,7 @@ func Draw(r env.Rand) Options {
 		BytesPerSecond: r.Between(1, 1200) << 20,
 	}}
 	o.SplitPerMillion = int(r.Between(0, 300_000))
-	o.WindowBytes = 1 << r.Between(12, 20)
+	o.WindowBytes = 1 << r.Between(14, 20)
 	if r.Chance(1, 2) {
 		o.TailPerMillion = int(r.Between(100, 20_000))
 		o.TailNanos = r.Between(1, 500) * 1_000_000

@@ -44,7 +44,7 @@ func (p *Port) end(id env.ConnID) *end {
 	return p.ends[id-1]
 }
 
-// Dial submits env.Network's Dial. The others below do likewise.
+// Dial is env.Network's Dial.
 func (p *Port) Dial(op env.OpID, addr string) {
 	n := p.net
 	p.dials[addr]++
@@ -64,6 +64,7 @@ func (p *Port) Dial(op env.OpID, addr string) {
 	n.later(action{kind: syn, end: e, to: to, cause: e.cause}, n.oneWay(p, to, &c.streams[0].rnd))
 }
 
+// Send is env.Network's Send.
 func (p *Port) Send(op env.OpID, id env.ConnID, parts ...env.Segment) {
 	if e := p.end(id); e != nil && e.state == open {
 		e.out().submit(op, parts)
@@ -74,12 +75,14 @@ func (p *Port) Send(op env.OpID, id env.ConnID, parts ...env.Segment) {
 	}
 }
 
+// Pause is env.Network's Pause: bytes that have arrived stay unread, and fill the window.
 func (p *Port) Pause(id env.ConnID) {
 	if e := p.end(id); e != nil {
 		e.paused = true
 	}
 }
 
+// Resume is env.Network's Resume.
 func (p *Port) Resume(id env.ConnID) {
 	e := p.end(id)
 	if e == nil || !e.paused {
@@ -93,6 +96,7 @@ func (p *Port) Resume(id env.ConnID) {
 	}
 }
 
+// Close is env.Network's Close.
 func (p *Port) Close(id env.ConnID) {
 	e := p.end(id)
 	if e == nil || e.state != open {

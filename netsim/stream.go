@@ -43,7 +43,6 @@ type stream struct {
 	head     int
 	ready    int
 	flight   fifo[chunk]
-	lastAt   env.Instant
 	origins  fifo[origin] // whence the ready bytes came
 	luck     env.Rand     // draws resets
 

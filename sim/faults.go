@@ -68,7 +68,7 @@ func (w *World) Shutdown(name string) {
 // Up reports whether a node's process runs.
 func (w *World) Up(name string) bool { return w.node(name).up }
 
-// Pause stops a node's process without ending it; its events wait. Resume lets it go on.
+// Pause stops a node's process without ending it; its events wait.
 func (w *World) Pause(name string) {
 	n := w.node(name)
 	w.mark(n, "pause %s", name)
@@ -181,19 +181,19 @@ func (w *World) SlowReader(name string, bytesPerSecond int64) {
 	w.net.SetReadRate(name, bytesPerSecond)
 }
 
-// FailSyncs, FailWrites and FailReads let a node's next n operations of the kind fail with EIO.
+// FailSyncs lets a node's next n syncs fail with EIO.
 func (w *World) FailSyncs(name string, n int) {
 	w.mark(w.node(name), "the next %d syncs of %s fail", n, name)
 	w.node(name).disk.FailSyncs(n)
 }
 
-// FailWrites is like FailSyncs.
+// FailWrites lets a node's next n writes fail with EIO, any part of them written.
 func (w *World) FailWrites(name string, n int) {
 	w.mark(w.node(name), "the next %d writes of %s fail", n, name)
 	w.node(name).disk.FailWrites(n)
 }
 
-// FailReads is like FailSyncs.
+// FailReads lets a node's next n reads, of regions too, fail with EIO.
 func (w *World) FailReads(name string, n int) {
 	w.mark(w.node(name), "the next %d reads of %s fail", n, name)
 	w.node(name).disk.FailReads(n)

@@ -33,7 +33,7 @@ func (k *waker) Step(now env.Now, e env.Event) {
 func (k *waker) Deadline() env.Instant { return k.next }
 
 func wakerWorld(s Spec, gap time.Duration) (*World, *[]*waker) {
-	w := New(Options{Seed: 11, Trace: TraceAll})
+	w := New(Options{Seed: 11, Trace: TraceAll, MaxEventsAtInstant: 20}) // many more come in the whole run
 	var lives []*waker
 	s.Protocol = contract.Frames
 	s.New = func(e env.World) env.Node {
@@ -62,6 +62,40 @@ func TestDeadlinesWake(t *testing.T) {
 	for i := 1; i < len(k.seen); i++ {
 		if d := k.seen[i].Mono.Sub(k.seen[i-1].Mono); d != 10*time.Millisecond || k.kind[i] != env.Tick {
 			t.Fatalf("wake-up %d is %v after %v", i, k.kind[i], d)
+		}
+	}
+}
+
+// mover sets a deadline, moves it when a disk operation completes, and notes its ticks.
+type mover struct {
+	w           env.World
+	first, then time.Duration
+	start, next env.Instant
+	ticks       []time.Duration
+}
+
+func (m *mover) Deadline() env.Instant { return m.next }
+func (m *mover) Step(now env.Now, e env.Event) {
+	switch e.Kind {
+	case env.Boot:
+		m.start, m.next = now.Mono, now.Mono.Add(m.first)
+		m.w.Disk.List(1, "")
+	case env.Listed:
+		m.next = m.start.Add(m.then)
+	case env.Tick:
+		m.ticks = append(m.ticks, now.Mono.Sub(m.start))
+		m.next = env.Never
+	}
+}
+
+func TestMovedDeadlines(t *testing.T) {
+	for _, c := range []struct{ first, then time.Duration }{{time.Second, 10 * time.Second}, {10 * time.Second, time.Second}} {
+		w, m := New(Options{}), &mover{first: c.first, then: c.then}
+		w.AddNode("m", Spec{New: func(e env.World) env.Node { m.w = e; return m }, Protocol: contract.Frames,
+			Disk: disksim.Options{LatencyNanos: int64(500 * time.Millisecond)}})
+		run(t, w, time.Minute)
+		if len(m.ticks) != 1 || m.ticks[0] != c.then {
+			t.Errorf("a deadline moved from %v to %v: ticks at %v", c.first, c.then, m.ticks)
 		}
 	}
 }
@@ -118,6 +152,18 @@ func TestPauseKeepsEvents(t *testing.T) {
 	for range 10 {
 		l.receive(l.b, "wait", time.Second)
 	}
+}
+
+// TestResumedNodeKeepsOrder: what comes at the moment of Resume does not overtake what waited.
+func TestResumedNodeKeepsOrder(t *testing.T) {
+	l := newLink(t, steady())
+	l.w.Pause("b")
+	l.send(l.a, l.ca, "first")
+	l.nothing(l.b, time.Second)
+	l.w.Resume("b")
+	l.w.Reset("a", "b")
+	l.receive(l.b, "first", time.Second)
+	l.wantErr(l.expect(l.b, env.Closed, time.Second), env.ErrReset)
 }
 
 func TestPausedNodeIsNotWoken(t *testing.T) {

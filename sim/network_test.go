@@ -135,6 +135,15 @@ func TestOneWayCutFreesNoWindow(t *testing.T) {
 	l.expect(l.b, env.Message, time.Second)
 }
 
+// TestCutOfTheWayBackWhileUnderWay: the bytes arrive, their acknowledgement does not.
+func TestCutOfTheWayBackWhileUnderWay(t *testing.T) {
+	l := newLink(t, steady())
+	l.send(l.b, l.cb, "under way")
+	l.w.CutLink("a", "b")
+	l.receive(l.a, "under way", time.Second)
+	l.wantErr(l.expect(l.b, env.Closed, 11*time.Second), env.ErrTimeout)
+}
+
 func TestPartialPartition(t *testing.T) {
 	l := newLink(t, steady())
 	c := newArm(t, l.w, "c", disksim.Options{})

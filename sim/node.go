@@ -42,7 +42,8 @@ type letter struct {
 	cause uint64
 }
 
-// Now, At, Deliver, Cause, Sum and Hash make a node the stage of its disk.
+// A node is the stage of its disk.
+
 func (n *node) Now() env.Instant { return n.world.now }
 
 func (n *node) At(at env.Instant, tie uint32, slot uint64) {

@@ -1,6 +1,8 @@
 package group
 
 import (
+	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -138,12 +140,12 @@ func decodeOffset(key, value []byte) (string, change, bool, error) {
 	if value == nil {
 		return k.Group, ch, true, nil
 	}
+	if err := judgeVersion(value, offsetVersion); err != nil {
+		return "", change{}, false, fmt.Errorf("offset of group %q, %v: %w", k.Group, ch.partition, err)
+	}
 	var v kmsg.OffsetCommitValue
 	if err := v.ReadFrom(value); err != nil {
 		return "", change{}, false, fmt.Errorf("offset of group %q, %v: %w", k.Group, ch.partition, err)
-	}
-	if v.Version < 0 || v.Version > offsetVersion {
-		return "", change{}, false, fmt.Errorf("offset of group %q, %v: unknown version %d", k.Group, ch.partition, v.Version)
 	}
 	ch.kind, ch.offset = offsetStored, committedFrom(&v)
 	return k.Group, ch, true, nil
@@ -170,12 +172,46 @@ func decodeGroup(key, value []byte) (string, change, bool, error) {
 	if value == nil {
 		return k.Group, change{kind: groupRemoved}, true, nil
 	}
+	if err := judgeVersion(value, groupVersion); err != nil {
+		return "", change{}, false, fmt.Errorf("record of group %q: %w", k.Group, err)
+	}
 	v := new(kmsg.GroupMetadataValue)
 	if err := v.ReadFrom(value); err != nil {
 		return "", change{}, false, fmt.Errorf("record of group %q: %w", k.Group, err)
 	}
-	if v.Version < 0 || v.Version > groupVersion+1 {
-		return "", change{}, false, fmt.Errorf("record of group %q: unknown version %d", k.Group, v.Version)
-	}
 	return k.Group, change{kind: groupStored, metadata: v}, true, nil
+}
+
+// judgeVersion refuses values that cannot be read, and those that would take for ever: the codec believes the
+// number of tagged fields, whatever is left to read. Only version 4 of an offset has any.
+func judgeVersion(value []byte, newest int16) error {
+	if len(value) < 2 {
+		return fmt.Errorf("a value of %d bytes has no version", len(value))
+	}
+	version := int16(binary.BigEndian.Uint16(value))
+	if version < 0 || version > newest {
+		return fmt.Errorf("unknown version %d", version)
+	}
+	if version == offsetVersion && !tagsFit(value[2:]) {
+		return errors.New("more tagged fields than bytes")
+	}
+	return nil
+}
+
+// tagsFit finds the number of tags of an offset, behind the offset, the epoch, the metadata and the time.
+func tagsFit(b []byte) bool {
+	if len(b) < 12 {
+		return false
+	}
+	b = b[12:]
+	size, n := binary.Uvarint(b)
+	if n <= 0 || size > uint64(len(b)-n)+1 {
+		return false
+	}
+	b = b[n+int(max(size, 1))-1:]
+	if len(b) < 8 {
+		return false
+	}
+	tags, n := binary.Uvarint(b[8:])
+	return n > 0 && tags <= uint64(len(b)-8-n)/2 // a tag is a number and a length at least
 }

@@ -108,6 +108,8 @@ func TestUnknownRecords(t *testing.T) {
 		{"half a key", "0001 0005 67", "", true},
 		{"half a value", "0001 0001 67 0002 6162 00000000", "0003 00", true},
 		{"an offset of the future", "0001 0001 67 0002 6162 00000000", "0005 0000000000000005 00000007 03 6869 0000000000000009 00", true},
+		{"an offset of endless tags", "0001 0001 67 0002 6162 00000000", "0004 0000000000000005 00000007 03 6869 0000000000000009 ffffffff0f 00", true},
+		{"a group of endless tags", "0002 0001 67", "0004 01 00000001 00 00 0000000000000001 01 ffffffff0f", true},
 		{"a group of the future", "0002 0001 67", "0009 01 00000001 00 00 0000000000000001 01 00", true},
 	} {
 		if err := c.LoadRecord(unhex(t, r.key), append([]byte(nil), unhex(t, r.value)...), 0); (err != nil) != r.fails {
@@ -130,6 +132,8 @@ func FuzzLoadRecord(f *testing.F) {
 		"\x00\x00\x00\x01\x00\x01m\xff\xff\x00\x01c\x00\x02/h\x00\x00\x00\x14\x00\x00\x00\x0a\x00\x00\x00\x01\x01\x00\x00\x00\x01\x02"))
 	f.Add([]byte{0, 2, 0, 1, 'g'}, []byte("\x00\x03\x00\x08consumer\x7f\xff\xff\xff\xff\xff\x00\x01m\x00\x00\x00\x00\x00\x00\x00\x09"+
 		"\x00\x00\x00\x01\x00\x01m\xff\xff\x00\x01c\x00\x02/h\xff\xff\xff\xff\x00\x00\x00\x0a\x00\x00\x00\x01\x01\x00\x00\x00\x01\x02"))
+	f.Add([]byte{0, 1, 0, 1, 'g', 0, 1, 't', 0, 0, 0, 0}, []byte("\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x01"+
+		"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\x0f"))
 	f.Fuzz(func(t *testing.T, key, value []byte) {
 		b := newBench(t)
 		b.boot++

@@ -155,16 +155,16 @@ func (l *Log) take(a *Append, size int, last env.Offset) {
 	seg := l.active()
 	w := l.writes.push()
 	*w = write{seg: seg, pos: seg.size, size: size, next: last + 1, buf: a.Buffer}
-	var few [4][]byte
-	parts := few[:0]
+	l.parts = l.parts[:0]
 	for i := -1; i < len(a.More); i++ {
 		b := a.batch(i)
 		l.enter(seg, b)
-		parts = append(parts, b)
+		l.parts = append(l.parts, b)
 	}
 	l.writes.bytes += size
 	l.end = last + 1
-	l.submit(w, parts)
+	l.submit(w, l.parts)
+	clear(l.parts)
 	l.holdStable()
 }
 

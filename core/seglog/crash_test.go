@@ -15,13 +15,13 @@ import (
 
 // model is what the log must hold, as far as the test can know.
 type model struct {
-	w        *world
-	t        *rapid.T
-	batches  []record.Batch // everything appended and not known to be lost
-	flushed  env.Offset
-	next     map[env.ProducerID]env.Sequence
-	epoch    env.LeaderEpoch
-	appended env.Offset
+	w       *world
+	t       *rapid.T
+	batches []record.Batch // everything appended and not known to be lost
+	flushed env.Offset
+	next    map[env.ProducerID]env.Sequence
+	epoch   env.LeaderEpoch
+	start   env.Offset // nothing from here on was deleted
 }
 
 func (m *model) append() {
@@ -46,7 +46,51 @@ func (m *model) append() {
 		m.t.Fatalf("append: %v", err)
 	}
 	m.batches = append(m.batches, batch)
-	m.appended = batch.NextOffset()
+}
+
+// truncate cuts the log, perhaps with a crash in the middle of it.
+func (m *model) truncate() {
+	w := m.w
+	w.settle()
+	to := env.Offset(rapid.Int64Range(int64(w.log.LogStart()), int64(w.log.EndOffset())).Draw(m.t, "to"))
+	w.saved.RecoveryPoint = min(w.saved.RecoveryPoint, m.boundary(to))
+	flushed := w.log.Flushed()
+	w.log.Truncate(w.clock(), to)
+	if n := rapid.IntRange(0, 20).Draw(m.t, "crash after"); n < 15 {
+		for range n {
+			w.step()
+		}
+		m.restart(rapid.Bool().Draw(m.t, "cut"), min(flushed, m.boundary(to)))
+		return
+	}
+	w.settle()
+	end := w.log.EndOffset()
+	if want := max(m.boundary(to), w.log.LogStart()); end != want && to != end {
+		m.t.Fatalf("truncated to %d the log ends at %d, not %d", to, end, want)
+	}
+	m.cutTo(end)
+	m.check()
+}
+
+// deleted says whether all that a producer sent is below the log start.
+func (m *model) deleted(id env.ProducerID) bool {
+	for _, b := range m.batches {
+		if b.ProducerID() == id && b.NextOffset() > m.w.log.LogStart() {
+			return false
+		}
+	}
+	return true
+}
+
+// boundary is the end of the last batch that ends at or below to.
+func (m *model) boundary(to env.Offset) env.Offset {
+	end := env.Offset(0)
+	for _, b := range m.batches {
+		if b.NextOffset() <= to {
+			end = b.NextOffset()
+		}
+	}
+	return end
 }
 
 // crash ends the incarnation, and the next one must hold a prefix that has everything it must.
@@ -56,6 +100,11 @@ func (m *model) crash(cut bool) {
 	if !cut {
 		must = w.log.Written()
 	}
+	m.restart(cut, must)
+}
+
+func (m *model) restart(cut bool, must env.Offset) {
+	w := m.w
 	if cut {
 		w.disk.PowerCut()
 	} else {
@@ -91,8 +140,14 @@ func (m *model) cutTo(end env.Offset) {
 
 // check compares the log with the model: bytes, producers, epochs.
 func (m *model) check() {
+	if m.w.log.LogStart() > m.start {
+		m.t.Fatalf("the log starts at %d, deleted was only below %d", m.w.log.LogStart(), m.start)
+	}
 	var want []byte
 	for _, b := range m.batches {
+		if b.NextOffset() <= m.w.log.LogStart() {
+			continue
+		}
 		want = append(want, b...)
 	}
 	if got := m.w.everything(); !bytes.Equal(got, want) {
@@ -100,14 +155,23 @@ func (m *model) check() {
 	}
 	for id, next := range m.next {
 		p := m.w.log.prods.find(id)
+		if p == nil && m.deleted(id) {
+			m.next[id] = 0 // it may begin anew
+			continue
+		}
 		if p == nil || record.AddSequence(p.lastSequence(), 1) != next {
 			m.t.Fatalf("producer %d is at %+v, expected sequence %d next", id, p, next)
 		}
 	}
 	last := env.LeaderEpoch(-1)
 	for _, b := range m.batches {
+		if b.BaseOffset() < m.w.log.LogStart() {
+			last = b.LeaderEpoch()
+			continue
+		}
 		if e := b.LeaderEpoch(); e != last {
-			if at := m.w.log.EpochAt(b.BaseOffset()); at != e || m.w.log.EpochAt(b.BaseOffset()-1) != last {
+			before := m.w.log.EpochAt(b.BaseOffset() - 1)
+			if at := m.w.log.EpochAt(b.BaseOffset()); at != e || before != last && b.BaseOffset() > m.w.log.LogStart() {
 				m.t.Fatalf("epoch %d begins at %d, not as %v say", e, b.BaseOffset(), m.w.log.epochs.entries)
 			}
 			last = e
@@ -138,8 +202,18 @@ func TestWhatIsFlushedSurvives(t *testing.T) {
 			"flush":      func(*rapid.T) { w.log.Flush(w.clock()) },
 			"sleep":      func(*rapid.T) { w.sleep(2 * time.Second) },
 			"checkpoint": func(*rapid.T) { w.checkpoint() },
-			"power cut":  func(*rapid.T) { m.crash(true) },
-			"crash":      func(*rapid.T) { m.crash(false) },
+			"truncate":   func(*rapid.T) { m.truncate() },
+			"delete": func(t *rapid.T) {
+				w.log.SetHighWatermark(w.log.Stable())
+				to := env.Offset(rapid.Int64Range(0, int64(w.log.HighWatermark())).Draw(t, "before"))
+				if err := w.log.DeleteRecords(w.clock(), to); err != nil {
+					t.Fatal(err)
+				}
+				m.start = max(m.start, to)
+				w.sleep(time.Duration(rapid.IntRange(0, 2).Draw(t, "minutes")) * time.Minute)
+			},
+			"power cut": func(*rapid.T) { m.crash(true) },
+			"crash":     func(*rapid.T) { m.crash(false) },
 			"shutdown": func(*rapid.T) {
 				w.settle()
 				end := w.log.EndOffset()

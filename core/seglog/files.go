@@ -24,6 +24,7 @@ const (
 
 	epochsFile   = "leader-epoch-checkpoint"
 	metadataFile = "partition.metadata"
+	cutFile      = "cut-not-synced" // see Log.cutFile; not Kafka's
 )
 
 func fileName(base env.Offset, suffix string) string { return fmt.Sprintf("%020d%s", base, suffix) }

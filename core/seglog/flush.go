@@ -1,6 +1,10 @@
 package seglog
 
-import "gregor/core/env"
+import (
+	"slices"
+
+	"gregor/core/env"
+)
 
 // noHold says that no append waits for a flush.
 const noHold env.Offset = -1
@@ -14,6 +18,7 @@ type flusher struct {
 	last    env.Instant
 
 	running int        // outcomes outstanding of the round
+	syncs   []logSync  // of .log files, in flight
 	target  env.Offset // what the round covers
 	dir     bool       // names in the directory changed since it was last synced
 	parent  bool       // likewise for the directory's own name
@@ -98,16 +103,42 @@ func (l *Log) startFlush(now env.Now) {
 	l.endFlush(now)
 }
 
+// logSync is the sync of a .log file in flight.
+type logSync struct {
+	op     env.OpID
+	seg    *segment
+	covers env.Position
+}
+
 func (l *Log) syncLog(seg *segment) {
 	if seg.synced >= seg.written || seg.file == 0 {
 		return
 	}
 	l.flusher.running++
-	covers := seg.written
-	l.w.Disk.Sync(l.must("sync of "+logName(seg.base), func(now env.Now, e env.Event) {
-		seg.synced = min(covers, seg.size)
+	op := l.ops.Next()
+	l.flusher.syncs = append(l.flusher.syncs, logSync{op, seg, seg.written})
+	l.w.Disk.Sync(op, seg.file)
+}
+
+// synced takes the outcome of a .log file's sync; false if the op is none. A failed sync may have lost what it
+// was to save, and a later one would not say so.
+func (l *Log) synced(now env.Now, e env.Event) bool {
+	f := &l.flusher
+	for i, s := range f.syncs {
+		if s.op != e.Op {
+			continue
+		}
+		f.syncs = slices.Delete(f.syncs, i, i+1)
+		if e.Err != nil {
+			l.fence("sync of " + logName(s.seg.base) + ": " + e.Err.Error())
+			return true
+		}
+		s.seg.synced = min(s.covers, s.seg.size)
 		l.endFlush(now)
-	}), seg.file)
+		l.proceed(now)
+		return true
+	}
+	return false
 }
 
 func (l *Log) syncNames() {

@@ -21,6 +21,7 @@ type loader struct {
 
 	fresh     bool // the directory was empty
 	metadata  bool // partition.metadata is there
+	cut       bool // the last segment was cut and that is not durable
 	hasEpochs bool // leader-epoch-checkpoint is there, and sound
 	stale     bool // it has to be written anew
 	rec       recovery
@@ -51,6 +52,8 @@ func (ld *loader) sort(entries []env.DirEntry) {
 			ld.hasEpochs = true
 		case e.Name == metadataFile:
 			ld.metadata = true
+		case e.Name == cutFile:
+			ld.cut = true
 		case strings.HasSuffix(e.Name, tempSuffix) || ok && stage == deletedSuffix:
 			ld.junk = append(ld.junk, e.Name)
 		case ok && stage == cleanedSuffix:

@@ -46,6 +46,7 @@ type Log struct {
 	size     env.Position
 
 	writes  writeQueue
+	parts   [][]byte // scratch of an append
 	tail    ring
 	flusher flusher
 	epochs  epochs
@@ -85,7 +86,7 @@ func Open(w env.World, ops *Ops, tp env.TopicPartition, dir string, cfg Config, 
 
 // Complete takes the outcome of an operation this log submitted.
 func (l *Log) Complete(now env.Now, e env.Event) {
-	if e.Kind == env.Wrote && l.wrote(now, e) {
+	if e.Kind == env.Wrote && l.wrote(now, e) || e.Kind == env.Synced && l.synced(now, e) {
 		return
 	}
 	l.resume(now, e)
@@ -98,6 +99,7 @@ func (l *Log) proceed(now env.Now) {
 		l.deleteMore()
 		return
 	}
+	l.afterWrites(now)
 	if l.state == Ready || l.state == Closing {
 		l.flush(now)
 	}

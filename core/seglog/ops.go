@@ -46,7 +46,10 @@ func (l *Log) must(what string, f then) env.OpID {
 }
 
 // forget lets go of everything in flight: the outcomes are thrown away when they come.
-func (l *Log) forget() { clear(l.pending) }
+func (l *Log) forget() {
+	clear(l.pending)
+	l.flusher.syncs = nil
+}
 
 func (l *Log) resume(now env.Now, e env.Event) {
 	f, ok := l.pending[e.Op]

@@ -90,8 +90,8 @@ func (ld *loader) plan(now env.Now) {
 	l, r := ld.l, &ld.rec
 	last := len(l.segments) - 1
 	r.i = min(r.unsynced, last, l.search(r.from))
-	if !ld.hasEpochs {
-		r.i = 0
+	if !ld.epochsReachStart() {
+		r.i, ld.hasEpochs, l.epochs.entries = 0, false, nil
 	}
 	for i, seg := range l.segments {
 		if !ld.indexes[seg.name(indexSuffix)] || !ld.indexes[seg.name(timeIndexSuffix)] {
@@ -101,6 +101,15 @@ func (ld *loader) plan(now env.Now) {
 	}
 	r.next = l.segments[r.i].base
 	ld.largest(now, 0)
+}
+
+// epochsReachStart says whether the epochs are known from the log start on. They are not if the checkpoint is
+// gone, or if it followed a log start that went back in the crash.
+func (ld *loader) epochsReachStart() bool {
+	l := ld.l
+	first := max(l.rec.LogStart, l.segments[0].base)
+	empty := len(l.segments) == 1 && l.segments[0].size == 0
+	return ld.hasEpochs && (empty || len(l.epochs.entries) > 0 && l.epochs.entries[0].Start <= first)
 }
 
 // largest reads the last time index entry of the segments that are not read otherwise: retention goes by it.
@@ -302,15 +311,14 @@ func (ld *loader) conclude(now env.Now) {
 	}
 	r.dropSnapshots(r.next)
 	l.removeAll(now, r.gone, func(now env.Now) {
-		if !r.torn {
+		switch {
+		case r.torn:
+			l.cutFile(now, l.active(), l.active().size, ld.settle)
+		case ld.cut && len(l.segments) > 0:
+			l.withIndex(l.active(), func() { l.syncCut(now, l.active(), ld.settle) })
+		default:
 			ld.settle(now)
-			return
 		}
-		seg := l.active()
-		what := "cutting of " + logName(seg.base)
-		l.w.Disk.Truncate(l.must(what, func(now env.Now, e env.Event) {
-			l.w.Disk.Sync(l.must(what, func(now env.Now, e env.Event) { ld.settle(now) }), seg.file)
-		}), seg.file, seg.size)
 	})
 }
 

@@ -86,6 +86,8 @@ func (s *scan) peek(chunk []byte) (int, error) {
 	switch {
 	case err == record.ErrShort && left > len(chunk):
 		return len(chunk) + 1, nil
+	case zeros(chunk[:min(len(chunk), record.HeaderSize)]):
+		return 0, fmt.Errorf("zeros where a batch should begin")
 	case err == record.ErrShort:
 		return 0, fmt.Errorf("%d bytes at the end are less than a batch", left)
 	case err != nil:
@@ -97,4 +99,13 @@ func (s *scan) peek(chunk []byte) (int, error) {
 	}
 	s.chunk = size
 	return size, nil
+}
+
+func zeros(b []byte) bool {
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
 }

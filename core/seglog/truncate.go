@@ -15,8 +15,9 @@ var errReached = errors.New("reached")
 // whole. An offset below the log start empties the log, which then begins there. The log is Loading until the
 // cut is durable and what is left has been read again from the recovery point on.
 //
-// Whoever checkpoints recovery points must have written one that is not above to before it calls this: after a
-// crash a log that ends below its recovery point is taken for damaged.
+// Whoever checkpoints recovery points must have written one that will not be above the log's new end before it
+// calls this (the log start always will do): after a crash a log that ends below its recovery point is taken for
+// damaged.
 func (l *Log) Truncate(now env.Now, to env.Offset) {
 	if l.state != Ready || to >= l.end {
 		return
@@ -76,17 +77,31 @@ func (l *Log) cutSegment(now env.Now, seg *segment, to env.Offset) {
 				l.fence(fmt.Sprintf("%s is corrupt at position %d: %v", s.name, s.pos, err))
 				return
 			}
-			l.cutFile(now, seg, s.pos, end)
+			l.cutFile(now, seg, s.pos, func(now env.Now) { l.reload(now, l.start, end) })
 		}
 		l.run(now, s)
 	})
 }
 
-func (l *Log) cutFile(now env.Now, seg *segment, size env.Position, end env.Offset) {
-	what := "truncation of " + logName(seg.base)
-	l.w.Disk.Truncate(l.must(what, func(now env.Now, e env.Event) {
-		l.w.Disk.Sync(l.must(what, func(now env.Now, e env.Event) { l.reload(now, l.start, end) }), seg.file)
-	}), seg.file, size)
+// cutFile cuts the last segment's file to size and makes that durable. Until it is, a marker says so: were the
+// cut forgotten, a power cut could bring back bytes behind what is written from here on. The marker is durable
+// before the cut, and a start that finds it syncs the file first.
+func (l *Log) cutFile(now env.Now, seg *segment, size env.Position, done func(env.Now)) {
+	what := "cutting of " + logName(seg.base)
+	l.writeFile(cutFile, []byte("the last segment was cut and is not synced yet\n"), func(now env.Now, e env.Event) {
+		l.w.Disk.SyncDir(l.must(what, func(now env.Now, e env.Event) {
+			l.w.Disk.Truncate(l.must(what, func(now env.Now, e env.Event) {
+				l.syncCut(now, seg, done)
+			}), seg.file, size)
+		}), l.dir)
+	})
+}
+
+// syncCut makes a cut durable and takes the marker away.
+func (l *Log) syncCut(now env.Now, seg *segment, done func(env.Now)) {
+	l.w.Disk.Sync(l.must("cutting of "+logName(seg.base), func(now env.Now, e env.Event) {
+		l.remove(cutFile, func(now env.Now, e env.Event) { done(now) })
+	}), seg.file)
 }
 
 // reload reads the log again as after a crash, from the recovery point on, which is now at or below end.

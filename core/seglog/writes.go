@@ -94,7 +94,6 @@ func (l *Log) wrote(now env.Now, e env.Event) bool {
 	default:
 		l.advanceWritten()
 		l.proceed(now)
-		l.afterWrites(now)
 	}
 	return true
 }
@@ -109,9 +108,9 @@ func (l *Log) advanceWritten() {
 	}
 }
 
-// afterWrites goes on with what waited for the writes in flight and for a replacement of segments.
+// afterWrites goes on with what waited for the writes and syncs in flight and for a replacement of segments.
 func (l *Log) afterWrites(now env.Now) {
-	if f := l.drained; f != nil && l.writes.n == 0 && !l.cleaner.running() {
+	if f := l.drained; f != nil && l.writes.n == 0 && l.flusher.running == 0 && !l.cleaner.running() {
 		l.drained = nil
 		f(now, env.Event{})
 	}

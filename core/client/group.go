@@ -174,6 +174,7 @@ func (g *group) commitAnswered(now env.Now, r result, code wire.ErrorCode) {
 	case wire.IllegalGeneration, wire.UnknownMemberID:
 		g.expelled(code)
 	case wire.FencedInstanceID:
+		g.lost = true // another member has the instance id, and the partitions
 		g.c.fail("OffsetCommit: %s", code)
 	}
 }
@@ -252,6 +253,7 @@ func (g *group) beaten(now env.Now, r result, ask beatAsk) {
 	case wire.IllegalGeneration, wire.UnknownMemberID:
 		g.expelled(code)
 	case wire.FencedInstanceID, wire.GroupAuthorizationFailed:
+		g.lost = code == wire.FencedInstanceID
 		g.c.fail("Heartbeat: %s", code)
 	}
 }

@@ -122,8 +122,11 @@ func (o *outbox) mayDrain(me producerID) bool {
 		return false
 	case first.sequenced:
 		return o.tracked[0] == first // retries go one at a time, in order
-	case len(o.tracked) > 0 && o.id != me:
-		return false // old batches first, or the new epoch's sequence 0 would overtake them
+	case len(o.tracked) > 0 && (o.id != me || o.acked < 0):
+		// Old batches first, or the new epoch's sequence 0 would overtake them. And the very first batch alone:
+		// a broker that has not seen this producer takes any sequence, so that the second would pass for the
+		// first if that one was lost. (The Java client takes that risk.)
+		return false
 	}
 	return !o.unresolved
 }

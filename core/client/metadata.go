@@ -58,6 +58,9 @@ func (m *metadata) add(topic string) {
 	}
 	m.topics = slices.Insert(m.topics, i, topic)
 	m.wanted = true
+	if m.failures == 0 {
+		m.retryAt = 0 // a new topic need not wait, only failures and repetitions do
+	}
 }
 
 func (m *metadata) due(now env.Now, maxAge time.Duration) bool {

@@ -182,7 +182,7 @@ func (p *pool) dialAny(now env.Now, ids []int32, start int, l lane) {
 			p.dial(now, c)
 			return
 		}
-		c.wanted = true
+		c.wanted = c.wanted || c.state == closed
 	}
 }
 

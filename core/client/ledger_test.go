@@ -1,0 +1,410 @@
+package client_test
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"gregor/core/env"
+	"gregor/core/record"
+	"gregor/core/wire"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// ledger is a small Kafka broker for tests: one node, topics in memory, the idempotent producer's rules, a group
+// coordinator for one member. It shares nothing with the real broker, so that the two do not share mistakes.
+type ledger struct {
+	topics map[string][]*shelf // by partition
+	names  []string
+	pids   int64
+	epoch  int32
+
+	generation int32
+	member     string
+	assigned   []byte
+	committed  map[env.TopicPartition]int64
+	sessions   int32
+}
+
+// shelf is one partition's log.
+type shelf struct {
+	batches []record.Batch
+	start   int64
+	next    int64
+	pids    map[env.ProducerID]*sequences
+	aborted []kmsg.FetchResponseTopicPartitionAbortedTransaction
+}
+
+type sequences struct {
+	epoch  env.ProducerEpoch
+	recent []placed // up to five
+}
+
+type placed struct {
+	first, last env.Sequence
+	base        int64
+}
+
+func newLedger(partitions int, topics ...string) *ledger {
+	g := &ledger{topics: map[string][]*shelf{}, names: topics, pids: 1000, committed: map[env.TopicPartition]int64{}}
+	for _, t := range topics {
+		for range partitions {
+			g.topics[t] = append(g.topics[t], &shelf{pids: map[env.ProducerID]*sequences{}})
+		}
+	}
+	return g
+}
+
+func topicID(name string) (id [16]byte) {
+	copy(id[:], "id of "+name)
+	return id
+}
+
+func (g *ledger) nameOf(name string, id [16]byte) string {
+	for _, n := range g.names {
+		if n == name || topicID(n) == id {
+			return n
+		}
+	}
+	return ""
+}
+
+func (g *ledger) shelf(topic string, p int32) *shelf {
+	if s := g.topics[topic]; int(p) < len(s) {
+		return s[p]
+	}
+	return nil
+}
+
+// values lists what a partition holds.
+func (s *shelf) values() (out []string) {
+	for _, b := range s.batches {
+		it := b.Records(&record.Scratch{}, record.Limits{})
+		for r, ok := it.Next(); ok; r, ok = it.Next() {
+			out = append(out, string(r.Value))
+		}
+	}
+	return out
+}
+
+func (s *shelf) append(raw []byte) (int64, wire.ErrorCode) {
+	b := record.Batch(slices.Clone(raw))
+	if _, err := record.Validate(b, record.Limits{}); err != nil {
+		return -1, wire.CorruptMessage
+	}
+	if id := b.ProducerID(); id >= 0 {
+		if base, code, done := s.sequence(b); done {
+			return base, code
+		}
+	}
+	base := s.next
+	b.SetBase(env.Offset(base), 0)
+	s.batches = append(s.batches, b)
+	s.next += int64(b.Count())
+	if q := s.pids[b.ProducerID()]; q != nil {
+		q.recent = append(q.recent, placed{b.BaseSequence(), b.LastSequence(), base})
+		q.recent = q.recent[max(0, len(q.recent)-5):]
+	}
+	return base, wire.None
+}
+
+// sequence is Kafka's check of an idempotent batch.
+func (s *shelf) sequence(b record.Batch) (int64, wire.ErrorCode, bool) {
+	q := s.pids[b.ProducerID()]
+	switch {
+	case q == nil:
+		s.pids[b.ProducerID()] = &sequences{epoch: b.ProducerEpoch()}
+		return 0, 0, false
+	case b.ProducerEpoch() < q.epoch:
+		return -1, wire.InvalidProducerEpoch, true
+	case b.ProducerEpoch() > q.epoch:
+		if b.BaseSequence() != 0 {
+			return -1, wire.OutOfOrderSequenceNumber, true
+		}
+		s.pids[b.ProducerID()] = &sequences{epoch: b.ProducerEpoch()}
+		return 0, 0, false
+	}
+	for _, p := range q.recent {
+		if p.first == b.BaseSequence() && p.last == b.LastSequence() {
+			return p.base, wire.None, true
+		}
+	}
+	if n := len(q.recent); n > 0 && record.AddSequence(q.recent[n-1].last, 1) != b.BaseSequence() {
+		return -1, wire.OutOfOrderSequenceNumber, true
+	}
+	return 0, 0, false
+}
+
+// truncate forgets the end of a log and what was known of producers there, as a power cut does.
+func (s *shelf) truncate(to int64) {
+	s.next = to
+	s.batches = slices.DeleteFunc(s.batches, func(b record.Batch) bool { return int64(b.LastOffset()) >= to })
+	for _, q := range s.pids {
+		q.recent = slices.DeleteFunc(q.recent, func(p placed) bool { return p.base >= to })
+	}
+}
+
+// handle answers a request. With refuse set nothing is done and everything asked is refused with that code.
+func (g *ledger) handle(req kmsg.Request, refuse wire.ErrorCode) (kmsg.Response, time.Duration) {
+	switch req := req.(type) {
+	case *kmsg.ApiVersionsRequest:
+		return apiVersions(req), 0
+	case *kmsg.MetadataRequest:
+		return g.metadata(req, refuse), 0
+	case *kmsg.InitProducerIDRequest:
+		resp := req.ResponseKind().(*kmsg.InitProducerIDResponse)
+		g.pids++
+		resp.ProducerID, resp.ProducerEpoch, resp.ErrorCode = g.pids, 0, int16(refuse)
+		return resp, 0
+	case *kmsg.ProduceRequest:
+		return g.produce(req, refuse), 0
+	case *kmsg.FetchRequest:
+		return g.fetch(req, refuse)
+	case *kmsg.ListOffsetsRequest:
+		return g.list(req, refuse), 0
+	case *kmsg.OffsetForLeaderEpochRequest:
+		return g.epochEnd(req, refuse), 0
+	}
+	return g.group(req, refuse), 0
+}
+
+func (g *ledger) metadata(req *kmsg.MetadataRequest, refuse wire.ErrorCode) kmsg.Response {
+	resp := req.ResponseKind().(*kmsg.MetadataResponse)
+	resp.ClusterID = kmsg.StringPtr("test")
+	resp.Brokers = append(resp.Brokers, kmsg.MetadataResponseBroker{NodeID: 0, Host: "b0", Port: 9092})
+	for _, t := range req.Topics {
+		out := kmsg.NewMetadataResponseTopic()
+		out.Topic, out.TopicID, out.ErrorCode = t.Topic, topicID(*t.Topic), int16(refuse)
+		if g.topics[*t.Topic] == nil {
+			out.ErrorCode, out.TopicID = 3, [16]byte{}
+		}
+		for p := range g.topics[*t.Topic] {
+			part := kmsg.NewMetadataResponseTopicPartition()
+			part.Partition, part.Leader, part.LeaderEpoch = int32(p), 0, g.epoch
+			out.Partitions = append(out.Partitions, part)
+		}
+		resp.Topics = append(resp.Topics, out)
+	}
+	return resp
+}
+
+func (g *ledger) produce(req *kmsg.ProduceRequest, refuse wire.ErrorCode) kmsg.Response {
+	resp := req.ResponseKind().(*kmsg.ProduceResponse)
+	for _, t := range req.Topics {
+		out := kmsg.NewProduceResponseTopic()
+		out.Topic, out.TopicID = t.Topic, t.TopicID
+		for _, p := range t.Partitions {
+			part := kmsg.NewProduceResponseTopicPartition()
+			part.Partition, part.BaseOffset, part.ErrorCode = p.Partition, -1, int16(refuse)
+			if refuse == wire.None {
+				base, code := g.shelf(g.nameOf(t.Topic, t.TopicID), p.Partition).append(p.Records)
+				part.BaseOffset, part.ErrorCode = base, int16(code)
+			}
+			out.Partitions = append(out.Partitions, part)
+		}
+		resp.Topics = append(resp.Topics, out)
+	}
+	if req.Acks == 0 {
+		return nil
+	}
+	return resp
+}
+
+func (g *ledger) fetch(req *kmsg.FetchRequest, refuse wire.ErrorCode) (kmsg.Response, time.Duration) {
+	resp := req.ResponseKind().(*kmsg.FetchResponse)
+	if refuse == wire.FetchSessionIDNotFound || refuse == wire.InvalidFetchSessionEpoch {
+		resp.ErrorCode = int16(refuse)
+		return resp, 0
+	}
+	found := false
+	for _, t := range req.Topics {
+		out := kmsg.NewFetchResponseTopic()
+		out.Topic, out.TopicID = t.Topic, t.TopicID
+		for _, p := range t.Partitions {
+			part := kmsg.NewFetchResponseTopicPartition()
+			part.Partition, part.ErrorCode = p.Partition, int16(refuse)
+			s := g.shelf(g.nameOf(t.Topic, t.TopicID), p.Partition)
+			part.HighWatermark, part.LastStableOffset, part.LogStartOffset = s.next, s.next, s.start
+			switch {
+			case refuse != wire.None:
+			case p.FetchOffset > s.next || p.FetchOffset < s.start:
+				part.ErrorCode = int16(wire.OffsetOutOfRange)
+			default:
+				part.AbortedTransactions = s.aborted
+				for _, b := range s.batches {
+					if int64(b.LastOffset()) >= p.FetchOffset {
+						part.RecordBatches = append(part.RecordBatches, b...)
+					}
+				}
+			}
+			found = found || part.ErrorCode != 0 || len(part.RecordBatches) > 0
+			out.Partitions = append(out.Partitions, part)
+		}
+		resp.Topics = append(resp.Topics, out)
+	}
+	if req.SessionEpoch == 0 {
+		g.sessions++
+		resp.SessionID = g.sessions
+	} else {
+		resp.SessionID = req.SessionID
+	}
+	if !found {
+		return resp, time.Duration(req.MaxWaitMillis) * time.Millisecond
+	}
+	return resp, 0
+}
+
+func (g *ledger) list(req *kmsg.ListOffsetsRequest, refuse wire.ErrorCode) kmsg.Response {
+	resp := req.ResponseKind().(*kmsg.ListOffsetsResponse)
+	for _, t := range req.Topics {
+		out := kmsg.NewListOffsetsResponseTopic()
+		out.Topic = t.Topic
+		for _, p := range t.Partitions {
+			part := kmsg.NewListOffsetsResponseTopicPartition()
+			part.Partition, part.ErrorCode, part.LeaderEpoch = p.Partition, int16(refuse), -1
+			if s := g.shelf(t.Topic, p.Partition); p.Timestamp == -2 {
+				part.Offset = s.start
+			} else {
+				part.Offset = s.next
+			}
+			out.Partitions = append(out.Partitions, part)
+		}
+		resp.Topics = append(resp.Topics, out)
+	}
+	return resp
+}
+
+func (g *ledger) epochEnd(req *kmsg.OffsetForLeaderEpochRequest, refuse wire.ErrorCode) kmsg.Response {
+	resp := req.ResponseKind().(*kmsg.OffsetForLeaderEpochResponse)
+	for _, t := range req.Topics {
+		out := kmsg.NewOffsetForLeaderEpochResponseTopic()
+		out.Topic = t.Topic
+		for _, p := range t.Partitions {
+			part := kmsg.NewOffsetForLeaderEpochResponseTopicPartition()
+			part.Partition, part.ErrorCode, part.LeaderEpoch = p.Partition, int16(refuse), p.LeaderEpoch
+			part.EndOffset = g.shelf(t.Topic, p.Partition).next
+			for _, b := range slices.Backward(g.shelf(t.Topic, p.Partition).batches) {
+				if int32(b.LeaderEpoch()) > p.LeaderEpoch {
+					part.EndOffset = int64(b.BaseOffset())
+				}
+			}
+			out.Partitions = append(out.Partitions, part)
+		}
+		resp.Topics = append(resp.Topics, out)
+	}
+	return resp
+}
+
+// group is a coordinator that knows one member.
+func (g *ledger) group(req kmsg.Request, refuse wire.ErrorCode) kmsg.Response {
+	switch req := req.(type) {
+	case *kmsg.FindCoordinatorRequest:
+		resp := req.ResponseKind().(*kmsg.FindCoordinatorResponse)
+		c := kmsg.NewFindCoordinatorResponseCoordinator()
+		c.Key, c.NodeID, c.Host, c.Port, c.ErrorCode = req.CoordinatorKeys[0], 0, "b0", 9092, int16(refuse)
+		resp.Coordinators = append(resp.Coordinators, c)
+		return resp
+	case *kmsg.JoinGroupRequest:
+		return g.join(req, refuse)
+	case *kmsg.SyncGroupRequest:
+		resp := req.ResponseKind().(*kmsg.SyncGroupResponse)
+		if len(req.GroupAssignment) > 0 {
+			g.assigned = slices.Clone(req.GroupAssignment[0].MemberAssignment)
+		}
+		resp.ErrorCode, resp.MemberAssignment = int16(refuse), g.assigned
+		return resp
+	case *kmsg.HeartbeatRequest:
+		resp := req.ResponseKind().(*kmsg.HeartbeatResponse)
+		resp.ErrorCode = int16(g.fence(req.MemberID, req.Generation, refuse))
+		return resp
+	case *kmsg.LeaveGroupRequest:
+		g.member = ""
+		return req.ResponseKind()
+	case *kmsg.OffsetCommitRequest:
+		return g.commit(req, refuse)
+	case *kmsg.OffsetFetchRequest:
+		return g.offsets(req, refuse)
+	}
+	panic(fmt.Sprintf("the test broker does not serve %T", req))
+}
+
+func (g *ledger) fence(member string, generation int32, refuse wire.ErrorCode) wire.ErrorCode {
+	switch {
+	case refuse != wire.None:
+		return refuse
+	case member != g.member:
+		return wire.UnknownMemberID
+	case generation != g.generation:
+		return wire.IllegalGeneration
+	}
+	return wire.None
+}
+
+func (g *ledger) join(req *kmsg.JoinGroupRequest, refuse wire.ErrorCode) kmsg.Response {
+	resp := req.ResponseKind().(*kmsg.JoinGroupResponse)
+	resp.ErrorCode, resp.MemberID = int16(refuse), req.MemberID
+	switch {
+	case refuse != wire.None:
+	case req.MemberID == "" && req.InstanceID == nil:
+		g.member = fmt.Sprintf("member-%d", g.generation)
+		resp.ErrorCode, resp.MemberID = int16(wire.MemberIDRequired), g.member
+	case req.InstanceID == nil && req.MemberID != g.member:
+		resp.ErrorCode = int16(wire.UnknownMemberID)
+	default:
+		g.generation++
+		g.member = req.MemberID
+		if g.member == "" {
+			g.member = *req.InstanceID
+		}
+		resp.Generation, resp.Protocol, resp.LeaderID, resp.MemberID = g.generation, kmsg.StringPtr(req.Protocols[0].Name), g.member, g.member
+		m := kmsg.NewJoinGroupResponseMember()
+		m.MemberID, m.InstanceID, m.ProtocolMetadata = g.member, req.InstanceID, req.Protocols[0].Metadata
+		resp.Members = append(resp.Members, m)
+	}
+	return resp
+}
+
+func (g *ledger) commit(req *kmsg.OffsetCommitRequest, refuse wire.ErrorCode) kmsg.Response {
+	resp := req.ResponseKind().(*kmsg.OffsetCommitResponse)
+	if req.Generation >= 0 {
+		refuse = g.fence(req.MemberID, req.Generation, refuse)
+	}
+	for _, t := range req.Topics {
+		out := kmsg.NewOffsetCommitResponseTopic()
+		out.Topic = t.Topic
+		for _, p := range t.Partitions {
+			part := kmsg.NewOffsetCommitResponseTopicPartition()
+			part.Partition, part.ErrorCode = p.Partition, int16(refuse)
+			if refuse == wire.None {
+				g.committed[env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(p.Partition)}] = p.Offset
+			}
+			out.Partitions = append(out.Partitions, part)
+		}
+		resp.Topics = append(resp.Topics, out)
+	}
+	return resp
+}
+
+func (g *ledger) offsets(req *kmsg.OffsetFetchRequest, refuse wire.ErrorCode) kmsg.Response {
+	resp := req.ResponseKind().(*kmsg.OffsetFetchResponse)
+	for _, rg := range req.Groups {
+		out := kmsg.NewOffsetFetchResponseGroup()
+		out.Group, out.ErrorCode = rg.Group, int16(refuse)
+		for _, t := range rg.Topics {
+			ot := kmsg.NewOffsetFetchResponseGroupTopic()
+			ot.Topic = t.Topic
+			for _, p := range t.Partitions {
+				part := kmsg.NewOffsetFetchResponseGroupTopicPartition()
+				part.Partition, part.Offset, part.LeaderEpoch = p, -1, -1
+				if o, ok := g.committed[env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(p)}]; ok {
+					part.Offset = o
+				}
+				ot.Partitions = append(ot.Partitions, part)
+			}
+			out.Topics = append(out.Topics, ot)
+		}
+		resp.Groups = append(resp.Groups, out)
+	}
+	return resp
+}

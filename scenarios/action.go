@@ -63,7 +63,7 @@ func (p *parser) action() Action {
 		a.Amount = p.amount(word)
 	}
 	if v.set != nil {
-		if a.Set = p.settings(v.set); len(a.Set) == 0 {
+		if a.Set = p.faultSettings(v.set); len(a.Set) == 0 {
 			p.fail(word, "has no setting", "write one of: "+strings.Join(v.set, ", "))
 		}
 	}

@@ -95,9 +95,9 @@ func (p *parser) statement() {
 	case "producer", "consumer", "admin":
 		p.client(word)
 	case "network":
-		p.s.Network = append(p.s.Network, p.settings(networkSettings)...)
+		p.s.Network = append(p.s.Network, p.faultSettings(networkSettings)...)
 	case "disk":
-		p.s.Disk = append(p.s.Disk, p.settings(diskSettings)...)
+		p.s.Disk = append(p.s.Disk, p.faultSettings(diskSettings)...)
 	case "swarm":
 		p.s.Swarm = true
 	case "at":
@@ -183,6 +183,17 @@ func (p *parser) settings(known []string) []Setting {
 		out = append(out, Setting{name, value, p.line})
 	}
 	return out
+}
+
+// faultSettings reads settings of the network or of a disk, and tries their values.
+func (p *parser) faultSettings(known []string) []Setting {
+	all := p.settings(known)
+	for _, s := range all {
+		if err := tryFault(s, &known[0] == &diskSettings[0]); err != nil {
+			p.fail(s.Name+"="+s.Value, err.Error(), "")
+		}
+	}
+	return all
 }
 
 // take removes a setting and returns its value.

@@ -18,20 +18,12 @@ var (
 		"sync-errors", "capacity", "bit-rot", "misdirected", "fail-syncs", "fail-writes", "fail-reads"}
 )
 
-// checkFaults tries the settings of a network or disk statement.
-func checkFaults(known []string, all []Setting) *Setting {
-	for i, s := range all {
-		var err error
-		if contains(known, "fail-syncs") {
-			err = setDisk(&disksim.Options{}, s)
-		} else {
-			err = setNetwork(&netsim.Options{}, s)
-		}
-		if err != nil {
-			return &all[i]
-		}
+// tryFault says what is wrong with one setting's value.
+func tryFault(s Setting, ofDisk bool) error {
+	if ofDisk {
+		return setDisk(&disksim.Options{}, s)
 	}
-	return nil
+	return setNetwork(&netsim.Options{}, s)
 }
 
 func setNetwork(o *netsim.Options, s Setting) (err error) {

@@ -1,0 +1,140 @@
+package scenarios_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"gregor/scenarios"
+)
+
+// TestEveryScenarioHolds runs every story with a few seeds; `gregor run --seeds 1..2000` runs it with many.
+func TestEveryScenarioHolds(t *testing.T) {
+	seeds := uint64(3)
+	for _, name := range scenarios.Names() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text, _ := scenarios.Embedded(name)
+			s, err := scenarios.Parse(name, text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for seed := uint64(1); seed <= seeds; seed++ {
+				tok := scenarios.Token{Scenario: s, Text: text, Seed: seed}
+				if r := scenarios.Do(tok, scenarios.Options{}); r.Verdict != scenarios.Holds {
+					t.Errorf("%s: %s: %s\nnext: go run ./cmd/gregor run '%s'", tok, r.Verdict, r.Sentence, tok)
+				}
+			}
+		})
+	}
+}
+
+// TestFormatReadsBack parses what String writes, also of what a seed drew.
+func TestFormatReadsBack(t *testing.T) {
+	for _, name := range scenarios.Names() {
+		text, _ := scenarios.Embedded(name)
+		s, err := scenarios.Parse(name, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range []*scenarios.Scenario{s, s.Expand(7)} {
+			again, err := scenarios.Parse(name, s.String())
+			if err != nil {
+				t.Fatalf("%s: what String wrote is not read back: %v\n%s", name, err, s)
+			}
+			if again.String() != s.String() {
+				t.Errorf("%s changes when it is written and read:\n%s\nbecomes\n%s", name, s, again)
+			}
+		}
+	}
+}
+
+func TestErrorsNameLineWordAndFix(t *testing.T) {
+	for _, c := range []struct{ text, line, word, fix string }{
+		{"clutser brokers=1", "x:1", `"clutser"`, `did you mean "cluster"?`},
+		{"cluster brokers=0", "x:1", `"brokers=0"`, "from 1 to 9"},
+		{"topic t\ntopic t", "x:2", `"t"`, "taken, by line 1"},
+		{"producer p1 topic=t akcs=1", "x:1", "akcs", "acks"},
+		{"at 2s crahs b1", "x:1", `"crahs"`, `did you mean "crash"?`},
+		{"at 2 crash b1", "x:1", `"2"`, "write 200ms"},
+		{"at 2s crash b2", "x:1", `"b2"`, `did you mean "b1"?`},
+		{"at 2s partition b1", "x:1", `"|" is missing`, "partition b1 | rest"},
+		{"at 30s crash b1\nrun 20s", "x:1", `"30s"`, "make the run longer"},
+		{"random crash b1", "x:1", `"every" is missing`, "every 2s..6s"},
+		{"random crash b1 every 6s..2s", "x:1", `"6s..2s"`, "the shorter first"},
+		{"expect sfae", "x:1", `"sfae"`, `did you mean "safe"?`},
+		{"run 1000h", "x:1", `"1000h"`, "24h"},
+		{"network resets=5", "x:1", "resets", "250ppm"},
+	} {
+		_, err := scenarios.Parse("x", c.text)
+		var e *scenarios.Error
+		if !errors.As(err, &e) {
+			t.Errorf("%q: error %v is no *scenarios.Error", c.text, err)
+			continue
+		}
+		for _, part := range []string{c.line, c.word, c.fix} {
+			if !strings.Contains(err.Error(), part) {
+				t.Errorf("%q: error %q does not say %q", c.text, err, part)
+			}
+		}
+	}
+}
+
+func TestTokenReadsBack(t *testing.T) {
+	for _, text := range []string{"tour@42", "storm@18446744073709551615", "tour@1#99"} {
+		if got := token(t, text).String(); got != text {
+			t.Errorf("token %s reads back as %s", text, got)
+		}
+	}
+	own := "topic t\nproducer p topic=t\nrun 1s\n"
+	s, err := scenarios.Parse("mine", own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packed := scenarios.Token{Scenario: s, Text: own, Seed: 3}.String()
+	if again := token(t, packed); again.Text != own || again.Seed != 3 {
+		t.Errorf("token %s reads back as %q with seed %d", packed, again.Text, again.Seed)
+	}
+	for _, bad := range []string{"", "tour", "tour@", "tour@x", "tour@1#x", "nothing@1", "~@1", "~!!!@1", "@1"} {
+		if _, err := scenarios.ParseToken(bad); err == nil {
+			t.Errorf("token %q is taken", bad)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, name := range scenarios.Names() {
+		text, _ := scenarios.Embedded(name)
+		f.Add(text)
+	}
+	f.Add("at 1s disk b1 capacity=1 for 2s\nexpect safe")
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := scenarios.Parse("fuzz", text)
+		if err != nil {
+			return
+		}
+		again, err := scenarios.Parse("fuzz", s.String())
+		if err != nil {
+			t.Fatalf("what String wrote is not read back: %v\n%s", err, s)
+		}
+		if again.String() != s.String() {
+			t.Fatalf("changes when it is written and read:\n%s\nbecomes\n%s", s, again)
+		}
+		s.Expand(1)
+	})
+}
+
+func FuzzToken(f *testing.F) {
+	for _, text := range []string{"tour@42", "tour@1#2", "~abc@1", "@"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		tok, err := scenarios.ParseToken(text)
+		if err != nil {
+			return
+		}
+		if again, err := scenarios.ParseToken(tok.String()); err != nil || again.Seed != tok.Seed {
+			t.Fatalf("token %q becomes %q: %v", text, tok, err)
+		}
+	})
+}

@@ -178,15 +178,10 @@ func (e *end) endStream(reset bool, cause uint64) {
 	e.out().finish(err, cause)
 }
 
-// leave completes a Close: everything sent before is on the wire. Unread bytes make the kernel reset the peer.
+// leave completes a Close: everything sent before is on the wire.
 func (e *end) leave() {
-	unread := e.in().ready > 0
-	cause := e.cause
 	e.vanish()
-	if unread {
-		e.conn.net.resetLater(e.peer(), cause)
-	}
-	e.port.deliver(env.Event{Kind: env.Closed, Conn: e.id}, cause)
+	e.port.deliver(env.Event{Kind: env.Closed, Conn: e.id}, e.cause)
 }
 
 // vanish takes the end from its node. A connection without ends is forgotten.

@@ -206,10 +206,11 @@ func (s *stream) launch(n int, cause uint64) {
 	net.watchPatience(s)
 }
 
-// finishIfClosing sends the end of the stream after its last byte. done sends are about to leave the queue.
+// finishIfClosing sends the end of the stream after its last byte: a reset if the closing end leaves bytes unread.
+// done sends are about to leave the queue.
 func (s *stream) finishIfClosing(done int) {
 	if s.from.state == closing && done == s.queue.len() && !s.finished {
-		s.finish(nil, s.from.cause)
+		s.from.endStream(s.from.in().ready > 0, s.from.cause)
 	}
 }
 

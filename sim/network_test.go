@@ -139,6 +139,7 @@ func TestOneWayCutFreesNoWindow(t *testing.T) {
 func TestCutOfTheWayBackWhileUnderWay(t *testing.T) {
 	l := newLink(t, steady())
 	l.send(l.b, l.cb, "under way")
+	l.nothing(l.a, 500*time.Microsecond)
 	l.w.CutLink("a", "b")
 	l.receive(l.a, "under way", time.Second)
 	l.wantErr(l.expect(l.b, env.Closed, 11*time.Second), env.ErrTimeout)
@@ -202,8 +203,30 @@ func TestPowerComesBackInTime(t *testing.T) {
 func TestCrashEndsConnections(t *testing.T) {
 	l := newLink(t, steady())
 	l.w.Crash("b")
-	l.expect(l.a, env.Closed, time.Second)
+	l.wantErr(l.expect(l.a, env.Closed, time.Second), nil)
 	l.nothing(l.a, time.Minute)
+	l.b.Restart()
+	l.ca, l.cb = l.dial()
+	l.w.Pause("b")
+	l.send(l.a, l.ca, "first")
+	l.send(l.a, l.ca, "unread")
+	l.nothing(l.a, time.Second)
+	l.w.Crash("b")
+	l.wantErr(l.expect(l.a, env.Closed, time.Second), env.ErrReset)
+}
+
+// TestPatienceStartsAnew: a cut that healed does not count towards the patience with the next one.
+func TestPatienceStartsAnew(t *testing.T) {
+	l := newLink(t, steady())
+	l.w.CutLink("a", "b")
+	l.send(l.a, l.ca, "first")
+	l.nothing(l.b, 5*time.Second)
+	l.w.Heal()
+	l.receive(l.b, "first", time.Second)
+	l.w.CutLink("a", "b")
+	l.send(l.a, l.ca, "second")
+	l.nothing(l.a, 9900*time.Millisecond)
+	l.wantErr(l.expect(l.a, env.Closed, time.Second), env.ErrTimeout)
 }
 
 func TestResets(t *testing.T) {
@@ -343,5 +366,5 @@ func TestCloseWithUnreadBytesResets(t *testing.T) {
 	l.nothing(l.b, time.Second)
 	l.b.Do(func(w *env.World) { w.Network.Close(l.cb) })
 	l.expect(l.b, env.Closed, time.Second)
-	l.expect(l.a, env.Closed, time.Second)
+	l.wantErr(l.expect(l.a, env.Closed, time.Second), env.ErrReset)
 }

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// Load is what one connection does: Frames requests of Size bytes, at most InFlight of them unanswered.
+// Load is what one connection does: Frames requests of Size bytes, at most InFlight of them unanswered; of
+// fetches either one or as many as the sockets hold.
 type Load struct {
 	Size, Frames, InFlight int
 }
@@ -118,6 +119,9 @@ func (c *client) acks(l Load, inFlight <-chan time.Time) error {
 }
 
 func (c *client) fetch(l Load) error {
+	if l.InFlight == 1 {
+		return c.fetchOne(l)
+	}
 	sent := make(chan error, 1)
 	go func() { sent <- c.ask(l) }()
 	into := make([]byte, HeadSize+l.Size)
@@ -129,14 +133,34 @@ func (c *client) fetch(l Load) error {
 	return <-sent
 }
 
-// ask sends all fetches; the socket holds them back when the server is behind.
-func (c *client) ask(l Load) error {
+// fetchOne has one fetch in flight.
+func (c *client) fetchOne(l Load) error {
+	into := make([]byte, HeadSize+l.Size)
+	for i := range l.Frames {
+		start := time.Now()
+		if _, err := c.nc.Write(question(l, i)); err != nil {
+			return err
+		}
+		if _, err := io.ReadFull(c.in, into); err != nil {
+			return err
+		}
+		c.lat = append(c.lat, time.Since(start))
+	}
+	return nil
+}
+
+func question(l Load, i int) []byte {
 	var q [RequestHead + 8]byte
 	binary.BigEndian.PutUint32(q[:], uint32(l.Size))
 	q[4] = Fetch
+	binary.BigEndian.PutUint64(q[RequestHead:], uint64(i*l.Size))
+	return q[:]
+}
+
+// ask sends all fetches; the socket holds them back when the server is behind.
+func (c *client) ask(l Load) error {
 	for i := range l.Frames {
-		binary.BigEndian.PutUint64(q[RequestHead:], uint64(i*l.Size))
-		if _, err := c.nc.Write(q[:]); err != nil {
+		if _, err := c.nc.Write(question(l, i)); err != nil {
 			return err
 		}
 	}

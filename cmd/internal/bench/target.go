@@ -1,0 +1,229 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"gregor/cmd/internal/bench/ideal"
+)
+
+// Target is a broker to be loaded.
+type Target struct {
+	Name      string   `json:"name"`
+	Bootstrap string   `json:"bootstrap,omitempty"` // host:port; of a Server, found in the first line it prints if empty
+	Server    []string `json:"server,omitempty"`    // command line that starts it; empty: it runs already
+	PID       int      `json:"-"`                   // of one that runs already, to tell its CPU and memory
+}
+
+// Trial is one measurement.
+type Trial struct {
+	Bytes    int64   `json:"bytes"`
+	Records  int64   `json:"records"`
+	Requests int64   `json:"requests"`
+	Seconds  float64 `json:"seconds"`
+	MBps     float64 `json:"mb_per_s"`           // 10^6 bytes of batches
+	RecordsS float64 `json:"records_per_s"`      //
+	CPUPerGB float64 `json:"cpu_ms_per_gb"`      // the server's; 0: not known
+	RSSMiB   float64 `json:"rss_mib,omitempty"`  // the server's, after the run
+	PeakMiB  float64 `json:"peak_mib,omitempty"` // the server's, most so far
+	P50      float64 `json:"p50_us,omitempty"`   // latencies, microseconds
+	P99      float64 `json:"p99_us,omitempty"`   //
+	P999     float64 `json:"p999_us,omitempty"`  //
+	Max      float64 `json:"max_us,omitempty"`   //
+	hist     *hdrhistogram.Histogram
+}
+
+// runner puts one case to one server, once.
+type runner interface {
+	run(ctx context.Context, c Case) (Trial, error)
+}
+
+// meter measures what f does, and what it costs the process.
+func meter(p *process, c Case, records int, f func() (*hdrhistogram.Histogram, time.Duration, error)) (Trial, error) {
+	before, noUsage := p.usage()
+	h, took, err := f()
+	if err != nil {
+		return Trial{}, err
+	}
+	n := c.requests() * c.Connections
+	r := Trial{Bytes: int64(n) * int64(c.BatchBytes), Requests: int64(n), Records: int64(n) * int64(records), Seconds: took.Seconds(), hist: h}
+	r.MBps, r.RecordsS = float64(r.Bytes)/1e6/r.Seconds, float64(r.Records)/r.Seconds
+	if after, err := p.usage(); noUsage == nil && err == nil {
+		r.CPUPerGB = (after.cpu - before.cpu).Seconds() * 1e3 / (float64(r.Bytes) / 1e9)
+		r.RSSMiB, r.PeakMiB = float64(after.rss)/(1<<20), float64(after.peak)/(1<<20)
+	}
+	if h != nil && h.TotalCount() > 0 {
+		us := func(q float64) float64 { return float64(h.ValueAtQuantile(q)) / 1e3 }
+		r.P50, r.P99, r.P999, r.Max = us(50), us(99), us(99.9), float64(h.Max())/1e3
+	}
+	return r, nil
+}
+
+// broker is a runner over the Kafka protocol.
+type broker struct {
+	*process
+}
+
+func (b broker) run(ctx context.Context, c Case) (Trial, error) {
+	if c.Client == "kgo" {
+		return b.runKgo(ctx, c)
+	}
+	data, records, err := batch(c.BatchBytes, c.RecordBytes)
+	if err != nil {
+		return Trial{}, err
+	}
+	return b.withTopic(ctx, c, func(topic string, leaders []string) (Trial, error) {
+		write, done, err := rides(ctx, leaders, func(k *kafka, i int) (lane, error) {
+			return newProduceLane(k, topic, int32(i), c.Acks, data)
+		})
+		defer done()
+		if err != nil {
+			return Trial{}, err
+		}
+		if c.Kind == Produce {
+			return meter(b.process, c, records, func() (*hdrhistogram.Histogram, time.Duration, error) {
+				return drive(ctx, write, c.requests(), c.InFlight, c.Rate)
+			})
+		}
+		if _, _, err := drive(ctx, write, c.requests(), c.InFlight, 0); err != nil {
+			return Trial{}, err
+		}
+		read, done, err := rides(ctx, leaders, func(k *kafka, i int) (lane, error) {
+			return newFetchLane(k, topic, int32(i), c.BatchBytes, records)
+		})
+		defer done()
+		if err != nil {
+			return Trial{}, err
+		}
+		return meter(b.process, c, records, func() (*hdrhistogram.Histogram, time.Duration, error) {
+			return drive(ctx, read, c.requests(), c.InFlight, c.Rate)
+		})
+	})
+}
+
+// withTopic makes a topic for one run, and removes it.
+func (b broker) withTopic(ctx context.Context, c Case, f func(topic string, leaders []string) (Trial, error)) (r Trial, err error) {
+	k, err := dialKafka(ctx, b.addr)
+	if err != nil {
+		return r, err
+	}
+	defer k.close()
+	var id [4]byte
+	_, _ = rand.Read(id[:])
+	topic := "gregor-bench-" + hex.EncodeToString(id[:])
+	leaders, err := k.createTopic(topic, c.Connections, c.Flush)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, k.deleteTopic(topic)) }()
+	return f(topic, leaders)
+}
+
+// rides connects to each partition's leader.
+func rides(ctx context.Context, leaders []string, newLane func(*kafka, int) (lane, error)) (rs []ride, done func(), err error) {
+	done = func() {
+		for _, r := range rs {
+			_ = r.nc.Close()
+		}
+	}
+	for i, addr := range leaders {
+		k, err := dialKafka(ctx, addr)
+		if err != nil {
+			return rs, done, err
+		}
+		l, err := newLane(k, i)
+		rs = append(rs, ride{k.nc, k.in, l})
+		if err != nil {
+			return rs, done, err
+		}
+	}
+	return rs, done, nil
+}
+
+// idealPipe is the ideal as a runner.
+type idealPipe struct {
+	*process
+}
+
+func (p idealPipe) run(ctx context.Context, c Case) (Trial, error) {
+	data, records, err := batch(c.BatchBytes, c.RecordBytes)
+	if err != nil {
+		return Trial{}, err
+	}
+	var rs []ride
+	defer func() {
+		for _, r := range rs {
+			_ = r.nc.Close()
+		}
+	}()
+	for range c.Connections {
+		nc, err := net.Dial("tcp", p.addr)
+		if err != nil {
+			return Trial{}, err
+		}
+		rs = append(rs, ride{nc, bufio.NewReaderSize(nc, 64<<10), newIdealProduce(data)})
+	}
+	if c.Kind == Fetch {
+		if _, _, err := drive(ctx, rs, c.requests(), c.InFlight, 0); err != nil {
+			return Trial{}, err
+		}
+		for i := range rs {
+			rs[i].lane = newIdealFetch(c.BatchBytes)
+		}
+	}
+	return meter(p.process, c, records, func() (*hdrhistogram.Histogram, time.Duration, error) {
+		return drive(ctx, rs, c.requests(), c.InFlight, c.Rate)
+	})
+}
+
+// stream is what the disk does: megabytes written and synced one after the other.
+type stream struct{ dir string }
+
+func (s stream) run(ctx context.Context, c Case) (Trial, error) {
+	c.BatchBytes, c.Connections = 1<<20, 1
+	return meter(nil, c, 0, func() (*hdrhistogram.Histogram, time.Duration, error) {
+		f, err := os.CreateTemp(s.dir, "stream*")
+		if err != nil {
+			return nil, 0, err
+		}
+		defer os.Remove(f.Name())
+		defer f.Close()
+		h := newHistogram()
+		took, err := ideal.Stream(f, c.BatchBytes, c.requests(), func(d time.Duration) bool {
+			_ = h.RecordValue(int64(d))
+			return ctx.Err() == nil
+		})
+		return h, took, errors.Join(err, ctx.Err())
+	})
+}
+
+// ServeIdeal is the ideal pipe as a process: it prints its address and serves until its standard input ends.
+func ServeIdeal(dir string, sync bool) error {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	fmt.Println(l.Addr())
+	go func() {
+		_, _ = os.Stdin.Read(make([]byte, 1))
+		_ = l.Close()
+	}()
+	if err := ideal.Serve(l, dir, sync); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}

@@ -121,7 +121,7 @@ func TestAnswersOfEveryVersion(t *testing.T) {
 		b.c.Describe(b.now, t, &kmsg.DescribeGroupsRequest{Version: v, Groups: []string{"g", ""}}, who)
 	})
 	versions(5, func(t Ticket, v int16) { b.c.List(b.now, t, &kmsg.ListGroupsRequest{Version: v}, who) })
-	versions(2, func(t Ticket, v int16) {
+	versions(3, func(t Ticket, v int16) {
 		b.c.DeleteGroups(b.now, t, &kmsg.DeleteGroupsRequest{Version: v, Groups: []string{"g", ""}}, who)
 	})
 }

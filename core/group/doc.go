@@ -24,5 +24,7 @@
 //     REBALANCE_IN_PROGRESS instead of leaving it without an answer;
 //   - a known static member may come back to a group that is full, and silent static members count against
 //     group.max.size;
+//   - an OffsetFetch that wants stable offsets is answered UNSTABLE_OFFSET_COMMIT for those that are in flight, as
+//     before Kafka 4.0, and not parked;
 //   - a failed attempt to store a static member's new id makes a new generation.
 package group

@@ -2,6 +2,7 @@ package checkers
 
 import (
 	"fmt"
+	"math"
 
 	"gregor/core/env"
 )
@@ -48,9 +49,12 @@ func ackedLossOf(ix *index, p *part, w *send, where map[string]env.Offset) (Find
 			w.Value, w.Client, acksName(w.Acks), w.offset, p.instead(w.offset)))
 		f.Attributed = ix.explain(p, w.offset, w.returned, never)
 		return f, true
-	case w.Acks == 0 && !present && !p.log.Compacted && p.log.Start == 0:
-		f := finding("acked-loss", p, -1, w.returned, fmt.Sprintf("%q of %s (acks=0) is not in the log", w.Value, w.Client))
+	case !w.acked() && !present && !p.log.Compacted && p.log.Start == 0:
+		f := finding("acked-loss", p, -1, w.returned, fmt.Sprintf("%q of %s (%s) is not in the log", w.Value, w.Client, acksName(w.Acks)))
 		f.Attributed = "acks=0 asks for no promise"
+		if w.Acks != 0 { // acknowledged, but not where
+			f.Attributed = ix.explain(p, math.MaxInt64, w.returned, never)
+		}
 		return f, true
 	}
 	return Finding{}, false

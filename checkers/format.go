@@ -120,7 +120,7 @@ func (l *formatLine) wrong(fields string) error {
 		{"from", l.From < -1, "is below -1"},
 		{"to", l.To < 0, "is negative"},
 		{"group", l.Group == "" && l.Fact != "processed", "is missing"},
-		{"kind", kindOf(l.Kind) == 0, "is none of kill, power cut and disk damage"},
+		{"kind", kindOf(l.Kind) == 0, "is none of kill, power cut, disk damage and failed sync"},
 		{"start", l.Start < 0, "is negative"},
 		{"end", l.End < l.Start, "lies before start"},
 		{"records", !l.orderly(), "do not rise by offset from 0 on"},
@@ -154,7 +154,7 @@ func outcomeOf(name string) env.Outcome {
 }
 
 func kindOf(name string) MishapKind {
-	for k := Killed; k <= DiskDamage; k++ {
+	for k := Killed; k <= SyncFailed; k++ {
 		if k.String() == name {
 			return k
 		}

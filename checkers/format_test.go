@@ -84,7 +84,7 @@ func TestReadRefuses(t *testing.T) {
 		`{"fact":"produce_returned","client":"c","topic":"t"}`:                                            `line 1: field "outcome" is none of ok, failed and unknown`,
 		`{"fact":"polled","client":"c","topic":"t","records":[{"offset":-3,"value":""}]}`:                 `line 1: field "records" do not rise by offset from 0 on`,
 		`{"fact":"polled","client":"c","topic":"t","records":[{"offset":"3"}]}`:                           `line 1: field "records.offset" cannot be a string`,
-		`{"fact":"mishap","kind":"earthquake"}`:                                                           `line 1: field "kind" is none of kill, power cut and disk damage`,
+		`{"fact":"mishap","kind":"earthquake"}`:                                                           `line 1: field "kind" is none of kill, power cut, disk damage and failed sync`,
 		`{"fact":"final_log","topic":"t","end":2,"records":[{"offset":1},{"offset":0}]}`:                  `line 1: field "records" do not rise by offset from 0 on`,
 		`{"fact":"final_log","topic":"t","start":3,"end":2}`:                                              `line 1: field "end" lies before start`,
 		"{\"fact\":\"drained\",\"event\":5}\n\n{\"fact\":\"client_closed\",\"client\":\"c\",\"event\":4}": `line 3: field "event" falls from 5 to 4`,

@@ -46,8 +46,11 @@ func (v *Invariants) rebalanced(g *group, f *env.GroupRebalanced) {
 	}
 	if f.Generation < least && (len(g.members) > 0 || g.restarted && g.synced > 0) {
 		found := v.find("generation-back", env.TopicPartition{}, -1, "group %s entered generation %d after %d", f.Group, f.Generation, least-1)
-		if g.cut.Kind == PowerCut {
-			found.Attributed = fmt.Sprintf("the power cut of %s at event %d may have taken what was not flushed", g.cut.Node, g.cut.Event)
+		switch {
+		case g.cut.Kind == PowerCut || g.cut.Kind == SyncFailed:
+			found.Attributed = fmt.Sprintf("the %s of %s at event %d may have taken what was not flushed", g.cut.Kind, g.cut.Node, g.cut.Event)
+		case v.node(g.coordinator).damaged:
+			found.Attributed = "the disk of " + g.coordinator + " was damaged"
 		}
 		g.synced = 0
 	}
@@ -63,8 +66,12 @@ func (v *Invariants) restarted(name string) {
 			continue
 		}
 		g.restarted = true
-		if b := v.node(name).befell; b.Kind == PowerCut {
-			g.cut = b
+		n := v.node(name)
+		if n.unsure.Kind == SyncFailed {
+			g.cut = n.unsure
+		}
+		if n.befell.Kind == PowerCut {
+			g.cut = n.befell
 		}
 	}
 }

@@ -62,10 +62,11 @@ type part struct {
 
 // flush is a Flushed or LogRecovered fact.
 type flush struct {
-	event uint64
-	node  string
-	to    env.Offset
-	cut   bool // what was flushed above to is gone
+	event  uint64
+	node   string
+	to     env.Offset
+	opened bool // the log was opened, with to as its end,
+	clean  bool // after a stop that had flushed everything
 }
 
 // index is a history sorted for the checks that need the whole of it.
@@ -144,7 +145,7 @@ func (b *indexer) take(s *Stamped) {
 		p.flushes = append(p.flushes, flush{event: s.Event, node: s.Node, to: f.To})
 	case env.LogRecovered:
 		p := b.part(f.TopicPartition)
-		p.flushes = append(p.flushes, flush{event: s.Event, node: s.Node, to: f.End, cut: !f.Clean})
+		p.flushes = append(p.flushes, flush{event: s.Event, node: s.Node, to: f.End, opened: true, clean: f.Clean})
 	}
 }
 

@@ -31,7 +31,8 @@ type node struct {
 	up      bool // it has told Started, and nothing has befallen it since
 	stopped bool // its last life ended on request
 	befell  Mishap
-	damaged bool // its disk has broken its promises once
+	damaged bool   // its disk has broken its promises once
+	unsure  Mishap // a sync may have failed in this life
 }
 
 // partition is what all brokers' facts about a partition add up to.
@@ -100,7 +101,7 @@ func (v *Invariants) rare(s Stamped) {
 	case env.DuplicateDropped:
 		v.duplicateDropped(v.replica(s.Node, f.TopicPartition), f)
 	case env.Started:
-		v.node(s.Node).up = true
+		v.started(s.Node)
 	case env.Stopped:
 		n := v.node(s.Node)
 		n.up, n.stopped, n.befell = false, true, Mishap{}
@@ -119,12 +120,25 @@ func (v *Invariants) rare(s Stamped) {
 // Befell takes what the runner did to a node.
 func (v *Invariants) Befell(m Mishap) {
 	n := v.node(m.Node)
-	if m.Kind == DiskDamage {
+	switch m.Kind {
+	case DiskDamage:
 		n.damaged = true
+		return
+	case SyncFailed:
+		n.unsure = m
 		return
 	}
 	n.up, n.stopped, n.befell = false, false, m
 	v.restarted(m.Node)
+}
+
+// started begins a node's life. One that was up has lost its disk, and its life with it.
+func (v *Invariants) started(name string) {
+	n := v.node(name)
+	if n.up {
+		v.restarted(name)
+	}
+	n.up, n.unsure = true, Mishap{}
 }
 
 func (v *Invariants) node(name string) *node {

@@ -58,9 +58,10 @@ func (r *replica) damage() string {
 }
 
 func (r *replica) unflushedLoss() string {
-	if r.node.befell.Kind == PowerCut {
-		return fmt.Sprintf("the power cut of %s at event %d took what was not flushed; flushed was up to %d",
-			r.name, r.node.befell.Event, r.flushed)
+	for _, m := range [...]Mishap{r.node.befell, r.node.unsure} {
+		if m.Kind == PowerCut || m.Kind == SyncFailed {
+			return fmt.Sprintf("the %s of %s at event %d took what was not flushed; flushed was up to %d", m.Kind, r.name, m.Event, r.flushed)
+		}
 	}
 	return r.damage()
 }

@@ -151,7 +151,7 @@ func (s *story) line(l string) {
 	}
 	a := args{story: s, words: w[3:], who: w[1]}
 	a.takePartition()
-	if kind, ok := map[string]MishapKind{"killed": Killed, "power-cut": PowerCut, "damaged": DiskDamage}[w[2]]; ok {
+	if kind, ok := map[string]MishapKind{"killed": Killed, "power-cut": PowerCut, "damaged": DiskDamage, "sync-failed": SyncFailed}[w[2]]; ok {
 		s.history.Mishaps = append(s.history.Mishaps, Mishap{Event: uint64(event), Node: w[1], Kind: kind})
 		return
 	}

@@ -21,10 +21,11 @@ type MishapKind uint8
 const (
 	Killed     MishapKind = iota + 1 // the process died; what was written stays
 	PowerCut                         // and what was not flushed may be lost
-	DiskDamage                       // the disk lost or changed what it had promised to keep
+	DiskDamage                       // from then on the disk may lose or change what it had promised to keep
+	SyncFailed                       // from then on syncs may fail, and take what was not flushed even without a power cut
 )
 
-var mishapNames = [...]string{"nothing", "kill", "power cut", "disk damage"}
+var mishapNames = [...]string{"nothing", "kill", "power cut", "disk damage", "failed sync"}
 
 func (k MishapKind) String() string { return mishapNames[k] }
 
@@ -57,6 +58,11 @@ type History struct {
 	Mishaps []Mishap
 	Logs    []FinalLog // those partitions whose final log is known
 	Drained bool       // consumers read everything to the end before it was over
+
+	// Explain, if set, is asked first why what a partition held at an offset at event from may be gone, or
+	// another, at event to; "" leaves the answer to the mishaps. It is for what only the runner knows: which
+	// replicas had the record, say.
+	Explain func(tp env.TopicPartition, o env.Offset, from, to uint64) string
 }
 
 // Finding is one thing that is wrong with a run.

@@ -113,3 +113,53 @@ log 1..3 compacted 2=k:c
 4 p1 sent 2 1
 log 0..2 compacted 1=j:b
 => acked-loss t-0@0, event 2: "a" of p1 was acknowledged (acks=all) at offset 0, but the log has nothing there
+
+== a failed sync takes what was not flushed, without a power cut
+1 b0 recovered 0 0 clean
+2 b0 started
+3 b0 sync-failed
+4 p1 send 1 a acks=1
+5 b0 appended 0..0
+6 b0 high 0 1
+7 p1 sent 1 0
+8 b0 killed
+9 b0 recovered 0 0
+10 b0 started
+11 p1 send 2 b acks=1
+12 b0 appended 0..0
+13 b0 high 0 1
+14 b0 flushed 1
+15 p1 sent 2 0
+log 0..1 0=b
+=> recovered-lost-committed t-0@0, event 9: b0 had let everything below 1 be read, but its log ends at 0 after the restart [permitted: the failed sync of b0 at event 3 took what was not flushed; flushed was up to 0]
+=> acked-loss t-0@0, event 7: "a" of p1 was acknowledged (acks=1) at offset 0, but the log has "b" there [permitted: the failed sync of b0 at event 3 took what was not flushed; flushed was up to 0]
+=> inconsistent-offsets t-0@0, event 7: offset 0 held "a" and "b" [permitted: the failed sync of b0 at event 3 took what was not flushed; flushed was up to 0]
+=> nonmonotonic-send t-0@0, event 15: p1 sent "a" before "b", but they are at offsets 0 and 0 [permitted: the failed sync of b0 at event 3 took what was not flushed; flushed was up to 0]
+
+== planted acked-loss: but not what was flushed
+1 b0 recovered 0 0 clean
+2 b0 started
+3 b0 sync-failed
+4 p1 send 1 a acks=1
+5 b0 appended 0..0
+6 b0 high 0 1
+7 b0 flushed 1
+8 p1 sent 1 0
+9 b0 killed
+10 b0 recovered 0 0
+log 0..0
+=> recovered-lost-flushed t-0@0, event 10: b0 had flushed up to 1, but its log ends at 0 after the restart
+=> acked-loss t-0@0, event 8: "a" of p1 was acknowledged (acks=1) at offset 0, but the log ends at 0
+
+== planted acked-loss: acknowledged without saying where
+1 p1 send 1 a
+2 p1 sent 1
+log 0..0
+=> acked-loss t-0, event 2: "a" of p1 (acks=all) is not in the log
+
+== records on a disk that was damaged before
+1 b0 damaged
+2 p1 send 1 a
+3 p1 sent 1 0
+log 0..0
+=> acked-loss t-0@0, event 3: "a" of p1 was acknowledged (acks=all) at offset 0, but the log ends at 0 [permitted: the disk of b0 was damaged at event 1]

@@ -40,3 +40,12 @@ A group's generation rises as long as it has members.
 4 b0 power-cut
 5 b0 rebalanced g 1 m1 m3
 => generation-back, event 5: group g entered generation 1 after 2 [permitted: the power cut of b0 at event 4 may have taken what was not flushed]
+
+== or the disk was emptied
+1 b0 started
+2 b0 rebalanced g 5 m1 m2
+3 c1 assigned g m1 5
+4 b0 damaged
+5 b0 started
+6 b0 rebalanced g 1 m1 m3
+=> generation-back, event 6: group g entered generation 1 after 5 [permitted: the disk of b0 was damaged]

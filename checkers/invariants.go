@@ -198,3 +198,22 @@ func (v *Invariants) clientGone(name string) {
 	delete(v.clients, name)
 	v.ownerGone(name)
 }
+
+// InvariantNames lists the properties that Invariants watches.
+func InvariantNames() []string {
+	return []string{
+		"append-contiguous", "offset-changed", "epoch-back",
+		"recovered-lost-flushed", "recovered-lost-committed", "recovered-lost-clean", "recovered-beyond-end",
+		"high-watermark-back", "high-watermark-beyond-end",
+		"flushed-beyond-end", "flushed-back",
+		"log-start-back", "log-start-beyond-high-watermark",
+		"truncated-committed",
+		"cleaned-beyond-high-watermark", "cleaned-made-records",
+		"fenced-partition-moved",
+		"two-leaders", "leader-epoch-back", "log-matching",
+		"duplicate-append", "sequence-gap", "zombie-append", "duplicate-answer",
+		"acked-before-committed", "dirty-read",
+		"generation-back", "two-owners", "assigned-generation-back",
+		"committed-too-far",
+	}
+}

@@ -29,6 +29,26 @@ func TestStories(t *testing.T) {
 	}
 }
 
+// Every property there is has a story with a bug planted for it, and the checkers find nothing that has no name.
+func TestEveryCheckHasAPlantedBug(t *testing.T) {
+	var all strings.Builder
+	files, _ := filepath.Glob("testdata/*.story")
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		all.Write(text)
+	}
+	names := slices.Concat(InvariantNames(), Names(false), Names(true))
+	for _, name := range names {
+		require.Contains(t, all.String(), "\n== planted "+name+": ")
+	}
+	for _, l := range strings.Split(all.String(), "\n") {
+		if found, ok := strings.CutPrefix(l, "=> "); ok && strings.Contains(l, ", event ") {
+			require.Contains(t, names, strings.FieldsFunc(found, func(r rune) bool { return r == ' ' || r == ',' })[0])
+		}
+	}
+}
+
 func tellStories(t *testing.T, file string) {
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)

@@ -96,7 +96,8 @@ func (f Finding) Bug() bool { return f.Attributed == "" }
 
 // Observer watches a run while it goes on.
 type Observer interface {
-	// Observe takes the next fact and returns what is wrong with it, most often nothing.
+	// Observe takes the next fact and returns what is wrong with it, most often nothing. The slice is good
+	// until the next call.
 	Observe(s Stamped) []Finding
 	// Befell takes what the runner did to a node, before the node tells anything more.
 	Befell(m Mishap)

@@ -25,6 +25,8 @@ type ledger struct {
 	assigned   []byte
 	committed  map[env.TopicPartition]int64
 	sessions   int32
+	fetches    map[int32][]asked // by session
+	epochs     map[int32]int32
 }
 
 // shelf is one partition's log.
@@ -47,7 +49,8 @@ type placed struct {
 }
 
 func newLedger(partitions int, topics ...string) *ledger {
-	g := &ledger{topics: map[string][]*shelf{}, names: topics, pids: 1000, committed: map[env.TopicPartition]int64{}}
+	g := &ledger{topics: map[string][]*shelf{}, names: topics, pids: 1000, committed: map[env.TopicPartition]int64{},
+		fetches: map[int32][]asked{}, epochs: map[int32]int32{}}
 	for _, t := range topics {
 		for range partitions {
 			g.topics[t] = append(g.topics[t], &shelf{pids: map[env.ProducerID]*sequences{}})
@@ -211,48 +214,97 @@ func (g *ledger) produce(req *kmsg.ProduceRequest, refuse wire.ErrorCode) kmsg.R
 	return resp
 }
 
+// asked is one partition of a fetch session.
+type asked struct {
+	topic  string
+	id     [16]byte
+	part   int32
+	offset int64
+	epoch  int32
+}
+
+// session brings the broker's half of a fetch session up to date and returns what the request covers.
+func (g *ledger) session(req *kmsg.FetchRequest) (id int32, all []asked, code wire.ErrorCode) {
+	old, known := g.fetches[req.SessionID]
+	switch {
+	case req.SessionEpoch > 0 && !known:
+		return 0, nil, wire.FetchSessionIDNotFound
+	case req.SessionEpoch > 0 && g.epochs[req.SessionID] != req.SessionEpoch:
+		return 0, nil, wire.InvalidFetchSessionEpoch
+	case req.SessionEpoch > 0:
+		id, all = req.SessionID, old
+	default:
+		delete(g.fetches, req.SessionID)
+		g.sessions++
+		id = g.sessions
+	}
+	for _, t := range req.ForgottenTopics {
+		all = slices.DeleteFunc(slices.Clone(all), func(a asked) bool {
+			return a.topic == g.nameOf(t.Topic, t.TopicID) && slices.Contains(t.Partitions, a.part)
+		})
+	}
+	for _, t := range req.Topics {
+		for _, p := range t.Partitions {
+			a := asked{g.nameOf(t.Topic, t.TopicID), t.TopicID, p.Partition, p.FetchOffset, p.CurrentLeaderEpoch}
+			if k := slices.IndexFunc(all, func(b asked) bool { return b.topic == a.topic && b.part == a.part }); k >= 0 {
+				all[k] = a
+			} else {
+				all = append(all, a)
+			}
+		}
+	}
+	g.fetches[id], g.epochs[id] = all, req.SessionEpoch+1
+	return id, all, wire.None
+}
+
 func (g *ledger) fetch(req *kmsg.FetchRequest, refuse wire.ErrorCode) (kmsg.Response, time.Duration) {
 	resp := req.ResponseKind().(*kmsg.FetchResponse)
 	if refuse == wire.FetchSessionIDNotFound || refuse == wire.InvalidFetchSessionEpoch {
 		resp.ErrorCode = int16(refuse)
+		delete(g.fetches, req.SessionID)
 		return resp, 0
 	}
-	found := false
-	for _, t := range req.Topics {
-		out := kmsg.NewFetchResponseTopic()
-		out.Topic, out.TopicID = t.Topic, t.TopicID
-		for _, p := range t.Partitions {
-			part := kmsg.NewFetchResponseTopicPartition()
-			part.Partition, part.ErrorCode = p.Partition, int16(refuse)
-			s := g.shelf(g.nameOf(t.Topic, t.TopicID), p.Partition)
-			part.HighWatermark, part.LastStableOffset, part.LogStartOffset = s.next, s.next, s.start
-			switch {
-			case refuse != wire.None:
-			case p.FetchOffset > s.next || p.FetchOffset < s.start:
-				part.ErrorCode = int16(wire.OffsetOutOfRange)
-			default:
-				part.AbortedTransactions = s.aborted
-				for _, b := range s.batches {
-					if int64(b.LastOffset()) >= p.FetchOffset {
-						part.RecordBatches = append(part.RecordBatches, b...)
-					}
-				}
-			}
-			found = found || part.ErrorCode != 0 || len(part.RecordBatches) > 0
-			out.Partitions = append(out.Partitions, part)
+	id, all, code := g.session(req)
+	if resp.SessionID, resp.ErrorCode = id, int16(code); code != wire.None {
+		return resp, 0
+	}
+	for _, a := range all {
+		part := g.read(a, refuse)
+		if req.SessionEpoch > 0 && part.ErrorCode == 0 && len(part.RecordBatches) == 0 {
+			continue
 		}
+		out := kmsg.NewFetchResponseTopic()
+		out.Topic, out.TopicID, out.Partitions = a.topic, a.id, append(out.Partitions, part)
 		resp.Topics = append(resp.Topics, out)
 	}
-	if req.SessionEpoch == 0 {
-		g.sessions++
-		resp.SessionID = g.sessions
-	} else {
-		resp.SessionID = req.SessionID
-	}
-	if !found {
+	if !slices.ContainsFunc(resp.Topics, func(t kmsg.FetchResponseTopic) bool {
+		return t.Partitions[0].ErrorCode != 0 || len(t.Partitions[0].RecordBatches) > 0
+	}) {
 		return resp, time.Duration(req.MaxWaitMillis) * time.Millisecond
 	}
 	return resp, 0
+}
+
+func (g *ledger) read(a asked, refuse wire.ErrorCode) kmsg.FetchResponseTopicPartition {
+	part := kmsg.NewFetchResponseTopicPartition()
+	part.Partition, part.ErrorCode = a.part, int16(refuse)
+	s := g.shelf(a.topic, a.part)
+	part.HighWatermark, part.LastStableOffset, part.LogStartOffset = s.next, s.next, s.start
+	switch {
+	case refuse != wire.None:
+	case a.epoch >= 0 && a.epoch < g.epoch:
+		part.ErrorCode = int16(wire.FencedLeaderEpoch)
+	case a.offset > s.next || a.offset < s.start:
+		part.ErrorCode = int16(wire.OffsetOutOfRange)
+	default:
+		part.AbortedTransactions = s.aborted
+		for _, b := range s.batches {
+			if int64(b.LastOffset()) >= a.offset {
+				part.RecordBatches = append(part.RecordBatches, b...)
+			}
+		}
+	}
+	return part
 }
 
 func (g *ledger) list(req *kmsg.ListOffsetsRequest, refuse wire.ErrorCode) kmsg.Response {

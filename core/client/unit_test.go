@@ -1,0 +1,418 @@
+package client
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"gregor/core/env"
+	"gregor/core/record"
+
+	"pgregory.net/rapid"
+)
+
+// TestMurmur2 has the vectors of Kafka's own UtilsTest.
+func TestMurmur2(t *testing.T) {
+	for key, want := range map[string]int32{
+		"21": -973932308, "foobar": -790332482, "a-little-bit-long-string": -985981536,
+		"a-little-bit-longer-string":                       -1486304829,
+		"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8": -58897971,
+		"abc": 479470107,
+	} {
+		if got := int32(murmur2([]byte(key))); got != want {
+			t.Errorf("murmur2(%q) = %d, want %d", key, got, want)
+		}
+	}
+}
+
+func TestStickyPartitionMovesAfterABatch(t *testing.T) {
+	p := newPartitioner(env.NewRand(7), 100)
+	topic := &topicInfo{name: "t", partitions: []partitionInfo{{leader: 1}, {leader: -1}, {leader: 1}, {leader: 1}}}
+	var runs []int
+	last := env.PartitionID(-1)
+	for range 400 {
+		got := p.choose(topic, nil, 30)
+		if got == 1 {
+			t.Fatal("chose a partition without a leader")
+		}
+		if got != last {
+			runs, last = append(runs, 0), got
+		}
+		runs[len(runs)-1]++
+	}
+	for _, n := range runs {
+		if n%4 != 0 {
+			t.Fatalf("a run of %d records of 30 bytes; want multiples of 4 for batches of 100 bytes: %v", n, runs)
+		}
+	}
+	if len(runs) < 20 {
+		t.Errorf("%d runs in 400 records: it hardly moves", len(runs))
+	}
+}
+
+func TestSettingsSayWhatIsMeant(t *testing.T) {
+	p := NewProducerConfig("p")
+	c := NewConsumerConfig("c")
+	for _, x := range []struct {
+		set  func(string, string) error
+		pair string
+		want string
+	}{
+		{p.Set, "lingr.ms=5", `a producer has no setting "lingr.ms"; did you mean "linger.ms"?`},
+		{p.Set, "acks=2", "acks=2: want one of all, -1, 0, 1"},
+		{p.Set, "linger.ms=soon", "linger.ms=soon: want a whole number from 0 to 2147483647"},
+		{p.Set, "rate=200/min", "rate=200/min: want a whole number from 0 to 1000000, a second: 200/s"},
+		{p.Set, "max.in.flight.requests.per.connection=0", "max.in.flight.requests.per.connection=0: 0 is not between 1 and 1000"},
+		{c.Set, "auto.commit=true", `a consumer has no setting "auto.commit"; did you mean "commit"?`},
+		{c.Set, "assign=orders@7", `assign=orders@7: "orders@7": want topic-0@offset with an offset from 0`},
+		{c.Set, "partition.assignment.strategy=fair", `partition.assignment.strategy=fair: "fair": want some of range, roundrobin, sticky, cooperative-sticky`},
+		{c.Set, "isolation.level=read_commited", "isolation.level=read_commited: want one of read_uncommitted, read_committed"},
+	} {
+		name, value, _ := strings.Cut(x.pair, "=")
+		if err := x.set(name, value); err == nil || err.Error() != x.want {
+			t.Errorf("%s: %v\nwant %s", x.pair, err, x.want)
+		}
+	}
+}
+
+func TestWhatDoesNotFitTogether(t *testing.T) {
+	for _, x := range []struct{ settings, want string }{
+		{"acks=1", ""},
+		{"acks=1 enable.idempotence=true", "enable.idempotence=true needs acks=all, not acks=1"},
+		{"max.in.flight.requests.per.connection=6 enable.idempotence=true", "enable.idempotence=true needs max.in.flight.requests.per.connection of at most 5, not 6"},
+		{"delivery.timeout.ms=100", "delivery.timeout.ms=100 must be at least linger.ms + request.timeout.ms = 30005"},
+	} {
+		c := NewProducerConfig("p")
+		got := configure(&c, x.settings)
+		if got == nil {
+			got = c.Validate()
+		}
+		if fmt.Sprint(got) != pick(x.want == "", "<nil>", x.want) {
+			t.Errorf("producer %s: %v, want %s", x.settings, got, x.want)
+		}
+		if x.want == "" && c.Idempotence {
+			t.Errorf("producer %s: still idempotent", x.settings)
+		}
+	}
+	for _, x := range []struct{ settings, want string }{
+		{"topic=a group=g", ""},
+		{"assign=a-0,b-1@5,c", ""},
+		{"topic=a", "topic subscribes, which needs group.id; without a group use assign"},
+		{"group=g", "nothing to read: set topic (with group) or assign"},
+		{"topic=a assign=b group=g", "topic subscribes and assign assigns: use one of them"},
+		{"assign=b commit=after", "committing needs group.id"},
+		{"read.all=true topic=a group=g", "read.all needs topic, and neither group nor assign"},
+		{"topic=a group=g heartbeat.interval.ms=9 session.timeout.ms=9", "heartbeat.interval.ms=9 must be below session.timeout.ms=9"},
+	} {
+		c := NewConsumerConfig("c")
+		got := configure(&c, x.settings)
+		if got == nil {
+			got = c.Validate()
+		}
+		if fmt.Sprint(got) != pick(x.want == "", "<nil>", x.want) {
+			t.Errorf("consumer %s: %v, want %s", x.settings, got, x.want)
+		}
+	}
+}
+
+func configure(c interface{ Set(n, v string) error }, settings string) error {
+	for _, s := range append(strings.Fields(settings), "bootstrap.servers=b:1") {
+		name, value, _ := strings.Cut(s, "=")
+		if err := c.Set(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func TestBackoffDoublesAndIsBounded(t *testing.T) {
+	rnd := env.NewRand(1)
+	for failures, middle := range map[int]int64{1: 100, 2: 200, 3: 400, 4: 800, 5: 1000, 100: 1000} {
+		for range 100 {
+			d := backoff(100e6, 1000e6, failures, &rnd).Milliseconds()
+			if d < middle*8/10 || d > middle*12/10 {
+				t.Fatalf("failure %d: %d ms, want %d ± 20%%", failures, d, middle)
+			}
+		}
+	}
+}
+
+// drawGroup draws members with any subscriptions and claims, some of them false.
+func drawGroup(t *rapid.T, same bool) ([]member, []topicSize) {
+	topics := make([]topicSize, rapid.IntRange(1, 4).Draw(t, "topics"))
+	all := make([]string, len(topics))
+	for i := range topics {
+		all[i] = fmt.Sprintf("t%d", i)
+		topics[i] = topicSize{all[i], rapid.IntRange(0, 9).Draw(t, "partitions")}
+	}
+	members := make([]member, rapid.IntRange(1, 6).Draw(t, "members"))
+	for i := range members {
+		m := &members[i]
+		m.id, m.generation, m.topics = fmt.Sprintf("m%d", i), rapid.Int32Range(-1, 3).Draw(t, "generation"), all
+		if !same {
+			m.topics = slices.Compact(slices.Sorted(slices.Values(rapid.SliceOfN(rapid.SampledFrom(all), 0, 4).Draw(t, "reads"))))
+		}
+		if rapid.Bool().Draw(t, "static") {
+			m.instance = fmt.Sprintf("i%d", rapid.IntRange(0, 99).Draw(t, "instance")*10+i)
+		}
+		for _, topic := range rapid.SliceOfN(rapid.SampledFrom(append(all, "gone")), 0, 6).Draw(t, "claims") {
+			m.owned = append(m.owned, env.TopicPartition{Topic: topic, Partition: env.PartitionID(rapid.IntRange(0, 10).Draw(t, "claim"))})
+		}
+	}
+	return members, topics
+}
+
+// partitioned checks that every partition somebody reads has exactly one reader of its topic.
+func partitioned(t *rapid.T, members []member, topics []topicSize, out [][]env.TopicPartition, all bool) {
+	owner := map[env.TopicPartition]int{}
+	for i, tps := range out {
+		for _, tp := range tps {
+			if other, twice := owner[tp]; twice {
+				t.Fatalf("%v is given to %s and %s", tp, members[other].id, members[i].id)
+			}
+			if !members[i].reads(tp.Topic) || int(tp.Partition) >= sizeOf(topics, tp.Topic) {
+				t.Fatalf("%s gets %v", members[i].id, tp)
+			}
+			owner[tp] = i
+		}
+	}
+	for _, topic := range topics {
+		wanted := slices.ContainsFunc(members, func(m member) bool { return m.reads(topic.name) })
+		for p := range topic.partitions {
+			if _, given := owner[env.TopicPartition{Topic: topic.name, Partition: env.PartitionID(p)}]; all && wanted && !given {
+				t.Fatalf("nobody gets %s-%d", topic.name, p)
+			}
+		}
+	}
+}
+
+func loads(out [][]env.TopicPartition) (least, most int) {
+	least = 1 << 30
+	for _, tps := range out {
+		least, most = min(least, len(tps)), max(most, len(tps))
+	}
+	return least, most
+}
+
+func TestAssignorsShareOut(t *testing.T) {
+	for _, name := range assignorNames {
+		t.Run(name, rapid.MakeCheck(func(t *rapid.T) {
+			same := rapid.Bool().Draw(t, "same topics")
+			members, topics := drawGroup(t, same)
+			out := assign(name, members, topics)
+			partitioned(t, members, topics, out, name != "cooperative-sticky")
+			if least, most := loads(out); same && most-least > 1 && (name == "roundrobin" || name == "sticky") {
+				t.Fatalf("not balanced: %v", out)
+			}
+		}))
+	}
+}
+
+// TestStickyStays: when nothing changes nothing moves, and when a member leaves or comes only what must moves.
+func TestStickyStays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		members, topics := drawGroup(t, true)
+		first := assign("sticky", members, topics)
+		for i := range members {
+			members[i].owned, members[i].generation = first[i], 5
+		}
+		if again := assign("sticky", members, topics); !equalAssignments(again, first) {
+			t.Fatalf("%v became %v for no reason", first, again)
+		}
+		gone := rapid.IntRange(0, len(members)-1).Draw(t, "gone")
+		if len(members) > 1 {
+			rest := slices.Delete(slices.Clone(members), gone, gone+1)
+			for i, tps := range assign("sticky", rest, topics) {
+				for _, tp := range rest[i].owned {
+					if !slices.Contains(tps, tp) {
+						t.Fatalf("%s lost %v because %s left", rest[i].id, tp, members[gone].id)
+					}
+				}
+			}
+		}
+		newcomer := append(slices.Clone(members), member{id: "new", topics: members[0].topics, generation: -1})
+		out := assign("sticky", newcomer, topics)
+		moved := 0
+		for i := range members {
+			for _, tp := range out[i] {
+				if !slices.Contains(first[i], tp) {
+					t.Fatalf("%v moved between members that were there before", tp)
+				}
+			}
+			moved += len(first[i]) - len(out[i])
+		}
+		if moved != len(out[len(members)]) {
+			t.Fatalf("%d moved, the new one has %d", moved, len(out[len(members)]))
+		}
+	})
+}
+
+// TestCooperativeConverges: members that do what they are told own everything, once each, after two rounds at
+// most, and no partition is ever owned twice on the way.
+func TestCooperativeConverges(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		members, topics := drawGroup(t, rapid.Bool().Draw(t, "same topics"))
+		taken := map[env.TopicPartition]bool{}
+		for i := range members { // claims that are true
+			members[i].generation = 1
+			members[i].owned = slices.DeleteFunc(members[i].owned, func(tp env.TopicPartition) bool {
+				bad := taken[tp] || !members[i].reads(tp.Topic) || int(tp.Partition) >= sizeOf(topics, tp.Topic)
+				taken[tp] = true
+				return bad
+			})
+		}
+		for round := range 2 {
+			out := assign("cooperative-sticky", members, topics)
+			for i := range members {
+				for j := range members {
+					for _, tp := range out[i] {
+						if i != j && slices.Contains(members[j].owned, tp) {
+							t.Fatalf("round %d gives %v to %s, which %s has", round, tp, members[i].id, members[j].id)
+						}
+					}
+				}
+			}
+			for i := range members {
+				members[i].owned, members[i].generation = out[i], int32(round+2)
+			}
+		}
+		out := assign("cooperative-sticky", members, topics)
+		partitioned(t, members, topics, out, true)
+		for i := range members {
+			if !slices.Equal(out[i], members[i].owned) {
+				t.Fatalf("a third round still moves something: %v to %v", members[i].owned, out[i])
+			}
+		}
+	})
+}
+
+func equalAssignments(a, b [][]env.TopicPartition) bool {
+	return slices.EqualFunc(a, b, func(x, y []env.TopicPartition) bool { return slices.Equal(x, y) })
+}
+
+// TestAssignmentsByHand has cases worked out by hand from Kafka's documentation of the assignors.
+func TestAssignmentsByHand(t *testing.T) {
+	two := []string{"t0", "t1"}
+	members := []member{{id: "C1", topics: two}, {id: "C0", topics: two}}
+	topics := []topicSize{{"t0", 3}, {"t1", 3}}
+	for assignor, want := range map[string]string{
+		"range":      "[[t0-2 t1-2] [t0-0 t0-1 t1-0 t1-1]]",
+		"roundrobin": "[[t0-1 t1-0 t1-2] [t0-0 t0-2 t1-1]]",
+	} {
+		if got := fmt.Sprint(assign(assignor, members, topics)); got != want {
+			t.Errorf("%s: %s, want %s", assignor, got, want)
+		}
+	}
+	uneven := []member{{id: "C0", topics: []string{"t0"}}, {id: "C1", topics: []string{"t0", "t1"}}, {id: "C2", topics: []string{"t0", "t1", "t2"}}}
+	got := fmt.Sprint(assign("roundrobin", uneven, []topicSize{{"t0", 1}, {"t1", 2}, {"t2", 3}}))
+	if want := "[[t0-0] [t1-0] [t1-1 t2-0 t2-1 t2-2]]"; got != want {
+		t.Errorf("roundrobin: %s, want %s", got, want)
+	}
+	got = fmt.Sprint(assign("sticky", uneven, []topicSize{{"t0", 1}, {"t1", 2}, {"t2", 3}}))
+	if want := "[[t0-0] [t1-0 t1-1] [t2-0 t2-1 t2-2]]"; got != want {
+		t.Errorf("sticky: %s, want %s", got, want)
+	}
+}
+
+func TestSubscriptionsRoundTrip(t *testing.T) {
+	owned := []env.TopicPartition{{Topic: "a", Partition: 1}, {Topic: "a", Partition: 3}, {Topic: "b", Partition: 0}}
+	for _, assignor := range assignorNames {
+		given := owned
+		if assignor == "sticky" {
+			given = nil // an eager member has given everything up; what it had is in the user data
+		}
+		m := decodeSubscription(assignor, "id", "", encodeSubscription(assignor, []string{"a", "b"}, given, owned, 9))
+		if !slices.Equal(m.owned, owned) || m.generation != 9 || !slices.Equal(m.topics, []string{"a", "b"}) {
+			t.Errorf("%s: %+v", assignor, m)
+		}
+	}
+	got, err := decodeAssignment(encodeAssignment(owned))
+	if err != nil || !slices.Equal(got, owned) {
+		t.Errorf("%v %v", got, err)
+	}
+}
+
+func FuzzGroupMetadata(f *testing.F) {
+	f.Add(encodeSubscription("sticky", []string{"a"}, nil, []env.TopicPartition{{Topic: "a"}}, 1))
+	f.Add(encodeAssignment([]env.TopicPartition{{Topic: "a"}}))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		for _, a := range assignorNames {
+			m := decodeSubscription(a, "m", "", raw)
+			assign(a, []member{m}, []topicSize{{"a", 3}})
+		}
+		if tps, err := decodeAssignment(raw); err == nil && len(tps) > len(raw) {
+			t.Fatalf("%d partitions out of %d bytes", len(tps), len(raw))
+		}
+	})
+}
+
+// txnBatch is a transactional batch of one record, or the marker that ends the transaction.
+func txnBatch(base env.Offset, producer env.ProducerID, what string) record.Batch {
+	var b record.Batch
+	switch what {
+	case "ABORT":
+		b = record.EndTxnMarker{Type: record.Abort}.Batch(producer, 0, 1)
+	case "COMMIT":
+		b = record.EndTxnMarker{Type: record.Commit}.Batch(producer, 0, 1)
+	default:
+		n := record.NewBuilder(record.Options{Transactional: true, HasProducer: true, ProducerID: producer})
+		n.Add(1, nil, []byte(what))
+		b = n.Build()
+	}
+	b.SetBase(base, 2)
+	return b
+}
+
+// TestReadCommittedDropsAborted: two producers' transactions interleave; producer 7 aborts its first and commits its
+// second.
+func TestReadCommittedDropsAborted(t *testing.T) {
+	var raw []byte
+	for i, x := range []struct {
+		producer env.ProducerID
+		what     string
+	}{{7, "a0"}, {8, "b0"}, {7, "a1"}, {7, "ABORT"}, {8, "b1"}, {7, "a2"}, {8, "COMMIT"}, {7, "COMMIT"}} {
+		raw = append(raw, txnBatch(env.Offset(10+i), x.producer, x.what)...)
+	}
+	for _, x := range []struct {
+		from    env.Offset
+		aborted []abortedTxn
+		want    string
+	}{
+		{10, nil, "a0 b0 a1 b1 a2"},
+		{10, []abortedTxn{{7, 10}}, "b0 b1 a2"},
+		{12, []abortedTxn{{7, 10}}, "b1 a2"},
+		{14, nil, "b1 a2"},
+		{16, nil, ""},
+	} {
+		u := unpacker{from: x.from, next: x.from, aborted: x.aborted, scratch: &record.Scratch{}}
+		if err := u.unpack(raw); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, r := range u.records {
+			got = append(got, string(r.Value))
+		}
+		if s := strings.Join(got, " "); s != x.want || u.next != 18 || u.epoch != 2 {
+			t.Errorf("from %d without %v: %q, then %d epoch %d; want %q, then 18 epoch 2", x.from, x.aborted, s, u.next, u.epoch, x.want)
+		}
+	}
+}
+
+func TestDamagedBatchesAreErrors(t *testing.T) {
+	good := txnBatch(0, 1, "good")
+	bad := slices.Clone(txnBatch(1, 1, "bad"))
+	bad[len(bad)-1] ^= 1
+	u := unpacker{scratch: &record.Scratch{}}
+	if err := u.unpack(append(slices.Clone(good), bad...)); err == nil {
+		t.Error("a flipped bit went unnoticed")
+	}
+	u = unpacker{scratch: &record.Scratch{}}
+	if err := u.unpack(append(slices.Clone(good), bad[:20]...)); err != nil || u.next != 1 {
+		t.Errorf("a cut-off tail: %v, next %d", err, u.next)
+	}
+	u = unpacker{scratch: &record.Scratch{}}
+	if err := u.unpack(good[:30]); err == nil {
+		t.Error("a cut-off first batch went unnoticed")
+	}
+}

@@ -313,13 +313,17 @@ func (c *talk) text(rest []string) string {
 }
 
 // damage changes a file behind the log's back: at= and byte= set one byte, size= cuts or grows the file with
-// zeros, from= copies another file, gone removes it.
+// zeros, from= joins copies of others, gone removes it.
 func (c *talk) damage(rest []string) string {
 	path := c.dir + "/" + rest[0]
 	if from, ok := c.args["from"]; ok {
-		raw, err := c.disk.ReadFile(c.dir + "/" + from)
-		require.NoError(c.t, err)
-		require.NoError(c.t, c.disk.WriteFile(path, raw))
+		var all []byte
+		for _, name := range strings.Split(from, ",") {
+			raw, err := c.disk.ReadFile(c.dir + "/" + name)
+			require.NoError(c.t, err)
+			all = append(all, raw...)
+		}
+		require.NoError(c.t, c.disk.WriteFile(path, all))
 		return ""
 	}
 	if len(rest) > 1 && rest[1] == "gone" {

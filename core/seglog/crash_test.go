@@ -155,8 +155,10 @@ func (m *model) check() {
 	}
 	for id, next := range m.next {
 		p := m.w.log.prods.find(id)
-		if p == nil && m.deleted(id) {
-			m.next[id] = 0 // it may begin anew
+		if m.deleted(id) {
+			if m.next[id] = 0; p != nil { // it may be remembered from a snapshot, or begin anew
+				m.next[id] = record.AddSequence(p.lastSequence(), 1)
+			}
 			continue
 		}
 		if p == nil || record.AddSequence(p.lastSequence(), 1) != next {

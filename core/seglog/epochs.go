@@ -94,14 +94,13 @@ func (l *Log) EpochEnd(asked env.LeaderEpoch) (env.LeaderEpoch, env.Offset) {
 
 // EpochAt is the leader epoch under which offset was written, or NoEpoch.
 func (l *Log) EpochAt(offset env.Offset) env.LeaderEpoch {
-	epoch := env.NoEpoch
-	for _, e := range l.epochs.entries {
-		if e.Start > offset {
-			break
+	all := l.epochs.entries
+	for i := len(all) - 1; i >= 0; i-- {
+		if all[i].Start <= offset {
+			return all[i].Epoch
 		}
-		epoch = e.Epoch
 	}
-	return epoch
+	return env.NoEpoch
 }
 
 // LatestEpoch is the last leader epoch that wrote to the log, or NoEpoch.

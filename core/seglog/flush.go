@@ -39,7 +39,7 @@ func (l *Log) RecoveryPoint() env.Offset {
 			point = min(point, seg.base)
 		}
 	}
-	return max(point, l.start)
+	return point
 }
 
 // Stable is the end of what may be acknowledged: what is written, or with flush.messages due what is flushed.

@@ -78,6 +78,6 @@ func (ld *loader) finishFlush() {
 	l, f := ld.l, &ld.l.flusher
 	f.flushed, f.want = l.end, l.end
 	if !l.rec.Clean {
-		f.flushed = min(max(l.rec.RecoveryPoint, l.start), l.end)
+		f.flushed = min(l.rec.RecoveryPoint, l.end)
 	}
 }

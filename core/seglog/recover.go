@@ -216,7 +216,7 @@ func (r *recovery) enter(seg *segment, b record.Batch, pos env.Position) {
 	} else {
 		seg.sinceIndex = int64(len(b))
 	}
-	if b.LeaderEpoch() > l.LatestEpoch() {
+	if b.LeaderEpoch() != l.EpochAt(b.BaseOffset()) {
 		l.noteEpoch(b.LeaderEpoch(), b.BaseOffset())
 	}
 	if b.BaseOffset() >= r.from {
@@ -334,7 +334,7 @@ func (ld *loader) startOver(now env.Now) {
 	if len(l.segments) > 0 {
 		r.reason = fmt.Sprintf("the log ended at offset %d, below its start %d", r.next, l.rec.LogStart)
 	}
-	l.segments, l.epochs.entries, r.torn = nil, nil, false
+	l.segments, l.epochs.entries, r.torn, ld.stale = nil, nil, false, true
 	l.tail.clear()
 	l.prods.clear()
 	r.next = l.rec.LogStart

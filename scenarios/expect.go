@@ -26,7 +26,7 @@ func Outcomes() []string {
 	for _, g := range grades {
 		names = append(names, g.promise)
 	}
-	names = append(names, permittedInvariants...)
+	names = append(names, checkers.InvariantNames()...)
 	names = append(names, checkers.Names(false)...)
 	return append(names, checkers.Names(true)...)
 }
@@ -82,7 +82,7 @@ func (s *Scenario) disappointed(findings []checkers.Finding) string {
 	}
 	for _, e := range s.Expect {
 		happens := func(f checkers.Finding) bool { return f.Check == e }
-		if slices.Contains(checkers.Names(false), e) || slices.Contains(checkers.Names(true), e) || slices.Contains(permittedInvariants, e) || e == gaveUp {
+		if slices.Contains(checkers.Names(false), e) || slices.Contains(checkers.Names(true), e) || slices.Contains(checkers.InvariantNames(), e) || e == gaveUp {
 			if !slices.ContainsFunc(findings, happens) {
 				return "expected " + e + ", but it did not happen"
 			}
@@ -93,6 +93,3 @@ func (s *Scenario) disappointed(findings []checkers.Finding) string {
 
 // committedTooFar is an application's own mistake: a story may be about it.
 const committedTooFar = "committed-too-far"
-
-// permittedInvariants are the invariants on facts that a configuration may permit to break.
-var permittedInvariants = []string{"recovered-lost-committed", "truncated-committed", "offset-changed", committedTooFar}

@@ -196,7 +196,10 @@ func (r *run) disk(n string, set []Setting) func() {
 		default:
 			_ = setDisk(&o, s) // tried when it was parsed
 		}
-		if slices.Contains([]string{"fail-syncs", "sync-errors", "bit-rot", "misdirected"}, s.Name) {
+		switch s.Name {
+		case "fail-syncs", "sync-errors":
+			r.befell(n, checkers.SyncFailed)
+		case "bit-rot", "misdirected":
 			r.befell(n, checkers.DiskDamage)
 		}
 	}

@@ -60,11 +60,12 @@ type run struct {
 	reads      map[string]map[env.TopicPartition]env.Offset
 }
 
-// The bounds of a run's phases, in virtual time, and of its events.
+// The bounds of a run's phases, in virtual time, and of its events. A consumer whose broker lost power while it
+// waited to join hears nothing until its JoinGroup times out, max.poll.interval.ms later: five minutes.
 const (
 	setupTime  = 60 * time.Second
 	drainTime  = 200 * time.Second // a producer's delivery.timeout.ms is 120 s
-	settleTime = 120 * time.Second
+	settleTime = 400 * time.Second
 	stopTime   = 60 * time.Second
 	eventsMax  = 200_000_000
 )
@@ -254,8 +255,8 @@ func (r *run) heal() error {
 	}
 	for _, c := range r.s.Clients {
 		r.w.Resume(c.Name)
-		if !r.w.Up(c.Name) && !r.closed[c.Name] {
-			r.w.Restart(c.Name)
+		if c.Kind == "consumer" { // a producer that is down has nothing left to send
+			r.bringUp(c.Name)
 		}
 	}
 	return nil
@@ -298,16 +299,29 @@ func (r *run) audit() error {
 		return fmt.Errorf("scenarios: the auditor's configuration: %w", err)
 	}
 	r.w.AddNode(auditor, sim.Spec{Protocol: client.Protocol(), New: func(w env.World) env.Node { return client.NewConsumer(w, cfg) }})
+	before := len(r.h.Facts)
 	err := r.until(func() bool { return r.closed[auditor] }, settleTime, "the reading of every partition from its beginning")
-	r.h.Logs = r.finalLogs()
+	r.h.Logs = finalLogs(r.s, r.h.Facts[before:])
+	r.forget(auditor, before)
 	return err
 }
 
+// forget takes a client's facts out of the history: what only the auditor saw, no application has seen.
+func (r *run) forget(name string, from int) {
+	kept := r.h.Facts[:from]
+	for _, f := range r.h.Facts[from:] {
+		if f.Node != name {
+			kept = append(kept, f)
+		}
+	}
+	r.h.Facts = kept
+}
+
 // finalLogs puts together what the auditor read.
-func (r *run) finalLogs() []checkers.FinalLog {
+func finalLogs(scenario *Scenario, facts []checkers.Stamped) []checkers.FinalLog {
 	index := map[env.TopicPartition]int{}
 	var logs []checkers.FinalLog
-	for _, t := range r.s.Topics {
+	for _, t := range scenario.Topics {
 		compacted := false
 		for _, s := range t.Settings {
 			compacted = compacted || s.Name == "cleanup.policy" && strings.Contains(s.Value, "compact")
@@ -318,7 +332,7 @@ func (r *run) finalLogs() []checkers.FinalLog {
 			logs = append(logs, checkers.FinalLog{TopicPartition: tp, Compacted: compacted})
 		}
 	}
-	for _, s := range r.h.Facts {
+	for _, s := range facts {
 		if s.Node != auditor {
 			continue
 		}

@@ -3,7 +3,6 @@ package scenarios
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"gregor/checkers"
 	"gregor/core/env"
@@ -41,7 +40,11 @@ func (t *teller) line(at env.Instant, text string) {
 }
 
 func (t *teller) clock(at env.Instant) string {
-	return fmt.Sprintf("%.3fs", float64(at.Sub(t.begin)/time.Millisecond)/1000) //tidy:float only printed
+	ms := at.Sub(t.begin).Milliseconds()
+	if ms < 0 {
+		return fmt.Sprintf("-%d.%03ds", -ms/1000, -ms%1000)
+	}
+	return fmt.Sprintf("%d.%03ds", ms/1000, ms%1000)
 }
 
 // flush tells what was counted since the last line.

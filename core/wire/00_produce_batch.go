@@ -47,6 +47,7 @@ func (v *batchValidator) judge(p *ProducePartition) {
 		v.refuse(p, codeOf(err), err.Error())
 		return
 	}
+	batch.SetMaxTimestamp(summary.MaxTimestamp) // Kafka corrects a wrong one rather than refuse the batch
 	p.Batch, p.Summary = batch, summary
 }
 

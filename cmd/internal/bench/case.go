@@ -50,7 +50,7 @@ func (c Case) size() int {
 	case c.Rate > 0:
 		return int(2*c.Rate) * c.BatchBytes * c.Connections
 	case c.Flush:
-		return max(32<<20, 64*c.BatchBytes)
+		return max(64<<20, 64*c.BatchBytes)
 	case c.BatchBytes <= 4<<10:
 		return 16 << 20
 	case c.Client == "kgo":

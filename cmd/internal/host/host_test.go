@@ -710,3 +710,15 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 	perRound := testing.AllocsPerRun(500, round)
 	require.LessOrEqual(t, perRound, 1.0, "allocations for one produce and one fetch")
 }
+
+func readExactly(t *testing.T, r io.Reader, n int) {
+	t.Helper()
+	_, err := io.CopyN(io.Discard, r, int64(n))
+	require.NoError(t, err)
+}
+
+// minus is what was counted since before, of what the tests look at.
+func (s Stats) minus(before Stats) Stats {
+	return Stats{Messages: s.Messages - before.Messages, Locks: s.Locks - before.Locks, Writes: s.Writes - before.Writes,
+		Sendfiles: s.Sendfiles - before.Sendfiles, Preads: s.Preads - before.Preads, Pwrites: s.Pwrites - before.Pwrites}
+}

@@ -62,7 +62,10 @@ func (s *syncs) work() {
 		for _, op := range ops {
 			k.complete(f, env.Event{Kind: env.Synced, Op: op, Err: err})
 		}
-		s.done(f, ops)
+		k.stepAll()
+		k.endUses()
+		s.done(f, ops) // only now: Synceds of one file come in order, and the next sync runs while answers leave
+		k.carry()
 		k.run()
 	}
 }

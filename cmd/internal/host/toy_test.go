@@ -178,3 +178,5 @@ func (n *toy) head() []byte {
 	n.slab = n.slab[ideal.HeadSize:]
 	return a
 }
+
+func newToyNode(w env.World) env.Node { return newToy(w, false) }

@@ -96,6 +96,7 @@ func (l *Log) Delete(now env.Now) {
 		return
 	}
 	l.forget()
+	l.dropHeld()
 	l.state, l.closing.deleted = Closing, true
 	grave := doomed{seg: newSegment(0, now.Wall), due: after(now.Mono, l.cfg.FileDeleteDelayMs)}
 	grave.seg.gone = true
@@ -126,7 +127,10 @@ func (l *Log) Delete(now env.Now) {
 
 // deleteMore ends a deletion when everything is gone.
 func (l *Log) deleteMore() {
-	if l.closing.deleted && l.state == Closing && len(l.doomed) == 0 && len(l.pending) == 0 && l.writes.n == 0 {
+	for l.writes.n > 0 && l.writes.at(0).done {
+		l.writes.pop()
+	}
+	if l.state == Closing && len(l.doomed) == 0 && len(l.pending) == 0 && l.writes.n == 0 {
 		l.state = Closed
 	}
 }

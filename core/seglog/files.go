@@ -29,7 +29,6 @@ const (
 
 func fileName(base env.Offset, suffix string) string { return fmt.Sprintf("%020d%s", base, suffix) }
 func logName(base env.Offset) string                 { return fileName(base, logSuffix) }
-func offsetText(o env.Offset) string                 { return strconv.FormatInt(int64(o), 10) }
 func (l *Log) path(name string) string               { return l.dir + "/" + name }
 
 // parseName splits a segment file's name into offset, kind and stage: 00000000000000000042.log.swap is 42,

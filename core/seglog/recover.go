@@ -22,6 +22,7 @@ type recovery struct {
 	reason   string
 	gone     []string // files of segments that were dropped
 	torn     bool     // the last segment must be cut
+	tail     bool     // only the end of the last segment is read
 }
 
 // recover decides what to read: after a crash everything from the recovery point on; in any case what a
@@ -162,6 +163,7 @@ func (ld *loader) readTail(now env.Now, seg *segment) {
 		ld.readFrom(now, seg, 0)
 		return
 	}
+	r.tail = true
 	seg.index.truncate(pos + 1)
 	l.w.Disk.ReadAt(l.must("read of "+logName(seg.base), func(now env.Now, e env.Event) {
 		if len(e.Bytes) == record.HeaderSize {
@@ -231,6 +233,12 @@ func (ld *loader) readDone(now env.Now, err error) {
 	seg := l.segments[r.i]
 	point := ld.point()
 	switch {
+	case err != nil && r.tail:
+		// The index led astray, or the log was not left clean after all.
+		l.rec.Clean = false
+		l.reset(now)
+		l.load(now)
+		return
 	case err != nil && r.next < point:
 		l.fence(fmt.Sprintf("%s is corrupt at position %d, offset %d, below the recovery point %d: %v",
 			logName(seg.base), r.at, r.next, point, err))

@@ -1,6 +1,8 @@
 package seglog
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 
 	"gregor/core/env"
@@ -67,15 +69,32 @@ func (l *Log) replay(from env.Offset, found ReadResult) {
 	region := found.Segments[0].Region
 	l.w.Disk.ReadAt(l.must("read of the log", func(now env.Now, e env.Event) {
 		l.Unpin(found.Pin)
-		split := record.Split(e.Bytes)
-		for b, ok := split.Next(); ok; b, ok = split.Next() {
-			r.next = max(r.next, b.NextOffset())
-		}
-		r.bytes = append([]byte(nil), e.Bytes[:len(e.Bytes)-len(split.Rest())]...)
+		err := r.take(e.Bytes, l.written)
 		e.Buffer.Release()
-		r.done = true
-		if len(r.bytes) == 0 {
-			l.fence("the batch at offset " + offsetText(from) + " is corrupt")
+		if r.done = true; err != nil {
+			l.fence(fmt.Sprintf("%s is corrupt at position %d: %v", logName(found.Pin.seg.base),
+				int(region.Pos)+len(r.bytes), err))
 		}
 	}), region.File, region.Pos, region.Length)
 }
+
+// take keeps a copy of the whole, sound batches that end at or below end.
+func (r *replay) take(raw []byte, end env.Offset) error {
+	split := record.Split(raw)
+	for b, ok := split.Next(); ok; b, ok = split.Next() {
+		if err := record.ValidateStored(b); err != nil {
+			return err
+		}
+		if next := b.NextOffset(); next <= r.next || next > end {
+			return fmt.Errorf("offsets [%d, %d] after %d, below %d", b.BaseOffset(), next-1, r.next-1, end)
+		}
+		r.next = b.NextOffset()
+		r.bytes = append(r.bytes, b...)
+	}
+	if len(r.bytes) > 0 {
+		return nil // what follows was cut short by the limit
+	}
+	return errors.Join(split.Err(), errNoBatch)
+}
+
+var errNoBatch = errors.New("no whole batch")

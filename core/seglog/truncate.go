@@ -3,7 +3,6 @@ package seglog
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"gregor/core/env"
 	"gregor/core/record"
@@ -107,22 +106,26 @@ func (l *Log) syncCut(now env.Now, seg *segment, done func(env.Now)) {
 // reload reads the log again as after a crash, from the recovery point on, which is now at or below end.
 func (l *Log) reload(now env.Now, start, end env.Offset) {
 	point := min(l.RecoveryPoint(), end)
+	l.rec = Recovery{RecoveryPoint: point, LogStart: start, HighWatermark: min(l.high, end),
+		CleanedTo: min(l.cleaner.cleanedTo, end), TopicID: l.rec.TopicID}
+	l.cleaner.cleanedTo = l.rec.CleanedTo
+	if l.w.Facts != nil {
+		l.w.Facts.Tell(env.LogTruncated{TopicPartition: l.tp, To: end, Reason: "truncation"})
+	}
+	l.reset(now)
+	l.load(now)
+}
+
+// reset forgets what has been read of the files, and lets go of them.
+func (l *Log) reset(now env.Now) {
 	for _, seg := range l.segments {
 		l.leave(seg)
 		l.doomed = append(l.doomed, doomed{seg: seg, due: now.Mono})
 	}
-	l.rec = Recovery{RecoveryPoint: point, LogStart: start, HighWatermark: min(l.high, end),
-		CleanedTo: min(l.cleaner.cleanedTo, end), TopicID: l.rec.TopicID}
-	l.cleaner.cleanedTo = l.rec.CleanedTo
-	l.segments, l.cached, l.size = nil, nil, 0
-	l.snaps = slices.DeleteFunc(l.snaps, func(env.Offset) bool { return true })
+	l.segments, l.cached, l.snaps, l.size = nil, nil, nil, 0
 	l.lookups, l.searches, l.scans = nil, nil, nil
 	l.tail.clear()
 	l.places.clear()
 	l.prods.clear()
 	l.flusher.running, l.flusher.hold = 0, noHold
-	if l.w.Facts != nil {
-		l.w.Facts.Tell(env.LogTruncated{TopicPartition: l.tp, To: end, Reason: "truncation"})
-	}
-	l.load(now)
 }

@@ -33,6 +33,7 @@ type world struct {
 	cfg   Config
 	boots uint32
 	facts []env.Fact
+	told  func(env.Fact)
 	saved Recovery // the broker's checkpoints
 	dir   string
 }
@@ -80,7 +81,12 @@ func (w *world) At(at env.Instant, tie uint32, slot uint64) {
 func (w *world) Cause() uint64       { return 0 }
 func (w *world) Sum(b []byte) uint64 { return uint64(len(b)) }
 func (w *world) Hash(uint64)         {}
-func (w *world) Tell(f env.Fact)     { w.facts = append(w.facts, f) }
+func (w *world) Tell(f env.Fact) {
+	w.facts = append(w.facts, f)
+	if w.told != nil {
+		w.told(f)
+	}
+}
 func (w *world) Deliver(e *env.Event, cause uint64) {
 	if w.log != nil && Owner(e.Op) == w.boots {
 		w.log.Complete(w.clock(), *e)

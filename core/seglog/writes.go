@@ -76,6 +76,19 @@ func (l *Log) submitHeld(seg *segment) {
 	}
 }
 
+// dropHeld gives up the writes that wait for a file that will not come.
+func (l *Log) dropHeld() {
+	for i := range l.writes.n {
+		if w := l.writes.at(i); w.held != nil {
+			l.writes.bytes -= w.size
+			w.held, w.done = nil, true
+			buf := w.buf
+			w.buf = nil
+			buf.Release()
+		}
+	}
+}
+
 // wrote takes the outcome of a batch's write; false if the op is none.
 func (l *Log) wrote(now env.Now, e env.Event) bool {
 	w := l.writes.find(e.Op)
@@ -88,6 +101,8 @@ func (l *Log) wrote(now env.Now, e env.Event) bool {
 	w.buf = nil
 	buf.Release()
 	switch {
+	case l.closing.deleted:
+		l.deleteMore()
 	case l.state == Fenced || l.state == Closed:
 	case e.Err != nil:
 		l.fence("write of " + logName(w.seg.base) + ": " + e.Err.Error())

@@ -29,36 +29,18 @@ func assignSticky(members []member, topics []topicSize) [][]env.TopicPartition {
 	return out
 }
 
-// rightfulOwners settles who owns what: of several claims the one of the latest generation counts, and if that is
-// a tie none does, because one of them must be mistaken.
+// rightfulOwners settles who owns what: of several claims the one of the latest generation counts.
 func rightfulOwners(members []member, topics []topicSize) map[env.TopicPartition]int {
-	type claim struct {
-		by         int
-		generation int32
-		tie        bool
-	}
-	claims := map[env.TopicPartition]claim{}
+	owners := map[env.TopicPartition]int{}
 	for i := range members {
 		m := &members[i]
 		for _, tp := range m.owned {
 			if !m.reads(tp.Topic) || int(tp.Partition) >= sizeOf(topics, tp.Topic) || tp.Partition < 0 {
 				continue
 			}
-			old, contested := claims[tp]
-			switch {
-			case !contested || m.generation > old.generation:
-				claims[tp] = claim{by: i, generation: m.generation}
-			case m.generation == old.generation && old.by != i:
-				old.tie = true
-				claims[tp] = old
+			if other, claimed := owners[tp]; !claimed || m.generation > members[other].generation {
+				owners[tp] = i
 			}
-		}
-	}
-	owners := make(map[env.TopicPartition]int, len(claims))
-	//tidy:unordered each entry is moved on its own
-	for tp, c := range claims {
-		if !c.tie {
-			owners[tp] = c.by
 		}
 	}
 	return owners

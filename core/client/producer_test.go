@@ -230,6 +230,36 @@ func TestTooLargeIsSplit(t *testing.T) {
 	}
 }
 
+// TestRequestsStayBelowMaxRequestSize: batches of several partitions share a request only as far as they fit.
+func TestRequestsStayBelowMaxRequestSize(t *testing.T) {
+	s := newStage(t)
+	g := newLedger(8, "orders")
+	shared := false
+	s.broker = func(_ *line, req kmsg.Request) reply {
+		if p, ok := req.(*kmsg.ProduceRequest); ok {
+			size := 0
+			for _, part := range p.Topics[0].Partitions {
+				size += len(part.Records)
+			}
+			if shared = shared || len(p.Topics[0].Partitions) > 1; size > 2000 {
+				t.Errorf("a request with %d bytes of records", size)
+			}
+		}
+		resp, after := g.handle(req, wire.None)
+		return reply{resp: resp, after: after}
+	}
+	cfg := client.NewProducerConfig("p1")
+	set2(t, &cfg, []string{"topic=orders", "count=200", "value.bytes=300", "keys=100", "max.request.size=2000", "batch.size=800"})
+	must(t, cfg.Validate())
+	p := client.NewProducer(s.world(1), cfg)
+	s.node = p
+	s.at(0, func() { s.step(env.Event{Kind: env.Boot}) })
+	s.run(5 * time.Second)
+	if !p.Done() || !shared {
+		t.Errorf("done %v, several partitions in one request %v", p.Done(), shared)
+	}
+}
+
 // TestWorkloadKeepsItsSchedule: the n-th record is called at exactly n/rate.
 func TestWorkloadKeepsItsSchedule(t *testing.T) {
 	s := newStage(t)

@@ -9,6 +9,7 @@ import (
 	"gregor/core/env"
 	"gregor/core/record"
 
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"pgregory.net/rapid"
 )
 
@@ -395,6 +396,46 @@ func TestReadCommittedDropsAborted(t *testing.T) {
 		}
 		if s := strings.Join(got, " "); s != x.want || u.next != 18 || u.epoch != 2 {
 			t.Errorf("from %d without %v: %q, then %d epoch %d; want %q, then 18 epoch 2", x.from, x.aborted, s, u.next, u.epoch, x.want)
+		}
+	}
+}
+
+// TestFetchFromMidBatch: a broker sends the whole batch; what comes before the position is not given out again.
+func TestFetchFromMidBatch(t *testing.T) {
+	n := record.NewBuilder(record.Options{Codec: record.Zstd})
+	for _, v := range []string{"a", "b", "c"} {
+		n.Add(1, nil, []byte(v))
+	}
+	b := n.Build()
+	b.SetBase(40, 0)
+	u := unpacker{from: 41, next: 41, scratch: &record.Scratch{}}
+	if err := u.unpack(b); err != nil || len(u.records) != 2 || u.records[0].Offset != 41 || string(u.records[1].Value) != "c" || u.next != 43 {
+		t.Errorf("%v %+v next %d", err, u.records, u.next)
+	}
+}
+
+// TestOlderEpochIsNoNews: a broker that is behind does not take back an election (KIP-320), unless the topic was
+// made anew.
+func TestOlderEpochIsNoNews(t *testing.T) {
+	m := newMetadata()
+	tell := func(id byte, leader, epoch int32) {
+		topic := kmsg.MetadataResponseTopic{Topic: kmsg.StringPtr("t"), TopicID: [16]byte{id}}
+		topic.Partitions = append(topic.Partitions, kmsg.MetadataResponseTopicPartition{Leader: leader, LeaderEpoch: epoch})
+		m.takeTopic(&topic)
+	}
+	m.meet(1, "b1:1")
+	m.meet(2, "b2:1")
+	for _, x := range []struct {
+		id            byte
+		leader, epoch int32
+		want          partitionInfo
+	}{
+		{1, 1, 5, partitionInfo{1, 5}}, {1, 2, 4, partitionInfo{1, 5}}, {1, 2, 6, partitionInfo{2, 6}}, {1, -1, 6, partitionInfo{-1, 6}},
+		{2, 1, 0, partitionInfo{1, 0}}, {2, 2, -1, partitionInfo{2, -1}},
+	} {
+		tell(x.id, x.leader, x.epoch)
+		if got, ok := m.leader(env.TopicPartition{Topic: "t"}); got != x.want || ok != (x.want.leader >= 0) {
+			t.Errorf("after %+v: %v %v", x, got, ok)
 		}
 	}
 }

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// suite is what every client needs to know.
+type suite struct {
+	bootstrap string
+	dataDir   string // of the broker, "" where it is not on this machine
+	cache     string // where the clients are installed
+	source    string // the folder of this program
+	run       string // unique to this run, so that it can be repeated on one broker
+	tally     *tally
+}
+
+// clients are the clients, in the order they run: the quick ones first.
+var clients = []struct {
+	name string
+	run  func(context.Context, *suite)
+}{
+	{"kcat", kcat},
+	{"franz-go", franz},
+	{"sarama", golang("sarama")},
+	{"kafka-go", golang("kafkago")},
+	{"confluent-kafka-go", golang("confluent")},
+	{"kafkajs", kafkajs},
+	{"python", python},
+	{"java", java},
+}
+
+func main() {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer cancel()
+	ok, err := runSuite(ctx, os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "clients:", err)
+		os.Exit(64)
+	}
+	if !ok {
+		os.Exit(1)
+	}
+}
+
+func runSuite(ctx context.Context, args []string) (ok bool, err error) {
+	flags := flag.NewFlagSet("clients", flag.ExitOnError)
+	bootstrap := flags.String("bootstrap", "", "`host:port` of a broker; without it gregor serve is started")
+	data := flags.String("data", "", "the data `directory` of that broker, for kafka-dump-log")
+	only := flags.String("only", "", "a comma-separated `list` of clients")
+	cache := flags.String("cache", defaultCache(), "the `directory` the clients are installed in")
+	workshop := flags.String("workshop", "", "a `script` for Python that is run twice, with a restart between")
+	if err := flags.Parse(args); err != nil {
+		return false, err
+	}
+	wanted, err := choose(*only)
+	if err != nil {
+		return false, err
+	}
+	source, err := sourceFolder()
+	if err != nil {
+		return false, err
+	}
+	s := &suite{bootstrap: *bootstrap, dataDir: *data, cache: *cache, source: source, run: fmt.Sprintf("%x", time.Now().UnixMilli()), tally: &tally{}}
+	var own *server
+	if s.bootstrap == "" {
+		if own, err = startServer(ctx, source); err != nil {
+			return false, err
+		}
+		defer own.remove()
+		s.bootstrap = own.addr
+	}
+	for _, c := range clients {
+		if slices.Contains(wanted, c.name) {
+			s.tally.client = c.name
+			c.run(ctx, s)
+		}
+	}
+	if own != nil {
+		s.afterwards(ctx, own, *workshop, wanted)
+	}
+	fmt.Printf("%d passed, %d failed\n", s.tally.passed, s.tally.failed)
+	return s.tally.failed == 0, nil
+}
+
+// afterwards checks what needs a broker that can be stopped.
+func (s *suite) afterwards(ctx context.Context, own *server, workshop string, wanted []string) {
+	s.tally.client = "restart"
+	if workshop != "" {
+		s.workshop(ctx, workshop)
+	}
+	s.tally.step("writes records and commits some", func() error { return s.leaveSomething(ctx) })
+	s.tally.step("the broker stops on SIGTERM and starts again on its data", func() error {
+		if err := own.stop(); err != nil {
+			return err
+		}
+		return own.start(ctx)
+	})
+	s.bootstrap = own.addr
+	if workshop != "" {
+		s.workshop(ctx, workshop)
+	}
+	s.tally.step("what was written is there after the restart", func() error { return s.stillThere(ctx) })
+	s.tally.step("the broker stops on SIGTERM again", own.stop)
+	if slices.Contains(wanted, "java") {
+		s.dataDir = own.dir
+		s.dump(ctx, true)
+	}
+}
+
+func choose(only string) ([]string, error) {
+	var all []string
+	for _, c := range clients {
+		all = append(all, c.name)
+	}
+	if only == "" {
+		return all, nil
+	}
+	wanted := strings.Split(only, ",")
+	for _, name := range wanted {
+		if !slices.Contains(all, name) {
+			return nil, fmt.Errorf("no client is called %q; there are %s", name, strings.Join(all, ", "))
+		}
+	}
+	return wanted, nil
+}
+
+func defaultCache() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		dir = os.TempDir()
+	}
+	return filepath.Join(dir, "gregor")
+}
+
+// sourceFolder finds cmd/internal/clients from anywhere in the module.
+func sourceFolder() (string, error) {
+	dir, err := os.Getwd()
+	for err == nil {
+		if _, statErr := os.Stat(filepath.Join(dir, "go.mod")); statErr == nil {
+			break
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("run this inside the module: no go.mod above %s", dir)
+		}
+		dir = filepath.Dir(dir)
+	}
+	return filepath.Join(dir, "cmd", "internal", "clients"), err
+}

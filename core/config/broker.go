@@ -137,7 +137,7 @@ func (b *Broker) LogDirs() []string {
 	return slices.DeleteFunc(slices.Clone(dirs), func(d string) bool { return d == "" })
 }
 
-// Describe returns every value with its origins, sorted by name.
+// Describe returns every value with its origins as DescribeConfigs tells them, sorted by name.
 func (b *Broker) Describe() []Value {
 	var out []Value
 	for i := range Brokers.defs {
@@ -149,13 +149,14 @@ func (b *Broker) Describe() []Value {
 		if names == nil {
 			names = []Synonym{{Name: d.Name}}
 		}
-		out = append(out, describe(d, &b.values[i], b.source[i], b.synonymValues(names)))
+		out = append(out, describe(d, &b.values[i], b.synonymValues(d.Name, names)))
 	}
 	return out
 }
 
-// synonymValues lists, layer by layer, what each name is set to.
-func (b *Broker) synonymValues(names []Synonym) []SynonymValue {
+// synonymValues lists, layer by layer, what each name is set to. As in Kafka, what comes before the first value
+// of the name itself is left out: a retention.ms that follows from log.retention.hours alone has no synonyms.
+func (b *Broker) synonymValues(name string, names []Synonym) []SynonymValue {
 	var out []SynonymValue
 	for i := range b.layers {
 		for _, n := range names {
@@ -169,14 +170,21 @@ func (b *Broker) synonymValues(names []Synonym) []SynonymValue {
 			out = append(out, SynonymValue{n.Name, d.Default, Default})
 		}
 	}
-	return out
+	own := slices.IndexFunc(out, func(s SynonymValue) bool { return s.Name == name })
+	if own < 0 {
+		return nil
+	}
+	return out[own:]
 }
 
-func describe(d *Def, p *parsed, source Source, synonyms []SynonymValue) Value {
-	v := Value{Def: d, Text: p.text, Null: p.null, Source: source, Synonyms: synonyms}
+// describe tells the source as Kafka does: that of the first synonym, or the default.
+func describe(d *Def, p *parsed, synonyms []SynonymValue) Value {
+	v := Value{Def: d, Text: p.text, Null: p.null, Source: Default, Synonyms: synonyms}
+	if len(synonyms) > 0 {
+		v.Source = synonyms[0].Source
+	}
 	if d.Sensitive() {
 		v.Text, v.Null = "", true
-		v.Synonyms = slices.Clone(synonyms)
 		for i := range v.Synonyms {
 			v.Synonyms[i].Text = ""
 		}

@@ -40,18 +40,10 @@ func (b *Broker) topicDefault(d *Def, own parsed) (parsed, Source) {
 	for _, s := range d.Synonyms {
 		i := Brokers.byName[s.Name]
 		if p := b.values[i]; !p.null {
-			return inUnit(p, s.Unit), b.synonymSource(d)
+			return inUnit(p, s.Unit), b.source[i]
 		}
 	}
 	return own, Default
-}
-
-// synonymSource is the strongest layer that sets any synonym.
-func (b *Broker) synonymSource(d *Def) Source {
-	if all := b.synonymValues(d.Synonyms); len(all) > 0 {
-		return all[0].Source
-	}
-	return Default
 }
 
 // inUnit converts hours or minutes to milliseconds; a negative number means no limit in any unit.
@@ -92,7 +84,7 @@ func (t *Topic) SegmentBytes() int {
 	return t.Int("segment.bytes")
 }
 
-// Describe returns every value with its origins, sorted by name.
+// Describe returns every value with its origins as DescribeConfigs tells them, sorted by name.
 func (t *Topic) Describe() []Value {
 	var out []Value
 	for i := range Topics.defs {
@@ -104,8 +96,10 @@ func (t *Topic) Describe() []Value {
 		if t.source[i] == DynamicTopic {
 			synonyms = append(synonyms, SynonymValue{d.Name, t.values[i].text, DynamicTopic})
 		}
-		synonyms = append(synonyms, t.broker.synonymValues(d.Synonyms)...)
-		out = append(out, describe(d, &t.values[i], t.source[i], synonyms))
+		if len(d.Synonyms) > 0 {
+			synonyms = append(synonyms, t.broker.synonymValues(d.Synonyms[0].Name, d.Synonyms)...)
+		}
+		out = append(out, describe(d, &t.values[i], synonyms))
 	}
 	return out
 }

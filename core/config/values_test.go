@@ -94,6 +94,21 @@ func TestDescribeLayers(t *testing.T) {
 	require.Equal(t, got.Synonyms[1:], own.Synonyms)
 }
 
+// TestDescribeOfAValueThatFollowsFromAnother holds what a Kafka 4.3.0 broker with log.retention.hours=100 said.
+func TestDescribeOfAValueThatFollowsFromAnother(t *testing.T) {
+	b := broker(t, "log.retention.hours", "100")
+	topic, err := b.Topic(nil)
+	require.NoError(t, err)
+	got := described(t, topic.Describe(), "retention.ms")
+	require.Equal(t, "360000000", got.Text)
+	require.Equal(t, Default, got.Source)
+	require.Empty(t, got.Synonyms)
+	require.Equal(t, StaticBroker, topic.Source("retention.ms"), "Source tells the truth all the same")
+	require.Equal(t, []SynonymValue{{"log.retention.hours", "100", StaticBroker}, {"log.retention.hours", "168", Default}},
+		described(t, b.Describe(), "log.retention.hours").Synonyms)
+	require.Empty(t, described(t, b.Describe(), "log.retention.ms").Synonyms)
+}
+
 func described(t *testing.T, all []Value, name string) Value {
 	for _, v := range all {
 		if v.Def.Name == name {

@@ -234,7 +234,7 @@ func javaConfigs(run toolRunner, topic string) error {
 		return err
 	}
 	out, err := run("", kafkaConfigs, append(entity, "--describe")...)
-	if err := wants(out, err, "retention.ms=7000", "cleanup.policy=compact,delete", "DYNAMIC_TOPIC_CONFIG:retention.ms=7000", "DEFAULT_CONFIG:log.retention.hours=168"); err != nil {
+	if err := wants(out, err, "retention.ms=7000", "cleanup.policy=compact,delete", "DYNAMIC_TOPIC_CONFIG:retention.ms=7000", "DEFAULT_CONFIG:log.cleanup.policy=delete"); err != nil {
 		return err
 	}
 	if _, err := run("", kafkaConfigs, append(entity, "--alter", "--delete-config", "retention.ms,cleanup.policy")...); err != nil {

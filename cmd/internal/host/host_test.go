@@ -346,6 +346,30 @@ func TestHalfClosedPeerIsAnswered(t *testing.T) {
 	wantEnd(t, nc)
 }
 
+// The same where somebody else's goroutine is sending the answer when the peer ends its sending.
+func TestHalfClosedPeerIsAnsweredByOthers(t *testing.T) {
+	t.Parallel()
+	var asked env.ConnID
+	h := play(t, Options{}, func(p *player, now env.Now, e env.Event) {
+		switch e.Kind {
+		case env.Message:
+			asked, p.deadline = e.Conn, now.Mono
+			e.Buffer.Release()
+		case env.Tick:
+			p.deadline = env.Never
+			p.send(asked, make([]byte, 32<<20))
+		}
+	})
+	nc := dial(t, h)
+	_, err := nc.Write(framed([]byte("x")))
+	require.NoError(t, err)
+	readExactly(t, nc, 4)
+	require.NoError(t, nc.CloseWrite())
+	time.Sleep(20 * time.Millisecond) // the host sees the end while most is still queued
+	readExactly(t, nc, 32<<20)
+	wantEnd(t, nc)
+}
+
 // The node answers and closes, while the peer has sent more than anybody reads: the answer must arrive.
 func TestCloseDeliversWhatWasSentThoughThePeerSendsOn(t *testing.T) {
 	t.Parallel()

@@ -268,17 +268,22 @@ func (r *run) drain() error {
 	for _, c := range r.s.Clients {
 		if c.Kind == "producer" {
 			producers = append(producers, c.Name)
-			if r.w.Up(c.Name) {
-				r.w.Shutdown(c.Name)
-			}
+			r.shutDown(c.Name)
 		}
 	}
 	return r.until(func() bool { return r.down(producers) }, drainTime, "the end of every producer's sends")
 }
 
+// shutDown asks a client to close, unless it has ended by itself.
+func (r *run) shutDown(name string) {
+	if r.w.Up(name) && !r.closed[name] {
+		r.w.Shutdown(name)
+	}
+}
+
 func (r *run) down(names []string) bool {
 	for _, n := range names {
-		if r.w.Up(n) {
+		if r.w.Up(n) && !r.closed[n] {
 			return false
 		}
 	}
@@ -405,9 +410,7 @@ func (r *run) stop() error {
 	var clients, brokers []string
 	for _, c := range r.s.Clients {
 		clients = append(clients, c.Name)
-		if r.w.Up(c.Name) {
-			r.w.Shutdown(c.Name)
-		}
+		r.shutDown(c.Name)
 	}
 	if err := r.until(func() bool { return r.down(clients) }, stopTime, "the end of every client"); err != nil {
 		return err

@@ -55,12 +55,17 @@ func command() *cobra.Command {
 		Short: "A Kafka-compatible broker, and a simulator that runs the very same code",
 		Long: `Gregor is a Kafka-compatible broker whose core is a deterministic state machine.
 
+  gregor           runs a tour of the simulator
   gregor serve     runs it on real sockets and files, for any Kafka client
   gregor run       runs it in a seeded simulator, breaks things, and judges what came of it
 
 Every simulated run has a token; the same token is the same run, byte for byte, on any machine.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { // without a word: the tour
+			return run(runOptions{seed: 1}, nil, cmd.OutOrStdout())
+		},
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(fmt.Errorf("%w\nsee: %s --help", err, c.CommandPath()))

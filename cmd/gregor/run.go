@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gregor/checkers"
 	"gregor/scenarios"
 	"gregor/sim"
 )
@@ -24,6 +25,7 @@ type runOptions struct {
 	seeds string
 	json  bool
 	trace string
+	html  string
 	twice bool
 }
 
@@ -51,6 +53,7 @@ Exit codes: 0 everything held, 2 a crash or assertion, 3 no progress, 4 a guaran
 	f.StringVar(&o.seeds, "seeds", "", "run every seed of a range, `A..B`; without a scenario, over all of them")
 	f.BoolVar(&o.json, "json", false, "print one JSON object a run")
 	f.StringVar(&o.trace, "trace", "", "write every event of the run to a `file`")
+	f.StringVar(&o.html, "html", "", "write porcupine's picture of each partition's history to files in a `directory`")
 	f.BoolVar(&o.twice, "twice", false, "run everything twice and compare")
 	list := &cobra.Command{Use: "list", Short: "List the scenarios that come with Gregor", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return listScenarios(cmd.OutOrStdout()) }}
@@ -208,6 +211,11 @@ func runOne(o runOptions, t scenarios.Token, out io.Writer) error {
 			return err
 		}
 	}
+	if o.html != "" {
+		if err := pictures(o.html, r); err != nil {
+			return err
+		}
+	}
 	if o.json {
 		if err := json.NewEncoder(out).Encode(toJSON(r)); err != nil {
 			return err
@@ -216,6 +224,25 @@ func runOne(o runOptions, t scenarios.Token, out io.Writer) error {
 		tell(out, r, took)
 	}
 	return exitOf(r.Verdict)
+}
+
+// pictures writes porcupine's page of every partition, with its judgement where the history is small enough.
+func pictures(dir string, r scenarios.Result) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for _, l := range r.History.Logs {
+		name := filepath.Join(dir, l.TopicPartition.String()+".html")
+		f, err := os.Create(name)
+		if err != nil {
+			return err
+		}
+		err = errors.Join(checkers.Visualize(f, r.History, l.TopicPartition, false), f.Close())
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // compare notes where two runs of one token first differ.

@@ -1,9 +1,16 @@
 package seglog
 
-import "gregor/core/env"
+import (
+	"time"
+
+	"gregor/core/env"
+)
 
 // retainSlice is how many segments one Tick deletes.
 const retainSlice = 16
+
+// cleaningRetry is when retention looks again after it met a round of compaction, which counts on its segments.
+const cleaningRetry = 100 * time.Millisecond
 
 // retain is when to look for segments to delete.
 type retain struct{ due env.Instant }
@@ -12,7 +19,11 @@ func (r *retain) schedule(now env.Now, cfg *Config) { r.due = after(now.Mono, cf
 
 // retainTick deletes the oldest segments as long as a rule asks for it.
 func (l *Log) retainTick(now env.Now) {
-	if now.Mono < l.retain.due || l.cleaner.running() {
+	if now.Mono < l.retain.due {
+		return
+	}
+	if l.cleaner.running() {
+		l.retain.due = now.Mono.Add(cleaningRetry)
 		return
 	}
 	for range retainSlice {

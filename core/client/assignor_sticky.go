@@ -35,7 +35,7 @@ func rightfulOwners(members []member, topics []topicSize) map[env.TopicPartition
 	for i := range members {
 		m := &members[i]
 		for _, tp := range m.owned {
-			if !m.reads(tp.Topic) || int(tp.Partition) >= sizeOf(topics, tp.Topic) || tp.Partition < 0 {
+			if !m.reads(tp.Topic) || int(tp.Partition) >= sizeOf(topics, tp.Topic) {
 				continue
 			}
 			if other, claimed := owners[tp]; !claimed || m.generation > members[other].generation {

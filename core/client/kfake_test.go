@@ -24,6 +24,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/twmb/franz-go/pkg/kversion"
 )
 
 type pump struct {
@@ -361,5 +362,46 @@ func TestManualCommitAndAdmin(t *testing.T) {
 	}
 	if n := count(facts, any1[env.Processed]); n != 50 {
 		t.Errorf("%d records processed, want 50", n)
+	}
+}
+
+// TestOldBroker: everything also works with a broker of Kafka 2.1's versions.
+func TestOldBroker(t *testing.T) {
+	_, addrs := cluster(t, 3, kfake.MaxVersions(kversion.V2_1_0()))
+	p := producer(t, "p1", addrs, "count=200", "keys=10")
+	p.until(t, "200 returns", func(f []env.Fact) bool {
+		return count(f, func(r env.ProduceReturned) bool { return r.Outcome == env.OK }) == 200
+	})
+	conf := []string{"group=g", "topic=orders", "auto.offset.reset=earliest", "commit=after"}
+	c := consumer(t, "c1", addrs, conf...)
+	c.until(t, "all read", func(f []env.Fact) bool { return len(values(f)) == 200 })
+	c.shutdown()
+	c.until(t, "closed", func(f []env.Fact) bool { return count(f, any1[env.ClientClosed]) == 1 })
+	d := consumer(t, "c2", addrs, conf...)
+	facts := d.until(t, "positions", func(f []env.Fact) bool { return count(f, any1[env.PositionSet]) == 3 })
+	if n := count(facts, func(p env.PositionSet) bool { return p.Reason == "committed" }); n != 3 {
+		t.Errorf("%d of 3 partitions have a committed offset", n)
+	}
+}
+
+// TestLeadersMove: leaders and the coordinator move all the time; nothing is lost, doubled or out of order.
+func TestLeadersMove(t *testing.T) {
+	k, addrs := cluster(t, 3)
+	p := producer(t, "p1", addrs, "count=2000", "rate=1000/s", "keys=30")
+	c := consumer(t, "c1", addrs, "group=g", "topic=orders", "auto.offset.reset=earliest", "auto.commit.interval.ms=50")
+	for range 20 {
+		time.Sleep(100 * time.Millisecond)
+		k.ShufflePartitionLeaders()
+		k.RehashCoordinators()
+	}
+	facts := p.until(t, "all sent", func(f []env.Fact) bool { return count(f, any1[env.ProduceReturned]) == 2000 })
+	if n := count(facts, func(r env.ProduceReturned) bool { return r.Outcome == env.OK }); n != 2000 {
+		t.Errorf("%d of 2000 are OK", n)
+	}
+	c.until(t, "all read", func(f []env.Fact) bool { return len(slices.Compact(values(f))) == 2000 })
+	r := consumer(t, "r1", addrs, "read.all=true", "topic=orders")
+	got := values(r.until(t, "the dump", func(f []env.Fact) bool { return count(f, any1[env.ClientClosed]) == 1 }))
+	if len(got) != 2000 || len(slices.Compact(got)) != 2000 {
+		t.Errorf("the log holds %d records", len(got))
 	}
 }

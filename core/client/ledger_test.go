@@ -38,6 +38,8 @@ type shelf struct {
 	aborted []kmsg.FetchResponseTopicPartitionAbortedTransaction
 }
 
+var shelf0 shelf // of a partition that is not there
+
 type sequences struct {
 	epoch  env.ProducerEpoch
 	recent []placed // up to five
@@ -92,6 +94,9 @@ func (s *shelf) values() (out []string) {
 }
 
 func (s *shelf) append(raw []byte) (int64, wire.ErrorCode) {
+	if s == nil {
+		return -1, wire.UnknownTopicOrPartition
+	}
 	b := record.Batch(slices.Clone(raw))
 	if _, err := record.Validate(b, record.Limits{}); err != nil {
 		return -1, wire.CorruptMessage
@@ -289,6 +294,10 @@ func (g *ledger) read(a asked, refuse wire.ErrorCode) kmsg.FetchResponseTopicPar
 	part := kmsg.NewFetchResponseTopicPartition()
 	part.Partition, part.ErrorCode = a.part, int16(refuse)
 	s := g.shelf(a.topic, a.part)
+	if s == nil {
+		part.ErrorCode = int16(wire.UnknownTopicOrPartition)
+		return part
+	}
 	part.HighWatermark, part.LastStableOffset, part.LogStartOffset = s.next, s.next, s.start
 	switch {
 	case refuse != wire.None:
@@ -315,9 +324,12 @@ func (g *ledger) list(req *kmsg.ListOffsetsRequest, refuse wire.ErrorCode) kmsg.
 		for _, p := range t.Partitions {
 			part := kmsg.NewListOffsetsResponseTopicPartition()
 			part.Partition, part.ErrorCode, part.LeaderEpoch = p.Partition, int16(refuse), -1
-			if s := g.shelf(t.Topic, p.Partition); p.Timestamp == -2 {
+			switch s := g.shelf(t.Topic, p.Partition); {
+			case s == nil:
+				part.ErrorCode = int16(wire.UnknownTopicOrPartition)
+			case p.Timestamp == -2:
 				part.Offset = s.start
-			} else {
+			default:
 				part.Offset = s.next
 			}
 			out.Partitions = append(out.Partitions, part)
@@ -335,8 +347,12 @@ func (g *ledger) epochEnd(req *kmsg.OffsetForLeaderEpochRequest, refuse wire.Err
 		for _, p := range t.Partitions {
 			part := kmsg.NewOffsetForLeaderEpochResponseTopicPartition()
 			part.Partition, part.ErrorCode, part.LeaderEpoch = p.Partition, int16(refuse), p.LeaderEpoch
-			part.EndOffset = g.shelf(t.Topic, p.Partition).next
-			for _, b := range slices.Backward(g.shelf(t.Topic, p.Partition).batches) {
+			shelf := g.shelf(t.Topic, p.Partition)
+			if shelf == nil {
+				shelf = &shelf0
+			}
+			part.EndOffset = shelf.next
+			for _, b := range slices.Backward(shelf.batches) {
 				if int32(b.LeaderEpoch()) > p.LeaderEpoch {
 					part.EndOffset = int64(b.BaseOffset())
 				}
@@ -353,9 +369,12 @@ func (g *ledger) group(req kmsg.Request, refuse wire.ErrorCode) kmsg.Response {
 	switch req := req.(type) {
 	case *kmsg.FindCoordinatorRequest:
 		resp := req.ResponseKind().(*kmsg.FindCoordinatorResponse)
-		c := kmsg.NewFindCoordinatorResponseCoordinator()
-		c.Key, c.NodeID, c.Host, c.Port, c.ErrorCode = req.CoordinatorKeys[0], 0, "b0", 9092, int16(refuse)
-		resp.Coordinators = append(resp.Coordinators, c)
+		resp.NodeID, resp.Host, resp.Port, resp.ErrorCode = 0, "b0", 9092, int16(refuse)
+		for _, key := range req.CoordinatorKeys { // version 4 and up
+			c := kmsg.NewFindCoordinatorResponseCoordinator()
+			c.Key, c.NodeID, c.Host, c.Port, c.ErrorCode = key, 0, "b0", 9092, int16(refuse)
+			resp.Coordinators = append(resp.Coordinators, c)
+		}
 		return resp
 	case *kmsg.JoinGroupRequest:
 		return g.join(req, refuse)
@@ -440,6 +459,20 @@ func (g *ledger) commit(req *kmsg.OffsetCommitRequest, refuse wire.ErrorCode) km
 
 func (g *ledger) offsets(req *kmsg.OffsetFetchRequest, refuse wire.ErrorCode) kmsg.Response {
 	resp := req.ResponseKind().(*kmsg.OffsetFetchResponse)
+	resp.ErrorCode = int16(refuse)
+	for _, t := range req.Topics { // up to version 7
+		ot := kmsg.NewOffsetFetchResponseTopic()
+		ot.Topic = t.Topic
+		for _, p := range t.Partitions {
+			part := kmsg.NewOffsetFetchResponseTopicPartition()
+			part.Partition, part.Offset = p, -1
+			if o, ok := g.committed[env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(p)}]; ok {
+				part.Offset = o
+			}
+			ot.Partitions = append(ot.Partitions, part)
+		}
+		resp.Topics = append(resp.Topics, ot)
+	}
 	for _, rg := range req.Groups {
 		out := kmsg.NewOffsetFetchResponseGroup()
 		out.Group, out.ErrorCode = rg.Group, int16(refuse)

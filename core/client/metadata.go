@@ -46,6 +46,11 @@ type partitionInfo struct {
 	epoch  env.LeaderEpoch
 }
 
+// has says whether the topic has the partition; a topic that is not known has none.
+func (t *topicInfo) has(p env.PartitionID) bool {
+	return t != nil && p >= 0 && int(p) < len(t.partitions)
+}
+
 func newMetadata() metadata {
 	return metadata{info: map[string]*topicInfo{}, wanted: true, controller: -1}
 }
@@ -122,6 +127,8 @@ func (m *metadata) answered(now env.Now, p *pool, asked []string, resp *kmsg.Met
 
 // takeBrokers replaces the brokers. Connections to those gone or moved are dropped, which keeps them bounded.
 func (m *metadata) takeBrokers(p *pool, brokers []kmsg.MetadataResponseBroker) {
+	// Negative ids are ours, for bootstrap addresses.
+	brokers = slices.DeleteFunc(brokers, func(b kmsg.MetadataResponseBroker) bool { return b.NodeID < 0 || b.Host == "" })
 	if len(brokers) == 0 {
 		return // a broker that has only just started; those known are a better guess
 	}
@@ -165,6 +172,9 @@ func (m *metadata) address(id int32) string {
 
 func (m *metadata) takeTopic(t *kmsg.MetadataResponseTopic) {
 	if t.Topic == nil {
+		return
+	}
+	if _, wanted := slices.BinarySearch(m.topics, *t.Topic); !wanted {
 		return
 	}
 	old := m.info[*t.Topic]
@@ -212,7 +222,7 @@ func (m *metadata) topic(name string) *topicInfo {
 // leader is who leads the partition, if anybody is known to.
 func (m *metadata) leader(tp env.TopicPartition) (partitionInfo, bool) {
 	t := m.topic(tp.Topic)
-	if t == nil || int(tp.Partition) >= len(t.partitions) {
+	if !t.has(tp.Partition) {
 		return partitionInfo{leader: -1, epoch: env.NoEpoch}, false
 	}
 	info := t.partitions[tp.Partition]
@@ -222,7 +232,7 @@ func (m *metadata) leader(tp env.TopicPartition) (partitionInfo, bool) {
 // hint takes a leader a broker named in an error (KIP-951).
 func (m *metadata) hint(tp env.TopicPartition, leader int32, epoch env.LeaderEpoch) {
 	t := m.topic(tp.Topic)
-	if t == nil || int(tp.Partition) >= len(t.partitions) || m.address(leader) == "" {
+	if !t.has(tp.Partition) || m.address(leader) == "" {
 		return
 	}
 	if t.partitions[tp.Partition].epoch < epoch {

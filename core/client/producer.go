@@ -204,7 +204,7 @@ func (p *Producer) partition(r *Record) (env.TopicPartition, error) {
 	case t == nil:
 	case r.Partition < 0:
 		tp.Partition = p.parts.choose(t, r.Key, r.size())
-	case int(r.Partition) < len(t.partitions):
+	case t.has(r.Partition):
 		tp.Partition = r.Partition
 	}
 	return tp, nil

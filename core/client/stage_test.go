@@ -28,7 +28,8 @@ type stage struct {
 	told   func(f env.Fact)
 	noted  func(dir string, req kmsg.Request, what string)
 	facts  []env.Fact
-	ticks  int // at one instant
+	ticks  int                       // at one instant
+	mangle func(frame []byte) []byte // what comes after the length prefix and the correlation id
 	down   bool
 }
 
@@ -235,6 +236,9 @@ func (s *stage) answer(l *line, corr int32, resp kmsg.Response) {
 		frame = append(frame, 0)
 	}
 	frame = resp.AppendTo(frame)
+	if s.mangle != nil {
+		frame = append(frame[:8:8], s.mangle(frame[8:])...)
+	}
 	binary.BigEndian.PutUint32(frame, uint32(len(frame)-4))
 	m, err := client.Protocol().Decode(frame, nil)
 	if err != nil {

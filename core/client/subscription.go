@@ -86,7 +86,9 @@ func (m *member) stickyData(raw []byte) {
 
 func appendClaims(to []env.TopicPartition, topic string, parts []int32) []env.TopicPartition {
 	for _, p := range parts[:min(len(parts), maxClaims-len(to))] {
-		to = append(to, env.TopicPartition{Topic: topic, Partition: env.PartitionID(p)})
+		if p >= 0 {
+			to = append(to, env.TopicPartition{Topic: topic, Partition: env.PartitionID(p)})
+		}
 	}
 	return to
 }

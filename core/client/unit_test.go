@@ -418,6 +418,7 @@ func TestFetchFromMidBatch(t *testing.T) {
 // made anew.
 func TestOlderEpochIsNoNews(t *testing.T) {
 	m := newMetadata()
+	m.add("t")
 	tell := func(id byte, leader, epoch int32) {
 		topic := kmsg.MetadataResponseTopic{Topic: kmsg.StringPtr("t"), TopicID: [16]byte{id}}
 		topic.Partitions = append(topic.Partitions, kmsg.MetadataResponseTopicPartition{Leader: leader, LeaderEpoch: epoch})

@@ -43,7 +43,7 @@ type franzStep struct {
 }
 
 func (t *franzStep) client(opts ...kgo.Opt) (*kgo.Client, error) {
-	c, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(t.bootstrap)}, opts...)...)
+	c, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(t.bootstrap), kgo.MetadataMinAge(100 * time.Millisecond)}, opts...)...)
 	if err == nil {
 		t.open = append(t.open, c)
 	}
@@ -82,7 +82,7 @@ func (t *franzStep) produce(ctx context.Context, topic string, n int, opts ...kg
 	var records []*kgo.Record
 	for i := range n {
 		records = append(records, &kgo.Record{Key: []byte(strconv.Itoa(i % 7)), Value: []byte(strconv.Itoa(i)),
-			Headers: []kgo.RecordHeader{{Key: "n", Value: []byte(strconv.Itoa(i))}}, Timestamp: time.UnixMilli(1_700_000_000_000 + int64(i)*1000)})
+			Headers: []kgo.RecordHeader{{Key: "n", Value: []byte(strconv.Itoa(i))}}, Timestamp: t.time(i)})
 	}
 	return c.ProduceSync(ctx, records...).FirstErr()
 }
@@ -119,7 +119,7 @@ func franzRoundTrip(ctx context.Context, t *franzStep) error {
 		if err != nil {
 			return err
 		}
-		if err := complete(got, n); err != nil {
+		if err := t.complete(got, n); err != nil {
 			return fmt.Errorf("codec %d: %w", i, err)
 		}
 	}
@@ -128,7 +128,7 @@ func franzRoundTrip(ctx context.Context, t *franzStep) error {
 
 // complete checks that n records came once each, that offsets of a partition are 0, 1, 2..., that a key's
 // records are in order on one partition, and that headers and timestamps are as sent.
-func complete(got []*kgo.Record, n int) error {
+func (t *franzStep) complete(got []*kgo.Record, n int) error {
 	if len(got) != n {
 		return fmt.Errorf("%d records came, not %d", len(got), n)
 	}
@@ -149,7 +149,7 @@ func complete(got []*kgo.Record, n int) error {
 			return fmt.Errorf("key %s: %d on partition %d came after %d on partition %d", key, v, r.Partition, last, partitionOf[key])
 		case len(r.Headers) != 1 || string(r.Headers[0].Value) != string(r.Value):
 			return fmt.Errorf("record %d has headers %v", v, r.Headers)
-		case r.Timestamp.UnixMilli() != 1_700_000_000_000+int64(v)*1000:
+		case !r.Timestamp.Equal(t.time(v)):
 			return fmt.Errorf("record %d has timestamp %v", v, r.Timestamp)
 		}
 		lastOf[key], partitionOf[key] = v, r.Partition
@@ -341,7 +341,7 @@ func franzOffsets(ctx context.Context, t *franzStep) error {
 	}
 	start, err1 := adm.ListStartOffsets(ctx, topic)
 	end, err2 := adm.ListEndOffsets(ctx, topic)
-	after, err3 := adm.ListOffsetsAfterMilli(ctx, 1_700_000_000_000+3500, topic)
+	after, err3 := adm.ListOffsetsAfterMilli(ctx, t.time(3).UnixMilli()+500, topic)
 	newest, err4 := adm.ListMaxTimestampOffsets(ctx, topic)
 	if err := errors.Join(is("the start", 0, start, err1), is("the end", 10, end, err2), is("the offset after 3.5 s", 4, after, err3),
 		is("the offset of the newest timestamp", 9, newest, err4)); err != nil {

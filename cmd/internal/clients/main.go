@@ -18,7 +18,8 @@ type suite struct {
 	dataDir   string // of the broker, "" where it is not on this machine
 	cache     string // where the clients are installed
 	source    string // the folder of this program
-	run       string // unique to this run, so that it can be repeated on one broker
+	run       string // unique to this run, so that it can be repeated on one broker: its time, in hexadecimal
+	begin     time.Time
 	tally     *tally
 }
 
@@ -68,7 +69,8 @@ func runSuite(ctx context.Context, args []string) (ok bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	s := &suite{bootstrap: *bootstrap, dataDir: *data, cache: *cache, source: source, run: fmt.Sprintf("%x", time.Now().UnixMilli()), tally: &tally{}}
+	s := &suite{bootstrap: *bootstrap, dataDir: *data, cache: *cache, source: source, begin: time.UnixMilli(time.Now().UnixMilli()), tally: &tally{}}
+	s.run = fmt.Sprintf("%x", s.begin.UnixMilli())
 	var own *server
 	if s.bootstrap == "" {
 		if own, err = startServer(ctx, source); err != nil {
@@ -88,6 +90,12 @@ func runSuite(ctx context.Context, args []string) (ok bool, err error) {
 	}
 	fmt.Printf("%d passed, %d failed\n", s.tally.passed, s.tally.failed)
 	return s.tally.failed == 0, nil
+}
+
+// time is the timestamp of a record, one a second from an hour ago: old enough to be told from the present, and
+// young enough for retention to leave it alone.
+func (s *suite) time(n int) time.Time {
+	return s.begin.Add(-time.Hour + time.Duration(n)*time.Second)
 }
 
 // afterwards checks what needs a broker that can be stopped.

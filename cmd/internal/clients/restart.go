@@ -51,7 +51,7 @@ func (s *suite) stillThere(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := complete(got, keptRecords); err != nil {
+	if err := t.complete(got, keptRecords); err != nil {
 		return err
 	}
 	if err := t.committed(ctx, "kept-"+s.run, topic, keptCommitted); err != nil {

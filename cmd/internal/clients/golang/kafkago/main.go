@@ -59,7 +59,7 @@ func write(ctx context.Context, t string, n int, codec kafka.Compression) error 
 	var messages []kafka.Message
 	for i := range n {
 		messages = append(messages, kafka.Message{Key: []byte(strconv.Itoa(i % 7)), Value: []byte(strconv.Itoa(i)), Headers: []kafka.Header{{Key: "h", Value: []byte("v")}},
-			Time: time.UnixMilli(1_700_000_000_000 + int64(i)*1000)})
+			Time: steps.Time(i)})
 	}
 	return errors.Join(w.WriteMessages(ctx, messages...), w.Close())
 }
@@ -74,7 +74,7 @@ func expect(ctx context.Context, r *kafka.Reader, from, to int) error {
 		if err != nil {
 			return fmt.Errorf("record %d: %w", i, err)
 		}
-		if string(m.Value) != strconv.Itoa(i) || m.Offset != int64(i) || len(m.Headers) != 1 || m.Time.UnixMilli() != 1_700_000_000_000+int64(i)*1000 {
+		if string(m.Value) != strconv.Itoa(i) || m.Offset != int64(i) || len(m.Headers) != 1 || !m.Time.Equal(steps.Time(i)) {
 			return fmt.Errorf("record %d is %q at offset %d, time %v", i, m.Value, m.Offset, m.Time)
 		}
 	}
@@ -111,7 +111,7 @@ func seek(ctx context.Context) error {
 	if err := errors.Join(r.SetOffset(15), expect(ctx, r, 15, 20)); err != nil {
 		return err
 	}
-	if err := errors.Join(r.SetOffsetAt(ctx, time.UnixMilli(1_700_000_000_000+6500)), expect(ctx, r, 7, 20)); err != nil {
+	if err := errors.Join(r.SetOffsetAt(ctx, steps.Time(6).Add(500*time.Millisecond)), expect(ctx, r, 7, 20)); err != nil {
 		return err
 	}
 	lag, err := r.ReadLag(ctx)

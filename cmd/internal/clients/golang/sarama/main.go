@@ -281,7 +281,7 @@ func produce(t string, n int) error {
 	var messages []*sarama.ProducerMessage
 	for i := range n {
 		messages = append(messages, &sarama.ProducerMessage{Topic: t, Key: sarama.StringEncoder(strconv.Itoa(i)), Value: sarama.StringEncoder(strconv.Itoa(i)),
-			Timestamp: time.UnixMilli(1_700_000_000_000 + int64(i)*1000)})
+			Timestamp: steps.Time(i)})
 	}
 	return errors.Join(p.SendMessages(messages), p.Close())
 }
@@ -383,7 +383,7 @@ func offsets(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(at(sarama.OffsetOldest, 0), at(sarama.OffsetNewest, 10), at(1_700_000_003_500, 4),
+	return errors.Join(at(sarama.OffsetOldest, 0), at(sarama.OffsetNewest, 10), at(steps.Time(3).UnixMilli()+500, 4),
 		a.DeleteRecords(t, map[int32]int64{0: 6}), at(sarama.OffsetOldest, 6))
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
 	"time"
 )
 
@@ -14,7 +15,8 @@ const Max = 40 * time.Second
 // Steps counts the steps of one program, and knows the broker they are about.
 type Steps struct {
 	Bootstrap string
-	Run       string // unique to this run
+	Run       string // unique to this run: its time, in milliseconds and hexadecimal
+	begin     time.Time
 	passed    int
 	failed    int
 }
@@ -25,8 +27,16 @@ func New() *Steps {
 		fmt.Fprintln(os.Stderr, "usage: program host:port run")
 		os.Exit(64)
 	}
-	return &Steps{Bootstrap: os.Args[1], Run: os.Args[2]}
+	begin, err := strconv.ParseInt(os.Args[2], 16, 64)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(64)
+	}
+	return &Steps{Bootstrap: os.Args[1], Run: os.Args[2], begin: time.UnixMilli(begin)}
 }
+
+// Time is the timestamp of a record, one a second from an hour before the run.
+func (s *Steps) Time(n int) time.Time { return s.begin.Add(-time.Hour + time.Duration(n)*time.Second) }
 
 // Do runs one step. A step that takes too long fails, and is left behind.
 func (s *Steps) Do(name string, f func(ctx context.Context) error) {

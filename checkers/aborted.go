@@ -10,9 +10,10 @@ import (
 func failedSeen(ix *index) []Finding {
 	var found []Finding
 	for _, p := range ix.parts {
-		for _, v := range p.versions {
-			for _, value := range v.values {
-				w := p.byValue[value]
+		for i := range p.versions {
+			v := &p.versions[i]
+			for k, value := range v.values {
+				w := p.writer(v, k)
 				if w == nil || w.outcome != env.Failed {
 					continue
 				}

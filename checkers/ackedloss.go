@@ -13,9 +13,12 @@ import (
 func ackedLoss(ix *index) []Finding {
 	var found []Finding
 	for _, p := range ix.parts {
-		where := p.loggedValues()
+		if p.log == nil {
+			continue
+		}
+		l := lossCheck{index: ix, part: p}
 		for _, w := range p.sends {
-			if f, bad := ackedLossOf(ix, p, w, where); bad {
+			if f, bad := l.judge(w); bad {
 				found = append(found, f)
 			}
 		}
@@ -23,37 +26,45 @@ func ackedLoss(ix *index) []Finding {
 	return byEvent(found)
 }
 
-func (p *part) loggedValues() map[string]env.Offset {
-	if p.log == nil {
-		return nil
-	}
-	where := make(map[string]env.Offset, len(p.log.Entries))
-	for _, e := range p.log.Entries {
-		where[e.Value] = e.Offset
-	}
-	return where
+// lossCheck looks for what is gone of one partition.
+type lossCheck struct {
+	*index
+	*part
+	where map[string]env.Offset // the final log by value; nil until somebody asks
 }
 
-func ackedLossOf(ix *index, p *part, w *send, where map[string]env.Offset) (Finding, bool) {
-	if p.log == nil || w.outcome != env.OK {
+func (l *lossCheck) find(value string) (at env.Offset, present bool) {
+	if l.where == nil {
+		l.where = make(map[string]env.Offset, len(l.log.Entries))
+		for _, e := range l.log.Entries {
+			l.where[e.Value] = e.Offset
+		}
+	}
+	at, present = l.where[value]
+	return at, present
+}
+
+func (l *lossCheck) judge(w *send) (Finding, bool) {
+	p := l.part
+	if w.outcome != env.OK || w.acked() && !p.lost(w) {
 		return Finding{}, false
 	}
-	at, present := where[w.Value]
+	at, present := l.find(w.Value)
 	switch {
-	case w.acked() && p.lost(w) && present:
+	case w.acked() && present:
 		f := finding("wrong-offset", p, w.offset, w.returned, fmt.Sprintf("%q of %s was acknowledged at offset %d, but is at %d", w.Value, w.Client, w.offset, at))
-		f.Attributed = ix.explain(p, w.offset, w.returned, never)
+		f.Attributed = l.explain(p, w.offset, w.returned, never)
 		return f, true
-	case w.acked() && p.lost(w):
+	case w.acked():
 		f := finding("acked-loss", p, w.offset, w.returned, fmt.Sprintf("%q of %s was acknowledged (%s) at offset %d, but %s",
 			w.Value, w.Client, acksName(w.Acks), w.offset, p.instead(w.offset)))
-		f.Attributed = ix.explain(p, w.offset, w.returned, never)
+		f.Attributed = l.explain(p, w.offset, w.returned, never)
 		return f, true
 	case !w.acked() && !present && !p.log.Compacted && p.log.Start == 0:
 		f := finding("acked-loss", p, -1, w.returned, fmt.Sprintf("%q of %s (%s) is not in the log", w.Value, w.Client, acksName(w.Acks)))
 		f.Attributed = "acks=0 asks for no promise"
 		if w.Acks != 0 { // acknowledged, but not where
-			f.Attributed = ix.explain(p, math.MaxInt64, w.returned, never)
+			f.Attributed = l.explain(p, math.MaxInt64, w.returned, never)
 		}
 		return f, true
 	}

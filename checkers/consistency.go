@@ -7,7 +7,8 @@ import "fmt"
 func inconsistentOffsets(ix *index) []Finding {
 	var found []Finding
 	for _, p := range ix.parts {
-		for _, v := range p.versions {
+		for i := range p.versions {
+			v := &p.versions[i]
 			for _, other := range v.values[1:] {
 				event := p.claimed(v, other)
 				f := finding("inconsistent-offsets", p, v.offset, event, fmt.Sprintf("offset %d held %q and %q", v.offset, other, v.values[0]))
@@ -20,7 +21,7 @@ func inconsistentOffsets(ix *index) []Finding {
 }
 
 // claimed is the first event at which an offset was said to hold a value.
-func (p *part) claimed(v version, value string) uint64 {
+func (p *part) claimed(v *version, value string) uint64 {
 	first := uint64(never)
 	if w := p.byValue[value]; w != nil && w.acked() && w.offset == v.offset {
 		first = w.returned

@@ -43,6 +43,12 @@ type span struct {
 	event    uint64
 }
 
+// callKey names a call of a client.
+type callKey struct {
+	client string
+	call   uint64
+}
+
 // consumption is how a group went through a partition.
 type consumption struct {
 	progressKey
@@ -57,7 +63,7 @@ type deliveryWalk struct {
 	byKey map[progressKey]*consumption
 	list  []*consumption
 	at    map[cursorKey]env.Offset
-	calls map[callKey]env.CommitCalled
+	calls map[callKey]env.CommitCalled // under way
 }
 
 func deliveries(ix *index) []Delivery {
@@ -126,26 +132,29 @@ func (c *consumption) grade(p *part) Delivery {
 	for _, s := range c.spans {
 		reached = max(reached, s.to)
 	}
-	for i := p.place(c.first); i < len(p.versions) && p.versions[i].offset < reached; i++ {
-		o := p.versions[i].offset
+	first, end := p.place(c.first), p.place(reached)
+	times, second := c.times(p, first, max(first, end))
+	for i := range times {
+		o := p.versions[first+i].offset
 		d.Records++
-		switch n, second := c.times(o); {
+		switch n := times[i]; {
 		case n == 0 && o < c.committed:
 			d.Lost = append(d.Lost, o)
 		case n > 1:
 			d.Redelivered = append(d.Redelivered, o)
-			d.redeliveredAt = append(d.redeliveredAt, second)
+			d.redeliveredAt = append(d.redeliveredAt, second[i])
 		}
 	}
 	return d
 }
 
-// times is how often an offset was processed, and the event of the second time.
-func (c *consumption) times(o env.Offset) (n int, second uint64) {
+// times is how often each of the versions [first, end) was processed, and the event of the second time.
+func (c *consumption) times(p *part, first, end int) (n []int, second []uint64) {
+	n, second = make([]int, end-first), make([]uint64, end-first)
 	for _, s := range c.spans {
-		if s.from <= o && o < s.to {
-			if n++; n == 2 {
-				second = s.event
+		for i := max(first, p.place(s.from)); i < end && p.versions[i].offset < s.to; i++ {
+			if n[i-first]++; n[i-first] == 2 {
+				second[i-first] = s.event
 			}
 		}
 	}

@@ -10,6 +10,9 @@ import (
 func duplicates(ix *index) []Finding {
 	var found []Finding
 	for _, p := range ix.parts {
+		if !p.repeats {
+			continue
+		}
 		at := map[string][]int{}
 		for i, v := range p.versions {
 			for _, value := range v.values {

@@ -1,7 +1,6 @@
 package checkers
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
@@ -15,12 +14,14 @@ const never = math.MaxUint64
 type send struct {
 	env.ProduceCalled
 	session  int // the client's life it belongs to
+	life     int // numbers the lives of all clients
 	called   uint64
 	returned uint64
 	outcome  env.Outcome // Unknown if it has not returned
 	offset   env.Offset  // as acknowledged, -1 if not known
 	attempts int
 	err      string
+	places   int // offsets that hold or held its value
 }
 
 // acked says that the producer was told where the record is, and that a broker had said so.
@@ -28,7 +29,7 @@ func (s *send) acked() bool { return s.outcome == env.OK && s.offset >= 0 && s.A
 
 // poll is what a consumer was given of one partition.
 type poll struct {
-	*env.Polled
+	env.Polled
 	called, returned uint64
 }
 
@@ -43,6 +44,7 @@ type endRead struct {
 type version struct {
 	offset env.Offset
 	values []string // the true one first; more than one contradict each other
+	writer *send    // of the true one, nil if nobody sent it
 	seen   uint64   // the first event at which a consumer had the true one; never
 }
 
@@ -56,6 +58,7 @@ type part struct {
 	versions []version // by rising offset
 	lossy    bool      // a record that was acknowledged or read is gone
 	placed   bool      // some consumer has read it
+	repeats  bool      // some send's value is at two offsets
 	byValue  map[string]*send
 	flushes  []flush
 }
@@ -78,7 +81,8 @@ type index struct {
 
 func newIndex(h History) *index {
 	ix := &index{history: h, byPart: map[env.TopicPartition]*part{}}
-	b := indexer{index: ix, sends: map[callKey]*send{}, calls: map[callKey]uint64{}, session: map[string]int{}}
+	b := indexer{index: ix, callers: map[string]*caller{}}
+	b.sends, b.polls = room(h.Facts)
 	for i := range h.Facts {
 		b.take(&h.Facts[i])
 	}
@@ -92,54 +96,84 @@ func newIndex(h History) *index {
 	return ix
 }
 
+// room makes place for all sends and polls at once.
+func room(facts []Stamped) ([]send, []poll) {
+	sends, polls := 0, 0
+	for i := range facts {
+		switch facts[i].Fact.(type) {
+		case env.ProduceCalled:
+			sends++
+		case env.Polled:
+			polls++
+		}
+	}
+	return make([]send, 0, sends), make([]poll, 0, polls)
+}
+
 func (ix *index) part(tp env.TopicPartition) *part {
 	p := ix.byPart[tp]
 	if p == nil {
-		p = &part{TopicPartition: tp, byValue: map[string]*send{}}
+		p = &part{TopicPartition: tp}
 		ix.byPart[tp] = p
 		ix.parts = append(ix.parts, p)
 	}
 	return p
 }
 
-// callKey names a call within a client's life.
-type callKey struct {
-	client  string
-	session int
-	call    uint64
-}
-
+// indexer puts an index together.
 type indexer struct {
 	*index
-	sends   map[callKey]*send
-	calls   map[callKey]uint64
-	session map[string]int
+	callers map[string]*caller
+	lives   int
+	sends   []send // all of them, never moved
+	polls   []poll
 }
 
-func (b *indexer) key(client string, call uint64) callKey {
-	return callKey{client, b.session[client], call}
+// caller is what is known of a client's calls in its present life.
+type caller struct {
+	session int
+	life    int
+	sends   byCall[*send]
+	calls   byCall[uint64] // the events of other calls
+}
+
+func (b *indexer) caller(name string) *caller {
+	c := b.callers[name]
+	if c == nil {
+		b.lives++
+		c = &caller{life: b.lives}
+		b.callers[name] = c
+	}
+	return c
+}
+
+// ended begins a client's next life.
+func (b *indexer) ended(name string) {
+	c := b.caller(name)
+	b.lives++
+	*c = caller{session: c.session + 1, life: b.lives}
 }
 
 func (b *indexer) take(s *Stamped) {
 	switch f := s.Fact.(type) {
 	case env.ProduceCalled:
-		b.called(s, f)
+		b.called(s, &f)
 	case env.ProduceReturned:
-		b.returned(s, f)
+		b.returned(s, &f)
 	case env.PollCalled:
-		b.calls[b.key(f.Client, f.Call)] = s.Event
+		b.caller(f.Client).calls.put(f.Call, s.Event)
 	case env.Polled:
 		b.polled(s, &f)
 	case env.EndOffsetCalled:
-		b.calls[b.key(f.Client, f.Call)] = s.Event
+		b.caller(f.Client).calls.put(f.Call, s.Event)
 	case env.EndOffsetReturned:
 		b.endRead(s, f)
 	case env.PositionSet:
 		b.part(f.TopicPartition).placed = true
 	case env.ClientCrashed:
-		b.session[f.Client]++
+		b.ended(f.Client)
 	case env.ClientClosed:
-		b.session[f.Client]++
+		b.ended(f.Client)
 	case env.Flushed:
 		p := b.part(f.TopicPartition)
 		p.flushes = append(p.flushes, flush{event: s.Event, node: s.Node, to: f.To})
@@ -149,17 +183,17 @@ func (b *indexer) take(s *Stamped) {
 	}
 }
 
-func (b *indexer) called(s *Stamped, f env.ProduceCalled) {
-	p := b.part(f.TopicPartition)
-	w := &send{ProduceCalled: f, session: b.session[f.Client], called: s.Event, returned: never,
-		outcome: env.Unknown, offset: -1}
-	b.sends[b.key(f.Client, f.Call)] = w
+func (b *indexer) called(s *Stamped, f *env.ProduceCalled) {
+	p, c := b.part(f.TopicPartition), b.caller(f.Client)
+	b.sends = append(b.sends, send{ProduceCalled: *f, session: c.session, life: c.life, called: s.Event, returned: never,
+		outcome: env.Unknown, offset: -1})
+	w := &b.sends[len(b.sends)-1]
+	c.sends.put(f.Call, w)
 	p.sends = append(p.sends, w)
-	p.byValue[f.Value] = w
 }
 
-func (b *indexer) returned(s *Stamped, f env.ProduceReturned) {
-	w := b.sends[b.key(f.Client, f.Call)]
+func (b *indexer) returned(s *Stamped, f *env.ProduceReturned) {
+	w := b.caller(f.Client).sends.get(f.Call)
 	if w == nil {
 		return
 	}
@@ -170,7 +204,7 @@ func (b *indexer) returned(s *Stamped, f env.ProduceReturned) {
 }
 
 func (b *indexer) callEvent(client string, call, returned uint64) uint64 {
-	if e, ok := b.calls[b.key(client, call)]; ok {
+	if e := b.caller(client).calls.get(call); e != 0 {
 		return e
 	}
 	return returned
@@ -179,7 +213,8 @@ func (b *indexer) callEvent(client string, call, returned uint64) uint64 {
 func (b *indexer) polled(s *Stamped, f *env.Polled) {
 	p := b.part(f.TopicPartition)
 	p.placed = true
-	p.polls = append(p.polls, &poll{Polled: f, returned: s.Event, called: b.callEvent(f.Client, f.Call, s.Event)})
+	b.polls = append(b.polls, poll{Polled: *f, returned: s.Event, called: b.callEvent(f.Client, f.Call, s.Event)})
+	p.polls = append(p.polls, &b.polls[len(b.polls)-1])
 }
 
 func (b *indexer) endRead(s *Stamped, f env.EndOffsetReturned) {
@@ -189,104 +224,6 @@ func (b *indexer) endRead(s *Stamped, f env.EndOffsetReturned) {
 	p := b.part(f.TopicPartition)
 	p.ends = append(p.ends, endRead{client: f.Client, returned: s.Event, offset: f.Offset,
 		called: b.callEvent(f.Client, f.Call, s.Event)})
-}
-
-// claim is one statement that an offset holds a value, the more trusted ones with the lower rank.
-type claim struct {
-	offset env.Offset
-	rank   int
-	event  uint64
-	value  string
-}
-
-// order collects what is known of every offset. The final log is believed first, then whoever saw it last:
-// an offset may have been lost and taken again.
-func (p *part) order() {
-	var claims []claim
-	if p.log != nil {
-		for _, e := range p.log.Entries {
-			claims = append(claims, claim{offset: e.Offset, value: e.Value})
-		}
-	}
-	for _, q := range p.polls {
-		for i := range q.Records {
-			claims = append(claims, claim{q.Records[i].Offset, 1, q.returned, q.Records[i].Value})
-		}
-	}
-	for _, w := range p.sends {
-		if w.acked() {
-			claims = append(claims, claim{w.offset, 1, w.returned, w.Value})
-		}
-	}
-	slices.SortFunc(claims, func(a, b claim) int {
-		return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.rank, b.rank), cmp.Compare(b.event, a.event), cmp.Compare(a.value, b.value))
-	})
-	for _, c := range claims {
-		if n := len(p.versions); n == 0 || p.versions[n-1].offset != c.offset {
-			p.versions = append(p.versions, version{offset: c.offset, seen: never})
-		}
-		v := &p.versions[len(p.versions)-1]
-		if !slices.Contains(v.values, c.value) {
-			v.values = append(v.values, c.value)
-		}
-	}
-	p.sight()
-	p.lossy = slices.ContainsFunc(p.versions, func(v version) bool { return len(v.values) > 1 || p.beyond(v.offset) }) ||
-		slices.ContainsFunc(p.sends, func(w *send) bool { return w.acked() && p.lost(w) })
-}
-
-// sight notes when each offset's true value was first seen.
-func (p *part) sight() {
-	for _, q := range p.polls {
-		for i := range q.Records {
-			if v := p.version(q.Records[i].Offset); v.values[0] == q.Records[i].Value {
-				v.seen = min(v.seen, q.returned)
-			}
-		}
-	}
-}
-
-// place is how many known offsets lie below o: its dense index if it is known.
-func (p *part) place(o env.Offset) int {
-	i, _ := slices.BinarySearchFunc(p.versions, o, func(v version, o env.Offset) int { return cmp.Compare(v.offset, o) })
-	return i
-}
-
-// version is what is known of an offset, nil if nothing is.
-func (p *part) version(o env.Offset) *version {
-	if i := p.place(o); i < len(p.versions) && p.versions[i].offset == o {
-		return &p.versions[i]
-	}
-	return nil
-}
-
-// beyond says that the final log ends before an offset.
-func (p *part) beyond(o env.Offset) bool { return p.log != nil && o >= p.log.End }
-
-// lost says that an acknowledged record is not where it should be in the final log. What retention or
-// compaction has taken is not lost.
-func (p *part) lost(w *send) bool {
-	if p.log == nil || w.offset < p.log.Start {
-		return false
-	}
-	v := p.version(w.offset)
-	if v.values[0] == w.Value && !p.beyond(w.offset) && p.logged(w.offset) {
-		return false
-	}
-	return !p.log.Compacted || !p.superseded(w)
-}
-
-// logged says that the final log has a record at an offset.
-func (p *part) logged(o env.Offset) bool {
-	_, ok := slices.BinarySearchFunc(p.log.Entries, o, func(e Entry, o env.Offset) int { return cmp.Compare(e.Offset, o) })
-	return ok
-}
-
-// superseded says that another record with the same key may have come later.
-func (p *part) superseded(w *send) bool {
-	return w.Key != "" && slices.ContainsFunc(p.sends, func(x *send) bool {
-		return x != w && x.Key == w.Key && (x.offset > w.offset || x.offset < 0 && x.outcome != env.Failed)
-	})
 }
 
 func finding(check string, p *part, o env.Offset, event uint64, sentence string) Finding {

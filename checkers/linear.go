@@ -45,7 +45,7 @@ func (p *part) steps() []step {
 			continue
 		}
 		s := step{offset: v.offset, value: v.values[0], ret: never}
-		if w := p.byValue[s.value]; w != nil {
+		if w := v.writer; w != nil {
 			s.call = w.called
 			if w.acked() && w.offset == v.offset {
 				s.ret = w.returned

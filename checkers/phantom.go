@@ -15,9 +15,10 @@ func phantoms(ix *index) []Finding {
 		if !any {
 			continue
 		}
-		for _, v := range p.versions {
-			for _, value := range v.values {
-				if v.offset > first && p.byValue[value] == nil {
+		for i := range p.versions {
+			v := &p.versions[i]
+			for k, value := range v.values {
+				if v.offset > first && p.writer(v, k) == nil {
 					event := p.claimed(v, value)
 					f := finding("phantom-record", p, v.offset, event, fmt.Sprintf("offset %d holds %q, which nobody sent there", v.offset, value))
 					f.Attributed = ix.damaged()
@@ -30,9 +31,10 @@ func phantoms(ix *index) []Finding {
 }
 
 func (p *part) firstSent() (first env.Offset, any bool) {
-	for _, v := range p.versions {
-		for _, value := range v.values {
-			if p.byValue[value] != nil {
+	for i := range p.versions {
+		v := &p.versions[i]
+		for k := range v.values {
+			if p.writer(v, k) != nil {
 				return v.offset, true
 			}
 		}

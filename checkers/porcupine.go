@@ -183,7 +183,7 @@ func (b *operationList) appends() {
 			continue
 		}
 		client, call, ret := "somebody", uint64(0), uint64(never)
-		if w := b.byValue[v.values[0]]; w != nil {
+		if w := v.writer; w != nil {
 			client, call = w.Client, w.called
 			if w.outcome == env.OK && w.offset == v.offset && w.Acks != 0 {
 				ret = w.returned

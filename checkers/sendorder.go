@@ -11,14 +11,14 @@ import (
 func sendOrder(ix *index) []Finding {
 	var found []Finding
 	for _, p := range ix.parts {
-		all, byKey := map[producerKey]*send{}, map[producerKey]*send{}
+		all, byKey := map[int]*send{}, map[producerKey]*send{}
 		for _, w := range p.sends {
 			if !w.acked() {
 				continue
 			}
-			before := furthest(all, producerKey{w.Client, w.session, ""}, w)
+			before := furthest(all, w.life, w)
 			if w.Key != "" {
-				if same := furthest(byKey, producerKey{w.Client, w.session, w.Key}, w); same != nil {
+				if same := furthest(byKey, producerKey{w.life, w.Key}, w); same != nil {
 					before = same
 				}
 			}
@@ -30,14 +30,14 @@ func sendOrder(ix *index) []Finding {
 	return byEvent(found)
 }
 
+// producerKey is a record's key as one life of a producer sends it.
 type producerKey struct {
-	client  string
-	session int
-	key     string
+	life int
+	key  string
 }
 
 // furthest is the earlier send that lies at or behind w, nil if none does.
-func furthest(highest map[producerKey]*send, k producerKey, w *send) *send {
+func furthest[K comparable](highest map[K]*send, k K, w *send) *send {
 	before := highest[k]
 	if before != nil && w.offset <= before.offset {
 		return before

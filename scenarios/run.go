@@ -3,6 +3,7 @@ package scenarios
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,9 +55,10 @@ type run struct {
 	h          checkers.History
 	findings   []checkers.Finding
 	begin      env.Instant
-	lives      map[string]int  // incarnations of each client
-	closed     map[string]bool // clients that have ended by themselves
-	faulty     bool            // faults are on
+	lives      map[string]int    // incarnations of each client
+	closed     map[string]bool   // clients that have ended by themselves
+	faulty     bool              // faults are on
+	groups     map[string]string // of each consumer that has one
 	reads      map[string]map[env.TopicPartition]env.Offset
 }
 
@@ -74,7 +76,12 @@ const (
 func Do(t Token, o Options) Result {
 	s := t.Scenario.Expand(t.Seed)
 	r := &run{s: s, invariants: checkers.NewInvariants(), lives: map[string]int{}, closed: map[string]bool{},
-		reads: map[string]map[env.TopicPartition]env.Offset{}}
+		groups: map[string]string{}, reads: map[string]map[env.TopicPartition]env.Offset{}}
+	for i := range s.Clients {
+		if group, _ := s.Clients[i].reads(); group != "" {
+			r.groups[s.Clients[i].Name] = group
+		}
+	}
 	rnd := env.NewRand(t.Seed)
 	r.w = sim.New(sim.Options{Seed: t.Seed, Network: calmNetwork(s.networkOptions(rnd.Fork("network"))), MaxEvents: eventsMax, Trace: o.Trace, DropFacts: true})
 	r.w.Observe(r)
@@ -425,6 +432,9 @@ func (r *run) stop() error {
 // Observe takes every fact as it is told.
 func (r *run) Observe(s sim.Stamped) {
 	c := checkers.Stamped{Event: s.Event, At: s.At, Node: s.Node, Fact: s.Fact}
+	if len(r.h.Facts) == cap(r.h.Facts) {
+		r.h.Facts = slices.Grow(r.h.Facts, max(len(r.h.Facts), 4096)) // twice as many, where append adds a quarter
+	}
 	r.h.Facts = append(r.h.Facts, c)
 	r.findings = append(r.findings, r.invariants.Observe(c)...)
 	switch f := s.Fact.(type) {
@@ -457,16 +467,14 @@ func (r *run) damage(node string) string {
 
 // read notes how far a client's group has come.
 func (r *run) read(name string, tp env.TopicPartition, to env.Offset) {
-	for _, c := range r.s.Clients {
-		if c.Name != name {
-			continue
-		}
-		group, _ := c.reads()
-		if r.reads[group] == nil {
-			r.reads[group] = map[env.TopicPartition]env.Offset{}
-		}
-		r.reads[group][tp] = max(r.reads[group][tp], to)
+	group := r.groups[name]
+	if group == "" {
+		return
 	}
+	if r.reads[group] == nil {
+		r.reads[group] = map[env.TopicPartition]env.Offset{}
+	}
+	r.reads[group][tp] = max(r.reads[group][tp], to)
 }
 
 // judge puts the verdict together.

@@ -673,6 +673,24 @@ func TestPoolTrimsWhatNobodyNeeds(t *testing.T) {
 	require.Panics(t, func() { held[7].release() }, "a second release is a bug of the node's")
 }
 
+func TestPoolShedsWhatItHoldsTooMuch(t *testing.T) {
+	t.Parallel()
+	var p pool
+	p.init(8 << 20)
+	var held []*frame
+	for range 6 {
+		held = append(held, p.get(1<<20))
+	}
+	for _, f := range held {
+		f.release()
+	}
+	require.Equal(t, 6*classes[classOf(1<<20)], p.idle, "all fit")
+	for range 20 {
+		p.get(256 << 10)
+	}
+	require.LessOrEqual(t, p.used+p.idle, p.max, "buffers of one size make room for those of another")
+}
+
 func TestMetricsAreRegistered(t *testing.T) {
 	t.Parallel()
 	r := prometheus.NewRegistry()

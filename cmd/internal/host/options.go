@@ -42,7 +42,7 @@ type Options struct {
 	DialTimeout     time.Duration // 10 seconds
 	ShutdownTimeout time.Duration // from Shutdown to env.Stopped; 30 seconds
 
-	MaxInBytes  int // of requests in memory, all connections together; readers wait beyond it; 48 MiB
+	MaxInBytes  int // of requests in memory, all connections together; readers wait beyond it; 32 MiB
 	MaxOutBytes int // of answers in memory waiting for one slow peer; the connection ends beyond it; 32 MiB
 	SyncWorkers int // files synced at the same time; 4
 	NoZeroCopy  bool
@@ -77,7 +77,7 @@ func (o Options) filled() (Options, error) {
 	orDefault(&o.LingerTimeout, 5*time.Second)
 	orDefault(&o.DialTimeout, 10*time.Second)
 	orDefault(&o.ShutdownTimeout, 30*time.Second)
-	orDefault(&o.MaxInBytes, 48<<20)
+	orDefault(&o.MaxInBytes, 32<<20)
 	orDefault(&o.MaxOutBytes, 32<<20)
 	orDefault(&o.SyncWorkers, 4)
 	orDefault(&o.zeroCopyMin, zeroCopyMin)

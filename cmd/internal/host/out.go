@@ -26,6 +26,8 @@ const (
 	pauseOut = 1 << 20
 	// segmentCost is what a queued segment counts besides its bytes.
 	segmentCost = 64
+	// maxParts is how many pieces of memory leave, or are written, with one system call.
+	maxParts = 64
 	// maxSents is how many Sents are held back while there is more to send.
 	maxSents = 64
 )

@@ -52,8 +52,7 @@ type pool struct {
 	low     []int // fewest free of each class since the last trim: nobody needed those
 	used    int   // bytes lent
 	idle    int   // bytes free
-	max     int   // bytes lent beyond which get waits
-	maxIdle int   // bytes free beyond which put drops
+	max     int   // bytes lent beyond which await waits, and lent and free together beyond which free ones go
 	waiting int
 	closed  bool
 }
@@ -61,7 +60,7 @@ type pool struct {
 func (p *pool) init(max int) {
 	p.moved.L = &p.mu
 	p.free, p.low = make([][]*frame, len(classes)), make([]int, len(classes))
-	p.max, p.maxIdle = max, max/3
+	p.max = max
 }
 
 func classOf(n int) int {
@@ -107,6 +106,9 @@ func (p *pool) lend(class int) *frame {
 	size := classes[class]
 	p.used += size
 	f := p.take(class)
+	if f == nil {
+		p.shed()
+	}
 	p.mu.Unlock()
 	if f == nil {
 		f = &frame{mem: make([]byte, size), class: class, home: p}
@@ -114,6 +116,14 @@ func (p *pool) lend(class int) *frame {
 	}
 	f.lent = true
 	return f
+}
+
+// shed drops free buffers, largest first, for as long as the pool holds more than its bound.
+func (p *pool) shed() {
+	for class := len(p.free) - 1; class >= 0; class-- {
+		for p.used+p.idle > p.max && p.take(class) != nil {
+		}
+	}
 }
 
 // look makes every waiter see whether its connection is gone.
@@ -150,7 +160,7 @@ func (p *pool) put(f *frame) {
 	}
 	f.lent = false
 	p.used -= size
-	if p.idle+size <= p.maxIdle {
+	if p.used+p.idle+size <= p.max {
 		p.free[f.class] = append(p.free[f.class], f)
 		p.idle += size
 	}

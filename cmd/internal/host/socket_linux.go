@@ -7,9 +7,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxParts is how many pieces of memory leave, or are written, with one system call.
-const maxParts = 64
-
 // transmission is a carrier's room for the arguments of its system calls, used again for each.
 type transmission struct {
 	iov [maxParts]unix.Iovec

@@ -42,7 +42,7 @@ func (c *conn) transmit() error {
 	}
 	for q.at < len(q.work) {
 		bufs := q.k.room.bufs[:0]
-		for i := q.at; i < len(q.work) && len(bufs) < 64; i++ {
+		for i := q.at; i < len(q.work) && len(bufs) < maxParts; i++ {
 			s := &q.work[i]
 			if err := q.load(s); err != nil {
 				return err

@@ -1,0 +1,91 @@
+package raft
+
+import (
+	"fmt"
+	"slices"
+
+	"gregor/core/env"
+)
+
+// Config is what a replica is given. The names in comments are Kafka's.
+type Config struct {
+	Node      env.NodeID // node.id
+	Directory env.UUID   // directory.id of the disk, from its meta.properties
+	ClusterID string     // cluster.id; "" takes requests of any cluster
+	Voters    []Voter    // controller.quorum.voters
+	Listener  string     // of the controllers: controller.listener.names
+	Dir       string     // the partition's directory below the node's data directory
+
+	// The owners of the OpIDs of the log and of the replica's other files; they must differ. Every disk outcome
+	// with one of them is for Complete.
+	LogOwner, FileOwner uint32
+
+	ElectionTimeoutMs    int64 // controller.quorum.election.timeout.ms
+	FetchTimeoutMs       int64 // controller.quorum.fetch.timeout.ms
+	ElectionBackoffMaxMs int64 // controller.quorum.election.backoff.max.ms
+	RequestTimeoutMs     int64 // controller.quorum.request.timeout.ms
+	RetryBackoffMs       int64 // controller.quorum.retry.backoff.ms
+	FetchMaxWaitMs       int64 // how long the leader may hold a Fetch that finds nothing
+	MaxFetchBytes        int   // of one Fetch or FetchSnapshot
+
+	SegmentBytes      int64 // metadata.log.segment.bytes
+	SegmentMs         int64 // metadata.log.segment.ms
+	MaxRetentionBytes int64 // metadata.max.retention.bytes: of log and snapshots together; -1: no limit
+}
+
+// Voter is one member of the quorum. A zero Directory is any.
+type Voter struct {
+	ID        env.NodeID
+	Directory env.UUID
+	Host      string
+	Port      uint16
+}
+
+// DefaultConfig is Kafka's default for every name.
+func DefaultConfig() Config {
+	return Config{
+		Dir: Partition.String(), Listener: "CONTROLLER", LogOwner: 1, FileOwner: 2,
+		ElectionTimeoutMs: 1000, FetchTimeoutMs: 2000, ElectionBackoffMaxMs: 1000,
+		RequestTimeoutMs: 2000, RetryBackoffMs: 20, FetchMaxWaitMs: 500, MaxFetchBytes: 8 << 20,
+		SegmentBytes: 1 << 30, SegmentMs: 7 * 24 * 60 * 60 * 1000, MaxRetentionBytes: 100 << 20,
+	}
+}
+
+// maxVoters bounds a quorum.
+const maxVoters = 31
+
+// checked refuses what no replica can run with, and sorts the voters.
+func (c Config) checked() (Config, error) {
+	c.Voters = slices.Clone(c.Voters)
+	slices.SortFunc(c.Voters, func(a, b Voter) int { return int(a.ID) - int(b.ID) })
+	for i, v := range c.Voters {
+		if v.ID < 0 || i > 0 && c.Voters[i-1].ID == v.ID {
+			return c, fmt.Errorf("controller.quorum.voters: node %d is negative or there twice", v.ID)
+		}
+	}
+	switch {
+	case len(c.Voters) == 0 || len(c.Voters) > maxVoters:
+		return c, fmt.Errorf("controller.quorum.voters has %d voters; 1 to %d are possible", len(c.Voters), maxVoters)
+	case c.LogOwner == c.FileOwner || c.Dir == "":
+		return c, fmt.Errorf("raft.Config has LogOwner %d, FileOwner %d, Dir %q", c.LogOwner, c.FileOwner, c.Dir)
+	}
+	for _, v := range [...]struct {
+		name string
+		ms   int64
+	}{
+		{"election.timeout.ms", c.ElectionTimeoutMs}, {"fetch.timeout.ms", c.FetchTimeoutMs},
+		{"request.timeout.ms", c.RequestTimeoutMs},
+	} {
+		if v.ms < 1 || v.ms > maxTimeoutMs {
+			return c, fmt.Errorf("controller.quorum.%s is %d; 1 to %d are possible", v.name, v.ms, maxTimeoutMs)
+		}
+	}
+	c.ElectionBackoffMaxMs = min(max(c.ElectionBackoffMaxMs, 1), maxTimeoutMs)
+	c.RetryBackoffMs = min(max(c.RetryBackoffMs, 1), maxTimeoutMs)
+	c.FetchMaxWaitMs = min(max(c.FetchMaxWaitMs, 0), maxTimeoutMs)
+	c.MaxFetchBytes = min(max(c.MaxFetchBytes, 1), 64<<20)
+	return c, nil
+}
+
+// maxTimeoutMs bounds every timeout: a day.
+const maxTimeoutMs = 24 * 60 * 60 * 1000

@@ -1,0 +1,83 @@
+package raft
+
+import (
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+	"gregor/core/record"
+)
+
+// Partition is the one partition of the quorum.
+var Partition = env.TopicPartition{Topic: "__cluster_metadata", Partition: 0}
+
+// TopicID is the id Kafka gives the metadata topic.
+var TopicID = env.UUID{15: 1}
+
+// Ticket is the owner's handle for one request that waits for its answer.
+type Ticket uint64
+
+// Out takes what a Replica has to say to other nodes. Neither method may call the Replica.
+type Out interface {
+	// Send sends a request to a voter, its version set. The outcome is told once with Replica.HandleResponse and
+	// the tag; if it never is, the replica gives up on it after request.timeout.ms.
+	Send(to env.NodeID, req kmsg.Request, tag uint64)
+	// Reply answers the request of a ticket. The response's version is the request's. Every ticket is answered
+	// once, unless the node stops first.
+	Reply(t Ticket, r kmsg.Response)
+}
+
+// Owner is the state machine that lives on the committed log. Its methods may not call the Replica; what they are
+// given they may keep, but not change.
+type Owner interface {
+	// HandleCommit tells the next committed batch. Control batches come too, so that no offset is missing.
+	HandleCommit(b record.Batch)
+	// HandleSnapshot begins a snapshot, which replaces everything told before: its batches follow with
+	// HandleSnapshotBatch, possibly over many steps, and HandleSnapshotEnd ends it. No commit comes in between; a
+	// snapshot that is given up is followed by the HandleSnapshot of a newer one.
+	HandleSnapshot(id SnapshotID)
+	HandleSnapshotBatch(b record.Batch)
+	HandleSnapshotEnd(id SnapshotID)
+	// HandleLeaderChange tells who leads; NoNode if nobody is known to. The node's own leadership is told when
+	// everything committed before it, and its first record, has been told.
+	HandleLeaderChange(leader env.NodeID, epoch env.LeaderEpoch)
+	// HandleAppended tells the outcome of Replica.Append: code zero when the records up to last are committed and
+	// have been told with HandleCommit, NOT_CONTROLLER when this node leads no more and nobody knows.
+	HandleAppended(token uint64, last env.Offset, code int16)
+}
+
+// NoNode is no node: of an unknown leader, or a vote not given.
+const NoNode env.NodeID = -1
+
+// SnapshotID names a snapshot: it contains everything below End, and Epoch is that of the last record in it.
+type SnapshotID struct {
+	End   env.Offset
+	Epoch env.LeaderEpoch
+}
+
+func (id SnapshotID) String() string { return fmt.Sprintf("(%d, epoch %d)", id.End, id.Epoch) }
+
+// before orders log ends as elections do.
+func (id SnapshotID) before(o SnapshotID) bool {
+	return id.Epoch < o.Epoch || id.Epoch == o.Epoch && id.End < o.End
+}
+
+// The Kafka error codes this package answers with.
+const (
+	codeNone                 int16 = 0
+	codeOffsetOutOfRange     int16 = 1
+	codeUnknownTopic         int16 = 3
+	codeNotLeader            int16 = 6
+	codeBrokerNotAvailable   int16 = 8
+	codeNotController        int16 = 41
+	codeInvalidRequest       int16 = 42
+	codeUnknownServerError   int16 = -1
+	codeFencedLeaderEpoch    int16 = 74
+	codeUnknownLeaderEpoch   int16 = 75
+	codeInconsistentVoterSet int16 = 94
+	codeSnapshotNotFound     int16 = 98
+	codePositionOutOfRange   int16 = 99
+	codeInconsistentCluster  int16 = 104
+	codeInvalidVoterKey      int16 = 125
+)

@@ -3,6 +3,7 @@ package seglog
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -181,6 +182,35 @@ func (m *model) check() {
 	}
 }
 
+// checkRecoveryPoint looks at the files that recovery does not question below the recovery point: the indexes of
+// sealed segments must be whole and synced, and every epoch must be in its file.
+func (m *model) checkRecoveryPoint() {
+	l, point := m.w.log, m.w.log.RecoveryPoint()
+	unsynced := map[string]int{}
+	for _, f := range m.w.disk.Files() {
+		unsynced[f.Path] = f.Unsynced
+	}
+	for i, seg := range l.segments[:len(l.segments)-1] {
+		if l.endOf(i) > point {
+			break
+		}
+		for kind, want := range map[string][]byte{indexSuffix: seg.index.encode(0), timeIndexSuffix: seg.times.encode(0)} {
+			path := l.path(seg.name(kind))
+			raw, err := m.w.disk.ReadFile(path)
+			if err != nil || unsynced[path] > 0 || !seg.absent && !bytes.Equal(raw, want) {
+				m.t.Fatalf("recovery point %d: %s has %d unsynced changes, %x, not %x, %v", point, path, unsynced[path], raw, want, err)
+			}
+		}
+	}
+	raw, _ := m.w.disk.ReadFile(l.path(epochsFile))
+	saved, _ := decodeEpochs(raw)
+	for _, e := range l.epochs.entries {
+		if e.Start < point && e.Start > l.LogStart() && !slices.Contains(saved, e) {
+			m.t.Fatalf("recovery point %d: epoch %v is not among %v", point, e, saved)
+		}
+	}
+}
+
 // TestWhatIsFlushedSurvives: any interleaving of appends, flushes, rolls, crashes and power cuts leaves a prefix
 // that has everything flushed, and its producers and epochs with it.
 func TestWhatIsFlushedSurvives(t *testing.T) {
@@ -235,6 +265,7 @@ func TestWhatIsFlushedSurvives(t *testing.T) {
 				if l.Stable() > l.Written() || l.Flushed() > l.Written() || l.Written() > l.EndOffset() {
 					t.Fatalf("stable %d, flushed %d, written %d, end %d", l.Stable(), l.Flushed(), l.Written(), l.EndOffset())
 				}
+				m.checkRecoveryPoint()
 				if l.cfg.FlushMessages == 1 && l.Stable() > l.Flushed() {
 					t.Fatalf("stable %d above flushed %d with flush.messages=1", l.Stable(), l.Flushed())
 				}

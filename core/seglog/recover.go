@@ -48,7 +48,9 @@ func (ld *loader) recover(now env.Now) {
 	}
 	r.unsynced = len(l.segments)
 	if !l.rec.Clean {
-		r.unsynced = l.search(l.rec.RecoveryPoint)
+		// A segment that ends at the recovery point may have been the last one again since, and its indexes have
+		// been made anew: it is read as well.
+		r.unsynced = l.search(l.rec.RecoveryPoint - 1)
 	}
 	ld.loadSnapshot(now, len(l.snaps)-1)
 }
@@ -130,7 +132,8 @@ func (ld *loader) largest(now env.Now, i int) {
 	})
 }
 
-// read reads segment r.i. Its indexes are made anew, unless it is the last one of a clean log.
+// read reads segment r.i. Its indexes are made anew if they may be damaged, or if it is the last one; otherwise
+// they stay untouched, so that they are still safe should the next crash come at once.
 func (ld *loader) read(now env.Now) {
 	l, r := ld.l, &ld.rec
 	seg := l.segments[r.i]
@@ -138,9 +141,11 @@ func (ld *loader) read(now env.Now) {
 		l.withIndex(seg, func() { ld.readTail(now, seg) })
 		return
 	}
-	seg.absent, seg.safe = false, false
 	if r.i >= r.unsynced {
 		seg.synced = 0
+	}
+	if r.i >= r.unsynced || r.i == len(l.segments)-1 || !seg.safe {
+		seg.absent, seg.safe = false, false
 	}
 	l.withIndex(seg, func() { ld.readFrom(now, seg, 0) })
 }
@@ -213,7 +218,9 @@ func (r *recovery) check(seg *segment, b record.Batch, pos env.Position) error {
 
 func (r *recovery) enter(seg *segment, b record.Batch, pos env.Position) {
 	l := r.l
-	if n := seg.index.len(); n == 0 || env.Position(seg.index.entries[n-1].pos) < pos {
+	if n := seg.index.len(); seg.safe && !r.tail {
+		seg.noteTime(b, pos)
+	} else if n == 0 || env.Position(seg.index.entries[n-1].pos) < pos {
 		seg.note(b, pos, l.cfg.IndexIntervalBytes)
 	} else {
 		seg.sinceIndex = int64(len(b))
@@ -301,6 +308,7 @@ func (r *recovery) cut(ld *loader, seg *segment, reason string) {
 		l.closeFile(later.file)
 	}
 	l.segments = l.segments[:r.i+1]
+	seg.safe = false
 	seg.size, seg.written = r.at, r.at
 	seg.synced = min(seg.synced, r.at)
 }

@@ -57,19 +57,25 @@ func (s *segment) reaches(offset env.Offset) bool {
 
 // note takes in a batch at pos: timestamps, and an index entry when index.interval.bytes have passed.
 func (s *segment) note(b record.Batch, pos env.Position, interval int64) {
-	ts, last := b.MaxTimestamp(), b.LastOffset()
-	if pos == 0 {
-		s.firstTimestamp = ts
-	}
-	if ts > s.maxTimestamp {
-		s.maxTimestamp, s.maxTimestampAt = ts, last
-	}
+	last := b.LastOffset()
+	s.noteTime(b, pos)
 	if s.sinceIndex > interval {
 		s.index.add(int32(last-s.base), int32(pos))
 		s.times.add(s.maxTimestamp, int32(s.maxTimestampAt-s.base))
 		s.sinceIndex = 0
 	}
 	s.sinceIndex += int64(b.Size())
+}
+
+// noteTime takes in the timestamps of a batch at pos.
+func (s *segment) noteTime(b record.Batch, pos env.Position) {
+	ts := b.MaxTimestamp()
+	if pos == 0 {
+		s.firstTimestamp = ts
+	}
+	if ts > s.maxTimestamp {
+		s.maxTimestamp, s.maxTimestampAt = ts, b.LastOffset()
+	}
 }
 
 // waited is how long the segment has waited to be rolled, counted from its first batch's timestamp to the new

@@ -283,12 +283,31 @@ func configUnset(r *remote) *cobra.Command {
 				changes = append(changes, kadm.AlterConfig{Op: kadm.DeleteConfig, Name: name})
 			}
 			return r.run(c.Context(), func(ctx context.Context, s *session) error {
+				if err := s.mustKnow(ctx, o, args[1:]); err != nil {
+					return err
+				}
 				return s.alterConfigs(ctx, c.OutOrStdout(), o, changes, dryRun)
 			})
 		},
 	}
 	c.Flags().BoolVar(&dryRun, "dry-run", false, "only ask whether it could be done")
 	return c
+}
+
+// mustKnow refuses names that neither the broker nor we know: a broker takes away what does not exist without a
+// word.
+func (s *session) mustKnow(ctx context.Context, o resource, names []string) error {
+	configs, err := s.configs(ctx, o)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		_, ok := o.known().Lookup(name)
+		if !ok && !slices.ContainsFunc(configs, func(c kadm.Config) bool { return c.Key == name }) {
+			return unknownSetting(o, name)
+		}
+	}
+	return nil
 }
 
 func (s *session) alterConfigs(ctx context.Context, out io.Writer, o resource, changes []kadm.AlterConfig, dryRun bool) error {

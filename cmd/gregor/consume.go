@@ -153,8 +153,8 @@ func (r *reading) begin(ctx context.Context, topics []string) error {
 	if err != nil {
 		return err
 	}
-	opts := []kgo.Opt{kgo.SeedBrokers(r.bootstrap...), kgo.ClientID("gregor"), kgo.FetchIsolationLevel(r.o.isolationLevel()),
-		kgo.KeepControlRecords(), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.MetadataMinAge(100 * time.Millisecond)}
+	opts := append(r.clientOptions(), kgo.FetchIsolationLevel(r.o.isolationLevel()), kgo.FetchMaxWait(pollWait),
+		kgo.KeepControlRecords(), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	if r.o.group != "" {
 		opts = append(opts, r.groupOptions(topics)...)
 	} else {
@@ -225,9 +225,10 @@ func (r *reading) run(ctx context.Context) error {
 	return r.leave()
 }
 
+// pollWait also bounds a fetch: a partition that joins the client's fetches late waits for the one under way.
 const (
 	pollRecords = 1000
-	pollWait    = 300 * time.Millisecond
+	pollWait    = 250 * time.Millisecond
 )
 
 func (r *reading) enough() bool {

@@ -90,7 +90,7 @@ func dump(out io.Writer, o dumpOptions, paths []string) error {
 		return err
 	}
 	if d.problems > 0 {
-		return fmt.Errorf("%d things are wrong, see the lines that begin with !", d.problems)
+		return fmt.Errorf("%s found; see the lines that begin with !", count(d.problems, "problem"))
 	}
 	return nil
 }

@@ -203,7 +203,7 @@ func (d *dumper) indexesOf(name segmentName) int64 {
 		f.Close()
 		total += n
 		if bad > 0 {
-			d.wrong(path, "%s: %d of %d entries are wrong; the first: %v", path, bad, n, first)
+			d.wrong(path, "%s: %d of %s wrong; the first: %v", path, bad, count(n, "entry"), first)
 		}
 	}
 	return total

@@ -128,7 +128,7 @@ func (d *dumper) index(f *source) error {
 	rest, err := entries(f, 0, indexEntry, func(n int64, e []byte) bool {
 		offset, pos := parseIndexEntry(c.base, e)
 		if allZero(e) && n > 0 {
-			d.note(f, "%d entries are not used yet", f.size/indexEntry-n)
+			d.note(f, "%s not used yet", count(f.size/indexEntry-n, "entry"))
 			return false
 		}
 		b, err := c.position(offset, pos)
@@ -149,7 +149,7 @@ func (d *dumper) timeIndex(f *source) error {
 	rest, err := entries(f, 0, timeEntry, func(n int64, e []byte) bool {
 		at, offset := parseTimeEntry(c.base, e)
 		if allZero(e) && n > 0 {
-			d.note(f, "%d entries are not used yet", f.size/timeEntry-n)
+			d.note(f, "%s not used yet", count(f.size/timeEntry-n, "entry"))
 			return false
 		}
 		err := c.time(at, offset)

@@ -149,7 +149,7 @@ func (d *dumper) log(f *source) error {
 		d.wrong(f.path, "the first offset is %d, below the %d the file is named after", s.first, base)
 	}
 	if !d.json {
-		d.line("%d batches with %d records, offsets %s, whole up to byte %d", s.batches, s.records, s.span(), s.end)
+		d.line("%s with %s, offsets %s, whole up to byte %d", count(s.batches, "batch"), count(s.records, "record"), s.span(), s.end)
 	}
 	return nil
 }
@@ -189,8 +189,8 @@ func (d *dumper) batch(f *source, w *walk) {
 			{"base_timestamp", int64(b.BaseTimestamp())}, {"max_timestamp", int64(b.MaxTimestamp())},
 			{"crc", b.CRC()}, {"valid", state == "ok"}})
 	} else {
-		d.line("  @%-9d offsets %d..%d  %d records  %d B  epoch %d  %s%s  %s  crc %08x %s", w.pos, b.BaseOffset(), b.LastOffset(),
-			b.Count(), w.next-w.pos, b.LeaderEpoch(), codecName(a), batchFlags(b), batchTimes(b), b.CRC(), state)
+		d.line("  @%-9d offsets %d..%d  %s  %d B  epoch %d  %s%s  %s  crc %08x %s", w.pos, b.BaseOffset(), b.LastOffset(),
+			count(b.Count(), "record"), w.next-w.pos, b.LeaderEpoch(), codecName(a), batchFlags(b), batchTimes(b), b.CRC(), state)
 	}
 	if w.all && state != "ok" {
 		d.wrong(f.path, "position %d: %s", w.pos, state)

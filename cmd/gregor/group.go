@@ -239,7 +239,7 @@ func newGroup(d kadm.DescribedConsumerGroup) groupJSON {
 	return g
 }
 
-// addOffsets fills in every partition the group has committed in or reads.
+// addOffsets fills in every partition of the topics the group has committed in or reads.
 func (s *session) addOffsets(ctx context.Context, g *groupJSON) error {
 	committed, err := s.admin.FetchOffsets(ctx, g.Group)
 	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
@@ -267,23 +267,29 @@ func (s *session) addOffsets(ctx context.Context, g *groupJSON) error {
 			}
 		}
 	}
-	return s.addLag(ctx, g, rows)
-}
-
-func (s *session) addLag(ctx context.Context, g *groupJSON, rows map[partition]*groupOffset) error {
-	order := sortedPartitions(rows)
-	if len(order) == 0 {
+	topics := topicsOf(sortedPartitions(rows))
+	if len(topics) == 0 {
 		return nil
 	}
-	starts, err := s.admin.ListStartOffsets(ctx, topicsOf(order)...)
+	starts, err := s.admin.ListStartOffsets(ctx, topics...)
 	if err != nil {
 		return err
 	}
-	ends, err := s.admin.ListEndOffsets(ctx, topicsOf(order)...)
+	ends, err := s.admin.ListEndOffsets(ctx, topics...)
 	if err != nil {
 		return err
 	}
-	for _, p := range order {
+	starts.Each(func(o kadm.ListedOffset) {
+		if o.Partition >= 0 { // -1 stands for a topic that is gone
+			row(partition{o.Topic, o.Partition})
+		}
+	})
+	g.addLag(rows, starts, ends)
+	return nil
+}
+
+func (g *groupJSON) addLag(rows map[partition]*groupOffset, starts, ends kadm.ListedOffsets) {
+	for _, p := range sortedPartitions(rows) {
 		r := rows[p]
 		start, err := listed(starts, p)
 		end, err2 := listed(ends, p)
@@ -298,15 +304,14 @@ func (s *session) addLag(ctx context.Context, g *groupJSON, rows map[partition]*
 		}
 		g.Partitions = append(g.Partitions, *r)
 	}
-	return nil
 }
 
 func (g *groupJSON) write(out io.Writer, another bool) {
 	if another {
 		fmt.Fprintln(out)
 	}
-	fmt.Fprintf(out, "%s  %s, %s group, assignor %s, coordinator %d, %d members, lag %d\n", bold.paint(printable(g.Group), colours(out)),
-		g.State, g.Kind, orDash(g.Assignor), g.Coordinator, len(g.Members), g.Lag)
+	fmt.Fprintf(out, "%s  %s, %s group, assignor %s, coordinator %d, %s, lag %d\n", bold.paint(printable(g.Group), colours(out)),
+		g.State, g.Kind, orDash(g.Assignor), g.Coordinator, count(len(g.Members), "member"), g.Lag)
 	if g.Epoch != nil {
 		fmt.Fprintf(out, "epoch %d\n", *g.Epoch)
 	}

@@ -125,7 +125,7 @@ func (s *session) mustBeIdle(ctx context.Context, name string, mayBeNew bool) er
 	case err != nil:
 		return err
 	case len(g.Members) > 0:
-		return fmt.Errorf("group %s is %s with %d members, who would write over it: stop them first", name, g.State, len(g.Members))
+		return fmt.Errorf("group %s is %s with %s, which would write over it: stop them first", name, g.State, count(len(g.Members), "member"))
 	}
 	return nil
 }

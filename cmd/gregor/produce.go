@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -100,7 +101,7 @@ func produce(c *cobra.Command, o produceOptions, topic string, values []string) 
 
 func (o *produceOptions) clientOptions() ([]kgo.Opt, error) {
 	opts := []kgo.Opt{kgo.RecordPartitioner(partitioner{kgo.StickyKeyPartitioner(nil)}), kgo.AllowAutoTopicCreation(),
-		kgo.RecordDeliveryTimeout(max(o.timeout, time.Second)), kgo.UnknownTopicRetries(4)}
+		kgo.AllowIdempotentProduceCancellation(), kgo.UnknownTopicRetries(4)}
 	idempotent := !o.noIdempotence
 	switch o.acks {
 	case "all", "-1":
@@ -163,12 +164,21 @@ type writing struct {
 	acked  int // those below are written from the client's goroutine, and read after Flush
 	failed int
 	err    error // the first of the failures
+
+	mu       sync.Mutex
+	pending  int
+	patience *time.Timer
 }
 
 // run writes until the input ends. A failure ends it early, but not before all answers are here.
 func (w *writing) run(ctx context.Context, in *input) error {
 	stop, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	// The records that were read are written even if the next ones are not wanted any more.
+	alive, giveUp := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer giveUp(nil)
+	w.patience = time.AfterFunc(w.timeout, func() { giveUp(errStalled) })
+	defer w.patience.Stop()
 	begin := time.Now()
 	var bad error
 	for stop.Err() == nil {
@@ -178,15 +188,16 @@ func (w *writing) run(ctx context.Context, in *input) error {
 		}
 		w.pace(stop, begin)
 		w.sent++
-		// The records that were read are written even if the next ones are not wanted any more.
-		w.client.Produce(context.WithoutCancel(ctx), r, func(r *kgo.Record, err error) {
+		w.waiting(1)
+		w.client.Produce(alive, r, func(r *kgo.Record, err error) {
 			if err != nil {
 				cancel(err)
 			}
 			w.answered(r, err)
+			w.waiting(-1)
 		})
 	}
-	w.end(ctx)
+	w.end(alive)
 	if errors.Is(bad, io.EOF) || stop.Err() != nil {
 		bad = nil
 	}
@@ -194,7 +205,7 @@ func (w *writing) run(ctx context.Context, in *input) error {
 }
 
 func (w *writing) end(ctx context.Context) {
-	_ = w.client.Flush(context.WithoutCancel(ctx)) // every record has its answer or its own timeout
+	_ = w.client.Flush(ctx) // every record has its answer, or is given up
 	if w.bar != nil {
 		_ = w.bar.Finish()
 	}
@@ -202,9 +213,24 @@ func (w *writing) end(ctx context.Context) {
 
 func (w *writing) interrupted(ctx context.Context) error {
 	if ctx.Err() != nil {
-		return fmt.Errorf("interrupted after %d records", w.acked)
+		return fmt.Errorf("interrupted after %s", count(w.acked, "record"))
 	}
 	return nil
+}
+
+// errStalled ends records for which no answer comes.
+var errStalled = errors.New("no record was acknowledged any more")
+
+// waiting counts a record that is on its way, or one that has arrived. While some are, something must arrive within
+// the timeout. (The client's own timeout for records counts from their timestamps, which may be of any time.)
+func (w *writing) waiting(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.pending += n; w.pending == 0 {
+		w.patience.Stop()
+	} else if n < 0 || w.pending == 1 {
+		w.patience.Reset(w.timeout)
+	}
 }
 
 // pace waits for the time the next record is due at.
@@ -270,14 +296,14 @@ func (w *writing) failure() error {
 		return nil
 	case errors.Is(w.err, kerr.UnknownTopicOrPartition):
 		return fmt.Errorf("there is no topic %q, and the cluster does not make one by itself: gregor topic create %s", w.topic, w.topic)
-	case errors.Is(w.err, kgo.ErrRecordTimeout):
+	case errors.Is(w.err, errStalled), errors.Is(w.err, context.Canceled):
 		w.err = context.DeadlineExceeded
 	}
 	reason := w.explain(w.err)
 	if w.failed == 0 || w.sent == 1 {
 		return reason
 	}
-	return fmt.Errorf("%d of %d records were not written: %w", w.failed, w.sent, reason)
+	return fmt.Errorf("%d of %s not written: %w", w.failed, count(w.sent, "record"), reason)
 }
 
 // progress shows how far a long input is, to a person who does not see the records.

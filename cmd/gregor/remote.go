@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strconv"
 	"strings"
@@ -41,8 +42,7 @@ type session struct {
 
 // open connects, and tells at once if nobody is there.
 func (r *remote) open(ctx context.Context, opts ...kgo.Opt) (*session, error) {
-	client, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(r.bootstrap...), kgo.ClientID("gregor"),
-		kgo.RetryTimeout(r.timeout), kgo.DialTimeout(r.timeout), kgo.MetadataMinAge(100 * time.Millisecond)}, opts...)...)
+	client, err := kgo.NewClient(append(r.clientOptions(), opts...)...)
 	if err != nil {
 		return nil, usage(err)
 	}
@@ -54,6 +54,12 @@ func (r *remote) open(ctx context.Context, opts ...kgo.Opt) (*session, error) {
 		return nil, s.explain(err)
 	}
 	return s, nil
+}
+
+func (r *remote) clientOptions() []kgo.Opt {
+	patience := min(max(r.timeout, 100*time.Millisecond), 10*time.Second) // with a broker that accepts and says nothing
+	return []kgo.Opt{kgo.SeedBrokers(r.bootstrap...), kgo.ClientID("gregor"), kgo.RetryTimeout(r.timeout),
+		kgo.DialTimeout(patience), kgo.RequestTimeoutOverhead(patience), kgo.MetadataMinAge(100 * time.Millisecond)}
 }
 
 func (s *session) close() { s.client.Close() }
@@ -90,7 +96,7 @@ func (s *session) explain(err error) error {
 		return fmt.Errorf("nothing listens on %s: start a broker with gregor serve, or name another with --bootstrap host:port", at)
 	case errors.As(err, &dns):
 		return fmt.Errorf("the host %q is not known here (%s): check --bootstrap, or advertised.listeners of the broker", dns.Name, dns.Err)
-	case errors.As(err, &eof):
+	case errors.As(err, &eof), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
 		return fmt.Errorf("%s hung up: does it speak Kafka's protocol, without TLS and SASL?", at)
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("no answer from %s within %v%s", at, s.timeout, s.advertised())

@@ -151,6 +151,20 @@ func number[T ~int16 | ~int32 | ~int64](n T) string {
 	return strconv.FormatInt(int64(n), 10)
 }
 
+// count is a number of things: 1 record, 2 records.
+func count[T int | int32 | int64](n T, thing string) string {
+	switch {
+	case n == 1:
+	case strings.HasSuffix(thing, "ch"):
+		thing += "es"
+	case strings.HasSuffix(thing, "y"):
+		thing = strings.TrimSuffix(thing, "y") + "ies"
+	default:
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}
+
 // ids is a list of brokers or partitions.
 func ids(list []int32) string {
 	if len(list) == 0 {

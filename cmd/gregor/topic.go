@@ -192,7 +192,7 @@ func created(a kadm.CreateTopicResponse, dryRun bool) string {
 	if dryRun {
 		verb = "could make"
 	}
-	return fmt.Sprintf("%s topic %s with %d partitions, replication factor %d", verb, a.Topic, a.NumPartitions, a.ReplicationFactor)
+	return fmt.Sprintf("%s topic %s with %s, replication factor %d", verb, a.Topic, count(a.NumPartitions, "partition"), a.ReplicationFactor)
 }
 
 // say answers a person or a program.
@@ -305,7 +305,7 @@ func (s *session) growTopics(ctx context.Context, out io.Writer, partitions int,
 		case a.Err != nil:
 			err = refused("topic "+name, a.Err, a.ErrMessage)
 		default:
-			err = s.say(out, fmt.Sprintf("topic %s has %d partitions now", name, partitions),
+			err = s.say(out, fmt.Sprintf("topic %s has %s now", name, count(partitions, "partition")),
 				map[string]any{"topic": name, "partition_count": partitions})
 		}
 		failed = append(failed, err)

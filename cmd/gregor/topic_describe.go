@@ -164,8 +164,8 @@ func (t *topicJSON) write(out io.Writer, another bool) {
 	if another {
 		fmt.Fprintln(out)
 	}
-	fmt.Fprintf(out, "%s  id %s, %d partitions, replication factor %d\n", bold.paint(t.Topic, colours(out)), t.ID,
-		t.PartitionCount, t.ReplicationFactor)
+	fmt.Fprintf(out, "%s  id %s, %s, replication factor %d\n", bold.paint(t.Topic, colours(out)), t.ID,
+		count(t.PartitionCount, "partition"), t.ReplicationFactor)
 	for _, name := range sortedKeys(t.Configs) {
 		fmt.Fprintf(out, "  %s=%s\n", name, printable(t.Configs[name]))
 	}

@@ -11,7 +11,7 @@ func (v *Invariants) acknowledged(f *env.ProduceReturned) {
 	if !called || acks != -1 || f.Outcome != env.OK || f.Offset < 0 {
 		return
 	}
-	p := v.parts[f.TopicPartition]
+	p := v.seen(f.TopicPartition)
 	if p == nil || len(p.replicas) == 0 {
 		return
 	}

@@ -25,7 +25,12 @@ func (v *Invariants) commits(fact env.Fact) {
 	case env.Processed:
 		k := progressKey{f.Group, f.TopicPartition}
 		c := v.client(f.Client)
-		c.reached[k] = max(c.reached[k], f.To)
+		if at := c.reached[k]; at != nil {
+			*at = max(*at, f.To)
+		} else {
+			to := max(0, f.To)
+			c.reached[k] = &to
+		}
 	case env.CommitCalled:
 		v.committed(&f)
 	}
@@ -37,7 +42,11 @@ func (v *Invariants) committed(f *env.CommitCalled) {
 	if !placed {
 		return
 	}
-	if done := max(from, c.reached[progressKey{f.Group, f.TopicPartition}]); f.Offset > done {
+	done := from
+	if at := c.reached[progressKey{f.Group, f.TopicPartition}]; at != nil {
+		done = max(from, *at)
+	}
+	if f.Offset > done {
 		v.find("committed-too-far", f.TopicPartition, f.Offset, "%s committed offset %d for group %s, but has processed only what is below %d",
 			f.Client, f.Offset, f.Group, done)
 	}

@@ -18,6 +18,10 @@ type Invariants struct {
 	clients  map[string]*client
 	findings []Finding
 	now      Stamped
+
+	// What was asked for lately: the same few names come again and again.
+	recentParts   [8]*partition
+	recentClients [8]*client
 }
 
 // NewInvariants starts watching a run.
@@ -151,12 +155,21 @@ func (v *Invariants) node(name string) *node {
 }
 
 func (v *Invariants) partition(tp env.TopicPartition) *partition {
-	p := v.parts[tp]
+	p := v.seen(tp)
 	if p == nil {
 		p = &partition{TopicPartition: tp, epoch: -1}
 		v.parts[tp] = p
 	}
 	return p
+}
+
+// seen is a partition somebody told of, nil if nobody did.
+func (v *Invariants) seen(tp env.TopicPartition) *partition {
+	recent := &v.recentParts[(len(tp.Topic)+int(tp.Partition))&7]
+	if *recent == nil || (*recent).TopicPartition != tp {
+		*recent = v.parts[tp]
+	}
+	return *recent
 }
 
 func (v *Invariants) replica(name string, tp env.TopicPartition) *replica {
@@ -179,23 +192,33 @@ func (v *Invariants) find(check string, tp env.TopicPartition, o env.Offset, for
 
 // client is what the invariants know of a client.
 type client struct {
+	name     string
 	produces map[uint64]int16 // acks of the calls under way
-	reached  map[progressKey]env.Offset
+	reached  map[progressKey]*env.Offset
 	started  map[env.TopicPartition]env.Offset
 }
 
 func (v *Invariants) client(name string) *client {
+	recent := &v.recentClients[0]
+	if n := len(name); n > 0 {
+		recent = &v.recentClients[(n+int(name[n-1]))&7]
+	}
+	if *recent != nil && (*recent).name == name {
+		return *recent
+	}
 	c := v.clients[name]
 	if c == nil {
-		c = &client{produces: map[uint64]int16{}, reached: map[progressKey]env.Offset{},
+		c = &client{name: name, produces: map[uint64]int16{}, reached: map[progressKey]*env.Offset{},
 			started: map[env.TopicPartition]env.Offset{}}
 		v.clients[name] = c
 	}
+	*recent = c
 	return c
 }
 
 func (v *Invariants) clientGone(name string) {
 	delete(v.clients, name)
+	v.recentClients = [8]*client{}
 	v.ownerGone(name)
 }
 

@@ -4,7 +4,7 @@ import "gregor/core/env"
 
 // dirty-read: nobody is given a record that is not below the high watermark.
 func (v *Invariants) visible(f *env.Polled) {
-	p := v.parts[f.TopicPartition]
+	p := v.seen(f.TopicPartition)
 	if p == nil || len(p.replicas) == 0 || len(f.Records) == 0 {
 		return
 	}

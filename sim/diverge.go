@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Divergence is the first event in which two runs of one seed differ.
+// Divergence is the first event, or fact told in one, in which two runs of one seed differ.
 type Divergence struct {
 	A, B           *Entry // nil: that run had ended
 	ChainA, ChainB []string
@@ -15,7 +15,7 @@ type Divergence struct {
 // Diverge compares what two runs remember and returns where they first differ, nil if nowhere. Traces that
 // remember only the last events are compared from the first event both still have.
 func Diverge(a, b *Trace) *Divergence {
-	as, bs := a.events(), b.events()
+	as, bs := a.Entries(), b.Entries()
 	i, j := align(as, bs)
 	for k := 0; ; k++ {
 		switch x, y := get(as, i+k), get(bs, j+k); {
@@ -27,24 +27,16 @@ func Diverge(a, b *Trace) *Divergence {
 	}
 }
 
-// events lists what is remembered without the facts.
-func (t *Trace) events() []Entry {
-	var list []Entry
-	for _, e := range t.Entries() {
-		if e.Fact == nil {
-			list = append(list, e)
-		}
-	}
-	return list
-}
-
 // align finds the first event that both lists have.
 func align(a, b []Entry) (i, j int) {
-	for i < len(a) && j < len(b) && a[i].Event != b[j].Event {
-		if a[i].Event < b[j].Event {
+	for i < len(a) && j < len(b) {
+		switch x, y := &a[i], &b[j]; {
+		case x.Fact != nil || x.Event < y.Event:
 			i++
-		} else {
+		case y.Fact != nil || y.Event < x.Event:
 			j++
+		default:
+			return i, j
 		}
 	}
 	return i, j
@@ -66,6 +58,9 @@ func (t *Trace) tell(e *Entry) []string {
 		return []string{"the run has ended"}
 	}
 	var lines []string
+	if e.Fact != nil {
+		lines = append(lines, t.Line(*e))
+	}
 	for _, c := range t.Chain(e.Event) {
 		lines = append(lines, t.Line(c))
 	}
@@ -81,6 +76,6 @@ func (t *Trace) lineOf(e *Entry) string {
 
 func (d *Divergence) String() string {
 	return fmt.Sprintf("the runs are the same up to\n  %s\nthen the first has\n  %s\nand the second\n  %s\n"+
-		"(an event that looks alike differs in the bytes written or sent before it)\n",
+		"(an event that looks alike differs in the bytes written or sent before it, a fact in what the line cuts off)\n",
 		d.Before, strings.Join(d.ChainA, "\n    because of "), strings.Join(d.ChainB, "\n    because of "))
 }

@@ -9,7 +9,7 @@
 //
 // It promises that the same seed and the same calls give the same run, on any machine: everything random comes
 // from env.Rand streams forked by name (the node, its file, its connection), so that one fault more or less
-// leaves the draws of the others alone. A rolling hash over events, bytes that arrive and bytes that reach a disk
+// leaves the draws of the others alone. A rolling hash over events, facts, bytes that arrive and bytes that reach a disk
 // says in one number whether two runs were the same; [Diverge] says where they first were not.
 //
 // A panic in a node, too many events, and too many of them at one instant end a run with an error that names the

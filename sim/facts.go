@@ -25,6 +25,7 @@ func (n *node) Tell(f env.Fact) {
 	w := n.world
 	s := Stamped{Event: w.current, Cause: w.causeNow, At: w.now, Node: n.name, Fact: f}
 	w.stats.Facts++
+	w.mix(sumOf(f))
 	switch f.(type) {
 	case env.Stopped:
 		n.exiting = true
@@ -35,7 +36,7 @@ func (n *node) Tell(f env.Fact) {
 		w.facts = append(w.facts, s)
 	}
 	if w.trace != nil {
-		w.trace.fact(s, n.index)
+		w.trace.fact(s, n)
 	}
 	for _, o := range w.observers {
 		o.Observe(s)

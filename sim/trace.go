@@ -63,8 +63,8 @@ func (t *Trace) fault(w *World, n *node, what string) {
 	t.add(Entry{Event: w.event, At: w.now, Node: at, Fault: what, Hash: w.hash})
 }
 
-func (t *Trace) fact(s Stamped, index int) {
-	t.add(Entry{Event: s.Event, Cause: s.Cause, At: s.At, Node: int32(index), Fact: s.Fact})
+func (t *Trace) fact(s Stamped, n *node) {
+	t.add(Entry{Event: s.Event, Cause: s.Cause, At: s.At, Node: int32(n.index), Fact: s.Fact, Hash: n.world.hash})
 }
 
 // Entries lists what is remembered, oldest first.

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"sort"
 	"strconv"
-	"time"
 
 	"github.com/confluentinc/confluent-kafka-go/v2/kafka"
 

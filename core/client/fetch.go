@@ -148,7 +148,7 @@ func (c *Consumer) fill(now env.Now, r *reader, p *kmsg.FetchResponseTopicPartit
 		c.buffer(r, p)
 	case wire.OffsetOutOfRange:
 		c.net.say(env.Info, "%s: offset %d is out of range", r.tp, r.position)
-		c.wantReset(now, r)
+		c.wantReset(r)
 	case wire.TopicAuthorizationFailed, wire.CorruptMessage:
 		c.fail("%s: %s at offset %d", r.tp, code, r.position)
 	default:

@@ -159,7 +159,7 @@ func (c *Consumer) committed(now env.Now, r result, ask *committedAsk) {
 		case code != wire.None || i < 0 || parts[i].code != wire.None:
 			c.rest(now, rd)
 		case parts[i].offset < 0:
-			c.wantReset(now, rd)
+			c.wantReset(rd)
 		default:
 			c.position(rd, parts[i].offset, parts[i].epoch, "committed")
 		}
@@ -319,7 +319,7 @@ func (c *Consumer) truncated(now env.Now, r *reader, to env.Offset, epoch env.Le
 	c.net.say(env.Warn, "%s: the log was truncated below position %d", r.tp, r.position)
 	switch {
 	case to < 0 || c.cfg.Reset == ResetNone:
-		c.wantReset(now, r)
+		c.wantReset(r)
 	default:
 		info := r.leader
 		c.position(r, to, epoch, "truncation")

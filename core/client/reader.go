@@ -100,7 +100,7 @@ func (c *Consumer) open(now env.Now, tp env.TopicPartition, from env.Offset) *re
 	case from >= 0:
 		c.position(r, from, env.NoEpoch, "assign")
 	case c.cfg.Group == "":
-		c.wantReset(now, r)
+		c.wantReset(r)
 	}
 	return r
 }
@@ -117,7 +117,7 @@ func (c *Consumer) position(r *reader, o env.Offset, epoch env.LeaderEpoch, why 
 }
 
 // wantReset asks for an offset by auto.offset.reset; none means that the application gets an error.
-func (c *Consumer) wantReset(_ env.Now, r *reader) {
+func (c *Consumer) wantReset(r *reader) {
 	if c.cfg.Reset == ResetNone {
 		c.fail("%s has no valid offset and auto.offset.reset=none", r.tp)
 		return

@@ -114,7 +114,7 @@ func (c *conn) space() []byte {
 	if c.hint >= few && c.hint <= trusted {
 		ahead = c.hint
 	}
-	if c.in = c.h.pool.await(ahead, false, &c.hung); c.in == nil {
+	if c.in = c.h.pool.await(ahead, 0, &c.hung); c.in == nil {
 		c.ended = net.ErrClosed
 		return nil
 	}
@@ -204,8 +204,7 @@ func (c *conn) makeRoom(size int) {
 		size = min(size, max(trusted, 4*c.filled))
 	}
 	c.short.Store(true)
-	c.began(c.h.mono())
-	f := c.h.pool.await(size, true, &c.hung)
+	f := c.h.pool.await(size, len(c.in.mem), &c.hung)
 	if f == nil {
 		c.ended = net.ErrClosed
 		return

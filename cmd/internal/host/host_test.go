@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -671,6 +672,34 @@ func TestPoolTrimsWhatNobodyNeeds(t *testing.T) {
 	require.Equal(t, classes[classOf(1<<20)], p.idle, "one was needed, the others go")
 	require.Zero(t, p.used)
 	require.Panics(t, func() { held[7].release() }, "a second release is a bug of the node's")
+}
+
+// Everybody holds half a frame and waits for the memory of the other half: one goes on all the same, and then the
+// next.
+func TestPoolDoesNotDeadlock(t *testing.T) {
+	t.Parallel()
+	var p pool
+	p.init(1 << 20)
+	const n = 40
+	var gone atomic.Bool
+	var all sync.WaitGroup
+	var half []*frame
+	for range n {
+		half = append(half, p.get(64<<10))
+	}
+	for _, f := range half {
+		all.Go(func() {
+			whole := p.await(1<<20, len(f.mem), &gone)
+			f.release()
+			if used := p.inUse(); used > n*len(f.mem)+2*len(whole.mem) {
+				t.Errorf("%d bytes in use", used)
+			}
+			whole.release()
+		})
+	}
+	all.Wait()
+	require.Zero(t, p.inUse())
+	require.Zero(t, p.parked)
 }
 
 func TestPoolShedsWhatItHoldsTooMuch(t *testing.T) {

@@ -232,16 +232,13 @@ func (h *Host) overdue() (late []*conn) {
 // lateness says which time limit a connection has broken; "" if none. The lock is held.
 func (c *conn) lateness(now env.Instant) string {
 	o := &c.h.opt
-	began, limit := env.Instant(c.frameBegan.Load()), o.FrameTimeout
-	if c.short.Load() {
-		limit *= 2 // those who have the memory it waits for are cut off first
-	}
+	began := env.Instant(c.frameBegan.Load())
 	switch {
 	case (c.leaving || c.half) && now >= c.leaveBy:
 		return "what was sent before the close did not leave in time"
-	case c.leaving, c.half, c.paused:
+	case c.leaving, c.half, c.paused, c.short.Load(): // not the peer's fault
 		return ""
-	case began != 0 && now.Sub(began) > limit:
+	case began != 0 && now.Sub(began) > o.FrameTimeout:
 		return "a frame began and did not end in time"
 	case o.IdleTimeout > 0 && now.Sub(env.Instant(c.active.Load())) > o.IdleTimeout:
 		return "idle for too long"

@@ -20,7 +20,7 @@ var classes = func() (c []int) {
 const (
 	classSlack = 4 << 10
 	maxClass   = 128<<20 + classSlack
-	// Buffers up to smallClass bytes are not held back by the bound on requests in memory until twice the
+	// Buffers up to smallClass bytes are not held back by the bound on requests in memory until three times the
 	// bound is in use: heartbeats and fetches get through when large batches wait.
 	smallClass = 18432
 )
@@ -53,6 +53,7 @@ type pool struct {
 	used    int   // bytes lent
 	idle    int   // bytes free
 	max     int   // bytes lent beyond which await waits, and lent and free together beyond which free ones go
+	parked  int   // of used, bytes held by those who wait for more
 	waiting int
 	closed  bool
 }
@@ -79,18 +80,24 @@ func (p *pool) get(n int) *frame {
 	return p.lend(class)
 }
 
-// await is get that waits while too many are lent; a lone buffer is always lent. urgent says that the caller holds
-// another buffer already, which nobody gets back until this one is there: it waits only when twice the bound is in
-// use. It gives up, and returns nil, when the connection is hung up.
-func (p *pool) await(n int, urgent bool, gone *atomic.Bool) *frame {
+// await is get that waits while too many are lent. holds is the size of the buffer that the caller has already, and
+// that nobody gets back until this one is there: such a caller waits only when twice the bound is in use. When all that
+// is lent is held by such callers, one of them goes on all the same. It gives up, and returns nil, when the connection
+// is hung up.
+func (p *pool) await(n, holds int, gone *atomic.Bool) *frame {
 	class := classOf(n)
 	size, bound := classes[class], p.max
-	if urgent || size <= smallClass {
+	switch {
+	case size <= smallClass:
+		bound *= 3
+	case holds > 0:
 		bound *= 2
 	}
 	p.mu.Lock()
-	for p.used > 0 && p.used+size > bound {
+	p.parked += holds
+	for p.used > p.parked && p.used+size > bound {
 		if p.closed || gone.Load() {
+			p.parked -= holds
 			p.mu.Unlock()
 			return nil
 		}
@@ -98,6 +105,7 @@ func (p *pool) await(n int, urgent bool, gone *atomic.Bool) *frame {
 		p.moved.Wait()
 		p.waiting--
 	}
+	p.parked -= holds
 	return p.lend(class)
 }
 

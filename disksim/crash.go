@@ -57,7 +57,8 @@ func (d *Disk) crashOp(o *op, r *env.Rand) {
 	d.retire(o)
 }
 
-// PowerCut is a crash after which the seed decides what the medium kept of what was not synced.
+// PowerCut is a crash after which the seed, or Options.PowerCut, decides what the medium kept of what was not
+// synced.
 func (d *Disk) PowerCut() {
 	d.Crash()
 	d.powerCut()

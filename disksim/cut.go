@@ -21,11 +21,17 @@ const (
 
 // cut leaves of a file what a power cut does. Later changes are undone first; what they keep hides what lies
 // below.
-func (n *inode) cut(r env.Rand) {
+func (n *inode) cut(r env.Rand, how Cut) {
 	if len(n.list) == 0 {
 		return
 	}
 	mode := cutMode(r.IntN(4))
+	switch how {
+	case LosesUnsynced:
+		mode = allLost
+	case KeepsUnsynced:
+		mode = allThere
+	}
 	edge := r.IntN(len(n.list) + 1)
 	var kept intervals
 	size := n.list[0].oldSize
@@ -34,6 +40,9 @@ func (n *inode) cut(r env.Rand) {
 		c := &n.list[i]
 		there := c.there(mode, i, edge, &r)
 		reach[i] = c.reach(there, &r)
+		if how == LosesUnsynced && c.fate != durable {
+			reach[i] = -1
+		}
 		n.undoExcept(c, there, &kept)
 	}
 	for i := range n.list {

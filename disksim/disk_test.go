@@ -42,6 +42,40 @@ func TestCutOutcomes(t *testing.T) {
 	}
 }
 
+// TestCutsThatAreNotLeftToTheSeed: everything unsynced is lost, or everything is there, names and lengths too.
+func TestCutsThatAreNotLeftToTheSeed(t *testing.T) {
+	for seed := range uint64(100) {
+		for _, how := range []Cut{LosesUnsynced, KeepsUnsynced} {
+			b := newBench(t, seed, Options{PowerCut: how})
+			f, cut := b.open("f"), b.open("cut")
+			b.write(f, 0, fill('a', 2000))
+			b.write(cut, 0, fill('x', 900))
+			b.sync(f)
+			b.sync(cut)
+			b.syncDir("")
+			b.write(f, 1000, fill('b', 1024))
+			b.write(f, 5000, fill('c', 100))
+			b.must(b.do(func(d *Disk, op env.OpID) { d.Truncate(op, cut, 300) }))
+			b.open("new")
+			b.disk.PowerCut()
+			want, left, files := fill('a', 2000), 900, 2
+			if how == KeepsUnsynced {
+				want = append(append(fill('a', 1000), fill('b', 1024)...), make([]byte, 5000-2024)...)
+				want, left, files = append(want, fill('c', 100)...), 300, 3
+			}
+			if got := b.content("f"); !bytes.Equal(got, want) {
+				t.Fatalf("seed %d, cut %d: the file has %d bytes, want %d: %.40q", seed, how, len(got), len(want), got)
+			}
+			if got := b.content("cut"); !bytes.Equal(got, fill('x', left)) {
+				t.Fatalf("seed %d, cut %d: the truncated file has %d bytes, want %d", seed, how, len(got), left)
+			}
+			if got := b.disk.Files(); len(got) != files {
+				t.Fatalf("seed %d, cut %d: files %v, want %d", seed, how, got, files)
+			}
+		}
+	}
+}
+
 func kindOf(p []byte, now, before byte) string {
 	n := bytes.Count(p, []byte{now})
 	o := bytes.Count(p, []byte{before})

@@ -19,7 +19,7 @@
 // likewise, so that a file may be longer than its data reached and then reads as zeros there. Each name is as
 // it was at the last SyncDir, as it is now, or in between, independently of the others, except that a rename
 // never loses the file it moves: if neither name came out, the new one is there. A name that is gone takes
-// everything below it along.
+// everything below it along. Options.PowerCut takes the decision from the seed: all is lost, or all is there.
 //
 // Besides: each read or region may find a flipped bit, which stays flipped (bit rot); a write may land at
 // another place of its file while the length moves as asked (misdirected write); a read or write may fail

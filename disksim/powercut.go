@@ -11,7 +11,7 @@ func (d *Disk) powerCut() {
 	d.root.up = nil
 	d.used = 0
 	d.eachFile(d.root, "", func(path string, n *inode) {
-		n.cut(r.Fork("file/" + path))
+		n.cut(r.Fork("file/"+path), d.opts.PowerCut)
 		n.opens, n.writing = 0, nil
 		d.used += n.size
 	})
@@ -60,6 +60,12 @@ func (d *Disk) chooseNames(dirs []*inode, r env.Rand) {
 	var picks []pick
 	for _, dir := range dirs {
 		mode := nameMode(r.IntN(3))
+		switch d.opts.PowerCut {
+		case LosesUnsynced:
+			mode = namesBefore
+		case KeepsUnsynced:
+			mode = namesAfter
+		}
 		for _, e := range dir.sorted() {
 			e.forgetChoice()
 			picks = append(picks, pick{dir, e, mode.draw(len(e.states), &r)})

@@ -15,7 +15,7 @@
 //	consumer NAME group=G topic=T [setting=value ...]
 //	admin NAME [setting=value ...]
 //	network [latency=1ms..5ms] [resets=10ppm] ...      how the network behaves while faults are on
-//	disk [latency=..] [sync-errors=10ppm] ...          likewise the brokers' disks
+//	disk [latency=..] [power-cut=loses] ...            likewise the brokers' disks
 //	swarm                                              draw both, and the brokers' knobs, from the seed
 //	at TIME ACTION [for TIME]                          a fault, undone after the second TIME
 //	random ACTION every TIME..TIME [for TIME..TIME]    faults drawn from the seed

@@ -65,6 +65,7 @@ func TestErrorsNameLineWordAndFix(t *testing.T) {
 		{"expect sfae", "x:1", `"sfae"`, `did you mean "safe"?`},
 		{"run 1000h", "x:1", `"1000h"`, "24h"},
 		{"network resets=5", "x:1", "resets", "250ppm"},
+		{"disk power-cut=some", "x:1", "power-cut=some", "loses, keeps or seed"},
 	} {
 		_, err := scenarios.Parse("x", c.text)
 		var e *scenarios.Error

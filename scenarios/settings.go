@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,8 +16,11 @@ import (
 var (
 	networkSettings = []string{"latency", "tail", "tails", "bandwidth", "splits", "resets", "silent-resets", "dial-hangs", "window"}
 	diskSettings    = []string{"latency", "sync", "tail", "tails", "bandwidth", "stall", "stalls", "read-errors", "write-errors",
-		"sync-errors", "capacity", "bit-rot", "misdirected", "fail-syncs", "fail-writes", "fail-reads"}
+		"sync-errors", "capacity", "bit-rot", "misdirected", "power-cut", "fail-syncs", "fail-writes", "fail-reads"}
 )
+
+// powerCuts are what disk power-cut=... may say.
+var powerCuts = []string{disksim.SeedDecides: "seed", disksim.LosesUnsynced: "loses", disksim.KeepsUnsynced: "keeps"}
 
 // tryFault says what is wrong with one setting's value.
 func tryFault(s Setting, ofDisk bool) error {
@@ -80,6 +84,12 @@ func setDisk(o *disksim.Options, s Setting) (err error) {
 		o.BitRotPerMillion, err = perMillion(s.Value)
 	case "misdirected":
 		o.MisdirectedPerMillion, err = perMillion(s.Value)
+	case "power-cut":
+		how := slices.Index(powerCuts, s.Value)
+		if how < 0 {
+			return fmt.Errorf("%q is no way to lose power; write loses, keeps or seed", s.Value)
+		}
+		o.PowerCut = disksim.Cut(how)
 	case "fail-syncs", "fail-writes", "fail-reads":
 		_, err = count(s.Value)
 	}

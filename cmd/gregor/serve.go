@@ -97,11 +97,16 @@ func orBackground(ctx context.Context) context.Context {
 	return ctx
 }
 
-// tuneMemory keeps the process small: request buffers are pooled, so the collector has little to do and may run
-// often.
+// softMemoryLimit is where the collector begins to work harder: request buffers are pooled, so that there is little
+// for it to do, and the process stays small.
+const softMemoryLimit = 64 << 20
+
 func tuneMemory() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(50)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(softMemoryLimit)
 	}
 }
 
@@ -124,7 +129,10 @@ func startBroker(ctx context.Context, o serveOptions, c *config.Broker) (*host.H
 		Listening: func(a []net.Addr) { advertised = a[0].String() },
 		NewNode: func(w env.World) env.Node {
 			b, err := broker.New(w, c, advertised)
-			failed = err
+			if err != nil {
+				failed = err
+				return nil
+			}
 			return b
 		},
 		DataDir:           dataDir(o, c),

@@ -17,14 +17,20 @@ type World struct {
 	Disk    Disk
 	Network Network
 	Rand    Rand
-	Facts   Facts // nil where nobody watches
+	// Facts takes every fact; nil where nobody watches. What happens with every request is told only to it, and
+	// is not even built without it.
+	Facts Facts
+	// Life takes, where Facts is nil, what happens rarely: started, stopped, fenced, recovered, logged.
+	Life Facts
 }
 
-// Tell reports a fact if somebody watches. Callers on hot paths test w.Facts first, so that the fact is not
-// even built.
+// Tell reports a fact to whoever watches. Callers on hot paths use w.Facts instead, if it is not nil.
 func (w *World) Tell(f Fact) {
-	if w.Facts != nil {
+	switch {
+	case w.Facts != nil:
 		w.Facts.Tell(f)
+	case w.Life != nil:
+		w.Life.Tell(f)
 	}
 }
 

@@ -236,9 +236,7 @@ func (j *cleaning) finish(now env.Now) {
 	l.cleaner.job = nil
 	l.cleaner.cleanedTo = max(l.cleaner.cleanedTo, j.end)
 	l.cleaner.schedule(now, &l.cfg)
-	if l.w.Facts != nil {
-		l.w.Facts.Tell(env.Cleaned{TopicPartition: l.tp, From: l.segments[0].base, To: j.end, Read: j.read, Kept: j.kept})
-	}
+	l.w.Tell(env.Cleaned{TopicPartition: l.tp, From: l.segments[0].base, To: j.end, Read: j.read, Kept: j.kept})
 	l.afterWrites(now)
 	l.proceed(now)
 }

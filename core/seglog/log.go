@@ -191,7 +191,5 @@ func (l *Log) fence(reason string) {
 	l.state, l.err = Fenced, fmt.Errorf("%s: %s", l.tp, reason)
 	l.forget()
 	l.dropHeld()
-	if l.w.Facts != nil {
-		l.w.Facts.Tell(env.PartitionFenced{TopicPartition: l.tp, Reason: reason})
-	}
+	l.w.Tell(env.PartitionFenced{TopicPartition: l.tp, Reason: reason})
 }

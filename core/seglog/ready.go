@@ -29,10 +29,8 @@ func (ld *loader) finish(now env.Now) {
 	if !l.rec.Clean && l.end > l.start && len(l.prods.list) > 0 {
 		l.snapshot(l.end, nil)
 	}
-	if l.w.Facts != nil {
-		l.w.Facts.Tell(env.LogRecovered{TopicPartition: l.tp, Start: l.start, End: l.end, Clean: l.rec.Clean,
-			LostBytes: r.lost, Reason: r.reason})
-	}
+	l.w.Tell(env.LogRecovered{TopicPartition: l.tp, Start: l.start, End: l.end, Clean: l.rec.Clean,
+		LostBytes: r.lost, Reason: r.reason})
 	l.holdStable()
 	if l.closing.asked {
 		l.Close(now)

@@ -91,9 +91,7 @@ func (l *Log) moveStart(to env.Offset, reason string) {
 	if l.epochs.truncateStart(to) {
 		l.saveEpochs()
 	}
-	if l.w.Facts != nil {
-		l.w.Facts.Tell(env.LogStartAdvanced{TopicPartition: l.tp, To: to, Reason: reason})
-	}
+	l.w.Tell(env.LogStartAdvanced{TopicPartition: l.tp, To: to, Reason: reason})
 }
 
 // DeleteRecords moves the log start up to before; -1 means the high watermark. The segments below are deleted

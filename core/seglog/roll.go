@@ -33,9 +33,7 @@ func (l *Log) roll(now env.Now, base env.Offset) {
 	l.begin(now, base)
 	l.snapshot(base, nil)
 	l.flusher.want = max(l.flusher.want, l.end)
-	if l.w.Facts != nil {
-		l.w.Facts.Tell(env.Rolled{TopicPartition: l.tp, Base: base})
-	}
+	l.w.Tell(env.Rolled{TopicPartition: l.tp, Base: base})
 }
 
 // begin makes a new active segment and its files. The names of segments become durable one after the other: were

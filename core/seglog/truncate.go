@@ -109,9 +109,7 @@ func (l *Log) reload(now env.Now, start, end env.Offset) {
 	l.rec = Recovery{RecoveryPoint: point, LogStart: start, HighWatermark: min(l.high, end),
 		CleanedTo: min(l.cleaner.cleanedTo, end), TopicID: l.rec.TopicID}
 	l.cleaner.cleanedTo = l.rec.CleanedTo
-	if l.w.Facts != nil {
-		l.w.Facts.Tell(env.LogTruncated{TopicPartition: l.tp, To: end, Reason: "truncation"})
-	}
+	l.w.Tell(env.LogTruncated{TopicPartition: l.tp, To: end, Reason: "truncation"})
 	l.reset(now)
 	l.load(now)
 }

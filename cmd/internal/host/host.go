@@ -119,7 +119,7 @@ func (h *Host) boot() bool {
 		h.opt.Listening(h.addrs)
 	}
 	h.node = h.opt.NewNode(env.World{
-		Disk: disk{h}, Network: network{h}, Rand: env.NewRand(h.opt.Seed), Facts: facts{h}})
+		Disk: disk{h}, Network: network{h}, Rand: env.NewRand(h.opt.Seed), Life: facts{h}})
 	if h.node == nil {
 		return false
 	}

@@ -50,7 +50,7 @@ type Options struct {
 	zeroCopyMin int // bytes of a region from which sendfile is used; measured, see BenchmarkZeroCopyLine
 
 	Log      *slog.Logger          // nil: slog.Default()
-	Facts    func(env.Fact)        // sees every fact, under the node's lock: it must be quick
+	Facts    func(env.Fact)        // sees the facts of the node's life, under its lock: it must be quick
 	Registry prometheus.Registerer // nil: no metrics
 }
 

@@ -27,7 +27,7 @@ type boot struct {
 	replayed   bool
 	registered bool
 	toOpen     []replicaName
-	loading    int // partitions opened and not loaded yet
+	loading    int // partitions being opened, and directories being set aside
 }
 
 // replicaName is a partition to be opened.
@@ -39,8 +39,8 @@ type replicaName struct {
 // openAtOnce bounds the logs that load at the same time.
 const openAtOnce = 64
 
-// begin reads the data directory: what is there, who it belongs to, and what the checkpoints say.
-func (b *Broker) begin(env.Now) {
+// start reads the data directory: what is there, who it belongs to, and what the checkpoints say.
+func (b *Broker) start() {
 	b.world.Disk.MkdirAll(b.files.then(func(now env.Now, e env.Event) {
 		b.world.Disk.List(b.files.then(b.listed), ".")
 	}), ".")
@@ -118,8 +118,10 @@ func (b *Broker) takeIdentity(text []byte) error {
 		return errors.New("cluster.id is missing")
 	}
 	b.clusterID = found["cluster.id"]
-	b.dirID, err = env.ParseUUID(found["directory.id"])
-	return err
+	if b.dirID, err = env.ParseUUID(found["directory.id"]); err != nil {
+		return fmt.Errorf("directory.id=%q: %w", found["directory.id"], err)
+	}
+	return nil
 }
 
 // readCheckpoints reads the four checkpoint files, and removes the clean-shutdown marker before anything else
@@ -289,25 +291,30 @@ func (r *registration) applied(now env.Now, code wire.ErrorCode) {
 			b.boot.toOpen = append(b.boot.toOpen, replicaName{t.ID, p.Partition})
 		}
 	}
-	b.dropStrays(now)
+	b.coordinate()
+	b.dropStrays()
 	b.boot.registered = true
 }
 
 // dropStrays removes what an interrupted deletion left, and sets aside partitions that the metadata does not
-// know, as Kafka does with its -stray directories.
-func (b *Broker) dropStrays(env.Now) {
+// know.
+func (b *Broker) dropStrays() {
 	for _, e := range b.boot.entries {
 		if !e.Dir || !isPartitionDir(e.Name) {
 			continue
 		}
 		if strings.HasSuffix(e.Name, deleteSuffix) {
-			b.files.remove(e.Name, func(env.Now, error) {})
+			b.files.remove(e.Name, func(_ env.Now, err error) {
+				if err != nil {
+					b.warn("%s cannot be removed: %v", e.Name, err)
+				}
+			})
 			continue
 		}
 		tp, ok := parsePartitionDir(e.Name)
 		if ok && tp.Topic != metadataTopic && !b.holds(tp) {
-			b.warn("%s is not in the metadata: renamed to %s%s", e.Name, e.Name, straySuffix)
-			b.world.Disk.Rename(b.files.then(func(env.Now, env.Event) {}), e.Name, e.Name+straySuffix)
+			b.boot.loading++
+			b.setAside(e.Name, func(env.Now) { b.boot.loading-- })
 		}
 	}
 	b.boot.entries = nil
@@ -331,7 +338,7 @@ func (b *Broker) openMore(now env.Now) {
 		next := b.boot.toOpen[0]
 		b.boot.toOpen = b.boot.toOpen[1:]
 		b.boot.loading++
-		b.openPartition(now, next.topic, next.partition)
+		b.openPartition(next.topic, next.partition)
 	}
 	if b.boot.loading == 0 && len(b.boot.toOpen) == 0 {
 		b.serve(now)
@@ -342,7 +349,7 @@ func (b *Broker) openMore(now env.Now) {
 func (b *Broker) serve(now env.Now) {
 	b.phase = serving
 	b.boot = boot{}
-	b.deadlines.set(now.Mono.Add(checkpointEvery), (*checkpointTimer)(b))
+	b.deadlines.set(&b.checkpoints.alarm, now.Mono.Add(checkpointEvery))
 	for _, c := range b.connections() {
 		b.resume(c)
 	}

@@ -5,7 +5,6 @@ import (
 
 	"gregor/core/config"
 	"gregor/core/env"
-	"gregor/core/group"
 	"gregor/core/metadata"
 	"gregor/core/record"
 	"gregor/core/seglog"
@@ -22,7 +21,6 @@ type Broker struct {
 	again  bool    // there is more to do at once: Deadline is now
 
 	advertised endpoint
-	limits     limits
 	uuids      env.Rand
 	clusterID  string
 	dirID      env.UUID
@@ -38,12 +36,20 @@ type Broker struct {
 	parts map[env.TopicPartition]*partition
 	logs  []*partition // by owner; nil where a partition is gone. Zero is the broker's own files.
 
-	touched   []*partition
-	spare     []*partition // touched of the round before
-	retries   []*fetch
+	touched  []*partition  // logs something happened to in this step
+	retries  []*fetch      // fetches to be tried again
+	runnable []*connection // that may have a request to begin
+	spare    struct {      // the slices of the round before, to be filled again
+		touched  []*partition
+		retries  []*fetch
+		runnable []*connection
+	}
 	deadlines deadlines
 
+	fetchMaxBytes int    // fetch.max.bytes
+	fetches       uint64 // counts full fetches: see partition.readBy
 	freeProduces  []*produce
+	freeFetches   []*fetch
 	fetchResponse wire.FetchResponse
 	sessions      sessions
 	scratch       record.Scratch
@@ -72,12 +78,6 @@ type endpoint struct {
 	port int32
 }
 
-// limits are configuration values looked at on every request.
-type limits struct {
-	fetchMaxBytes int
-	autoCreate    bool
-}
-
 // New makes a broker over a world. advertised is the "host:port" clients are told, where the configuration
 // does not say.
 func New(w env.World, c *config.Broker, advertised string) (*Broker, error) {
@@ -91,9 +91,11 @@ func New(w env.World, c *config.Broker, advertised string) (*Broker, error) {
 	b.readLimits()
 	b.sessions = sessions{byID: map[int32]*fetchSession{}, rand: w.Rand.Fork("fetch sessions"),
 		max: c.Int("max.incremental.fetch.session.cache.slots")}
-	b.groups = &groups{broker: b, builder: record.NewBuilder(record.Options{}), wakeAt: env.Never}
-	b.groups.coordinator = group.New(b.groupConfig(), w.Rand.Fork("groups"), &b.world, b.groups)
+	b.groups = &groups{broker: b, builder: record.NewBuilder(record.Options{})}
+	b.groups.alarm.what = b.groups
+	b.coordinate()
 	b.changes.broker = b
+	b.checkpoints.alarm.what = (*checkpointTimer)(b)
 	return b, nil
 }
 
@@ -111,6 +113,10 @@ func (b *Broker) Step(now env.Now, e env.Event) {
 	default:
 		b.happened(now, e)
 	}
+	b.settle(now)
+	if b.deadlines.next() > now.Mono {
+		return
+	}
 	for w := b.deadlines.due(now.Mono); w != nil; w = b.deadlines.due(now.Mono) {
 		w.wake(now)
 	}
@@ -120,13 +126,13 @@ func (b *Broker) Step(now env.Now, e env.Event) {
 func (b *Broker) happened(now env.Now, e env.Event) {
 	switch e.Kind {
 	case env.Boot:
-		b.begin(now)
+		b.start()
 	case env.Shutdown:
 		b.stop(now)
 	case env.Accepted:
 		b.accepted(e)
 	case env.Message:
-		b.message(now, e)
+		b.message(e)
 	case env.Sent:
 		b.sent(e)
 	case env.Closed:
@@ -157,40 +163,71 @@ func (b *Broker) diskOutcome(now env.Now, e env.Event) {
 // round finishes something that was waiting, so the bound is never met by a sound broker.
 const settleRoundsMax = 1000
 
-// settle finishes the step: touched logs, fetches to be tried again, the next metadata change.
+// settle finishes the step: touched logs, fetches to be tried again, groups, requests that waited for their turn,
+// the next metadata change.
 func (b *Broker) settle(now env.Now) {
-	for round := 0; len(b.touched) > 0 || len(b.retries) > 0 || len(b.groups.failed) > 0; round++ {
-		if round > settleRoundsMax {
-			panic(fmt.Sprintf("broker: a step does not settle: %d logs, %d fetches, %d group appends after %d rounds; do two of them wake each other?",
-				len(b.touched), len(b.retries), len(b.groups.failed), round))
-		}
-		touched := b.touched
-		b.touched = b.spare[:0]
-		for _, p := range touched {
-			p.settle(now)
-		}
-		b.spare = touched
-		retries := b.retries
-		b.retries = nil
-		for _, f := range retries {
-			if !f.done {
-				f.try(now)
-			}
-		}
-		if retries != nil {
-			b.retries = append(retries[:0], b.retries...)
-		}
-		b.groups.settle(now)
-	}
 	b.groups.settle(now)
 	b.changes.next(now)
+	for round := 0; b.unsettled(); round++ {
+		if round > settleRoundsMax {
+			panic(fmt.Sprintf("broker: a step does not settle: %d logs, %d fetches, %d connections, %d group appends after %d rounds; do two of them wake each other?",
+				len(b.touched), len(b.retries), len(b.runnable), len(b.groups.failed), round))
+		}
+		b.settleLogs(now)
+		b.retryFetches(now)
+		b.groups.settle(now)
+		b.beginHeld(now)
+		b.changes.next(now)
+	}
 	b.groups.schedule()
 	b.proceed(now)
 }
 
+func (b *Broker) unsettled() bool {
+	return len(b.touched) > 0 || len(b.retries) > 0 || len(b.runnable) > 0 || len(b.groups.failed) > 0
+}
+
+func (b *Broker) settleLogs(now env.Now) {
+	touched := b.touched
+	b.touched = b.spare.touched[:0]
+	for i, p := range touched {
+		p.settle(now)
+		touched[i] = nil
+	}
+	b.spare.touched = touched
+}
+
+func (b *Broker) retryFetches(now env.Now) {
+	retries := b.retries
+	b.retries = b.spare.retries[:0]
+	for i, f := range retries {
+		if f.dirty { // else it was answered meanwhile
+			f.try(now)
+		}
+		retries[i] = nil
+	}
+	b.spare.retries = retries
+}
+
+// beginHeld begins requests that were held back until the ones before them were answered.
+func (b *Broker) beginHeld(now env.Now) {
+	runnable := b.runnable
+	b.runnable = b.spare.runnable[:0]
+	for i, c := range runnable {
+		c.runnable = false
+		b.advance(now, c)
+		b.relax(c)
+		runnable[i] = nil
+	}
+	b.spare.runnable = runnable
+}
+
 // Deadline is when the broker wants to be woken.
 func (b *Broker) Deadline() env.Instant {
-	if b.again {
+	switch {
+	case b.phase == ended:
+		return env.Never
+	case b.again:
 		return b.now.Mono
 	}
 	return b.deadlines.next()

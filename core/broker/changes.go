@@ -30,7 +30,7 @@ type changes struct {
 	queue   []change
 	current change
 	records []metadata.Record // of current, until they are applied
-	opening int               // partitions current made that are still loading
+	opening int               // partitions current made that are still loading, and checkpoints it waits for
 	applied env.Offset        // the last offset in the image
 	builder *record.Builder
 }
@@ -76,13 +76,26 @@ func (c *changes) acked(now env.Now, _ int, code wire.ErrorCode) {
 		c.finish(now, code)
 		return
 	}
+	removed := false
 	for _, r := range c.records {
 		c.applied++
 		c.broker.apply(now, c.applied, r)
+		_, is := r.(*metadata.RemoveTopic)
+		removed = removed || is
+	}
+	if removed {
+		c.forget(now)
 	}
 	if c.opening == 0 {
 		c.finish(now, wire.None)
 	}
+}
+
+// forget takes removed topics out of the checkpoints before anything else may change: the next topic of that name
+// must not be recovered with the offsets of this one.
+func (c *changes) forget(now env.Now) {
+	c.opening++
+	c.broker.checkpointThen(now, func(now env.Now, _ error) { c.opened(now) })
 }
 
 // opened counts a partition of the current change that has loaded.
@@ -110,7 +123,7 @@ func (b *Broker) apply(now env.Now, offset env.Offset, r metadata.Record) {
 	switch r := r.(type) {
 	case *metadata.PartitionRecord:
 		b.changes.opening++
-		b.openPartition(now, r.Topic, r.Partition)
+		b.openPartition(r.Topic, r.Partition)
 	case *metadata.PartitionChange:
 		b.lead(r.Topic, r.Partition)
 	case *metadata.RemoveTopic:

@@ -18,6 +18,7 @@ const (
 	recoveryPointFile = "recovery-point-offset-checkpoint"
 	highWatermarkFile = "replication-offset-checkpoint"
 	logStartFile      = "log-start-offset-checkpoint"
+	cleanerFile       = "cleaner-offset-checkpoint"
 	cleanShutdownFile = ".kafka_cleanshutdown"
 )
 

@@ -21,8 +21,14 @@ const (
 	clusterOperations = 1<<5 | 1<<7 | 1<<8 | 1<<9 | 1<<10 | 1<<11 | 1<<12
 )
 
-// metadata tells the cluster, and makes topics that are asked for and do not exist.
+// metadata tells the cluster, and makes topics that are asked for and do not exist. Kafka tells the client to ask
+// again while a topic is being made; here the answer waits for it.
 func (b *Broker) metadata(now env.Now, s *slot, r *kmsg.MetadataRequest) {
+	if s.version < 12 && slices.ContainsFunc(r.Topics, namesByID) {
+		b.refuseMetadata(s, r)
+		return
+	}
+	r.Topics = distinct(r.Topics)
 	if missing := b.toCreate(s, r); len(missing) > 0 {
 		b.change(now, &autoCreate{broker: b, names: missing, then: func(env.Now) { b.answerMetadata(s, r) }})
 		return
@@ -30,18 +36,50 @@ func (b *Broker) metadata(now env.Now, s *slot, r *kmsg.MetadataRequest) {
 	b.answerMetadata(s, r)
 }
 
+// namesByID says whether a topic is asked for by its id, which versions 10 and 11 have a field for but cannot do.
+func namesByID(t kmsg.MetadataRequestTopic) bool { return t.Topic == nil || t.TopicID != [16]byte{} }
+
+func (b *Broker) refuseMetadata(s *slot, r *kmsg.MetadataRequest) {
+	resp := r.ResponseKind().(*kmsg.MetadataResponse)
+	for _, ask := range r.Topics {
+		out := kmsg.NewMetadataResponseTopic()
+		out.Topic, out.TopicID, out.ErrorCode, out.AuthorizedOperations = ask.Topic, ask.TopicID, int16(wire.InvalidRequest), noOperations
+		if out.Topic == nil {
+			out.Topic = new(string)
+		}
+		resp.Topics = append(resp.Topics, out)
+	}
+	resp.ControllerID, resp.AuthorizedOperations = -1, noOperations
+	b.reply(s, resp)
+}
+
+// distinct leaves out topics that are asked for twice; and if any is asked for by its id, all that are not.
+func distinct(asked []kmsg.MetadataRequestTopic) []kmsg.MetadataRequestTopic {
+	type key struct {
+		name string
+		id   [16]byte
+	}
+	byID := slices.ContainsFunc(asked, func(t kmsg.MetadataRequestTopic) bool { return t.TopicID != [16]byte{} })
+	seen := make(map[key]bool, len(asked))
+	return slices.DeleteFunc(asked, func(t kmsg.MetadataRequestTopic) bool {
+		k := key{id: t.TopicID}
+		if t.Topic != nil && !byID {
+			k.name = *t.Topic
+		}
+		twice := seen[k] || byID && t.TopicID == [16]byte{}
+		seen[k] = true
+		return twice
+	})
+}
+
 // toCreate lists the topics that the request would have made.
 func (b *Broker) toCreate(s *slot, r *kmsg.MetadataRequest) []string {
-	allowed := s.version < 4 || r.AllowAutoTopicCreation
-	if !allowed {
+	if s.version >= 4 && !r.AllowAutoTopicCreation || !b.config.Bool("auto.create.topics.enable") {
 		return nil
 	}
 	var missing []string
 	for _, t := range r.Topics {
-		if t.Topic == nil || b.hasTopic(*t.Topic) || checkTopicName(*t.Topic) != "" {
-			continue
-		}
-		if b.limits.autoCreate || b.internal(*t.Topic) {
+		if t.Topic != nil && t.TopicID == [16]byte{} && !b.hasTopic(*t.Topic) && checkTopicName(*t.Topic) == "" {
 			missing = append(missing, *t.Topic)
 		}
 	}
@@ -57,8 +95,7 @@ func (b *Broker) answerMetadata(s *slot, r *kmsg.MetadataRequest) {
 	if r.IncludeClusterAuthorizedOperations {
 		resp.AuthorizedOperations = clusterOperations
 	}
-	all := r.Topics == nil || s.version == 0 && len(r.Topics) == 0
-	if all {
+	if r.Topics == nil || s.version == 0 && len(r.Topics) == 0 { // all of them
 		for _, t := range b.image.Topics() {
 			resp.Topics = append(resp.Topics, b.describeTopic(t, r.IncludeTopicAuthorizedOperations))
 		}
@@ -88,20 +125,27 @@ func (b *Broker) rack() *string {
 // askedTopic describes a topic the request named, or says what is wrong with it.
 func (b *Broker) askedTopic(ask kmsg.MetadataRequestTopic, operations bool) kmsg.MetadataResponseTopic {
 	missing := kmsg.NewMetadataResponseTopic()
-	missing.Topic, missing.TopicID, missing.AuthorizedOperations = ask.Topic, ask.TopicID, noOperations
-	if ask.Topic == nil {
+	missing.AuthorizedOperations = noOperations
+	if operations {
+		missing.AuthorizedOperations = topicOperations
+	}
+	if ask.TopicID != [16]byte{} {
 		if t, ok := b.image.TopicByID(ask.TopicID); ok {
 			return b.describeTopic(t, operations)
 		}
-		missing.ErrorCode = int16(wire.UnknownTopicID)
+		missing.TopicID, missing.ErrorCode, missing.AuthorizedOperations = ask.TopicID, int16(wire.UnknownTopicID), noOperations
 		return missing
 	}
-	if t, ok := b.image.Topic(*ask.Topic); ok {
+	name := ""
+	if ask.Topic != nil {
+		name = *ask.Topic
+	}
+	if t, ok := b.image.Topic(name); ok {
 		return b.describeTopic(t, operations)
 	}
-	missing.TopicID = env.UUID{}
+	missing.Topic, missing.IsInternal = &name, internalTopic(name)
 	missing.ErrorCode = int16(wire.UnknownTopicOrPartition)
-	if checkTopicName(*ask.Topic) != "" {
+	if checkTopicName(name) != "" {
 		missing.ErrorCode = int16(wire.InvalidTopicException)
 	}
 	return missing
@@ -110,7 +154,7 @@ func (b *Broker) askedTopic(ask kmsg.MetadataRequestTopic, operations bool) kmsg
 func (b *Broker) describeTopic(t *metadata.Topic, operations bool) kmsg.MetadataResponseTopic {
 	out := kmsg.NewMetadataResponseTopic()
 	name := t.Name
-	out.Topic, out.TopicID, out.IsInternal, out.AuthorizedOperations = &name, t.ID, b.internal(t.Name), noOperations
+	out.Topic, out.TopicID, out.IsInternal, out.AuthorizedOperations = &name, t.ID, internalTopic(t.Name), noOperations
 	if operations {
 		out.AuthorizedOperations = topicOperations
 	}
@@ -164,51 +208,81 @@ func (b *Broker) describeCluster(s *slot, r *kmsg.DescribeClusterRequest) {
 	b.reply(s, resp)
 }
 
-// describeTopicPartitions pages through partitions (KIP-966).
+// describeTopicPartitions pages through partitions, topics in the order of their names (KIP-966).
 func (b *Broker) describeTopicPartitions(s *slot, r *kmsg.DescribeTopicPartitionsRequest) {
 	resp := r.ResponseKind().(*kmsg.DescribeTopicPartitionsResponse)
-	var names []string
+	names, from, ok := b.topicsFrom(r)
+	if !ok {
+		b.refuseTopicPartitions(s, r)
+		return
+	}
+	left := max(min(int(r.ResponsePartitionLimit), b.config.Int("max.request.partition.size.limit")), 1)
+	for _, name := range names {
+		if left == 0 {
+			resp.NextCursor = cursorAt(name, 0)
+			break
+		}
+		out, next := b.describeFrom(name, from, left)
+		resp.Topics = append(resp.Topics, out)
+		if from, left = 0, left-len(out.Partitions); next >= 0 {
+			resp.NextCursor = cursorAt(name, next)
+			break
+		}
+	}
+	b.reply(s, resp)
+}
+
+// topicsFrom lists the topics to describe, from the cursor on, and the partition to begin with in the first; not
+// ok if the cursor makes no sense.
+func (b *Broker) topicsFrom(r *kmsg.DescribeTopicPartitionsRequest) (names []string, from int, ok bool) {
 	for _, t := range r.Topics {
 		names = append(names, t.Topic)
 	}
-	if len(names) == 0 {
+	if len(r.Topics) == 0 {
 		names = b.topicNames()
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
-	left := min(max(int(r.ResponsePartitionLimit), 1), 2000)
-	for _, name := range names {
-		from := 0
-		if c := r.Cursor; c != nil {
-			if name < c.Topic {
-				continue
-			}
-			if name == c.Topic {
-				from = max(int(c.Partition), 0)
-			}
-		}
-		out, next := b.describeFrom(name, from, left)
-		if left -= len(out.Partitions); next >= 0 {
-			if len(out.Partitions) > 0 {
-				resp.Topics = append(resp.Topics, out)
-			}
-			cursor := kmsg.NewDescribeTopicPartitionsResponseNextCursor()
-			cursor.Topic, cursor.Partition = name, int32(next)
-			resp.NextCursor = &cursor
-			break
-		}
+	c := r.Cursor
+	if c == nil {
+		return names, 0, true
+	}
+	at, found := slices.BinarySearch(names, c.Topic)
+	if c.Partition < 0 || !found && len(r.Topics) > 0 {
+		return nil, 0, false
+	}
+	if found {
+		from = int(c.Partition)
+	}
+	return names[at:], from, true
+}
+
+func (b *Broker) refuseTopicPartitions(s *slot, r *kmsg.DescribeTopicPartitionsRequest) {
+	resp := r.ResponseKind().(*kmsg.DescribeTopicPartitionsResponse)
+	for _, t := range r.Topics {
+		out := kmsg.NewDescribeTopicPartitionsResponseTopic()
+		out.Topic, out.ErrorCode, out.AuthorizedOperations = &t.Topic, int16(wire.InvalidRequest), noOperations
 		resp.Topics = append(resp.Topics, out)
 	}
 	b.reply(s, resp)
 }
 
+func cursorAt(name string, partition int) *kmsg.DescribeTopicPartitionsResponseNextCursor {
+	c := kmsg.NewDescribeTopicPartitionsResponseNextCursor()
+	c.Topic, c.Partition = name, int32(partition)
+	return &c
+}
+
 // describeFrom describes up to limit partitions of a topic; next is where to go on, -1 if there is no more.
 func (b *Broker) describeFrom(name string, from, limit int) (out kmsg.DescribeTopicPartitionsResponseTopic, next int) {
 	out = kmsg.NewDescribeTopicPartitionsResponseTopic()
-	out.Topic, out.AuthorizedOperations, out.IsInternal = &name, topicOperations, b.internal(name)
+	out.Topic, out.AuthorizedOperations, out.IsInternal = &name, topicOperations, internalTopic(name)
 	t, ok := b.image.Topic(name)
 	if !ok {
-		out.ErrorCode, out.AuthorizedOperations = int16(wire.UnknownTopicOrPartition), noOperations
+		out.ErrorCode = int16(wire.UnknownTopicOrPartition)
+		if checkTopicName(name) != "" {
+			out.ErrorCode = int16(wire.InvalidTopicException)
+		}
 		return out, -1
 	}
 	out.TopicID = t.ID
@@ -218,28 +292,26 @@ func (b *Broker) describeFrom(name string, from, limit int) (out kmsg.DescribeTo
 		}
 		d := b.describePartition(t, t.Partitions()[i])
 		p := kmsg.NewDescribeTopicPartitionsResponseTopicPartition()
-		p.ErrorCode, p.Partition, p.LeaderID, p.LeaderEpoch = d.ErrorCode, d.Partition, d.Leader, d.LeaderEpoch
+		p.Partition, p.LeaderID, p.LeaderEpoch = d.Partition, d.Leader, d.LeaderEpoch
 		p.Replicas, p.ISR, p.OfflineReplicas = d.Replicas, d.ISR, d.OfflineReplicas
+		p.EligibleLeaderReplicas, p.LastKnownELR = []int32{}, []int32{}
 		out.Partitions = append(out.Partitions, p)
 	}
 	return out, -1
 }
 
-// describeLogDirs tells what each log takes on disk (KIP-113).
+// describeLogDirs tells what each log takes on disk (KIP-113). How large the disk is the core does not know: -1.
 func (b *Broker) describeLogDirs(s *slot, r *kmsg.DescribeLogDirsRequest) {
 	resp := r.ResponseKind().(*kmsg.DescribeLogDirsResponse)
 	dir := kmsg.NewDescribeLogDirsResponseDir()
 	dir.Dir, dir.TotalBytes, dir.UsableBytes = b.logDir(), -1, -1
-	for _, name := range b.topicNames() {
-		var asked []int32
-		if r.Topics != nil {
-			i := slices.IndexFunc(r.Topics, func(t kmsg.DescribeLogDirsRequestTopic) bool { return t.Topic == name })
-			if i < 0 {
-				continue
-			}
-			asked = r.Topics[i].Partitions
-		}
-		if t := b.logSizes(name, asked); len(t.Partitions) > 0 {
+	asked := map[string][]int32{}
+	for _, t := range r.Topics {
+		asked[t.Topic] = append(asked[t.Topic], t.Partitions...)
+	}
+	for _, t := range b.image.Topics() {
+		slices.Sort(asked[t.Name])
+		if t := b.logSizes(t, asked[t.Name], r.Topics == nil); len(t.Partitions) > 0 {
 			dir.Topics = append(dir.Topics, t)
 		}
 	}
@@ -254,15 +326,14 @@ func (b *Broker) logDir() string {
 	return "."
 }
 
-// logSizes tells a topic's logs; asked names some of its partitions, none of them all.
-func (b *Broker) logSizes(name string, asked []int32) kmsg.DescribeLogDirsResponseDirTopic {
+// logSizes tells the sizes of a topic's logs: of those asked for, a sorted list, or of all.
+func (b *Broker) logSizes(t *metadata.Topic, asked []int32, all bool) kmsg.DescribeLogDirsResponseDirTopic {
 	out := kmsg.NewDescribeLogDirsResponseDirTopic()
-	out.Topic = name
-	t, _ := b.image.Topic(name)
+	out.Topic = t.Name
 	for _, state := range t.Partitions() {
 		i := int32(state.Partition)
-		p := b.parts[env.TopicPartition{Topic: name, Partition: state.Partition}]
-		if p == nil || len(asked) > 0 && !slices.Contains(asked, i) {
+		p := b.parts[env.TopicPartition{Topic: t.Name, Partition: state.Partition}]
+		if _, found := slices.BinarySearch(asked, i); p == nil || !all && !found {
 			continue
 		}
 		o := kmsg.NewDescribeLogDirsResponseDirTopicPartition()
@@ -290,6 +361,9 @@ func (b *Broker) producersOf(tp env.TopicPartition) kmsg.DescribeProducersRespon
 	out := kmsg.NewDescribeProducersResponseTopicPartition()
 	out.Partition = int32(tp.Partition)
 	p, code := b.partition(tp)
+	if checkTopicName(tp.Topic) != "" {
+		code = wire.InvalidTopicException
+	}
 	if out.ErrorCode = int16(code); code != wire.None {
 		return out
 	}

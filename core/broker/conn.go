@@ -15,28 +15,38 @@ const (
 )
 
 // connection is one client's: a queue of requests whose answers leave in the order the requests came.
+//
+// As in Kafka, a request begins when the one before it has been answered, so that it sees everything that one
+// did. The exception are produces behind produces: the log keeps their order, and a producer with several in
+// flight need not wait for the disk each time.
 type connection struct {
 	id         env.ConnID
 	peer       string
 	head, tail *slot
-	slots      int // in the queue
+	held       *slot // the first that has not begun; all behind it have not either
+	slots      int   // in the queue
+	running    int   // begun and not answered
+	others     int   // of those, the ones that are no produces
 	paused     bool
 	closing    bool
+	runnable   bool // in Broker.runnable
 }
 
 // slot is one request from its arrival until its answer has left.
 type slot struct {
 	conn        *connection
+	request     *wire.Request // until it begins
 	ticket      ticket
 	key         int16
 	version     int16
 	correlation int32
 	clientID    string
-	buffer      *env.Buffer // of the request; nil once released
+	buffer      *env.Buffer // of the request
+	fetch       *fetch      // that waits under this slot
 	answer      []env.Segment
 	pins        []pin
 	done        bool
-	silent      bool // acks=0: nothing is sent
+	silent      bool // nothing is sent: acks=0, or nobody is there any more
 	next        *slot
 }
 
@@ -83,7 +93,8 @@ func (b *Broker) accepted(e env.Event) {
 	}
 }
 
-// closed forgets a connection. Its unanswered slots live on until whoever holds their tickets is done.
+// closed forgets a connection. What has not begun never will, and what only waits for more data need not. Of the
+// rest, whoever holds the tickets finishes: the disk, a group, a change of metadata.
 func (b *Broker) closed(e env.Event) {
 	c := b.conns[e.Conn]
 	if c == nil {
@@ -91,6 +102,16 @@ func (b *Broker) closed(e env.Event) {
 	}
 	c.closing = true
 	delete(b.conns, e.Conn)
+	for s := c.held; s != nil; s = s.next {
+		s.done, s.request = true, nil
+	}
+	c.held = nil
+	for s := c.head; s != nil; s = s.next {
+		if s.fetch != nil {
+			s.fetch.abandon()
+			break // a connection has no second one
+		}
+	}
 	b.drain(c)
 }
 
@@ -108,10 +129,10 @@ func (b *Broker) resume(c *connection) {
 	}
 }
 
-// enqueue gives a request its place in the connection's order.
-func (b *Broker) enqueue(c *connection, r *wire.Request, buf *env.Buffer) *slot {
+// enqueue gives a request its place in the connection's order, and pushes back on a peer that is far ahead.
+func (b *Broker) enqueue(c *connection, r *wire.Request, buf *env.Buffer) {
 	s := b.slots.take()
-	s.conn, s.buffer = c, buf
+	s.conn, s.buffer, s.request = c, buf, r
 	s.key, s.version, s.correlation, s.clientID = r.Key, r.Version, r.CorrelationID, r.ClientID
 	if c.tail == nil {
 		c.head = s
@@ -119,11 +140,36 @@ func (b *Broker) enqueue(c *connection, r *wire.Request, buf *env.Buffer) *slot 
 		c.tail.next = s
 	}
 	c.tail = s
-	if c.slots++; c.slots >= slotsMax {
+	if c.held == nil {
+		c.held = s
+	}
+	c.slots++
+	b.advance(b.now, c)
+	if c.slots >= slotsMax || c.held != nil {
 		b.pause(c)
 	}
-	return s
 }
+
+// advance begins what may begin.
+func (b *Broker) advance(now env.Now, c *connection) {
+	for c.held != nil && c.held.mayBegin() && b.serving() && !c.closing {
+		s := c.held
+		c.held = s.next
+		r := s.request
+		s.request = nil
+		c.running++
+		if s.key != produceKey {
+			c.others++
+		}
+		b.begin(now, s, r)
+	}
+}
+
+func (s *slot) mayBegin() bool {
+	return s.conn.running == 0 || s.key == produceKey && s.conn.others == 0
+}
+
+const produceKey = int16(kmsg.Produce)
 
 // reply answers a slot with a kmsg response; its version is set here.
 func (b *Broker) reply(s *slot, r kmsg.Response) {
@@ -133,13 +179,23 @@ func (b *Broker) reply(s *slot, r kmsg.Response) {
 	b.finish(s)
 }
 
-// finish marks a slot answered and sends what has become ready at the head of its connection.
+// finish marks a slot answered and sends what has become ready at the head of its connection. What was held back
+// behind it begins before the step ends.
 func (b *Broker) finish(s *slot) {
 	if s.done {
 		panic("broker: a request of api " + wire.Name(s.key) + " was answered twice; two owners of one ticket?")
 	}
 	s.done = true
-	b.drain(s.conn)
+	c := s.conn
+	c.running--
+	if s.key != produceKey {
+		c.others--
+	}
+	if c.held != nil && !c.runnable {
+		c.runnable = true
+		b.runnable = append(b.runnable, c)
+	}
+	b.drain(c)
 }
 
 // drain sends the answers at the head of the connection's queue that are ready.
@@ -154,7 +210,12 @@ func (b *Broker) drain(c *connection) {
 		s.buffer.Release()
 		b.slots.give(s)
 	}
-	if c.slots <= slotsResume && b.serving() {
+	b.relax(c)
+}
+
+// relax ends the pushing back on a peer once there is room again.
+func (b *Broker) relax(c *connection) {
+	if c.paused && c.slots <= slotsResume && c.held == nil && b.serving() {
 		b.resume(c)
 	}
 }

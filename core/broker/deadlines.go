@@ -2,37 +2,56 @@ package broker
 
 import "gregor/core/env"
 
-// deadlines is a heap of moments at which somebody wants to be looked at. Entries are never removed early:
-// whoever is woken checks whether it still cares. Each owner keeps at most one live entry, so that the heap is
-// bounded by the number of logs, waiting requests and groups.
+// deadlines is a heap of alarms. Whoever waits owns one alarm and sets it, moves it or takes it out, so that the
+// heap never holds more than one entry for a log, a waiting request or a timer.
 type deadlines struct {
-	heap []deadline
-	seq  uint64
+	heap []*alarm
+	seq  uint64 // counts settings: equal moments wake in the order they were set
 }
 
-// deadline wakes one owner. Equal moments wake in the order they were set.
-type deadline struct {
+// alarm is one owner's place in the heap.
+type alarm struct {
+	what waker // whom to wake
 	at   env.Instant
 	seq  uint64
-	what waker
+	spot int // its index in the heap plus one; zero while it is not set
 }
 
-// waker is anything that can be woken at a moment it asked for.
+// waker is anything that can be woken at a moment it asked for. Its alarm is no longer set by then.
 type waker interface{ wake(now env.Now) }
 
-func (d *deadlines) set(at env.Instant, w waker) {
-	if at == env.Never {
+// set has the alarm go off at a moment, and not at the one set before. Never takes it out.
+func (d *deadlines) set(a *alarm, at env.Instant) {
+	switch {
+	case at == env.Never:
+		d.clear(a)
+		return
+	case a.spot == 0:
+		d.heap = append(d.heap, a)
+		a.spot = len(d.heap)
+	case a.at == at:
 		return
 	}
 	d.seq++
-	d.heap = append(d.heap, deadline{at, d.seq, w})
-	for i := len(d.heap) - 1; i > 0; {
-		up := (i - 1) / 2
-		if !d.less(i, up) {
-			break
-		}
-		d.heap[i], d.heap[up] = d.heap[up], d.heap[i]
-		i = up
+	a.at, a.seq = at, d.seq
+	d.up(a.spot - 1)
+	d.down(a.spot - 1)
+}
+
+// clear takes an alarm out, if it is set.
+func (d *deadlines) clear(a *alarm) {
+	i := a.spot - 1
+	if i < 0 {
+		return
+	}
+	last := len(d.heap) - 1
+	d.swap(i, last)
+	d.heap[last] = nil
+	d.heap = d.heap[:last]
+	a.spot = 0
+	if i < last {
+		d.up(i)
+		d.down(i)
 	}
 }
 
@@ -44,37 +63,45 @@ func (d *deadlines) next() env.Instant {
 	return d.heap[0].at
 }
 
-// due takes the earliest waker whose moment has come, nil if none has.
+// due takes out the earliest alarm whose moment has come and says whom to wake, nil if there is none.
 func (d *deadlines) due(now env.Instant) waker {
 	if len(d.heap) == 0 || d.heap[0].at > now {
 		return nil
 	}
-	w := d.heap[0].what
-	last := len(d.heap) - 1
-	d.heap[0] = d.heap[last]
-	d.heap[last] = deadline{}
-	d.heap = d.heap[:last]
-	d.sink(0)
-	return w
+	a := d.heap[0]
+	d.clear(a)
+	return a.what
 }
 
-func (d *deadlines) sink(i int) {
-	for {
-		min := i
-		for c := 2*i + 1; c <= 2*i+2 && c < len(d.heap); c++ {
-			if d.less(c, min) {
-				min = c
-			}
-		}
-		if min == i {
-			return
-		}
-		d.heap[i], d.heap[min] = d.heap[min], d.heap[i]
-		i = min
+func (d *deadlines) up(i int) {
+	for i > 0 && d.less(i, (i-1)/2) {
+		d.swap(i, (i-1)/2)
+		i = (i - 1) / 2
 	}
 }
 
+func (d *deadlines) down(i int) {
+	for {
+		least := i
+		for c := 2*i + 1; c <= 2*i+2 && c < len(d.heap); c++ {
+			if d.less(c, least) {
+				least = c
+			}
+		}
+		if least == i {
+			return
+		}
+		d.swap(i, least)
+		i = least
+	}
+}
+
+func (d *deadlines) swap(i, j int) {
+	d.heap[i], d.heap[j] = d.heap[j], d.heap[i]
+	d.heap[i].spot, d.heap[j].spot = i+1, j+1
+}
+
 func (d *deadlines) less(i, j int) bool {
-	a, b := &d.heap[i], &d.heap[j]
+	a, b := d.heap[i], d.heap[j]
 	return a.at < b.at || a.at == b.at && a.seq < b.seq
 }

@@ -19,30 +19,35 @@ func (b *Broker) deleteRecords(now env.Now, s *slot, r *kmsg.DeleteRecordsReques
 		}
 		resp.Topics = append(resp.Topics, out)
 	}
-	b.checkpointThen(now, func(env.Now) { b.reply(s, resp) })
+	b.checkpointThen(now, func(env.Now, error) { b.reply(s, resp) })
 }
 
 func (b *Broker) deleteBefore(now env.Now, topic string, ask kmsg.DeleteRecordsRequestTopicPartition) kmsg.DeleteRecordsResponseTopicPartition {
 	out := kmsg.NewDeleteRecordsResponseTopicPartition()
 	out.Partition, out.LowWatermark = ask.Partition, -1
 	p, code := b.partition(env.TopicPartition{Topic: topic, Partition: env.PartitionID(ask.Partition)})
-	if code != wire.None {
-		out.ErrorCode = int16(code)
-		return out
-	}
-	to := env.Offset(ask.Offset)
-	if ask.Offset == -1 {
-		to = p.log.HighWatermark()
-	}
 	switch {
-	case to < 0 || to > p.log.HighWatermark():
-		out.ErrorCode = int16(wire.OffsetOutOfRange)
-	case !p.config.Has("delete"):
-		out.ErrorCode = int16(wire.PolicyViolation)
-	default:
-		p.log.DeleteRecords(now, to)
-		p.touch()
+	case code == wire.UnknownTopicOrPartition:
+	case internalTopic(topic):
+		code = wire.InvalidTopicException
+	case code == wire.None:
+		code = p.deleteBefore(now, env.Offset(ask.Offset))
+	}
+	if out.ErrorCode = int16(code); code == wire.None {
 		out.LowWatermark = int64(p.log.LogStart())
 	}
 	return out
+}
+
+// deleteBefore moves the log start; -1 means the high watermark. A topic that is only compacted keeps its records:
+// their keys are what its readers count on.
+func (p *partition) deleteBefore(now env.Now, to env.Offset) wire.ErrorCode {
+	if !p.config.Has("delete") {
+		return wire.PolicyViolation
+	}
+	p.touch()
+	if err := p.log.DeleteRecords(now, to); err != nil {
+		return wire.ErrorCode(err.Code)
+	}
+	return wire.None
 }

@@ -9,13 +9,15 @@ import (
 
 // fetchSession remembers what a client reads, so that it need not name every partition each time (KIP-227).
 type fetchSession struct {
-	id     int32
-	epoch  int32 // the next one expected
-	byID   bool  // topics are named by id
-	parts  []*fetchPart
-	index  map[partKey]*fetchPart
-	usedAt env.Instant
-	busy   bool // a fetch of it waits
+	id        int32
+	epoch     int32 // the next one expected
+	byID      bool  // topics are named by id
+	parts     []*fetchPart
+	index     map[partKey]*fetchPart
+	current   *fetch // that waits, or nil
+	began     env.Instant
+	usedAt    env.Instant
+	evictable bool // for a larger one: it was old enough when it was used last
 }
 
 // partKey names a partition in a session.
@@ -31,63 +33,91 @@ const (
 	sessionBegin = 0  // a full fetch that begins a session
 )
 
-// sessionIdle is how long a session must have been idle before another may take its place (Kafka:
-// min.incremental.fetch.session.eviction.ms).
+// sessionIdle is how long a session is safe from others after it began, and after it was used (Kafka:
+// min.incremental.fetch.session.eviction.ms, which nobody can set).
 const sessionIdle = 2 * time.Minute
+
+// sessionPartsMax bounds the partitions of all sessions together. Kafka bounds only the sessions.
+const sessionPartsMax = 1 << 20
 
 // sessions holds at most max sessions.
 type sessions struct {
-	byID map[int32]*fetchSession
-	list []*fetchSession // in the order they began
-	max  int
-	rand env.Rand
+	byID  map[int32]*fetchSession
+	list  []*fetchSession // in the order they began
+	parts int             // of all of them
+	max   int
+	rand  env.Rand
+	fed   []*fetchPart // scratch of rotate
 }
 
 // openSession finds out what the fetch reads: the request's own partitions, or a session's.
-func (b *Broker) openSession(now env.Now, f *fetch, r *wire.Fetch, byID bool) wire.ErrorCode {
+func (b *Broker) openSession(now env.Now, f *fetch, r *wire.Fetch) wire.ErrorCode {
+	f.committed = r.ReadCommitted
 	if r.SessionEpoch == sessionless || r.SessionEpoch == sessionBegin {
-		b.sessions.end(r.SessionID)
-		f.full = true
-		if r.SessionEpoch == sessionBegin {
-			f.session = b.sessions.begin(now, byID)
-		}
-		b.readRequested(f, r, byID)
+		b.sessions.end(b.sessions.byID[r.SessionID])
+		f.begins = r.SessionEpoch == sessionBegin
+		b.readRequested(f, r)
 		return wire.None
 	}
 	s := b.sessions.byID[r.SessionID]
 	switch {
 	case s == nil:
 		return wire.FetchSessionIDNotFound
-	case s.byID != byID:
-		return wire.FetchSessionTopicIDError
-	case s.epoch != r.SessionEpoch || s.busy:
+	case s.epoch != r.SessionEpoch:
 		return wire.InvalidFetchSessionEpoch
+	case s.byID != f.byID:
+		return wire.FetchSessionTopicIDError
 	}
-	if s.epoch++; s.epoch <= 0 {
-		s.epoch = 1
+	if s.current != nil { // its client has given up on it, and asks again over another connection
+		s.current.fail(wire.InvalidFetchSessionEpoch, s.id)
 	}
-	s.usedAt, s.busy = now.Mono, true
-	b.update(s, r, byID)
-	f.session, f.reading = s, s.parts
+	b.sessions.update(s, r)
+	switch {
+	case b.sessions.parts > sessionPartsMax:
+		b.sessions.end(s)
+		return wire.FetchSessionIDNotFound
+	case len(s.parts) == 0:
+		b.sessions.end(s)
+		b.readRequested(f, r)
+		return wire.None
+	}
+	s.use(now)
+	f.session, f.reading, s.current = s, s.parts, f
+	for _, p := range s.parts {
+		p.resolve(b)
+	}
 	return wire.None
 }
 
-// readRequested lists the request's partitions, and begins the session with them.
-func (b *Broker) readRequested(f *fetch, r *wire.Fetch, byID bool) {
+// use takes the next epoch; after 2^31-1 comes 1.
+func (s *fetchSession) use(now env.Now) {
+	if s.epoch++; s.epoch <= 0 {
+		s.epoch = 1
+	}
+	s.usedAt, s.evictable = now.Mono, now.Mono.Sub(s.began) > sessionIdle
+}
+
+// readRequested lists the request's partitions. Of one that is named twice the later wish counts, in the earlier
+// place.
+func (b *Broker) readRequested(f *fetch, r *wire.Fetch) {
+	b.fetches++
 	for i := range r.Topics {
 		t := &r.Topics[i]
-		name, code := b.topicName(t.Topic, t.TopicID, byID)
 		for _, ask := range t.Partitions {
-			f.reading = append(f.reading, &fetchPart{name: name, id: t.TopicID, ask: ask, refused: code})
+			p := f.add()
+			p.fill(t.Topic, t.TopicID, ask)
+			p.resolve(b)
+			switch {
+			case p.part == nil:
+			case p.part.readBy == b.fetches:
+				p.part.reading.ask = ask
+				f.own = f.own[:len(f.own)-1]
+			default:
+				p.part.readBy, p.part.reading = b.fetches, p
+			}
 		}
 	}
-	if s := f.session; s != nil {
-		s.busy = true
-		s.parts = append(s.parts, f.reading...)
-		for _, p := range s.parts {
-			s.index[p.key()] = p
-		}
-	}
+	f.reading = f.own
 }
 
 func (p *fetchPart) key() partKey {
@@ -97,60 +127,100 @@ func (p *fetchPart) key() partKey {
 	return partKey{name: p.name, partition: p.ask.Partition}
 }
 
-// update takes in what an incremental request adds, changes and forgets.
-func (b *Broker) update(s *fetchSession, r *wire.Fetch, byID bool) {
-	for i := range r.ForgottenTopics {
-		t := &r.ForgottenTopics[i]
-		for _, p := range t.Partitions {
-			s.forget(partKey{name: t.Topic, id: t.TopicID, partition: p})
-		}
-	}
+// update takes in what an incremental request adds, changes and forgets, in this order.
+func (t *sessions) update(s *fetchSession, r *wire.Fetch) {
+	t.parts -= len(s.parts)
 	for i := range r.Topics {
-		t := &r.Topics[i]
-		name, code := b.topicName(t.Topic, t.TopicID, byID)
-		for _, ask := range t.Partitions {
-			s.put(&fetchPart{name: name, id: t.TopicID, ask: ask, refused: code})
+		topic := &r.Topics[i]
+		for _, ask := range topic.Partitions {
+			s.put(topic.Topic, topic.TopicID, ask)
 		}
 	}
-	for _, p := range s.parts {
-		if p.id != (env.UUID{}) && p.refused != wire.None { // it may have come to be since
-			p.name, p.refused = b.topicName("", p.id, true)
+	forgotten := false
+	for i := range r.ForgottenTopics {
+		topic := &r.ForgottenTopics[i]
+		for _, id := range topic.Partitions {
+			key := partKey{name: topic.Topic, id: topic.TopicID, partition: id}
+			if p := s.index[key]; p != nil {
+				delete(s.index, key)
+				p.gone, forgotten = true, true
+			}
 		}
 	}
+	if forgotten {
+		s.parts = keep(s.parts, func(p *fetchPart) bool { return !p.gone })
+	}
+	t.parts += len(s.parts)
 }
 
-func (s *fetchSession) put(p *fetchPart) {
+// keep leaves in the slice what ok says yes to, in the same order.
+func keep(parts []*fetchPart, ok func(*fetchPart) bool) []*fetchPart {
+	kept := parts[:0]
+	for _, p := range parts {
+		if ok(p) {
+			kept = append(kept, p)
+		}
+	}
+	clear(parts[len(kept):])
+	return kept
+}
+
+func (s *fetchSession) put(name string, id env.UUID, ask wire.FetchPartition) {
+	p := &fetchPart{name: name, id: id, ask: ask}
 	if old := s.index[p.key()]; old != nil {
-		old.ask, old.refused, old.name = p.ask, p.refused, p.name
+		old.ask = ask
 		return
 	}
 	s.index[p.key()] = p
 	s.parts = append(s.parts, p)
 }
 
-func (s *fetchSession) forget(k partKey) {
-	gone := s.index[k]
-	if gone == nil {
-		return
+// keepSession ends a fetch's use of its session, or begins one with what was just answered.
+func (f *fetch) keepSession(now env.Now) {
+	b := f.broker
+	switch {
+	case f.session != nil:
+		b.fetchResponse.SessionID = f.session.id
+		b.sessions.rotate(f.session)
+	case f.begins:
+		if s := b.sessions.begin(now, f.byID, f.own); s != nil {
+			b.fetchResponse.SessionID = s.id
+			f.own = nil
+		}
 	}
-	delete(s.index, k)
+}
+
+// rotate moves partitions that gave data to the end of the session's order, so that a full answer does not
+// starve the others.
+func (t *sessions) rotate(s *fetchSession) {
+	t.fed = t.fed[:0]
 	kept := s.parts[:0]
 	for _, p := range s.parts {
-		if p != gone {
+		if p.result.bytes > 0 {
+			t.fed = append(t.fed, p)
+		} else {
 			kept = append(kept, p)
 		}
 	}
-	s.parts = kept
+	s.parts = append(kept, t.fed...)
+	clear(t.fed)
 }
 
-// begin makes a session if there is room, or nil.
-func (t *sessions) begin(now env.Now, byID bool) *fetchSession {
-	if len(t.list) >= t.max && !t.evict(now) {
+// begin makes a session of the partitions if there is room, or returns nil.
+func (t *sessions) begin(now env.Now, byID bool, parts []*fetchPart) *fetchSession {
+	if t.parts+len(parts) > sessionPartsMax || len(t.list) >= t.max && !t.evict(now, len(parts)) {
 		return nil
 	}
-	s := &fetchSession{id: t.freeID(), epoch: 1, byID: byID, index: map[partKey]*fetchPart{}, usedAt: now.Mono}
+	s := &fetchSession{id: t.freeID(), epoch: 1, byID: byID, index: make(map[partKey]*fetchPart, len(parts)), began: now.Mono, usedAt: now.Mono}
+	for _, p := range parts {
+		if s.index[p.key()] == nil {
+			s.index[p.key()] = p
+			s.parts = append(s.parts, p)
+		}
+	}
 	t.byID[s.id] = s
 	t.list = append(t.list, s)
+	t.parts += len(s.parts)
 	return s
 }
 
@@ -163,27 +233,36 @@ func (t *sessions) freeID() int32 {
 	}
 }
 
-// evict ends the session idle longest, if it was idle long enough.
-func (t *sessions) evict(now env.Now) bool {
-	var oldest *fetchSession
+// evict makes room for a session of so many partitions: it ends the one that has been idle longest, if that was
+// long enough, or else the smallest of those that are old enough, if the new one is larger.
+func (t *sessions) evict(now env.Now, size int) bool {
+	var idle, small *fetchSession
 	for _, s := range t.list {
-		if !s.busy && (oldest == nil || s.usedAt < oldest.usedAt) {
-			oldest = s
+		if idle == nil || s.usedAt < idle.usedAt {
+			idle = s
+		}
+		if s.evictable && (small == nil || len(s.parts) < len(small.parts)) {
+			small = s
 		}
 	}
-	if oldest == nil || now.Mono.Sub(oldest.usedAt) < sessionIdle {
+	switch {
+	case idle != nil && now.Mono.Sub(idle.usedAt) > sessionIdle:
+		t.end(idle)
+	case small != nil && size > len(small.parts):
+		t.end(small)
+	default:
 		return false
 	}
-	t.end(oldest.id)
 	return true
 }
 
-func (t *sessions) end(id int32) {
-	s := t.byID[id]
-	if s == nil {
+// end forgets a session, if there is one. A fetch of it that waits goes on.
+func (t *sessions) end(s *fetchSession) {
+	if s == nil || t.byID[s.id] != s {
 		return
 	}
-	delete(t.byID, id)
+	delete(t.byID, s.id)
+	t.parts -= len(s.parts)
 	for i, o := range t.list {
 		if o == s {
 			t.list = append(t.list[:i], t.list[i+1:]...)

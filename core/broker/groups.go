@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -25,8 +24,9 @@ type groups struct {
 	broker      *Broker
 	coordinator *group.Coordinator
 	builder     *record.Builder
+	partitions  int32 // of __consumer_offsets
 	loads       []*groupLoad
-	wakeAt      env.Instant
+	alarm       alarm
 	failed      []failedAppend // told at the end of the step: the coordinator may not be called back
 }
 
@@ -101,7 +101,11 @@ type groupLoad struct {
 	next   env.Offset
 }
 
+// load replays a partition of __consumer_offsets. One beyond those that groups are spread over holds nothing.
 func (g *groups) load(p *partition) {
+	if int32(p.Partition) >= g.partitions {
+		return
+	}
 	g.coordinator.BeginLoad(p.Partition)
 	g.loads = append(g.loads, &groupLoad{g, p, p.log.LogStart()})
 }
@@ -149,24 +153,24 @@ func (l *groupLoad) replay(bytes []byte) {
 	}
 }
 
-// schedule keeps the coordinator's deadline in the broker's heap.
-func (g *groups) schedule() {
-	if at := g.coordinator.Deadline(); at < g.wakeAt {
-		g.wakeAt = at
-		g.broker.deadlines.set(at, g)
+// unload gives up a partition of __consumer_offsets that failed or was deleted.
+func (g *groups) unload(now env.Now, p *partition) {
+	for i, l := range g.loads {
+		if l.part == p {
+			g.loads = append(g.loads[:i], g.loads[i+1:]...)
+			break
+		}
+	}
+	if int32(p.Partition) < g.partitions {
+		g.coordinator.Unload(now, p.Partition)
 	}
 }
 
+// schedule sets the coordinator's deadline.
+func (g *groups) schedule() { g.broker.deadlines.set(&g.alarm, g.coordinator.Deadline()) }
+
 // wake is the coordinator's deadline.
-func (g *groups) wake(now env.Now) {
-	if g.wakeAt > now.Mono {
-		return // an entry left behind by a later one that was nearer
-	}
-	g.wakeAt = env.Never
-	if g.coordinator.Deadline() <= now.Mono {
-		g.coordinator.Tick(now)
-	}
-}
+func (g *groups) wake(now env.Now) { g.coordinator.Tick(now) }
 
 // groupRequest hands a request to the coordinator; false if it is not one of the coordinator's.
 func (b *Broker) groupRequest(now env.Now, s *slot, body kmsg.Request) bool {
@@ -205,59 +209,4 @@ func hostOf(peer string) string {
 		peer = strings.Trim(peer[:i], "[]")
 	}
 	return "/" + peer
-}
-
-// The kinds of keys FindCoordinator takes.
-const (
-	groupKey       = 0
-	transactionKey = 1
-)
-
-// findCoordinator answers with this broker, once __consumer_offsets is there.
-func (b *Broker) findCoordinator(now env.Now, s *slot, r *kmsg.FindCoordinatorRequest) {
-	keys := r.CoordinatorKeys
-	if s.version < 4 {
-		keys = []string{r.CoordinatorKey}
-	}
-	if r.CoordinatorType == groupKey && b.parts[env.TopicPartition{Topic: offsetsTopic}] == nil {
-		b.change(now, &autoCreate{broker: b, names: []string{offsetsTopic}, then: func(now env.Now) {
-			b.answerCoordinator(s, r, keys)
-		}})
-		return
-	}
-	b.answerCoordinator(s, r, keys)
-}
-
-func (b *Broker) answerCoordinator(s *slot, r *kmsg.FindCoordinatorRequest, keys []string) {
-	resp := r.ResponseKind().(*kmsg.FindCoordinatorResponse)
-	for _, key := range keys {
-		resp.Coordinators = append(resp.Coordinators, b.coordinatorOf(r.CoordinatorType, key))
-	}
-	if s.version < 4 {
-		c := resp.Coordinators[0]
-		resp.NodeID, resp.Host, resp.Port = c.NodeID, c.Host, c.Port
-		resp.ErrorCode, resp.ErrorMessage = c.ErrorCode, c.ErrorMessage
-		resp.Coordinators = nil
-	}
-	b.reply(s, resp)
-}
-
-func (b *Broker) coordinatorOf(kind int8, key string) kmsg.FindCoordinatorResponseCoordinator {
-	c := kmsg.NewFindCoordinatorResponseCoordinator()
-	c.Key, c.NodeID, c.Port = key, -1, -1
-	refuse := func(code wire.ErrorCode, format string, args ...any) kmsg.FindCoordinatorResponseCoordinator {
-		text := fmt.Sprintf(format, args...)
-		c.ErrorCode, c.ErrorMessage = int16(code), &text
-		return c
-	}
-	switch {
-	case kind != groupKey:
-		return refuse(wire.InvalidRequest, "coordinator type %d is not served: this broker coordinates groups (0) only", kind)
-	case key == "":
-		return refuse(wire.InvalidGroupID, "the group id is empty")
-	case b.parts[env.TopicPartition{Topic: offsetsTopic}] == nil:
-		return refuse(wire.CoordinatorNotAvailable, "%s could not be created", offsetsTopic)
-	}
-	c.NodeID, c.Host, c.Port = int32(b.id), b.advertised.host, b.advertised.port
-	return c
 }

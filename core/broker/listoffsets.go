@@ -18,12 +18,23 @@ const (
 	earliestPendingUpload = -6 // KIP-1023: there is none
 )
 
+// timestampSince is the first request version that may use each of them, by its number turned positive; 0 is not
+// one of them.
+var timestampSince = [...]int16{0, 1, 1, 7, 8, 9, 11}
+
+// timestampServed says whether the version of the request has this special timestamp. Any other that is negative
+// is none.
+func timestampServed(timestamp int64, version int16) bool {
+	return timestamp >= 0 || timestamp > -int64(len(timestampSince)) && version >= timestampSince[-timestamp]
+}
+
 // listOffsets is a ListOffsets request, some of whose lookups may have to read from disk.
 type listOffsets struct {
 	broker   *Broker
 	slot     *slot
 	response *kmsg.ListOffsetsResponse
-	waiting  int // lookups under way, and one while the request is being looked at
+	named    map[env.TopicPartition]int // how often the request names each partition
+	waiting  int                        // lookups under way, and one while the request is being looked at
 }
 
 // lookup is one partition's search that waits for its log.
@@ -37,7 +48,7 @@ type lookup struct {
 
 func (b *Broker) listOffsets(now env.Now, s *slot, r *kmsg.ListOffsetsRequest) {
 	resp := r.ResponseKind().(*kmsg.ListOffsetsResponse)
-	l := &listOffsets{broker: b, slot: s, response: resp, waiting: 1}
+	l := &listOffsets{broker: b, slot: s, response: resp, waiting: 1, named: timesNamed(r)}
 	for _, t := range r.Topics {
 		out := kmsg.NewListOffsetsResponseTopic()
 		out.Topic = t.Topic
@@ -49,14 +60,21 @@ func (b *Broker) listOffsets(now env.Now, s *slot, r *kmsg.ListOffsetsRequest) {
 	l.release()
 }
 
+func timesNamed(r *kmsg.ListOffsetsRequest) map[env.TopicPartition]int {
+	named := map[env.TopicPartition]int{}
+	for _, t := range r.Topics {
+		for _, p := range t.Partitions {
+			named[env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(p.Partition)}]++
+		}
+	}
+	return named
+}
+
 func (l *listOffsets) add(now env.Now, topic int, tp env.TopicPartition, ask kmsg.ListOffsetsRequestTopicPartition) {
 	out := kmsg.NewListOffsetsResponseTopicPartition()
 	out.Partition, out.Timestamp, out.Offset, out.LeaderEpoch = ask.Partition, -1, -1, -1
 	t := &l.response.Topics[topic]
-	part, code := l.broker.partition(tp)
-	if code == wire.None {
-		code = part.fence(env.LeaderEpoch(ask.CurrentLeaderEpoch))
-	}
+	part, code := l.admit(tp, ask)
 	out.ErrorCode = int16(code)
 	t.Partitions = append(t.Partitions, out)
 	if code != wire.None {
@@ -69,9 +87,28 @@ func (l *listOffsets) add(now env.Now, topic int, tp env.TopicPartition, ask kms
 	}
 }
 
+func (l *listOffsets) admit(tp env.TopicPartition, ask kmsg.ListOffsetsRequestTopicPartition) (*partition, wire.ErrorCode) {
+	switch {
+	case l.named[tp] > 1:
+		return nil, wire.InvalidRequest
+	case !timestampServed(ask.Timestamp, l.slot.version):
+		return nil, wire.UnsupportedVersion
+	}
+	part, code := l.broker.partition(tp)
+	if code == wire.None {
+		code = part.fence(env.LeaderEpoch(ask.CurrentLeaderEpoch))
+	}
+	return part, code
+}
+
 // try answers the lookup if it can now.
 func (k *lookup) try(now env.Now) bool {
 	out := &k.list.response.Topics[k.topic].Partitions[k.partition]
+	if code := k.part.usable(); code != wire.None {
+		out.ErrorCode = int16(code)
+		k.list.release()
+		return true
+	}
 	found, status := k.part.find(now, k.timestamp)
 	switch status {
 	case seglog.ReadPending:
@@ -86,10 +123,7 @@ func (k *lookup) try(now env.Now) bool {
 }
 
 // find looks an offset up by time, or by one of the special timestamps. Offset -1: there is none.
-func (p *partition) find(now env.Now, timestamp int64) (seglog.Found, seglog.ReadStatus) {
-	if p.log.State() != seglog.Ready {
-		return seglog.Found{}, seglog.ReadFenced
-	}
+func (p *partition) find(now env.Now, timestamp int64) (found seglog.Found, status seglog.ReadStatus) {
 	none := seglog.Found{Offset: -1, Timestamp: -1, Epoch: env.NoEpoch}
 	switch timestamp {
 	case latestOffset:
@@ -100,9 +134,10 @@ func (p *partition) find(now env.Now, timestamp int64) (seglog.Found, seglog.Rea
 	case latestTieredOffset, earliestPendingUpload:
 		return none, seglog.ReadReady
 	case maxTimestampOffset:
-		return p.log.MaxTimestamp(now)
+		found, status = p.log.MaxTimestamp(now)
+	default:
+		found, status = p.log.OffsetForTimestamp(now, env.WallMillis(timestamp))
 	}
-	found, status := p.log.OffsetForTimestamp(now, env.WallMillis(timestamp))
 	if status == seglog.ReadReady && found.Offset >= p.log.HighWatermark() {
 		found = none // not committed: not there for a client
 	}

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,7 +43,6 @@ func parsePartitionDir(name string) (env.TopicPartition, bool) {
 // partitionLimits are a topic's settings looked at on every produce.
 type partitionLimits struct {
 	maxMessageBytes          int
-	minInSync                int
 	compacted                bool
 	logAppendTime            bool
 	timestampAfterMaxMillis  int64
@@ -53,7 +53,7 @@ type partitionLimits struct {
 
 func limitsOf(t *config.Topic) partitionLimits {
 	l := partitionLimits{
-		maxMessageBytes: t.Int("max.message.bytes"), minInSync: t.Int("min.insync.replicas"), compacted: t.Has("compact"),
+		maxMessageBytes: t.Int("max.message.bytes"), compacted: t.Has("compact"),
 		logAppendTime:            t.Text("message.timestamp.type") == "LogAppendTime",
 		timestampAfterMaxMillis:  t.Long("message.timestamp.after.max.ms"),
 		timestampBeforeMaxMillis: t.Long("message.timestamp.before.max.ms"),
@@ -119,26 +119,69 @@ func (b *Broker) overrides(kind metadata.ResourceType, name string) []config.Ent
 // newLog opens a log under the next owner number. Numbers are never given twice, so that the outcome of an
 // operation of a deleted log finds nobody.
 func (b *Broker) newLog(tp env.TopicPartition, topic env.UUID, cfg seglog.Config, now env.Now) *partition {
-	p := &partition{TopicPartition: tp, broker: b, topicID: topic, owner: uint32(len(b.logs)), wakeAt: env.Never}
-	b.logs = append(b.logs, p)
-	p.log = seglog.Open(b.world, seglog.NewOps(p.owner), tp, tp.String(), cfg, seglog.Recovery{
+	p := &partition{TopicPartition: tp, broker: b, topicID: topic, owner: uint32(len(b.logs)), found: seglog.Recovery{
 		Clean: b.boot.clean, RecoveryPoint: b.boot.recovery[tp], LogStart: b.boot.starts[tp],
 		HighWatermark: b.boot.watermark[tp], CleanedTo: b.boot.cleaned[tp], TopicID: topic,
-	}, now)
+	}}
+	p.alarm.what = p
+	b.logs = append(b.logs, p)
+	p.log = seglog.Open(b.world, seglog.NewOps(p.owner), tp, tp.String(), cfg, p.found, now)
 	p.touch()
 	return p
 }
 
-// openPartition opens a partition of the image; partitionOpened hears when it has loaded.
-func (b *Broker) openPartition(now env.Now, topic env.UUID, id env.PartitionID) {
+// openPartition opens a partition of the image; partitionOpened hears when it has loaded. A directory of its name
+// that belongs to another topic, whose deletion a crash or a disk error interrupted, is set aside first (Kafka
+// compares the id in partition.metadata likewise).
+func (b *Broker) openPartition(topic env.UUID, id env.PartitionID) {
 	t, ok := b.image.TopicByID(topic)
 	if !ok {
 		panic("broker: a partition of topic " + topic.String() + " is to be opened, but the image does not have the topic")
 	}
+	dir := env.TopicPartition{Topic: t.Name, Partition: id}.String()
+	b.files.read(dir+"/"+partitionMetadataFile, func(now env.Now, text []byte, err error) {
+		if err == nil && !ownedBy(text, topic) {
+			b.setAside(dir, func(now env.Now) { b.openLog(now, t, id) })
+			return
+		}
+		b.openLog(now, t, id)
+	})
+}
+
+// partitionMetadataFile says which topic a partition's directory belongs to.
+const partitionMetadataFile = "partition.metadata"
+
+// ownedBy reads a partition.metadata; one that cannot be read, cut short by a crash, speaks for nobody else.
+func ownedBy(text []byte, topic env.UUID) bool {
+	_, id, found := strings.Cut(string(text), "topic_id: ")
+	other, err := env.ParseUUID(strings.TrimSpace(id))
+	return !found || err != nil || other == topic
+}
+
+// fileNameMax is the longest name a file system takes, in bytes.
+const fileNameMax = 255
+
+// setAside renames a directory that belongs to no partition, as Kafka does. One that stays where it is would be
+// taken for a partition's sooner or later.
+func (b *Broker) setAside(dir string, then func(env.Now)) {
+	id := b.uuids.UUID()
+	suffix := fmt.Sprintf(".%x%s", id[:], straySuffix)
+	to := dir[:min(len(dir), fileNameMax-len(suffix))] + suffix
+	b.warn("%s belongs to no partition of this broker: renamed to %s", dir, to)
+	b.world.Disk.Rename(b.files.then(func(now env.Now, e env.Event) {
+		if e.Err != nil {
+			b.giveUp("%s belongs to no partition, and cannot be set aside: %v", dir, e.Err)
+			return
+		}
+		then(now)
+	}), dir, to)
+}
+
+func (b *Broker) openLog(now env.Now, t *metadata.Topic, id env.PartitionID) {
 	state, _ := t.Partition(id)
 	c := b.topicConfig(t.Name)
 	tp := env.TopicPartition{Topic: t.Name, Partition: id}
-	p := b.newLog(tp, topic, b.logConfig(c), now)
+	p := b.newLog(tp, t.ID, b.logConfig(c), now)
 	p.config, p.limits, p.epoch = c, limitsOf(c), state.LeaderEpoch
 	b.parts[tp] = p
 }
@@ -165,6 +208,15 @@ func (b *Broker) partitionOpened(now env.Now, p *partition) {
 	b.changes.opened(now)
 }
 
+// partitionFenced hears that the disk failed a log. It serves nobody until the next start; groups that live in it
+// have no coordinator until then.
+func (b *Broker) partitionFenced(now env.Now, p *partition) {
+	b.warn("%v; this partition is offline until the broker starts again", p.log.Err())
+	if p.Topic == offsetsTopic {
+		b.groups.unload(now, p)
+	}
+}
+
 // lead takes a new leader epoch into an open partition.
 func (b *Broker) lead(topic env.UUID, id env.PartitionID) {
 	t, ok := b.image.TopicByID(topic)
@@ -178,7 +230,8 @@ func (b *Broker) lead(topic env.UUID, id env.PartitionID) {
 	}
 }
 
-// dropTopic closes and deletes the logs of a topic that has left the image.
+// dropTopic deletes the logs of a topic that has left the image. Whoever waits for one of them hears before the
+// step ends that it is gone.
 func (b *Broker) dropTopic(now env.Now, topic env.UUID) {
 	name := ""
 	for _, p := range b.logs {
@@ -188,26 +241,15 @@ func (b *Broker) dropTopic(now env.Now, topic env.UUID) {
 		name = p.Topic
 		p.deleting = true
 		delete(b.parts, p.TopicPartition)
+		if name == offsetsTopic {
+			b.groups.unload(now, p)
+		}
 		p.log.Delete(now)
 		p.touch()
 	}
 	if name != "" {
 		b.groups.coordinator.TopicDeleted(now, name)
 	}
-}
-
-// partitionClosed forgets a deleted partition.
-func (b *Broker) partitionClosed(now env.Now, p *partition) {
-	if !p.deleting {
-		return
-	}
-	for i := range p.acks {
-		a := p.acks[i]
-		p.acks[i] = ack{}
-		a.who.acked(now, a.tag, wire.UnknownTopicOrPartition)
-	}
-	p.acks = nil
-	b.logs[p.owner] = nil
 }
 
 // configChanged puts a changed configuration into effect.
@@ -252,7 +294,7 @@ func (b *Broker) reconfigureTopic(now env.Now, name string) {
 func (b *Broker) idText() string { return strconv.Itoa(int(b.id)) }
 
 func (b *Broker) readLimits() {
-	b.limits = limits{fetchMaxBytes: b.config.Int("fetch.max.bytes"), autoCreate: b.config.Bool("auto.create.topics.enable")}
+	b.fetchMaxBytes = b.config.Int("fetch.max.bytes")
 }
 
 // partition finds a partition that may be used, or the error a request for it gets.

@@ -21,11 +21,16 @@ type partition struct {
 	acks    []ack       // waiting for the log's Stable to reach upTo; in order of upTo
 	readers []*waitSpot // fetches waiting for anything to change here
 	lookups []*lookup   // ListOffsets waiting for a search on disk
+	readBy  uint64      // the last fetch that named it (Broker.fetches), …
+	reading *fetchPart  // … and where
 	touched bool        // in Broker.touched
 
-	wakeAt   env.Instant // the deadline set for it, Never if none
+	alarm    alarm           // the log's deadline
+	found    seglog.Recovery // what the checkpoints said of it
 	deleting bool
-	opened   bool // its Ready or Fenced has been handled
+	opened   bool // that it is Ready, or Fenced at once, has been handled
+	loaded   bool // it was Ready at some time
+	fenced   bool // that it is Fenced has been handled
 }
 
 // ack is somebody waiting until everything below upTo may be acknowledged.
@@ -71,22 +76,26 @@ func (p *partition) usable() wire.ErrorCode {
 func (p *partition) settle(now env.Now) {
 	p.touched = false
 	if !p.opened && p.log.State() != seglog.Loading {
-		p.opened = true
+		p.opened, p.loaded = true, p.log.State() != seglog.Fenced
 		p.broker.partitionOpened(now, p)
+	}
+	if !p.fenced && p.log.State() == seglog.Fenced {
+		p.fenced = true
+		p.broker.partitionFenced(now, p)
 	}
 	p.advance()
 	p.answerAcks(now)
 	p.wakeReaders()
 	p.retryLookups(now)
-	if p.log.State() == seglog.Closed {
-		p.broker.partitionClosed(now, p)
+	if p.log.State() == seglog.Closed && p.deleting {
+		p.broker.logs[p.owner] = nil
 	}
-	p.schedule()
+	p.broker.deadlines.set(&p.alarm, p.log.Deadline())
 }
 
 // advance moves the high watermark: with one replica, everything that is safe is committed.
 func (p *partition) advance() {
-	if p.log.State() != seglog.Ready {
+	if st := p.log.State(); st != seglog.Ready && st != seglog.Closing {
 		return
 	}
 	from, to := p.log.HighWatermark(), p.log.Stable()
@@ -102,45 +111,40 @@ func (p *partition) advance() {
 // answerAcks answers whoever waits below the stable offset, and everybody once the log is fenced. An answer may
 // append to this very log: the loop goes on until nobody is left to answer.
 func (p *partition) answerAcks(now env.Now) {
-	code := wire.None
-	switch p.log.State() {
-	case seglog.Loading:
+	switch {
+	case len(p.acks) == 0 || p.log.State() == seglog.Loading:
 		return
-	case seglog.Fenced:
-		code = wire.KafkaStorageError
+	case p.deleting:
+		p.failAcks(now, wire.UnknownTopicOrPartition)
+		return
+	case p.log.State() == seglog.Fenced:
+		p.failAcks(now, wire.KafkaStorageError)
+		return
 	}
 	done := 0
-	for done < len(p.acks) && (code != wire.None || p.acks[done].upTo <= p.log.Stable()) {
+	for done < len(p.acks) && p.acks[done].upTo <= p.log.Stable() {
 		a := p.acks[done]
 		p.acks[done] = ack{}
 		done++
+		a.who.acked(now, a.tag, wire.None)
+	}
+	n := copy(p.acks, p.acks[done:])
+	clear(p.acks[n:])
+	p.acks = p.acks[:n]
+}
+
+// failAcks tells everybody who waits that their append is lost, or of no use any more.
+func (p *partition) failAcks(now env.Now, code wire.ErrorCode) {
+	for i := 0; i < len(p.acks); i++ {
+		a := p.acks[i]
+		p.acks[i] = ack{}
 		a.who.acked(now, a.tag, code)
 	}
-	if done == len(p.acks) {
-		p.acks = p.acks[:0]
-		return
-	}
-	p.acks = append(p.acks[:0], p.acks[done:]...)
+	p.acks = p.acks[:0]
 }
 
-// schedule keeps one deadline of the log in the broker's heap.
-func (p *partition) schedule() {
-	at := p.log.Deadline()
-	if at >= p.wakeAt {
-		return
-	}
-	p.wakeAt = at
-	p.broker.deadlines.set(at, p)
-}
-
-// wake gives the log its tick; a log that moved its deadline later is asked again then.
+// wake gives the log its tick.
 func (p *partition) wake(now env.Now) {
-	if p.wakeAt > now.Mono {
-		return // an entry left behind by a later one that was nearer
-	}
-	p.wakeAt = env.Never
-	if p.log.Deadline() <= now.Mono {
-		p.log.Tick(now)
-	}
+	p.log.Tick(now)
 	p.touch()
 }

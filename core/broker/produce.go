@@ -1,18 +1,19 @@
 package broker
 
 import (
-	"fmt"
+	"time"
 
 	"gregor/core/env"
-	"gregor/core/record"
 	"gregor/core/seglog"
 	"gregor/core/wire"
 )
 
-// produce is a Produce request whose appends are on their way to disk.
+// produce is a Produce request whose appends are on their way to disk. One that times out is answered without
+// them, and used again when the last of them has come.
 type produce struct {
 	broker   *Broker
-	slot     *slot
+	slot     *slot // nil once answered
+	alarm    alarm
 	acks     int16
 	response wire.ProduceResponse
 	spots    []produceSpot // what acked's tag names
@@ -21,7 +22,10 @@ type produce struct {
 }
 
 // produceSpot is one partition's place in the response.
-type produceSpot struct{ topic, partition int }
+type produceSpot struct {
+	topic, partition int
+	safe             bool // or refused: nothing is waited for
+}
 
 func (b *Broker) produce(now env.Now, s *slot, r *wire.Produce) {
 	p := b.takeProduce(s, r.Acks)
@@ -33,7 +37,13 @@ func (b *Broker) produce(now env.Now, s *slot, r *wire.Produce) {
 			p.add(now, r, env.TopicPartition{Topic: name, Partition: t.Partitions[j].Partition}, &t.Partitions[j], code)
 		}
 	}
-	p.release()
+	if p.release() {
+		return
+	}
+	// A client that gives no time at all does not mean the local write: in Kafka only replication is limited.
+	if r.Acks != 0 && r.TimeoutMillis > 0 {
+		b.deadlines.set(&p.alarm, now.Mono.Add(time.Duration(r.TimeoutMillis)*time.Millisecond))
+	}
 }
 
 func (b *Broker) takeProduce(s *slot, acks int16) *produce {
@@ -42,6 +52,7 @@ func (b *Broker) takeProduce(s *slot, acks int16) *produce {
 		p, b.freeProduces = b.freeProduces[n-1], b.freeProduces[:n-1]
 	} else {
 		p = &produce{broker: b}
+		p.alarm.what = p
 	}
 	p.slot, p.acks, p.waiting, p.failed = s, acks, 1, wire.None
 	p.spots = p.spots[:0]
@@ -53,7 +64,10 @@ func (b *Broker) takeProduce(s *slot, acks int16) *produce {
 func (p *produce) add(now env.Now, r *wire.Produce, tp env.TopicPartition, in *wire.ProducePartition, code wire.ErrorCode) {
 	t := len(p.response.Topics) - 1
 	out := p.response.Topics[t].AddPartition(in.Partition, code)
-	part, code := p.admit(now, r, tp, in, out, code)
+	var part *partition
+	if code == wire.None {
+		part, code = p.admit(now, r, tp, in, out)
+	}
 	if code != wire.None {
 		p.refuse(tp, out, code)
 		return
@@ -62,84 +76,14 @@ func (p *produce) add(now env.Now, r *wire.Produce, tp env.TopicPartition, in *w
 	res, err := part.log.Append(now, seglog.Append{Batch: in.Batch, Summary: in.Summary, Epoch: part.epoch, Buffer: p.slot.buffer})
 	if err != nil {
 		p.slot.buffer.Release()
-		out.ErrText = err.Text
+		out.ErrText, out.LogStart = err.Text, part.startAfter(wire.ErrorCode(err.Code))
 		p.refuse(tp, out, wire.ErrorCode(err.Code))
 		return
 	}
 	out.BaseOffset, out.LogAppendTime, out.LogStart = res.Base, res.LogAppendTime, part.log.LogStart()
 	p.waiting++
-	p.spots = append(p.spots, produceSpot{t, len(p.response.Topics[t].Partitions) - 1})
+	p.spots = append(p.spots, produceSpot{topic: t, partition: len(p.response.Topics[t].Partitions) - 1})
 	part.awaitStable(res.Last+1, p, len(p.spots)-1)
-}
-
-// admit decides whether the batch may be appended, by what the topic allows.
-func (p *produce) admit(now env.Now, r *wire.Produce, tp env.TopicPartition, in *wire.ProducePartition, out *wire.ProduceResponsePartition, code wire.ErrorCode) (*partition, wire.ErrorCode) {
-	switch {
-	case code != wire.None:
-		return nil, code
-	case r.Acks < -1 || r.Acks > 1:
-		return nil, wire.InvalidRequiredAcks
-	case in.Err != wire.None:
-		out.ErrText = in.ErrText
-		return nil, in.Err
-	case r.Transactional || in.Batch.Attributes().IsTransactional():
-		out.ErrText = "this broker does not serve transactions"
-		return nil, wire.InvalidTxnState
-	}
-	part, code := p.broker.partition(tp)
-	if code != wire.None {
-		return nil, code
-	}
-	if p.broker.internal(tp.Topic) && p.slot.clientID != adminClient {
-		return nil, wire.InvalidTopicException
-	}
-	return part, part.admits(now, r.Acks, in, out)
-}
-
-// adminClient may write to internal topics, as in Kafka.
-const adminClient = "__admin_client"
-
-// admits checks a valid batch against the topic's configuration.
-func (p *partition) admits(now env.Now, acks int16, in *wire.ProducePartition, out *wire.ProduceResponsePartition) wire.ErrorCode {
-	c := &p.limits
-	size, late := in.Batch.Size(), int64(in.Summary.MaxTimestamp)-int64(now.Wall)
-	early := int64(now.Wall) - int64(in.Batch.BaseTimestamp())
-	switch {
-	case size > c.maxMessageBytes:
-		out.ErrText = fmt.Sprintf("the batch has %d bytes, max.message.bytes of topic %s allows %d", size, p.Topic, c.maxMessageBytes)
-		return wire.MessageTooLarge
-	case acks == -1 && c.minInSync > 1:
-		out.ErrText = fmt.Sprintf("1 replica in sync, min.insync.replicas of topic %s asks for %d", p.Topic, c.minInSync)
-		return wire.NotEnoughReplicas
-	case c.compacted && in.Summary.NullKeys:
-		out.RecordErrors = append(out.RecordErrors, wire.RecordError{Text: "a compacted topic takes no record without a key"})
-		out.ErrText = "one or more records have been rejected: topic " + p.Topic + " is compacted and a record has no key"
-		return wire.InvalidRecord
-	case !c.logAppendTime && late > c.timestampAfterMaxMillis:
-		out.ErrText = fmt.Sprintf("timestamp %d is %d ms ahead of the broker, message.timestamp.after.max.ms allows %d",
-			in.Summary.MaxTimestamp, late, c.timestampAfterMaxMillis)
-		return wire.InvalidTimestamp
-	case !c.logAppendTime && early > c.timestampBeforeMaxMillis:
-		out.ErrText = fmt.Sprintf("timestamp %d is %d ms behind the broker, message.timestamp.before.max.ms allows %d",
-			in.Batch.BaseTimestamp(), early, c.timestampBeforeMaxMillis)
-		return wire.InvalidTimestamp
-	}
-	return p.recompress(in, out)
-}
-
-// recompress rewrites the batch if the topic asks for a codec of its own; with compression.type=producer
-// nothing is touched.
-func (p *partition) recompress(in *wire.ProducePartition, out *wire.ProduceResponsePartition) wire.ErrorCode {
-	if !p.limits.ownCodec || in.Batch.Attributes().Codec() == p.limits.codec {
-		return wire.None
-	}
-	batch, err := record.Recompress(in.Batch, p.limits.codec, &p.broker.scratch, record.Limits{})
-	if err != nil {
-		out.ErrText = err.Error()
-		return wire.CorruptMessage
-	}
-	in.Batch = batch
-	return wire.None
 }
 
 func (p *produce) refuse(tp env.TopicPartition, out *wire.ProduceResponsePartition, code wire.ErrorCode) {
@@ -150,23 +94,48 @@ func (p *produce) refuse(tp env.TopicPartition, out *wire.ProduceResponsePartiti
 }
 
 // acked hears from a partition that its part is safe, or will never be.
-func (p *produce) acked(now env.Now, tag int, code wire.ErrorCode) {
+func (p *produce) acked(_ env.Now, tag int, code wire.ErrorCode) {
+	at := &p.spots[tag]
+	at.safe = true
 	if code != wire.None {
-		at := p.spots[tag]
 		out := &p.response.Topics[at.topic].Partitions[at.partition]
 		out.Err, out.BaseOffset, p.failed = code, -1, code
 	}
 	p.release()
 }
 
-// release counts one part done; the last one answers.
-func (p *produce) release() {
+// release counts one part done and reports whether it was the last, which answers.
+func (p *produce) release() bool {
 	if p.waiting--; p.waiting > 0 {
-		return
+		return false
 	}
+	if p.slot != nil {
+		p.answer()
+	}
+	p.broker.freeProduces = append(p.broker.freeProduces, p)
+	return true
+}
+
+// wake is the time the client gave. The batches keep their offsets, and may well become safe later.
+func (p *produce) wake(env.Now) {
+	for _, at := range p.spots {
+		if at.safe {
+			continue
+		}
+		topic := &p.response.Topics[at.topic]
+		p.refuse(env.TopicPartition{Topic: topic.Topic, Partition: topic.Partitions[at.partition].Partition},
+			&topic.Partitions[at.partition], wire.RequestTimedOut)
+	}
+	p.answer()
+}
+
+func (p *produce) answer() {
 	b, s := p.broker, p.slot
+	p.slot = nil
+	b.deadlines.clear(&p.alarm)
 	switch {
 	case p.acks != 0:
+		p.hintLeaders(s.version)
 		out := p.response.Append(b.arena.tail(128), s.version, s.correlation)
 		s.answer = append(s.answer, env.Segment{Bytes: b.arena.keep(out)})
 	case p.failed != wire.None:
@@ -175,7 +144,39 @@ func (p *produce) release() {
 	default:
 		s.silent = true
 	}
-	p.slot = nil
-	b.freeProduces = append(b.freeProduces, p)
 	b.finish(s)
+}
+
+// hintLeaders tells whoever came to the wrong broker, or too early, where the leader is (KIP-951).
+func (p *produce) hintLeaders(version int16) {
+	if version < 10 || p.failed == wire.None {
+		return
+	}
+	for i := range p.response.Topics {
+		t := &p.response.Topics[i]
+		for j := range t.Partitions {
+			if out := &t.Partitions[j]; out.Err == wire.NotLeaderOrFollower {
+				out.CurrentLeader = p.broker.currentLeader(env.TopicPartition{Topic: t.Topic, Partition: out.Partition})
+				p.response.Endpoints = append(p.response.Endpoints[:0], p.broker.endpoint())
+			}
+		}
+	}
+}
+
+// currentLeader is who leads a partition as the image has it.
+func (b *Broker) currentLeader(tp env.TopicPartition) wire.CurrentLeader {
+	p := b.parts[tp]
+	if p == nil {
+		return wire.CurrentLeader{Known: true, ID: -1, Epoch: env.NoEpoch}
+	}
+	return wire.CurrentLeader{Known: true, ID: b.id, Epoch: p.epoch}
+}
+
+// endpoint is where this broker is reached.
+func (b *Broker) endpoint() wire.Endpoint {
+	e := wire.Endpoint{Node: b.id, Host: b.advertised.host, Port: b.advertised.port}
+	if rack := b.rack(); rack != nil {
+		e.Rack = *rack
+	}
+	return e
 }

@@ -17,16 +17,15 @@ type producerIDs struct {
 	nextID, endID env.ProducerID
 }
 
-// initProducerID gives an idempotent producer its identity; a producer that names the one it has gets the next
-// epoch of it (KIP-360).
+// initProducerID gives an idempotent producer its identity: always a new one. A producer without a transactional
+// id raises its epoch by itself (KIP-360), and what it says it has is not looked at.
 func (b *Broker) initProducerID(now env.Now, s *slot, r *kmsg.InitProducerIDRequest) {
 	resp := r.ResponseKind().(*kmsg.InitProducerIDResponse)
 	resp.ProducerID, resp.ProducerEpoch = -1, -1
+	code := b.checkInitProducerID(s, r)
 	switch {
-	case r.TransactionalID != nil:
-		resp.ErrorCode = int16(wire.InvalidRequest) // no transactions here, and ApiVersions names none of their APIs
-	case r.ProducerID >= 0 && s.version >= 3 && r.ProducerEpoch >= 0 && r.ProducerEpoch < 1<<15-1:
-		resp.ProducerID, resp.ProducerEpoch = r.ProducerID, r.ProducerEpoch+1
+	case code != wire.None:
+		resp.ErrorCode = int16(code)
 	case b.nextID < b.endID:
 		b.giveProducerID(resp)
 	default:
@@ -39,6 +38,20 @@ func (b *Broker) initProducerID(now env.Now, s *slot, r *kmsg.InitProducerIDRequ
 		return
 	}
 	b.reply(s, resp)
+}
+
+// checkInitProducerID refuses transactions, of which ApiVersions names no API, in the order in which Kafka would
+// find something wrong with them.
+func (b *Broker) checkInitProducerID(s *slot, r *kmsg.InitProducerIDRequest) wire.ErrorCode {
+	switch id := r.TransactionalID; {
+	case s.version >= 3 && (r.ProducerID == -1) != (r.ProducerEpoch == -1):
+		return wire.InvalidRequest // half an identity
+	case id == nil:
+		return wire.None
+	case *id != "" && (r.TransactionTimeoutMillis <= 0 || int64(r.TransactionTimeoutMillis) > b.config.Long("transaction.max.timeout.ms")):
+		return wire.InvalidTransactionTimeout
+	}
+	return wire.InvalidRequest
 }
 
 func (b *Broker) giveProducerID(resp *kmsg.InitProducerIDResponse) {

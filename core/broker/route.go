@@ -8,20 +8,23 @@ import (
 )
 
 // message takes a decoded request. Its buffer is the slot's until the answer has left.
-func (b *Broker) message(now env.Now, e env.Event) {
+func (b *Broker) message(e env.Event) {
 	c := b.conns[e.Conn]
 	if c == nil || c.closing || b.phase != serving {
 		e.Buffer.Release()
 		return
 	}
-	r := e.Message.(*wire.Request)
-	s := b.enqueue(c, r, e.Buffer)
+	b.enqueue(c, e.Message.(*wire.Request), e.Buffer)
+}
+
+// begin serves a request.
+func (b *Broker) begin(now env.Now, s *slot, r *wire.Request) {
 	switch {
 	case r.Key == kmsg.ApiVersions.Int16():
 		b.apiVersions(s, r)
 	case r.Unsupported:
 		s.silent = true
-		b.hangUp(c, r.Key, wire.UnsupportedVersion, r.String()+": the version is outside what ApiVersions tells")
+		b.hangUp(s.conn, r.Key, wire.UnsupportedVersion, r.String()+": the version is outside what ApiVersions tells")
 		b.finish(s)
 	case r.Produce != nil:
 		b.produce(now, s, r.Produce)

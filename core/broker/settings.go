@@ -36,10 +36,20 @@ func (b *Broker) advertise(actual string) error {
 	return nil
 }
 
+// coordinate makes the group coordinator. As in Kafka, the number of partitions that groups are spread over is
+// that of __consumer_offsets where it exists, whatever offsets.topic.num.partitions says by now.
+func (b *Broker) coordinate() {
+	b.groups.partitions = int32(b.config.Int("offsets.topic.num.partitions"))
+	if t, ok := b.image.Topic(offsetsTopic); ok {
+		b.groups.partitions = int32(len(t.Partitions()))
+	}
+	b.groups.coordinator = group.New(b.groupConfig(), b.world.Rand.Fork("groups"), &b.world, b.groups)
+}
+
 // groupConfig is what the coordinator needs of the broker's configuration.
 func (b *Broker) groupConfig() group.Config {
 	c := group.DefaultConfig()
-	c.Partitions = int32(b.config.Int("offsets.topic.num.partitions"))
+	c.Partitions = b.groups.partitions
 	c.MinSessionTimeout = b.config.Millis("group.min.session.timeout.ms")
 	c.MaxSessionTimeout = b.config.Millis("group.max.session.timeout.ms")
 	c.InitialRebalanceDelay = b.config.Millis("group.initial.rebalance.delay.ms")

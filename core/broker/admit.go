@@ -1,0 +1,108 @@
+package broker
+
+import (
+	"fmt"
+
+	"gregor/core/env"
+	"gregor/core/record"
+	"gregor/core/wire"
+)
+
+// adminClient may write to internal topics, as in Kafka.
+const adminClient = "__admin_client"
+
+// admit decides whether the batch may be appended, in Kafka's order of checks.
+func (p *produce) admit(now env.Now, r *wire.Produce, tp env.TopicPartition, in *wire.ProducePartition, out *wire.ProduceResponsePartition) (*partition, wire.ErrorCode) {
+	part, code := p.broker.partition(tp)
+	switch {
+	case r.Transactional || in.Err == wire.None && in.Batch.Attributes().IsTransactional():
+		out.ErrText = "this broker does not serve transactions"
+		return nil, wire.InvalidTxnState
+	case code == wire.UnknownTopicOrPartition:
+		return nil, code
+	case in.Err != wire.None:
+		out.ErrText = in.ErrText
+		return nil, in.Err
+	case r.Acks < -1 || r.Acks > 1:
+		return nil, wire.InvalidRequiredAcks
+	case internalTopic(tp.Topic) && p.slot.clientID != adminClient:
+		return nil, wire.InvalidTopicException
+	case code != wire.None:
+		return nil, code
+	}
+	if code = part.admits(now, in, out); code != wire.None {
+		out.LogStart = part.startAfter(code)
+	}
+	return part, code
+}
+
+// admits checks a valid batch against the topic's configuration. min.insync.replicas is none of these checks: a
+// partition with one replica cannot have too few, whatever the number says (Kafka's effective min ISR).
+func (p *partition) admits(now env.Now, in *wire.ProducePartition, out *wire.ProduceResponsePartition) wire.ErrorCode {
+	c := &p.limits
+	switch {
+	case in.Batch.Size() > c.maxMessageBytes:
+		return p.tooLarge(in, out)
+	case c.compacted && in.Summary.NullKeys:
+		p.reject(in, out, "a compacted topic takes no record without a key", func(r record.Record, _ env.WallMillis) bool { return r.Key == nil })
+		return wire.InvalidRecord
+	case !c.logAppendTime && !c.inTime(now, in.Summary.MaxTimestamp, in.Summary.MinTimestamp):
+		p.reject(in, out, fmt.Sprintf("the timestamp is not between %d ms before (message.timestamp.before.max.ms) and %d ms after (message.timestamp.after.max.ms) the broker's clock",
+			c.timestampBeforeMaxMillis, c.timestampAfterMaxMillis), func(_ record.Record, t env.WallMillis) bool { return !c.inTime(now, t, t) })
+		return wire.InvalidTimestamp
+	}
+	return p.recompress(in, out)
+}
+
+func (p *partition) tooLarge(in *wire.ProducePartition, out *wire.ProduceResponsePartition) wire.ErrorCode {
+	out.ErrText = fmt.Sprintf("the batch has %d bytes, max.message.bytes of topic %s allows %d", in.Batch.Size(), p.Topic, p.limits.maxMessageBytes)
+	return wire.MessageTooLarge
+}
+
+// inTime says whether timestamps that reach from earliest to latest are near enough to the broker's clock.
+// Records without a timestamp always are.
+func (c *partitionLimits) inTime(now env.Now, latest, earliest env.WallMillis) bool {
+	return (latest == record.NoTimestamp || int64(latest)-int64(now.Wall) <= c.timestampAfterMaxMillis) &&
+		(earliest == record.NoTimestamp || int64(now.Wall)-int64(earliest) <= c.timestampBeforeMaxMillis)
+}
+
+// recordErrorsMax bounds the records named in one partition's answer.
+const recordErrorsMax = 100
+
+// reject names the records the batch is refused for (KIP-467).
+func (p *partition) reject(in *wire.ProducePartition, out *wire.ProduceResponsePartition, why string, bad func(record.Record, env.WallMillis) bool) {
+	out.ErrText = "topic " + p.Topic + " refuses records of the batch: " + why
+	records := in.Batch.Records(&p.broker.scratch, record.Limits{})
+	for r, ok := records.Next(); ok && len(out.RecordErrors) < recordErrorsMax; r, ok = records.Next() {
+		if bad(r, records.Timestamp(r)) {
+			out.RecordErrors = append(out.RecordErrors, wire.RecordError{Index: r.OffsetDelta, Text: why})
+		}
+	}
+}
+
+// recompress rewrites the batch if the topic asks for a codec of its own; with compression.type=producer
+// nothing is touched.
+func (p *partition) recompress(in *wire.ProducePartition, out *wire.ProduceResponsePartition) wire.ErrorCode {
+	if !p.limits.ownCodec || in.Batch.Attributes().Codec() == p.limits.codec {
+		return wire.None
+	}
+	batch, err := record.Recompress(in.Batch, p.limits.codec, &p.broker.scratch, record.Limits{})
+	if err != nil {
+		out.ErrText = err.Error()
+		return wire.CorruptMessage
+	}
+	if in.Batch = batch; batch.Size() > p.limits.maxMessageBytes {
+		return p.tooLarge(in, out)
+	}
+	return wire.None
+}
+
+// startAfter is the log start offset told beside an error: Kafka leaves it out of those that say nothing about
+// the records.
+func (p *partition) startAfter(code wire.ErrorCode) env.Offset {
+	switch code {
+	case wire.InvalidRecord, wire.InvalidTimestamp, wire.OutOfOrderSequenceNumber, wire.InvalidProducerEpoch:
+		return p.log.LogStart()
+	}
+	return -1
+}

@@ -1,0 +1,110 @@
+package broker
+
+import (
+	"gregor/core/env"
+	"gregor/core/seglog"
+)
+
+// checkpoints are the rounds of checkpointThen; waiting is bounded by the requests that ask for one.
+type checkpoints struct {
+	alarm   alarm // of the next round that nobody asks for
+	busy    bool
+	waiting []func(now env.Now, err error)
+}
+
+// checkpointTimer writes the checkpoints now and then.
+type checkpointTimer Broker
+
+func (t *checkpointTimer) wake(now env.Now) {
+	b := (*Broker)(t)
+	if b.phase == serving {
+		b.checkpointThen(now, func(now env.Now, _ error) { b.deadlines.set(&b.checkpoints.alarm, now.Mono.Add(checkpointEvery)) })
+	}
+}
+
+// checkpointThen writes the four checkpoint files with what the logs say now, one after the other, and calls
+// then. While they are being written, further calls wait for a round of their own: what they want to be safe
+// may have come after this one looked.
+func (b *Broker) checkpointThen(now env.Now, then func(now env.Now, err error)) {
+	b.checkpoints.waiting = append(b.checkpoints.waiting, then)
+	if !b.checkpoints.busy {
+		b.writeCheckpoints(now)
+	}
+}
+
+// checkpointRound is one round: the files still to be written, and who waits for the last of them.
+type checkpointRound struct {
+	broker *Broker
+	files  []checkpointFile
+	then   []func(now env.Now, err error)
+	err    error // the first
+}
+
+func (b *Broker) writeCheckpoints(now env.Now) {
+	if len(b.checkpoints.waiting) == 0 {
+		return
+	}
+	r := &checkpointRound{broker: b, files: b.checkpointFiles(), then: b.checkpoints.waiting}
+	b.checkpoints.busy, b.checkpoints.waiting = true, nil
+	r.next(now, nil)
+}
+
+// next writes the next file, or ends the round.
+func (r *checkpointRound) next(now env.Now, err error) {
+	b := r.broker
+	if err != nil && r.err == nil {
+		r.err = err
+		b.warn("a checkpoint could not be written: %v", err)
+	}
+	if len(r.files) > 0 {
+		f := r.files[0]
+		r.files = r.files[1:]
+		b.files.replace(f.name, f.text, r.next)
+		return
+	}
+	b.checkpoints.busy = false
+	for _, then := range r.then {
+		then(now, r.err)
+	}
+	b.writeCheckpoints(now)
+}
+
+// checkpointFile is one file of a round.
+type checkpointFile struct {
+	name string
+	text []byte
+}
+
+func (b *Broker) checkpointFiles() []checkpointFile {
+	recovery, watermarks, starts, cleaned := offsets{}, offsets{}, offsets{}, offsets{}
+	for _, p := range b.logs {
+		if p == nil || p.deleting {
+			continue
+		}
+		now := p.recovery()
+		recovery[p.TopicPartition] = now.RecoveryPoint
+		if p == b.changes.part {
+			continue
+		}
+		watermarks[p.TopicPartition] = now.HighWatermark
+		if now.LogStart > 0 {
+			starts[p.TopicPartition] = now.LogStart
+		}
+		if now.CleanedTo > 0 {
+			cleaned[p.TopicPartition] = now.CleanedTo
+		}
+	}
+	return []checkpointFile{{recoveryPointFile, formatOffsets(recovery)}, {highWatermarkFile, formatOffsets(watermarks)},
+		{logStartFile, formatOffsets(starts)}, {cleanerFile, formatOffsets(cleaned)}}
+}
+
+// recovery is what the checkpoints say of the partition: what its log says or, as long as that has not loaded
+// and if it never does, what they said before. Records deleted below a log start must not come back because the
+// disk failed once.
+func (p *partition) recovery() seglog.Recovery {
+	if !p.loaded {
+		return p.found
+	}
+	return seglog.Recovery{RecoveryPoint: p.log.RecoveryPoint(), LogStart: p.log.LogStart(), HighWatermark: p.log.HighWatermark(),
+		CleanedTo: p.log.CleanerCheckpoint()}
+}

@@ -1,0 +1,62 @@
+package broker
+
+import (
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+	"gregor/core/seglog"
+	"gregor/core/wire"
+)
+
+// groupKey is the kind of key of a group, the only one that has a coordinator here.
+const groupKey = 0
+
+// findCoordinator answers with this broker, once __consumer_offsets is there. Kafka tells the client to ask again
+// while that is being made; here the answer waits for it.
+func (b *Broker) findCoordinator(now env.Now, s *slot, r *kmsg.FindCoordinatorRequest) {
+	keys := r.CoordinatorKeys
+	if s.version < 4 {
+		keys = []string{r.CoordinatorKey}
+	}
+	if r.CoordinatorType == groupKey && len(keys) > 0 && !b.hasTopic(offsetsTopic) {
+		b.change(now, &autoCreate{broker: b, names: []string{offsetsTopic}, then: func(env.Now) { b.answerCoordinator(s, r, keys) }})
+		return
+	}
+	b.answerCoordinator(s, r, keys)
+}
+
+func (b *Broker) answerCoordinator(s *slot, r *kmsg.FindCoordinatorRequest, keys []string) {
+	resp := r.ResponseKind().(*kmsg.FindCoordinatorResponse)
+	for _, key := range keys {
+		resp.Coordinators = append(resp.Coordinators, b.coordinatorOf(r.CoordinatorType, key))
+	}
+	if s.version < 4 {
+		c := resp.Coordinators[0]
+		resp.NodeID, resp.Host, resp.Port = c.NodeID, c.Host, c.Port
+		resp.ErrorCode, resp.ErrorMessage = c.ErrorCode, c.ErrorMessage
+		resp.Coordinators = nil
+	}
+	b.reply(s, resp)
+}
+
+// coordinatorOf finds the coordinator of one key: this broker, if the partition that the group lives in is online.
+func (b *Broker) coordinatorOf(kind int8, key string) kmsg.FindCoordinatorResponseCoordinator {
+	c := kmsg.NewFindCoordinatorResponseCoordinator()
+	c.Key, c.NodeID, c.Port = key, -1, -1
+	refuse := func(code wire.ErrorCode, format string, args ...any) kmsg.FindCoordinatorResponseCoordinator {
+		text := fmt.Sprintf(format, args...)
+		c.ErrorCode, c.ErrorMessage = int16(code), &text
+		return c
+	}
+	if kind != groupKey {
+		return refuse(wire.InvalidRequest, "coordinator type %d is not served: this broker coordinates groups (0) only", kind)
+	}
+	tp := env.TopicPartition{Topic: offsetsTopic, Partition: b.groups.coordinator.PartitionFor(key)}
+	if p := b.parts[tp]; p == nil || p.log.State() == seglog.Fenced {
+		return refuse(wire.CoordinatorNotAvailable, "%s is not available", tp)
+	}
+	c.NodeID, c.Host, c.Port = int32(b.id), b.advertised.host, b.advertised.port
+	return c
+}

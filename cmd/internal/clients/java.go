@@ -91,7 +91,7 @@ func javaTopics(run toolRunner, topic string) error {
 		return fmt.Errorf("the topic has no id: %s", short(out))
 	}
 	_, err = run("", kafkaTopics, "--create", "--topic", topic)
-	if err == nil || !strings.Contains(err.Error(), "already exists") {
+	if err == nil || !strings.Contains(err.Error(), "exists") {
 		return fmt.Errorf("a topic twice gives %v", err)
 	}
 	return nil

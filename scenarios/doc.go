@@ -20,6 +20,7 @@
 //	at TIME ACTION [for TIME]                          a fault, undone after the second TIME
 //	random ACTION every TIME..TIME [for TIME..TIME]    faults drawn from the seed
 //	run TIME                                           how long faults are on
+//	seed N                                             the seed to run it with, if nobody says otherwise
 //	expect NAME                                        what must come of it: safe, acked-loss, duplicates ...
 //	allow NAME                                         what may come of it
 //

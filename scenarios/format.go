@@ -35,6 +35,9 @@ func (s *Scenario) String() string {
 		b.WriteString(r.String() + "\n")
 	}
 	fmt.Fprintf(&b, "run %s\n", short(s.Run))
+	if s.Seeded {
+		fmt.Fprintf(&b, "seed %d\n", s.Seed)
+	}
 	for _, e := range s.Expect {
 		fmt.Fprintf(&b, "expect %s\n", e)
 	}

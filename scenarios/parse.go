@@ -84,7 +84,7 @@ func (p *parser) read(text string) {
 }
 
 var statements = []string{"cluster", "topic", "producer", "consumer", "admin", "network", "disk", "swarm", "at", "random",
-	"run", "expect", "allow"}
+	"run", "seed", "expect", "allow"}
 
 func (p *parser) statement() {
 	switch word := p.next("a statement"); word {
@@ -109,6 +109,8 @@ func (p *parser) statement() {
 		if p.s.Run <= 0 || p.s.Run > runMax {
 			p.fail(p.last(), "a run takes more than 0 and at most "+runMax.String(), "")
 		}
+	case "seed":
+		p.seed()
 	case "expect":
 		p.s.Expect = append(p.s.Expect, p.outcome())
 	case "allow":
@@ -294,6 +296,15 @@ func (p *parser) random() {
 		}
 	}
 	p.s.Random = append(p.s.Random, r)
+}
+
+func (p *parser) seed() {
+	word := p.next("the seed")
+	n, err := strconv.ParseUint(word, 10, 64)
+	if err != nil {
+		p.fail(word, "is no seed", "write a number from 0 up")
+	}
+	p.s.Seed, p.s.Seeded = n, true
 }
 
 func (p *parser) outcome() string {

@@ -15,6 +15,8 @@ type Scenario struct {
 	Steps   []Step
 	Random  []Random
 	Run     time.Duration
+	Seed    uint64   // what to run it with, if nobody says otherwise
+	Seeded  bool     // whether it says so
 	Expect  []string // must come of it
 	Allow   []string // may come of it
 }

@@ -64,6 +64,7 @@ func TestErrorsNameLineWordAndFix(t *testing.T) {
 		{"random crash b1 every 6s..2s", "x:1", `"6s..2s"`, "the shorter first"},
 		{"expect sfae", "x:1", `"sfae"`, `did you mean "safe"?`},
 		{"run 1000h", "x:1", `"1000h"`, "24h"},
+		{"seed -1", "x:1", `"-1"`, "a number from 0 up"},
 		{"network resets=5", "x:1", "resets", "250ppm"},
 		{"disk power-cut=some", "x:1", "power-cut=some", "loses, keeps or seed"},
 	} {
@@ -108,7 +109,7 @@ func FuzzParse(f *testing.F) {
 		text, _ := scenarios.Embedded(name)
 		f.Add(text)
 	}
-	f.Add("at 1s disk b1 capacity=1 for 2s\nexpect safe")
+	f.Add("at 1s disk b1 capacity=1 for 2s\nseed 7\nexpect safe")
 	f.Fuzz(func(t *testing.T, text string) {
 		s, err := scenarios.Parse("fuzz", text)
 		if err != nil {

@@ -1,0 +1,56 @@
+package scenarios
+
+import "strings"
+
+// Reason is why a run's verdict is what it is, in a word or two without numbers, names of nodes apart: two runs
+// with one reason show the same mistake.
+func (r Result) Reason() string {
+	switch r.Verdict {
+	case Holds:
+		return ""
+	case Broken:
+		return brokenReason(r.Sentence)
+	case Crashed:
+		_, what, _ := strings.Cut(r.Sentence, "panicked while handling ")
+		if what == "" {
+			what = r.Sentence
+		}
+		what, _, _ = strings.Cut(what, "\n")
+		return withoutNumbers(what)
+	}
+	what, _, _ := strings.Cut(r.Sentence, "(") // in brackets: how far it came
+	return withoutNumbers(what)
+}
+
+// brokenReason is the check that found something, and whether the configuration permits it; or the expectation
+// that was not met.
+func brokenReason(sentence string) string {
+	if strings.HasPrefix(sentence, "expected ") {
+		return sentence
+	}
+	check := sentence
+	if i := strings.IndexAny(sentence, " ,"); i >= 0 {
+		check = sentence[:i]
+	}
+	if strings.Contains(sentence, " [permitted: ") {
+		check += " (permitted)"
+	}
+	return check
+}
+
+// withoutNumbers puts # for every run of digits.
+func withoutNumbers(text string) string {
+	var b strings.Builder
+	digits := false
+	for _, c := range text {
+		digit := c >= '0' && c <= '9'
+		switch {
+		case !digit:
+			b.WriteRune(c)
+		case !digits:
+			b.WriteByte('#')
+		}
+		digits = digit
+	}
+	return b.String()
+}

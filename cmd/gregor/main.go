@@ -58,6 +58,7 @@ func command() *cobra.Command {
   gregor           runs a tour of the simulator
   gregor serve     runs it on real sockets and files, for any Kafka client
   gregor run       runs it in a seeded simulator, breaks things, and judges what came of it
+  gregor hunt      does so with many seeds, and shrinks what breaks to a small story
 
 Every simulated run has a token; the same token is the same run, byte for byte, on any machine.`,
 		SilenceErrors: true,
@@ -70,6 +71,6 @@ Every simulated run has a token; the same token is the same run, byte for byte, 
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(fmt.Errorf("%w\nsee: %s --help", err, c.CommandPath()))
 	})
-	root.AddCommand(serveCommand(), runCommand(), topicCommand(), produceCommand(), consumeCommand(), groupCommand(), configCommand(), dumpCommand(), benchCommand())
+	root.AddCommand(serveCommand(), runCommand(), huntCommand(), shrinkCommand(), topicCommand(), produceCommand(), consumeCommand(), groupCommand(), configCommand(), dumpCommand(), benchCommand())
 	return root
 }

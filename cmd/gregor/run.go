@@ -21,12 +21,13 @@ import (
 
 // runOptions are the flags of gregor run.
 type runOptions struct {
-	seed  uint64
-	seeds string
-	json  bool
-	trace string
-	html  string
-	twice bool
+	seed   uint64
+	seeded bool // --seed was given
+	seeds  string
+	json   bool
+	trace  string
+	html   string
+	twice  bool
 }
 
 func runCommand() *cobra.Command {
@@ -46,10 +47,13 @@ Exit codes: 0 everything held, 2 a crash or assertion, 3 no progress, 4 a guaran
   gregor run --seeds 1..200
   gregor run my.scenario --json
   gregor run power-cut@7 --trace trace.txt`,
-		RunE: func(cmd *cobra.Command, args []string) error { return run(o, args, cmd.OutOrStdout()) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.seeded = cmd.Flags().Changed("seed")
+			return run(o, args, cmd.OutOrStdout())
+		},
 	}
 	f := c.Flags()
-	f.Uint64Var(&o.seed, "seed", 1, "the `seed` of the run")
+	f.Uint64Var(&o.seed, "seed", 1, "the `seed` of the run, unless the scenario names one")
 	f.StringVar(&o.seeds, "seeds", "", "run every seed of a range, `A..B`; without a scenario, over all of them")
 	f.BoolVar(&o.json, "json", false, "print one JSON object a run")
 	f.StringVar(&o.trace, "trace", "", "write every event of the run to a `file`")
@@ -82,6 +86,7 @@ func run(o runOptions, args []string, out io.Writer) error {
 	if err != nil {
 		return usage(err)
 	}
+	tuneForRuns()
 	if len(tokens) == 1 {
 		return runOne(o, tokens[0], out)
 	}
@@ -114,7 +119,11 @@ func tokensOf(o runOptions, args []string) ([]scenarios.Token, error) {
 		if err != nil {
 			return nil, err
 		}
-		for seed := lo; seed <= hi; seed++ {
+		from, to := lo, hi
+		if t.Scenario.Seeded && !o.seeded && o.seeds == "" {
+			from, to = t.Scenario.Seed, t.Scenario.Seed
+		}
+		for seed := from; seed <= to; seed++ {
 			t.Seed = seed
 			tokens = append(tokens, t)
 		}
@@ -258,12 +267,15 @@ func compare(r *scenarios.Result, again scenarios.Result) {
 }
 
 func exitOf(v scenarios.Verdict) error {
-	code := map[scenarios.Verdict]int{scenarios.Crashed: exitCrashed, scenarios.Stuck: exitStuck, scenarios.Broken: exitBroken,
-		scenarios.Nondeterministic: exitNondeterministic}[v]
-	if code == 0 {
-		return nil
+	if code := exitCode(v); code != exitHolds {
+		return &exitError{code: code}
 	}
-	return &exitError{code: code}
+	return nil
+}
+
+func exitCode(v scenarios.Verdict) int {
+	return map[scenarios.Verdict]int{scenarios.Crashed: exitCrashed, scenarios.Stuck: exitStuck, scenarios.Broken: exitBroken,
+		scenarios.Nondeterministic: exitNondeterministic}[v]
 }
 
 // tell prints the timeline, the verdict and what to do next.

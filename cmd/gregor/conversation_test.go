@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -58,6 +59,7 @@ type testBroker struct {
 	t    *testing.T
 	addr string
 	dir  string
+	stop func()
 }
 
 func startTestBroker(t *testing.T, sets ...string) *testBroker {
@@ -73,17 +75,19 @@ func startTestBroker(t *testing.T, sets ...string) *testBroker {
 	require.NoError(t, err)
 	h, _, err := startBroker(t.Context(), o, c)
 	require.NoError(t, err)
-	t.Cleanup(func() {
+	b := &testBroker{t: t, addr: addresses(h.Addrs()), dir: o.dataDir}
+	b.stop = sync.OnceFunc(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
 		require.NoError(t, h.Shutdown(ctx))
 	})
+	t.Cleanup(b.stop)
 	select {
 	case <-h.Started():
 	case <-time.After(20 * time.Second):
 		t.Fatal("the broker does not start")
 	}
-	return &testBroker{t, addresses(h.Addrs()), o.dataDir}
+	return b
 }
 
 // gregor runs one command as main does.

@@ -44,8 +44,8 @@ func (w *walk) step() error {
 	if err != nil && len(header) == 0 {
 		return fmt.Errorf("cannot be read: %w", err)
 	}
-	if allZero(header) {
-		return errPreallocated
+	if len(header) >= lengthEnd && allZero(header) {
+		return w.zeros()
 	}
 	size, err := record.Peek(header)
 	switch {
@@ -68,6 +68,24 @@ func (w *walk) step() error {
 	w.b = record.Batch(w.buf[:size])
 	_, err = io.ReadFull(w.r, w.b)
 	return err
+}
+
+// lengthEnd is where a batch's length ends: no batch has only zeros up to there.
+const lengthEnd = 12
+
+// zeros tells room asked for in advance from a hole.
+func (w *walk) zeros() error {
+	for at := w.pos; ; at++ {
+		b, err := w.r.ReadByte()
+		switch {
+		case err == io.EOF:
+			return errPreallocated
+		case err != nil:
+			return fmt.Errorf("cannot be read: %w", err)
+		case b != 0:
+			return fmt.Errorf("zeros up to position %d, and then something: a hole", at)
+		}
+	}
 }
 
 func allZero(b []byte) bool {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -267,38 +268,44 @@ func (s *session) addOffsets(ctx context.Context, g *groupJSON) error {
 			}
 		}
 	}
-	topics := topicsOf(sortedPartitions(rows))
-	if len(topics) == 0 {
+	if len(rows) == 0 {
 		return nil
 	}
-	starts, err := s.admin.ListStartOffsets(ctx, topics...)
+	m, err := s.admin.Metadata(ctx, topicsOf(sortedPartitions(rows))...)
 	if err != nil {
 		return err
 	}
-	ends, err := s.admin.ListEndOffsets(ctx, topics...)
-	if err != nil {
-		return err
-	}
-	starts.Each(func(o kadm.ListedOffset) {
-		if o.Partition >= 0 { // -1 stands for a topic that is gone
-			row(partition{o.Topic, o.Partition})
+	ask := []partition{}
+	for _, t := range m.Topics.Sorted() {
+		for _, p := range t.Partitions.Sorted() {
+			r := row(partition{t.Topic, p.Partition})
+			switch {
+			case p.Leader < 0:
+				r.Error = "no leader"
+			default:
+				ask = append(ask, partition{t.Topic, p.Partition})
+			}
 		}
-	})
-	g.addLag(rows, starts, ends)
+	}
+	g.addLag(rows, s.listOffsets(ctx, startOfPartition, false, ask), s.listOffsets(ctx, endOfPartition, false, ask))
 	return nil
 }
 
-func (g *groupJSON) addLag(rows map[partition]*groupOffset, starts, ends kadm.ListedOffsets) {
+func (g *groupJSON) addLag(rows map[partition]*groupOffset, starts, ends map[partition]offsetOf) {
 	for _, p := range sortedPartitions(rows) {
 		r := rows[p]
-		start, err := listed(starts, p)
-		end, err2 := listed(ends, p)
-		if err = errors.Join(err, err2); err != nil {
-			r.Error, _, _ = strings.Cut(err.Error(), "\n")
-		} else {
-			r.Start, r.End, r.Lag = start, end, max(end-r.Committed, 0)
+		start, asked := starts[p]
+		end := ends[p]
+		switch err := cmp.Or(start.err, end.err); {
+		case !asked && r.Error == "":
+			r.Error = "the partition is gone"
+		case !asked:
+		case err != nil:
+			r.Error = shortError(err)
+		default:
+			r.Start, r.End, r.Lag = start.offset, end.offset, max(end.offset-r.Committed, 0)
 			if r.Committed < 0 {
-				r.Lag = end - start
+				r.Lag = r.End - r.Start
 			}
 			g.Lag += r.Lag
 		}

@@ -9,7 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // place is somewhere in a partition, as a person names it.
@@ -90,33 +92,79 @@ type bounds struct{ start, end int64 }
 
 func (b bounds) clamp(offset int64) int64 { return min(max(offset, b.start), b.end) }
 
+// offsetOf is what a broker says about one partition.
+type offsetOf struct {
+	offset int64
+	err    error
+}
+
+// The timestamps that stand for the ends of a partition.
+const (
+	startOfPartition = -2
+	endOfPartition   = -1
+)
+
+// listOffsets asks the partitions' leaders where a time is. A partition has its answer or its error.
+func (s *session) listOffsets(ctx context.Context, at int64, committed bool, partitions []partition) map[partition]offsetOf {
+	req := kmsg.NewPtrListOffsetsRequest()
+	if committed {
+		req.IsolationLevel = 1
+	}
+	all := make(map[partition]offsetOf, len(partitions))
+	for _, p := range partitions {
+		if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != p.topic {
+			t := kmsg.NewListOffsetsRequestTopic()
+			t.Topic = p.topic
+			req.Topics = append(req.Topics, t)
+		}
+		q := kmsg.NewListOffsetsRequestTopicPartition()
+		q.Partition, q.Timestamp = p.id, at
+		t := &req.Topics[len(req.Topics)-1]
+		t.Partitions = append(t.Partitions, q)
+		all[p] = offsetOf{-1, fmt.Errorf("%s: the cluster says nothing about it", p)}
+	}
+	for _, shard := range s.client.RequestSharded(ctx, req) {
+		noteOffsets(all, shard)
+	}
+	return all
+}
+
+// noteOffsets takes one broker's answer in.
+func noteOffsets(all map[partition]offsetOf, shard kgo.ResponseShard) {
+	if asked, ok := shard.Req.(*kmsg.ListOffsetsRequest); ok && shard.Err != nil {
+		for _, t := range asked.Topics {
+			for _, p := range t.Partitions {
+				all[partition{t.Topic, p.Partition}] = offsetOf{-1, fmt.Errorf("%s-%d: %w", t.Topic, p.Partition, shard.Err)}
+			}
+		}
+		return
+	}
+	answer, ok := shard.Resp.(*kmsg.ListOffsetsResponse)
+	if !ok {
+		return
+	}
+	for _, t := range answer.Topics {
+		for _, p := range t.Partitions {
+			o := offsetOf{offset: p.Offset}
+			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
+				o = offsetOf{-1, fmt.Errorf("%s-%d: %w", t.Topic, p.Partition, err)}
+			}
+			all[partition{t.Topic, p.Partition}] = o
+		}
+	}
+}
+
 // boundsOf asks for the beginning and the end of partitions. committed asks for the end that read_committed
 // consumers see.
 func (s *session) boundsOf(ctx context.Context, committed bool, partitions []partition) (map[partition]bounds, error) {
-	topics := topicsOf(partitions)
-	starts, err := s.admin.ListStartOffsets(ctx, topics...)
-	if err != nil {
-		return nil, err
-	}
-	list := s.admin.ListEndOffsets
-	if committed {
-		list = s.admin.ListCommittedOffsets
-	}
-	ends, err := list(ctx, topics...)
-	if err != nil {
-		return nil, err
-	}
+	starts := s.listOffsets(ctx, startOfPartition, committed, partitions)
+	ends := s.listOffsets(ctx, endOfPartition, committed, partitions)
 	all := make(map[partition]bounds, len(partitions))
 	for _, p := range partitions {
-		start, err := listed(starts, p)
-		if err != nil {
+		if err := cmp.Or(starts[p].err, ends[p].err); err != nil {
 			return nil, err
 		}
-		end, err := listed(ends, p)
-		if err != nil {
-			return nil, err
-		}
-		all[p] = bounds{start, end}
+		all[p] = bounds{starts[p].offset, ends[p].offset}
 	}
 	return all, nil
 }
@@ -131,26 +179,12 @@ func topicsOf(partitions []partition) []string {
 	return topics
 }
 
-func listed(offsets kadm.ListedOffsets, p partition) (int64, error) {
-	o, ok := offsets.Lookup(p.topic, p.id)
-	switch {
-	case !ok:
-		return 0, fmt.Errorf("the cluster says nothing about %s", p)
-	case o.Err != nil:
-		return 0, fmt.Errorf("%s: %w", p, o.Err)
-	}
-	return o.Offset, nil
-}
-
 // resolve finds the offset a place has in each partition. What lies outside of a partition becomes its nearest end.
 func (s *session) resolve(ctx context.Context, at place, all map[partition]bounds) (map[partition]int64, error) {
 	found := make(map[partition]int64, len(all))
-	var times kadm.ListedOffsets
+	var times map[partition]offsetOf
 	if at.kind == atTime {
-		var err error
-		if times, err = s.admin.ListOffsetsAfterMilli(ctx, at.n, topicsOf(sortedPartitions(all))...); err != nil {
-			return nil, err
-		}
+		times = s.listOffsets(ctx, at.n, false, sortedPartitions(all))
 	}
 	for p, b := range all {
 		switch at.kind {
@@ -163,11 +197,12 @@ func (s *session) resolve(ctx context.Context, at place, all map[partition]bound
 		case beforeEnd:
 			found[p] = b.clamp(b.end - at.n)
 		case atTime:
-			offset, err := listed(times, p)
-			if err != nil {
-				return nil, err
+			if times[p].err != nil {
+				return nil, times[p].err
 			}
-			found[p] = b.clamp(offset)
+			if found[p] = b.clamp(times[p].offset); times[p].offset < 0 {
+				found[p] = b.end // nothing is as young as that
+			}
 		}
 	}
 	return found, nil

@@ -148,6 +148,15 @@ func refused(what string, err error, message string) error {
 	return oneLine(fmt.Errorf("%s: %w", what, err))
 }
 
+// shortError is an error's name, for a table.
+func shortError(err error) string {
+	var code *kerr.Error
+	if errors.As(err, &code) {
+		return code.Message
+	}
+	return oneLine(err).Error()
+}
+
 // arguments checks how many arguments a command got; most is -1 if there is no limit.
 func arguments(least, most int) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {

@@ -91,21 +91,27 @@ func (s *session) describeTopics(ctx context.Context, out io.Writer, names []str
 // topicFacts are what has to be asked for apart. Each may be missing: a partition without a leader has no offsets
 // to tell, and another Kafka may not let us see its disks.
 type topicFacts struct {
-	starts, ends kadm.ListedOffsets
+	starts, ends map[partition]offsetOf
 	dirs         kadm.DescribedAllLogDirs
 	configs      map[string]map[string]string
 }
 
 func (s *session) factsAbout(ctx context.Context, details []kadm.TopicDetail) topicFacts {
 	var names []string
+	var led []partition
 	all := kadm.TopicsSet{}
 	for _, d := range details {
 		names = append(names, d.Topic)
 		all.Add(d.Topic, d.Partitions.Numbers()...)
+		for _, p := range d.Partitions.Sorted() {
+			if p.Leader >= 0 {
+				led = append(led, partition{d.Topic, p.Partition})
+			}
+		}
 	}
 	f := topicFacts{configs: map[string]map[string]string{}}
-	f.starts, _ = s.admin.ListStartOffsets(ctx, names...)
-	f.ends, _ = s.admin.ListEndOffsets(ctx, names...)
+	f.starts = s.listOffsets(ctx, startOfPartition, false, led)
+	f.ends = s.listOffsets(ctx, endOfPartition, false, led)
 	f.dirs, _ = s.admin.DescribeAllLogDirs(ctx, all)
 	configs, _ := s.admin.DescribeTopicConfigs(ctx, names...)
 	for _, r := range configs {
@@ -128,7 +134,7 @@ func (f *topicFacts) topic(d kadm.TopicDetail) topicJSON {
 			Start: known(f.starts, p), End: known(f.ends, p), Size: f.size(p),
 			UnderReplicated: p.Leader < 0 || len(p.ISR) < len(p.Replicas)}
 		if p.Err != nil {
-			j.Error = p.Err.Error()
+			j.Error = shortError(p.Err)
 		}
 		t.Partitions = append(t.Partitions, j)
 	}
@@ -142,9 +148,9 @@ func orEmpty(list []int32) []int32 {
 	return list
 }
 
-func known(offsets kadm.ListedOffsets, p kadm.PartitionDetail) int64 {
-	if o, ok := offsets.Lookup(p.Topic, p.Partition); ok && o.Err == nil {
-		return o.Offset
+func known(offsets map[partition]offsetOf, p kadm.PartitionDetail) int64 {
+	if o, ok := offsets[partition{p.Topic, p.Partition}]; ok && o.err == nil {
+		return o.offset
 	}
 	return -1
 }

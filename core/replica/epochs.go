@@ -1,0 +1,78 @@
+package replica
+
+import (
+	"gregor/core/env"
+	"gregor/core/seglog"
+	"gregor/core/wire"
+)
+
+// fence compares the leader epoch a peer knows with the own one (KIP-320).
+func (r *Replica) fence(known env.LeaderEpoch) wire.ErrorCode {
+	switch {
+	case known < 0, known == r.epoch, r.cfg.mutants.noFetchEpochCheck: // R7 (KAFKA-7395)
+		return wire.None
+	case known < r.epoch:
+		return wire.FencedLeaderEpoch
+	}
+	return wire.UnknownLeaderEpoch
+}
+
+// diverges says where the reader's log parts from this one, if it names the epoch it fetched last and this log does
+// not hold what the reader holds (KIP-320, KIP-595).
+func (r *Replica) diverges(ask wire.FetchPartition) (wire.EpochEnd, wire.ErrorCode) {
+	if ask.LastFetchedEpoch < 0 {
+		return wire.EpochEnd{}, wire.None
+	}
+	epoch, end := r.epochEnd(ask.LastFetchedEpoch)
+	switch {
+	case epoch == env.NoEpoch, end < 0, ask.FetchOffset < r.log.LogStart():
+		return wire.EpochEnd{}, wire.OffsetOutOfRange
+	case epoch < ask.LastFetchedEpoch, end < ask.FetchOffset:
+		return wire.EpochEnd{Known: true, Epoch: epoch, End: end}, wire.None
+	}
+	return wire.EpochEnd{}, wire.None
+}
+
+// epochEnd is the largest epoch of this log that is not above asked, and where it ends: the asker may have to come
+// back with that epoch.
+func (r *Replica) epochEnd(asked env.LeaderEpoch) (env.LeaderEpoch, env.Offset) {
+	epoch, end := r.log.EpochEnd(asked)
+	if r.cfg.mutants.epochReplyWithoutEpoch && end >= 0 { // R3 (KIP-279)
+		epoch = asked
+	}
+	return epoch, end
+}
+
+// EpochEnd answers OffsetForLeaderEpoch: current is the epoch the asker knows, or NoEpoch.
+func (r *Replica) EpochEnd(current, asked env.LeaderEpoch) (wire.EpochEnd, wire.ErrorCode) {
+	switch code := r.fence(current); {
+	case code != wire.None:
+		return wire.EpochEnd{}, code
+	case r.role != Leading || r.log.State() != seglog.Ready:
+		return wire.EpochEnd{}, notLeader
+	}
+	epoch, end := r.epochEnd(asked)
+	return wire.EpochEnd{Known: epoch != env.NoEpoch, Epoch: epoch, End: end}, wire.None
+}
+
+// Fetchable answers what ListOffsets may look at: the end of what the asker may read. lagging is
+// OFFSET_NOT_AVAILABLE while a newly elected leader does not know yet how far its predecessor had come: it answers
+// every question whose answer would be that end, or lie beyond it.
+func (r *Replica) Fetchable(replica env.NodeID, committed bool, current env.LeaderEpoch) (end env.Offset, lagging, code wire.ErrorCode) {
+	switch code := r.fence(current); {
+	case code != wire.None:
+		return -1, wire.None, code
+	case r.role != Leading || r.log.State() != seglog.Ready:
+		return -1, wire.None, notLeader
+	case replica != NoNode:
+		return r.log.EndOffset(), wire.None, wire.None
+	case committed:
+		end = r.log.LastStableOffset()
+	default:
+		end = r.log.HighWatermark()
+	}
+	if r.log.HighWatermark() < r.epochStart && !r.cfg.mutants.listOffsetsLocalHW { // R15 (KIP-207)
+		lagging = wire.OffsetNotAvailable
+	}
+	return end, lagging, wire.None
+}

@@ -1,0 +1,137 @@
+package replica
+
+import (
+	"gregor/core/env"
+	"gregor/core/seglog"
+	"gregor/core/wire"
+)
+
+// FetchAsk is a fetch of this partition, by a follower or by a consumer.
+type FetchAsk struct {
+	Replica      env.NodeID      // NoNode: a consumer
+	ReplicaEpoch env.BrokerEpoch // -1 if not given
+	TopicID      env.UUID        // zero if the topic was named
+	Ask          wire.FetchPartition
+	Committed    bool // read_committed
+	AnyReplica   bool // a consumer that may read from a follower (KIP-392)
+	Again        bool // the same request is tried again: it says nothing new of the follower
+	MaxBytes     int
+	MinOneBatch  bool
+	Into         []env.Segment
+}
+
+// FetchAnswer is the answer. With a Code the offsets are -1.
+type FetchAnswer struct {
+	Code          wire.ErrorCode
+	HighWatermark env.Offset
+	LastStable    env.Offset
+	LogStart      env.Offset
+	Diverging     wire.EpochEnd
+	Read          seglog.ReadResult // Read.Pin is to be given back to the log if Read.Bytes > 0
+	Pending       bool              // the disk is being asked: try again after an event of the log
+}
+
+// Fetch reads for a follower up to the log's end, for a consumer up to the high watermark. What a follower's fetch
+// says of it counts only if it was answered as asked.
+func (r *Replica) Fetch(now env.Now, a FetchAsk) FetchAnswer {
+	if code := r.mayFetch(&a); code != wire.None {
+		return r.failFetch(now, &a, code)
+	}
+	diverging, code := r.diverges(a.Ask)
+	switch {
+	case code != wire.None:
+		return r.failFetch(now, &a, code)
+	case diverging.Known:
+		if r.cfg.mutants.divergingUpdatesLEO { // R9 (KAFKA-13141)
+			r.hear(now, &a)
+		}
+		return r.offsets(FetchAnswer{Diverging: diverging, Read: seglog.ReadResult{Segments: a.Into}})
+	}
+	res, status := r.log.Read(now, seglog.ReadRequest{From: a.Ask.FetchOffset, UpTo: r.bound(&a),
+		MaxBytes: max(min(int(a.Ask.MaxBytes), a.MaxBytes), 0), MinOneBatch: a.MinOneBatch, Into: a.Into})
+	switch status {
+	case seglog.ReadOutOfRange:
+		return r.failFetch(now, &a, wire.OffsetOutOfRange)
+	case seglog.ReadFenced:
+		return r.failFetch(now, &a, wire.KafkaStorageError)
+	}
+	r.hear(now, &a)
+	return r.offsets(FetchAnswer{Read: res, Pending: status == seglog.ReadPending})
+}
+
+// offsets fills in the log's offsets, as they are after the fetch was heard.
+func (r *Replica) offsets(a FetchAnswer) FetchAnswer {
+	a.HighWatermark, a.LastStable, a.LogStart = r.log.HighWatermark(), r.log.LastStableOffset(), r.log.LogStart()
+	return a
+}
+
+// failFetch answers a fetch that cannot be served. It says nothing of the follower.
+func (r *Replica) failFetch(now env.Now, a *FetchAsk, code wire.ErrorCode) FetchAnswer {
+	if r.cfg.mutants.failedReadUpdatesState && a.Replica != NoNode && r.role == Leading { // R10 (KAFKA-8400)
+		a.Ask.FetchOffset = -1
+		r.hear(now, a)
+	}
+	return FetchAnswer{Code: code, HighWatermark: -1, LastStable: -1, LogStart: -1, Read: seglog.ReadResult{Segments: a.Into}}
+}
+
+// mayFetch says whether the fetch may be served here and now.
+func (r *Replica) mayFetch(a *FetchAsk) wire.ErrorCode {
+	switch {
+	case a.TopicID != (env.UUID{}) && a.TopicID != r.topicID:
+		return wire.InconsistentTopicID
+	case r.log.State() == seglog.Fenced:
+		return wire.KafkaStorageError
+	}
+	if code := r.fence(a.Ask.CurrentLeaderEpoch); code != wire.None {
+		return code
+	}
+	switch {
+	case r.log.State() != seglog.Ready:
+		return notLeader
+	case a.Replica != NoNode:
+		return r.mayFollow(a)
+	case r.role == Leading:
+		return wire.None
+	case r.role != Following || !a.AnyReplica:
+		return notLeader
+	case a.Ask.FetchOffset > r.log.HighWatermark() && a.Ask.FetchOffset <= r.log.EndOffset():
+		return wire.OffsetNotAvailable // it is known here, but not known here to be committed (KIP-392)
+	}
+	return wire.None
+}
+
+// mayFollow says whether a broker may fetch as a follower.
+func (r *Replica) mayFollow(a *FetchAsk) wire.ErrorCode {
+	if r.role != Leading {
+		return notLeader
+	}
+	if r.follower(a.Replica) == nil {
+		return wire.UnknownLeaderEpoch // the assignment it acts on is newer than what is known here, or gone
+	}
+	if known, ok := r.cfg.Brokers.Broker(a.Replica); ok && a.ReplicaEpoch >= 0 && a.ReplicaEpoch < known {
+		return notLeader // an earlier incarnation of that broker sent it
+	}
+	return wire.None
+}
+
+// bound is where the reading ends.
+func (r *Replica) bound(a *FetchAsk) env.Offset {
+	switch {
+	case a.Replica != NoNode:
+		return r.log.EndOffset()
+	case a.Committed:
+		return r.log.LastStableOffset()
+	}
+	return r.log.HighWatermark()
+}
+
+// hear takes what a follower's fetch says of it, which may move the high watermark and the in-sync set.
+func (r *Replica) hear(now env.Now, a *FetchAsk) {
+	if a.Replica == NoNode || a.Again || a.Ask.CurrentLeaderEpoch < 0 {
+		return
+	}
+	f := r.follower(a.Replica)
+	f.note(now, a, r.log.EndOffset())
+	r.expand(now, f)
+	r.advance(now)
+}

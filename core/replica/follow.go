@@ -1,0 +1,175 @@
+package replica
+
+import (
+	"gregor/core/env"
+	"gregor/core/record"
+	"gregor/core/seglog"
+	"gregor/core/wire"
+)
+
+// follow is what a follower knows about fetching from its leader.
+type follow struct {
+	known       bool            // lastFetched is the epoch of the log's last record
+	lastFetched env.LeaderEpoch // NoEpoch: the log is empty
+	delayed     env.Instant     // no fetch before
+	lookup      lookup          // what has to be asked because a fetch was out of range
+	batches     []record.Batch  // scratch
+}
+
+// cut is a truncation that waits until no recovery point above it is on disk.
+type cut struct {
+	wanted bool
+	to     env.Offset
+	epoch  env.LeaderEpoch // in which it was found to be necessary
+}
+
+// startFollowing begins an epoch as follower: whatever was agreed with the leader of an older epoch, even if it was
+// the same broker, has to be agreed again.
+func (r *Replica) startFollowing(sameLeader bool) {
+	r.follow = follow{delayed: longAgo, lastFetched: env.NoEpoch, batches: r.follow.batches}
+	r.follow.known = sameLeader && r.cfg.mutants.skipTruncateSameLeader // R6 (KAFKA-7164)
+	if r.cfg.mutants.truncateToHW {                                     // R1, R2 (KIP-101)
+		r.follow.known = true
+		r.cutTo(r.log.HighWatermark())
+	}
+	r.follow.settle(r)
+}
+
+// settle finds out what the log ends with. An epoch that was led here without a record is not in the log: it is
+// passed over, since no leader could say where it ends.
+func (f *follow) settle(r *Replica) {
+	if !f.known && r.log.State() == seglog.Ready {
+		f.known, f.lastFetched = true, r.log.EpochAt(r.log.EndOffset()-1)
+	}
+}
+
+// readiness says whether a follower may fetch.
+type readiness uint8
+
+const (
+	away readiness = iota // not for a while, or not at all
+	busy                  // soon: the log is being written, cut, or opened
+	ready
+)
+
+// readiness says whether the replica can be fetched for. A fetch offset vouches for everything below it, so it must
+// be on disk as far as the topic asks for.
+func (r *Replica) readiness(now env.Now) readiness {
+	switch {
+	case r.role != Following, r.leader == NoNode, now.Mono < r.follow.delayed:
+		return away
+	case r.log.State() == seglog.Loading, r.cut.wanted:
+		return busy
+	case r.log.State() != seglog.Ready:
+		return away
+	case !r.follow.known, r.log.Stable() < r.log.EndOffset():
+		return busy
+	}
+	return ready
+}
+
+// Delay has the follower not fetch before until: its quota is used up.
+func (r *Replica) Delay(until env.Instant) { r.follow.delayed = max(r.follow.delayed, until) }
+
+// Fetched is a leader's answer to a follower's fetch.
+type Fetched struct {
+	AskedEpoch    env.LeaderEpoch
+	AskedOffset   env.Offset
+	Code          wire.ErrorCode
+	HighWatermark env.Offset
+	LogStart      env.Offset
+	Diverging     wire.EpochEnd
+	Records       []byte
+	Buffer        *env.Buffer // of Records, held for as long as the log needs it; nil: they stay unchanged
+}
+
+// Fetched takes the leader's answer.
+func (r *Replica) Fetched(now env.Now, a Fetched) {
+	stale := a.AskedEpoch != r.epoch || a.AskedOffset != r.log.EndOffset()
+	switch {
+	case r.role != Following || r.log.State() != seglog.Ready || r.cut.wanted:
+	case stale && !r.cfg.mutants.acceptStaleReply: // R8 (KAFKA-7786)
+	case a.Code == wire.OffsetOutOfRange:
+		r.follow.lookup = askLatest
+	case a.Code != wire.None:
+		r.Delay(now.Mono.Add(r.cfg.Backoff))
+	case a.Diverging.Known:
+		if r.cfg.mutants.hwBeforeTruncate { // R12 (KAFKA-14704)
+			r.raiseHW(a.HighWatermark)
+		}
+		r.reconcile(now, a.Diverging)
+	default:
+		r.takeFetched(now, &a)
+	}
+}
+
+// takeFetched appends what came, and only then moves the high watermark and the log start.
+func (r *Replica) takeFetched(now env.Now, a *Fetched) {
+	batches, err := r.batchesOf(a.Records)
+	if len(batches) == 0 && r.cfg.mutants.forgetLastFetchedEpoch { // R11 (KAFKA-15510)
+		r.follow.lastFetched = env.NoEpoch
+	}
+	if err == nil && len(batches) > 0 {
+		err = r.appendAll(now, batches, a.Buffer)
+	}
+	clear(batches)
+	if err != nil {
+		r.tell(env.Error, "what the leader, broker %d, sent for offset %d is refused: %v", r.leader, a.AskedOffset, err)
+		r.Delay(now.Mono.Add(r.cfg.Backoff))
+		return
+	}
+	r.raiseHW(a.HighWatermark)
+	if start := min(a.LogStart, r.log.HighWatermark()); start > r.log.LogStart() {
+		r.log.DeleteRecords(now, start)
+	}
+}
+
+// batchesOf is the whole batches at the beginning of what came. One of a newer epoch than the leader's cannot come
+// from it, and ends the list.
+func (r *Replica) batchesOf(records []byte) ([]record.Batch, error) {
+	all := r.follow.batches[:0]
+	s := record.Split(records)
+	for b, ok := s.Next(); ok && b.LeaderEpoch() <= r.epoch; b, ok = s.Next() {
+		if err := record.ValidateStored(b); err != nil {
+			return nil, err
+		}
+		all = append(all, b)
+	}
+	r.follow.batches = all
+	if err := s.Err(); err != nil && err != record.ErrShort {
+		return nil, err
+	}
+	return all, nil
+}
+
+// appendAll appends the batches in one write, or each in its own if they do not fit into one segment together.
+func (r *Replica) appendAll(now env.Now, batches []record.Batch, buf *env.Buffer) error {
+	err := r.appendFetched(now, batches, buf)
+	if err == nil || err.Code != seglog.CodeRecordListTooLarge {
+		return orNil(err)
+	}
+	for i := range batches {
+		if err := r.appendFetched(now, batches[i:i+1], buf); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func orNil(err *seglog.Error) error {
+	if err == nil {
+		return nil
+	}
+	return err
+}
+
+func (r *Replica) appendFetched(now env.Now, batches []record.Batch, buf *env.Buffer) *seglog.Error {
+	buf.Hold()
+	_, err := r.log.Append(now, seglog.Append{Batch: batches[0], More: batches[1:], Origin: seglog.Follower, Buffer: buf})
+	if err != nil {
+		buf.Release()
+		return err
+	}
+	r.follow.lastFetched = batches[len(batches)-1].LeaderEpoch()
+	return nil
+}

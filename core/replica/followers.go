@@ -1,0 +1,99 @@
+package replica
+
+import (
+	"slices"
+
+	"gregor/core/env"
+)
+
+// follower is what a leader knows of one other replica, all of it from that replica's fetches.
+type follower struct {
+	id       env.NodeID
+	end      env.Offset // the offset of its last fetch: it has written everything below
+	logStart env.Offset
+	epoch    env.LeaderEpoch // in which it fetched last, or NoEpoch
+	broker   env.BrokerEpoch // with which it fetched last, or -1
+
+	fetched  env.Instant // when it fetched last, …
+	endThen  env.Offset  // … and where the leader's log ended then
+	caughtUp env.Instant // the last instant at which it had all that was there
+}
+
+// setFollowers makes the list anew for the replicas there are now, keeping what is known of those that stay. A new
+// epoch keeps it too: what was said in an older epoch is told apart by follower.epoch, not forgotten.
+func (r *Replica) setFollowers(now env.Now, elected bool) {
+	old := r.followers
+	r.followers = make([]follower, 0, len(r.replicas))
+	for _, id := range r.replicas {
+		if id == r.cfg.Node {
+			continue
+		}
+		f := follower{id: id, end: -1, logStart: -1, epoch: env.NoEpoch, broker: -1, endThen: -1, caughtUp: longAgo, fetched: longAgo}
+		if i := slices.IndexFunc(old, func(f follower) bool { return f.id == id }); i >= 0 {
+			f = old[i]
+		}
+		if elected {
+			f.caughtUp, f.fetched, f.endThen = longAgo, longAgo, -1
+			if slices.Contains(r.isr, id) {
+				f.caughtUp = now.Mono // it gets its time to reach the new leader
+			}
+		}
+		r.followers = append(r.followers, f)
+	}
+}
+
+func (r *Replica) follower(id env.NodeID) *follower {
+	for i := range r.followers {
+		if r.followers[i].id == id {
+			return &r.followers[i]
+		}
+	}
+	return nil
+}
+
+// note takes what a fetch says of the follower.
+func (f *follower) note(now env.Now, a *FetchAsk, leaderEnd env.Offset) {
+	switch {
+	case a.Ask.FetchOffset >= leaderEnd:
+		f.caughtUp = max(f.caughtUp, now.Mono)
+	case a.Ask.FetchOffset >= f.endThen && f.endThen >= 0:
+		f.caughtUp = max(f.caughtUp, f.fetched)
+	}
+	f.end, f.logStart = a.Ask.FetchOffset, a.Ask.LogStart
+	f.epoch, f.broker = a.Ask.CurrentLeaderEpoch, a.ReplicaEpoch
+	f.fetched, f.endThen = now.Mono, max(f.endThen, leaderEnd)
+}
+
+// heldBy is the end of what the follower has said to hold, or -1 if it has not said so in this epoch: only fetches
+// of the leader's own epoch move the high watermark.
+func (r *Replica) heldBy(f *follower) env.Offset {
+	if f.epoch != r.epoch && !r.cfg.mutants.hwIgnoresEpoch { // R7 (KAFKA-6880)
+		return -1
+	}
+	return f.end
+}
+
+// isCaughtUp says whether the follower has everything, or had so lately.
+func (r *Replica) isCaughtUp(now env.Now, f *follower) bool {
+	return r.heldBy(f) == r.log.EndOffset() || now.Mono.Sub(f.caughtUp) <= r.cfg.LagTime
+}
+
+// FollowerState is a follower as its leader sees it.
+type FollowerState struct {
+	ID              env.NodeID
+	End, LogStart   env.Offset // -1: not known
+	Fetched         env.Instant
+	CaughtUp        env.Instant
+	InSync, Joining bool
+}
+
+// Followers is what a leader knows of the others, in order of the replicas.
+func (r *Replica) Followers() []FollowerState {
+	out := make([]FollowerState, 0, len(r.followers))
+	for i := range r.followers {
+		f := &r.followers[i]
+		out = append(out, FollowerState{ID: f.id, End: r.heldBy(f), LogStart: f.logStart, Fetched: f.fetched, CaughtUp: f.caughtUp,
+			InSync: slices.Contains(r.isr, f.id), Joining: r.proposal.open() && slices.Contains(r.proposal.members, f.id)})
+	}
+	return out
+}

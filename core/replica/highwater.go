@@ -1,0 +1,71 @@
+package replica
+
+import (
+	"slices"
+
+	"gregor/core/env"
+	"gregor/core/seglog"
+)
+
+// advance moves a leader's high watermark to what every replica that may be elected has written. It never goes
+// back.
+func (r *Replica) advance(now env.Now) {
+	if r.role != Leading || r.log.State() != seglog.Ready {
+		return
+	}
+	if r.underMinISR() && !r.cfg.mutants.hwBelowMinISR { // I6 (KIP-966)
+		return
+	}
+	to := r.log.Stable()
+	for i := range r.followers {
+		f := &r.followers[i]
+		if held := r.heldBy(f); held < to && (r.inMaximalISR(f.id) || r.awaitsJoining(now, f)) {
+			to = held
+		}
+	}
+	r.raiseHW(to)
+}
+
+// raiseHW moves the high watermark forward within the log.
+func (r *Replica) raiseHW(to env.Offset) {
+	from := r.log.HighWatermark()
+	to = min(to, r.log.EndOffset())
+	if to <= from {
+		return
+	}
+	r.log.SetHighWatermark(to)
+	if r.w.Facts != nil {
+		r.w.Facts.Tell(env.HighWatermarkAdvanced{TopicPartition: r.tp, From: from, To: to})
+	}
+}
+
+// inMaximalISR says whether the broker is in the in-sync set, or may be by now: a proposal that was made may have
+// been committed without the leader knowing.
+func (r *Replica) inMaximalISR(id env.NodeID) bool {
+	if slices.Contains(r.isr, id) {
+		return true
+	}
+	return slices.Contains(r.proposal.members, id) && !r.cfg.mutants.noMaximalISR // I1
+}
+
+// awaitsJoining says whether the high watermark waits for a follower outside the in-sync set, which could never
+// reach it otherwise while the leader writes.
+func (r *Replica) awaitsJoining(now env.Now, f *follower) bool {
+	return r.isCaughtUp(now, f) && r.eligible(f)
+}
+
+// effectiveMinISR is min.insync.replicas, but never more than there are replicas.
+func (r *Replica) effectiveMinISR() int { return min(r.minISR, len(r.replicas)) }
+
+func (r *Replica) underMinISR() bool { return len(r.isr) < r.effectiveMinISR() }
+
+// maximalISRSize counts the maximal in-sync set.
+func (r *Replica) maximalISRSize() int {
+	n := len(r.isr)
+	for _, id := range r.proposal.members {
+		if !slices.Contains(r.isr, id) {
+			n++
+		}
+	}
+	return n
+}

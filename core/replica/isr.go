@@ -1,0 +1,67 @@
+package replica
+
+import (
+	"slices"
+	"time"
+
+	"gregor/core/env"
+)
+
+// shrink proposes to leave out the members that lag.
+func (r *Replica) shrink(now env.Now) {
+	if r.proposal.open() || now.Mono < r.proposal.notBefore {
+		return
+	}
+	var members []env.NodeID
+	for _, id := range r.isr {
+		f := r.follower(id)
+		if id == r.cfg.Node || f != nil && r.isCaughtUp(now, f) {
+			members = append(members, id)
+		}
+	}
+	if len(members) < len(r.isr) {
+		r.propose(now, members)
+	}
+}
+
+// lagDeadline is the earliest instant at which a member may have to leave.
+func (r *Replica) lagDeadline() env.Instant {
+	due := env.Never
+	for _, id := range r.isr {
+		if f := r.follower(id); f != nil && r.heldBy(f) != r.log.EndOffset() {
+			due = min(due, f.caughtUp.Add(r.cfg.LagTime+time.Nanosecond))
+		}
+	}
+	return max(due, r.proposal.notBefore)
+}
+
+// expand proposes to take in a follower that has just fetched and has all it must have.
+func (r *Replica) expand(now env.Now, f *follower) {
+	if r.proposal.open() || now.Mono < r.proposal.notBefore || slices.Contains(r.isr, f.id) || !r.eligible(f) || !r.hasAllCommitted(f) {
+		return
+	}
+	r.propose(now, append(slices.Clone(r.isr), f.id))
+}
+
+// hasAllCommitted says whether the follower holds everything that may have been acknowledged: also what an earlier
+// leader acknowledged, which the own high watermark may not cover yet, but the epoch's start does.
+func (r *Replica) hasAllCommitted(f *follower) bool {
+	if f.end < r.log.HighWatermark() {
+		return false
+	}
+	return f.end >= r.epochStart || r.cfg.mutants.expandAtLocalHW // R5 (KAFKA-7128)
+}
+
+// eligible says whether the follower may be in the in-sync set, going by one look at what it said last.
+func (r *Replica) eligible(f *follower) bool {
+	epoch, ok := r.cfg.Brokers.Broker(f.id)
+	switch {
+	case !ok && !r.cfg.mutants.allowFencedJoin: // I5 (KAFKA-13916)
+		return false
+	case f.epoch != r.epoch && !r.cfg.mutants.noCurrentEpochFetch: // I2
+		return false
+	case f.broker != epoch && !r.cfg.mutants.noBrokerEpoch: // I3 (KIP-903)
+		return false
+	}
+	return true
+}

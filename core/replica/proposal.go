@@ -1,0 +1,153 @@
+package replica
+
+import (
+	"slices"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+	"gregor/core/wire"
+)
+
+// proposal is the one change of the in-sync set that may be under way. Its members count as in sync from the moment
+// it is made until the controller has refused it or the metadata has moved on.
+type proposal struct {
+	members   []env.NodeID // nil: none is under way
+	sent      []Member
+	seq       uint64      // of the sending that is answered next
+	retry     env.Instant // when to send again; Never: an answer, or newer metadata, is to come
+	notBefore env.Instant // no new one before, after one was refused
+	unsure    bool        // one sending was never answered, and may still arrive
+}
+
+func (p *proposal) open() bool { return p.members != nil }
+
+// clear forgets a proposal. The number goes on, so that a late answer finds nothing.
+func (p *proposal) clear() { *p = proposal{seq: p.seq + 1, retry: env.Never, notBefore: longAgo} }
+
+// Proposal is a change of the in-sync set for the controller to decide on.
+type Proposal struct {
+	env.TopicPartition
+	TopicID        env.UUID
+	LeaderEpoch    env.LeaderEpoch
+	PartitionEpoch PartitionEpoch
+	ISR            []Member
+	Seq            uint64 // Altered takes it back
+}
+
+// Member is a broker with the epoch it fetched with; -1 where that is not known.
+type Member struct {
+	ID    env.NodeID
+	Epoch env.BrokerEpoch
+}
+
+// AppendTo adds the proposal to an AlterPartition request of version 3.
+func (p *Proposal) AppendTo(req *kmsg.AlterPartitionRequest) {
+	part := kmsg.NewAlterPartitionRequestTopicPartition()
+	part.Partition, part.LeaderEpoch, part.PartitionEpoch = int32(p.Partition), int32(p.LeaderEpoch), int32(p.PartitionEpoch)
+	for _, m := range p.ISR {
+		member := kmsg.NewAlterPartitionRequestTopicPartitionNewEpochISR()
+		member.BrokerID, member.BrokerEpoch = int32(m.ID), int64(m.Epoch)
+		part.NewEpochISR = append(part.NewEpochISR, member)
+	}
+	i := slices.IndexFunc(req.Topics, func(t kmsg.AlterPartitionRequestTopic) bool { return t.TopicID == p.TopicID })
+	if i < 0 {
+		topic := kmsg.NewAlterPartitionRequestTopic()
+		topic.TopicID = p.TopicID
+		req.Topics, i = append(req.Topics, topic), len(req.Topics)
+	}
+	req.Topics[i].Partitions = append(req.Topics[i].Partitions, part)
+}
+
+// propose makes a proposal and has it sent.
+func (r *Replica) propose(now env.Now, members []env.NodeID) {
+	p := &r.proposal
+	p.members, p.sent = members, nil
+	for _, id := range members {
+		p.sent = append(p.sent, Member{ID: id, Epoch: r.epochOf(id)})
+	}
+	if r.w.Facts != nil {
+		r.w.Facts.Tell(env.IsrProposed{TopicPartition: r.tp, Epoch: r.epoch, PartitionEpoch: int32(r.partitionEpoch),
+			Committed: slices.Clone(r.isr), Proposed: slices.Clone(members)})
+	}
+	r.sendProposal()
+}
+
+// epochOf is the broker epoch a member is vouched for with: that of the very fetch that made it eligible.
+func (r *Replica) epochOf(id env.NodeID) env.BrokerEpoch {
+	if f := r.follower(id); f != nil {
+		return f.broker
+	}
+	return r.cfg.Epoch
+}
+
+func (r *Replica) sendProposal() {
+	p := &r.proposal
+	p.seq++
+	p.retry = env.Never
+	r.cfg.Out.Alter(r, Proposal{TopicPartition: r.tp, TopicID: r.topicID, LeaderEpoch: r.epoch,
+		PartitionEpoch: r.partitionEpoch, ISR: p.sent, Seq: p.seq})
+}
+
+func (r *Replica) retryProposal(now env.Now) {
+	if r.proposal.open() && now.Mono >= r.proposal.retry {
+		r.sendProposal()
+	}
+}
+
+// Altered is the controller's answer for one partition. A request that was lost, or timed out, is answered by the
+// owner with [wire.RequestTimedOut].
+type Altered struct {
+	Code           wire.ErrorCode
+	LeaderEpoch    env.LeaderEpoch
+	PartitionEpoch PartitionEpoch
+	ISR            []env.NodeID
+}
+
+// Altered takes the answer to the proposal of that number. An answer to an older one is late: the metadata said
+// more meanwhile.
+func (r *Replica) Altered(now env.Now, seq uint64, a Altered) {
+	p := &r.proposal
+	if r.role != Leading || !p.open() || seq != p.seq {
+		return
+	}
+	switch a.Code {
+	case wire.None:
+		r.adopt(now, a)
+	case wire.OperationNotAttempted, wire.IneligibleReplica:
+		r.abandon(now, a.Code)
+	case wire.InvalidUpdateVersion, wire.FencedLeaderEpoch, wire.NewLeaderElected, wire.UnknownTopicID,
+		wire.UnknownTopicOrPartition, wire.InvalidRequest:
+		// The controller knows more than this leader, which hears of it with the metadata. Until then the proposal
+		// counts: it may be what the controller has committed (an answer to it was lost).
+	default:
+		p.unsure = true
+		p.retry = now.Mono.Add(r.cfg.Backoff)
+	}
+}
+
+// adopt takes the sets the controller has committed.
+func (r *Replica) adopt(now env.Now, a Altered) {
+	if a.LeaderEpoch != r.epoch || a.PartitionEpoch < r.partitionEpoch {
+		return // the metadata tells the rest
+	}
+	r.isr, r.partitionEpoch = slices.Clone(a.ISR), a.PartitionEpoch
+	r.proposal.clear()
+	r.tellISR()
+	r.advance(now)
+}
+
+// abandon gives a refused proposal up; unless an earlier sending of it may still reach the controller, which would
+// take the member in behind the leader's back: then its members go on counting, and it is sent again.
+func (r *Replica) abandon(now env.Now, code wire.ErrorCode) {
+	p := &r.proposal
+	if p.unsure {
+		p.retry = now.Mono.Add(r.cfg.Backoff)
+		return
+	}
+	r.tell(env.Info, "the controller refused to change the in-sync replicas from %v to %v: %v", r.isr, p.members, code)
+	p.clear()
+	p.notBefore = now.Mono.Add(r.cfg.Backoff)
+	r.tellISR()
+	r.advance(now)
+}

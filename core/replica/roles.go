@@ -1,0 +1,102 @@
+package replica
+
+import (
+	"fmt"
+	"slices"
+
+	"gregor/core/env"
+	"gregor/core/seglog"
+)
+
+// Apply takes what the metadata says of the partition. It reports false if that is about another topic of the
+// same name.
+func (r *Replica) Apply(now env.Now, s State) bool {
+	switch {
+	case s.TopicID != r.topicID && !r.cfg.mutants.nameOnly: // I17 (KAFKA-12257)
+		return false
+	case s.LeaderEpoch < r.epoch, s.LeaderEpoch == r.epoch && s.PartitionEpoch <= r.partitionEpoch:
+		return true // older than what is known already, perhaps by an answer of the controller
+	case s.Leader == r.cfg.Node:
+		r.becomeLeader(now, s)
+	default:
+		r.becomeFollower(now, s)
+	}
+	return true
+}
+
+// becomeLeader takes up an epoch as leader, or the changed sets of one that is led already.
+func (r *Replica) becomeLeader(now env.Now, s State) {
+	elected := s.LeaderEpoch > r.epoch
+	if !elected && r.cfg.mutants.noRefreshOnConflict { // I11 (KAFKA-2729)
+		return
+	}
+	if elected && r.role == Following {
+		r.stopFollowing()
+	}
+	r.take(s)
+	r.setFollowers(now, elected)
+	r.proposal.clear()
+	r.tellISR()
+	if !elected {
+		return
+	}
+	r.role = Electing
+	r.lead(now)
+}
+
+// take remembers what the metadata says.
+func (r *Replica) take(s State) {
+	r.leader, r.epoch, r.partitionEpoch = s.Leader, s.LeaderEpoch, s.PartitionEpoch
+	r.replicas, r.isr = slices.Clone(s.Replicas), slices.Clone(s.ISR)
+}
+
+// lead begins the epoch at the log's end once the log is ready: a cut that was under way ends first.
+func (r *Replica) lead(now env.Now) {
+	if r.log.State() != seglog.Ready {
+		return
+	}
+	r.role, r.epochStart = Leading, r.log.EndOffset()
+	if !r.cfg.mutants.noEpochEntryOnElection { // R4 (KAFKA-7415)
+		r.log.Lead(r.epoch)
+	}
+	if r.w.Facts != nil {
+		r.w.Facts.Tell(env.BecameLeader{TopicPartition: r.tp, Epoch: r.epoch})
+	}
+	r.advance(now)
+}
+
+// becomeFollower follows another broker, or nobody.
+func (r *Replica) becomeFollower(now env.Now, s State) {
+	newEpoch := s.LeaderEpoch > r.epoch
+	sameLeader := s.Leader == r.leader && r.role == Following
+	if !newEpoch && r.role != Following && r.role != Idle {
+		panic(fmt.Sprintf("replica: %s leads epoch %d and is told that broker %d leads it; did the controller give one epoch to two leaders?",
+			r.tp, r.epoch, s.Leader))
+	}
+	r.take(s)
+	if !newEpoch {
+		return
+	}
+	r.role = Following
+	r.followers = nil
+	r.proposal.clear()
+	r.failWaiters(now, notLeader)
+	if r.w.Facts != nil {
+		r.w.Facts.Tell(env.BecameFollower{TopicPartition: r.tp, Leader: s.Leader, Epoch: s.LeaderEpoch})
+	}
+	r.startFollowing(sameLeader)
+	r.cfg.Out.Follow(r, s.Leader)
+}
+
+func (r *Replica) stopFollowing() {
+	r.follow = follow{}
+	r.cfg.Out.Follow(r, NoNode)
+}
+
+// tellISR tells the sets a leader has from now on.
+func (r *Replica) tellISR() {
+	if r.w.Facts != nil {
+		r.w.Facts.Tell(env.IsrChanged{TopicPartition: r.tp, Epoch: r.epoch, PartitionEpoch: int32(r.partitionEpoch),
+			ISR: slices.Clone(r.isr)})
+	}
+}

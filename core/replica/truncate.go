@@ -1,0 +1,89 @@
+package replica
+
+import (
+	"gregor/core/env"
+	"gregor/core/seglog"
+	"gregor/core/wire"
+)
+
+// reconcile cuts off what the leader never had, as far as its answer shows: the leader's last epoch that is not
+// above the one asked for, and where it ends there. If that epoch is not in this log, the next answer shows more.
+func (r *Replica) reconcile(now env.Now, leaders wire.EpochEnd) {
+	to := min(leaders.End, r.log.EndOffset())
+	if epoch, end := r.log.EpochEnd(leaders.Epoch); epoch != env.NoEpoch {
+		to = min(to, end)
+	}
+	if to == r.log.EndOffset() { // no sound leader says so: it would be asked again at once, for ever
+		r.Delay(now.Mono.Add(r.cfg.Backoff))
+		return
+	}
+	r.cutTo(to)
+}
+
+// cutTo asks for a truncation. It has to wait for the broker's recovery point.
+func (r *Replica) cutTo(to env.Offset) {
+	if to >= r.log.EndOffset() {
+		return
+	}
+	r.cut = cut{wanted: true, to: max(to, 0), epoch: r.epoch}
+	r.cfg.Out.Truncating(r, r.cut.to)
+}
+
+// Truncate cuts the log as [Out].Truncating announced. By now the replica may lead, or follow in an epoch that
+// knows nothing of this cut; then nothing happens.
+func (r *Replica) Truncate(now env.Now, to env.Offset) {
+	c := r.cut
+	if !c.wanted || c.to != to {
+		return
+	}
+	r.cut = cut{}
+	if (r.role != Following || c.epoch != r.epoch) && !r.cfg.mutants.truncateUnowned { // R13 (KAFKA-13207)
+		return
+	}
+	if r.log.State() != seglog.Ready {
+		return
+	}
+	if hw := r.log.HighWatermark(); to < hw {
+		r.tell(env.Warn, "truncating to offset %d, below the high watermark %d: the leader, broker %d in epoch %d, does not have what was committed",
+			to, hw, r.leader, r.epoch)
+	}
+	r.follow.known = false
+	r.log.Truncate(now, to)
+}
+
+// lookup is what a follower has to ask its leader because its fetch was out of range.
+type lookup uint8
+
+const (
+	askNothing  lookup = iota
+	askLatest          // where the leader's log ends
+	askEarliest        // where it begins
+)
+
+// timestamp is the question as ListOffsets puts it.
+func (l lookup) timestamp() int64 { return -int64(l) }
+
+// Listed takes the leader's answer to the question of this epoch.
+func (r *Replica) Listed(now env.Now, askedEpoch env.LeaderEpoch, asked lookup, code wire.ErrorCode, offset env.Offset) {
+	f := &r.follow
+	if r.role != Following || askedEpoch != r.epoch || asked != f.lookup || r.log.State() != seglog.Ready || r.cut.wanted {
+		return
+	}
+	f.lookup = askNothing
+	end := r.log.EndOffset()
+	switch {
+	case code != wire.None || offset < 0:
+		r.Delay(now.Mono.Add(r.cfg.Backoff))
+	case asked == askLatest && offset < end:
+		r.tell(env.Warn, "the leader, broker %d in epoch %d, ends at offset %d, before %d", r.leader, r.epoch, offset, end)
+		r.cutTo(offset)
+	case asked == askLatest:
+		f.lookup = askEarliest
+	case offset > end:
+		r.tell(env.Info, "the leader, broker %d, begins at offset %d, beyond the end %d: starting there", r.leader, offset, end)
+		f.known = false
+		r.log.StartAt(now, offset)
+	default: // it is in range by now, or was refused for its epoch: asking again shows
+		r.Delay(now.Mono.Add(r.cfg.Backoff))
+	}
+}

@@ -26,7 +26,8 @@ type Config struct {
 	RequestTimeoutMs     int64 // controller.quorum.request.timeout.ms
 	RetryBackoffMs       int64 // controller.quorum.retry.backoff.ms
 	FetchMaxWaitMs       int64 // how long the leader may hold a Fetch that finds nothing
-	MaxFetchBytes        int   // of one Fetch or FetchSnapshot
+	MaxFetchBytes        int   // of records in one Fetch; a batch that is larger comes alone
+	MaxPartBytes         int   // of one FetchSnapshot
 
 	SegmentBytes      int64 // metadata.log.segment.bytes
 	SegmentMs         int64 // metadata.log.segment.ms
@@ -46,7 +47,7 @@ func DefaultConfig() Config {
 	return Config{
 		Dir: Partition.String(), Listener: "CONTROLLER", LogOwner: 1, FileOwner: 2,
 		ElectionTimeoutMs: 1000, FetchTimeoutMs: 2000, ElectionBackoffMaxMs: 1000,
-		RequestTimeoutMs: 2000, RetryBackoffMs: 20, FetchMaxWaitMs: 500, MaxFetchBytes: 8 << 20,
+		RequestTimeoutMs: 2000, RetryBackoffMs: 20, FetchMaxWaitMs: 500, MaxFetchBytes: 8 << 20, MaxPartBytes: 8 << 20,
 		SegmentBytes: 1 << 30, SegmentMs: 7 * 24 * 60 * 60 * 1000, MaxRetentionBytes: 100 << 20,
 	}
 }
@@ -84,6 +85,7 @@ func (c Config) checked() (Config, error) {
 	c.RetryBackoffMs = min(max(c.RetryBackoffMs, 1), maxTimeoutMs)
 	c.FetchMaxWaitMs = min(max(c.FetchMaxWaitMs, 0), maxTimeoutMs)
 	c.MaxFetchBytes = min(max(c.MaxFetchBytes, 1), 64<<20)
+	c.MaxPartBytes = min(max(c.MaxPartBytes, 1), 64<<20)
 	return c, nil
 }
 

@@ -26,6 +26,8 @@
 //
 // Where it deliberately differs from Kafka:
 //   - A follower that was told by its leader that it resigns grants pre-votes at once.
+//   - A follower whose connection to the leader breaks, and that does not reach it again within a tenth to a fifth of
+//     the election timeout, asks for pre-votes without waiting for the fetch timeout; and it grants them.
 //   - A request that waits for data at the leader is answered when the high watermark passes what its sender knows,
 //     from Fetch version 18 on (KIP-1166), and every replica sends that version.
 //   - A response is taken only if its request is the one in flight to that node.

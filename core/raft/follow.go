@@ -124,7 +124,7 @@ func (r *Replica) snapshotRequest() *kmsg.FetchSnapshotRequest {
 	req := kmsg.NewPtrFetchSnapshotRequest()
 	req.Version = 1
 	req.ClusterID = r.clusterID()
-	req.ReplicaID, req.MaxBytes = int32(r.cfg.Node), int32(r.cfg.MaxFetchBytes)
+	req.ReplicaID, req.MaxBytes = int32(r.cfg.Node), int32(r.cfg.MaxPartBytes)
 	p := kmsg.NewFetchSnapshotRequestTopicPartition()
 	p.CurrentLeaderEpoch = int32(r.election.epoch)
 	p.SnapshotID.EndOffset, p.SnapshotID.Epoch = int64(f.id.End), int32(f.id.Epoch)

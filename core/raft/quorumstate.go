@@ -77,10 +77,12 @@ func decodeState(raw []byte) (election, error) {
 	return e, nil
 }
 
-// persist writes the election state. What is put out from now on waits for it.
-func (r *Replica) persist() {
-	r.version++
-	if !r.writing && r.state != Failed {
+// persist has the election state written when the step is over. What is put out from now on waits for it.
+func (r *Replica) persist() { r.version++ }
+
+// pollState writes the election state if it is not in its file yet.
+func (r *Replica) pollState() {
+	if r.version > r.durable && !r.writing && r.state != Failed {
 		r.writeState()
 	}
 }
@@ -102,9 +104,6 @@ func (r *Replica) writeState() {
 
 func (r *Replica) wroteState(version uint64) {
 	r.writing, r.durable = false, version
-	if r.version > version {
-		r.writeState()
-	}
 	r.release(r.now)
 }
 

@@ -171,10 +171,24 @@ func (r *Replica) HandleResponse(now env.Now, tag uint64, resp kmsg.Response, er
 			return
 		}
 		p.tag = 0
+		if err != nil {
+			r.missed(now, p)
+		}
 		if err != nil || !r.handleResponse(now, p, resp) {
 			p.backoff = now.Mono.Add(ms(r.cfg.RetryBackoffMs))
 		}
 	})
+}
+
+// missed takes a lost connection to the leader for a sign that it is gone: a follower that cannot reach it again soon
+// asks for pre-votes, which those refuse who still can, and does not refuse its own.
+func (r *Replica) missed(now env.Now, p *peer) {
+	if r.role != Follower || !r.isVoter() || r.cfg.Voters[r.indexOfPeer(p)].ID != r.election.leader {
+		return
+	}
+	r.fetched = false
+	patience := max(r.cfg.ElectionTimeoutMs/10, 1)
+	r.timer = min(r.timer, now.Mono.Add(ms(r.rnd.Between(patience, 2*patience))))
 }
 
 // handleResponse says false if the node should be left alone for a moment.
@@ -217,6 +231,7 @@ func (r *Replica) poll(now env.Now) {
 		}
 	}
 	r.pollClosing(now)
+	r.pollState()
 }
 
 func (r *Replica) pollRole(now env.Now) {

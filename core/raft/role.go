@@ -58,7 +58,7 @@ func (r *Replica) enter(now env.Now, role Role, e election) {
 // newer epoch alone must not keep it from standing.
 func (r *Replica) becomeUnattached(now env.Now, epoch env.LeaderEpoch) {
 	due := r.timer
-	if r.role == Leader || r.role == Prospective && epoch == r.election.epoch || r.timer == env.Never {
+	if !r.isVoter() || r.role == Leader || r.role == Prospective && epoch == r.election.epoch || r.timer == env.Never {
 		due = r.electionTimeout(now)
 	}
 	e := election{epoch: epoch, leader: NoNode, voted: NoNode}

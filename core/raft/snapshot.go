@@ -314,7 +314,7 @@ func (r *Replica) servePart(req *kmsg.FetchSnapshotRequest, id SnapshotID, pos e
 
 func (r *Replica) readPart(req *kmsg.FetchSnapshotRequest, s *snapshot, pos env.Position, t Ticket) {
 	id, size, epoch := s.id, s.size, r.election.epoch
-	n := int(min(env.Position(max(min(int(req.MaxBytes), r.cfg.MaxFetchBytes), 1)), size-pos))
+	n := int(min(env.Position(max(min(int(req.MaxBytes), r.cfg.MaxPartBytes), 1)), size-pos))
 	r.w.Disk.ReadAt(r.op(func(e env.Event) {
 		part := append([]byte(nil), e.Bytes...)
 		e.Buffer.Release()

@@ -1,0 +1,290 @@
+package raft
+
+import (
+	"fmt"
+	"slices"
+
+	"gregor/core/env"
+	"gregor/core/record"
+)
+
+// laws are what must hold after every event, whatever happens. Their names are those of Kafka's own simulation
+// (RaftEventSimulationTest) where it has one.
+type laws struct {
+	c      *cluster
+	broken *breach
+
+	leaders map[env.LeaderEpoch]env.NodeID // SingleLeader
+	votes   map[voteKey]env.NodeID
+	entries map[entryKey]entry             // log matching
+	commits map[env.Offset]entry           // by base offset
+	order   []env.Offset                   // of commits, ascending
+	digests map[env.Offset]uint64          // of the state after all below
+	tokens  map[uint64]env.Offset          // appended and acknowledged
+	logs    map[env.NodeID][]entry         // what each node's log holds, as its facts say
+	lives   map[env.NodeID]*life           // of the present process
+	epochs  map[env.NodeID]env.LeaderEpoch // newest a node has told of in a durable fact
+	elected int
+}
+
+type breach struct{ law, text string }
+
+type voteKey struct {
+	dir   env.UUID
+	epoch env.LeaderEpoch
+}
+
+type entryKey struct {
+	base  env.Offset
+	epoch env.LeaderEpoch
+}
+
+type entry struct {
+	base, last env.Offset
+	epoch      env.LeaderEpoch
+	crc        uint32
+	before     env.LeaderEpoch // of the entry before it
+}
+
+type life struct {
+	epoch   env.LeaderEpoch
+	high    env.Offset
+	running bool
+}
+
+func newLaws(c *cluster) *laws {
+	return &laws{c: c, leaders: map[env.LeaderEpoch]env.NodeID{}, votes: map[voteKey]env.NodeID{}, entries: map[entryKey]entry{},
+		commits: map[env.Offset]entry{}, digests: map[env.Offset]uint64{}, tokens: map[uint64]env.Offset{},
+		logs: map[env.NodeID][]entry{}, lives: map[env.NodeID]*life{}, epochs: map[env.NodeID]env.LeaderEpoch{}}
+}
+
+func (l *laws) breach(law, format string, args ...any) {
+	if l.broken == nil {
+		l.broken = &breach{law, fmt.Sprintf(format, args...)}
+		l.c.say("BROKEN %s: %s", law, l.broken.text)
+	}
+}
+
+func (l *laws) born(m *machine) { l.lives[m.id] = &life{} }
+
+// wiped forgets what a disk held.
+func (l *laws) wiped(m *machine) {
+	delete(l.logs, m.id)
+	delete(l.epochs, m.id)
+	m.before, m.flushed = max(m.before, m.flushed), 0
+}
+
+func (l *laws) fact(m *machine, f env.Fact) {
+	switch x := f.(type) {
+	case env.BecameQuorumLeader:
+		l.elected++
+		if other, ok := l.leaders[x.Epoch]; ok {
+			l.breach("SingleLeader", "node %d became leader of epoch %d, and node %d was", m.id, x.Epoch, other)
+		}
+		l.leaders[x.Epoch] = m.id
+		m.ledFrom = l.c.now
+		m.heard = map[env.NodeID]env.Instant{}
+		l.durableEpoch(m, x.Epoch)
+		l.leaderCompleteness(m, x.Epoch)
+	case env.QuorumVoted:
+		key := voteKey{m.dir, x.Epoch}
+		if other, ok := l.votes[key]; ok && other != x.Candidate {
+			l.breach("VoteOnce", "node %d voted for %d in epoch %d after it voted for %d", m.id, x.Candidate, x.Epoch, other)
+		}
+		l.votes[key] = x.Candidate
+		l.durableEpoch(m, x.Epoch)
+	case env.QuorumHighWatermark:
+		if n := l.lives[m.id]; x.Offset <= n.high {
+			l.breach("MonotonicHighWatermark", "node %d: %d after %d", m.id, x.Offset, n.high)
+		} else {
+			n.high = x.Offset
+		}
+		l.majorityReached(m, x.Offset)
+	case env.QuorumAppended:
+		l.appended(m, entry{x.Base, x.Last, x.Epoch, x.CRC, env.NoEpoch})
+	case env.QuorumTruncated:
+		l.truncated(m, x.To)
+	case env.LogRecovered:
+		l.recovered(m, x.End)
+	case env.GaveUp:
+		l.breach("ReplicaFailed", "%s", x.Reason)
+	}
+}
+
+func (l *laws) durableEpoch(m *machine, e env.LeaderEpoch) { l.epochs[m.id] = max(l.epochs[m.id], e) }
+
+// majorityReached: what a leader calls committed survives a power cut on a majority of the voters.
+func (l *laws) majorityReached(m *machine, high env.Offset) {
+	if m.r.Role() != Leader {
+		return
+	}
+	m.flushed = max(m.r.log.Flushed(), m.flushed)
+	reached := 0
+	for _, v := range l.c.voters {
+		if n := l.c.node(v.ID); max(n.flushed, n.before) >= high {
+			reached++
+		}
+	}
+	if reached < len(l.c.voters)/2+1 {
+		l.breach("MajorityReachedHighWatermark", "node %d calls all below %d committed; %d of %d voters have flushed it", m.id, high, reached, len(l.c.voters))
+	}
+}
+
+func (l *laws) appended(m *machine, e entry) {
+	log := l.logs[m.id]
+	if n := len(log); n > 0 {
+		if e.base != log[n-1].last+1 {
+			l.breach("LogMatching", "node %d appended %d after %d", m.id, e.base, log[n-1].last)
+		}
+		e.before = log[n-1].epoch
+	} else if m.r != nil && e.base > 0 {
+		e.before = m.r.latest().Epoch
+	}
+	key := entryKey{e.base, e.epoch}
+	if other, ok := l.entries[key]; ok && other != e {
+		l.breach("LogMatching", "node %d has %+v where another log has, or had, %+v", m.id, e, other)
+	}
+	l.entries[key] = e
+	l.logs[m.id] = append(log, e)
+}
+
+// truncated: what the node knows to be committed is never cut off.
+func (l *laws) truncated(m *machine, to env.Offset) {
+	log := l.logs[m.id]
+	if n := l.lives[m.id]; to < n.high {
+		l.breach("TruncationBelowHighWatermark", "node %d cuts its log to %d; it knows that all below %d is committed", m.id, to, n.high)
+	}
+	m.flushed = min(m.flushed, to)
+	n := len(log)
+	for n > 0 && log[n-1].last >= to {
+		n--
+	}
+	if n > 0 && log[n-1].last+1 < to {
+		n = 0 // it has been emptied and begins behind its old end
+	}
+	if n < len(log) && m.r != nil && m.r.latest().End == to && (n == 0 || log[n-1].epoch < m.r.latest().Epoch) {
+		n = 0 // it has made way for a snapshot
+	}
+	l.logs[m.id] = log[:n]
+}
+
+// recovered: a start finds what was flushed, and perhaps more.
+func (l *laws) recovered(m *machine, end env.Offset) {
+	if end < m.flushed {
+		l.breach("FlushedSurvives", "node %d finds a log that ends at %d; it had flushed up to %d", m.id, end, m.flushed)
+	}
+	log := l.logs[m.id]
+	n := len(log)
+	for n > 0 && log[n-1].last >= end {
+		n--
+	}
+	l.logs[m.id] = log[:n]
+}
+
+// leaderCompleteness: who is elected has everything that was ever told to be committed.
+func (l *laws) leaderCompleteness(m *machine, epoch env.LeaderEpoch) {
+	log := l.logs[m.id]
+	start := m.r.LogStart()
+	end := m.r.LogEnd()
+	at := map[env.Offset]entry{}
+	for _, e := range log {
+		at[e.base] = e
+	}
+	for _, base := range l.order {
+		want := l.commits[base]
+		if want.last < start {
+			continue
+		}
+		got, ok := at[base]
+		if base >= end || !ok && base >= start || ok && (got.crc != want.crc || got.epoch != want.epoch) {
+			l.breach("LeaderCompleteness", "node %d leads epoch %d with a log [%d, %d) that has %+v where %+v was committed", m.id, epoch, start, end, got, want)
+			return
+		}
+	}
+}
+
+// committed: all owners are told the same.
+func (l *laws) committed(m *machine, b record.Batch) {
+	e := entry{b.BaseOffset(), b.LastOffset(), b.LeaderEpoch(), b.CRC(), 0}
+	other, ok := l.commits[e.base]
+	if ok && other != e {
+		l.breach("ConsistentCommittedData", "node %d was told %+v, another %+v", m.id, e, other)
+	}
+	if !ok {
+		if n := len(l.order); n > 0 && e.base <= l.order[n-1] {
+			if _, found := slices.BinarySearch(l.order, e.base); !found {
+				l.breach("ConsistentCommittedData", "node %d was told a batch at %d, where others saw none", m.id, e.base)
+			}
+		}
+		l.order = append(l.order, e.base)
+	}
+	l.commits[e.base] = e
+}
+
+// digest: equal logs make equal states, with and without snapshots.
+func (l *laws) digest(m *machine, at env.Offset, d uint64) {
+	if other, ok := l.digests[at]; ok && other != d {
+		l.breach("ConsistentCommittedData", "node %d has another state at offset %d than others had", m.id, at)
+	}
+	l.digests[at] = d
+}
+
+// acked: what an owner was told to be committed was told as a commit before.
+func (l *laws) acked(m *machine, token uint64, last env.Offset) {
+	i, _ := slices.BinarySearch(l.order, last+1)
+	if i == 0 || l.commits[l.order[i-1]].last < last {
+		l.breach("AcknowledgedIsCommitted", "node %d: append %d at %d", m.id, token, last)
+	}
+	l.tokens[token] = last
+}
+
+// after checks a node when it has done a step.
+func (l *laws) after(m *machine) {
+	if m.r == nil || l.broken != nil {
+		return
+	}
+	r, n := m.r, l.lives[m.id]
+	if !r.cut {
+		m.flushed = max(m.flushed, r.flushed)
+	}
+	if r.state != Running {
+		return
+	}
+	if !n.running {
+		n.running = true
+		if r.Epoch() < l.epochs[m.id] {
+			l.breach("MonotonicEpoch", "node %d starts in epoch %d after it had told of %d", m.id, r.Epoch(), l.epochs[m.id])
+		}
+	}
+	if r.Epoch() < n.epoch {
+		l.breach("MonotonicEpoch", "node %d: %d after %d", m.id, r.Epoch(), n.epoch)
+	}
+	n.epoch = r.Epoch()
+	if r.log.LogStart() > 0 && r.latest().End < r.log.LogStart() && !r.install {
+		l.breach("SnapshotAtLogStart", "node %d has a log from %d and a snapshot to %d", m.id, r.log.LogStart(), r.latest().End)
+	}
+	if r.high > r.end.End && !r.cut && r.role != Follower {
+		l.breach("MonotonicHighWatermark", "node %d: %d beyond the log's end %d", m.id, r.high, r.end.End)
+	}
+	l.staleLeader(m)
+}
+
+// staleLeader: a leader that a majority has not fetched from for two rounds of the check leads no more.
+func (l *laws) staleLeader(m *machine) {
+	if m.r.Role() != Leader || len(l.c.voters) == 1 || !m.r.lead.active {
+		return
+	}
+	var heard []env.Instant
+	for _, v := range l.c.voters {
+		at := max(m.heard[v.ID], m.ledFrom)
+		if v.ID == m.id {
+			at = l.c.now
+		}
+		heard = append(heard, at)
+	}
+	slices.Sort(heard)
+	last := heard[len(heard)-(len(heard)/2+1)]
+	if limit := ms(m.r.cfg.FetchTimeoutMs*3 + 500); l.c.now.Sub(last) > limit {
+		l.breach("CheckQuorum", "node %d still leads epoch %d; it has not heard of a majority for %v", m.id, m.r.Epoch(), l.c.now.Sub(last))
+	}
+}

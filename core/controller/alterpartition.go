@@ -1,0 +1,192 @@
+package controller
+
+import (
+	"slices"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+	"gregor/core/metadata"
+	"gregor/core/wire"
+)
+
+// replica is a member of an ISR as a leader names it: with the epoch of the broker that fetched up to the end.
+type replica struct {
+	id    env.NodeID
+	epoch env.BrokerEpoch // -1: not told
+}
+
+// alterPartition lets the leaders of partitions change their ISRs.
+func (c *Controller) alterPartition(r *kmsg.AlterPartitionRequest) Decision {
+	resp := r.ResponseKind().(*kmsg.AlterPartitionResponse)
+	b, code := c.checkEpoch(r.BrokerID, r.BrokerEpoch)
+	if code != wire.None {
+		resp.ErrorCode = int16(code)
+		return c.always(resp)
+	}
+	var records []metadata.Record
+	changed := map[place]bool{}
+	for _, t := range r.Topics {
+		out := kmsg.NewAlterPartitionResponseTopic()
+		out.TopidID = t.TopicID
+		for _, ask := range t.Partitions {
+			answer, change := c.alterOne(b.ID, t.TopicID, ask, changed)
+			if change != nil {
+				records = append(records, change)
+			}
+			out.Partitions = append(out.Partitions, answer)
+		}
+		resp.Topics = append(resp.Topics, out)
+	}
+	return c.orRefuse(records, r, resp)
+}
+
+// place names a partition within one decision, which may change it once: a second change would be worked out from
+// the same image, and undo the first.
+type place struct {
+	topic     env.UUID
+	partition env.PartitionID
+}
+
+func (c *Controller) alterOne(from env.NodeID, topic env.UUID, ask kmsg.AlterPartitionRequestTopicPartition, changed map[place]bool) (kmsg.AlterPartitionResponseTopicPartition, *metadata.PartitionChange) {
+	out := kmsg.NewAlterPartitionResponseTopicPartition()
+	out.Partition = ask.Partition
+	t, p, code := c.partitionByID(topic, ask.Partition)
+	isr := namedISR(ask)
+	if code == wire.None {
+		code = c.checkAlter(from, p, ask, isr)
+	}
+	at := place{topic, env.PartitionID(ask.Partition)}
+	if code == wire.None && changed[at] {
+		code = wire.InvalidUpdateVersion
+	}
+	if code != wire.None {
+		out.ErrorCode = int16(code)
+		return out, nil
+	}
+	b := c.change(t, p)
+	b.recovery = metadata.LeaderRecovery(ask.LeaderRecoveryState)
+	b.isr = nil
+	for _, m := range isr {
+		b.isr = append(b.isr, m.id)
+	}
+	change := b.build()
+	changed[at] = change != nil
+	if change != nil && change.Leader != keepLeader && change.Leader != from {
+		// The change completed a reassignment that takes the partition from its leader, who has to read of it
+		// before it asks again.
+		out.ErrorCode = int16(wire.NewLeaderElected)
+		return out, change
+	}
+	answerAltered(&out, p, change)
+	return out, change
+}
+
+// answerAltered tells the partition as it is after the change.
+func answerAltered(out *kmsg.AlterPartitionResponseTopicPartition, p *metadata.Partition, change *metadata.PartitionChange) {
+	out.LeaderID, out.LeaderEpoch, out.PartitionEpoch = int32(p.Leader), int32(p.LeaderEpoch), int32(p.PartitionEpoch)
+	out.ISR, out.LeaderRecoveryState = numbers(p.ISR), int8(p.LeaderRecovery)
+	if change == nil {
+		return
+	}
+	out.PartitionEpoch++
+	if change.Leader != keepLeader {
+		out.LeaderID = int32(change.Leader)
+		out.LeaderEpoch++
+	}
+	if change.ISR != nil {
+		out.ISR = numbers(change.ISR)
+	}
+	if change.LeaderRecovery != metadata.RecoveryUnchanged {
+		out.LeaderRecoveryState = int8(change.LeaderRecovery)
+	}
+}
+
+func namedISR(ask kmsg.AlterPartitionRequestTopicPartition) []replica {
+	var isr []replica
+	for _, id := range ask.NewISR { // before version 3
+		isr = append(isr, replica{env.NodeID(id), -1})
+	}
+	for _, m := range ask.NewEpochISR {
+		isr = append(isr, replica{env.NodeID(m.BrokerID), env.BrokerEpoch(m.BrokerEpoch)})
+	}
+	return isr
+}
+
+func (c *Controller) partitionByID(topic env.UUID, partition int32) (*metadata.Topic, *metadata.Partition, wire.ErrorCode) {
+	t, ok := c.image.TopicByID(topic)
+	if !ok {
+		return nil, nil, wire.UnknownTopicID
+	}
+	p, ok := t.Partition(env.PartitionID(partition))
+	if !ok {
+		return nil, nil, wire.UnknownTopicOrPartition
+	}
+	return t, p, wire.None
+}
+
+// checkAlter decides whether a leader may have what it asks for.
+func (c *Controller) checkAlter(from env.NodeID, p *metadata.Partition, ask kmsg.AlterPartitionRequestTopicPartition, isr []replica) wire.ErrorCode {
+	epoch, version := env.LeaderEpoch(ask.LeaderEpoch), metadata.PartitionEpoch(ask.PartitionEpoch)
+	recovery := metadata.LeaderRecovery(ask.LeaderRecoveryState)
+	switch {
+	case epoch > p.LeaderEpoch || version > p.PartitionEpoch:
+		return wire.NotController // the leader knows more: this node leads the quorum no longer
+	case epoch < p.LeaderEpoch:
+		return wire.FencedLeaderEpoch
+	case from != p.Leader:
+		return wire.InvalidRequest
+	case version < p.PartitionEpoch:
+		return wire.InvalidUpdateVersion
+	case !validISR(p, isr) || recovery != metadata.Recovered && recovery != metadata.Recovering:
+		return wire.InvalidRequest
+	case recovery == metadata.Recovering && (len(isr) > 1 || p.LeaderRecovery == metadata.Recovered):
+		return wire.InvalidRequest
+	}
+	if slices.ContainsFunc(isr, c.ineligible) {
+		return wire.IneligibleReplica
+	}
+	return wire.None
+}
+
+// validISR reports whether an ISR has the leader in it, and replicas of the partition only, each once.
+func validISR(p *metadata.Partition, isr []replica) bool {
+	led := false
+	for i, m := range isr {
+		if !slices.Contains(p.Replicas, m.id) || slices.ContainsFunc(isr[:i], func(o replica) bool { return o.id == m.id }) {
+			return false
+		}
+		led = led || m.id == p.Leader
+	}
+	return led
+}
+
+// ineligible reports whether a replica must stay out of an ISR.
+func (c *Controller) ineligible(m replica) bool {
+	b, ok := c.image.Broker(m.id)
+	switch {
+	case !ok:
+		return true
+	case b.Fenced || b.InControlledShutdown: // I5: it was put out of its ISRs, and must not be let in again
+		return true
+	case m.epoch != -1 && m.epoch != b.Epoch: // I3: who fetched up to the end was another incarnation, with another disk perhaps
+		return true
+	}
+	return false
+}
+
+func numbers(ids []env.NodeID) []int32 {
+	out := make([]int32, len(ids))
+	for i, id := range ids {
+		out[i] = int32(id)
+	}
+	return out
+}
+
+func nodes(ids []int32) []env.NodeID {
+	out := make([]env.NodeID, len(ids))
+	for i, id := range ids {
+		out[i] = env.NodeID(id)
+	}
+	return out
+}

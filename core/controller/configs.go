@@ -1,0 +1,366 @@
+package controller
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/config"
+	"gregor/core/env"
+	"gregor/core/metadata"
+	"gregor/core/wire"
+)
+
+// edit is one change of one config.
+type edit struct {
+	name  string
+	value *string
+	op    int8
+}
+
+// The operations of IncrementalAlterConfigs.
+const (
+	setConfig = iota
+	deleteConfig
+	appendConfig
+	subtractConfig
+)
+
+// resourceEdits is what a request wants of one resource, and how that ended.
+type resourceEdits struct {
+	kind  kmsg.ConfigResourceType
+	name  string
+	edits []edit
+	whole bool // AlterConfigs: what is not named is reset
+	verdict
+}
+
+func (c *Controller) alterConfigs(r *kmsg.AlterConfigsRequest) Decision {
+	var resources []*resourceEdits
+	for _, in := range r.Resources {
+		e := &resourceEdits{kind: in.ResourceType, name: in.ResourceName, whole: true}
+		for _, v := range in.Configs {
+			e.edits = append(e.edits, edit{name: v.Name, value: v.Value})
+		}
+		resources = append(resources, e)
+	}
+	return c.decision(c.configRecords(resources, r.ValidateOnly), func(code wire.ErrorCode) kmsg.Response {
+		resp := r.ResponseKind().(*kmsg.AlterConfigsResponse)
+		for _, e := range resources {
+			e.store(code)
+			out := kmsg.NewAlterConfigsResponseResource()
+			out.ResourceType, out.ResourceName, out.ErrorCode, out.ErrorMessage = e.kind, e.name, int16(e.code), e.message()
+			resp.Resources = append(resp.Resources, out)
+		}
+		return resp
+	})
+}
+
+func (c *Controller) incrementalAlterConfigs(r *kmsg.IncrementalAlterConfigsRequest) Decision {
+	var resources []*resourceEdits
+	for _, in := range r.Resources {
+		e := &resourceEdits{kind: in.ResourceType, name: in.ResourceName}
+		for _, v := range in.Configs {
+			e.edits = append(e.edits, edit{v.Name, v.Value, int8(v.Op)})
+		}
+		resources = append(resources, e)
+	}
+	return c.decision(c.configRecords(resources, r.ValidateOnly), func(code wire.ErrorCode) kmsg.Response {
+		resp := r.ResponseKind().(*kmsg.IncrementalAlterConfigsResponse)
+		for _, e := range resources {
+			e.store(code)
+			out := kmsg.NewIncrementalAlterConfigsResponseResource()
+			out.ResourceType, out.ResourceName, out.ErrorCode, out.ErrorMessage = e.kind, e.name, int16(e.code), e.message()
+			resp.Resources = append(resp.Resources, out)
+		}
+		return resp
+	})
+}
+
+func (e *resourceEdits) store(code wire.ErrorCode) {
+	if code != wire.None && e.code == wire.None {
+		e.verdict = refused(code, "the change could not be stored")
+	}
+}
+
+func (e *resourceEdits) resource() metadata.Resource {
+	return metadata.Resource{Type: metadata.ResourceType(e.kind), Name: e.name}
+}
+
+// configRecords checks every resource by itself and lists the records of those that are right.
+func (c *Controller) configRecords(resources []*resourceEdits, validateOnly bool) []metadata.Record {
+	times := map[metadata.Resource]int{}
+	for _, e := range resources {
+		times[e.resource()]++
+	}
+	var records []*metadata.ConfigRecord
+	for _, e := range resources {
+		if n := times[e.resource()]; n > 1 {
+			e.verdict = refused(wire.InvalidRequest, "the request names this resource %d times", n)
+			continue
+		}
+		var more []*metadata.ConfigRecord
+		if more, e.verdict = c.decideConfig(e); e.code == wire.None {
+			records = append(records, more...)
+		}
+	}
+	if validateOnly || len(records) == 0 {
+		return nil
+	}
+	var out []metadata.Record
+	for _, r := range records {
+		out = append(out, r)
+	}
+	return append(out, c.eligibleAfter(records)...)
+}
+
+// decideConfig works out the records for one resource, or refuses it, in Kafka's order of checks.
+func (c *Controller) decideConfig(e *resourceEdits) ([]*metadata.ConfigRecord, verdict) {
+	if v := e.checkEdits(); v.code != wire.None {
+		return nil, v
+	}
+	if v := c.checkResource(e); v.code != wire.None {
+		return nil, v
+	}
+	next, records, v := e.apply(c.overrides(e.resource()))
+	if v.code != wire.None {
+		return nil, v
+	}
+	if err := c.checkConfigs(e, next); err != nil {
+		code := wire.InvalidConfig
+		if e.kind == kmsg.ConfigResourceTypeBroker {
+			code = wire.InvalidRequest // Kafka's answer, odd as it is (KAFKA-13609)
+		}
+		return nil, refused(code, "%v", err)
+	}
+	if _, there := c.image.Topic(e.name); e.kind == kmsg.ConfigResourceTypeTopic && !there {
+		return nil, refused(wire.UnknownTopicOrPartition, "topic %q does not exist", e.name)
+	}
+	return records, c.checkMinISR(e, records)
+}
+
+// checkEdits refuses what is wrong with the edits by themselves.
+func (e *resourceEdits) checkEdits() verdict {
+	named := map[string]bool{}
+	for _, d := range e.edits {
+		switch {
+		case named[d.name]:
+			return refused(wire.InvalidRequest, "config %s is named twice", d.name)
+		case d.op < setConfig || d.op > subtractConfig:
+			return refused(wire.InvalidRequest, "config %s: there is no operation %d", d.name, d.op)
+		case d.value == nil && d.op != deleteConfig:
+			return refused(wire.InvalidRequest, "config %s has no value", d.name)
+		}
+		named[d.name] = true
+	}
+	return verdict{}
+}
+
+// checkResource refuses a resource that has no configs to change.
+func (c *Controller) checkResource(e *resourceEdits) verdict {
+	switch {
+	case e.kind == kmsg.ConfigResourceTypeTopic && e.name == "":
+		return refused(wire.InvalidRequest, "a topic is meant, but none is named; topics have no common configs")
+	case e.kind == kmsg.ConfigResourceTypeTopic && CheckTopicName(e.name) != "":
+		return refused(wire.InvalidTopicException, "%s", CheckTopicName(e.name))
+	case e.kind != kmsg.ConfigResourceTypeTopic && e.kind != kmsg.ConfigResourceTypeBroker:
+		return refused(wire.InvalidRequest, "configs of resource type %d cannot be changed here", e.kind)
+	case e.kind != kmsg.ConfigResourceTypeBroker || e.name == "":
+		return verdict{}
+	}
+	id, err := strconv.ParseInt(e.name, 10, 32)
+	if err != nil || strconv.FormatInt(id, 10) != e.name {
+		return refused(wire.InvalidRequest, "broker resource %q is not a broker's id", e.name)
+	}
+	if _, ok := c.image.Broker(env.NodeID(id)); !ok {
+		return refused(wire.BrokerIDNotRegistered, "no broker %d is registered", id)
+	}
+	return verdict{}
+}
+
+// checkMinISR keeps min.insync.replicas the same on all brokers while eligible leader replicas rest on it.
+func (c *Controller) checkMinISR(e *resourceEdits, records []*metadata.ConfigRecord) verdict {
+	touches := slices.IndexFunc(records, func(r *metadata.ConfigRecord) bool { return r.Name == minISRConfig })
+	switch {
+	case touches < 0 || e.kind != kmsg.ConfigResourceTypeBroker || !c.elr():
+		return verdict{}
+	case e.name != "":
+		return refused(wire.InvalidConfig, "%s cannot be set for one broker while %s is 1", minISRConfig, elrVersion)
+	case records[touches].Value == nil:
+		return refused(wire.InvalidConfig, "%s of all brokers cannot be removed while %s is 1", minISRConfig, elrVersion)
+	}
+	return verdict{}
+}
+
+// apply carries the edits out on a copy of the old values, and lists what must be written: nothing for a value
+// that is there already.
+func (e *resourceEdits) apply(old []config.Entry) ([]config.Entry, []*metadata.ConfigRecord, verdict) {
+	next := slices.Clone(old)
+	var records []*metadata.ConfigRecord
+	write := func(name string, value *string) {
+		i := slices.IndexFunc(next, func(o config.Entry) bool { return o.Name == name })
+		switch {
+		case i < 0 && value == nil, i >= 0 && value != nil && next[i].Value == *value:
+			return
+		case i >= 0 && value == nil:
+			next = slices.Delete(next, i, i+1)
+		case i >= 0:
+			next[i].Value = *value
+		default:
+			next = append(next, config.Entry{Name: name, Value: *value})
+		}
+		records = append(records, &metadata.ConfigRecord{Resource: e.resource(), Name: name, Value: value})
+	}
+	named := map[string]bool{}
+	for _, d := range e.edits {
+		named[d.name] = true
+		if d.op == deleteConfig {
+			write(d.name, nil)
+			continue
+		}
+		value, v := e.edited(d, next)
+		if v.code != wire.None {
+			return nil, nil, v
+		}
+		write(d.name, &value)
+	}
+	for _, o := range old {
+		if e.whole && !named[o.Name] {
+			write(o.Name, nil)
+		}
+	}
+	return next, records, verdict{}
+}
+
+// edited is the value an edit leads to: for lists, with items added or taken away.
+func (e *resourceEdits) edited(d edit, now []config.Entry) (string, verdict) {
+	if d.op == setConfig {
+		return *d.value, verdict{}
+	}
+	set := config.Brokers
+	if e.kind == kmsg.ConfigResourceTypeTopic {
+		set = config.Topics
+	}
+	def, ok := set.Lookup(d.name)
+	switch {
+	case !ok:
+		return *d.value, verdict{} // refused as unknown, with the nearest name
+	case def.Type != config.List:
+		return "", refused(wire.InvalidConfig, "config %s is a %s; only a list can be appended to or subtracted from", d.name, def.Type)
+	}
+	items := splitList(def.Default) // as in Kafka, not what the broker has for a topic that sets nothing
+	if i := slices.IndexFunc(now, func(o config.Entry) bool { return o.Name == d.name }); i >= 0 {
+		items = splitList(now[i].Value)
+	}
+	for _, item := range splitList(*d.value) {
+		switch at := slices.Index(items, item); {
+		case d.op == appendConfig && at < 0:
+			items = append(items, item)
+		case d.op == subtractConfig && at >= 0:
+			items = slices.Delete(items, at, at+1)
+		}
+	}
+	return strings.Join(items, ","), verdict{}
+}
+
+func splitList(text string) []string {
+	var items []string
+	for item := range strings.SplitSeq(text, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+// overrides are a resource's own values.
+func (c *Controller) overrides(r metadata.Resource) []config.Entry {
+	var out []config.Entry
+	for _, e := range c.image.Configs(r) {
+		out = append(out, config.Entry{Name: e.Name, Value: e.Value})
+	}
+	return out
+}
+
+// defaults is the configuration that every broker shares: this node's file under what is set for all.
+func (c *Controller) defaults() *config.Broker {
+	b, err := c.cfg.Defaults.With(nil, c.overrides(metadata.Resource{Type: metadata.ResourceBroker}))
+	if err != nil { // a value that this version does not take any more; the brokers say so
+		return c.cfg.Defaults
+	}
+	return b
+}
+
+// checkConfigs says what is wrong with a resource's values as a whole.
+func (c *Controller) checkConfigs(e *resourceEdits, next []config.Entry) error {
+	var err error
+	switch {
+	case e.kind == kmsg.ConfigResourceTypeTopic:
+		_, err = c.defaults().Topic(next)
+	case e.name == "":
+		_, err = c.cfg.Defaults.With(nil, next)
+	default:
+		_, err = c.cfg.Defaults.With(next, c.overrides(metadata.Resource{Type: metadata.ResourceBroker}))
+	}
+	return err
+}
+
+// eligibleAfter lists what a new min.insync.replicas does to eligible leader replicas: once it is low enough for
+// the ISR, the high watermark moves, and who is not in the ISR may lack what it passes.
+func (c *Controller) eligibleAfter(records []*metadata.ConfigRecord) []metadata.Record {
+	var out []metadata.Record
+	for _, t := range c.image.Topics() {
+		text, touched := minISRAfter(records, t.Name, c)
+		if !touched {
+			continue
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			n = c.cfg.Defaults.Int(minISRConfig)
+		}
+		for _, p := range t.Partitions() {
+			b := c.change(t, p)
+			b.minISR = n
+			if r := b.build(); r != nil && len(p.EligibleLeaderReplicas) > 0 {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+// minISRAfter is a topic's min.insync.replicas after the records, and whether they touch it at all.
+func minISRAfter(records []*metadata.ConfigRecord, topic string, c *Controller) (text string, touched bool) {
+	own, hasOwn := c.own(metadata.Resource{Type: metadata.ResourceTopic, Name: topic}, minISRConfig)
+	all, hasAll := c.own(metadata.Resource{Type: metadata.ResourceBroker}, minISRConfig)
+	for _, r := range records {
+		switch {
+		case r.Name != minISRConfig:
+			continue
+		case r.Resource == metadata.Resource{Type: metadata.ResourceTopic, Name: topic}:
+			own, hasOwn = valueOf(r)
+		case r.Resource == metadata.Resource{Type: metadata.ResourceBroker}:
+			all, hasAll = valueOf(r)
+		default:
+			continue
+		}
+		touched = true
+	}
+	switch {
+	case hasOwn:
+		return own, touched
+	case hasAll:
+		return all, touched
+	}
+	return fmt.Sprint(c.cfg.Defaults.Int(minISRConfig)), touched
+}
+
+func valueOf(r *metadata.ConfigRecord) (string, bool) {
+	if r.Value == nil {
+		return "", false
+	}
+	return *r.Value, true
+}

@@ -1,0 +1,202 @@
+package controller
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/config"
+	"gregor/core/env"
+	"gregor/core/metadata"
+	"gregor/core/wire"
+)
+
+// Config is what a controller is told once.
+type Config struct {
+	Node           env.NodeID
+	ClusterID      string
+	SessionTimeout time.Duration // broker.session.timeout.ms
+	BalanceEvery   time.Duration // leader.imbalance.check.interval.seconds; 0: leaders stay where they are
+	UncleanEvery   time.Duration // unclean.leader.election.interval.ms; 0: unclean elections only when a broker comes or goes
+	Defaults       *config.Broker
+	Features       []metadata.SupportedFeature // what this node can live with
+	Bootstrap      []metadata.FeatureLevel     // what a new cluster begins with
+}
+
+// DefaultConfig reads a node's configuration. SessionTimeout and the rest are Kafka's names there.
+func DefaultConfig(node env.NodeID, clusterID string, b *config.Broker) Config {
+	c := Config{Node: node, ClusterID: clusterID, Defaults: b,
+		SessionTimeout: b.Millis("broker.session.timeout.ms"), UncleanEvery: 5 * time.Minute,
+		Features:  []metadata.SupportedFeature{{Name: metadataVersion, Min: 7, Max: 33}, {Name: elrVersion, Min: 0, Max: 1}},
+		Bootstrap: []metadata.FeatureLevel{{Name: elrVersion, Level: 1}, {Name: metadataVersion, Level: 33}}}
+	if b.Bool("auto.leader.rebalance.enable") {
+		c.BalanceEvery = time.Duration(b.Long("leader.imbalance.check.interval.seconds")) * time.Second
+	}
+	return c
+}
+
+// The features decisions depend on.
+const (
+	metadataVersion = "metadata.version"
+	elrVersion      = "eligible.leader.replicas.version"
+)
+
+// Decision is the outcome of a request: records to write, in one batch, and the reply when they are committed
+// and in the image.
+type Decision struct {
+	Records []metadata.Record
+	reply   func(code wire.ErrorCode) kmsg.Response
+	owner   *Controller
+	serial  int // of the decision the owner waits for; 0: it has no records
+}
+
+// Reply ends the decision. With None its records are in the image, or it has none; any other code says why they
+// never will be. The response is nil where nobody asked. It must be called once for every decision.
+func (d Decision) Reply(code wire.ErrorCode) kmsg.Response {
+	if c := d.owner; d.serial != 0 && c.pending == d.serial {
+		c.pending = 0
+	}
+	return d.reply(code)
+}
+
+// Controller decides for a cluster while its node leads the metadata quorum.
+type Controller struct {
+	cfg      Config
+	image    *metadata.Image
+	rand     env.Rand
+	leading  bool
+	since    env.Instant // when this leadership began
+	serial   int
+	pending  int // the serial of the decision whose records are not in the image yet, 0 if there is none
+	sessions map[env.NodeID]*session
+	balance  env.Instant // when leaders are looked at next
+	unclean  env.Instant // when partitions without a leader are looked at next
+}
+
+// New returns a controller that does not lead. The image is the owner's, who alone applies records to it.
+func New(cfg Config, image *metadata.Image, rnd env.Rand) *Controller {
+	return &Controller{cfg: cfg, image: image, rand: rnd, sessions: make(map[env.NodeID]*session)}
+}
+
+// Lead begins a leadership: the image holds every record that was committed before it. Every broker has a whole
+// session from now on. The decision's records come before any other's.
+func (c *Controller) Lead(now env.Now) Decision {
+	c.leading, c.since, c.pending = true, now.Mono, 0
+	clear(c.sessions)
+	c.balance, c.unclean = every(now, c.cfg.BalanceEvery), every(now, c.cfg.UncleanEvery)
+	return c.decision(c.bootstrap(), func(wire.ErrorCode) kmsg.Response { return nil })
+}
+
+// every is the next time of something periodic.
+func every(now env.Now, d time.Duration) env.Instant {
+	if d <= 0 {
+		return env.Never
+	}
+	return now.Mono.Add(d)
+}
+
+// bootstrap is what an empty cluster begins with.
+func (c *Controller) bootstrap() []metadata.Record {
+	if len(c.image.Features()) > 0 {
+		return nil
+	}
+	var records []metadata.Record
+	for _, f := range c.cfg.Bootstrap {
+		records = append(records, &metadata.FeatureLevel{Name: f.Name, Level: f.Level})
+		if f.Name == elrVersion && f.Level > 0 {
+			records = append(records, c.pinMinISR()...)
+		}
+	}
+	return records
+}
+
+// Resign ends the leadership. A decision that waits is answered by its owner with NotController.
+func (c *Controller) Resign() {
+	c.leading, c.pending = false, 0
+	clear(c.sessions)
+}
+
+// Leading reports whether the controller decides.
+func (c *Controller) Leading() bool { return c.leading }
+
+// Busy reports whether a decision waits for its records. Decide and Tick must wait until it is answered: what
+// they would decide from is about to change.
+func (c *Controller) Busy() bool { return c.pending != 0 }
+
+func (c *Controller) decision(records []metadata.Record, reply func(wire.ErrorCode) kmsg.Response) Decision {
+	d := Decision{Records: records, reply: reply, owner: c}
+	if len(records) > 0 {
+		c.serial++
+		d.serial, c.pending = c.serial, c.serial
+	}
+	return d
+}
+
+// Decides reports whether requests of this kind are the controller's.
+func Decides(r kmsg.Request) bool { return refusal(r, wire.None) != nil }
+
+// Decide answers a request; next is the offset the first record of the decision will have. It panics on a
+// request that is not the controller's.
+func (c *Controller) Decide(now env.Now, next env.Offset, request kmsg.Request) Decision {
+	if c.pending != 0 {
+		panic(fmt.Sprintf("controller: node %d is to decide %T while the records of another decision are not applied; its owner did not wait",
+			c.cfg.Node, request))
+	}
+	if !c.leading {
+		return c.decision(nil, func(wire.ErrorCode) kmsg.Response { return Refuse(request, wire.NotController) })
+	}
+	switch r := request.(type) {
+	case *kmsg.BrokerRegistrationRequest:
+		return c.register(now, next, r)
+	case *kmsg.BrokerHeartbeatRequest:
+		return c.heartbeat(now, next, r)
+	case *kmsg.UnregisterBrokerRequest:
+		return c.unregister(r)
+	case *kmsg.AlterPartitionRequest:
+		return c.alterPartition(r)
+	case *kmsg.ElectLeadersRequest:
+		return c.electLeaders(r)
+	case *kmsg.AlterPartitionAssignmentsRequest:
+		return c.alterReassignments(r)
+	case *kmsg.ListPartitionReassignmentsRequest:
+		return c.listReassignments(r)
+	case *kmsg.AllocateProducerIDsRequest:
+		return c.allocateProducerIDs(r)
+	}
+	return c.decideForClient(request)
+}
+
+// decideForClient answers what changes topics, configs and features.
+func (c *Controller) decideForClient(request kmsg.Request) Decision {
+	switch r := request.(type) {
+	case *kmsg.CreateTopicsRequest:
+		return c.createTopics(r)
+	case *kmsg.DeleteTopicsRequest:
+		return c.deleteTopics(r)
+	case *kmsg.CreatePartitionsRequest:
+		return c.createPartitions(r)
+	case *kmsg.AlterConfigsRequest:
+		return c.alterConfigs(r)
+	case *kmsg.IncrementalAlterConfigsRequest:
+		return c.incrementalAlterConfigs(r)
+	case *kmsg.UpdateFeaturesRequest:
+		return c.updateFeatures(r)
+	}
+	panic(fmt.Sprintf("controller: %T is not the controller's to decide; Decides says so", request))
+}
+
+// always answers with a response that does not depend on records.
+func (c *Controller) always(resp kmsg.Response) Decision {
+	return c.decision(nil, func(wire.ErrorCode) kmsg.Response { return resp })
+}
+
+// orRefuse answers with the response, or with the code why its records were not stored.
+func (c *Controller) orRefuse(records []metadata.Record, request kmsg.Request, resp kmsg.Response) Decision {
+	return c.decision(records, func(code wire.ErrorCode) kmsg.Response {
+		if code != wire.None {
+			return Refuse(request, code)
+		}
+		return resp
+	})
+}

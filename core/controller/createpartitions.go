@@ -1,0 +1,74 @@
+package controller
+
+import (
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/metadata"
+	"gregor/core/wire"
+)
+
+// createPartitions adds partitions to topics (KIP-195).
+func (c *Controller) createPartitions(r *kmsg.CreatePartitionsRequest) Decision {
+	resp := r.ResponseKind().(*kmsg.CreatePartitionsResponse)
+	times := map[string]int{}
+	for _, t := range r.Topics {
+		times[t.Topic]++
+	}
+	var records []metadata.Record
+	for _, t := range r.Topics {
+		n := times[t.Topic]
+		if times[t.Topic] = 0; n == 0 { // answered already
+			continue
+		}
+		v := refused(wire.InvalidRequest, "the request names topic %q %d times", t.Topic, n)
+		if n == 1 {
+			var more []metadata.Record
+			more, v = c.morePartitions(t, partitionsMax-len(records))
+			records = append(records, more...)
+		}
+		out := kmsg.NewCreatePartitionsResponseTopic()
+		out.Topic, out.ErrorCode, out.ErrorMessage = t.Topic, int16(v.code), v.message()
+		resp.Topics = append(resp.Topics, out)
+	}
+	if r.ValidateOnly {
+		records = nil
+	}
+	return c.decision(records, func(code wire.ErrorCode) kmsg.Response {
+		for i := range resp.Topics {
+			if t := &resp.Topics[i]; code != wire.None && t.ErrorCode == 0 {
+				t.ErrorCode = int16(code)
+			}
+		}
+		return resp
+	})
+}
+
+// morePartitions decides the partitions to add to one topic, room at most.
+func (c *Controller) morePartitions(ask kmsg.CreatePartitionsRequestTopic, room int) ([]metadata.Record, verdict) {
+	t, ok := c.image.Topic(ask.Topic)
+	if !ok {
+		return nil, refused(wire.UnknownTopicOrPartition, "topic %q does not exist", ask.Topic)
+	}
+	have, want := len(t.Partitions()), int(ask.Count)
+	switch {
+	case want == have:
+		return nil, refused(wire.InvalidPartitions, "topic has %d partitions already", have)
+	case want < have:
+		return nil, refused(wire.InvalidPartitions, "topic has %d partitions; %d would be fewer, and partitions cannot be taken away", have, want)
+	case len(ask.Assignment) > 0 && len(ask.Assignment) != want-have:
+		return nil, refused(wire.InvalidReplicaAssignment, "replicas of %d partitions are assigned, %d are new", len(ask.Assignment), want-have)
+	case want-have > room:
+		return nil, tooMany(want-have, room)
+	}
+	// A reassignment may be under way in the first partition; the factor is what it was before.
+	p := t.Partitions()[0]
+	factor := max(len(without(p.Replicas, p.AddingReplicas...)), 1)
+	if len(ask.Assignment) == 0 {
+		return c.placed(t.ID, have, want-have, factor)
+	}
+	var replicas [][]int32
+	for _, a := range ask.Assignment {
+		replicas = append(replicas, a.Replicas)
+	}
+	return c.assigned(t.ID, have, replicas, factor)
+}

@@ -1,0 +1,115 @@
+package controller
+
+import (
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+	"gregor/core/metadata"
+	"gregor/core/wire"
+)
+
+// verdict is how one part of a request ended.
+type verdict struct {
+	code wire.ErrorCode
+	text string
+}
+
+func refused(code wire.ErrorCode, format string, args ...any) verdict {
+	return verdict{code, fmt.Sprintf(format, args...)}
+}
+
+// message is the text for a response, nil where all is well.
+func (v verdict) message() *string {
+	if v.code == wire.None || v.text == "" {
+		return nil
+	}
+	return &v.text
+}
+
+// electLeaders holds the elections a person asks for.
+func (c *Controller) electLeaders(r *kmsg.ElectLeadersRequest) Decision {
+	resp := r.ResponseKind().(*kmsg.ElectLeadersResponse)
+	kind := preferred
+	switch r.ElectionType {
+	case 0:
+	case 1:
+		kind = unclean
+	default:
+		resp.ErrorCode = int16(wire.InvalidRequest)
+		return c.always(resp)
+	}
+	asked, all := r.Topics, r.Topics == nil
+	if all {
+		asked = c.everyPartition()
+	}
+	var records []metadata.Record
+	changed := map[place]bool{}
+	for _, t := range asked {
+		out := kmsg.NewElectLeadersResponseTopic()
+		out.Topic = t.Topic
+		for _, n := range t.Partitions {
+			v, change := c.electOne(t.Topic, n, kind, changed)
+			if change != nil {
+				records = append(records, change)
+			}
+			if all && v.code == wire.ElectionNotNeeded {
+				continue
+			}
+			o := kmsg.NewElectLeadersResponseTopicPartition()
+			o.Partition, o.ErrorCode, o.ErrorMessage = n, int16(v.code), v.message()
+			out.Partitions = append(out.Partitions, o)
+		}
+		resp.Topics = append(resp.Topics, out)
+	}
+	return c.orRefuse(records, r, resp)
+}
+
+func (c *Controller) everyPartition() []kmsg.ElectLeadersRequestTopic {
+	var out []kmsg.ElectLeadersRequestTopic
+	for _, t := range c.image.Topics() {
+		ask := kmsg.NewElectLeadersRequestTopic()
+		ask.Topic = t.Name
+		for _, p := range t.Partitions() {
+			ask.Partitions = append(ask.Partitions, int32(p.Partition))
+		}
+		out = append(out, ask)
+	}
+	return out
+}
+
+func (c *Controller) electOne(topic string, n int32, kind election, changed map[place]bool) (verdict, *metadata.PartitionChange) {
+	t, p, v := c.partitionByName(topic, n)
+	if v.code != wire.None {
+		return v, nil
+	}
+	at := place{t.ID, p.Partition}
+	switch {
+	case kind == preferred && len(p.Replicas) > 0 && p.Leader == p.Replicas[0], kind == unclean && p.Leader != metadata.NoLeader, changed[at]:
+		return refused(wire.ElectionNotNeeded, "the leader is %d already", p.Leader), nil
+	}
+	b := c.change(t, p)
+	b.election = kind
+	change := b.build()
+	changed[at] = change != nil
+	switch {
+	case change != nil:
+		return verdict{}, change
+	case kind == preferred:
+		return refused(wire.PreferredLeaderNotAvailable, "the preferred leader is not in the ISR or not in service"), nil
+	}
+	return refused(wire.EligibleLeadersNotAvailable, "no replica is in service"), nil
+}
+
+func (c *Controller) partitionByName(topic string, n int32) (*metadata.Topic, *metadata.Partition, verdict) {
+	t, ok := c.image.Topic(topic)
+	if !ok {
+		return nil, nil, refused(wire.UnknownTopicOrPartition, "topic %q does not exist", topic)
+	}
+	p, ok := t.Partition(env.PartitionID(n))
+	if !ok {
+		return nil, nil, refused(wire.UnknownTopicOrPartition, "partition %s-%d does not exist", topic, n)
+	}
+	return t, p, verdict{}
+}

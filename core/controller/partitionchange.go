@@ -1,0 +1,227 @@
+package controller
+
+import (
+	"slices"
+
+	"gregor/core/env"
+	"gregor/core/metadata"
+)
+
+// election says how far an election may go.
+type election uint8
+
+const (
+	online    election = iota // keep the leader if it may stay, else take one that has everything
+	preferred                 // the first replica, if it has everything
+	unclean                   // rather a leader that may lack records than none
+)
+
+// keepLeader in a PartitionChange leaves leader and leader epoch as they are.
+const keepLeader env.NodeID = -2
+
+// partitionChange works out what becomes of a partition: its fields are what is wanted, build adds what follows
+// from it, an election above all.
+type partitionChange struct {
+	topic      env.UUID
+	old        *metadata.Partition
+	minISR     int  // min.insync.replicas
+	elr        bool // eligible leader replicas are kept
+	election   election
+	acceptable func(env.NodeID) bool // who may lead
+	directory  func(env.NodeID) env.UUID
+	lost       env.NodeID // a broker that may have lost what it had; NoLeader: none
+
+	isr, replicas, removing, adding []env.NodeID
+	eligible                        []env.NodeID // the ELR
+	recovery                        metadata.LeaderRecovery
+}
+
+// build returns the record, nil if nothing changes.
+func (b *partitionChange) build() *metadata.PartitionChange {
+	b.completeReassignment()
+	b.chooseEligible()
+	change := metadata.NewPartitionChange(b.topic, b.old.Partition)
+	b.elect(change)
+	b.bumpForReassignment(change)
+	b.setEligible(change)
+	b.setISR(change)
+	b.setLastKnown(change)
+	b.setAssignment(change)
+	if isNoOp(change) {
+		return nil
+	}
+	return change
+}
+
+func isNoOp(r *metadata.PartitionChange) bool {
+	return r.ISR == nil && r.Leader == keepLeader && r.Replicas == nil && r.RemovingReplicas == nil && r.AddingReplicas == nil &&
+		r.LeaderRecovery == metadata.RecoveryUnchanged && r.EligibleLeaderReplicas == nil && r.LastKnownELR == nil && r.Directories == nil
+}
+
+// completeReassignment ends a reassignment when every replica that is to stay is in sync.
+func (b *partitionChange) completeReassignment() {
+	if len(b.removing) == 0 && len(b.adding) == 0 {
+		return
+	}
+	isr, replicas := without(b.isr, b.removing...), without(b.replicas, b.removing...)
+	if len(isr) == 0 || len(replicas) == 0 || !containsAll(isr, replicas) {
+		return
+	}
+	b.isr, b.replicas, b.removing, b.adding = isr, replicas, nil, nil
+}
+
+// chooseEligible works out who else has everything below the high watermark: it does not move while fewer than
+// min.insync.replicas are in sync, so whoever was in sync when it last did still has all (KIP-966).
+func (b *partitionChange) chooseEligible() {
+	if !b.elr {
+		return
+	}
+	if len(b.isr) >= min(b.minISR, len(b.replicas)) {
+		b.eligible = nil
+		return
+	}
+	had := slices.Clone(b.old.EligibleLeaderReplicas)
+	for _, id := range b.old.ISR {
+		if !slices.Contains(had, id) {
+			had = append(had, id)
+		}
+	}
+	b.eligible = slices.DeleteFunc(had, func(id env.NodeID) bool {
+		return slices.Contains(b.isr, id) || id == b.lost || !slices.Contains(b.replicas, id)
+	})
+}
+
+// complete reports whether the replica may lead and has every committed record.
+func (b *partitionChange) complete(id env.NodeID) bool {
+	has := slices.Contains(b.isr, id) || len(b.isr) == 0 && slices.Contains(b.eligible, id)
+	return has && b.acceptable(id)
+}
+
+// leader chooses a leader, and says whether it may lack committed records.
+func (b *partitionChange) leader() (id env.NodeID, mayLack bool) {
+	if b.election == preferred && len(b.replicas) > 0 && b.complete(b.replicas[0]) {
+		return b.replicas[0], false
+	}
+	if b.complete(b.old.Leader) {
+		return b.old.Leader, false
+	}
+	if i := slices.IndexFunc(b.replicas, b.complete); i >= 0 {
+		return b.replicas[i], false
+	}
+	if last := b.old.LastKnownELR; b.elr && len(b.isr) == 0 && len(b.eligible) == 0 && len(last) == 1 &&
+		slices.Contains(b.replicas, last[0]) && b.acceptable(last[0]) {
+		return last[0], true
+	}
+	if i := slices.IndexFunc(b.replicas, b.acceptable); b.election == unclean && i >= 0 {
+		return b.replicas[i], true
+	}
+	return metadata.NoLeader, false
+}
+
+func (b *partitionChange) elect(change *metadata.PartitionChange) {
+	leader, mayLack := b.leader()
+	if b.recovery != b.old.LeaderRecovery {
+		change.LeaderRecovery = b.recovery
+	}
+	if leader == b.old.Leader {
+		return
+	}
+	change.Leader = leader
+	switch {
+	case mayLack: // whoever else was in sync was so with what this one may lack
+		change.ISR = []env.NodeID{leader}
+		change.LeaderRecovery = metadata.RecoveryUnchanged
+		if b.old.LeaderRecovery != metadata.Recovering {
+			change.LeaderRecovery = metadata.Recovering
+		}
+	case slices.Contains(b.eligible, leader):
+		b.isr, b.eligible = []env.NodeID{leader}, without(b.eligible, leader)
+	}
+}
+
+// bumpForReassignment begins a new leader epoch when a replica is taken away, so that what it still asks is
+// fenced.
+func (b *partitionChange) bumpForReassignment(change *metadata.PartitionChange) {
+	if change.Leader == keepLeader && !containsAll(b.replicas, b.old.Replicas) {
+		change.Leader = b.old.Leader
+	}
+}
+
+func (b *partitionChange) setEligible(change *metadata.PartitionChange) {
+	// Without the feature nobody may rely on the list, but the last ones on it are still the only clean leaders
+	// of a partition whose ISR is empty.
+	if change.ISR != nil || !b.elr && len(b.isr) > 0 {
+		b.eligible = nil
+	}
+	set(&change.EligibleLeaderReplicas, b.eligible, b.old.EligibleLeaderReplicas)
+}
+
+// setISR leaves the ISR as it is where nobody would be left in it and there is no list of who else is eligible:
+// its last member is the one to wait for.
+func (b *partitionChange) setISR(change *metadata.PartitionChange) {
+	if change.ISR == nil && (len(b.isr) > 0 || b.elr) {
+		set(&change.ISR, b.isr, b.old.ISR)
+	}
+}
+
+// setLastKnown remembers who led a partition when the last replica left its ISR, and forgets it when there is a
+// leader again.
+func (b *partitionChange) setLastKnown(change *metadata.PartitionChange) {
+	old := b.old.LastKnownELR
+	led := change.Leader >= 0 || change.Leader == keepLeader && b.old.Leader >= 0
+	switch {
+	case led:
+		set(&change.LastKnownELR, nil, old)
+	case b.elr && change.ISR != nil && len(change.ISR) == 0 && b.old.Leader >= 0:
+		set(&change.LastKnownELR, []env.NodeID{b.old.Leader}, old)
+	case b.elr && change.ISR != nil && len(change.ISR) == 0 && len(old) == 0 && len(b.old.ISR) > 0:
+		set(&change.LastKnownELR, b.old.ISR[:1], old)
+	}
+}
+
+func (b *partitionChange) setAssignment(change *metadata.PartitionChange) {
+	set(&change.RemovingReplicas, b.removing, b.old.RemovingReplicas)
+	set(&change.AddingReplicas, b.adding, b.old.AddingReplicas)
+	if slices.Equal(b.replicas, b.old.Replicas) {
+		return
+	}
+	change.Replicas = b.replicas
+	for _, id := range b.replicas {
+		change.Directories = append(change.Directories, b.directoryOf(id))
+	}
+}
+
+// directoryOf is where the replica is, or where a new one goes.
+func (b *partitionChange) directoryOf(id env.NodeID) env.UUID {
+	if i := slices.Index(b.old.Replicas, id); i >= 0 && i < len(b.old.Directories) {
+		return b.old.Directories[i]
+	}
+	return b.directory(id)
+}
+
+// set writes a list into a record where it is not what is there: nil means no change.
+func set(field *[]env.NodeID, want, have []env.NodeID) {
+	if slices.Equal(want, have) {
+		return
+	}
+	*field = append([]env.NodeID{}, want...)
+}
+
+func without(from []env.NodeID, gone ...env.NodeID) []env.NodeID {
+	var out []env.NodeID
+	for _, id := range from {
+		if !slices.Contains(gone, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func containsAll(all, some []env.NodeID) bool {
+	for _, id := range some {
+		if !slices.Contains(all, id) {
+			return false
+		}
+	}
+	return true
+}

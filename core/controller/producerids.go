@@ -1,0 +1,31 @@
+package controller
+
+import (
+	"math"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+	"gregor/core/metadata"
+	"gregor/core/wire"
+)
+
+// producerIDBlock is how many producer ids a broker is given at a time, as in Kafka.
+const producerIDBlock = 1000
+
+// allocateProducerIDs gives a broker a block of producer ids that nobody was given before.
+func (c *Controller) allocateProducerIDs(r *kmsg.AllocateProducerIDsRequest) Decision {
+	resp := r.ResponseKind().(*kmsg.AllocateProducerIDsResponse)
+	b, code := c.checkEpoch(r.BrokerID, r.BrokerEpoch)
+	first := c.image.NextProducerID()
+	if code == wire.None && first > math.MaxInt64-producerIDBlock {
+		code = wire.UnknownServerError
+	}
+	if code != wire.None {
+		resp.ErrorCode = int16(code)
+		return c.always(resp)
+	}
+	resp.ProducerIDStart, resp.ProducerIDLen = int64(first), producerIDBlock
+	block := &metadata.ProducerIDs{Broker: b.ID, Epoch: env.BrokerEpoch(r.BrokerEpoch), Next: first + producerIDBlock}
+	return c.orRefuse([]metadata.Record{block}, r, resp)
+}

@@ -1,0 +1,156 @@
+package controller
+
+import (
+	"slices"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+	"gregor/core/metadata"
+	"gregor/core/wire"
+)
+
+// register takes an incarnation of a broker into the cluster, fenced until it has caught up.
+func (c *Controller) register(now env.Now, next env.Offset, r *kmsg.BrokerRegistrationRequest) Decision {
+	resp := r.ResponseKind().(*kmsg.BrokerRegistrationResponse)
+	resp.BrokerEpoch = -1
+	if code := c.checkRegistration(now, r); code != wire.None {
+		resp.ErrorCode = int16(code)
+		return c.always(resp)
+	}
+	records, reg := c.registration(next, r)
+	offset := next + env.Offset(len(records)) - 1
+	return c.decision(records, func(code wire.ErrorCode) kmsg.Response {
+		if resp.ErrorCode = int16(code); code == wire.None {
+			resp.BrokerEpoch = int64(reg.Epoch)
+			c.registered(now, reg, offset)
+		}
+		return resp
+	})
+}
+
+// registered begins the session of a registration that is stored. That of the same incarnation goes on.
+func (c *Controller) registered(now env.Now, reg *metadata.RegisterBroker, offset env.Offset) {
+	b, ok := c.image.Broker(reg.Broker)
+	if !ok || !c.leading {
+		return
+	}
+	s := c.session(b)
+	s.seen, s.registered = max(s.seen, now.Mono), offset
+}
+
+// registration is the record of a registration, last, after what a restart of the broker does to its partitions.
+func (c *Controller) registration(next env.Offset, r *kmsg.BrokerRegistrationRequest) ([]metadata.Record, *metadata.RegisterBroker) {
+	reg := &metadata.RegisterBroker{Broker: env.NodeID(r.BrokerID), Incarnation: r.IncarnationID, Rack: r.Rack, Fenced: true}
+	for _, l := range r.Listeners {
+		reg.Endpoints = append(reg.Endpoints, metadata.Endpoint{Name: l.Name, Host: l.Host, Port: l.Port, SecurityProtocol: l.SecurityProtocol})
+	}
+	for _, f := range r.Features {
+		reg.Features = append(reg.Features, metadata.SupportedFeature{Name: f.Name, Min: f.MinSupportedVersion, Max: f.MaxSupportedVersion})
+	}
+	for _, d := range r.LogDirs {
+		reg.LogDirs = append(reg.LogDirs, d)
+	}
+	old, ok := c.image.Broker(reg.Broker)
+	// I16: the same incarnation, whose reply was lost, keeps its epoch: a new one would fence it by itself.
+	if ok && old.Incarnation == reg.Incarnation {
+		reg.Epoch, reg.Fenced, reg.InControlledShutdown = old.Epoch, old.Fenced, old.InControlledShutdown
+		reg.CordonedLogDirs = old.CordonedLogDirs
+		return []metadata.Record{reg}, reg
+	}
+	records := c.restarted(reg.Broker, ok && cleanShutdown(old, r))
+	reg.Epoch = env.BrokerEpoch(next + env.Offset(len(records)))
+	return append(records, reg), reg
+}
+
+// cleanShutdown reports whether the broker knows the epoch it was registered with last: it writes that down when
+// everything it has is on its disk. I6: a broker that does not may have lost the end of its logs.
+func cleanShutdown(old *metadata.Broker, r *kmsg.BrokerRegistrationRequest) bool {
+	return env.BrokerEpoch(r.PreviousBrokerEpoch) == old.Epoch
+}
+
+// restarted is what a new incarnation of a broker does to partitions: it leads nothing, is in no ISR, and after
+// an unclean end it is not eligible either.
+func (c *Controller) restarted(id env.NodeID, clean bool) []metadata.Record {
+	w := noTurn
+	if clean || !c.elr() {
+		w.goes = id
+	} else {
+		w.loses = id
+	}
+	return c.turned(w, w.concerns)
+}
+
+func (c *Controller) checkRegistration(now env.Now, r *kmsg.BrokerRegistrationRequest) wire.ErrorCode {
+	switch old, ok := c.image.Broker(env.NodeID(r.BrokerID)); {
+	case r.ClusterID != c.cfg.ClusterID:
+		return wire.InconsistentClusterID
+	case r.BrokerID < 0:
+		return wire.InvalidRequest
+	case ok && !old.Fenced && !c.stale(now, old) && old.Incarnation != env.UUID(r.IncarnationID):
+		return wire.DuplicateBrokerRegistration
+	case r.IsMigratingZkBroker:
+		return wire.BrokerIDNotRegistered
+	}
+	if code := c.checkDirectories(r); code != wire.None {
+		return code
+	}
+	return c.checkFeatures(r)
+}
+
+// checkDirectories refuses directories that are no ids, are named twice, or are another broker's: the disk of
+// one broker must not be taken for another's.
+func (c *Controller) checkDirectories(r *kmsg.BrokerRegistrationRequest) wire.ErrorCode {
+	if len(r.LogDirs) == 0 {
+		return wire.InvalidRegistration
+	}
+	for i, d := range r.LogDirs {
+		if reserved(d) || slices.Contains(r.LogDirs[:i], d) {
+			return wire.InvalidRegistration
+		}
+		for _, b := range c.image.Brokers() {
+			if b.ID != env.NodeID(r.BrokerID) && slices.Contains(b.LogDirs, d) {
+				return wire.InvalidRegistration
+			}
+		}
+	}
+	return wire.None
+}
+
+func reserved(d env.UUID) bool {
+	return d[15] <= 100 && env.UUID{15: d[15]} == d
+}
+
+// checkFeatures refuses a broker that could not read what the cluster has agreed on.
+func (c *Controller) checkFeatures(r *kmsg.BrokerRegistrationRequest) wire.ErrorCode {
+	for _, f := range c.image.Features() {
+		lo, hi := int16(0), int16(0)
+		if f.Name == metadataVersion {
+			lo, hi = 1, 1
+		}
+		for _, s := range r.Features {
+			if s.Name == f.Name {
+				lo, hi = s.MinSupportedVersion, s.MaxSupportedVersion
+			}
+		}
+		if f.Level < lo || f.Level > hi {
+			return wire.UnsupportedVersion
+		}
+	}
+	return wire.None
+}
+
+// unregister forgets a broker, and with it whatever it alone had.
+func (c *Controller) unregister(r *kmsg.UnregisterBrokerRequest) Decision {
+	resp := r.ResponseKind().(*kmsg.UnregisterBrokerResponse)
+	b, ok := c.image.Broker(env.NodeID(r.BrokerID))
+	if !ok {
+		text := "no broker with this id is registered"
+		resp.ErrorCode, resp.ErrorMessage = int16(wire.BrokerIDNotRegistered), &text
+		return c.always(resp)
+	}
+	w := noTurn
+	w.loses = b.ID
+	records := append(c.turned(w, w.concerns), &metadata.UnregisterBroker{Broker: b.ID, Epoch: b.Epoch})
+	return c.orRefuse(records, r, resp)
+}

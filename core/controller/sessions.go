@@ -1,0 +1,53 @@
+package controller
+
+import (
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+	"gregor/core/metadata"
+)
+
+// session is what one leadership has heard of a broker.
+type session struct {
+	epoch      env.BrokerEpoch
+	seen       env.Instant
+	read       env.Offset // the last metadata offset the broker has said it has
+	registered env.Offset // of its registration's record
+	shutdown   env.Offset // the last record that moved leaders away for its controlled shutdown; -1: not known
+}
+
+// session returns what is known of a registered broker; one not heard of yet has a whole session from the
+// beginning of the leadership on.
+func (c *Controller) session(b *metadata.Broker) *session {
+	s := c.sessions[b.ID]
+	if s == nil || s.epoch != b.Epoch {
+		s = &session{epoch: b.Epoch, seen: c.since, read: -1, registered: env.Offset(b.Epoch), shutdown: -1}
+		c.sessions[b.ID] = s
+	}
+	return s
+}
+
+// Heard notes that a broker lives. The owner calls it when a heartbeat comes in, so that one that has to wait
+// for another decision does not count as late.
+func (c *Controller) Heard(now env.Now, r *kmsg.BrokerHeartbeatRequest) {
+	b, ok := c.image.Broker(env.NodeID(r.BrokerID))
+	if c.leading && ok && b.Epoch == env.BrokerEpoch(r.BrokerEpoch) {
+		c.session(b).seen = now.Mono
+	}
+}
+
+// stale reports whether a broker in service has been silent for too long.
+func (c *Controller) stale(now env.Now, b *metadata.Broker) bool {
+	return !b.Fenced && now.Mono >= c.session(b).seen.Add(c.cfg.SessionTimeout)
+}
+
+// lowestRead is the metadata offset that every broker in service has.
+func (c *Controller) lowestRead() env.Offset {
+	lowest := env.Offset(1<<63 - 1)
+	for _, b := range c.image.Brokers() {
+		if !b.Fenced && !b.InControlledShutdown {
+			lowest = min(lowest, c.session(b).read)
+		}
+	}
+	return lowest
+}

@@ -239,6 +239,23 @@ func TestAnotherKafka(t *testing.T) {
 	require.Equal(t, "deleted topic orders\n", b.must("", "topic", "delete", "orders"))
 }
 
+// A broker that takes records and hangs up instead of answering is given up after the timeout.
+func TestProduceWithoutAnswer(t *testing.T) {
+	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "orders"))
+	require.NoError(t, err)
+	defer c.Close()
+	b := &testBroker{t: t, addr: c.ListenAddrs()[0]}
+	c.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		c.KeepControl()
+		return nil, io.ErrUnexpectedEOF, true
+	})
+	begin := time.Now()
+	_, stderr, code := b.run("a\nb\n", "produce", "orders", "--timeout", "300ms")
+	require.Equal(t, exitFailed, code)
+	require.Equal(t, "gregor: 2 of 2 records not written: no answer from "+b.addr+" within 300ms; the cluster says to connect to "+b.addr+"\n", stderr)
+	require.Less(t, time.Since(begin), 10*time.Second)
+}
+
 func withoutMetadata(o groupOffset) groupOffset {
 	o.Metadata = ""
 	return o

@@ -197,15 +197,15 @@ func (w *writing) run(ctx context.Context, in *input) error {
 			w.waiting(-1)
 		})
 	}
-	w.end(alive)
+	w.end()
 	if errors.Is(bad, io.EOF) || stop.Err() != nil {
 		bad = nil
 	}
 	return cmp.Or(w.failure(), bad, w.interrupted(ctx))
 }
 
-func (w *writing) end(ctx context.Context) {
-	_ = w.client.Flush(ctx) // every record has its answer, or is given up
+func (w *writing) end() {
+	_ = w.client.Flush(context.Background()) // ends: every record gets its answer, or is given up
 	if w.bar != nil {
 		_ = w.bar.Finish()
 	}
@@ -292,6 +292,8 @@ func (w *writing) print(r *kgo.Record) error {
 // failure says how much was not written, and why.
 func (w *writing) failure() error {
 	switch {
+	case w.err == nil && w.acked < w.sent:
+		return fmt.Errorf("%d of %s without an answer", w.sent-w.acked, count(w.sent, "record"))
 	case w.err == nil:
 		return nil
 	case errors.Is(w.err, kerr.UnknownTopicOrPartition):

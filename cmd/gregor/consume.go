@@ -49,7 +49,7 @@ has committed, and commits what it has printed. --from then only says where to b
 
 A line is topic-partition@offset, time, key, value and headers, with tabs between. --format says otherwise, with
   %t topic  %p partition  %o offset  %k key  %v value  %d timestamp in ms  %h{%k=%v } headers  \n \t
-  (kgo's record format: also %d{go[15:04:05]}, %v{hex}, %v{base64}, %v{json})`,
+  (kgo's record format: also %d{go[15:04:05]}, %v{hex}, %v{base64})`,
 		Example: `  gregor consume orders
   gregor consume orders --follow --from latest
   gregor consume orders --partition 0 --from 120 --count 10

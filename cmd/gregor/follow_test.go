@@ -139,6 +139,21 @@ func TestRate(t *testing.T) {
 	require.Equal(t, "1\n2\n3\n4\n5\n", b.must("", "consume", "orders", "--format", `%v\n`))
 }
 
+// A record of two megabytes is too large for the client, then for the topic, then for nobody.
+func TestLargeRecord(t *testing.T) {
+	b := startTestBroker(t)
+	b.must("", "topic", "create", "orders", "-p", "1")
+	large := strings.Repeat("x", 2<<20)
+	for _, flags := range [][]string{{}, {"--batch-bytes", "4000000"}} {
+		_, stderr, code := b.run(large, append([]string{"produce", "orders"}, flags...)...)
+		require.Equal(t, exitFailed, code)
+		require.Contains(t, stderr, "see --batch-bytes, and max.message.bytes of topic orders\n")
+	}
+	b.must("", "config", "set", "topic:orders", "max.message.bytes=4000000")
+	require.Equal(t, "orders-0@0\n", b.must(large, "produce", "orders", "--batch-bytes", "4000000"))
+	require.Equal(t, large+"\n", b.must("", "consume", "orders", "--format", `%v\n`))
+}
+
 // A copy is equal but for offsets' own sake: keys, headers, nulls, bytes, times and partitions.
 func TestCopy(t *testing.T) {
 	b := startTestBroker(t)

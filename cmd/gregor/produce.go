@@ -32,6 +32,7 @@ type produceOptions struct {
 	noIdempotence bool
 	tombstones    bool
 	rate          float64
+	batchBytes    int32
 	quiet         bool
 }
 
@@ -74,6 +75,7 @@ missing; what gregor consume --json prints can be written again that way. header
 	f.BoolVar(&o.noIdempotence, "no-idempotence", false, "let retries make duplicates")
 	f.BoolVar(&o.tombstones, "tombstones", false, "an empty value is null: compaction then removes the key")
 	f.Float64Var(&o.rate, "rate", 0, "at most this many records a second")
+	f.Int32Var(&o.batchBytes, "batch-bytes", 1_000_012, "the most `bytes` a batch may have; the topic's max.message.bytes decides what is taken")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "do not print where records went")
 	return c
 }
@@ -101,7 +103,10 @@ func produce(c *cobra.Command, o produceOptions, topic string, values []string) 
 
 func (o *produceOptions) clientOptions() ([]kgo.Opt, error) {
 	opts := []kgo.Opt{kgo.RecordPartitioner(partitioner{kgo.StickyKeyPartitioner(nil)}), kgo.AllowAutoTopicCreation(),
-		kgo.AllowIdempotentProduceCancellation(), kgo.UnknownTopicRetries(4)}
+		kgo.AllowIdempotentProduceCancellation(), kgo.UnknownTopicRetries(4), kgo.ProducerBatchMaxBytes(o.batchBytes)}
+	if o.batchBytes < 1<<10 {
+		return nil, fmt.Errorf("--batch-bytes takes 1024 or more, not %d", o.batchBytes)
+	}
 	idempotent := !o.noIdempotence
 	switch o.acks {
 	case "all", "-1":
@@ -298,6 +303,8 @@ func (w *writing) failure() error {
 		return nil
 	case errors.Is(w.err, kerr.UnknownTopicOrPartition):
 		return fmt.Errorf("there is no topic %q, and the cluster does not make one by itself: gregor topic create %s", w.topic, w.topic)
+	case errors.Is(w.err, kerr.MessageTooLarge):
+		w.err = fmt.Errorf("%w; see --batch-bytes, and max.message.bytes of topic %s", kerr.MessageTooLarge, w.topic)
 	case errors.Is(w.err, errStalled), errors.Is(w.err, context.Canceled):
 		w.err = context.DeadlineExceeded
 	}

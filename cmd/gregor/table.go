@@ -38,7 +38,7 @@ func isTerminal(stream any) bool {
 }
 
 func (s style) paint(text string, coloured bool) string {
-	if !coloured || s == plain {
+	if !coloured || s == plain || text == "" {
 		return text
 	}
 	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"

@@ -39,7 +39,8 @@ type entry struct {
 type batch struct {
 	tp        env.TopicPartition
 	entries   []entry
-	size      int // upper bound, before compression
+	first     [1]entry // room for the first
+	size      int      // upper bound, before compression
 	sealed    bool
 	created   env.Instant
 	notBefore env.Instant
@@ -56,12 +57,12 @@ type batch struct {
 func (b *batch) last() env.Sequence { return record.AddSequence(b.sequence, int32(len(b.entries))-1) }
 
 // encode builds the batch's bytes once for each sequence it is given.
-func (b *batch) encode(codec record.Codec, s *record.Scratch) record.Batch {
+func (b *batch) encode(codec record.Codec, builder *record.Builder) record.Batch {
 	if b.encoded != nil {
 		return b.encoded
 	}
-	builder := record.NewBuilder(record.Options{
-		Codec: codec, LeaderEpoch: env.NoEpoch, Scratch: s,
+	builder.Reset(record.Options{
+		Codec: codec, LeaderEpoch: env.NoEpoch,
 		HasProducer: b.sequenced, ProducerID: b.id.id, ProducerEpoch: b.id.epoch, BaseSequence: b.sequence,
 	})
 	for i := range b.entries {
@@ -99,7 +100,9 @@ func (o *outbox) add(now env.Now, e entry, limit int) {
 		return
 	}
 	o.seal()
-	o.queue = append(o.queue, &batch{tp: o.tp, entries: []entry{e}, size: record.HeaderSize + size, created: now.Mono})
+	b := &batch{tp: o.tp, size: record.HeaderSize + size, created: now.Mono}
+	b.entries = append(b.first[:0], e)
+	o.queue = append(o.queue, b)
 }
 
 // seal closes the newest batch for more records.

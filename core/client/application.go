@@ -1,6 +1,7 @@
 package client
 
 import (
+	"strings"
 	"time"
 
 	"gregor/core/env"
@@ -27,6 +28,7 @@ type application struct {
 	polled   int64
 
 	work    []job // of the last poll, or with a worker of several
+	room    []job // for work when it is empty
 	workAt  env.Instant
 	waiting *commit
 	then    appPhase // after waiting
@@ -138,11 +140,12 @@ func (c *Consumer) give(now env.Now, tp env.TopicPartition, from env.Offset, rec
 		return // only markers or aborted records were there
 	}
 	if len(c.app.work) == 0 {
-		c.app.workAt = now.Mono
+		c.app.workAt, c.app.work = now.Mono, c.app.room[:0]
 	}
 	for i := range records {
 		c.app.work = append(c.app.work, job{tp, records[i].Offset})
 	}
+	c.app.room = c.app.work
 	c.app.polled += int64(len(records))
 	if c.w.Facts != nil {
 		c.w.Tell(env.Polled{Client: c.cfg.ClientID, Call: c.app.call, TopicPartition: tp, From: from, Records: asPolled(records)})
@@ -152,11 +155,24 @@ func (c *Consumer) give(now env.Now, tp env.TopicPartition, from env.Offset, rec
 	}
 }
 
+// asPolled tells records as a fact does. Their keys and values are parts of one string.
 func asPolled(records []Fetched) []env.PolledRecord {
+	size := 0
+	for i := range records {
+		size += len(records[i].Key) + len(records[i].Value)
+	}
+	var all strings.Builder
+	all.Grow(size)
+	for i := range records {
+		all.Write(records[i].Key)
+		all.Write(records[i].Value)
+	}
+	text, at := all.String(), 0
+	cut := func(n int) string { at += n; return text[at-n : at] }
 	out := make([]env.PolledRecord, len(records))
 	for i := range records {
 		r := &records[i]
-		out[i] = env.PolledRecord{Offset: r.Offset, Key: string(r.Key), Value: string(r.Value), Timestamp: r.Timestamp}
+		out[i] = env.PolledRecord{Offset: r.Offset, Key: cut(len(r.Key)), Value: cut(len(r.Value)), Timestamp: r.Timestamp}
 	}
 	return out
 }
@@ -227,9 +243,6 @@ func (c *Consumer) workUntil(now env.Now, t env.Instant) {
 			continue
 		}
 		c.w.Tell(env.Processed{Client: c.cfg.ClientID, Group: c.cfg.Group, TopicPartition: j.tp, To: j.offset + 1})
-	}
-	if len(a.work) == 0 {
-		a.work = nil
 	}
 }
 

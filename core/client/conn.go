@@ -36,7 +36,8 @@ const (
 // call is one request on its way.
 type call struct {
 	to      peer
-	req     kmsg.Request
+	key     int16 // of the request's API
+	version int16
 	about   any // what the owner remembers about it
 	due     env.Instant
 	corr    int32

@@ -20,6 +20,7 @@ type Consumer struct {
 	stamps   uint64
 	sessions []*session
 	fetching map[int32]bool // brokers that owe a fetch answer
+	toFetch  []int32        // room for a list
 	commits  []*commit
 	autoAt   env.Instant
 	calls    uint64

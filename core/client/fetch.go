@@ -14,10 +14,19 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// fetchAsk is what a Fetch request asked: the partitions of the whole session, and each one's stamp.
+// fetchAsk is what a Fetch request asked: the partitions of the whole session, sorted, and each one's stamp.
 type fetchAsk struct {
 	session *session
-	stamps  map[env.TopicPartition]uint64
+	parts   []stamped
+}
+
+// stamp is the stamp a partition had when it was asked for.
+func (a *fetchAsk) stamp(tp env.TopicPartition) (stamp uint64, asked bool) {
+	i, asked := slices.BinarySearchFunc(a.parts, tp, func(s stamped, tp env.TopicPartition) int { return s.tp.Compare(tp) })
+	if asked {
+		stamp = a.parts[i].stamp
+	}
+	return stamp, asked
 }
 
 // sendFetches asks every broker that leads something to read and owes no answer. Partitions with records still to
@@ -32,14 +41,15 @@ func (c *Consumer) sendFetches(now env.Now) {
 }
 
 func (c *Consumer) brokersToFetch(now env.Now) []int32 {
-	var ids []int32
+	ids := c.toFetch[:0]
 	for _, r := range c.readers {
 		if c.fetchable(now, r) {
 			ids = append(ids, r.leader.leader)
 		}
 	}
 	slices.Sort(ids)
-	return slices.Compact(ids)
+	c.toFetch = slices.Compact(ids)
+	return c.toFetch
 }
 
 func (c *Consumer) fetchable(now env.Now, r *reader) bool {
@@ -54,14 +64,16 @@ func (c *Consumer) fetchable(now env.Now, r *reader) bool {
 }
 
 func (c *Consumer) sendFetch(now env.Now, broker int32) {
-	req := kmsg.NewPtrFetchRequest()
+	s := c.session(broker)
+	req := s.request()
 	req.ReplicaID = -1
 	req.MaxWaitMillis = int32(c.cfg.FetchMaxWait / time.Millisecond)
 	req.MinBytes, req.MaxBytes = c.cfg.FetchMinBytes, c.cfg.FetchMaxBytes
 	req.IsolationLevel = isolation(c.cfg.ReadCommitted)
-	ask := &fetchAsk{session: c.session(broker), stamps: map[env.TopicPartition]uint64{}}
+	ask := &s.ask // one fetch of a session is on its way at a time
+	ask.session, ask.parts = s, ask.parts[:0]
 	byID := true
-	var want []sessionPart
+	want := s.spare[:0]
 	for _, r := range c.readers {
 		if !c.fetchable(now, r) || r.leader.leader != broker {
 			continue
@@ -72,12 +84,12 @@ func (c *Consumer) sendFetch(now env.Now, broker int32) {
 		}
 		want = append(want, sessionPart{tp: r.tp, id: t.id, offset: r.position, leader: r.leader.epoch})
 		byID = byID && t.id != env.UUID{}
-		ask.stamps[r.tp] = r.stamp
+		ask.parts = append(ask.parts, stamped{r.tp, r.stamp})
 	}
 	if len(want) == 0 {
 		return
 	}
-	ask.session.plan(req, want, byID, c.cfg.MaxPartitionFetchBytes)
+	s.plan(req, want, byID, c.cfg.MaxPartitionFetchBytes)
 	c.fetching[broker] = true
 	c.net.send(now, peer{broker, dataLane}, req, pick[int16](byID, -1, 12), c.cfg.RequestTimeout, ask)
 }
@@ -117,7 +129,7 @@ func (c *Consumer) fetched(now env.Now, r result, ask *fetchAsk) {
 		}
 		for j := range t.Partitions {
 			tp := env.TopicPartition{Topic: name, Partition: env.PartitionID(t.Partitions[j].Partition)}
-			stamp, asked := ask.stamps[tp]
+			stamp, asked := ask.stamp(tp)
 			if rd := c.reader(tp); asked && rd != nil && rd.stamp == stamp && rd.state == reading && !rd.filled {
 				c.fill(now, rd, &t.Partitions[j])
 			}
@@ -128,7 +140,7 @@ func (c *Consumer) fetched(now env.Now, r result, ask *fetchAsk) {
 // fetchFailed lets the partitions of a fetch rest for a while.
 func (c *Consumer) fetchFailed(now env.Now, ask *fetchAsk) {
 	for _, rd := range c.readers {
-		if _, asked := ask.stamps[rd.tp]; asked {
+		if _, asked := ask.stamp(rd.tp); asked {
 			c.rest(now, rd)
 		}
 	}
@@ -247,17 +259,34 @@ func (u *unpacker) marker(b record.Batch) {
 }
 
 func (u *unpacker) add(b record.Batch) error {
+	u.records = slices.Grow(u.records, int(max(0, min(b.Count(), maxGrown))))
+	room := make(pieces, 0, b.Size()) // enough, unless the batch is compressed
 	it := b.Records(u.scratch, record.Limits{MaxUncompressed: maxUnpacked})
 	for r, ok := it.Next(); ok; r, ok = it.Next() {
 		if o := it.Offset(r); o >= u.from {
 			u.records = append(u.records, Fetched{Offset: o, Epoch: b.LeaderEpoch(), Timestamp: it.Timestamp(r),
-				Key: bytes.Clone(r.Key), Value: bytes.Clone(r.Value), Headers: cloneHeaders(r.Headers)})
+				Key: room.clone(r.Key), Value: room.clone(r.Value), Headers: cloneHeaders(r.Headers)})
 		}
 	}
 	if it.Err() != nil {
 		return fmt.Errorf("batch at %d: %w", b.BaseOffset(), it.Err())
 	}
 	return nil
+}
+
+// maxGrown bounds what is allocated for records on a batch's word.
+const maxGrown = 10_000
+
+// pieces copies small slices into one piece of memory, and into another when that is full.
+type pieces []byte
+
+func (p *pieces) clone(b []byte) []byte {
+	if len(b) == 0 || len(b) > cap(*p)-len(*p) {
+		return bytes.Clone(b)
+	}
+	at := len(*p)
+	*p = append(*p, b...)
+	return (*p)[at:len(*p):len(*p)]
 }
 
 func cloneHeaders(h []record.Header) []record.Header {

@@ -17,6 +17,17 @@ type session struct {
 	epoch  int32 // of the next request; 0: a full one
 	byID   bool  // topics go by id (version 13 and up)
 	parts  []sessionPart
+	spare  []sessionPart // room for the next list
+	ask    fetchAsk
+	req    kmsg.FetchRequest
+}
+
+// request is an empty Fetch request. Its room is used again: once sent, nobody looks at it any more.
+func (s *session) request() *kmsg.FetchRequest {
+	topics := s.req.Topics[:0]
+	s.req = kmsg.NewFetchRequest()
+	s.req.Topics = topics
+	return &s.req
 }
 
 // sessionPart is one partition as the broker last heard of it.
@@ -47,7 +58,7 @@ func (s *session) plan(req *kmsg.FetchRequest, want []sessionPart, byID bool, ma
 			addForgotten(req, p)
 		}
 	}
-	s.parts = want
+	s.parts, s.spare = want, s.parts
 }
 
 func addFetchPartition(req *kmsg.FetchRequest, p sessionPart, maxBytes int32) {
@@ -55,12 +66,20 @@ func addFetchPartition(req *kmsg.FetchRequest, p sessionPart, maxBytes int32) {
 	part.Partition, part.FetchOffset = int32(p.tp.Partition), int64(p.offset)
 	part.CurrentLeaderEpoch, part.PartitionMaxBytes = int32(p.leader), maxBytes
 	if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != p.tp.Topic || req.Topics[n-1].TopicID != p.id {
-		t := kmsg.NewFetchRequestTopic()
-		t.Topic, t.TopicID = p.tp.Topic, p.id
-		req.Topics = append(req.Topics, t)
+		addFetchTopic(req, p)
 	}
 	t := &req.Topics[len(req.Topics)-1]
 	t.Partitions = append(t.Partitions, part)
+}
+
+// addFetchTopic adds a topic in the place of an earlier request's, with its room for partitions.
+func addFetchTopic(req *kmsg.FetchRequest, p sessionPart) {
+	t := kmsg.NewFetchRequestTopic()
+	t.Topic, t.TopicID = p.tp.Topic, p.id
+	if n := len(req.Topics); n < cap(req.Topics) {
+		t.Partitions = req.Topics[:n+1][n].Partitions[:0]
+	}
+	req.Topics = append(req.Topics, t)
 }
 
 func addForgotten(req *kmsg.FetchRequest, p sessionPart) {

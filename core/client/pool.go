@@ -25,6 +25,10 @@ type pool struct {
 	meta    metadata
 	nextOp  env.OpID
 	done    []result
+	taken   []result // what results gave out last; its room and its calls are used again
+	idle    []*call
+	frames  frames
+	reading *env.Buffer // of the answer that this step is about
 	closing bool
 	stuck   bool // metadata is due, but no broker can be asked before a connection's own deadline
 }
@@ -41,6 +45,7 @@ func newPool(w *env.World, cfg *Common) *pool {
 
 // begin takes an event of the network, and whatever the time has brought.
 func (p *pool) begin(now env.Now, e env.Event) {
+	p.read()
 	for _, c := range p.conns {
 		c.wanted = false
 	}
@@ -59,18 +64,43 @@ func (p *pool) begin(now env.Now, e env.Event) {
 	p.expire(now)
 }
 
+// read lets go of the answer of the last step: until then an owner may look at bytes in it.
+func (p *pool) read() {
+	p.reading.Release()
+	p.reading = nil
+}
+
 // end asks for metadata if it is due. It comes last in a step, after the owner has said what it wants.
 func (p *pool) end(now env.Now) {
+	p.read()
 	p.stuck = false
 	if !p.closing && p.meta.due(now, p.cfg.MetadataMaxAge) {
 		p.stuck = !p.refresh(now)
 	}
 }
 
-// results hands over what has ended since the last time.
+// results hands over what has ended since the last time. The list is good until the next call.
 func (p *pool) results() []result {
-	out := p.done
-	p.done = nil
+	for i := range p.taken {
+		p.idle = append(p.idle, p.taken[i].call)
+		p.taken[i] = result{}
+	}
+	p.done, p.taken = p.taken[:0], p.done
+	return p.taken
+}
+
+// idleMax bounds the calls kept to be used again.
+const idleMax = 16
+
+// newCall makes a call, from one that has ended if there is one.
+func (p *pool) newCall(c call) *call {
+	var out *call
+	if n := len(p.idle); n > 0 {
+		out, p.idle = p.idle[n-1], p.idle[:min(n-1, idleMax)]
+	} else {
+		out = new(call)
+	}
+	*out = c
 	return out
 }
 
@@ -89,39 +119,34 @@ func (p *pool) ready(now env.Now, to peer) bool {
 }
 
 // send sends a request to a peer that is ready. limit is the highest version to use, -1 for none; timeout is how
-// long to wait for the answer.
-func (p *pool) send(now env.Now, to peer, req kmsg.Request, limit int16, timeout time.Duration, about any) *call {
-	c := p.conn(to)
-	call := &call{to: to, req: req, about: about, due: now.Mono.Add(timeout)}
-	v, ok := c.version(req, limit)
-	if !ok {
-		p.unanswered(now, call, errUnsupported)
-		return call
-	}
-	req.SetVersion(v)
-	p.put(now, c, call)
-	return call
+// long to wait for the answer. The request is the caller's again when send returns.
+func (p *pool) send(now env.Now, to peer, req kmsg.Request, limit int16, timeout time.Duration, about any) {
+	p.ask(now, p.newCall(call{to: to, about: about, due: now.Mono.Add(timeout)}), req, limit)
 }
 
 // cast sends a request that gets no answer: its result comes when the transport has taken the bytes.
 func (p *pool) cast(now env.Now, to peer, req kmsg.Request, limit int16, timeout time.Duration, about any) {
-	c := p.conn(to)
-	call := &call{to: to, req: req, about: about, due: now.Mono.Add(timeout), noReply: true, op: p.op()}
+	p.ask(now, p.newCall(call{to: to, about: about, due: now.Mono.Add(timeout), noReply: true, op: p.op()}), req, limit)
+}
+
+// ask picks the version of a request and puts it on the wire.
+func (p *pool) ask(now env.Now, call *call, req kmsg.Request, limit int16) {
+	c := p.conn(call.to)
 	v, ok := c.version(req, limit)
 	if !ok {
 		p.unanswered(now, call, errUnsupported)
 		return
 	}
 	req.SetVersion(v)
-	p.put(now, c, call)
+	p.put(now, c, call, req)
 }
 
-func (p *pool) put(now env.Now, c *conn, call *call) {
+func (p *pool) put(now env.Now, c *conn, call *call, req kmsg.Request) {
 	c.corr++
-	call.corr = c.corr
+	call.corr, call.key, call.version = c.corr, req.Key(), req.GetVersion()
 	c.usedAt = now.Mono
 	c.inFlight = append(c.inFlight, call)
-	p.w.Network.Send(call.op, c.id, env.Segment{Bytes: wire.AppendRequest(nil, call.req, call.corr, p.cfg.ClientID)})
+	p.w.Network.Send(call.op, c.id, env.Segment{Bytes: p.frames.request(req, call.corr, p.cfg.ClientID)})
 }
 
 // least is the connection to ask when any broker will do: an idle one that is up, else any that may be dialled.
@@ -258,14 +283,15 @@ func (p *pool) askVersions(now env.Now, c *conn) {
 	if c.peer.id >= 0 && p.meta.clusterID != "" {
 		req.ClusterID, req.NodeID = kmsg.StringPtr(p.meta.clusterID), c.peer.id
 	}
-	p.put(now, c, &call{to: c.peer, req: req, about: versionsAsk{}, due: c.setupBy})
+	p.put(now, c, p.newCall(call{to: c.peer, about: versionsAsk{}, due: c.setupBy}), req)
 }
 
 func (p *pool) message(now env.Now, e env.Event) {
-	defer e.Buffer.Release()
+	p.reading = e.Buffer
 	c := p.byID[e.Conn]
 	frame, ok := e.Message.([]byte)
 	if c == nil || !ok {
+		p.read()
 		return
 	}
 	corr, err := wire.CorrelationID(frame)
@@ -275,7 +301,7 @@ func (p *pool) message(now env.Now, e env.Event) {
 		p.lost(now, c)
 		return
 	}
-	resp, err := decodeReply(frame, call.req)
+	resp, err := decodeReply(frame, call.key, call.version)
 	if err != nil {
 		p.unanswered(now, call, fmt.Errorf("%w: %w", errProtocol, err))
 		p.lost(now, c)

@@ -49,11 +49,13 @@ func (p *Producer) produced(now env.Now, r result, ask *produceAsk) {
 	}
 }
 
+var errUnmentioned = errors.New("the broker's answer does not mention the partition")
+
 func unansweredVerdict(err error) verdict {
 	v := verdict{code: wire.NetworkException, base: -1, logStart: -1, err: err}
 	switch {
 	case err == nil:
-		v.err = errors.New("the broker's answer does not mention the partition")
+		v.err = errUnmentioned
 	case errors.Is(err, errTimedOut):
 		v.code = wire.RequestTimedOut
 	case errors.Is(err, errUnsupported):

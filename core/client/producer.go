@@ -20,7 +20,9 @@ type Producer struct {
 	cfg     ProducerConfig
 	net     *pool
 	parts   partitioner
-	scratch record.Scratch
+	builder record.Builder
+	req     kmsg.ProduceRequest // its room is used again
+	ready   []int32             // room for a list
 
 	work     workload
 	calls    uint64
@@ -33,6 +35,7 @@ type Producer struct {
 	me       identity
 	fatal    error // nothing can be sent any more
 
+	told    []byte // room for a fact's text
 	wake    env.Instant
 	dirty   bool // Send was called since the last step
 	closing bool
@@ -275,7 +278,7 @@ func (p *Producer) drain(now env.Now) {
 
 // leaders lists, sorted, the brokers for which something is ready.
 func (p *Producer) leaders(now env.Now) []int32 {
-	var ids []int32
+	ids := p.ready[:0]
 	for _, o := range p.boxes {
 		if !p.sendable(now, o) {
 			continue
@@ -288,7 +291,8 @@ func (p *Producer) leaders(now env.Now) []int32 {
 		ids = append(ids, info.leader)
 	}
 	slices.Sort(ids)
-	return slices.Compact(ids)
+	p.ready = slices.Compact(ids)
+	return p.ready
 }
 
 // sendable says whether the outbox's first batch should go now; if only time is missing it sets the wake-up.
@@ -326,7 +330,7 @@ func (p *Producer) collect(now env.Now, leader int32) (out []*batch) {
 		}
 		b := o.queue[0]
 		size += b.size
-		o.queue = o.queue[1:]
+		o.queue = slices.Delete(o.queue, 0, 1) // short, and its room stays
 		o.wire = append(o.wire, b)
 		if p.cfg.Idempotence {
 			o.assign(b, p.me.producerID)
@@ -341,7 +345,10 @@ func (p *Producer) collect(now env.Now, leader int32) (out []*batch) {
 type produceAsk struct{ batches []*batch }
 
 func (p *Producer) produce(now env.Now, to peer, batches []*batch) {
-	req := kmsg.NewPtrProduceRequest()
+	req := &p.req
+	topics := req.Topics[:0]
+	*req = kmsg.NewProduceRequest()
+	req.Topics = topics
 	req.Acks = p.cfg.Acks
 	req.TimeoutMillis = int32(p.cfg.RequestTimeout / time.Millisecond)
 	limit := int16(-1)
@@ -353,7 +360,7 @@ func (p *Producer) produce(now env.Now, to peer, batches []*batch) {
 			limit = 12 // the last version that names topics
 		}
 		part := kmsg.NewProduceRequestTopicPartition()
-		part.Partition, part.Records = int32(b.tp.Partition), b.encode(p.cfg.Codec, &p.scratch)
+		part.Partition, part.Records = int32(b.tp.Partition), b.encode(p.cfg.Codec, &p.builder)
 		addProducePartition(req, b.tp.Topic, id, part)
 	}
 	ask := &produceAsk{batches}
@@ -369,7 +376,11 @@ func addProducePartition(req *kmsg.ProduceRequest, topic string, id env.UUID, pa
 	if i < 0 {
 		t := kmsg.NewProduceRequestTopic()
 		t.Topic, t.TopicID = topic, id
-		i, req.Topics = len(req.Topics), append(req.Topics, t)
+		i = len(req.Topics)
+		if i < cap(req.Topics) {
+			t.Partitions = req.Topics[:i+1][i].Partitions[:0] // room of an earlier request
+		}
+		req.Topics = append(req.Topics, t)
 	}
 	req.Topics[i].Partitions = append(req.Topics[i].Partitions, part)
 }
@@ -379,8 +390,10 @@ func (p *Producer) called(tp env.TopicPartition, e *entry) {
 	if p.w.Facts == nil {
 		return
 	}
-	p.w.Tell(env.ProduceCalled{Client: p.cfg.ClientID, Call: e.call, TopicPartition: tp, Key: string(e.rec.Key),
-		Value: string(e.rec.Value), Acks: p.cfg.Acks, Idempotent: p.cfg.Idempotence})
+	p.told = append(append(p.told[:0], e.rec.Key...), e.rec.Value...)
+	text, cut := string(p.told), len(e.rec.Key) // one string for both
+	p.w.Tell(env.ProduceCalled{Client: p.cfg.ClientID, Call: e.call, TopicPartition: tp, Key: text[:cut],
+		Value: text[cut:], Acks: p.cfg.Acks, Idempotent: p.cfg.Idempotence})
 }
 
 func (p *Producer) returned(now env.Now, tp env.TopicPartition, e *entry, attempts int, r Produced) {

@@ -1,8 +1,7 @@
 package client
 
 import (
-	"fmt"
-	"strings"
+	"strconv"
 	"time"
 
 	"gregor/core/env"
@@ -53,13 +52,14 @@ func (w *workload) due() env.Instant {
 // next makes the next record: values are prefix-number, unique in a run if prefixes are.
 func (w *workload) next() Record {
 	r := Record{Topic: w.Topic, Partition: w.Partition}
-	value := fmt.Sprintf("%s-%d", w.Prefix, w.sent)
-	if fill := w.ValueBytes - len(value); fill > 0 {
-		value += strings.Repeat(".", fill)
+	b := make([]byte, 0, max(w.ValueBytes, len(w.Prefix)+21)+21) // room for both: a number takes up to 20
+	b = strconv.AppendInt(append(append(b, w.Prefix...), '-'), w.sent, 10)
+	for len(b) < w.ValueBytes {
+		b = append(b, '.')
 	}
-	r.Value = []byte(value)
+	r.Value = b[:len(b):len(b)]
 	if w.Keys > 0 {
-		r.Key = fmt.Appendf(nil, "k%d", w.sent%int64(w.Keys))
+		r.Key = strconv.AppendInt(append(b[len(b):], 'k'), w.sent%int64(w.Keys), 10)
 	}
 	w.sent++
 	return r

@@ -60,19 +60,32 @@ func DecodeResponse(frame []byte, key, version int16) (kmsg.Response, error) {
 		panic(fmt.Sprintf("wire: DecodeResponse of API key %d, which kmsg does not know; was the request's key passed?", key))
 	}
 	resp.SetVersion(version)
-	r := reader{src: frame, at: min(8, len(frame)), tags: DefaultTags, flexible: flexibleResponseHeader(resp)}
-	r.eachTag(nil)
-	body := frame[r.at:]
+	body, err := afterHeader(frame, flexibleResponseHeader(resp))
 	if key == apiVersionsAPI.Key && len(body) >= 2 && ErrorCode(be16(body)) == UnsupportedVersion {
 		resp.SetVersion(0)
 	}
-	if r.err == nil {
-		r.err = resp.ReadFrom(body)
+	if err == nil {
+		err = resp.ReadFrom(body)
 	}
-	if r.err != nil {
-		return nil, fmt.Errorf("%w: %s v%d response: %w", errFrame, Name(key), version, r.err)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s v%d response: %w", errFrame, Name(key), version, err)
 	}
 	return resp, nil
+}
+
+// afterHeader is a response's body: what follows its length, its correlation id, and in a flexible version the
+// header's tagged fields.
+func afterHeader(frame []byte, flexible bool) ([]byte, error) {
+	at := min(8, len(frame))
+	switch {
+	case !flexible:
+		return frame[at:], nil
+	case len(frame) > at && frame[at] == 0: // no tags, as always so far
+		return frame[at+1:], nil
+	}
+	r := reader{src: frame, at: at, tags: DefaultTags, flexible: true}
+	r.eachTag(nil)
+	return frame[r.at:], r.err
 }
 
 // Versions is what a client and its broker have in common.

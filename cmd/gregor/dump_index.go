@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 
+	"gregor/core/env"
 	"gregor/core/record"
 )
 
@@ -44,12 +45,14 @@ type indexCheck struct {
 	last int64   // last offset of the batch it is at; -1 before the first
 	done bool
 
+	budget int // batches that may be read besides those that entries point at
+
 	prevOffset, prevPosition, prevTime int64
 }
 
 func newIndexCheck(path string) *indexCheck {
 	name := segmentOf(path)
-	c := &indexCheck{base: name.base, max: -1, last: -1, prevOffset: -1, prevPosition: -1, prevTime: -1}
+	c := &indexCheck{base: name.base, max: -1, last: -1, budget: 1 << 20, prevOffset: -1, prevPosition: -1, prevTime: -1}
 	if log, err := openSource(name.sibling(".log")); err == nil {
 		c.log, c.walk = log, newWalk(log, false)
 	}
@@ -63,7 +66,7 @@ func (c *indexCheck) close() {
 }
 
 // position says what is wrong with an entry of the offset index, or which batch it points at.
-func (c *indexCheck) position(offset, pos int64) (b record.Batch, err error) {
+func (c *indexCheck) position(offset, pos int64) (b header, err error) {
 	switch {
 	case offset <= c.prevOffset && c.prevOffset >= 0, pos <= c.prevPosition && c.prevPosition >= 0:
 		err = fmt.Errorf("offset %d at %d does not come after offset %d at %d", offset, pos, c.prevOffset, c.prevPosition)
@@ -72,19 +75,55 @@ func (c *indexCheck) position(offset, pos int64) (b record.Batch, err error) {
 	if err != nil || c.log == nil {
 		return nil, err
 	}
-	header := make([]byte, record.HeaderSize)
-	n, _ := c.log.ReadAt(header, pos)
-	if n < record.HeaderSize {
-		return nil, fmt.Errorf("position %d is beyond the log's %d bytes", pos, c.log.size)
+	b, size, err := c.header(pos)
+	switch last := int64(b.last()); {
+	case err != nil || last == offset:
+		return b, err
+	case last > offset:
+		return b, fmt.Errorf("the batch at position %d ends with offset %d, not %d", pos, last, offset)
 	}
-	if _, err := record.Peek(header); err != nil {
-		return nil, fmt.Errorf("no batch begins at position %d", pos)
+	return b, c.later(pos, size, offset)
+}
+
+// later looks for the batch that ends with the offset behind the one an entry points at: Kafka's followers append
+// several batches at once and enter the last offset with the first position. A lookup finds its way from there.
+func (c *indexCheck) later(pos, size, offset int64) error {
+	at := pos
+	for ; c.budget > 0; c.budget-- {
+		at += size
+		b, n, err := c.header(at)
+		switch {
+		case err != nil, int64(b.last()) > offset:
+			return fmt.Errorf("no batch from position %d on ends with offset %d", pos, offset)
+		case int64(b.last()) == offset:
+			return nil
+		}
+		size = n
 	}
-	b = record.Batch(header)
-	if int64(b.LastOffset()) != offset {
-		return b, fmt.Errorf("the batch at position %d ends with offset %d, not %d", pos, b.LastOffset(), offset)
+	return nil // an index of nothing but such entries: not worth more
+}
+
+// header reads the header of the batch at a position.
+func (c *indexCheck) header(pos int64) (b header, size int64, err error) {
+	b = make(header, record.HeaderSize)
+	if n, _ := c.log.ReadAt(b, pos); n < record.HeaderSize {
+		return nil, 0, fmt.Errorf("position %d is beyond the log's %d bytes", pos, c.log.size)
 	}
-	return b, nil
+	n, err := record.Peek(b)
+	if err != nil {
+		return nil, 0, fmt.Errorf("no batch begins at position %d", pos)
+	}
+	return b, int64(n), nil
+}
+
+// header is the beginning of a batch; nil if none could be read.
+type header []byte
+
+func (h header) last() env.Offset {
+	if h == nil {
+		return -1
+	}
+	return record.Batch(h).LastOffset()
 }
 
 // time says what is wrong with an entry of the time index. Up to the batch that holds the offset, the entry's time
@@ -135,7 +174,7 @@ func (d *dumper) index(f *source) error {
 		j := fields{{"kind", "index_entry"}, {"file", f.path}, {"offset", offset}, {"position", pos}}
 		text := fmt.Sprintf("  offset %d  position %d", offset, pos)
 		if b != nil && err == nil {
-			text += fmt.Sprintf("  ok, batch %d..%d", b.BaseOffset(), b.LastOffset())
+			text += fmt.Sprintf("  ok, batch %d..%d", record.Batch(b).BaseOffset(), b.last())
 		}
 		d.entry(f, j, text, err)
 		return true

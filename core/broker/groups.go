@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -99,6 +100,8 @@ type groupLoad struct {
 	groups *groups
 	part   *partition
 	next   env.Offset
+	passed int   // records that could not be taken
+	why    error // the first of them could not
 }
 
 // load replays a partition of __consumer_offsets. One beyond those that groups are spread over holds nothing.
@@ -107,7 +110,7 @@ func (g *groups) load(p *partition) {
 		return
 	}
 	g.coordinator.BeginLoad(p.Partition)
-	g.loads = append(g.loads, &groupLoad{g, p, p.log.LogStart()})
+	g.loads = append(g.loads, &groupLoad{groups: g, part: p, next: p.log.LogStart()})
 }
 
 // slice replays up to loadSliceBytes and reports whether the load is over.
@@ -119,6 +122,9 @@ func (l *groupLoad) slice(now env.Now) bool {
 	}
 	if l.next >= log.EndOffset() {
 		l.groups.coordinator.EndLoad(now, l.part.Partition)
+		if l.passed > 0 {
+			b.warn("%s: %d records were passed over, the first because %v", l.part, l.passed, l.why)
+		}
 		return true
 	}
 	bytes, next, status := log.Scan(now, l.next, loadSliceBytes)
@@ -143,14 +149,21 @@ func (l *groupLoad) replay(bytes []byte) {
 		}
 		records := batch.Records(&l.groups.broker.scratch, record.Limits{})
 		for r, ok := records.Next(); ok; r, ok = records.Next() {
-			if err := l.groups.coordinator.LoadRecord(r.Key, r.Value, records.Timestamp(r)); err != nil {
-				l.groups.broker.warn("%s: record at offset %d was passed over: %v", l.part, records.Offset(r), err)
-			}
+			l.note(records.Offset(r), l.groups.coordinator.LoadRecord(r.Key, r.Value, records.Timestamp(r)))
 		}
-		if err := records.Err(); err != nil {
-			l.groups.broker.warn("%s: batch at offset %d cannot be read: %v", l.part, batch.BaseOffset(), err)
-		}
+		l.note(batch.BaseOffset(), records.Err())
 	}
+}
+
+// note counts what could not be replayed.
+func (l *groupLoad) note(at env.Offset, err error) {
+	switch {
+	case err == nil:
+		return
+	case l.passed == 0:
+		l.why = fmt.Errorf("at offset %d: %w", at, err)
+	}
+	l.passed++
 }
 
 // unload gives up a partition of __consumer_offsets that failed or was deleted.

@@ -193,9 +193,7 @@ func (b *Broker) partitionOpened(now env.Now, p *partition) {
 	}
 	if p.log.State() == seglog.Ready {
 		p.log.Lead(p.epoch)
-		if b.world.Facts != nil {
-			b.world.Facts.Tell(env.BecameLeader{TopicPartition: p.TopicPartition, Epoch: p.epoch})
-		}
+		b.world.Tell(env.BecameLeader{TopicPartition: p.TopicPartition, Epoch: p.epoch})
 		p.log.SetHighWatermark(p.log.Stable())
 		if p.Topic == offsetsTopic {
 			b.groups.load(p)

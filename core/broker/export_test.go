@@ -1,0 +1,35 @@
+package broker
+
+// Busy counts what a broker holds for its clients.
+type Busy struct {
+	Connections, Slots, Sends, Readers, Acks, Lookups, Produces, Fetches, Alarms, Changes, Sessions, SessionPartitions int
+}
+
+// Busy counts what the broker holds now. Slots, sends, produces and fetches that wait for their next use are none.
+func (b *Broker) Busy() Busy {
+	n := Busy{Connections: len(b.conns), Slots: len(b.slots.slots) - len(b.slots.free), Sends: len(b.sends.pins) - len(b.sends.free),
+		Changes: len(b.changes.queue), Sessions: len(b.sessions.list), SessionPartitions: b.sessions.parts}
+	if b.changes.current != nil {
+		n.Changes++
+	}
+	for _, p := range b.logs {
+		if p != nil {
+			n.Readers += len(p.readers)
+			n.Acks += len(p.acks)
+			n.Lookups += len(p.lookups)
+		}
+	}
+	for _, a := range b.deadlines.heap {
+		switch a.what.(type) {
+		case *produce:
+			n.Produces++
+		case *fetch:
+			n.Fetches++
+		}
+	}
+	n.Alarms = len(b.deadlines.heap)
+	return n
+}
+
+// SettleRoundsMax is the bound that a step must not come near.
+const SettleRoundsMax = settleRoundsMax

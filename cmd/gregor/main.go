@@ -63,7 +63,7 @@ func command() *cobra.Command {
 Every simulated run has a token; the same token is the same run, byte for byte, on any machine.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          arguments(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { // without a word: the tour
 			return run(runOptions{seed: 1}, nil, cmd.OutOrStdout())
 		},

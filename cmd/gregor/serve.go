@@ -44,7 +44,7 @@ It prints one line when it is ready. Without a listener it binds to 127.0.0.1:90
 		Example: `  gregor serve --set num.partitions=3
   gregor serve --config server.properties --data /var/lib/gregor
   gregor serve --set listeners=PLAINTEXT://127.0.0.1:0 --set flush.messages=1`,
-		Args: cobra.NoArgs,
+		Args: arguments(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), o, cmd.OutOrStdout()) },
 	}
 	f := c.Flags()

@@ -58,7 +58,10 @@ func (c *Controller) morePartitions(ask kmsg.CreatePartitionsRequestTopic, room 
 	case len(ask.Assignment) > 0 && len(ask.Assignment) != want-have:
 		return nil, refused(wire.InvalidReplicaAssignment, "replicas of %d partitions are assigned, %d are new", len(ask.Assignment), want-have)
 	case want-have > room:
-		return nil, tooMany(want-have, room)
+		return nil, refused(wire.PolicyViolation, "%d more partitions; %d in one request are allowed", want-have, partitionsMax)
+	}
+	if have == 0 {
+		return nil, refused(wire.UnknownServerError, "topic %q has no partition to tell the replication factor from", ask.Topic)
 	}
 	// A reassignment may be under way in the first partition; the factor is what it was before.
 	p := t.Partitions()[0]

@@ -44,15 +44,11 @@ type collisions map[string]string
 func (c *Controller) collisions() collisions {
 	found := collisions{}
 	for _, t := range c.image.Topics() {
-		found.add(t.Name)
+		if strings.ContainsAny(t.Name, "._") {
+			found[strings.ReplaceAll(t.Name, ".", "_")] = t.Name
+		}
 	}
 	return found
-}
-
-func (f collisions) add(name string) {
-	if strings.ContainsAny(name, "._") {
-		f[strings.ReplaceAll(name, ".", "_")] = name
-	}
 }
 
 // of returns the topic a new name collides with, "" if there is none.
@@ -69,8 +65,10 @@ type newTopic struct {
 	overrides  []config.Entry
 	config     *config.Topic
 	id         env.UUID
+	count      int // of partitions
+	factor     int
+	replicas   [][]int32 // where the request chose them
 	partitions []metadata.Record
-	factor     int16
 	verdict
 }
 
@@ -80,9 +78,8 @@ func (c *Controller) createTopics(r *kmsg.CreateTopicsRequest) Decision {
 	for _, ask := range r.Topics {
 		times[ask.Topic]++
 	}
-	others, made := c.collisions(), 0
+	others, total := c.collisions(), 0
 	var topics []*newTopic
-	var records []metadata.Record
 	for _, ask := range r.Topics {
 		n := times[ask.Topic]
 		if times[ask.Topic] = 0; n == 0 { // answered already
@@ -94,20 +91,43 @@ func (c *Controller) createTopics(r *kmsg.CreateTopicsRequest) Decision {
 			t.verdict = refused(wire.InvalidRequest, "the request names topic %q %d times", ask.Topic, n)
 			continue
 		}
-		if t.verdict = c.decideTopic(t, others, partitionsMax-made); t.code != wire.None {
-			continue
+		if t.verdict = c.decideTopic(t, others); t.code == wire.None {
+			total += t.count
 		}
-		made += len(t.partitions)
-		others.add(ask.Topic)
-		if !r.ValidateOnly {
-			records = append(records, t.records()...)
-		}
+	}
+	records := c.placeTopics(topics, total)
+	if r.ValidateOnly {
+		records = nil
 	}
 	return c.decision(records, func(code wire.ErrorCode) kmsg.Response { return topicsMade(r, topics, code) })
 }
 
+// placeTopics finds replicas for the topics that are right, total partitions in all.
+func (c *Controller) placeTopics(topics []*newTopic, total int) []metadata.Record {
+	var records []metadata.Record
+	for _, t := range topics {
+		if t.code != wire.None {
+			continue
+		}
+		if total > partitionsMax {
+			t.verdict = refused(wire.PolicyViolation, "the request makes %d partitions; %d at a time are allowed", total, partitionsMax)
+			continue
+		}
+		t.id = c.rand.UUID()
+		if t.replicas != nil {
+			t.partitions, t.verdict = c.assigned(t.id, 0, t.replicas, t.factor)
+		} else {
+			t.partitions, t.verdict = c.placed(t.id, 0, t.count, t.factor)
+		}
+		if t.code == wire.None {
+			records = append(records, t.records()...)
+		}
+	}
+	return records
+}
+
 // decideTopic decides whether the topic may be made, in Kafka's order, and chooses what the request left open.
-func (c *Controller) decideTopic(t *newTopic, others collisions, room int) verdict {
+func (c *Controller) decideTopic(t *newTopic, others collisions) verdict {
 	name := t.ask.Topic
 	_, there := c.image.Topic(name)
 	switch text := CheckTopicName(name); {
@@ -123,11 +143,10 @@ func (c *Controller) decideTopic(t *newTopic, others collisions, room int) verdi
 	if v := c.checkTopicConfigs(t); v.code != wire.None {
 		return v
 	}
-	t.id = c.rand.UUID()
 	if len(t.ask.ReplicaAssignment) > 0 {
-		return c.assignTopic(t, room)
+		return t.readAssignment()
 	}
-	return c.placeTopic(t, room)
+	return c.countTopic(t)
 }
 
 func (c *Controller) checkTopicConfigs(t *newTopic) verdict {
@@ -144,53 +163,40 @@ func (c *Controller) checkTopicConfigs(t *newTopic) verdict {
 	return verdict{}
 }
 
-func (c *Controller) placeTopic(t *newTopic, room int) verdict {
-	count, factor := int(t.ask.NumPartitions), int(t.ask.ReplicationFactor)
+// countTopic checks and completes the numbers of a topic whose replicas the controller chooses.
+func (c *Controller) countTopic(t *newTopic) verdict {
+	t.count, t.factor = int(t.ask.NumPartitions), int(t.ask.ReplicationFactor)
 	switch {
-	case factor < -1 || factor == 0:
-		return refused(wire.InvalidReplicationFactor, "replication factor %d; 1 or more is needed, or -1 for default.replication.factor", factor)
-	case count < -1 || count == 0:
-		return refused(wire.InvalidPartitions, "%d partitions; 1 or more are needed, or -1 for num.partitions", count)
+	case t.factor < -1 || t.factor == 0:
+		return refused(wire.InvalidReplicationFactor, "replication factor %d; 1 or more is needed, or -1 for default.replication.factor", t.factor)
+	case t.count < -1 || t.count == 0:
+		return refused(wire.InvalidPartitions, "%d partitions; 1 or more are needed, or -1 for num.partitions", t.count)
 	}
-	if count == -1 {
-		count = c.cfg.Defaults.Int("num.partitions")
+	if t.count == -1 {
+		t.count = c.cfg.Defaults.Int("num.partitions")
 	}
-	if factor == -1 {
-		factor = c.cfg.Defaults.Int("default.replication.factor")
+	if t.factor == -1 {
+		t.factor = c.cfg.Defaults.Int("default.replication.factor")
 	}
-	if count > room {
-		return tooMany(count, room)
-	}
-	t.factor = int16(factor)
-	var v verdict
-	t.partitions, v = c.placed(t.id, 0, count, factor)
-	return v
+	return verdict{}
 }
 
-func tooMany(count, room int) verdict {
-	return refused(wire.PolicyViolation, "%d more partitions, where %d of %d in one request are left", count, room, partitionsMax)
-}
-
-// assignTopic makes a topic whose replicas the request chose.
-func (c *Controller) assignTopic(t *newTopic, room int) verdict {
+// readAssignment reads the replicas the request chose.
+func (t *newTopic) readAssignment() verdict {
 	ask := t.ask
-	switch {
-	case ask.NumPartitions != -1 || ask.ReplicationFactor != -1:
+	if ask.NumPartitions != -1 || ask.ReplicationFactor != -1 {
 		return refused(wire.InvalidRequest, "replicas are assigned: num partitions and replication factor must be -1, they are %d and %d", ask.NumPartitions, ask.ReplicationFactor)
-	case len(ask.ReplicaAssignment) > room:
-		return tooMany(len(ask.ReplicaAssignment), room)
 	}
-	replicas := make([][]int32, len(ask.ReplicaAssignment))
+	t.count = len(ask.ReplicaAssignment)
+	t.replicas = make([][]int32, t.count)
 	for _, a := range ask.ReplicaAssignment {
-		if a.Partition < 0 || int(a.Partition) >= len(replicas) || replicas[a.Partition] != nil {
-			return refused(wire.InvalidReplicaAssignment, "partitions must be numbered 0 to %d, each once; %d is not", len(replicas)-1, a.Partition)
+		if a.Partition < 0 || int(a.Partition) >= t.count || t.replicas[a.Partition] != nil {
+			return refused(wire.InvalidReplicaAssignment, "partitions must be numbered 0 to %d, each once; %d is not", t.count-1, a.Partition)
 		}
-		replicas[a.Partition] = append([]int32{}, a.Replicas...)
+		t.replicas[a.Partition] = append([]int32{}, a.Replicas...)
 	}
-	t.factor = int16(min(len(replicas[0]), 1<<15-1))
-	var v verdict
-	t.partitions, v = c.assigned(t.id, 0, replicas, len(replicas[0]))
-	return v
+	t.factor = len(t.replicas[0])
+	return verdict{}
 }
 
 // records are what makes the topic.
@@ -209,18 +215,21 @@ func topicsMade(r *kmsg.CreateTopicsRequest, topics []*newTopic, code wire.Error
 		if code != wire.None && t.code == wire.None {
 			t.verdict = refused(code, "the topic could not be stored")
 		}
-		resp.Topics = append(resp.Topics, t.answer())
+		resp.Topics = append(resp.Topics, t.answer(r.ValidateOnly))
 	}
 	return resp
 }
 
-func (t *newTopic) answer() kmsg.CreateTopicsResponseTopic {
+func (t *newTopic) answer(validateOnly bool) kmsg.CreateTopicsResponseTopic {
 	out := kmsg.NewCreateTopicsResponseTopic()
 	out.Topic, out.ErrorCode, out.ErrorMessage = t.ask.Topic, int16(t.code), t.message()
 	if t.code != wire.None {
 		return out
 	}
-	out.TopicID, out.NumPartitions, out.ReplicationFactor = t.id, int32(len(t.partitions)), t.factor
+	out.NumPartitions, out.ReplicationFactor = int32(t.count), int16(t.factor)
+	if !validateOnly { // else nothing has this id
+		out.TopicID = t.id
+	}
 	for _, v := range t.config.Describe() {
 		o := kmsg.NewCreateTopicsResponseTopicConfig()
 		o.Name, o.Source, o.IsSensitive = v.Def.Name, int8(v.Source), v.Def.Sensitive()

@@ -12,7 +12,7 @@ import (
 func (c *Controller) change(t *metadata.Topic, p *metadata.Partition) *partitionChange {
 	b := &partitionChange{topic: t.ID, old: p, minISR: c.minISR(t.Name), elr: c.elr(), lost: metadata.NoLeader,
 		isr: p.ISR, replicas: p.Replicas, removing: p.RemovingReplicas, adding: p.AddingReplicas,
-		eligible: p.EligibleLeaderReplicas, recovery: p.LeaderRecovery, directory: c.directory}
+		eligible: p.EligibleLeaderReplicas, recovery: p.LeaderRecovery, directories: p.Directories, directory: c.directory}
 	b.acceptable = func(id env.NodeID) bool { return c.active(id) && c.holds(p, id) }
 	if c.uncleanAllowed(t.Name) {
 		b.election = unclean
@@ -128,7 +128,7 @@ func (c *Controller) turned(w turn, concerns func(p *metadata.Partition) bool) [
 			if !concerns(p) {
 				continue
 			}
-			if r := c.turnedPartition(w, t, p); r != nil {
+			if r := c.turnedPartition(w, t, p).build(); r != nil {
 				records = append(records, r)
 			}
 		}
@@ -136,12 +136,12 @@ func (c *Controller) turned(w turn, concerns func(p *metadata.Partition) bool) [
 	return records
 }
 
-func (c *Controller) turnedPartition(w turn, t *metadata.Topic, p *metadata.Partition) *metadata.PartitionChange {
+func (c *Controller) turnedPartition(w turn, t *metadata.Topic, p *metadata.Partition) *partitionChange {
 	b := c.change(t, p)
 	before := b.acceptable
 	b.acceptable = func(id env.NodeID) bool {
 		return id != w.goes && id != w.loses && (id == w.comes && c.holds(p, id) || before(id))
 	}
 	b.isr, b.lost = without(p.ISR, w.goes, w.loses), w.loses
-	return b.build()
+	return b
 }

@@ -51,11 +51,32 @@ func (c *Controller) featureRecords(u kmsg.UpdateFeaturesRequestFeatureUpdate) [
 	if have == u.MaxVersionLevel {
 		return nil
 	}
-	records := []metadata.Record{&metadata.FeatureLevel{Name: u.Feature, Level: u.MaxVersionLevel}}
-	if u.Feature == elrVersion && have == 0 {
-		records = append(records, c.pinMinISR()...)
+	level := []metadata.Record{&metadata.FeatureLevel{Name: u.Feature, Level: u.MaxVersionLevel}}
+	switch {
+	case u.Feature == elrVersion && have == 0:
+		return append(level, c.pinMinISR()...)
+	case u.Feature == elrVersion && u.MaxVersionLevel == 0:
+		return append(level, c.forgetEligible()...)
 	}
-	return records
+	return level
+}
+
+// forgetEligible empties the lists of eligible leader replicas, which nobody keeps from now on: taken up again
+// later they would name replicas that lack records. Where the ISR is empty nothing is written, so that the list
+// stays right until it gives a leader.
+func (c *Controller) forgetEligible() []metadata.Record {
+	var out []metadata.Record
+	for _, t := range c.image.Topics() {
+		for _, p := range t.Partitions() {
+			if len(p.EligibleLeaderReplicas) == 0 || len(p.ISR) == 0 {
+				continue
+			}
+			b := c.change(t, p)
+			b.elr = false
+			out = append(out, b.build())
+		}
+	}
+	return out
 }
 
 // pinMinISR makes min.insync.replicas the same on all brokers, so that leaders and controller agree on when the

@@ -72,8 +72,8 @@ func (c *Controller) nextStanding(s *session, b *metadata.Broker, r *kmsg.Broker
 	switch from := standingOf(b); {
 	case from == fenced && r.WantShutdown:
 		return gone
-	case from == fenced && !r.WantFence && s.read >= s.registered:
-		return unfenced
+	case from == fenced && !r.WantFence && s.read >= s.registered && !b.InControlledShutdown:
+		return unfenced // one that was on its way out has to register again
 	case from == fenced:
 		return fenced
 	case from == unfenced && r.WantFence && !r.WantShutdown:
@@ -109,13 +109,9 @@ func (c *Controller) moved(b *metadata.Broker, from, to standing) []metadata.Rec
 	case from == fenced && to == unfenced:
 		change.Fenced, w.comes = metadata.BecomesFalse, b.ID
 		return append([]metadata.Record{change}, c.turned(w, w.concerns)...)
-	case to == leaving && from != leaving:
+	case from == unfenced && to == leaving:
 		change.InControlledShutdown, w.goes = metadata.BecomesTrue, b.ID
 		return append([]metadata.Record{change}, c.turned(w, w.concerns)...)
-	case to == leaving:
-		// It may still be the last one of an ISR, whose leadership can go as soon as somebody else is in it.
-		w.goes = b.ID
-		return c.turned(w, w.concerns)
 	}
 	return nil
 }

@@ -33,6 +33,7 @@ type partitionChange struct {
 
 	isr, replicas, removing, adding []env.NodeID
 	eligible                        []env.NodeID // the ELR
+	directories                     []env.UUID   // of the replicas there were
 	recovery                        metadata.LeaderRecovery
 }
 
@@ -76,7 +77,7 @@ func (b *partitionChange) chooseEligible() {
 	if !b.elr {
 		return
 	}
-	if len(b.isr) >= min(b.minISR, len(b.replicas)) {
+	if b.enough() {
 		b.eligible = nil
 		return
 	}
@@ -90,6 +91,9 @@ func (b *partitionChange) chooseEligible() {
 		return slices.Contains(b.isr, id) || id == b.lost || !slices.Contains(b.replicas, id)
 	})
 }
+
+// enough reports whether the high watermark moves with this ISR.
+func (b *partitionChange) enough() bool { return len(b.isr) >= min(b.minISR, len(b.replicas)) }
 
 // complete reports whether the replica may lead and has every committed record.
 func (b *partitionChange) complete(id env.NodeID) bool {
@@ -136,6 +140,9 @@ func (b *partitionChange) elect(change *metadata.PartitionChange) {
 		}
 	case slices.Contains(b.eligible, leader):
 		b.isr, b.eligible = []env.NodeID{leader}, without(b.eligible, leader)
+		if b.enough() { // it acknowledges alone from now on
+			b.eligible = nil
+		}
 	}
 }
 
@@ -183,6 +190,9 @@ func (b *partitionChange) setAssignment(change *metadata.PartitionChange) {
 	set(&change.RemovingReplicas, b.removing, b.old.RemovingReplicas)
 	set(&change.AddingReplicas, b.adding, b.old.AddingReplicas)
 	if slices.Equal(b.replicas, b.old.Replicas) {
+		if !slices.Equal(b.directories, b.old.Directories) {
+			change.Directories = b.directories
+		}
 		return
 	}
 	change.Replicas = b.replicas
@@ -193,8 +203,8 @@ func (b *partitionChange) setAssignment(change *metadata.PartitionChange) {
 
 // directoryOf is where the replica is, or where a new one goes.
 func (b *partitionChange) directoryOf(id env.NodeID) env.UUID {
-	if i := slices.Index(b.old.Replicas, id); i >= 0 && i < len(b.old.Directories) {
-		return b.old.Directories[i]
+	if i := slices.Index(b.old.Replicas, id); i >= 0 && i < len(b.directories) {
+		return b.directories[i]
 	}
 	return b.directory(id)
 }

@@ -58,7 +58,7 @@ func (c *Controller) registration(next env.Offset, r *kmsg.BrokerRegistrationReq
 		reg.CordonedLogDirs = old.CordonedLogDirs
 		return []metadata.Record{reg}, reg
 	}
-	records := c.restarted(reg.Broker, ok && cleanShutdown(old, r))
+	records := c.restarted(reg, ok && cleanShutdown(old, r))
 	reg.Epoch = env.BrokerEpoch(next + env.Offset(len(records)))
 	return append(records, reg), reg
 }
@@ -70,15 +70,41 @@ func cleanShutdown(old *metadata.Broker, r *kmsg.BrokerRegistrationRequest) bool
 }
 
 // restarted is what a new incarnation of a broker does to partitions: it leads nothing, is in no ISR, and after
-// an unclean end it is not eligible either.
-func (c *Controller) restarted(id env.NodeID, clean bool) []metadata.Record {
+// an unclean end it is not eligible either. A broker that has one directory has all its replicas there: if that is
+// another one than before, they begin empty, and nothing else would ever say where they are.
+func (c *Controller) restarted(reg *metadata.RegisterBroker, clean bool) []metadata.Record {
 	w := noTurn
 	if clean || !c.elr() {
-		w.goes = id
+		w.goes = reg.Broker
 	} else {
-		w.loses = id
+		w.loses = reg.Broker
 	}
-	return c.turned(w, w.concerns)
+	var records []metadata.Record
+	for _, t := range c.image.Topics() {
+		for _, p := range t.Partitions() {
+			dirs := rehomed(p, reg)
+			if !w.concerns(p) && slices.Equal(dirs, p.Directories) {
+				continue
+			}
+			b := c.turnedPartition(w, t, p)
+			b.directories = dirs
+			if r := b.build(); r != nil {
+				records = append(records, r)
+			}
+		}
+	}
+	return records
+}
+
+// rehomed is a partition's directories after a broker has registered.
+func rehomed(p *metadata.Partition, reg *metadata.RegisterBroker) []env.UUID {
+	i := slices.Index(p.Replicas, reg.Broker)
+	if i < 0 || i >= len(p.Directories) || len(reg.LogDirs) != 1 || p.Directories[i] == reg.LogDirs[0] {
+		return p.Directories
+	}
+	dirs := slices.Clone(p.Directories)
+	dirs[i] = reg.LogDirs[0]
+	return dirs
 }
 
 func (c *Controller) checkRegistration(now env.Now, r *kmsg.BrokerRegistrationRequest) wire.ErrorCode {
@@ -152,5 +178,11 @@ func (c *Controller) unregister(r *kmsg.UnregisterBrokerRequest) Decision {
 	w := noTurn
 	w.loses = b.ID
 	records := append(c.turned(w, w.concerns), &metadata.UnregisterBroker{Broker: b.ID, Epoch: b.Epoch})
-	return c.orRefuse(records, r, resp)
+	return c.decision(records, func(code wire.ErrorCode) kmsg.Response {
+		if code != wire.None {
+			return Refuse(r, code)
+		}
+		delete(c.sessions, b.ID)
+		return resp
+	})
 }

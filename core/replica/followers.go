@@ -33,7 +33,7 @@ func (r *Replica) setFollowers(now env.Now, elected bool) {
 			f = old[i]
 		}
 		if elected {
-			f.caughtUp, f.fetched, f.endThen = longAgo, longAgo, -1
+			f.caughtUp, f.endThen = longAgo, -1
 			if slices.Contains(r.isr, id) {
 				f.caughtUp = now.Mono // it gets its time to reach the new leader
 			}

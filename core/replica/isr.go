@@ -35,7 +35,16 @@ func (r *Replica) lagDeadline() env.Instant {
 	return max(due, r.proposal.notBefore)
 }
 
-// expand proposes to take in a follower that has just fetched and has all it must have.
+// expandAny looks for a follower, heard of lately, that may join now that the sets have changed.
+func (r *Replica) expandAny(now env.Now) {
+	for i := range r.followers {
+		if f := &r.followers[i]; r.role == Leading && now.Mono.Sub(f.fetched) <= r.cfg.LagTime {
+			r.expand(now, f)
+		}
+	}
+}
+
+// expand proposes to take in a follower that has all it must have.
 func (r *Replica) expand(now env.Now, f *follower) {
 	if r.proposal.open() || now.Mono < r.proposal.notBefore || slices.Contains(r.isr, f.id) || !r.eligible(f) || !r.hasAllCommitted(f) {
 		return

@@ -135,6 +135,7 @@ func (r *Replica) adopt(now env.Now, a Altered) {
 	r.proposal.clear()
 	r.tellISR()
 	r.advance(now)
+	r.expandAny(now)
 }
 
 // abandon gives a refused proposal up; unless an earlier sending of it may still reach the controller, which would

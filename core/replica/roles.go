@@ -36,8 +36,10 @@ func (r *Replica) becomeLeader(now env.Now, s State) {
 	r.take(s)
 	r.setFollowers(now, elected)
 	r.proposal.clear()
-	r.tellISR()
 	if !elected {
+		r.tellISR()
+		r.advance(now)
+		r.expandAny(now)
 		return
 	}
 	r.role = Electing
@@ -62,7 +64,9 @@ func (r *Replica) lead(now env.Now) {
 	if r.w.Facts != nil {
 		r.w.Facts.Tell(env.BecameLeader{TopicPartition: r.tp, Epoch: r.epoch})
 	}
+	r.tellISR()
 	r.advance(now)
+	r.expandAny(now)
 }
 
 // becomeFollower follows another broker, or nobody.

@@ -1,0 +1,325 @@
+package replica
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+	"gregor/core/seglog"
+	"gregor/core/wire"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write what the conversations in testdata answer now")
+
+// TestConversations runs the files in testdata. Lines that begin with "> " are done, the lines below each are what
+// came of it. A line "# mutant: NAME" has the file run once more with that protection switched off, and the next
+// line says what that breaks: if it breaks nothing, the file shows nothing.
+func TestConversations(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			raw, err := os.ReadFile(file)
+			require.NoError(t, err)
+			got, bad := converse(t, string(raw), mutants{})
+			require.Empty(t, bad, "a law is broken with every protection on")
+			if *rewrite {
+				require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
+				return
+			}
+			require.Equal(t, string(raw), got)
+		})
+	}
+}
+
+// switches are the mutants by name.
+var switches = map[string]func(*mutants){
+	"truncateToHW":           func(m *mutants) { m.truncateToHW = true },
+	"epochReplyWithoutEpoch": func(m *mutants) { m.epochReplyWithoutEpoch = true },
+	"noEpochEntryOnElection": func(m *mutants) { m.noEpochEntryOnElection = true },
+	"expandAtLocalHW":        func(m *mutants) { m.expandAtLocalHW = true },
+	"skipTruncateSameLeader": func(m *mutants) { m.skipTruncateSameLeader = true },
+	"noFetchEpochCheck":      func(m *mutants) { m.noFetchEpochCheck, m.hwIgnoresEpoch = true, true },
+	"hwIgnoresEpoch":         func(m *mutants) { m.hwIgnoresEpoch = true },
+	"acceptStaleReply":       func(m *mutants) { m.acceptStaleReply = true },
+	"divergingUpdatesLEO":    func(m *mutants) { m.divergingUpdatesLEO = true },
+	"failedReadUpdatesState": func(m *mutants) { m.failedReadUpdatesState = true },
+	"forgetLastFetchedEpoch": func(m *mutants) { m.forgetLastFetchedEpoch = true },
+	"hwBeforeTruncate":       func(m *mutants) { m.hwBeforeTruncate = true },
+	"truncateUnowned":        func(m *mutants) { m.truncateUnowned = true },
+	"listOffsetsLocalHW":     func(m *mutants) { m.listOffsetsLocalHW = true },
+	"noMaximalISR":           func(m *mutants) { m.noMaximalISR = true },
+	"noCurrentEpochFetch":    func(m *mutants) { m.noCurrentEpochFetch = true },
+	"noBrokerEpoch":          func(m *mutants) { m.noBrokerEpoch = true },
+	"allowFencedJoin":        func(m *mutants) { m.allowFencedJoin = true },
+	"hwBelowMinISR":          func(m *mutants) { m.hwBelowMinISR = true },
+	"noRefreshOnConflict":    func(m *mutants) { m.noRefreshOnConflict = true },
+}
+
+func TestEveryMutantHasASwitch(t *testing.T) {
+	all := reflect.TypeFor[mutants]()
+	for i := range all.NumField() {
+		if name := all.Field(i).Name; name != "nameOnly" { // TestAnotherTopicOfTheSameName
+			require.Contains(t, switches, name)
+		}
+	}
+}
+
+// converse runs a script and returns it with its answers, and the laws it broke.
+func converse(t *testing.T, script string, broken mutants) (string, []string) {
+	s := newStage(t, broken)
+	var out strings.Builder
+	for line := range strings.Lines(script) {
+		line = strings.TrimRight(line, "\n")
+		said, ok := strings.CutPrefix(line, "> ")
+		switch {
+		case ok:
+			out.WriteString(line + "\n")
+			s.do(t, strings.Fields(said))
+			for _, told := range s.told {
+				out.WriteString("  " + told + "\n")
+			}
+			s.told = nil
+		case strings.HasPrefix(line, "# without it: "):
+		case line == "" || strings.HasPrefix(line, "#"):
+			out.WriteString(line + "\n")
+			if name, ok := strings.CutPrefix(line, "# mutant: "); ok && broken == (mutants{}) {
+				out.WriteString("# without it: " + without(t, name, script) + "\n")
+			}
+		}
+	}
+	return out.String(), s.laws.bad
+}
+
+// without runs the script with a protection off and says what broke first: a law, or else the first line that is not
+// as it should be.
+func without(t *testing.T, name, script string) string {
+	require.Contains(t, switches, name)
+	var broken mutants
+	switches[name](&broken)
+	plain := strings.ReplaceAll(script, "# mutant: ", "# ")
+	got, bad := converse(t, plain, broken)
+	if len(bad) > 0 {
+		return bad[0]
+	}
+	want, _ := converse(t, plain, mutants{})
+	a, b := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return strings.TrimSpace(b[i]) + ", in place of: " + strings.TrimSpace(a[i])
+		}
+	}
+	t.Errorf("mutant %s changes nothing", name)
+	return "nothing changes"
+}
+
+// brief is a fact with its fields, but for the partition.
+func brief(f env.Fact) string {
+	v := reflect.ValueOf(f)
+	out := v.Type().Name()
+	for i := range v.NumField() {
+		if name := v.Type().Field(i).Name; name != "TopicPartition" {
+			out += fmt.Sprintf(" %s=%v", name, v.Field(i))
+		}
+	}
+	return out
+}
+
+func (s *stage) number(word string) env.NodeID {
+	n, err := strconv.Atoi(word)
+	if err != nil || n < 1 || n > 3 {
+		s.t.Fatalf("there is no broker %q", word)
+	}
+	return env.NodeID(n)
+}
+
+func list(word string) (out []env.NodeID) {
+	for _, w := range strings.Split(word, ",") {
+		n, err := strconv.Atoi(w)
+		if err != nil {
+			panic(err)
+		}
+		out = append(out, env.NodeID(n))
+	}
+	return out
+}
+
+// do carries out one line, and lets everything come to rest.
+func (s *stage) do(t *testing.T, words []string) {
+	switch words[0] {
+	case "boot":
+		for _, w := range words[1:] {
+			s.node(s.number(w)).boot()
+		}
+	case "min.insync.replicas":
+		s.minISR = int(s.number(words[1]))
+		for _, m := range s.nodes {
+			if m.live {
+				m.r.SetMinISR(s.minISR)
+			}
+		}
+	case "produce": // produce 1 all [times]
+		acks, times := AcksAll, 1
+		if words[2] == "1" {
+			acks = AcksLeader
+		}
+		if len(words) > 3 {
+			times, _ = strconv.Atoi(words[3])
+		}
+		for range times {
+			s.node(s.number(words[1])).produce(acks)
+		}
+	case "elect":
+		s.ctl.elect(s.number(words[1]))
+	case "elect-quietly": // the brokers hear of it with the next word of the controller
+		s.ctl.state.Leader = s.number(words[1])
+		s.ctl.state.LeaderEpoch++
+		s.ctl.state.PartitionEpoch++
+	case "isr":
+		s.ctl.state.ISR = list(words[1])
+		s.ctl.state.PartitionEpoch++
+		s.ctl.push()
+	case "fence":
+		id := s.number(words[1])
+		s.ctl.brokers[id] = broker{epoch: s.ctl.brokers[id].epoch, fenced: true}
+		s.ctl.leaveISR(id)
+		s.ctl.push()
+	case "unfence":
+		id := s.number(words[1])
+		s.ctl.brokers[id] = broker{epoch: s.ctl.brokers[id].epoch}
+		s.ctl.push()
+	case "push":
+		s.ctl.push()
+	case "crash":
+		s.node(s.number(words[1])).crash()
+	case "power-cut": // power-cut 1 keep
+		m := s.node(s.number(words[1]))
+		m.crash()
+		keep, _ := strconv.Atoi(words[2])
+		m.keep = env.Offset(keep)
+		if keep < len(s.laws.truth) {
+			s.laws.excuse() // more than replication survives, if the broker stays in the in-sync set
+		}
+	case "wipe":
+		m := s.node(s.number(words[1]))
+		m.crash()
+		m.disk.Wipe()
+		m.mirror, m.wiped, m.saved = nil, true, seglog.Recovery{}
+	case "re-add": // the replica is taken from the broker and given to it again, empty
+		m := s.node(s.number(words[1]))
+		m.crash()
+		m.disk.Wipe()
+		m.mirror, m.saved, m.stays = nil, seglog.Recovery{}, true
+		s.ctl.leaveISR(m.id)
+		m.boot()
+	case "checkpoint":
+		s.node(s.number(words[1])).checkpoint()
+	case "hold":
+		s.holds[words[1]] = true
+	case "release":
+		delete(s.holds, words[1])
+		s.release(words[1], 1000)
+	case "let": // let one message through
+		s.release(words[1], 1)
+	case "drop":
+		delete(s.holds, words[1])
+		s.drop(words[1])
+	case "lose": // what is held is lost, and more is held
+		s.drop(words[1])
+	case "cut":
+		for _, link := range words[1:] {
+			s.cuts[link] = true
+		}
+	case "heal":
+		clear(s.cuts)
+	case "poll": // the fetches that wait have waited long enough
+		for _, m := range s.nodes {
+			if m.live {
+				m.retryParked(true)
+			}
+		}
+	case "sleep":
+		d, err := time.ParseDuration(words[1])
+		require.NoError(t, err)
+		s.sleep(d)
+	case "delete-records":
+		m := s.node(s.number(words[1]))
+		before, _ := strconv.Atoi(words[2])
+		if err := m.log.DeleteRecords(s.clock(), env.Offset(before)); err != nil {
+			s.say("%v", err)
+		}
+	case "list":
+		s.list(s.number(words[1]))
+	case "read":
+		from, _ := strconv.Atoi(words[2])
+		s.read(s.number(words[1]), env.Offset(from))
+	case "epoch-end":
+		asked, _ := strconv.Atoi(words[2])
+		end, code := s.node(s.number(words[1])).r.EpochEnd(env.NoEpoch, env.LeaderEpoch(asked))
+		s.say("%v epoch %d ends at %d", code, end.Epoch, end.End)
+	case "show":
+	default:
+		t.Fatalf("what is %q?", words[0])
+	}
+	s.run()
+	if words[0] == "show" {
+		s.show()
+	}
+}
+
+func (s *stage) list(id env.NodeID) {
+	p := kmsg.NewListOffsetsRequestTopicPartition()
+	p.Timestamp, p.CurrentLeaderEpoch = -1, -1
+	out := s.node(id).list(NoNode, p)
+	s.say("%v end offset %d", wire.ErrorCode(out.ErrorCode), out.Offset)
+}
+
+// read is a consumer that may read from any replica.
+func (s *stage) read(id env.NodeID, from env.Offset) {
+	m := s.node(id)
+	ask := FetchAsk{Replica: NoNode, ReplicaEpoch: -1, AnyReplica: true, MaxBytes: 1 << 20, MinOneBatch: true,
+		Ask: wire.FetchPartition{CurrentLeaderEpoch: -1, LastFetchedEpoch: -1, FetchOffset: from, MaxBytes: 1 << 20}}
+	a := m.r.Fetch(s.clock(), ask)
+	for a.Pending {
+		m.idle()
+		a = m.r.Fetch(s.clock(), ask)
+	}
+	text := ""
+	for _, e := range m.mirror {
+		if e.offset >= from && e.offset < a.HighWatermark && a.Read.Bytes > 0 {
+			text += " " + s.laws.names[e.crc]
+		}
+	}
+	m.log.Unpin(a.Read.Pin)
+	s.say("%v up to %d:%s", a.Code, a.HighWatermark, text)
+}
+
+// show tells what every broker holds.
+func (s *stage) show() {
+	for _, m := range s.nodes {
+		if !m.live {
+			s.say("%d: down", m.id)
+			continue
+		}
+		text := ""
+		for _, e := range m.mirror {
+			text += fmt.Sprintf(" %s@%d", s.laws.names[e.crc], e.epoch)
+		}
+		if m.r.Role() == Following && m.r.Leader() != NoNode {
+			text += fmt.Sprintf(" (last fetched epoch %d)", m.r.follow.lastFetched)
+		}
+		s.say("%d: %s epoch %d isr %v [%d, %d) high watermark %d:%s", m.id, m.r.Role(), m.r.Epoch(), m.r.ISR(),
+			m.log.LogStart(), m.log.EndOffset(), m.log.HighWatermark(), text)
+	}
+}

@@ -1,0 +1,190 @@
+package replica
+
+import (
+	"fmt"
+	"slices"
+
+	"gregor/core/env"
+	"gregor/core/seglog"
+)
+
+// entry is one record of a log.
+type entry struct {
+	offset env.Offset
+	epoch  env.LeaderEpoch
+	crc    uint32
+}
+
+// Tell keeps the mirror of the log, and tells the story.
+func (m *machine) Tell(f env.Fact) {
+	switch f := f.(type) {
+	case env.Appended:
+		m.mirror = append(m.mirror, entry{f.Base, f.Epoch, f.CRC})
+		return
+	case env.LogTruncated:
+		m.mirror = slices.DeleteFunc(m.mirror, func(e entry) bool { return e.offset >= f.To })
+	case env.LogRecovered:
+		m.mirror = slices.DeleteFunc(m.mirror, func(e entry) bool { return e.offset >= f.End || e.offset < f.Start })
+		return
+	case env.HighWatermarkAdvanced:
+		if m.r.Role() == Leading {
+			m.s.laws.committed(m, f.From, f.To)
+		} else {
+			m.s.laws.exposed(m, f.From, f.To)
+		}
+	case env.Flushed, env.Rolled:
+		return
+	}
+	m.s.say("%d: %s", m.id, brief(f))
+}
+
+// laws are what must hold after every step.
+type laws struct {
+	s      *stage
+	names  map[uint32]string
+	wanted map[int]int16         // what acks each record was produced with
+	truth  map[env.Offset]entry  // what some leader has exposed
+	safe   map[string]env.Offset // acknowledged with acks=all
+	high   map[string]env.Offset // a leader's high watermark, by broker and epoch
+	bad    []string
+	free   bool // an unclean election, or a loss beyond what replication survives, excuses what is missing
+	agreed bool
+}
+
+func (l *laws) made(crc uint32, n int) {
+	if l.names == nil {
+		l.names, l.wanted, l.truth = map[uint32]string{}, map[int]int16{}, map[env.Offset]entry{}
+		l.safe, l.high = map[string]env.Offset{}, map[string]env.Offset{}
+	}
+	l.names[crc] = name(n)
+}
+
+func (l *laws) want(n int, acks int16) { l.wanted[n] = acks }
+
+func (l *laws) excuse() { l.free = true }
+
+func (l *laws) broken(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if !slices.Contains(l.bad, text) {
+		l.bad = append(l.bad, text)
+		l.s.say("BROKEN %s", text)
+	}
+}
+
+// committed takes what a leader exposes. What was exposed before must be the same.
+func (l *laws) committed(m *machine, from, to env.Offset) {
+	for _, e := range m.mirror {
+		if e.offset < from || e.offset >= to {
+			continue
+		}
+		if was, ok := l.truth[e.offset]; ok && was.crc != e.crc && !l.free {
+			l.broken("ConsistentRead: offset %d was %s, and is %s on %d", e.offset, l.names[was.crc], l.names[e.crc], m.id)
+		}
+		l.truth[e.offset] = e
+	}
+}
+
+// exposed takes what a follower lets consumers read: only what a leader has committed.
+func (l *laws) exposed(m *machine, from, to env.Offset) {
+	for _, e := range m.mirror {
+		if e.offset < from || e.offset >= to || l.free {
+			continue
+		}
+		if was, ok := l.truth[e.offset]; !ok || was.crc != e.crc {
+			l.broken("DirtyRead: %d exposes %s at offset %d", m.id, l.names[e.crc], e.offset)
+		}
+	}
+}
+
+func (l *laws) acked(n int) {
+	if l.wanted[n] != AcksAll {
+		return
+	}
+	for offset, e := range l.truth {
+		if l.names[e.crc] == name(n) {
+			l.safe[name(n)] = offset
+			return
+		}
+	}
+	l.broken("LeaderCompleteness: %s is acknowledged, and no high watermark has covered it", name(n))
+}
+
+func (m *machine) at(offset env.Offset) (entry, bool) {
+	for _, e := range m.mirror {
+		if e.offset == offset {
+			return e, true
+		}
+	}
+	return entry{}, false
+}
+
+// steady says whether the log can be looked at: a cut in the middle of its work is not.
+func (m *machine) steady() bool { return m.live && m.log.State() == seglog.Ready }
+
+func (l *laws) check() {
+	for i, a := range l.s.nodes {
+		if !a.steady() {
+			continue
+		}
+		l.monotone(a)
+		for _, b := range l.s.nodes[i+1:] {
+			if b.steady() {
+				l.matching(a, b)
+			}
+		}
+		if !l.free {
+			l.complete(a)
+		}
+	}
+}
+
+// monotone: the high watermark never goes back in one epoch of a leader.
+func (l *laws) monotone(m *machine) {
+	if m.r.Role() != Leading || l.high == nil {
+		return
+	}
+	key := fmt.Sprintf("%d/%d/%d", m.id, m.life, m.r.Epoch())
+	if hw := m.log.HighWatermark(); hw < l.high[key] {
+		l.broken("MonotoneHighWatermark: on %d in epoch %d it went back from %d to %d", m.id, m.r.Epoch(), l.high[key], hw)
+	} else {
+		l.high[key] = hw
+	}
+}
+
+// matching: below the lower of two high watermarks, two logs are the same. Where more was lost than replication
+// survives, a replica is held to it once it is in sync.
+func (l *laws) matching(a, b *machine) {
+	if isr := l.s.ctl.state.ISR; l.free && !(slices.Contains(isr, a.id) && slices.Contains(isr, b.id)) {
+		return
+	}
+	below := min(a.log.HighWatermark(), b.log.HighWatermark())
+	for _, e := range a.mirror {
+		if e.offset >= below {
+			return
+		}
+		if o, ok := b.at(e.offset); ok && o.crc != e.crc {
+			l.broken("LogMatching: offset %d is %s on %d and %s on %d", e.offset, l.names[e.crc], a.id, l.names[o.crc], b.id)
+		}
+	}
+}
+
+// complete: whoever may be elected, and whoever was, holds all that was exposed (StrongIsr, LeaderCompleteness).
+func (l *laws) complete(m *machine) {
+	law := "LeaderCandidateCompleteness"
+	if leader := l.s.ctl.state.Leader == m.id; leader && m.r.Epoch() == l.s.ctl.state.LeaderEpoch {
+		law = "LeaderCompleteness"
+	} else if !slices.Contains(l.s.ctl.state.ISR, m.id) || leader {
+		return
+	}
+	for offset := range env.Offset(len(l.truth)) {
+		was, ok := l.truth[offset]
+		if !ok || offset < m.log.LogStart() {
+			continue
+		}
+		if e, has := m.at(offset); !has {
+			l.broken("%s: %s at offset %d was committed, and %d does not have it", law, l.names[was.crc], offset, m.id)
+		} else if e.crc != was.crc {
+			l.broken("%s: %s at offset %d was committed, and %d has %s there", law, l.names[was.crc], offset, m.id, l.names[e.crc])
+		}
+	}
+}

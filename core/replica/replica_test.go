@@ -1,0 +1,158 @@
+package replica
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+	"gregor/core/record"
+	"gregor/core/seglog"
+	"gregor/core/wire"
+)
+
+// steadyStage is three replicas led by 1, with two committed records that all have heard of.
+func steadyStage(t *testing.T, broken mutants) *stage {
+	s := newStage(t, broken)
+	for _, m := range s.nodes {
+		m.boot()
+	}
+	s.ctl.elect(1)
+	s.run()
+	s.node(1).produce(AcksAll)
+	s.node(1).produce(AcksAll)
+	s.run()
+	for _, m := range s.nodes {
+		m.retryParked(true)
+	}
+	s.run()
+	require.Empty(t, s.laws.bad)
+	return s
+}
+
+// askOf is a fetch as broker 3 sends it.
+func askOf(s *stage, offset env.Offset) FetchAsk {
+	return FetchAsk{Replica: 3, ReplicaEpoch: s.ctl.brokers[3].epoch, TopicID: s.topic, MaxBytes: 1 << 20, MinOneBatch: true,
+		Ask: wire.FetchPartition{CurrentLeaderEpoch: 1, LastFetchedEpoch: 1, FetchOffset: offset, MaxBytes: 1 << 20}}
+}
+
+// R10 (KAFKA-8400): a fetch that fails says nothing of the follower.
+func TestAFailedFetchSaysNothing(t *testing.T) {
+	try := func(broken mutants) []FollowerState {
+		s := steadyStage(t, broken)
+		a := s.node(1).r.Fetch(s.clock(), askOf(s, 7))
+		require.Equal(t, wire.None, a.Code) // an offset beyond the end diverges
+		require.Equal(t, wire.EpochEnd{Known: true, Epoch: 1, End: 2}, a.Diverging)
+		ask := askOf(s, 7)
+		ask.Ask.LastFetchedEpoch = env.NoEpoch
+		require.Equal(t, wire.OffsetOutOfRange, s.node(1).r.Fetch(s.clock(), ask).Code)
+		return s.node(1).r.Followers()
+	}
+	require.EqualValues(t, 2, try(mutants{})[1].End)
+	require.EqualValues(t, -1, try(mutants{failedReadUpdatesState: true})[1].End)
+}
+
+// I17 (KAFKA-12257): metadata, and fetches, of another topic of the same name.
+func TestAnotherTopicOfTheSameName(t *testing.T) {
+	s := steadyStage(t, mutants{})
+	r := s.node(1).r
+	other := s.ctl.state
+	other.TopicID, other.LeaderEpoch, other.Leader = env.UUID{9}, 7, 2
+	require.False(t, r.Apply(s.clock(), other))
+	require.Equal(t, Leading, r.Role())
+	require.EqualValues(t, 1, r.Epoch())
+	ask := askOf(s, 2)
+	ask.TopicID = env.UUID{9}
+	require.Equal(t, wire.InconsistentTopicID, r.Fetch(s.clock(), ask).Code)
+
+	s = steadyStage(t, mutants{nameOnly: true})
+	require.True(t, s.node(1).r.Apply(s.clock(), other))
+	require.Equal(t, Following, s.node(1).r.Role())
+}
+
+func TestWhoMayFetch(t *testing.T) {
+	s := steadyStage(t, mutants{})
+	leader, follower := s.node(1).r, s.node(2).r
+	code := func(r *Replica, change func(*FetchAsk)) wire.ErrorCode {
+		ask := askOf(s, 2)
+		change(&ask)
+		return r.Fetch(s.clock(), ask).Code
+	}
+	require.Equal(t, wire.None, code(leader, func(a *FetchAsk) {}))
+	require.Equal(t, wire.FencedLeaderEpoch, code(leader, func(a *FetchAsk) { a.Ask.CurrentLeaderEpoch = 0 }))
+	require.Equal(t, wire.UnknownLeaderEpoch, code(leader, func(a *FetchAsk) { a.Ask.CurrentLeaderEpoch = 2 }))
+	require.Equal(t, wire.NotLeaderOrFollower, code(leader, func(a *FetchAsk) { a.ReplicaEpoch-- }), "an earlier incarnation")
+	require.Equal(t, wire.UnknownLeaderEpoch, code(leader, func(a *FetchAsk) { a.Replica = 9 }), "no replica")
+	require.Equal(t, wire.NotLeaderOrFollower, code(follower, func(a *FetchAsk) {}), "no leader")
+	require.Equal(t, wire.NotLeaderOrFollower, code(follower, func(a *FetchAsk) { a.Replica = NoNode }))
+	require.Equal(t, wire.None, code(follower, func(a *FetchAsk) { a.Replica, a.AnyReplica = NoNode, true }))
+	require.Equal(t, wire.OffsetOutOfRange, code(leader, func(a *FetchAsk) { a.Ask.LastFetchedEpoch, a.Ask.FetchOffset = -1, 3 }))
+}
+
+// A follower takes nothing that its leader cannot have sent, and is none the worse for it.
+func TestHostileAnswers(t *testing.T) {
+	s := steadyStage(t, mutants{})
+	r := s.node(3).r
+	good := func(base env.Offset, epoch env.LeaderEpoch) []byte {
+		b := record.NewBuilder(record.Options{})
+		b.Add(1, nil, []byte("x"))
+		batch := b.Build()
+		batch.SetBase(base, epoch)
+		return batch
+	}
+	torn := good(2, 1)
+	torn[len(torn)-1] ^= 1
+	short := good(2, 1)
+	for what, records := range map[string][]byte{
+		"a flipped bit": torn, "a newer epoch": good(2, 2), "an offset that is taken": good(1, 1), "noise": []byte("this is no batch at all, but long enough"),
+		"a piece": short[:len(short)-1], "nothing": nil,
+	} {
+		r.Fetched(s.clock(), Fetched{AskedEpoch: 1, AskedOffset: 2, HighWatermark: 1 << 60, LogStart: -5, Records: records})
+		s.run()
+		require.EqualValues(t, 2, r.log.EndOffset(), what)
+		require.EqualValues(t, 2, r.log.HighWatermark(), what)
+		require.Equal(t, seglog.Ready, r.log.State(), what)
+	}
+	r.Fetched(s.clock(), Fetched{AskedEpoch: 1, AskedOffset: 2, Diverging: wire.EpochEnd{Known: true, Epoch: 1 << 30, End: 1 << 60}})
+	s.run()
+	require.EqualValues(t, 2, r.log.EndOffset())
+}
+
+// alone is a fetcher that sends to nobody.
+type alone struct{ sent []kmsg.Request }
+
+func (a *alone) Send(_ *Fetcher, _ uint64, req kmsg.Request) { a.sent = append(a.sent, req) }
+
+func TestTheFetcherTakesNobodysAnswer(t *testing.T) {
+	s := steadyStage(t, mutants{})
+	out := &alone{}
+	m := s.node(3)
+	f := NewFetcher(&fetcherConfig, m.cfg, 1, out)
+	f.Add(m.r)
+	f.Settle(s.clock())
+	f.Settle(s.clock())
+	require.Len(t, out.sent, 1, "one request at a time")
+	req := out.sent[0].(*kmsg.FetchRequest)
+	require.EqualValues(t, m.cfg.Epoch, req.ReplicaState.Epoch)
+	p := req.Topics[0].Partitions[0]
+	require.EqualValues(t, []int64{1, 2, 1}, []int64{int64(p.CurrentLeaderEpoch), p.FetchOffset, int64(p.LastFetchedEpoch)})
+
+	f.Answer(s.clock(), 99, kmsg.NewPtrFetchResponse(), nil) // of another request
+	f.Settle(s.clock())
+	require.Len(t, out.sent, 1)
+	f.Answer(s.clock(), 1, kmsg.NewPtrFetchResponse(), nil) // says nothing of anything
+	f.Settle(s.clock())
+	require.Len(t, out.sent, 1)
+	require.Equal(t, s.now.Add(time.Second), f.Deadline())
+	s.now = s.now.Add(time.Second)
+	f.Tick(s.clock())
+	require.Len(t, out.sent, 2)
+	f.Remove(m.r)
+	f.Failed(s.clock(), 2)
+	s.now = s.now.Add(time.Minute)
+	f.Tick(s.clock())
+	require.Len(t, out.sent, 2)
+	require.Equal(t, env.Never, f.Deadline())
+}

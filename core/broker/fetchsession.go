@@ -120,11 +120,14 @@ func (b *Broker) readRequested(f *fetch, r *wire.Fetch) {
 	f.reading = f.own
 }
 
-func (p *fetchPart) key() partKey {
-	if p.id != (env.UUID{}) {
-		return partKey{id: p.id, partition: p.ask.Partition}
+func (p *fetchPart) key() partKey { return keyOf(p.name, p.id, p.ask.Partition) }
+
+// keyOf names a partition by its topic's id, or where there is none by its name.
+func keyOf(name string, id env.UUID, partition env.PartitionID) partKey {
+	if id != (env.UUID{}) {
+		name = ""
 	}
-	return partKey{name: p.name, partition: p.ask.Partition}
+	return partKey{name, id, partition}
 }
 
 // update takes in what an incremental request adds, changes and forgets, in this order.
@@ -140,7 +143,7 @@ func (t *sessions) update(s *fetchSession, r *wire.Fetch) {
 	for i := range r.ForgottenTopics {
 		topic := &r.ForgottenTopics[i]
 		for _, id := range topic.Partitions {
-			key := partKey{name: topic.Topic, id: topic.TopicID, partition: id}
+			key := keyOf(topic.Topic, topic.TopicID, id)
 			if p := s.index[key]; p != nil {
 				delete(s.index, key)
 				p.gone, forgotten = true, true
@@ -166,12 +169,13 @@ func keep(parts []*fetchPart, ok func(*fetchPart) bool) []*fetchPart {
 }
 
 func (s *fetchSession) put(name string, id env.UUID, ask wire.FetchPartition) {
-	p := &fetchPart{name: name, id: id, ask: ask}
-	if old := s.index[p.key()]; old != nil {
+	key := keyOf(name, id, ask.Partition)
+	if old := s.index[key]; old != nil {
 		old.ask = ask
 		return
 	}
-	s.index[p.key()] = p
+	p := &fetchPart{name: name, id: id, ask: ask}
+	s.index[key] = p
 	s.parts = append(s.parts, p)
 }
 

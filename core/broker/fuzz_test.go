@@ -1,13 +1,13 @@
 package broker_test
 
 import (
-	"math/rand/v2"
 	"reflect"
 	"testing"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/env"
 	"gregor/core/record"
 	"gregor/core/wire"
 	"gregor/disksim"
@@ -22,15 +22,14 @@ func FuzzRequests(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {
-		z := &fuzzer{t: t, rnd: rand.New(rand.NewPCG(seed, 7)), world: newWorld(t, seed, disksim.Options{})}
-		z.world.quiet = false
+		z := &fuzzer{t: t, rnd: env.NewRand(seed), world: newWorld(t, seed, disksim.Options{})}
 		z.play()
 	})
 }
 
 type fuzzer struct {
 	t     *testing.T
-	rnd   *rand.Rand
+	rnd   env.Rand
 	world *world
 	peers []*peer
 	depth int
@@ -223,7 +222,7 @@ func (z *fuzzer) fillSlice(v reflect.Value, name string) {
 		}
 		b := make([]byte, z.rnd.IntN(20))
 		for i := range b {
-			b[i] = byte(z.rnd.Uint32())
+			b[i] = byte(z.rnd.Uint64())
 		}
 		v.SetBytes(b)
 		return
@@ -244,9 +243,9 @@ func (z *fuzzer) number() int64 {
 	case 0:
 		return -1
 	case 1:
-		return z.rnd.Int64() >> z.rnd.IntN(64)
+		return int64(z.rnd.Uint64()) >> z.rnd.IntN(64)
 	case 2:
-		return -z.rnd.Int64() >> z.rnd.IntN(64)
+		return -int64(z.rnd.Uint64()>>1) >> z.rnd.IntN(64)
 	case 3:
 		return []int64{127, 32767, 1<<31 - 1, 1<<63 - 1, -128, -32768, -1 << 31, -1 << 63}[z.rnd.IntN(8)]
 	}

@@ -48,20 +48,10 @@ func (b *Broker) route(now env.Now, s *slot, body kmsg.Request) {
 		b.findCoordinator(now, s, r)
 	case *kmsg.InitProducerIDRequest:
 		b.initProducerID(now, s, r)
-	case *kmsg.CreateTopicsRequest:
-		b.createTopics(now, s, r)
-	case *kmsg.DeleteTopicsRequest:
-		b.deleteTopics(now, s, r)
-	case *kmsg.CreatePartitionsRequest:
-		b.createPartitions(now, s, r)
 	case *kmsg.DeleteRecordsRequest:
 		b.deleteRecords(now, s, r)
 	case *kmsg.DescribeConfigsRequest:
 		b.describeConfigs(s, r)
-	case *kmsg.AlterConfigsRequest:
-		b.alterConfigs(now, s, r)
-	case *kmsg.IncrementalAlterConfigsRequest:
-		b.incrementalAlterConfigs(now, s, r)
 	case *kmsg.ListConfigResourcesRequest:
 		b.listConfigResources(s, r)
 	case *kmsg.DescribeClusterRequest:
@@ -73,10 +63,29 @@ func (b *Broker) route(now env.Now, s *slot, body kmsg.Request) {
 	case *kmsg.DescribeProducersRequest:
 		b.describeProducers(s, r)
 	default:
-		if !b.groupRequest(now, s, body) {
+		if !b.changeRequest(now, s, body) && !b.groupRequest(now, s, body) {
 			panic("broker: " + wire.Name(s.key) + " is in wire's table but nobody here serves it")
 		}
 	}
+}
+
+// changeRequest hands over a request that changes the cluster's metadata; false if it is none.
+func (b *Broker) changeRequest(now env.Now, s *slot, body kmsg.Request) bool {
+	switch r := body.(type) {
+	case *kmsg.CreateTopicsRequest:
+		b.createTopics(now, s, r)
+	case *kmsg.DeleteTopicsRequest:
+		b.deleteTopics(now, s, r)
+	case *kmsg.CreatePartitionsRequest:
+		b.createPartitions(now, s, r)
+	case *kmsg.AlterConfigsRequest:
+		b.alterConfigs(now, s, r)
+	case *kmsg.IncrementalAlterConfigsRequest:
+		b.incrementalAlterConfigs(now, s, r)
+	default:
+		return false
+	}
+	return true
 }
 
 func (b *Broker) apiVersions(s *slot, r *wire.Request) {

@@ -115,6 +115,20 @@ func (k *talk) showMore(r kmsg.Response) string {
 		return fmt.Sprintf("find-coordinator %d keys %s", len(r.Coordinators), strings.Join(out, " | "))
 	case *kmsg.InitProducerIDResponse:
 		return fmt.Sprintf("init-producer-id %s pid=%d epoch=%d", code(r.ErrorCode, nil), r.ProducerID, r.ProducerEpoch)
+	case *kmsg.DescribeClusterResponse:
+		return fmt.Sprintf("describe-cluster %s controller=%d %d brokers", code(r.ErrorCode, r.ErrorMessage), r.ControllerID, len(r.Brokers))
+	case *kmsg.ListConfigResourcesResponse:
+		var out []string
+		for _, c := range r.ConfigResources {
+			out = append(out, fmt.Sprintf("%d:%s", c.Type, c.Name))
+		}
+		return fmt.Sprintf("list-config-resources %s %s", code(r.ErrorCode, nil), strings.Join(out, " "))
+	}
+	return k.showLogs(r)
+}
+
+func (k *talk) showLogs(r kmsg.Response) string {
+	switch r := r.(type) {
 	case *kmsg.DescribeLogDirsResponse:
 		var out []string
 		for _, d := range r.Dirs {
@@ -139,6 +153,12 @@ func (k *talk) showMore(r kmsg.Response) string {
 			}
 		}
 		return "describe-producers " + strings.Join(out, " | ")
+	}
+	return k.showGroups(r)
+}
+
+func (k *talk) showGroups(r kmsg.Response) string {
+	switch r := r.(type) {
 	case *kmsg.JoinGroupResponse:
 		return fmt.Sprintf("join %s generation=%d leader=%v members=%d", code(r.ErrorCode, nil), r.Generation, r.LeaderID == r.MemberID && r.MemberID != "", len(r.Members))
 	case *kmsg.OffsetCommitResponse:
@@ -161,14 +181,6 @@ func (k *talk) showMore(r kmsg.Response) string {
 			}
 		}
 		return "committed " + strings.Join(out, " | ")
-	case *kmsg.DescribeClusterResponse:
-		return fmt.Sprintf("describe-cluster %s controller=%d %d brokers", code(r.ErrorCode, r.ErrorMessage), r.ControllerID, len(r.Brokers))
-	case *kmsg.ListConfigResourcesResponse:
-		var out []string
-		for _, c := range r.ConfigResources {
-			out = append(out, fmt.Sprintf("%d:%s", c.Type, c.Name))
-		}
-		return fmt.Sprintf("list-config-resources %s %s", code(r.ErrorCode, nil), strings.Join(out, " "))
 	}
 	return fmt.Sprintf("%T", r)
 }

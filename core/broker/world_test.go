@@ -31,7 +31,6 @@ type world struct {
 	broker *broker.Broker // nil while it is down
 	life   uint64
 	facts  []env.Fact
-	quiet  bool // keep no facts
 	proto  *wire.Protocol
 	conns  map[env.ConnID]*peer
 	lastID env.ConnID
@@ -118,11 +117,9 @@ func (w *world) Deliver(e *env.Event, _ uint64) {
 	}
 }
 
-// Tell keeps a fact, and ends the process when the broker says so.
+// Tell keeps a fact.
 func (w *world) Tell(f env.Fact) {
-	if !w.quiet {
-		w.facts = append(w.facts, f)
-	}
+	w.facts = append(w.facts, f)
 }
 
 // A world is the network of its broker.

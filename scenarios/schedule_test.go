@@ -1,0 +1,185 @@
+package scenarios_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"gregor/scenarios"
+)
+
+// menu is the faults a schedule may hold, the more harmless first: rapid shrinks towards the front. Each applies at
+// any time, or does nothing, so that any of them may be taken away.
+var menu = []string{
+	"reset c1", "reset p1", "pause c1", "pause p1", "drift b1 +200ppm", "clock b1 +1h", "clock b1 -1h",
+	"disk b1 stall=100ms", "hold c1 | b1", "partition b1 | c1", "partition p1 | b1 one-way", "partition b1 | p1 one-way", "partition b1 | rest",
+	"crash c1", "crash b1", "power-cut b1",
+}
+
+// survivable is how much of the menu a broker that does not flush must survive: not the power cuts.
+var survivable = len(menu) - 1
+
+// fault is one entry of a schedule. Times are absolute, so that taking one fault away moves no other.
+type fault struct{ what, atMillis, forMillis int }
+
+func (f fault) String() string {
+	return fmt.Sprintf("at %dms %s for %dms", f.atMillis, menu[f.what], f.forMillis)
+}
+
+// runMillis is how long faults are on.
+const runMillis = 4000
+
+func faults(most int) *rapid.Generator[[]fault] {
+	one := rapid.Custom(func(t *rapid.T) fault {
+		return fault{rapid.IntRange(0, most-1).Draw(t, "what"), rapid.IntRange(0, runMillis).Draw(t, "at"), rapid.IntRange(1, 1500).Draw(t, "for")}
+	})
+	return rapid.SliceOfN(one, 0, 20)
+}
+
+// play runs a schedule.
+func play(t *rapid.T, seed uint64, cluster string, schedule []fault) scenarios.Result {
+	var b strings.Builder
+	fmt.Fprintf(&b, `cluster brokers=1 %s
+topic orders partitions=1
+producer p1 topic=orders rate=50/s keys=3
+consumer c1 group=billing topic=orders auto.offset.reset=earliest session.timeout.ms=6000
+run %dms
+expect safe
+allow poll-skip
+allow nonmonotonic-poll
+`, cluster, runMillis)
+	for _, f := range schedule {
+		fmt.Fprintln(&b, f)
+	}
+	s, err := scenarios.Parse("schedule", b.String())
+	if err != nil {
+		t.Fatalf("a schedule of the menu is no scenario: %v", err)
+	}
+	return scenarios.Do(scenarios.Token{Scenario: s, Text: b.String(), Seed: seed}, scenarios.Options{})
+}
+
+// holds fails on a line of its own for each kind of mistake: rapid tells failures apart by where they come from, and
+// must not shrink a lost record into a duplicate.
+func holds(t *rapid.T, r scenarios.Result) {
+	next := fmt.Sprintf("%s: %s\nnext: gregor run '%s'", r.Verdict, r.Sentence, r.Token)
+	reason, _, _ := strings.Cut(r.Reason(), " ")
+	switch {
+	case r.Verdict == scenarios.Holds:
+	case r.Verdict == scenarios.Crashed:
+		t.Fatalf("panic: %s", next)
+	case r.Verdict == scenarios.Stuck:
+		t.Fatalf("no progress: %s", next)
+	case reason == "acked-loss" || reason == "lost-write":
+		t.Fatalf("loss: %s", next)
+	case strings.HasPrefix(reason, "recovered-"):
+		t.Fatalf("recovery: %s", next)
+	case strings.HasPrefix(reason, "duplicate"):
+		t.Fatalf("duplicate: %s", next)
+	case reason == "nonmonotonic-send" || reason == "key-order":
+		t.Fatalf("order of sends: %s", next)
+	case reason == "inconsistent-offsets" || reason == "offset-changed" || reason == "wrong-offset":
+		t.Fatalf("meaning of offsets: %s", next)
+	case reason == "failed-append-seen" || reason == "phantom-record" || reason == "dirty-read":
+		t.Fatalf("reads of what is not there: %s", next)
+	case strings.Contains(reason, "poll"):
+		t.Fatalf("order of polls: %s", next)
+	case reason == "linearizable" || reason == "unseen":
+		t.Fatalf("visibility: %s", next)
+	case reason == "two-owners" || strings.Contains(reason, "generation"):
+		t.Fatalf("groups: %s", next)
+	case reason == "sequence-gap" || reason == "zombie-append":
+		t.Fatalf("sequences: %s", next)
+	default:
+		t.Fatalf("another guarantee: %s", next)
+	}
+}
+
+// TestSchedules draws whole schedules of faults. A broker that flushes every batch survives all of them, one that
+// flushes nothing those without a power cut. More of them: -rapid.checks=10000.
+func TestSchedules(t *testing.T) {
+	for _, c := range []struct {
+		name, cluster string
+		most          int
+	}{
+		{"flushed", "log.flush.interval.messages=1", len(menu)},
+		{"unflushed", "", survivable},
+	} {
+		t.Run(c.name, rapid.MakeCheck(func(t *rapid.T) {
+			seed := rapid.Uint64Range(1, 1000).Draw(t, "seed")
+			holds(t, play(t, seed, c.cluster, faults(c.most).Draw(t, "faults")))
+		}))
+	}
+}
+
+// TestRapidShrinksPlantedBug expects a broker that flushes nothing to survive power cuts. That is wrong, and of up to
+// twenty faults rapid leaves a single power cut.
+func TestRapidShrinksPlantedBug(t *testing.T) {
+	settle := map[string]string{"rapid.seed": "12", "rapid.nofailfile": "true", "rapid.shrinktime": "1s", "rapid.checks": "100"}
+	for name, value := range settle {
+		f := flag.Lookup(name)
+		old := f.Value.String()
+		if err := f.Value.Set(value); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = f.Value.Set(old) }()
+	}
+	var first, last []fault
+	var reason string
+	runs, single := 0, 0
+	failed := fails(t, func(t *rapid.T) {
+		schedule := faults(len(menu)).Draw(t, "faults")
+		runs++
+		if r := play(t, 1, "", schedule); r.Verdict != scenarios.Holds {
+			if last, reason = schedule, r.Reason(); first == nil {
+				first = schedule
+			}
+			if len(schedule) == 1 && single == 0 {
+				single = runs
+			}
+			holds(t, r)
+		}
+	})
+	t.Logf("%d runs: %d faults became %v (one after %d runs): %s", runs, len(first), last, single, reason)
+	if !failed {
+		t.Fatal("a broker that flushes nothing survived 100 schedules with power cuts")
+	}
+	if len(last) != 1 || menu[last[0].what] != "power-cut b1" {
+		t.Errorf("rapid leaves %v of %v, want a single power cut", last, first)
+	}
+}
+
+// fails runs a property that should fail, and says whether it does.
+func fails(t *testing.T, property func(*rapid.T)) (failed bool) {
+	defer func() {
+		if p := recover(); p != nil && p != errStopped {
+			panic(p)
+		}
+	}()
+	r := &recorder{TB: t}
+	defer func() { failed = r.failed }()
+	rapid.Check(r, property)
+	return r.failed
+}
+
+// recorder takes a failure without making it the test's.
+type recorder struct {
+	testing.TB
+	failed bool
+}
+
+// errStopped is what a recorder stops with.
+var errStopped = errors.New("the property has failed")
+
+func (r *recorder) Log(...any)            {}
+func (r *recorder) Logf(string, ...any)   {}
+func (r *recorder) Error(...any)          { r.failed = true }
+func (r *recorder) Errorf(string, ...any) { r.failed = true }
+func (r *recorder) Fail()                 { r.failed = true }
+func (r *recorder) FailNow()              { r.failed = true; panic(errStopped) }
+func (r *recorder) Fatal(...any)          { r.FailNow() }
+func (r *recorder) Fatalf(string, ...any) { r.FailNow() }
+func (r *recorder) Failed() bool          { return r.failed }

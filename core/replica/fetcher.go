@@ -102,7 +102,11 @@ func (f *Fetcher) remove(key spotKey) {
 // Settle sends the next request if there is something to ask. Call it after every call of the fetcher, and after
 // the replicas in it were settled.
 func (f *Fetcher) Settle(now env.Now) {
-	if f.asking || now.Mono < f.after || !f.rested(now) {
+	if f.asking || now.Mono < f.after {
+		return
+	}
+	f.after = longAgo
+	if !f.rested(now) {
 		return
 	}
 	f.scan, f.wait = 0, env.Never
@@ -123,7 +127,7 @@ func (f *Fetcher) Deadline() env.Instant {
 	case f.wait != env.Never:
 		return f.wait
 	case f.after != longAgo:
-		return max(f.after, f.earliest())
+		return f.after
 	}
 	return f.earliest()
 }
@@ -143,6 +147,7 @@ func (f *Fetcher) earliest() env.Instant {
 // them; but not for ever.
 func (f *Fetcher) rested(now env.Now) bool {
 	for f.scan < len(f.spots) && f.spots[f.scan].r.readiness(now) != busy {
+		f.spots[f.scan].r.follow.wake(now)
 		f.scan++
 	}
 	switch {

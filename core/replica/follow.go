@@ -71,6 +71,13 @@ func (r *Replica) readiness(now env.Now) readiness {
 // Delay has the follower not fetch before until: its quota is used up.
 func (r *Replica) Delay(until env.Instant) { r.follow.delayed = max(r.follow.delayed, until) }
 
+// wake ends a delay that is over, so that nobody is woken for it again.
+func (f *follow) wake(now env.Now) {
+	if now.Mono >= f.delayed {
+		f.delayed = longAgo
+	}
+}
+
 // Fetched is a leader's answer to a follower's fetch.
 type Fetched struct {
 	AskedEpoch    env.LeaderEpoch

@@ -188,6 +188,7 @@ type machine struct {
 type parked struct {
 	ask   FetchAsk
 	reply func(FetchAnswer)
+	lost  func()
 }
 
 // disksim.Stage
@@ -317,20 +318,20 @@ func (m *machine) Send(f *Fetcher, token uint64, req kmsg.Request) {
 			lost()
 			return
 		}
-		to.serve(frame, req.GetVersion(), int32(token), back)
+		to.serve(frame, req.GetVersion(), int32(token), back, lost)
 	}})
 }
 
 var protocol = wire.New(wire.Limits{})
 
-func (m *machine) serve(frame []byte, version int16, correlation int32, back func([]byte)) {
+func (m *machine) serve(frame []byte, version int16, correlation int32, back func([]byte), lost func()) {
 	got, err := protocol.Decode(frame, nil)
 	if err != nil {
 		m.s.t.Fatalf("%v", err)
 	}
 	q := got.(*wire.Request)
 	if q.Fetch != nil {
-		m.serveFetch(q.Fetch, version, correlation, back)
+		m.serveFetch(q.Fetch, version, correlation, back, lost)
 		return
 	}
 	req := q.Body.(*kmsg.ListOffsetsRequest)
@@ -362,12 +363,12 @@ func (m *machine) list(replica env.NodeID, p kmsg.ListOffsetsRequestTopicPartiti
 	return out
 }
 
-func (m *machine) serveFetch(q *wire.Fetch, version int16, correlation int32, back func([]byte)) {
+func (m *machine) serveFetch(q *wire.Fetch, version int16, correlation int32, back func([]byte), lost func()) {
 	topic := &q.Topics[0]
 	ask := FetchAsk{Replica: q.Replica, ReplicaEpoch: q.ReplicaEpoch, TopicID: topic.TopicID, Ask: topic.Partitions[0],
 		MaxBytes: int(q.MaxBytes), MinOneBatch: true}
 	life := m.life
-	p := &parked{ask: ask, reply: func(a FetchAnswer) {
+	p := &parked{ask: ask, lost: lost, reply: func(a FetchAnswer) {
 		if m.life != life {
 			return
 		}
@@ -454,7 +455,10 @@ func (m *machine) idle() {
 
 // crash ends the process; what the disk has taken stays.
 func (m *machine) crash() {
-	m.live = false
+	for _, p := range m.parked { // their connections end
+		m.s.mail = append(m.s.mail, message{deliver: p.lost})
+	}
+	m.live, m.parked = false, nil
 	m.life++
 	m.disk.Crash()
 }
@@ -519,6 +523,11 @@ func (c *controller) register(m *machine) env.BrokerEpoch {
 	}
 	c.epoch++
 	c.brokers[m.id] = broker{epoch: c.epoch}
+	if c.state.Leader == m.id { // of an earlier incarnation
+		c.state.Leader = NoNode
+		c.state.LeaderEpoch++
+		c.state.PartitionEpoch++
+	}
 	if m.wiped {
 		m.wiped = false
 		c.leaveISR(m.id)

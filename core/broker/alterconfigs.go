@@ -99,6 +99,13 @@ func (e *resourceEdits) refuse(code wire.ErrorCode, format string, args ...any) 
 	e.code, e.text = code, fmt.Sprintf(format, args...)
 }
 
+// The bounds of the configs one request changes, as in Kafka, and those it may name for one resource: there are
+// fewer to name.
+const (
+	configChangesMax = 10_000
+	configNamesMax   = 1000
+)
+
 // decide checks every resource by itself and writes the records of those that are right.
 func (c *configChange) decide(env.Now) []metadata.Record {
 	type resource struct {
@@ -116,7 +123,12 @@ func (c *configChange) decide(env.Now) []metadata.Record {
 			e.refuse(wire.InvalidRequest, "the request names this resource %d times", n)
 			continue
 		}
-		if r := c.broker.decideConfig(e); e.code == wire.None && !c.validateOnly {
+		r := c.broker.decideConfig(e)
+		switch {
+		case e.code != wire.None:
+		case len(records)+len(r) > configChangesMax:
+			e.refuse(wire.PolicyViolation, "the request changes more than %d configs", configChangesMax)
+		case !c.validateOnly:
 			records = append(records, r...)
 		}
 	}
@@ -152,6 +164,10 @@ func (b *Broker) decideConfig(e *resourceEdits) []metadata.Record {
 
 // checkEdits refuses what is wrong with the edits by themselves.
 func (e *resourceEdits) checkEdits() {
+	if len(e.edits) > configNamesMax {
+		e.refuse(wire.InvalidRequest, "%d configs are named; there are not so many", len(e.edits))
+		return
+	}
 	named := map[string]bool{}
 	for _, d := range e.edits {
 		switch {

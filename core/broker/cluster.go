@@ -343,26 +343,35 @@ func (b *Broker) logSizes(t *metadata.Topic, asked []int32, all bool) kmsg.Descr
 	return out
 }
 
+// producersMax bounds the producers told in one answer.
+const producersMax = 100_000
+
 // describeProducers tells the idempotent producers a log remembers (KIP-664).
 func (b *Broker) describeProducers(s *slot, r *kmsg.DescribeProducersRequest) {
 	resp := r.ResponseKind().(*kmsg.DescribeProducersResponse)
+	told := 0
 	for _, t := range r.Topics {
 		out := kmsg.NewDescribeProducersResponseTopic()
 		out.Topic = t.Topic
 		for _, n := range t.Partitions {
-			out.Partitions = append(out.Partitions, b.producersOf(env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(n)}))
+			p := b.producersOf(env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(n)}, producersMax-told)
+			told += len(p.ActiveProducers)
+			out.Partitions = append(out.Partitions, p)
 		}
 		resp.Topics = append(resp.Topics, out)
 	}
 	b.reply(s, resp)
 }
 
-func (b *Broker) producersOf(tp env.TopicPartition) kmsg.DescribeProducersResponseTopicPartition {
+func (b *Broker) producersOf(tp env.TopicPartition, most int) kmsg.DescribeProducersResponseTopicPartition {
 	out := kmsg.NewDescribeProducersResponseTopicPartition()
 	out.Partition = int32(tp.Partition)
 	p, code := b.partition(tp)
-	if checkTopicName(tp.Topic) != "" {
+	switch {
+	case checkTopicName(tp.Topic) != "":
 		code = wire.InvalidTopicException
+	case most <= 0:
+		code = wire.PolicyViolation
 	}
 	if out.ErrorCode = int16(code); code != wire.None {
 		return out

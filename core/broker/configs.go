@@ -16,10 +16,16 @@ import (
 // describeConfigs tells configurations with their origins (KIP-226, KIP-569).
 func (b *Broker) describeConfigs(s *slot, r *kmsg.DescribeConfigsRequest) {
 	resp := r.ResponseKind().(*kmsg.DescribeConfigsResponse)
+	described := 0
 	for _, ask := range r.Resources {
 		out := kmsg.NewDescribeConfigsResponseResource()
 		out.ResourceType, out.ResourceName = ask.ResourceType, ask.ResourceName
-		values, code, text := b.configValues(ask.ResourceType, ask.ResourceName)
+		var values []config.Value
+		code, text := wire.PolicyViolation, fmt.Sprintf("the request asks for more than %d configs", describedMax)
+		if described < describedMax {
+			values, code, text = b.configValues(ask.ResourceType, ask.ResourceName)
+			described += len(values)
+		}
 		if code != wire.None {
 			out.ErrorCode, out.ErrorMessage = int16(code), &text
 		}
@@ -32,6 +38,10 @@ func (b *Broker) describeConfigs(s *slot, r *kmsg.DescribeConfigsRequest) {
 	}
 	b.reply(s, resp)
 }
+
+// describedMax bounds the configs one request may look through: a small request that names this broker again and
+// again must not make a huge answer.
+const describedMax = 200_000
 
 // configValues lists a resource's values.
 func (b *Broker) configValues(kind kmsg.ConfigResourceType, name string) ([]config.Value, wire.ErrorCode, string) {
@@ -122,7 +132,8 @@ func (b *Broker) listConfigResources(s *slot, r *kmsg.ListConfigResourcesRequest
 	} else if len(kinds) == 0 {
 		kinds = []int8{int8(kmsg.ConfigResourceTypeTopic), int8(kmsg.ConfigResourceTypeBroker)}
 	}
-	for _, kind := range kinds {
+	slices.Sort(kinds)
+	for _, kind := range slices.Compact(kinds) {
 		for _, name := range b.configResources(kmsg.ConfigResourceType(kind)) {
 			out := kmsg.NewListConfigResourcesResponseConfigResource()
 			out.Name, out.Type = name, kind

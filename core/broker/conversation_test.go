@@ -258,6 +258,9 @@ var commands = map[string]func(k *talk){
 			}
 		}
 		for _, d := range dirs {
+			if n := len(d); n > 100 {
+				d = fmt.Sprintf("%.5s…%s [%d]", d, d[n-8:], n)
+			}
 			k.say("%s", hexes.ReplaceAllString(d, "HEX"))
 		}
 	},

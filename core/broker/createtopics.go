@@ -119,15 +119,19 @@ type autoCreate struct {
 
 func (c *autoCreate) decide(env.Now) []metadata.Record {
 	var records []metadata.Record
-	others := c.broker.collisions()
+	others, partitions := c.broker.collisions(), 0
 	for _, name := range c.names {
 		t := &newTopic{name: name, partitions: -1, factor: -1}
 		if name == offsetsTopic {
 			t = c.broker.offsetsTopicSpec()
 		}
-		if t.check(c.broker, others); t.code == wire.None {
-			records = append(records, t.records(c.broker)...)
+		if t.check(c.broker, others); t.code != wire.None {
+			continue
 		}
+		if partitions += int(t.partitions); partitions > partitionsMax {
+			break // the others are not there, and may be asked for again
+		}
+		records = append(records, t.records(c.broker)...)
 	}
 	return records
 }

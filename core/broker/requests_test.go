@@ -139,6 +139,7 @@ func (k *talk) createTopics() kmsg.Request {
 func (k *talk) deleteTopics() kmsg.Request {
 	r := newest(kmsg.NewPtrDeleteTopicsRequest())
 	for _, name := range k.bare {
+		name = strings.Replace(name, "LONG", strings.Repeat("x", 249), 1)
 		t := kmsg.NewDeleteTopicsRequestTopic()
 		if id, ok := strings.CutPrefix(name, "id:"); ok {
 			t.TopicID = k.id(id)

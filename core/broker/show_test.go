@@ -19,6 +19,14 @@ func code(c int16, text *string) string {
 	return wire.ErrorCode(c).String()
 }
 
+// short cuts a name that fills the line.
+func short(name string) string {
+	if len(name) > 100 {
+		return fmt.Sprintf("%.5s…[%d]", name, len(name))
+	}
+	return name
+}
+
 // learn gives a topic's id a name.
 func (k *talk) learn(name string, id env.UUID) {
 	if id == (env.UUID{}) || k.topics[id] != "" {
@@ -28,7 +36,7 @@ func (k *talk) learn(name string, id env.UUID) {
 	for n := 2; k.id(called) != (env.UUID{0: 9, 15: 9}); n++ {
 		called = fmt.Sprintf("%s#%d", name, n)
 	}
-	k.topics[id], k.ids[name] = called, id
+	k.topics[id], k.ids[name] = short(called), id
 }
 
 // show writes a response on one line.
@@ -45,7 +53,7 @@ func (k *talk) show(r kmsg.Response) string {
 		for _, t := range r.Topics {
 			name := "null"
 			if t.Topic != nil {
-				name = *t.Topic
+				name = short(*t.Topic)
 			}
 			out = append(out, fmt.Sprintf("%s %s %s", name, env.UUID(t.TopicID), code(t.ErrorCode, t.ErrorMessage)))
 		}
@@ -226,11 +234,7 @@ func (k *talk) showCreateTopics(r *kmsg.CreateTopicsResponse) string {
 	var out []string
 	for _, t := range r.Topics {
 		k.learn(t.Topic, t.TopicID)
-		name := t.Topic
-		if len(name) > 100 {
-			name = fmt.Sprintf("%.10s…[%d]", name, len(name))
-		}
-		s := fmt.Sprintf("%s %s", name, code(t.ErrorCode, t.ErrorMessage))
+		s := fmt.Sprintf("%s %s", short(t.Topic), code(t.ErrorCode, t.ErrorMessage))
 		if t.ErrorCode == 0 {
 			s += fmt.Sprintf(" partitions=%d factor=%d", t.NumPartitions, t.ReplicationFactor)
 			if t.TopicID == [16]byte{} {

@@ -103,8 +103,12 @@ func (t *newTopic) check(b *Broker, others collisions) {
 }
 
 func (t *newTopic) checkConfigs(b *Broker) {
-	if t.noValue != "" {
+	switch {
+	case t.noValue != "":
 		t.refuse(wire.InvalidConfig, "config %s has no value", t.noValue)
+		return
+	case len(t.overrides) > configNamesMax:
+		t.refuse(wire.InvalidConfig, "%d configs are named; there are not so many", len(t.overrides))
 		return
 	}
 	if _, err := b.config.Topic(t.overrides); err != nil {

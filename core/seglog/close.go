@@ -112,7 +112,7 @@ func (l *Log) Delete(now env.Now) {
 	}
 	l.segments = nil
 	id := l.rnd.UUID()
-	to := fmt.Sprintf("%s.%x-delete", l.dir, id[:])
+	to := fmt.Sprintf("%.215s.%x-delete", l.dir, id[:]) // file systems take names of 255 bytes
 	l.w.Disk.Rename(l.op(func(now env.Now, e env.Event) {
 		if e.Err == nil {
 			l.w.Disk.SyncDir(l.op(ignore), parentOf(l.dir))

@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -30,6 +31,7 @@ type cluster struct {
 	last    Ticket
 	laws    *laws
 	steps   int
+	idle    bool // nobody appends any more
 	trace   func(string)
 	facts   func(*machine, env.Fact)
 	held    []func() // messages the network keeps, if net.hold
@@ -187,6 +189,9 @@ func (m *machine) do(f func(env.Now)) {
 				panic(p)
 			}
 			m.c.laws.breach("panic", "node %d: %v", m.id, p)
+			if m.c.trace != nil {
+				m.c.say("%s", debug.Stack())
+			}
 		}
 	}()
 	if m.r == nil {
@@ -377,6 +382,9 @@ func (m *machine) Reply(t Ticket, resp kmsg.Response) {
 
 func (a asker) answer(resp kmsg.Response, err error) {
 	if m := a.from; m.r != nil && m.life == a.life {
+		if f, ok := resp.(*kmsg.FetchResponse); ok && len(f.Topics) == 1 && f.Topics[0].Partitions[0].DivergingEpoch.Epoch >= 0 {
+			m.flushed = min(m.flushed, m.r.high) // until it says more, it may be cut down to here
+		}
 		m.do(func(now env.Now) { m.r.HandleResponse(now, a.tag, resp, err) })
 	}
 }

@@ -111,10 +111,7 @@ func (r *Replica) diverge(now env.Now, at SnapshotID) bool {
 		r.log_(env.Error, "leader %d says the logs part at %v, but this one ends at %v", r.election.leader, at, r.end)
 		return false
 	}
-	to = max(to, r.start)
-	r.cut = true
-	r.log.Truncate(now, to)
-	r.tail.cut(to)
+	r.cutLog(shear{to: max(to, r.start)})
 	return true
 }
 
@@ -251,8 +248,6 @@ func (r *Replica) finishFetching(f *fetching) {
 // installSnapshot empties the log, which goes on where the snapshot ends.
 func (r *Replica) installSnapshot(id SnapshotID) {
 	r.install = false
-	r.cut = true
-	r.tail.cut(0)
-	r.log.StartAt(r.now, id.End)
+	r.cutLog(shear{to: id.End, all: true})
 	r.raiseHigh(r.now, id.End)
 }

@@ -13,6 +13,7 @@ import (
 type laws struct {
 	c      *cluster
 	broken *breach
+	ignore string // a law that a story leaves to the others
 
 	leaders map[env.LeaderEpoch]env.NodeID // SingleLeader
 	votes   map[voteKey]env.NodeID
@@ -59,7 +60,7 @@ func newLaws(c *cluster) *laws {
 }
 
 func (l *laws) breach(law, format string, args ...any) {
-	if l.broken == nil {
+	if l.broken == nil && law != l.ignore {
 		l.broken = &breach{law, fmt.Sprintf(format, args...)}
 		l.c.say("BROKEN %s: %s", law, l.broken.text)
 	}
@@ -105,7 +106,7 @@ func (l *laws) fact(m *machine, f env.Fact) {
 	case env.QuorumTruncated:
 		l.truncated(m, x.To)
 	case env.LogRecovered:
-		l.recovered(m, x.End)
+		l.recovered(m, x.Start, x.End)
 	case env.GaveUp:
 		l.breach("ReplicaFailed", "%s", x.Reason)
 	}
@@ -162,14 +163,14 @@ func (l *laws) truncated(m *machine, to env.Offset) {
 	if n > 0 && log[n-1].last+1 < to {
 		n = 0 // it has been emptied and begins behind its old end
 	}
-	if n < len(log) && m.r != nil && m.r.latest().End == to && (n == 0 || log[n-1].epoch < m.r.latest().Epoch) {
+	if m.r != nil && m.r.latest().End == to && (n == 0 || log[n-1].epoch < m.r.latest().Epoch) {
 		n = 0 // it has made way for a snapshot
 	}
 	l.logs[m.id] = log[:n]
 }
 
 // recovered: a start finds what was flushed, and perhaps more.
-func (l *laws) recovered(m *machine, end env.Offset) {
+func (l *laws) recovered(m *machine, start, end env.Offset) {
 	if end < m.flushed {
 		l.breach("FlushedSurvives", "node %d finds a log that ends at %d; it had flushed up to %d", m.id, end, m.flushed)
 	}
@@ -177,6 +178,9 @@ func (l *laws) recovered(m *machine, end env.Offset) {
 	n := len(log)
 	for n > 0 && log[n-1].last >= end {
 		n--
+	}
+	if n > 0 && log[n-1].last+1 < start {
+		n = 0 // it has made way for a snapshot
 	}
 	l.logs[m.id] = log[:n]
 }

@@ -68,6 +68,10 @@ func (r *Replica) pollLog(now env.Now) {
 	case seglog.Closed:
 		return
 	}
+	if r.shear != nil {
+		r.shearLog(now)
+		return
+	}
 	if r.cut && !r.uncut() {
 		return
 	}
@@ -83,11 +87,41 @@ func (r *Replica) pollLog(now env.Now) {
 	r.raiseHigh(now, min(r.leaderHigh, r.flushed))
 }
 
+// shear is a cut the log has to take: all from an offset on, or all there is, to begin at an offset.
+type shear struct {
+	to  env.Offset
+	all bool
+}
+
+// cutLog cuts the log as soon as its indexes rest. Until it is Ready again nothing is fetched and nobody stands.
+func (r *Replica) cutLog(s shear) {
+	r.cut, r.shear = true, &s
+	if s.all {
+		r.tail.cut(0)
+	} else {
+		r.tail.cut(s.to)
+	}
+	r.shearLog(r.now)
+}
+
+func (r *Replica) shearLog(now env.Now) {
+	s := r.shear
+	switch {
+	case r.log.State() != seglog.Ready || !r.log.IndexesIdle():
+		return
+	case s.all:
+		r.log.StartAt(now, s.to)
+	default:
+		r.log.Truncate(now, s.to)
+	}
+	r.shear = nil
+}
+
 // uncut looks at a log that has been opened, truncated or started over.
 func (r *Replica) uncut() bool {
 	latest, end := r.latest(), r.log.EndOffset()
 	if r.log.LatestEpoch() != env.NoEpoch && r.log.LatestEpoch() < latest.Epoch || end < latest.End {
-		r.log.StartAt(r.now, latest.End) // it was to make way for the snapshot
+		r.cutLog(shear{to: latest.End, all: true}) // it was to make way for the snapshot
 		return false
 	}
 	r.cut = false
@@ -145,15 +179,14 @@ const (
 
 // judge compares a follower's log, which ends at end, with this one.
 func (r *Replica) judge(end SnapshotID) (verdict, SnapshotID) {
-	if r.start == 0 && end == (SnapshotID{}) && len(r.snaps) == 0 {
+	latest := r.latest()
+	base := r.newestBelow(r.start) // what the log goes on from
+	switch {
+	case end == SnapshotID{} && latest == SnapshotID{}:
 		return matches, end
-	}
-	if len(r.snaps) > 0 {
-		first, latest := r.snaps[0].id, r.latest()
-		atFirst := end.End == r.start && r.start == first.End && end.Epoch != first.Epoch
-		if end.End == 0 || end.End < r.start || atFirst || r.start > 0 && end.Epoch < first.Epoch {
-			return needsSnapshot, latest
-		}
+	case end.End == 0 && latest.End > 0, end.End < r.start, end.Epoch < base.Epoch,
+		base.End > 0 && end.End == base.End && end.Epoch != base.Epoch:
+		return needsSnapshot, latest
 	}
 	if at := r.endOfEpoch(end.Epoch); at.Epoch != end.Epoch || at.End < end.End {
 		return diverges, at

@@ -63,7 +63,7 @@ func draw(seed uint64, broken mutants) (*cluster, plan) {
 	c.broken = broken
 	c.cfg.MaxFetchBytes = []int{1, 300, 2000, 1 << 20}[r.IntN(4)]
 	c.cfg.MaxPartBytes = []int{1000, 5000, 1 << 20}[r.IntN(3)]
-	c.cfg.SegmentBytes = []int64{1500, 20_000, 1 << 20}[r.IntN(3)]
+	c.cfg.SegmentBytes = []int64{4000, 20_000, 1 << 20}[r.IntN(3)]
 	c.cfg.MaxRetentionBytes = []int64{0, 4000, 1 << 30}[r.IntN(3)]
 	c.net.least = ms(r.Between(0, 5))
 	c.net.most = c.net.least + ms(r.Between(1, 30))
@@ -98,6 +98,9 @@ func (c *cluster) work(p plan) {
 	pause := c.rnd.Between(2, 200)
 	var next func()
 	next = func() {
+		if c.idle {
+			return
+		}
 		for _, m := range c.nodes {
 			if m.r != nil && m.owner.leader == m.id {
 				token++
@@ -235,11 +238,12 @@ func (c *cluster) wipe(wiped *bool) {
 // peace ends all faults and starts every node.
 func (c *cluster) peace() {
 	clear(c.blocked)
-	hold := c.net
-	hold.lossPerMille, hold.dupPerMille, hold.latePerMille = 0, 0, 0
-	c.net = hold
+	c.idle = true
+	c.net.lossPerMille, c.net.dupPerMille, c.net.latePerMille = 0, 0, 0
+	c.cfg.MaxFetchBytes = 1 << 20 // a backlog fetched batch by batch takes its time, and that is not the question
 	for _, m := range c.nodes {
 		m.start()
+		m.r.cfg.MaxFetchBytes = c.cfg.MaxFetchBytes
 	}
 }
 

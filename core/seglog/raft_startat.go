@@ -34,3 +34,14 @@ func (l *Log) startAt(now env.Now, offset env.Offset) {
 	l.flusher.flushed = offset
 	l.removeAll(now, names, func(now env.Now) { l.reload(now, offset, offset) })
 }
+
+// IndexesIdle says that no operation on an index file is in flight. Truncate and StartAt do not wait for those, and
+// read the log anew into the same files: call them only when this is true.
+func (l *Log) IndexesIdle() bool {
+	for _, seg := range l.segments {
+		if seg.index.out.busy || seg.times.out.busy {
+			return false
+		}
+	}
+	return true
+}

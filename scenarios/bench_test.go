@@ -3,6 +3,7 @@ package scenarios
 import (
 	"bytes"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"testing"
 	"time"
@@ -24,6 +25,7 @@ expect safe
 // BenchmarkRun measures whole runs with every check on: events per second of CPU, of this process whatever else
 // the machine does, and simulated time per real time.
 func BenchmarkRun(b *testing.B) {
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as gregor run does
 	for _, name := range []string{"bench1000", "calm", "tour", "storm"} {
 		b.Run(name, func(b *testing.B) {
 			text, own := Embedded(name)

@@ -200,6 +200,7 @@ type unpacker struct {
 	aborted []abortedTxn     // not yet reached, by first offset
 	open    []env.ProducerID // whose aborted transaction spans the current batch
 	records []Fetched
+	room    pieces // for keys and values
 	scratch *record.Scratch
 }
 
@@ -260,12 +261,12 @@ func (u *unpacker) marker(b record.Batch) {
 
 func (u *unpacker) add(b record.Batch) error {
 	u.records = slices.Grow(u.records, int(max(0, min(b.Count(), maxGrown))))
-	room := make(pieces, 0, b.Size()) // enough, unless the batch is compressed
+	u.room = make(pieces, 0, b.Size()) // enough, unless the batch is compressed
 	it := b.Records(u.scratch, record.Limits{MaxUncompressed: maxUnpacked})
 	for r, ok := it.Next(); ok; r, ok = it.Next() {
 		if o := it.Offset(r); o >= u.from {
 			u.records = append(u.records, Fetched{Offset: o, Epoch: b.LeaderEpoch(), Timestamp: it.Timestamp(r),
-				Key: room.clone(r.Key), Value: room.clone(r.Value), Headers: cloneHeaders(r.Headers)})
+				Key: u.room.clone(r.Key), Value: u.room.clone(r.Value), Headers: cloneHeaders(r.Headers)})
 		}
 	}
 	if it.Err() != nil {

@@ -28,6 +28,8 @@ type pool struct {
 	taken   []result // what results gave out last; its room and its calls are used again
 	idle    []*call
 	frames  frames
+	parts   [1]env.Segment // of the request being sent
+	answers map[int16]kmsg.Response
 	reading *env.Buffer // of the answer that this step is about
 	closing bool
 	stuck   bool // metadata is due, but no broker can be asked before a connection's own deadline
@@ -40,7 +42,7 @@ type (
 )
 
 func newPool(w *env.World, cfg *Common) *pool {
-	return &pool{w: w, cfg: cfg, rnd: w.Rand.Fork("client/pool"), byID: map[env.ConnID]*conn{}, meta: newMetadata()}
+	return &pool{w: w, cfg: cfg, rnd: w.Rand.Fork("client/pool"), byID: map[env.ConnID]*conn{}, meta: newMetadata(), answers: map[int16]kmsg.Response{}}
 }
 
 // begin takes an event of the network, and whatever the time has brought.
@@ -146,7 +148,8 @@ func (p *pool) put(now env.Now, c *conn, call *call, req kmsg.Request) {
 	call.corr, call.key, call.version = c.corr, req.Key(), req.GetVersion()
 	c.usedAt = now.Mono
 	c.inFlight = append(c.inFlight, call)
-	p.w.Network.Send(call.op, c.id, env.Segment{Bytes: p.frames.request(req, call.corr, p.cfg.ClientID)})
+	p.parts[0].Bytes = p.frames.request(req, call.corr, p.cfg.ClientID)
+	p.w.Network.Send(call.op, c.id, p.parts[:]...)
 }
 
 // least is the connection to ask when any broker will do: an idle one that is up, else any that may be dialled.
@@ -289,11 +292,12 @@ func (p *pool) askVersions(now env.Now, c *conn) {
 func (p *pool) message(now env.Now, e env.Event) {
 	p.reading = e.Buffer
 	c := p.byID[e.Conn]
-	frame, ok := e.Message.([]byte)
+	m, ok := e.Message.(*wire.Frame)
 	if c == nil || !ok {
 		p.read()
 		return
 	}
+	frame := m.Bytes
 	corr, err := wire.CorrelationID(frame)
 	call := c.take(corr)
 	if err != nil || call == nil {
@@ -301,7 +305,7 @@ func (p *pool) message(now env.Now, e env.Event) {
 		p.lost(now, c)
 		return
 	}
-	resp, err := decodeReply(frame, call.key, call.version)
+	resp, err := p.decode(frame, call.key, call.version)
 	if err != nil {
 		p.unanswered(now, call, fmt.Errorf("%w: %w", errProtocol, err))
 		p.lost(now, c)

@@ -30,6 +30,7 @@ type Producer struct {
 	held     int       // bytes of them
 	squeezed bool      // somebody waits for room: batches do not linger
 	unplaced []entry   // wait for their topic's metadata
+	placing  []entry   // room for the next list
 	boxes    []*outbox // sorted by partition
 	turn     int       // which outbox is asked first, so that none starves
 	me       identity
@@ -173,8 +174,11 @@ func (p *Producer) feed(now env.Now) {
 // can have left before.
 func (p *Producer) place(now env.Now) {
 	fresh := p.unplaced
-	p.unplaced = nil // the sink may Send while this runs
-	var kept []entry
+	if len(fresh) == 0 {
+		return
+	}
+	p.unplaced, p.placing = p.placing[:0], nil // the sink may Send while this runs
+	kept := fresh[:0]
 	for _, e := range fresh {
 		tp, err := p.partition(&e.rec)
 		switch {
@@ -190,7 +194,11 @@ func (p *Producer) place(now env.Now) {
 			kept = append(kept, e)
 		}
 	}
-	p.unplaced = append(kept, p.unplaced...)
+	clear(fresh[len(kept):])
+	sent := p.unplaced
+	p.unplaced = append(kept, sent...)
+	clear(sent)
+	p.placing = sent
 }
 
 // partition is where a record goes; -1 while that is not known.

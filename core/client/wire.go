@@ -15,13 +15,19 @@ const maxResponse = 128 << 20
 // Protocol is the half of a connection that every client of this package needs: pass it to the transport.
 func Protocol() env.Protocol { return wire.NewClient(wire.Limits{FrameBytes: maxResponse}) }
 
-// decodeReply reads the answer to a request of this key and version. Byte slices in it are good until the end of
-// the step, those of what a group's members agree on for good.
-func decodeReply(frame []byte, key, version int16) (kmsg.Response, error) {
-	if key == int16(kmsg.JoinGroup) || key == int16(kmsg.SyncGroup) {
-		frame = slices.Clone(frame)
+// decode reads the answer to a request of this key and version. What comes all the time is good until the end of
+// the step, anything else for good.
+func (p *pool) decode(frame []byte, key, version int16) (kmsg.Response, error) {
+	switch kmsg.Key(key) {
+	case kmsg.Produce, kmsg.Fetch, kmsg.OffsetCommit, kmsg.Heartbeat:
+		resp := p.answers[key]
+		if resp == nil || resp.GetVersion() != version {
+			resp = kmsg.ResponseForKey(key)
+			p.answers[key] = resp
+		}
+		return resp, wire.DecodeInto(resp, frame, version)
 	}
-	return wire.DecodeResponse(frame, key, version)
+	return wire.DecodeResponse(slices.Clone(frame), key, version)
 }
 
 // frames makes the bytes of requests. The transport may look at them as long as it likes, so each gets bytes of its

@@ -9,10 +9,13 @@ import (
 )
 
 // ClientProtocol is the client's half of a connection: responses come in. It only frames them, since what a
-// frame holds depends on the request it answers; Decode returns the frame as []byte.
+// frame holds depends on the request it answers; Decode returns a *[Frame].
 type ClientProtocol struct{ limits Limits }
 
 var _ env.Protocol = (*ClientProtocol)(nil)
+
+// Frame is a response that came in, length prefix included.
+type Frame struct{ Bytes []byte }
 
 // NewClient makes a client's Protocol. Of limits it uses FrameBytes.
 func NewClient(limits Limits) *ClientProtocol { return &ClientProtocol{limits: limits.withDefaults()} }
@@ -22,12 +25,17 @@ func (p *ClientProtocol) FrameSize(head []byte) (int, error) {
 	return frameSize(head, p.limits.FrameBytes, "the client's frame cap")
 }
 
-// Decode implements env.Protocol: it returns the frame, length prefix included, as []byte.
-func (p *ClientProtocol) Decode(frame []byte, _ any) (any, error) {
+// Decode implements env.Protocol: it returns a *[Frame].
+func (p *ClientProtocol) Decode(frame []byte, reuse any) (any, error) {
 	if len(frame) < 8 {
 		return nil, fmt.Errorf("%w: a response of %d bytes", errFrame, len(frame))
 	}
-	return frame, nil
+	f, ok := reuse.(*Frame)
+	if !ok {
+		f = new(Frame)
+	}
+	f.Bytes = frame
+	return f, nil
 }
 
 // AppendRequest appends a whole request frame: length prefix, header version 1 (2 if the body is flexible), body.
@@ -59,18 +67,26 @@ func DecodeResponse(frame []byte, key, version int16) (kmsg.Response, error) {
 	if resp == nil {
 		panic(fmt.Sprintf("wire: DecodeResponse of API key %d, which kmsg does not know; was the request's key passed?", key))
 	}
+	if err := DecodeInto(resp, frame, version); err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+// DecodeInto is [DecodeResponse] into a response there is, using its room again.
+func DecodeInto(resp kmsg.Response, frame []byte, version int16) error {
 	resp.SetVersion(version)
 	body, err := afterHeader(frame, flexibleResponseHeader(resp))
-	if key == apiVersionsAPI.Key && len(body) >= 2 && ErrorCode(be16(body)) == UnsupportedVersion {
+	if resp.Key() == apiVersionsAPI.Key && len(body) >= 2 && ErrorCode(be16(body)) == UnsupportedVersion {
 		resp.SetVersion(0)
 	}
 	if err == nil {
 		err = resp.ReadFrom(body)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %s v%d response: %w", errFrame, Name(key), version, err)
+		return fmt.Errorf("%w: %s v%d response: %w", errFrame, Name(resp.Key()), version, err)
 	}
-	return resp, nil
+	return nil
 }
 
 // afterHeader is a response's body: what follows its length, its correlation id, and in a flexible version the

@@ -142,8 +142,14 @@ func (c *Controller) decideConfig(e *resourceEdits) ([]*metadata.ConfigRecord, v
 	return records, c.checkMinISR(e, records)
 }
 
+// editsMax bounds the configs one request may change of a resource: Kafka's bound on the records of a request.
+const editsMax = 10_000
+
 // checkEdits refuses what is wrong with the edits by themselves.
 func (e *resourceEdits) checkEdits() verdict {
+	if len(e.edits) > editsMax {
+		return refused(wire.PolicyViolation, "the request changes %d configs; %d at a time are allowed", len(e.edits), editsMax)
+	}
 	named := map[string]bool{}
 	for _, d := range e.edits {
 		switch {

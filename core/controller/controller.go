@@ -24,12 +24,12 @@ type Config struct {
 	Bootstrap      []metadata.FeatureLevel     // what a new cluster begins with
 }
 
-// DefaultConfig reads a node's configuration. SessionTimeout and the rest are Kafka's names there.
+// DefaultConfig reads a node's configuration, and begins new clusters as Kafka 4.1 and later do.
 func DefaultConfig(node env.NodeID, clusterID string, b *config.Broker) Config {
 	c := Config{Node: node, ClusterID: clusterID, Defaults: b,
 		SessionTimeout: b.Millis("broker.session.timeout.ms"), UncleanEvery: 5 * time.Minute,
 		Features:  []metadata.SupportedFeature{{Name: metadataVersion, Min: 7, Max: 33}, {Name: elrVersion, Min: 0, Max: 1}},
-		Bootstrap: []metadata.FeatureLevel{{Name: elrVersion, Level: 1}, {Name: metadataVersion, Level: 33}}}
+		Bootstrap: []metadata.FeatureLevel{{Name: metadataVersion, Level: 33}, {Name: elrVersion, Level: 1}}}
 	if b.Bool("auto.leader.rebalance.enable") {
 		c.BalanceEvery = time.Duration(b.Long("leader.imbalance.check.interval.seconds")) * time.Second
 	}
@@ -42,8 +42,8 @@ const (
 	elrVersion      = "eligible.leader.replicas.version"
 )
 
-// Decision is the outcome of a request: records to write, in one batch, and the reply when they are committed
-// and in the image.
+// Decision is the outcome of a request: records to write, in one batch so that none stands without the others, and
+// the reply when they are committed and in the image.
 type Decision struct {
 	Records []metadata.Record
 	reply   func(code wire.ErrorCode) kmsg.Response

@@ -107,12 +107,17 @@ func rehomed(p *metadata.Partition, reg *metadata.RegisterBroker) []env.UUID {
 	return dirs
 }
 
+// partsMax bounds what a broker may list of itself: directories, listeners, features.
+const partsMax = 1000
+
 func (c *Controller) checkRegistration(now env.Now, r *kmsg.BrokerRegistrationRequest) wire.ErrorCode {
 	switch old, ok := c.image.Broker(env.NodeID(r.BrokerID)); {
 	case r.ClusterID != c.cfg.ClusterID:
 		return wire.InconsistentClusterID
 	case r.BrokerID < 0:
 		return wire.InvalidRequest
+	case max(len(r.LogDirs), len(r.Listeners), len(r.Features)) > partsMax:
+		return wire.InvalidRegistration
 	case ok && !old.Fenced && !c.stale(now, old) && old.Incarnation != env.UUID(r.IncarnationID):
 		return wire.DuplicateBrokerRegistration
 	case r.IsMigratingZkBroker:

@@ -35,13 +35,23 @@ func (r *Replica) lagDeadline() env.Instant {
 	return max(due, r.proposal.notBefore)
 }
 
-// expandAny looks for a follower, heard of lately, that may join now that the sets have changed.
+// expandAny looks for a follower that may join now that the sets have changed.
 func (r *Replica) expandAny(now env.Now) {
 	for i := range r.followers {
-		if f := &r.followers[i]; r.role == Leading && now.Mono.Sub(f.fetched) <= r.cfg.LagTime {
+		if f := &r.followers[i]; r.role == Leading && r.isFresh(now, f) {
 			r.expand(now, f)
 		}
 	}
+}
+
+// isFresh says whether what is known of a follower that has not just fetched may be built upon: it was said in this
+// epoch (since then no replica was taken away and given back), and lately. It must not be one that would have to
+// leave again at once either: while the high watermark stands still that is not the same as having reached it.
+func (r *Replica) isFresh(now env.Now, f *follower) bool {
+	if r.cfg.mutants.noCurrentEpochFetch { // I2
+		return true
+	}
+	return f.epoch == r.epoch && now.Mono.Sub(f.fetched) <= r.cfg.LagTime && r.isCaughtUp(now, f)
 }
 
 // expand proposes to take in a follower that has all it must have.
@@ -66,8 +76,6 @@ func (r *Replica) eligible(f *follower) bool {
 	epoch, ok := r.cfg.Brokers.Broker(f.id)
 	switch {
 	case !ok && !r.cfg.mutants.allowFencedJoin: // I5 (KAFKA-13916)
-		return false
-	case f.epoch != r.epoch && !r.cfg.mutants.noCurrentEpochFetch: // I2
 		return false
 	case f.broker != epoch && !r.cfg.mutants.noBrokerEpoch: // I3 (KIP-903)
 		return false

@@ -160,7 +160,16 @@ func (s *stage) sleep(d time.Duration) {
 			return
 		}
 	}
-	s.t.Fatalf("somebody asks for Ticks for ever")
+	for _, m := range s.nodes {
+		if m.live {
+			s.say("%d: at %v deadline of the replica %v, log %v %v, proposal %+v, fetchers %+v", m.id, s.now, m.r.Deadline(), m.log.State(), m.log.Deadline(), m.r.proposal, m.fetchers)
+			for _, f := range m.fetchers {
+				s.say("%+v", f)
+			}
+		}
+	}
+	s.show()
+	s.t.Fatalf("somebody asks for Ticks for ever: %s", strings.Join(s.told[max(0, len(s.told)-30):], "\n"))
 }
 
 // machine is one broker: a disk that outlives processes, and the process if it is live.

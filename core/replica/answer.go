@@ -1,6 +1,8 @@
 package replica
 
 import (
+	"slices"
+
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
@@ -106,19 +108,18 @@ func (f *Fetcher) listed(now env.Now, resp *kmsg.ListOffsetsResponse) (heard int
 	return heard
 }
 
-// rotate puts those that got records behind those that got none, so that nobody is starved by the bound on an
-// answer's size.
+// rotate puts those it did not come to first, then those that got nothing, then those that got records: neither the
+// bound on partitions nor that on bytes starves anybody.
 func (f *Fetcher) rotate() {
-	first := make([]*spot, 0, len(f.spots))
-	for _, s := range f.spots {
-		if !s.served {
-			first = append(first, s)
-		}
+	slices.SortStableFunc(f.spots, func(a, b *spot) int { return f.rank(a) - f.rank(b) })
+}
+
+func (f *Fetcher) rank(s *spot) int {
+	switch {
+	case s.served:
+		return 2
+	case s.turn == f.token:
+		return 1
 	}
-	for _, s := range f.spots {
-		if s.served {
-			first = append(first, s)
-		}
-	}
-	f.spots = first
+	return 0
 }

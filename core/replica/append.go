@@ -61,8 +61,8 @@ func (r *Replica) answerWaiters(now env.Now) {
 	case r.role != Leading:
 		return
 	}
-	r.acksOne = answer(now, r.acksOne, r.log.Stable(), wire.None)
-	r.acksAll = answer(now, r.acksAll, r.log.HighWatermark(), r.codeAfterAppend())
+	answer(now, &r.acksOne, r.log.Stable(), wire.None)
+	answer(now, &r.acksAll, r.log.HighWatermark(), r.codeAfterAppend())
 }
 
 // codeAfterAppend is what an append that was taken is answered with now that it is safe: the sets may have become
@@ -74,19 +74,19 @@ func (r *Replica) codeAfterAppend() wire.ErrorCode {
 	return wire.None
 }
 
-// answer answers those below safe and returns the others. Who is answered may append and wait anew only through
-// the owner, after this.
-func answer(now env.Now, all []waiter, safe env.Offset, code wire.ErrorCode) []waiter {
+// answer answers those below safe. Who is answered may append and wait anew.
+func answer(now env.Now, all *[]waiter, safe env.Offset, code wire.ErrorCode) {
 	done := 0
-	for done < len(all) && all[done].upTo <= safe {
-		w := all[done]
-		all[done] = waiter{}
+	for done < len(*all) && (*all)[done].upTo <= safe {
+		w := (*all)[done]
+		(*all)[done] = waiter{}
 		done++
 		w.who.Acked(now, w.tag, code)
 	}
-	n := copy(all, all[done:])
-	clear(all[n:])
-	return all[:n]
+	rest := *all
+	n := copy(rest, rest[min(done, len(rest)):])
+	clear(rest[n:])
+	*all = rest[:n]
 }
 
 // FailWaiters tells everybody who waits that it will not be known here whether the append is safe.

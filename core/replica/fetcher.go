@@ -54,7 +54,8 @@ type spot struct {
 	looked lookup // ListOffsets was asked for it
 	epoch  env.LeaderEpoch
 	offset env.Offset
-	served bool // records came with the last answer
+	served bool   // records came with the last answer
+	turn   uint64 // the token of the request that asked for it last
 }
 
 // NewFetcher makes the fetcher of one source broker.

@@ -24,7 +24,8 @@ func (r *Replica) shrink(now env.Now) {
 	}
 }
 
-// lagDeadline is the earliest instant at which a member may have to leave.
+// lagDeadline is the earliest instant at which a member may have to leave, or at which the high watermark no longer
+// waits for a follower that was about to join.
 func (r *Replica) lagDeadline() env.Instant {
 	due := env.Never
 	for _, id := range r.isr {
@@ -32,7 +33,16 @@ func (r *Replica) lagDeadline() env.Instant {
 			due = min(due, f.caughtUp.Add(r.cfg.LagTime+time.Nanosecond))
 		}
 	}
-	return max(due, r.proposal.notBefore)
+	due = max(due, r.proposal.notBefore)
+	if r.log.HighWatermark() == r.log.EndOffset() {
+		return due
+	}
+	for i := range r.followers {
+		if given := r.followers[i].caughtUp.Add(r.cfg.LagTime + time.Nanosecond); given > r.seen {
+			due = min(due, given)
+		}
+	}
+	return due
 }
 
 // expandAny looks for a follower that may join now that the sets have changed.

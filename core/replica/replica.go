@@ -44,6 +44,7 @@ type Replica struct {
 	proposal   proposal
 	acksOne    []waiter // acks=1, in order of appending
 	acksAll    []waiter
+	seen       env.Instant // when it was settled last
 
 	follow follow
 	cut    cut
@@ -93,6 +94,7 @@ func (r *Replica) SetMinISR(n int) { r.minISR = n }
 // Settle does what has become possible, and tells who waits. Call it after every other call and every event of the
 // log, before the step ends.
 func (r *Replica) Settle(now env.Now) {
+	r.seen = now.Mono
 	switch r.role {
 	case Electing:
 		r.lead(now)

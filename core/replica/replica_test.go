@@ -156,3 +156,148 @@ func TestTheFetcherTakesNobodysAnswer(t *testing.T) {
 	require.Len(t, out.sent, 2)
 	require.Equal(t, env.Never, f.Deadline())
 }
+
+// again is a waiter that appends and waits once more when it is answered, as a coordinator may.
+type again struct {
+	m     *machine
+	left  int
+	heard int
+}
+
+func (a *again) Acked(now env.Now, _ int, code wire.ErrorCode) {
+	a.heard++
+	if a.left--; a.left > 0 && code == wire.None {
+		a.append(now)
+	}
+}
+
+func (a *again) append(now env.Now) {
+	b := record.NewBuilder(record.Options{})
+	b.Add(1, nil, []byte("again"))
+	res, err := a.m.r.Append(now, seglog.Append{Batch: b.Build()}, AcksAll)
+	if err != nil {
+		panic(err)
+	}
+	a.m.r.Await(AcksAll, res.Last+1, a, 0)
+}
+
+func TestWhoIsAnsweredMayAppend(t *testing.T) {
+	s := steadyStage(t, mutants{})
+	a, b := &again{m: s.node(1), left: 5}, &again{m: s.node(1), left: 3}
+	a.append(s.clock())
+	b.append(s.clock())
+	s.run()
+	require.Equal(t, 5, a.heard)
+	require.Equal(t, 3, b.heard)
+	require.Zero(t, s.node(1).r.Waiting())
+	s.node(1).r.SetMinISR(4) // never more than there are replicas
+	require.Equal(t, 3, s.node(1).r.effectiveMinISR())
+
+	s.holds["2>1"] = true
+	a.left = 1
+	a.append(s.clock())
+	s.run()
+	require.Equal(t, 1, s.node(1).r.Waiting())
+	other := s.ctl.state
+	other.Leader, other.LeaderEpoch = 2, 9
+	s.node(1).r.Apply(s.clock(), other)
+	require.Equal(t, 6, a.heard, "who waits at a leader that is one no more hears so")
+}
+
+// The high watermark waits for a follower that has caught up and is about to join, but not for longer than a lag may
+// last, though nothing else happens.
+func TestOneAboutToJoinIsNotWaitedForLong(t *testing.T) {
+	s := newStage(t, mutants{})
+	s.ctl.state.ISR = []env.NodeID{1}
+	s.node(1).boot()
+	s.node(2).boot()
+	s.holds["1>c"] = true
+	s.ctl.elect(1)
+	s.run()
+	s.drop("1>c")
+	s.node(1).r.proposal.clear() // as if the controller had refused it
+	s.node(2).crash()
+	s.node(1).produce(AcksAll)
+	s.run()
+	require.Equal(t, 1, s.node(1).r.Waiting())
+	s.sleep(9 * time.Second)
+	require.Equal(t, 1, s.node(1).r.Waiting())
+	s.sleep(2 * time.Second)
+	require.Zero(t, s.node(1).r.Waiting())
+}
+
+// A fetch may bring more than fits into one segment.
+func TestAnAnswerLargerThanASegment(t *testing.T) {
+	s := steadyStage(t, mutants{})
+	cfg := seglog.DefaultConfig()
+	cfg.SegmentBytes = 200
+	s.node(3).log.SetConfig(s.clock(), cfg)
+	s.cuts["1>3"], s.cuts["3>1"] = true, true
+	for range 20 {
+		s.node(1).produce(AcksLeader)
+	}
+	s.run()
+	clear(s.cuts)
+	s.sleep(2 * time.Second)
+	require.EqualValues(t, 22, s.node(3).log.EndOffset())
+	require.Greater(t, s.node(3).log.Segments(), 5)
+	require.Empty(t, s.laws.bad)
+}
+
+// With more replicas than one request may ask for, everybody has a turn.
+func TestEverybodyHasATurn(t *testing.T) {
+	s := steadyStage(t, mutants{})
+	m := s.node(3)
+	cfg := fetcherConfig
+	cfg.MaxPartitions = 2
+	out := &alone{}
+	f := NewFetcher(&cfg, m.cfg, 1, out)
+	for i := range 5 {
+		r := *m.r
+		r.tp.Partition = env.PartitionID(i)
+		f.Add(&r)
+	}
+	asked := map[int32]int{}
+	for turn := range 10 {
+		f.Settle(s.clock())
+		req := out.sent[turn].(*kmsg.FetchRequest)
+		resp := kmsg.NewPtrFetchResponse()
+		topic := kmsg.NewFetchResponseTopic()
+		topic.TopicID = s.topic
+		for _, p := range req.Topics[0].Partitions {
+			asked[p.Partition]++
+			answer := kmsg.NewFetchResponseTopicPartition()
+			answer.Partition = p.Partition
+			topic.Partitions = append(topic.Partitions, answer)
+		}
+		resp.Topics = append(resp.Topics, topic)
+		f.Answer(s.clock(), uint64(turn+1), resp, nil)
+	}
+	require.Equal(t, map[int32]int{0: 4, 1: 4, 2: 4, 3: 4, 4: 4}, asked)
+}
+
+// A fetch offset vouches for what is written: the next fetch waits for the log, but not for ever.
+func TestAFetchWaitsForTheLog(t *testing.T) {
+	s := steadyStage(t, mutants{})
+	m, out := s.node(3), &alone{}
+	f := NewFetcher(&fetcherConfig, m.cfg, 1, out)
+	f.Add(m.r)
+	b := record.NewBuilder(record.Options{})
+	b.Add(1, nil, []byte("x"))
+	batch := b.Build()
+	batch.SetBase(2, 1)
+	released := 0
+	buf := &env.Buffer{Bytes: batch, Recycle: func(*env.Buffer) { released++ }}
+	m.r.Fetched(s.clock(), Fetched{AskedEpoch: 1, AskedOffset: 2, HighWatermark: 2, Records: batch, Buffer: buf})
+	buf.Release()
+	require.EqualValues(t, 3, m.log.EndOffset())
+	require.Zero(t, released, "the log holds it until it is written")
+	f.Settle(s.clock())
+	require.Empty(t, out.sent)
+	require.Equal(t, s.now.Add(fetcherConfig.MaxWait), f.Deadline())
+	m.idle()
+	require.Equal(t, 1, released)
+	f.Settle(s.clock())
+	require.Len(t, out.sent, 1)
+	require.EqualValues(t, 3, out.sent[0].(*kmsg.FetchRequest).Topics[0].Partitions[0].FetchOffset)
+}

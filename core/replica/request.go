@@ -45,7 +45,7 @@ func (f *Fetcher) newFetch() *kmsg.FetchRequest {
 // ask is one partition of a fetch.
 func (f *Fetcher) ask(s *spot) kmsg.FetchRequestTopicPartition {
 	r := s.r
-	s.asked, s.looked, s.epoch, s.offset = true, askNothing, r.epoch, r.log.EndOffset()
+	s.asked, s.looked, s.epoch, s.offset, s.turn = true, askNothing, r.epoch, r.log.EndOffset(), f.token+1
 	p := kmsg.NewFetchRequestTopicPartition()
 	p.Partition, p.CurrentLeaderEpoch, p.FetchOffset = int32(r.tp.Partition), int32(s.epoch), int64(s.offset)
 	p.LastFetchedEpoch, p.LogStartOffset = int32(r.follow.lastFetched), int64(r.log.LogStart())

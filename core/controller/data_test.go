@@ -58,18 +58,17 @@ func (d *data) actions() map[string]func(*rapid.T) {
 			if d.cut[id] {
 				previous = -1
 			}
+			if rapid.Bool().Draw(t, "late") { // its session has ended
+				d.pass(9*time.Second, d.up()...)
+				d.follow()
+			}
 			if d.register(id, "", previous).ErrorCode == 0 {
 				d.down[id], d.cut[id] = false, false
 				d.heartbeat(id, false, false)
 			}
 		},
 		"time": func(t *rapid.T) {
-			var live []env.NodeID
-			for id := env.NodeID(1); id <= 3; id++ {
-				if !d.down[id] && rapid.IntRange(0, 4).Draw(t, "alive") > 0 {
-					live = append(live, id)
-				}
-			}
+			live := slices.DeleteFunc(d.up(), func(env.NodeID) bool { return rapid.IntRange(0, 4).Draw(t, "silent") == 0 })
 			d.pass(time.Duration(rapid.IntRange(3, 9).Draw(t, "seconds"))*time.Second, live...)
 		},
 		"work": func(t *rapid.T) { d.work(t, env.PartitionID(rapid.IntRange(0, 1).Draw(t, "partition"))) },
@@ -88,6 +87,11 @@ func (d *data) actions() map[string]func(*rapid.T) {
 		},
 		"": func(t *rapid.T) { d.follow() },
 	}
+}
+
+// up lists the brokers that run.
+func (d *data) up() []env.NodeID {
+	return slices.DeleteFunc([]env.NodeID{1, 2, 3}, func(id env.NodeID) bool { return d.down[id] })
 }
 
 // crash stops a broker; in a power cut its logs lose an end.

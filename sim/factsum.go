@@ -98,6 +98,13 @@ func sumOf(fact env.Fact) uint64 {
 		s.call(10, f.Client, f.Call)
 		s.num(uint64(f.Outcome))
 		s.text(f.Error)
+	case env.GroupOffsetCommitted:
+		s.two(11, uint64(f.Offset))
+		s.text(f.Group)
+		s.place(f.TopicPartition)
+		s.text(f.Member)
+		s.num(uint64(f.Generation))
+		s.text(f.Reason)
 	default:
 		v := reflect.ValueOf(fact)
 		s.text(v.Type().Name())

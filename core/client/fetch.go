@@ -178,6 +178,9 @@ func (c *Consumer) buffer(r *reader, p *kmsg.FetchResponseTopicPartition) {
 		}
 	}
 	u := unpacker{from: r.position, next: r.position, epoch: r.epoch, aborted: aborted, scratch: &c.scratch}
+	if c.cfg.Sink == nil {
+		u.records, u.room = r.records[:0], r.room[:0]
+	}
 	if err := u.unpack(p.RecordBatches); err != nil {
 		c.fail("%s: %v at offset %d", r.tp, err, u.next)
 		return
@@ -185,7 +188,14 @@ func (c *Consumer) buffer(r *reader, p *kmsg.FetchResponseTopicPartition) {
 	if u.next > r.position {
 		r.buffer, r.next, r.after, r.filled = u.records, u.next, u.epoch, true
 	}
+	r.records, r.room = nil, nil
+	if c.cfg.Sink == nil && cap(u.room) <= roomMax {
+		r.records, r.room = u.records, u.room
+	}
 }
+
+// roomMax bounds the bytes that a partition keeps room for.
+const roomMax = 1 << 20
 
 type abortedTxn struct {
 	producer env.ProducerID
@@ -261,7 +271,9 @@ func (u *unpacker) marker(b record.Batch) {
 
 func (u *unpacker) add(b record.Batch) error {
 	u.records = slices.Grow(u.records, int(max(0, min(b.Count(), maxGrown))))
-	u.room = make(pieces, 0, b.Size()) // enough, unless the batch is compressed
+	if cap(u.room)-len(u.room) < b.Size() { // more than enough, unless the batch is compressed
+		u.room = make(pieces, 0, b.Size())
+	}
 	it := b.Records(u.scratch, record.Limits{MaxUncompressed: maxUnpacked})
 	for r, ok := it.Next(); ok; r, ok = it.Next() {
 		if o := it.Offset(r); o >= u.from {

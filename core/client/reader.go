@@ -37,6 +37,10 @@ type reader struct {
 	after  env.LeaderEpoch // the epoch then
 	filled bool
 
+	// Room of what earlier fetches brought, if there is no Sink that may keep it.
+	records []Fetched
+	room    pieces
+
 	end     env.Offset // where a ReadAll reader stops; -1: not known
 	endCall uint64
 }

@@ -24,22 +24,30 @@ func (r *Replica) shrink(now env.Now) {
 	}
 }
 
-// lagDeadline is the earliest instant at which a member may have to leave, or at which the high watermark no longer
-// waits for a follower that was about to join.
+// lagDeadline is the earliest instant at which a member may have to leave.
 func (r *Replica) lagDeadline() env.Instant {
+	if r.proposal.open() {
+		return env.Never
+	}
 	due := env.Never
 	for _, id := range r.isr {
 		if f := r.follower(id); f != nil && r.heldBy(f) != r.log.EndOffset() {
 			due = min(due, f.caughtUp.Add(r.cfg.LagTime+time.Nanosecond))
 		}
 	}
-	due = max(due, r.proposal.notBefore)
+	return max(due, r.proposal.notBefore)
+}
+
+// waitDeadline is the earliest instant at which the high watermark no longer waits for a follower that was about to
+// join: Settle moves it then.
+func (r *Replica) waitDeadline() env.Instant {
+	due := env.Never
 	if r.log.HighWatermark() == r.log.EndOffset() {
 		return due
 	}
 	for i := range r.followers {
-		if given := r.followers[i].caughtUp.Add(r.cfg.LagTime + time.Nanosecond); given > r.seen {
-			due = min(due, given)
+		if over := r.followers[i].caughtUp.Add(r.cfg.LagTime + time.Nanosecond); over > r.seen {
+			due = min(due, over)
 		}
 	}
 	return due

@@ -113,15 +113,12 @@ func (r *Replica) Tick(now env.Now) {
 	}
 }
 
-// Deadline is when Tick has something to do.
+// Deadline is when Tick, and Settle after it, have something to do.
 func (r *Replica) Deadline() env.Instant {
-	switch {
-	case r.role != Leading:
+	if r.role != Leading {
 		return env.Never
-	case r.proposal.open():
-		return r.proposal.retry
 	}
-	return r.lagDeadline()
+	return min(r.proposal.retry, r.lagDeadline(), r.waitDeadline())
 }
 
 func (r *Replica) tell(level env.LogLevel, format string, args ...any) {

@@ -222,6 +222,7 @@ func TestOneAboutToJoinIsNotWaitedForLong(t *testing.T) {
 	require.Equal(t, 1, s.node(1).r.Waiting())
 	s.sleep(9 * time.Second)
 	require.Equal(t, 1, s.node(1).r.Waiting())
+	require.Equal(t, env.Instant(10*time.Second+1), s.node(1).r.Deadline())
 	s.sleep(2 * time.Second)
 	require.Zero(t, s.node(1).r.Waiting())
 }
@@ -300,4 +301,48 @@ func TestAFetchWaitsForTheLog(t *testing.T) {
 	f.Settle(s.clock())
 	require.Len(t, out.sent, 1)
 	require.EqualValues(t, 3, out.sent[0].(*kmsg.FetchRequest).Topics[0].Partitions[0].FetchOffset)
+}
+
+// A follower's fetch costs its leader no memory.
+func TestAFetchAllocatesNothing(t *testing.T) {
+	s := steadyStage(t, mutants{})
+	s.ctl.brokers[3] = s.node(1).view[3]
+	r, ask, now := s.node(1).r, askOf(s, 2), s.clock()
+	require.Zero(t, testing.AllocsPerRun(100, func() {
+		if a := r.Fetch(now, ask); a.Code != wire.None {
+			t.Fatal(a.Code)
+		}
+		r.Settle(now)
+	}))
+}
+
+// A proposal that was never answered may still arrive. That a later sending of it is refused ends nothing: its member
+// counts until the metadata moves on, or a sending is accepted.
+func TestARefusalAfterASilenceEndsNothing(t *testing.T) {
+	s := newStage(t, mutants{})
+	s.ctl.state.ISR = []env.NodeID{1}
+	s.node(1).boot()
+	s.node(2).boot()
+	s.holds["1>c"] = true
+	s.ctl.elect(1)
+	s.run()
+	r := s.node(1).r
+	require.True(t, r.inMaximalISR(2))
+	first := r.proposal.seq
+	r.Altered(s.clock(), first+7, Altered{Code: wire.IneligibleReplica}) // of no proposal there is
+	require.True(t, r.inMaximalISR(2))
+	r.Altered(s.clock(), first, Altered{Code: wire.RequestTimedOut})
+	require.Equal(t, s.now.Add(time.Second), r.Deadline())
+	s.sleep(time.Second)
+	require.Len(t, s.held, 2, "it is sent again")
+	r.Altered(s.clock(), r.proposal.seq, Altered{Code: wire.IneligibleReplica})
+	require.True(t, r.inMaximalISR(2))
+	s.sleep(time.Second)
+	require.Len(t, s.held, 3)
+	s.release("1>c", 1) // the first one arrives at last
+	s.run()
+	require.Equal(t, []env.NodeID{1, 2}, s.ctl.state.ISR)
+	require.Equal(t, []env.NodeID{1, 2}, r.ISR(), "by the metadata")
+	require.False(t, r.proposal.open())
+	require.Empty(t, s.laws.bad)
 }

@@ -106,7 +106,14 @@ func (c *Coordinator) tooLarge(metadata *string) bool {
 	if metadata == nil {
 		return false
 	}
-	return len(*metadata) > maxName || len(utf16.Encode([]rune(*metadata))) > c.cfg.OffsetMetadataMaxBytes
+	if len(*metadata) > maxName {
+		return true
+	}
+	units := 0
+	for _, r := range *metadata {
+		units += utf16.RuneLen(r)
+	}
+	return units > c.cfg.OffsetMetadataMaxBytes
 }
 
 // commitChanges is what the request wants stored of what is not wrong by itself.

@@ -69,8 +69,11 @@ func New(cfg Config, rnd env.Rand, w *env.World, out Out) *Coordinator {
 // sign taken off, by the number of partitions.
 func (c *Coordinator) PartitionFor(group string) env.PartitionID {
 	hash := int32(0)
-	for _, unit := range utf16.Encode([]rune(group)) {
-		hash = 31*hash + int32(unit)
+	var units [2]uint16
+	for _, r := range group {
+		for _, unit := range utf16.AppendRune(units[:0], r) {
+			hash = 31*hash + int32(unit)
+		}
 	}
 	if hash < 0 {
 		hash = -hash

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -52,6 +53,7 @@ type asker struct {
 	life int
 	tag  uint64
 	to   env.NodeID
+	done bool // answered
 }
 
 type thing struct {
@@ -266,10 +268,29 @@ func (m *machine) stop(power bool) {
 	m.c.say("node %d stops, power cut %v", m.id, power)
 	m.r = nil
 	m.life++
+	m.c.hangUp(m, power)
 	if power {
 		m.disk.PowerCut()
 	} else {
 		m.disk.Crash()
+	}
+}
+
+// hangUp breaks the connections of a process that ended: the kernel says so, unless the power went with it.
+func (c *cluster) hangUp(m *machine, power bool) {
+	var open []Ticket
+	for t, a := range c.tickets {
+		if a.to == m.id && !a.done {
+			open = append(open, t)
+		}
+	}
+	slices.Sort(open)
+	for _, t := range open {
+		a := c.tickets[t]
+		delete(c.tickets, t)
+		if !power {
+			c.carry(m.id, a.from.id, func() { a.answer(nil, errors.New("connection reset by peer")) })
+		}
 	}
 }
 
@@ -293,7 +314,7 @@ func (m *machine) Send(to env.NodeID, req kmsg.Request, tag uint64) {
 	}
 	c.last++
 	t := c.last
-	c.tickets[t] = asker{m, m.life, tag, to}
+	c.tickets[t] = asker{m, m.life, tag, to, false}
 	c.carry(m.id, to, func() { c.arrive(t, m.id, to, key, version, raw) })
 	if c.net.dupPerMille > 0 && c.rnd.Chance(c.net.dupPerMille, 1000) {
 		c.carry(m.id, to, func() { c.arrive(t, m.id, to, key, version, raw) })
@@ -328,7 +349,10 @@ func (c *cluster) carry(from, to env.NodeID, arrive func()) {
 // arrive hands a request to its receiver, or tells the sender that nobody is there.
 func (c *cluster) arrive(t Ticket, from, to env.NodeID, key, version int16, raw []byte) {
 	m := c.node(to)
-	a := c.tickets[t]
+	a, isOpen := c.tickets[t]
+	if !isOpen {
+		return
+	}
 	if m.r == nil {
 		c.carry(to, from, func() { a.answer(nil, errors.New("connection refused")) })
 		return
@@ -361,6 +385,8 @@ func (m *machine) Reply(t Ticket, resp kmsg.Response) {
 	if !ok {
 		return
 	}
+	a.done = true
+	c.tickets[t] = a
 	raw, key, version := resp.AppendTo(nil), resp.Key(), resp.GetVersion()
 	if c.trace != nil {
 		c.say("node %d < %d: %s", a.from.id, m.id, showResponse(resp))

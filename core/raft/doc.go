@@ -25,6 +25,7 @@
 // Without them, as in Kafka, nothing protects committed metadata from a voter that lost its disk and forgot it.
 //
 // Where it deliberately differs from Kafka:
+//   - The fetch timeout is up to a tenth longer than configured, drawn anew each time.
 //   - A follower that was told by its leader that it resigns grants pre-votes at once.
 //   - A follower whose connection to the leader breaks, and that does not reach it again within a tenth to a fifth of
 //     the election timeout, asks for pre-votes without waiting for the fetch timeout; and it grants them.

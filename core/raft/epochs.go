@@ -129,12 +129,14 @@ func (r *Replica) succession(version int16, p *kmsg.EndQuorumEpochRequestTopicPa
 }
 
 // successionBackoff is how long to wait before standing, in milliseconds: nothing for the first successor, twice as
-// long for each one after the second.
+// long for each one after the second, and a draw if the leader knows of none because it has restarted.
 func (r *Replica) successionBackoff(at, n int) int64 {
 	most := r.cfg.ElectionBackoffMaxMs
 	switch {
 	case at == 0:
 		return 0
+	case n == 0:
+		return r.rnd.Between(0, min(most, r.cfg.ElectionTimeoutMs/5))
 	case at < 0 || n > maxVoters:
 		return most
 	}

@@ -70,7 +70,7 @@ func (r *Replica) handleFetched(now env.Now, p *peer, a *kmsg.FetchResponse) boo
 		return true
 	}
 	r.fetched = true
-	r.timer = now.Mono.Add(ms(r.cfg.FetchTimeoutMs))
+	r.timer = r.fetchTimeout(now)
 	switch {
 	case part.DivergingEpoch.Epoch >= 0:
 		return r.diverge(now, SnapshotID{env.Offset(part.DivergingEpoch.EndOffset), env.LeaderEpoch(part.DivergingEpoch.Epoch)})
@@ -189,7 +189,7 @@ func (r *Replica) handleSnapshotPart(now env.Now, p *peer, a *kmsg.FetchSnapshot
 		return true
 	}
 	r.fetched = true
-	r.timer = now.Mono.Add(ms(r.cfg.FetchTimeoutMs))
+	r.timer = r.fetchTimeout(now)
 	f := r.fetching
 	got := SnapshotID{env.Offset(part.SnapshotID.EndOffset), env.LeaderEpoch(part.SnapshotID.Epoch)}
 	size := env.Position(part.Size)

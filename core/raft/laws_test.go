@@ -3,6 +3,7 @@ package raft
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"gregor/core/env"
 	"gregor/core/record"
@@ -13,7 +14,7 @@ import (
 type laws struct {
 	c      *cluster
 	broken *breach
-	ignore string // a law that a story leaves to the others
+	ignore string // laws that a story leaves to the others
 
 	leaders map[env.LeaderEpoch]env.NodeID // SingleLeader
 	votes   map[voteKey]env.NodeID
@@ -60,7 +61,7 @@ func newLaws(c *cluster) *laws {
 }
 
 func (l *laws) breach(law, format string, args ...any) {
-	if l.broken == nil && law != l.ignore {
+	if l.broken == nil && !strings.Contains(l.ignore, law) {
 		l.broken = &breach{law, fmt.Sprintf(format, args...)}
 		l.c.say("BROKEN %s: %s", law, l.broken.text)
 	}

@@ -82,7 +82,7 @@ func (r *Replica) pollLog(now env.Now) {
 	case r.state == Loading && r.flushed == r.end.End:
 		r.begin(now)
 	case r.role == Follower && caughtUp:
-		r.timer = now.Mono.Add(ms(r.cfg.FetchTimeoutMs)) // the disk, and not the leader, was slow
+		r.timer = r.fetchTimeout(now) // the disk, and not the leader, was slow
 	}
 	r.raiseHigh(now, min(r.leaderHigh, r.flushed))
 }
@@ -130,7 +130,7 @@ func (r *Replica) uncut() bool {
 	r.tail.cut(end)
 	r.log.SetHighWatermark(r.high)
 	if r.role == Follower {
-		r.timer = r.now.Mono.Add(ms(r.cfg.FetchTimeoutMs)) // the disk, and not the leader, was slow
+		r.timer = r.fetchTimeout(r.now) // the disk, and not the leader, was slow
 	}
 	if end < r.high && !r.broken.truncateBelowHW {
 		r.fail("the log ends at %d, below the high watermark %d", end, r.high)

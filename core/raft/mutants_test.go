@@ -33,7 +33,7 @@ var mutantCases = []mutantCase{
 	{"K5 no_prevote", func(m *mutants) { m.noPreVote = true }, playFlapping, "ElectionBound", 10},
 	{"K5 prevote_grant_with_leader", func(m *mutants) { m.grantWithLeader = true }, playFlapping, "ElectionBound", 10},
 	{"K6 allow_truncate_below_hw (over K1)", func(m *mutants) { m.truncateBelowHW, m.noFlush = true, true }, playCuts,
-		"TruncationBelowHighWatermark ConsistentCommittedData LeaderCompleteness", 0},
+		"TruncationBelowHighWatermark ConsistentCommittedData MonotonicHighWatermark", 0},
 	{"K7 retention_deletes", func(m *mutants) { m.retentionDeletes = true }, playPlain, "SnapshotAtLogStart", 3},
 	{"K8 no_dir_id", func(m *mutants) { m.noDirectoryID = true }, playEmptyDisk, "LeaderCompleteness ConsistentCommittedData VoteOnce ReplicaFailed", 10},
 	{"K9 expose_uncommitted", func(m *mutants) { m.exposeUncommitted = true }, playPlain, "ConsistentCommittedData LeaderCompleteness", 3},
@@ -100,7 +100,7 @@ func settledCluster(seed uint64, voters int, withDirs bool, broken mutants) *clu
 	c := newCluster(seed, voters, 0, withDirs, disksim.Options{LatencyNanos: 50_000, JitterNanos: 300_000, SyncNanos: r.Between(1, 30) * 1_000_000})
 	c.broken = broken
 	if broken.truncateBelowHW {
-		c.laws.ignore = "MajorityReachedHighWatermark" // it would see K1 at once; what comes of it is the question
+		c.laws.ignore = "MajorityReachedHighWatermark LeaderCompleteness" // they would see K1 at once; what comes of it is the question
 	}
 	for _, m := range c.nodes {
 		m.start()
@@ -167,49 +167,81 @@ func playDeafLeader(seed uint64, broken mutants) *cluster {
 }
 
 // playThreeElections is figure 8 of the Raft paper: a record of an old epoch reaches a majority under a newer one, and
-// is overwritten by a log that was longer.
+// is overwritten by a log that is shorter and of a newer epoch.
 func playThreeElections(seed uint64, broken mutants) *cluster {
 	c := settledCluster(seed, 3, true, broken)
-	c.cfg.MaxFetchBytes = 1
-	for range 8 {
-		leader := c.leader()
-		if leader == nil {
-			c.run(ms(c.rnd.Between(100, 1000)))
-			if leader = c.leader(); leader == nil {
-				continue
-			}
-		}
-		for _, m := range c.nodes { // the leader alone has what it appends now
-			if m != leader {
-				c.blocked[[2]env.NodeID{leader.id, m.id}] = true
-			}
-		}
-		for i := range 3 {
-			_ = leader.append(uint64(c.steps)<<8+uint64(i), 20)
-		}
-		c.run(ms(c.rnd.Between(5, 60)))
-		leader.stop(false)
-		clear(c.blocked)
-		c.at(ms(c.rnd.Between(2000, 6000)), leader.start)
-		for range int(c.rnd.Between(20, 200)) { // until somebody leads, however short
-			if c.run(ms(20)); c.anyLeads() {
-				break
-			}
-		}
-		c.run(ms(c.rnd.Between(0, 80)))
+	a := c.leader()
+	if a == nil {
+		return c
 	}
-	c.peace()
+	c.aloneWith(a, 3) // what is appended now, only a has
+	a.stop(false)
+	clear(c.blocked)
+	b := c.untilLeads(a)
+	if b == nil {
+		return c
+	}
+	c.aloneWith(b, 0) // nobody but b has the record that opens its epoch
+	b.stop(false)
+	clear(c.blocked)
+	a.start()
+	c.cfg.MaxFetchBytes = 1
+	for _, m := range c.nodes {
+		if m.r != nil {
+			m.r.cfg.MaxFetchBytes = 1 // a batch at a time
+		}
+	}
+	c.untilLeads(b)
+	for range 1000 { // the old records have reached a majority, and the one that opens the epoch is under way
+		if c.run(time.Millisecond); a.r.Role() != Leader || c.reached(a) {
+			break
+		}
+	}
+	c.aloneWith(a, 0) // and does not arrive
+	a.stop(false)
+	clear(c.blocked)
+	b.start()
+	c.untilLeads(a)
+	c.run(ms(c.rnd.Between(0, 1000)))
+	a.start()
 	c.run(10 * time.Second)
 	return c
 }
 
-func (c *cluster) anyLeads() bool {
+// aloneWith lets a leader append while nothing it sends arrives.
+func (c *cluster) aloneWith(leader *machine, n int) {
 	for _, m := range c.nodes {
-		if m.r != nil && m.r.Role() == Leader {
+		if m != leader {
+			c.blocked[[2]env.NodeID{leader.id, m.id}] = true
+		}
+	}
+	for i := range n {
+		_ = leader.append(uint64(c.steps)<<8+uint64(i), 20)
+	}
+	c.run(200 * time.Millisecond)
+}
+
+// reached says whether another node has flushed everything from before the leader's epoch.
+func (c *cluster) reached(leader *machine) bool {
+	for _, m := range c.nodes {
+		if m != leader && m.r != nil && m.r.lead == nil && leader.r.lead.active && m.r.flushed >= leader.r.lead.began {
 			return true
 		}
 	}
 	return false
+}
+
+// untilLeads lets time pass until a node other than one leads.
+func (c *cluster) untilLeads(but *machine) *machine {
+	for range 10_000 {
+		c.run(time.Millisecond)
+		for _, m := range c.nodes {
+			if m != but && m.r != nil && m.r.Role() == Leader && m.r.lead.active {
+				return m
+			}
+		}
+	}
+	return nil
 }
 
 // playCuts: power fails on a majority, again and again. Without its own law K1 shows when data goes missing.

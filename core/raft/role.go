@@ -91,7 +91,7 @@ func (r *Replica) becomeFollower(now env.Now, epoch env.LeaderEpoch, leader env.
 	}
 	r.enter(now, Follower, e)
 	r.retries = 0
-	r.timer = now.Mono.Add(ms(r.cfg.FetchTimeoutMs))
+	r.timer = r.fetchTimeout(now)
 }
 
 // becomeProspective asks whether an election could be won, without troubling anybody's epoch.
@@ -131,6 +131,12 @@ func (r *Replica) electionTimeout(now env.Now) env.Instant {
 		return env.Never
 	}
 	return now.Mono.Add(ms(r.cfg.ElectionTimeoutMs + r.rnd.Between(0, r.cfg.ElectionTimeoutMs-1)))
+}
+
+// fetchTimeout is when a follower gives its leader up. It is a little longer than configured, for each another time:
+// the followers of one leader have heard of it last at about the same instant, and must not stand together.
+func (r *Replica) fetchTimeout(now env.Now) env.Instant {
+	return now.Mono.Add(ms(r.cfg.FetchTimeoutMs + r.rnd.Between(0, r.cfg.FetchTimeoutMs/10)))
 }
 
 func ms(n int64) time.Duration { return time.Duration(n) * time.Millisecond }

@@ -9,6 +9,7 @@ import (
 	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/metadata"
+	"gregor/core/mutants"
 	"gregor/core/record"
 	"gregor/core/seglog"
 	"gregor/core/wire"
@@ -134,6 +135,9 @@ func (b *Broker) readCheckpoints(now env.Now) {
 		{logStartFile, &b.boot.starts}, {cleanerFile, &b.boot.cleaned}} {
 		b.boot.reading++
 		b.files.read(f.name, func(now env.Now, text []byte, err error) { b.checkpointRead(now, f.name, f.into, text, err) })
+	}
+	if mutants.Enabled && mutants.On().CleanMarkerLate {
+		return
 	}
 	b.boot.reading++
 	b.files.remove(cleanShutdownFile, func(now env.Now, err error) {

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"gregor/core/env"
+	"gregor/core/mutants"
 	"gregor/core/record"
 	"gregor/core/seglog"
 	"gregor/core/wire"
@@ -78,7 +79,7 @@ func (p *fetchPart) read(now env.Now, limit int, first bool) {
 	if r.diverging.Known {
 		return
 	}
-	res, status := log.Read(now, seglog.ReadRequest{From: p.ask.FetchOffset, UpTo: r.hw,
+	res, status := log.Read(now, seglog.ReadRequest{From: p.ask.FetchOffset, UpTo: p.part.committed(),
 		MaxBytes: max(min(int(p.ask.MaxBytes), limit), 0), MinOneBatch: first, Into: r.segments})
 	switch status {
 	case seglog.ReadReady:
@@ -92,6 +93,14 @@ func (p *fetchPart) read(now env.Now, limit int, first bool) {
 	default:
 		*r = fetchResult{code: wire.KafkaStorageError, hw: -1, lso: -1, logStart: -1, segments: r.segments}
 	}
+}
+
+// committed is the end of what consumers may read.
+func (p *partition) committed() env.Offset {
+	if mutants.Enabled && mutants.On().FetchPastHighWatermark {
+		return p.log.EndOffset()
+	}
+	return p.log.HighWatermark()
 }
 
 func (p *fetchPart) mayRead() wire.ErrorCode {

@@ -8,6 +8,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/group"
+	"gregor/core/mutants"
 	"gregor/core/record"
 	"gregor/core/seglog"
 	"gregor/core/wire"
@@ -120,7 +121,7 @@ func (l *groupLoad) slice(now env.Now) bool {
 		l.groups.coordinator.Unload(now, l.part.Partition)
 		return true
 	}
-	if l.next >= log.EndOffset() {
+	if l.next >= log.EndOffset() || mutants.Enabled && mutants.On().ServeWhileLoading {
 		l.groups.coordinator.EndLoad(now, l.part.Partition)
 		if l.passed > 0 {
 			b.warn("%s: %d records were passed over, the first because %v", l.part, l.passed, l.why)

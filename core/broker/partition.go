@@ -3,6 +3,7 @@ package broker
 import (
 	"gregor/core/config"
 	"gregor/core/env"
+	"gregor/core/mutants"
 	"gregor/core/seglog"
 	"gregor/core/wire"
 )
@@ -122,7 +123,7 @@ func (p *partition) answerAcks(now env.Now) {
 		return
 	}
 	done := 0
-	for done < len(p.acks) && p.acks[done].upTo <= p.log.Stable() {
+	for done < len(p.acks) && p.acks[done].upTo <= p.safe() {
 		a := p.acks[done]
 		p.acks[done] = ack{}
 		done++
@@ -131,6 +132,17 @@ func (p *partition) answerAcks(now env.Now) {
 	n := copy(p.acks, p.acks[done:])
 	clear(p.acks[n:])
 	p.acks = p.acks[:n]
+}
+
+// safe is the end of what may be acknowledged.
+func (p *partition) safe() env.Offset {
+	switch {
+	case mutants.Enabled && mutants.On().AckBeforeWrite:
+		return p.log.EndOffset()
+	case mutants.Enabled && mutants.On().AckBeforeFlush:
+		return p.log.Written()
+	}
+	return p.log.Stable()
 }
 
 // failAcks tells everybody who waits that their append is lost, or of no use any more.

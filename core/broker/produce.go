@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/mutants"
 	"gregor/core/seglog"
 	"gregor/core/wire"
 )
@@ -123,6 +124,10 @@ func (p *produce) wake(env.Now) {
 			continue
 		}
 		topic := &p.response.Topics[at.topic]
+		if mutants.Enabled && mutants.On().AckZeroOnTimeout {
+			topic.Partitions[at.partition].BaseOffset = 0
+			continue
+		}
 		p.refuse(env.TopicPartition{Topic: topic.Topic, Partition: topic.Partitions[at.partition].Partition},
 			&topic.Partitions[at.partition], wire.RequestTimedOut)
 	}

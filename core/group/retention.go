@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/mutants"
 )
 
 // sweep looks through all groups for what has expired, every offsets.retention.check.interval.ms, a few groups
@@ -95,7 +96,7 @@ func (g *group) expired(c *Coordinator, wall env.WallMillis) map[env.TopicPartit
 func (g *group) expiryBase() (base func(committed) env.WallMillis, may bool) {
 	sinceCommit := func(o committed) env.WallMillis { return o.At }
 	switch {
-	case g.protocolType == "" && g.state == Empty:
+	case g.protocolType == "" && g.state == Empty || mutants.Enabled && mutants.On().ExpireByCommitTime:
 		return sinceCommit, true // a simple group: commits are all it does
 	case g.state == Empty && g.since >= 0:
 		since := g.since

@@ -2,6 +2,7 @@ package seglog
 
 import (
 	"gregor/core/env"
+	"gregor/core/mutants"
 	"gregor/core/record"
 )
 
@@ -46,7 +47,7 @@ func (l *Log) Append(now env.Now, a Append) (AppendResult, *Error) {
 	if err := l.mayAppend(&a, size); err != nil {
 		return AppendResult{}, err
 	}
-	if a.Origin == Leader && a.Batch.ProducerID() >= 0 {
+	if a.Origin == Leader && a.Batch.ProducerID() >= 0 && !(mutants.Enabled && mutants.On().IdempotenceOff) {
 		if done, ok, err := l.checkProducer(&a); ok || err != nil {
 			return done, err
 		}

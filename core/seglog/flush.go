@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/mutants"
 )
 
 // noHold says that no append waits for a flush.
@@ -129,7 +130,7 @@ func (l *Log) synced(now env.Now, e env.Event) bool {
 			continue
 		}
 		f.syncs = slices.Delete(f.syncs, i, i+1)
-		if e.Err != nil {
+		if e.Err != nil && !(mutants.Enabled && mutants.On().SyncErrorIgnored) {
 			l.fence("sync of " + logName(s.seg.base) + ": " + e.Err.Error())
 			return true
 		}
@@ -143,6 +144,9 @@ func (l *Log) synced(now env.Now, e env.Event) bool {
 
 func (l *Log) syncNames() {
 	f := &l.flusher
+	if mutants.Enabled && mutants.On().NoDirectorySync {
+		return
+	}
 	if f.dir {
 		f.dir = false
 		f.running++

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"gregor/core/env"
+	"gregor/core/mutants"
 	"gregor/core/record"
 )
 
@@ -51,7 +52,7 @@ func (p *producer) lastSequence() env.Sequence {
 }
 
 func (p *producer) add(s sentBatch) {
-	if p.n == rememberedBatches {
+	if p.n == rememberedBatches || mutants.Enabled && mutants.On().IdempotenceWindowOne && p.n == 1 {
 		copy(p.sent[:], p.sent[1:])
 		p.n--
 	}
@@ -172,6 +173,9 @@ func (p *producer) check(b record.Batch) *Error {
 func (l *Log) duplicate(a *Append, s *sentBatch) AppendResult {
 	a.Buffer.Release()
 	base := s.offset - env.Offset(s.delta)
+	if mutants.Enabled && mutants.On().DuplicateWrongOffset {
+		base = l.end
+	}
 	if l.w.Facts != nil {
 		l.w.Facts.Tell(env.DuplicateDropped{TopicPartition: l.tp, ProducerID: a.Batch.ProducerID(),
 			BaseSequence: a.Batch.BaseSequence(), Base: base})

@@ -1,6 +1,9 @@
 package seglog
 
-import "gregor/core/env"
+import (
+	"gregor/core/env"
+	"gregor/core/mutants"
+)
 
 // write is one append on its way to the disk.
 type write struct {
@@ -104,7 +107,7 @@ func (l *Log) wrote(now env.Now, e env.Event) bool {
 	case l.closing.deleted:
 		l.deleteMore()
 	case l.state == Fenced || l.state == Closed:
-	case e.Err != nil:
+	case e.Err != nil && !(mutants.Enabled && mutants.On().AppendAfterError):
 		l.fence("write of " + logName(w.seg.base) + ": " + e.Err.Error())
 	default:
 		l.advanceWritten()

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -328,7 +329,7 @@ func sweep(o runOptions, tokens []scenarios.Token, out io.Writer) error {
 		}
 		close(jobs)
 	}()
-	var worst error
+	worst := scenarios.Holds
 	bar := progress(o, len(tokens))
 	failed, events, virtual := 0, uint64(0), time.Duration(0)
 	for range tokens {
@@ -345,7 +346,10 @@ func sweep(o runOptions, tokens []scenarios.Token, out io.Writer) error {
 			continue
 		}
 		failed++
-		if worst = errors.Join(exitOf(r.Verdict)); !o.json && failed <= findingsShown {
+		if worse(r.Verdict, worst) {
+			worst = r.Verdict
+		}
+		if !o.json && failed <= findingsShown {
 			first, _, _ := strings.Cut(r.Sentence, "\n")
 			fmt.Fprintf(out, "%s  %s\n    %s\n", strings.ToUpper(string(r.Verdict)), r.Token, first)
 		}
@@ -356,7 +360,14 @@ func sweep(o runOptions, tokens []scenarios.Token, out io.Writer) error {
 		fmt.Fprintf(out, "%d runs, %d failed; %d events, %s simulated in %s (%.0f times real time)\n", len(tokens), failed, events,
 			virtual.Round(time.Second), took.Round(time.Millisecond), virtual.Seconds()/took.Seconds())
 	}
-	return worst
+	return exitOf(worst)
+}
+
+// worse says which of two verdicts a sweep's exit code tells: a run that cannot be repeated says nothing for sure,
+// a crash hides what else is wrong, and a broken guarantee is worse than none that was reached.
+func worse(a, b scenarios.Verdict) bool {
+	order := []scenarios.Verdict{scenarios.Holds, scenarios.Stuck, scenarios.Broken, scenarios.Crashed, scenarios.Nondeterministic}
+	return slices.Index(order, a) > slices.Index(order, b)
 }
 
 func compareHashes(r *scenarios.Result, again scenarios.Result) {

@@ -129,7 +129,8 @@ func (r *Replica) handleVote(now env.Now, req *kmsg.VoteRequest) kmsg.Response {
 	epoch, last := env.LeaderEpoch(p.CandidateEpoch), SnapshotID{env.Offset(p.LastOffset), env.LeaderEpoch(p.LastOffsetEpoch)}
 	candidate, dir := env.NodeID(p.CandidateID), env.UUID(p.CandidateDirectoryID)
 	switch {
-	case last.End < 0 || last.Epoch < 0 || last.Epoch > epoch || last.Epoch == epoch && !p.PreVote, candidate < 0:
+	case last.End < 0 || last.Epoch < 0 || last.Epoch > epoch || last.Epoch == epoch && !p.PreVote,
+		candidate < 0, epoch > maxEpoch:
 		return r.voteAnswer(req, codeInvalidRequest, false)
 	case epoch < r.election.epoch:
 		return r.voteAnswer(req, codeFencedLeaderEpoch, false)

@@ -28,6 +28,10 @@ func (r *Replica) follows(now env.Now, code int16, leader, epoch int32) (done, o
 	return false, true
 }
 
+// maxEpoch is the last epoch a replica believes in: who says more is mad, and must not bring everybody to the end of
+// the numbers.
+const maxEpoch env.LeaderEpoch = 1 << 30
+
 // learn takes in that there is an epoch, and who leads it if that is said. It is false if what is said contradicts
 // what this replica knows; then it changes nothing.
 func (r *Replica) learn(now env.Now, leader env.NodeID, epoch env.LeaderEpoch) bool {
@@ -39,7 +43,7 @@ func (r *Replica) learn(now env.Now, leader env.NodeID, epoch env.LeaderEpoch) b
 	}
 	known := r.election.leader
 	switch {
-	case epoch < r.election.epoch:
+	case epoch < r.election.epoch || epoch > maxEpoch:
 		return false
 	case epoch > r.election.epoch && leader != NoNode:
 		r.becomeFollower(now, epoch, leader)

@@ -290,8 +290,7 @@ func (r *Replica) findSnapshot(id SnapshotID) *snapshot {
 // servePart reads a part of a snapshot and answers with it. What has gone meanwhile is answered as not found.
 func (r *Replica) servePart(req *kmsg.FetchSnapshotRequest, id SnapshotID, pos env.Position, t Ticket) {
 	s := r.findSnapshot(id)
-	head := *req // the rest of it is the caller's
-	head.Topics = nil
+	head := kmsg.FetchSnapshotRequest{Version: req.Version, MaxBytes: req.MaxBytes} // the rest is the caller's
 	if s.file == 0 {
 		r.w.Disk.Open(r.op(func(e env.Event) {
 			s := r.findSnapshot(id)

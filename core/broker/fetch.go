@@ -172,12 +172,6 @@ func (f *fetch) retry() {
 	}
 }
 
-func (p *partition) wakeReaders() {
-	for _, spot := range p.readers {
-		spot.fetch.retry()
-	}
-}
-
 // answer sends what the last try found.
 func (f *fetch) answer(now env.Now) {
 	b, s := f.broker, f.slot

@@ -87,7 +87,7 @@ func (p *fetchPart) read(now env.Now, limit int, first bool) {
 			r.pin, r.pinned = res.Pin, log
 		}
 	case seglog.ReadPending:
-		r.pending = true
+		r.pending, p.part.looking = true, true
 	case seglog.ReadOutOfRange:
 		*r = fetchResult{code: wire.OffsetOutOfRange, hw: -1, lso: -1, logStart: -1, segments: r.segments}
 	default:

@@ -25,6 +25,8 @@ type partition struct {
 	readBy  uint64      // the last fetch that named it (Broker.fetches), …
 	reading *fetchPart  // … and where
 	touched bool        // in Broker.touched
+	told    readable    // what readers have been woken for
+	looking bool        // a reader waits for the disk to say where an offset is
 
 	alarm    alarm           // the log's deadline
 	found    seglog.Recovery // what the checkpoints said of it
@@ -143,6 +145,25 @@ func (p *partition) safe() env.Offset {
 		return p.log.Written()
 	}
 	return p.log.Stable()
+}
+
+// readable is what a fetch can find changed in a partition.
+type readable struct {
+	hw, start env.Offset
+	state     seglog.State
+	deleting  bool
+}
+
+// wakeReaders has the fetches that wait for this partition tried again, if there may be something for them.
+func (p *partition) wakeReaders() {
+	now := readable{p.log.HighWatermark(), p.log.LogStart(), p.log.State(), p.deleting}
+	if now == p.told && !p.looking {
+		return
+	}
+	p.told, p.looking = now, false
+	for _, spot := range p.readers {
+		spot.fetch.retry()
+	}
 }
 
 // failAcks tells everybody who waits that their append is lost, or of no use any more.

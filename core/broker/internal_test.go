@@ -1,0 +1,158 @@
+package broker
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"gregor/core/env"
+)
+
+// note is a waker that says its name.
+type note struct {
+	alarm
+	name int
+}
+
+func (n *note) wake(env.Now) {}
+
+// TestDeadlines compares the heap with a sorted list: alarms are set, moved and taken out at random, and those that
+// are due come in the order of their moments, and of their settings where moments are equal.
+func TestDeadlines(t *testing.T) {
+	rnd := env.NewRand(3)
+	for range 200 {
+		var d deadlines
+		notes := make([]note, 20)
+		type entry struct {
+			at   env.Instant
+			seq  int
+			name int
+		}
+		var model []entry
+		drop := func(name int) {
+			model = slices.DeleteFunc(model, func(e entry) bool { return e.name == name })
+		}
+		for step := range 100 {
+			n := rnd.IntN(len(notes))
+			notes[n].what, notes[n].name = &notes[n], n
+			switch at := env.Instant(rnd.IntN(30)); rnd.IntN(4) {
+			case 0:
+				d.clear(&notes[n].alarm)
+				drop(n)
+			case 1:
+				d.set(&notes[n].alarm, env.Never)
+				drop(n)
+			default:
+				if i := slices.IndexFunc(model, func(e entry) bool { return e.name == n }); i >= 0 && model[i].at == at {
+					break // as it was
+				}
+				d.set(&notes[n].alarm, at)
+				drop(n)
+				model = append(model, entry{at, step, n})
+			}
+			if step%10 != 9 {
+				continue
+			}
+			now := env.Instant(rnd.IntN(30))
+			slices.SortFunc(model, func(x, y entry) int {
+				if x.at != y.at {
+					return int(x.at - y.at)
+				}
+				return x.seq - y.seq
+			})
+			for w := d.due(now); w != nil; w = d.due(now) {
+				if len(model) == 0 || model[0].at > now || w.(*note).name != model[0].name {
+					t.Fatalf("alarm %d at %d, the list says %v", w.(*note).name, now, model)
+				}
+				model = model[1:]
+			}
+			if len(model) > 0 && model[0].at <= now {
+				t.Fatalf("at %d nothing is due, the list says %v", now, model)
+			}
+		}
+	}
+}
+
+// TestSessionEpoch: after 2^31-1 comes 1; 0 and -1 mean something else (FetchMetadata.nextEpoch).
+func TestSessionEpoch(t *testing.T) {
+	for _, c := range []struct{ now, next int32 }{{1, 2}, {1<<31 - 2, 1<<31 - 1}, {1<<31 - 1, 1}} {
+		s := fetchSession{epoch: c.now}
+		if s.use(env.Now{}); s.epoch != c.next {
+			t.Errorf("after epoch %d comes %d, want %d", c.now, s.epoch, c.next)
+		}
+	}
+}
+
+func TestCheckpointText(t *testing.T) {
+	o := offsets{{Topic: "b", Partition: 10}: 3, {Topic: "b", Partition: 9}: 1 << 40, {Topic: "a-1", Partition: 0}: 0}
+	text := string(formatOffsets(o))
+	if want := "0\n3\na-1 0 0\nb 9 1099511627776\nb 10 3\n"; text != want {
+		t.Errorf("%q, want %q", text, want)
+	}
+	back, err := parseOffsets([]byte(text))
+	if err != nil || len(back) != 3 || back[env.TopicPartition{Topic: "b", Partition: 9}] != 1<<40 {
+		t.Errorf("%v, %v", back, err)
+	}
+	for _, bad := range []string{"", "0", "1\n0\n", "0\n1\n", "0\n2\na 0 1\n", "0\nx\n", "0\n1\na 0\n", "0\n1\na 0 1 2\n", "0\n1\na -1 0\n",
+		"0\n1\na 0 -1\n", "0\n1\na 0 99999999999999999999\n", "0\n1\na 2147483648 0\n", "0\n-1\n"} {
+		if got, err := parseOffsets([]byte(bad)); err == nil {
+			t.Errorf("%q was read as %v", bad, got)
+		}
+	}
+}
+
+// TestPartitionDirs: a topic's name may itself end in a dash and a number.
+func TestPartitionDirs(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		tp   env.TopicPartition
+		ok   bool
+	}{
+		{"orders-0", env.TopicPartition{Topic: "orders"}, true},
+		{"a-1-12", env.TopicPartition{Topic: "a-1", Partition: 12}, true},
+		{"orders", env.TopicPartition{}, false},
+		{"-1", env.TopicPartition{}, false},
+		{"orders-", env.TopicPartition{}, false},
+		{"orders-0.0123-delete", env.TopicPartition{}, false},
+		{"lost+found", env.TopicPartition{}, false},
+		{"orders-99999999999", env.TopicPartition{}, false},
+	} {
+		if tp, ok := parsePartitionDir(c.name); ok != c.ok || ok && tp != c.tp {
+			t.Errorf("%q is %v, %v; want %v, %v", c.name, tp, ok, c.tp, c.ok)
+		}
+	}
+}
+
+func TestOwnedBy(t *testing.T) {
+	mine, other := env.UUID{1}, env.UUID{2}
+	for text, want := range map[string]bool{
+		"version: 0\ntopic_id: " + mine.String():         true,
+		"version: 0\ntopic_id: " + mine.String() + "\n":  true,
+		"version: 0\ntopic_id: " + other.String() + "\n": false,
+		"version: 0\ntopic_id: " + other.String()[:5]:    true, // torn: it speaks for nobody
+		"version: 0\n": true,
+		"":             true,
+	} {
+		if ownedBy([]byte(text), mine) != want {
+			t.Errorf("%q: owned is %v", text, !want)
+		}
+	}
+}
+
+// TestArena: what was kept is never touched again, and what outgrew its room is not kept.
+func TestArena(t *testing.T) {
+	var a arena
+	var kept [][]byte
+	for n := range 2000 {
+		b := a.tail(64)
+		for range 1 + n%200 {
+			b = append(b, byte(n))
+		}
+		kept = append(kept, a.keep(b))
+	}
+	for n, b := range kept {
+		if string(b) != strings.Repeat(string([]byte{byte(n)}), 1+n%200) {
+			t.Fatalf("answer %d was overwritten: %v", n, b)
+		}
+	}
+}

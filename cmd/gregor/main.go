@@ -27,7 +27,12 @@ type exitError struct {
 	err  error
 }
 
-func (e *exitError) Error() string { return fmt.Sprintf("exit code %d: %v", e.code, e.err) }
+func (e *exitError) Error() string {
+	if e.err == nil { // everything has been said
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.err.Error()
+}
 func (e *exitError) Unwrap() error { return e.err }
 
 func main() {

@@ -16,5 +16,8 @@ func (v *Invariants) becameLeader(r *replica, f env.BecameLeader) {
 		other.leads = false
 	}
 	r.leads = true
+	if len(p.replicas) == 1 && r.known {
+		p.committed = max(p.committed, r.end) // what its only replica holds, nobody can take back
+	}
 	p.leader, p.epoch = r.name, max(p.epoch, f.Epoch)
 }

@@ -26,8 +26,12 @@ func (v *Invariants) recovered(r *replica, f env.LogRecovered) {
 		r.flushed = f.End
 	}
 	r.high = 0
-	if len(r.part.replicas) == 1 {
-		r.part.committed = f.End // what its only replica holds, nobody can take back
+	switch {
+	case len(r.part.replicas) > 1:
+	case f.Clean: // what its only replica has on disk, nobody can take back
+		r.part.committed = f.End
+	default: // what it found beyond that counts when it leads: until then nobody was told of it
+		r.part.committed = min(r.part.committed, f.End)
 	}
 	r.fenced, r.reloading, r.leads = false, false, false
 }

@@ -75,10 +75,22 @@ func (p *partition) usable() wire.ErrorCode {
 	return wire.KafkaStorageError
 }
 
+// settled says whether the log has loaded, and what its recovery found may be told: with flush.messages that has to
+// be flushed first.
+func (p *partition) settled() bool {
+	switch p.log.State() {
+	case seglog.Loading:
+		return false
+	case seglog.Ready:
+		return p.log.Stable() == p.log.EndOffset()
+	}
+	return true
+}
+
 // settle moves the high watermark to what is safe now and tells everybody who waits for this partition.
 func (p *partition) settle(now env.Now) {
 	p.touched = false
-	if !p.opened && p.log.State() != seglog.Loading {
+	if !p.opened && p.settled() {
 		p.opened, p.loaded = true, p.log.State() != seglog.Fenced
 		p.broker.partitionOpened(now, p)
 	}

@@ -31,7 +31,9 @@ func (ld *loader) finish(now env.Now) {
 	}
 	l.w.Tell(env.LogRecovered{TopicPartition: l.tp, Start: l.start, End: l.end, Clean: l.rec.Clean,
 		LostBytes: r.lost, Reason: r.reason})
-	l.holdStable()
+	if l.holdStable(); l.flusher.hold != noHold {
+		l.flusher.hold = l.flusher.flushed // nothing that was found has been told to be stable yet
+	}
 	if l.closing.asked {
 		l.Close(now)
 	}

@@ -1,0 +1,22 @@
+package scenarios_test
+
+import (
+	"testing"
+
+	"gregor/scenarios"
+)
+
+// TestSeedsThatOnceFailed runs again what a sweep found: each of these broke a promise before its cause was mended.
+func TestSeedsThatOnceFailed(t *testing.T) {
+	for _, c := range []struct{ token, found string }{
+		{"storm@1237", "a recovered tail was read before it was flushed"},
+		{"storm@1325", "a recovered tail was read before it was flushed"},
+		{"storm@1345", "a recovered tail was read before it was flushed"},
+		{"recovered-tail@83", "a recovered tail was read before it was flushed"},
+		{"recovered-tail@138", "a recovered tail was read before it was flushed"},
+	} {
+		if r := scenarios.Do(token(t, c.token), scenarios.Options{}); r.Verdict != scenarios.Holds {
+			t.Errorf("%s: %s again: %s: %s\nnext: go run ./cmd/gregor run '%s'", c.token, c.found, r.Verdict, r.Sentence, c.token)
+		}
+	}
+}

@@ -26,7 +26,7 @@ type conn struct {
 // end is what one node has of a connection.
 type end struct {
 	conn    *conn
-	side    int
+	side    int   // 0 dialed, 1 was accepted
 	port    *Port // nil: not accepted yet
 	id      env.ConnID
 	state   state
@@ -43,6 +43,8 @@ func (e *end) out() *stream { return &e.conn.streams[e.side] }
 func (e *end) in() *stream  { return &e.conn.streams[1-e.side] }
 func (e *end) peer() *end   { return &e.conn.ends[1-e.side] }
 
+func (e *end) reads() *reading { return &e.port.reads[e.side] }
+
 // read hands the node one frame after another until there is none, or the node has enough.
 func (e *end) read() {
 	for e.state == open && !e.paused && !e.blocked && e.readFrame() {
@@ -57,7 +59,7 @@ func (e *end) readFrame() bool {
 		return false
 	}
 	if e.frame == nil {
-		size, err := e.port.proto.FrameSize(s.data[s.head : s.head+s.ready])
+		size, err := e.reads().proto.FrameSize(s.data[s.head : s.head+s.ready])
 		if err == nil && (size < 0 || size == 0 && s.ready >= s.conn.net.opts.WindowBytes) {
 			err = fmt.Errorf("no frame in %d bytes", s.ready)
 		}
@@ -70,7 +72,7 @@ func (e *end) readFrame() bool {
 			return false
 		}
 		e.need = size
-		e.frame = e.port.buffers.take(min(size, max(s.ready, firstPiece)))
+		e.frame = e.reads().buffers.take(min(size, max(s.ready, firstPiece)))
 		e.frame.Bytes = e.frame.Bytes[:0]
 	}
 	return e.fill(s)
@@ -100,13 +102,13 @@ func (e *end) widen(n int) {
 		return
 	}
 	small := e.frame
-	e.frame = e.port.buffers.take(min(e.need, max(n, 2*cap(small.Bytes))))
+	e.frame = e.reads().buffers.take(min(e.need, max(n, 2*cap(small.Bytes))))
 	e.frame.Bytes = append(e.frame.Bytes[:0], small.Bytes...)
 	small.Release()
 }
 
 func (e *end) message(b *env.Buffer, cause uint64) bool {
-	m, err := e.port.proto.Decode(b.Bytes, b.Decoded)
+	m, err := e.reads().proto.Decode(b.Bytes, b.Decoded)
 	if err != nil {
 		b.Release()
 		e.hangUp(fmt.Errorf("%w: %w", env.ErrFrame, err), cause)

@@ -46,16 +46,19 @@ func New(stage Stage, o Options, rnd env.Rand) *Net {
 }
 
 // AddNode adds a machine that has power but listens only after Up. addr is where others dial it, "" for a node
-// nobody dials. Nodes are numbered from 0 in the order they are added.
-func (n *Net) AddNode(name, addr string, proto env.Protocol) *Port {
+// nobody dials. It reads with dialed what comes on connections it dialed, and with accepted what comes on the others.
+// Nodes are numbered from 0 in the order they are added.
+func (n *Net) AddNode(name, addr string, accepted, dialed env.Protocol) *Port {
 	if n.byName[name] != nil {
 		panic(fmt.Sprintf("netsim: two nodes are called %q", name))
 	}
 	if addr != "" && n.byAddr[addr] != nil {
 		panic(fmt.Sprintf("netsim: %s and %s listen on %s", n.byAddr[addr].name, name, addr))
 	}
-	p := &Port{net: n, node: len(n.ports), name: name, addr: addr, proto: proto, powered: true, dials: map[string]uint64{}}
-	p.buffers.scribble = !n.opts.SkipChecks
+	p := &Port{net: n, node: len(n.ports), name: name, addr: addr, powered: true, dials: map[string]uint64{}}
+	for side, proto := range []env.Protocol{dialed, accepted} {
+		p.reads[side] = reading{proto, pool{scribble: !n.opts.SkipChecks}}
+	}
 	n.ports = append(n.ports, p)
 	n.lives = append(n.lives, 0)
 	n.byName[name] = p

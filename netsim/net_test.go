@@ -84,8 +84,8 @@ func (lengths) Decode(frame []byte, _ any) (any, error) { return len(frame), nil
 func newBench(o Options, seed uint64, most int) *bench {
 	b := &bench{}
 	b.net = New(b, o, env.NewRand(seed))
-	b.ports[0] = b.net.AddNode("a", "", lengths{most})
-	b.ports[1] = b.net.AddNode("b", "b:1", lengths{most})
+	b.ports[0] = b.net.AddNode("a", "", lengths{most}, lengths{most})
+	b.ports[1] = b.net.AddNode("b", "b:1", lengths{most}, lengths{most})
 	b.net.Up(0)
 	b.net.Up(1)
 	b.ports[0].Dial(1, "b:1")

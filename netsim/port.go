@@ -12,15 +12,21 @@ type Port struct {
 	node    int
 	name    string
 	addr    string
-	proto   env.Protocol
-	up      bool // a process listens
+	reads   [2]reading // by the side of the end
+	up      bool       // a process listens
 	powered bool
 	ends    []*end // by ConnID-1, of this incarnation
 	dials   map[string]uint64
-	buffers pool
 
 	readRate int64       // bytes per second the node reads, 0: any
 	readTill env.Instant // when it is done with what is on its way
+}
+
+// reading is what a node reads one side's ends with. What an end has decoded is used again by ends of its side only:
+// the two protocols decode into different things.
+type reading struct {
+	proto   env.Protocol
+	buffers pool
 }
 
 var _ env.Network = (*Port)(nil)

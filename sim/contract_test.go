@@ -31,7 +31,7 @@ func newArm(t *testing.T, w *World, name string, o disksim.Options) *arm {
 	a := &arm{t: t, w: w, name: name}
 	w.AddNode(name, Spec{
 		New:      func(e env.World) env.Node { a.p = &probe{world: e}; return a.p },
-		Protocol: contract.Frames, Addr: a.Addr(), Disk: o,
+		Protocol: contract.Frames, Dialed: contract.Answers, Addr: a.Addr(), Disk: o,
 	})
 	a.boot()
 	return a

@@ -80,7 +80,7 @@ func (l *link) send(a *arm, c env.ConnID, payload string) {
 func (l *link) receive(a *arm, want string, d time.Duration) {
 	l.t.Helper()
 	e := l.expect(a, env.Message, d)
-	if got := string(e.Message.(*contract.Frame).Payload); got != want {
+	if got := string(e.Buffer.Bytes[4:]); got != want {
 		l.t.Fatalf("%s got %q, want %q", a.name, got, want)
 	}
 	e.Buffer.Release()

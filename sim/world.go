@@ -34,7 +34,8 @@ type Spec struct {
 	// New makes an incarnation of the node. It is called at each start.
 	New      func(env.World) env.Node
 	Protocol env.Protocol
-	Addr     string // "host:port" others dial; "" for a node nobody dials
+	Dialed   env.Protocol // for what comes on connections the node dialed; nil: Protocol
+	Addr     string       // "host:port" others dial; "" for a node nobody dials
 	Disk     disksim.Options
 	Clock    Clock
 	// StepNanos is what each step costs in virtual time: a slow CPU.
@@ -100,7 +101,10 @@ func (w *World) AddNode(name string, s Spec) {
 	n := &node{world: w, name: name, index: len(w.nodes), spec: s, stepNanos: s.StepNanos}
 	n.rnd = w.rnd.Fork("node/" + name)
 	n.ties = n.rnd.Fork("ties")
-	n.port = w.net.AddNode(name, s.Addr, s.Protocol)
+	if s.Dialed == nil {
+		s.Dialed = s.Protocol
+	}
+	n.port = w.net.AddNode(name, s.Addr, s.Protocol, s.Dialed)
 	n.disk = disksim.New(n, s.Disk, n.rnd.Fork("disk"))
 	n.clock = clock{wall: (int64(w.opts.Wall) + s.Clock.OffsetMillis) * millisecond, ppm: s.Clock.DriftPPM}
 	w.nodes = append(w.nodes, n)

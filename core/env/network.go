@@ -16,7 +16,9 @@ var (
 // and may end at any byte; the end may go unnoticed for as long as nothing is sent (half-open). What a Sent
 // without error means is that the transport took the bytes, not that the peer did.
 //
-// The transport cuts the incoming stream into frames with the node's Protocol and delivers each as a Message.
+// The transport cuts the incoming stream into frames with a Protocol of the node and delivers each as a Message. A
+// node has one Protocol for the connections it accepted, where requests come, and may have another for those it
+// dialed, where answers come.
 type Network interface {
 	// Dial opens a connection to a node's advertised "host:port". -> Dialed.
 	Dial(op OpID, addr string)

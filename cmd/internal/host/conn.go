@@ -42,6 +42,7 @@ type conn struct {
 	wake chan struct{} // one token: look again at paused, leaving, and the out queue's size
 	out  outQueue
 	sockets
+	*intake
 
 	// Guarded by the node's lock.
 	paused  bool
@@ -97,7 +98,7 @@ func (c *conn) hangUp() {
 		_ = c.nc.CloseRead() // not Close, which waits for the goroutine that this is about to wake
 		_ = c.nc.CloseWrite()
 		c.nudge()
-		c.h.pool.look()
+		c.pool.look()
 	}
 }
 
@@ -114,7 +115,7 @@ func (c *conn) space() []byte {
 	if c.hint >= few && c.hint <= trusted {
 		ahead = c.hint
 	}
-	if c.in = c.h.pool.await(ahead, 0, &c.hung); c.in == nil {
+	if c.in = c.pool.await(ahead, 0, &c.hung); c.in == nil {
 		c.ended = net.ErrClosed
 		return nil
 	}
@@ -124,7 +125,7 @@ func (c *conn) space() []byte {
 // limit is how far the frame that has begun may be read: to its end if that is known, so that the next frame
 // begins in its own buffer.
 func (c *conn) limit() int {
-	size, err := c.h.proto.FrameSize(c.in.mem[:c.filled])
+	size, err := c.proto.FrameSize(c.in.mem[:c.filled])
 	if err != nil || size < inPlace {
 		return len(c.in.mem)
 	}
@@ -157,7 +158,7 @@ func (c *conn) cut() bool {
 	if c.filled == 0 {
 		return false
 	}
-	size, err := c.h.proto.FrameSize(c.in.mem[:c.filled])
+	size, err := c.proto.FrameSize(c.in.mem[:c.filled])
 	switch {
 	case err != nil:
 		return c.refuse(err)
@@ -175,7 +176,7 @@ func (c *conn) cut() bool {
 	c.hint = size
 	c.began(0)
 	reuse := c.reuse()
-	m, err := c.h.proto.Decode(f.Bytes, reuse)
+	m, err := c.proto.Decode(f.Bytes, reuse)
 	if err != nil {
 		f.conn = nil
 		f.release()
@@ -204,7 +205,7 @@ func (c *conn) makeRoom(size int) {
 		size = min(size, max(trusted, 4*c.filled))
 	}
 	c.short.Store(true)
-	f := c.h.pool.await(size, len(c.in.mem), &c.hung)
+	f := c.pool.await(size, len(c.in.mem), &c.hung)
 	if f == nil {
 		c.ended = net.ErrClosed
 		return
@@ -222,11 +223,11 @@ func (c *conn) takeFrame(size int) *frame {
 	rest := c.filled - size
 	f := c.in
 	if rest >= size || size*4 <= len(f.mem) {
-		f = c.h.pool.get(size)
+		f = c.pool.get(size)
 		copy(f.mem, c.in.mem[:size])
 		copy(c.in.mem, c.in.mem[size:c.filled])
 	} else if c.in = nil; rest > 0 {
-		c.in = c.h.pool.get(max(rest, readAhead))
+		c.in = c.pool.get(max(rest, readAhead))
 		copy(c.in.mem, f.mem[size:c.filled])
 	}
 	c.filled = rest

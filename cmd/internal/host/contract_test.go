@@ -33,7 +33,7 @@ func openArm(t *testing.T) *arm {
 }
 
 func (a *arm) run() {
-	h, err := Run(context.Background(), Options{Listen: []string{"127.0.0.1:0"}, DataDir: a.dir, Protocol: contract.Frames,
+	h, err := Run(context.Background(), Options{Listen: []string{"127.0.0.1:0"}, DataDir: a.dir, Protocol: contract.Frames, Dialed: contract.Answers,
 		NewNode: func(w env.World) env.Node { a.w = w; return a }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		MaxOutBytes: 256 << 20, MaxInBytes: 256 << 20})
 	if err != nil {

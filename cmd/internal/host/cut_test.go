@@ -35,10 +35,10 @@ func FuzzFramesComeWholeHoweverTheyAreCut(f *testing.F) {
 
 // cutUp reads the stream in pieces, the way a connection's goroutine does.
 func cutUp(t *testing.T, stream, cuts []byte) (got [][]byte) {
-	h := &Host{proto: contract.Frames, opt: Options{MaxFrame: 1 << 20}}
+	h := &Host{opt: Options{MaxFrame: 1 << 20}}
 	h.carriers.New = func() any { return &carrier{h: h} }
-	h.pool.init(64 << 20)
-	c := &conn{h: h}
+	in := newIntake(contract.Frames, 64<<20)
+	c := &conn{h: h, intake: in}
 	for i := 0; len(stream) > 0; i++ {
 		cut := int(cuts[i%len(cuts)])
 		n := copy(c.space(), stream[:min(len(stream), 1+cut*cut*5)])
@@ -58,7 +58,7 @@ func cutUp(t *testing.T, stream, cuts []byte) (got [][]byte) {
 		}
 	}
 	require.Zero(t, c.filled, "a part of a frame is left over")
-	require.Zero(t, h.pool.inUse(), "a buffer was lost")
+	require.Zero(t, in.pool.inUse(), "a buffer was lost")
 	return got
 }
 
@@ -67,10 +67,10 @@ func FuzzHostileBytes(f *testing.F) {
 	f.Add(framed([]byte("poison")), byte(200))
 	f.Add([]byte{0xff, 0xff, 0xff, 0xff}, byte(1))
 	f.Fuzz(func(t *testing.T, stream []byte, piece byte) {
-		h := &Host{proto: contract.Frames, opt: Options{MaxFrame: 1 << 20}}
+		h := &Host{opt: Options{MaxFrame: 1 << 20}}
 		h.carriers.New = func() any { return &carrier{h: h} }
-		h.pool.init(64 << 20)
-		c := &conn{h: h}
+		in := newIntake(contract.Frames, 64<<20)
+		c := &conn{h: h, intake: in}
 		for len(stream) > 0 && c.ended == nil {
 			n := copy(c.space(), stream[:min(len(stream), 1+int(piece))])
 			stream = stream[n:]
@@ -78,7 +78,7 @@ func FuzzHostileBytes(f *testing.F) {
 			for c.cut() {
 			}
 			c.dropBatch(0)
-			require.LessOrEqual(t, h.pool.inUse(), 4<<20, "a length alone takes little memory")
+			require.LessOrEqual(t, in.pool.inUse(), 4<<20, "a length alone takes little memory")
 		}
 	})
 }

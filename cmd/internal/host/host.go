@@ -18,7 +18,6 @@ import (
 type Host struct {
 	opt   Options
 	log   *slog.Logger
-	proto env.Protocol
 	start time.Time
 	clock atomic.Int64 // env.Instant of the last step or tick: near enough for idle times
 	root  *os.Root
@@ -36,7 +35,9 @@ type Host struct {
 	naming   bool // a goroutine carries names
 
 	alarm     alarm
-	pool      pool
+	intakes   []*intake // of dialed connections, and then of each listener
+	dialed    *intake
+	pool      pool // for what is read from files
 	syncs     syncs
 	carriers  sync.Pool
 	stats     counters
@@ -59,12 +60,14 @@ func Run(ctx context.Context, o Options) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{opt: o, log: o.Log, proto: o.Protocol, start: time.Now(),
+	h := &Host{opt: o, log: o.Log, start: time.Now(),
 		files: map[env.FileID]*file{}, conns: map[env.ConnID]*conn{},
 		started: make(chan struct{}), stopped: make(chan struct{}), closing: make(chan struct{}), done: make(chan struct{})}
 	h.carriers.New = func() any { return &carrier{h: h} }
 	h.alarm.init(h.mono)
 	h.pool.init(o.MaxInBytes)
+	h.dialed = newIntake(o.Dialed, o.MaxInBytes)
+	h.intakes = []*intake{h.dialed}
 	h.syncs.init(h, o.SyncWorkers)
 	h.limitConnections()
 	if err := h.open(); err != nil {
@@ -109,6 +112,7 @@ func (h *Host) listen() error {
 		}
 		h.listeners = append(h.listeners, l)
 		h.addrs = append(h.addrs, l.Addr())
+		h.intakes = append(h.intakes, newIntake(h.opt.Protocol, h.opt.MaxInBytes))
 	}
 	return nil
 }
@@ -126,8 +130,9 @@ func (h *Host) boot() bool {
 	h.spawn(h.ticks)
 	h.spawn(h.watch)
 	(&carrier{h: h}).bring(env.Event{Kind: env.Boot})
-	for _, l := range h.listeners {
-		h.spawn(func() { h.accept(l) })
+	for i, l := range h.listeners {
+		in := h.intakes[1+i]
+		h.spawn(func() { h.accept(l, in) })
 	}
 	return true
 }
@@ -212,7 +217,7 @@ func (h *Host) teardown() {
 		h.mu.Unlock()
 		close(h.closing)
 		h.syncs.close()
-		h.pool.close()
+		h.eachPool((*pool).close)
 		for _, c := range conns {
 			c.hangUp()
 		}

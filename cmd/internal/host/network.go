@@ -93,11 +93,12 @@ func (h *Host) closed(now env.Now, c *conn) {
 	}
 	delete(h.conns, c.id)
 	h.stats.connections.Add(-1)
+	c.conns.Add(-1)
 	h.node.Step(now, env.Event{Kind: env.Closed, Conn: c.id, Err: c.why})
 }
 
 // accept brings in the peers of one listener.
-func (h *Host) accept(l net.Listener) {
+func (h *Host) accept(l net.Listener, in *intake) {
 	if h.opt.AcceptWhenStarted {
 		select {
 		case <-h.started:
@@ -117,14 +118,14 @@ func (h *Host) accept(l net.Listener) {
 			continue
 		}
 		pause = 0
-		if int(h.stats.connections.Load()) >= h.opt.MaxConnections {
+		if int(in.conns.Load()) >= h.opt.MaxConnections {
 			h.stats.refused.Add(1)
 			h.log.Warn("connection refused: too many", "peer", nc.RemoteAddr().String(), "max", h.opt.MaxConnections)
 			_ = nc.Close()
 			continue
 		}
 		h.stats.accepted.Add(1)
-		c := h.newConn(nc)
+		c := h.newConn(nc, in)
 		h.spawn(func() { c.live(env.Event{Kind: env.Accepted, Conn: c.id, Peer: c.peer}) })
 	}
 }
@@ -138,17 +139,18 @@ func (h *Host) dial(op env.OpID, addr string) {
 			(&carrier{h: h}).bring(env.Event{Kind: env.Dialed, Op: op, Err: netError(err)})
 			return
 		}
-		c := h.newConn(nc)
+		c := h.newConn(nc, h.dialed)
 		c.live(env.Event{Kind: env.Dialed, Op: op, Conn: c.id})
 	})
 }
 
 // newConn makes a connection known. It counts from here on.
-func (h *Host) newConn(nc net.Conn) *conn {
-	c := &conn{h: h, nc: nc.(*net.TCPConn), peer: nc.RemoteAddr().String(), wake: make(chan struct{}, 1)}
+func (h *Host) newConn(nc net.Conn, in *intake) *conn {
+	c := &conn{h: h, intake: in, nc: nc.(*net.TCPConn), peer: nc.RemoteAddr().String(), wake: make(chan struct{}, 1)}
 	c.init()
 	c.active.Store(int64(h.mono()))
 	h.stats.connections.Add(1)
+	in.conns.Add(1)
 	h.mu.Lock()
 	h.lastConn++
 	c.id = h.lastConn
@@ -201,7 +203,7 @@ func (h *Host) watch() {
 		}
 		if now >= trim {
 			trim = now.Add(trimEvery)
-			h.pool.trim()
+			h.eachPool((*pool).trim)
 		}
 	}
 }

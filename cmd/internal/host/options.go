@@ -31,10 +31,12 @@ type Options struct {
 	NewNode func(env.World) env.Node
 	// Protocol cuts and decodes what comes in.
 	Protocol env.Protocol
+	// Dialed does so on the connections the node dialed; nil: Protocol.
+	Dialed env.Protocol
 	// Seed of the node's Rand; zero: drawn from the operating system.
 	Seed uint64
 
-	MaxConnections  int           // accepted ones at a time; 10000, less if the process may not open as many files
+	MaxConnections  int           // accepted by one listener at a time; 10000, less if the process may not open as many files
 	MaxFrame        int           // bytes of one frame; 100 MiB
 	IdleTimeout     time.Duration // of a connection on which nothing moves; 10 minutes, negative: none
 	FrameTimeout    time.Duration // from a frame's first byte to its last; 1 minute
@@ -42,7 +44,7 @@ type Options struct {
 	DialTimeout     time.Duration // 10 seconds
 	ShutdownTimeout time.Duration // from Shutdown to env.Stopped; 30 seconds
 
-	MaxInBytes  int // of requests in memory, all connections together; readers wait beyond it; 32 MiB
+	MaxInBytes  int // of what came in by one listener, or by dialed connections, and is in memory; readers wait beyond it; 32 MiB
 	MaxOutBytes int // of answers in memory waiting for one slow peer; the connection ends beyond it; 32 MiB
 	SyncWorkers int // files synced at the same time; 4
 	NoZeroCopy  bool
@@ -63,6 +65,9 @@ func (o Options) filled() (Options, error) {
 		return o, errors.New("host: Options.Protocol is missing")
 	case o.DataDir == "":
 		return o, errors.New("host: Options.DataDir is missing")
+	}
+	if o.Dialed == nil {
+		o.Dialed = o.Protocol
 	}
 	if len(o.Listen) == 0 {
 		o.Listen = []string{"127.0.0.1:9092"}

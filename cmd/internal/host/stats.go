@@ -47,7 +47,7 @@ func (h *Host) Stats() Stats {
 		Accepted: c.accepted.Load(), Refused: c.refused.Load(), Hostile: c.hostile.Load(),
 		BytesIn: c.bytesIn.Load(), BytesOut: c.bytesOut.Load(), BytesRead: c.bytesRead.Load(),
 		BytesWritten: c.bytesWritten.Load(), BytesZeroCopy: c.bytesZeroCopy.Load(),
-		Connections: c.connections.Load(), OpenFile: c.openFiles.Load(), InBytes: int64(h.pool.inUse()),
+		Connections: c.connections.Load(), OpenFile: c.openFiles.Load(), InBytes: int64(h.inBytes()),
 	}
 }
 
@@ -92,7 +92,7 @@ func (h *Host) registerGauges(r prometheus.Registerer) error {
 	}{
 		{"connections", "Open connections.", func() float64 { return float64(h.stats.connections.Load()) }},
 		{"open_files", "Files the node holds open.", func() float64 { return float64(h.stats.openFiles.Load()) }},
-		{"request_bytes", "Request buffers in use.", func() float64 { return float64(h.pool.inUse()) }},
+		{"request_bytes", "Request buffers in use.", func() float64 { return float64(h.inBytes()) }},
 	} {
 		if err := r.Register(prometheus.NewGaugeFunc(
 			prometheus.GaugeOpts{Namespace: "gregor", Subsystem: "host", Name: m.name, Help: m.help}, m.v)); err != nil {

@@ -7,7 +7,8 @@ import (
 	"gregor/core/env"
 )
 
-// Arm is one node of the world under test. Its connections are framed by [Frames]; its disk is empty at first.
+// Arm is one node of the world under test. The connections it accepts are framed by [Frames], those it dials
+// by [Answers]; its disk is empty at first.
 type Arm interface {
 	// Do runs f as a step of the node: what f submits is carried out after f has returned.
 	Do(f func(w *env.World))

@@ -3,6 +3,7 @@ package contract
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 
 	"gregor/core/env"
 )
@@ -14,14 +15,21 @@ const MaxFrame = 64 << 20
 // length above MaxFrame or below zero is refused by FrameSize, a payload that is the word "poison" by Decode.
 var Frames env.Protocol = frames{}
 
+// Answers is the protocol of the connections an arm dialed: the same bytes, decoded into another type.
+var Answers env.Protocol = answers{}
+
 // Frame is what Frames decodes. Payload points into the message's buffer.
 type Frame struct{ Payload []byte }
+
+// Answer is what Answers decodes.
+type Answer struct{ Payload []byte }
 
 type frames struct{}
 
 var (
 	errLength = errors.New("frame length out of range")
 	errPoison = errors.New("poisoned frame")
+	errReuse  = errors.New("not what this protocol decodes")
 )
 
 func (frames) FrameSize(head []byte) (int, error) {
@@ -36,15 +44,40 @@ func (frames) FrameSize(head []byte) (int, error) {
 }
 
 func (frames) Decode(frame []byte, reuse any) (any, error) {
-	f, _ := reuse.(*Frame)
-	if f == nil {
-		f = new(Frame)
+	f, err := again[Frame](reuse)
+	if err == nil {
+		f.Payload, err = payload(frame)
 	}
-	f.Payload = frame[4:]
-	if string(f.Payload) == "poison" {
+	return f, err
+}
+
+type answers struct{ frames }
+
+func (answers) Decode(frame []byte, reuse any) (any, error) {
+	a, err := again[Answer](reuse)
+	if err == nil {
+		a.Payload, err = payload(frame)
+	}
+	return a, err
+}
+
+// again is the T to decode into. What the other protocol decoded is never offered.
+func again[T any](reuse any) (*T, error) {
+	if reuse == nil {
+		return new(T), nil
+	}
+	t, ok := reuse.(*T)
+	if !ok {
+		return nil, fmt.Errorf("%w: a %T was offered to be decoded into", errReuse, reuse)
+	}
+	return t, nil
+}
+
+func payload(frame []byte) ([]byte, error) {
+	if string(frame[4:]) == "poison" {
 		return nil, errPoison
 	}
-	return f, nil
+	return frame[4:], nil
 }
 
 // frame puts the length in front of a payload.

@@ -47,6 +47,7 @@ var netCases = []struct {
 	{"a paused reader holds the writer", pauseHolds},
 	{"pause one connection of two", pauseOne},
 	{"many connections", manyConns},
+	{"a node that accepts and dials", bothSides},
 }
 
 // pair is two arms and the connections between them.
@@ -62,19 +63,25 @@ func newPair(t *testing.T, server, client Arm) *pair {
 // end is one end of a connection.
 type end struct {
 	diskScript
-	conn env.ConnID
+	conn   env.ConnID
+	dialed bool
 }
 
 // connect dials and returns both ends.
 func (p *pair) connect() (server, client end) {
 	p.t.Helper()
-	addr := p.server.arm.Addr()
-	d := p.client.must(p.client.call(env.Dialed, func(w *env.World, op env.OpID) { w.Network.Dial(op, addr) }))
-	a := p.server.next("Accepted", func(e env.Event) bool { return e.Kind == env.Accepted })
+	return connect(p.t, p.server, p.client)
+}
+
+func connect(t *testing.T, server, client diskScript) (accepted, dialed end) {
+	t.Helper()
+	addr := server.arm.Addr()
+	d := client.must(client.call(env.Dialed, func(w *env.World, op env.OpID) { w.Network.Dial(op, addr) }))
+	a := server.next("Accepted", func(e env.Event) bool { return e.Kind == env.Accepted })
 	if !strings.Contains(a.Peer, ":") {
-		p.t.Fatalf("Accepted names the peer %q, promised is host:port", a.Peer)
+		t.Fatalf("Accepted names the peer %q, promised is host:port", a.Peer)
 	}
-	return end{p.server, a.Conn}, end{p.client, d.Conn}
+	return end{server, a.Conn, false}, end{client, d.Conn, true}
 }
 
 // send submits parts and returns the operation without waiting for it.
@@ -95,13 +102,27 @@ func (c end) sendFrames(payloads ...[]byte) {
 func (c end) receive() []byte {
 	c.t.Helper()
 	e := c.next("a message", c.is(env.Message))
-	f, ok := e.Message.(*Frame)
-	if !ok || e.Buffer == nil {
-		c.t.Fatalf("a Message carries %T, and a buffer: %t; promised are what Decode returned and a buffer", e.Message, e.Buffer != nil)
-	}
-	got := bytes.Clone(f.Payload)
+	got := bytes.Clone(c.payload(e))
 	c.arm.Do(func(*env.World) { e.Buffer.Release() })
 	return got
+}
+
+// payload checks that a Message carries what the protocol of this end decodes.
+func (c end) payload(e env.Event) []byte {
+	c.t.Helper()
+	switch m := e.Message.(type) {
+	case *Frame:
+		if !c.dialed && e.Buffer != nil {
+			return m.Payload
+		}
+	case *Answer:
+		if c.dialed && e.Buffer != nil {
+			return m.Payload
+		}
+	}
+	c.t.Fatalf("a Message carries %T, and a buffer: %t, where the node dialed: %t; promised are what the Decode of its protocol returned and a buffer",
+		e.Message, e.Buffer != nil, c.dialed)
+	return nil
 }
 
 func (c end) wantMessage(want []byte, what string) {
@@ -213,7 +234,7 @@ func releaseMessages(p *pair) {
 	held := server.next("a message", server.is(env.Message))
 	server.wantMessage([]byte("second"), "second")
 	server.wantMessage([]byte("third!"), "third")
-	server.wantBytes(held.Message.(*Frame).Payload, []byte("first, held"), "a message not released")
+	server.wantBytes(server.payload(held), []byte("first, held"), "a message not released")
 	server.arm.Do(func(*env.World) { held.Buffer.Release() })
 	client.sendFrames([]byte("fourth"))
 	server.wantMessage([]byte("fourth"), "fourth")
@@ -493,5 +514,21 @@ func manyConns(p *pair) {
 	}
 	for i := range n {
 		servers[i].closed()
+	}
+}
+
+// bothSides lets each arm dial the other: requests and answers come to the same node, of the same sizes, and what one
+// protocol decoded is never offered to the other.
+func bothSides(p *pair) {
+	s1, c1 := p.connect()
+	s2, c2 := connect(p.t, p.client, p.server)
+	for i := range 20 {
+		body := pattern(byte(i), 10*i)
+		for _, from := range []end{c1, c2, s1, s2} {
+			from.sendFrames(body)
+		}
+		for _, to := range []end{s1, s2, c1, c2} {
+			to.wantMessage(body, "one way or the other")
+		}
 	}
 }

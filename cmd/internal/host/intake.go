@@ -1,0 +1,38 @@
+package host
+
+import (
+	"sync/atomic"
+
+	"gregor/core/env"
+)
+
+// intake is what the connections of one listener read with, or those that the node dialed. Each intake has memory of
+// its own: a node that holds requests back until a peer has answered must be able to take the answer, and the
+// quorum's requests must come in however many clients wait.
+type intake struct {
+	proto env.Protocol
+	pool  pool         // for what comes in
+	conns atomic.Int64 // now
+}
+
+func newIntake(p env.Protocol, maxBytes int) *intake {
+	in := &intake{proto: p}
+	in.pool.init(maxBytes)
+	return in
+}
+
+// eachPool goes through the pools of the host.
+func (h *Host) eachPool(do func(*pool)) {
+	for _, in := range h.intakes {
+		do(&in.pool)
+	}
+	do(&h.pool)
+}
+
+// inBytes is what all that came in and is not released yet holds.
+func (h *Host) inBytes() (n int) {
+	for _, in := range h.intakes {
+		n += in.pool.inUse()
+	}
+	return n
+}

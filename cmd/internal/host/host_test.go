@@ -64,7 +64,9 @@ func echo(p *player, _ env.Now, e env.Event) {
 // play runs a host on the loopback with a player in it.
 func play(t *testing.T, o Options, step func(*player, env.Now, env.Event)) *Host {
 	t.Helper()
-	o.Listen, o.Protocol = []string{"127.0.0.1:0"}, contract.Frames
+	if o.Protocol = contract.Frames; o.Listen == nil {
+		o.Listen = []string{"127.0.0.1:0"}
+	}
 	if o.DataDir == "" {
 		o.DataDir = t.TempDir()
 	}
@@ -80,12 +82,23 @@ func play(t *testing.T, o Options, step func(*player, env.Now, env.Event)) *Host
 
 func dial(t *testing.T, h *Host) *net.TCPConn {
 	t.Helper()
-	nc, err := net.Dial("tcp", h.Addrs()[0].String())
+	return dialAddr(t, h.Addrs()[0].String())
+}
+
+func dialAddr(t *testing.T, addr string) *net.TCPConn {
+	t.Helper()
+	nc, err := net.Dial("tcp", addr)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = nc.Close() })
 	require.NoError(t, nc.SetDeadline(time.Now().Add(20*time.Second)))
 	return nc.(*net.TCPConn)
 }
+
+// How long, and how often, tests look for what must come.
+const (
+	patience = 10 * time.Second
+	tick     = time.Millisecond
+)
 
 func receive(t *testing.T, r io.Reader) []byte {
 	t.Helper()

@@ -1,0 +1,83 @@
+package host
+
+import (
+	"bytes"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"gregor/core/env"
+	"gregor/core/env/contract"
+)
+
+// holder is a node that keeps every request of its first listener until one comes by the second: that one it asks
+// another node, and only when the answer is there it answers everybody.
+type holder struct {
+	peer   string
+	held   []env.Event
+	dialed env.ConnID
+}
+
+func (n *holder) step(p *player, _ env.Now, e env.Event) {
+	switch m := e.Message.(type) {
+	case nil:
+		switch {
+		case e.Kind == env.Boot:
+			p.w.Network.Dial(p.op(), n.peer)
+		case e.Kind == env.Dialed:
+			n.dialed = e.Conn
+		}
+	case *contract.Frame:
+		n.held = append(n.held, e)
+		if m.Payload[0] == 'a' {
+			p.send(n.dialed, bytes.Clone(m.Payload))
+		}
+	case *contract.Answer:
+		e.Buffer.Release()
+		for _, e := range n.held {
+			p.send(e.Conn, []byte("at last"))
+			e.Buffer.Release()
+		}
+		n.held = nil
+	}
+}
+
+// Requests that wait for a peer's answer fill the memory of their listener. The answer comes all the same, and so do
+// the requests of another listener.
+func TestAnswersDoNotWaitForTheMemoryOfRequests(t *testing.T) {
+	t.Parallel()
+	peer := play(t, Options{}, echo)
+	n := &holder{peer: peer.Addrs()[0].String()}
+	h := play(t, Options{Listen: []string{"127.0.0.1:0", "127.0.0.1:0"}, Dialed: contract.Answers, MaxInBytes: 1 << 20}, n.step)
+	large := strings.Repeat("b", 700_000)
+	var clients []*net.TCPConn
+	for range 3 { // the first fills the bound, the others wait
+		nc := dial(t, h)
+		_, err := nc.Write(framed([]byte(large)))
+		require.NoError(t, err)
+		clients = append(clients, nc)
+	}
+	require.Eventually(t, func() bool { return h.Stats().InBytes > 700_000 }, patience, tick)
+	second := dialAddr(t, h.Addrs()[1].String())
+	require.Equal(t, "at last", ask(t, second, strings.Repeat("a", 700_000)))
+	require.Equal(t, "at last", string(receive(t, clients[0])))
+	require.Less(t, h.Stats().InBytes, int64(3<<20), "each part keeps to its bound")
+}
+
+// One listener's clients do not keep the others' out, and connections that the node dialed take nobody's place.
+func TestConnectionLimitIsOfEachListener(t *testing.T) {
+	t.Parallel()
+	peer := play(t, Options{}, echo)
+	n := &holder{peer: peer.Addrs()[0].String()}
+	h := play(t, Options{Listen: []string{"127.0.0.1:0", "127.0.0.1:0"}, Dialed: contract.Answers, MaxConnections: 1}, n.step)
+	require.Eventually(t, func() bool { return peer.Stats().Connections == 1 }, patience, tick)
+	waiting := dial(t, h)
+	_, err := waiting.Write(framed([]byte("b")))
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return h.Stats().Messages == 1 }, patience, tick)
+	wantEnd(t, dial(t, h))
+	require.Equal(t, "at last", ask(t, dialAddr(t, h.Addrs()[1].String()), "a"))
+	require.Equal(t, "at last", string(receive(t, waiting)))
+}

@@ -89,7 +89,7 @@ func (b *Broker) changeRequest(now env.Now, s *slot, body kmsg.Request) bool {
 }
 
 func (b *Broker) apiVersions(s *slot, r *wire.Request) {
-	resp := wire.ApiVersionsResponse(r, []wire.Feature{wire.MetadataVersion()}, int64(b.changes.applied))
+	resp := wire.ApiVersionsResponse(r, wire.OnBroker, []wire.Feature{wire.MetadataVersion()}, int64(b.changes.applied))
 	if body, ok := r.Body.(*kmsg.ApiVersionsRequest); ok {
 		if code := wire.CheckApiVersions(body, b.clusterID, int32(b.id)); code != wire.None {
 			resp.ErrorCode = int16(code)

@@ -10,7 +10,7 @@ package wire
 //	7     protocol type in the response (KIP-559)
 //	8     the member's reason (KIP-800)
 //	9     the leader may be told to skip the assignment (KIP-814)
-var joinGroupAPI = API{Key: 11, Name: "JoinGroup", Min: 0, Max: 9, Served: 0, FlexibleFrom: 6, body: newShape(`
+var joinGroupAPI = API{Key: 11, Name: "JoinGroup", Min: 0, Max: 9, Served: 0, FlexibleFrom: 6, On: OnBroker, body: newShape(`
 	group string
 	sessionTimeout int32
 	rebalanceTimeout int32 1+

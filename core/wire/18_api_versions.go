@@ -13,7 +13,8 @@ import (
 //	3     flexible; the client tells its software's name and version (KIP-511); features (KIP-584)
 //	4     a feature's lowest version may be 0 (KAFKA-17011); before, such a feature is left out
 //	5     the client tells what cluster and node it believes to talk to; REBOOTSTRAP_REQUIRED (KIP-1242)
-var apiVersionsAPI = API{Key: 18, Name: "ApiVersions", Min: 0, Max: 5, Served: 0, FlexibleFrom: 3, body: newShape(`
+var apiVersionsAPI = API{Key: 18, Name: "ApiVersions", Min: 0, Max: 5, Served: 0, FlexibleFrom: 3,
+	On: OnBroker | OnController, body: newShape(`
 	software string 3+
 	softwareVersion string 3+
 	cluster ?string 5+
@@ -33,15 +34,19 @@ func MetadataVersion() Feature {
 	return Feature{Name: "metadata.version", Min: 7, Max: 33, Finalized: 33}
 }
 
-// ApiVersionsResponse builds the answer to an ApiVersions request. Name a feature only when it is true: clients
-// act on them. epoch is the metadata offset at which the features were finalized.
-func ApiVersionsResponse(q *Request, features []Feature, epoch int64) *kmsg.ApiVersionsResponse {
+// ApiVersionsResponse builds the answer to an ApiVersions request that came to one of the listeners on. Name a
+// feature only when it is true: clients act on them. epoch is the metadata offset at which the features were
+// finalized.
+func ApiVersionsResponse(q *Request, on Listeners, features []Feature, epoch int64) *kmsg.ApiVersionsResponse {
 	resp := kmsg.NewPtrApiVersionsResponse()
 	resp.Version = q.Version
 	if q.Unsupported {
 		resp.Version, resp.ErrorCode = 0, int16(UnsupportedVersion)
 	}
 	for _, a := range APIs() {
+		if a.On&on == 0 {
+			continue
+		}
 		k := kmsg.NewApiVersionsResponseApiKey()
 		k.ApiKey, k.MinVersion, k.MaxVersion = a.Key, a.Min, a.Max
 		resp.ApiKeys = append(resp.ApiKeys, k)

@@ -14,22 +14,46 @@ func TestUnknownApiVersionsIsAnsweredInVersion0(t *testing.T) {
 	if !q.Unsupported || q.Body != nil || q.CorrelationID != 3 {
 		t.Fatalf("decoded as %+v", q)
 	}
-	resp := ApiVersionsResponse(q, []Feature{MetadataVersion()}, 0)
+	resp := ApiVersionsResponse(q, OnBroker, []Feature{MetadataVersion()}, 0)
 	out := AppendResponse(nil, q.CorrelationID, resp)
 	// length, correlation id, error 35, then 4 bytes of count and 6 a key: nothing else
-	if want := 4 + 4 + 2 + 4 + 6*len(apis); len(out) != want || be16(out[8:]) != 35 || int(be32(out[10:])) != len(apis) {
+	n := len(resp.ApiKeys)
+	if want := 4 + 4 + 2 + 4 + 6*n; n == 0 || len(out) != want || be16(out[8:]) != 35 || int(be32(out[10:])) != n {
 		t.Errorf("answer of %d bytes, want %d: % x", len(out), want, out)
 	}
 	got, err := DecodeResponse(out, 18, 9)
-	if err != nil || len(got.(*kmsg.ApiVersionsResponse).ApiKeys) != len(apis) {
+	if err != nil || len(got.(*kmsg.ApiVersionsResponse).ApiKeys) != n {
 		t.Errorf("the client reads %+v, %v", got, err)
+	}
+}
+
+// A broker's listener does not tell of the quorum's APIs, nor a controller's of the clients'; a listener of both
+// roles tells all.
+func TestApiVersionsTellsWhatTheListenerServes(t *testing.T) {
+	const vote, produce, fetch = 52, 0, 1
+	told := func(on Listeners) map[int16]bool {
+		keys := map[int16]bool{}
+		for _, k := range ApiVersionsResponse(&Request{Version: 4}, on, nil, 0).ApiKeys {
+			keys[k.ApiKey] = true
+		}
+		return keys
+	}
+	broker, controller, both := told(OnBroker), told(OnController), told(OnBroker|OnController)
+	if broker[vote] || !broker[produce] || !broker[fetch] {
+		t.Errorf("a broker tells %v", broker)
+	}
+	if !controller[vote] || controller[produce] || !controller[fetch] {
+		t.Errorf("a controller tells %v", controller)
+	}
+	if len(both) != len(apis) {
+		t.Errorf("a listener of both roles tells %d APIs of %d", len(both), len(apis))
 	}
 }
 
 func TestApiVersionsTellsFeatures(t *testing.T) {
 	off := Feature{Name: "group.version", Min: 0, Max: 1}
 	for v := int16(0); v <= 5; v++ {
-		resp := ApiVersionsResponse(&Request{Version: v}, []Feature{MetadataVersion(), off}, 17)
+		resp := ApiVersionsResponse(&Request{Version: v}, OnBroker, []Feature{MetadataVersion(), off}, 17)
 		got, err := DecodeResponse(AppendResponse(nil, 1, resp), 18, v)
 		if err != nil {
 			t.Fatal(err)

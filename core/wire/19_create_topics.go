@@ -7,7 +7,8 @@ package wire
 //	5     flexible; the response tells the topic's configuration (KIP-525)
 //	6     THROTTLING_QUOTA_EXCEEDED may come back (KIP-599)
 //	7     the response tells the topic's id (KIP-516)
-var createTopicsAPI = API{Key: 19, Name: "CreateTopics", Min: 2, Max: 7, Served: 2, FlexibleFrom: 5, body: newShape(`
+var createTopicsAPI = API{Key: 19, Name: "CreateTopics", Min: 2, Max: 7, Served: 2, FlexibleFrom: 5,
+	On: OnBroker | OnController, Forwardable: true, body: newShape(`
 	topics []struct {
 		name string
 		partitions int32

@@ -7,7 +7,8 @@ package wire
 //	4     flexible
 //	5     error message; THROTTLING_QUOTA_EXCEEDED may come back (KIP-599)
 //	6     by name or by id (KIP-516)
-var deleteTopicsAPI = API{Key: 20, Name: "DeleteTopics", Min: 1, Max: 6, Served: 1, FlexibleFrom: 4, body: newShape(`
+var deleteTopicsAPI = API{Key: 20, Name: "DeleteTopics", Min: 1, Max: 6, Served: 1, FlexibleFrom: 4,
+	On: OnBroker | OnController, Forwardable: true, body: newShape(`
 	names []string 1-5
 	topics []struct 6+ {
 		name ?string

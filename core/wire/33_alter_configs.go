@@ -4,7 +4,8 @@ package wire
 //
 //	0     sets the named configurations and resets all others; deprecated for IncrementalAlterConfigs
 //	2     flexible
-var alterConfigsAPI = API{Key: 33, Name: "AlterConfigs", Min: 0, Max: 2, Served: 0, FlexibleFrom: 2, body: newShape(`
+var alterConfigsAPI = API{Key: 33, Name: "AlterConfigs", Min: 0, Max: 2, Served: 0, FlexibleFrom: 2,
+	On: OnBroker | OnController, Forwardable: true, body: newShape(`
 	resources []struct {
 		type int8
 		name string

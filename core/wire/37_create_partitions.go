@@ -4,7 +4,8 @@ package wire
 //
 //	2     flexible
 //	3     THROTTLING_QUOTA_EXCEEDED may come back (KIP-599)
-var createPartitionsAPI = API{Key: 37, Name: "CreatePartitions", Min: 0, Max: 3, Served: 0, FlexibleFrom: 2, body: newShape(`
+var createPartitionsAPI = API{Key: 37, Name: "CreatePartitions", Min: 0, Max: 3, Served: 0, FlexibleFrom: 2,
+	On: OnBroker | OnController, Forwardable: true, body: newShape(`
 	topics []struct {
 		name string
 		count int32

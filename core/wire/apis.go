@@ -13,8 +13,19 @@ type API struct {
 	Min, Max     int16  // as advertised in ApiVersions
 	Served       int16  // the first version that gets more than UNSUPPORTED_VERSION; Min but for Produce
 	FlexibleFrom int16  // the first version with compact lengths and tags; above Max if none is
-	body         shape  // of the request; empty for Produce and Fetch, which are decoded by hand
+	On           Listeners
+	Forwardable  bool  // a broker may pass it on to the controller in an Envelope
+	body         shape // of the request; empty for Produce and Fetch, which are decoded by hand
 }
+
+// Listeners says on which listeners an API is served, and so advertised.
+type Listeners uint8
+
+// The listeners of a node's roles.
+const (
+	OnBroker     Listeners = 1 << iota // where clients and other brokers come
+	OnController                       // where the quorum and the brokers come
+)
 
 // Has reports whether the version is one that requests may come in.
 func (a *API) Has(version int16) bool { return version >= a.Min && version <= a.Max }
@@ -31,8 +42,11 @@ var apis = [...]*API{
 	&joinGroupAPI, &heartbeatAPI, &leaveGroupAPI, &syncGroupAPI, &describeGroupsAPI, &listGroupsAPI, &apiVersionsAPI,
 	&createTopicsAPI, &deleteTopicsAPI, &deleteRecordsAPI, &initProducerIDAPI, &offsetForLeaderEpochAPI,
 	&describeConfigsAPI, &alterConfigsAPI, &describeLogDirsAPI, &createPartitionsAPI, &deleteGroupsAPI,
-	&incrementalAlterConfigsAPI, &offsetDeleteAPI, &describeClusterAPI, &describeProducersAPI, &listConfigResourcesAPI,
-	&describeTopicPartitionsAPI,
+	&electLeadersAPI, &incrementalAlterConfigsAPI, &alterPartitionReassignmentsAPI, &listPartitionReassignmentsAPI,
+	&offsetDeleteAPI, &voteAPI, &beginQuorumEpochAPI, &endQuorumEpochAPI, &describeQuorumAPI, &alterPartitionAPI,
+	&updateFeaturesAPI, &envelopeAPI, &fetchSnapshotAPI, &describeClusterAPI, &describeProducersAPI,
+	&brokerRegistrationAPI, &brokerHeartbeatAPI, &unregisterBrokerAPI, &allocateProducerIDsAPI,
+	&controllerRegistrationAPI, &listConfigResourcesAPI, &describeTopicPartitionsAPI,
 }
 
 var apiByKey = indexAPIs()

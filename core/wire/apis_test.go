@@ -23,12 +23,18 @@ func TestTableIsKafka44(t *testing.T) {
 		if a.FlexibleFrom > a.Max {
 			flexible = "-"
 		}
-		fmt.Fprintln(&got, a.Key, a.Name, a.Min, a.Max, flexible)
+		forwardable := "-"
+		if a.Forwardable {
+			forwardable = "forwardable"
+		}
+		fmt.Fprintln(&got, a.Key, a.Name, a.Min, a.Max, flexible, listenerNames[a.On], forwardable)
 	}
 	if w := withoutComments(string(want)); got.String() != w {
 		t.Errorf("the table is\n%s\nKafka 4.4 has\n%s", got.String(), w)
 	}
 }
+
+var listenerNames = map[Listeners]string{OnBroker: "broker", OnController: "controller", OnBroker | OnController: "broker,controller"}
 
 func withoutComments(text string) string {
 	var kept strings.Builder
@@ -40,12 +46,20 @@ func withoutComments(text string) string {
 	return kept.String()
 }
 
-// The highest versions agree with franz-go's transcription of what a 4.4 broker answered.
+// The highest versions agree with franz-go's transcription of what a 4.4 broker answered, and those of the
+// controller's listener with its union of what brokers and controllers answer.
 func TestHighestVersionsAgreeWithKversion(t *testing.T) {
-	golden := kversion.V4_4_0()
+	golden, all := kversion.V4_4_0(), kversion.Stable()
 	for _, a := range APIs() {
-		if want, ok := golden.LookupMaxKeyVersion(a.Key); !ok || a.Max != want {
-			t.Errorf("%s: highest version %d, kversion says %d (known: %v)", a.Name, a.Max, want, ok)
+		want, ok := golden.LookupMaxKeyVersion(a.Key)
+		if ok != (a.On&OnBroker != 0) {
+			t.Errorf("%s: served on brokers %v, kversion says %v", a.Name, !ok, ok)
+		}
+		if !ok {
+			want, _ = all.LookupMaxKeyVersion(a.Key)
+		}
+		if a.Max != want {
+			t.Errorf("%s: highest version %d, kversion says %d", a.Name, a.Max, want)
 		}
 	}
 	var min, max, finalized int16

@@ -138,7 +138,7 @@ func BenchmarkOthers(b *testing.B) {
 			}
 		})
 	}
-	resp := ApiVersionsResponse(&Request{Version: 5}, []Feature{MetadataVersion()}, 1)
+	resp := ApiVersionsResponse(&Request{Version: 5}, OnBroker, []Feature{MetadataVersion()}, 1)
 	b.Run("ApiVersions/encode", func(b *testing.B) {
 		b.ReportAllocs()
 		var dst []byte

@@ -43,12 +43,17 @@ func (p *ClientProtocol) Decode(frame []byte, reuse any) (any, error) {
 func AppendRequest(dst []byte, req kmsg.Request, correlationID int32, clientID string) []byte {
 	start := len(dst)
 	dst = append(dst, 0, 0, 0, 0)
+	return endFrame(AppendBare(dst, req, correlationID, clientID), start)
+}
+
+// AppendBare is [AppendRequest] without the length prefix: what an Envelope carries.
+func AppendBare(dst []byte, req kmsg.Request, correlationID int32, clientID string) []byte {
 	dst = appendInt16(dst, req.Key())
 	dst = appendInt16(dst, req.GetVersion())
 	dst = appendInt32(dst, correlationID)
 	dst = appendString(dst, false, clientID)
 	dst = appendNoTags(dst, req.IsFlexible())
-	return endFrame(req.AppendTo(dst), start)
+	return req.AppendTo(dst)
 }
 
 // CorrelationID is the correlation id of a response frame, which says what request it answers.
@@ -63,11 +68,16 @@ func CorrelationID(frame []byte) (int32, error) {
 // records) point into frame. An ApiVersions response that says UNSUPPORTED_VERSION comes as version 0, whatever
 // was asked for (KIP-511).
 func DecodeResponse(frame []byte, key, version int16) (kmsg.Response, error) {
+	return DecodeBareResponse(withoutLength(frame), key, version)
+}
+
+// DecodeBareResponse is [DecodeResponse] without the length prefix: what an Envelope's response carries.
+func DecodeBareResponse(data []byte, key, version int16) (kmsg.Response, error) {
 	resp := kmsg.ResponseForKey(key)
 	if resp == nil {
-		panic(fmt.Sprintf("wire: DecodeResponse of API key %d, which kmsg does not know; was the request's key passed?", key))
+		panic(fmt.Sprintf("wire: a response to API key %d, which kmsg does not know; was the request's key passed?", key))
 	}
-	if err := DecodeInto(resp, frame, version); err != nil {
+	if err := decodeInto(resp, data, version); err != nil {
 		return nil, err
 	}
 	return resp, nil
@@ -75,8 +85,14 @@ func DecodeResponse(frame []byte, key, version int16) (kmsg.Response, error) {
 
 // DecodeInto is [DecodeResponse] into a response there is, using its room again.
 func DecodeInto(resp kmsg.Response, frame []byte, version int16) error {
+	return decodeInto(resp, withoutLength(frame), version)
+}
+
+func withoutLength(frame []byte) []byte { return frame[min(4, len(frame)):] }
+
+func decodeInto(resp kmsg.Response, data []byte, version int16) error {
 	resp.SetVersion(version)
-	body, err := afterHeader(frame, flexibleResponseHeader(resp))
+	body, err := afterHeader(data, flexibleResponseHeader(resp))
 	if resp.Key() == apiVersionsAPI.Key && len(body) >= 2 && ErrorCode(be16(body)) == UnsupportedVersion {
 		resp.SetVersion(0)
 	}
@@ -89,19 +105,19 @@ func DecodeInto(resp kmsg.Response, frame []byte, version int16) error {
 	return nil
 }
 
-// afterHeader is a response's body: what follows its length, its correlation id, and in a flexible version the
-// header's tagged fields.
-func afterHeader(frame []byte, flexible bool) ([]byte, error) {
-	at := min(8, len(frame))
+// afterHeader is a response's body: what follows its correlation id, and in a flexible version the header's
+// tagged fields.
+func afterHeader(data []byte, flexible bool) ([]byte, error) {
+	at := min(4, len(data))
 	switch {
 	case !flexible:
-		return frame[at:], nil
-	case len(frame) > at && frame[at] == 0: // no tags, as always so far
-		return frame[at+1:], nil
+		return data[at:], nil
+	case len(data) > at && data[at] == 0: // no tags, as always so far
+		return data[at+1:], nil
 	}
-	r := reader{src: frame, at: at, tags: DefaultTags, flexible: true}
+	r := reader{src: data, at: at, tags: DefaultTags, flexible: true}
 	r.eachTag(nil)
-	return frame[r.at:], r.err
+	return data[r.at:], r.err
 }
 
 // Versions is what a client and its broker have in common.

@@ -161,22 +161,38 @@ func (h hostile) frame(a *API, body shape) []byte {
 }
 
 func (h *hostile) structure(s shape) {
+	var tagged []*field
 	for i := range s {
-		if f := &s[i]; f.in(h.version) {
+		switch f := &s[i]; {
+		case f.tagged && f.kind == array:
+			tagged = append(tagged, f)
+		case f.inOrder(h.version):
 			h.field(f)
 		}
 	}
-	h.tagSection()
+	if h.flexible {
+		h.tagSection(tagged)
+	}
 }
 
-func (h *hostile) tagSection() {
-	switch {
-	case !h.flexible:
-	case h.tags > 0:
+// tagSection writes the tagged arrays, and a tag nobody knows while there are tags left.
+func (h *hostile) tagSection(tagged []*field) {
+	unknown := h.tags > 0
+	if !unknown {
+		h.out = append(h.out, byte(len(tagged)))
+	} else {
 		h.tags--
-		h.out = append(h.out, 1, 100, 0)
-	default:
-		h.out = append(h.out, 0)
+		h.out = append(h.out, byte(len(tagged)+1))
+	}
+	for _, f := range tagged {
+		h.tags = max(h.tags-1, 0)
+		before := h.out
+		h.out = nil
+		h.field(f)
+		h.out = append(appendUvarint(appendUvarint(before, f.tag), uint32(len(h.out))), h.out...)
+	}
+	if unknown {
+		h.out = append(h.out, 100, 0)
 	}
 }
 
@@ -186,6 +202,8 @@ func (h *hostile) field(f *field) {
 		h.array(f)
 	case f.kind == structure && f.nullable:
 		h.out = append(h.out, 0xff)
+	case f.kind == structure:
+		h.structure(f.fields)
 	default:
 		h.scalar(f.kind)
 	}

@@ -36,11 +36,8 @@ func (p *Protocol) Decode(frame []byte, reuse any) (any, error) {
 		return nil, fmt.Errorf("%w: %d bytes are not one frame", errFrame, len(frame))
 	}
 	q := pooled(reuse)
-	q.reader = reader{src: frame[4:], elements: p.limits.Elements, tags: p.limits.Tags}
-	err := q.read(&q.reader, &p.limits)
-	q.reader = reader{}
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errFrame, err)
+	if err := q.decode(frame[4:], &p.limits); err != nil {
+		return nil, err
 	}
 	return q, nil
 }

@@ -49,8 +49,8 @@ func fill(t *rapid.T, v reflect.Value) {
 		v.SetString(texts.Draw(t, "text"))
 	case reflect.Bool:
 		v.SetBool(coins.Draw(t, "bool"))
-	case reflect.Uint8:
-		v.SetUint(uint64(numbers.Draw(t, "byte") & 0xff))
+	case reflect.Uint8, reflect.Uint16:
+		v.SetUint(uint64(numbers.Draw(t, "number")) & (1<<v.Type().Bits() - 1))
 	default:
 		v.SetInt(truncated(v, numbers.Draw(t, "number")))
 	}

@@ -50,7 +50,17 @@ func (q *Request) String() string {
 	return fmt.Sprintf("%s v%d correlation=%d client=%q", Name(q.Key), q.Version, q.CorrelationID, q.ClientID)
 }
 
-// read decodes a frame without its length prefix.
+// decode takes a frame without its length prefix.
+func (q *Request) decode(data []byte, lim *Limits) error {
+	q.reader = reader{src: data, elements: lim.Elements, tags: lim.Tags}
+	err := q.read(&q.reader, lim)
+	q.reader = reader{}
+	if err != nil {
+		return fmt.Errorf("%w: %w", errFrame, err)
+	}
+	return nil
+}
+
 func (q *Request) read(r *reader, lim *Limits) error {
 	q.Key, q.Version, q.CorrelationID = r.int16(), r.int16(), r.int32()
 	q.ClientID = q.names.of(r.nullableString())

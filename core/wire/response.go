@@ -15,8 +15,15 @@ import (
 // version 0: the client does not know yet what the broker can read (KIP-511).
 func AppendResponse(dst []byte, correlationID int32, resp kmsg.Response) []byte {
 	start := len(dst)
-	dst = appendResponseHeader(dst, flexibleResponseHeader(resp), correlationID)
-	return endFrame(resp.AppendTo(dst), start)
+	dst = append(dst, 0, 0, 0, 0)
+	return endFrame(AppendBareResponse(dst, correlationID, resp), start)
+}
+
+// AppendBareResponse is [AppendResponse] without the length prefix: what an Envelope's response carries.
+func AppendBareResponse(dst []byte, correlationID int32, resp kmsg.Response) []byte {
+	dst = appendInt32(dst, correlationID)
+	dst = appendNoTags(dst, flexibleResponseHeader(resp))
+	return resp.AppendTo(dst)
 }
 
 func flexibleResponseHeader(resp kmsg.Response) bool {

@@ -18,6 +18,8 @@ type field struct {
 	elem     kind // of an array
 	nullable bool
 	min, max int16
+	tagged   bool // it comes in the tag section, with this tag
+	tag      uint32
 	fields   shape // of a structure, or of an array of structures
 }
 
@@ -36,7 +38,7 @@ const (
 )
 
 var kindsByName = map[string]kind{
-	"bool": fixed1, "int8": fixed1, "int16": fixed2, "int32": fixed4, "int64": fixed8, "uuid": fixed16,
+	"bool": fixed1, "int8": fixed1, "int16": fixed2, "uint16": fixed2, "int32": fixed4, "int64": fixed8, "uuid": fixed16,
 	"string": text, "bytes": blob, "": structure,
 }
 
@@ -47,11 +49,12 @@ func (k kind) fixedSize() int {
 
 // newShape reads a shape from its text: one field a line, as
 //
-//	name type [versions]
+//	name type [versions] [tag=number]
 //
-// where type is bool, int8, int16, int32, int64, uuid, string or bytes; with ? before it if it may be null; with
-// [] before it for an array ([]? if that may be null). A type that ends in { holds the fields up to the line }.
-// Versions are "3", "3+" or "3-5"; none means all. A text that makes no sense is a bug of this package.
+// where type is bool, int8, int16, uint16, int32, int64, uuid, string or bytes; with ? before it if it may be
+// null; with [] before it for an array ([]? if that may be null). A type that ends in { holds the fields up to
+// the line }. Versions are "3", "3+" or "3-5"; none means all. A tagged field is given no versions, because kmsg
+// reads it in every one. A text that makes no sense is a bug of this package.
 func newShape(source string) shape {
 	p := shapeParser{lines: strings.Split(strings.TrimSpace(source), "\n")}
 	s := p.structure()
@@ -88,8 +91,8 @@ func (p *shapeParser) field(words []string) field {
 		words = words[:len(words)-1]
 	}
 	f.setType(words[1])
-	if len(words) > 2 {
-		f.setVersions(words[2])
+	for _, word := range words[2:] {
+		f.setVersionsOrTag(word)
 	}
 	if holds {
 		f.fields = p.structure()
@@ -111,6 +114,15 @@ func (f *field) setType(word string) {
 	if isArray {
 		f.kind, f.elem = array, k
 	}
+}
+
+func (f *field) setVersionsOrTag(word string) {
+	digits, tagged := strings.CutPrefix(word, "tag=")
+	if tagged {
+		f.tagged, f.tag = true, uint32(version(digits))
+		return
+	}
+	f.setVersions(word)
 }
 
 func (f *field) setVersions(word string) {
@@ -145,17 +157,44 @@ func (s shape) holdsBytes() bool {
 // walk goes over one structure without keeping any of it.
 func (s shape) walk(r *reader, version int16) {
 	for i := range s {
-		f := &s[i]
-		if version < f.min || version > f.max {
-			continue
+		if f := &s[i]; f.inOrder(version) {
+			f.walk(r, version)
 		}
-		f.walk(r, version)
 		if r.err != nil {
-			r.err = fmt.Errorf("%s: %w", f.name, r.err)
+			r.err = fmt.Errorf("%s: %w", s[i].name, r.err)
 			return
 		}
 	}
-	r.eachTag(nil)
+	s.walkTags(r, version)
+}
+
+// inOrder reports whether a structure of the version has the field among those that come in order.
+func (f *field) inOrder(version int16) bool { return !f.tagged && version >= f.min && version <= f.max }
+
+// walkTags goes over a tag section: kmsg decodes the tags that are fields, so their counts must be backed too.
+func (s shape) walkTags(r *reader, version int16) {
+	if !s.hasTags() {
+		r.eachTag(nil)
+		return
+	}
+	r.eachTag(func(tag uint32, r *reader) { s.walkTag(r, tag, version) })
+}
+
+func (s shape) hasTags() bool {
+	for i := range s {
+		if s[i].tagged {
+			return true
+		}
+	}
+	return false
+}
+
+func (s shape) walkTag(r *reader, tag uint32, version int16) {
+	for i := range s {
+		if f := &s[i]; f.tagged && f.tag == tag {
+			f.walk(r, version)
+		}
+	}
 }
 
 func (f *field) walk(r *reader, version int16) {
@@ -225,7 +264,7 @@ func (f *field) least(version int16, flexible bool) int {
 func (s shape) least(version int16, flexible bool) int {
 	size := 0
 	for i := range s {
-		if f := &s[i]; version >= f.min && version <= f.max {
+		if f := &s[i]; f.inOrder(version) {
 			size += leastField(f, flexible)
 		}
 	}

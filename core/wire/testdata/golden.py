@@ -73,7 +73,7 @@ def encode(entity):
 
 def main():
     print("# Written by golden.py with kio", importlib.metadata.version("kio") + ": name, version, request body, response body")
-    for name, (key, _, low, high, _) in APIS.items():
+    for name, (key, _, low, high, *_) in APIS.items():
         for version in range(int(low), int(high) + 1):
             line = [name, str(version)]
             for side in ("request", "response"):

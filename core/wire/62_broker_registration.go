@@ -1,0 +1,29 @@
+package wire
+
+// BrokerRegistration (key 62): 0-4.
+//
+//	0     a broker announces itself and is given its epoch (KIP-631)
+//	1     whether it migrates from ZooKeeper: never again since Kafka 4.0 (KIP-866)
+//	2     its log directories (KIP-858)
+//	3     its epoch before a clean shutdown (KIP-966)
+//	4     a feature's lowest version may be 0 (KAFKA-17011)
+var brokerRegistrationAPI = API{Key: 62, Name: "BrokerRegistration", Min: 0, Max: 4, Served: 0, FlexibleFrom: 0, On: OnController, body: newShape(`
+	broker int32
+	cluster string
+	incarnation uuid
+	listeners []struct {
+		name string
+		host string
+		port uint16
+		securityProtocol int16
+	}
+	features []struct {
+		name string
+		min int16
+		max int16
+	}
+	rack ?string
+	migrating bool 1+
+	logDirs []uuid 2+
+	previousEpoch int64 3+
+`)}

@@ -107,6 +107,10 @@ func (b *Broker) check() error {
 			wrong("%s=%s: %s", r.name, shown(b.values[b.index(r.name)].text), r.why)
 		}
 	}
+	b.checkRoles(wrong)
+	if err := checkClusterID(b.Text("cluster.id")); err != nil {
+		errs = append(errs, err)
+	}
 	_, err := b.Listeners()
 	_, err2 := b.AdvertisedListeners()
 	return errors.Join(append(errs, err, err2)...)

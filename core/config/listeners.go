@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -28,20 +29,86 @@ func (l Listener) String() string { return l.Name + "://" + l.Addr() }
 // Listeners returns where the broker listens.
 func (b *Broker) Listeners() ([]Listener, error) { return b.parseListeners("listeners") }
 
-// AdvertisedListeners returns what the broker tells clients to connect to: advertised.listeners, or listeners
-// without the controller's where that is not set.
+// BrokerListeners returns those of the listeners where clients and other brokers come; none if the node is no broker.
+func (b *Broker) BrokerListeners() ([]Listener, error) {
+	all, err := b.Listeners()
+	return b.brokersOf(all), err
+}
+
+// ControllerListeners returns those where the quorum and the brokers reach the controller; none if the node is no
+// controller. Where no listener has a name of controller.listener.names, and nobody has set those, every listener
+// serves the controller as well: a node with one listener needs no thought.
+func (b *Broker) ControllerListeners() ([]Listener, error) {
+	all, err := b.Listeners()
+	return b.controllersOf(all), err
+}
+
+// AdvertisedListeners returns what clients and other brokers are told to connect to: advertised.listeners, or the
+// broker's listeners where that is not set.
 func (b *Broker) AdvertisedListeners() ([]Listener, error) {
-	if !b.IsNull("advertised.listeners") && len(b.List("advertised.listeners")) > 0 {
+	all, err := b.advertised()
+	return b.brokersOf(all), err
+}
+
+// AdvertisedControllerListeners returns likewise where the controller is reached.
+func (b *Broker) AdvertisedControllerListeners() ([]Listener, error) {
+	told, err := b.advertised()
+	own, err2 := b.ControllerListeners()
+	switch {
+	case err != nil || err2 != nil || len(own) == 0:
+		return nil, errors.Join(err, err2)
+	case b.isController(own[0].Name) && len(b.named(told)) == 0: // only the broker's are advertised otherwise
+		return own, nil
+	}
+	return b.controllersOf(told), nil
+}
+
+func (b *Broker) advertised() ([]Listener, error) {
+	if len(b.List("advertised.listeners")) > 0 {
 		return b.parseListeners("advertised.listeners")
 	}
-	all, err := b.Listeners()
-	var out []Listener
+	return b.Listeners()
+}
+
+// InterBrokerListener returns the name of the listener that brokers use among themselves.
+func (b *Broker) InterBrokerListener() string {
+	if !b.IsNull("inter.broker.listener.name") {
+		return strings.ToUpper(b.Text("inter.broker.listener.name"))
+	}
+	return b.Text("security.inter.broker.protocol")
+}
+
+func (b *Broker) brokersOf(all []Listener) (out []Listener) {
+	if !b.Roles().Broker {
+		return nil
+	}
 	for _, l := range all {
 		if !b.isController(l.Name) {
 			out = append(out, l)
 		}
 	}
-	return out, err
+	return out
+}
+
+func (b *Broker) controllersOf(all []Listener) (out []Listener) {
+	if !b.Roles().Controller {
+		return nil
+	}
+	out = b.named(all)
+	if len(out) == 0 && b.Source("controller.listener.names") == Default {
+		return all
+	}
+	return out
+}
+
+// named are the listeners that controller.listener.names names.
+func (b *Broker) named(all []Listener) (out []Listener) {
+	for _, l := range all {
+		if b.isController(l.Name) {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 func (b *Broker) isController(listener string) bool {

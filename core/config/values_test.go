@@ -3,6 +3,7 @@ package config
 import (
 	"math"
 	"math/big"
+	"strings"
 	"testing"
 	"time"
 
@@ -188,6 +189,72 @@ func TestListeners(t *testing.T) {
 	told, err := b.AdvertisedListeners()
 	require.NoError(t, err)
 	require.Equal(t, []Listener{got[0], got[2]}, told)
+}
+
+// TestListenersOfTheRoles: who is reached where, for the ways people write it down.
+func TestListenersOfTheRoles(t *testing.T) {
+	stock := []string{"listeners", "PLAINTEXT://:9092,CONTROLLER://:9093", "inter.broker.listener.name", "PLAINTEXT",
+		"advertised.listeners", "PLAINTEXT://localhost:9092,CONTROLLER://localhost:9093", "controller.listener.names", "CONTROLLER",
+		"listener.security.protocol.map", "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT"}
+	for _, c := range []struct {
+		of                             []string
+		broker, controller, advertised string
+		toldController                 string
+		roles                          Roles
+	}{
+		{nil, "PLAINTEXT://127.0.0.1:9092", "PLAINTEXT://127.0.0.1:9092", "PLAINTEXT://127.0.0.1:9092", "PLAINTEXT://127.0.0.1:9092", Roles{true, true}},
+		{[]string{"process.roles", ""}, "PLAINTEXT://127.0.0.1:9092", "PLAINTEXT://127.0.0.1:9092", "PLAINTEXT://127.0.0.1:9092", "PLAINTEXT://127.0.0.1:9092", Roles{true, true}},
+		{stock, "PLAINTEXT://:9092", "CONTROLLER://:9093", "PLAINTEXT://localhost:9092", "CONTROLLER://localhost:9093", Roles{true, true}},
+		{[]string{"process.roles", "broker", "listeners", "PLAINTEXT://a:1"}, "PLAINTEXT://a:1", "", "PLAINTEXT://a:1", "", Roles{true, false}},
+		{[]string{"process.roles", "controller", "listeners", "CONTROLLER://a:1"}, "", "CONTROLLER://a:1", "", "CONTROLLER://a:1", Roles{false, true}},
+		{[]string{"listeners", "PLAINTEXT://a:1,CONTROLLER://a:2", "advertised.listeners", "PLAINTEXT://b:3"},
+			"PLAINTEXT://a:1", "CONTROLLER://a:2", "PLAINTEXT://b:3", "CONTROLLER://a:2", Roles{true, true}},
+	} {
+		b := broker(t, c.of...)
+		require.Equal(t, c.roles, b.Roles(), "%v", c.of)
+		for _, is := range []struct {
+			of   func() ([]Listener, error)
+			want string
+		}{{b.BrokerListeners, c.broker}, {b.ControllerListeners, c.controller},
+			{b.AdvertisedListeners, c.advertised}, {b.AdvertisedControllerListeners, c.toldController}} {
+			got, err := is.of()
+			require.NoError(t, err)
+			require.Equal(t, is.want, joined(got), "%v", c.of)
+		}
+	}
+	require.Equal(t, "INSIDE", broker(t, "listeners", "INSIDE://:1", "listener.security.protocol.map", "inside:plaintext",
+		"inter.broker.listener.name", "inside").InterBrokerListener())
+	require.Equal(t, "PLAINTEXT", broker(t).InterBrokerListener())
+}
+
+func joined(all []Listener) string {
+	var texts []string
+	for _, l := range all {
+		texts = append(texts, l.String())
+	}
+	return strings.Join(texts, ",")
+}
+
+// TestRolesThatDoNotGoTogether are mistakes that Kafka refuses as well.
+func TestRolesThatDoNotGoTogether(t *testing.T) {
+	for _, c := range []struct {
+		of   []string
+		want string
+	}{
+		{[]string{"listeners", "CONTROLLER://:1"}, "listeners has none for the broker: all are in controller.listener.names=CONTROLLER"},
+		{[]string{"controller.listener.names", "QUORUM"}, "listeners has none for the controller: none is in controller.listener.names=QUORUM"},
+		{[]string{"process.roles", "broker", "listeners", "PLAINTEXT://:1,CONTROLLER://:2"}, "process.roles says that this node is no controller"},
+		{[]string{"inter.broker.listener.name", "INSIDE"}, "inter.broker.listener.name=INSIDE is not one of the broker's listeners"},
+		{[]string{"node.id", "4", "controller.quorum.voters", "1@a:1,2@b:1,44@c:1"}, "controller.quorum.voters does not name node 4, which is a controller"},
+		{[]string{"node.id", "4", "process.roles", "broker", "controller.quorum.voters", "4@a:1"}, "process.roles says that it is no controller"},
+		{[]string{"process.roles", "clown"}, `it takes broker or controller`},
+		{[]string{"cluster.id", "too-short"}, `cluster.id="too-short": it takes 16 bytes`},
+	} {
+		_, err := NewBroker(entries(c.of...))
+		require.ErrorContains(t, err, c.want, "%v", c.of)
+	}
+	broker(t, "node.id", "4", "process.roles", "broker", "controller.quorum.voters", "1@a:1")
+	broker(t, "cluster.id", "MkU3OEVBNTcwNTJENDM2Qg")
 }
 
 func TestNodeIDAndDirs(t *testing.T) {

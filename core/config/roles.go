@@ -1,0 +1,73 @@
+package config
+
+import (
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Roles are what a node does in its cluster.
+type Roles struct{ Broker, Controller bool }
+
+// Roles returns process.roles; a node that names none does both.
+func (b *Broker) Roles() Roles {
+	all := b.List("process.roles")
+	return Roles{
+		Broker:     len(all) == 0 || slices.Contains(all, "broker"),
+		Controller: len(all) == 0 || slices.Contains(all, "controller"),
+	}
+}
+
+// checkRoles looks at what a node's roles ask of its other configs.
+func (b *Broker) checkRoles(wrong func(format string, args ...any)) {
+	roles := b.Roles()
+	all, err := b.Listeners()
+	if err != nil {
+		return // that is told elsewhere
+	}
+	names := strings.Join(b.List("controller.listener.names"), ",")
+	switch brokers, controllers := b.brokersOf(all), b.controllersOf(all); {
+	case roles.Broker && len(brokers) == 0:
+		wrong("listeners has none for the broker: all are in controller.listener.names=%s", names)
+	case roles.Controller && len(controllers) == 0:
+		wrong("listeners has none for the controller: none is in controller.listener.names=%s", names)
+	case !roles.Controller && len(brokers) < len(all):
+		wrong("listeners has one of controller.listener.names=%s, and process.roles says that this node is no controller", names)
+	case roles.Broker && !hasListener(brokers, b.InterBrokerListener()) && b.Source("inter.broker.listener.name") != Default:
+		wrong("inter.broker.listener.name=%s is not one of the broker's listeners", b.InterBrokerListener())
+	}
+	b.checkVoter(wrong)
+}
+
+func hasListener(all []Listener, name string) bool {
+	return slices.ContainsFunc(all, func(l Listener) bool { return l.Name == name })
+}
+
+// checkVoter sees to it that the quorum's members are the controllers.
+func (b *Broker) checkVoter(wrong func(format string, args ...any)) {
+	voters := b.List("controller.quorum.voters")
+	if len(voters) == 0 {
+		return
+	}
+	own := strconv.Itoa(int(b.NodeID()))
+	votes := slices.ContainsFunc(voters, func(v string) bool { return strings.HasPrefix(v, own+"@") })
+	switch isController := b.Roles().Controller; {
+	case isController && !votes:
+		wrong("controller.quorum.voters does not name node %s, which is a controller: is process.roles=broker meant?", own)
+	case !isController && votes:
+		wrong("controller.quorum.voters names node %s, and process.roles says that it is no controller", own)
+	}
+}
+
+// checkClusterID looks at a cluster id as Kafka's Uuid reads it: 16 bytes in URL-safe base64 without padding.
+func checkClusterID(id string) error {
+	if id == "" {
+		return nil
+	}
+	if b, err := base64.RawURLEncoding.Strict().DecodeString(id); err != nil || len(b) != 16 {
+		return fmt.Errorf("cluster.id=%s: it takes 16 bytes in URL-safe base64, that is 22 characters", shown(id))
+	}
+	return nil
+}

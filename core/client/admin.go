@@ -2,14 +2,10 @@ package client
 
 import (
 	"errors"
-	"math"
 	"slices"
-	"time"
 
 	"gregor/core/env"
 	"gregor/core/wire"
-
-	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // AdminConfig is an admin client's configuration and what it is to do, in order.
@@ -23,39 +19,6 @@ type AdminConfig struct {
 // AdminSink takes what came of commands. It is called inside Step and may call Do.
 type AdminSink interface {
 	Returned(now env.Now, cmd Command, offset env.Offset, err error)
-}
-
-// Op is what a Command does.
-type Op uint8
-
-// The commands.
-const (
-	CreateTopic      Op = iota + 1 // Topic, Partitions, ReplicationFactor, Configs
-	DeleteTopic                    // Topic
-	CreatePartitions               // Topic, Partitions: the new total
-	DeleteRecords                  // Topic, Partition, Before
-	AlterConfigs                   // Topic, Configs: set these, leave the others
-	EndOffset                      // Topic, Partition, ReadCommitted
-)
-
-var opNames = [...]string{"", "create-topic", "delete-topic", "create-partitions", "delete-records", "alter-configs", "end-offset"}
-
-func (o Op) String() string { return opNames[o] }
-
-// Setting is one configuration value of a topic.
-type Setting struct{ Name, Value string }
-
-// Command is one thing an admin client does.
-type Command struct {
-	Op                Op
-	At                time.Duration // not before this long after boot
-	Topic             string
-	Partition         env.PartitionID
-	Partitions        int32 // -1: the broker's default
-	ReplicationFactor int16 // -1: the broker's default
-	Configs           []Setting
-	Before            env.Offset // DeleteRecords: delete what is below; -1: everything
-	ReadCommitted     bool
 }
 
 // NewAdminConfig is Kafka's defaults for an admin client of that name.
@@ -206,21 +169,9 @@ func (a *Admin) start(now env.Now, cmd *Command) {
 	}
 }
 
-// transient says whether to try again. What the controller refuses it refuses for good, unless it is not the one.
-func (cmd *Command) transient(code wire.ErrorCode) bool {
-	if cmd.Op == DeleteRecords || cmd.Op == EndOffset {
-		return code.Retriable()
-	}
-	return code == wire.NotController || code == wire.ThrottlingQuotaExceeded
-}
-
-func (cmd *Command) tp() env.TopicPartition {
-	return env.TopicPartition{Topic: cmd.Topic, Partition: cmd.Partition}
-}
-
 // target is whom to ask: the partition's leader, or the controller.
 func (a *Admin) target(now env.Now, cmd *Command) (peer, bool) {
-	if cmd.Op == DeleteRecords || cmd.Op == EndOffset {
+	if cmd.ofLeader() {
 		a.net.meta.add(cmd.Topic)
 		info, ok := a.net.meta.leader(cmd.tp())
 		if !ok {
@@ -268,126 +219,8 @@ func (a *Admin) returned(now env.Now, offset env.Offset, err error) {
 		a.w.Tell(env.EndOffsetReturned{Client: a.cfg.ClientID, Call: a.calls, TopicPartition: cmd.tp(), Offset: offset,
 			Outcome: pick(err == nil, env.OK, env.Failed)})
 	}
-	a.w.Tell(env.AdminReturned{Client: a.cfg.ClientID, What: cmd.Op.String() + " " + cmd.Topic, Error: text})
+	a.w.Tell(env.AdminReturned{Client: a.cfg.ClientID, What: cmd.what(), Error: text})
 	if a.cfg.Sink != nil {
 		a.cfg.Sink.Returned(now, cmd, offset, err)
 	}
-}
-
-func (cmd *Command) request(timeout time.Duration) kmsg.Request {
-	ms := int32(min(timeout/time.Millisecond, math.MaxInt32))
-	switch cmd.Op {
-	case CreateTopic:
-		return cmd.createTopic(ms)
-	case DeleteTopic:
-		return cmd.deleteTopic(ms)
-	case CreatePartitions:
-		return cmd.createPartitions(ms)
-	case DeleteRecords:
-		return cmd.deleteRecords(ms)
-	case AlterConfigs:
-		return cmd.alterConfigs()
-	}
-	return cmd.listOffsets()
-}
-
-func (cmd *Command) createTopic(ms int32) kmsg.Request {
-	req := kmsg.NewPtrCreateTopicsRequest()
-	req.TimeoutMillis = ms
-	t := kmsg.NewCreateTopicsRequestTopic()
-	t.Topic, t.NumPartitions, t.ReplicationFactor = cmd.Topic, cmd.Partitions, cmd.ReplicationFactor
-	for _, s := range cmd.Configs {
-		c := kmsg.NewCreateTopicsRequestTopicConfig()
-		c.Name, c.Value = s.Name, kmsg.StringPtr(s.Value)
-		t.Configs = append(t.Configs, c)
-	}
-	req.Topics = append(req.Topics, t)
-	return req
-}
-
-func (cmd *Command) deleteTopic(ms int32) kmsg.Request {
-	req := kmsg.NewPtrDeleteTopicsRequest()
-	req.TimeoutMillis, req.TopicNames = ms, []string{cmd.Topic}
-	t := kmsg.NewDeleteTopicsRequestTopic()
-	t.Topic = kmsg.StringPtr(cmd.Topic)
-	req.Topics = append(req.Topics, t)
-	return req
-}
-
-func (cmd *Command) createPartitions(ms int32) kmsg.Request {
-	req := kmsg.NewPtrCreatePartitionsRequest()
-	req.TimeoutMillis = ms
-	t := kmsg.NewCreatePartitionsRequestTopic()
-	t.Topic, t.Count = cmd.Topic, cmd.Partitions
-	req.Topics = append(req.Topics, t)
-	return req
-}
-
-func (cmd *Command) deleteRecords(ms int32) kmsg.Request {
-	req := kmsg.NewPtrDeleteRecordsRequest()
-	req.TimeoutMillis = ms
-	t := kmsg.NewDeleteRecordsRequestTopic()
-	p := kmsg.NewDeleteRecordsRequestTopicPartition()
-	p.Partition, p.Offset = int32(cmd.Partition), int64(cmd.Before)
-	t.Topic, t.Partitions = cmd.Topic, append(t.Partitions, p)
-	req.Topics = append(req.Topics, t)
-	return req
-}
-
-func (cmd *Command) alterConfigs() kmsg.Request {
-	req := kmsg.NewPtrIncrementalAlterConfigsRequest()
-	r := kmsg.NewIncrementalAlterConfigsRequestResource()
-	r.ResourceType, r.ResourceName = kmsg.ConfigResourceTypeTopic, cmd.Topic
-	for _, s := range cmd.Configs {
-		c := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
-		c.Name, c.Op, c.Value = s.Name, kmsg.IncrementalAlterConfigOpSet, kmsg.StringPtr(s.Value)
-		r.Configs = append(r.Configs, c)
-	}
-	req.Resources = append(req.Resources, r)
-	return req
-}
-
-func (cmd *Command) listOffsets() kmsg.Request {
-	req := kmsg.NewPtrListOffsetsRequest()
-	req.ReplicaID, req.IsolationLevel = -1, isolation(cmd.ReadCommitted)
-	t := kmsg.NewListOffsetsRequestTopic()
-	p := kmsg.NewListOffsetsRequestTopicPartition()
-	p.Partition, p.Timestamp = int32(cmd.Partition), -1
-	t.Topic, t.Partitions = cmd.Topic, append(t.Partitions, p)
-	req.Topics = append(req.Topics, t)
-	return req
-}
-
-// outcome reads the answer's part about the command.
-func (cmd *Command) outcome(resp kmsg.Response) (env.Offset, wire.ErrorCode, error) {
-	offset, code, message := env.Offset(-1), wire.UnknownServerError, (*string)(nil)
-	switch resp := resp.(type) {
-	case *kmsg.CreateTopicsResponse:
-		for _, t := range resp.Topics {
-			code, message = wire.ErrorCode(t.ErrorCode), t.ErrorMessage
-		}
-	case *kmsg.DeleteTopicsResponse:
-		for _, t := range resp.Topics {
-			code, message = wire.ErrorCode(t.ErrorCode), t.ErrorMessage
-		}
-	case *kmsg.CreatePartitionsResponse:
-		for _, t := range resp.Topics {
-			code, message = wire.ErrorCode(t.ErrorCode), t.ErrorMessage
-		}
-	case *kmsg.IncrementalAlterConfigsResponse:
-		for _, t := range resp.Resources {
-			code, message = wire.ErrorCode(t.ErrorCode), t.ErrorMessage
-		}
-	case *kmsg.DeleteRecordsResponse:
-		for _, t := range resp.Topics {
-			for _, p := range t.Partitions {
-				offset, code = env.Offset(p.LowWatermark), wire.ErrorCode(p.ErrorCode)
-			}
-		}
-	case *kmsg.ListOffsetsResponse:
-		if p, ok := listed(result{resp: resp}, cmd.tp()); ok {
-			offset, code = env.Offset(p.Offset), wire.ErrorCode(p.ErrorCode)
-		}
-	}
-	return offset, code, failure(code, message)
 }

@@ -36,6 +36,7 @@ type ConsumerConfig struct {
 	FetchMaxWait           time.Duration // fetch.max.wait.ms
 	MaxPollRecords         int           // max.poll.records
 	ReadCommitted          bool          // isolation.level
+	Rack                   string        // client.rack: where to read from a replica nearby (KIP-392)
 
 	App  Application
 	Sink ConsumerSink // nil: nobody but the history is told
@@ -150,6 +151,7 @@ func (c *ConsumerConfig) settings() []setting {
 		millis("fetch.max.wait.ms", &c.FetchMaxWait, 0, math.MaxInt32),
 		whole("max.poll.records", &c.MaxPollRecords, 1, math.MaxInt32),
 		choice("isolation.level", &c.ReadCommitted, []string{"read_uncommitted", "read_committed"}, []bool{false, true}),
+		text("client.rack", &c.Rack),
 		millis("poll.interval.ms", &a.PollInterval, 0, math.MaxInt32),
 		millis("poll.timeout.ms", &a.PollTimeout, 1, math.MaxInt32),
 		millis("process.ms", &a.Process, 0, math.MaxInt32),

@@ -92,6 +92,8 @@ func (s *script) line(w []string) {
 		for _, v := range w[1:] {
 			s.append(v)
 		}
+	case "nearby": // broker 1 follows, in the rack of who asks
+		s.ledger.nearby = true
 	case "hide":
 		s.hide = append(s.hide, w[1:]...)
 	case "producer":
@@ -180,9 +182,18 @@ func (s *script) append(v string) {
 	last[len(last)-1].SetBase(last[len(last)-1].BaseOffset(), env.LeaderEpoch(s.ledger.epoch))
 }
 
+// whom names the broker that is asked to be read from, if there is more than one.
+func (s *script) whom(req kmsg.Request) string {
+	if _, fetch := req.(*kmsg.FetchRequest); fetch && s.ledger.nearby {
+		return " at " + s.ledger.addr
+	}
+	return ""
+}
+
 // respond serves a request as the rules say: a code refuses it; "silence" and "drop" lose it, without an answer or
 // with the connection; after "applied" it is carried out first; without a rule all is well.
-func (s *script) respond(_ *line, req kmsg.Request) reply {
+func (s *script) respond(l *line, req kmsg.Request) reply {
+	s.ledger.addr = l.addr
 	api := kmsg.NameForKey(req.Key())
 	s.seen[api]++
 	rule, found := s.rules[fmt.Sprintf("%s %d", api, s.seen[api])]
@@ -193,7 +204,7 @@ func (s *script) respond(_ *line, req kmsg.Request) reply {
 	word, applied := strings.CutPrefix(rule, "applied ")
 	var r reply
 	if !slices.Contains(s.hide, api) {
-		s.say("> %s%s", name(req), gist(req))
+		s.say("> %s%s%s", name(req), gist(req), s.whom(req))
 	}
 	switch word {
 	case "silence", "drop":
@@ -289,6 +300,9 @@ func answerGist(resp kmsg.Response) string {
 	case *kmsg.FetchResponse:
 		if code = resp.ErrorCode; code == 0 && len(resp.Topics) > 0 {
 			code = resp.Topics[0].Partitions[0].ErrorCode
+			if p := resp.Topics[0].Partitions[0].PreferredReadReplica; p >= 0 {
+				return fmt.Sprintf("read at broker %d", p)
+			}
 		}
 	case *kmsg.JoinGroupResponse:
 		code = resp.ErrorCode

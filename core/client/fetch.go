@@ -44,7 +44,7 @@ func (c *Consumer) brokersToFetch(now env.Now) []int32 {
 	ids := c.toFetch[:0]
 	for _, r := range c.readers {
 		if c.fetchable(now, r) {
-			ids = append(ids, r.leader.leader)
+			ids = append(ids, r.source())
 		}
 	}
 	slices.Sort(ids)
@@ -60,6 +60,7 @@ func (c *Consumer) fetchable(now env.Now, r *reader) bool {
 		c.wakeAt(r.retryAt)
 		return false
 	}
+	c.checkNearby(now, r)
 	return true
 }
 
@@ -69,13 +70,13 @@ func (c *Consumer) sendFetch(now env.Now, broker int32) {
 	req.ReplicaID = -1
 	req.MaxWaitMillis = int32(c.cfg.FetchMaxWait / time.Millisecond)
 	req.MinBytes, req.MaxBytes = c.cfg.FetchMinBytes, c.cfg.FetchMaxBytes
-	req.IsolationLevel = isolation(c.cfg.ReadCommitted)
+	req.IsolationLevel, req.Rack = isolation(c.cfg.ReadCommitted), c.cfg.Rack
 	ask := &s.ask // one fetch of a session is on its way at a time
 	ask.session, ask.parts = s, ask.parts[:0]
 	byID := true
 	want := s.spare[:0]
 	for _, r := range c.readers {
-		if !c.fetchable(now, r) || r.leader.leader != broker {
+		if !c.fetchable(now, r) || r.source() != broker {
 			continue
 		}
 		t := c.net.meta.topic(r.tp.Topic)
@@ -131,7 +132,7 @@ func (c *Consumer) fetched(now env.Now, r result, ask *fetchAsk) {
 			tp := env.TopicPartition{Topic: name, Partition: env.PartitionID(t.Partitions[j].Partition)}
 			stamp, asked := ask.stamp(tp)
 			if rd := c.reader(tp); asked && rd != nil && rd.stamp == stamp && rd.state == reading && !rd.filled {
-				c.fill(now, rd, &t.Partitions[j])
+				c.fill(now, rd, &t.Partitions[j], ask.session.broker)
 			}
 		}
 	}
@@ -148,20 +149,24 @@ func (c *Consumer) fetchFailed(now env.Now, ask *fetchAsk) {
 
 // rest backs off from a partition and looks whether its leader has moved.
 func (c *Consumer) rest(now env.Now, r *reader) {
+	r.nearby = atLeader
 	r.failures++
 	r.retryAt = now.Mono.Add(c.backoff(r.failures))
 	c.net.meta.wanted = true
 }
 
 // fill takes one partition's part of a fetch.
-func (c *Consumer) fill(now env.Now, r *reader, p *kmsg.FetchResponseTopicPartition) {
-	switch code := wire.ErrorCode(p.ErrorCode); code {
-	case wire.None:
+func (c *Consumer) fill(now env.Now, r *reader, p *kmsg.FetchResponseTopicPartition, from int32) {
+	switch code := wire.ErrorCode(p.ErrorCode); {
+	case code == wire.None:
 		c.buffer(r, p)
-	case wire.OffsetOutOfRange:
+		c.prefer(now, r, p.PreferredReadReplica)
+	case code == wire.OffsetOutOfRange && from != r.leader.leader:
+		r.nearby = atLeader // who may know better
+	case code == wire.OffsetOutOfRange:
 		c.net.say(env.Info, "%s: offset %d is out of range", r.tp, r.position)
 		c.wantReset(r)
-	case wire.TopicAuthorizationFailed, wire.CorruptMessage:
+	case code == wire.TopicAuthorizationFailed, code == wire.CorruptMessage:
 		c.fail("%s: %s at offset %d", r.tp, code, r.position)
 	default:
 		c.net.meta.hint(r.tp, p.CurrentLeader.LeaderID, env.LeaderEpoch(p.CurrentLeader.LeaderEpoch))

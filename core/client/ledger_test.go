@@ -19,6 +19,8 @@ type ledger struct {
 	names  []string
 	pids   int64
 	epoch  int32
+	nearby bool   // broker 1, at b1, follows every partition and stands in the rack of who asks
+	addr   string // that was asked
 
 	generation int32
 	member     string
@@ -181,6 +183,9 @@ func (g *ledger) metadata(req *kmsg.MetadataRequest, refuse wire.ErrorCode) kmsg
 	resp := req.ResponseKind().(*kmsg.MetadataResponse)
 	resp.ClusterID = kmsg.StringPtr("test")
 	resp.Brokers = append(resp.Brokers, kmsg.MetadataResponseBroker{NodeID: 0, Host: "b0", Port: 9092})
+	if g.nearby {
+		resp.Brokers = append(resp.Brokers, kmsg.MetadataResponseBroker{NodeID: 1, Host: "b1", Port: 9092})
+	}
 	for _, t := range req.Topics {
 		out := kmsg.NewMetadataResponseTopic()
 		out.Topic, out.TopicID, out.ErrorCode = t.Topic, topicID(*t.Topic), int16(refuse)
@@ -275,7 +280,10 @@ func (g *ledger) fetch(req *kmsg.FetchRequest, refuse wire.ErrorCode) (kmsg.Resp
 	}
 	for _, a := range all {
 		part := g.read(a, refuse)
-		if req.SessionEpoch > 0 && part.ErrorCode == 0 && len(part.RecordBatches) == 0 {
+		if g.nearby && req.Rack != "" && g.addr == "b0:9092" && part.ErrorCode == 0 {
+			part.PreferredReadReplica, part.RecordBatches = 1, nil
+		}
+		if req.SessionEpoch > 0 && part.ErrorCode == 0 && len(part.RecordBatches) == 0 && part.PreferredReadReplica < 0 {
 			continue
 		}
 		out := kmsg.NewFetchResponseTopic()
@@ -283,7 +291,7 @@ func (g *ledger) fetch(req *kmsg.FetchRequest, refuse wire.ErrorCode) (kmsg.Resp
 		resp.Topics = append(resp.Topics, out)
 	}
 	if !slices.ContainsFunc(resp.Topics, func(t kmsg.FetchResponseTopic) bool {
-		return t.Partitions[0].ErrorCode != 0 || len(t.Partitions[0].RecordBatches) > 0
+		return t.Partitions[0].ErrorCode != 0 || t.Partitions[0].PreferredReadReplica >= 0 || len(t.Partitions[0].RecordBatches) > 0
 	}) {
 		return resp, time.Duration(req.MaxWaitMillis) * time.Millisecond
 	}

@@ -241,13 +241,13 @@ func (c *Consumer) checkLeaders(now env.Now) {
 			c.net.meta.wanted = true
 		case info == r.leader:
 		case r.epoch == env.NoEpoch || info.epoch == env.NoEpoch:
-			r.state, r.leader = reading, info
+			r.state, r.leader, r.nearby = reading, info, atLeader
 		default:
 			if r.state == reading {
 				r.stamp++ // what is being fetched may not be the new leader's
 				r.asked = false
 			}
-			r.state = needsCheck
+			r.state, r.nearby = needsCheck, atLeader
 		}
 	}
 }

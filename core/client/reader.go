@@ -23,6 +23,7 @@ type reader struct {
 	position env.Offset      // of the next record the application gets
 	epoch    env.LeaderEpoch // of the record before it, as far as known
 	leader   partitionInfo   // the position was found valid for
+	nearby   nearby
 	resetTo  ResetPolicy
 	paused   bool
 	leaving  bool // about to be revoked: nothing more is given out
@@ -97,7 +98,7 @@ func (c *Consumer) open(now env.Now, tp env.TopicPartition, from env.Offset) *re
 		return c.readers[i]
 	}
 	c.stamps += 1 << 32 // answers about an earlier time this partition was read stay recognisable
-	r := &reader{tp: tp, end: -1, stamp: c.stamps}
+	r := &reader{tp: tp, end: -1, stamp: c.stamps, nearby: atLeader}
 	c.readers = slices.Insert(c.readers, i, r)
 	c.net.meta.add(tp.Topic)
 	switch {

@@ -277,3 +277,25 @@ func TestUnbackedCountsAllocateNothing(t *testing.T) {
 		}
 	}
 }
+
+// Nor does a count in a tag, not even one that kmsg would take for its tag's size: it makes room for an element a
+// byte, whatever an element takes.
+func TestUnbackedCountsInTagsAllocateNothing(t *testing.T) {
+	const size = 64 << 10
+	for _, tag := range []uint32{0, 1} {
+		body := kmsg.NewPtrBrokerHeartbeatRequest()
+		body.Version = 2
+		head := body.AppendTo(nil)
+		count := appendUvarint(nil, size-3)
+		section := append(appendUvarint(appendUvarint([]byte{1}, tag), size), count...)
+		section = append(section, make([]byte, size-len(count))...)
+		frame := bodyFrame(brokerHeartbeatAPI.Key, 2, append(head[:len(head)-1], section...))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := New(Limits{}).Decode(frame, nil)
+		runtime.ReadMemStats(&after)
+		if got := after.TotalAlloc - before.TotalAlloc; err == nil || got > 32<<10 {
+			t.Errorf("tag %d with an array of %d directories in %d bytes: %v, allocates %d bytes", tag, size-4, size, err, got)
+		}
+	}
+}

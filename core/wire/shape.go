@@ -158,10 +158,9 @@ func (s shape) holdsBytes() bool {
 func (s shape) walk(r *reader, version int16) {
 	for i := range s {
 		if f := &s[i]; f.inOrder(version) {
-			f.walk(r, version)
+			f.walkNamed(r, version)
 		}
 		if r.err != nil {
-			r.err = fmt.Errorf("%s: %w", s[i].name, r.err)
 			return
 		}
 	}
@@ -192,8 +191,16 @@ func (s shape) hasTags() bool {
 func (s shape) walkTag(r *reader, tag uint32, version int16) {
 	for i := range s {
 		if f := &s[i]; f.tagged && f.tag == tag {
-			f.walk(r, version)
+			f.walkNamed(r, version)
 		}
+	}
+}
+
+// walkNamed names the field in what went wrong.
+func (f *field) walkNamed(r *reader, version int16) {
+	f.walk(r, version)
+	if r.err != nil {
+		r.err = fmt.Errorf("%s: %w", f.name, r.err)
 	}
 }
 

@@ -1,5 +1,5 @@
-// Package wire is Kafka's protocol as pure functions: frames, headers, the table of APIs this broker serves,
-// requests in and responses out. It is both halves of a connection: a broker's ([Protocol],
+// Package wire is Kafka's protocol as pure functions: frames, headers, the table of APIs a node serves and on
+// which listeners, requests in and responses out. It is both halves of a connection: a broker's ([Protocol],
 // [AppendResponse]) and a client's ([ClientProtocol], [AppendRequest], [DecodeResponse], [Negotiate]).
 //
 // What it promises:
@@ -17,7 +17,8 @@
 // and live until Buffer.Release; the bytes inside a kmsg Body are its own too.
 //
 // What it does not do: it keeps no state between frames, decides nothing about topics or groups, and knows no
-// sockets. A client trusts its broker: responses are bounded by their
+// sockets. It decodes what any listener serves; that a request came to the wrong one is for the node to see
+// (API.On). A client trusts its broker: responses are bounded by their
 // frame's size only. kmsg is the codec of every API but Produce requests and responses and Fetch requests and responses.
 //
 // There is one file per API that has something to say (00_produce.go, 01_fetch.go, …), opening with its

@@ -111,7 +111,7 @@ func (r *Replica) diverge(now env.Now, at SnapshotID) bool {
 		r.log_(env.Error, "leader %d says the logs part at %v, but this one ends at %v", r.election.leader, at, r.end)
 		return false
 	}
-	r.cutLog(shear{to: max(to, r.start)})
+	r.cutLog(max(to, r.start))
 	return true
 }
 
@@ -248,6 +248,6 @@ func (r *Replica) finishFetching(f *fetching) {
 // installSnapshot empties the log, which goes on where the snapshot ends.
 func (r *Replica) installSnapshot(id SnapshotID) {
 	r.install = false
-	r.cutLog(shear{to: id.End, all: true})
+	r.emptyLog(id.End)
 	r.raiseHigh(r.now, id.End)
 }

@@ -68,10 +68,6 @@ func (r *Replica) pollLog(now env.Now) {
 	case seglog.Closed:
 		return
 	}
-	if r.shear != nil {
-		r.shearLog(now)
-		return
-	}
 	if r.cut && !r.uncut() {
 		return
 	}
@@ -87,41 +83,25 @@ func (r *Replica) pollLog(now env.Now) {
 	r.raiseHigh(now, min(r.leaderHigh, r.flushed))
 }
 
-// shear is a cut the log has to take: all from an offset on, or all there is, to begin at an offset.
-type shear struct {
-	to  env.Offset
-	all bool
+// cutLog cuts off everything from an offset on. Until the log is Ready again nothing is fetched and nobody stands.
+func (r *Replica) cutLog(to env.Offset) {
+	r.cut = true
+	r.tail.cut(to)
+	r.log.Truncate(r.now, to)
 }
 
-// cutLog cuts the log as soon as its indexes rest. Until it is Ready again nothing is fetched and nobody stands.
-func (r *Replica) cutLog(s shear) {
-	r.cut, r.shear = true, &s
-	if s.all {
-		r.tail.cut(0)
-	} else {
-		r.tail.cut(s.to)
-	}
-	r.shearLog(r.now)
-}
-
-func (r *Replica) shearLog(now env.Now) {
-	s := r.shear
-	switch {
-	case r.log.State() != seglog.Ready || !r.log.IndexesIdle():
-		return
-	case s.all:
-		r.log.StartAt(now, s.to)
-	default:
-		r.log.Truncate(now, s.to)
-	}
-	r.shear = nil
+// emptyLog drops all there is; the log goes on where a snapshot ends.
+func (r *Replica) emptyLog(start env.Offset) {
+	r.cut = true
+	r.tail.cut(0)
+	r.log.StartAt(r.now, start)
 }
 
 // uncut looks at a log that has been opened, truncated or started over.
 func (r *Replica) uncut() bool {
 	latest, end := r.latest(), r.log.EndOffset()
 	if r.log.LatestEpoch() != env.NoEpoch && r.log.LatestEpoch() < latest.Epoch || end < latest.End {
-		r.cutLog(shear{to: latest.End, all: true}) // it was to make way for the snapshot
+		r.emptyLog(latest.End) // it was to make way for the snapshot
 		return false
 	}
 	r.cut = false

@@ -64,7 +64,6 @@ type Replica struct {
 
 	log        *seglog.Log
 	cut        bool       // the log is or was Loading: look at it anew when it is Ready
-	shear      *shear     // how it is to be cut, when its indexes rest
 	install    bool       // a snapshot that is complete takes the place of the log
 	leaderHigh env.Offset // the high watermark a leader has told
 	start      env.Offset // the log's, as last seen Ready

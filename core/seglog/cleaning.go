@@ -97,7 +97,6 @@ func (j *cleaning) nextGroup(now env.Now, i int) {
 	switch {
 	case l.state != Ready:
 		j.abandon() // for Close or Truncate, which wait
-		l.afterWrites(now)
 		return
 	case i >= len(l.segments) || l.segments[i].base >= j.end:
 		j.finish(now)
@@ -237,6 +236,5 @@ func (j *cleaning) finish(now env.Now) {
 	l.cleaner.cleanedTo = max(l.cleaner.cleanedTo, j.end)
 	l.cleaner.schedule(now, &l.cfg)
 	l.w.Tell(env.Cleaned{TopicPartition: l.tp, From: l.segments[0].base, To: j.end, Read: j.read, Kept: j.kept})
-	l.afterWrites(now)
 	l.proceed(now)
 }

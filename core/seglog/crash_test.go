@@ -52,7 +52,9 @@ func (m *model) append() {
 // truncate cuts the log, perhaps with a crash in the middle of it.
 func (m *model) truncate() {
 	w := m.w
-	w.settle()
+	if rapid.Bool().Draw(m.t, "settled") {
+		w.settle()
+	}
 	to := env.Offset(rapid.Int64Range(int64(w.log.LogStart()), int64(w.log.EndOffset())).Draw(m.t, "to"))
 	w.saved.RecoveryPoint = min(w.saved.RecoveryPoint, m.boundary(to))
 	flushed := w.log.Flushed()

@@ -62,7 +62,7 @@ type Log struct {
 	cleaner cleaner
 	doomed  []doomed // files renamed to .deleted
 	closing closing
-	drained then // what waits for the writes in flight
+	drained func(env.Now) // what waits until nothing is in flight
 	scratch record.Scratch
 	indexed indexTimer
 }
@@ -99,7 +99,7 @@ func (l *Log) proceed(now env.Now) {
 		l.deleteMore()
 		return
 	}
-	l.afterWrites(now)
+	l.afterDraining(now)
 	if l.state == Ready || l.state == Closing {
 		l.flush(now)
 	}

@@ -45,10 +45,10 @@ func (l *Log) must(what string, f then) env.OpID {
 	})
 }
 
-// forget lets go of everything in flight: the outcomes are thrown away when they come.
+// forget lets go of everything in flight, and of what waited for it: the outcomes are thrown away when they come.
 func (l *Log) forget() {
 	clear(l.pending)
-	l.flusher.syncs = nil
+	l.flusher.syncs, l.drained = nil, nil
 }
 
 func (l *Log) resume(now env.Now, e env.Event) {

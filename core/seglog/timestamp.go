@@ -127,7 +127,10 @@ func (l *Log) searchFrom(now env.Now, s *search, pos env.Position) {
 
 // searchBatch looks for the record in one batch.
 func (l *Log) searchBatch(s *search, b record.Batch) error {
-	if b.MaxTimestamp() < s.ts || b.LastOffset() < l.start {
+	switch {
+	case s.done:
+		return errFound // nobody waits for it any more
+	case b.MaxTimestamp() < s.ts || b.LastOffset() < l.start:
 		return nil
 	}
 	it := b.Records(&l.scratch, record.Limits{})

@@ -11,8 +11,9 @@ import (
 var errReached = errors.New("reached")
 
 // Truncate cuts off everything from to on: batches, index entries, epochs, producers. A batch that holds to goes
-// whole. An offset below the log start empties the log, which then begins there. The log is Loading until the
-// cut is durable and what is left has been read again from the recovery point on.
+// whole. An offset below the log start empties the log, which then begins there. It may be called at any time: the
+// log is Loading from then on, until everything that was in flight has come back, the cut is durable, and what is
+// left has been read again from the recovery point on. A log that is not Ready ignores it.
 //
 // Whoever checkpoints recovery points must have written one that will not be above the log's new end before it
 // calls this (the log start always will do): after a crash a log that ends below its recovery point is taken for
@@ -21,18 +22,35 @@ func (l *Log) Truncate(now env.Now, to env.Offset) {
 	if l.state != Ready || to >= l.end {
 		return
 	}
-	l.state = Loading
+	l.drain(now, func(now env.Now) { l.truncate(now, to) })
+}
+
+// drain makes the log Loading and calls f when nothing is in flight any more: no write or sync, which f would undo,
+// and nothing that has to do with indexes, snapshots or names either. What is read again goes into the same files, and
+// an old write that came late would end up among the new ones.
+func (l *Log) drain(now env.Now, f func(env.Now)) {
+	l.state, l.drained = Loading, f
 	l.cleaner.stop(l)
-	l.drained = func(now env.Now, e env.Event) { l.truncate(now, to) }
-	l.afterWrites(now)
+	for _, s := range l.searches {
+		s.done = true // it would read on to the end of the log
+	}
+	l.afterDraining(now)
+}
+
+// afterDraining goes on with what waited until nothing is in flight.
+func (l *Log) afterDraining(now env.Now) {
+	if f := l.drained; f != nil && l.isDrained() {
+		l.drained = nil
+		f(now)
+	}
+}
+
+func (l *Log) isDrained() bool {
+	return l.writes.n == 0 && l.flusher.running == 0 && !l.cleaner.running() && len(l.pending) == 0
 }
 
 // truncate drops the segments from to on and cuts the one that holds it.
 func (l *Log) truncate(now env.Now, to env.Offset) {
-	l.forget()
-	for _, seg := range l.segments {
-		seg.opening, seg.waiting = false, nil // their outcomes were among the forgotten
-	}
 	keep := 0
 	if to >= l.start {
 		keep = l.search(to) + 1

@@ -125,11 +125,3 @@ func (l *Log) advanceWritten() {
 		l.writes.pop()
 	}
 }
-
-// afterWrites goes on with what waited for the writes and syncs in flight and for a replacement of segments.
-func (l *Log) afterWrites(now env.Now) {
-	if f := l.drained; f != nil && l.writes.n == 0 && l.flusher.running == 0 && !l.cleaner.running() {
-		l.drained = nil
-		f(now, env.Event{})
-	}
-}

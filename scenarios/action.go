@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -119,30 +118,18 @@ func (p *parser) nodeKnown(n string) bool {
 	return contains(p.nodeNames(), n)
 }
 
-// nodeNames lists what an action may name: nodes, and words for several.
+// words name one node or several by what they are: every broker, the active controller, every controller, every client,
+// and everybody who is not on the other side.
+var words = []string{"broker", "controller", "controllers", "client", "rest"}
+
+// nodeNames lists what an action may name: nodes, and words for some.
 func (p *parser) nodeNames() []string {
-	names := []string{"broker", "controller", "client", "rest"}
-	for i := range p.s.Cluster.Brokers {
-		names = append(names, brokerName(i))
+	names := slices.Clone(words)
+	for _, m := range p.s.Cluster.members() {
+		names = append(names, m.name)
 	}
 	for _, c := range p.s.Clients {
 		names = append(names, c.Name)
 	}
 	return names
-}
-
-// parseRole reads leader(topic-0) and coordinator(group).
-func parseRole(n string) (role, of string, ok bool) {
-	for _, role := range []string{"leader", "coordinator"} {
-		if rest, found := strings.CutPrefix(n, role+"("); found && strings.HasSuffix(rest, ")") && len(rest) > 1 {
-			return role, rest[:len(rest)-1], true
-		}
-	}
-	return "", "", false
-}
-
-func brokerName(i int) string { return fmt.Sprintf("b%d", i+1) }
-
-func isBrokerName(n string) bool {
-	return len(n) == 2 && n[0] == 'b' && n[1] >= '1' && n[1] <= '9'
 }

@@ -11,7 +11,8 @@ import (
 func timeOf(nanos int64) time.Duration { return time.Duration(nanos) }
 
 // Expand returns the scenario with what is drawn from the seed written out: random faults become steps. Each
-// random statement draws from a stream of its own, so that taking one away leaves the others where they are.
+// random statement draws from a stream of its own, so that taking one away leaves the others where they are. What is
+// drawn in a scenario that expects safety stays within what the configuration promises to survive.
 func (s *Scenario) Expand(seed uint64) *Scenario {
 	out := *s
 	out.Steps = slices.Clone(s.Steps)
@@ -37,7 +38,12 @@ func (s *Scenario) draw(r Random, rnd env.Rand) []Step {
 		if at > till {
 			break
 		}
-		st := Step{At: at.Round(time.Millisecond), Action: s.resolve(r.Action, &rnd), Line: r.Line}
+		st := Step{At: at.Round(time.Millisecond), Atlas: contains(s.Expect, safe), Line: r.Line}
+		if r.Rolling {
+			st.Action = s.turn(r.Action, len(steps))
+		} else {
+			st.Action = s.resolve(r.Action, &rnd)
+		}
 		if r.For.Hi > 0 {
 			st.For = max(between(&rnd, r.For).Round(time.Millisecond), time.Millisecond)
 		}
@@ -54,11 +60,8 @@ func between(rnd *env.Rand, s Span) time.Duration {
 func (s *Scenario) resolve(a Action, rnd *env.Rand) Action {
 	a.Nodes, a.Others = slices.Clone(a.Nodes), slices.Clone(a.Others)
 	for i, n := range a.Nodes {
-		switch {
-		case n == "broker":
-			a.Nodes[i] = brokerName(rnd.IntN(s.Cluster.Brokers))
-		case n == "client" && len(s.Clients) > 0:
-			a.Nodes[i] = s.Clients[rnd.IntN(len(s.Clients))].Name
+		if all := s.several(n); len(all) > 0 {
+			a.Nodes[i] = all[rnd.IntN(len(all))]
 		}
 	}
 	if a.Amount == "" {
@@ -67,6 +70,38 @@ func (s *Scenario) resolve(a Action, rnd *env.Rand) Action {
 	if d, err := time.ParseDuration(a.Amount); err == nil { // a jump up to that far, either way
 		span := int64(max(d, -d))
 		a.Amount = fmt.Sprintf("%+v", time.Duration(rnd.Between(-span, span)).Round(time.Millisecond))
+	}
+	return a
+}
+
+// several lists the nodes that a word for several stands for, nobody for any other.
+func (s *Scenario) several(word string) []string {
+	var names []string
+	for _, m := range s.Cluster.members() {
+		if word == "broker" && m.broker || word == "controllers" && m.controller {
+			names = append(names, m.name)
+		}
+	}
+	for _, c := range s.Clients {
+		if word == "client" {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+// turn is an action on the one of its nodes whose turn it is.
+func (s *Scenario) turn(a Action, nth int) Action {
+	var all []string
+	for _, n := range a.Nodes {
+		if names := s.several(n); len(names) > 0 {
+			all = append(all, names...)
+		} else {
+			all = append(all, n)
+		}
+	}
+	if len(all) > 0 {
+		a.Nodes = []string{all[nth%len(all)]}
 	}
 	return a
 }

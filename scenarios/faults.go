@@ -17,7 +17,7 @@ func (r *run) schedule(st Step) {
 		if !r.faulty {
 			return
 		}
-		undo := r.act(st.Action)
+		undo := r.act(st.Action, st.Atlas)
 		if undo != nil && st.For > 0 {
 			r.w.At(r.w.Now().Add(st.For), func(*sim.World) {
 				if r.faulty {
@@ -29,8 +29,9 @@ func (r *run) schedule(st Step) {
 }
 
 // act does an action now and returns what undoes it, nil if nothing does. An action that does not apply (a crash
-// of a node that is down) does nothing: taking one step out of a scenario must not make the others wrong.
-func (r *run) act(a Action) (undo func()) {
+// of a node that is down) does nothing: taking one step out of a scenario must not make the others wrong. Nor does one
+// that must be survivable and would not be.
+func (r *run) act(a Action, atlas bool) (undo func()) {
 	nodes, others := r.nodes(a.Nodes, nil), r.nodes(a.Others, a.Nodes)
 	switch a.Verb {
 	case "heal":
@@ -45,6 +46,9 @@ func (r *run) act(a Action) (undo func()) {
 	}
 	var undos []func()
 	for _, n := range nodes {
+		if atlas && !r.survivable(n, a) {
+			continue
+		}
 		if u := r.actOn(n, a); u != nil {
 			undos = append(undos, u)
 		}
@@ -65,11 +69,10 @@ func (r *run) actOn(n string, a Action) (undo func()) {
 	case "wipe":
 		return r.takeDown(n, checkers.DiskDamage, r.w.EmptyDisk)
 	case "restart":
+		r.leave(n)
 		r.bringUp(n)
 	case "shutdown":
-		if r.w.Up(n) {
-			r.w.Shutdown(n)
-		}
+		r.leave(n)
 		return func() { r.bringUp(n) }
 	case "pause":
 		r.w.Pause(n)
@@ -101,6 +104,7 @@ func (r *run) takeDown(n string, kind checkers.MishapKind, down func(string)) fu
 	}
 	down(n)
 	r.befell(n, kind)
+	delete(r.leaving, n)
 	return func() { r.bringUp(n) }
 }
 
@@ -108,23 +112,59 @@ func (r *run) takeDown(n string, kind checkers.MishapKind, down func(string)) fu
 func (r *run) befell(n string, kind checkers.MishapKind) {
 	m := checkers.Mishap{Event: r.w.Event(), Node: n, Kind: kind}
 	r.h.Mishaps = append(r.h.Mishaps, m)
-	if isBrokerName(n) {
+	r.hurt(n, kind)
+	if isServerName(n) {
 		r.invariants.Befell(m)
 		return
 	}
 	r.Observe(sim.Stamped{Event: r.w.Event(), At: r.w.Now(), Node: n, Fact: env.ClientCrashed{Client: n}})
 }
 
+// leave asks a node that is up to stop gracefully.
+func (r *run) leave(n string) {
+	if _, asked := r.leaving[n]; !asked && r.w.Up(n) {
+		r.leaving[n] = false
+		r.w.Shutdown(n)
+	}
+}
+
+// bringUp starts a node that is down, and one that is about to stop when it has. A client that has ended by itself
+// stays ended.
 func (r *run) bringUp(n string) {
-	if !r.w.Up(n) && !r.closed[n] {
+	switch _, leaves := r.leaving[n]; {
+	case leaves && r.w.Up(n):
+		r.leaving[n] = true
+	case !r.w.Up(n) && !r.closed[n]:
 		r.w.Restart(n)
+	}
+}
+
+// left starts a node again that has stopped, if somebody has asked for that.
+func (r *run) left(n string) {
+	comesBack := r.leaving[n]
+	delete(r.leaving, n)
+	if comesBack {
+		r.w.At(r.w.Now(), func(*sim.World) { r.bringUp(n) })
 	}
 }
 
 func (r *run) jump(n, amount string) func() {
 	d, _ := time.ParseDuration(amount)
-	r.w.ClockJump(n, d.Milliseconds())
-	return func() { r.w.ClockJump(n, -d.Milliseconds()) }
+	r.jumpBy(n, d.Milliseconds())
+	return func() { r.jumpBy(n, -d.Milliseconds()) }
+}
+
+func (r *run) jumpBy(n string, millis int64) {
+	r.w.ClockJump(n, millis)
+	r.jumped[n] += millis
+}
+
+// rightClocks undoes what faults did to a node's clocks.
+func (r *run) rightClocks(n string) {
+	r.w.ClockDrift(n, 0)
+	if off := r.jumped[n]; off != 0 {
+		r.jumpBy(n, -off)
+	}
 }
 
 func (r *run) partition(a, b []string, oneWay bool) func() {
@@ -213,7 +253,7 @@ func (r *run) nodes(names, rest []string) []string {
 	for _, n := range names {
 		switch role, of, ok := parseRole(n); {
 		case ok:
-			out = append(out, r.role(role, of))
+			out = append(out, r.cast.role(role, of)...)
 		case n == "rest":
 			mine := r.nodes(rest, nil)
 			for _, o := range r.everybody() {
@@ -221,16 +261,10 @@ func (r *run) nodes(names, rest []string) []string {
 					out = append(out, o)
 				}
 			}
-		case n == "broker":
-			for i := range r.s.Cluster.Brokers {
-				out = append(out, brokerName(i))
-			}
-		case n == "client":
-			for _, c := range r.s.Clients {
-				out = append(out, c.Name)
-			}
 		case n == "controller":
-			out = append(out, brokerName(0))
+			out = append(out, r.cast.controller()...)
+		case contains(words, n):
+			out = append(out, r.s.several(n)...)
 		default:
 			out = append(out, n)
 		}
@@ -238,7 +272,10 @@ func (r *run) nodes(names, rest []string) []string {
 	return out
 }
 
-func (r *run) everybody() []string { return r.nodes([]string{"broker", "client"}, nil) }
-
-// role finds who leads a partition or coordinates a group: with one broker, that one.
-func (r *run) role(string, string) string { return brokerName(0) }
+func (r *run) everybody() []string {
+	var names []string
+	for _, m := range r.s.Cluster.members() {
+		names = append(names, m.name)
+	}
+	return append(names, r.s.several("client")...)
+}

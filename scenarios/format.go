@@ -12,7 +12,7 @@ func (s *Scenario) String() string {
 	for line := range strings.Lines(s.Story) {
 		fmt.Fprintf(&b, "# %s\n", strings.TrimSpace(line))
 	}
-	fmt.Fprintf(&b, "cluster brokers=%d%s\n", s.Cluster.Brokers, settingsText(s.Cluster.Settings))
+	b.WriteString(s.Cluster.String() + "\n")
 	for _, t := range s.Topics {
 		fmt.Fprintf(&b, "topic %s partitions=%d%s\n", t.Name, t.Partitions, settingsText(t.Settings))
 	}
@@ -47,6 +47,17 @@ func (s *Scenario) String() string {
 	return b.String()
 }
 
+func (c *Cluster) String() string {
+	text := fmt.Sprintf("cluster brokers=%d", c.Brokers)
+	if c.Controllers > 0 {
+		text += fmt.Sprintf(" controllers=%d", c.Controllers)
+	}
+	if len(c.Racks) > 0 {
+		text += " racks=" + strings.Join(c.Racks, ",")
+	}
+	return text + settingsText(c.Settings)
+}
+
 func settingsText(all []Setting) string {
 	text := ""
 	for _, s := range all {
@@ -60,11 +71,18 @@ func (st Step) String() string {
 	if st.For > 0 {
 		text += " for " + short(st.For)
 	}
+	if st.Atlas {
+		text += " if survivable"
+	}
 	return text
 }
 
 func (r Random) String() string {
-	text := "random " + r.Action.String() + " every " + r.Every.String()
+	how := "random "
+	if r.Rolling {
+		how = "rolling "
+	}
+	text := how + r.Action.String() + " every " + r.Every.String()
 	if r.For.Hi > 0 {
 		text += " for " + r.For.String()
 	}

@@ -84,7 +84,7 @@ func (p *parser) read(text string) {
 }
 
 var statements = []string{"cluster", "topic", "producer", "consumer", "admin", "network", "disk", "swarm", "at", "random",
-	"run", "seed", "expect", "allow"}
+	"rolling", "run", "seed", "expect", "allow"}
 
 func (p *parser) statement() {
 	switch word := p.next("a statement"); word {
@@ -102,8 +102,8 @@ func (p *parser) statement() {
 		p.s.Swarm = true
 	case "at":
 		p.step()
-	case "random":
-		p.random()
+	case "random", "rolling":
+		p.random(word == "rolling")
 	case "run":
 		p.s.Run = p.duration("how long to run")
 		if p.s.Run <= 0 || p.s.Run > runMax {
@@ -224,6 +224,13 @@ func (p *parser) number(all *[]Setting, name string, least, most, otherwise int)
 func (p *parser) cluster() {
 	all := p.settings(nil)
 	p.s.Cluster.Brokers = p.number(&all, "brokers", 1, brokersMax, 1)
+	p.s.Cluster.Controllers = p.number(&all, "controllers", 0, controllersMax, 0)
+	if text, ok := take(&all, "racks"); ok {
+		p.s.Cluster.Racks = strings.Split(text, ",")
+		if len(p.s.Cluster.Racks) > racksMax || contains(p.s.Cluster.Racks, "") {
+			p.fail("racks="+text, "is no list of racks", fmt.Sprintf("write racks=r1,r2,r3, at most %d of them", racksMax))
+		}
+	}
 	p.s.Cluster.Settings = append(p.s.Cluster.Settings, all...)
 }
 
@@ -249,10 +256,13 @@ func (p *parser) topic() {
 	}
 }
 
+// own are names that no client may have.
+var own = append([]string{auditor, setup}, words...)
+
 func (p *parser) client(kind string) {
 	c := Client{Kind: kind, Name: p.name("client"), Line: p.line}
-	if isBrokerName(c.Name) || c.Name == "rest" || c.Name == auditor {
-		p.fail(c.Name, "is a name of the simulator's own", "b1, b2 … are the brokers; choose another name")
+	if isServerName(c.Name) || contains(own, c.Name) || strings.HasPrefix(c.Name, prober) {
+		p.fail(c.Name, "is a name of the simulator's own", "b1, b2 … are the brokers, k1, k2 … the controllers; choose another name")
 	}
 	c.Settings = p.settings(nil)
 	if p.s.Clients = append(p.s.Clients, c); len(p.s.Clients) > clientsMax {
@@ -269,13 +279,16 @@ func (p *parser) step() {
 	if p.has("for") {
 		st.For = p.duration("how long")
 	}
+	if st.Atlas = p.has("if"); st.Atlas && !p.has("survivable") {
+		p.fail("if", "is not followed by a condition that is known", "write: at 3s power-cut b1 for 1s if survivable")
+	}
 	if p.s.Steps = append(p.s.Steps, st); len(p.s.Steps) > stepsMax {
 		p.fail("at", fmt.Sprintf("more than %d steps", stepsMax), "")
 	}
 }
 
-func (p *parser) random() {
-	r := Random{Line: p.line}
+func (p *parser) random(rolling bool) {
+	r := Random{Line: p.line, Rolling: rolling}
 	r.Action = p.action()
 	if !p.has("every") {
 		p.fail("", `"every" is missing`, "write: random crash broker every 2s..6s for 100ms..1s")

@@ -27,12 +27,6 @@ type Setting struct {
 	Line        int
 }
 
-// Cluster is the brokers and their configuration.
-type Cluster struct {
-	Brokers  int
-	Settings []Setting
-}
-
 // Topic is a topic made before the clients begin.
 type Topic struct {
 	Name       string
@@ -54,6 +48,7 @@ type Step struct {
 	At     time.Duration
 	Action Action
 	For    time.Duration // undone after that; zero: not undone before the end
+	Atlas  bool          // only if the configuration promises to survive it, as things stand then
 	Line   int
 }
 
@@ -63,6 +58,7 @@ type Random struct {
 	Every      Span
 	For        Span
 	From, Till time.Duration // Till zero: the end of the run
+	Rolling    bool          // the nodes in turn, not drawn
 	Line       int
 }
 
@@ -81,12 +77,14 @@ type Action struct {
 
 // The bounds of a scenario: it is text from anywhere.
 const (
-	linesMax      = 10_000
-	lineBytesMax  = 4096
-	stepsMax      = 5_000
-	brokersMax    = 9
-	clientsMax    = 200
-	topicsMax     = 200
-	partitionsMax = 200
-	runMax        = 24 * time.Hour
+	linesMax       = 10_000
+	lineBytesMax   = 4096
+	stepsMax       = 5_000
+	brokersMax     = 9
+	controllersMax = 7
+	racksMax       = 9
+	clientsMax     = 200
+	topicsMax      = 200
+	partitionsMax  = 200
+	runMax         = 24 * time.Hour
 )

@@ -27,7 +27,7 @@ func (n *node) Tell(f env.Fact) {
 	w.stats.Facts++
 	w.mix(sumOf(f))
 	switch f.(type) {
-	case env.Stopped:
+	case env.Stopped, env.GaveUp:
 		n.exiting = true
 	case env.ClientClosed:
 		n.exiting = n.exiting || n.asked

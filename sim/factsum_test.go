@@ -2,6 +2,7 @@ package sim
 
 import (
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -18,6 +19,10 @@ var everyFact = []env.Fact{
 	env.RequestFailed{}, env.ProduceCalled{}, env.ProduceReturned{}, env.PollCalled{}, env.Polled{}, env.Processed{},
 	env.EndOffsetCalled{}, env.EndOffsetReturned{}, env.PartitionsAssigned{}, env.PartitionsRevoked{}, env.CommitCalled{},
 	env.CommitReturned{}, env.PositionSet{}, env.AdminReturned{}, env.ClientCrashed{}, env.ClientClosed{},
+	env.BecameFollower{}, env.IsrProposed{}, env.IsrChanged{}, env.Registered{}, env.ActiveController{}, env.ControllerResigned{},
+	env.BrokerStanding{}, env.PartitionChanged{}, env.MetadataApplied{}, env.BecameQuorumLeader{}, env.QuorumResigned{},
+	env.QuorumVoted{}, env.QuorumHighWatermark{}, env.QuorumAppended{}, env.QuorumFlushed{}, env.QuorumTruncated{},
+	env.QuorumSnapshotted{},
 }
 
 // TestEveryFieldOfAFactIsSummed changes one field after the other.
@@ -59,6 +64,10 @@ func eachField(v reflect.Value, path string, check func(path string)) {
 		check(path + "[0]")
 		eachField(v.Index(0), path+"[0]", check)
 		v.Set(old)
+	case reflect.Array:
+		for _, i := range []int{0, v.Len() - 1} {
+			eachField(v.Index(i), path+"["+strconv.Itoa(i)+"]", check)
+		}
 	case reflect.String:
 		for _, text := range []string{"a", "b", "\x00", "12345678", "123456789", strings.Repeat("x", 300), strings.Repeat("x", 299) + "y"} {
 			set(reflect.ValueOf(text).Convert(v.Type()))

@@ -57,7 +57,7 @@ func (w *World) EmptyDisk(name string) {
 	n.disk.Wipe()
 }
 
-// Shutdown asks a node to stop gracefully. It is down once it told Stopped, or ClientClosed.
+// Shutdown asks a node to stop gracefully. It is down once it told Stopped, GaveUp, or ClientClosed.
 func (w *World) Shutdown(name string) {
 	n := w.node(name)
 	w.mark(n, "shut down %s", name)

@@ -12,6 +12,7 @@ import (
 type Workload struct {
 	Topic         string          // "": no workload
 	Partition     env.PartitionID // -1: the partitioner chooses
+	Turns         int32           // partitions 0 to Turns-1 in turn, instead
 	RatePerSecond int64           // 0: as fast as the answers come
 	Count         int64           // 0: no end
 	Keys          int             // how many distinct keys, taken in turn; 0: records have no key
@@ -52,6 +53,9 @@ func (w *workload) due() env.Instant {
 // next makes the next record: values are prefix-number, unique in a run if prefixes are.
 func (w *workload) next() Record {
 	r := Record{Topic: w.Topic, Partition: w.Partition}
+	if w.Turns > 0 {
+		r.Partition = env.PartitionID(w.sent % int64(w.Turns))
+	}
 	b := make([]byte, 0, max(w.ValueBytes, len(w.Prefix)+21)+21) // room for both: a number takes up to 20
 	b = strconv.AppendInt(append(append(b, w.Prefix...), '-'), w.sent, 10)
 	for len(b) < w.ValueBytes {

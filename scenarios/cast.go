@@ -1,0 +1,140 @@
+package scenarios
+
+import (
+	"slices"
+	"strings"
+
+	"gregor/checkers"
+	"gregor/core/env"
+)
+
+// cast is who plays which part in the cluster, from the facts told so far.
+type cast struct {
+	parts     map[env.TopicPartition]env.PartitionChanged // the newest of each
+	brokers   map[string]env.BrokerStanding               // likewise
+	active    env.ActiveController
+	decides   bool // active has not resigned, as far as is known
+	partition []env.TopicPartition
+	changes   int // counts facts that said something new
+}
+
+func newCast() cast {
+	return cast{parts: map[env.TopicPartition]env.PartitionChanged{}, brokers: map[string]env.BrokerStanding{}}
+}
+
+// observe takes a fact. Every node tells what the metadata log says, each at its own time: the newest is what counts.
+func (c *cast) observe(s checkers.Stamped) {
+	c.changes++
+	switch f := s.Fact.(type) {
+	case env.PartitionChanged:
+		old, known := c.parts[f.TopicPartition]
+		if !known {
+			c.partition = append(c.partition, f.TopicPartition)
+		}
+		if !known || f.At >= old.At {
+			c.parts[f.TopicPartition] = f
+		}
+	case env.BrokerStanding:
+		if old, known := c.brokers[nodeName(f.Broker)]; !known || f.At >= old.At {
+			c.brokers[nodeName(f.Broker)] = f
+		}
+	case env.ActiveController:
+		if f.Epoch >= c.active.Epoch {
+			c.active, c.decides = f, true
+		}
+	case env.ControllerResigned:
+		c.decides = c.decides && f.Epoch < c.active.Epoch
+	case env.Started, env.Stopped, env.GaveUp:
+	default:
+		c.changes--
+	}
+}
+
+// known lists the partitions that exist, in the order they were heard of.
+func (c *cast) known() []env.PartitionChanged {
+	var all []env.PartitionChanged
+	for _, tp := range c.partition {
+		if p := c.parts[tp]; !p.Gone {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// controller is the node that decides, or did last.
+func (c *cast) controller() []string {
+	if c.active.Epoch == 0 && c.active.Node == 0 {
+		return nil
+	}
+	return []string{nodeName(c.active.Node)}
+}
+
+// inSync says whether a broker is in sync in every partition it replicates.
+func (c *cast) inSync(name string) bool {
+	is := func(id env.NodeID) bool { return nodeName(id) == name }
+	return !slices.ContainsFunc(c.known(), func(p env.PartitionChanged) bool {
+		return slices.ContainsFunc(p.Replicas, is) && !slices.ContainsFunc(p.ISR, is)
+	})
+}
+
+const offsetsTopic = "__consumer_offsets"
+
+// coordinator is the partition whose leader coordinates a group.
+func (c *cast) coordinator(group string) env.TopicPartition {
+	n := 0
+	for _, p := range c.known() {
+		if p.Topic == offsetsTopic {
+			n++
+		}
+	}
+	return env.TopicPartition{Topic: offsetsTopic, Partition: env.PartitionID(javaHash(group) % max(n, 1))}
+}
+
+// javaHash is Java's hash of a string of Latin letters, without its sign.
+func javaHash(s string) int {
+	h := int32(0)
+	for i := range len(s) {
+		h = 31*h + int32(s[i])
+	}
+	return int(h & 0x7fffffff)
+}
+
+// roles are the parts that are named with what they are about: leader(orders-0).
+var roles = []string{"leader", "follower", "isr", "coordinator"}
+
+// parseRole reads leader(topic-0), follower(topic-0), isr(topic-0) and coordinator(group).
+func parseRole(n string) (role, of string, ok bool) {
+	for _, role := range roles {
+		if rest, found := strings.CutPrefix(n, role+"("); found && strings.HasSuffix(rest, ")") && len(rest) > 1 {
+			return role, rest[:len(rest)-1], true
+		}
+	}
+	return "", "", false
+}
+
+// role lists who plays a part now: nobody, if nobody does.
+func (c *cast) role(role, of string) []string {
+	if role == "coordinator" {
+		return c.role("leader", c.coordinator(of).String())
+	}
+	i := slices.IndexFunc(c.partition, func(tp env.TopicPartition) bool { return tp.String() == of })
+	if i < 0 {
+		return nil
+	}
+	p := c.parts[c.partition[i]]
+	var names []string
+	for _, id := range p.ISR {
+		if id != p.Leader {
+			names = append(names, nodeName(id))
+		}
+	}
+	switch {
+	case role == "follower":
+		return names[:min(1, len(names))]
+	case p.Leader < 0:
+		return nil
+	case role == "leader":
+		return []string{nodeName(p.Leader)}
+	}
+	return append([]string{nodeName(p.Leader)}, names...)
+}

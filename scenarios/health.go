@@ -1,0 +1,120 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"gregor/core/client"
+	"gregor/core/env"
+	"gregor/sim"
+)
+
+// untilHealthy runs until the cluster has come to rest.
+func (r *run) untilHealthy(within time.Duration) error {
+	if err := r.until(r.healthy, within, "the coming to rest of the cluster"); err != nil {
+		if why := r.ailment(); why != "" {
+			return &stuckError{err.Error() + " (" + why + ")"}
+		}
+		return err
+	}
+	return nil
+}
+
+// healthy is asked after every event, and looks again only when something has changed.
+func (r *run) healthy() bool {
+	if r.looked != r.cast.changes {
+		r.looked, r.ailing = r.cast.changes, r.ailment()
+	}
+	return r.ailing == ""
+}
+
+// ailment says what keeps the cluster from being at rest: a controller that decides, every broker in service, every
+// partition led and with all its replicas in sync, where they were asked to be.
+func (r *run) ailment() string {
+	if len(r.cast.brokers) == 0 && r.s.Cluster.Brokers == 1 {
+		return ""
+	}
+	if !r.cast.decides || !r.w.Up(nodeName(r.cast.active.Node)) {
+		return "no controller decides"
+	}
+	for _, m := range r.s.Cluster.members() {
+		if s, known := r.cast.brokers[m.name]; m.broker && (!known || s.Fenced || s.Stopping || s.Gone || !r.w.Up(m.name)) {
+			return m.name + " is not in service"
+		}
+	}
+	for _, p := range r.cast.known() {
+		if why := r.ailmentOf(p); why != "" {
+			return fmt.Sprintf("%s: %s", p.TopicPartition, why)
+		}
+	}
+	return ""
+}
+
+func (r *run) ailmentOf(p env.PartitionChanged) string {
+	want, moved := r.moved[p.TopicPartition]
+	switch {
+	case p.Leader < 0:
+		return "nobody leads"
+	case !sameNodes(p.ISR, p.Replicas):
+		return fmt.Sprintf("in sync are %v of %v", p.ISR, p.Replicas)
+	case moved && !sameNodes(p.Replicas, want):
+		return fmt.Sprintf("its replicas are %v, and should be %v", p.Replicas, want)
+	}
+	return ""
+}
+
+func sameNodes(a, b []env.NodeID) bool {
+	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+}
+
+// moves notes where a scenario's admin has had a partition moved to.
+func (r *run) moves(returned env.AdminReturned) {
+	i := slices.IndexFunc(r.s.Clients, func(c Client) bool { return c.Kind == "admin" && c.Name == returned.Client })
+	if i < 0 || returned.Error != "" {
+		return
+	}
+	if _, cmd, err := r.s.Clients[i].command(); err == nil && cmd.Op == client.Reassign && len(cmd.Replicas) > 0 {
+		r.moved[env.TopicPartition{Topic: cmd.Topic, Partition: cmd.Partition}] = cmd.Replicas
+	}
+}
+
+// prober is what the names of the clients begin with that write to every partition when all is healed.
+const prober = "probe"
+
+// probe writes one record to each partition. It is how writable is meant.
+func (r *run) probe() error {
+	var names []string
+	for _, t := range r.s.Topics {
+		cfg := client.NewProducerConfig(prober + "." + t.Name)
+		cfg.Bootstrap = r.bootstrap()
+		cfg.Workload = client.Workload{Topic: t.Name, Turns: int32(t.Partitions), Count: int64(t.Partitions), Prefix: cfg.ClientID}
+		if t.compacted() {
+			cfg.Workload.Keys = 1
+		}
+		if err := cfg.Validate(); err != nil {
+			return fmt.Errorf("scenarios: the prober's configuration: %w", err)
+		}
+		names = append(names, cfg.ClientID)
+		r.w.AddNode(cfg.ClientID, sim.Spec{Protocol: client.Protocol(), New: func(w env.World) env.Node { return client.NewProducer(w, cfg) }})
+	}
+	want := 0
+	for _, t := range r.s.Topics {
+		want += t.Partitions
+	}
+	if err := r.until(func() bool { return r.probed == want }, probeTime, "a write to every partition"); err != nil {
+		return err
+	}
+	for _, n := range names {
+		r.shutDown(n)
+	}
+	return r.refused
+}
+
+// probes counts a prober's writes, and keeps the first that was refused.
+func (r *run) probes(p env.ProduceReturned) {
+	r.probed++
+	if p.Outcome != env.OK && r.refused == nil {
+		r.refused = &stuckError{fmt.Sprintf("%s cannot be written: %s", p.TopicPartition, p.Error)}
+	}
+}

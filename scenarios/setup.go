@@ -1,0 +1,88 @@
+package scenarios
+
+import (
+	"fmt"
+
+	"gregor/core/broker"
+	"gregor/core/client"
+	"gregor/core/env"
+	"gregor/core/wire"
+	"gregor/sim"
+)
+
+// addServers adds the brokers and controllers, on sound disks.
+func (r *run) addServers(rnd env.Rand) error {
+	for i, m := range r.s.Cluster.members() {
+		c, err := r.s.config(m, rnd.ForkN("knobs", uint64(i)))
+		if err != nil {
+			return err
+		}
+		r.servers = append(r.servers, m.name)
+		r.w.AddNode(m.name, sim.Spec{Addr: m.addr(), Protocol: wire.New(wire.Limits{}), Dialed: wire.NewClient(wire.Limits{}),
+			Disk: calmDisk(r.s.diskOptions(rnd.ForkN("disk", uint64(i)))),
+			New: func(w env.World) env.Node {
+				b, err := broker.New(w, c, m.addr())
+				if err != nil {
+					panic(fmt.Sprintf("scenarios: server %s: %v", m.name, err)) // the configuration was checked
+				}
+				return b
+			}})
+	}
+	return nil
+}
+
+// bootstrap lists where clients begin.
+func (r *run) bootstrap() []string {
+	var all []string
+	for _, m := range r.s.Cluster.members() {
+		if m.broker {
+			all = append(all, m.addr())
+		}
+	}
+	return all
+}
+
+// setup is the client that makes the topics.
+const setup = "setup"
+
+// setUp waits for the cluster and makes the topics, before anything goes wrong.
+func (r *run) setUp() error {
+	if err := r.untilHealthy(setupTime); err != nil {
+		return err
+	}
+	cfg, err := r.topicsToMake()
+	if err != nil {
+		return err
+	}
+	r.w.AddNode(setup, sim.Spec{Protocol: client.Protocol(), New: func(w env.World) env.Node { return client.NewAdmin(w, cfg) }})
+	if err := r.until(func() bool { return r.closed[setup] }, setupTime, "the making of the topics"); err != nil {
+		return err
+	}
+	for _, f := range r.h.Facts {
+		if a, ok := f.Fact.(env.AdminReturned); ok && a.Error != "" {
+			return fmt.Errorf("%s: %s: %s", r.s.Name, a.What, a.Error)
+		}
+	}
+	return r.untilHealthy(setupTime)
+}
+
+func (r *run) topicsToMake() (client.AdminConfig, error) {
+	cfg := client.NewAdminConfig(setup)
+	cfg.Bootstrap = r.bootstrap()
+	for _, t := range r.s.Topics {
+		cmd := client.Command{Op: client.CreateTopic, Topic: t.Name, Partitions: int32(t.Partitions), ReplicationFactor: -1}
+		for _, s := range t.Settings {
+			if s.Name != "replication.factor" {
+				cmd.Configs = append(cmd.Configs, client.Setting{Name: s.Name, Value: s.Value})
+				continue
+			}
+			n, err := count(s.Value)
+			if err != nil || n > brokersMax {
+				return cfg, fmt.Errorf("%s:%d: replication.factor=%s is no number of brokers", r.s.Name, s.Line, s.Value)
+			}
+			cmd.ReplicationFactor = int16(n)
+		}
+		cfg.Commands = append(cfg.Commands, cmd)
+	}
+	return cfg, nil
+}

@@ -28,6 +28,9 @@ type serveOptions struct {
 	configFile string
 	sets       []string
 	dataDir    string
+	clusterID  string
+	brokers    int
+	untilEOF   bool // stop when standard input ends: the command that started this one is gone
 	noZeroCopy bool
 	quiet      bool
 }
@@ -37,20 +40,34 @@ func serveCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a broker on real sockets and files",
-		Long: `Run a broker on real sockets and files until Ctrl-C or SIGTERM.
+		Long: `Run a broker, or a whole cluster, on real sockets and files until Ctrl-C or SIGTERM.
 
 It prints one line when it is ready. Without a listener it binds to 127.0.0.1:9092 and nothing else; without
---data it keeps its files under log.dirs, or in ./data. Names and defaults of all settings are Kafka's.`,
+--data it keeps its files under log.dirs, or in ./data. Names and defaults of all settings are Kafka's.
+
+With --brokers N it starts N processes, each with a directory and ports of its own on 127.0.0.1; the first one,
+three or five are controllers as well. Topics then get three replicas and min.insync.replicas=2 unless a setting
+says otherwise. If a process dies it says so, and with which command it starts again.`,
 		Example: `  gregor serve --set num.partitions=3
+  gregor serve --brokers 3 --data /tmp/cluster
   gregor serve --config server.properties --data /var/lib/gregor
-  gregor serve --set listeners=PLAINTEXT://127.0.0.1:0 --set flush.messages=1`,
+  gregor serve --set listeners=PLAINTEXT://127.0.0.1:0 --set log.flush.interval.messages=1`,
 		Args: arguments(0, 0),
-		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), o, cmd.OutOrStdout()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.brokers > 1 {
+				return serveCluster(cmd.Context(), o, cmd.OutOrStdout())
+			}
+			return serve(cmd.Context(), o, cmd.OutOrStdout())
+		},
 	}
 	f := c.Flags()
 	f.StringVar(&o.configFile, "config", "", "a server.properties `file`")
 	f.StringArrayVar(&o.sets, "set", nil, "one setting, `name=value`; may be repeated, and goes before the file")
 	f.StringVar(&o.dataDir, "data", "", "the data `directory` (goes before log.dirs; ./data if neither is given)")
+	f.StringVar(&o.clusterID, "cluster-id", "", "what an empty data directory is formatted with: an `id` of 22 characters")
+	f.IntVar(&o.brokers, "brokers", 1, "start a cluster of `N` processes on this machine")
+	f.BoolVar(&o.untilEOF, "until-eof", false, "")
+	_ = f.MarkHidden("until-eof") // it fails for a flag that does not exist
 	f.BoolVar(&o.noZeroCopy, "no-zero-copy", false, "answer fetches by copying instead of sendfile, to see what that costs")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "log warnings and errors only")
 	return c
@@ -62,7 +79,7 @@ func serve(ctx context.Context, o serveOptions, out io.Writer) error {
 	if err != nil {
 		return usage(err)
 	}
-	ctx, cancel := signal.NotifyContext(orBackground(ctx), os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := untilTold(ctx, o.untilEOF)
 	defer cancel()
 	tuneMemory()
 	h, gaveUp, err := startBroker(ctx, o, c)
@@ -71,7 +88,7 @@ func serve(ctx context.Context, o serveOptions, out io.Writer) error {
 	}
 	select {
 	case <-h.Started():
-		fmt.Fprintf(out, "ready: broker %d on %s, data in %s, after %d ms\n", c.NodeID(), addresses(h.Addrs()), dataDir(o, c), time.Since(begin).Milliseconds())
+		fmt.Fprintf(out, "ready: %s %d on %s, data in %s, after %d ms\n", title(c), c.NodeID(), addresses(h.Addrs()), dataDir(o, c), time.Since(begin).Milliseconds())
 	case <-h.Done():
 	case <-ctx.Done():
 	}
@@ -88,6 +105,29 @@ func serve(ctx context.Context, o serveOptions, out io.Writer) error {
 	default:
 		return errors.New("the broker ended; see the log above")
 	}
+}
+
+// untilTold ends with a signal; or, in a process that another one started, with its standard input: Ctrl-C reaches
+// both, and the other one decides.
+func untilTold(ctx context.Context, eof bool) (context.Context, context.CancelFunc) {
+	ctx = orBackground(ctx)
+	if !eof {
+		return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	}
+	signal.Ignore(os.Interrupt)
+	ctx, cancel := signal.NotifyContext(ctx, syscall.SIGTERM)
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		cancel()
+	}()
+	return ctx, cancel
+}
+
+func title(c *config.Broker) string {
+	if c.Roles().Broker {
+		return "broker"
+	}
+	return "controller"
 }
 
 func orBackground(ctx context.Context) context.Context {
@@ -117,16 +157,17 @@ func startBroker(ctx context.Context, o serveOptions, c *config.Broker) (*host.H
 		level = slog.LevelWarn
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
-	listen, err := listenAddresses(c)
+	listen, told, err := listenAddresses(c)
 	if err != nil {
 		return nil, nil, usage(err)
 	}
+	requests, answers := frameBytes(c)
 	gaveUp := make(chan string, 1)
 	advertised := ""
 	var failed error
 	h, err := host.Run(context.WithoutCancel(ctx), host.Options{
 		Listen:    listen,
-		Listening: func(a []net.Addr) { advertised = a[0].String() },
+		Listening: func(a []net.Addr) { advertised = a[told].String() },
 		NewNode: func(w env.World) env.Node {
 			b, err := broker.New(w, c, advertised)
 			if err != nil {
@@ -135,14 +176,15 @@ func startBroker(ctx context.Context, o serveOptions, c *config.Broker) (*host.H
 			}
 			return b
 		},
-		DataDir:           dataDir(o, c),
-		Protocol:          wire.New(wire.Limits{FrameBytes: c.Int("socket.request.max.bytes")}),
-		MaxConnections:    c.Int("max.connections"),
-		MaxFrame:          c.Int("socket.request.max.bytes"),
-		IdleTimeout:       c.Millis("connections.max.idle.ms"),
-		NoZeroCopy:        o.noZeroCopy,
-		AcceptWhenStarted: true,
-		Log:               log,
+		DataDir:        dataDir(o, c),
+		Protocol:       wire.New(wire.Limits{FrameBytes: requests}),
+		Dialed:         wire.NewClient(wire.Limits{FrameBytes: answers}),
+		MaxConnections: c.Int("max.connections"),
+		MaxFrame:       max(requests, answers),
+		IdleTimeout:    c.Millis("connections.max.idle.ms"),
+		DialTimeout:    c.Millis("socket.connection.setup.timeout.ms"),
+		NoZeroCopy:     o.noZeroCopy,
+		Log:            log,
 		Facts: func(f env.Fact) {
 			if g, ok := f.(env.GaveUp); ok {
 				select {
@@ -153,6 +195,15 @@ func startBroker(ctx context.Context, o serveOptions, c *config.Broker) (*host.H
 		},
 	})
 	return h, gaveUp, errors.Join(err, failed)
+}
+
+// frameBytes are the largest frames: of requests, and of the answers to the node's own. A follower gets at least one
+// batch, however large, and no batch is larger than the request that it came in.
+func frameBytes(c *config.Broker) (requests, answers int) {
+	const head = 1 << 20 // what stands around the batches, of many partitions
+	requests = c.Int("socket.request.max.bytes")
+	answers = max(requests, c.Int("replica.fetch.response.max.bytes")) + head
+	return requests, min(answers, host.MaxFrame)
 }
 
 // readConfig reads the file, then the flags: the later one wins.
@@ -174,6 +225,9 @@ func readConfig(o serveOptions) (*config.Broker, error) {
 		}
 		entries = append(entries, e)
 	}
+	if o.clusterID != "" {
+		entries = append(entries, config.Entry{Name: "cluster.id", Value: o.clusterID, Origin: "--cluster-id"})
+	}
 	return config.NewBroker(entries)
 }
 
@@ -187,19 +241,19 @@ func dataDir(o serveOptions, c *config.Broker) string {
 	return "data"
 }
 
-// defaultListen is where a broker listens that was told nothing: on this machine only.
+// defaultListen is where a broker listens that was told nothing, and where clients look for one.
 const defaultListen = "127.0.0.1:9092"
 
-func listenAddresses(c *config.Broker) ([]string, error) {
-	if c.Source("listeners") == config.Default {
-		return []string{defaultListen}, nil
+// listenAddresses are those of all listeners, the controller's too. told is the one of them that others are told of.
+func listenAddresses(c *config.Broker) (all []string, told int, err error) {
+	listeners, err := c.Listeners()
+	for i, l := range listeners {
+		all = append(all, l.Addr())
+		if brokers, _ := c.BrokerListeners(); len(brokers) > 0 && l == brokers[0] {
+			told = i
+		}
 	}
-	all, err := c.Listeners()
-	var out []string
-	for _, l := range all {
-		out = append(out, l.Addr())
-	}
-	return out, err
+	return all, told, err
 }
 
 func addresses(all []net.Addr) string {

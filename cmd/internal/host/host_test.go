@@ -585,7 +585,6 @@ func TestRegionsWithAndWithoutZeroCopy(t *testing.T) {
 				content[i] = byte(i*7 + i>>8)
 			}
 			var file env.FileID
-			c.o.AcceptWhenStarted = true
 			h := play(t, c.o, func(p *player, _ env.Now, e env.Event) {
 				switch e.Kind {
 				case env.Wrote:
@@ -601,6 +600,7 @@ func TestRegionsWithAndWithoutZeroCopy(t *testing.T) {
 						env.Segment{Region: env.Region{File: file, Pos: 0, Length: c.size}})
 				}
 			})
+			<-h.Started()
 			before := h.Stats()
 			require.Equal(t, string(content), ask(t, dial(t, h), "fetch"))
 			var st Stats
@@ -620,7 +620,7 @@ func TestRegionsWithAndWithoutZeroCopy(t *testing.T) {
 func TestRegionBeyondTheFileEndsTheConnection(t *testing.T) {
 	t.Parallel()
 	sent := make(chan error, 1)
-	h := play(t, Options{AcceptWhenStarted: true}, func(p *player, _ env.Now, e env.Event) {
+	h := play(t, Options{}, func(p *player, _ env.Now, e env.Event) {
 		switch e.Kind {
 		case env.Truncated:
 			p.w.Tell(env.Started{})
@@ -635,6 +635,7 @@ func TestRegionBeyondTheFileEndsTheConnection(t *testing.T) {
 			p.w.Network.Send(p.op(), e.Conn, env.Segment{Region: env.Region{File: 1, Pos: 0, Length: 100_000}})
 		}
 	})
+	<-h.Started()
 	nc := dial(t, h)
 	_, err := nc.Write(framed([]byte("x")))
 	require.NoError(t, err)

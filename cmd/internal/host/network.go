@@ -99,13 +99,6 @@ func (h *Host) closed(now env.Now, c *conn) {
 
 // accept brings in the peers of one listener.
 func (h *Host) accept(l net.Listener, in *intake) {
-	if h.opt.AcceptWhenStarted {
-		select {
-		case <-h.started:
-		case <-h.closing:
-			return
-		}
-	}
 	for pause := time.Duration(0); ; {
 		nc, err := l.Accept()
 		if errors.Is(err, net.ErrClosed) {

@@ -16,14 +16,12 @@ import (
 
 // Options say what to run and within which bounds. Zero values mean the defaults named beside them.
 type Options struct {
-	// Listen names the addresses to accept on, "host:port" each; none: 127.0.0.1:9092. NoListen: accept nobody.
+	// Listen names the addresses to accept on once Boot has been stepped, "host:port" each; none: 127.0.0.1:9092.
+	// NoListen: accept nobody. A node that does not serve yet holds requests back itself: it may need its peers'.
 	Listen   []string
 	NoListen bool
 	// Listening is told the bound addresses before NewNode, so that port 0 can be advertised.
 	Listening func([]net.Addr)
-	// AcceptWhenStarted keeps peers waiting in the listen queue until the node tells env.Started. Otherwise
-	// they are accepted once Boot has been stepped.
-	AcceptWhenStarted bool
 
 	// DataDir holds the node's files and the lock that keeps a second process out.
 	DataDir string

@@ -17,6 +17,9 @@ var classes = func() (c []int) {
 	return c
 }()
 
+// MaxFrame is the most that Options.MaxFrame can be, in bytes.
+const MaxFrame = maxClass
+
 const (
 	classSlack = 4 << 10
 	maxClass   = 128<<20 + classSlack

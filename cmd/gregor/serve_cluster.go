@@ -1,0 +1,160 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"gregor/core/config"
+	"gregor/core/env"
+)
+
+// member is one node of a cluster on this machine.
+type member struct {
+	id         env.NodeID
+	dir        string
+	broker     string // where it listens, host:port
+	controller string // "" if it is no controller
+}
+
+// maxBrokers bounds how many processes are started on one machine.
+const maxBrokers = 32
+
+// controllers is how many of n nodes make the quorum: the largest odd number up to five.
+func controllers(n int) int { return (min(n, 5)-1)/2*2 + 1 }
+
+// members lays out a cluster of n nodes: the brokers on the first n addresses, the controllers on the next.
+func members(n int, dir string, addrs []string) []member {
+	all := make([]member, n)
+	for i := range all {
+		all[i] = member{id: env.NodeID(i + 1), dir: filepath.Join(dir, strconv.Itoa(i+1)), broker: addrs[i]}
+		if i < controllers(n) {
+			all[i].controller = addrs[n+i]
+		}
+	}
+	return all
+}
+
+// voters is the quorum as controller.quorum.voters has it.
+func voters(all []member) string {
+	var list []string
+	for _, m := range all {
+		if m.controller != "" {
+			list = append(list, fmt.Sprintf("%d@%s", m.id, m.controller))
+		}
+	}
+	return strings.Join(list, ",")
+}
+
+// sets are the settings that make a node the member m.
+func (m member) sets(voters string) []string {
+	roles, listeners := "broker", "PLAINTEXT://"+m.broker
+	if m.controller != "" {
+		roles, listeners = "broker,controller", listeners+",CONTROLLER://"+m.controller
+	}
+	return []string{"node.id=" + strconv.Itoa(int(m.id)), "process.roles=" + roles, "listeners=" + listeners,
+		"controller.listener.names=CONTROLLER", "controller.quorum.voters=" + voters}
+}
+
+// own are the settings that each member has its own of: nobody can set them for all.
+var own = []string{"node.id", "broker.id", "process.roles", "listeners", "advertised.listeners", "controller.listener.names",
+	"controller.quorum.voters", "controller.quorum.bootstrap.servers", "log.dirs", "log.dir", "metadata.log.dir"}
+
+// clusterSets are the settings of a whole cluster where nobody has said otherwise: what is written once is not lost
+// with one node.
+func clusterSets(n int, c *config.Broker) (sets []string) {
+	copies, enough := strconv.Itoa(min(n, 3)), strconv.Itoa(max(1, min(n, 3)-1))
+	for _, s := range [][2]string{{"default.replication.factor", copies}, {"min.insync.replicas", enough},
+		{"offsets.topic.replication.factor", copies}, {"transaction.state.log.replication.factor", copies},
+		{"transaction.state.log.min.isr", enough}} {
+		if c.Source(s[0]) == config.Default {
+			sets = append(sets, s[0]+"="+s[1])
+		}
+	}
+	return sets
+}
+
+// arguments are the command line of a member.
+func (m member) arguments(o serveOptions, voters string, cluster []string) []string {
+	args := []string{"serve", "--data", m.dir, "--cluster-id", o.clusterID}
+	if o.configFile != "" {
+		args = append(args, "--config", o.configFile)
+	}
+	if o.quiet {
+		args = append(args, "--quiet")
+	}
+	if o.noZeroCopy {
+		args = append(args, "--no-zero-copy")
+	}
+	for _, sets := range [][]string{cluster, o.sets, m.sets(voters)} {
+		for _, s := range sets {
+			args = append(args, "--set", s)
+		}
+	}
+	return args
+}
+
+// findAddresses finds n free ports on this machine: those from 9092 on, or any.
+func findAddresses(n int) ([]string, error) {
+	addrs, err := listenable(n, 9092)
+	if err != nil {
+		addrs, err = listenable(n, 0)
+	}
+	return addrs, err
+}
+
+// listenable are n addresses with ports from first on that nobody listens on; first 0: any.
+func listenable(n, first int) (addrs []string, err error) {
+	for i := range n {
+		port := 0
+		if first != 0 {
+			port = first + i
+		}
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			return nil, err
+		}
+		defer l.Close()
+		addrs = append(addrs, l.Addr().String())
+	}
+	return addrs, nil
+}
+
+// clusterID is the id that a directory of the cluster was formatted with, or a new one.
+func clusterID(all []member) (string, error) {
+	for _, m := range all {
+		text, err := os.ReadFile(filepath.Join(m.dir, "meta.properties"))
+		if err != nil {
+			continue // not formatted
+		}
+		entries, err := config.ParseProperties("meta.properties", string(text))
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", m.dir, err)
+		}
+		for _, e := range entries {
+			if e.Name == "cluster.id" {
+				return e.Value, nil
+			}
+		}
+	}
+	var b [16]byte
+	_, err := rand.Read(b[:])
+	return base64.RawURLEncoding.EncodeToString(b[:]), err
+}
+
+// quoted is a command line for a shell.
+func quoted(args []string) string {
+	out := make([]string, len(args))
+	for i, a := range args {
+		out[i] = a
+		if a == "" || strings.ContainsAny(a, " \t\n'\"\\$`&|;<>()*?[]#~!{}") {
+			out[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(out, " ")
+}

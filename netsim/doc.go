@@ -7,7 +7,7 @@
 // sender's disk at that moment, and checked is that the sender's bytes are still what was submitted. On the wire
 // bytes are cut into chunks at any place, each with a latency of its own (base, jitter, tail, bandwidth of the
 // link, reading speed of the receiver), never overtaking each other. What has arrived is joined and cut into
-// frames with the receiver's env.Protocol; a receiver that is paused, busy or slow does not read, the window
+// frames with the receiver's env.Protocol for its side; a receiver that is paused, busy or slow does not read, the window
 // fills, and the sender's Sent does not come.
 //
 // Faults: a link may be cut in either direction or both: nothing arrives until it heals, and TCP's patience

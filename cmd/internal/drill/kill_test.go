@@ -36,11 +36,11 @@ func drill(t *testing.T, sets ...string) {
 	b := &process{binary: build(t), data: t.TempDir(), addr: freeAddr(t), sets: sets}
 	b.start(t)
 	defer b.kill()
-	createTopic(t, b.addr)
+	createTopic(t, 1, b.addr)
 	acked := &ledger{}
 	ctx, stop := context.WithCancel(context.Background())
 	var done sync.WaitGroup
-	done.Go(func() { send(ctx, t, b.addr, acked) })
+	done.Go(func() { send(ctx, t, acked, b.addr) })
 	for i := range *rounds {
 		time.Sleep(time.Duration(300+137*i%500) * time.Millisecond)
 		b.kill()
@@ -51,7 +51,7 @@ func drill(t *testing.T, sets ...string) {
 	done.Wait()
 	b.kill()
 	b.start(t)
-	found := readAll(t, b.addr, acked)
+	found := readAll(t, b.addr)
 	judge(t, acked, found)
 	slices.Sort(b.restarts)
 	t.Logf("%d kills, %d records acknowledged, %d found; restart to first accepted connection: median %v, worst %v",
@@ -99,6 +99,13 @@ func (p *process) kill() {
 	p.cmd = nil
 }
 
+// interrupt asks the process to stop.
+func (p *process) interrupt(t *testing.T) {
+	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // build compiles the command once for all drills.
 func build(t *testing.T) string {
 	t.Helper()
@@ -120,14 +127,14 @@ func freeAddr(t *testing.T) string {
 	return l.Addr().String()
 }
 
-func createTopic(t *testing.T, addr string) {
+func createTopic(t *testing.T, replicas int16, addrs ...string) {
 	t.Helper()
-	c, err := kgo.NewClient(kgo.SeedBrokers(addr))
+	c, err := kgo.NewClient(kgo.SeedBrokers(addrs...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if _, err := kadm.NewClient(c).CreateTopic(context.Background(), partitions, 1, nil, topic); err != nil {
+	if _, err := kadm.NewClient(c).CreateTopic(context.Background(), partitions, replicas, nil, topic); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -141,12 +148,14 @@ type ledger struct {
 type record struct {
 	value  string
 	offset int64
+	sent   time.Time // handed to the client
+	acked  time.Time
 }
 
-func (l *ledger) add(r *kgo.Record) {
+func (l *ledger) add(r *kgo.Record, sent time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.records[r.Partition] = append(l.records[r.Partition], record{string(r.Value), r.Offset})
+	l.records[r.Partition] = append(l.records[r.Partition], record{string(r.Value), r.Offset, sent, time.Now()})
 }
 
 func (l *ledger) count() int {
@@ -158,8 +167,8 @@ func (l *ledger) count() int {
 }
 
 // send produces at a fixed rate with acks=all and idempotence until ctx ends, then waits for every outcome.
-func send(ctx context.Context, t *testing.T, addr string, acked *ledger) {
-	c, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.RequiredAcks(kgo.AllISRAcks()),
+func send(ctx context.Context, t *testing.T, acked *ledger, addrs ...string) {
+	c, err := kgo.NewClient(kgo.SeedBrokers(addrs...), kgo.MetadataMinAge(20*time.Millisecond), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.RequiredAcks(kgo.AllISRAcks()),
 		kgo.RetryBackoffFn(func(int) time.Duration { return 20 * time.Millisecond }), kgo.RecordRetries(1<<30), kgo.UnknownTopicRetries(-1))
 	if err != nil {
 		t.Error(err)
@@ -173,13 +182,14 @@ func send(ctx context.Context, t *testing.T, addr string, acked *ledger) {
 		case <-ctx.Done():
 		case <-tick.C:
 			for range 10 {
+				sent := time.Now()
 				r := &kgo.Record{Topic: topic, Partition: int32(n % partitions), Value: fmt.Appendf(nil, "v%08d", n)}
 				c.Produce(context.Background(), r, func(r *kgo.Record, err error) {
 					if err != nil {
 						t.Errorf("%s: %v", r.Value, err)
 						return
 					}
-					acked.add(r)
+					acked.add(r, sent)
 				})
 				n++
 			}
@@ -199,9 +209,9 @@ type found struct {
 }
 
 // readAll reads every partition from its beginning to its end.
-func readAll(t *testing.T, addr string, acked *ledger) []found {
+func readAll(t *testing.T, addrs ...string) []found {
 	t.Helper()
-	c, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	c, err := kgo.NewClient(kgo.SeedBrokers(addrs...), kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +231,7 @@ func readAll(t *testing.T, addr string, acked *ledger) []found {
 			t.Fatalf("%d records of %s could not be read: %v", left, topic, fs.Err())
 		}
 		fs.EachRecord(func(r *kgo.Record) {
-			all = append(all, found{r.Partition, record{string(r.Value), r.Offset}})
+			all = append(all, found{r.Partition, record{value: string(r.Value), offset: r.Offset}})
 			left--
 		})
 	}

@@ -265,7 +265,7 @@ func (c *conn) bringBatch() bool {
 			c.dropBatch(done)
 			c.filled, c.discard = 0, true // but read on, to see the peer's end
 			return true
-		case !paused && done == len(c.batch) && !c.out.tooLong():
+		case !paused && done == len(c.batch) && c.mayRead():
 			c.batch = c.batch[:0]
 			return true
 		default:
@@ -278,7 +278,7 @@ func (c *conn) bringBatch() bool {
 // begun is not late for that.
 func (c *conn) waitAwake(paused bool) {
 	c.out.readerWaits.Store(true)
-	if paused || c.out.tooLong() {
+	if paused || !c.mayRead() {
 		c.rest()
 		<-c.wake
 		c.work()

@@ -37,7 +37,7 @@ func FuzzFramesComeWholeHoweverTheyAreCut(f *testing.F) {
 func cutUp(t *testing.T, stream, cuts []byte) (got [][]byte) {
 	h := &Host{opt: Options{MaxFrame: 1 << 20}}
 	h.carriers.New = func() any { return &carrier{h: h} }
-	in := newIntake(contract.Frames, 64<<20)
+	in := newIntake(contract.Frames, false, 64<<20)
 	c := &conn{h: h, intake: in}
 	for i := 0; len(stream) > 0; i++ {
 		cut := int(cuts[i%len(cuts)])
@@ -69,7 +69,7 @@ func FuzzHostileBytes(f *testing.F) {
 	f.Fuzz(func(t *testing.T, stream []byte, piece byte) {
 		h := &Host{opt: Options{MaxFrame: 1 << 20}}
 		h.carriers.New = func() any { return &carrier{h: h} }
-		in := newIntake(contract.Frames, 64<<20)
+		in := newIntake(contract.Frames, false, 64<<20)
 		c := &conn{h: h, intake: in}
 		for len(stream) > 0 && c.ended == nil {
 			n := copy(c.space(), stream[:min(len(stream), 1+int(piece))])

@@ -66,7 +66,7 @@ func Run(ctx context.Context, o Options) (*Host, error) {
 	h.carriers.New = func() any { return &carrier{h: h} }
 	h.alarm.init(h.mono)
 	h.pool.init(o.MaxInBytes)
-	h.dialed = newIntake(o.Dialed, o.MaxInBytes)
+	h.dialed = newIntake(o.Dialed, true, o.MaxInBytes)
 	h.intakes = []*intake{h.dialed}
 	h.syncs.init(h, o.SyncWorkers)
 	h.limitConnections()
@@ -112,7 +112,7 @@ func (h *Host) listen() error {
 		}
 		h.listeners = append(h.listeners, l)
 		h.addrs = append(h.addrs, l.Addr())
-		h.intakes = append(h.intakes, newIntake(h.opt.Protocol, h.opt.MaxInBytes))
+		h.intakes = append(h.intakes, newIntake(h.opt.Protocol, false, h.opt.MaxInBytes))
 	}
 	return nil
 }

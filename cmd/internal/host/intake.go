@@ -9,14 +9,18 @@ import (
 // intake is what the connections of one listener read with, or those that the node dialed. Each intake has memory of
 // its own: a node that holds requests back until a peer has answered must be able to take the answer, and the
 // quorum's requests must come in however many clients wait.
+//
+// A peer that does not take its answers is not read from: so a server pushes back. Whoever asks must read the answers
+// whatever it has still to send, or the two wait for each other.
 type intake struct {
-	proto env.Protocol
-	pool  pool         // for what comes in
-	conns atomic.Int64 // now
+	proto   env.Protocol
+	answers bool         // of dialed connections
+	pool    pool         // for what comes in
+	conns   atomic.Int64 // now
 }
 
-func newIntake(p env.Protocol, maxBytes int) *intake {
-	in := &intake{proto: p}
+func newIntake(p env.Protocol, answers bool, maxBytes int) *intake {
+	in := &intake{proto: p, answers: answers}
 	in.pool.init(maxBytes)
 	return in
 }

@@ -5,6 +5,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -79,4 +80,39 @@ func TestConnectionLimitIsOfEachListener(t *testing.T) {
 	wantEnd(t, dial(t, h))
 	require.Equal(t, "at last", ask(t, dialAddr(t, h.Addrs()[1].String()), "a"))
 	require.Equal(t, "at last", string(receive(t, waiting)))
+}
+
+// A peer that answers before it reads on: two that both wait for the other to read would wait for ever.
+func TestAnswersAreReadWhateverIsToBeSent(t *testing.T) {
+	t.Parallel()
+	const n, size = 16, 1 << 20
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = l.Close() })
+	answers := make(chan int, n)
+	play(t, Options{NoListen: true, Dialed: contract.Answers}, func(p *player, _ env.Now, e env.Event) {
+		switch e.Kind {
+		case env.Boot:
+			p.w.Network.Dial(p.op(), l.Addr().String())
+		case env.Dialed:
+			for range n {
+				p.send(e.Conn, make([]byte, size))
+			}
+		case env.Message:
+			answers <- len(e.Message.(*contract.Answer).Payload)
+			e.Buffer.Release()
+		}
+	})
+	nc, err := l.Accept()
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = nc.Close() })
+	require.NoError(t, nc.SetDeadline(time.Now().Add(patience)))
+	for range n {
+		_, err := nc.Write(framed(make([]byte, size)))
+		require.NoError(t, err, "it reads though it has much to send")
+	}
+	for range n {
+		require.Equal(t, size, <-answers)
+		require.Len(t, receive(t, nc), size)
+	}
 }

@@ -135,6 +135,9 @@ func (q *outQueue) failure() error {
 // tooLong says that the connection should read no more for now.
 func (q *outQueue) tooLong() bool { return q.size.Load() > pauseOut }
 
+// mayRead reports whether the peer takes what was sent fast enough to be read from. Answers are read in any case.
+func (c *conn) mayRead() bool { return c.answers || !c.out.tooLong() }
+
 // take makes sure that there is work; false: nothing is left, and the caller flushes no more.
 func (q *outQueue) take(c *conn) bool {
 	if q.at < len(q.work) {
@@ -281,7 +284,7 @@ func regionError(s *outSegment, err error) error {
 // flush carries a doFlush.
 func (k *carrier) flush(c *conn) {
 	switch {
-	case k.own == c:
+	case k.own == c && !c.answers:
 		c.out.mine = true
 	case c.out.heavy() || c.push(k, false):
 		k.h.spawn(c.drain)

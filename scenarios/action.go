@@ -110,7 +110,7 @@ func (p *parser) nodesKnown(a Action) {
 
 func (p *parser) nodeKnown(n string) bool {
 	if role, of, ok := parseRole(n); ok {
-		return role == "coordinator" || slices.ContainsFunc(p.s.Topics, func(t Topic) bool {
+		return role == "coordinator" || strings.HasPrefix(of, offsetsTopic+"-") || slices.ContainsFunc(p.s.Topics, func(t Topic) bool {
 			i := strings.LastIndexByte(of, '-')
 			return i > 0 && of[:i] == t.Name
 		})

@@ -90,13 +90,13 @@ func (c *cast) coordinator(group string) env.TopicPartition {
 	return env.TopicPartition{Topic: offsetsTopic, Partition: env.PartitionID(javaHash(group) % max(n, 1))}
 }
 
-// javaHash is Java's hash of a string of Latin letters, without its sign.
+// javaHash is the absolute value of Java's hash of a string of Latin letters; of the least number it is 0, as in Kafka.
 func javaHash(s string) int {
 	h := int32(0)
 	for i := range len(s) {
 		h = 31*h + int32(s[i])
 	}
-	return int(h & 0x7fffffff)
+	return int(max(h, -h, 0))
 }
 
 // roles are the parts that are named with what they are about: leader(orders-0).

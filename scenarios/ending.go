@@ -14,6 +14,7 @@ import (
 // heal ends every fault: links mended, disks and clocks sound, everybody up who should be.
 func (r *run) heal() error {
 	r.faulty = false
+	r.did("everything is healed")
 	r.w.Heal()
 	r.w.Network().SetOptions(calmNetwork(r.w.Network().Options()))
 	for _, name := range r.servers {
@@ -29,7 +30,9 @@ func (r *run) heal() error {
 			r.bringUp(c.Name)
 		}
 	}
-	return r.untilHealthy(restTime)
+	err := r.untilHealthy(restTime)
+	r.did("the cluster is at rest")
+	return err
 }
 
 // drain lets producers finish what they have.

@@ -17,10 +17,11 @@ func (r *run) schedule(st Step) {
 		if !r.faulty {
 			return
 		}
-		undo := r.act(st.Action, st.Atlas)
+		undo := r.act(st)
 		if undo != nil && st.For > 0 {
 			r.w.At(r.w.Now().Add(st.For), func(*sim.World) {
 				if r.faulty {
+					r.over(st)
 					undo()
 				}
 			})
@@ -28,11 +29,18 @@ func (r *run) schedule(st Step) {
 	})
 }
 
-// act does an action now and returns what undoes it, nil if nothing does. An action that does not apply (a crash
+// act does a step now and returns what undoes it, nil if nothing does. An action that does not apply (a crash
 // of a node that is down) does nothing: taking one step out of a scenario must not make the others wrong. Nor does one
 // that must be survivable and would not be.
-func (r *run) act(a Action, atlas bool) (undo func()) {
-	nodes, others := r.nodes(a.Nodes, nil), r.nodes(a.Others, a.Nodes)
+func (r *run) act(st Step) (undo func()) {
+	a := st.Action
+	nodes := r.nodes(a.Nodes, nil)
+	others := slices.DeleteFunc(r.nodes(a.Others, a.Nodes), func(n string) bool { return slices.Contains(nodes, n) })
+	if st.Atlas && slices.ContainsFunc(nodes, func(n string) bool { return !r.survivable(n, a) }) {
+		r.did("%s: left out, nobody promises to survive it now", a)
+		return nil
+	}
+	r.acting(st, nodes, others)
 	switch a.Verb {
 	case "heal":
 		r.w.Heal()
@@ -46,9 +54,6 @@ func (r *run) act(a Action, atlas bool) (undo func()) {
 	}
 	var undos []func()
 	for _, n := range nodes {
-		if atlas && !r.survivable(n, a) {
-			continue
-		}
 		if u := r.actOn(n, a); u != nil {
 			undos = append(undos, u)
 		}

@@ -42,6 +42,7 @@ type Result struct {
 	History  checkers.History
 	Trace    *sim.Trace
 	Begin    env.Instant // when faults and clients began
+	Deeds    []Deed
 }
 
 // run is a run under way.
@@ -58,6 +59,7 @@ type run struct {
 	groups     map[string]string // of each consumer that has one
 	reads      map[string]map[env.TopicPartition]env.Offset
 	servers    []string
+	deeds      []Deed
 	jumped     map[string]int64 // of wall clocks, in milliseconds
 	cast       cast
 	probed     int                                 // writes of probers that have ended
@@ -229,7 +231,7 @@ func (r *run) read(name string, tp env.TopicPartition, to env.Offset) {
 // judge puts the verdict together.
 func (r *run) judge(t Token, why string, err error) Result {
 	res := Result{Token: t, Scenario: r.s, Verdict: Holds, Hash: r.w.Hash(), Stats: r.w.Stats(), History: r.h, Trace: r.w.Trace(),
-		Begin: r.begin, Findings: r.findings}
+		Begin: r.begin, Findings: r.findings, Deeds: r.deeds}
 	var crash *sim.CrashError
 	var livelock *sim.LivelockError
 	var stuck *stuckError

@@ -66,6 +66,16 @@ func TestErrorsNameLineWordAndFix(t *testing.T) {
 		{"run 1000h", "x:1", `"1000h"`, "24h"},
 		{"seed -1", "x:1", `"-1"`, "a number from 0 up"},
 		{"network resets=5", "x:1", "resets", "250ppm"},
+		{"cluster brokers=3 controllers=9", "x:1", `"controllers=9"`, "from 0 to 7"},
+		{"cluster brokers=3 racks=r1,,r2", "x:1", `"racks=r1,,r2"`, "racks=r1,r2,r3"},
+		{"cluster brokers=3\nat 2s crash k1", "x:2", `"k1"`, `did you mean "b1"?`},
+		{"cluster brokers=3 controllers=3\nat 2s crash k4", "x:2", `"k4"`, `did you mean "k1"?`},
+		{"at 2s crash follower(orders-0)", "x:1", `"follower(orders-0)"`, "one of:"},
+		{"at 2s crash b1 if lucky", "x:1", `"if"`, "if survivable"},
+		{"topic t\nproducer k1 topic=t", "x:2", `"k1"`, "k1, k2 … the controllers"},
+		{"admin a1 do=reasign topic=t", "x:1", "do=reasign", `did you mean "reassign"?`},
+		{"admin a1 do=reassign topic=t replicas=1;2", "x:1", "replicas=1;2", "replicas=2,3,4"},
+		{"admin a1 do=elect-leaders topic=t election=dirty", "x:1", "election=dirty", "preferred or unclean"},
 		{"disk power-cut=some", "x:1", "power-cut=some", "loses, keeps or seed"},
 	} {
 		_, err := scenarios.Parse("x", c.text)

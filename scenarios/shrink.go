@@ -115,6 +115,7 @@ func (s *shrinker) round() bool {
 		s.reduce(l)
 	}
 	s.calm()
+	s.dismantle()
 	s.shorten()
 	s.lessen()
 	s.roundTimes()
@@ -178,13 +179,8 @@ func (s *shrinker) calm() {
 	}
 }
 
-// lessen tries fewer brokers and partitions and lower rates.
+// lessen tries fewer partitions and lower rates.
 func (s *shrinker) lessen() {
-	for n := 1; n < s.now.Cluster.Brokers; n++ {
-		c := s.now.clone()
-		c.Cluster.Brokers = n
-		s.try(c)
-	}
 	for i := range s.now.Topics {
 		if s.now.Topics[i].Partitions > 1 {
 			c := s.now.clone()

@@ -2,6 +2,7 @@ package scenarios_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -101,6 +102,54 @@ func TestShrinkKeepsTheReason(t *testing.T) {
 	}
 	if n := len(s.Token.Scenario.Steps); n != 2 || s.Result.Reason() != "acked-loss" {
 		t.Errorf("shrunk to %d steps that come to %q, want 2 that come to acked-loss:\n%s", n, s.Result.Reason(), s.Token.Text)
+	}
+}
+
+// TestShrinkTakesTheClusterDown: what needs no cluster ends on one broker, with its faults moved there; what needs a
+// node that is a controller and nothing else keeps one; what needs two brokers keeps those, and no number of replicas
+// above that.
+func TestShrinkTakesTheClusterDown(t *testing.T) {
+	text := strings.Replace(many(), "cluster brokers=3", "cluster brokers=5 controllers=3 racks=r1,r2", 1)
+	text = strings.Replace(text, "cleanup.policy=delete", "replication.factor=3 min.insync.replicas=2", 1)
+	text += "at 5s crash k3\nat 3s power-cut b5,b2\n"
+	for _, c := range []struct {
+		needs func(s *scenarios.Scenario) bool
+		want  string
+	}{
+		{lines("at 7.091s pause", "at 29.377s reset"), "cluster brokers=1, at 7.091s pause b1 for 10ms, at 29.377s reset b1 for 10ms"},
+		{lines("at 5s crash k"), "cluster brokers=1 controllers=1, at 5s crash k1"},
+		{func(s *scenarios.Scenario) bool {
+			return slices.ContainsFunc(s.Steps, func(st scenarios.Step) bool {
+				return st.Action.Verb == "power-cut" && len(st.Action.Nodes) == 2
+			})
+		}, "cluster brokers=2, at 3s power-cut b1,b2"},
+		{func(s *scenarios.Scenario) bool { return s.Cluster.Brokers > 1 && len(s.Topics[0].Settings) == 2 }, "cluster brokers=2"},
+	} {
+		run := func(tok scenarios.Token) scenarios.Result {
+			r := scenarios.Result{Token: tok, Scenario: tok.Scenario, Verdict: scenarios.Holds}
+			if len(tok.Scenario.Topics) > 0 && c.needs(tok.Scenario) {
+				r.Verdict, r.Sentence = scenarios.Broken, "acked-loss, event 1: gone"
+			}
+			return r
+		}
+		s, err := scenarios.Shrink(parse(t, "many", text), scenarios.ShrinkOptions{}, run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := s.Token.Scenario.Cluster.String()
+		for _, st := range s.Token.Scenario.Steps {
+			got += ", " + st.String()
+		}
+		if got != c.want || strings.Contains(s.Token.Text, "=3") {
+			t.Errorf("shrunk to %q, want %q:\n%s", got, c.want, s.Token.Text)
+		}
+	}
+}
+
+// lines says whether a scenario has lines that begin like this.
+func lines(all ...string) func(s *scenarios.Scenario) bool {
+	return func(s *scenarios.Scenario) bool {
+		return !slices.ContainsFunc(all, func(l string) bool { return !strings.Contains("\n"+s.String(), "\n"+l) })
 	}
 }
 

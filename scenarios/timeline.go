@@ -8,34 +8,34 @@ import (
 	"gregor/core/env"
 )
 
-// Timeline tells a run in lines a person can follow: faults, what the broker told, and how much was sent and
+// Timeline tells a run in lines a person can follow: faults, what the servers told, and how much was sent and
 // read in between.
 func Timeline(r Result) []string {
-	t := teller{begin: r.Begin}
-	steps := r.Scenario.Steps
+	t := teller{begin: r.Begin, chronicle: newChronicle()}
+	deeds := r.Deeds
 	for _, s := range r.History.Facts {
-		for len(steps) > 0 && r.Begin.Add(steps[0].At) <= s.At && s.At >= r.Begin {
-			t.line(r.Begin.Add(steps[0].At), "!! "+strings.TrimPrefix(steps[0].String(), "at "+short(steps[0].At)+" "))
-			steps = steps[1:]
+		for len(deeds) > 0 && deeds[0].Event < s.Event {
+			t.line(deeds[0].At, "!! "+deeds[0].Text)
+			deeds = deeds[1:]
 		}
 		t.fact(s)
 	}
-	t.flush(env.Never)
+	t.flush()
 	return t.lines
 }
 
 // teller puts a timeline together. What happens thousands of times is counted and told before the next line.
 type teller struct {
-	begin              env.Instant
-	lines              []string
-	acked, read        int
-	failed, committed  int
-	duplicates, hidden int
-	last               env.Instant
+	begin             env.Instant
+	lines             []string
+	acked, read       int
+	failed, committed int
+	duplicates        int
+	chronicle         chronicle
 }
 
 func (t *teller) line(at env.Instant, text string) {
-	t.flush(at)
+	t.flush()
 	t.lines = append(t.lines, fmt.Sprintf("%9s  %s", t.clock(at), text))
 }
 
@@ -48,7 +48,7 @@ func (t *teller) clock(at env.Instant) string {
 }
 
 // flush tells what was counted since the last line.
-func (t *teller) flush(env.Instant) {
+func (t *teller) flush() {
 	var parts []string
 	for _, p := range []struct {
 		n    int
@@ -65,8 +65,11 @@ func (t *teller) flush(env.Instant) {
 }
 
 func (t *teller) fact(s checkers.Stamped) {
-	if s.Node == auditor || s.Node == "setup" {
+	if s.Node == auditor || s.Node == setup || strings.HasPrefix(s.Node, prober) {
 		return
+	}
+	for _, text := range t.chronicle.tell(s) {
+		t.line(s.At, fmt.Sprintf("%-4s %s", s.Node, text))
 	}
 	switch f := s.Fact.(type) {
 	case env.ProduceReturned:

@@ -1,6 +1,9 @@
 package scenarios
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Scenario is a parsed story.
 type Scenario struct {
@@ -19,6 +22,15 @@ type Scenario struct {
 	Seeded  bool     // whether it says so
 	Expect  []string // must come of it
 	Allow   []string // may come of it
+}
+
+// Summary is the story's first sentence.
+func (s *Scenario) Summary() string {
+	text := strings.Join(strings.Fields(s.Story), " ")
+	if i := strings.Index(text, ". "); i >= 0 {
+		text = text[:i+1]
+	}
+	return text
 }
 
 // Setting is name=value, and where it stands.

@@ -92,6 +92,20 @@ func TestErrorsNameLineWordAndFix(t *testing.T) {
 	}
 }
 
+// TestEveryStoryBeginsWithASentence: that is what a list of them shows.
+func TestEveryStoryBeginsWithASentence(t *testing.T) {
+	for _, name := range scenarios.Names() {
+		text, _ := scenarios.Embedded(name)
+		s, err := scenarios.Parse(name, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sum := s.Summary(); !strings.HasSuffix(sum, ".") || strings.Contains(sum, "\n") || len(sum) > 200 {
+			t.Errorf("%s begins with %q, which is no sentence of at most 200 letters", name, sum)
+		}
+	}
+}
+
 func TestTokenReadsBack(t *testing.T) {
 	for _, text := range []string{"tour@42", "storm@18446744073709551615", "tour@1#99"} {
 		if got := token(t, text).String(); got != text {

@@ -73,8 +73,7 @@ func listScenarios(out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		story, _, _ := strings.Cut(s.Story, "\n")
-		fmt.Fprintf(out, "%-24s %s\n", name, story)
+		fmt.Fprintf(out, "%-28s %s\n", name, s.Summary())
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/metadata"
+	"gregor/core/mutants"
 	"gregor/core/wire"
 )
 
@@ -127,17 +128,13 @@ func (c *Controller) partitionByID(topic env.UUID, partition int32) (*metadata.T
 
 // checkAlter decides whether a leader may have what it asks for.
 func (c *Controller) checkAlter(from env.NodeID, p *metadata.Partition, ask kmsg.AlterPartitionRequestTopicPartition, isr []replica) wire.ErrorCode {
-	epoch, version := env.LeaderEpoch(ask.LeaderEpoch), metadata.PartitionEpoch(ask.PartitionEpoch)
+	if code := fenceProposal(p, env.LeaderEpoch(ask.LeaderEpoch), metadata.PartitionEpoch(ask.PartitionEpoch)); code != wire.None {
+		return code
+	}
 	recovery := metadata.LeaderRecovery(ask.LeaderRecoveryState)
 	switch {
-	case epoch > p.LeaderEpoch || version > p.PartitionEpoch:
-		return wire.NotController // the leader knows more: this node leads the quorum no longer
-	case epoch < p.LeaderEpoch:
-		return wire.FencedLeaderEpoch
 	case from != p.Leader:
 		return wire.InvalidRequest
-	case version < p.PartitionEpoch:
-		return wire.InvalidUpdateVersion
 	case !validISR(p, isr) || recovery != metadata.Recovered && recovery != metadata.Recovering:
 		return wire.InvalidRequest
 	case recovery == metadata.Recovering && (len(isr) > 1 || p.LeaderRecovery == metadata.Recovered):
@@ -145,6 +142,22 @@ func (c *Controller) checkAlter(from env.NodeID, p *metadata.Partition, ask kmsg
 	}
 	if slices.ContainsFunc(isr, c.ineligible) {
 		return wire.IneligibleReplica
+	}
+	return wire.None
+}
+
+// fenceProposal refuses what rests on another state of the partition than there is. I12: of two that decide, one does not know
+// of the other's decisions, and must not undo them.
+func fenceProposal(p *metadata.Partition, epoch env.LeaderEpoch, version metadata.PartitionEpoch) wire.ErrorCode {
+	switch {
+	case mutants.Enabled && mutants.On().NoEpochFence:
+		return wire.None
+	case epoch > p.LeaderEpoch || version > p.PartitionEpoch:
+		return wire.NotController // the leader knows more: this node leads the quorum no longer
+	case epoch < p.LeaderEpoch:
+		return wire.FencedLeaderEpoch
+	case version < p.PartitionEpoch:
+		return wire.InvalidUpdateVersion
 	}
 	return wire.None
 }
@@ -167,7 +180,7 @@ func (c *Controller) ineligible(m replica) bool {
 	switch {
 	case !ok:
 		return true
-	case b.Fenced || b.InControlledShutdown: // I5: it was put out of its ISRs, and must not be let in again
+	case (b.Fenced || b.InControlledShutdown) && !(mutants.Enabled && mutants.On().AllowFencedJoin): // I5: it was put out of its ISRs, and must not be let in again
 		return true
 	case m.epoch != -1 && m.epoch != b.Epoch: // I3: who fetched up to the end was another incarnation, with another disk perhaps
 		return true

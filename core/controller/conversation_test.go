@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
@@ -21,7 +22,8 @@ import (
 var rewrite = flag.Bool("rewrite", false, "write what the controller decides into testdata")
 
 // TestConversations plays the files of testdata. A line is a command; below it, indented, stand the answer and
-// the partitions and brokers that changed. testdata/README says what the commands are.
+// the partitions and brokers that changed. testdata/README says what the commands are. A line "# mutant: NAME" says
+// which planted bug the file shows, and the next line what comes of it: TestWithout plays the file with it.
 func TestConversations(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -33,7 +35,7 @@ func TestConversations(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := play(t, string(want))
+			got := play(t, string(want), nil)
 			if *rewrite {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
@@ -58,13 +60,23 @@ type talk struct {
 	out  []string
 }
 
-func play(t *testing.T, text string) string {
+// tester is what *testing.T and a witness have in common.
+type tester interface {
+	require.TestingT
+	Fatalf(format string, args ...any)
+}
+
+// play plays a file. What a mutant breaks is said by breaks; nil leaves it as it is.
+func play(t tester, text string, breaks func(names string) string) string {
 	k := &talk{}
 	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
-		if strings.HasPrefix(line, "  ") {
+		if strings.HasPrefix(line, "  ") || strings.HasPrefix(line, "# without it: ") && breaks != nil {
 			continue // an answer; it is made anew
 		}
 		k.out = append(k.out, line)
+		if names, ok := strings.CutPrefix(line, "# mutant: "); ok && breaks != nil {
+			k.out = append(k.out, "# without it: "+breaks(names))
+		}
 		words := strings.Fields(line)
 		if len(words) == 0 || words[0] == "#" {
 			continue
@@ -91,7 +103,7 @@ func (k *talk) say(format string, args ...any) {
 }
 
 // step runs a command and says what it changed.
-func (k *talk) step(t *testing.T, command string) {
+func (k *talk) step(t tester, command string) {
 	partitions, brokers := k.partitions(), k.image.Brokers()
 	commands := map[string]func(){"brokers": k.brokers, "register": k.doRegister, "heartbeat": k.doHeartbeat, "tick": k.tick,
 		"unregister": k.doUnregister, "create-topic": k.doCreateTopic, "create-partitions": k.doCreatePartitions,

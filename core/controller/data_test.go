@@ -24,20 +24,23 @@ type data struct {
 	down      map[env.NodeID]bool
 	cut       map[env.NodeID]bool // and its logs may have lost their ends
 	epochs    map[string]env.LeaderEpoch
-	held      map[string]*kmsg.AlterPartitionRequest // asked for and on its way, perhaps for long
+	held      map[string][]*kmsg.AlterPartitionRequest // asked for and on its way, perhaps for long
 }
 
 // TestCleanLeadersHaveEverything is KIP-966's promise: whoever is elected without being told to make good for lost
 // records has every committed one, whichever brokers lost the ends of their logs before.
 func TestCleanLeadersHaveEverything(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		d := &data{cluster: newCluster(t, 1), logs: map[string]map[env.NodeID][]env.LeaderEpoch{}, committed: map[string][]env.LeaderEpoch{},
-			down: map[env.NodeID]bool{}, cut: map[env.NodeID]bool{}, epochs: map[string]env.LeaderEpoch{}, held: map[string]*kmsg.AlterPartitionRequest{}}
-		d.laws.lossy = true
-		d.join(1, 2, 3)
-		d.createTopic("t", 2, 3, nil, fmt.Sprintf("min.insync.replicas=%d", rapid.IntRange(1, 3).Draw(t, "min.insync.replicas")))
-		t.Repeat(d.actions())
-	})
+	rapid.Check(t, func(t *rapid.T) { liveWithData(t, t) })
+}
+
+// liveWithData is one random life with data; judge hears what is wrong.
+func liveWithData(t *rapid.T, judge require.TestingT) {
+	d := &data{cluster: newCluster(judge, 1), logs: map[string]map[env.NodeID][]env.LeaderEpoch{}, committed: map[string][]env.LeaderEpoch{},
+		down: map[env.NodeID]bool{}, cut: map[env.NodeID]bool{}, epochs: map[string]env.LeaderEpoch{}, held: map[string][]*kmsg.AlterPartitionRequest{}}
+	d.laws.lossy = true
+	d.join(1, 2, 3)
+	d.createTopic("t", 2, 3, nil, fmt.Sprintf("min.insync.replicas=%d", rapid.IntRange(1, 3).Draw(t, "min.insync.replicas")))
+	t.Repeat(d.actions())
 }
 
 func (d *data) actions() map[string]func(*rapid.T) {
@@ -75,8 +78,10 @@ func (d *data) actions() map[string]func(*rapid.T) {
 		"isr":  func(t *rapid.T) { d.propose(t, env.PartitionID(rapid.IntRange(0, 1).Draw(t, "partition"))) },
 		"deliver": func(t *rapid.T) {
 			name := fmt.Sprintf("t-%d", rapid.IntRange(0, 1).Draw(t, "partition"))
-			if r := d.held[name]; r != nil {
-				delete(d.held, name)
+			if n := len(d.held[name]); n > 0 {
+				i := rapid.IntRange(0, n-1).Draw(t, "which")
+				r := d.held[name][i]
+				d.held[name] = slices.Delete(d.held[name], i, i+1)
 				d.ask(r)
 			}
 		},
@@ -132,8 +137,8 @@ func (d *data) work(t *rapid.T, n env.PartitionID) {
 	}
 	all := len(logs[p.Leader])
 	members := slices.Clone(p.ISR)
-	if r := d.held[name]; r != nil { // the ISR asked for counts before it is granted
-		for _, m := range r.Topics[0].Partitions[0].NewEpochISR {
+	if ask := d.proposed(name, p); ask != nil { // the ISR asked for counts before it is granted
+		for _, m := range ask.NewEpochISR {
 			members = append(members, env.NodeID(m.BrokerID))
 		}
 	}
@@ -143,6 +148,18 @@ func (d *data) work(t *rapid.T, n env.PartitionID) {
 	if all > len(d.committed[name]) {
 		d.committed[name] = slices.Clone(logs[p.Leader][:all])
 	}
+}
+
+// proposed is the change of the ISR that the leader waits for. One that it asked for before the partition changed may
+// still be on its way, but the leader has forgotten it.
+func (d *data) proposed(name string, p *metadata.Partition) *kmsg.AlterPartitionRequestTopicPartition {
+	for _, r := range d.held[name] {
+		ask := &r.Topics[0].Partitions[0]
+		if ask.PartitionEpoch == int32(p.PartitionEpoch) && ask.LeaderEpoch == int32(p.LeaderEpoch) {
+			return ask
+		}
+	}
+	return nil
 }
 
 // common counts the records two logs begin with.
@@ -157,7 +174,7 @@ func common(a, b []env.LeaderEpoch) int {
 // propose asks for an ISR of replicas that have all the leader has. The request may be on its way for a while.
 func (d *data) propose(t *rapid.T, n env.PartitionID) {
 	name, p, ok := d.leads(n)
-	if !ok || d.held[name] != nil {
+	if !ok || d.proposed(name, p) != nil || len(d.held[name]) > 3 {
 		return
 	}
 	topic, _ := d.image.Topic("t")
@@ -170,9 +187,10 @@ func (d *data) propose(t *rapid.T, n env.PartitionID) {
 		}
 	}
 	r.Topics = []kmsg.AlterPartitionRequestTopic{{TopicID: topic.ID, Partitions: []kmsg.AlterPartitionRequestTopicPartition{ask}}}
-	if d.held[name] = r; rapid.Bool().Draw(t, "at once") {
-		delete(d.held, name)
+	if rapid.Bool().Draw(t, "at once") {
 		d.ask(r)
+	} else {
+		d.held[name] = append(d.held[name], r)
 	}
 }
 

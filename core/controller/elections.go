@@ -6,6 +6,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/metadata"
+	"gregor/core/mutants"
 )
 
 // change begins a change of a partition that wants what there is.
@@ -22,7 +23,9 @@ func (c *Controller) change(t *metadata.Topic, p *metadata.Partition) *partition
 
 // elr reports whether eligible leader replicas are kept. I6, the last replica standing: without them the only
 // member left in an ISR is the only leader ever after, whatever a power cut took from it.
-func (c *Controller) elr() bool { return c.image.Feature(elrVersion) >= 1 }
+func (c *Controller) elr() bool {
+	return c.image.Feature(elrVersion) >= 1 && !(mutants.Enabled && mutants.On().NoELR)
+}
 
 // active reports whether a broker is in service and means to stay.
 func (c *Controller) active(id env.NodeID) bool {

@@ -7,6 +7,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/metadata"
+	"gregor/core/mutants"
 	"gregor/core/wire"
 )
 
@@ -53,7 +54,7 @@ func (c *Controller) registration(next env.Offset, r *kmsg.BrokerRegistrationReq
 	}
 	old, ok := c.image.Broker(reg.Broker)
 	// I16: the same incarnation, whose reply was lost, keeps its epoch: a new one would fence it by itself.
-	if ok && old.Incarnation == reg.Incarnation {
+	if ok && old.Incarnation == reg.Incarnation && !(mutants.Enabled && mutants.On().BumpEpochSameIncarnation) {
 		reg.Epoch, reg.Fenced, reg.InControlledShutdown = old.Epoch, old.Fenced, old.InControlledShutdown
 		reg.CordonedLogDirs = old.CordonedLogDirs
 		return []metadata.Record{reg}, reg
@@ -66,7 +67,7 @@ func (c *Controller) registration(next env.Offset, r *kmsg.BrokerRegistrationReq
 // cleanShutdown reports whether the broker knows the epoch it was registered with last: it writes that down when
 // everything it has is on its disk. I6: a broker that does not may have lost the end of its logs.
 func cleanShutdown(old *metadata.Broker, r *kmsg.BrokerRegistrationRequest) bool {
-	return env.BrokerEpoch(r.PreviousBrokerEpoch) == old.Epoch
+	return env.BrokerEpoch(r.PreviousBrokerEpoch) == old.Epoch || mutants.Enabled && mutants.On().IgnoreUncleanShutdown
 }
 
 // restarted is what a new incarnation of a broker does to partitions: it leads nothing, is in no ISR, and after

@@ -5,6 +5,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/metadata"
+	"gregor/core/mutants"
 	"gregor/core/wire"
 )
 
@@ -45,12 +46,16 @@ func (c *Controller) Deadline() env.Instant {
 // next one's partitions has to be worked out from the image that has the first one's changes: two changes of one
 // partition from one image would undo each other.
 func (c *Controller) expire(now env.Now) []metadata.Record {
+	var records []metadata.Record
 	for _, b := range c.image.Brokers() {
-		if c.stale(now, b) {
-			return c.fence(b)
+		if !c.stale(now, b) {
+			continue
+		}
+		if records = append(records, c.fence(b)...); !(mutants.Enabled && mutants.On().BatchExpire) {
+			break
 		}
 	}
-	return nil
+	return records
 }
 
 // fence takes a broker out of service: its leaderships first, so that none is ever left with it.

@@ -3,7 +3,55 @@
 //
 // A bug is one boolean, read at one place in the code it breaks. In a normal build there is no way to switch one on:
 // [Enabled] is a constant, and the compiler leaves out what it guards. With the build tag mutants, Switch sets them for
-// the whole process; scenarios/mutants_test.go does, bug after bug.
+// the whole process, and Plant does for one test; scenarios/mutants_test.go does, bug after bug, and so do the tests of
+// the packages that bugs are planted in.
 //
 // The package says nothing of how a bug is found, and knows nothing of those it is planted in.
+//
+// # The catalogue
+//
+// What became of its rows on replication (R), on in-sync replicas and the controller (I), and on the quorum (K):
+//
+//	R1   TruncateToHighWatermark
+//	R2   TruncateToHighWatermark: the same mistake, brought out by two power cuts
+//	R3   EpochReplyWithoutEpoch
+//	R4   NoEpochEntryOnElection
+//	R5   ExpandAtLocalHighWatermark
+//	R6   SkipTruncateSameLeader
+//	R7   NoFetchEpochCheck, HighWatermarkIgnoresEpoch
+//	R8   AcceptStaleReply
+//	R9   DivergingUpdatesFollower
+//	R10  FailedReadUpdatesFollower
+//	R11  ForgetLastFetchedEpoch
+//	R12  HighWatermarkBeforeTruncate
+//	R13  HighWatermarkNotReset, EpochCacheKeepsTail, RecoverSkipsEpochZero, TruncateUnowned
+//	R14  RetentionPastHighWatermark
+//	R15  ListOffsetsLocalHighWatermark
+//	I1   NoMaximalISR
+//	I2   NoCurrentEpochFetch
+//	I3   NoBrokerEpoch
+//	I4   DoubleReadState: the two looks are at the proposal's making and at its sending; within one step there is one
+//	I5   ProposeFenced and AllowFencedJoin: the leader's half and the controller's; the first one alone breaks nothing
+//	I6   NoELR, HighWatermarkBelowMinISR, IgnoreUncleanShutdown
+//	I7   none: no flush before an acknowledgement is a configuration, and what it loses is permitted
+//	I8   none: unclean election is a configuration
+//	I9   none: min.insync.replicas=1 is a configuration
+//	I10  none here: acks=1 and acks=0 are configurations; that the connection of a failed acks=0 ends is the broker's
+//	I11  NoRefreshOnConflict
+//	I12  NoEpochFence: the quorum itself keeps an old controller from writing; what is left are its AlterPartitions
+//	I13  none: there is no StopReplica; a replica goes when the metadata, which comes in order, says that its topic has
+//	I14  BatchExpire
+//	I15  none here: how a coordinator is loaded is the broker's
+//	I16  BumpEpochSameIncarnation
+//	I17  NameOnly
+//	K1   QuorumNoFlush
+//	K2   ResumeLeadership
+//	K3   CommitPreviousEpoch
+//	K4   NoCheckQuorum
+//	K5   NoPreVote, PreVoteWithLeader
+//	K6   QuorumTruncateBelowHighWatermark: it hides others, and needs one of them (K1) to be seen
+//	K7   QuorumRetentionDeletes
+//	K8   NoDirectoryID
+//	K9   ExposeUncommitted
+//	K10  none: its mechanism is not known
 package mutants

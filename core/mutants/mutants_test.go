@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -36,6 +37,33 @@ func TestEachIsReadOnce(t *testing.T) {
 	for i := range set.NumField() {
 		if name := set.Field(i).Name; len(read[name]) != 1 {
 			t.Errorf("%s is read in %d places, %v; it must be exactly one", name, len(read[name]), read[name])
+		}
+	}
+}
+
+// TestEachIsSwitchedOn finds, for every planted bug, a test or a conversation that runs with it: one that nothing runs
+// with may be no bug.
+func TestEachIsSwitchedOn(t *testing.T) {
+	var text strings.Builder
+	for _, pattern := range []string{"../*/*mutants_test.go", "../*/testdata/*.txt", "../../scenarios/*mutants_test.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatal(pattern, files, err)
+		}
+		for _, file := range files {
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text.Write(raw)
+		}
+	}
+	set := reflect.TypeFor[Set]()
+	for i := range set.NumField() {
+		name := set.Field(i).Name
+		on := regexp.MustCompile(`# mutant: .*\b` + name + `\b|Plant\(t, "` + name + `"|\b` + name + `: true`)
+		if !on.MatchString(text.String()) {
+			t.Errorf("no test runs with %s", name)
 		}
 	}
 }

@@ -25,7 +25,6 @@ type cluster struct {
 	nodes   []*machine
 	voters  []Voter
 	cfg     Config
-	broken  mutants
 	net     network
 	blocked map[[2]env.NodeID]bool
 	tickets map[Ticket]asker
@@ -251,7 +250,7 @@ func (m *machine) start() {
 	cfg.Node, cfg.Directory, cfg.ClusterID, cfg.Voters = m.id, m.dir, "cluster", c.voters
 	rnd := c.rnd.ForkN(fmt.Sprintf("life/%d", m.id), uint64(m.life))
 	w := env.World{Disk: m.disk, Rand: rnd, Facts: m}
-	r, err := open(w, cfg, m, m.owner, m.clock(), c.broken)
+	r, err := Open(w, cfg, m, m.owner, m.clock())
 	if err != nil {
 		panic(testFailure{err})
 	}

@@ -2,6 +2,7 @@ package raft
 
 import (
 	"gregor/core/env"
+	"gregor/core/mutants"
 	"gregor/core/record"
 )
 
@@ -19,7 +20,7 @@ func (r *Replica) deliver(now env.Now) {
 		return
 	}
 	bound := min(r.high, r.flushed)
-	if r.broken.exposeUncommitted {
+	if mutants.Enabled && mutants.On().ExposeUncommitted { // K9 (KAFKA-14457)
 		bound = r.end.End
 	}
 	for r.given < bound && r.deliverBelow(now, bound) {

@@ -4,6 +4,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/mutants"
 )
 
 // ballot is what a voter has answered a nominee.
@@ -156,8 +157,8 @@ func (r *Replica) grants(candidate env.NodeID, dir env.UUID, isUpToDate, isPre b
 	switch {
 	case isPre && r.role == Leader:
 		return false
-	case isPre && r.role == Follower && r.fetched && !r.broken.grantWithLeader:
-		return false // its leader answers: nobody needs another one
+	case isPre && r.role == Follower && r.fetched && !(mutants.Enabled && mutants.On().PreVoteWithLeader):
+		return false // its leader answers: nobody needs another one. K5 (KIP-996)
 	case isPre:
 		return isUpToDate
 	case r.election.voted != NoNode:
@@ -171,12 +172,12 @@ func (r *Replica) grants(candidate env.NodeID, dir env.UUID, isUpToDate, isPre b
 // isMe says whether a request was meant for this replica, and for this disk of it.
 func (r *Replica) isMe(version int16, voter int32, dir env.UUID) bool {
 	switch {
-	case version < 1 || r.broken.noDirectoryID:
+	case version < 1:
 		return true
 	case voter >= 0 && env.NodeID(voter) != r.cfg.Node:
 		return false
 	}
-	return dir == env.UUID{} || dir == r.cfg.Directory
+	return isDisk(r.cfg.Directory, dir)
 }
 
 // handleVoted takes a voter's answer.

@@ -14,7 +14,7 @@ func TestFailoverTime(t *testing.T) {
 	for _, power := range []bool{false, true} {
 		var took []time.Duration
 		for seed := uint64(1); seed <= 40; seed++ {
-			c := settledCluster(seed, 3, false, mutants{})
+			c := settledCluster(seed, 3, false)
 			old := c.leader()
 			require.NotNil(t, old)
 			old.stop(power)

@@ -17,7 +17,7 @@ func (r *Replica) pollFollower(now env.Now) {
 		r.becomeProspective(now)
 	case now.Mono >= r.timer:
 		r.becomeUnattached(now, r.election.epoch)
-	case r.fetching == nil && r.flushed < r.end.End && !r.broken.noFlush:
+	case r.fetching == nil && r.flushed < r.end.End:
 	case r.fetching != nil && !r.fetching.isReady():
 	case r.ready(now, leader):
 		r.pull(now, leader)
@@ -82,16 +82,8 @@ func (r *Replica) handleFetched(now env.Now, p *peer, a *kmsg.FetchResponse) boo
 		return false
 	}
 	r.leaderHigh = max(r.leaderHigh, env.Offset(part.HighWatermark))
-	r.raiseHigh(now, min(r.leaderHigh, r.countable()))
+	r.raiseHigh(now, min(r.leaderHigh, r.flushed))
 	return true
-}
-
-// countable is how much of a follower's log it may call committed.
-func (r *Replica) countable() env.Offset {
-	if r.broken.noFlush {
-		return r.end.End
-	}
-	return r.flushed
 }
 
 // diverge cuts the log where the leader says that theirs part, or before.
@@ -102,7 +94,7 @@ func (r *Replica) diverge(now env.Now, at SnapshotID) bool {
 	} else {
 		to = min(to, own.End)
 	}
-	if to < r.high && !r.broken.truncateBelowHW {
+	if !r.mayEndAt(to) {
 		r.fail("leader %d of epoch %d asks for a truncation to %d (its epoch %d ends at %d), and all below %d is committed",
 			r.election.leader, r.election.epoch, to, at.Epoch, at.End, r.high)
 		return false

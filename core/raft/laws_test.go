@@ -7,6 +7,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/record"
+	"gregor/core/seglog"
 )
 
 // laws are what must hold after every event, whatever happens. Their names are those of Kafka's own simulation
@@ -249,8 +250,8 @@ func (l *laws) after(m *machine) {
 		return
 	}
 	r, n := m.r, l.lives[m.id]
-	if !r.cut {
-		m.flushed = max(m.flushed, r.flushed)
+	if r.log != nil && !r.cut && r.log.State() == seglog.Ready {
+		m.flushed = max(m.flushed, r.log.Flushed())
 	}
 	if r.state != Running {
 		return

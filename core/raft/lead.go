@@ -3,11 +3,11 @@ package raft
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/mutants"
 	"gregor/core/record"
 	"gregor/core/seglog"
 )
@@ -68,7 +68,7 @@ func (r *Replica) becomeLeader(now env.Now) {
 
 func (r *Replica) startLeading(now env.Now, granting []int) {
 	r.lead = &leading{began: noOffset, high: noOffset, granting: granting, heard: make([]bool, len(r.cfg.Voters)),
-		quorumDue: now.Mono.Add(r.quorumTimeout())}
+		quorumDue: r.quorumDue(now)}
 	for i := range r.cfg.Voters {
 		r.lead.voters = append(r.lead.voters, progress{id: r.cfg.Voters[i].ID, end: noOffset, fetched: longAgo,
 			begun: longAgo, told: longAgo, fetchedWall: -1, caughtUpWall: -1})
@@ -130,7 +130,13 @@ func (r *Replica) stopLeading(next Role, epoch env.LeaderEpoch) {
 	r.failAsked()
 }
 
-func (r *Replica) quorumTimeout() time.Duration { return ms(r.cfg.FetchTimeoutMs * 3 / 2) }
+// quorumDue is when a leader resigns unless a majority of the voters has fetched by then.
+func (r *Replica) quorumDue(now env.Now) env.Instant {
+	if len(r.cfg.Voters) == 1 || mutants.Enabled && mutants.On().NoCheckQuorum { // K4 (KAFKA-15489)
+		return env.Never
+	}
+	return now.Mono.Add(ms(r.cfg.FetchTimeoutMs * 3 / 2))
+}
 
 // pollLeader advances what a leader does by itself.
 func (r *Replica) pollLeader(now env.Now) {
@@ -139,7 +145,7 @@ func (r *Replica) pollLeader(now env.Now) {
 	if r.state != Running {
 		return
 	}
-	if len(r.cfg.Voters) > 1 && now.Mono >= l.quorumDue && !r.broken.noCheckQuorum {
+	if now.Mono >= l.quorumDue {
 		r.becomeResigned(now, "no majority of the voters has fetched")
 		return
 	}
@@ -165,10 +171,7 @@ func (p *progress) beginDue(r *Replica) env.Instant {
 }
 
 func (l *leading) deadline(r *Replica) env.Instant {
-	due := env.Never
-	if len(r.cfg.Voters) > 1 && !r.broken.noCheckQuorum {
-		due = l.quorumDue
-	}
+	due := l.quorumDue
 	if !l.active {
 		return due
 	}
@@ -194,7 +197,7 @@ func (l *leading) hear(now env.Now, r *Replica, voter int) {
 	}
 	if n >= r.majority() {
 		clear(l.heard)
-		l.quorumDue = now.Mono.Add(r.quorumTimeout())
+		l.quorumDue = r.quorumDue(now)
 	}
 }
 
@@ -248,26 +251,18 @@ func (r *Replica) advanceHigh(now env.Now) {
 	for i := range l.voters {
 		end := l.voters[i].end
 		if l.voters[i].id == r.cfg.Node {
-			end = r.ownEnd()
+			end = r.flushed
 		}
 		ends = append(ends, end)
 	}
 	slices.Sort(ends)
 	to := ends[len(ends)-r.majority()]
-	enough := to > l.began || r.broken.commitPrevEpoch && to >= l.began
+	enough := to > l.began || mutants.Enabled && mutants.On().CommitPreviousEpoch && to >= l.began // K3 (KAFKA-12619)
 	if !enough || to <= l.high {
 		return
 	}
 	l.high = to
 	r.raiseHigh(now, to)
-}
-
-// ownEnd is how much of the leader's log counts for the quorum.
-func (r *Replica) ownEnd() env.Offset {
-	if r.broken.noFlush {
-		return r.end.End
-	}
-	return r.flushed
 }
 
 // raiseHigh takes in that everything below to is committed.

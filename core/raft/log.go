@@ -2,6 +2,7 @@ package raft
 
 import (
 	"gregor/core/env"
+	"gregor/core/mutants"
 	"gregor/core/record"
 	"gregor/core/seglog"
 )
@@ -45,7 +46,7 @@ func (r *Replica) logConfig() seglog.Config {
 	c.FlushMessages = 1
 	c.CleanupDelete, c.CleanupCompact = false, false
 	c.RetentionMs, c.RetentionBytes = -1, -1
-	if r.broken.retentionDeletes {
+	if mutants.Enabled && mutants.On().QuorumRetentionDeletes { // K7 (KAFKA-14238)
 		c.CleanupDelete, c.RetentionBytes, c.RetentionCheckMs, c.FileDeleteDelayMs = true, c.SegmentBytes, 1000, 0
 	}
 	return c
@@ -72,7 +73,7 @@ func (r *Replica) pollLog(now env.Now) {
 		return
 	}
 	before := r.flushed
-	r.start, r.flushed = r.log.LogStart(), r.log.Flushed()
+	r.start, r.flushed = r.log.LogStart(), r.safeEnd()
 	caughtUp := r.flushed == r.end.End && before < r.end.End
 	switch {
 	case r.state == Loading && r.flushed == r.end.End:
@@ -81,6 +82,19 @@ func (r *Replica) pollLog(now env.Now) {
 		r.timer = r.fetchTimeout(now) // the disk, and not the leader, was slow
 	}
 	r.raiseHigh(now, min(r.leaderHigh, r.flushed))
+}
+
+// safeEnd is the end of what survives a power cut: what this replica may say it holds.
+func (r *Replica) safeEnd() env.Offset {
+	if mutants.Enabled && mutants.On().QuorumNoFlush { // K1 (KAFKA-10533)
+		return r.log.Written()
+	}
+	return r.log.Flushed()
+}
+
+// mayEndAt says whether the log may end at an offset: never below what is committed.
+func (r *Replica) mayEndAt(end env.Offset) bool {
+	return end >= r.high || mutants.Enabled && mutants.On().QuorumTruncateBelowHighWatermark // K6 (KAFKA-12460)
 }
 
 // cutLog cuts off everything from an offset on. Until the log is Ready again nothing is fetched and nobody stands.
@@ -112,11 +126,11 @@ func (r *Replica) uncut() bool {
 	if r.role == Follower {
 		r.timer = r.fetchTimeout(r.now) // the disk, and not the leader, was slow
 	}
-	if end < r.high && !r.broken.truncateBelowHW {
+	if !r.mayEndAt(end) {
 		r.fail("the log ends at %d, below the high watermark %d", end, r.high)
 		return false
 	}
-	if start := r.log.LogStart(); start > latest.End && !r.broken.retentionDeletes {
+	if start := r.log.LogStart(); start > latest.End {
 		r.fail("the log starts at %d and the newest snapshot ends at %d: what lies between is gone", start, latest.End)
 		return false
 	}

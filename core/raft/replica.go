@@ -27,12 +27,11 @@ func (s State) String() string {
 
 // Replica is one replica of the quorum's partition.
 type Replica struct {
-	cfg    Config
-	w      env.World
-	rnd    env.Rand
-	out    Out
-	owner  Owner
-	broken mutants
+	cfg   Config
+	w     env.World
+	rnd   env.Rand
+	out   Out
+	owner Owner
 
 	state   State
 	err     error
@@ -83,15 +82,11 @@ type Replica struct {
 // Open starts a replica from what is in its directory. Its State is Loading until the disk has answered. An error
 // is a configuration no replica can run with.
 func Open(w env.World, cfg Config, out Out, owner Owner, now env.Now) (*Replica, error) {
-	return open(w, cfg, out, owner, now, mutants{})
-}
-
-func open(w env.World, cfg Config, out Out, owner Owner, now env.Now, broken mutants) (*Replica, error) {
 	cfg, err := cfg.checked()
 	if err != nil {
 		return nil, err
 	}
-	r := &Replica{cfg: cfg, w: w, rnd: w.Rand.Fork("raft"), out: out, owner: owner, broken: broken, now: now,
+	r := &Replica{cfg: cfg, w: w, rnd: w.Rand.Fork("raft"), out: out, owner: owner, now: now,
 		election: election{leader: NoNode, voted: NoNode}, timer: env.Never,
 		told: leaderTold{leader: NoNode, epoch: -1}}
 	r.files = files{ops: seglog.NewOps(cfg.FileOwner), pending: map[env.OpID]then{}}

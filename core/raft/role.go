@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/mutants"
 )
 
 // Role is what a replica is in its epoch.
@@ -96,7 +97,7 @@ func (r *Replica) becomeFollower(now env.Now, epoch env.LeaderEpoch, leader env.
 
 // becomeProspective asks whether an election could be won, without troubling anybody's epoch.
 func (r *Replica) becomeProspective(now env.Now) {
-	if len(r.cfg.Voters) == 1 || r.broken.noPreVote {
+	if len(r.cfg.Voters) == 1 || mutants.Enabled && mutants.On().NoPreVote { // K5 (KIP-996)
 		r.becomeCandidate(now)
 		return
 	}
@@ -151,10 +152,15 @@ func (r *Replica) voterIndex(id env.NodeID, dir env.UUID) int {
 	if i < 0 {
 		return -1
 	}
-	if want := r.cfg.Voters[i].Directory; want != (env.UUID{}) && want != dir && !r.broken.noDirectoryID {
+	if !isDisk(dir, r.cfg.Voters[i].Directory) {
 		return -1
 	}
 	return i
+}
+
+// isDisk says whether a disk is the one that is meant; the zero id means any.
+func isDisk(dir, meant env.UUID) bool {
+	return meant == env.UUID{} || meant == dir || mutants.Enabled && mutants.On().NoDirectoryID // K8 (KIP-853)
 }
 
 // indexOf is the place of the voter with this node id, whatever its disk, or -1.

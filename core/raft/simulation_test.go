@@ -46,7 +46,7 @@ const (
 )
 
 // draw makes a plan and its world.
-func draw(seed uint64, broken mutants) (*cluster, plan) {
+func draw(seed uint64) (*cluster, plan) {
 	root := env.NewRand(seed)
 	r := root.Fork("plan")
 	p := plan{voters: 3, observers: int(r.Between(0, 2)), withDirs: r.Chance(2, 3), faults: ms(r.Between(10_000, 30_000)),
@@ -61,7 +61,6 @@ func draw(seed uint64, broken mutants) (*cluster, plan) {
 	o := disksim.Options{LatencyNanos: r.Between(10, 500) * 1000, JitterNanos: r.Between(10, 2000) * 1000,
 		SyncNanos: r.Between(0, 1) * r.Between(100, 50_000) * 1000, TailPerMillion: int(r.Between(0, 1) * 10_000), TailNanos: r.Between(1, 400) * 1_000_000}
 	c := newCluster(seed, p.voters, p.observers, p.withDirs, o)
-	c.broken = broken
 	c.cfg.MaxFetchBytes = []int{1, 300, 2000, 1 << 20}[r.IntN(4)]
 	c.cfg.MaxPartBytes = []int{1000, 5000, 1 << 20}[r.IntN(3)]
 	c.cfg.SegmentBytes = []int64{4000, 20_000, 1 << 20}[r.IntN(3)]
@@ -76,8 +75,8 @@ func draw(seed uint64, broken mutants) (*cluster, plan) {
 }
 
 // simulate runs a seed: faults with the laws checked after every event, then peace with progress demanded.
-func simulate(seed uint64, broken mutants, trace func(string)) *cluster {
-	c, p := draw(seed, broken)
+func simulate(seed uint64, trace func(string)) *cluster {
+	c, p := draw(seed)
 	c.trace = trace
 	for _, m := range c.nodes {
 		c.at(ms(c.rnd.Between(0, 200)), m.start)
@@ -297,7 +296,7 @@ func TestSimulation(t *testing.T) {
 		if *tell {
 			trace = func(s string) { fmt.Println(s) }
 		}
-		c := simulate(seed, mutants{}, trace)
+		c := simulate(seed, trace)
 		if b := c.laws.broken; b != nil {
 			t.Fatalf("seed %d at %v, step %d: %s: %s", seed, c.now, c.steps, b.law, b.text)
 		}

@@ -1,6 +1,9 @@
 package raft
 
-import "gregor/core/env"
+import (
+	"gregor/core/env"
+	"gregor/core/mutants"
+)
 
 // begin takes the role that quorum-state says, when the log is there and flushed.
 func (r *Replica) begin(now env.Now) {
@@ -15,7 +18,7 @@ func (r *Replica) begin(now env.Now) {
 	case e.epoch < r.end.Epoch: // the log knows better; whom we voted for then is nobody's business any more
 		r.enter(now, Unattached, election{epoch: r.end.Epoch, leader: NoNode, voted: NoNode})
 		r.timer = r.electionTimeout(now)
-	case e.leader == r.cfg.Node && r.isVoter() && r.broken.resumeLeadership:
+	case e.leader == r.cfg.Node && r.isVoter() && mutants.Enabled && mutants.On().ResumeLeadership: // K2 (KAFKA-10527)
 		r.enter(now, Leader, e)
 		r.startLeading(now, nil)
 	case e.leader == r.cfg.Node && r.isVoter():

@@ -15,12 +15,10 @@ type Config struct {
 	Backoff time.Duration   // replica.fetch.backoff.ms: between tries, of fetches and of proposals
 	Brokers Brokers
 	Out     Out
-
-	mutants mutants
 }
 
 // Brokers is what the metadata says of brokers. ok is false for a broker that may not be in an in-sync set: one
-// that is not registered, is fenced, or is shutting down.
+// that is not registered, is fenced, or is shutting down. epoch is that of its registration, 0 if there is none.
 type Brokers interface {
 	Broker(id env.NodeID) (epoch env.BrokerEpoch, ok bool)
 }

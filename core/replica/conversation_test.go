@@ -22,8 +22,8 @@ import (
 var rewrite = flag.Bool("rewrite", false, "write what the conversations in testdata answer now")
 
 // TestConversations runs the files in testdata. Lines that begin with "> " are done, the lines below each are what
-// came of it. A line "# mutant: NAME" has the file run once more with that protection switched off, and the next
-// line says what that breaks: if it breaks nothing, the file shows nothing.
+// came of it. A line "# mutant: NAME" says which planted bug the file is about, and the next line what that breaks:
+// TestWithout runs the file with it.
 func TestConversations(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	require.NoError(t, err)
@@ -32,7 +32,7 @@ func TestConversations(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
 			raw, err := os.ReadFile(file)
 			require.NoError(t, err)
-			got, bad := converse(t, string(raw), mutants{})
+			got, bad := converse(t, string(raw), nil)
 			require.Empty(t, bad, "a law is broken with every protection on")
 			if *rewrite {
 				require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
@@ -43,42 +43,10 @@ func TestConversations(t *testing.T) {
 	}
 }
 
-// switches are the mutants by name.
-var switches = map[string]func(*mutants){
-	"truncateToHW":           func(m *mutants) { m.truncateToHW = true },
-	"epochReplyWithoutEpoch": func(m *mutants) { m.epochReplyWithoutEpoch = true },
-	"noEpochEntryOnElection": func(m *mutants) { m.noEpochEntryOnElection = true },
-	"expandAtLocalHW":        func(m *mutants) { m.expandAtLocalHW = true },
-	"skipTruncateSameLeader": func(m *mutants) { m.skipTruncateSameLeader = true },
-	"noFetchEpochCheck":      func(m *mutants) { m.noFetchEpochCheck, m.hwIgnoresEpoch = true, true },
-	"hwIgnoresEpoch":         func(m *mutants) { m.hwIgnoresEpoch = true },
-	"acceptStaleReply":       func(m *mutants) { m.acceptStaleReply = true },
-	"divergingUpdatesLEO":    func(m *mutants) { m.divergingUpdatesLEO = true },
-	"failedReadUpdatesState": func(m *mutants) { m.failedReadUpdatesState = true },
-	"forgetLastFetchedEpoch": func(m *mutants) { m.forgetLastFetchedEpoch = true },
-	"hwBeforeTruncate":       func(m *mutants) { m.hwBeforeTruncate = true },
-	"truncateUnowned":        func(m *mutants) { m.truncateUnowned = true },
-	"listOffsetsLocalHW":     func(m *mutants) { m.listOffsetsLocalHW = true },
-	"noMaximalISR":           func(m *mutants) { m.noMaximalISR = true },
-	"noCurrentEpochFetch":    func(m *mutants) { m.noCurrentEpochFetch = true },
-	"noBrokerEpoch":          func(m *mutants) { m.noBrokerEpoch = true },
-	"allowFencedJoin":        func(m *mutants) { m.allowFencedJoin = true },
-	"hwBelowMinISR":          func(m *mutants) { m.hwBelowMinISR = true },
-	"noRefreshOnConflict":    func(m *mutants) { m.noRefreshOnConflict = true },
-}
-
-func TestEveryMutantHasASwitch(t *testing.T) {
-	all := reflect.TypeFor[mutants]()
-	for i := range all.NumField() {
-		if name := all.Field(i).Name; name != "nameOnly" { // TestAnotherTopicOfTheSameName
-			require.Contains(t, switches, name)
-		}
-	}
-}
-
-// converse runs a script and returns it with its answers, and the laws it broke.
-func converse(t *testing.T, script string, broken mutants) (string, []string) {
-	s := newStage(t, broken)
+// converse runs a script and returns it with its answers, and the laws it broke. What a mutant breaks is said by
+// without; nil leaves it as it is.
+func converse(t *testing.T, script string, without func(names string) string) (string, []string) {
+	s := newStage(t)
 	var out strings.Builder
 	for line := range strings.Lines(script) {
 		line = strings.TrimRight(line, "\n")
@@ -91,37 +59,15 @@ func converse(t *testing.T, script string, broken mutants) (string, []string) {
 				out.WriteString("  " + told + "\n")
 			}
 			s.told = nil
-		case strings.HasPrefix(line, "# without it: "):
+		case strings.HasPrefix(line, "# without it: ") && without != nil:
 		case line == "" || strings.HasPrefix(line, "#"):
 			out.WriteString(line + "\n")
-			if name, ok := strings.CutPrefix(line, "# mutant: "); ok && broken == (mutants{}) {
-				out.WriteString("# without it: " + without(t, name, script) + "\n")
+			if names, ok := strings.CutPrefix(line, "# mutant: "); ok && without != nil {
+				out.WriteString("# without it: " + without(names) + "\n")
 			}
 		}
 	}
 	return out.String(), s.laws.bad
-}
-
-// without runs the script with a protection off and says what broke first: a law, or else the first line that is not
-// as it should be.
-func without(t *testing.T, name, script string) string {
-	require.Contains(t, switches, name)
-	var broken mutants
-	switches[name](&broken)
-	plain := strings.ReplaceAll(script, "# mutant: ", "# ")
-	got, bad := converse(t, plain, broken)
-	if len(bad) > 0 {
-		return bad[0]
-	}
-	want, _ := converse(t, plain, mutants{})
-	a, b := strings.Split(want, "\n"), strings.Split(got, "\n")
-	for i := range min(len(a), len(b)) {
-		if a[i] != b[i] {
-			return strings.TrimSpace(b[i]) + ", in place of: " + strings.TrimSpace(a[i])
-		}
-	}
-	t.Errorf("mutant %s changes nothing", name)
-	return "nothing changes"
 }
 
 // brief is a fact with its fields, but for the partition.

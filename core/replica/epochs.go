@@ -2,6 +2,7 @@ package replica
 
 import (
 	"gregor/core/env"
+	"gregor/core/mutants"
 	"gregor/core/seglog"
 	"gregor/core/wire"
 )
@@ -9,7 +10,7 @@ import (
 // fence compares the leader epoch a peer knows with the own one (KIP-320).
 func (r *Replica) fence(known env.LeaderEpoch) wire.ErrorCode {
 	switch {
-	case known < 0, known == r.epoch, r.cfg.mutants.noFetchEpochCheck: // R7 (KAFKA-7395)
+	case known < 0, known == r.epoch, mutants.Enabled && mutants.On().NoFetchEpochCheck: // R7 (KAFKA-7395)
 		return wire.None
 	case known < r.epoch:
 		return wire.FencedLeaderEpoch
@@ -37,7 +38,7 @@ func (r *Replica) diverges(ask wire.FetchPartition) (wire.EpochEnd, wire.ErrorCo
 // back with that epoch.
 func (r *Replica) epochEnd(asked env.LeaderEpoch) (env.LeaderEpoch, env.Offset) {
 	epoch, end := r.log.EpochEnd(asked)
-	if r.cfg.mutants.epochReplyWithoutEpoch && end >= 0 { // R3 (KIP-279)
+	if mutants.Enabled && mutants.On().EpochReplyWithoutEpoch && end >= 0 { // R3 (KIP-279)
 		epoch = asked
 	}
 	return epoch, end
@@ -71,7 +72,7 @@ func (r *Replica) Fetchable(replica env.NodeID, committed bool, current env.Lead
 	default:
 		end = r.log.HighWatermark()
 	}
-	if r.log.HighWatermark() < r.epochStart && !r.cfg.mutants.listOffsetsLocalHW { // R15 (KIP-207)
+	if r.log.HighWatermark() < r.epochStart && !(mutants.Enabled && mutants.On().ListOffsetsLocalHighWatermark) { // R15 (KIP-207)
 		lagging = wire.OffsetNotAvailable
 	}
 	return end, lagging, wire.None

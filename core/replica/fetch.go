@@ -2,6 +2,7 @@ package replica
 
 import (
 	"gregor/core/env"
+	"gregor/core/mutants"
 	"gregor/core/seglog"
 	"gregor/core/wire"
 )
@@ -42,7 +43,7 @@ func (r *Replica) Fetch(now env.Now, a FetchAsk) FetchAnswer {
 	case code != wire.None:
 		return r.failFetch(now, &a, code)
 	case diverging.Known:
-		if r.cfg.mutants.divergingUpdatesLEO { // R9 (KAFKA-13141)
+		if mutants.Enabled && mutants.On().DivergingUpdatesFollower { // R9 (KAFKA-13141)
 			r.hear(now, &a)
 		}
 		return r.offsets(FetchAnswer{Diverging: diverging, Read: seglog.ReadResult{Segments: a.Into}})
@@ -67,7 +68,7 @@ func (r *Replica) offsets(a FetchAnswer) FetchAnswer {
 
 // failFetch answers a fetch that cannot be served. It says nothing of the follower.
 func (r *Replica) failFetch(now env.Now, a *FetchAsk, code wire.ErrorCode) FetchAnswer {
-	if r.cfg.mutants.failedReadUpdatesState && a.Replica != NoNode && r.role == Leading { // R10 (KAFKA-8400)
+	if mutants.Enabled && mutants.On().FailedReadUpdatesFollower && a.Replica != NoNode && r.role == Leading { // R10 (KAFKA-8400)
 		a.Ask.FetchOffset = -1
 		r.hear(now, a)
 	}

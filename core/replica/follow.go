@@ -2,6 +2,7 @@ package replica
 
 import (
 	"gregor/core/env"
+	"gregor/core/mutants"
 	"gregor/core/record"
 	"gregor/core/seglog"
 	"gregor/core/wire"
@@ -27,8 +28,8 @@ type cut struct {
 // the same broker, has to be agreed again.
 func (r *Replica) startFollowing(sameLeader bool) {
 	r.follow = follow{delayed: longAgo, lastFetched: env.NoEpoch, batches: r.follow.batches}
-	r.follow.known = sameLeader && r.cfg.mutants.skipTruncateSameLeader // R6 (KAFKA-7164)
-	if r.cfg.mutants.truncateToHW {                                     // R1, R2 (KIP-101)
+	r.follow.known = sameLeader && mutants.Enabled && mutants.On().SkipTruncateSameLeader // R6 (KAFKA-7164)
+	if mutants.Enabled && mutants.On().TruncateToHighWatermark {                          // R1, R2 (KIP-101)
 		r.follow.known = true
 		r.cutTo(r.log.HighWatermark())
 	}
@@ -95,13 +96,13 @@ func (r *Replica) Fetched(now env.Now, a Fetched) {
 	stale := a.AskedEpoch != r.epoch || a.AskedOffset != r.log.EndOffset()
 	switch {
 	case r.role != Following || r.log.State() != seglog.Ready || r.cut.wanted:
-	case stale && !r.cfg.mutants.acceptStaleReply: // R8 (KAFKA-7786)
+	case stale && !(mutants.Enabled && mutants.On().AcceptStaleReply): // R8 (KAFKA-7786)
 	case a.Code == wire.OffsetOutOfRange:
 		r.follow.lookup = askLatest
 	case a.Code != wire.None:
 		r.Delay(now.Mono.Add(r.cfg.Backoff))
 	case a.Diverging.Known:
-		if r.cfg.mutants.hwBeforeTruncate { // R12 (KAFKA-14704)
+		if mutants.Enabled && mutants.On().HighWatermarkBeforeTruncate { // R12 (KAFKA-14704)
 			r.raiseHW(a.HighWatermark)
 		}
 		r.reconcile(now, a.Diverging)
@@ -113,7 +114,7 @@ func (r *Replica) Fetched(now env.Now, a Fetched) {
 // takeFetched appends what came, and only then moves the high watermark and the log start.
 func (r *Replica) takeFetched(now env.Now, a *Fetched) {
 	batches, err := r.batchesOf(a.Records)
-	if len(batches) == 0 && r.cfg.mutants.forgetLastFetchedEpoch { // R11 (KAFKA-15510)
+	if len(batches) == 0 && mutants.Enabled && mutants.On().ForgetLastFetchedEpoch { // R11 (KAFKA-15510)
 		r.follow.lastFetched = env.NoEpoch
 	}
 	if err == nil && len(batches) > 0 {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/mutants"
 )
 
 // follower is what a leader knows of one other replica, all of it from that replica's fetches.
@@ -67,7 +68,7 @@ func (f *follower) note(now env.Now, a *FetchAsk, leaderEnd env.Offset) {
 // heldBy is the end of what the follower has said to hold, or -1 if it has not said so in this epoch: only fetches
 // of the leader's own epoch move the high watermark.
 func (r *Replica) heldBy(f *follower) env.Offset {
-	if f.epoch != r.epoch && !r.cfg.mutants.hwIgnoresEpoch { // R7 (KAFKA-6880)
+	if f.epoch != r.epoch && !(mutants.Enabled && mutants.On().HighWatermarkIgnoresEpoch) { // R7 (KAFKA-6880)
 		return -1
 	}
 	return f.end

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/mutants"
 	"gregor/core/seglog"
 )
 
@@ -13,7 +14,7 @@ func (r *Replica) advance(now env.Now) {
 	if r.role != Leading || r.log.State() != seglog.Ready {
 		return
 	}
-	if r.underMinISR() && !r.cfg.mutants.hwBelowMinISR { // I6 (KIP-966)
+	if r.underMinISR() && !(mutants.Enabled && mutants.On().HighWatermarkBelowMinISR) { // I6 (KIP-966)
 		return
 	}
 	to := r.log.Stable()
@@ -45,7 +46,7 @@ func (r *Replica) inMaximalISR(id env.NodeID) bool {
 	if slices.Contains(r.isr, id) {
 		return true
 	}
-	return slices.Contains(r.proposal.members, id) && !r.cfg.mutants.noMaximalISR // I1
+	return slices.Contains(r.proposal.members, id) && !(mutants.Enabled && mutants.On().NoMaximalISR) // I1
 }
 
 // awaitsJoining says whether the high watermark waits for a follower outside the in-sync set, which could never

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/mutants"
 )
 
 // shrink proposes to leave out the members that lag.
@@ -66,7 +67,7 @@ func (r *Replica) expandAny(now env.Now) {
 // epoch (since then no replica was taken away and given back), and lately. It must not be one that would have to
 // leave again at once either: while the high watermark stands still that is not the same as having reached it.
 func (r *Replica) isFresh(now env.Now, f *follower) bool {
-	if r.cfg.mutants.noCurrentEpochFetch { // I2
+	if mutants.Enabled && mutants.On().NoCurrentEpochFetch { // I2
 		return true
 	}
 	return f.epoch == r.epoch && now.Mono.Sub(f.fetched) <= r.cfg.LagTime && r.isCaughtUp(now, f)
@@ -86,16 +87,16 @@ func (r *Replica) hasAllCommitted(f *follower) bool {
 	if f.end < r.log.HighWatermark() {
 		return false
 	}
-	return f.end >= r.epochStart || r.cfg.mutants.expandAtLocalHW // R5 (KAFKA-7128)
+	return f.end >= r.epochStart || mutants.Enabled && mutants.On().ExpandAtLocalHighWatermark // R5 (KAFKA-7128)
 }
 
 // eligible says whether the follower may be in the in-sync set, going by one look at what it said last.
 func (r *Replica) eligible(f *follower) bool {
 	epoch, ok := r.cfg.Brokers.Broker(f.id)
 	switch {
-	case !ok && !r.cfg.mutants.allowFencedJoin: // I5 (KAFKA-13916)
+	case !ok && !(mutants.Enabled && mutants.On().ProposeFenced): // I5 (KAFKA-13916)
 		return false
-	case f.broker != epoch && !r.cfg.mutants.noBrokerEpoch: // I3 (KIP-903)
+	case f.broker != epoch: // what it said was said by an earlier incarnation
 		return false
 	}
 	return true

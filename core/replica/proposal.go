@@ -6,6 +6,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/mutants"
 	"gregor/core/wire"
 )
 
@@ -61,11 +62,7 @@ func (p *Proposal) AppendTo(req *kmsg.AlterPartitionRequest) {
 
 // propose makes a proposal and has it sent.
 func (r *Replica) propose(now env.Now, members []env.NodeID) {
-	p := &r.proposal
-	p.members, p.sent = members, nil
-	for _, id := range members {
-		p.sent = append(p.sent, Member{ID: id, Epoch: r.epochOf(id)})
-	}
+	r.proposal.members, r.proposal.sent = members, r.vouched(members)
 	if r.w.Facts != nil {
 		r.w.Facts.Tell(env.IsrProposed{TopicPartition: r.tp, Epoch: r.epoch, PartitionEpoch: int32(r.partitionEpoch),
 			Committed: slices.Clone(r.isr), Proposed: slices.Clone(members)})
@@ -73,9 +70,22 @@ func (r *Replica) propose(now env.Now, members []env.NodeID) {
 	r.sendProposal()
 }
 
+// vouched is the members as they are proposed.
+func (r *Replica) vouched(members []env.NodeID) []Member {
+	all := make([]Member, len(members))
+	for i, id := range members {
+		all[i] = Member{ID: id, Epoch: r.epochOf(id)}
+	}
+	return all
+}
+
 // epochOf is the broker epoch a member is vouched for with: that of the very fetch that made it eligible.
 func (r *Replica) epochOf(id env.NodeID) env.BrokerEpoch {
-	if f := r.follower(id); f != nil {
+	f := r.follower(id)
+	switch {
+	case mutants.Enabled && mutants.On().NoBrokerEpoch: // I3 (KIP-903)
+		return -1
+	case f != nil:
 		return f.broker
 	}
 	return r.cfg.Epoch
@@ -85,6 +95,9 @@ func (r *Replica) sendProposal() {
 	p := &r.proposal
 	p.seq++
 	p.retry = env.Never
+	if mutants.Enabled && mutants.On().DoubleReadState { // I4 (KAFKA-15221)
+		p.sent = r.vouched(p.members)
+	}
 	r.cfg.Out.Alter(r, Proposal{TopicPartition: r.tp, TopicID: r.topicID, LeaderEpoch: r.epoch,
 		PartitionEpoch: r.partitionEpoch, ISR: p.sent, Seq: p.seq})
 }
@@ -138,11 +151,20 @@ func (r *Replica) adopt(now env.Now, a Altered) {
 	r.expandAny(now)
 }
 
+// isOutdated says whether the proposal speaks of an incarnation of a broker that is gone: no sending of it will ever
+// be accepted.
+func (r *Replica) isOutdated() bool {
+	return slices.ContainsFunc(r.proposal.sent, func(m Member) bool {
+		registered, _ := r.cfg.Brokers.Broker(m.ID)
+		return m.Epoch >= 0 && registered > m.Epoch
+	})
+}
+
 // abandon gives a refused proposal up; unless an earlier sending of it may still reach the controller, which would
 // take the member in behind the leader's back: then its members go on counting, and it is sent again.
 func (r *Replica) abandon(now env.Now, code wire.ErrorCode) {
 	p := &r.proposal
-	if p.unsure {
+	if p.unsure && !r.isOutdated() {
 		p.retry = now.Mono.Add(r.cfg.Backoff)
 		return
 	}

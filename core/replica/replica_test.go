@@ -14,8 +14,8 @@ import (
 )
 
 // steadyStage is three replicas led by 1, with two committed records that all have heard of.
-func steadyStage(t *testing.T, broken mutants) *stage {
-	s := newStage(t, broken)
+func steadyStage(t *testing.T) *stage {
+	s := newStage(t)
 	for _, m := range s.nodes {
 		m.boot()
 	}
@@ -38,42 +38,44 @@ func askOf(s *stage, offset env.Offset) FetchAsk {
 		Ask: wire.FetchPartition{CurrentLeaderEpoch: 1, LastFetchedEpoch: 1, FetchOffset: offset, MaxBytes: 1 << 20}}
 }
 
+// failedFetches are two fetches of broker 3 that cannot be served, and what its leader knows of it then.
+func failedFetches(t *testing.T) FollowerState {
+	s := steadyStage(t)
+	a := s.node(1).r.Fetch(s.clock(), askOf(s, 7))
+	require.Equal(t, wire.None, a.Code) // an offset beyond the end diverges
+	require.Equal(t, wire.EpochEnd{Known: true, Epoch: 1, End: 2}, a.Diverging)
+	ask := askOf(s, 7)
+	ask.Ask.LastFetchedEpoch = env.NoEpoch
+	require.Equal(t, wire.OffsetOutOfRange, s.node(1).r.Fetch(s.clock(), ask).Code)
+	return s.node(1).r.Followers()[1]
+}
+
 // R10 (KAFKA-8400): a fetch that fails says nothing of the follower.
 func TestAFailedFetchSaysNothing(t *testing.T) {
-	try := func(broken mutants) []FollowerState {
-		s := steadyStage(t, broken)
-		a := s.node(1).r.Fetch(s.clock(), askOf(s, 7))
-		require.Equal(t, wire.None, a.Code) // an offset beyond the end diverges
-		require.Equal(t, wire.EpochEnd{Known: true, Epoch: 1, End: 2}, a.Diverging)
-		ask := askOf(s, 7)
-		ask.Ask.LastFetchedEpoch = env.NoEpoch
-		require.Equal(t, wire.OffsetOutOfRange, s.node(1).r.Fetch(s.clock(), ask).Code)
-		return s.node(1).r.Followers()
-	}
-	require.EqualValues(t, 2, try(mutants{})[1].End)
-	require.EqualValues(t, -1, try(mutants{failedReadUpdatesState: true})[1].End)
+	require.EqualValues(t, 2, failedFetches(t).End)
+}
+
+// ofAnotherTopic is metadata of another topic that has the same name.
+func ofAnotherTopic(s *stage) State {
+	other := s.ctl.state
+	other.TopicID, other.LeaderEpoch, other.Leader = env.UUID{9}, 7, 2
+	return other
 }
 
 // I17 (KAFKA-12257): metadata, and fetches, of another topic of the same name.
 func TestAnotherTopicOfTheSameName(t *testing.T) {
-	s := steadyStage(t, mutants{})
+	s := steadyStage(t)
 	r := s.node(1).r
-	other := s.ctl.state
-	other.TopicID, other.LeaderEpoch, other.Leader = env.UUID{9}, 7, 2
-	require.False(t, r.Apply(s.clock(), other))
+	require.False(t, r.Apply(s.clock(), ofAnotherTopic(s)))
 	require.Equal(t, Leading, r.Role())
 	require.EqualValues(t, 1, r.Epoch())
 	ask := askOf(s, 2)
 	ask.TopicID = env.UUID{9}
 	require.Equal(t, wire.InconsistentTopicID, r.Fetch(s.clock(), ask).Code)
-
-	s = steadyStage(t, mutants{nameOnly: true})
-	require.True(t, s.node(1).r.Apply(s.clock(), other))
-	require.Equal(t, Following, s.node(1).r.Role())
 }
 
 func TestWhoMayFetch(t *testing.T) {
-	s := steadyStage(t, mutants{})
+	s := steadyStage(t)
 	leader, follower := s.node(1).r, s.node(2).r
 	code := func(r *Replica, change func(*FetchAsk)) wire.ErrorCode {
 		ask := askOf(s, 2)
@@ -93,7 +95,7 @@ func TestWhoMayFetch(t *testing.T) {
 
 // A follower takes nothing that its leader cannot have sent, and is none the worse for it.
 func TestHostileAnswers(t *testing.T) {
-	s := steadyStage(t, mutants{})
+	s := steadyStage(t)
 	r := s.node(3).r
 	good := func(base env.Offset, epoch env.LeaderEpoch) []byte {
 		b := record.NewBuilder(record.Options{})
@@ -126,7 +128,7 @@ type alone struct{ sent []kmsg.Request }
 func (a *alone) Send(_ *Fetcher, _ uint64, req kmsg.Request) { a.sent = append(a.sent, req) }
 
 func TestTheFetcherTakesNobodysAnswer(t *testing.T) {
-	s := steadyStage(t, mutants{})
+	s := steadyStage(t)
 	out := &alone{}
 	m := s.node(3)
 	f := NewFetcher(&fetcherConfig, m.cfg, 1, out)
@@ -182,7 +184,7 @@ func (a *again) append(now env.Now) {
 }
 
 func TestWhoIsAnsweredMayAppend(t *testing.T) {
-	s := steadyStage(t, mutants{})
+	s := steadyStage(t)
 	a, b := &again{m: s.node(1), left: 5}, &again{m: s.node(1), left: 3}
 	a.append(s.clock())
 	b.append(s.clock())
@@ -207,7 +209,7 @@ func TestWhoIsAnsweredMayAppend(t *testing.T) {
 // The high watermark waits for a follower that has caught up and is about to join, but not for longer than a lag may
 // last, though nothing else happens.
 func TestOneAboutToJoinIsNotWaitedForLong(t *testing.T) {
-	s := newStage(t, mutants{})
+	s := newStage(t)
 	s.ctl.state.ISR = []env.NodeID{1}
 	s.node(1).boot()
 	s.node(2).boot()
@@ -229,7 +231,7 @@ func TestOneAboutToJoinIsNotWaitedForLong(t *testing.T) {
 
 // A fetch may bring more than fits into one segment.
 func TestAnAnswerLargerThanASegment(t *testing.T) {
-	s := steadyStage(t, mutants{})
+	s := steadyStage(t)
 	cfg := seglog.DefaultConfig()
 	cfg.SegmentBytes = 200
 	s.node(3).log.SetConfig(s.clock(), cfg)
@@ -247,7 +249,7 @@ func TestAnAnswerLargerThanASegment(t *testing.T) {
 
 // With more replicas than one request may ask for, everybody has a turn.
 func TestEverybodyHasATurn(t *testing.T) {
-	s := steadyStage(t, mutants{})
+	s := steadyStage(t)
 	m := s.node(3)
 	cfg := fetcherConfig
 	cfg.MaxPartitions = 2
@@ -279,7 +281,7 @@ func TestEverybodyHasATurn(t *testing.T) {
 
 // A fetch offset vouches for what is written: the next fetch waits for the log, but not for ever.
 func TestAFetchWaitsForTheLog(t *testing.T) {
-	s := steadyStage(t, mutants{})
+	s := steadyStage(t)
 	m, out := s.node(3), &alone{}
 	f := NewFetcher(&fetcherConfig, m.cfg, 1, out)
 	f.Add(m.r)
@@ -305,7 +307,7 @@ func TestAFetchWaitsForTheLog(t *testing.T) {
 
 // A follower's fetch costs its leader no memory.
 func TestAFetchAllocatesNothing(t *testing.T) {
-	s := steadyStage(t, mutants{})
+	s := steadyStage(t)
 	s.ctl.brokers[3] = s.node(1).view[3]
 	r, ask, now := s.node(1).r, askOf(s, 2), s.clock()
 	require.Zero(t, testing.AllocsPerRun(100, func() {
@@ -319,7 +321,7 @@ func TestAFetchAllocatesNothing(t *testing.T) {
 // A proposal that was never answered may still arrive. That a later sending of it is refused ends nothing: its member
 // counts until the metadata moves on, or a sending is accepted.
 func TestARefusalAfterASilenceEndsNothing(t *testing.T) {
-	s := newStage(t, mutants{})
+	s := newStage(t)
 	s.ctl.state.ISR = []env.NodeID{1}
 	s.node(1).boot()
 	s.node(2).boot()

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/mutants"
 	"gregor/core/seglog"
 )
 
@@ -12,7 +13,7 @@ import (
 // same name.
 func (r *Replica) Apply(now env.Now, s State) bool {
 	switch {
-	case s.TopicID != r.topicID && !r.cfg.mutants.nameOnly: // I17 (KAFKA-12257)
+	case s.TopicID != r.topicID && !(mutants.Enabled && mutants.On().NameOnly): // I17 (KAFKA-12257)
 		return false
 	case s.LeaderEpoch < r.epoch, s.LeaderEpoch == r.epoch && s.PartitionEpoch <= r.partitionEpoch:
 		return true // older than what is known already, perhaps by an answer of the controller
@@ -27,7 +28,7 @@ func (r *Replica) Apply(now env.Now, s State) bool {
 // becomeLeader takes up an epoch as leader, or the changed sets of one that is led already.
 func (r *Replica) becomeLeader(now env.Now, s State) {
 	elected := s.LeaderEpoch > r.epoch
-	if !elected && r.cfg.mutants.noRefreshOnConflict { // I11 (KAFKA-2729)
+	if !elected && mutants.Enabled && mutants.On().NoRefreshOnConflict { // I11 (KAFKA-2729)
 		return
 	}
 	if elected && r.role == Following {
@@ -58,7 +59,7 @@ func (r *Replica) lead(now env.Now) {
 		return
 	}
 	r.role, r.epochStart = Leading, r.log.EndOffset()
-	if !r.cfg.mutants.noEpochEntryOnElection { // R4 (KAFKA-7415)
+	if !(mutants.Enabled && mutants.On().NoEpochEntryOnElection) { // R4 (KAFKA-7415)
 		r.log.Lead(r.epoch)
 	}
 	if r.w.Facts != nil {

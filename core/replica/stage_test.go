@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/mutants"
 	"gregor/core/record"
 	"gregor/core/seglog"
 	"gregor/core/wire"
@@ -34,7 +35,6 @@ type stage struct {
 	nodes  []*machine
 	ctl    controller
 	laws   laws
-	broken mutants
 	minISR int
 	told   []string
 	topic  env.UUID
@@ -48,8 +48,8 @@ type message struct {
 	lost       func()
 }
 
-func newStage(t tester, broken mutants) *stage {
-	s := &stage{t: t, holds: map[string]bool{}, cuts: map[string]bool{}, broken: broken, minISR: 1, topic: env.UUID{1}}
+func newStage(t tester) *stage {
+	s := &stage{t: t, holds: map[string]bool{}, cuts: map[string]bool{}, minISR: 1, topic: env.UUID{1}}
 	s.laws.s = s
 	s.ctl = controller{s: s, epoch: 100, brokers: map[env.NodeID]broker{},
 		state: State{TopicID: s.topic, Leader: NoNode, LeaderEpoch: 0, Replicas: []env.NodeID{1, 2, 3}, ISR: []env.NodeID{1, 2, 3}}}
@@ -437,7 +437,7 @@ func (m *machine) boot() {
 	w := env.World{Disk: m.disk, Rand: env.NewRand(uint64(m.id)), Facts: m}
 	tp := env.TopicPartition{Topic: "t"}
 	m.log = seglog.Open(w, seglog.NewOps(m.life), tp, "t-0", cfg, m.saved, s.clock())
-	m.cfg = &Config{Node: m.id, Epoch: s.ctl.register(m), LagTime: 10 * time.Second, Backoff: time.Second, Brokers: m, Out: m, mutants: s.broken}
+	m.cfg = &Config{Node: m.id, Epoch: s.ctl.register(m), LagTime: 10 * time.Second, Backoff: time.Second, Brokers: m, Out: m}
 	m.r = New(m.cfg, w, s.topic, m.log, s.minISR)
 	if m.keep >= 0 {
 		m.lose()
@@ -620,7 +620,7 @@ func (c *controller) decide(p Proposal) Altered {
 	var isr []env.NodeID
 	for _, m := range p.ISR {
 		b := c.brokers[m.ID]
-		if m.Epoch != -1 && !c.s.broken.noBrokerEpoch && b.epoch != m.Epoch || b.fenced && !c.s.broken.allowFencedJoin {
+		if m.Epoch != -1 && b.epoch != m.Epoch || b.fenced && !mutants.On().AllowFencedJoin {
 			return Altered{Code: wire.IneligibleReplica}
 		}
 		isr = append(isr, m.ID)

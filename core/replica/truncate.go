@@ -2,6 +2,7 @@ package replica
 
 import (
 	"gregor/core/env"
+	"gregor/core/mutants"
 	"gregor/core/seglog"
 	"gregor/core/wire"
 )
@@ -37,7 +38,7 @@ func (r *Replica) Truncate(now env.Now, to env.Offset) {
 		return
 	}
 	r.cut = cut{}
-	if (r.role != Following || c.epoch != r.epoch) && !r.cfg.mutants.truncateUnowned { // R13 (KAFKA-13207)
+	if (r.role != Following || c.epoch != r.epoch) && !(mutants.Enabled && mutants.On().TruncateUnowned) { // R13 (KAFKA-13207)
 		return
 	}
 	if r.log.State() != seglog.Ready {

@@ -22,7 +22,8 @@ import (
 var rewrite = flag.Bool("rewrite", false, "write what the conversations in testdata answer now")
 
 // TestConversations runs the files in testdata: lines that begin with "> " are said to the log, the lines below
-// each are what came of it: the answer, then the facts told.
+// each are what came of it: the answer, then the facts told. A line "# mutant: NAME" says which planted bug the file
+// shows, and the next line what comes of it: TestWithout runs the file with it.
 func TestConversations(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	require.NoError(t, err)
@@ -31,7 +32,7 @@ func TestConversations(t *testing.T) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			raw, err := os.ReadFile(file)
 			require.NoError(t, err)
-			got := converse(t, string(raw))
+			got := converse(t, string(raw), nil)
 			if *rewrite {
 				require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
 			}
@@ -40,16 +41,24 @@ func TestConversations(t *testing.T) {
 	}
 }
 
-func converse(t *testing.T, script string) string {
+// converse runs a script. What a mutant breaks is said by breaks; nil leaves it as it is.
+func converse(t tester, script string, breaks func(names string) string) string {
 	c := &talk{world: newWorld(t, 42, disksim.Options{})}
 	var out strings.Builder
 	for line := range strings.Lines(script) {
 		line = strings.TrimRight(line, "\n")
 		said, ok := strings.CutPrefix(line, "> ")
-		if !ok {
-			if line == "" || strings.HasPrefix(line, "#") {
-				out.WriteString(line + "\n")
+		switch {
+		case ok:
+		case strings.HasPrefix(line, "# without it: ") && breaks != nil:
+			continue
+		case line == "" || strings.HasPrefix(line, "#"):
+			out.WriteString(line + "\n")
+			if names, ok := strings.CutPrefix(line, "# mutant: "); ok && breaks != nil {
+				out.WriteString("# without it: " + breaks(names) + "\n")
 			}
+			continue
+		default:
 			continue
 		}
 		out.WriteString(line + "\n")
@@ -161,7 +170,9 @@ func init() {
 			return c.state()
 		},
 		"high-watermark": func(c *talk, rest []string) string {
-			c.log.SetHighWatermark(c.log.Stable())
+			if len(rest) == 0 { // else it is only asked for
+				c.log.SetHighWatermark(c.log.Stable())
+			}
 			return fmt.Sprintf("high watermark %d\n", c.log.HighWatermark())
 		},
 		"timestamp": (*talk).timestamp,

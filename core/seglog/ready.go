@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"gregor/core/env"
+	"gregor/core/mutants"
 )
 
 // finish makes a recovered log Ready.
@@ -14,7 +15,10 @@ func (ld *loader) finish(now env.Now) {
 	if len(l.segments) > 0 {
 		l.start = max(l.start, l.segments[0].base)
 	}
-	l.high = min(max(l.rec.HighWatermark, l.start), l.end)
+	l.high = max(l.rec.HighWatermark, l.start)
+	if !(mutants.Enabled && mutants.On().HighWatermarkNotReset) { // R13 (KAFKA-9491)
+		l.high = min(l.high, l.end)
+	}
 	ld.finishSegments(now)
 	ld.finishEpochs()
 	ld.finishFlush()
@@ -66,7 +70,7 @@ func (ld *loader) finishSegments(now env.Now) {
 
 func (ld *loader) finishEpochs() {
 	l := ld.l
-	cut := l.epochs.truncateEnd(l.end)
+	cut := !(mutants.Enabled && mutants.On().EpochCacheKeepsTail) && l.epochs.truncateEnd(l.end) // R13 (KAFKA-10706)
 	if l.epochs.truncateStart(l.start) || cut || l.epochs.unsafe != allSafe {
 		ld.stale = true
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/mutants"
 	"gregor/core/record"
 )
 
@@ -225,7 +226,7 @@ func (r *recovery) enter(seg *segment, b record.Batch, pos env.Position) {
 	} else {
 		seg.sinceIndex = int64(len(b))
 	}
-	if b.LeaderEpoch() != l.EpochAt(b.BaseOffset()) {
+	if b.LeaderEpoch() != l.EpochAt(b.BaseOffset()) && !(mutants.Enabled && mutants.On().RecoverSkipsEpochZero && b.LeaderEpoch() == 0) { // R13 (KAFKA-10432)
 		l.noteEpoch(b.LeaderEpoch(), b.BaseOffset())
 	}
 	if b.BaseOffset() >= r.from {

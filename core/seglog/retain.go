@@ -36,7 +36,8 @@ func (l *Log) retainTick(now env.Now) {
 	}
 }
 
-// deletable says which rule asks for the oldest segment, if any. Nothing at or above the high watermark goes.
+// deletable says which rule asks for the oldest segment, if any. Nothing at or above the high watermark goes (R14,
+// KAFKA-5634).
 func (l *Log) deletable(now env.Now) string {
 	seg, upper := l.segments[0], l.endOf(0)
 	switch {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gregor/core/env"
+	"gregor/core/mutants"
 	"gregor/core/record"
 )
 
@@ -46,7 +47,8 @@ func (l *Log) afterDraining(now env.Now) {
 }
 
 func (l *Log) isDrained() bool {
-	return l.writes.n == 0 && l.flusher.running == 0 && !l.cleaner.running() && len(l.pending) == 0
+	isWritten := l.writes.n == 0 && l.flusher.running == 0 && !l.cleaner.running()
+	return isWritten && (len(l.pending) == 0 || mutants.Enabled && mutants.On().CutBeforeIndexes)
 }
 
 // truncate drops the segments from to on and cuts the one that holds it.
@@ -124,7 +126,7 @@ func (l *Log) syncCut(now env.Now, seg *segment, done func(env.Now)) {
 // reload reads the log again as after a crash, from the recovery point on, which is now at or below end.
 func (l *Log) reload(now env.Now, start, end env.Offset) {
 	point := min(l.RecoveryPoint(), end)
-	l.rec = Recovery{RecoveryPoint: point, LogStart: start, HighWatermark: min(l.high, end),
+	l.rec = Recovery{RecoveryPoint: point, LogStart: start, HighWatermark: l.high,
 		CleanedTo: min(l.cleaner.cleanedTo, end), TopicID: l.rec.TopicID}
 	l.cleaner.cleanedTo = l.rec.CleanedTo
 	l.w.Tell(env.LogTruncated{TopicPartition: l.tp, To: end, Reason: "truncation"})

@@ -5,6 +5,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/record"
+	"gregor/core/replica"
 	"gregor/core/wire"
 )
 
@@ -23,7 +24,7 @@ func (p *produce) admit(now env.Now, r *wire.Produce, tp env.TopicPartition, in 
 	case in.Err != wire.None:
 		out.ErrText = in.ErrText
 		return nil, in.Err
-	case r.Acks < -1 || r.Acks > 1:
+	case r.Acks < replica.AcksAll || r.Acks > replica.AcksLeader:
 		return nil, wire.InvalidRequiredAcks
 	case internalTopic(tp.Topic) && p.slot.clientID != adminClient:
 		return nil, wire.InvalidTopicException
@@ -36,8 +37,8 @@ func (p *produce) admit(now env.Now, r *wire.Produce, tp env.TopicPartition, in 
 	return part, code
 }
 
-// admits checks a valid batch against the topic's configuration. min.insync.replicas is none of these checks: a
-// partition with one replica cannot have too few, whatever the number says (Kafka's effective min ISR).
+// admits checks a valid batch against the topic's configuration. Whether enough replicas are in sync the replica
+// checks.
 func (p *partition) admits(now env.Now, in *wire.ProducePartition, out *wire.ProduceResponsePartition) wire.ErrorCode {
 	c := &p.limits
 	switch {

@@ -3,46 +3,68 @@ package broker
 import (
 	"fmt"
 
+	"github.com/twmb/franz-go/pkg/kmsg"
+
 	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/metadata"
+	"gregor/core/raft"
 	"gregor/core/record"
+	"gregor/core/replica"
 	"gregor/core/seglog"
 	"gregor/core/wire"
 )
 
-// Broker is one Kafka broker. It implements [env.Node].
+// Broker is one node of a cluster: a broker, a controller, or both (process.roles). It implements [env.Node].
 type Broker struct {
 	world  env.World
 	config *config.Broker
 	id     env.NodeID
+	roles  roles
 	phase  phase
 	now    env.Now // of the step under way
 	again  bool    // there is more to do at once: Deadline is now
 
 	advertised endpoint
+	clientName string // as which it asks other nodes
 	uuids      env.Rand
 	clusterID  string
 	dirID      env.UUID
+	voters     []raft.Voter
+
+	quorum     quorum
+	control    control
+	life       lifecycle
+	peers      peers
 	epoch      env.BrokerEpoch
 	image      *metadata.Image
+	applied    env.Offset // everything below is in the image
+	delta      delta      // what has changed in it and was not acted on
+	publishAll bool       // all of it
+	publishing bool       // the broker acts on what changes
+	waits      []*imageWait
 
 	conns map[env.ConnID]*connection
 	slots slotTable
 	sends sends
 	arena arena
 
-	files files
-	parts map[env.TopicPartition]*partition
-	logs  []*partition // by owner; nil where a partition is gone. Zero is the broker's own files.
+	files         files
+	parts         map[env.TopicPartition]*partition
+	logs          []*partition // by owner; nil where a partition is gone. The first ones are no partition's.
+	opens         opens
+	replicas      replicas
+	replicaConfig replica.Config
 
-	touched  []*partition  // logs something happened to in this step
-	retries  []*fetch      // fetches to be tried again
-	runnable []*connection // that may have a request to begin
-	spare    struct {      // the slices of the round before, to be filled again
+	touched         []*partition  // logs something happened to in this step
+	retries         []*fetch      // fetches to be tried again
+	runnable        []*connection // that may have a request to begin
+	fetchersTouched []*fetcher
+	spare           struct { // the slices of the round before, to be filled again
 		touched  []*partition
 		retries  []*fetch
 		runnable []*connection
+		fetchers []*fetcher
 	}
 	deadlines deadlines
 
@@ -55,18 +77,20 @@ type Broker struct {
 	scratch       record.Scratch
 
 	boot     boot
-	changes  changes
 	groups   *groups
 	shutdown shutdown
 	checkpoints
 	producerIDs
 }
 
+// roles are the parts of process.roles.
+type roles struct{ broker, controller bool }
+
 // phase is where a broker is in its life.
 type phase uint8
 
 const (
-	booting  phase = iota // reading its disk
+	booting  phase = iota // reading its disk, and not let in by the controller yet
 	serving               // answering requests
 	stopping              // writing its disk clean
 	ended                 // stopped, or given up
@@ -74,32 +98,46 @@ const (
 
 // endpoint is where clients are told to connect.
 type endpoint struct {
+	name string // of the listener
 	host string
 	port int32
 }
 
-// New makes a broker over a world. advertised is the "host:port" clients are told, where the configuration
-// does not say.
+// New makes a node over a world. advertised is the "host:port" clients are told, where the configuration does not
+// say.
 func New(w env.World, c *config.Broker, advertised string) (*Broker, error) {
 	b := &Broker{world: w, config: c, id: env.NodeID(c.NodeID()), image: metadata.New(),
-		conns: map[env.ConnID]*connection{}, parts: map[env.TopicPartition]*partition{}, logs: make([]*partition, 1)}
+		conns: map[env.ConnID]*connection{}, parts: map[env.TopicPartition]*partition{}, logs: make([]*partition, ownersReserved)}
+	b.roles = roles{c.Roles().Broker, c.Roles().Controller}
 	if err := b.advertise(advertised); err != nil {
 		return nil, err
 	}
+	var err error
+	if b.voters, err = b.votersOf(); err != nil {
+		return nil, err
+	}
+	b.clientName = fmt.Sprintf("gregor-%d", b.id)
 	b.files = files{disk: w.Disk, jobs: map[env.OpID]job{}}
 	b.uuids = w.Rand.Fork("uuids")
 	b.readLimits()
 	b.sessions = sessions{byID: map[int32]*fetchSession{}, rand: w.Rand.Fork("fetch sessions"),
 		max: c.Int("max.incremental.fetch.session.cache.slots")}
+	b.peers = peers{broker: b, byKey: map[peerKey]*peerConn{}, byConn: map[env.ConnID]*peerConn{}, byDial: map[env.OpID]*peerConn{},
+		rand: w.Rand.Fork("peers")}
+	b.quorum = quorum{broker: b, leader: raft.NoNode, asks: map[raft.Ticket]func(env.Now, kmsg.Response){}}
+	b.quorum.alarm.what = &b.quorum
+	b.control = control{broker: b, builder: record.NewBuilder(record.Options{})}
+	b.control.alarm.what = &b.control
+	b.life = lifecycle{broker: b, incarnation: b.uuids.UUID(), previous: -1}
+	b.life.alarm.what = &b.life
+	b.opens.wanted = map[replicaName]bool{}
+	b.replicate()
 	b.groups = &groups{broker: b, builder: record.NewBuilder(record.Options{})}
 	b.groups.alarm.what = b.groups
 	b.coordinate()
-	b.changes.broker = b
 	b.checkpoints.alarm.what = (*checkpointTimer)(b)
 	return b, nil
 }
-
-func (b *Broker) serving() bool { return b.phase == serving }
 
 // Step applies one event.
 func (b *Broker) Step(now env.Now, e env.Event) {
@@ -131,23 +169,33 @@ func (b *Broker) happened(now env.Now, e env.Event) {
 		b.stop(now)
 	case env.Accepted:
 		b.accepted(e)
+	case env.Dialed:
+		b.peers.dialed(e)
 	case env.Message:
-		b.message(e)
+		if !b.peers.message(now, e) {
+			b.message(e)
+		}
 	case env.Sent:
 		b.sent(e)
 	case env.Closed:
-		b.closed(e)
+		if !b.peers.closed(e) {
+			b.closed(now, e)
+		}
 	case env.Tick:
 	default:
-		panic(fmt.Sprintf("broker: event %v, but a broker dials nobody; delivered to the wrong node?", e.Kind))
+		panic(fmt.Sprintf("broker: event %v, which no node hears of; a new kind?", e.Kind))
 	}
 }
 
 // diskOutcome gives a disk outcome to the log that asked for it, or to the broker's own files.
 func (b *Broker) diskOutcome(now env.Now, e env.Event) {
 	owner := seglog.Owner(e.Op)
-	if owner == 0 {
+	switch owner {
+	case filesOwner:
 		b.files.complete(now, e)
+		return
+	case quorumLogOwner, quorumFilesOwner:
+		b.quorum.complete(now, e)
 		return
 	}
 	p := b.logs[owner]
@@ -163,28 +211,34 @@ func (b *Broker) diskOutcome(now env.Now, e env.Event) {
 // round finishes something that was waiting, so the bound is never met by a sound broker.
 const settleRoundsMax = 1000
 
-// settle finishes the step: touched logs, fetches to be tried again, groups, requests that waited for their turn,
-// the next metadata change.
+// settle finishes the step: what the quorum told, decisions, touched logs and what they ask for, fetches to be tried
+// again, groups, requests that waited for their turn, calls that failed.
 func (b *Broker) settle(now env.Now) {
 	b.groups.settle(now)
-	b.changes.next(now)
 	for round := 0; b.unsettled(); round++ {
 		if round > settleRoundsMax {
-			panic(fmt.Sprintf("broker: a step does not settle: %d logs, %d fetches, %d connections, %d group appends after %d rounds; do two of them wake each other?",
-				len(b.touched), len(b.retries), len(b.runnable), len(b.groups.failed), round))
+			panic(fmt.Sprintf("broker: a step does not settle: %d logs, %d fetches, %d connections, %d group appends, %d failed calls, %d told by the quorum, %d fetchers after %d rounds; do two of them wake each other?",
+				len(b.touched), len(b.retries), len(b.runnable), len(b.groups.failed), len(b.peers.failed), len(b.quorum.told), len(b.fetchersTouched), round))
 		}
+		b.peers.settle(now)
+		b.quorum.settle(now)
+		b.control.settle(now)
 		b.settleLogs(now)
+		b.replicas.settle(now)
+		b.settleFetchers(now)
 		b.retryFetches(now)
 		b.groups.settle(now)
 		b.beginHeld(now)
-		b.changes.next(now)
 	}
+	b.openMore()
 	b.groups.schedule()
+	b.checkWaits(now)
 	b.proceed(now)
 }
 
 func (b *Broker) unsettled() bool {
-	return len(b.touched) > 0 || len(b.retries) > 0 || len(b.runnable) > 0 || len(b.groups.failed) > 0
+	return len(b.touched) > 0 || len(b.retries) > 0 || len(b.runnable) > 0 || len(b.groups.failed) > 0 || len(b.peers.failed) > 0 ||
+		len(b.quorum.told) > 0 || len(b.fetchersTouched) > 0 || b.control.due()
 }
 
 func (b *Broker) settleLogs(now env.Now) {

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -24,6 +25,20 @@ const (
 
 // checkpointEvery is how often the checkpoints are written (Kafka: log.flush.offset.checkpoint.interval.ms).
 const checkpointEvery = time.Minute
+
+// formatMarker writes the clean-shutdown marker: under which epoch the broker was registered when it stopped.
+func formatMarker(epoch env.BrokerEpoch) []byte {
+	return fmt.Appendf(nil, `{"version":0,"brokerEpoch":%d}`, epoch)
+}
+
+// parseMarker reads it; -1 if it does not say.
+func parseMarker(text []byte) env.BrokerEpoch {
+	marker := struct{ BrokerEpoch *env.BrokerEpoch }{}
+	if json.Unmarshal(text, &marker) != nil || marker.BrokerEpoch == nil {
+		return -1
+	}
+	return *marker.BrokerEpoch
+}
 
 type offsets map[env.TopicPartition]env.Offset
 

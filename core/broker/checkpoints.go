@@ -10,6 +10,13 @@ type checkpoints struct {
 	alarm   alarm // of the next round that nobody asks for
 	busy    bool
 	waiting []func(now env.Now, err error)
+	written offsets // the recovery points that are on disk for sure, or may be
+	round   offsets // those being written
+}
+
+// covers is the highest recovery point of a partition that may be on disk.
+func (c *checkpoints) covers(tp env.TopicPartition) env.Offset {
+	return max(c.written[tp], c.round[tp])
 }
 
 // checkpointTimer writes the checkpoints now and then.
@@ -63,6 +70,9 @@ func (r *checkpointRound) next(now env.Now, err error) {
 		return
 	}
 	b.checkpoints.busy = false
+	if r.err == nil {
+		b.checkpoints.written = b.checkpoints.round
+	}
 	for _, then := range r.then {
 		then(now, r.err)
 	}
@@ -83,9 +93,6 @@ func (b *Broker) checkpointFiles() []checkpointFile {
 		}
 		now := p.recovery()
 		recovery[p.TopicPartition] = now.RecoveryPoint
-		if p == b.changes.part {
-			continue
-		}
 		watermarks[p.TopicPartition] = now.HighWatermark
 		if now.LogStart > 0 {
 			starts[p.TopicPartition] = now.LogStart
@@ -94,8 +101,23 @@ func (b *Broker) checkpointFiles() []checkpointFile {
 			cleaned[p.TopicPartition] = now.CleanedTo
 		}
 	}
+	b.checkpoints.begin(recovery)
 	return []checkpointFile{{recoveryPointFile, formatOffsets(recovery)}, {highWatermarkFile, formatOffsets(watermarks)},
 		{logStartFile, formatOffsets(starts)}, {cleanerFile, formatOffsets(cleaned)}}
+}
+
+// begin notes what a round writes. If a round before failed, what it wrote may be there, too.
+func (c *checkpoints) begin(next offsets) {
+	//tidy:unordered the larger of two is the same in any order
+	for tp, o := range c.round {
+		if o > c.written[tp] {
+			if c.written == nil {
+				c.written = offsets{}
+			}
+			c.written[tp] = o
+		}
+	}
+	c.round = next
 }
 
 // recovery is what the checkpoints say of the partition: what its log says or, as long as that has not loaded
@@ -105,6 +127,10 @@ func (p *partition) recovery() seglog.Recovery {
 	if !p.loaded {
 		return p.found
 	}
-	return seglog.Recovery{RecoveryPoint: p.log.RecoveryPoint(), LogStart: p.log.LogStart(), HighWatermark: p.log.HighWatermark(),
+	point := p.log.RecoveryPoint()
+	if p.capped {
+		point = min(point, p.cap)
+	}
+	return seglog.Recovery{RecoveryPoint: point, LogStart: p.log.LogStart(), HighWatermark: p.log.HighWatermark(),
 		CleanedTo: p.log.CleanerCheckpoint()}
 }

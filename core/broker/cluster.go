@@ -5,6 +5,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/controller"
 	"gregor/core/env"
 	"gregor/core/metadata"
 	"gregor/core/seglog"
@@ -30,7 +31,12 @@ func (b *Broker) metadata(now env.Now, s *slot, r *kmsg.MetadataRequest) {
 	}
 	r.Topics = distinct(r.Topics)
 	if missing := b.toCreate(s, r); len(missing) > 0 {
-		b.change(now, &autoCreate{broker: b, names: missing, then: func(env.Now) { b.answerMetadata(s, r) }})
+		t := s.ticket
+		b.makeTopics(now, missing, func(env.Now) {
+			if s := b.slots.find(t); s != nil {
+				b.answerMetadata(s, r)
+			}
+		})
 		return
 	}
 	b.answerMetadata(s, r)
@@ -79,7 +85,7 @@ func (b *Broker) toCreate(s *slot, r *kmsg.MetadataRequest) []string {
 	}
 	var missing []string
 	for _, t := range r.Topics {
-		if t.Topic != nil && t.TopicID == [16]byte{} && !b.hasTopic(*t.Topic) && checkTopicName(*t.Topic) == "" {
+		if t.Topic != nil && t.TopicID == [16]byte{} && !b.hasTopic(*t.Topic) && controller.CheckTopicName(*t.Topic) == "" {
 			missing = append(missing, *t.Topic)
 		}
 	}
@@ -88,9 +94,15 @@ func (b *Broker) toCreate(s *slot, r *kmsg.MetadataRequest) []string {
 
 func (b *Broker) answerMetadata(s *slot, r *kmsg.MetadataRequest) {
 	resp := r.ResponseKind().(*kmsg.MetadataResponse)
-	id, broker := b.clusterID, kmsg.NewMetadataResponseBroker()
-	broker.NodeID, broker.Host, broker.Port, broker.Rack = int32(b.id), b.advertised.host, b.advertised.port, b.rack()
-	resp.Brokers, resp.ClusterID, resp.ControllerID = append(resp.Brokers, broker), &id, int32(b.id)
+	id := b.clusterID
+	resp.ClusterID, resp.ControllerID = &id, int32(b.id) // any broker forwards what is the controller's
+	for _, r := range b.image.Brokers() {
+		if at, ok := b.inService(r.ID); ok {
+			out := kmsg.NewMetadataResponseBroker()
+			out.NodeID, out.Host, out.Port, out.Rack = int32(r.ID), at.Host, int32(at.Port), r.Rack
+			resp.Brokers = append(resp.Brokers, out)
+		}
+	}
 	resp.AuthorizedOperations = noOperations
 	if r.IncludeClusterAuthorizedOperations {
 		resp.AuthorizedOperations = clusterOperations
@@ -145,7 +157,7 @@ func (b *Broker) askedTopic(ask kmsg.MetadataRequestTopic, operations bool) kmsg
 	}
 	missing.Topic, missing.IsInternal = &name, internalTopic(name)
 	missing.ErrorCode = int16(wire.UnknownTopicOrPartition)
-	if checkTopicName(name) != "" {
+	if controller.CheckTopicName(name) != "" {
 		missing.ErrorCode = int16(wire.InvalidTopicException)
 	}
 	return missing
@@ -168,15 +180,21 @@ func (b *Broker) describePartition(t *metadata.Topic, p *metadata.Partition) kms
 	out := kmsg.NewMetadataResponseTopicPartition()
 	out.Partition, out.Leader, out.LeaderEpoch = int32(p.Partition), int32(p.Leader), int32(p.LeaderEpoch)
 	out.Replicas, out.ISR, out.OfflineReplicas = nodes(p.Replicas), nodes(p.ISR), []int32{}
-	if b.fenced(env.TopicPartition{Topic: t.Name, Partition: p.Partition}) {
+	here := b.fencedHere(env.TopicPartition{Topic: t.Name, Partition: p.Partition})
+	for _, id := range p.Replicas {
+		if _, ok := b.inService(id); !ok || here && id == b.id {
+			out.OfflineReplicas = append(out.OfflineReplicas, int32(id))
+		}
+	}
+	if _, ok := b.inService(p.Leader); !ok || here && p.Leader == b.id {
 		out.Leader, out.ErrorCode = -1, int16(wire.LeaderNotAvailable)
-		out.OfflineReplicas = nodes(p.Replicas)
 	}
 	return out
 }
 
-// fenced reports whether the partition's disk failed, so that it has no leader.
-func (b *Broker) fenced(tp env.TopicPartition) bool {
+// fencedHere reports whether this broker's disk failed for the partition, so that it does not lead it whatever the
+// image says.
+func (b *Broker) fencedHere(tp env.TopicPartition) bool {
 	p := b.parts[tp]
 	return p != nil && p.log.State() == seglog.Fenced
 }
@@ -196,16 +214,46 @@ func (b *Broker) describeCluster(s *slot, r *kmsg.DescribeClusterRequest) {
 	if r.IncludeClusterAuthorizedOperations {
 		resp.ClusterAuthorizedOperations = clusterOperations
 	}
-	if s.version >= 1 && r.EndpointType != 1 {
-		text := "only the brokers' endpoints (1) are told here"
+	switch {
+	case s.version >= 1 && r.EndpointType == controllerEndpoints && b.roles.controller:
+		b.describeControllers(resp)
+	case s.version >= 1 && r.EndpointType != brokerEndpoints, !b.roles.broker:
+		text := "the brokers' endpoints (1) are told by brokers, the controllers' (2) by controllers"
 		resp.ErrorCode, resp.ErrorMessage = int16(wire.UnsupportedEndpointType), &text
-		b.reply(s, resp)
-		return
+		if r.EndpointType == brokerEndpoints || r.EndpointType == controllerEndpoints {
+			resp.ErrorCode = int16(wire.MismatchedEndpointType)
+		}
+	default:
+		b.describeBrokers(resp, r.IncludeFencedBrokers)
 	}
-	broker := kmsg.NewDescribeClusterResponseBroker()
-	broker.NodeID, broker.Host, broker.Port, broker.Rack = int32(b.id), b.advertised.host, b.advertised.port, b.rack()
-	resp.Brokers = append(resp.Brokers, broker)
 	b.reply(s, resp)
+}
+
+// The kinds of endpoints that DescribeCluster may ask for (KIP-919).
+const (
+	brokerEndpoints     = 1
+	controllerEndpoints = 2
+)
+
+func (b *Broker) describeBrokers(resp *kmsg.DescribeClusterResponse, withFenced bool) {
+	for _, r := range b.image.Brokers() {
+		at, ok := b.endpointOf(r)
+		if !ok || r.Fenced && !withFenced {
+			continue
+		}
+		out := kmsg.NewDescribeClusterResponseBroker()
+		out.NodeID, out.Host, out.Port, out.Rack, out.IsFenced = int32(r.ID), at.Host, int32(at.Port), r.Rack, r.Fenced
+		resp.Brokers = append(resp.Brokers, out)
+	}
+}
+
+func (b *Broker) describeControllers(resp *kmsg.DescribeClusterResponse) {
+	resp.EndpointType, resp.ControllerID = controllerEndpoints, int32(b.quorum.leader)
+	for _, v := range b.voters {
+		out := kmsg.NewDescribeClusterResponseBroker()
+		out.NodeID, out.Host, out.Port = int32(v.ID), v.Host, int32(v.Port)
+		resp.Brokers = append(resp.Brokers, out)
+	}
 }
 
 // describeTopicPartitions pages through partitions, topics in the order of their names (KIP-966).
@@ -280,7 +328,7 @@ func (b *Broker) describeFrom(name string, from, limit int) (out kmsg.DescribeTo
 	t, ok := b.image.Topic(name)
 	if !ok {
 		out.ErrorCode = int16(wire.UnknownTopicOrPartition)
-		if checkTopicName(name) != "" {
+		if controller.CheckTopicName(name) != "" {
 			out.ErrorCode = int16(wire.InvalidTopicException)
 		}
 		return out, -1
@@ -294,7 +342,7 @@ func (b *Broker) describeFrom(name string, from, limit int) (out kmsg.DescribeTo
 		p := kmsg.NewDescribeTopicPartitionsResponseTopicPartition()
 		p.Partition, p.LeaderID, p.LeaderEpoch = d.Partition, d.Leader, d.LeaderEpoch
 		p.Replicas, p.ISR, p.OfflineReplicas = d.Replicas, d.ISR, d.OfflineReplicas
-		p.EligibleLeaderReplicas, p.LastKnownELR = []int32{}, []int32{}
+		p.EligibleLeaderReplicas, p.LastKnownELR = nodes(t.Partitions()[i].EligibleLeaderReplicas), nodes(t.Partitions()[i].LastKnownELR)
 		out.Partitions = append(out.Partitions, p)
 	}
 	return out, -1
@@ -368,7 +416,7 @@ func (b *Broker) producersOf(tp env.TopicPartition, most int) kmsg.DescribeProdu
 	out.Partition = int32(tp.Partition)
 	p, code := b.partition(tp)
 	switch {
-	case checkTopicName(tp.Topic) != "":
+	case controller.CheckTopicName(tp.Topic) != "":
 		code = wire.InvalidTopicException
 	case most <= 0:
 		code = wire.PolicyViolation

@@ -8,6 +8,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/config"
+	"gregor/core/controller"
 	"gregor/core/env"
 	"gregor/core/metadata"
 	"gregor/core/wire"
@@ -47,7 +48,7 @@ const describedMax = 200_000
 func (b *Broker) configValues(kind kmsg.ConfigResourceType, name string) ([]config.Value, wire.ErrorCode, string) {
 	switch kind {
 	case kmsg.ConfigResourceTypeTopic:
-		if text := checkTopicName(name); text != "" {
+		if text := controller.CheckTopicName(name); text != "" {
 			return nil, wire.InvalidTopicException, text
 		}
 		t := b.topicConfig(name)
@@ -148,7 +149,11 @@ func (b *Broker) configResources(kind kmsg.ConfigResourceType) []string {
 	case kmsg.ConfigResourceTypeTopic:
 		return b.topicNames()
 	case kmsg.ConfigResourceTypeBroker, kmsg.ConfigResourceTypeBrokerLogger:
-		return []string{strconv.Itoa(int(b.id))}
+		var names []string
+		for _, r := range b.image.Brokers() {
+			names = append(names, strconv.Itoa(int(r.ID)))
+		}
+		return names
 	}
 	return nil
 }

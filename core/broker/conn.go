@@ -30,6 +30,13 @@ type connection struct {
 	paused     bool
 	closing    bool
 	runnable   bool // in Broker.runnable
+	beats      heartbeats
+}
+
+// heartbeats is the broker whose heartbeats come over a connection.
+type heartbeats struct {
+	broker env.NodeID
+	epoch  env.BrokerEpoch // zero: none come
 }
 
 // slot is one request from its arrival until its answer has left.
@@ -88,18 +95,19 @@ func (t *slotTable) find(k ticket) *slot {
 func (b *Broker) accepted(e env.Event) {
 	c := &connection{id: e.Conn, peer: e.Peer}
 	b.conns[e.Conn] = c
-	if !b.serving() {
+	if b.phase == stopping {
 		b.pause(c)
 	}
 }
 
 // closed forgets a connection. What has not begun never will, and what only waits for more data need not. Of the
 // rest, whoever holds the tickets finishes: the disk, a group, a change of metadata.
-func (b *Broker) closed(e env.Event) {
+func (b *Broker) closed(now env.Now, e env.Event) {
 	c := b.conns[e.Conn]
 	if c == nil {
 		return
 	}
+	b.control.connectionLost(now, c.beats)
 	c.closing = true
 	delete(b.conns, e.Conn)
 	for s := c.held; s != nil; s = s.next {
@@ -152,7 +160,7 @@ func (b *Broker) enqueue(c *connection, r *wire.Request, buf *env.Buffer) {
 
 // advance begins what may begin.
 func (b *Broker) advance(now env.Now, c *connection) {
-	for c.held != nil && c.held.mayBegin() && b.serving() && !c.closing {
+	for c.held != nil && c.held.mayBegin() && b.mayServe(c.held) && !c.closing {
 		s := c.held
 		c.held = s.next
 		r := s.request
@@ -163,6 +171,22 @@ func (b *Broker) advance(now env.Now, c *connection) {
 		}
 		b.begin(now, s, r)
 	}
+}
+
+// mayServe says whether the node serves the request by now: clients wait until the broker is in service, other nodes
+// need not.
+func (b *Broker) mayServe(s *slot) bool {
+	return b.phase == serving || b.phase == booting && s.betweenNodes()
+}
+
+// betweenNodes says whether a request is one of the quorum's or the controller's that brokers and controllers send
+// each other.
+func (s *slot) betweenNodes() bool {
+	if f := s.request.Fetch; f != nil {
+		return ofQuorum(f)
+	}
+	api := wire.Lookup(s.key)
+	return api != nil && api.On == wire.OnController
 }
 
 func (s *slot) mayBegin() bool {
@@ -215,7 +239,7 @@ func (b *Broker) drain(c *connection) {
 
 // relax ends the pushing back on a peer once there is room again.
 func (b *Broker) relax(c *connection) {
-	if c.paused && c.slots <= slotsResume && c.held == nil && b.serving() {
+	if c.paused && c.slots <= slotsResume && c.held == nil && b.phase != stopping {
 		b.resume(c)
 	}
 }

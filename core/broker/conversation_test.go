@@ -160,6 +160,9 @@ func (k *talk) print() {
 		}
 	}
 	for _, f := range k.facts[min(k.shown, len(k.facts)):] {
+		if l, ok := f.(env.Logged); ok && l.Level == env.Info && strings.HasPrefix(l.Text, "quorum: ") {
+			continue // core/raft has conversations of its own
+		}
 		switch f.(type) {
 		case env.Logged, env.GaveUp, env.Started, env.Stopped, env.PartitionFenced:
 			k.say("%s", hexes.ReplaceAllString(env.Describe(f), "HEX"))
@@ -189,6 +192,7 @@ var commands = map[string]func(k *talk){
 			return
 		}
 		k.step(env.Event{Kind: env.Shutdown})
+		k.sleep(50 * time.Millisecond) // it asks the controller to be let go, and asks once more
 	},
 	"power-cut": func(k *talk) { // loses=all or loses=nothing, or what the seed decides
 		o := k.disk.Options()

@@ -26,13 +26,12 @@ func (b *Broker) epochEnd(topic string, ask kmsg.OffsetForLeaderEpochRequestTopi
 	out := kmsg.NewOffsetForLeaderEpochResponseTopicPartition()
 	out.Partition, out.LeaderEpoch, out.EndOffset = ask.Partition, -1, -1
 	p, code := b.partition(env.TopicPartition{Topic: topic, Partition: env.PartitionID(ask.Partition)})
+	var end wire.EpochEnd
 	if code == wire.None {
-		code = p.fence(env.LeaderEpoch(ask.CurrentLeaderEpoch))
+		end, code = p.replica.EpochEnd(env.LeaderEpoch(ask.CurrentLeaderEpoch), env.LeaderEpoch(ask.LeaderEpoch))
 	}
-	if out.ErrorCode = int16(code); code != wire.None {
-		return out
+	if out.ErrorCode = int16(code); code == wire.None && end.Known {
+		out.LeaderEpoch, out.EndOffset = int32(end.Epoch), int64(end.End)
 	}
-	epoch, end := p.log.EpochEnd(env.LeaderEpoch(ask.LeaderEpoch))
-	out.LeaderEpoch, out.EndOffset = int32(epoch), int64(end)
 	return out
 }

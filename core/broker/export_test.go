@@ -8,14 +8,14 @@ type Busy struct {
 // Busy counts what the broker holds now. Slots, sends, produces and fetches that wait for their next use are none.
 func (b *Broker) Busy() Busy {
 	n := Busy{Connections: len(b.conns), Slots: len(b.slots.slots) - len(b.slots.free), Sends: len(b.sends.pins) - len(b.sends.free),
-		Changes: len(b.changes.queue), Sessions: len(b.sessions.list), SessionPartitions: b.sessions.parts}
-	if b.changes.current != nil {
+		Changes: len(b.control.queue) + len(b.waits), Sessions: len(b.sessions.list), SessionPartitions: b.sessions.parts}
+	if b.control.token != 0 {
 		n.Changes++
 	}
 	for _, p := range b.logs {
 		if p != nil {
 			n.Readers += len(p.readers)
-			n.Acks += len(p.acks)
+			n.Acks += p.replica.Waiting()
 			n.Lookups += len(p.lookups)
 		}
 	}

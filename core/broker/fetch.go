@@ -15,10 +15,15 @@ type fetch struct {
 	session   *fetchSession // whose incremental fetch this is; nil: none
 	begins    bool          // a session shall begin with the answer
 	byID      bool          // topics are named by id
-	committed bool          // read_committed
-	own       []*fetchPart  // to be filled by full requests
-	reading   []*fetchPart  // what is read, in this order
-	spots     []waitSpot    // where it is registered while it waits
+	replica   env.NodeID    // of the follower that asks; -1: a consumer
+	epoch     env.BrokerEpoch
+	rack      string
+	anywhere  bool         // a consumer that may read from a follower (KIP-392)
+	heard     bool         // what it says of its replica was taken in by an earlier try
+	committed bool         // read_committed
+	own       []*fetchPart // to be filled by full requests
+	reading   []*fetchPart // what is read, in this order
+	spots     []waitSpot   // where it is registered while it waits
 	alarm     alarm
 	deadline  env.Instant
 	minBytes  int
@@ -39,6 +44,8 @@ func (b *Broker) fetch(now env.Now, s *slot, r *wire.Fetch) {
 	f.minBytes = min(int(r.MinBytes), f.maxBytes)
 	f.deadline = now.Mono.Add(time.Duration(max(r.MaxWaitMillis, 0)) * time.Millisecond)
 	f.byID = s.version >= 13
+	f.replica, f.epoch, f.rack = r.Replica, r.ReplicaEpoch, r.Rack
+	f.anywhere = r.Replica < 0 && s.version >= 11
 	if code := b.openSession(now, f, r); code != wire.None {
 		f.fail(code, 0)
 		return
@@ -102,11 +109,12 @@ func (f *fetch) try(now env.Now) {
 			continue
 		}
 		readable++
-		p.read(now, f.maxBytes-bytes, bytes == 0)
+		p.read(now, f, f.maxBytes-bytes, bytes == 0)
 		bytes += p.result.bytes
 		pending = pending || p.result.pending
-		failed = failed || p.result.code != wire.None || p.result.diverging.Known
+		failed = failed || p.result.code != wire.None || p.result.diverging.Known || p.result.preferred >= 0
 	}
+	f.heard = true
 	switch {
 	case failed, readable == 0:
 		f.answer(now)
@@ -137,6 +145,9 @@ func (f *fetch) wait(until env.Instant) {
 		if p.refused == wire.None {
 			f.spots = append(f.spots, waitSpot{fetch: f, part: p.part, at: len(p.part.readers)})
 			p.part.readers = append(p.part.readers, nil)
+			if f.replica >= 0 {
+				p.part.follows++
+			}
 		}
 	}
 	for i := range f.spots { // only now do they stay where they are
@@ -156,6 +167,9 @@ func (f *fetch) leave() {
 		readers[spot.at].at = spot.at
 		readers[last] = nil
 		spot.part.readers = readers[:last]
+		if f.replica >= 0 {
+			spot.part.follows--
+		}
 		*spot = waitSpot{}
 	}
 	f.spots = f.spots[:0]
@@ -186,7 +200,7 @@ func (f *fetch) answer(now env.Now) {
 			if topic == nil || topic.Topic != p.name || topic.TopicID != p.id {
 				topic = b.fetchResponse.AddTopic(p.name, p.id)
 			}
-			p.write(topic, s, f.committed)
+			p.write(b, topic, s, f.committed)
 		}
 	}
 	f.putBack()

@@ -2,8 +2,8 @@ package broker
 
 import (
 	"gregor/core/env"
-	"gregor/core/mutants"
 	"gregor/core/record"
+	"gregor/core/replica"
 	"gregor/core/seglog"
 	"gregor/core/wire"
 )
@@ -28,6 +28,7 @@ type fetchResult struct {
 	hw, lso   env.Offset
 	logStart  env.Offset
 	diverging wire.EpochEnd
+	preferred env.NodeID // a replica nearer to the consumer; -1: it reads here
 	segments  []env.Segment
 	bytes     int
 	pin       seglog.Pin
@@ -52,8 +53,9 @@ func (p *fetchPart) resolve(b *Broker) {
 			return
 		}
 	}
-	if p.part = b.parts[env.TopicPartition{Topic: p.name, Partition: p.ask.Partition}]; p.part == nil {
-		p.refused = wire.UnknownTopicOrPartition
+	tp := env.TopicPartition{Topic: p.name, Partition: p.ask.Partition}
+	if p.part = b.parts[tp]; p.part == nil {
+		p.refused = b.absent(tp)
 	}
 }
 
@@ -65,79 +67,67 @@ func (p *fetchPart) unpin() {
 }
 
 // read looks for at most limit bytes, but a whole batch if the answer is empty so far.
-func (p *fetchPart) read(now env.Now, limit int, first bool) {
+func (p *fetchPart) read(now env.Now, f *fetch, limit int, first bool) {
 	p.unpin()
-	p.result = fetchResult{hw: -1, lso: -1, logStart: -1, segments: p.result.segments[:0]}
+	segments := p.result.segments[:0]
+	p.result = fetchResult{hw: -1, lso: -1, logStart: -1, preferred: replica.NoNode, segments: segments}
 	r, log := &p.result, p.part.log
-	if r.code = p.mayRead(); r.code != wire.None {
+	if p.part.deleting {
+		r.code = wire.UnknownTopicOrPartition
 		return
 	}
-	if r.diverging, r.code = p.part.diverges(p.ask); r.code != wire.None {
+	if r.preferred = p.part.nearer(f, p.ask.FetchOffset); r.preferred >= 0 {
+		r.hw, r.lso, r.logStart = log.HighWatermark(), log.LastStableOffset(), log.LogStart()
 		return
 	}
-	r.hw, r.lso, r.logStart = log.HighWatermark(), log.LastStableOffset(), log.LogStart()
-	if r.diverging.Known {
-		return
+	a := p.part.replica.Fetch(now, replica.FetchAsk{Replica: f.replica, ReplicaEpoch: f.epoch, TopicID: p.id, Ask: p.ask, Committed: f.committed,
+		AnyReplica: f.anywhere, Again: f.heard, MaxBytes: limit, MinOneBatch: first, Into: segments})
+	if f.replica >= 0 && !f.heard {
+		p.part.touch() // the high watermark, or the in-sync set, may move
 	}
-	res, status := log.Read(now, seglog.ReadRequest{From: p.ask.FetchOffset, UpTo: p.part.committed(),
-		MaxBytes: max(min(int(p.ask.MaxBytes), limit), 0), MinOneBatch: first, Into: r.segments})
-	switch status {
-	case seglog.ReadReady:
-		if r.segments, r.bytes = res.Segments, res.Bytes; res.Bytes > 0 {
-			r.pin, r.pinned = res.Pin, log
-		}
-	case seglog.ReadPending:
+	p.take(&a)
+}
+
+// take keeps what a read has found.
+func (p *fetchPart) take(a *replica.FetchAnswer) {
+	r := &p.result
+	r.code, r.hw, r.lso, r.logStart, r.diverging, r.segments = a.Code, a.HighWatermark, a.LastStable, a.LogStart, a.Diverging, a.Read.Segments
+	switch {
+	case a.Read.Bytes > 0:
+		r.bytes, r.pin, r.pinned = a.Read.Bytes, a.Read.Pin, p.part.log
+	case a.Pending:
 		r.pending, p.part.looking = true, true
-	case seglog.ReadOutOfRange:
-		*r = fetchResult{code: wire.OffsetOutOfRange, hw: -1, lso: -1, logStart: -1, segments: r.segments}
-	default:
-		*r = fetchResult{code: wire.KafkaStorageError, hw: -1, lso: -1, logStart: -1, segments: r.segments}
 	}
-}
-
-// committed is the end of what consumers may read.
-func (p *partition) committed() env.Offset {
-	if mutants.Enabled && mutants.On().FetchPastHighWatermark {
-		return p.log.EndOffset()
-	}
-	return p.log.HighWatermark()
-}
-
-func (p *fetchPart) mayRead() wire.ErrorCode {
-	switch code := p.part.usable(); {
-	case code != wire.None:
-		return code
-	case p.id != (env.UUID{}) && p.id != p.part.topicID:
-		return wire.InconsistentTopicID
-	}
-	return p.part.fence(p.ask.CurrentLeaderEpoch)
 }
 
 // news says whether an incremental answer must list the partition (KIP-227).
 func (p *fetchPart) news() bool {
 	r := &p.result
-	return !p.listed || p.refused != wire.None || r.code != wire.None || r.bytes > 0 || r.diverging.Known ||
+	return !p.listed || p.refused != wire.None || r.code != wire.None || r.bytes > 0 || r.diverging.Known || r.preferred >= 0 ||
 		r.hw != p.sentHW || r.logStart != p.sentLS
 }
 
 // write lists the partition in the response and hands its pin to the slot. An error is told again and again
 // until it is gone, and then the partition is listed once more.
-func (p *fetchPart) write(t *wire.FetchResponseTopic, s *slot, committed bool) {
+func (p *fetchPart) write(b *Broker, t *wire.FetchResponseTopic, s *slot, committed bool) {
 	r := &p.result
 	if p.refused != wire.None {
-		t.AddPartition(p.ask.Partition, p.refused)
+		out := t.AddPartition(p.ask.Partition, p.refused)
 		p.listed = false
+		if p.refused == wire.NotLeaderOrFollower {
+			b.hintLeader(out, s.version, env.TopicPartition{Topic: p.name, Partition: p.ask.Partition})
+		}
 		return
 	}
 	p.listed = r.code == wire.None
 	p.sentHW, p.sentLS = r.hw, r.logStart
-	b := p.part.broker
 	if b.zstdUnread(p.part, s.version) {
 		t.AddPartition(p.ask.Partition, wire.UnsupportedCompressionType)
 		return
 	}
 	out := t.AddPartition(p.ask.Partition, r.code)
 	out.HighWatermark, out.LastStableOffset, out.LogStart, out.Diverging = r.hw, r.lso, r.logStart, r.diverging
+	out.PreferredReadReplica = r.preferred
 	out.Records = append(out.Records, r.segments...)
 	if committed && r.code == wire.None {
 		out.Aborted = noneAborted
@@ -149,9 +139,16 @@ func (p *fetchPart) write(t *wire.FetchResponseTopic, s *slot, committed bool) {
 	switch {
 	case r.code == wire.KafkaStorageError && s.version <= 5:
 		out.Err = wire.NotLeaderOrFollower // which clients of that age know what to do with
-	case s.version >= 16 && (r.code == wire.NotLeaderOrFollower || r.code == wire.FencedLeaderEpoch):
-		out.CurrentLeader = wire.CurrentLeader{Known: true, ID: b.id, Epoch: p.part.epoch}
-		b.fetchResponse.Endpoints = append(b.fetchResponse.Endpoints[:0], b.endpoint())
+	case r.code == wire.NotLeaderOrFollower || r.code == wire.FencedLeaderEpoch:
+		b.hintLeader(out, s.version, p.part.TopicPartition)
+	}
+}
+
+// hintLeader tells where the leader is (KIP-951).
+func (b *Broker) hintLeader(out *wire.FetchResponsePartition, version int16, tp env.TopicPartition) {
+	if version >= 16 {
+		out.CurrentLeader = b.currentLeader(tp)
+		b.fetchResponse.Endpoints = b.addEndpoint(b.fetchResponse.Endpoints, out.CurrentLeader.ID)
 	}
 }
 
@@ -161,31 +158,4 @@ var noneAborted = []wire.AbortedTransaction{}
 // zstdUnread says whether the topic is zstd's and the client too old to read that (KIP-110).
 func (b *Broker) zstdUnread(p *partition, version int16) bool {
 	return version < 10 && p.limits.ownCodec && p.limits.codec == record.Zstd
-}
-
-// fence compares the epoch a client knows with the partition's (KIP-320).
-func (p *partition) fence(known env.LeaderEpoch) wire.ErrorCode {
-	switch {
-	case known < 0, known == p.epoch: // negative: the client knows none
-		return wire.None
-	case known < p.epoch:
-		return wire.FencedLeaderEpoch
-	}
-	return wire.UnknownLeaderEpoch
-}
-
-// diverges says where the reader's log parts from this one, if it names the epoch it fetched last and this log
-// does not hold what the reader holds (KIP-320, KIP-595).
-func (p *partition) diverges(ask wire.FetchPartition) (wire.EpochEnd, wire.ErrorCode) {
-	if ask.LastFetchedEpoch < 0 {
-		return wire.EpochEnd{}, wire.None
-	}
-	epoch, end := p.log.EpochEnd(ask.LastFetchedEpoch)
-	switch {
-	case epoch == env.NoEpoch, end < 0, ask.FetchOffset < p.log.LogStart():
-		return wire.EpochEnd{}, wire.OffsetOutOfRange
-	case epoch < ask.LastFetchedEpoch, end < ask.FetchOffset:
-		return wire.EpochEnd{Known: true, Epoch: epoch, End: end}, wire.None
-	}
-	return wire.EpochEnd{}, wire.None
 }

@@ -6,7 +6,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
-	"gregor/core/seglog"
 	"gregor/core/wire"
 )
 
@@ -21,7 +20,12 @@ func (b *Broker) findCoordinator(now env.Now, s *slot, r *kmsg.FindCoordinatorRe
 		keys = []string{r.CoordinatorKey}
 	}
 	if r.CoordinatorType == groupKey && len(keys) > 0 && !b.hasTopic(offsetsTopic) {
-		b.change(now, &autoCreate{broker: b, names: []string{offsetsTopic}, then: func(env.Now) { b.answerCoordinator(s, r, keys) }})
+		t := s.ticket
+		b.makeTopics(now, []string{offsetsTopic}, func(env.Now) {
+			if s := b.slots.find(t); s != nil {
+				b.answerCoordinator(s, r, keys)
+			}
+		})
 		return
 	}
 	b.answerCoordinator(s, r, keys)
@@ -41,7 +45,7 @@ func (b *Broker) answerCoordinator(s *slot, r *kmsg.FindCoordinatorRequest, keys
 	b.reply(s, resp)
 }
 
-// coordinatorOf finds the coordinator of one key: this broker, if the partition that the group lives in is online.
+// coordinatorOf finds the coordinator of one key: the broker that leads the partition the group lives in.
 func (b *Broker) coordinatorOf(kind int8, key string) kmsg.FindCoordinatorResponseCoordinator {
 	c := kmsg.NewFindCoordinatorResponseCoordinator()
 	c.Key, c.NodeID, c.Port = key, -1, -1
@@ -51,12 +55,14 @@ func (b *Broker) coordinatorOf(kind int8, key string) kmsg.FindCoordinatorRespon
 		return c
 	}
 	if kind != groupKey {
-		return refuse(wire.InvalidRequest, "coordinator type %d is not served: this broker coordinates groups (0) only", kind)
+		return refuse(wire.InvalidRequest, "coordinator type %d is not served: brokers coordinate groups (0) only", kind)
 	}
 	tp := env.TopicPartition{Topic: offsetsTopic, Partition: b.groups.coordinator.PartitionFor(key)}
-	if p := b.parts[tp]; p == nil || p.log.State() == seglog.Fenced {
+	leader := b.currentLeader(tp).ID
+	at, ok := b.inService(leader)
+	if !ok || b.fencedHere(tp) {
 		return refuse(wire.CoordinatorNotAvailable, "%s is not available", tp)
 	}
-	c.NodeID, c.Host, c.Port = int32(b.id), b.advertised.host, b.advertised.port
+	c.NodeID, c.Host, c.Port = int32(leader), at.Host, int32(at.Port)
 	return c
 }

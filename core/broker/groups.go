@@ -10,6 +10,7 @@ import (
 	"gregor/core/group"
 	"gregor/core/mutants"
 	"gregor/core/record"
+	"gregor/core/replica"
 	"gregor/core/seglog"
 	"gregor/core/wire"
 )
@@ -61,12 +62,13 @@ func (g *groups) Append(name string, records []group.Record, token uint64) {
 		g.failed = append(g.failed, failedAppend{token, wire.MessageTooLarge})
 		return
 	}
-	res, err := p.log.Append(b.now, seglog.Append{Batch: batch, Summary: b.summary(batch), Epoch: p.epoch})
+	res, err := p.replica.Append(b.now, seglog.Append{Batch: batch, Summary: b.summary(batch)}, replica.AcksAll)
 	if err != nil {
 		g.failed = append(g.failed, failedAppend{token, wire.ErrorCode(err.Code)})
 		return
 	}
-	p.awaitStable(res.Last+1, &groupAppend{g, token}, 0)
+	p.replica.Await(replica.AcksAll, res.Last+1, &groupAppend{g, token}, 0)
+	p.touch()
 }
 
 // groupAppend waits for one append of the coordinator's.
@@ -75,7 +77,8 @@ type groupAppend struct {
 	token  uint64
 }
 
-func (a *groupAppend) acked(now env.Now, _ int, code wire.ErrorCode) {
+// Acked hears what became of it.
+func (a *groupAppend) Acked(now env.Now, _ int, code wire.ErrorCode) {
 	a.groups.coordinator.Appended(now, a.token, int16(code))
 }
 
@@ -100,6 +103,7 @@ func (g *groups) settle(now env.Now) {
 type groupLoad struct {
 	groups *groups
 	part   *partition
+	epoch  env.LeaderEpoch // in which this broker leads the partition
 	next   env.Offset
 	passed int   // records that could not be taken
 	why    error // the first of them could not
@@ -111,22 +115,56 @@ func (g *groups) load(p *partition) {
 		return
 	}
 	g.coordinator.BeginLoad(p.Partition)
-	g.loads = append(g.loads, &groupLoad{groups: g, part: p, next: p.log.LogStart()})
+	g.loads = append(g.loads, &groupLoad{groups: g, part: p, epoch: p.replica.Epoch(), next: p.log.LogStart()})
 }
 
-// slice replays up to loadSliceBytes and reports whether the load is over.
+// servedGroups is what the coordinator has been told of a partition.
+type servedGroups struct {
+	leads bool
+	epoch env.LeaderEpoch
+}
+
+// serveGroups has the coordinator take up the groups of a partition of __consumer_offsets that is led here from now
+// on, and give up those of one that is not any more. A new epoch of the same leader loads anew: what was under way in
+// the old one has been refused.
+func (p *partition) serveGroups(now env.Now) {
+	if p.Topic != offsetsTopic || p.deleting {
+		return
+	}
+	g := p.broker.groups
+	is := servedGroups{p.replica.Role() == replica.Leading && p.log.State() == seglog.Ready, p.replica.Epoch()}
+	if !is.leads {
+		is.epoch = 0
+	}
+	if is == p.serves {
+		return
+	}
+	if p.serves.leads {
+		g.unload(now, p)
+	}
+	if p.serves = is; is.leads {
+		g.load(p)
+	}
+}
+
+// slice replays up to loadSliceBytes and reports whether the load is over. The groups are served when all that an
+// earlier coordinator may have answered for is both read and committed in this epoch: a record that is read here and
+// lost with the next election must not have been told to anybody.
 func (l *groupLoad) slice(now env.Now) bool {
 	b, log := l.groups.broker, l.part.log
-	if log.State() != seglog.Ready {
-		l.groups.coordinator.Unload(now, l.part.Partition)
-		return true
+	if log.State() != seglog.Ready || l.part.replica.Role() != replica.Leading || l.part.replica.Epoch() != l.epoch {
+		return true // serveGroups unloads, and begins again if need be
 	}
-	if l.next >= log.EndOffset() || mutants.Enabled && mutants.On().ServeWhileLoading {
+	start := l.part.replica.EpochStart()
+	if l.next >= start && log.HighWatermark() >= start || mutants.Enabled && mutants.On().ServeWhileLoading {
 		l.groups.coordinator.EndLoad(now, l.part.Partition)
 		if l.passed > 0 {
 			b.warn("%s: %d records were passed over, the first because %v", l.part, l.passed, l.why)
 		}
 		return true
+	}
+	if l.next >= start {
+		return false
 	}
 	bytes, next, status := log.Scan(now, l.next, loadSliceBytes)
 	switch status {
@@ -178,6 +216,16 @@ func (g *groups) unload(now env.Now, p *partition) {
 	if int32(p.Partition) < g.partitions {
 		g.coordinator.Unload(now, p.Partition)
 	}
+}
+
+// any says whether groups of any partition are or were served here.
+func (g *groups) any() bool {
+	for _, p := range g.broker.logs {
+		if p != nil && p.serves.leads {
+			return true
+		}
+	}
+	return len(g.loads) > 0
 }
 
 // schedule sets the coordinator's deadline.

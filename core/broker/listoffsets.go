@@ -30,11 +30,13 @@ func timestampServed(timestamp int64, version int16) bool {
 
 // listOffsets is a ListOffsets request, some of whose lookups may have to read from disk.
 type listOffsets struct {
-	broker   *Broker
-	slot     *slot
-	response *kmsg.ListOffsetsResponse
-	named    map[env.TopicPartition]int // how often the request names each partition
-	waiting  int                        // lookups under way, and one while the request is being looked at
+	broker    *Broker
+	slot      *slot
+	response  *kmsg.ListOffsetsResponse
+	named     map[env.TopicPartition]int // how often the request names each partition
+	replica   env.NodeID                 // of a follower that asks; -1: a client
+	committed bool                       // read_committed
+	waiting   int                        // lookups under way, and one while the request is being looked at
 }
 
 // lookup is one partition's search that waits for its log.
@@ -48,7 +50,8 @@ type lookup struct {
 
 func (b *Broker) listOffsets(now env.Now, s *slot, r *kmsg.ListOffsetsRequest) {
 	resp := r.ResponseKind().(*kmsg.ListOffsetsResponse)
-	l := &listOffsets{broker: b, slot: s, response: resp, waiting: 1, named: timesNamed(r)}
+	l := &listOffsets{broker: b, slot: s, response: resp, waiting: 1, named: timesNamed(r),
+		replica: env.NodeID(r.ReplicaID), committed: r.IsolationLevel == 1}
 	for _, t := range r.Topics {
 		out := kmsg.NewListOffsetsResponseTopic()
 		out.Topic = t.Topic
@@ -96,7 +99,7 @@ func (l *listOffsets) admit(tp env.TopicPartition, ask kmsg.ListOffsetsRequestTo
 	}
 	part, code := l.broker.partition(tp)
 	if code == wire.None {
-		code = part.fence(env.LeaderEpoch(ask.CurrentLeaderEpoch))
+		_, _, code = part.replica.Fetchable(l.replica, l.committed, env.LeaderEpoch(ask.CurrentLeaderEpoch))
 	}
 	return part, code
 }
@@ -104,16 +107,13 @@ func (l *listOffsets) admit(tp env.TopicPartition, ask kmsg.ListOffsetsRequestTo
 // try answers the lookup if it can now.
 func (k *lookup) try(now env.Now) bool {
 	out := &k.list.response.Topics[k.topic].Partitions[k.partition]
-	if code := k.part.usable(); code != wire.None {
+	found, status, code := k.find(now)
+	switch {
+	case code != wire.None:
 		out.ErrorCode = int16(code)
-		k.list.release()
-		return true
-	}
-	found, status := k.part.find(now, k.timestamp)
-	switch status {
-	case seglog.ReadPending:
+	case status == seglog.ReadPending:
 		return false
-	case seglog.ReadReady:
+	case status == seglog.ReadReady:
 		out.Offset, out.Timestamp, out.LeaderEpoch = int64(found.Offset), int64(found.Timestamp), int32(found.Epoch)
 	default:
 		out.ErrorCode = int16(wire.KafkaStorageError)
@@ -122,12 +122,29 @@ func (k *lookup) try(now env.Now) bool {
 	return true
 }
 
-// find looks an offset up by time, or by one of the special timestamps. Offset -1: there is none.
-func (p *partition) find(now env.Now, timestamp int64) (found seglog.Found, status seglog.ReadStatus) {
+// find looks, within what the asker may read. A new leader that does not know yet how far its predecessor had come
+// says so where the answer would rest on it.
+func (k *lookup) find(now env.Now) (found seglog.Found, status seglog.ReadStatus, code wire.ErrorCode) {
+	if code = k.part.usable(); code != wire.None {
+		return found, status, code
+	}
+	end, lagging, code := k.part.replica.Fetchable(k.list.replica, k.list.committed, env.NoEpoch)
+	if code != wire.None {
+		return found, status, code
+	}
+	found, status = k.part.find(now, k.timestamp, end)
+	if status == seglog.ReadReady && lagging != wire.None && (k.timestamp == latestOffset || k.timestamp >= 0 && found.Offset < 0) {
+		return found, status, lagging
+	}
+	return found, status, wire.None
+}
+
+// find looks an offset below end up by time, or by one of the special timestamps. Offset -1: there is none.
+func (p *partition) find(now env.Now, timestamp int64, end env.Offset) (found seglog.Found, status seglog.ReadStatus) {
 	none := seglog.Found{Offset: -1, Timestamp: -1, Epoch: env.NoEpoch}
 	switch timestamp {
 	case latestOffset:
-		return seglog.Found{Offset: p.log.HighWatermark(), Timestamp: -1, Epoch: p.epoch}, seglog.ReadReady
+		return seglog.Found{Offset: end, Timestamp: -1, Epoch: p.replica.Epoch()}, seglog.ReadReady
 	case earliestOffset, earliestLocalOffset:
 		start := p.log.LogStart()
 		return seglog.Found{Offset: start, Timestamp: -1, Epoch: p.log.EpochAt(start)}, seglog.ReadReady
@@ -138,7 +155,7 @@ func (p *partition) find(now env.Now, timestamp int64) (found seglog.Found, stat
 	default:
 		found, status = p.log.OffsetForTimestamp(now, env.WallMillis(timestamp))
 	}
-	if status == seglog.ReadReady && found.Offset >= p.log.HighWatermark() {
+	if status == seglog.ReadReady && found.Offset >= end {
 		found = none // not committed: not there for a client
 	}
 	return found, status

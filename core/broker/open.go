@@ -11,6 +11,7 @@ import (
 	"gregor/core/env"
 	"gregor/core/metadata"
 	"gregor/core/record"
+	"gregor/core/replica"
 	"gregor/core/seglog"
 	"gregor/core/wire"
 )
@@ -130,21 +131,62 @@ func (b *Broker) newLog(tp env.TopicPartition, topic env.UUID, cfg seglog.Config
 	return p
 }
 
-// openPartition opens a partition of the image; partitionOpened hears when it has loaded. A directory of its name
-// that belongs to another topic, whose deletion a crash or a disk error interrupted, is set aside first (Kafka
-// compares the id in partition.metadata likewise).
-func (b *Broker) openPartition(topic env.UUID, id env.PartitionID) {
-	t, ok := b.image.TopicByID(topic)
-	if !ok {
-		panic("broker: a partition of topic " + topic.String() + " is to be opened, but the image does not have the topic")
+// opens are the partitions to be opened, openAtOnce at a time. What is wanted is bounded by the image.
+type opens struct {
+	queue      []replicaName
+	wanted     map[replicaName]bool
+	loading    int // logs that load, and directories being set aside
+	forgetting int // checkpoints that must be written first
+}
+
+func (o *opens) want(r replicaName) {
+	if !o.wanted[r] {
+		o.wanted[r] = true
+		o.queue = append(o.queue, r)
 	}
-	dir := env.TopicPartition{Topic: t.Name, Partition: id}.String()
+}
+
+// loaded says whether every log this broker shall have has been opened, so far.
+func (b *Broker) loaded() bool {
+	return b.publishing && len(b.opens.queue) == 0 && b.opens.loading == 0
+}
+
+// openMore opens partitions that are wanted.
+func (b *Broker) openMore() {
+	o := &b.opens
+	for len(o.queue) > 0 && o.loading < openAtOnce && o.forgetting == 0 && b.phase < stopping {
+		next := o.queue[0]
+		o.queue = o.queue[1:]
+		if t, ok := b.wanted(next); ok {
+			o.loading++
+			b.openPartition(t, next)
+		} else {
+			delete(o.wanted, next)
+		}
+	}
+}
+
+// wanted says whether the image still has the replica on this broker, and it is not open.
+func (b *Broker) wanted(r replicaName) (*metadata.Topic, bool) {
+	t, ok := b.image.TopicByID(r.topic)
+	if !ok {
+		return nil, false
+	}
+	state, ok := t.Partition(r.partition)
+	open := b.parts[env.TopicPartition{Topic: t.Name, Partition: r.partition}]
+	return t, ok && slices.Contains(state.Replicas, b.id) && (open == nil || open.topicID != r.topic)
+}
+
+// openPartition opens a replica. A directory of its name that belongs to another topic, whose deletion a crash or a
+// disk error interrupted, is set aside first (Kafka compares the id in partition.metadata likewise).
+func (b *Broker) openPartition(t *metadata.Topic, r replicaName) {
+	dir := env.TopicPartition{Topic: t.Name, Partition: r.partition}.String()
 	b.files.read(dir+"/"+partitionMetadataFile, func(now env.Now, text []byte, err error) {
-		if err == nil && !ownedBy(text, topic) {
-			b.setAside(dir, func(now env.Now) { b.openLog(now, t, id) })
+		if err == nil && !ownedBy(text, r.topic) {
+			b.setAside(dir, func(now env.Now) { b.openLog(now, r) })
 			return
 		}
-		b.openLog(now, t, id)
+		b.openLog(now, r)
 	})
 }
 
@@ -177,76 +219,43 @@ func (b *Broker) setAside(dir string, then func(env.Now)) {
 	}), dir, to)
 }
 
-func (b *Broker) openLog(now env.Now, t *metadata.Topic, id env.PartitionID) {
-	state, _ := t.Partition(id)
+// openLog opens the log, unless the image has changed its mind while the directory was looked at.
+func (b *Broker) openLog(now env.Now, r replicaName) {
+	delete(b.opens.wanted, r)
+	t, ok := b.wanted(r)
+	if !ok {
+		b.opens.loading--
+		return
+	}
+	state, _ := t.Partition(r.partition)
 	c := b.topicConfig(t.Name)
-	tp := env.TopicPartition{Topic: t.Name, Partition: id}
+	tp := env.TopicPartition{Topic: t.Name, Partition: r.partition}
 	p := b.newLog(tp, t.ID, b.logConfig(c), now)
-	p.config, p.limits, p.epoch = c, limitsOf(c), state.LeaderEpoch
+	p.config, p.limits = c, limitsOf(c)
+	p.replica = replica.New(&b.replicaConfig, b.world, t.ID, p.log, c.Int("min.insync.replicas"))
 	b.parts[tp] = p
+	p.take(now, state)
 }
 
 // partitionOpened hears that a log has loaded, or that it never will.
-func (b *Broker) partitionOpened(now env.Now, p *partition) {
-	if p == b.changes.part {
-		return
+func (b *Broker) partitionOpened(now env.Now) {
+	b.opens.loading--
+	if b.loaded() && b.phase == booting {
+		b.life.hurry(now)
 	}
-	if p.log.State() == seglog.Ready {
-		p.log.Lead(p.epoch)
-		b.world.Tell(env.BecameLeader{TopicPartition: p.TopicPartition, Epoch: p.epoch})
-		p.log.SetHighWatermark(p.log.Stable())
-		if p.Topic == offsetsTopic {
-			b.groups.load(p)
-		}
-	}
-	if b.phase == booting {
-		b.boot.loading--
-		return
-	}
-	b.changes.opened(now)
 }
 
 // partitionFenced hears that the disk failed a log. It serves nobody until the next start; groups that live in it
-// have no coordinator until then.
+// have no coordinator until then. Where others have the partition, too, the broker ends, as Kafka's does when its
+// last directory fails: only then can one of them lead.
 func (b *Broker) partitionFenced(now env.Now, p *partition) {
-	b.warn("%v; this partition is offline until the broker starts again", p.log.Err())
-	if p.Topic == offsetsTopic {
-		b.groups.unload(now, p)
-	}
-}
-
-// lead takes a new leader epoch into an open partition.
-func (b *Broker) lead(topic env.UUID, id env.PartitionID) {
-	t, ok := b.image.TopicByID(topic)
-	if !ok {
+	if len(p.replica.Replicas()) > 1 {
+		b.giveUp("%v; other brokers have this partition and can lead it when this one is gone", p.log.Err())
 		return
 	}
-	if p := b.parts[env.TopicPartition{Topic: t.Name, Partition: id}]; p != nil {
-		state, _ := t.Partition(id)
-		p.epoch = state.LeaderEpoch
-		p.log.Lead(p.epoch)
-	}
-}
-
-// dropTopic deletes the logs of a topic that has left the image. Whoever waits for one of them hears before the
-// step ends that it is gone.
-func (b *Broker) dropTopic(now env.Now, topic env.UUID) {
-	name := ""
-	for _, p := range b.logs {
-		if p == nil || p.topicID != topic || p.deleting {
-			continue
-		}
-		name = p.Topic
-		p.deleting = true
-		delete(b.parts, p.TopicPartition)
-		if name == offsetsTopic {
-			b.groups.unload(now, p)
-		}
-		p.log.Delete(now)
-		p.touch()
-	}
-	if name != "" {
-		b.groups.coordinator.TopicDeleted(now, name)
+	b.warn("%v; this partition is offline until the broker starts again", p.log.Err())
+	if p.serves.leads {
+		b.groups.unload(now, p)
 	}
 }
 
@@ -284,6 +293,7 @@ func (b *Broker) reconfigureTopic(now env.Now, name string) {
 		if p := b.parts[env.TopicPartition{Topic: name, Partition: state.Partition}]; p != nil {
 			p.config, p.limits = c, limitsOf(c)
 			p.log.SetConfig(now, b.logConfig(c))
+			p.replica.SetMinISR(c.Int("min.insync.replicas"))
 			p.touch()
 		}
 	}
@@ -295,16 +305,24 @@ func (b *Broker) readLimits() {
 	b.fetchMaxBytes = b.config.Int("fetch.max.bytes")
 }
 
-// partition finds a partition that may be used, or the error a request for it gets.
+// partition finds a partition this broker leads, or the error a request for it gets.
 func (b *Broker) partition(tp env.TopicPartition) (*partition, wire.ErrorCode) {
 	p := b.parts[tp]
 	if p == nil {
-		return nil, wire.UnknownTopicOrPartition
+		return nil, b.absent(tp)
 	}
 	if code := p.usable(); code != wire.None {
 		return nil, code
 	}
 	return p, wire.None
+}
+
+// absent is the error for a partition that is not on this broker: another one may have it.
+func (b *Broker) absent(tp env.TopicPartition) wire.ErrorCode {
+	if b.holds(tp) {
+		return wire.NotLeaderOrFollower
+	}
+	return wire.UnknownTopicOrPartition
 }
 
 // topicName is the name a request means: the one it gives, or that of the id.

@@ -3,55 +3,42 @@ package broker
 import (
 	"gregor/core/config"
 	"gregor/core/env"
-	"gregor/core/mutants"
+	"gregor/core/replica"
 	"gregor/core/seglog"
 	"gregor/core/wire"
 )
 
-// partition is one replica on this broker: its log, and who waits for it.
+// partition is one replica on this broker: its log, its part in the replication, and who waits for it.
 type partition struct {
 	env.TopicPartition
 	broker  *Broker
 	topicID env.UUID
 	owner   uint32 // its number in OpIDs and in Broker.logs
 	log     *seglog.Log
-	epoch   env.LeaderEpoch
+	replica *replica.Replica
+	fetcher *fetcher // it is followed with; nil: none
 	config  *config.Topic
 	limits  partitionLimits
 
-	acks    []ack       // waiting for the log's Stable to reach upTo; in order of upTo
 	readers []*waitSpot // fetches waiting for anything to change here
+	follows int         // how many of them are followers'
 	lookups []*lookup   // ListOffsets waiting for a search on disk
 	readBy  uint64      // the last fetch that named it (Broker.fetches), …
 	reading *fetchPart  // … and where
 	touched bool        // in Broker.touched
 	told    readable    // what readers have been woken for
+	written env.Offset  // what followers have been woken for
 	looking bool        // a reader waits for the disk to say where an offset is
+	serves  servedGroups
 
-	alarm    alarm           // the log's deadline
+	alarm    alarm           // the log's deadline and the replica's
 	found    seglog.Recovery // what the checkpoints said of it
+	cap      env.Offset      // while capped, no checkpoint says that more is recovered: it is about to be cut off
+	capped   bool
 	deleting bool
 	opened   bool // that it is Ready, or Fenced at once, has been handled
 	loaded   bool // it was Ready at some time
 	fenced   bool // that it is Fenced has been handled
-}
-
-// ack is somebody waiting until everything below upTo may be acknowledged.
-type ack struct {
-	upTo env.Offset
-	who  acker
-	tag  int // tells the waiting one which of its partitions this is
-}
-
-// acker hears that its append is safe, or why it will never be.
-type acker interface {
-	acked(now env.Now, tag int, code wire.ErrorCode)
-}
-
-// awaitStable calls who.acked once everything below upTo is safe; at the end of this step at the earliest.
-func (p *partition) awaitStable(upTo env.Offset, who acker, tag int) {
-	p.acks = append(p.acks, ack{upTo, who, tag})
-	p.touch()
 }
 
 // touch has the partition settled at the end of the step.
@@ -62,101 +49,59 @@ func (p *partition) touch() {
 	}
 }
 
-// usable says whether requests may be served, or which error they get.
+// usable says whether requests that only a leader can serve may be served, or which error they get.
 func (p *partition) usable() wire.ErrorCode {
 	switch {
 	case p.deleting:
 		return wire.UnknownTopicOrPartition
-	case p.log.State() == seglog.Ready:
+	case p.log.State() == seglog.Ready && p.replica.Role() == replica.Leading:
 		return wire.None
-	case p.log.State() == seglog.Loading:
+	case p.log.State() == seglog.Loading, p.log.State() == seglog.Ready:
 		return wire.NotLeaderOrFollower
 	}
 	return wire.KafkaStorageError
 }
 
-// settled says whether the log has loaded, and what its recovery found may be told: with flush.messages that has to
-// be flushed first.
-func (p *partition) settled() bool {
-	switch p.log.State() {
-	case seglog.Loading:
-		return false
-	case seglog.Ready:
-		return p.log.Stable() == p.log.EndOffset()
-	}
-	return true
-}
-
-// settle moves the high watermark to what is safe now and tells everybody who waits for this partition.
+// settle has the replica do what has become possible, and tells everybody who waits for this partition.
 func (p *partition) settle(now env.Now) {
 	p.touched = false
-	if !p.opened && p.settled() {
-		p.opened, p.loaded = true, p.log.State() != seglog.Fenced
-		p.broker.partitionOpened(now, p)
+	state := p.log.State()
+	if !p.opened && state != seglog.Loading {
+		p.opened, p.loaded = true, state != seglog.Fenced
+		p.broker.partitionOpened(now)
 	}
-	if !p.fenced && p.log.State() == seglog.Fenced {
+	if !p.fenced && state == seglog.Fenced {
 		p.fenced = true
 		p.broker.partitionFenced(now, p)
 	}
-	p.advance()
-	p.answerAcks(now)
+	p.settleReplica(now)
+	p.serveGroups(now)
 	p.wakeReaders()
 	p.retryLookups(now)
 	if p.log.State() == seglog.Closed && p.deleting {
 		p.broker.logs[p.owner] = nil
 	}
-	p.broker.deadlines.set(&p.alarm, p.log.Deadline())
+	p.broker.deadlines.set(&p.alarm, min(p.log.Deadline(), p.deadline()))
 }
 
-// advance moves the high watermark: with one replica, everything that is safe is committed.
-func (p *partition) advance() {
-	if st := p.log.State(); st != seglog.Ready && st != seglog.Closing {
-		return
-	}
-	from, to := p.log.HighWatermark(), p.log.Stable()
-	if to <= from {
-		return
-	}
-	p.log.SetHighWatermark(to)
-	if p.broker.world.Facts != nil {
-		p.broker.world.Facts.Tell(env.HighWatermarkAdvanced{TopicPartition: p.TopicPartition, From: from, To: to})
-	}
-}
-
-// answerAcks answers whoever waits below the stable offset, and everybody once the log is fenced. An answer may
-// append to this very log: the loop goes on until nobody is left to answer.
-func (p *partition) answerAcks(now env.Now) {
+func (p *partition) settleReplica(now env.Now) {
 	switch {
-	case len(p.acks) == 0 || p.log.State() == seglog.Loading:
-		return
-	case p.deleting:
-		p.failAcks(now, wire.UnknownTopicOrPartition)
-		return
-	case p.log.State() == seglog.Fenced:
-		p.failAcks(now, wire.KafkaStorageError)
-		return
+	case p.deleting && p.replica.Waiting() > 0:
+		p.replica.FailWaiters(now, wire.UnknownTopicOrPartition)
+	case !p.deleting:
+		p.replica.Settle(now)
 	}
-	done := 0
-	for done < len(p.acks) && p.acks[done].upTo <= p.safe() {
-		a := p.acks[done]
-		p.acks[done] = ack{}
-		done++
-		a.who.acked(now, a.tag, wire.None)
+	if p.fetcher != nil {
+		p.fetcher.touch()
 	}
-	n := copy(p.acks, p.acks[done:])
-	clear(p.acks[n:])
-	p.acks = p.acks[:n]
 }
 
-// safe is the end of what may be acknowledged.
-func (p *partition) safe() env.Offset {
-	switch {
-	case mutants.Enabled && mutants.On().AckBeforeWrite:
-		return p.log.EndOffset()
-	case mutants.Enabled && mutants.On().AckBeforeFlush:
-		return p.log.Written()
+// deadline is the replica's, while there is something to do for it.
+func (p *partition) deadline() env.Instant {
+	if p.deleting || p.fenced || p.broker.phase == stopping {
+		return env.Never
 	}
-	return p.log.Stable()
+	return p.replica.Deadline()
 }
 
 // readable is what a fetch can find changed in a partition.
@@ -164,32 +109,33 @@ type readable struct {
 	hw, start env.Offset
 	state     seglog.State
 	deleting  bool
+	epoch     env.LeaderEpoch
 }
 
-// wakeReaders has the fetches that wait for this partition tried again, if there may be something for them.
+// wakeReaders has the fetches that wait for this partition tried again, if there may be something for them: for
+// followers whatever is written, for consumers what is committed.
 func (p *partition) wakeReaders() {
-	now := readable{p.log.HighWatermark(), p.log.LogStart(), p.log.State(), p.deleting}
-	if now == p.told && !p.looking {
+	now := readable{p.log.HighWatermark(), p.log.LogStart(), p.log.State(), p.deleting, p.replica.Epoch()}
+	written := p.log.Written()
+	all := now != p.told || p.looking
+	more := written != p.written && p.follows > 0
+	p.written = written
+	if !all && !more {
 		return
 	}
 	p.told, p.looking = now, false
 	for _, spot := range p.readers {
-		spot.fetch.retry()
+		if all || spot.fetch.replica >= 0 {
+			spot.fetch.retry()
+		}
 	}
 }
 
-// failAcks tells everybody who waits that their append is lost, or of no use any more.
-func (p *partition) failAcks(now env.Now, code wire.ErrorCode) {
-	for i := 0; i < len(p.acks); i++ {
-		a := p.acks[i]
-		p.acks[i] = ack{}
-		a.who.acked(now, a.tag, code)
-	}
-	p.acks = p.acks[:0]
-}
-
-// wake gives the log its tick.
+// wake gives the log and the replica their ticks.
 func (p *partition) wake(now env.Now) {
 	p.log.Tick(now)
+	if p.deadline() != env.Never {
+		p.replica.Tick(now)
+	}
 	p.touch()
 }

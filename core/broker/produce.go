@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"slices"
 	"time"
 
 	"gregor/core/env"
@@ -17,7 +18,7 @@ type produce struct {
 	alarm    alarm
 	acks     int16
 	response wire.ProduceResponse
-	spots    []produceSpot // what acked's tag names
+	spots    []produceSpot // what Acked's tag names
 	waiting  int           // spots not yet safe, and one while the request is still being looked at
 	failed   wire.ErrorCode
 }
@@ -74,7 +75,7 @@ func (p *produce) add(now env.Now, r *wire.Produce, tp env.TopicPartition, in *w
 		return
 	}
 	p.slot.buffer.Hold()
-	res, err := part.log.Append(now, seglog.Append{Batch: in.Batch, Summary: in.Summary, Epoch: part.epoch, Buffer: p.slot.buffer})
+	res, err := part.replica.Append(now, seglog.Append{Batch: in.Batch, Summary: in.Summary, Buffer: p.slot.buffer}, r.Acks)
 	if err != nil {
 		p.slot.buffer.Release()
 		out.ErrText, out.LogStart = err.Text, part.startAfter(wire.ErrorCode(err.Code))
@@ -84,7 +85,8 @@ func (p *produce) add(now env.Now, r *wire.Produce, tp env.TopicPartition, in *w
 	out.BaseOffset, out.LogAppendTime, out.LogStart = res.Base, res.LogAppendTime, part.log.LogStart()
 	p.waiting++
 	p.spots = append(p.spots, produceSpot{topic: t, partition: len(p.response.Topics[t].Partitions) - 1})
-	part.awaitStable(res.Last+1, p, len(p.spots)-1)
+	part.replica.Await(r.Acks, res.Last+1, p, len(p.spots)-1)
+	part.touch()
 }
 
 func (p *produce) refuse(tp env.TopicPartition, out *wire.ProduceResponsePartition, code wire.ErrorCode) {
@@ -94,8 +96,8 @@ func (p *produce) refuse(tp env.TopicPartition, out *wire.ProduceResponsePartiti
 	}
 }
 
-// acked hears from a partition that its part is safe, or will never be.
-func (p *produce) acked(_ env.Now, tag int, code wire.ErrorCode) {
+// Acked hears from a partition that its part is safe, or why that will not be known.
+func (p *produce) Acked(_ env.Now, tag int, code wire.ErrorCode) {
 	at := &p.spots[tag]
 	at.safe = true
 	if code != wire.None {
@@ -162,7 +164,7 @@ func (p *produce) hintLeaders(version int16) {
 		for j := range t.Partitions {
 			if out := &t.Partitions[j]; out.Err == wire.NotLeaderOrFollower {
 				out.CurrentLeader = p.broker.currentLeader(env.TopicPartition{Topic: t.Topic, Partition: out.Partition})
-				p.response.Endpoints = append(p.response.Endpoints[:0], p.broker.endpoint())
+				p.response.Endpoints = p.broker.addEndpoint(p.response.Endpoints, out.CurrentLeader.ID)
 			}
 		}
 	}
@@ -170,18 +172,27 @@ func (p *produce) hintLeaders(version int16) {
 
 // currentLeader is who leads a partition as the image has it.
 func (b *Broker) currentLeader(tp env.TopicPartition) wire.CurrentLeader {
-	p := b.parts[tp]
-	if p == nil {
-		return wire.CurrentLeader{Known: true, ID: -1, Epoch: env.NoEpoch}
+	if t, ok := b.image.Topic(tp.Topic); ok {
+		if p, ok := t.Partition(tp.Partition); ok {
+			return wire.CurrentLeader{Known: true, ID: p.Leader, Epoch: p.LeaderEpoch}
+		}
 	}
-	return wire.CurrentLeader{Known: true, ID: b.id, Epoch: p.epoch}
+	return wire.CurrentLeader{Known: true, ID: -1, Epoch: env.NoEpoch}
 }
 
-// endpoint is where this broker is reached.
-func (b *Broker) endpoint() wire.Endpoint {
-	e := wire.Endpoint{Node: b.id, Host: b.advertised.host, Port: b.advertised.port}
-	if rack := b.rack(); rack != nil {
-		e.Rack = *rack
+// addEndpoint adds where a broker is reached, once, if that is known.
+func (b *Broker) addEndpoint(all []wire.Endpoint, id env.NodeID) []wire.Endpoint {
+	r, ok := b.image.Broker(id)
+	if !ok || slices.ContainsFunc(all, func(e wire.Endpoint) bool { return e.Node == id }) {
+		return all
 	}
-	return e
+	at, ok := b.endpointOf(r)
+	if !ok {
+		return all
+	}
+	e := wire.Endpoint{Node: id, Host: at.Host, Port: int32(at.Port)}
+	if r.Rack != nil {
+		e.Rack = *r.Rack
+	}
+	return append(all, e)
 }

@@ -4,17 +4,13 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
-	"gregor/core/metadata"
 	"gregor/core/wire"
 )
-
-// producerIDBlock is how many producer ids are taken with one metadata record, as in Kafka. A block that was
-// begun before a restart is not gone on with.
-const producerIDBlock = 1000
 
 // producerIDs is the block ids are given from.
 type producerIDs struct {
 	nextID, endID env.ProducerID
+	wanting       []ticket // requests that wait for a block, bounded by the requests that may wait
 }
 
 // initProducerID gives an idempotent producer its identity: always a new one. A producer without a transactional
@@ -29,12 +25,10 @@ func (b *Broker) initProducerID(now env.Now, s *slot, r *kmsg.InitProducerIDRequ
 	case b.nextID < b.endID:
 		b.giveProducerID(resp)
 	default:
-		b.change(now, &idBlock{broker: b, then: func(code wire.ErrorCode) {
-			if resp.ErrorCode = int16(code); code == wire.None {
-				b.giveProducerID(resp)
-			}
-			b.reply(s, resp)
-		}})
+		b.wanting = append(b.wanting, s.ticket)
+		if len(b.wanting) == 1 {
+			b.takeBlock(now)
+		}
 		return
 	}
 	b.reply(s, resp)
@@ -59,27 +53,33 @@ func (b *Broker) giveProducerID(resp *kmsg.InitProducerIDResponse) {
 	b.nextID++
 }
 
-// idBlock takes the next block of ids, unless somebody before it in the queue already did.
-type idBlock struct {
-	broker *Broker
-	taken  bool
-	then   func(code wire.ErrorCode)
+// takeBlock asks the controller for the next block of ids. One that was begun before a restart is not gone on with.
+func (b *Broker) takeBlock(now env.Now) {
+	req := kmsg.NewPtrAllocateProducerIDsRequest()
+	req.BrokerID, req.BrokerEpoch = int32(b.id), int64(b.epoch)
+	b.toController(now, req, b.config.Millis("request.timeout.ms"), func(now env.Now, r kmsg.Response, err error) {
+		code := wire.CoordinatorNotAvailable // which clients take for a reason to try again
+		if resp, ok := r.(*kmsg.AllocateProducerIDsResponse); ok && err == nil && resp.ErrorCode == 0 && resp.ProducerIDLen > 0 {
+			b.nextID, code = env.ProducerID(resp.ProducerIDStart), wire.None
+			b.endID = b.nextID + env.ProducerID(resp.ProducerIDLen)
+		}
+		b.giveProducerIDs(now, code)
+	})
 }
 
-func (c *idBlock) decide(env.Now) []metadata.Record {
-	b := c.broker
-	if b.nextID < b.endID {
-		return nil
+// giveProducerIDs answers those who wait, as far as the block reaches.
+func (b *Broker) giveProducerIDs(now env.Now, code wire.ErrorCode) {
+	for len(b.wanting) > 0 && (code != wire.None || b.nextID < b.endID) {
+		t := b.wanting[0]
+		b.wanting = b.wanting[1:]
+		resp := kmsg.NewPtrInitProducerIDResponse()
+		resp.ProducerID, resp.ProducerEpoch, resp.ErrorCode = -1, -1, int16(code)
+		if code == wire.None {
+			b.giveProducerID(resp)
+		}
+		b.replyTo(t, resp)
 	}
-	c.taken = true
-	return []metadata.Record{&metadata.ProducerIDs{Broker: b.id, Epoch: b.epoch,
-		Next: b.image.NextProducerID() + producerIDBlock}}
-}
-
-func (c *idBlock) applied(_ env.Now, code wire.ErrorCode) {
-	if c.taken && code == wire.None {
-		c.broker.endID = c.broker.image.NextProducerID()
-		c.broker.nextID = c.broker.endID - producerIDBlock
+	if len(b.wanting) > 0 {
+		b.takeBlock(now)
 	}
-	c.then(code)
 }

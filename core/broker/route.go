@@ -10,7 +10,7 @@ import (
 // message takes a decoded request. Its buffer is the slot's until the answer has left.
 func (b *Broker) message(e env.Event) {
 	c := b.conns[e.Conn]
-	if c == nil || c.closing || b.phase != serving {
+	if c == nil || c.closing || b.phase == stopping {
 		e.Buffer.Release()
 		return
 	}
@@ -23,16 +23,36 @@ func (b *Broker) begin(now env.Now, s *slot, r *wire.Request) {
 	case r.Key == kmsg.ApiVersions.Int16():
 		b.apiVersions(s, r)
 	case r.Unsupported:
-		s.silent = true
-		b.hangUp(s.conn, r.Key, wire.UnsupportedVersion, r.String()+": the version is outside what ApiVersions tells")
-		b.finish(s)
+		b.turnAway(s, r, "the version is outside what ApiVersions tells")
+	case wire.Lookup(r.Key).On&b.listeners() == 0 || r.Fetch != nil && !b.roles.broker && !ofQuorum(r.Fetch):
+		b.turnAway(s, r, "this node has another role")
 	case r.Produce != nil:
 		b.produce(now, s, r.Produce)
+	case r.Fetch != nil && ofQuorum(r.Fetch):
+		b.quorum.request(now, s, quorumFetch(s.version, r.Fetch))
 	case r.Fetch != nil:
 		b.fetch(now, s, r.Fetch)
 	default:
 		b.route(now, s, r.Body)
 	}
+}
+
+// turnAway closes the connection of a request that cannot be answered, as Kafka does.
+func (b *Broker) turnAway(s *slot, r *wire.Request, why string) {
+	s.silent = true
+	b.hangUp(s.conn, r.Key, wire.UnsupportedVersion, r.String()+": "+why)
+	b.finish(s)
+}
+
+// listeners are those whose APIs this node serves. It serves all of them on each of its addresses.
+func (b *Broker) listeners() (on wire.Listeners) {
+	if b.roles.broker {
+		on |= wire.OnBroker
+	}
+	if b.roles.controller {
+		on |= wire.OnController
+	}
+	return on
 }
 
 // route hands a request to whoever serves its API.
@@ -63,33 +83,50 @@ func (b *Broker) route(now env.Now, s *slot, body kmsg.Request) {
 	case *kmsg.DescribeProducersRequest:
 		b.describeProducers(s, r)
 	default:
-		if !b.changeRequest(now, s, body) && !b.groupRequest(now, s, body) {
+		if !b.clusterRequest(now, s, body) && !b.groupRequest(now, s, body) {
 			panic("broker: " + wire.Name(s.key) + " is in wire's table but nobody here serves it")
 		}
 	}
 }
 
-// changeRequest hands over a request that changes the cluster's metadata; false if it is none.
-func (b *Broker) changeRequest(now env.Now, s *slot, body kmsg.Request) bool {
+// clusterRequest hands over a request of the quorum's or the controller's; false if it is none.
+func (b *Broker) clusterRequest(now env.Now, s *slot, body kmsg.Request) bool {
 	switch r := body.(type) {
-	case *kmsg.CreateTopicsRequest:
-		b.createTopics(now, s, r)
-	case *kmsg.DeleteTopicsRequest:
-		b.deleteTopics(now, s, r)
-	case *kmsg.CreatePartitionsRequest:
-		b.createPartitions(now, s, r)
-	case *kmsg.AlterConfigsRequest:
-		b.alterConfigs(now, s, r)
-	case *kmsg.IncrementalAlterConfigsRequest:
-		b.incrementalAlterConfigs(now, s, r)
+	case *kmsg.VoteRequest, *kmsg.BeginQuorumEpochRequest, *kmsg.EndQuorumEpochRequest, *kmsg.FetchSnapshotRequest:
+		b.quorum.request(now, s, body)
+	case *kmsg.EnvelopeRequest:
+		b.envelope(now, s, r)
+	case *kmsg.BrokerHeartbeatRequest:
+		s.conn.beats = heartbeats{env.NodeID(r.BrokerID), env.BrokerEpoch(r.BrokerEpoch)}
+		b.askControl(now, s, body)
+	case *kmsg.BrokerRegistrationRequest, *kmsg.AlterPartitionRequest, *kmsg.AllocateProducerIDsRequest:
+		b.askControl(now, s, body)
+	case *kmsg.ControllerRegistrationRequest:
+		b.reply(s, registeredController(r))
 	default:
-		return false
+		if !wire.Lookup(s.key).Forwardable {
+			return false
+		}
+		b.decide(now, s, body)
 	}
 	return true
 }
 
+// askControl has this node's controller answer what only nodes ask.
+func (b *Broker) askControl(now env.Now, s *slot, r kmsg.Request) {
+	t := s.ticket
+	b.control.ask(now, r, func(_ env.Now, resp kmsg.Response) { b.replyTo(t, resp) })
+}
+
+// registeredController answers a controller that makes itself known. Gregor's voters are static: nothing rests on it.
+func registeredController(r *kmsg.ControllerRegistrationRequest) kmsg.Response {
+	resp := r.ResponseKind().(*kmsg.ControllerRegistrationResponse)
+	resp.ErrorCode = int16(wire.UnsupportedVersion)
+	return resp
+}
+
 func (b *Broker) apiVersions(s *slot, r *wire.Request) {
-	resp := wire.ApiVersionsResponse(r, wire.OnBroker, []wire.Feature{wire.MetadataVersion()}, int64(b.changes.applied))
+	resp := wire.ApiVersionsResponse(r, b.listeners(), b.features(), int64(b.applied-1))
 	if body, ok := r.Body.(*kmsg.ApiVersionsRequest); ok {
 		if code := wire.CheckApiVersions(body, b.clusterID, int32(b.id)); code != wire.None {
 			resp.ErrorCode = int16(code)
@@ -97,4 +134,18 @@ func (b *Broker) apiVersions(s *slot, r *wire.Request) {
 	}
 	s.version = resp.Version
 	b.reply(s, resp)
+}
+
+// supportedFeatures are the features this version knows, and their levels.
+func supportedFeatures() []wire.Feature {
+	return []wire.Feature{wire.MetadataVersion(), {Name: "eligible.leader.replicas.version", Min: 0, Max: 1}}
+}
+
+// features are those, with the levels the cluster has settled on.
+func (b *Broker) features() []wire.Feature {
+	all := supportedFeatures()
+	for i := range all {
+		all[i].Finalized = b.image.Feature(all[i].Name)
+	}
+	return all
 }

@@ -21,7 +21,7 @@ func (b *Broker) advertise(actual string) error {
 	}
 	chosen := b.config.Source("listeners") != config.Default || b.config.Source("advertised.listeners") != config.Default
 	if chosen && len(all) > 0 && all[0].Port != 0 && all[0].Host != "" {
-		b.advertised = endpoint{all[0].Host, int32(all[0].Port)}
+		b.advertised = endpoint{all[0].Name, all[0].Host, int32(all[0].Port)}
 		return nil
 	}
 	i := strings.LastIndexByte(actual, ':')
@@ -32,7 +32,10 @@ func (b *Broker) advertise(actual string) error {
 	if err != nil {
 		return fmt.Errorf("advertised address %q has no port", actual)
 	}
-	b.advertised = endpoint{strings.Trim(actual[:i], "[]"), int32(port)}
+	b.advertised = endpoint{"PLAINTEXT", strings.Trim(actual[:i], "[]"), int32(port)}
+	if len(all) > 0 {
+		b.advertised.name = all[0].Name
+	}
 	return nil
 }
 
@@ -44,6 +47,14 @@ func (b *Broker) coordinate() {
 		b.groups.partitions = int32(len(t.Partitions()))
 	}
 	b.groups.coordinator = group.New(b.groupConfig(), b.world.Rand.Fork("groups"), &b.world, b.groups)
+}
+
+// coordinateAnew makes the coordinator again when __consumer_offsets has come to be with another number of partitions
+// than it was made for. Until then no group can live anywhere.
+func (b *Broker) coordinateAnew() {
+	if t, ok := b.image.Topic(offsetsTopic); ok && int32(len(t.Partitions())) != b.groups.partitions && !b.groups.any() {
+		b.coordinate()
+	}
 }
 
 // groupConfig is what the coordinator needs of the broker's configuration.

@@ -1,9 +1,8 @@
 package broker
 
 import (
-	"fmt"
-
 	"gregor/core/env"
+	"gregor/core/raft"
 	"gregor/core/seglog"
 )
 
@@ -11,17 +10,28 @@ import (
 type shutdown struct {
 	closing bool // logs were told to close
 	writing bool // checkpoints and marker are being written
+	clean   bool // they are written
+	quorum  bool // the quorum's replica was told to close
 }
 
-// stop ends the broker gracefully: no more requests, every log closed and on disk, checkpoints and the
-// clean-shutdown marker written, in this order. Fetches that wait are answered with what there is; what else
-// waits is answered if its outcome comes in time, and hears of the end by its connection's.
-func (b *Broker) stop(env.Now) {
-	if b.phase == booting {
+// stop ends the node gracefully. A broker first asks the controller to move its leaderships away; then come, in this
+// order: no more requests, every log closed and on disk, checkpoints and the clean-shutdown marker written, the
+// quorum's replica closed.
+func (b *Broker) stop(now env.Now) {
+	switch {
+	case b.phase == booting:
 		b.giveUp("stopped before it had started")
-		return
+	case b.phase == serving && b.roles.broker:
+		b.life.askToLeave(now)
+	case b.phase == serving:
+		b.stopServing(now)
 	}
-	b.phase = stopping
+}
+
+// stopServing takes no more requests. Fetches that wait are answered with what there is; what else waits is answered
+// if its outcome comes in time, and hears of the end by its connection's.
+func (b *Broker) stopServing(env.Now) {
+	b.phase, b.again = stopping, true
 	for _, c := range b.connections() {
 		b.pause(c)
 	}
@@ -35,10 +45,12 @@ func (b *Broker) stop(env.Now) {
 	}
 }
 
-// stopMore moves the stop on: first the change under way, then the logs, then the files.
+// stopMore moves the stop on: first the logs, then the files, then the quorum.
 func (b *Broker) stopMore(now env.Now) {
 	switch {
-	case b.changes.current != nil || b.shutdown.writing:
+	case b.shutdown.clean:
+		b.stopQuorum(now)
+	case b.shutdown.writing:
 	case !b.shutdown.closing:
 		b.shutdown.closing = true
 		for _, p := range b.logs {
@@ -53,6 +65,19 @@ func (b *Broker) stopMore(now env.Now) {
 			b.shutdown.writing = true
 			b.checkpointThen(now, func(now env.Now, err error) { b.markClean(clean && err == nil) })
 		}
+	}
+}
+
+// stopQuorum closes the quorum's replica, and with it ends the node.
+func (b *Broker) stopQuorum(now env.Now) {
+	q := &b.quorum
+	if !b.shutdown.quorum {
+		b.shutdown.quorum = true
+		q.raft.Close(now)
+		q.schedule()
+	}
+	if q.raft.State() == raft.Closed {
+		b.stopped()
 	}
 }
 
@@ -75,23 +100,28 @@ func (b *Broker) logsClosed() (closed, clean bool) {
 	return true, clean
 }
 
-// markClean writes the marker that lets the next start trust every file, unless something is not as it should be.
+// markClean writes the marker that lets the next start trust every file, unless something is not as it should be. A
+// node that is no broker has nothing to mark.
 func (b *Broker) markClean(clean bool) {
-	if !clean {
-		b.stopped(b.now, nil)
+	if !clean || !b.roles.broker {
+		b.marked(b.now, nil)
 		return
 	}
-	text := fmt.Sprintf(`{"version":0,"brokerEpoch":%d}`, b.epoch)
-	b.files.replace(cleanShutdownFile, []byte(text), b.stopped)
+	b.files.replace(cleanShutdownFile, formatMarker(b.epoch), b.marked)
 }
 
-func (b *Broker) stopped(_ env.Now, err error) {
+func (b *Broker) marked(_ env.Now, err error) {
 	if err != nil {
 		b.warn("%s could not be written, so the next start recovers every log: %v", cleanShutdownFile, err)
 	}
+	b.shutdown.clean, b.again = true, true
+}
+
+func (b *Broker) stopped() {
 	for _, c := range b.connections() {
 		b.world.Network.Close(c.id)
 	}
+	b.peers.hangUp()
 	b.phase = ended
 	b.world.Tell(env.Stopped{Node: b.id})
 }

@@ -234,11 +234,17 @@ func (e *resourceEdits) apply(old []config.Entry) ([]config.Entry, []*metadata.C
 		write(d.name, &value)
 	}
 	for _, o := range old {
-		if e.whole && !named[o.Name] {
+		if e.whole && !named[o.Name] && !e.pinned(o.Name) {
 			write(o.Name, nil)
 		}
 	}
 	return next, records, verdict{}
+}
+
+// pinned says whether a value stays though a request sets all others anew: min.insync.replicas of all brokers is the
+// cluster's own, as long as eligible leader replicas rest on it.
+func (e *resourceEdits) pinned(name string) bool {
+	return name == minISRConfig && e.kind == kmsg.ConfigResourceTypeBroker && e.name == ""
 }
 
 // edited is the value an edit leads to: for lists, with items added or taken away.

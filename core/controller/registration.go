@@ -37,7 +37,7 @@ func (c *Controller) registered(now env.Now, reg *metadata.RegisterBroker, offse
 		return
 	}
 	s := c.session(b)
-	s.seen, s.registered = max(s.seen, now.Mono), offset
+	s.seen, s.registered, s.heard = max(s.seen, now.Mono), offset, true
 }
 
 // registration is the record of a registration, last, after what a restart of the broker does to its partitions.
@@ -119,7 +119,7 @@ func (c *Controller) checkRegistration(now env.Now, r *kmsg.BrokerRegistrationRe
 		return wire.InvalidRequest
 	case max(len(r.LogDirs), len(r.Listeners), len(r.Features)) > partsMax:
 		return wire.InvalidRegistration
-	case ok && !old.Fenced && !c.stale(now, old) && old.Incarnation != env.UUID(r.IncarnationID):
+	case ok && !c.replaceable(now, old) && old.Incarnation != env.UUID(r.IncarnationID):
 		return wire.DuplicateBrokerRegistration
 	case r.IsMigratingZkBroker:
 		return wire.BrokerIDNotRegistered

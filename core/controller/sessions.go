@@ -1,6 +1,8 @@
 package controller
 
 import (
+	"time"
+
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
@@ -11,6 +13,7 @@ import (
 type session struct {
 	epoch      env.BrokerEpoch
 	seen       env.Instant
+	heard      bool       // a heartbeat came in this leadership
 	read       env.Offset // the last metadata offset the broker has said it has
 	registered env.Offset // of its registration's record
 	shutdown   env.Offset // the last record that moved leaders away for its controlled shutdown; -1: not known
@@ -32,13 +35,34 @@ func (c *Controller) session(b *metadata.Broker) *session {
 func (c *Controller) Heard(now env.Now, r *kmsg.BrokerHeartbeatRequest) {
 	b, ok := c.image.Broker(env.NodeID(r.BrokerID))
 	if c.leading && ok && b.Epoch == env.BrokerEpoch(r.BrokerEpoch) {
-		c.session(b).seen = now.Mono
+		s := c.session(b)
+		s.seen, s.heard = now.Mono, true
 	}
+}
+
+// Lost notes that the connection of a broker's heartbeats broke: unless it is heard of within grace, its session ends
+// then. A session that would end earlier stays as it is.
+func (c *Controller) Lost(now env.Now, id env.NodeID, epoch env.BrokerEpoch, grace time.Duration) {
+	b, ok := c.image.Broker(id)
+	if !c.leading || !ok || b.Epoch != epoch {
+		return
+	}
+	s := c.session(b)
+	s.seen = min(s.seen, now.Mono.Add(grace-c.cfg.SessionTimeout))
 }
 
 // stale reports whether a broker in service has been silent for too long.
 func (c *Controller) stale(now env.Now, b *metadata.Broker) bool {
 	return !b.Fenced && now.Mono >= c.session(b).seen.Add(c.cfg.SessionTimeout)
+}
+
+// knockGrace is how long a new leadership waits to hear of a broker's incarnation before it believes another one that
+// knocks: one that lives sends a heartbeat as soon as it reads of the leadership.
+const knockGrace = time.Second
+
+// replaceable reports whether a new incarnation of a broker may take the place of the registered one.
+func (c *Controller) replaceable(now env.Now, b *metadata.Broker) bool {
+	return b.Fenced || c.stale(now, b) || !c.session(b).heard && now.Mono >= c.since.Add(knockGrace)
 }
 
 // lowestRead is the metadata offset that every broker in service has.

@@ -16,7 +16,7 @@ const Never Instant = math.MaxInt64
 
 // Add returns the instant d later. Never stays Never.
 func (i Instant) Add(d time.Duration) Instant {
-	if i == Never || int64(d) > int64(Never)-int64(i) {
+	if i == Never || i > 0 && int64(d) > int64(Never-i) { // an instant may lie before the clock began
 		return Never
 	}
 	return i + Instant(d)

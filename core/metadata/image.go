@@ -131,6 +131,9 @@ func (m *Image) apply(r Record) error {
 // Applied returns the offset below which every record is in the image.
 func (m *Image) Applied() env.Offset { return m.applied }
 
+// Reach says that everything below end is in the image: it was made from a snapshot of all that.
+func (m *Image) Reach(end env.Offset) { m.applied = end }
+
 // NextProducerID returns the first producer id that no broker has been given.
 func (m *Image) NextProducerID() env.ProducerID { return m.nextProducerID }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"gregor/core/env"
+	"gregor/core/mutants"
 	"gregor/core/seglog"
 	"gregor/core/wire"
 )
@@ -61,8 +62,19 @@ func (r *Replica) answerWaiters(now env.Now) {
 	case r.role != Leading:
 		return
 	}
-	answer(now, &r.acksOne, r.log.Stable(), wire.None)
+	answer(now, &r.acksOne, r.safe(), wire.None)
 	answer(now, &r.acksAll, r.log.HighWatermark(), r.codeAfterAppend())
+}
+
+// safe is the end of what this replica alone may vouch for.
+func (r *Replica) safe() env.Offset {
+	switch {
+	case mutants.Enabled && mutants.On().AckBeforeWrite:
+		return r.log.EndOffset()
+	case mutants.Enabled && mutants.On().AckBeforeFlush:
+		return r.log.Written()
+	}
+	return r.log.Stable()
 }
 
 // codeAfterAppend is what an append that was taken is answered with now that it is safe: the sets may have become

@@ -118,7 +118,7 @@ func (r *Replica) mayFollow(a *FetchAsk) wire.ErrorCode {
 // bound is where the reading ends.
 func (r *Replica) bound(a *FetchAsk) env.Offset {
 	switch {
-	case a.Replica != NoNode:
+	case a.Replica != NoNode, mutants.Enabled && mutants.On().FetchPastHighWatermark:
 		return r.log.EndOffset()
 	case a.Committed:
 		return r.log.LastStableOffset()

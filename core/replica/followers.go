@@ -43,6 +43,16 @@ func (r *Replica) setFollowers(now env.Now, elected bool) {
 	}
 }
 
+// welcome gives the members that are new in the in-sync set their time to reach the leader's end: they may join at the
+// high watermark, which the end is ahead of.
+func (r *Replica) welcome(now env.Now, before []env.NodeID) {
+	for _, id := range r.isr {
+		if f := r.follower(id); f != nil && !slices.Contains(before, id) {
+			f.caughtUp = max(f.caughtUp, now.Mono)
+		}
+	}
+}
+
 func (r *Replica) follower(id env.NodeID) *follower {
 	for i := range r.followers {
 		if r.followers[i].id == id {

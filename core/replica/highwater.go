@@ -17,7 +17,7 @@ func (r *Replica) advance(now env.Now) {
 	if r.underMinISR() && !(mutants.Enabled && mutants.On().HighWatermarkBelowMinISR) { // I6 (KIP-966)
 		return
 	}
-	to := r.log.Stable()
+	to := r.safe()
 	for i := range r.followers {
 		f := &r.followers[i]
 		if held := r.heldBy(f); held < to && (r.inMaximalISR(f.id) || r.awaitsJoining(now, f)) {

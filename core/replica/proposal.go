@@ -144,7 +144,9 @@ func (r *Replica) adopt(now env.Now, a Altered) {
 	if a.LeaderEpoch != r.epoch || a.PartitionEpoch < r.partitionEpoch {
 		return // the metadata tells the rest
 	}
+	before := r.isr
 	r.isr, r.partitionEpoch = slices.Clone(a.ISR), a.PartitionEpoch
+	r.welcome(now, before)
 	r.proposal.clear()
 	r.tellISR()
 	r.advance(now)

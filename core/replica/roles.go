@@ -34,8 +34,10 @@ func (r *Replica) becomeLeader(now env.Now, s State) {
 	if elected && r.role == Following {
 		r.stopFollowing()
 	}
+	before := r.isr
 	r.take(s)
 	r.setFollowers(now, elected)
+	r.welcome(now, before)
 	r.proposal.clear()
 	if !elected {
 		r.tellISR()

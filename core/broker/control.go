@@ -1,0 +1,205 @@
+package broker
+
+import (
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/controller"
+	"gregor/core/env"
+	"gregor/core/metadata"
+	"gregor/core/record"
+	"gregor/core/wire"
+)
+
+// control is the controller's half of a node that may become the active one: decisions, one at a time, each written
+// to the quorum's log before the next is thought of.
+type control struct {
+	broker  *Broker
+	decides *controller.Controller // nil on a node that is no voter
+	epoch   env.LeaderEpoch        // it leads
+	queue   []question
+	current controller.Decision
+	answer  func(env.Now, kmsg.Response)
+	token   uint64 // of current, zero if there is none
+	tokens  uint64
+	builder *record.Builder
+	alarm   alarm
+}
+
+// question is a request for the controller, and who wants the answer.
+type question struct {
+	req    kmsg.Request
+	answer func(env.Now, kmsg.Response)
+}
+
+// questionsMax bounds the requests that wait for the active controller: beyond it clients are told to come again.
+const questionsMax = 10_000
+
+// heartbeatGrace is how long a broker whose connection broke may take to be heard of again before it counts as gone.
+// A process that died closes its connections at once, where silence alone would be noticed after
+// broker.session.timeout.ms.
+const heartbeatGrace = 300 * time.Millisecond
+
+// prepareControl makes the controller of a node that is a voter.
+func (b *Broker) prepareControl() {
+	if b.roles.controller {
+		b.control.decides = controller.New(controller.DefaultConfig(b.id, b.clusterID, b.config), b.image, b.world.Rand.Fork("controller"))
+	}
+}
+
+// leads says whether this node is the active controller.
+func (c *control) leads() bool { return c.decides != nil && c.decides.Leading() }
+
+// leaderChanged hears who leads the quorum.
+func (c *control) leaderChanged(now env.Now, leader env.NodeID, epoch env.LeaderEpoch) {
+	b := c.broker
+	if c.leads() && (leader != b.id || epoch != c.epoch) {
+		c.decides.Resign()
+		b.world.Tell(env.ControllerResigned{Node: b.id, Epoch: c.epoch})
+		c.refuseAll(now)
+	}
+	if leader != b.id || c.decides == nil || c.leads() {
+		return
+	}
+	c.epoch = epoch
+	b.world.Tell(env.ActiveController{Node: b.id, Epoch: epoch})
+	c.carryOut(now, c.decides.Lead(now), nil)
+	b.probeBrokers(now)
+}
+
+// refuseAll sends everybody away who waits: another node leads.
+func (c *control) refuseAll(now env.Now) {
+	waiting := c.queue
+	c.queue = nil
+	for _, q := range waiting {
+		q.answer(now, controller.Refuse(q.req, wire.NotController))
+	}
+}
+
+// ask puts a request to the controller; answer comes once, perhaps at once.
+func (c *control) ask(now env.Now, req kmsg.Request, answer func(env.Now, kmsg.Response)) {
+	switch {
+	case !c.leads():
+		answer(now, controller.Refuse(req, wire.NotController))
+		return
+	case len(c.queue) >= questionsMax:
+		answer(now, controller.Refuse(req, wire.RequestTimedOut))
+		return
+	}
+	if r, ok := req.(*kmsg.BrokerHeartbeatRequest); ok {
+		c.decides.Heard(now, r)
+	}
+	c.queue = append(c.queue, question{req, answer})
+}
+
+// due says whether settle has something to do.
+func (c *control) due() bool {
+	return c.leads() && c.token == 0 && (len(c.queue) > 0 || c.decides.Deadline() <= c.broker.now.Mono)
+}
+
+// settle takes one question after the other, and what time asks for, until a decision has to be written.
+func (c *control) settle(now env.Now) {
+	if c.decides == nil {
+		return
+	}
+	for c.leads() && c.token == 0 && len(c.queue) > 0 {
+		q := c.queue[0]
+		c.queue[0] = question{}
+		c.queue = c.queue[1:]
+		c.carryOut(now, c.decides.Decide(now, c.broker.quorum.raft.LogEnd(), q.req), q.answer)
+	}
+	c.tick(now)
+	c.broker.deadlines.set(&c.alarm, c.decides.Deadline())
+}
+
+// tick decides what time asks for: several sessions may have ended, and each is a decision of its own.
+func (c *control) tick(now env.Now) {
+	for c.leads() && c.token == 0 && c.decides.Deadline() <= now.Mono {
+		d, ok := c.decides.Tick(now)
+		if !ok {
+			return
+		}
+		c.carryOut(now, d, nil)
+	}
+}
+
+// wake is the controller's deadline: settle looks.
+func (c *control) wake(env.Now) {}
+
+// carryOut writes a decision's records, or answers at once if it has none.
+func (c *control) carryOut(now env.Now, d controller.Decision, answer func(env.Now, kmsg.Response)) {
+	if len(d.Records) == 0 {
+		c.reply(now, d, answer, wire.None)
+		return
+	}
+	c.tokens++
+	q := &c.broker.quorum
+	_, _, err := q.raft.Append(now, c.epoch, []record.Batch{c.encode(now, d.Records)}, c.tokens)
+	q.schedule()
+	if err != nil {
+		c.reply(now, d, answer, wire.NotController)
+		return
+	}
+	c.current, c.answer, c.token = d, answer, c.tokens
+}
+
+// encode makes one batch of a decision's records: all of them or none survive a power cut.
+func (c *control) encode(now env.Now, records []metadata.Record) record.Batch {
+	c.builder.Reset(record.Options{ProducerID: -1, ProducerEpoch: -1, BaseSequence: -1})
+	for _, r := range records {
+		c.builder.Add(now.Wall, nil, metadata.Append(nil, r))
+	}
+	return append(record.Batch(nil), c.builder.Build()...)
+}
+
+// appended hears what became of the decision that was written.
+func (c *control) appended(now env.Now, token uint64, code wire.ErrorCode) {
+	if token != c.token {
+		return
+	}
+	d, answer := c.current, c.answer
+	c.current, c.answer, c.token = controller.Decision{}, nil, 0
+	c.reply(now, d, answer, code)
+}
+
+func (c *control) reply(now env.Now, d controller.Decision, answer func(env.Now, kmsg.Response), code wire.ErrorCode) {
+	if r := d.Reply(code); answer != nil {
+		answer(now, r)
+	}
+}
+
+// connectionLost hears that the connection a broker's heartbeats came over is gone.
+func (c *control) connectionLost(now env.Now, h heartbeats) {
+	if c.leads() && h.epoch != 0 {
+		c.decides.Lost(now, h.broker, h.epoch, heartbeatGrace)
+	}
+}
+
+// probeBrokers looks whether the brokers that were in service still listen: a new controller knows nothing of those
+// that died with the old one, and would give each a whole session. What this node itself was before it started is
+// gone for sure.
+func (b *Broker) probeBrokers(now env.Now) {
+	for _, r := range b.image.Brokers() {
+		switch {
+		case r.Fenced:
+		case r.ID != b.id:
+			b.probe(r.ID, r.Epoch)
+		case b.life.stage == unregistered:
+			b.control.decides.Lost(now, r.ID, r.Epoch, 0)
+		}
+	}
+}
+
+// probe asks a broker for its versions, over a connection of its own. One whose machine refuses the connection is
+// gone; no answer says nothing.
+func (b *Broker) probe(id env.NodeID, epoch env.BrokerEpoch) {
+	req := kmsg.NewPtrApiVersionsRequest()
+	req.Version, req.ClientSoftwareName, req.ClientSoftwareVersion = 3, "gregor", "1"
+	b.peers.send(peerKey{id, probeLane}, b.brokerAddress(id), req, b.sessionTimeout(), func(now env.Now, a peerAnswer) {
+		a.buffer.Release()
+		if refused(a.err) && b.control.leads() {
+			b.control.decides.Lost(now, id, epoch, 0)
+		}
+	})
+}

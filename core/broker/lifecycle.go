@@ -1,0 +1,179 @@
+package broker
+
+import (
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+	"gregor/core/wire"
+)
+
+// lifecycle is a broker's standing with the controller: registered, fenced until it has caught up and opened its
+// logs, in service, leaving (KIP-631).
+type lifecycle struct {
+	broker      *Broker
+	stage       lifeStage
+	incarnation env.UUID
+	previous    env.BrokerEpoch // of the life before, if that ended clean; else -1
+	fenced      bool            // as the controller said last
+	asking      bool            // a request is under way
+	unready     bool            // the last heartbeat said that logs are being opened still
+	alarm       alarm           // of the next request
+	leaveBy     env.Instant
+}
+
+type lifeStage uint8
+
+const (
+	unregistered lifeStage = iota
+	registered             // heartbeats go out
+	leaving                // and ask to be let go
+	left                   // the controller has let it go, or nobody answers
+)
+
+// Pauses of the lifecycle: after a request that failed, while a broker comes up or leaves, and at most until it goes
+// without leave.
+const (
+	lifeRetry = 100 * time.Millisecond
+	lifeHurry = 20 * time.Millisecond
+	leaveMax  = 10 * time.Second
+)
+
+// again has the next request go out after a pause.
+func (l *lifecycle) again(now env.Now, after time.Duration) {
+	l.broker.deadlines.set(&l.alarm, now.Mono.Add(after))
+}
+
+// wake sends what is due.
+func (l *lifecycle) wake(now env.Now) {
+	switch {
+	case l.asking || l.stage == left:
+	case l.stage == unregistered:
+		l.register(now)
+	default:
+		l.heartbeat(now)
+	}
+}
+
+// hurry has the next request go out at once: something has changed that the controller waits for.
+func (l *lifecycle) hurry(now env.Now) {
+	if l.stage != left && l.broker.roles.broker && !l.asking {
+		l.again(now, 0)
+	}
+}
+
+func (l *lifecycle) register(now env.Now) {
+	b := l.broker
+	req := kmsg.NewPtrBrokerRegistrationRequest()
+	req.Version = 4
+	req.BrokerID, req.ClusterID, req.IncarnationID = int32(b.id), b.clusterID, l.incarnation
+	req.Rack, req.PreviousBrokerEpoch = b.rack(), int64(l.previous)
+	req.LogDirs = [][16]byte{b.dirID}
+	listener := kmsg.NewBrokerRegistrationRequestListener()
+	listener.Name, listener.Host, listener.Port = b.advertised.name, b.advertised.host, uint16(b.advertised.port)
+	req.Listeners = append(req.Listeners, listener)
+	for _, f := range supportedFeatures() {
+		feature := kmsg.NewBrokerRegistrationRequestFeature()
+		feature.Name, feature.MinSupportedVersion, feature.MaxSupportedVersion = f.Name, f.Min, f.Max
+		req.Features = append(req.Features, feature)
+	}
+	l.asking = true
+	b.toController(now, req, b.sessionTimeout(), l.registrationAnswered)
+}
+
+func (l *lifecycle) registrationAnswered(now env.Now, r kmsg.Response, err error) {
+	b := l.broker
+	l.asking = false
+	resp, ok := r.(*kmsg.BrokerRegistrationResponse)
+	if err != nil || !ok {
+		l.again(now, lifeRetry)
+		return
+	}
+	switch code := wire.ErrorCode(resp.ErrorCode); code {
+	case wire.None:
+		b.epoch = env.BrokerEpoch(resp.BrokerEpoch)
+		b.replicaConfig.Epoch = b.epoch
+		l.stage, l.fenced = registered, true
+		b.world.Tell(env.Registered{Node: b.id, Epoch: b.epoch})
+		b.published(now)
+		l.again(now, 0)
+	case wire.InconsistentClusterID, wire.UnsupportedVersion, wire.InvalidRegistration:
+		b.giveUp("the controller refuses this broker: %v; does its directory belong to another cluster?", code)
+	default: // another incarnation counts as alive still, or this controller leads no more
+		l.again(now, lifeRetry)
+	}
+}
+
+func (l *lifecycle) heartbeat(now env.Now) {
+	b := l.broker
+	if l.stage == leaving && now.Mono >= l.leaveBy {
+		b.warn("no controller lets this broker go; it goes without")
+		l.leave(now)
+		return
+	}
+	req := kmsg.NewPtrBrokerHeartbeatRequest()
+	req.Version = 1
+	req.BrokerID, req.BrokerEpoch, req.CurrentMetadataOffset = int32(b.id), int64(b.epoch), int64(b.applied-1)
+	l.asking, l.unready = true, !b.loaded()
+	req.WantFence, req.WantShutdown = l.unready, l.stage == leaving
+	b.toController(now, req, b.sessionTimeout()/2, l.heartbeatAnswered)
+}
+
+func (l *lifecycle) heartbeatAnswered(now env.Now, r kmsg.Response, err error) {
+	b := l.broker
+	l.asking = false
+	resp, ok := r.(*kmsg.BrokerHeartbeatResponse)
+	if err != nil || !ok {
+		l.again(now, lifeRetry)
+		return
+	}
+	switch code := wire.ErrorCode(resp.ErrorCode); {
+	case code == wire.StaleBrokerEpoch && l.stage == leaving:
+		l.leave(now)
+	case code == wire.StaleBrokerEpoch:
+		b.giveUp("the controller knows a newer broker %d, or none: another process with this node.id, or it was unregistered", b.id)
+	case code != wire.None:
+		l.again(now, lifeRetry)
+	case resp.ShouldShutdown && l.stage == leaving:
+		l.leave(now)
+	default:
+		l.fenced = resp.IsFenced
+		if b.phase == booting && !l.fenced {
+			b.serve(now)
+		}
+		l.again(now, l.pause())
+	}
+}
+
+// pause is the time between heartbeats: short while the controller is to change something.
+func (l *lifecycle) pause() time.Duration {
+	switch {
+	case l.fenced && l.unready && l.broker.loaded():
+		return 0
+	case l.fenced || l.stage == leaving:
+		return lifeHurry
+	}
+	return l.broker.config.Millis("broker.heartbeat.interval.ms")
+}
+
+// askToLeave begins a controlled shutdown: leaderships move away before the broker goes.
+func (l *lifecycle) askToLeave(now env.Now) {
+	if l.stage == unregistered {
+		l.leave(now)
+		return
+	}
+	if l.stage == registered {
+		l.stage, l.leaveBy = leaving, now.Mono.Add(leaveMax)
+		l.hurry(now)
+	}
+}
+
+// leave ends the lifecycle: nobody minds any more if the broker stops.
+func (l *lifecycle) leave(now env.Now) {
+	l.stage = left
+	l.broker.deadlines.clear(&l.alarm)
+	l.broker.stopServing(now)
+}
+
+func (b *Broker) sessionTimeout() time.Duration { return b.config.Millis("broker.session.timeout.ms") }

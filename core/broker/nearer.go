@@ -1,0 +1,37 @@
+package broker
+
+import (
+	"slices"
+	"strings"
+
+	"gregor/core/env"
+	"gregor/core/replica"
+)
+
+// rackAware is the end of the name of Kafka's selector that gives consumers a replica of their own rack (KIP-392).
+const rackAware = "RackAwareReplicaSelector"
+
+// nearer finds a replica in the consumer's rack that it had better read from, where replica.selector.class says so: an
+// in-sync one that has the offset, and the one of those that is furthest. NoNode: it reads here.
+func (p *partition) nearer(f *fetch, at env.Offset) env.NodeID {
+	b := p.broker
+	if f.rack == "" || !f.anywhere || p.replica.Role() != replica.Leading || !strings.HasSuffix(b.config.Text("replica.selector.class"), rackAware) {
+		return replica.NoNode
+	}
+	if own := b.rack(); own != nil && *own == f.rack {
+		return replica.NoNode
+	}
+	best, end := replica.NoNode, env.Offset(-1)
+	for _, r := range p.replica.Followers() {
+		if r.InSync && r.End >= at && r.LogStart <= at && r.End > end && b.inRack(r.ID, f.rack) {
+			best, end = r.ID, r.End
+		}
+	}
+	return best
+}
+
+// inRack says whether a broker in service stands in a rack.
+func (b *Broker) inRack(id env.NodeID, rack string) bool {
+	r, ok := b.image.Broker(id)
+	return ok && !r.Fenced && r.Rack != nil && slices.Contains([]string{rack}, *r.Rack)
+}

@@ -1,0 +1,129 @@
+package broker
+
+import (
+	"slices"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+	"gregor/core/metadata"
+	"gregor/core/replica"
+)
+
+// outcomeMax bounds how long the answer to a change is kept back for this node to have read of it.
+const outcomeMax = 2 * time.Second
+
+// imageWait is somebody who waits until this node has read of something, or long enough.
+type imageWait struct {
+	broker *Broker
+	holds  func() bool
+	then   func(now env.Now)
+	alarm  alarm
+	done   bool
+}
+
+// awaitImage calls then once holds says yes, looked at in every step; or at the latest after outcomeMax. Who waits is
+// bounded by the requests that may.
+func (b *Broker) awaitImage(now env.Now, holds func() bool, then func(env.Now)) {
+	if holds() {
+		then(now)
+		return
+	}
+	w := &imageWait{broker: b, holds: holds, then: then}
+	w.alarm.what = w
+	b.waits = append(b.waits, w)
+	b.deadlines.set(&w.alarm, now.Mono.Add(outcomeMax))
+}
+
+func (w *imageWait) wake(now env.Now) { w.end(now) }
+
+func (w *imageWait) end(now env.Now) {
+	if !w.done {
+		w.done = true
+		w.broker.deadlines.clear(&w.alarm)
+		w.then(now)
+	}
+}
+
+// checkWaits ends the waits that are over. What one does may begin another.
+func (b *Broker) checkWaits(now env.Now) {
+	if len(b.waits) == 0 {
+		return
+	}
+	waits := b.waits
+	b.waits = nil
+	for _, w := range waits {
+		switch {
+		case w.done:
+		case w.holds():
+			w.end(now)
+		default:
+			b.waits = append(b.waits, w)
+		}
+	}
+}
+
+// awaitOutcome waits until a client that goes on with this broker finds what it was told: topics that were made are
+// in the image, and what of them is led here takes records; topics that were removed are gone. Kafka answers at once
+// and has the client try again.
+func (b *Broker) awaitOutcome(now env.Now, req kmsg.Request, resp kmsg.Response, then func(env.Now)) {
+	if !b.roles.broker {
+		then(now)
+		return
+	}
+	holds := func() bool { return true }
+	switch r := resp.(type) {
+	case *kmsg.CreateTopicsResponse:
+		if !req.(*kmsg.CreateTopicsRequest).ValidateOnly {
+			holds = func() bool { return !slices.ContainsFunc(r.Topics, b.missing) }
+		}
+	case *kmsg.DeleteTopicsResponse:
+		holds = func() bool { return !slices.ContainsFunc(r.Topics, b.lingers) }
+	case *kmsg.CreatePartitionsResponse:
+		if asked := req.(*kmsg.CreatePartitionsRequest); !asked.ValidateOnly {
+			holds = func() bool { return !b.tooFew(asked, r) }
+		}
+	}
+	b.awaitImage(now, holds, then)
+}
+
+// missing says whether a topic that was made cannot be used here yet.
+func (b *Broker) missing(t kmsg.CreateTopicsResponseTopic) bool {
+	return t.ErrorCode == 0 && !b.usableTopic(t.Topic)
+}
+
+// usableTopic says whether the image has a topic, and those of its partitions that are led here take records.
+func (b *Broker) usableTopic(name string) bool {
+	t, ok := b.image.Topic(name)
+	return ok && !slices.ContainsFunc(t.Partitions(), func(p *metadata.Partition) bool { return !b.leadsIfItShould(t, p) })
+}
+
+func (b *Broker) leadsIfItShould(t *metadata.Topic, state *metadata.Partition) bool {
+	if state.Leader != b.id {
+		return true
+	}
+	p := b.parts[env.TopicPartition{Topic: t.Name, Partition: state.Partition}]
+	return p != nil && (p.replica.Role() == replica.Leading || p.fenced)
+}
+
+// lingers says whether a topic that was removed is there still, or its checkpoints.
+func (b *Broker) lingers(t kmsg.DeleteTopicsResponseTopic) bool {
+	_, ok := b.image.TopicByID(t.TopicID)
+	return t.ErrorCode == 0 && (ok || b.opens.forgetting > 0)
+}
+
+func (b *Broker) tooFew(asked *kmsg.CreatePartitionsRequest, r *kmsg.CreatePartitionsResponse) bool {
+	for i := range r.Topics {
+		if r.Topics[i].ErrorCode != 0 {
+			continue
+		}
+		for _, want := range asked.Topics {
+			if t, ok := b.image.Topic(want.Topic); want.Topic == r.Topics[i].Topic && ok &&
+				(len(t.Partitions()) < int(want.Count) || !b.usableTopic(want.Topic)) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,180 @@
+package broker
+
+import (
+	"slices"
+
+	"gregor/core/env"
+	"gregor/core/metadata"
+	"gregor/core/record"
+	"gregor/core/replica"
+)
+
+// delta is what records have changed in the image since the broker last acted on it.
+type delta struct {
+	topics  []env.UUID // whose partitions changed, each once, in the order of their first change
+	removed []*metadata.Topic
+	configs []*metadata.ConfigRecord
+}
+
+func (d *delta) topic(id env.UUID) {
+	if !slices.Contains(d.topics, id) {
+		d.topics = append(d.topics, id)
+	}
+}
+
+// applyBatch applies the records of a committed batch.
+func (b *Broker) applyBatch(batch record.Batch) error {
+	return eachRecord(batch, &b.scratch, b.apply)
+}
+
+// apply takes one record into the image, and notes what it changes.
+func (b *Broker) apply(at env.Offset, r metadata.Record) error {
+	before := b.before(r)
+	if err := b.image.Apply(at, r); err != nil {
+		return err
+	}
+	switch r := r.(type) {
+	case *metadata.PartitionRecord:
+		b.delta.topic(r.Topic)
+		b.tellPartition(at, r.Topic, r.Partition, nil)
+	case *metadata.PartitionChange:
+		b.delta.topic(r.Topic)
+		b.tellPartition(at, r.Topic, r.Partition, before.partition)
+	case *metadata.RemoveTopic:
+		b.delta.removed = append(b.delta.removed, before.topic)
+		b.tellGone(at, before.topic)
+	case *metadata.ConfigRecord:
+		b.delta.configs = append(b.delta.configs, r)
+	default:
+		b.tellStanding(at, r)
+	}
+	return nil
+}
+
+// past is what a record replaces.
+type past struct {
+	topic     *metadata.Topic
+	partition *metadata.Partition
+}
+
+func (b *Broker) before(r metadata.Record) (p past) {
+	switch r := r.(type) {
+	case *metadata.PartitionChange:
+		if t, ok := b.image.TopicByID(r.Topic); ok {
+			p.partition, _ = t.Partition(r.Partition)
+		}
+	case *metadata.RemoveTopic:
+		p.topic, _ = b.image.TopicByID(r.ID)
+	}
+	return p
+}
+
+// published has the broker act on what the image says by now. It begins to when it has read of its own registration:
+// what was true before that has changed since.
+func (b *Broker) published(now env.Now) {
+	if b.roles.broker && !b.publishing && b.life.stage != unregistered && b.applied > env.Offset(b.epoch) {
+		b.publishing, b.publishAll = true, true
+		b.reconfigure(now)
+		b.dropStrays()
+	}
+	if b.publishing {
+		b.publish(now)
+	}
+	b.delta, b.publishAll = delta{}, false
+}
+
+// publish does what the changes ask of this broker: configurations first, since partitions are opened with them.
+func (b *Broker) publish(now env.Now) {
+	b.coordinateAnew()
+	for _, r := range b.delta.configs {
+		b.configChanged(now, r)
+	}
+	for _, t := range b.delta.removed {
+		b.dropTopic(now, t)
+	}
+	if b.publishAll {
+		b.dropUnknown(now)
+		for _, t := range b.image.Topics() {
+			b.placeTopic(now, t)
+		}
+	} else {
+		for _, id := range b.delta.topics {
+			if t, ok := b.image.TopicByID(id); ok {
+				b.placeTopic(now, t)
+			}
+		}
+	}
+	b.openMore()
+}
+
+// placeTopic opens, changes and drops the partitions of a topic that this broker has or shall have.
+func (b *Broker) placeTopic(now env.Now, t *metadata.Topic) {
+	for _, state := range t.Partitions() {
+		b.place(now, t, state)
+	}
+}
+
+func (b *Broker) place(now env.Now, t *metadata.Topic, state *metadata.Partition) {
+	tp := env.TopicPartition{Topic: t.Name, Partition: state.Partition}
+	p, mine := b.parts[tp], slices.Contains(state.Replicas, b.id)
+	if p != nil && (p.topicID != t.ID || !mine) {
+		b.drop(now, p)
+		p = nil
+	}
+	switch {
+	case p != nil:
+		p.take(now, state)
+	case mine:
+		b.opens.want(replicaName{t.ID, state.Partition})
+	}
+}
+
+// take tells the replica what the image says of its partition.
+func (p *partition) take(now env.Now, state *metadata.Partition) {
+	p.replica.Apply(now, replica.State{TopicID: p.topicID, Leader: state.Leader, LeaderEpoch: state.LeaderEpoch,
+		PartitionEpoch: replica.PartitionEpoch(state.PartitionEpoch), Replicas: state.Replicas, ISR: state.ISR})
+	p.touch()
+}
+
+// dropUnknown drops the partitions of topics that a snapshot does not know any more.
+func (b *Broker) dropUnknown(now env.Now) {
+	for _, p := range b.logs {
+		if p == nil || p.deleting {
+			continue
+		}
+		if _, ok := b.image.TopicByID(p.topicID); !ok {
+			b.drop(now, p)
+		}
+	}
+}
+
+// dropTopic drops the partitions of a topic that has left the image. Whoever waits for one of them hears before the
+// step ends that it is gone.
+func (b *Broker) dropTopic(now env.Now, t *metadata.Topic) {
+	for _, state := range t.Partitions() {
+		if p := b.parts[env.TopicPartition{Topic: t.Name, Partition: state.Partition}]; p != nil && p.topicID == t.ID {
+			b.drop(now, p)
+		}
+	}
+	b.groups.coordinator.TopicDeleted(now, t.Name)
+}
+
+// drop deletes a partition's log: the topic is gone, or the replica is another broker's now.
+func (b *Broker) drop(now env.Now, p *partition) {
+	p.deleting = true
+	delete(b.parts, p.TopicPartition)
+	if p.serves.leads {
+		b.groups.unload(now, p)
+	}
+	b.leaveFetcher(p)
+	p.log.Delete(now)
+	p.touch()
+	b.forgetCheckpoint(now)
+}
+
+// forgetCheckpoint has the partition taken out of the checkpoints. No log is opened before that is done: the next one
+// of this name must not be recovered with the offsets of this one.
+func (b *Broker) forgetCheckpoint(now env.Now) {
+	b.opens.forgetting++
+	b.checkpointThen(now, func(env.Now, error) { b.opens.forgetting-- })
+}

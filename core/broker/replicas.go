@@ -1,0 +1,300 @@
+package broker
+
+import (
+	"slices"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/config"
+	"gregor/core/env"
+	"gregor/core/metadata"
+	"gregor/core/replica"
+	"gregor/core/wire"
+)
+
+// replicas joins the replicas of this broker to what they ask for: the controller, the checkpoints, other brokers.
+// It is their replica.Out and replica.Brokers, and the replica.Sender of their fetchers.
+type replicas struct {
+	broker   *Broker
+	alters   []alter // wanted, and not sent
+	altering bool    // a request is under way: there is one at a time, as in Kafka
+	fetchers []*fetcher
+	fetch    replica.FetcherConfig
+	cuts     []cutWanted
+}
+
+// alter is a proposal of a replica's.
+type alter struct {
+	replica  *replica.Replica
+	proposal replica.Proposal
+}
+
+// cutWanted is a truncation that waits for its checkpoint.
+type cutWanted struct {
+	replica *replica.Replica
+	to      env.Offset
+}
+
+// fetcher is one source's fetcher, and its place among the deadlines.
+type fetcher struct {
+	*replica.Fetcher
+	broker  *Broker
+	alarm   alarm
+	touched bool
+}
+
+// followedPerRequest bounds the partitions in one request of a fetcher.
+const followedPerRequest = 10_000
+
+// replicaRetry is the pause after a fetch or a proposal that was refused, where replica.fetch.backoff.ms is not set:
+// after an election the new leader may read of it a moment later than its followers, and a second, as in Kafka, would
+// be most of the failover.
+const replicaRetry = 50 * time.Millisecond
+
+// replicate prepares what replicas of this broker have in common.
+func (b *Broker) replicate() {
+	k := b.config
+	backoff := k.Millis("replica.fetch.backoff.ms")
+	if k.Source("replica.fetch.backoff.ms") == config.Default {
+		backoff = replicaRetry
+	}
+	b.replicas.broker = b
+	b.replicaConfig = replica.Config{Node: b.id, LagTime: k.Millis("replica.lag.time.max.ms"), Backoff: backoff,
+		Brokers: &b.replicas, Out: &b.replicas}
+	b.replicas.fetch = replica.FetcherConfig{MaxWait: k.Millis("replica.fetch.wait.max.ms"), MinBytes: int32(k.Int("replica.fetch.min.bytes")),
+		MaxBytes: int32(k.Int("replica.fetch.response.max.bytes")), PartitionMaxBytes: int32(k.Int("replica.fetch.max.bytes")),
+		Backoff: backoff, MaxPartitions: followedPerRequest, Version: 17}
+}
+
+// Broker is replica.Brokers': who may be in an in-sync set.
+func (r *replicas) Broker(id env.NodeID) (env.BrokerEpoch, bool) {
+	b, ok := r.broker.image.Broker(id)
+	if !ok {
+		return -1, false
+	}
+	return b.Epoch, !b.Fenced && !b.InControlledShutdown
+}
+
+// Alter is replica.Out's: the proposal goes to the controller with the next request.
+func (r *replicas) Alter(rep *replica.Replica, p replica.Proposal) {
+	r.alters = append(r.alters, alter{rep, p})
+}
+
+// Truncating is replica.Out's: the cut is made when the checkpoint on disk allows it.
+func (r *replicas) Truncating(rep *replica.Replica, to env.Offset) {
+	r.cuts = append(r.cuts, cutWanted{rep, to})
+}
+
+// Follow is replica.Out's: the replica changes its fetcher.
+func (r *replicas) Follow(rep *replica.Replica, leader env.NodeID) {
+	p := r.broker.parts[rep.Partition()]
+	if p == nil || p.replica != rep {
+		return
+	}
+	r.broker.leaveFetcher(p)
+	if leader != replica.NoNode {
+		p.fetcher = r.of(leader)
+		p.fetcher.Add(rep)
+		p.fetcher.touch()
+	}
+}
+
+// of finds or makes the fetcher of a source. There are as many as there have been brokers.
+func (r *replicas) of(source env.NodeID) *fetcher {
+	i := slices.IndexFunc(r.fetchers, func(f *fetcher) bool { return f.Source() == source })
+	if i >= 0 {
+		return r.fetchers[i]
+	}
+	f := &fetcher{broker: r.broker, Fetcher: replica.NewFetcher(&r.fetch, &r.broker.replicaConfig, source, r)}
+	f.alarm.what = f
+	r.fetchers = append(r.fetchers, f)
+	return f
+}
+
+func (b *Broker) leaveFetcher(p *partition) {
+	if p.fetcher != nil {
+		p.fetcher.Remove(p.replica)
+		p.fetcher.touch()
+		p.fetcher = nil
+	}
+}
+
+func (f *fetcher) touch() {
+	if !f.touched {
+		f.touched = true
+		f.broker.fetchersTouched = append(f.broker.fetchersTouched, f)
+	}
+}
+
+func (f *fetcher) wake(env.Now) { f.touch() }
+
+// settleFetchers sends what the touched fetchers want to ask.
+func (b *Broker) settleFetchers(now env.Now) {
+	touched := b.fetchersTouched
+	b.fetchersTouched = b.spare.fetchers[:0]
+	for i, f := range touched {
+		f.touched = false
+		if b.phase != stopping {
+			f.Settle(now)
+			b.deadlines.set(&f.alarm, f.Deadline())
+		}
+		touched[i] = nil
+	}
+	b.spare.fetchers = touched
+}
+
+// Send is replica.Sender's.
+func (r *replicas) Send(f *replica.Fetcher, token uint64, req kmsg.Request) {
+	b := r.broker
+	own := r.of(f.Source())
+	b.peers.send(peerKey{f.Source(), fetchLane}, b.brokerAddress(f.Source()), req, b.config.Millis("replica.socket.timeout.ms"),
+		func(now env.Now, a peerAnswer) {
+			if a.err != nil {
+				f.Failed(now, token)
+			} else {
+				f.Answer(now, token, a.resp, a.buffer)
+			}
+			b.touchFollowers(own)
+			own.touch()
+		})
+}
+
+// touchFollowers has the partitions settled that an answer may have changed.
+func (b *Broker) touchFollowers(f *fetcher) {
+	f.Each(func(rep *replica.Replica) {
+		if p := b.parts[rep.Partition()]; p != nil && p.replica == rep {
+			p.touch()
+		}
+	})
+}
+
+// settle sends proposals and makes cuts.
+func (r *replicas) settle(now env.Now) {
+	for len(r.cuts) > 0 {
+		c := r.cuts[0]
+		r.cuts = r.cuts[1:]
+		r.cut(now, c)
+	}
+	if len(r.alters) > 0 && !r.altering {
+		r.sendAlters(now)
+	}
+}
+
+// cut makes a truncation when no recovery point above it is on disk.
+func (r *replicas) cut(now env.Now, c cutWanted) {
+	b := r.broker
+	p := b.parts[c.replica.Partition()]
+	if p == nil || p.replica != c.replica {
+		return
+	}
+	if b.checkpoints.covers(p.TopicPartition) <= c.to {
+		p.cutNow(now, c.to)
+		return
+	}
+	p.cap, p.capped = c.to, true
+	b.checkpointThen(now, func(now env.Now, _ error) {
+		p.capped = false
+		p.cutNow(now, c.to)
+	})
+}
+
+func (p *partition) cutNow(now env.Now, to env.Offset) {
+	if !p.deleting {
+		p.replica.Truncate(now, to)
+		p.touch()
+	}
+}
+
+// altersPerRequest bounds the proposals in one request.
+const altersPerRequest = 1000
+
+func (r *replicas) sendAlters(now env.Now) {
+	b := r.broker
+	n := min(len(r.alters), altersPerRequest)
+	sent := slices.Clone(r.alters[:n])
+	r.alters = slices.Clone(r.alters[n:])
+	req := kmsg.NewPtrAlterPartitionRequest()
+	req.Version, req.BrokerID, req.BrokerEpoch = 3, int32(b.id), int64(b.epoch)
+	for i := range sent {
+		sent[i].proposal.AppendTo(req)
+	}
+	r.altering = true
+	b.toController(now, req, b.sessionTimeout(), func(now env.Now, resp kmsg.Response, err error) {
+		r.altering = false
+		answer, _ := resp.(*kmsg.AlterPartitionResponse)
+		for _, a := range sent {
+			r.altered(now, a, answer)
+		}
+	})
+}
+
+// altered tells a replica what became of its proposal; nil is no answer at all.
+func (r *replicas) altered(now env.Now, a alter, resp *kmsg.AlterPartitionResponse) {
+	p := r.broker.parts[a.proposal.TopicPartition]
+	if p == nil || p.replica != a.replica {
+		return
+	}
+	a.replica.Altered(now, a.proposal.Seq, outcomeOf(a.proposal, resp))
+	p.touch()
+}
+
+// outcomeOf finds a proposal's part of an answer.
+func outcomeOf(p replica.Proposal, resp *kmsg.AlterPartitionResponse) replica.Altered {
+	switch {
+	case resp == nil:
+		return replica.Altered{Code: wire.RequestTimedOut}
+	case resp.ErrorCode != 0:
+		return replica.Altered{Code: wire.ErrorCode(resp.ErrorCode)}
+	}
+	for i := range resp.Topics {
+		for j := range resp.Topics[i].Partitions {
+			if a := &resp.Topics[i].Partitions[j]; resp.Topics[i].TopidID == p.TopicID && a.Partition == int32(p.Partition) {
+				return replica.Altered{Code: wire.ErrorCode(a.ErrorCode), LeaderEpoch: env.LeaderEpoch(a.LeaderEpoch),
+					PartitionEpoch: replica.PartitionEpoch(a.PartitionEpoch), ISR: nodeIDs(a.ISR)}
+			}
+		}
+	}
+	return replica.Altered{Code: wire.RequestTimedOut}
+}
+
+func nodeIDs(ids []int32) []env.NodeID {
+	out := make([]env.NodeID, len(ids))
+	for i, id := range ids {
+		out[i] = env.NodeID(id)
+	}
+	return out
+}
+
+// brokerAddress is where a registered broker listens, "" if none is registered under the id.
+func (b *Broker) brokerAddress(id env.NodeID) string {
+	if r, ok := b.image.Broker(id); ok {
+		if e, ok := b.endpointOf(r); ok {
+			return address(e.Host, int32(e.Port))
+		}
+	}
+	return ""
+}
+
+// endpointOf is the endpoint of a broker that this one's clients and peers use: that of the same listener, or else
+// the first.
+func (b *Broker) endpointOf(r *metadata.Broker) (metadata.Endpoint, bool) {
+	for _, e := range r.Endpoints {
+		if e.Name == b.advertised.name {
+			return e, true
+		}
+	}
+	if len(r.Endpoints) == 0 {
+		return metadata.Endpoint{}, false
+	}
+	return r.Endpoints[0], true
+}
+
+// inService finds where clients reach a broker that the controller counts on.
+func (b *Broker) inService(id env.NodeID) (metadata.Endpoint, bool) {
+	r, ok := b.image.Broker(id)
+	if !ok || r.Fenced {
+		return metadata.Endpoint{}, false
+	}
+	return b.endpointOf(r)
+}

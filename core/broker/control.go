@@ -169,10 +169,11 @@ func (c *control) reply(now env.Now, d controller.Decision, answer func(env.Now,
 	}
 }
 
-// connectionLost hears that the connection a broker's heartbeats came over is gone.
+// connectionLost hears that the connection a broker's heartbeats came over is gone, and looks whether the broker is.
 func (c *control) connectionLost(now env.Now, h heartbeats) {
 	if c.leads() && h.epoch != 0 {
 		c.decides.Lost(now, h.broker, h.epoch, heartbeatGrace)
+		c.broker.probe(h.broker, h.epoch)
 	}
 }
 

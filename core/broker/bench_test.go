@@ -65,6 +65,9 @@ type track struct {
 func newTrack(tb testing.TB) *track {
 	w := newWorld(tb, 1, disksim.Options{})
 	t := &track{tb: tb, world: w, disk: &fastDisk{Disk: w.disk}, net: &fastNet{world: w}, proto: w.proto}
+	for _, name := range []string{"broker.heartbeat.interval.ms", "broker.session.timeout.ms"} { // a request is what is measured
+		w.config = append(w.config, config.Entry{Name: name, Value: "1000000000"})
+	}
 	c, err := config.NewBroker(w.config)
 	if err != nil {
 		tb.Fatal(err)

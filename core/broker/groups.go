@@ -77,8 +77,13 @@ type groupAppend struct {
 	token  uint64
 }
 
-// Acked hears what became of it.
+// Acked hears what became of it. A record that is committed counts, though by then fewer replicas were in sync than
+// min.insync.replicas asks for: to refuse it would leave the coordinator behind its own log, and the next one would
+// answer otherwise.
 func (a *groupAppend) Acked(now env.Now, _ int, code wire.ErrorCode) {
+	if code == wire.NotEnoughReplicasAfterAppend {
+		code = wire.None
+	}
 	a.groups.coordinator.Appended(now, a.token, int16(code))
 }
 

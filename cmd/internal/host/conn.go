@@ -238,8 +238,8 @@ func (c *conn) takeFrame(size int) *frame {
 // bringBatch steps the frames that came, and carries out what they led to. It waits while the node has paused the
 // connection or the peer does not take its answers. False ends the reading.
 func (c *conn) bringBatch() bool {
-	k := c.k
 	for done := 0; ; {
+		k := c.k // another one after a wait
 		if !k.enter() {
 			c.dropBatch(done)
 			return false

@@ -35,7 +35,7 @@ func (f *file) use() *file {
 // drop ends one use. The last one closes the file.
 func (f *file) drop(k *carrier) {
 	switch left := f.users.Add(-1); {
-	case left < 0:
+	case left < 0, left == 0 && f.end == 0:
 		panic(fmt.Sprintf("host: %s was dropped more often than used; a region or an operation was counted twice", f.path))
 	case left == 0:
 		err := f.f.Close()

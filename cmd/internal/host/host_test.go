@@ -331,6 +331,48 @@ func TestHalfFramesAreBounded(t *testing.T) {
 	require.Equal(t, want, ask(t, nc, want))
 }
 
+// Whoever waits gives away what it worked with, and goes on with something else: two connections that carried with
+// one carrier would send each other's bytes.
+func TestConnectionsThatWaitShareNothing(t *testing.T) {
+	t.Parallel()
+	var paused env.ConnID
+	h := play(t, Options{}, func(p *player, now env.Now, e env.Event) {
+		if own := p.w.Network.(network).h.inside.own; e.Kind == env.Message && (own == nil || own.id != e.Conn) {
+			t.Errorf("connection %d brings its messages with what is not its own", e.Conn)
+		}
+		switch {
+		case e.Kind == env.Message && payload(e)[0] == 'a':
+			paused = e.Conn
+			p.w.Network.Pause(e.Conn)
+		case e.Kind == env.Message && paused != 0:
+			p.w.Network.Resume(paused)
+		}
+		echo(p, now, e)
+	})
+	const rounds, together = 100, 4
+	var all sync.WaitGroup
+	var through atomic.Bool // a is; the others go on until then, for it to be resumed
+	for _, kind := range []string{"a", "b", "b", "b"} {
+		nc := dial(t, h)
+		all.Go(func() {
+			stream := bytes.Repeat(framed([]byte(kind+"aaaa")), together)
+			for i := 0; kind == "a" && i < rounds || kind == "b" && !through.Load(); i++ {
+				_, err := nc.Write(stream)
+				got := make([]byte, len(stream))
+				if err == nil {
+					_, err = io.ReadFull(nc, got)
+				}
+				if err != nil || !bytes.Equal(got, stream) {
+					t.Errorf("connection %s got %q: %v", kind, got, err)
+					break
+				}
+			}
+			through.Store(through.Load() || kind == "a")
+		})
+	}
+	all.Wait()
+}
+
 func TestConnectionLimit(t *testing.T) {
 	t.Parallel()
 	h := play(t, Options{MaxConnections: 2}, echo)

@@ -1,8 +1,6 @@
 package replica
 
 import (
-	"slices"
-
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
@@ -17,66 +15,71 @@ func (f *Fetcher) Answer(now env.Now, token uint64, resp kmsg.Response, buf *env
 		return
 	}
 	f.asking = false
-	heard := 0
+	heard := false
 	switch resp := resp.(type) {
 	case *kmsg.FetchResponse:
-		if resp.ErrorCode == 0 {
-			heard = f.fetched(now, resp, buf)
-			f.rotate()
-		}
+		heard = f.fetched(now, resp, buf)
 	case *kmsg.ListOffsetsResponse:
 		heard = f.listed(now, resp)
 	}
-	f.forget()
-	if heard == 0 { // or a source that answers nothing would be asked without end
+	if !heard { // or a source that answers nothing would be asked without end
 		f.after = now.Mono.Add(f.cfg.Backoff)
 	}
 }
 
-// Failed says that the request of that token will not be answered.
+// Failed says that the request of that token will not be answered. Whether the source has taken it is not known: the
+// next fetch begins another session.
 func (f *Fetcher) Failed(now env.Now, token uint64) {
 	if !f.asking || token != f.token {
 		return
 	}
 	f.asking = false
-	f.forget()
+	f.session.end()
 	f.after = now.Mono.Add(f.cfg.Backoff)
 }
 
-// forget ends the request for all it asked for.
-func (f *Fetcher) forget() {
-	for _, s := range f.spots {
-		s.asked, s.served = false, false
+// fetched takes the answer to a fetch, and reports whether the source may be asked again at once. In a session those
+// that it does not speak of have been heard of, too: there is nothing new.
+func (f *Fetcher) fetched(now env.Now, resp *kmsg.FetchResponse, buf *env.Buffer) (heard bool) {
+	wasFull := f.session.isFull()
+	if code := wire.ErrorCode(resp.ErrorCode); code != wire.None {
+		f.session.refused(code)
+		return isAboutSession(code) && !wasFull
 	}
+	told := f.tell(now, resp, buf)
+	f.session.answered(resp.SessionID)
+	if wasFull && told < f.named {
+		f.session.end() // the source has not understood who is meant
+	}
+	return told > 0 || !wasFull
 }
 
-// spotOf is the spot a partition of an answer belongs to, if it was asked for and has not been answered yet.
-func (f *Fetcher) spotOf(key spotKey) *spot {
-	s := f.index[key]
-	if s == nil || !s.asked {
-		return nil
-	}
-	s.asked = false
-	return s
-}
-
-func (f *Fetcher) fetched(now env.Now, resp *kmsg.FetchResponse, buf *env.Buffer) (heard int) {
+// tell hands every replica what is answered for it, and returns to how many. Where a full fetch begins the next time
+// follows from who got records: neither the bound on partitions nor that on bytes starves anybody. In a session the
+// source sees to that.
+func (f *Fetcher) tell(now env.Now, resp *kmsg.FetchResponse, buf *env.Buffer) (told int) {
+	f.first = f.stopped
 	for i := range resp.Topics {
 		t := &resp.Topics[i]
 		for j := range t.Partitions {
 			p := &t.Partitions[j]
-			s := f.spotOf(spotKey{t.TopicID, env.PartitionID(p.Partition)})
-			if s == nil || s.looked != askNothing {
+			s := f.index[spotKey{t.TopicID, env.PartitionID(p.Partition)}]
+			if s == nil || !s.member || s.answered == f.token {
 				continue
 			}
-			heard++
-			s.served = len(p.RecordBatches) > 0
-			s.r.Fetched(now, Fetched{AskedEpoch: s.epoch, AskedOffset: s.offset, Code: wire.ErrorCode(p.ErrorCode),
+			s.answered = f.token
+			told++
+			if len(p.RecordBatches) > 0 {
+				f.first = s.place + 1
+			}
+			taken := s.r.Fetched(now, Fetched{AskedEpoch: s.said.epoch, AskedOffset: s.said.offset, Code: wire.ErrorCode(p.ErrorCode),
 				HighWatermark: env.Offset(p.HighWatermark), LogStart: env.Offset(p.LogStartOffset), Diverging: divergingOf(p),
 				Records: p.RecordBatches, Buffer: buf})
+			s.vain = !taken && p.ErrorCode == 0 // after an error a source tells everything once more
+			s.touch()
 		}
 	}
-	return heard
+	return told
 }
 
 // divergingOf is the diverging epoch of an answer: one that is not sent reads as -1.
@@ -85,10 +88,11 @@ func divergingOf(p *kmsg.FetchResponseTopicPartition) wire.EpochEnd {
 	return wire.EpochEnd{Known: d.Epoch >= 0 && d.EndOffset >= 0, Epoch: env.LeaderEpoch(d.Epoch), End: env.Offset(d.EndOffset)}
 }
 
-func (f *Fetcher) listed(now env.Now, resp *kmsg.ListOffsetsResponse) (heard int) {
+// listed takes the answer to lookups, and reports whether it was one.
+func (f *Fetcher) listed(now env.Now, resp *kmsg.ListOffsetsResponse) (heard bool) {
 	byName := map[env.TopicPartition]*spot{}
-	for _, s := range f.spots {
-		if s.asked && s.looked != askNothing {
+	for _, s := range f.look {
+		if !s.gone && s.askedAt == f.token {
 			byName[s.r.tp] = s
 		}
 	}
@@ -97,29 +101,13 @@ func (f *Fetcher) listed(now env.Now, resp *kmsg.ListOffsetsResponse) (heard int
 		for j := range t.Partitions {
 			p := &t.Partitions[j]
 			s := byName[env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(p.Partition)}]
-			if s == nil || !s.asked {
+			if s == nil || s.askedAt != f.token {
 				continue
 			}
-			heard++
-			s.asked = false
-			s.r.Listed(now, s.epoch, s.looked, wire.ErrorCode(p.ErrorCode), env.Offset(p.Offset))
+			heard = true
+			s.askedAt = 0
+			s.r.Listed(now, s.epoch, s.asked, wire.ErrorCode(p.ErrorCode), env.Offset(p.Offset))
 		}
 	}
 	return heard
-}
-
-// rotate puts those it did not come to first, then those that got nothing, then those that got records: neither the
-// bound on partitions nor that on bytes starves anybody.
-func (f *Fetcher) rotate() {
-	slices.SortStableFunc(f.spots, func(a, b *spot) int { return f.rank(a) - f.rank(b) })
-}
-
-func (f *Fetcher) rank(s *spot) int {
-	switch {
-	case s.served:
-		return 2
-	case s.turn == f.token:
-		return 1
-	}
-	return 0
 }

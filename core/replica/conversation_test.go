@@ -181,6 +181,12 @@ func (s *stage) do(t *testing.T, words []string) {
 	case "drop":
 		delete(s.holds, words[1])
 		s.drop(words[1])
+	case "show-fetches": // on a link and back
+		for _, link := range words[1:] {
+			s.shows[link] = true
+		}
+	case "forget-sessions": // as a source does that has too many
+		s.node(s.number(words[1])).sessions = nil
 	case "lose": // what is held is lost, and more is held
 		s.drop(words[1])
 	case "cut":

@@ -4,12 +4,13 @@
 // leader it takes appends ([Replica.Append]), answers fetches ([Replica.Fetch]), follows how far its followers have
 // come, moves the high watermark, and proposes changes of the in-sync replicas to the controller ([Out].Alter). As
 // a follower it takes what its leader answers, cuts off what the leader never had, and appends the rest. A
-// [Fetcher] asks one source broker on behalf of all the replicas that follow it.
+// [Fetcher] asks one source broker on behalf of all the replicas that follow it, in a fetch session (KIP-227).
 //
 // # What it promises
 //
 //   - Nothing waits: every call runs to the end. The owner calls [Replica.Settle] after every call and every event
-//     of the log, before its step ends.
+//     of the log, before its step ends, and then [Fetcher.Settle] of the fetchers: a replica that is not settled is not
+//     looked at by its fetcher.
 //   - A leader's high watermark covers only what every member of the maximal in-sync set (committed and proposed)
 //     has said, in the leader's own epoch, to have written; it never goes back while it leads.
 //   - A follower claims by its fetch offset only what it has written, or flushed where flush.messages asks for that.

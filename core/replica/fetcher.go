@@ -1,7 +1,6 @@
 package replica
 
 import (
-	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -16,30 +15,43 @@ type FetcherConfig struct {
 	MaxBytes          int32         // replica.fetch.response.max.bytes
 	PartitionMaxBytes int32         // replica.fetch.max.bytes
 	Backoff           time.Duration // replica.fetch.backoff.ms
-	MaxPartitions     int           // in one request
+	MaxPartitions     int           // named in one request
 	Version           int16         // of Fetch: 17 or 18
 }
 
-// Sender sends a fetcher's request to its source. -> Fetcher.Answer or Fetcher.Failed with the same token.
+// Sender sends a fetcher's request to its source. -> Fetcher.Answer or Fetcher.Failed with the same token; until then
+// the request stays as it is, and afterwards the fetcher uses it again.
 type Sender interface {
 	Send(f *Fetcher, token uint64, req kmsg.Request)
 }
 
-// Fetcher asks one source broker on behalf of the replicas that follow it: one request at a time, for whoever is
-// ready, those that got nothing last time first.
+// Fetcher asks one source broker on behalf of the replicas that follow it: one request at a time, in a fetch session
+// (KIP-227). What a request costs is in proportion to the replicas that have something new to say, or get something,
+// not to those there are: each says by itself when it has to be looked at ([Replica.Settle]).
 type Fetcher struct {
 	cfg    *FetcherConfig
 	broker *Config
 	source env.NodeID
 	sender Sender
 
-	spots  []*spot // in the order they are asked for
 	index  map[spotKey]*spot
-	token  uint64
-	asking bool        // a request is under way
+	topics map[env.UUID]*topicSpots
+	spots  []*spot     // each at its place
+	first  int         // where a full fetch begins
+	look   []*spot     // whose replicas may want to ask for something else than before, in order
+	token  uint64      // of the last request
+	asking bool        // it is under way
 	after  env.Instant // none before
-	scan   int         // spots before it are not busy
+	scan   int         // of look; none before it is busy
 	wait   env.Instant // until when to wait for those that are; Never: not waiting yet
+
+	session session
+	members int     // in the session, with the request that is under way
+	left    []*spot // that were members, and whom the source has not been told to forget
+	req     *kmsg.FetchRequest
+	built   uint64 // how often it was
+	named   int    // partitions in it
+	stopped int    // where a full fetch ended that did not come to everybody
 }
 
 type spotKey struct {
@@ -49,18 +61,47 @@ type spotKey struct {
 
 // spot is one replica's place in a fetcher, and what was asked for it.
 type spot struct {
-	r      *Replica
-	asked  bool
-	looked lookup // ListOffsets was asked for it
-	epoch  env.LeaderEpoch
-	offset env.Offset
-	served bool   // records came with the last answer
-	turn   uint64 // the token of the request that asked for it last
+	r        *Replica
+	f        *Fetcher
+	key      spotKey
+	topic    *topicSpots
+	place    int    // in Fetcher.spots
+	gone     bool   // it was removed
+	queued   bool   // it is in Fetcher.look
+	member   bool   // the source fetches for it, as it said
+	said     saying // last
+	vain     bool   // what was answered last was not taken, and the source believes it was
+	heldBack uint64 // of which request: it forgets another one in this place
+	answered uint64 // the token of the last request that was answered for it
+	asked    lookup // with ListOffsets, …
+	askedAt  uint64 // … in the request with this token, …
+	epoch    env.LeaderEpoch
+}
+
+// saying is what a fetch says of a follower.
+type saying struct {
+	epoch       env.LeaderEpoch
+	offset      env.Offset
+	lastFetched env.LeaderEpoch
+	logStart    env.Offset
+}
+
+// topicSpots is a topic of some spots, and where it is in a request.
+type topicSpots struct {
+	id               env.UUID
+	spots            int
+	named, forgotten placeInRequest
+}
+
+type placeInRequest struct {
+	request uint64 // Fetcher.built
+	at      int
 }
 
 // NewFetcher makes the fetcher of one source broker.
 func NewFetcher(cfg *FetcherConfig, broker *Config, source env.NodeID, sender Sender) *Fetcher {
-	return &Fetcher{cfg: cfg, broker: broker, source: source, sender: sender, index: map[spotKey]*spot{}, after: longAgo, wait: env.Never}
+	return &Fetcher{cfg: cfg, broker: broker, source: source, sender: sender, index: map[spotKey]*spot{},
+		topics: map[env.UUID]*topicSpots{}, after: longAgo, wait: env.Never, req: kmsg.NewPtrFetchRequest()}
 }
 
 // Source is the broker it asks.
@@ -78,9 +119,21 @@ func (f *Fetcher) Add(r *Replica) {
 		return
 	}
 	f.remove(key)
-	s := &spot{r: r}
+	s := &spot{r: r, f: f, key: key, topic: f.topicOf(key.topic), place: len(f.spots)}
+	s.topic.spots++
+	r.spot = s
 	f.index[key] = s
 	f.spots = append(f.spots, s)
+	s.touch()
+}
+
+func (f *Fetcher) topicOf(id env.UUID) *topicSpots {
+	t := f.topics[id]
+	if t == nil {
+		t = &topicSpots{id: id}
+		f.topics[id] = t
+	}
+	return t
 }
 
 // Remove lets a replica go. What is answered for it is ignored.
@@ -96,8 +149,29 @@ func (f *Fetcher) remove(key spotKey) {
 		return
 	}
 	delete(f.index, key)
-	f.spots = slices.Delete(f.spots, slices.Index(f.spots, s), slices.Index(f.spots, s)+1)
-	f.scan = 0
+	if s.topic.spots--; s.topic.spots == 0 {
+		delete(f.topics, key.topic)
+	}
+	last := len(f.spots) - 1
+	f.spots[s.place] = f.spots[last]
+	f.spots[s.place].place = s.place
+	f.spots[last] = nil
+	f.spots = f.spots[:last]
+	if s.gone = true; s.r.spot == s {
+		s.r.spot = nil
+	}
+	if s.member {
+		f.members--
+		f.left = append(f.left, s)
+	}
+}
+
+// touch has the spot looked at before the next request.
+func (s *spot) touch() {
+	if s != nil && !s.queued && !s.gone {
+		s.queued = true
+		s.f.look = append(s.f.look, s)
+	}
 }
 
 // Settle sends the next request if there is something to ask. Call it after every call of the fetcher, and after
@@ -136,8 +210,8 @@ func (f *Fetcher) Deadline() env.Instant {
 // earliest is when the first of the delayed replicas may be asked for.
 func (f *Fetcher) earliest() env.Instant {
 	due := env.Never
-	for _, s := range f.spots {
-		if s.r.role == Following && s.r.leader != NoNode && s.r.follow.delayed != longAgo {
+	for _, s := range f.look {
+		if !s.gone && s.r.isDelayed() {
 			due = min(due, s.r.follow.delayed)
 		}
 	}
@@ -147,12 +221,11 @@ func (f *Fetcher) earliest() env.Instant {
 // rested waits until the logs have taken what the last answer brought, so that the next request can speak for all of
 // them; but not for ever.
 func (f *Fetcher) rested(now env.Now) bool {
-	for f.scan < len(f.spots) && f.spots[f.scan].r.readiness(now) != busy {
-		f.spots[f.scan].r.follow.wake(now)
+	for f.scan < len(f.look) && (f.look[f.scan].gone || f.look[f.scan].r.readiness(now) != busy) {
 		f.scan++
 	}
 	switch {
-	case f.scan == len(f.spots), now.Mono >= f.wait:
+	case f.scan == len(f.look), now.Mono >= f.wait:
 		return true
 	case f.wait == env.Never:
 		f.wait = now.Mono.Add(f.cfg.MaxWait)

@@ -69,6 +69,16 @@ func (r *Replica) readiness(now env.Now) readiness {
 	return ready
 }
 
+// saying is what a fetch says of this follower now.
+func (r *Replica) saying() saying {
+	return saying{r.epoch, r.log.EndOffset(), r.follow.lastFetched, r.log.LogStart()}
+}
+
+// isDelayed says whether the follower waits until it may fetch.
+func (r *Replica) isDelayed() bool {
+	return r.role == Following && r.leader != NoNode && r.follow.delayed != longAgo
+}
+
 // Delay has the follower not fetch before until: its quota is used up.
 func (r *Replica) Delay(until env.Instant) { r.follow.delayed = max(r.follow.delayed, until) }
 
@@ -91,8 +101,8 @@ type Fetched struct {
 	Buffer        *env.Buffer // of Records, held for as long as the log needs it; nil: they stay unchanged
 }
 
-// Fetched takes the leader's answer.
-func (r *Replica) Fetched(now env.Now, a Fetched) {
+// Fetched takes the leader's answer, and reports whether it has: else the leader has told in vain.
+func (r *Replica) Fetched(now env.Now, a Fetched) (taken bool) {
 	stale := a.AskedEpoch != r.epoch || a.AskedOffset != r.log.EndOffset()
 	switch {
 	case r.role != Following || r.log.State() != seglog.Ready || r.cut.wanted:
@@ -107,12 +117,13 @@ func (r *Replica) Fetched(now env.Now, a Fetched) {
 		}
 		r.reconcile(now, a.Diverging)
 	default:
-		r.takeFetched(now, &a)
+		return r.takeFetched(now, &a)
 	}
+	return false
 }
 
 // takeFetched appends what came, and only then moves the high watermark and the log start.
-func (r *Replica) takeFetched(now env.Now, a *Fetched) {
+func (r *Replica) takeFetched(now env.Now, a *Fetched) (taken bool) {
 	batches, err := r.batchesOf(a.Records)
 	if len(batches) == 0 && mutants.Enabled && mutants.On().ForgetLastFetchedEpoch { // R11 (KAFKA-15510)
 		r.follow.lastFetched = env.NoEpoch
@@ -124,12 +135,13 @@ func (r *Replica) takeFetched(now env.Now, a *Fetched) {
 	if err != nil {
 		r.tell(env.Error, "what the leader, broker %d, sent for offset %d is refused: %v", r.leader, a.AskedOffset, err)
 		r.Delay(now.Mono.Add(r.cfg.Backoff))
-		return
+		return false
 	}
 	r.raiseHW(a.HighWatermark)
 	if start := min(a.LogStart, r.log.HighWatermark()); start > r.log.LogStart() {
 		r.log.DeleteRecords(now, start)
 	}
+	return true
 }
 
 // batchesOf is the whole batches at the beginning of what came. One of a newer epoch than the leader's cannot come

@@ -48,6 +48,7 @@ type Replica struct {
 
 	follow follow
 	cut    cut
+	spot   *spot // in the fetcher it is in, or nil
 }
 
 // New makes the replica of a log. minISR is min.insync.replicas.
@@ -91,8 +92,8 @@ func (r *Replica) EpochStart() env.Offset { return r.epochStart }
 // SetMinISR applies a changed min.insync.replicas.
 func (r *Replica) SetMinISR(n int) { r.minISR = n }
 
-// Settle does what has become possible, and tells who waits. Call it after every other call and every event of the
-// log, before the step ends.
+// Settle does what has become possible, tells who waits, and has the fetcher look at the replica anew. Call it after
+// every other call and every event of the log, before the step ends.
 func (r *Replica) Settle(now env.Now) {
 	r.seen = now.Mono
 	switch r.role {
@@ -103,6 +104,7 @@ func (r *Replica) Settle(now env.Now) {
 	}
 	r.advance(now)
 	r.answerWaiters(now)
+	r.spot.touch()
 }
 
 // Tick does what is due.

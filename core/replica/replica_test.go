@@ -247,38 +247,6 @@ func TestAnAnswerLargerThanASegment(t *testing.T) {
 	require.Empty(t, s.laws.bad)
 }
 
-// With more replicas than one request may ask for, everybody has a turn.
-func TestEverybodyHasATurn(t *testing.T) {
-	s := steadyStage(t)
-	m := s.node(3)
-	cfg := fetcherConfig
-	cfg.MaxPartitions = 2
-	out := &alone{}
-	f := NewFetcher(&cfg, m.cfg, 1, out)
-	for i := range 5 {
-		r := *m.r
-		r.tp.Partition = env.PartitionID(i)
-		f.Add(&r)
-	}
-	asked := map[int32]int{}
-	for turn := range 10 {
-		f.Settle(s.clock())
-		req := out.sent[turn].(*kmsg.FetchRequest)
-		resp := kmsg.NewPtrFetchResponse()
-		topic := kmsg.NewFetchResponseTopic()
-		topic.TopicID = s.topic
-		for _, p := range req.Topics[0].Partitions {
-			asked[p.Partition]++
-			answer := kmsg.NewFetchResponseTopicPartition()
-			answer.Partition = p.Partition
-			topic.Partitions = append(topic.Partitions, answer)
-		}
-		resp.Topics = append(resp.Topics, topic)
-		f.Answer(s.clock(), uint64(turn+1), resp, nil)
-	}
-	require.Equal(t, map[int32]int{0: 4, 1: 4, 2: 4, 3: 4, 4: 4}, asked)
-}
-
 // A fetch offset vouches for what is written: the next fetch waits for the log, but not for ever.
 func TestAFetchWaitsForTheLog(t *testing.T) {
 	s := steadyStage(t)

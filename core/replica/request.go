@@ -6,80 +6,197 @@ import (
 	"gregor/core/env"
 )
 
-// sendFetch asks for everybody who is ready, up to the bound.
+// sendFetch asks for everybody who is ready: in a session for those only who say something new, and the others are
+// left out, or forgotten.
 func (f *Fetcher) sendFetch(now env.Now) {
-	req := f.newFetch()
-	at := map[env.UUID]int{}
-	asked := 0
-	for _, s := range f.spots {
-		if asked == f.cfg.MaxPartitions {
-			break
-		}
-		if s.r.readiness(now) != ready {
-			continue
-		}
-		i, ok := at[s.r.topicID]
-		if !ok {
-			topic := kmsg.NewFetchRequestTopic()
-			topic.TopicID = s.r.topicID
-			i, req.Topics = len(req.Topics), append(req.Topics, topic)
-			at[s.r.topicID] = i
-		}
-		req.Topics[i].Partitions = append(req.Topics[i].Partitions, f.ask(s))
-		asked++
+	f.begin()
+	if f.session.isFull() {
+		f.beginFull()
 	}
-	if asked > 0 {
-		f.send(req)
+	f.forgetLeft()
+	kept := f.look[:0]
+	for _, s := range f.look {
+		if s.queued = f.update(now, s); s.queued {
+			kept = append(kept, s)
+		}
+	}
+	clear(f.look[len(kept):])
+	f.look = kept
+	switch {
+	case f.members > 0:
+		f.send(f.req)
+	case !f.session.isFull(): // nothing is left of it
+		f.session.end()
+		f.sendFetch(now)
 	}
 }
 
-func (f *Fetcher) newFetch() *kmsg.FetchRequest {
-	req := kmsg.NewPtrFetchRequest()
-	req.Version = f.cfg.Version
-	req.ReplicaState.ID, req.ReplicaState.Epoch = int32(f.broker.Node), int64(f.broker.Epoch)
-	req.MaxWaitMillis, req.MinBytes, req.MaxBytes = int32(f.cfg.MaxWait.Milliseconds()), f.cfg.MinBytes, f.cfg.MaxBytes
-	req.SessionEpoch = -1
-	return req
+// begin empties the request for its next use.
+func (f *Fetcher) begin() {
+	f.built++
+	topics, forgotten := f.req.Topics[:0], f.req.ForgottenTopics[:0]
+	*f.req = kmsg.NewFetchRequest()
+	f.req.Topics, f.req.ForgottenTopics, f.named = topics, forgotten, 0
+	f.req.Version = f.cfg.Version
+	f.req.ReplicaState.ID, f.req.ReplicaState.Epoch = int32(f.broker.Node), int64(f.broker.Epoch)
+	f.req.MaxWaitMillis, f.req.MinBytes, f.req.MaxBytes = int32(f.cfg.MaxWait.Milliseconds()), f.cfg.MinBytes, f.cfg.MaxBytes
+	f.req.SessionID, f.req.SessionEpoch = f.session.id, f.session.epoch
 }
 
-// ask is one partition of a fetch.
-func (f *Fetcher) ask(s *spot) kmsg.FetchRequestTopicPartition {
-	r := s.r
-	s.asked, s.looked, s.epoch, s.offset, s.turn = true, askNothing, r.epoch, r.log.EndOffset(), f.token+1
+// beginFull has everybody looked at, whatever the source may remember.
+func (f *Fetcher) beginFull() {
+	clear(f.look)
+	clear(f.left)
+	f.look, f.left, f.members = f.look[:0], f.left[:0], 0
+	f.first %= max(len(f.spots), 1)
+	for i := range f.spots {
+		s := f.spots[(f.first+i)%len(f.spots)]
+		s.member, s.vain = false, false
+		f.look = append(f.look, s)
+	}
+	f.stopped = f.first
+}
+
+// update decides whether a spot is named, forgotten, or neither, and reports whether it is to be looked at again even
+// if nothing happens to its replica.
+func (f *Fetcher) update(now env.Now, s *spot) (again bool) {
+	switch {
+	case s.gone:
+		return false
+	case s.heldBack == f.built:
+		return true
+	}
+	s.r.follow.wake(now)
+	state := s.r.readiness(now)
+	switch {
+	case s.member && (state != ready || s.vain):
+		f.drop(s)
+		return state != away || s.r.isDelayed()
+	case state == ready && s.member && s.said == s.r.saying():
+		return false
+	case state == ready && f.named < f.cfg.MaxPartitions:
+		f.name(s)
+		return false
+	case state == ready:
+		return true // it comes first the next time
+	}
+	return state == busy || s.r.isDelayed()
+}
+
+// drop leaves a spot out of the session: it cannot say any more what it has said, or it has not taken what the source
+// will therefore not tell again.
+func (f *Fetcher) drop(s *spot) {
+	s.member, s.vain = false, false
+	f.members--
+	f.forget(s)
+}
+
+// name asks for the spot's partition.
+func (f *Fetcher) name(s *spot) {
+	if !s.member {
+		s.member = true
+		f.members++
+	}
+	s.said = s.r.saying()
+	f.named++
+	f.stopped = s.place + 1
 	p := kmsg.NewFetchRequestTopicPartition()
-	p.Partition, p.CurrentLeaderEpoch, p.FetchOffset = int32(r.tp.Partition), int32(s.epoch), int64(s.offset)
-	p.LastFetchedEpoch, p.LogStartOffset = int32(r.follow.lastFetched), int64(r.log.LogStart())
+	p.Partition, p.CurrentLeaderEpoch, p.FetchOffset = int32(s.key.partition), int32(s.said.epoch), int64(s.said.offset)
+	p.LastFetchedEpoch, p.LogStartOffset = int32(s.said.lastFetched), int64(s.said.logStart)
 	p.PartitionMaxBytes = f.cfg.PartitionMaxBytes
-	return p
+	t := &f.req.Topics[f.topicAt(s.topic)]
+	t.Partitions = append(t.Partitions, p)
+}
+
+// topicAt is where a topic is in the request.
+func (f *Fetcher) topicAt(t *topicSpots) int {
+	if t.named.request == f.built {
+		return t.named.at
+	}
+	n := len(f.req.Topics)
+	t.named = placeInRequest{f.built, n}
+	f.req.Topics = extended(f.req.Topics)
+	topic := &f.req.Topics[n]
+	partitions := topic.Partitions[:0]
+	*topic = kmsg.NewFetchRequestTopic()
+	topic.TopicID, topic.Partitions = t.id, partitions
+	return n
+}
+
+// extended makes a slice one longer. What lies there may have been used before, and keeps its memory.
+func extended[T any](s []T) []T {
+	if len(s) < cap(s) {
+		return s[:len(s)+1]
+	}
+	var more T
+	return append(s, more)
+}
+
+// forget has the source not fetch for the spot any more. A full request says so by not naming it.
+func (f *Fetcher) forget(s *spot) {
+	if f.session.isFull() {
+		return
+	}
+	t := s.topic
+	if t.forgotten.request != f.built {
+		n := len(f.req.ForgottenTopics)
+		t.forgotten = placeInRequest{f.built, n}
+		f.req.ForgottenTopics = extended(f.req.ForgottenTopics)
+		topic := &f.req.ForgottenTopics[n]
+		partitions := topic.Partitions[:0]
+		*topic = kmsg.NewFetchRequestForgottenTopic()
+		topic.TopicID, topic.Partitions = t.id, partitions
+	}
+	topic := &f.req.ForgottenTopics[t.forgotten.at]
+	topic.Partitions = append(topic.Partitions, int32(s.key.partition))
+}
+
+// forgetLeft forgets those that were removed. Others that are in their places wait for the next request: within one a
+// source adds first, and then forgets.
+func (f *Fetcher) forgetLeft() {
+	for _, s := range f.left {
+		f.forget(s)
+		if other := f.index[s.key]; other != nil {
+			other.heldBack = f.built
+		}
+	}
+	clear(f.left)
+	f.left = f.left[:0]
 }
 
 // sendLookups asks for the leader's end or start where a fetch was out of range, and reports whether it did.
 func (f *Fetcher) sendLookups(now env.Now) bool {
-	req := kmsg.NewPtrListOffsetsRequest()
-	req.Version, req.ReplicaID = listOffsetsVersion, int32(f.broker.Node)
-	asked := 0
-	for _, s := range f.spots {
-		if asked == f.cfg.MaxPartitions {
-			break
-		}
-		r := s.r
-		if r.follow.lookup == askNothing || r.readiness(now) != ready {
+	var req *kmsg.ListOffsetsRequest
+	for _, s := range f.look {
+		if s.gone || s.r.follow.lookup == askNothing || s.r.readiness(now) != ready {
 			continue
 		}
-		s.asked, s.looked, s.epoch = true, r.follow.lookup, r.epoch
-		p := kmsg.NewListOffsetsRequestTopicPartition()
-		p.Partition, p.CurrentLeaderEpoch, p.Timestamp = int32(r.tp.Partition), int32(r.epoch), r.follow.lookup.timestamp()
-		topic := kmsg.NewListOffsetsRequestTopic()
-		topic.Topic = r.tp.Topic
-		topic.Partitions = append(topic.Partitions, p)
-		req.Topics = append(req.Topics, topic)
-		asked++
+		if req == nil {
+			req = kmsg.NewPtrListOffsetsRequest()
+			req.Version, req.ReplicaID = listOffsetsVersion, int32(f.broker.Node)
+		}
+		if len(req.Topics) == f.cfg.MaxPartitions {
+			break
+		}
+		f.lookUp(req, s)
 	}
-	if asked == 0 {
+	if req == nil {
 		return false
 	}
 	f.send(req)
 	return true
+}
+
+// lookUp asks the question of one replica.
+func (f *Fetcher) lookUp(req *kmsg.ListOffsetsRequest, s *spot) {
+	r := s.r
+	s.asked, s.askedAt, s.epoch = r.follow.lookup, f.token+1, r.epoch
+	p := kmsg.NewListOffsetsRequestTopicPartition()
+	p.Partition, p.CurrentLeaderEpoch, p.Timestamp = int32(r.tp.Partition), int32(r.epoch), r.follow.lookup.timestamp()
+	topic := kmsg.NewListOffsetsRequestTopic()
+	topic.Topic = r.tp.Topic
+	topic.Partitions = append(topic.Partitions, p)
+	req.Topics = append(req.Topics, topic)
 }
 
 // listOffsetsVersion is the version of ListOffsets that followers ask with.

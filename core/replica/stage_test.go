@@ -32,13 +32,15 @@ type stage struct {
 	held   []message
 	holds  map[string]bool // "1>2"
 	cuts   map[string]bool
+	shows  map[string]bool // links whose fetches are told
 	nodes  []*machine
 	ctl    controller
 	laws   laws
 	minISR int
 	told   []string
 	topic  env.UUID
-	seen   int // records produced
+	seen   int   // records produced
+	begun  int32 // fetch sessions
 }
 
 // message is on its way; lost is what the sender notices if it cannot be delivered.
@@ -49,7 +51,7 @@ type message struct {
 }
 
 func newStage(t tester) *stage {
-	s := &stage{t: t, holds: map[string]bool{}, cuts: map[string]bool{}, minISR: 1, topic: env.UUID{1}}
+	s := &stage{t: t, holds: map[string]bool{}, cuts: map[string]bool{}, shows: map[string]bool{}, minISR: 1, topic: env.UUID{1}}
 	s.laws.s = s
 	s.ctl = controller{s: s, epoch: 100, brokers: map[env.NodeID]broker{},
 		state: State{TopicID: s.topic, Leader: NoNode, LeaderEpoch: 0, Replicas: []env.NodeID{1, 2, 3}, ISR: []env.NodeID{1, 2, 3}}}
@@ -184,6 +186,7 @@ type machine struct {
 	r        *Replica
 	fetchers map[env.NodeID]*Fetcher
 	parked   []*parked
+	sessions []*heldSession // at this broker
 	todo     []func()
 	saved    seglog.Recovery
 	keep     env.Offset // what a power cut left, or -1: all
@@ -300,10 +303,21 @@ func (m *machine) Follow(r *Replica, leader env.NodeID) {
 var fetcherConfig = FetcherConfig{MaxWait: 500 * time.Millisecond, MinBytes: 1, MaxBytes: 10 << 20, PartitionMaxBytes: 1 << 20,
 	Backoff: time.Second, MaxPartitions: 100, Version: 17}
 
+// heldSession is a fetch session at its source. The stage has one partition.
+type heldSession struct {
+	id, epoch int32
+	ask       *FetchAsk // nil: it was forgotten
+	told      FetchAnswer
+}
+
 // Send carries a fetcher's request to its source as a frame, and the answer back as one.
 func (m *machine) Send(f *Fetcher, token uint64, req kmsg.Request) {
 	life, to := m.life, m.s.node(f.Source())
 	frame := wire.AppendRequest(nil, req, int32(token), "replica")
+	link := fmt.Sprintf("%d>%d", m.id, to.id)
+	if m.s.shows[link] {
+		m.s.say("%s %s", link, showRequest(req))
+	}
 	lost := func() {
 		if m.live && m.life == life {
 			f.Failed(m.s.clock(), token)
@@ -318,11 +332,14 @@ func (m *machine) Send(f *Fetcher, token uint64, req kmsg.Request) {
 			if err != nil {
 				m.s.t.Fatalf("%v", err)
 			}
+			if back := fmt.Sprintf("%d>%d", to.id, m.id); m.s.shows[back] {
+				m.s.say("%s %s", back, showResponse(got))
+			}
 			f.Answer(m.s.clock(), token, got, nil)
 		}
 		m.s.post(message{link: fmt.Sprintf("%d>%d", to.id, m.id), what: "answer", deliver: answer, lost: lost})
 	}
-	m.s.post(message{link: fmt.Sprintf("%d>%d", m.id, to.id), what: "request", lost: lost, deliver: func() {
+	m.s.post(message{link: link, what: "request", lost: lost, deliver: func() {
 		if !to.live {
 			lost()
 			return
@@ -373,24 +390,96 @@ func (m *machine) list(replica env.NodeID, p kmsg.ListOffsetsRequestTopicPartiti
 }
 
 func (m *machine) serveFetch(q *wire.Fetch, version int16, correlation int32, back func([]byte), lost func()) {
-	topic := &q.Topics[0]
-	ask := FetchAsk{Replica: q.Replica, ReplicaEpoch: q.ReplicaEpoch, TopicID: topic.TopicID, Ask: topic.Partitions[0],
-		MaxBytes: int(q.MaxBytes), MinOneBatch: true}
+	held, code := m.openSession(q)
+	if code != wire.None || held.ask == nil {
+		_, segments := (&wire.FetchResponse{Err: code}).Append(nil, nil, version, correlation)
+		back(m.bytesOf(segments))
+		return
+	}
+	held.ask.Replica, held.ask.ReplicaEpoch, held.ask.MaxBytes, held.ask.MinOneBatch = q.Replica, q.ReplicaEpoch, int(q.MaxBytes), true
 	life := m.life
-	p := &parked{ask: ask, lost: lost, reply: func(a FetchAnswer) {
+	p := &parked{ask: *held.ask, lost: lost, reply: func(a FetchAnswer) {
 		if m.life != life {
 			return
 		}
-		var resp wire.FetchResponse
-		out := resp.AddTopic("", ask.TopicID).AddPartition(ask.Ask.Partition, a.Code)
-		out.HighWatermark, out.LastStableOffset, out.LogStart, out.Diverging = a.HighWatermark, a.LastStable, a.LogStart, a.Diverging
-		out.Records = a.Read.Segments
+		resp := wire.FetchResponse{SessionID: held.id}
+		if q.SessionEpoch <= 0 || held.isNews(a) {
+			out := resp.AddTopic("", held.ask.TopicID).AddPartition(held.ask.Ask.Partition, a.Code)
+			out.HighWatermark, out.LastStableOffset, out.LogStart, out.Diverging = a.HighWatermark, a.LastStable, a.LogStart, a.Diverging
+			out.Records = a.Read.Segments
+		}
+		held.told = a
 		_, segments := resp.Append(nil, nil, version, correlation)
 		back(m.bytesOf(segments))
 		m.log.Unpin(a.Read.Pin)
 	}}
 	m.parked = append(m.parked, p)
 	m.try(p, false)
+}
+
+// openSession is the session of a request: another one for a full request, or the one that it goes on with.
+func (m *machine) openSession(q *wire.Fetch) (*heldSession, wire.ErrorCode) {
+	i := slices.IndexFunc(m.sessions, func(h *heldSession) bool { return h.id == q.SessionID })
+	if q.SessionEpoch == 0 {
+		if i >= 0 {
+			m.sessions = slices.Delete(m.sessions, i, i+1)
+		}
+		m.s.begun++
+		m.sessions = append(m.sessions, &heldSession{id: m.s.begun, epoch: 1})
+		i = len(m.sessions) - 1
+	} else if i < 0 {
+		return nil, wire.FetchSessionIDNotFound
+	} else if m.sessions[i].epoch != q.SessionEpoch {
+		return nil, wire.InvalidFetchSessionEpoch
+	} else {
+		m.sessions[i].epoch++
+	}
+	held := m.sessions[i]
+	for _, t := range q.Topics {
+		held.ask = &FetchAsk{TopicID: t.TopicID, Ask: t.Partitions[0]}
+	}
+	if len(q.ForgottenTopics) > 0 {
+		held.ask = nil
+	}
+	return held, wire.None
+}
+
+// isNews says whether an answer has to speak of the partition.
+func (h *heldSession) isNews(a FetchAnswer) bool {
+	return a.Code != wire.None || a.Diverging.Known || a.Read.Bytes > 0 || a.HighWatermark != h.told.HighWatermark || a.LogStart != h.told.LogStart
+}
+
+// showRequest tells a fetch.
+func showRequest(req kmsg.Request) string {
+	q, ok := req.(*kmsg.FetchRequest)
+	if !ok {
+		return fmt.Sprintf("%T", req)
+	}
+	out := fmt.Sprintf("Fetch session=%d/%d", q.SessionID, q.SessionEpoch)
+	for _, t := range q.Topics {
+		for _, p := range t.Partitions {
+			out += fmt.Sprintf(" t-%d@%d epoch=%d last=%d", p.Partition, p.FetchOffset, p.CurrentLeaderEpoch, p.LastFetchedEpoch)
+		}
+	}
+	for _, t := range q.ForgottenTopics {
+		out += fmt.Sprintf(" without %v", t.Partitions)
+	}
+	return out
+}
+
+// showResponse tells the answer.
+func showResponse(resp kmsg.Response) string {
+	a, ok := resp.(*kmsg.FetchResponse)
+	if !ok {
+		return fmt.Sprintf("%T", resp)
+	}
+	out := fmt.Sprintf("Fetch session=%d %v", a.SessionID, wire.ErrorCode(a.ErrorCode))
+	for _, t := range a.Topics {
+		for _, p := range t.Partitions {
+			out += fmt.Sprintf(" t-%d %v high watermark %d, %d bytes", p.Partition, wire.ErrorCode(p.ErrorCode), p.HighWatermark, len(p.RecordBatches))
+		}
+	}
+	return out
 }
 
 func (m *machine) bytesOf(segments []env.Segment) []byte {
@@ -432,6 +521,7 @@ func (m *machine) boot() {
 	m.life++
 	m.live = true
 	m.fetchers, m.parked, m.todo, m.view = map[env.NodeID]*Fetcher{}, nil, nil, map[env.NodeID]broker{}
+	m.sessions = nil
 	cfg := seglog.DefaultConfig()
 	m.saved.Clean = false
 	w := env.World{Disk: m.disk, Rand: env.NewRand(uint64(m.id)), Facts: m}

@@ -17,7 +17,8 @@ func (a *arena) tail(want int) []byte {
 // keep takes the slice that grew from tail out of the arena.
 func (a *arena) keep(b []byte) []byte {
 	if cap(b) == 0 || len(a.free)+len(b) > cap(a.free) || &b[:1][0] != &a.free[:len(a.free)+1][len(a.free)] {
-		return b // it outgrew its room and was moved
+		a.free = nil // it outgrew its room and was moved; what was cut from it before that lies in the old room still
+		return b
 	}
 	a.free = a.free[:len(a.free)+len(b)]
 	return b[:len(b):len(b)]

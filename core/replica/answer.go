@@ -105,7 +105,7 @@ func (f *Fetcher) listed(now env.Now, resp *kmsg.ListOffsetsResponse) (heard boo
 				continue
 			}
 			heard = true
-			s.askedAt = 0
+			s.askedAt, s.answered = 0, f.token
 			s.r.Listed(now, s.epoch, s.asked, wire.ErrorCode(p.ErrorCode), env.Offset(p.Offset))
 		}
 	}

@@ -384,6 +384,9 @@ func (c *crew) shown() string {
 	}
 	q := c.request.(*kmsg.FetchRequest)
 	out := fmt.Sprintf("%d/%d", q.SessionID, q.SessionEpoch)
+	if q.MaxWaitMillis == 0 {
+		out += " at once"
+	}
 	for _, t := range q.Topics {
 		for _, p := range t.Partitions {
 			out += fmt.Sprintf(" %d@%d", p.Partition, p.FetchOffset)
@@ -410,7 +413,12 @@ func TestARequestNamesWhatIsNew(t *testing.T) {
 	require.Equal(t, "1/1 3@0", next(), "who had no room comes next")
 	require.Equal(t, "1/2", next())
 	c.src.produce(1)
-	require.Equal(t, "1/3 1@1", next())
+	c.answer(10)
+	var heard []env.PartitionID
+	c.f.Heard(func(r *Replica) { heard = append(heard, r.tp.Partition) })
+	require.Equal(t, []env.PartitionID{1}, heard)
+	c.settle(true)
+	require.Equal(t, "1/3 1@1", c.shown())
 
 	c.replicas[2].Delay(c.now.Add(time.Second))
 	c.replicas[2].Settle(c.clock())
@@ -419,7 +427,7 @@ func TestARequestNamesWhatIsNew(t *testing.T) {
 	require.Equal(t, "1/5 -3", next())
 	c.leave(0)
 	c.join(0)
-	require.Equal(t, "1/6 -0", next(), "what was told to the one before must be told to it")
+	require.Equal(t, "1/6 at once -0", next(), "what was told to the one before must be told to it")
 	require.Equal(t, "1/7 0@0", next())
 	c.now = c.now.Add(time.Second)
 	require.Equal(t, "1/8 2@0", next())

@@ -60,27 +60,33 @@ func (f *Fetcher) beginFull() {
 // update decides whether a spot is named, forgotten, or neither, and reports whether it is to be looked at again even
 // if nothing happens to its replica.
 func (f *Fetcher) update(now env.Now, s *spot) (again bool) {
-	switch {
-	case s.gone:
+	if s.gone {
 		return false
-	case s.heldBack == f.built:
-		return true
 	}
 	s.r.follow.wake(now)
 	state := s.r.readiness(now)
+	hasRoom := s.heldBack != f.built && f.named < f.cfg.MaxPartitions
 	switch {
 	case s.member && (state != ready || s.vain):
 		f.drop(s)
-		return state != away || s.r.isDelayed()
 	case state == ready && s.member && s.said == s.r.saying():
 		return false
-	case state == ready && f.named < f.cfg.MaxPartitions:
+	case state == ready && hasRoom:
 		f.name(s)
 		return false
-	case state == ready:
-		return true // it comes first the next time
 	}
-	return state == busy || s.r.isDelayed()
+	if state == ready {
+		f.hurry()
+	}
+	return state != away || s.r.isDelayed()
+}
+
+// hurry has the source answer at once: somebody waits for the next request to be named in. Where no session goes on
+// it could be so for ever.
+func (f *Fetcher) hurry() {
+	if !f.session.isFull() {
+		f.req.MaxWaitMillis = 0
+	}
 }
 
 // drop leaves a spot out of the session: it cannot say any more what it has said, or it has not taken what the source

@@ -20,6 +20,7 @@ import (
 type benchOptions struct {
 	bootstrap []string
 	pid       int
+	brokers   int
 	sets      []string
 	copying   bool
 	noIdeal   bool
@@ -38,7 +39,8 @@ type benchOptions struct {
 	json      bool
 	plot      string
 	list      bool
-	sweeping  bool // some flag says which cases
+	togetherOptions
+	sweeping bool // some flag says which cases
 }
 
 func benchCommand() *cobra.Command {
@@ -56,6 +58,10 @@ machines are shared and figures drift. The columns x are that ratio; median [min
   kgo   franz-go's client: what an application sees
   flush every batch is on stable storage before it is acknowledged; compared with a stream of write and fdatasync
 
+With --brokers 3 it measures also a cluster of three processes that keeps three replicas: their CPU and memory together,
+compared with three ideal pipes that write and two that send with sendfile, and with the one broker beside it. Then it
+does what the commands below do.
+
 With --rate, latency counts from when a request was due, so that a stall is not hidden by the requests it kept back.
 
 The default is the set of cases behind the project's goals, which takes some minutes. A flag that names cases makes a
@@ -64,6 +70,7 @@ sweep instead: every combination of what the flags say.`,
   gregor bench --kind produce --batch 4K,64K,1M --in-flight 1,5 --reps 3
   gregor bench --kind fetch --batch 1M --no-zero-copy
   gregor bench --kind produce --batch 1K --record 512 --rate 2000
+  gregor bench --brokers 3
   gregor bench --bootstrap kafka=10.0.0.5:9092 --bootstrap 127.0.0.1:9092 --json > report.json
   gregor bench --plot plots`,
 		Args: arguments(0, 0),
@@ -75,7 +82,7 @@ sweep instead: every combination of what the flags say.`,
 		},
 	}
 	o.flags(c)
-	c.AddCommand(idealCommand())
+	c.AddCommand(failoverCommand(), crowdCommand(), idealCommand())
 	return c
 }
 
@@ -83,6 +90,7 @@ func (o *benchOptions) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringArrayVarP(&o.bootstrap, "bootstrap", "b", nil, "a broker that runs already, `[name=]host:port`; may be repeated")
 	f.IntVar(&o.pid, "pid", 0, "the `process` of the broker at --bootstrap, to tell its CPU and memory")
+	f.IntVar(&o.brokers, "brokers", 1, "measure also a cluster of `N` processes, with up to three replicas")
 	f.StringArrayVar(&o.sets, "set", nil, "a setting of the broker it starts, `name=value`; may be repeated")
 	f.BoolVar(&o.copying, "no-zero-copy", false, "measure also a broker that answers fetches without sendfile")
 	f.BoolVar(&o.noIdeal, "no-ideal", false, "no ideal pipe, no ratios")
@@ -137,6 +145,10 @@ func measure(c *cobra.Command, o benchOptions) error {
 		return usage(err)
 	}
 	report, err := bench.Run(ctx, options)
+	if err == nil && !o.sweeping && o.brokers > 1 {
+		o.crashes, o.partitions, o.crowds = 20, 1000, 3
+		err = o.addTogether(ctx, report, dir)
+	}
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Errorf("%w: is the broker at --bootstrap running?", err)
@@ -158,7 +170,7 @@ func (o *benchOptions) options(dir string, cases []bench.Case) (bench.Options, e
 		for _, s := range append([]string{"listeners=PLAINTEXT://127.0.0.1:0"}, o.sets...) {
 			argv = append(argv, "--set", s)
 		}
-		return bench.Target{Name: name, Server: argv}
+		return bench.Target{Name: name, Servers: [][]string{argv}}
 	}
 	if b.Targets, err = o.running(); err != nil {
 		return b, err
@@ -168,6 +180,13 @@ func (o *benchOptions) options(dir string, cases []bench.Case) (bench.Options, e
 	}
 	if o.copying {
 		b.Targets = append(b.Targets, serve("gregor-copying", "--no-zero-copy"))
+	}
+	if o.brokers > 1 {
+		cluster, err := o.cluster(filepath.Join(dir, "cluster"))
+		if err != nil {
+			return b, err
+		}
+		b.Targets = append(b.Targets, cluster)
 	}
 	if !o.noIdeal {
 		b.Ideal = []string{self, "bench", "ideal-pipe", dir}
@@ -198,7 +217,12 @@ func (o *benchOptions) cases() ([]bench.Case, error) {
 	if o.reps < 1 {
 		return nil, errors.New("--reps takes a number above 0")
 	}
-	if !o.sweeping {
+	switch {
+	case o.brokers < 1:
+		return nil, errors.New("--brokers takes a number above 0")
+	case !o.sweeping && o.brokers > 1:
+		return bench.HowFastTogether(), nil
+	case !o.sweeping:
 		return bench.HowFast(), nil
 	}
 	s := bench.Sweep{Kinds: []bench.Kind{bench.Produce, bench.Fetch}, Clients: o.clients, InFlight: o.inFlight,

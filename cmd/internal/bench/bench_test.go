@@ -65,7 +65,7 @@ func TestRawClientAgainstAnotherBroker(t *testing.T) {
 	k, err := dialKafka(ctx, fake(t))
 	require.NoError(t, err)
 	defer k.close()
-	leaders, err := k.createTopic("t", 1, false)
+	leaders, err := k.createTopic("t", 1, 1, false)
 	require.NoError(t, err)
 	data, perBatch, err := batch(5000, 100)
 	require.NoError(t, err)
@@ -101,7 +101,7 @@ func TestErrorsOfTheBrokerAreErrors(t *testing.T) {
 	k, err := dialKafka(ctx, fake(t))
 	require.NoError(t, err)
 	defer k.close()
-	leaders, err := k.createTopic("t", 1, false)
+	leaders, err := k.createTopic("t", 1, 1, false)
 	require.NoError(t, err)
 	data, perBatch, err := batch(5000, 100)
 	require.NoError(t, err)
@@ -264,14 +264,34 @@ func TestStats(t *testing.T) {
 	require.Equal(t, "123 [1.00-45.6]", Stat{123.4, 1, 45.6}.String())
 }
 
+// Three that receive, checksum and write, and a leader that sends twice: the ideal of a cluster. And what a copy costs
+// is told beside the one broker that makes none.
+func TestACopyIsComparedWithWhatItHasToDo(t *testing.T) {
+	series := func(replicas int, cpu, p50 float64) *Series {
+		return &Series{Name: "x", Replicas: replicas, Runs: []Trial{{CPUPerGB: cpu, P50: p50}, {CPUPerGB: 2 * cpu, P50: p50}}}
+	}
+	r := Row{Case: Case{Kind: Produce}.filled(), Baseline: series(1, 100, 10), Sendfile: series(1, 50, 5),
+		Targets: []*Series{series(1, 120, 20), series(3, 600, 60)}}
+	r.sum()
+	require.Equal(t, one(1.2), r.Targets[0].Ratios.CPUPerGB)
+	require.Equal(t, one(600./(3*100+2*50)), r.Targets[1].Ratios.CPUPerGB)
+	require.Equal(t, one(3), r.Targets[1].ToOne.P50)
+	require.Nil(t, r.Targets[0].ToOne)
+	gs := goals(r.Case, r.Targets[1])
+	require.Len(t, gs, 1)
+	require.Equal(t, "RF3 produce 64K, CPU per GB / (3 ideal produce + 2 ideal sendfile)", gs[0].What)
+	require.Equal(t, one(1.5), gs[0].Measured)
+}
+
 func TestGoalsAreJudged(t *testing.T) {
 	for want, g := range map[string]Goal{
 		"aim":          {Must: 0.6, Aim: 0.85, Measured: one(0.9)},
 		"must":         {Must: 0.6, Aim: 0.85, Measured: one(0.7)},
 		"missed":       {Must: 1.6, Aim: 1.2, Less: true, Measured: one(1.7)},
 		"not measured": {Must: 1.6, Aim: 1.2, Less: true},
+		"must ":        {Must: stated, Aim: 1.2, Less: true, Measured: one(1.7)},
 	} {
-		require.Equal(t, want, g.Verdict())
+		require.Equal(t, strings.TrimSpace(want), g.Verdict())
 	}
 }
 

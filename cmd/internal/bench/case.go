@@ -173,6 +173,15 @@ func unique(cases []Case) (u []Case) {
 	return u
 }
 
+// HowFastTogether is the set of cases behind the figures of a cluster.
+func HowFastTogether() []Case {
+	var cases []Case
+	for _, b := range []int{64 << 10, 256 << 10, 1 << 20} {
+		cases = append(cases, Case{Kind: Produce, BatchBytes: b})
+	}
+	return unique(append(cases, Case{Kind: Produce, BatchBytes: 1 << 10, RecordBytes: 512, InFlight: 1}))
+}
+
 // HowFast is the set of cases behind the project's table of figures.
 func HowFast() []Case {
 	var cases []Case

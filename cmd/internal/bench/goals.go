@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"io"
+	"math"
 	"text/tabwriter"
 )
 
@@ -42,19 +43,31 @@ func (r *Report) Goals() (gs []Goal) {
 				gs = append(gs, goals(row.Case, row.Targets[i])...)
 			}
 		}
-		if t.ReadyMillis > 0 {
+		if t.ReadyMillis > 0 && t.Replicas < 2 {
 			gs = append(gs, Goal{"start to first accepted connection, ms", 30, 10, true, one(t.ReadyMillis), t.Name},
 				Goal{"idle RSS, MiB", 25, 16, true, one(t.IdleMiB), t.Name},
 				Goal{"RSS under load, MiB", 96, 48, true, one(t.LoadedMiB), t.Name})
 		}
 	}
+	if f := r.Failover; f != nil {
+		gs = append(gs, Goal{"leader crash (kill -9) to first acknowledged write, ms", 3000, 500, true, f.Acked, f.Target})
+	}
+	if c := r.Crowd; c != nil {
+		gs = append(gs, Goal{fmt.Sprintf("%d partitions x RF%d, KiB a replica", c.Partitions, c.Replicas), stated, 100, true, c.KiB, c.Target})
+	}
 	return gs
 }
+
+// stated is what must be met by a figure that is only to be stated.
+var stated = math.Inf(1)
 
 func one(v float64) Stat { return Stat{v, v, v} }
 
 // goals are those of one case.
 func goals(c Case, s *Series) []Goal {
+	if s.Replicas > 1 {
+		return copiedGoals(c, s)
+	}
 	if c.Client == "kgo" {
 		if c.RecordBytes != 1<<10 || s.Sum.CPUPerGB.Median == 0 {
 			return nil
@@ -80,6 +93,20 @@ func goals(c Case, s *Series) []Goal {
 	return nil
 }
 
+// copiedGoals are those of one case where there are copies.
+func copiedGoals(c Case, s *Series) []Goal {
+	switch {
+	case c.Kind != Produce || c.Client != "raw" || c.Flush || c.Acks != -1:
+		return nil
+	case c.BatchBytes >= 64<<10 && s.Ratios != nil:
+		return []Goal{{fmt.Sprintf("RF%d produce %s, CPU per GB / (%d ideal produce + %d ideal sendfile)", s.Replicas, size(c.BatchBytes), s.Replicas, s.Replicas-1),
+			1.8, 1.3, true, s.Ratios.CPUPerGB, s.Name}}
+	case c.BatchBytes == 1<<10 && c.InFlight == 1 && s.ToOne != nil:
+		return []Goal{{fmt.Sprintf("RF%d ack p50, 1 KiB, one in flight / RF1", s.Replicas), 4, 2.5, true, s.ToOne.P50, s.Name}}
+	}
+	return nil
+}
+
 // WriteGoals writes the goals as a table.
 func (r *Report) WriteGoals(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -89,7 +116,11 @@ func (r *Report) WriteGoals(w io.Writer) error {
 		if g.Less {
 			sign = "<="
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s %s\t%s %s\t%v\t%s\n", g.What, g.Target, sign, short(g.Must), sign, short(g.Aim), g.Measured, g.Verdict())
+		must := sign + " " + short(g.Must)
+		if g.Must == stated {
+			must = "stated"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s %s\t%v\t%s\n", g.What, g.Target, must, sign, short(g.Aim), g.Measured, g.Verdict())
 	}
 	return t.Flush()
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strconv"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -91,27 +92,38 @@ func readResponse(in *bufio.Reader, buf []byte) ([]byte, error) {
 func (k *kafka) version(req kmsg.Request, most int16) { req.SetVersion(min(most, k.max[req.Key()])) }
 
 // createTopic makes a topic and waits until each partition has a leader; the leaders' addresses come back.
-func (k *kafka) createTopic(name string, partitions int, flush bool) ([]string, error) {
+func (k *kafka) createTopic(name string, partitions, replicas int, flush bool) ([]string, error) {
+	if err := k.askForTopic(name, partitions, replicas, flush); err != nil {
+		return nil, err
+	}
+	return k.leaders(name, partitions)
+}
+
+// askForTopic makes a topic, and waits for nothing but the answer.
+func (k *kafka) askForTopic(name string, partitions, replicas int, flush bool) error {
 	req := kmsg.NewPtrCreateTopicsRequest()
 	k.version(req, 5)
-	req.TimeoutMillis = 10_000
+	req.TimeoutMillis = 30_000
 	t := kmsg.NewCreateTopicsRequestTopic()
-	t.Topic, t.NumPartitions, t.ReplicationFactor = name, int32(partitions), 1
+	t.Topic, t.NumPartitions, t.ReplicationFactor = name, int32(partitions), int16(max(1, replicas))
 	t.Configs = append(t.Configs, config("file.delete.delay.ms", "0"))
 	if flush {
 		t.Configs = append(t.Configs, config("flush.messages", "1"))
 	}
+	if replicas > 1 {
+		t.Configs = append(t.Configs, config("min.insync.replicas", strconv.Itoa(replicas-1)))
+	}
 	req.Topics = append(req.Topics, t)
 	var resp kmsg.CreateTopicsResponse
 	if err := k.call(req, &resp); err != nil {
-		return nil, err
+		return err
 	}
 	for _, t := range resp.Topics {
 		if err := kerr.ErrorForCode(t.ErrorCode); err != nil {
-			return nil, fmt.Errorf("creating topic %s: %w", name, err)
+			return fmt.Errorf("creating topic %s: %w", name, err)
 		}
 	}
-	return k.leaders(name, partitions)
+	return nil
 }
 
 func config(name, value string) kmsg.CreateTopicsRequestTopicConfig {
@@ -120,19 +132,36 @@ func config(name, value string) kmsg.CreateTopicsRequestTopicConfig {
 	return c
 }
 
+// leaders waits until each partition has one.
 func (k *kafka) leaders(name string, partitions int) ([]string, error) {
-	for range 100 {
-		addrs, err := k.leadersNow(name, partitions)
-		if addrs != nil || err != nil {
-			return addrs, err
+	for range 200 {
+		l, err := k.layout(name, partitions)
+		if err != nil || l.led == partitions {
+			return l.leader, err
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	return nil, fmt.Errorf("topic %s has no leaders after five seconds", name)
+	return nil, fmt.Errorf("topic %s has no leaders after ten seconds", name)
 }
 
-// leadersNow returns nil if not all partitions have a leader yet.
-func (k *kafka) leadersNow(name string, partitions int) ([]string, error) {
+// inSync fails if a partition has fewer replicas in sync than it should.
+func (k *kafka) inSync(name string, replicas int) error {
+	l, err := k.layout(name, 0)
+	if err == nil && l.inSync < replicas {
+		err = fmt.Errorf("topic %s: a partition has %d of %d replicas in sync", name, l.inSync, replicas)
+	}
+	return err
+}
+
+// layout is where a topic's partitions are, as one broker knows it.
+type layout struct {
+	leader []string // addresses by partition; "" for none
+	led    int      // how many have a leader
+	inSync int      // the fewest replicas in sync of any partition
+}
+
+// layout asks for it.
+func (k *kafka) layout(name string, partitions int) (l layout, err error) {
 	req := kmsg.NewPtrMetadataRequest()
 	k.version(req, 9)
 	t := kmsg.NewMetadataRequestTopic()
@@ -140,32 +169,52 @@ func (k *kafka) leadersNow(name string, partitions int) ([]string, error) {
 	req.Topics = append(req.Topics, t)
 	var resp kmsg.MetadataResponse
 	if err := k.call(req, &resp); err != nil {
-		return nil, err
+		return l, err
 	}
-	brokers := map[int32]string{}
-	for _, b := range resp.Brokers {
-		brokers[b.NodeID] = net.JoinHostPort(b.Host, fmt.Sprint(b.Port))
-	}
-	addrs := make([]string, partitions)
-	found := 0
+	brokers := addresses(resp.Brokers)
+	l.leader = make([]string, partitions)
 	for _, t := range resp.Topics {
-		for _, p := range t.Partitions {
-			if addr := brokers[p.Leader]; p.ErrorCode == 0 && addr != "" && int(p.Partition) < partitions {
-				addrs[p.Partition] = addr
-				found++
-			}
+		l.add(t.Partitions, brokers)
+	}
+	return l, nil
+}
+
+func addresses(brokers []kmsg.MetadataResponseBroker) map[int32]string {
+	at := map[int32]string{}
+	for _, b := range brokers {
+		at[b.NodeID] = net.JoinHostPort(b.Host, fmt.Sprint(b.Port))
+	}
+	return at
+}
+
+// address is where a broker listens.
+func (k *kafka) address(id int32) (string, error) {
+	req := kmsg.NewPtrMetadataRequest()
+	k.version(req, 9)
+	req.Topics = []kmsg.MetadataRequestTopic{} // none; nil would be all
+	var resp kmsg.MetadataResponse
+	if err := k.call(req, &resp); err != nil {
+		return "", err
+	}
+	return addresses(resp.Brokers)[id], nil
+}
+
+func (l *layout) add(partitions []kmsg.MetadataResponseTopicPartition, brokers map[int32]string) {
+	for i, p := range partitions {
+		if n := len(p.ISR); i == 0 || n < l.inSync {
+			l.inSync = n
+		}
+		if addr := brokers[p.Leader]; p.ErrorCode == 0 && addr != "" && int(p.Partition) < len(l.leader) {
+			l.leader[p.Partition] = addr
+			l.led++
 		}
 	}
-	if found < partitions {
-		return nil, nil
-	}
-	return addrs, nil
 }
 
 func (k *kafka) deleteTopic(name string) error {
 	req := kmsg.NewPtrDeleteTopicsRequest()
 	k.version(req, 5)
-	req.TopicNames, req.TimeoutMillis = []string{name}, 10_000
+	req.TopicNames, req.TimeoutMillis = []string{name}, 30_000
 	var resp kmsg.DeleteTopicsResponse
 	if err := k.call(req, &resp); err != nil {
 		return err

@@ -13,24 +13,36 @@ import (
 	"time"
 )
 
-// process is a server that was started here, or is only watched.
+// process is a server, or a part of one, that was started here or is only watched.
 type process struct {
+	argv  []string // what started it
 	cmd   *exec.Cmd
 	stdin io.Closer
+	out   io.Reader
 	pid   int
 	addr  string
+	begun time.Time
 	ready time.Duration // from its start to the first accepted connection
 	tail  *tail         // of what it said on stderr
 }
 
 var addrIn = regexp.MustCompile(`(?:\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}\b`)
 
-// start runs a command. If addr is empty, the first line it prints that has a host:port in it says where it
-// listens; else the command is ready when addr accepts.
+// start runs a command and waits until it is ready.
 func start(ctx context.Context, argv []string, addr string) (*process, error) {
-	p := &process{cmd: exec.CommandContext(ctx, argv[0], argv[1:]...), addr: addr, tail: &tail{}}
+	p, err := launch(ctx, argv, addr)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.await(ctx)
+}
+
+// launch runs a command. If addr is empty, the first line it prints that has a host:port in it says where it
+// listens; else the command is ready when addr accepts.
+func launch(ctx context.Context, argv []string, addr string) (*process, error) {
+	p := &process{argv: argv, cmd: exec.CommandContext(ctx, argv[0], argv[1:]...), addr: addr, tail: &tail{}}
 	p.cmd.Stderr = p.tail
-	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(os.Interrupt) }
+	p.cmd.Cancel = p.ask
 	p.cmd.WaitDelay = 5 * time.Second
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
@@ -39,26 +51,31 @@ func start(ctx context.Context, argv []string, addr string) (*process, error) {
 	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
-	begin := time.Now()
+	p.begun = time.Now()
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s: %w", argv[0], err)
 	}
-	p.pid = p.cmd.Process.Pid
-	lines := bufio.NewScanner(out)
+	p.out, p.pid = out, p.cmd.Process.Pid
+	return p, nil
+}
+
+// await waits until the process accepts connections. One that does not is stopped.
+func (p *process) await(ctx context.Context) error {
+	lines := bufio.NewScanner(p.out)
 	for p.addr == "" && lines.Scan() {
 		p.addr = addrIn.FindString(lines.Text())
 	}
-	go func() { _, _ = io.Copy(io.Discard, out) }()
+	go func() { _, _ = io.Copy(io.Discard, p.out) }()
 	if p.addr == "" {
 		p.stop()
-		return nil, fmt.Errorf("%s said no host:port before it ended; it said: %s", argv[0], p.tail)
+		return fmt.Errorf("%s said no host:port before it ended; it said: %s", p.argv[0], p.tail)
 	}
 	if err := p.accepts(ctx); err != nil {
 		p.stop()
-		return nil, fmt.Errorf("%s does not accept on %s: %w; it said: %s", argv[0], p.addr, err, p.tail)
+		return fmt.Errorf("%s does not accept on %s: %w; it said: %s", p.argv[0], p.addr, err, p.tail)
 	}
-	p.ready = time.Since(begin)
-	return p, nil
+	p.ready = time.Since(p.begun)
+	return nil
 }
 
 // accepts waits until somebody accepts on the address.
@@ -77,13 +94,35 @@ func (p *process) accepts(ctx context.Context) error {
 	return err
 }
 
+// ask asks the process to stop: the end of its input is enough for some, the signal for others.
+func (p *process) ask() error {
+	_ = p.stdin.Close()
+	return p.cmd.Process.Signal(os.Interrupt)
+}
+
+// kill ends the process as kill -9 does, and returns when that has been sent.
+func (p *process) kill() (time.Time, error) {
+	now := time.Now()
+	return now, p.cmd.Process.Kill()
+}
+
+// again starts a process that was killed, with the same command line.
+func (p *process) again(ctx context.Context) error {
+	_ = p.cmd.Wait() // "signal: killed" is what was asked for
+	next, err := launch(ctx, p.argv, "")
+	if err != nil {
+		return err
+	}
+	*p = *next
+	return p.await(ctx)
+}
+
 // stop ends a process that was started here: politely, then not.
 func (p *process) stop() {
 	if p == nil || p.cmd == nil {
 		return
 	}
-	_ = p.stdin.Close()
-	_ = p.cmd.Process.Signal(os.Interrupt)
+	_ = p.ask()
 	done := make(chan struct{})
 	go func() {
 		_ = p.cmd.Wait()

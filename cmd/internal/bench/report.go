@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"text/tabwriter"
 	"time"
@@ -11,13 +12,20 @@ import (
 
 // Report is everything that was measured.
 type Report struct {
-	When    time.Time `json:"when"`
-	System  string    `json:"system"`
-	CPUs    int       `json:"cpus"`
-	Go      string    `json:"go"`
-	Reps    int       `json:"reps"`
-	Targets []Startup `json:"targets"`
-	Rows    []*Row    `json:"rows"`
+	When     time.Time `json:"when"`
+	System   string    `json:"system"`
+	CPUs     int       `json:"cpus"`
+	Go       string    `json:"go"`
+	Reps     int       `json:"reps"`
+	Targets  []Startup `json:"targets"`
+	Rows     []*Row    `json:"rows"`
+	Failover *Failover `json:"failover,omitempty"`
+	Crowd    *Crowd    `json:"crowd,omitempty"`
+}
+
+// NewReport is a report of this machine, with nothing measured yet.
+func NewReport(reps int) *Report {
+	return &Report{When: time.Now().UTC(), System: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Go: runtime.Version(), Reps: reps}
 }
 
 // Startup is what is known of a target besides its runs.
@@ -33,15 +41,18 @@ type Startup struct {
 type Row struct {
 	Case     Case      `json:"case"`
 	Baseline *Series   `json:"baseline,omitempty"`
+	Sendfile *Series   `json:"sendfile,omitempty"` // the ideal that reads what was written, where there are copies
 	Targets  []*Series `json:"targets"`
 }
 
 // Series is one target's runs of one case.
 type Series struct {
-	Name   string  `json:"name"`
-	Runs   []Trial `json:"runs"`
-	Sum    Sum     `json:"sum"`
-	Ratios *Ratios `json:"ratios,omitempty"` // to the baseline
+	Name     string  `json:"name"`
+	Replicas int     `json:"replicas"`
+	Runs     []Trial `json:"runs"`
+	Sum      Sum     `json:"sum"`
+	Ratios   *Ratios `json:"ratios,omitempty"` // to the baseline
+	ToOne    *Ratios `json:"to_one,omitempty"` // to the first target without copies
 }
 
 // Stat is a median and its spread.
@@ -75,12 +86,42 @@ func (r *Row) sum() {
 	if r.Baseline != nil {
 		r.Baseline.Sum = sum(r.Baseline.Runs)
 	}
+	if r.Sendfile != nil {
+		r.Sendfile.Sum = sum(r.Sendfile.Runs)
+	}
+	one := r.one()
 	for _, s := range r.Targets {
 		s.Sum = sum(s.Runs)
 		if r.Baseline != nil {
-			s.Ratios = ratios(s.Runs, r.Baseline.Runs)
+			s.Ratios = ratios(s.Runs, r.base(s.Replicas))
+		}
+		if one != nil && s.Replicas > 1 {
+			s.ToOne = ratios(s.Runs, one.Runs)
 		}
 	}
+}
+
+// one is the first target without copies; nil if there is none.
+func (r *Row) one() *Series {
+	for _, s := range r.Targets {
+		if s.Replicas == 1 {
+			return s
+		}
+	}
+	return nil
+}
+
+// base is what a target with so many replicas is compared with, run by run. Each replica receives, checksums and
+// writes as the ideal does, and the leader sends to each follower as the ideal sends with sendfile: that is the CPU.
+func (r *Row) base(replicas int) []Trial {
+	runs := slices.Clone(r.Baseline.Runs)
+	if r.Sendfile == nil {
+		return runs
+	}
+	for i := range min(len(runs), len(r.Sendfile.Runs)) {
+		runs[i].CPUPerGB = float64(replicas)*runs[i].CPUPerGB + float64(replicas-1)*r.Sendfile.Runs[i].CPUPerGB
+	}
+	return runs
 }
 
 func sum(runs []Trial) Sum {
@@ -169,11 +210,22 @@ func short(v float64) string {
 func (r *Report) WriteTable(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "%s, %d CPUs, %s, median [min-max] of %d, x: ratio to the baseline\n", r.System, r.CPUs, r.Go, r.Reps)
+	if f := r.Failover; f != nil {
+		f.write(t)
+	}
+	if c := r.Crowd; c != nil {
+		c.write(t)
+	}
 	for _, row := range r.Rows {
 		fmt.Fprintf(t, "\n%v\n", row.Case)
 		fmt.Fprintln(t, "\tMB/s\tx\trecords/s\tCPU ms/GB\tx\tp50 us\tx\tp99 us\tp99.9 us\tRSS MiB")
 		if row.Baseline != nil {
 			row.Baseline.write(t)
+		}
+		if row.Sendfile != nil {
+			sendfile := *row.Sendfile
+			sendfile.Name = "ideal sendfile"
+			sendfile.write(t)
 		}
 		for _, s := range row.Targets {
 			s.write(t)
@@ -195,4 +247,7 @@ func (s *Series) write(w io.Writer) {
 	}
 	fmt.Fprintf(w, "  %s\t%v\t%s\t%s\t%v\t%s\t%v\t%s\t%v\t%v\t%s\n", s.Name, s.Sum.MBps, mb, short(s.Sum.RecordsS.Median),
 		s.Sum.CPUPerGB, cpu, s.Sum.P50, p50, s.Sum.P99, s.Sum.P999, short(s.Sum.RSSMiB.Median))
+	if s.ToOne != nil {
+		fmt.Fprintf(w, "  x: to one broker\t\t%v\t\t\t%v\t\t%v\n", s.ToOne.MBps, s.ToOne.CPUPerGB, s.ToOne.P50)
+	}
 }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
+	"slices"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -30,7 +30,8 @@ const idleAfter = 500 * time.Millisecond
 type contender struct {
 	name string
 	runner
-	*process
+	processes
+	replicas int
 }
 
 // Run measures. What was measured before an error comes back with it.
@@ -46,7 +47,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 			return nil, err
 		}
 	}
-	r := &Report{When: time.Now().UTC(), System: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Go: runtime.Version(), Reps: o.Reps}
+	r := NewReport(o.Reps)
 	field, stop, err := o.line(ctx, r)
 	defer stop()
 	if err != nil {
@@ -67,66 +68,83 @@ type field struct {
 
 // line starts what is to be started.
 func (o Options) line(ctx context.Context, r *Report) (f field, stop func(), err error) {
-	var started []*process
-	stop = func() {
-		for _, p := range started {
-			p.stop()
-		}
-	}
+	var started processes
+	stop = func() { started.stop() }
 	for _, t := range o.Targets {
-		p := &process{addr: t.Bootstrap, pid: t.PID}
-		if len(t.Server) > 0 {
-			if p, err = start(ctx, t.Server, t.Bootstrap); err != nil {
+		ps := processes{{addr: t.Bootstrap, pid: t.PID}}
+		if len(t.Servers) > 0 {
+			ps, err = startAll(ctx, t.Servers, t.Bootstrap)
+			if started = append(started, ps...); err != nil {
 				return f, stop, err
 			}
-			started = append(started, p)
 			time.Sleep(idleAfter)
 		}
-		r.Targets = append(r.Targets, startup(t, p))
-		f.targets = append(f.targets, &contender{t.Name, broker{p}, p})
+		r.Targets = append(r.Targets, startup(t, ps))
+		f.targets = append(f.targets, &contender{t.Name, broker{ps, t.Replicas}, ps, max(1, t.Replicas)})
 	}
 	if len(o.Ideal) > 0 {
-		p, err := start(ctx, o.Ideal, "")
-		if err != nil {
+		ps, err := startAll(ctx, [][]string{o.Ideal}, "")
+		if started = append(started, ps...); err != nil {
 			return f, stop, err
 		}
-		started = append(started, p)
-		f.ideal = &contender{"ideal", idealPipe{p}, p}
+		f.ideal = &contender{"ideal", idealPipe{ps}, ps, 1}
 	}
 	return f, stop, nil
 }
 
-func startup(t Target, p *process) Startup {
-	s := Startup{Target: t, Address: p.addr, ReadyMillis: p.ready.Seconds() * 1e3}
-	if u, err := p.usage(); err == nil {
+func startup(t Target, ps processes) Startup {
+	s := Startup{Target: t, Address: ps.addr(), ReadyMillis: ps.ready().Seconds() * 1e3}
+	if u, err := ps.usage(); err == nil {
 		s.IdleMiB = float64(u.rss) / (1 << 20)
 	}
 	return s
+}
+
+// turn is one contender's part in a row.
+type turn struct {
+	series *Series
+	who    *contender
+	c      Case
+}
+
+// turns lays out a row: who runs what, in this order, again and again.
+func (o Options) turns(c Case, f field) (row *Row, ts []turn) {
+	row = &Row{Case: c}
+	add := func(who *contender, c Case) *Series {
+		s := &Series{Name: who.name, Replicas: who.replicas}
+		ts = append(ts, turn{s, who, c})
+		return s
+	}
+	base := o.baseline(c, f)
+	if base != nil {
+		row.Baseline = add(base, c)
+	}
+	if base != nil && base == f.ideal && f.copies(c) {
+		read := c
+		read.Kind = Fetch
+		row.Sendfile = add(base, read)
+	}
+	for _, t := range f.targets {
+		row.Targets = append(row.Targets, add(t, c))
+	}
+	return row, ts
+}
+
+// copies says whether anybody makes copies of what the case writes: that they send it on is part of the ideal.
+func (f field) copies(c Case) bool {
+	return c.Kind == Produce && slices.ContainsFunc(f.targets, func(t *contender) bool { return t.replicas > 1 })
 }
 
 // measure runs every case Reps times, going round the field each time.
 func (o Options) measure(ctx context.Context, r *Report, f field) error {
 	bar := o.bar(f)
 	for _, c := range o.Cases {
-		row := Row{Case: c}
-		base := o.baseline(c, f)
-		if base != nil {
-			row.Baseline = &Series{Name: base.name}
-		}
-		for _, t := range f.targets {
-			row.Targets = append(row.Targets, &Series{Name: t.name})
-		}
-		r.Rows = append(r.Rows, &row)
+		row, turns := o.turns(c, f)
+		r.Rows = append(r.Rows, row)
 		bar.Describe(c.String())
 		for range o.Reps {
-			if base != nil {
-				if err := row.Baseline.add(ctx, base, c); err != nil {
-					return err
-				}
-				_ = bar.Add(1)
-			}
-			for i, t := range f.targets {
-				if err := row.Targets[i].add(ctx, t, c); err != nil {
+			for _, t := range turns {
+				if err := t.series.add(ctx, t.who, t.c); err != nil {
 					return err
 				}
 				_ = bar.Add(1)
@@ -144,7 +162,7 @@ func (o Options) baseline(c Case, f field) *contender {
 	case f.ideal == nil || c.Client == "kgo":
 		return nil
 	case c.Flush:
-		return &contender{"write+fdatasync", stream{o.Dir}, nil}
+		return &contender{"write+fdatasync", stream{o.Dir}, nil, 1}
 	}
 	return f.ideal
 }
@@ -165,10 +183,8 @@ func (o Options) bar(f field) *progressbar.ProgressBar {
 	}
 	n := 0
 	for _, c := range o.Cases {
-		n += o.Reps * len(f.targets)
-		if o.baseline(c, f) != nil {
-			n += o.Reps
-		}
+		_, turns := o.turns(c, f)
+		n += o.Reps * len(turns)
 	}
 	return progressbar.NewOptions(n, progressbar.OptionSetWriter(out), progressbar.OptionSetWidth(20),
 		progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())

@@ -13,16 +13,18 @@ import (
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/twmb/franz-go/pkg/kerr"
 
 	"gregor/cmd/internal/bench/ideal"
 )
 
 // Target is a broker to be loaded.
 type Target struct {
-	Name      string   `json:"name"`
-	Bootstrap string   `json:"bootstrap,omitempty"` // host:port; of a Server, found in the first line it prints if empty
-	Server    []string `json:"server,omitempty"`    // command line that starts it; empty: it runs already
-	PID       int      `json:"-"`                   // of one that runs already, to tell its CPU and memory
+	Name      string     `json:"name"`
+	Bootstrap string     `json:"bootstrap,omitempty"` // host:port; of Servers, found in the first line each prints if empty
+	Servers   [][]string `json:"servers,omitempty"`   // command lines that start it, one a process; none: it runs already
+	Replicas  int        `json:"replicas,omitempty"`  // of each partition; 1
+	PID       int        `json:"-"`                   // of one that runs already, to tell its CPU and memory
 }
 
 // Trial is one measurement.
@@ -48,8 +50,8 @@ type runner interface {
 	run(ctx context.Context, c Case) (Trial, error)
 }
 
-// meter measures what f does, and what it costs the process.
-func meter(p *process, c Case, records int, f func() (*hdrhistogram.Histogram, time.Duration, error)) (Trial, error) {
+// meter measures what f does, and what it costs the processes.
+func meter(p processes, c Case, records int, f func() (*hdrhistogram.Histogram, time.Duration, error)) (Trial, error) {
 	before, noUsage := p.usage()
 	h, took, err := f()
 	if err != nil {
@@ -71,7 +73,8 @@ func meter(p *process, c Case, records int, f func() (*hdrhistogram.Histogram, t
 
 // broker is a runner over the Kafka protocol.
 type broker struct {
-	*process
+	processes
+	replicas int
 }
 
 func (b broker) run(ctx context.Context, c Case) (Trial, error) {
@@ -90,8 +93,11 @@ func (b broker) run(ctx context.Context, c Case) (Trial, error) {
 		if err != nil {
 			return Trial{}, err
 		}
+		if err := warm(write); err != nil {
+			return Trial{}, err
+		}
 		if c.Kind == Produce {
-			return meter(b.process, c, records, func() (*hdrhistogram.Histogram, time.Duration, error) {
+			return meter(b.processes, c, records, func() (*hdrhistogram.Histogram, time.Duration, error) {
 				return drive(ctx, write, c.requests(), c.InFlight, c.Rate)
 			})
 		}
@@ -105,7 +111,7 @@ func (b broker) run(ctx context.Context, c Case) (Trial, error) {
 		if err != nil {
 			return Trial{}, err
 		}
-		return meter(b.process, c, records, func() (*hdrhistogram.Histogram, time.Duration, error) {
+		return meter(b.processes, c, records, func() (*hdrhistogram.Histogram, time.Duration, error) {
 			return drive(ctx, read, c.requests(), c.InFlight, c.Rate)
 		})
 	})
@@ -113,7 +119,7 @@ func (b broker) run(ctx context.Context, c Case) (Trial, error) {
 
 // withTopic makes a topic for one run, and removes it.
 func (b broker) withTopic(ctx context.Context, c Case, f func(topic string, leaders []string) (Trial, error)) (r Trial, err error) {
-	k, err := dialKafka(ctx, b.addr)
+	k, err := dialKafka(ctx, b.addr())
 	if err != nil {
 		return r, err
 	}
@@ -121,12 +127,34 @@ func (b broker) withTopic(ctx context.Context, c Case, f func(topic string, lead
 	var id [4]byte
 	_, _ = rand.Read(id[:])
 	topic := "gregor-bench-" + hex.EncodeToString(id[:])
-	leaders, err := k.createTopic(topic, c.Connections, c.Flush)
+	leaders, err := k.createTopic(topic, c.Connections, b.replicas, c.Flush)
 	if err != nil {
 		return r, err
 	}
 	defer func() { err = errors.Join(err, k.deleteTopic(topic)) }()
-	return f(topic, leaders)
+	if r, err = f(topic, leaders); err != nil {
+		return r, err
+	}
+	return r, k.inSync(topic, b.replicas) // what fewer have done costs less
+}
+
+// warm writes once to each partition, until its leader takes it: that it leads, it may hear later than others.
+func warm(rs []ride) (err error) {
+	for _, r := range rs {
+		if !r.lane.answers() {
+			continue
+		}
+		for range 200 {
+			if err = r.drive(newHistogram(), 1, 1, 0); !kerr.IsRetriable(err) {
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rides connects to each partition's leader.
@@ -152,7 +180,7 @@ func rides(ctx context.Context, leaders []string, newLane func(*kafka, int) (lan
 
 // idealPipe is the ideal as a runner.
 type idealPipe struct {
-	*process
+	processes
 }
 
 func (p idealPipe) run(ctx context.Context, c Case) (Trial, error) {
@@ -167,7 +195,7 @@ func (p idealPipe) run(ctx context.Context, c Case) (Trial, error) {
 		}
 	}()
 	for range c.Connections {
-		nc, err := net.Dial("tcp", p.addr)
+		nc, err := net.Dial("tcp", p.addr())
 		if err != nil {
 			return Trial{}, err
 		}
@@ -181,7 +209,7 @@ func (p idealPipe) run(ctx context.Context, c Case) (Trial, error) {
 			rs[i].lane = newIdealFetch(c.BatchBytes)
 		}
 	}
-	return meter(p.process, c, records, func() (*hdrhistogram.Histogram, time.Duration, error) {
+	return meter(p.processes, c, records, func() (*hdrhistogram.Histogram, time.Duration, error) {
 		return drive(ctx, rs, c.requests(), c.InFlight, c.Rate)
 	})
 }

@@ -53,18 +53,20 @@ func (l *lossCheck) judge(w *send) (Finding, bool) {
 	switch {
 	case w.acked() && present:
 		f := finding("wrong-offset", p, w.offset, w.returned, fmt.Sprintf("%q of %s was acknowledged at offset %d, but is at %d", w.Value, w.Client, w.offset, at))
-		f.Attributed = l.explain(p, w.offset, w.returned, never)
+		f.Attributed = l.explain(p, w.told(), never)
 		return f, true
 	case w.acked():
 		f := finding("acked-loss", p, w.offset, w.returned, fmt.Sprintf("%q of %s was acknowledged (%s) at offset %d, but %s",
 			w.Value, w.Client, acksName(w.Acks), w.offset, p.instead(w.offset)))
-		f.Attributed = l.explain(p, w.offset, w.returned, never)
+		f.Attributed = l.explain(p, w.told(), never)
 		return f, true
 	case !w.acked() && !present && !p.log.Compacted && p.log.Start == 0:
 		f := finding("acked-loss", p, -1, w.returned, fmt.Sprintf("%q of %s (%s) is not in the log", w.Value, w.Client, acksName(w.Acks)))
 		f.Attributed = "acks=0 asks for no promise"
 		if w.Acks != 0 { // acknowledged, but not where
-			f.Attributed = l.explain(p, math.MaxInt64, w.returned, never)
+			c := w.told()
+			c.offset = math.MaxInt64
+			f.Attributed = l.explain(p, c, never)
 		}
 		return f, true
 	}

@@ -11,12 +11,12 @@ func (v *Invariants) acknowledged(f *env.ProduceReturned) {
 	if !called || acks != -1 || f.Outcome != env.OK || f.Offset < 0 {
 		return
 	}
-	p := v.seen(f.TopicPartition)
-	if p == nil || len(p.replicas) == 0 {
+	s := v.seen(f.TopicPartition)
+	if s == nil || !s.told() {
 		return
 	}
-	if f.Offset >= p.committed {
+	if exposed := s.exposed(); f.Offset >= exposed {
 		v.find("acked-before-committed", f.TopicPartition, f.Offset, "%s was told that its record has offset %d with acks=all, but only what is below %d could be read",
-			f.Client, f.Offset, p.committed)
+			f.Client, f.Offset, exposed)
 	}
 }

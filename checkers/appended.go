@@ -17,7 +17,7 @@ func (v *Invariants) appended(r *replica, f *env.Appended) {
 	case f.Base < r.end:
 		v.overwritten(r, f)
 		r.cut(f.Base)
-	case f.Base > r.end && (r.leads || f.Epoch == r.part.epoch && r.part.leader == r.name):
+	case f.Base > r.end && r.role == leading:
 		v.find("append-contiguous", f.TopicPartition, f.Base, "%s appended at %d, but its log ended at %d", r.name, f.Base, r.end)
 	}
 	if last := r.batches.last(); last != nil && f.Epoch < last.epoch {
@@ -28,6 +28,9 @@ func (v *Invariants) appended(r *replica, f *env.Appended) {
 	r.batches.push(batch{base: f.Base, last: f.Last, crc: f.CRC, epoch: f.Epoch, producer: f.ProducerID,
 		producerEpoch: f.ProducerEpoch, sequence: f.BaseSequence})
 	r.end = f.Last + 1
+	if len(r.hurts) > 0 {
+		r.healed(r.end)
+	}
 }
 
 func (v *Invariants) overwritten(r *replica, f *env.Appended) {
@@ -38,13 +41,4 @@ func (v *Invariants) overwritten(r *replica, f *env.Appended) {
 		return
 	}
 	v.find("append-contiguous", f.TopicPartition, f.Base, "%s appended at %d, but its log ended at %d", r.name, f.Base, r.end)
-}
-
-// cut forgets what a replica held from an offset on.
-func (r *replica) cut(to env.Offset) {
-	r.end = min(r.end, to)
-	r.flushed = min(r.flushed, to)
-	r.high = min(r.high, to)
-	r.batches.cut(to)
-	r.rewindProducers(to)
 }

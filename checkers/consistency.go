@@ -10,9 +10,9 @@ func inconsistentOffsets(ix *index) []Finding {
 		for i := range p.versions {
 			v := &p.versions[i]
 			for _, other := range v.values[1:] {
-				event := p.claimed(v, other)
-				f := finding("inconsistent-offsets", p, v.offset, event, fmt.Sprintf("offset %d held %q and %q", v.offset, other, v.values[0]))
-				f.Attributed = ix.explain(p, v.offset, event, never)
+				c := p.claimed(v, other)
+				f := finding("inconsistent-offsets", p, v.offset, c.since, fmt.Sprintf("offset %d held %q and %q", v.offset, other, v.values[0]))
+				f.Attributed = ix.explain(p, c, never)
 				found = append(found, f)
 			}
 		}
@@ -20,16 +20,16 @@ func inconsistentOffsets(ix *index) []Finding {
 	return byEvent(found)
 }
 
-// claimed is the first event at which an offset was said to hold a value.
-func (p *part) claimed(v *version, value string) uint64 {
-	first := uint64(never)
+// claimed is the first word on an offset's having held a value.
+func (p *part) claimed(v *version, value string) claimed {
+	first := claimed{offset: v.offset, called: never, since: never}
 	if w := p.byValue[value]; w != nil && w.acked() && w.offset == v.offset {
-		first = w.returned
+		first = w.told()
 	}
 	for _, q := range p.polls {
 		for i := range q.Records {
 			if q.Records[i].Offset == v.offset && q.Records[i].Value == value {
-				first = min(first, q.returned)
+				first.called, first.since, first.promised = min(first.called, q.called), min(first.since, q.returned), true
 			}
 		}
 	}

@@ -38,7 +38,7 @@ func duplicate(ix *index, p *part, w *send, places []int) Finding {
 	f := finding("duplicate", p, last.offset, w.called, fmt.Sprintf("%q of %s is at offsets %v", w.Value, w.Client, offsets))
 	switch {
 	case w.Idempotent:
-		f.Attributed = ix.explain(p, p.versions[places[0]].offset, w.called, never)
+		f.Attributed = ix.explain(p, claimed{p.versions[places[0]].offset, w.called, w.called, true}, never)
 	case w.attempts == 0 || len(places) <= w.attempts:
 		f.Attributed = fmt.Sprintf("the producer is not idempotent and tried %d times", w.attempts)
 	}

@@ -6,30 +6,56 @@ import (
 	"gregor/core/env"
 )
 
-// explain says why a record that was there at event from may be gone at event to, "" if it may not: a power
-// cut, or a sync that failed, of a broker that had not flushed it yet, or a disk that broke its promise.
-func (ix *index) explain(p *part, o env.Offset, from, to uint64) string {
+// claimed is what somebody had reason to believe of an offset.
+type claimed struct {
+	offset   env.Offset
+	called   uint64 // the event of the call that wrote or read it
+	since    uint64 // the event by which it was known
+	promised bool   // it was acknowledged with acks=all, or read: it had been committed
+}
+
+// told is the claim that a producer was told.
+func (s *send) told() claimed {
+	return claimed{offset: s.offset, called: s.called, since: s.returned, promised: s.Acks == -1}
+}
+
+// explain says why a record that was there may be gone at an event, "" if it may not. Who has watched the replicas is
+// asked first. Otherwise it is a power cut, or a sync that failed, of a broker that had not flushed it yet, or a disk
+// that broke its promise.
+func (ix *index) explain(p *part, c claimed, gone uint64) string {
 	if ix.history.Explain != nil {
-		if why := ix.history.Explain(p.TopicPartition, o, from, to); why != "" {
+		if why, known := ix.history.Explain(p.TopicPartition, c.offset, c.called, gone, c.promised); known {
 			return why
 		}
 	}
 	for _, m := range ix.history.Mishaps {
-		if m.Event > to {
+		if m.Event > gone {
 			break
 		}
-		if why := p.excuse(m, o, from); why != "" {
+		if why := p.excuse(m, c.offset, c.since); why != "" {
 			return why
 		}
 	}
 	return ""
 }
 
+// watched says that somebody has watched the partition's replicas.
+func (ix *index) watched(p *part) bool {
+	if ix.history.Explain == nil {
+		return false
+	}
+	_, known := ix.history.Explain(p.TopicPartition, 0, 0, 0, false)
+	return known
+}
+
+// excuse says what a mishap may have taken. Where brokers told of their logs, only theirs count.
 func (p *part) excuse(m Mishap, o env.Offset, from uint64) string {
 	at := m.Event
 	switch m.Kind {
 	case DiskDamage:
 		return fmt.Sprintf("the disk of %s was damaged at event %d", m.Node, m.Event)
+	case Wiped:
+		return fmt.Sprintf("the disk of %s was emptied at event %d", m.Node, m.Event)
 	case PowerCut:
 		if m.Event < from {
 			return ""
@@ -40,7 +66,7 @@ func (p *part) excuse(m Mishap, o env.Offset, from uint64) string {
 		return ""
 	}
 	safe, known := p.flushedAt(m.Node, at)
-	if known && o < safe {
+	if known && o < safe || !known && len(p.flushes) > 0 {
 		return ""
 	}
 	return fmt.Sprintf("the %s of %s at event %d took what was not flushed; flushed was up to %d", m.Kind, m.Node, m.Event, safe)

@@ -8,10 +8,10 @@ import (
 	"gregor/core/env"
 )
 
-// A history is written as JSON lines: one object a line, {"event":7,"node":"p1","fact":"produce_called", …}, with
-// the field names of formatLine. factForms says which facts there are and which fields each one has; beside
-// the clients' facts there are three about the whole run: mishap, final_log and drained. What brokers tell is
-// not part of the format.
+// A history is written as JSON lines: one object a line, {"event":7,"node":"p1","fact":"produce_called", …}. facts
+// (forms.go) lists which facts there are; a fact has the fields of its Go type by the names of formatLine. Beside the
+// facts there are three lines about the whole run: mishap, final_log and drained. What clients tell is enough to be
+// judged; what the nodes of a cluster tell may be there too, all that checks ask for.
 //
 // "event" must not fall from line to line; equal numbers mean concurrent. "at" (nanoseconds) and "node" may be
 // left out, and so may any field that has its zero value.
@@ -21,6 +21,7 @@ type formatLine struct {
 	Node  string      `json:"node,omitempty"`
 	Fact  string      `json:"fact"`
 
+	// What clients tell.
 	Client     string            `json:"client,omitempty"`
 	Call       uint64            `json:"call,omitempty"`
 	Topic      string            `json:"topic,omitempty"`
@@ -44,10 +45,45 @@ type formatLine struct {
 	Auto       bool              `json:"auto,omitempty"`
 	Reason     string            `json:"reason,omitempty"`
 	What       string            `json:"what,omitempty"`
-	Kind       string            `json:"kind,omitempty"`
-	Start      env.Offset        `json:"start,omitempty"`
-	End        env.Offset        `json:"end,omitempty"`
-	Compacted  bool              `json:"compacted,omitempty"`
+
+	// What is said of a whole run.
+	Kind      string     `json:"kind,omitempty"`
+	Start     env.Offset `json:"start,omitempty"`
+	End       env.Offset `json:"end,omitempty"`
+	Compacted bool       `json:"compacted,omitempty"`
+
+	// What brokers and controllers tell.
+	ID             env.NodeID        `json:"id,omitempty"` // of the node
+	Epoch          int64             `json:"epoch,omitempty"`
+	Base           env.Offset        `json:"base,omitempty"`
+	Last           env.Offset        `json:"last,omitempty"`
+	ProducerID     env.ProducerID    `json:"producer_id,omitempty"`
+	ProducerEpoch  env.ProducerEpoch `json:"producer_epoch,omitempty"`
+	BaseSequence   env.Sequence      `json:"base_sequence,omitempty"`
+	CRC            uint32            `json:"crc,omitempty"`
+	Clean          bool              `json:"clean,omitempty"`
+	LostBytes      env.Position      `json:"lost_bytes,omitempty"`
+	Read           int               `json:"read,omitempty"`
+	Kept           int               `json:"kept,omitempty"`
+	Leader         env.NodeID        `json:"leader,omitempty"`
+	LeaderMember   string            `json:"leader_member,omitempty"` // of a group
+	Members        []string          `json:"members,omitempty"`
+	PartitionEpoch int32             `json:"partition_epoch,omitempty"`
+	Committed      []env.NodeID      `json:"committed,omitempty"`
+	Proposed       []env.NodeID      `json:"proposed,omitempty"`
+	Replicas       []env.NodeID      `json:"replicas,omitempty"`
+	ISR            []env.NodeID      `json:"isr,omitempty"`
+	ELR            []env.NodeID      `json:"elr,omitempty"`
+	MinISR         int               `json:"min_isr,omitempty"`
+	Unclean        bool              `json:"unclean,omitempty"`
+	Gone           bool              `json:"gone,omitempty"`
+	TopicID        string            `json:"topic_id,omitempty"`
+	MetadataOffset env.Offset        `json:"metadata_offset,omitempty"` // At of what an image says
+	Broker         env.NodeID        `json:"broker,omitempty"`
+	Fenced         bool              `json:"fenced,omitempty"`
+	Stopping       bool              `json:"stopping,omitempty"`
+	Digest         uint64            `json:"digest,omitempty"`
+	Candidate      env.NodeID        `json:"candidate,omitempty"`
 }
 
 type formatRecord struct {
@@ -62,38 +98,21 @@ type formatPartition struct {
 	Partition env.PartitionID `json:"partition"`
 }
 
-// formFields lists the fields that each kind of line may have, besides event, at, node and fact.
-func formFields(fact string) (fields string, known bool) {
-	fields, known = map[string]string{
-		"produce_called":      "client call topic partition key value acks idempotent",
-		"produce_returned":    "client call topic partition outcome offset attempts error",
-		"poll_called":         "client call",
-		"polled":              "client call topic partition from records",
-		"processed":           "client group topic partition to",
-		"end_offset_called":   "client call topic partition",
-		"end_offset_returned": "client call topic partition outcome offset",
-		"partitions_assigned": "client group member generation partitions",
-		"partitions_revoked":  "client group member generation partitions lost",
-		"commit_called":       "client call group generation topic partition offset auto",
-		"commit_returned":     "client call outcome error",
-		"position_set":        "client topic partition offset reason",
-		"admin_returned":      "client what error",
-		"client_crashed":      "client",
-		"client_closed":       "client",
-		"mishap":              "kind",
-		"final_log":           "topic partition start end compacted records",
-		"drained":             "",
-	}[fact]
-	return fields, known
-}
+// fieldNames are the JSON names of formatLine's fields, by their index.
+var fieldNames = func() []string {
+	t := reflect.TypeFor[formatLine]()
+	names := make([]string, t.NumField())
+	for i := range names {
+		names[i], _, _ = strings.Cut(t.Field(i).Tag.Get("json"), ",")
+	}
+	return names
+}()
 
 // extra is the first field that is set although its kind of line has none of that name, "" if there is none.
 func (l *formatLine) extra(fields string) string {
-	v := reflect.ValueOf(*l)
-	allowed := " event at node fact " + fields + " "
-	for i := range v.NumField() {
-		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		if !v.Field(i).IsZero() && !strings.Contains(allowed, " "+name+" ") {
+	v := reflect.ValueOf(l).Elem()
+	for i, name := range fieldNames {
+		if !v.Field(i).IsZero() && !has("event at node fact "+fields, name) {
 			return name
 		}
 	}
@@ -120,16 +139,28 @@ func (l *formatLine) wrong(fields string) error {
 		{"from", l.From < -1, "is below -1"},
 		{"to", l.To < 0, "is negative"},
 		{"group", l.Group == "" && l.Fact != "processed", "is missing"},
-		{"kind", kindOf(l.Kind) == 0, "is none of kill, power cut, disk damage and failed sync"},
+		{"kind", kindOf(l.Kind) == 0, "is none of kill, power cut, disk damage, failed sync and emptied disk"},
 		{"start", l.Start < 0, "is negative"},
 		{"end", l.End < l.Start, "lies before start"},
 		{"records", !l.orderly(), "do not rise by offset from 0 on"},
+		{"base", l.Base < 0, "is negative"},
+		{"last", l.Last < l.Base, "lies before base"},
+		{"last", l.Last > maxOffset, "is beyond every offset"},
+		{"topic_id", l.TopicID != "" && !isUUID(l.TopicID), "is no topic id"},
 	} {
 		if has(fields, r.field) && r.bad {
 			return fmt.Errorf("field %q %s", r.field, r.text)
 		}
 	}
 	return nil
+}
+
+// maxOffset is the greatest offset a line may name.
+const maxOffset = 1<<62 - 1
+
+func isUUID(s string) bool {
+	_, err := env.ParseUUID(s)
+	return err == nil
 }
 
 // orderly says that a final log's records rise, and that no record lies below offset 0.
@@ -154,7 +185,7 @@ func outcomeOf(name string) env.Outcome {
 }
 
 func kindOf(name string) MishapKind {
-	for k := Killed; k <= SyncFailed; k++ {
+	for k := Killed; k <= Wiped; k++ {
 		if k.String() == name {
 			return k
 		}

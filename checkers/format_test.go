@@ -3,7 +3,10 @@ package checkers
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -41,27 +44,75 @@ func everyClientFact() History {
 	return h
 }
 
-// Everything a client can tell comes back as it was.
-func TestFormatRoundTrip(t *testing.T) {
+// everyFact is a history with every fact that a file can hold, none of its fields zero.
+func everyFact() History {
 	h := everyClientFact()
+	for _, f := range facts {
+		v := reflect.New(reflect.TypeOf(f.fact)).Elem()
+		fill(v)
+		h.Facts = append(h.Facts, Stamped{Event: 100, Node: "b1", Fact: v.Interface().(env.Fact)})
+	}
+	h.Mishaps = append(h.Mishaps, Mishap{Event: 100, Node: "b1", Kind: Wiped})
+	return h
+}
+
+func fill(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(v.Field(i))
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		fill(v.Index(0))
+		fill(v.Index(1))
+	case reflect.Array:
+		fill(v.Index(3))
+	case reflect.String:
+		v.SetString("x<ü>")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Uint8, reflect.Uint32, reflect.Uint64:
+		v.SetUint(2)
+	default:
+		v.SetInt(1)
+	}
+}
+
+// Everything a client or a node can tell comes back as it was.
+func TestFormatRoundTrip(t *testing.T) {
+	h := everyFact()
 	var out bytes.Buffer
 	require.NoError(t, Write(&out, h))
 	back, err := Read(&out)
 	require.NoError(t, err)
 	require.Equal(t, h, back)
+}
 
-	kinds := map[string]bool{}
-	for _, s := range h.Facts {
-		kinds[reflect.TypeOf(s.Fact).Name()] = true
+// The format knows every fact there is, but those that no check asks for.
+func TestFormatKnowsEveryFact(t *testing.T) {
+	files, err := filepath.Glob("../core/env/*.go")
+	require.NoError(t, err)
+	var known, there []string
+	for _, f := range facts {
+		known = append(known, reflect.TypeOf(f.fact).Name())
 	}
-	require.Len(t, kinds, 15, "every fact of env/history.go")
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, m := range regexp.MustCompile(`func \((\w+)\) isFact\(\)`).FindAllStringSubmatch(string(text), -1) {
+			there = append(there, m[1])
+		}
+	}
+	require.ElementsMatch(t, there, append(known, "Rolled", "Logged", "RequestFailed"))
 }
 
 func TestWriteLeavesOut(t *testing.T) {
 	var out bytes.Buffer
-	require.NoError(t, Write(&out, History{Facts: []Stamped{{Event: 1, Fact: env.Started{}}}}))
+	require.NoError(t, Write(&out, History{Facts: []Stamped{{Event: 1, Fact: env.Logged{Text: "hello"}}}}))
 	require.Empty(t, out.String())
 	require.Error(t, Write(&out, History{Facts: []Stamped{{Fact: env.ProduceCalled{Client: "c", Value: "\xff"}}}}))
+	require.Error(t, Write(&out, History{Facts: []Stamped{{Fact: env.GroupRebalanced{Members: []string{"\xff"}}}}}))
 	require.Error(t, Write(&out, History{Logs: []FinalLog{{Entries: []Entry{{Value: "\xff"}}}}}))
 }
 
@@ -69,8 +120,8 @@ func TestReadRefuses(t *testing.T) {
 	for line, want := range map[string]string{
 		`nonsense`:                  `line 1: it is no JSON object: invalid character 'o' in literal null (expecting 'u')`,
 		`[]`:                        `line 1: field "" cannot be a array`,
-		`{}`:                        `line 1: field "fact": "" is none of the facts that clients tell`,
-		`{"fact":"x"}`:              `line 1: field "fact": "x" is none of the facts that clients tell`,
+		`{}`:                        `line 1: field "fact": "" is no fact that a history can hold`,
+		`{"fact":"x"}`:              `line 1: field "fact": "x" is no fact that a history can hold`,
 		`{"event":-1}`:              `line 1: field "event" cannot be a number -1`,
 		`{"evnt":1}`:                `line 1: field "evnt" is unknown`,
 		`{"fact":7}`:                `line 1: field "fact" cannot be a number`,
@@ -84,8 +135,12 @@ func TestReadRefuses(t *testing.T) {
 		`{"fact":"produce_returned","client":"c","topic":"t"}`:                                            `line 1: field "outcome" is none of ok, failed and unknown`,
 		`{"fact":"polled","client":"c","topic":"t","records":[{"offset":-3,"value":""}]}`:                 `line 1: field "records" do not rise by offset from 0 on`,
 		`{"fact":"polled","client":"c","topic":"t","records":[{"offset":"3"}]}`:                           `line 1: field "records.offset" cannot be a string`,
-		`{"fact":"mishap","kind":"earthquake"}`:                                                           `line 1: field "kind" is none of kill, power cut, disk damage and failed sync`,
+		`{"fact":"mishap","kind":"earthquake"}`:                                                           `line 1: field "kind" is none of kill, power cut, disk damage, failed sync and emptied disk`,
 		`{"fact":"final_log","topic":"t","end":2,"records":[{"offset":1},{"offset":0}]}`:                  `line 1: field "records" do not rise by offset from 0 on`,
+		`{"fact":"appended","topic":"t","base":-1}`:                                                       `line 1: field "base" is negative`,
+		`{"fact":"appended","topic":"t","base":5,"last":4}`:                                               `line 1: field "last" lies before base`,
+		`{"fact":"quorum_appended","last":9223372036854775807}`:                                           `line 1: field "last" is beyond every offset`,
+		`{"fact":"partition_changed","topic":"t","topic_id":"x"}`:                                         `line 1: field "topic_id" is no topic id`,
 		`{"fact":"final_log","topic":"t","start":3,"end":2}`:                                              `line 1: field "end" lies before start`,
 		"{\"fact\":\"drained\",\"event\":5}\n\n{\"fact\":\"client_closed\",\"client\":\"c\",\"event\":4}": `line 3: field "event" falls from 5 to 4`,
 		strings.Repeat(" ", MaxLine+1):                                                                    fmt.Sprintf("a line is longer than %d bytes", MaxLine),
@@ -98,7 +153,7 @@ func TestReadRefuses(t *testing.T) {
 // Whatever is read can be judged, by every checker, and written and read again.
 func FuzzHistory(f *testing.F) {
 	var out bytes.Buffer
-	require.NoError(f, Write(&out, everyClientFact()))
+	require.NoError(f, Write(&out, everyFact()))
 	f.Add(out.Bytes())
 	for _, l := range bytes.Split(out.Bytes(), []byte("\n")) {
 		f.Add(l)
@@ -112,9 +167,15 @@ func FuzzHistory(f *testing.F) {
 			return
 		}
 		v := NewInvariants()
-		for _, s := range h.Facts {
+		for i, s := range h.Facts {
+			if i < len(h.Mishaps) {
+				v.Befell(h.Mishaps[i])
+			}
 			v.Observe(s)
 		}
+		v.Finish()
+		v.Unhealthy()
+		h.Explain = v.Explain
 		Check(h)
 		Deliveries(h)
 		for _, name := range Names(true) {

@@ -28,11 +28,12 @@ func freshness(ix *index) []Finding {
 	return byEvent(found)
 }
 
-// soundEnds are the end offsets that no later loss can have made wrong.
+// soundEnds are the end offsets that no later loss can have made wrong. Replicas lose records by elections too.
 func (p *part) soundEnds(ix *index) []endRead {
 	var out []endRead
+	watched := ix.watched(p)
 	for _, e := range p.ends {
-		if !p.lossy || !ix.mishapAfter(e.called) {
+		if !p.lossy || !watched && !ix.mishapAfter(e.called) {
 			out = append(out, e)
 		}
 	}

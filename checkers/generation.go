@@ -9,13 +9,22 @@ import (
 
 // group is what the invariants know of a consumer group.
 type group struct {
-	coordinator string
-	generation  int32 // the latest, 0: none yet
-	synced      int32 // the latest that a member got its partitions in: it is stored
-	members     []string
-	restarted   bool // the coordinator has died since the latest generation
+	coordinator string // who told of it last
+	tenures     []*tenure
+	synced      int32 // the latest generation that a member got its partitions in: it is stored
 	cut         Mishap
+	lost        string // why a generation that was stored may have been entered again
 	owners      []*owner
+}
+
+// tenure is the time in which one node coordinates a group. One who has been replaced and does not know it yet goes on
+// in its own.
+type tenure struct {
+	node       *node
+	number     int   // later ones have higher numbers
+	generation int32 // the latest, 0: none yet
+	members    []string
+	last       uint64 // the event of its last fact
 }
 
 func (v *Invariants) group(name string) *group {
@@ -27,50 +36,104 @@ func (v *Invariants) group(name string) *group {
 	return g
 }
 
-// generation-back: a group's generation only rises, while it has members. A coordinator that dies may forget
-// the generations in which nobody has got partitions yet, since nothing of them is stored.
+// tenure is that of the node which tells the present fact. fresh says that it begins with this: the node has started
+// again since, or begun to lead a partition of __consumer_offsets.
+func (v *Invariants) tenure(g *group) (t *tenure, fresh bool) {
+	n := v.node(v.now.Node)
+	i := slices.IndexFunc(g.tenures, func(t *tenure) bool { return t.node == n })
+	switch {
+	case i < 0:
+		g.tenures = append(g.tenures, &tenure{node: n})
+		i, fresh = len(g.tenures)-1, true
+	case n.ended >= g.tenures[i].last && n.ended > 0, n.offsetsLed > g.tenures[i].last:
+		fresh = true
+	}
+	t = g.tenures[i]
+	if fresh {
+		number := 0
+		for _, o := range g.tenures {
+			number = max(number, o.number)
+		}
+		*t = tenure{node: n, number: number + 1}
+	}
+	t.last = v.now.Event
+	return t, fresh
+}
+
+// generation-back: a group's generation only rises, while it has members. A coordinator that dies, or is replaced, may
+// take with it the generations in which nobody has got partitions yet, since nothing of them is stored.
 func (v *Invariants) generations(fact env.Fact) {
 	switch f := fact.(type) {
 	case env.GroupRebalanced:
 		v.rebalanced(v.group(f.Group), &f)
 	case env.GroupMemberGone:
-		g := v.group(f.Group)
-		g.members = slices.DeleteFunc(g.members, func(m string) bool { return m == f.Member })
+		t, _ := v.tenure(v.group(f.Group))
+		t.members = slices.DeleteFunc(t.members, func(m string) bool { return m == f.Member })
 	}
 }
 
 func (v *Invariants) rebalanced(g *group, f *env.GroupRebalanced) {
-	least := g.generation + 1
-	if g.restarted {
-		least = g.synced + 1
+	t, fresh := v.tenure(g)
+	least, judged := t.generation+1, len(t.members) > 0
+	if fresh {
+		least, judged = g.synced+1, g.synced > 0
 	}
-	if f.Generation < least && (len(g.members) > 0 || g.restarted && g.synced > 0) {
-		found := v.find("generation-back", env.TopicPartition{}, -1, "group %s entered generation %d after %d", f.Group, f.Generation, least-1)
-		switch {
-		case g.cut.Kind == PowerCut || g.cut.Kind == SyncFailed:
-			found.Attributed = fmt.Sprintf("the %s of %s at event %d may have taken what was not flushed", g.cut.Kind, g.cut.Node, g.cut.Event)
-		case v.node(g.coordinator).damaged:
-			found.Attributed = "the disk of " + g.coordinator + " was damaged"
-		}
+	if f.Generation < least && judged {
+		g.lost = v.groupLoss(g)
+		v.fault("generation-back", "group %s entered generation %d after %d", f.Group, f.Generation, least-1).Attributed = g.lost
 		g.synced = 0
 	}
-	g.coordinator, g.generation, g.restarted, g.cut = v.now.Node, f.Generation, false, Mishap{}
-	g.members = append(g.members[:0:0], f.Members...)
+	g.coordinator, g.cut = v.now.Node, Mishap{}
+	t.generation = f.Generation
+	t.members = append(t.members[:0:0], f.Members...)
+}
+
+// groupLoss says why a coordinator may not know what was stored of a group, "" if it must.
+func (v *Invariants) groupLoss(g *group) string {
+	why, replicated := v.offsetsLoss()
+	switch {
+	case why != "" || replicated:
+		return why
+	case g.cut.Kind == PowerCut || g.cut.Kind == SyncFailed || g.cut.Kind == Wiped:
+		return fmt.Sprintf("the %s of %s at event %d may have taken what was not flushed", g.cut.Kind, g.cut.Node, g.cut.Event)
+	case v.node(g.coordinator).damaged:
+		return "the disk of " + g.coordinator + " was damaged"
+	}
+	return ""
+}
+
+// offsetsTopic is where coordinators store what they know of groups.
+const offsetsTopic = "__consumer_offsets"
+
+// offsetsLoss says how committed records of __consumer_offsets were lost, "" if none were, or may not have been;
+// replicated says that there was more than one replica of them.
+func (v *Invariants) offsetsLoss() (why string, replicated bool) {
+	for _, s := range v.order {
+		if s.Topic != offsetsTopic {
+			continue
+		}
+		p := s.newest()
+		replicated = replicated || !p.alone()
+		for i := range p.losses {
+			if p.losses[i].promised && p.losses[i].why != "" {
+				why = p.losses[i].why
+			}
+		}
+	}
+	return why, replicated
 }
 
 // restarted marks the groups that a node coordinates.
-func (v *Invariants) restarted(name string) {
+func (v *Invariants) restarted(n *node) {
 	//tidy:unordered each entry is changed by itself
 	for _, g := range v.groups {
-		if g.coordinator != name {
+		if g.coordinator != n.name {
 			continue
 		}
-		g.restarted = true
-		n := v.node(name)
 		if n.unsure.Kind == SyncFailed {
 			g.cut = n.unsure
 		}
-		if n.befell.Kind == PowerCut {
+		if n.befell.Kind == PowerCut || n.befell.Kind == Wiped {
 			g.cut = n.befell
 		}
 	}

@@ -6,67 +6,63 @@ import (
 	"gregor/core/env"
 )
 
-// Invariants is the observer of all that must hold after every event. Its checks, each in the file of that
-// name, are: appended, recovered, highwatermark, flushed, logstart, truncated, cleaned, fenced, leader,
-// producerstate, logmatching, acknowledged, visible, generation, ownership, commits.
+// Invariants is the observer of all that must hold after every event, of one broker or of a cluster. Each of its
+// checks has a file of its own; [InvariantNames] lists them.
 //
-// It expects one fact after the other, in the order of the run, and to hear of every mishap.
+// It expects one fact after the other, in the order of the run, and to hear of every mishap. What can only be judged
+// when a node has told everything about an event is judged with the first fact of the next one: [Invariants.Finish]
+// judges what is left at the end.
 type Invariants struct {
+	config   Configuration
 	nodes    map[string]*node
-	parts    map[env.TopicPartition]*partition
+	ids      map[env.NodeID]*node
+	slots    map[env.TopicPartition]*slot
+	order    []*slot
 	groups   map[string]*group
+	offsets  map[progressKey]*register
 	clients  map[string]*client
+	cluster  cluster
+	quorum   quorum
 	findings []Finding
+	overdue  []Finding // found between two facts
+	pending  []func()  // to be judged when the event is over
 	now      Stamped
 
 	// What was asked for lately: the same few names come again and again.
-	recentParts   [8]*partition
+	recentSlots   [8]*slot
 	recentClients [8]*client
+}
+
+// Configuration is what a run's configuration promises, beyond what the facts say by themselves.
+type Configuration struct {
+	// Voters are the names of the nodes that vote in the metadata quorum. Without them those that were seen to vote
+	// count, and a majority can only be judged roughly.
+	Voters []string
+	// WithoutELR says that no eligible leader replicas are kept (eligible.leader.replicas.version is 0): then the last
+	// member of an ISR leads again whatever a power cut took from it.
+	WithoutELR bool
+	// UncleanAllowed says whether unclean.leader.election.enable is set for a topic; nil: it may be for any.
+	UncleanAllowed func(topic string) bool
 }
 
 // NewInvariants starts watching a run.
 func NewInvariants() *Invariants {
-	return &Invariants{nodes: map[string]*node{}, parts: map[env.TopicPartition]*partition{},
-		groups: map[string]*group{}, clients: map[string]*client{}}
+	return &Invariants{nodes: map[string]*node{}, ids: map[env.NodeID]*node{}, slots: map[env.TopicPartition]*slot{},
+		groups: map[string]*group{}, offsets: map[progressKey]*register{}, clients: map[string]*client{},
+		cluster: newCluster(), quorum: newQuorum()}
 }
 
-// node is a broker.
-type node struct {
-	up      bool // it has told Started, and nothing has befallen it since
-	stopped bool // its last life ended on request
-	befell  Mishap
-	damaged bool   // its disk has broken its promises once
-	unsure  Mishap // a sync may have failed in this life
-}
-
-// partition is what all brokers' facts about a partition add up to.
-type partition struct {
-	env.TopicPartition
-	replicas  []*replica
-	leader    string
-	epoch     env.LeaderEpoch
-	committed env.Offset // everything below has been readable at some time
-}
-
-// replica is one broker's log of a partition.
-type replica struct {
-	part       *partition
-	name       string
-	node       *node
-	known      bool // whether start and end are
-	start, end env.Offset
-	flushed    env.Offset
-	high       env.Offset
-	fenced     bool
-	leads      bool
-	reloading  bool // a truncation has been told, a recovery follows
-	batches    batchLog
-	producers  map[env.ProducerID]*producerState
-}
+// Configure says what the run's configuration promises. Call it before the first fact.
+func (v *Invariants) Configure(c Configuration) { v.config = c }
 
 // Observe takes the next fact.
 func (v *Invariants) Observe(s Stamped) []Finding {
-	v.findings, v.now = v.findings[:0], s
+	v.findings = append(v.findings[:0], v.overdue...)
+	v.overdue = v.overdue[:0]
+	if s.Event != v.now.Event {
+		v.settle()
+	}
+	v.now = s
 	switch f := s.Fact.(type) {
 	case env.Appended:
 		v.appended(v.replica(s.Node, f.TopicPartition), &f)
@@ -80,108 +76,133 @@ func (v *Invariants) Observe(s Stamped) []Finding {
 		v.client(f.Client).produces[f.Call] = f.Acks
 	case env.ProduceReturned:
 		v.acknowledged(&f)
-	case env.Processed, env.PositionSet, env.CommitCalled:
-		v.commits(s.Fact)
+	case env.Processed:
+		v.processed(f)
 	default:
 		v.rare(s)
 	}
 	return v.findings
 }
 
+// rare takes what happens less often.
 func (v *Invariants) rare(s Stamped) {
 	switch f := s.Fact.(type) {
 	case env.BecameLeader:
 		v.becameLeader(v.replica(s.Node, f.TopicPartition), f)
-	case env.LogRecovered:
-		v.recovered(v.replica(s.Node, f.TopicPartition), f)
-	case env.LogStartAdvanced:
-		v.logStart(v.replica(s.Node, f.TopicPartition), f)
+	case env.BecameFollower:
+		v.becameFollower(v.replica(s.Node, f.TopicPartition), f)
+	case env.IsrChanged:
+		v.isrChanged(v.replica(s.Node, f.TopicPartition), f)
+	case env.IsrProposed:
+		v.isrProposed(v.replica(s.Node, f.TopicPartition), f)
 	case env.LogTruncated:
 		v.truncated(v.replica(s.Node, f.TopicPartition), f)
 	case env.Cleaned:
 		v.cleaned(v.replica(s.Node, f.TopicPartition), f)
-	case env.PartitionFenced:
-		v.replica(s.Node, f.TopicPartition).fenced = true
 	case env.DuplicateDropped:
 		v.duplicateDropped(v.replica(s.Node, f.TopicPartition), f)
-	case env.Started:
-		v.started(s.Node)
-	case env.Stopped:
-		n := v.node(s.Node)
-		n.up, n.stopped, n.befell = false, true, Mishap{}
-		v.restarted(s.Node)
+	case env.LogRecovered, env.LogStartAdvanced, env.PartitionFenced:
+		v.logOrQuorum(s)
 	case env.GroupRebalanced, env.GroupMemberGone:
 		v.generations(s.Fact)
+	case env.GroupOffsetCommitted:
+		v.offsetStored(&f)
 	case env.PartitionsAssigned, env.PartitionsRevoked:
 		v.ownership(s.Fact)
+	case env.PositionSet:
+		v.positioned(f)
+	case env.CommitCalled:
+		v.committing(&f)
+	case env.CommitReturned:
+		v.committed(&f)
 	case env.ClientCrashed:
 		v.clientGone(f.Client)
 	case env.ClientClosed:
 		v.clientGone(f.Client)
+	default:
+		v.ofCluster(s)
 	}
 }
 
-// Befell takes what the runner did to a node.
-func (v *Invariants) Befell(m Mishap) {
-	n := v.node(m.Node)
-	switch m.Kind {
-	case DiskDamage:
-		n.damaged = true
-		return
-	case SyncFailed:
-		n.unsure = m
-		return
-	}
-	n.up, n.stopped, n.befell = false, false, m
-	v.restarted(m.Node)
-}
-
-// started begins a node's life. One that was up has lost its disk, and its life with it.
-func (v *Invariants) started(name string) {
-	n := v.node(name)
-	if n.up {
-		v.restarted(name)
-	}
-	n.up, n.unsure = true, Mishap{}
-}
-
-func (v *Invariants) node(name string) *node {
-	n := v.nodes[name]
-	if n == nil {
-		n = new(node)
-		v.nodes[name] = n
-	}
-	return n
-}
-
-func (v *Invariants) partition(tp env.TopicPartition) *partition {
-	p := v.seen(tp)
-	if p == nil {
-		p = &partition{TopicPartition: tp, epoch: -1}
-		v.parts[tp] = p
-	}
-	return p
-}
-
-// seen is a partition somebody told of, nil if nobody did.
-func (v *Invariants) seen(tp env.TopicPartition) *partition {
-	recent := &v.recentParts[(len(tp.Topic)+int(tp.Partition))&7]
-	if *recent == nil || (*recent).TopicPartition != tp {
-		*recent = v.parts[tp]
-	}
-	return *recent
-}
-
-func (v *Invariants) replica(name string, tp env.TopicPartition) *replica {
-	p := v.partition(tp)
-	for _, r := range p.replicas {
-		if r.name == name {
-			return r
+// logOrQuorum takes facts that the log of a partition tells, and that of the metadata quorum under its own name.
+func (v *Invariants) logOrQuorum(s Stamped) {
+	switch f := s.Fact.(type) {
+	case env.LogRecovered:
+		if f.Topic == metadataTopic {
+			v.quorumRecovered(v.node(s.Node), f)
+			return
+		}
+		v.recovered(v.replica(s.Node, f.TopicPartition), f)
+	case env.LogStartAdvanced:
+		if f.Topic == metadataTopic {
+			v.quorumLogStart(v.node(s.Node), f)
+			return
+		}
+		v.logStart(v.replica(s.Node, f.TopicPartition), f)
+	case env.PartitionFenced:
+		if f.Topic != metadataTopic {
+			v.replica(s.Node, f.TopicPartition).fenced = true
 		}
 	}
-	r := &replica{part: p, name: name, node: v.node(name), producers: map[env.ProducerID]*producerState{}}
-	p.replicas = append(p.replicas, r)
-	return r
+}
+
+// ofCluster takes what nodes tell of their lives, of the metadata and of its quorum.
+func (v *Invariants) ofCluster(s Stamped) {
+	switch f := s.Fact.(type) {
+	case env.Started:
+		v.started(v.identify(s.Node, f.Node))
+	case env.Stopped:
+		v.stopped(v.node(s.Node))
+	case env.GaveUp:
+		v.gaveUp(v.node(s.Node))
+	case env.Registered:
+		v.registered(v.identify(s.Node, f.Node), f)
+	case env.ActiveController:
+		v.activeController(v.identify(s.Node, f.Node), f)
+	case env.ControllerResigned:
+		v.controllerResigned(v.node(s.Node), f)
+	case env.BrokerStanding:
+		v.brokerStanding(f)
+	case env.PartitionChanged:
+		v.partitionChanged(v.node(s.Node), &f)
+	case env.MetadataApplied:
+		v.metadataApplied(f)
+	case env.QuorumAppended:
+		v.quorumAppended(v.identify(s.Node, f.Node), f)
+	case env.QuorumFlushed:
+		v.quorumFlushed(v.identify(s.Node, f.Node), f)
+	case env.QuorumHighWatermark:
+		v.quorumHighWatermark(v.identify(s.Node, f.Node), f)
+	case env.BecameQuorumLeader:
+		v.quorumLeads(v.identify(s.Node, f.Node), f)
+	case env.QuorumResigned:
+		v.quorumResigned(v.identify(s.Node, f.Node), f)
+	case env.QuorumVoted:
+		v.quorumVoted(v.identify(s.Node, f.Node), f)
+	case env.QuorumTruncated:
+		v.quorumTruncated(v.identify(s.Node, f.Node), f)
+	case env.QuorumSnapshotted:
+		v.quorumSnapshotted(v.identify(s.Node, f.Node), f)
+	}
+}
+
+// later judges something when the event is over: what a node does in one step it tells piece by piece.
+func (v *Invariants) later(judge func()) { v.pending = append(v.pending, judge) }
+
+// settle judges what waited for the end of the event. Judging adds nothing to the list.
+func (v *Invariants) settle() {
+	for _, judge := range v.pending {
+		judge()
+	}
+	v.pending = v.pending[:0]
+}
+
+// Finish judges what waited for the end of the last event. Call it when the run is over.
+func (v *Invariants) Finish() []Finding {
+	v.findings = append(v.findings[:0], v.overdue...)
+	v.overdue = v.overdue[:0]
+	v.settle()
+	return v.findings
 }
 
 func (v *Invariants) find(check string, tp env.TopicPartition, o env.Offset, format string, args ...any) *Finding {
@@ -190,36 +211,9 @@ func (v *Invariants) find(check string, tp env.TopicPartition, o env.Offset, for
 	return &v.findings[len(v.findings)-1]
 }
 
-// client is what the invariants know of a client.
-type client struct {
-	name     string
-	produces map[uint64]int16 // acks of the calls under way
-	reached  map[progressKey]*env.Offset
-	started  map[env.TopicPartition]env.Offset
-}
-
-func (v *Invariants) client(name string) *client {
-	recent := &v.recentClients[0]
-	if n := len(name); n > 0 {
-		recent = &v.recentClients[(n+int(name[n-1]))&7]
-	}
-	if *recent != nil && (*recent).name == name {
-		return *recent
-	}
-	c := v.clients[name]
-	if c == nil {
-		c = &client{name: name, produces: map[uint64]int16{}, reached: map[progressKey]*env.Offset{},
-			started: map[env.TopicPartition]env.Offset{}}
-		v.clients[name] = c
-	}
-	*recent = c
-	return c
-}
-
-func (v *Invariants) clientGone(name string) {
-	delete(v.clients, name)
-	v.recentClients = [8]*client{}
-	v.ownerGone(name)
+// fault is a finding about no partition.
+func (v *Invariants) fault(check, format string, args ...any) *Finding {
+	return v.find(check, env.TopicPartition{}, -1, format, args...)
 }
 
 // InvariantNames lists the properties that Invariants watches.
@@ -227,16 +221,25 @@ func InvariantNames() []string {
 	return []string{
 		"append-contiguous", "offset-changed", "epoch-back",
 		"recovered-lost-flushed", "recovered-lost-committed", "recovered-lost-clean", "recovered-beyond-end",
-		"high-watermark-back", "high-watermark-beyond-end",
+		"high-watermark-back", "high-watermark-beyond-end", "high-watermark-unfounded",
+		"high-watermark-beyond-isr", "high-watermark-below-min-isr",
 		"flushed-beyond-end", "flushed-back",
 		"log-start-back", "log-start-beyond-high-watermark",
-		"truncated-committed",
+		"truncated-committed", "committed-changed",
 		"cleaned-beyond-high-watermark", "cleaned-made-records",
 		"fenced-partition-moved",
-		"two-leaders", "leader-epoch-back", "log-matching",
+		"two-leaders", "leader-epoch-back", "leader-not-elected", "leader-completeness", "strong-isr", "log-matching",
+		"isr-unfounded",
 		"duplicate-append", "sequence-gap", "zombie-append", "duplicate-answer",
 		"acked-before-committed", "dirty-read",
 		"generation-back", "two-owners", "assigned-generation-back",
-		"committed-too-far",
+		"committed-too-far", "commit-unstored", "committed-offset-back",
+		"partition-epoch", "partition-malformed", "election-outside-isr", "unclean-election", "fenced-in-isr",
+		"metadata-disagrees", "metadata-digest", "broker-epoch-back", "two-controllers",
+		"quorum-two-leaders", "quorum-epoch-resumed", "quorum-two-votes",
+		"quorum-append-contiguous", "quorum-log-matching", "quorum-lost-flushed",
+		"quorum-high-watermark-back", "quorum-high-watermark-unfounded", "quorum-unflushed-commit", "quorum-commit-old-epoch",
+		"quorum-committed-changed", "quorum-committed-lost", "quorum-truncated-committed",
+		"quorum-snapshot-uncommitted", "quorum-log-start-beyond-snapshot",
 	}
 }

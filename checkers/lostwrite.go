@@ -21,7 +21,7 @@ func lostWrite(ix *index) []Finding {
 			}
 			f := finding("lost-write", p, w.offset, w.returned, fmt.Sprintf("%q of %s was acknowledged at offset %d; consumers saw offsets from %d to %d, but never this",
 				w.Value, w.Client, w.offset, first, last))
-			f.Attributed = ix.explain(p, w.offset, w.returned, never)
+			f.Attributed = ix.explain(p, w.told(), never)
 			found = append(found, f)
 		}
 	}

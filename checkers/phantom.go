@@ -19,7 +19,7 @@ func phantoms(ix *index) []Finding {
 			v := &p.versions[i]
 			for k, value := range v.values {
 				if v.offset > first && p.writer(v, k) == nil {
-					event := p.claimed(v, value)
+					event := p.claimed(v, value).since
 					f := finding("phantom-record", p, v.offset, event, fmt.Sprintf("offset %d holds %q, which nobody sent there", v.offset, value))
 					f.Attributed = ix.damaged()
 					found = append(found, f)

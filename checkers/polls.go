@@ -150,7 +150,7 @@ func (p *part) lostAt(v *version) bool {
 func (w *pollWalk) add(check string, p *part, o env.Offset, event uint64, format string, args ...any) {
 	f := finding(check, p, o, event, fmt.Sprintf(format, args...))
 	if p.lossy {
-		f.Attributed = w.explain(p, o, 0, event)
+		f.Attributed = w.explain(p, claimed{offset: o}, event)
 	}
 	w.found = append(w.found, f)
 }

@@ -26,10 +26,14 @@ func behind(s, next env.Sequence) bool {
 // sequence-gap: it holds them without gaps.
 // zombie-append: an older epoch of a producer does not append any more.
 //
-// A producer the log knows nothing of may begin anywhere: its state may have expired.
+// A producer the log knows nothing of may begin anywhere: its state may have expired. So may one in what a follower
+// fetches of a log that was compacted: batches are missing there.
 func (v *Invariants) produced(r *replica, f *env.Appended) {
 	if f.ProducerID < 0 || f.BaseSequence < 0 {
 		return
+	}
+	if f.Base < r.part.cleaned {
+		delete(r.producers, f.ProducerID)
 	}
 	st := r.producers[f.ProducerID]
 	if st == nil {

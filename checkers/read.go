@@ -51,14 +51,30 @@ func parseLine(text []byte) (*formatLine, error) {
 	if d.More() {
 		return nil, errors.New("something follows the object")
 	}
-	fields, known := formFields(l.Fact)
+	fields, known := fieldsOf(l.Fact)
 	if !known {
-		return nil, fmt.Errorf("field \"fact\": %q is none of the facts that clients tell", l.Fact)
+		return nil, fmt.Errorf("field \"fact\": %q is no fact that a history can hold", l.Fact)
 	}
 	if name := l.extra(fields); name != "" {
 		return nil, fmt.Errorf("field %q does not belong to a %s", name, l.Fact)
 	}
 	return l, l.wrong(fields)
+}
+
+// fieldsOf lists the fields that a kind of line may have, besides event, at, node and fact.
+func fieldsOf(fact string) (fields string, known bool) {
+	switch fact {
+	case "mishap":
+		return "kind", true
+	case "final_log":
+		return "topic partition start end compacted records", true
+	case "drained":
+		return "", true
+	}
+	if fm := formsByName[fact]; fm != nil {
+		return fm.fields, true
+	}
+	return "", false
 }
 
 // plain says in our own words what the JSON decoder complains of.
@@ -82,7 +98,7 @@ func (l *formatLine) addTo(h *History) {
 	case "drained":
 		h.Drained = true
 	default:
-		h.Facts = append(h.Facts, Stamped{Event: l.Event, At: l.At, Node: l.Node, Fact: l.fact()})
+		h.Facts = append(h.Facts, Stamped{Event: l.Event, At: l.At, Node: l.Node, Fact: formsByName[l.Fact].read(l)})
 	}
 }
 
@@ -112,44 +128,4 @@ func (l *formatLine) polled() []env.PolledRecord {
 		out = append(out, env.PolledRecord(r))
 	}
 	return out
-}
-
-func (l *formatLine) fact() env.Fact {
-	switch l.Fact {
-	case "produce_called":
-		return env.ProduceCalled{Client: l.Client, Call: l.Call, TopicPartition: l.tp(), Key: l.Key, Value: l.Value, Acks: l.Acks, Idempotent: l.Idempotent}
-	case "produce_returned":
-		return env.ProduceReturned{Client: l.Client, Call: l.Call, TopicPartition: l.tp(), Outcome: outcomeOf(l.Outcome), Offset: l.Offset, Attempts: l.Attempts, Error: l.Error}
-	case "poll_called":
-		return env.PollCalled{Client: l.Client, Call: l.Call}
-	case "polled":
-		return env.Polled{Client: l.Client, Call: l.Call, TopicPartition: l.tp(), From: l.From, Records: l.polled()}
-	case "processed":
-		return env.Processed{Client: l.Client, Group: l.Group, TopicPartition: l.tp(), To: l.To}
-	case "end_offset_called":
-		return env.EndOffsetCalled{Client: l.Client, Call: l.Call, TopicPartition: l.tp()}
-	case "end_offset_returned":
-		return env.EndOffsetReturned{Client: l.Client, Call: l.Call, TopicPartition: l.tp(), Outcome: outcomeOf(l.Outcome), Offset: l.Offset}
-	}
-	return l.groupFact()
-}
-
-func (l *formatLine) groupFact() env.Fact {
-	switch l.Fact {
-	case "partitions_assigned":
-		return env.PartitionsAssigned{Client: l.Client, Group: l.Group, Member: l.Member, Generation: l.Generation, Partitions: l.partitions()}
-	case "partitions_revoked":
-		return env.PartitionsRevoked{Client: l.Client, Group: l.Group, Member: l.Member, Generation: l.Generation, Partitions: l.partitions(), Lost: l.Lost}
-	case "commit_called":
-		return env.CommitCalled{Client: l.Client, Call: l.Call, Group: l.Group, Generation: l.Generation, TopicPartition: l.tp(), Offset: l.Offset, Auto: l.Auto}
-	case "commit_returned":
-		return env.CommitReturned{Client: l.Client, Call: l.Call, Outcome: outcomeOf(l.Outcome), Error: l.Error}
-	case "position_set":
-		return env.PositionSet{Client: l.Client, TopicPartition: l.tp(), Offset: l.Offset, Reason: l.Reason}
-	case "admin_returned":
-		return env.AdminReturned{Client: l.Client, What: l.What, Error: l.Error}
-	case "client_crashed":
-		return env.ClientCrashed{Client: l.Client}
-	}
-	return env.ClientClosed{Client: l.Client}
 }

@@ -11,61 +11,135 @@ import (
 // recovered-lost-clean: a log whose broker stopped on request is as it was.
 // recovered-beyond-end: a recovery does not find what was never appended.
 //
-// A log that opens while its broker serves is a new one: its topic has been created, perhaps again.
+// Where others have the same partition, it is no news that one of them lost what it had not flushed: whether that was
+// lost for good shows when the next leader begins. What of a follower's log was not committed may be gone although it
+// was flushed: a truncation may have been under way.
+//
+// A log that opens while its broker serves is a new one: its topic has been created, perhaps again, or it was placed
+// on this broker again.
 func (v *Invariants) recovered(r *replica, f env.LogRecovered) {
-	if r.known && (!r.node.up || r.reloading) {
+	p := r.part
+	switch {
+	case r.known && (!r.node.up || r.reloading):
 		v.recoveredEnd(r, f)
-	} else if r.known {
-		r.part.committed, r.part.epoch, r.part.leader = 0, -1, ""
-		r.flushed, r.high = 0, 0
-		r.batches, r.producers = batchLog{}, map[env.ProducerID]*producerState{}
+	case r.known:
+		v.openedAnew(r)
 	}
 	r.cut(f.End)
+	r.batches.drop(f.Start)
 	r.known, r.start, r.end = true, f.Start, f.End
 	if f.Clean {
 		r.flushed = f.End
 	}
-	r.high = 0
-	switch {
-	case len(r.part.replicas) > 1:
-	case f.Clean: // what its only replica has on disk, nobody can take back
-		r.part.committed = f.End
-	default: // what it found beyond that counts when it leads: until then nobody was told of it
-		r.part.committed = min(r.part.committed, f.End)
+	r.high, r.highTold = 0, false
+	if p.alone() {
+		p.aloneOpened(r, f)
 	}
-	r.fenced, r.reloading, r.leads = false, false, false
+	r.fenced, r.reloading, r.recovering, r.clean, r.took = false, false, false, f.Clean, Mishap{}
+	v.shrank(r)
+}
+
+// openedAnew begins a log, and with the only one there is its partition.
+func (v *Invariants) openedAnew(r *replica) {
+	p := r.part
+	if p.alone() {
+		if p.truth.to > 0 && r.node.damaged {
+			p.lose(loss{event: v.now.Event, promised: true, why: r.damage()})
+		}
+		p.truth = truth{by: noEpoch, forked: noEpoch}
+		p.exposed, p.epoch, p.leader, p.leaders = 0, noEpoch, nil, nil
+	}
+	r.forget()
+	r.leave(noEpoch)
+	r.end, r.role = 0, idle
+}
+
+// aloneOpened says what is committed of a partition whose only replica has been opened.
+func (p *partition) aloneOpened(r *replica, f env.LogRecovered) {
+	if f.Clean && f.End > p.truth.to {
+		p.extend(r, f.End) // what its only replica has on disk, nobody can take back
+	}
+	p.truth.to = min(p.truth.to, f.End) // what it found beyond counts when it leads: until then nobody was told of it
+	p.truth.log.cut(p.truth.to)
+	p.exposed = p.truth.to
 }
 
 func (v *Invariants) recoveredEnd(r *replica, f env.LogRecovered) {
-	high := max(r.high, min(r.part.committed, r.end))
+	p, alone := r.part, r.part.alone()
+	kept := r.keptCommitted(f.End)
+	followed := !alone && kept && !r.led
+	why := r.unflushedLoss()
 	switch {
 	case f.End > r.end:
 		v.find("recovered-beyond-end", f.TopicPartition, r.end, "%s recovered %d records that it never appended: its log ended at %d, now at %d",
 			r.name, f.End-r.end, r.end, f.End)
-	case f.End < r.flushed:
-		v.find("recovered-lost-flushed", f.TopicPartition, f.End, "%s had flushed up to %d, but its log ends at %d after the restart",
-			r.name, r.flushed, f.End).Attributed = r.damage()
-	case r.node.stopped && f.End < r.end:
-		v.find("recovered-lost-clean", f.TopicPartition, f.End, "%s stopped on request with a log up to %d, and came back with one up to %d",
-			r.name, r.end, f.End).Attributed = r.damage()
-	case f.End < high:
-		v.find("recovered-lost-committed", f.TopicPartition, f.End, "%s had let everything below %d be read, but its log ends at %d after the restart",
-			r.name, high, f.End).Attributed = r.unflushedLoss()
+	case f.End < r.flushed && !followed:
+		why = v.lostBeyond(r, "recovered-lost-flushed", f.End, r.damage(), "%s had flushed up to %d, but its log ends at %d after the restart", r.name, r.flushed, f.End)
+	case r.node.stopped && f.End < r.end && !followed:
+		why = v.lostBeyond(r, "recovered-lost-clean", f.End, r.damage(), "%s stopped on request with a log up to %d, and came back with one up to %d", r.name, r.end, f.End)
+	case !kept:
+		high := min(max(r.high, p.truth.to), r.end)
+		why = v.lostBeyond(r, "recovered-lost-committed", f.End, why, "%s had let everything below %d be read, but its log ends at %d after the restart", r.name, high, f.End)
+	}
+	if f.End < r.end {
+		r.lost(f.End, kept, why, v.now.Event)
+	}
+}
+
+// lostBeyond finds a loss that a replica may not have had. Where others have the partition, one that is permitted is
+// no finding.
+func (v *Invariants) lostBeyond(r *replica, check string, o env.Offset, why, format string, args ...any) string {
+	if why == "" || r.part.alone() {
+		v.find(check, r.part.TopicPartition, o, format, args...).Attributed = why
+	}
+	return why
+}
+
+// keptCommitted says that nothing committed lay beyond the offset at which a log ends now.
+func (r *replica) keptCommitted(end env.Offset) bool {
+	p := r.part
+	if p.alone() {
+		return end >= max(r.high, min(p.truth.to, r.end))
+	}
+	was := p.truth.log.at(end)
+	is := r.batches.at(end)
+	return end >= min(p.truth.to, r.end) || was == nil || is == nil || !is.same(was)
+}
+
+// lost notes what is gone of a log, and from the newest leader's log also for those who asked for no more than that.
+func (r *replica) lost(from env.Offset, kept bool, why string, event uint64) {
+	p := r.part
+	mishap := r.mishap()
+	if mishap == "" && r.node.damaged {
+		mishap = r.damage()
+	}
+	if why != "" {
+		r.hurtBy(hurt{from, r.end, mishap})
+	}
+	switch {
+	case p.alone():
+		p.lose(loss{event: event, offset: from, epoch: p.epoch, promised: !kept, why: why})
+	case r == p.leader:
+		if mishap == "" {
+			mishap = "the end of " + r.name
+		}
+		p.lose(loss{event: event, offset: from, epoch: p.epoch, why: fmt.Sprintf("acks=1: %s took it from %s, which led in epoch %d, before others had it", mishap, r.name, p.epoch)})
 	}
 }
 
 func (r *replica) damage() string {
-	if r.node.damaged {
+	switch {
+	case r.took.Kind == Wiped:
+		return r.mishap()
+	case r.node.damaged:
 		return "the disk of " + r.name + " was damaged"
 	}
 	return ""
 }
 
 func (r *replica) unflushedLoss() string {
-	for _, m := range [...]Mishap{r.node.befell, r.node.unsure} {
-		if m.Kind == PowerCut || m.Kind == SyncFailed {
-			return fmt.Sprintf("the %s of %s at event %d took what was not flushed; flushed was up to %d", m.Kind, r.name, m.Event, r.flushed)
-		}
+	if m := r.loser(); m.Kind == PowerCut || m.Kind == SyncFailed {
+		return fmt.Sprintf("the %s of %s at event %d took what was not flushed; flushed was up to %d", m.Kind, r.name, m.Event, r.flushed)
 	}
 	return r.damage()
 }

@@ -57,6 +57,7 @@ func overtaken(ix *index, p *part, before, w *send) Finding {
 		f.Attributed = "the producer is not idempotent and had both under way at once"
 		return f
 	}
-	f.Attributed = ix.explain(p, min(before.offset, w.offset), min(before.returned, w.returned), never)
+	c := claimed{min(before.offset, w.offset), min(before.called, w.called), min(before.returned, w.returned), before.Acks == -1 && w.Acks == -1}
+	f.Attributed = ix.explain(p, c, never)
 	return f
 }

@@ -1,6 +1,7 @@
 package checkers
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"hash/crc32"
@@ -40,7 +41,7 @@ func TestEveryCheckHasAPlantedBug(t *testing.T) {
 	}
 	names := slices.Concat(InvariantNames(), Names(false), Names(true))
 	for _, name := range names {
-		require.Contains(t, all.String(), "\n== planted "+name+": ")
+		require.True(t, strings.Contains(all.String(), "\n== planted "+name+": "), "no bug is planted for %s", name)
 	}
 	for _, l := range strings.Split(all.String(), "\n") {
 		if found, ok := strings.CutPrefix(l, "=> "); ok && strings.Contains(l, ", event ") {
@@ -79,6 +80,8 @@ func judge(t *testing.T, where string, lines []string) []string {
 		s.line(l)
 	}
 	v := NewInvariants()
+	v.Configure(s.config)
+	s.history.Explain = v.Explain
 	var found []Finding
 	mishaps := s.history.Mishaps
 	for _, f := range s.history.Facts {
@@ -88,6 +91,10 @@ func judge(t *testing.T, where string, lines []string) []string {
 		}
 		found = append(found, v.Observe(f)...)
 	}
+	for _, m := range mishaps {
+		v.Befell(m)
+	}
+	found = append(found, v.Finish()...)
 	found = append(found, Check(s.history)...)
 	for _, name := range s.asked {
 		c, ok := Named(name)
@@ -102,8 +109,9 @@ func judge(t *testing.T, where string, lines []string) []string {
 			bugs[f.Check] = true
 		}
 	}
-	for _, d := range s.graded(Deliveries(s.history)) {
-		out = append(out, d)
+	out = append(out, s.graded(Deliveries(s.history))...)
+	if s.health {
+		out = append(out, "health: "+cmp.Or(v.Unhealthy(), "at rest"))
 	}
 	title := where[strings.Index(where, ": ")+2:]
 	check, planted := strings.CutPrefix(title, "planted ")
@@ -125,9 +133,10 @@ type story struct {
 	test    *testing.T
 	tp      env.TopicPartition
 	history History
+	config  Configuration
 	asked   []string
 	grades  bool
-	calls   uint64
+	health  bool
 }
 
 func (s *story) fail(format string, args ...any) {
@@ -164,22 +173,43 @@ func (s *story) line(l string) {
 	case "grade":
 		s.grades = true
 		return
+	case "health":
+		s.health = true
+		return
+	case "config":
+		s.configure(w[1:])
+		return
 	}
 	event := s.num(w[0])
 	if len(w) < 3 {
 		s.fail("%q is too short", l)
 	}
-	a := args{story: s, words: w[3:], who: w[1]}
+	for _, who := range strings.Split(w[1], ",") {
+		s.deed(uint64(event), who, w[2], w[3:])
+	}
+}
+
+// deed is what one node tells, or what befell it.
+func (s *story) deed(event uint64, who, verb string, words []string) {
+	a := args{story: s, words: words, who: who}
 	a.takePartition()
-	if kind, ok := map[string]MishapKind{"killed": Killed, "power-cut": PowerCut, "damaged": DiskDamage, "sync-failed": SyncFailed}[w[2]]; ok {
-		s.history.Mishaps = append(s.history.Mishaps, Mishap{Event: uint64(event), Node: w[1], Kind: kind})
+	if kind, ok := map[string]MishapKind{"killed": Killed, "power-cut": PowerCut, "damaged": DiskDamage, "sync-failed": SyncFailed, "wiped": Wiped}[verb]; ok {
+		s.history.Mishaps = append(s.history.Mishaps, Mishap{Event: event, Node: who, Kind: kind})
 		return
 	}
-	f := a.fact(w[2])
+	if verb == "cluster" {
+		a.cluster(event)
+		return
+	}
+	f := a.fact(verb)
 	if len(a.words) > 0 {
 		s.fail("%v left over", a.words)
 	}
-	s.history.Facts = append(s.history.Facts, Stamped{Event: uint64(event), Node: w[1], Fact: f})
+	s.tell(event, who, f)
+}
+
+func (s *story) tell(event uint64, who string, f env.Fact) {
+	s.history.Facts = append(s.history.Facts, Stamped{Event: event, Node: who, Fact: f})
 }
 
 func (s *story) num(w string) int64 {
@@ -336,6 +366,10 @@ func (a *args) groupFact(verb string) env.Fact {
 		return env.CommitCalled{Client: a.who, Auto: a.flag("auto"), TopicPartition: a.tp, Call: uint64(a.number()), Group: a.next(), Offset: a.offset()}
 	case "committed":
 		return env.CommitReturned{Client: a.who, Call: uint64(a.number()), Outcome: env.OK}
+	case "unsure-commit":
+		return env.CommitReturned{Client: a.who, Call: uint64(a.number()), Outcome: env.Unknown}
+	case "stored":
+		return env.GroupOffsetCommitted{Group: a.next(), TopicPartition: a.tp, Offset: a.offset()}
 	case "position":
 		return env.PositionSet{Client: a.who, TopicPartition: a.tp, Offset: a.offset(), Reason: a.next()}
 	case "crashed":
@@ -381,12 +415,13 @@ func (a *args) brokerFact(verb string) env.Fact {
 		f.BaseSequence, f.Base = env.Sequence(a.number()), a.offset()
 		return f
 	case "started":
-		return env.Started{}
+		return env.Started{Node: a.id()}
 	case "stopped":
-		return env.Stopped{}
+		return env.Stopped{Node: a.id()}
+	case "gave-up":
+		return env.GaveUp{Node: a.id(), Reason: "EIO"}
 	}
-	a.fail("verb %q is unknown", verb)
-	return nil
+	return a.replicaFact(verb)
 }
 
 // appended reads "base..last [epoch=n] [pid=id/epoch/sequence] [crc=word]".

@@ -23,9 +23,10 @@ const (
 	PowerCut                         // and what was not flushed may be lost
 	DiskDamage                       // from then on the disk may lose or change what it had promised to keep
 	SyncFailed                       // from then on syncs may fail, and take what was not flushed even without a power cut
+	Wiped                            // the process died, and its disk was emptied; from then on it keeps its promises again
 )
 
-var mishapNames = [...]string{"nothing", "kill", "power cut", "disk damage", "failed sync"}
+var mishapNames = [...]string{"nothing", "kill", "power cut", "disk damage", "failed sync", "emptied disk"}
 
 func (k MishapKind) String() string { return mishapNames[k] }
 
@@ -59,10 +60,11 @@ type History struct {
 	Logs    []FinalLog // those partitions whose final log is known
 	Drained bool       // consumers read everything to the end before it was over
 
-	// Explain, if set, is asked first why what a partition held at an offset at event from may be gone, or
-	// another, at event to; "" leaves the answer to the mishaps. It is for what only the runner knows: which
-	// replicas had the record, say.
-	Explain func(tp env.TopicPartition, o env.Offset, from, to uint64) string
+	// Explain, if set, is asked first why what a partition held at an offset may be gone, or another, at event gone,
+	// though it was written at or after event written; "" if nothing permits it. promised says that it had been
+	// acknowledged with acks=all, or read. Not known leaves the answer to the mishaps. [Invariants.Explain] is made for
+	// it: it has watched which replicas had the record.
+	Explain func(tp env.TopicPartition, o env.Offset, written, gone uint64, promised bool) (why string, known bool)
 }
 
 // Finding is one thing that is wrong with a run.

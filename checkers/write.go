@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
+	"slices"
 	"unicode/utf8"
 
 	"gregor/core/env"
 )
 
-// Write writes a history as JSON lines, all but what brokers told. Keys and values must be UTF-8: JSON has
+// Write writes a history as JSON lines, all but facts that no check asks for. Keys and values must be UTF-8: JSON has
 // no other strings.
 func Write(w io.Writer, h History) error {
 	out := bufio.NewWriter(w)
@@ -24,11 +26,12 @@ func Write(w io.Writer, h History) error {
 			mishaps = mishaps[1:]
 		}
 		last = s.Event
-		l, ok := lineOf(s.Fact)
-		if !ok {
+		fm := formsByType[reflect.TypeOf(s.Fact)]
+		if fm == nil {
 			continue
 		}
-		l.Event, l.At, l.Node = s.Event, s.At, s.Node
+		l := formatLine{Event: s.Event, At: s.At, Node: s.Node}
+		fm.write(s.Fact, &l)
 		if err := l.text(); err != nil {
 			return fmt.Errorf("fact %d: %w", i, err)
 		}
@@ -58,7 +61,8 @@ func writeMishap(enc *json.Encoder, m Mishap) {
 
 // text refuses strings that would not come back as they are.
 func (l *formatLine) text() error {
-	for _, s := range [...]string{l.Node, l.Client, l.Topic, l.Key, l.Value, l.Error, l.Group, l.Member, l.Reason, l.What} {
+	for _, s := range slices.Concat(l.Members, []string{l.Node, l.Client, l.Topic, l.Key, l.Value, l.Error, l.Group, l.Member,
+		l.LeaderMember, l.Reason, l.What}) {
 		if !utf8.ValidString(s) {
 			return fmt.Errorf("%q is not UTF-8", s)
 		}
@@ -79,54 +83,12 @@ func logLine(log *FinalLog) formatLine {
 	return l
 }
 
-func lineOf(fact env.Fact) (l formatLine, ok bool) {
-	switch f := fact.(type) {
-	case env.ProduceCalled:
-		return formatLine{Fact: "produce_called", Client: f.Client, Call: f.Call, Topic: f.Topic, Partition: f.Partition, Key: f.Key, Value: f.Value, Acks: f.Acks, Idempotent: f.Idempotent}, true
-	case env.ProduceReturned:
-		return formatLine{Fact: "produce_returned", Client: f.Client, Call: f.Call, Topic: f.Topic, Partition: f.Partition, Outcome: f.Outcome.String(), Offset: f.Offset, Attempts: f.Attempts, Error: f.Error}, true
-	case env.PollCalled:
-		return formatLine{Fact: "poll_called", Client: f.Client, Call: f.Call}, true
-	case env.Polled:
-		return polledLine(&f), true
-	case env.Processed:
-		return formatLine{Fact: "processed", Client: f.Client, Group: f.Group, Topic: f.Topic, Partition: f.Partition, To: f.To}, true
-	case env.EndOffsetCalled:
-		return formatLine{Fact: "end_offset_called", Client: f.Client, Call: f.Call, Topic: f.Topic, Partition: f.Partition}, true
-	case env.EndOffsetReturned:
-		return formatLine{Fact: "end_offset_returned", Client: f.Client, Call: f.Call, Topic: f.Topic, Partition: f.Partition, Outcome: f.Outcome.String(), Offset: f.Offset}, true
+func formatRecords(records []env.PolledRecord) []formatRecord {
+	var out []formatRecord
+	for _, r := range records {
+		out = append(out, formatRecord(r))
 	}
-	return groupLineOf(fact)
-}
-
-func groupLineOf(fact env.Fact) (l formatLine, ok bool) {
-	switch f := fact.(type) {
-	case env.PartitionsAssigned:
-		return formatLine{Fact: "partitions_assigned", Client: f.Client, Group: f.Group, Member: f.Member, Generation: f.Generation, Partitions: formatPartitions(f.Partitions)}, true
-	case env.PartitionsRevoked:
-		return formatLine{Fact: "partitions_revoked", Client: f.Client, Group: f.Group, Member: f.Member, Generation: f.Generation, Partitions: formatPartitions(f.Partitions), Lost: f.Lost}, true
-	case env.CommitCalled:
-		return formatLine{Fact: "commit_called", Client: f.Client, Call: f.Call, Group: f.Group, Generation: f.Generation, Topic: f.Topic, Partition: f.Partition, Offset: f.Offset, Auto: f.Auto}, true
-	case env.CommitReturned:
-		return formatLine{Fact: "commit_returned", Client: f.Client, Call: f.Call, Outcome: f.Outcome.String(), Error: f.Error}, true
-	case env.PositionSet:
-		return formatLine{Fact: "position_set", Client: f.Client, Topic: f.Topic, Partition: f.Partition, Offset: f.Offset, Reason: f.Reason}, true
-	case env.AdminReturned:
-		return formatLine{Fact: "admin_returned", Client: f.Client, What: f.What, Error: f.Error}, true
-	case env.ClientCrashed:
-		return formatLine{Fact: "client_crashed", Client: f.Client}, true
-	case env.ClientClosed:
-		return formatLine{Fact: "client_closed", Client: f.Client}, true
-	}
-	return formatLine{}, false
-}
-
-func polledLine(f *env.Polled) formatLine {
-	l := formatLine{Fact: "polled", Client: f.Client, Call: f.Call, Topic: f.Topic, Partition: f.Partition, From: f.From}
-	for _, r := range f.Records {
-		l.Records = append(l.Records, formatRecord(r))
-	}
-	return l
+	return out
 }
 
 func formatPartitions(parts []env.TopicPartition) []formatPartition {

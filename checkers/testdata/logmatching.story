@@ -21,3 +21,13 @@ Two replicas that hold a batch of one epoch at one offset hold the same bytes.
 2 b1 appended 0..1 epoch=1 crc=a
 3 b1 appended 2..4 epoch=1 crc=c
 => log-matching t-0@2, event 3: in epoch 1 b1 holds CRC 06b9df6f at 2 and b0 holds e8b7be43 at 0
+
+== compaction changes batches on one of them first
+1 - cluster 2
+2 b1 says 0/1 1 1,2 1
+2 b1 isr 0 1 1
+3 b1 appended 0..9 crc=a
+4 b1 high 0 10
+5 b1 cleaned 0 10 10 3
+6 b2 appended 0..9 crc=b
+=> holds

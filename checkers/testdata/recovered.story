@@ -95,3 +95,86 @@ What a log is after a restart, by what befell its broker.
 6 b0 appended 0..4 pid=1/0/0
 7 b0 high 0 5
 => holds
+
+== a crash while it starts does not undo a power cut
+1 b0 recovered 0 0 clean
+2 b0 started
+3 b0 appended 0..9
+4 b0 high 0 10
+5 b0 power-cut
+6 b0 killed
+7 b0 recovered 0 3
+=> recovered-lost-committed t-0@3, event 7: b0 had let everything below 10 be read, but its log ends at 3 after the restart [permitted: the power cut of b0 at event 5 took what was not flushed; flushed was up to 0]
+
+== an emptied disk has nothing
+1 b0 recovered 0 0 clean
+2 b0 started
+3 b0 appended 0..9
+4 b0 high 0 10
+5 b0 flushed 10
+6 b0 wiped
+7 b0 recovered 0 0
+=> recovered-lost-flushed t-0@0, event 7: b0 had flushed up to 10, but its log ends at 0 after the restart [permitted: the emptied disk of b0 at event 6]
+
+== giving up is like a crash
+1 b0 recovered 0 0 clean
+2 b0 started
+3 b0 appended 0..9
+4 b0 high 0 10
+5 b0 gave-up
+6 b0 recovered 0 10
+=> holds
+
+== planted recovered-lost-committed: but not like a power cut
+1 b0 recovered 0 0 clean
+2 b0 started
+3 b0 appended 0..9
+4 b0 high 0 10
+5 b0 gave-up
+6 b0 recovered 0 9
+=> recovered-lost-committed t-0@9, event 6: b0 had let everything below 10 be read, but its log ends at 9 after the restart
+
+== where others have it, losing what was not flushed is no news
+1 - cluster 2
+2 b1,b2 appended 0..9
+3 b1 high 0 10
+4 b2 power-cut
+5 b2 recovered 0 0
+=> holds
+
+== planted recovered-lost-committed: a crash takes nothing, wherever
+1 - cluster 2
+2 b1,b2 appended 0..9
+3 b1 high 0 10
+4 b2 killed
+5 b2 recovered 0 0
+=> recovered-lost-committed t-0@0, event 5: b2 had let everything below 10 be read, but its log ends at 0 after the restart
+
+== planted recovered-lost-flushed: nor may what was flushed go
+1 - cluster 2
+2 b1,b2 appended 0..9
+3 b1 high 0 10
+4 b2 flushed 10
+5 b2 power-cut
+6 b2 recovered 0 5
+=> recovered-lost-flushed t-0@5, event 6: b2 had flushed up to 10, but its log ends at 5 after the restart
+
+== a follower may have been cutting what was not committed
+1 - cluster 2
+2 b1,b2 appended 0..4
+3 b1 high 0 5
+4 b2 appended 5..9
+5 b2 flushed 10
+6 b2 power-cut
+7 b2 recovered 0 7
+=> holds
+
+== a registration begins a new life whose beginning nobody told
+1 - cluster 2
+2 b1,b2 appended 0..9
+3 b2 damaged
+4 b2 registers 20
+5 b2 recovered 0 0
+6 b2 started
+7 b2 follows 1 0
+=> holds

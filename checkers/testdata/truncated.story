@@ -15,3 +15,58 @@ A log is not cut below its high watermark.
 3 b0 high 0 5
 4 b0 truncated 4
 => truncated-committed t-0@4, event 4: b0 cut its log to 4 (truncation), but everything below 5 could be read
+
+== a follower cuts what its leader never had
+1 - cluster 3
+2 b1,b2,b3 appended 0..4 crc=a
+3 b1,b3 appended 5..5 crc=b
+4 b1 high 0 5
+5 b2 says 1/1 2 1,2,3 1,2,3
+6 b2 leads 1
+6 b2 isr 1 1 1,2,3
+7 b1,b3 follows 2 1
+8 b1,b3 truncated 5
+9 b1,b3 recovered 0 5
+10 b2,b1,b3 appended 5..5 epoch=1 crc=c
+11 b2 high 0 6
+=> holds
+
+== planted truncated-committed: a follower cuts to its own high watermark
+1 - cluster 2
+2 b1,b2 appended 0..4 crc=a
+3 b1 high 0 5
+4 b2 killed
+5 b2 recovered 0 5
+6 b2 follows 1 0
+7 b2 truncated 0
+=> truncated-committed t-0@0, event 7: b2 cut its log to 0 (truncation), but everything below 5 could be read
+
+== what differs from what was committed has to go
+1 - cluster 3
+2 b1,b2,b3 appended 0..4 crc=a
+3 b1 appended 5..9 crc=b
+4 b1 high 0 5
+5 b2 says 1/1 2 1,2,3 2,3
+6 b2 leads 1
+6 b2 isr 1 1 2,3
+7 b3 follows 2 1
+8 b2,b3 appended 5..8 epoch=1 crc=c
+9 b2 high 5 9
+10 b1 follows 2 1
+11 b1 truncated 5
+12 b1 recovered 0 5
+13 b1 appended 5..8 epoch=1 crc=c
+=> holds
+
+== a follower that has nothing its leader still has begins anew
+1 - cluster 2
+2 b1 says 0/1 1 1,2 1
+2 b1 isr 0 1 1
+3 b1 appended 0..7
+3 b1 appended 8..9
+4 b1 high 0 10
+5 b1 start 8 retention.ms
+6 b2 truncated 8
+7 b2 recovered 8 8
+8 b2 appended 8..9
+=> holds

@@ -1,0 +1,78 @@
+package checkers
+
+import "gregor/core/env"
+
+// quorum-append-contiguous: a node's metadata log grows at its end, by batches whose epochs do not fall, and does not come
+// back longer than it was.
+// quorum-log-matching: two nodes that hold a batch of one epoch at one offset hold the same bytes.
+func (v *Invariants) quorumAppended(n *node, f env.QuorumAppended) {
+	q := v.voting(n)
+	last := q.batches.last()
+	switch {
+	case !q.known:
+		q.known, q.start, q.end = true, f.Base, f.Base
+	case f.Base != q.end || f.Last < f.Base:
+		v.find("quorum-append-contiguous", metadataLog, f.Base, "%s appended from %d to %d, but its log ended at %d", n.name, f.Base, f.Last, q.end)
+		q.cut(f.Base)
+	case last != nil && f.Epoch < last.epoch:
+		v.find("quorum-append-contiguous", metadataLog, f.Base, "%s appended a batch of epoch %d after one of epoch %d", n.name, f.Epoch, last.epoch)
+	}
+	b := batch{base: f.Base, last: f.Last, crc: f.CRC, epoch: f.Epoch}
+	for _, other := range v.quorum.members {
+		if has := other.quorum.batches.at(f.Base); other != n && has != nil && has.epoch == f.Epoch && !has.same(&b) {
+			v.find("quorum-log-matching", metadataLog, f.Base, "%s holds %s, and %s holds %s", n.name, b.text(), other.name, has.text())
+		}
+	}
+	q.batches.push(b)
+	q.end = f.Last + 1
+}
+
+// metadataLog is the quorum's partition.
+var metadataLog = env.TopicPartition{Topic: metadataTopic}
+
+func (v *Invariants) quorumFlushed(n *node, f env.QuorumFlushed) {
+	q := v.voting(n)
+	q.flushed = max(q.flushed, f.To)
+}
+
+// quorum-truncated-committed: what was committed is never cut off a metadata log that holds it.
+//
+// A cut beyond the log's end empties it: it goes on where a snapshot ends.
+func (v *Invariants) quorumTruncated(n *node, f env.QuorumTruncated) {
+	q := v.voting(n)
+	q.reloading = true
+	if f.To > q.end {
+		q.batches = batchLog{}
+		q.start, q.end, q.flushed = f.To, f.To, f.To
+		return
+	}
+	if !v.quorumKept(q, f.To) {
+		v.find("quorum-truncated-committed", metadataLog, f.To, "%s cut its log to %d (%s), but everything below %d was committed",
+			n.name, f.To, f.Reason, v.quorum.committed).Attributed = n.diskText()
+	}
+	q.cut(f.To)
+}
+
+// quorum-lost-flushed: what a node has flushed of the metadata log, or covered by a snapshot, survives everything but a
+// disk that breaks its promise. What was not committed may be gone: a truncation may have been under way.
+//
+// A log that is opened without a truncation is the first that is heard of a new life.
+func (v *Invariants) quorumRecovered(n *node, f env.LogRecovered) {
+	q := v.voting(n)
+	if !q.reloading && n.up {
+		v.endLife(n, v.now.Event)
+	}
+	switch {
+	case !q.known:
+	case f.End > max(q.end, q.snapshot):
+		v.find("quorum-append-contiguous", metadataLog, q.end, "%s came back with a log up to %d, which ended at %d", n.name, f.End, q.end)
+	case f.End < q.flushed && f.End < v.quorum.committed && !v.quorumKept(q, f.End):
+		v.find("quorum-lost-flushed", metadataLog, f.End, "%s had flushed up to %d, but its log ends at %d after the restart", n.name, q.flushed, f.End).Attributed = n.diskText()
+	}
+	q.cut(f.End)
+	q.batches.drop(f.Start)
+	q.known, q.start, q.end, q.reloading = true, f.Start, f.End, false
+	if f.Clean {
+		q.flushed = f.End
+	}
+}

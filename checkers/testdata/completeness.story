@@ -1,0 +1,275 @@
+Whoever leads has everything that was committed.
+
+== the new leader has it, and the old one cuts what only it had
+1 - cluster 3 min=2
+2 b1,b2,b3 appended 0..4 crc=a
+3 b1 high 0 5
+4 b1 appended 5..9 crc=b
+5 b1 killed
+6 b2 says 1/1 2 1,2,3 2,3
+7 b2 leads 1
+7 b2 isr 1 1 2,3
+8 b3 follows 2 1
+9 b2,b3 appended 5..7 epoch=1 crc=c
+10 b2 high 0 8
+11 b1 recovered 0 10
+12 b1 follows 2 1
+13 b1 truncated 5
+14 b1 recovered 0 5
+15 b1 appended 5..7 epoch=1 crc=c
+=> holds
+
+== planted leader-completeness: a clean election of one that lacks it
+1 - cluster 3 min=2
+2 b1,b2,b3 appended 0..4 crc=a
+3 b1,b2 appended 5..9 crc=b
+4 b1 says 0/1 1 1,2,3 1,2 min=2
+4 b1 isr 0 1 1,2
+5 b1 high 0 10
+6 b1 killed
+7 b2 says 1/2 3 1,2,3 2,3 min=2
+8 b3 leads 1
+=> election-outside-isr t-0, event 7: b3 was elected in epoch 1 as if it had everything, but in sync were [1 2] and eligible []
+=> strong-isr t-0@5, event 7: b3 is in sync, but does not have offset 5, and everything below 10 was committed
+=> leader-completeness t-0@5, event 8: b3 leads in epoch 1 without offset 5, though everything below 10 was committed: b1 has it
+
+== planted leader-completeness: one that has something else
+1 - cluster 2
+2 b1 appended 0..4 crc=a
+3 b2 appended 0..4 epoch=1 crc=b
+4 b1 isr 0 0 1
+5 b1 high 0 5
+6 b1 says 1/1 2 1,2 1,2
+7 b2 leads 1
+=> isr-unfounded t-0, event 4: b1 takes [1] for in sync in epoch 0 and partition epoch 0, but the metadata has [1 2] in epoch 0
+=> strong-isr t-0@0, event 5: b2 is in sync, but does not have offset 0, and everything below 5 was committed
+=> leader-completeness t-0@0, event 7: b2 leads in epoch 1 without offset 0, though everything below 5 was committed: b1 has it
+
+== an unclean election may
+1 - cluster 3
+2 p1 send 1 a
+3 b1 appended 0..0 crc=a
+4 b1 says 0/1 1 1,2,3 1
+4 b1 isr 0 1 1
+5 b1 high 0 1
+6 p1 sent 1 0
+7 b1 killed
+8 b2 says 1/2 3 1,2,3 3 unclean
+8 b2 broker 1 1 at=20 fenced
+9 b3 leads 1
+9 b3 isr 1 2 3
+10 p2 send 1 b
+11 b3 appended 0..0 epoch=1 crc=b
+12 b3 high 0 1
+13 p2 sent 1 0
+14 b1 recovered 0 1
+15 b1 follows 3 1
+16 b1 truncated 0
+17 b1 recovered 0 0
+log 0..1 0=b
+=> leader-completeness t-0@0, event 9: b3 leads in epoch 1 without offset 0, though everything below 1 was committed: b1 has it [permitted: unclean election of b3 in epoch 1]
+=> acked-loss t-0@0, event 6: "a" of p1 was acknowledged (acks=all) at offset 0, but the log has "b" there [permitted: unclean election of b3 in epoch 1]
+=> inconsistent-offsets t-0@0, event 6: offset 0 held "a" and "b" [permitted: unclean election of b3 in epoch 1]
+
+== planted leader-completeness: the next one, elected cleanly, may not
+1 - cluster 3
+2 b1 says 0/1 1 1,2,3 1
+2 b1 isr 0 1 1
+3 b1 appended 0..0 crc=a
+4 b1 high 0 1
+5 b2 says 1/2 3 1,2,3 3 unclean
+5 b2 broker 1 1 at=20 fenced
+6 b3 leads 1
+6 b3 isr 1 2 3
+7 b3 appended 0..0 epoch=1 crc=b
+8 b3 high 0 1
+9 b3 says 1/3 3 1,2,3 3,2
+10 b3 says 2/4 2 1,2,3 3,2
+11 b2 leads 2
+=> leader-completeness t-0@0, event 6: b3 leads in epoch 1 without offset 0, though everything below 1 was committed: b1 has it [permitted: unclean election of b3 in epoch 1]
+=> strong-isr t-0@0, event 9: b2 is in sync, but does not have offset 0, and everything below 1 was committed
+=> leader-completeness t-0@0, event 11: b2 leads in epoch 2 without offset 0, though everything below 1 was committed: b3 has it
+
+== every replica in sync lost power before it had flushed
+1 - cluster 2
+2 p1 send 1 a
+3 b1,b2 appended 0..0 crc=a
+4 b1 high 0 1
+5 p1 sent 1 0
+6 b1 power-cut
+6 b2 power-cut
+7 b2 recovered 0 0
+8 b2 leads 1
+9 b1 recovered 0 0
+10 b1 follows 2 1
+log 0..0
+=> leader-completeness t-0@0, event 8: b2 leads in epoch 1 without offset 0, though everything below 1 was committed [permitted: every replica that had it has lost it: the power cut of b1 at event 6 and the power cut of b2 at event 6]
+=> acked-loss t-0@0, event 5: "a" of p1 was acknowledged (acks=all) at offset 0, but the log ends at 0 [permitted: every replica that had it has lost it: the power cut of b1 at event 6 and the power cut of b2 at event 6]
+
+== planted leader-completeness: one had flushed it
+1 - cluster 2
+2 p1 send 1 a
+3 b1,b2 appended 0..0 crc=a
+4 b1 high 0 1
+4 b1 flushed 1
+5 p1 sent 1 0
+6 b1 power-cut
+6 b2 power-cut
+7 b2 recovered 0 0
+8 b2 leads 1
+9 b1 recovered 0 1
+log 0..0
+=> leader-completeness t-0@0, event 8: b2 leads in epoch 1 without offset 0, though everything below 1 was committed: b1 has it
+=> acked-loss t-0@0, event 5: "a" of p1 was acknowledged (acks=all) at offset 0, but the log ends at 0
+
+== min.insync.replicas=1, and the last in sync lost power
+1 - cluster 2
+2 b1 says 0/1 1 1,2 1
+2 b1 isr 0 1 1
+3 p1 send 1 a
+4 b1 appended 0..0 crc=a
+5 b1 high 0 1
+6 p1 sent 1 0
+7 b1 power-cut
+8 b1 registers 20
+9 b1 recovered 0 0
+10 b1 leads 1
+10 b1 isr 1 2 1
+log 0..0
+=> leader-completeness t-0@0, event 10: b1 leads in epoch 1 without offset 0, though everything below 1 was committed [permitted: min.insync.replicas=1: the ISR was b1 alone, and lost it: the power cut of b1 at event 7]
+=> acked-loss t-0@0, event 6: "a" of p1 was acknowledged (acks=all) at offset 0, but the log ends at 0 [permitted: min.insync.replicas=1: the ISR was b1 alone, and lost it: the power cut of b1 at event 7]
+
+== planted leader-completeness: the last in sync lost it, and another has it
+1 - cluster 2 min=2
+2 b1,b2 appended 0..4
+3 b1 high 0 5
+4 b1 says 0/1 1 1,2 1
+4 b1 isr 0 1 1
+5 b1 power-cut
+6 b1 registers 20
+7 b1 recovered 0 0
+8 b1 leads 1
+=> strong-isr t-0@0, event 7: b1 is in sync, but does not have offset 0, and everything below 5 was committed
+=> leader-completeness t-0@0, event 8: b1 leads in epoch 1 without offset 0, though everything below 5 was committed: b2 has it
+
+== without eligible leader replicas that is how it is
+config without-elr
+1 - cluster 2 min=2
+2 p1 send 1 a
+3 b1,b2 appended 0..4
+4 b1 high 0 5
+5 p1 sent 1 4
+6 b1 says 0/1 1 1,2 1
+6 b1 isr 0 1 1
+7 b1 power-cut
+8 b1 registers 20
+9 b1 recovered 0 0
+10 b1 leads 1
+log 0..0
+=> leader-completeness t-0@0, event 10: b1 leads in epoch 1 without offset 0, though everything below 5 was committed [permitted: without eligible leader replicas the last in sync leads again, whatever it lost: the power cut of b1 at event 7]
+=> acked-loss t-0@4, event 5: "a" of p1 was acknowledged (acks=all) at offset 4, but the log ends at 0 [permitted: without eligible leader replicas the last in sync leads again, whatever it lost: the power cut of b1 at event 7]
+
+== acks=1: what the leader alone had
+1 - cluster 3
+2 p1 send 1 a acks=1
+3 b1 appended 0..0 crc=a
+4 p1 sent 1 0
+5 b1 killed
+6 b2 says 1/1 2 1,2,3 2,3
+7 b2 leads 1
+8 p1 send 2 b acks=1
+9 b2 appended 0..0 epoch=1 crc=b
+10 p1 sent 2 0
+log 0..1 0=b
+=> acked-loss t-0@0, event 4: "a" of p1 was acknowledged (acks=1) at offset 0, but the log has "b" there [permitted: acks=1: b2 took over from b1 in epoch 1 before it had it]
+=> inconsistent-offsets t-0@0, event 4: offset 0 held "a" and "b" [permitted: acks=1: b2 took over from b1 in epoch 1 before it had it]
+=> nonmonotonic-send t-0@0, event 10: p1 sent "a" before "b", but they are at offsets 0 and 0 [permitted: acks=1: b2 took over from b1 in epoch 1 before it had it]
+
+== acks=1: what a leader takes that does not know yet that it was replaced
+1 - cluster 3
+2 b2 says 1/1 2 1,2,3 2,3
+3 b2 leads 1
+4 p1 send 1 a acks=1
+5 b1 appended 0..0 crc=a
+6 p1 sent 1 0
+7 p2 send 1 b acks=1
+8 b2 appended 0..0 epoch=1 crc=b
+9 p2 sent 1 0
+10 b1 follows 2 1
+11 b1 truncated 0
+12 b1 recovered 0 0
+log 0..1 0=b
+=> acked-loss t-0@0, event 6: "a" of p1 was acknowledged (acks=1) at offset 0, but the log has "b" there [permitted: acks=1: b2 took over from b1 in epoch 1 before it had it]
+=> inconsistent-offsets t-0@0, event 6: offset 0 held "a" and "b" [permitted: acks=1: b2 took over from b1 in epoch 1 before it had it]
+
+== planted acked-loss: with acks=all it is no excuse
+1 - cluster 3
+2 b2 says 1/1 2 1,2,3 2,3
+3 b2 leads 1
+4 p1 send 1 a
+5 b1 appended 0..0 crc=a
+6 p1 sent 1 0
+10 b1 follows 2 1
+11 b1 truncated 0
+12 b1 recovered 0 0
+log 0..0
+=> acked-before-committed t-0@0, event 6: p1 was told that its record has offset 0 with acks=all, but only what is below 0 could be read
+=> acked-loss t-0@0, event 6: "a" of p1 was acknowledged (acks=all) at offset 0, but the log ends at 0
+
+== planted acked-loss: nor is it one for what was sent later
+1 - cluster 3
+2 b2 says 1/1 2 1,2,3 2,3
+3 b1 follows 2 1
+4 b2 leads 1
+5 p1 send 1 a acks=1
+6 b2,b1,b3 appended 0..0 epoch=1 crc=a
+7 p1 sent 1 0
+log 0..0
+=> acked-loss t-0@0, event 7: "a" of p1 was acknowledged (acks=1) at offset 0, but the log ends at 0
+
+== a power cut of the leader, which leads again
+1 - cluster 2
+2 p1 send 1 a acks=1
+3 b1 appended 0..0 crc=a
+4 p1 sent 1 0
+5 b1 power-cut
+6 b1 recovered 0 0
+7 b1 leads 1
+log 0..0
+=> acked-loss t-0@0, event 4: "a" of p1 was acknowledged (acks=1) at offset 0, but the log ends at 0 [permitted: acks=1: the power cut of b1 at event 5 took it from b1, which led in epoch 0, before others had it]
+
+== a replaced leader commits what the new one has
+1 - cluster 3 min=2
+2 b1,b2,b3 appended 0..4
+3 b2 says 1/1 2 1,2,3 1,2,3
+4 b2 leads 1
+5 b1 high 0 5
+=> holds
+
+== planted leader-completeness: and what it has not
+1 - cluster 3
+2 b1 appended 0..4
+3 b2 says 1/1 2 1,2,3 1,2,3
+4 b2 leads 1
+5 b1 isr 0 0 1
+6 b1 high 0 5
+=> isr-unfounded t-0, event 5: b1 takes [1] for in sync in epoch 0 and partition epoch 0, but the metadata has [1 2 3] in epoch 0
+=> leader-completeness t-0@0, event 6: b1, which led in epoch 0, commits everything below 5, but b2 leads in epoch 1 without offset 0
+
+== after an unclean election the replaced leader may commit for a while
+1 - cluster 2
+2 b1 says 0/1 1 1,2 1
+2 b1 isr 0 1 1
+3 b2 says 1/2 2 1,2 2 unclean
+3 b2 broker 1 1 at=20 fenced
+4 b2 leads 1
+5 p1 send 1 a
+6 b1 appended 0..0 crc=a
+7 b1 high 0 1
+8 p1 sent 1 0
+9 b1 follows 2 1
+10 b1 truncated 0
+11 b1 recovered 0 0
+log 0..0
+=> leader-completeness t-0@0, event 7: b1, which led in epoch 0, commits everything below 1, but b2 leads in epoch 1 without offset 0 [permitted: unclean election of b2 in epoch 1]
+=> acked-loss t-0@0, event 8: "a" of p1 was acknowledged (acks=all) at offset 0, but the log ends at 0 [permitted: unclean election of b2 in epoch 1]

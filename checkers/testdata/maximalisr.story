@@ -1,0 +1,84 @@
+The high watermark covers what every member of the maximal in-sync set has.
+
+== it does
+1 - cluster 3 min=2
+2 b1,b2,b3 appended 0..9
+3 b1 high 0 10
+=> holds
+
+== planted high-watermark-beyond-isr: one lags
+1 - cluster 3 min=2
+2 b1,b2 appended 0..9
+3 b3 appended 0..4
+4 b1 high 0 10
+=> high-watermark-beyond-isr t-0@10, event 4: b1, which leads in epoch 0, lets everything below 10 be read, but b3, in sync or about to be, has not appended that
+
+== one that has left does not count
+1 - cluster 3 min=2
+2 b1 proposes 0 0 1,2,3 1,2
+3 b1,b2 appended 0..9
+4 b1 says 0/1 1 1,2,3 1,2
+4 b1 isr 0 1 1,2
+5 b1 high 0 10
+=> holds
+
+== planted high-watermark-beyond-isr: one that leaves counts until it has left
+1 - cluster 3 min=2
+2 b1 proposes 0 0 1,2,3 1,2
+3 b1,b2 appended 0..9
+4 b1 high 0 10
+=> high-watermark-beyond-isr t-0@10, event 4: b1, which leads in epoch 0, lets everything below 10 be read, but b3, in sync or about to be, has not appended that
+
+== planted high-watermark-beyond-isr: one that joins counts from the start
+1 - cluster 3 min=2
+2 b1 says 0/1 1 1,2,3 1,2
+2 b1 isr 0 1 1,2
+3 b1 proposes 0 1 1,2 1,2,3
+4 b1,b2 appended 0..9
+5 b1 high 0 10
+=> high-watermark-beyond-isr t-0@10, event 5: b1, which leads in epoch 0, lets everything below 10 be read, but b3, in sync or about to be, has not appended that
+
+== planted high-watermark-beyond-isr: what it appended in an older epoch does not count
+1 - cluster 3 min=2
+2 b1,b2,b3 appended 0..9 crc=a
+3 b1 says 1/1 2 1,2,3 1,2,3
+4 b2 leads 1
+4 b2 isr 1 1 1,2,3
+5 b1 follows 2 1
+6 b2 high 0 10
+=> high-watermark-beyond-isr t-0@10, event 6: b2, which leads in epoch 1, lets everything below 10 be read, but b3, in sync or about to be, has not entered that epoch
+
+== planted high-watermark-beyond-isr: something else is there
+1 - cluster 2
+2 b1 appended 0..9 crc=a
+3 b2 appended 0..9 epoch=1 crc=b
+4 b1 high 0 10
+=> high-watermark-beyond-isr t-0@10, event 4: b1, which leads in epoch 0, lets everything below 10 be read, but b2, in sync or about to be, has something else there
+
+== it had it when it died
+1 - cluster 2
+2 b1,b2 appended 0..9
+3 b2 power-cut
+4 b2 registers 20
+5 b2 recovered 0 3
+6 b1 high 0 10
+7 b1 says 0/1 1 1,2 1
+=> holds
+
+== planted high-watermark-below-min-isr: too few are in sync
+1 - cluster 3 min=2
+2 b1 says 0/1 1 1,2,3 1 min=2 elr=2,3
+2 b1 isr 0 1 1
+3 b1,b2,b3 appended 0..9
+4 b1 high 0 10
+=> high-watermark-below-min-isr t-0@10, event 4: b1 let everything below 10 be read while 1 were in sync, and min.insync.replicas is 2
+
+== the setting was changed in that very step
+1 - cluster 3 min=2
+2 b1 says 0/1 1 1,2,3 1 min=2 elr=2,3
+2 b1 isr 0 1 1
+3 b1,b2,b3 appended 0..9
+4 b1 high 0 10
+4 b1 says 0/1 1 1,2,3 1 min=1 at=12 elr=2,3
+5 b1,b2,b3 appended 10..11
+=> holds

@@ -1,0 +1,156 @@
+What a majority has flushed is committed, and stays.
+
+== it does
+config voters=k1,k2,k3
+1 k1 q-leads 1
+2 k1,k2,k3 q-appended 0..3 crc=a
+3 k1,k2 q-flushed 4
+4 k1 q-high 1 4
+5 k2 q-high 1 4
+6 k1 killed
+7 k2 q-leads 2
+8 k2,k3 q-appended 4..4 epoch=2 crc=b
+9 k2,k3 q-flushed 5
+10 k2 q-high 2 5
+=> holds
+
+== planted quorum-unflushed-commit: only one has flushed it
+config voters=k1,k2,k3
+1 k1 q-leads 1
+2 k1,k2,k3 q-appended 0..3 crc=a
+3 k2 q-flushed 4
+4 k1 q-high 1 4
+=> quorum-unflushed-commit __cluster_metadata-0@4, event 4: k1, which leads the quorum in epoch 1, commits everything below 4, but of the 2 voters that must have flushed that only 1 have
+
+== planted quorum-unflushed-commit: who has is no voter
+config voters=k1,k2,k3
+1 k1 q-leads 1
+2 k1,b1,b2 q-appended 0..3 crc=a
+3 k1,b1,b2 q-flushed 4
+4 k1 q-high 1 4
+=> quorum-unflushed-commit __cluster_metadata-0@4, event 4: k1, which leads the quorum in epoch 1, commits everything below 4, but of the 2 voters that must have flushed that only 1 have
+
+== planted quorum-unflushed-commit: the voters as they were seen to vote
+1 k1,k2,k3 q-voted 1 1
+2 k1 q-leads 1
+3 k1 q-appended 0..3 crc=a
+4 k1 q-flushed 4
+5 k1 q-high 1 4
+=> quorum-unflushed-commit __cluster_metadata-0@4, event 5: k1, which leads the quorum in epoch 1, commits everything below 4, but of the 2 voters that must have flushed that only 1 have
+
+== planted quorum-unflushed-commit: what a voter has flushed there is something else
+config voters=k1,k2,k3
+1 k1 q-leads 1
+2 k1 q-appended 0..3 crc=a
+3 k2 q-appended 0..3 epoch=0 crc=b
+4 k1,k2 q-flushed 4
+5 k1 q-high 1 4
+=> quorum-unflushed-commit __cluster_metadata-0@4, event 5: k1, which leads the quorum in epoch 1, commits everything below 4, but of the 2 voters that must have flushed that only 1 have
+
+== planted quorum-commit-old-epoch: before a record of its own
+config voters=k1
+1 k1 q-appended 0..3 epoch=1
+2 k1 q-flushed 4
+3 k1 q-leads 2
+4 k1 q-high 2 4
+=> quorum-commit-old-epoch __cluster_metadata-0@4, event 4: k1, which leads the quorum in epoch 2, commits everything below 4, and the last of it is of epoch 1
+
+== planted quorum-high-watermark-back: it falls
+config voters=k1
+1 k1 q-leads 1
+2 k1 q-appended 0..3
+3 k1 q-flushed 4
+4 k1 q-high 1 4
+5 k1 q-high 1 3
+=> quorum-high-watermark-back __cluster_metadata-0@3, event 5: k1 moved the quorum's high watermark from 4 to 3
+
+== planted quorum-high-watermark-unfounded: a follower knows better
+config voters=k1
+1 k1 q-leads 1
+2 k1,k2 q-appended 0..3
+3 k1 q-flushed 4
+4 k2 q-high 1 4
+=> quorum-high-watermark-unfounded __cluster_metadata-0@4, event 4: k2 counts everything below 4 as committed, but the leaders only what is below 0
+
+== planted quorum-committed-changed: a follower counts something else
+config voters=k1
+1 k1 q-leads 1
+2 k1 q-appended 0..3 crc=a
+3 k2 q-appended 0..3 epoch=0 crc=b
+4 k1 q-flushed 4
+5 k1 q-high 1 4
+6 k2 q-high 1 4
+=> quorum-committed-changed __cluster_metadata-0@0, event 6: k2 counts offset 0 as committed and has [0, 3] of epoch 0 with CRC 71beeff9 there, where [0, 3] of epoch 1 with CRC e8b7be43 was committed
+
+== planted quorum-committed-lost: a leader without it
+config voters=k1,k2,k3
+1 k1 q-leads 1
+2 k1,k2 q-appended 0..3 crc=a
+3 k1,k2 q-flushed 4
+4 k1 q-high 1 4
+5 k3 q-recovered 0 0
+6 k3 q-leads 2
+=> quorum-committed-lost __cluster_metadata-0@0, event 6: k3 leads the quorum in epoch 2 without offset 0, though everything below 4 was committed
+
+== planted quorum-committed-lost: a leader with something else
+config voters=k1,k2,k3
+1 k1 q-leads 1
+2 k1,k2 q-appended 0..3 crc=a
+3 k3 q-appended 0..5 epoch=0 crc=b
+4 k1,k2 q-flushed 4
+5 k1 q-high 1 4
+6 k3 q-leads 2
+=> quorum-committed-lost __cluster_metadata-0@0, event 6: k3 leads the quorum in epoch 2 without offset 0, though everything below 4 was committed
+
+== planted quorum-committed-lost: one who was replaced commits what the new leader has not
+config voters=k1,k2,k3
+1 k1 q-leads 1
+2 k1 q-appended 0..3 crc=a
+3 k2 q-appended 0..3 crc=a
+4 k3 q-recovered 0 0
+5 k3 q-leads 2
+6 k1,k2 q-flushed 4
+7 k1 q-high 1 4
+=> quorum-committed-lost __cluster_metadata-0@4, event 7: k1, which led the quorum in epoch 1, commits everything below 4, but k3 leads in epoch 2 without it
+
+== a voter whose disk was emptied, and one who never had it
+config voters=k1,k2,k3
+1 k1 q-leads 1
+2 k1,k2 q-appended 0..3 crc=a
+3 k1,k2 q-flushed 4
+4 k1 q-high 1 4
+5 k2 wiped
+6 k2 q-recovered 0 0
+7 k3 q-recovered 0 0
+8 k3 q-leads 2
+=> quorum-committed-lost __cluster_metadata-0@0, event 8: k3 leads the quorum in epoch 2 without offset 0, though everything below 4 was committed [permitted: the disk of k2 was emptied]
+
+== planted quorum-committed-lost: but if two others still have it
+config voters=k1,k2,k3,k4,k5
+1 k1 q-leads 1
+2 k1,k2,k3,k4 q-appended 0..3 crc=a
+3 k1,k2,k3,k4 q-flushed 4
+4 k1 q-high 1 4
+5 k2 wiped
+6 k2 q-recovered 0 0
+7 k5 q-recovered 0 0
+8 k5 q-leads 2
+=> quorum-committed-lost __cluster_metadata-0@0, event 8: k5 leads the quorum in epoch 2 without offset 0, though everything below 4 was committed
+
+== planted quorum-truncated-committed: it is cut off
+config voters=k1,k2,k3
+1 k1 q-leads 1
+2 k1,k2 q-appended 0..3 crc=a
+3 k1,k2 q-flushed 4
+4 k1 q-high 1 4
+5 k2 q-truncated 0
+=> quorum-truncated-committed __cluster_metadata-0@0, event 5: k2 cut its log to 0 (truncation), but everything below 4 was committed
+
+== a leader that was replaced may learn late what was committed
+config voters=k1,k2,k3
+1 k1 q-leads 1
+2 k1,k2 q-appended 0..3 crc=a
+3 k1,k2 q-flushed 4
+4 k2 q-leads 2
+5 k1 q-high 1 4
+=> holds

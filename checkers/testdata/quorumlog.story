@@ -1,0 +1,76 @@
+The logs of the metadata quorum agree.
+
+== a log that follows another
+1 k1 q-appended 0..0 crc=a
+2 k2 q-appended 0..0 crc=a
+3 k1 q-appended 1..3 crc=b
+4 k2 q-truncated 0
+5 k2 q-recovered 0 0
+6 k2 q-appended 0..0 epoch=2 crc=c
+=> holds
+
+== planted quorum-append-contiguous: a hole
+1 k1 q-appended 0..0
+2 k1 q-appended 2..3
+=> quorum-append-contiguous __cluster_metadata-0@2, event 2: k1 appended from 2 to 3, but its log ended at 1
+
+== planted quorum-append-contiguous: an epoch falls
+1 k1 q-appended 0..0 epoch=2
+2 k1 q-appended 1..3 epoch=1
+=> quorum-append-contiguous __cluster_metadata-0@1, event 2: k1 appended a batch of epoch 1 after one of epoch 2
+
+== planted quorum-append-contiguous: a log that grew while it was not open
+1 k1 q-appended 0..3
+2 k1 killed
+3 k1 q-recovered 0 5
+=> quorum-append-contiguous __cluster_metadata-0@4, event 3: k1 came back with a log up to 5, which ended at 4
+
+== planted quorum-log-matching: other bytes
+1 k1 q-appended 0..0 crc=a
+2 k2 q-appended 0..0 crc=b
+=> quorum-log-matching __cluster_metadata-0@0, event 2: k2 holds [0, 0] of epoch 1 with CRC 71beeff9, and k1 holds [0, 0] of epoch 1 with CRC e8b7be43
+
+== a follower begins anew where a snapshot ends
+1 k1 q-appended 0..9 crc=a
+1 k1 q-flushed 10
+2 k1 q-voted 1 1
+3 k1 q-leads 1
+4 k1 q-high 1 10
+5 k2 q-snapshot 10 1
+6 k2 q-recovered 0 0
+7 k2 q-truncated 10
+8 k2 q-recovered 10 10
+9 k1,k2 q-appended 10..12 crc=b
+10 k1 q-flushed 13
+11 k1 q-high 1 13
+12 k2 q-high 1 13
+=> holds
+
+== planted quorum-lost-flushed: what was flushed and committed is gone
+1 k1 q-leads 1
+2 k1 q-appended 0..3
+3 k1 q-flushed 4
+4 k1 q-high 1 4
+5 k1 power-cut
+6 k1 q-recovered 0 2
+=> quorum-lost-flushed __cluster_metadata-0@2, event 6: k1 had flushed up to 4, but its log ends at 2 after the restart
+
+== what was not committed may have been cut
+1 k1,k2 q-appended 0..0 crc=a
+2 k1,k2 q-flushed 1
+3 k1 q-leads 1
+4 k1 q-high 1 1
+5 k2 q-appended 1..3 crc=b
+6 k2 q-flushed 4
+7 k2 power-cut
+8 k2 q-recovered 0 1
+=> holds
+
+== nothing survives an emptied disk
+1 k1 q-leads 1
+2 k1 q-appended 0..3
+3 k1 q-flushed 4
+4 k1 q-high 1 4
+5 k1 wiped
+6 k1 q-recovered 0 0
+=> holds

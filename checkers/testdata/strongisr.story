@@ -1,0 +1,84 @@
+Whoever is in sync or eligible to lead has everything that was committed.
+
+== whoever joins has caught up
+1 - cluster 3
+2 b1 says 0/1 1 1,2,3 1,2
+2 b1 isr 0 1 1,2
+3 b1,b2 appended 0..9
+4 b1 high 0 10
+5 b3 appended 0..9
+6 b1 proposes 0 1 1,2 1,2,3
+7 b1 says 0/2 1 1,2,3 1,2,3
+7 b1 isr 0 2 1,2,3
+=> holds
+
+== planted strong-isr: it has not
+1 - cluster 3
+2 b1 says 0/1 1 1,2,3 1,2
+2 b1 isr 0 1 1,2
+3 b1,b2 appended 0..9
+4 b1 high 0 10
+5 b3 appended 0..4
+6 b1 says 0/2 1 1,2,3 1,2,3
+=> strong-isr t-0@0, event 6: b3 is in sync, but does not have offset 0, and everything below 10 was committed
+
+== planted strong-isr: it has something else
+1 - cluster 3
+2 b1 says 0/1 1 1,2,3 1,2
+2 b1 isr 0 1 1,2
+3 b1,b2 appended 0..9 crc=a
+4 b1 high 0 10
+5 b3 appended 0..9 epoch=1 crc=b
+6 b1 says 0/2 1 1,2,3 1,2,3
+=> strong-isr t-0@0, event 6: b3 is in sync, but does not have offset 0, and everything below 10 was committed
+
+== planted strong-isr: the leader commits without one that it does not know of
+1 - cluster 3
+2 b1 says 0/1 1 1,2,3 1,2
+2 b1 isr 0 1 1,2
+3 b3 says 0/2 1 1,2,3 1,2,3
+4 b1,b2 appended 0..9
+5 b1 high 0 10
+=> strong-isr t-0@0, event 5: b3 is in sync, but does not have offset 0, and everything below 10 was committed
+
+== a power cut is excused until the controller hears of it
+1 - cluster 3
+2 b1,b2,b3 appended 0..9
+3 b1 high 0 10
+4 b3 power-cut
+5 b1 says 0/1 1 1,2,3 1,2
+6 b3 registers 20
+7 b3 recovered 0 4
+=> holds
+
+== planted strong-isr: the controller has heard, and left it in
+1 - cluster 3
+2 b1,b2,b3 appended 0..9
+3 b1 high 0 10
+4 b3 power-cut
+6 b3 registers 20
+7 b3 recovered 0 4
+=> strong-isr t-0@4, event 7: b3 is in sync, but does not have offset 4, and everything below 10 was committed
+
+== planted strong-isr: eligible, with an empty disk
+1 - cluster 3 min=2
+2 b1,b2,b3 appended 0..9
+3 b1 high 0 10
+4 b1 says 0/1 1 1,2,3 1 elr=2,3 min=2
+5 b3 wiped
+6 b3 registers 20
+7 b3 recovered 0 0
+=> strong-isr t-0@0, event 7: b3 is eligible to lead, but does not have offset 0, and everything below 10 was committed
+
+== planted strong-isr: an old request takes an emptied disk in
+1 - cluster 2
+2 b1 says 0/1 1 1,2 1
+2 b1 isr 0 1 1
+3 b1,b2 appended 0..9
+4 b1 high 0 10
+5 b1 proposes 0 1 1 1,2
+6 b2 wiped
+7 b2 registers 20
+8 b2 recovered 0 0
+9 b1 says 0/2 1 1,2 1,2
+=> strong-isr t-0@0, event 9: b2 is in sync, but does not have offset 0, and everything below 10 was committed

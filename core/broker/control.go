@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -55,9 +56,7 @@ func (c *control) leads() bool { return c.decides != nil && c.decides.Leading() 
 func (c *control) leaderChanged(now env.Now, leader env.NodeID, epoch env.LeaderEpoch) {
 	b := c.broker
 	if c.leads() && (leader != b.id || epoch != c.epoch) {
-		c.decides.Resign()
-		b.world.Tell(env.ControllerResigned{Node: b.id, Epoch: c.epoch})
-		c.refuseAll(now)
+		c.resign(now)
 	}
 	if leader != b.id || c.decides == nil || c.leads() {
 		return
@@ -68,8 +67,11 @@ func (c *control) leaderChanged(now env.Now, leader env.NodeID, epoch env.Leader
 	b.probeBrokers(now)
 }
 
-// refuseAll sends everybody away who waits: another node leads.
-func (c *control) refuseAll(now env.Now) {
+// resign ends this node's time as the active controller: the quorum has, or will have, another leader. Everybody who
+// waits is sent away.
+func (c *control) resign(now env.Now) {
+	c.decides.Resign()
+	c.broker.world.Tell(env.ControllerResigned{Node: c.broker.id, Epoch: c.epoch})
 	waiting := c.queue
 	c.queue = nil
 	for _, q := range waiting {
@@ -137,11 +139,15 @@ func (c *control) carryOut(now env.Now, d controller.Decision, answer func(env.N
 	q := &c.broker.quorum
 	_, _, err := q.raft.Append(now, c.epoch, []record.Batch{c.encode(now, d.Records)}, c.tokens)
 	q.schedule()
-	if err != nil {
+	switch {
+	case err == nil:
+		c.current, c.answer, c.token = d, answer, c.tokens
+	case wire.ErrorCode(err.Code) == wire.NotController: // the quorum knows already what it has not told yet
 		c.reply(now, d, answer, wire.NotController)
-		return
+		c.resign(now)
+	default:
+		panic(fmt.Sprintf("broker: a decision of %d records is refused by the metadata log: %v; is it larger than a segment?", len(d.Records), err))
 	}
-	c.current, c.answer, c.token = d, answer, c.tokens
 }
 
 // encode makes one batch of a decision's records: all of them or none survive a power cut.

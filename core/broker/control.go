@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -26,6 +25,8 @@ type control struct {
 	tokens  uint64
 	builder *record.Builder
 	alarm   alarm
+
+	pausedTill env.Instant // before it, nothing is decided because time has passed: the last such decision was refused
 }
 
 // question is a request for the controller, and who wants the answer.
@@ -36,6 +37,9 @@ type question struct {
 
 // questionsMax bounds the requests that wait for the active controller: beyond it clients are told to come again.
 const questionsMax = 10_000
+
+// refusedPause is how long nothing is decided by time after such a decision was refused.
+const refusedPause = time.Second
 
 // heartbeatGrace is how long a broker whose connection broke may take to be heard of again before it counts as gone.
 // A process that died closes its connections at once, where silence alone would be noticed after
@@ -97,8 +101,11 @@ func (c *control) ask(now env.Now, req kmsg.Request, answer func(env.Now, kmsg.R
 
 // due says whether settle has something to do.
 func (c *control) due() bool {
-	return c.leads() && c.token == 0 && (len(c.queue) > 0 || c.decides.Deadline() <= c.broker.now.Mono)
+	return c.leads() && c.token == 0 && (len(c.queue) > 0 || c.deadline() <= c.broker.now.Mono)
 }
+
+// deadline is when time asks for a decision.
+func (c *control) deadline() env.Instant { return max(c.decides.Deadline(), c.pausedTill) }
 
 // settle takes one question after the other, and what time asks for, until a decision has to be written.
 func (c *control) settle(now env.Now) {
@@ -112,12 +119,12 @@ func (c *control) settle(now env.Now) {
 		c.carryOut(now, c.decides.Decide(now, c.broker.quorum.raft.LogEnd(), q.req), q.answer)
 	}
 	c.tick(now)
-	c.broker.deadlines.set(&c.alarm, c.decides.Deadline())
+	c.broker.deadlines.set(&c.alarm, c.deadline())
 }
 
 // tick decides what time asks for: several sessions may have ended, and each is a decision of its own.
 func (c *control) tick(now env.Now) {
-	for c.leads() && c.token == 0 && c.decides.Deadline() <= now.Mono {
+	for c.leads() && c.token == 0 && c.deadline() <= now.Mono {
 		d, ok := c.decides.Tick(now)
 		if !ok {
 			return
@@ -145,8 +152,10 @@ func (c *control) carryOut(now env.Now, d controller.Decision, answer func(env.N
 	case wire.ErrorCode(err.Code) == wire.NotController: // the quorum knows already what it has not told yet
 		c.reply(now, d, answer, wire.NotController)
 		c.resign(now)
-	default:
-		panic(fmt.Sprintf("broker: a decision of %d records is refused by the metadata log: %v; is it larger than a segment?", len(d.Records), err))
+	default: // it is larger than a segment
+		c.broker.warn("the metadata log refuses a decision of %d records: %v", len(d.Records), err)
+		c.reply(now, d, answer, wire.ErrorCode(err.Code))
+		c.pausedTill = now.Mono.Add(refusedPause)
 	}
 }
 

@@ -76,8 +76,13 @@ func (r *replicas) Broker(id env.NodeID) (env.BrokerEpoch, bool) {
 	return b.Epoch, !b.Fenced && !b.InControlledShutdown
 }
 
-// Alter is replica.Out's: the proposal goes to the controller with the next request.
+// Alter is replica.Out's: the proposal goes to the controller with the next request. It takes the place of an older
+// one of the same replica: the answer tells them apart by nothing but the partition.
 func (r *replicas) Alter(rep *replica.Replica, p replica.Proposal) {
+	if i := slices.IndexFunc(r.alters, func(a alter) bool { return a.replica == rep }); i >= 0 {
+		r.alters[i].proposal = p
+		return
+	}
 	r.alters = append(r.alters, alter{rep, p})
 }
 

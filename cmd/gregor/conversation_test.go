@@ -17,8 +17,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"gregor/core/config"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write what the commands say into testdata; then read the difference")
@@ -56,38 +54,46 @@ func TestConversations(t *testing.T) {
 
 // testBroker is a broker in this process.
 type testBroker struct {
-	t    *testing.T
-	addr string
-	dir  string
-	stop func()
+	t       *testing.T
+	addr    string
+	dir     string
+	started <-chan struct{}
+	stop    func()
+	kill    func()
 }
 
 func startTestBroker(t *testing.T, sets ...string) *testBroker {
-	o := serveOptions{dataDir: t.TempDir(), quiet: true, sets: append([]string{"listeners=PLAINTEXT://127.0.0.1:0",
-		"group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=1", "auto.create.topics.enable=false"}, sets...)}
-	var entries []config.Entry
-	for _, s := range o.sets {
-		e, err := config.ParseSet(s)
-		require.NoError(t, err)
-		entries = append(entries, e)
-	}
-	c, err := config.NewBroker(entries)
+	b := startTestNode(t, serveOptions{dataDir: t.TempDir(), quiet: true, sets: append([]string{"listeners=PLAINTEXT://127.0.0.1:0",
+		"group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=1", "auto.create.topics.enable=false"}, sets...)})
+	t.Cleanup(b.stop)
+	b.awaitStart()
+	return b
+}
+
+// startTestNode starts a broker and does not wait until it is ready: in a cluster it waits for others.
+func startTestNode(t *testing.T, o serveOptions) *testBroker {
+	t.Helper()
+	c, err := readConfig(o)
 	require.NoError(t, err)
 	h, _, err := startBroker(t.Context(), o, c)
 	require.NoError(t, err)
-	b := &testBroker{t: t, addr: addresses(h.Addrs()), dir: o.dataDir}
+	b := &testBroker{t: t, addr: addresses(h.Addrs()), dir: o.dataDir, started: h.Started()}
 	b.stop = sync.OnceFunc(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
 		require.NoError(t, h.Shutdown(ctx))
 	})
-	t.Cleanup(b.stop)
-	select {
-	case <-h.Started():
-	case <-time.After(20 * time.Second):
-		t.Fatal("the broker does not start")
-	}
+	b.kill = h.Kill
 	return b
+}
+
+func (b *testBroker) awaitStart() {
+	b.t.Helper()
+	select {
+	case <-b.started:
+	case <-time.After(20 * time.Second):
+		b.t.Fatal("the broker does not start")
+	}
 }
 
 // gregor runs one command as main does.
@@ -122,9 +128,9 @@ func (b *testBroker) run(stdin string, args ...string) (stdout, stderr string, c
 
 // args adds where the broker is, unless the command does not need it or says it.
 func (b *testBroker) args(args []string) []string {
-	remote := []string{"topic", "produce", "consume", "group", "config", "bench"}
+	remote := []string{"quorum", "topic", "produce", "consume", "group", "config", "bench"}
 	said := slices.ContainsFunc(args, func(a string) bool { return a == "-b" || a == "--bootstrap" || a == "--help" })
-	if len(args) > 1 && slices.Contains(remote, args[0]) && !said {
+	if len(args) > 0 && slices.Contains(remote, args[0]) && !said {
 		return append(slices.Clone(args), "--bootstrap", b.addr)
 	}
 	return args
@@ -219,7 +225,7 @@ func TestNobodyListens(t *testing.T) {
 	require.NoError(t, err)
 	addr := l.Addr().String()
 	require.NoError(t, l.Close())
-	for _, args := range [][]string{{"topic", "list"}, {"produce", "orders", "x"}, {"consume", "orders"}, {"group", "list"},
+	for _, args := range [][]string{{"quorum"}, {"topic", "list"}, {"produce", "orders", "x"}, {"consume", "orders"}, {"group", "list"},
 		{"config", "get", "topic:orders"}} {
 		_, stderr, code := gregor(t.Context(), "", append(args, "--bootstrap", addr)...)
 		require.Equal(t, exitFailed, code)
@@ -267,7 +273,7 @@ func TestUnknownHost(t *testing.T) {
 // Every command teaches: it has a long text and examples, and the examples parse.
 func TestHelpTeaches(t *testing.T) {
 	for _, c := range command().Commands() {
-		if !slices.Contains([]string{"topic", "produce", "consume", "group", "config", "dump", "bench"}, c.Name()) {
+		if !slices.Contains([]string{"quorum", "topic", "produce", "consume", "group", "config", "dump", "bench"}, c.Name()) {
 			continue
 		}
 		for _, c := range append(c.Commands(), c) {

@@ -287,7 +287,7 @@ func TestUnderReplicated(t *testing.T) {
 	c.ControlKey(int16(kmsg.Metadata), func(req kmsg.Request) (kmsg.Response, error, bool) {
 		c.KeepControl()
 		r := kmsg.NewPtrMetadataResponse()
-		r.Version = req.GetVersion()
+		r.Version, r.ControllerID = req.GetVersion(), 0
 		for i, addr := range c.ListenAddrs() {
 			host, port, _ := strings.Cut(addr, ":")
 			broker := kmsg.NewMetadataResponseBroker()
@@ -310,6 +310,6 @@ func TestUnderReplicated(t *testing.T) {
 	out := b.must("", "topic", "describe", "orders", "--under-replicated")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	require.Len(t, lines, 4, out)
-	require.Regexp(t, `^ +1 +\d +0 +1,2 +0,1,2 +0 +0 +0 .*  under-replicated$`, lines[2])
-	require.Regexp(t, `^ +2 +none +7 +2 +2 +- +- +- +- +offline, LEADER_NOT_AVAILABLE$`, lines[3])
+	require.Regexp(t, `^ +1 +\d +0 +1,2 +0,1,2 +0 +0 +0 .*  UNDER-REPLICATED(, PREFERRED LEADER NOT LEADING)?$`, lines[2])
+	require.Regexp(t, `^ +2 +none +7 +2 +2 +- +- +- +- +NO LEADER, UNDER-REPLICATED$`, lines[3])
 }

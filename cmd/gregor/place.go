@@ -106,11 +106,22 @@ const (
 
 // listOffsets asks the partitions' leaders where a time is. A partition has its answer or its error.
 func (s *session) listOffsets(ctx context.Context, at int64, committed bool, partitions []partition) map[partition]offsetOf {
-	req := kmsg.NewPtrListOffsetsRequest()
+	req := listOffsetsRequest(at, partitions)
 	if committed {
 		req.IsolationLevel = 1
 	}
 	all := make(map[partition]offsetOf, len(partitions))
+	for _, p := range partitions {
+		all[p] = offsetOf{-1, fmt.Errorf("%s: the cluster says nothing about it", p)}
+	}
+	for _, shard := range s.client.RequestSharded(ctx, req) {
+		noteOffsets(all, shard)
+	}
+	return all
+}
+
+func listOffsetsRequest(at int64, partitions []partition) *kmsg.ListOffsetsRequest {
+	req := kmsg.NewPtrListOffsetsRequest()
 	for _, p := range partitions {
 		if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != p.topic {
 			t := kmsg.NewListOffsetsRequestTopic()
@@ -121,12 +132,8 @@ func (s *session) listOffsets(ctx context.Context, at int64, committed bool, par
 		q.Partition, q.Timestamp = p.id, at
 		t := &req.Topics[len(req.Topics)-1]
 		t.Partitions = append(t.Partitions, q)
-		all[p] = offsetOf{-1, fmt.Errorf("%s: the cluster says nothing about it", p)}
 	}
-	for _, shard := range s.client.RequestSharded(ctx, req) {
-		noteOffsets(all, shard)
-	}
-	return all
+	return req
 }
 
 // noteOffsets takes one broker's answer in.
@@ -139,10 +146,12 @@ func noteOffsets(all map[partition]offsetOf, shard kgo.ResponseShard) {
 		}
 		return
 	}
-	answer, ok := shard.Resp.(*kmsg.ListOffsetsResponse)
-	if !ok {
-		return
+	if answer, ok := shard.Resp.(*kmsg.ListOffsetsResponse); ok {
+		noteListed(all, answer)
 	}
+}
+
+func noteListed(all map[partition]offsetOf, answer *kmsg.ListOffsetsResponse) {
 	for _, t := range answer.Topics {
 		for _, p := range t.Partitions {
 			o := offsetOf{offset: p.Offset}

@@ -42,18 +42,26 @@ type session struct {
 
 // open connects, and tells at once if nobody is there.
 func (r *remote) open(ctx context.Context, opts ...kgo.Opt) (*session, error) {
+	s, err := r.reach(opts...)
+	if err != nil {
+		return nil, err
+	}
+	wait, cancel := context.WithTimeout(ctx, r.timeout)
+	defer cancel()
+	if err := s.client.Ping(wait); err != nil {
+		s.close()
+		return nil, s.explain(err)
+	}
+	return s, nil
+}
+
+// reach is ready to connect, and has not.
+func (r *remote) reach(opts ...kgo.Opt) (*session, error) {
 	client, err := kgo.NewClient(append(r.clientOptions(), opts...)...)
 	if err != nil {
 		return nil, usage(err)
 	}
-	s := &session{r, client, kadm.NewClient(client)}
-	wait, cancel := context.WithTimeout(ctx, r.timeout)
-	defer cancel()
-	if err := client.Ping(wait); err != nil {
-		client.Close()
-		return nil, s.explain(err)
-	}
-	return s, nil
+	return &session{r, client, kadm.NewClient(client)}, nil
 }
 
 func (r *remote) clientOptions() []kgo.Opt {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -68,6 +69,20 @@ func (t *table) add(fields ...any) {
 		row[i] = c
 	}
 	t.rows = append(t.rows, row)
+}
+
+// hideEmpty takes those of the named columns away that say nothing in any row.
+func (t *table) hideEmpty(heads ...string) {
+	for _, head := range heads {
+		i := slices.Index(t.head, head)
+		if slices.ContainsFunc(t.rows, func(row []cell) bool { return row[i].text != "-" }) {
+			continue
+		}
+		t.head = slices.Delete(t.head, i, i+1)
+		for r := range t.rows {
+			t.rows[r] = slices.Delete(t.rows[r], i, i+1)
+		}
+	}
 }
 
 func (t *table) write(out io.Writer) {

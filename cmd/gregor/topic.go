@@ -17,7 +17,7 @@ func topicCommand() *cobra.Command {
 	r := &remote{}
 	c := family(&cobra.Command{
 		Use:   "topic",
-		Short: "List, make, look at, grow and delete topics",
+		Short: "List, make, look at, grow and delete topics; choose who leads and keeps their partitions",
 		Long: `List, make, look at, grow and delete the topics of a Kafka cluster, Gregor's or any other.
 
 A topic is a named log cut into partitions. Order is kept within a partition; each has one broker that leads it, and
@@ -25,26 +25,27 @@ replicas that follow. Those that keep up are its ISR: a record is safe when all 
 		Example: `  gregor topic create orders --partitions 3
   gregor topic describe orders
   gregor topic list --json`,
-	}, topicList(r), topicCreate(r), topicDescribe(r), topicDelete(r), topicAlter(r))
+	}, topicList(r), topicCreate(r), topicDescribe(r), topicDelete(r), topicAlter(r), topicElect(r), topicReassign(r))
 	r.flags(c)
 	return c
 }
 
 func topicList(r *remote) *cobra.Command {
-	var internal bool
+	var internal, underReplicated bool
 	c := &cobra.Command{
 		Use:     "list",
 		Short:   "List the topics",
 		Long:    "List the topics with the number of their partitions, their replication factor and their id.",
-		Example: "  gregor topic list\n  gregor topic list --internal --json",
+		Example: "  gregor topic list\n  gregor topic list --internal --json\n  gregor topic list --under-replicated",
 		Args:    arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return r.run(c.Context(), func(ctx context.Context, s *session) error {
-				return s.listTopics(ctx, c.OutOrStdout(), internal)
+				return s.listTopics(ctx, c.OutOrStdout(), internal, underReplicated)
 			})
 		},
 	}
 	c.Flags().BoolVar(&internal, "internal", false, "Kafka's own topics too, such as __consumer_offsets")
+	c.Flags().BoolVar(&underReplicated, "under-replicated", false, "only topics with a partition that lacks a replica or a leader")
 	return c
 }
 
@@ -59,15 +60,19 @@ type topicJSON struct {
 	Configs           map[string]string `json:"configs,omitempty"`
 }
 
-func (s *session) listTopics(ctx context.Context, out io.Writer, internal bool) error {
+func (s *session) listTopics(ctx context.Context, out io.Writer, internal, underReplicated bool) error {
 	all, err := s.topics(ctx, nil)
 	if err != nil {
 		return err
 	}
+	var moves map[partition]move
+	if underReplicated {
+		moves = s.movesIfTold(ctx) // without them, a replica that is being added counts as one that lacks
+	}
 	t := table{head: []string{"TOPIC", "PARTITIONS", "REPLICATION", "ID"}}
 	for _, d := range all {
 		switch {
-		case d.IsInternal && !internal:
+		case d.IsInternal && !internal, underReplicated && !topicLacks(d, moves):
 		case s.json:
 			if err := emit(out, topicOf(d)); err != nil {
 				return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,13 +20,24 @@ func topicDescribe(r *remote) *cobra.Command {
 		Short: "Show partitions, leaders, replicas, offsets and sizes",
 		Long: `Show each partition of topics, or of all topics but Kafka's own.
 
-  LEADER    the broker that takes its reads and writes; none: the partition is offline
+  LEADER    the broker that takes its reads and writes
   EPOCH     how many leaders it has had
-  ISR       the replicas that keep up; fewer than REPLICAS: under-replicated
+  ISR       the replicas that keep up: what all of them have is safe
+  ELR       replicas that have all of it as well, and may lead if the ISR is empty (KIP-966)
+  LAST ELR  those that were in ISR or ELR last: where to look for records if all of them are gone
   OFFLINE   the replicas whose broker or disk is gone
+  LAG       how many records replicas outside of the ISR lack, by their broker
   START     the first offset that is still there
   END       the offset the next record gets
   SIZE      bytes on the leader's disk
+
+ELR, LAST ELR and LAG are shown where there is one. What is wrong with a partition stands at its end:
+
+  OFFLINE           no replica is to be had
+  NO LEADER         some are, and none of them may lead; see gregor topic elect --unclean
+  UNDER-REPLICATED  fewer replicas keep up than there should be
+  UNDER-MIN-ISR     fewer than min.insync.replicas, so that acks=all is refused
+  PREFERRED LEADER NOT LEADING  the first of its replicas is not the leader; see gregor topic elect
 
 Settings are shown where the topic has its own.`,
 		Example: `  gregor topic describe orders
@@ -44,17 +56,22 @@ Settings are shown where the topic has its own.`,
 
 // partitionJSON is a partition as programs get it; -1 is a number nobody could tell.
 type partitionJSON struct {
-	Partition       int32   `json:"partition"`
-	Leader          int32   `json:"leader"`
-	LeaderEpoch     int32   `json:"leader_epoch"`
-	Replicas        []int32 `json:"replicas"`
-	ISR             []int32 `json:"isr"`
-	Offline         []int32 `json:"offline"`
-	Start           int64   `json:"start"`
-	End             int64   `json:"end"`
-	Size            int64   `json:"size"`
-	UnderReplicated bool    `json:"under_replicated"`
-	Error           string  `json:"error,omitempty"`
+	Partition       int32           `json:"partition"`
+	Leader          int32           `json:"leader"`
+	LeaderEpoch     int32           `json:"leader_epoch"`
+	Replicas        []int32         `json:"replicas"`
+	ISR             []int32         `json:"isr"`
+	Offline         []int32         `json:"offline"`
+	eligible                        // where the cluster tells of them
+	Adding          []int32         `json:"adding,omitempty"`
+	Removing        []int32         `json:"removing,omitempty"`
+	Lag             map[int32]int64 `json:"lag,omitempty"` // of each replica outside of the ISR
+	Start           int64           `json:"start"`
+	End             int64           `json:"end"`
+	Size            int64           `json:"size"`
+	UnderReplicated bool            `json:"under_replicated"`
+	Flags           []string        `json:"flags"`
+	Error           string          `json:"error,omitempty"`
 }
 
 func (s *session) describeTopics(ctx context.Context, out io.Writer, names []string, underReplicated bool) error {
@@ -92,8 +109,12 @@ func (s *session) describeTopics(ctx context.Context, out io.Writer, names []str
 // to tell, and another Kafka may not let us see its disks.
 type topicFacts struct {
 	starts, ends map[partition]offsetOf
+	lags         map[partition]map[int32]int64
+	eligible     map[partition]eligible
+	moves        map[partition]move
 	dirs         kadm.DescribedAllLogDirs
 	configs      map[string]map[string]string
+	minISR       map[string]int
 }
 
 func (s *session) factsAbout(ctx context.Context, details []kadm.TopicDetail) topicFacts {
@@ -109,36 +130,52 @@ func (s *session) factsAbout(ctx context.Context, details []kadm.TopicDetail) to
 			}
 		}
 	}
-	f := topicFacts{configs: map[string]map[string]string{}}
+	f := topicFacts{configs: map[string]map[string]string{}, minISR: map[string]int{}}
 	f.starts = s.listOffsets(ctx, startOfPartition, false, led)
 	f.ends = s.listOffsets(ctx, endOfPartition, false, led)
+	f.lags = s.lags(ctx, details)
+	f.eligible = s.eligible(ctx, names)
+	f.moves = s.movesIfTold(ctx)
 	f.dirs, _ = s.admin.DescribeAllLogDirs(ctx, all)
 	configs, _ := s.admin.DescribeTopicConfigs(ctx, names...)
 	for _, r := range configs {
-		f.configs[r.Name] = map[string]string{}
-		for _, c := range r.Configs {
-			if c.Source == kmsg.ConfigSourceDynamicTopicConfig {
-				f.configs[r.Name][c.Key] = configText(c)
-			}
-		}
+		f.noteConfigs(r)
 	}
 	return f
+}
+
+func (f *topicFacts) noteConfigs(r kadm.ResourceConfig) {
+	f.configs[r.Name] = map[string]string{}
+	for _, c := range r.Configs {
+		if c.Source == kmsg.ConfigSourceDynamicTopicConfig {
+			f.configs[r.Name][c.Key] = configText(c)
+		}
+		if n, err := strconv.Atoi(configText(c)); err == nil && c.Key == "min.insync.replicas" {
+			f.minISR[r.Name] = n
+		}
+	}
 }
 
 func (f *topicFacts) topic(d kadm.TopicDetail) topicJSON {
 	t := topicOf(d)
 	t.Configs = f.configs[d.Topic]
 	for _, p := range d.Partitions.Sorted() {
-		j := partitionJSON{Partition: p.Partition, Leader: p.Leader, LeaderEpoch: p.LeaderEpoch,
-			Replicas: orEmpty(p.Replicas), ISR: orEmpty(p.ISR), Offline: orEmpty(p.OfflineReplicas),
-			Start: known(f.starts, p), End: known(f.ends, p), Size: f.size(p),
-			UnderReplicated: p.Leader < 0 || len(p.ISR) < len(p.Replicas)}
-		if p.Err != nil {
-			j.Error = shortError(p.Err)
-		}
-		t.Partitions = append(t.Partitions, j)
+		t.Partitions = append(t.Partitions, f.partition(p))
 	}
 	return t
+}
+
+func (f *topicFacts) partition(p kadm.PartitionDetail) partitionJSON {
+	at := partition{p.Topic, p.Partition}
+	j := partitionJSON{Partition: p.Partition, Leader: p.Leader, LeaderEpoch: p.LeaderEpoch,
+		Replicas: orEmpty(p.Replicas), ISR: orEmpty(p.ISR), Offline: orEmpty(p.OfflineReplicas), eligible: f.eligible[at],
+		Adding: f.moves[at].adding, Removing: f.moves[at].removing, Lag: f.lags[at],
+		Start: known(f.starts, p), End: known(f.ends, p), Size: f.size(p), UnderReplicated: lacks(p, f.moves)}
+	j.Flags = j.flags(f.minISR[p.Topic])
+	if p.Err != nil && p.Leader >= 0 { // that nobody leads is said already
+		j.Error = shortError(p.Err)
+	}
+	return j
 }
 
 func orEmpty(list []int32) []int32 {
@@ -175,12 +212,17 @@ func (t *topicJSON) write(out io.Writer, another bool) {
 	for _, name := range sortedKeys(t.Configs) {
 		fmt.Fprintf(out, "  %s=%s\n", name, printable(t.Configs[name]))
 	}
-	rows := table{head: []string{"PARTITION", "LEADER", "EPOCH", "ISR", "REPLICAS", "OFFLINE", "START", "END", "SIZE", ""}}
+	t.partitionTable().write(out)
+}
+
+func (t *topicJSON) partitionTable() *table {
+	rows := &table{head: []string{"PARTITION", "LEADER", "EPOCH", "ISR", "ELR", "LAST ELR", "REPLICAS", "OFFLINE", "LAG", "START", "END", "SIZE", ""}}
 	for _, p := range t.Partitions {
-		rows.add(p.Partition, p.leader(), number(p.LeaderEpoch), ids(p.ISR), ids(p.Replicas), ids(p.Offline),
-			number(p.Start), number(p.End), sizeText(p.Size), p.flag())
+		rows.add(p.Partition, p.leader(), number(p.LeaderEpoch), ids(p.ISR), ids(p.ELR), ids(p.LastKnownELR), ids(p.Replicas),
+			ids(p.Offline), p.lagText(), number(p.Start), number(p.End), sizeText(p.Size), p.flag())
 	}
-	rows.write(out)
+	rows.hideEmpty("ELR", "LAST ELR", "LAG")
+	return rows
 }
 
 func (p *partitionJSON) leader() cell {
@@ -190,19 +232,15 @@ func (p *partitionJSON) leader() cell {
 	return cell{text: number(p.Leader)}
 }
 
-// flag says what is wrong with a partition.
-func (p *partitionJSON) flag() cell {
-	var wrong []string
-	if p.Leader < 0 {
-		wrong = append(wrong, "offline")
+// lagText names the replicas outside of the ISR and what they lack.
+func (p *partitionJSON) lagText() string {
+	var all []string
+	for _, id := range p.Replicas {
+		if lag, ok := p.Lag[id]; ok {
+			all = append(all, fmt.Sprintf("%d:%d", id, lag))
+		}
 	}
-	if len(p.ISR) < len(p.Replicas) {
-		wrong = append(wrong, "under-replicated")
-	}
-	if p.Error != "" {
-		wrong = append(wrong, p.Error)
-	}
-	return cell{strings.Join(wrong, ", "), red}
+	return orDash(strings.Join(all, ","))
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -6,6 +6,7 @@ import "gregor/core/env"
 // committed and those proposed together, has appended in the leader's own epoch: anyone of them may be the next leader.
 // A member that has lost it since is excused; so is one that has moved on to a newer epoch.
 func (v *Invariants) coveredByISR(r *replica, to env.Offset) {
+	r.counted = max(r.counted, to)
 	if r.role != leading {
 		return
 	}
@@ -24,6 +25,7 @@ func (v *Invariants) coveredBy(r *replica, id env.NodeID, to env.Offset) {
 	m := r.part.of(id)
 	switch {
 	case m != nil && m.epoch >= r.epoch && m.holds(&r.batches, to):
+		m.counted = max(m.counted, to)
 		return
 	case m != nil && m.reached(r.epoch, to):
 		return

@@ -47,7 +47,8 @@ type replica struct {
 	start, end env.Offset
 	flushed    env.Offset
 	high       env.Offset
-	highTold   bool // since the log was opened
+	highTold   bool       // since the log was opened
+	counted    env.Offset // a leader has committed everything below on its word, too: it has written that
 	fenced     bool
 	reloading  bool   // a truncation has been told, a recovery follows
 	recovering bool   // the node's life has ended, and the log was not opened since
@@ -235,7 +236,7 @@ func (s *slot) attach(p *partition, n *node, w *view) {
 
 // forget empties a replica: it begins anew.
 func (r *replica) forget() {
-	r.flushed, r.high, r.highTold = 0, 0, false
+	r.flushed, r.high, r.highTold, r.counted = 0, 0, false, 0
 	r.batches, r.producers = batchLog{}, map[env.ProducerID]*producerState{}
 }
 
@@ -244,6 +245,7 @@ func (r *replica) cut(to env.Offset) {
 	r.end = min(r.end, to)
 	r.flushed = min(r.flushed, to)
 	r.high = min(r.high, to)
+	r.counted = min(r.counted, to)
 	r.batches.cut(to)
 	r.rewindProducers(to)
 }

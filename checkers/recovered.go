@@ -13,7 +13,8 @@ import (
 //
 // Where others have the same partition, it is no news that one of them lost what it had not flushed: whether that was
 // lost for good shows when the next leader begins. What of a follower's log was not committed may be gone although it
-// was flushed: a truncation may have been under way.
+// was flushed: a truncation may have been under way. And what it had appended may be gone, committed or not, if no leader
+// has counted on it: it may not have been written.
 //
 // A log that opens while its broker serves is a new one: its topic has been created, perhaps again, or it was placed
 // on this broker again.
@@ -77,7 +78,7 @@ func (v *Invariants) recoveredEnd(r *replica, f env.LogRecovered) {
 		why = v.lostBeyond(r, "recovered-lost-flushed", f.End, r.damage(), "%s had flushed up to %d, but its log ends at %d after the restart", r.name, r.flushed, f.End)
 	case r.node.stopped && f.End < r.end && !followed:
 		why = v.lostBeyond(r, "recovered-lost-clean", f.End, r.damage(), "%s stopped on request with a log up to %d, and came back with one up to %d", r.name, r.end, f.End)
-	case !kept:
+	case !kept && (alone || f.End < r.counted):
 		high := min(max(r.high, p.truth.to), r.end)
 		why = v.lostBeyond(r, "recovered-lost-committed", f.End, why, "%s had let everything below %d be read, but its log ends at %d after the restart", r.name, high, f.End)
 	}

@@ -26,7 +26,8 @@ type Broker struct {
 	again  bool    // there is more to do at once: Deadline is now
 
 	advertised endpoint
-	clientName string // as which it asks other nodes
+	served     []wire.Listeners // on each of its addresses
+	clientName string           // as which it asks other nodes
 	uuids      env.Rand
 	clusterID  string
 	dirID      env.UUID
@@ -113,6 +114,9 @@ func New(w env.World, c *config.Broker, advertised string) (*Broker, error) {
 		return nil, err
 	}
 	var err error
+	if b.served, err = listenersOf(c); err != nil {
+		return nil, err
+	}
 	if b.voters, err = b.votersOf(); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -214,15 +215,22 @@ func (b *Broker) describeCluster(s *slot, r *kmsg.DescribeClusterRequest) {
 	if r.IncludeClusterAuthorizedOperations {
 		resp.ClusterAuthorizedOperations = clusterOperations
 	}
+	kind, on := int8(brokerEndpoints), wire.OnBroker
+	if s.version >= 1 {
+		kind = r.EndpointType
+	}
+	if kind == controllerEndpoints {
+		on = wire.OnController
+	}
 	switch {
-	case s.version >= 1 && r.EndpointType == controllerEndpoints && b.roles.controller:
-		b.describeControllers(resp)
-	case s.version >= 1 && r.EndpointType != brokerEndpoints, !b.roles.broker:
-		text := "the brokers' endpoints (1) are told by brokers, the controllers' (2) by controllers"
+	case kind != brokerEndpoints && kind != controllerEndpoints:
+		text := fmt.Sprintf("endpoint type %d; there are the brokers' (1) and the controllers' (2)", kind)
 		resp.ErrorCode, resp.ErrorMessage = int16(wire.UnsupportedEndpointType), &text
-		if r.EndpointType == brokerEndpoints || r.EndpointType == controllerEndpoints {
-			resp.ErrorCode = int16(wire.MismatchedEndpointType)
-		}
+	case s.conn.on&on == 0:
+		text := "the brokers' endpoints (1) are told on brokers' listeners, the controllers' (2) on controllers'"
+		resp.ErrorCode, resp.ErrorMessage = int16(wire.MismatchedEndpointType), &text
+	case kind == controllerEndpoints:
+		b.describeControllers(resp)
 	default:
 		b.describeBrokers(resp, r.IncludeFencedBrokers)
 	}

@@ -22,6 +22,7 @@ const (
 type connection struct {
 	id         env.ConnID
 	peer       string
+	on         wire.Listeners // whose APIs are served on it
 	head, tail *slot
 	held       *slot // the first that has not begun; all behind it have not either
 	slots      int   // in the queue
@@ -93,7 +94,7 @@ func (t *slotTable) find(k ticket) *slot {
 }
 
 func (b *Broker) accepted(e env.Event) {
-	c := &connection{id: e.Conn, peer: e.Peer}
+	c := &connection{id: e.Conn, peer: e.Peer, on: b.servedOn(e.Listener)}
 	b.conns[e.Conn] = c
 	if b.phase == stopping {
 		b.pause(c)

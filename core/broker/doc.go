@@ -34,7 +34,7 @@
 //     group's record that is committed counts, though fewer replicas than min.insync.replicas had it in the end.
 //   - A Produce waits for the disk without a thread, so that a slow disk shows as REQUEST_TIMED_OUT.
 //   - DeleteRecords is answered when the log start is in the leader's checkpoint.
-//   - All listeners of a node serve all its APIs.
+//   - Where no listener is the controller's own, each serves the APIs of both roles.
 //   - A broker whose disk fails a partition ends if others have it, too, and goes on if it is the only one.
 //   - There are no transactions; ApiVersions names none of their APIs.
 //

@@ -1,8 +1,12 @@
 package broker
 
 import (
+	"errors"
+	"slices"
+
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/wire"
 )
@@ -24,8 +28,8 @@ func (b *Broker) begin(now env.Now, s *slot, r *wire.Request) {
 		b.apiVersions(s, r)
 	case r.Unsupported:
 		b.turnAway(s, r, "the version is outside what ApiVersions tells")
-	case wire.Lookup(r.Key).On&b.listeners() == 0 || r.Fetch != nil && !b.roles.broker && !ofQuorum(r.Fetch):
-		b.turnAway(s, r, "this node has another role")
+	case wire.Lookup(r.Key).On&s.conn.on == 0 || r.Fetch != nil && !s.conn.serves(r.Fetch):
+		b.turnAway(s, r, "it is not served on this listener")
 	case r.Produce != nil:
 		b.produce(now, s, r.Produce)
 	case r.Fetch != nil && ofQuorum(r.Fetch):
@@ -44,8 +48,12 @@ func (b *Broker) turnAway(s *slot, r *wire.Request, why string) {
 	b.finish(s)
 }
 
-// listeners are those whose APIs this node serves. It serves all of them on each of its addresses.
-func (b *Broker) listeners() (on wire.Listeners) {
+// servedOn says whose APIs are served on a connection to one of the node's addresses: those of its listener, or where
+// no listener is the controller's alone, those of all the node's roles.
+func (b *Broker) servedOn(listener int) (on wire.Listeners) {
+	if listener < len(b.served) {
+		return b.served[listener]
+	}
 	if b.roles.broker {
 		on |= wire.OnBroker
 	}
@@ -53,6 +61,32 @@ func (b *Broker) listeners() (on wire.Listeners) {
 		on |= wire.OnController
 	}
 	return on
+}
+
+// listenersOf sorts the listeners by what they serve; none where all serve everything.
+func listenersOf(c *config.Broker) (served []wire.Listeners, err error) {
+	all, err := c.Listeners()
+	brokers, err1 := c.BrokerListeners()
+	controllers, err2 := c.ControllerListeners()
+	if err = errors.Join(err, err1, err2); err != nil || len(brokers)+len(controllers) != len(all) {
+		return nil, err // one that is in both lists serves both, and then all do
+	}
+	for _, l := range all {
+		on := wire.OnBroker
+		if slices.Contains(controllers, l) {
+			on = wire.OnController
+		}
+		served = append(served, on)
+	}
+	return served, nil
+}
+
+// serves says whether a connection takes a Fetch: the quorum's where the controller is, all others where the broker is.
+func (c *connection) serves(f *wire.Fetch) bool {
+	if ofQuorum(f) {
+		return c.on&wire.OnController != 0
+	}
+	return c.on&wire.OnBroker != 0
 }
 
 // route hands a request to whoever serves its API.
@@ -126,7 +160,7 @@ func registeredController(r *kmsg.ControllerRegistrationRequest) kmsg.Response {
 }
 
 func (b *Broker) apiVersions(s *slot, r *wire.Request) {
-	resp := wire.ApiVersionsResponse(r, b.listeners(), b.features(), int64(b.applied-1))
+	resp := wire.ApiVersionsResponse(r, s.conn.on, b.features(), int64(b.applied-1))
 	if body, ok := r.Body.(*kmsg.ApiVersionsRequest); ok {
 		if code := wire.CheckApiVersions(body, b.clusterID, int32(b.id)); code != wire.None {
 			resp.ErrorCode = int16(code)

@@ -59,7 +59,7 @@ const (
 	// Shutdown asks for a graceful stop; the node ends with Facts.Tell(Stopped).
 	Shutdown
 
-	// Accepted: a peer connected. Conn, Peer.
+	// Accepted: a peer connected. Conn, Peer, Listener.
 	Accepted
 	// Dialed: the outcome of Network.Dial. Op, Conn, Err.
 	Dialed
@@ -94,17 +94,18 @@ func (k Kind) IsDisk() bool { return k >= Opened }
 
 // Event is one thing that happened to a node. It is data: a run can be recorded, stepped and replayed.
 type Event struct {
-	Kind    Kind
-	Op      OpID
-	Conn    ConnID
-	File    FileID
-	Size    Position // of an Opened file
-	Err     error
-	Peer    string // host:port of an Accepted connection's other end
-	Bytes   []byte // of a Read; shorter than asked only at the end of the file
-	Message any    // what Protocol.Decode returned
-	Buffer  *Buffer
-	Entries []DirEntry // of a Listed directory, sorted by name
+	Kind     Kind
+	Op       OpID
+	Conn     ConnID
+	File     FileID
+	Size     Position // of an Opened file
+	Err      error
+	Peer     string // host:port of an Accepted connection's other end
+	Listener int    // which of the node's addresses it came to, counted from zero
+	Bytes    []byte // of a Read; shorter than asked only at the end of the file
+	Message  any    // what Protocol.Decode returned
+	Buffer   *Buffer
+	Entries  []DirEntry // of a Listed directory, sorted by name
 }
 
 // Buffer owns the bytes of a Message or a Read. Whoever handles the event calls Release exactly once, when

@@ -132,7 +132,7 @@ func (h *Host) boot() bool {
 	(&carrier{h: h}).bring(env.Event{Kind: env.Boot})
 	for i, l := range h.listeners {
 		in := h.intakes[1+i]
-		h.spawn(func() { h.accept(l, in) })
+		h.spawn(func() { h.accept(i, l, in) })
 	}
 	return true
 }

@@ -97,8 +97,8 @@ func (h *Host) closed(now env.Now, c *conn) {
 	h.node.Step(now, env.Event{Kind: env.Closed, Conn: c.id, Err: c.why})
 }
 
-// accept brings in the peers of one listener.
-func (h *Host) accept(l net.Listener, in *intake) {
+// accept brings in the peers of the n-th listener.
+func (h *Host) accept(n int, l net.Listener, in *intake) {
 	for pause := time.Duration(0); ; {
 		nc, err := l.Accept()
 		if errors.Is(err, net.ErrClosed) {
@@ -119,7 +119,7 @@ func (h *Host) accept(l net.Listener, in *intake) {
 		}
 		h.stats.accepted.Add(1)
 		c := h.newConn(nc, in)
-		h.spawn(func() { c.live(env.Event{Kind: env.Accepted, Conn: c.id, Peer: c.peer}) })
+		h.spawn(func() { c.live(env.Event{Kind: env.Accepted, Conn: c.id, Peer: c.peer, Listener: n}) })
 	}
 }
 

@@ -18,7 +18,7 @@ type Config struct {
 }
 
 // Brokers is what the metadata says of brokers. ok is false for a broker that may not be in an in-sync set: one
-// that is not registered, is fenced, or is shutting down. epoch is that of its registration, 0 if there is none.
+// that is not registered, is fenced, or is shutting down. epoch is that of its registration, -1 if there is none.
 type Brokers interface {
 	Broker(id env.NodeID) (epoch env.BrokerEpoch, ok bool)
 }

@@ -242,7 +242,7 @@ func (b *Broker) settle(now env.Now) {
 
 func (b *Broker) unsettled() bool {
 	return len(b.touched) > 0 || len(b.retries) > 0 || len(b.runnable) > 0 || len(b.groups.failed) > 0 || len(b.peers.failed) > 0 ||
-		len(b.quorum.told) > 0 || len(b.fetchersTouched) > 0 || b.control.due()
+		len(b.quorum.told) > 0 || len(b.fetchersTouched) > 0 || b.replicas.due() || b.control.due()
 }
 
 func (b *Broker) settleLogs(now env.Now) {

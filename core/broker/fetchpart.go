@@ -80,10 +80,11 @@ func (p *fetchPart) read(now env.Now, f *fetch, limit int, first bool) {
 		r.hw, r.lso, r.logStart = log.HighWatermark(), log.LastStableOffset(), log.LogStart()
 		return
 	}
+	hw := log.HighWatermark()
 	a := p.part.replica.Fetch(now, replica.FetchAsk{Replica: f.replica, ReplicaEpoch: f.epoch, TopicID: p.id, Ask: p.ask, Committed: f.committed,
 		AnyReplica: f.anywhere, Again: f.heard, MaxBytes: limit, MinOneBatch: first, Into: segments})
-	if f.replica >= 0 && !f.heard {
-		p.part.touch() // the high watermark, or the in-sync set, may move
+	if log.HighWatermark() != hw {
+		p.part.touch() // what a follower said moved it
 	}
 	p.take(&a)
 }

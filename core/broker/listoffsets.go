@@ -4,6 +4,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/replica"
 	"gregor/core/seglog"
 	"gregor/core/wire"
 )
@@ -97,11 +98,19 @@ func (l *listOffsets) admit(tp env.TopicPartition, ask kmsg.ListOffsetsRequestTo
 	case !timestampServed(ask.Timestamp, l.slot.version):
 		return nil, wire.UnsupportedVersion
 	}
-	part, code := l.broker.partition(tp)
+	part, code := l.find(tp)
 	if code == wire.None {
 		_, _, code = part.replica.Fetchable(l.replica, l.committed, env.LeaderEpoch(ask.CurrentLeaderEpoch))
 	}
 	return part, code
+}
+
+// find finds the partition: led here, or for a tool that looks at single replicas just here.
+func (l *listOffsets) find(tp env.TopicPartition) (*partition, wire.ErrorCode) {
+	if p := l.broker.parts[tp]; p != nil && l.replica == replica.Debugger {
+		return p, p.readable()
+	}
+	return l.broker.partition(tp)
 }
 
 // try answers the lookup if it can now.
@@ -125,7 +134,7 @@ func (k *lookup) try(now env.Now) bool {
 // find looks, within what the asker may read. A new leader that does not know yet how far its predecessor had come
 // says so where the answer would rest on it.
 func (k *lookup) find(now env.Now) (found seglog.Found, status seglog.ReadStatus, code wire.ErrorCode) {
-	if code = k.part.usable(); code != wire.None {
+	if _, code = k.list.find(k.part.TopicPartition); code != wire.None {
 		return found, status, code
 	}
 	end, lagging, code := k.part.replica.Fetchable(k.list.replica, k.list.committed, env.NoEpoch)

@@ -62,6 +62,14 @@ func (p *partition) usable() wire.ErrorCode {
 	return wire.KafkaStorageError
 }
 
+// readable says whether the replica can be read at all, whoever leads.
+func (p *partition) readable() wire.ErrorCode {
+	if code := p.usable(); code != wire.NotLeaderOrFollower || p.log.State() == seglog.Loading {
+		return code
+	}
+	return wire.None
+}
+
 // settle has the replica do what has become possible, and tells everybody who waits for this partition.
 func (p *partition) settle(now env.Now) {
 	p.touched = false

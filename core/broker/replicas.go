@@ -167,12 +167,15 @@ func (r *replicas) Send(f *replica.Fetcher, token uint64, req kmsg.Request) {
 
 // touchFollowers has the partitions settled that an answer may have changed.
 func (b *Broker) touchFollowers(f *fetcher) {
-	f.Each(func(rep *replica.Replica) {
+	f.Heard(func(rep *replica.Replica) {
 		if p := b.parts[rep.Partition()]; p != nil && p.replica == rep {
 			p.touch()
 		}
 	})
 }
+
+// due says whether settle has something to do.
+func (r *replicas) due() bool { return len(r.cuts) > 0 || len(r.alters) > 0 && !r.altering }
 
 // settle sends proposals and makes cuts.
 func (r *replicas) settle(now env.Now) {

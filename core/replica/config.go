@@ -38,6 +38,10 @@ type Out interface {
 // NoNode is no broker.
 const NoNode env.NodeID = -1
 
+// Debugger is the replica id of tools that look at a single replica, whoever leads: they may read all it has, and say
+// nothing of any follower.
+const Debugger env.NodeID = -2
+
 // PartitionEpoch counts the changes of a partition's registration.
 type PartitionEpoch int32
 

@@ -63,7 +63,7 @@ func (r *Replica) Fetchable(replica env.NodeID, committed bool, current env.Lead
 	switch code := r.fence(current); {
 	case code != wire.None:
 		return -1, wire.None, code
-	case r.role != Leading || r.log.State() != seglog.Ready:
+	case r.log.State() != seglog.Ready || r.role != Leading && replica != Debugger:
 		return -1, wire.None, notLeader
 	case replica != NoNode:
 		return r.log.EndOffset(), wire.None, wire.None

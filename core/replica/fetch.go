@@ -9,7 +9,7 @@ import (
 
 // FetchAsk is a fetch of this partition, by a follower or by a consumer.
 type FetchAsk struct {
-	Replica      env.NodeID      // NoNode: a consumer
+	Replica      env.NodeID      // NoNode: a consumer; or Debugger
 	ReplicaEpoch env.BrokerEpoch // -1 if not given
 	TopicID      env.UUID        // zero if the topic was named
 	Ask          wire.FetchPartition
@@ -68,7 +68,7 @@ func (r *Replica) offsets(a FetchAnswer) FetchAnswer {
 
 // failFetch answers a fetch that cannot be served. It says nothing of the follower.
 func (r *Replica) failFetch(now env.Now, a *FetchAsk, code wire.ErrorCode) FetchAnswer {
-	if mutants.Enabled && mutants.On().FailedReadUpdatesFollower && a.Replica != NoNode && r.role == Leading { // R10 (KAFKA-8400)
+	if mutants.Enabled && mutants.On().FailedReadUpdatesFollower && a.Replica >= 0 && r.role == Leading { // R10 (KAFKA-8400)
 		a.Ask.FetchOffset = -1
 		r.hear(now, a)
 	}
@@ -89,8 +89,10 @@ func (r *Replica) mayFetch(a *FetchAsk) wire.ErrorCode {
 	switch {
 	case r.log.State() != seglog.Ready:
 		return notLeader
-	case a.Replica != NoNode:
+	case a.Replica >= 0:
 		return r.mayFollow(a)
+	case a.Replica == Debugger:
+		return wire.None
 	case r.role == Leading:
 		return wire.None
 	case r.role != Following || !a.AnyReplica:
@@ -128,7 +130,7 @@ func (r *Replica) bound(a *FetchAsk) env.Offset {
 
 // hear takes what a follower's fetch says of it, which may move the high watermark and the in-sync set.
 func (r *Replica) hear(now env.Now, a *FetchAsk) {
-	if a.Replica == NoNode || a.Again || a.Ask.CurrentLeaderEpoch < 0 {
+	if a.Replica < 0 || a.Again || a.Ask.CurrentLeaderEpoch < 0 {
 		return
 	}
 	f := r.follower(a.Replica)

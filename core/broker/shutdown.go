@@ -19,9 +19,9 @@ type shutdown struct {
 // quorum's replica closed.
 func (b *Broker) stop(now env.Now) {
 	switch {
-	case b.phase == booting:
+	case b.phase == booting && !b.publishing:
 		b.giveUp("stopped before it had started")
-	case b.phase == serving && b.roles.broker:
+	case b.phase < stopping && b.roles.broker:
 		b.life.askToLeave(now)
 	case b.phase == serving:
 		b.stopServing(now)

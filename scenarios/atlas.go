@@ -9,59 +9,68 @@ import (
 
 // The fault atlas: which of the faults that the seed draws the configuration promises to survive, as things stand.
 //
-//   - A killed process keeps what it wrote: any number may be killed.
-//   - A power cut takes what was not flushed. Where every record is flushed before it counts, any number may be cut.
-//     Elsewhere each partition must keep one replica that is in sync, or eligible to lead, and has lost nothing: a
-//     replica that has lost something counts again when it has been registered anew and is in sync everywhere.
-//   - An emptied disk is the same, but that flushing does not help. The disk of a voter is never emptied: a quorum
-//     without directory ids has no way to notice that a vote was forgotten.
+//   - A killed process keeps what it wrote. A power cut takes what was not flushed, unless every record is flushed before
+//     it counts; an emptied disk takes everything.
+//   - The controllers cannot tell one from the other: a broker that ends without having been asked to is in sync nowhere
+//     when it comes back, nor eligible, and of those that are left the last one leads. So of the replicas of a partition
+//     that are in sync, or eligible, one must be sound, that is, still be in the life in which it got there; or none of
+//     them may have lost anything. A broker is sound again when it has been registered anew and is in sync everywhere.
+//   - The disk of a voter is never emptied: a quorum without directory ids has no way to notice that a vote was
+//     forgotten.
 //   - A failed sync is as bad as a power cut. Flipped bits and misdirected writes are promised by nobody.
 //   - The rest costs time, not data.
 
 // survivable says whether an action on a node stays within the promises.
 func (r *run) survivable(n string, a Action) bool {
-	switch takes, voter := loss(a), r.votes(n); {
+	takes := r.toll(a)
+	switch {
 	case takes == nothing || !isServerName(n):
 		return true
-	case takes == everything:
-		return !voter && r.spares(n)
-	case takes == unflushed && r.s.flushed():
-		return true
-	case takes == unflushed:
-		return r.spares(n)
+	case takes == everything && r.votes(n), takes == anything:
+		return false
 	}
-	return false
+	return r.spares(n, takes > life)
 }
 
-// toll is what a fault may take from a disk.
+// toll is what a fault may take.
 type toll uint8
 
 const (
 	nothing    toll = iota
-	unflushed       // what no flush has covered
-	everything      // all there is
-	anything        // any part, without a word
+	life            // of the process
+	unflushed       // and what no flush has covered
+	everything      // and all the rest of the disk
+	anything        // any part of it, without a word
 )
 
-func loss(a Action) toll {
+func (r *run) toll(a Action) toll {
 	switch a.Verb {
+	case "crash":
+		return life
 	case "power-cut":
+		if r.s.flushed() {
+			return life
+		}
 		return unflushed
 	case "wipe":
 		return everything
 	case "disk":
-		worst := nothing
-		for _, s := range a.Set {
-			switch s.Name {
-			case "sync-errors", "fail-syncs":
-				worst = max(worst, unflushed)
-			case "bit-rot", "misdirected":
-				worst = anything
-			}
-		}
-		return worst
+		return tollOfDisk(a.Set)
 	}
 	return nothing
+}
+
+func tollOfDisk(set []Setting) toll {
+	worst := nothing
+	for _, s := range set {
+		switch s.Name {
+		case "sync-errors", "fail-syncs":
+			worst = max(worst, unflushed)
+		case "bit-rot", "misdirected":
+			worst = anything
+		}
+	}
+	return worst
 }
 
 // flushed says whether every record of every topic is flushed before it counts.
@@ -82,36 +91,45 @@ func (r *run) votes(n string) bool {
 	return slices.ContainsFunc(r.s.Cluster.members(), func(m member) bool { return m.name == n && m.controller })
 }
 
-// spares says whether every partition can do without what a broker has.
-func (r *run) spares(n string) bool {
+// spares says whether every partition can do without the life of a broker, and without what it has not flushed if it
+// loses that.
+func (r *run) spares(n string, loses bool) bool {
 	for _, p := range r.cast.known() {
 		keep := slices.Concat(p.ISR, p.ELR)
 		if !slices.ContainsFunc(keep, func(id env.NodeID) bool { return nodeName(id) == n }) {
 			continue
 		}
-		if !slices.ContainsFunc(keep, func(id env.NodeID) bool { return nodeName(id) != n && !r.lacks(nodeName(id)) }) {
+		sound, lossy := false, loses
+		for _, id := range keep {
+			scar, hurt := r.scar(nodeName(id))
+			sound = sound || !hurt && nodeName(id) != n
+			lossy = lossy || hurt && scar.lossy
+		}
+		if !sound && lossy {
 			return false
 		}
 	}
 	return true
 }
 
-// hurt notes that a broker may have lost something.
-func (r *run) hurt(n string, kind checkers.MishapKind) {
-	if kind != checkers.Killed {
-		r.losers[n] = r.cast.brokers[n].Epoch
-	}
+// scar is what is left of a fault until a broker is sound again.
+type scar struct {
+	epoch env.BrokerEpoch // before the fault
+	lossy bool            // it may have lost something
 }
 
-// lacks says whether a broker that may have lost something has not got it back yet.
-func (r *run) lacks(n string) bool {
-	before, lost := r.losers[n]
-	if !lost {
-		return false
+// hurt notes that a fault has befallen a broker.
+func (r *run) hurt(n string, kind checkers.MishapKind) {
+	lossy := kind == checkers.DiskDamage || !r.s.flushed() && kind != checkers.Killed
+	r.scars[n] = scar{r.cast.brokers[n].Epoch, lossy || r.scars[n].lossy}
+}
+
+// scar is what a broker has left of a fault, if anything.
+func (r *run) scar(n string) (s scar, hurt bool) {
+	s, hurt = r.scars[n]
+	if now := r.cast.brokers[n]; hurt && now.Epoch > s.epoch && !now.Fenced && r.cast.inSync(n) {
+		delete(r.scars, n)
+		return scar{}, false
 	}
-	if s := r.cast.brokers[n]; s.Epoch <= before || s.Fenced || !r.cast.inSync(n) {
-		return true
-	}
-	delete(r.losers, n)
-	return false
+	return s, hurt
 }

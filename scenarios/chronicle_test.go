@@ -19,7 +19,9 @@ func TestTimelineTellsAFailover(t *testing.T) {
 	}
 	unclean := changed(40, 1, 8, ids(1), nil)
 	unclean.Unclean = true
-	acked := func(o env.Offset) env.Fact { return env.ProduceReturned{Client: "p1", TopicPartition: tp, Outcome: env.OK, Offset: o} }
+	acked := func(o env.Offset) env.Fact {
+		return env.ProduceReturned{Client: "p1", TopicPartition: tp, Outcome: env.OK, Offset: o}
+	}
 	r := Result{Scenario: &Scenario{}, Deeds: []Deed{{6, 2_000_000_000, "crash leader(orders-0) (b1) for 3s"}}}
 	ms := 0
 	say := func(later int, node string, f env.Fact) {

@@ -49,7 +49,7 @@ func TestWhoIsInACluster(t *testing.T) {
 
 // told makes a run that has heard facts and nothing else.
 func told(s *Scenario, facts ...env.Fact) *run {
-	r := &run{s: s, cast: newCast(), losers: map[string]env.BrokerEpoch{}}
+	r := &run{s: s, cast: newCast(), scars: map[string]scar{}}
 	r.hears(facts...)
 	return r
 }
@@ -123,6 +123,10 @@ func TestAtlas(t *testing.T) {
 		want                  bool
 	}{
 		{cluster, "crash b1", "b1", ids(1), nil, "", true},
+		{cluster, "crash b1", "b1", ids(1, 2), nil, "b2", false}, // it would be taken for one that has lost something, too
+		{cluster, "crash b1", "b1", ids(1, 2, 3), nil, "b2", true},
+		{cluster, "crash b3", "b3", ids(1, 2), nil, "b2", true},
+		{cluster + " log.flush.interval.messages=1", "crash b1", "b1", ids(1, 2), nil, "b2", true},
 		{cluster, "power-cut b1", "b1", ids(1, 2, 3), nil, "", true},
 		{cluster, "power-cut b1", "b1", ids(1), nil, "", false},
 		{cluster, "power-cut b1", "b1", ids(1), ids(2), "", true},

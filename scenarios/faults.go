@@ -34,7 +34,7 @@ func (r *run) schedule(st Step) {
 // that must be survivable and would not be.
 func (r *run) act(st Step) (undo func()) {
 	a := st.Action
-	nodes := r.nodes(a.Nodes, nil)
+	nodes := r.nodes(a.Nodes, a.Others)
 	others := slices.DeleteFunc(r.nodes(a.Others, a.Nodes), func(n string) bool { return slices.Contains(nodes, n) })
 	if st.Atlas && slices.ContainsFunc(nodes, func(n string) bool { return !r.survivable(n, a) }) {
 		r.did("%s: left out, nobody promises to survive it now", a)
@@ -108,8 +108,12 @@ func (r *run) takeDown(n string, kind checkers.MishapKind, down func(string)) fu
 		return nil
 	}
 	down(n)
+	if kind == checkers.DiskDamage {
+		r.befell(n, checkers.Killed)
+	}
 	r.befell(n, kind)
 	delete(r.leaving, n)
+	delete(r.serving, n)
 	return func() { r.bringUp(n) }
 }
 
@@ -148,6 +152,7 @@ func (r *run) bringUp(n string) {
 func (r *run) left(n string) {
 	comesBack := r.leaving[n]
 	delete(r.leaving, n)
+	delete(r.serving, n)
 	if comesBack {
 		r.w.At(r.w.Now(), func(*sim.World) { r.bringUp(n) })
 	}

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -32,9 +33,6 @@ func (r *run) healthy() bool {
 // ailment says what keeps the cluster from being at rest: a controller that decides, every broker in service, every
 // partition led and with all its replicas in sync, where they were asked to be.
 func (r *run) ailment() string {
-	if len(r.cast.brokers) == 0 && r.s.Cluster.Brokers == 1 {
-		return ""
-	}
 	if !r.cast.decides || !r.w.Up(nodeName(r.cast.active.Node)) {
 		return "no controller decides"
 	}
@@ -108,7 +106,22 @@ func (r *run) probe() error {
 	for _, n := range names {
 		r.shutDown(n)
 	}
-	return r.refused
+	return cmp.Or(r.refused, r.rest())
+}
+
+// rest waits until the replicas of every partition are the same, which they can be when nobody writes.
+func (r *run) rest() error {
+	seen, why := -1, ""
+	err := r.until(func() bool {
+		if seen != len(r.h.Facts) {
+			seen, why = len(r.h.Facts), r.invariants.Unhealthy()
+		}
+		return why == ""
+	}, restTime, "the coming to rest of the cluster, with nobody writing")
+	if err != nil && why != "" {
+		return &stuckError{err.Error() + " (" + why + ")"}
+	}
+	return err
 }
 
 // probes counts a prober's writes, and keeps the first that was refused.

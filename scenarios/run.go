@@ -60,6 +60,7 @@ type run struct {
 	reads      map[string]map[env.TopicPartition]env.Offset
 	servers    []string
 	deeds      []Deed
+	serving    map[string]bool  // servers that have told so since they started
 	jumped     map[string]int64 // of wall clocks, in milliseconds
 	cast       cast
 	probed     int                                 // writes of probers that have ended
@@ -68,7 +69,7 @@ type run struct {
 	ailing     string                              // what was wrong then
 	moved      map[env.TopicPartition][]env.NodeID // by admins
 	leaving    map[string]bool                     // nodes asked to stop, and whether they come back then
-	losers     map[string]env.BrokerEpoch          // brokers that may have lost something, and their epoch before
+	scars      map[string]scar                     // of servers
 }
 
 // The bounds of a run's phases, in virtual time, and of its events. A consumer whose broker lost power while it
@@ -87,8 +88,8 @@ const (
 func Do(t Token, o Options) Result {
 	s := t.Scenario.Expand(t.Seed)
 	r := &run{s: s, invariants: checkers.NewInvariants(), lives: map[string]int{}, closed: map[string]bool{},
-		groups: map[string]string{}, reads: map[string]map[env.TopicPartition]env.Offset{}, cast: newCast(), looked: -1, jumped: map[string]int64{},
-		moved: map[env.TopicPartition][]env.NodeID{}, leaving: map[string]bool{}, losers: map[string]env.BrokerEpoch{}}
+		groups: map[string]string{}, reads: map[string]map[env.TopicPartition]env.Offset{}, cast: newCast(), looked: -1, serving: map[string]bool{}, jumped: map[string]int64{},
+		moved: map[env.TopicPartition][]env.NodeID{}, leaving: map[string]bool{}, scars: map[string]scar{}}
 	for i := range s.Clients {
 		if group, _ := s.Clients[i].reads(); group != "" {
 			r.groups[s.Clients[i].Name] = group
@@ -97,6 +98,7 @@ func Do(t Token, o Options) Result {
 	rnd := env.NewRand(t.Seed)
 	r.w = sim.New(sim.Options{Seed: t.Seed, Network: calmNetwork(s.networkOptions(rnd.Fork("network"))), MaxEvents: eventsMax, Trace: o.Trace, DropFacts: true})
 	r.w.Observe(r)
+	r.h.Explain = r.invariants.Explain
 	why, err := r.play(rnd)
 	return r.judge(t, why, err)
 }
@@ -196,8 +198,14 @@ func (r *run) Observe(s sim.Stamped) {
 		}
 	case env.PositionSet:
 		r.read(f.Client, f.TopicPartition, f.Offset)
+	case env.Started:
+		r.serving[s.Node] = true
 	case env.GaveUp:
+		_, asked := r.leaving[s.Node]
 		r.left(s.Node)
+		if asked && !r.serving[s.Node] {
+			return // it was asked to stop before it had started
+		}
 		r.findings = append(r.findings, checkers.Finding{Check: gaveUp, Sentence: f.Reason, Offset: -1, Event: s.Event,
 			Attributed: r.damage(s.Node)})
 	}

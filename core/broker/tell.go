@@ -2,6 +2,7 @@ package broker
 
 import (
 	"slices"
+	"strconv"
 
 	"gregor/core/env"
 	"gregor/core/metadata"
@@ -105,11 +106,14 @@ func digest(m *metadata.Image) uint64 {
 	return h
 }
 
-// minISROf is min.insync.replicas of a topic.
+// minISROf is min.insync.replicas of a topic: its own, or that of all brokers.
 func (b *Broker) minISROf(topic string) int {
-	c := b.topicConfig(topic)
-	if c == nil {
-		return 1
+	for _, c := range b.image.Configs(metadata.Resource{Type: metadata.ResourceTopic, Name: topic}) {
+		if n, err := strconv.Atoi(c.Value); c.Name == minISRConfig && err == nil {
+			return n
+		}
 	}
-	return c.Int("min.insync.replicas")
+	return b.config.Int(minISRConfig)
 }
+
+const minISRConfig = "min.insync.replicas"

@@ -56,6 +56,7 @@ type Broker struct {
 	opens         opens
 	replicas      replicas
 	replicaConfig replica.Config
+	throttles     throttles
 
 	touched         []*partition  // logs something happened to in this step
 	retries         []*fetch      // fetches to be tried again
@@ -136,6 +137,7 @@ func New(w env.World, c *config.Broker, advertised string) (*Broker, error) {
 	b.life.alarm.what = &b.life
 	b.opens.wanted = map[replicaName]bool{}
 	b.replicate()
+	b.throttles = throttles{quota{rate: unthrottled}, quota{rate: unthrottled}}
 	b.groups = &groups{broker: b, builder: record.NewBuilder(record.Options{})}
 	b.groups.alarm.what = b.groups
 	b.coordinate()

@@ -14,6 +14,7 @@ type fetchPart struct {
 	id      env.UUID
 	ask     wire.FetchPartition
 	part    *partition
+	asker   env.NodeID     // the follower that asks; -1: a consumer
 	refused wire.ErrorCode // there is no such partition: part is nil
 	gone    bool           // forgotten by its session
 	listed  bool           // its session has told sentHW and sentLS
@@ -69,6 +70,7 @@ func (p *fetchPart) unpin() {
 // read looks for at most limit bytes, but a whole batch if the answer is empty so far.
 func (p *fetchPart) read(now env.Now, f *fetch, limit int, first bool) {
 	p.unpin()
+	p.asker = f.replica
 	segments := p.result.segments[:0]
 	p.result = fetchResult{hw: -1, lso: -1, logStart: -1, preferred: replica.NoNode, segments: segments}
 	r, log := &p.result, p.part.log
@@ -79,6 +81,9 @@ func (p *fetchPart) read(now env.Now, f *fetch, limit int, first bool) {
 	if r.preferred = p.part.nearer(f, p.ask.FetchOffset); r.preferred >= 0 {
 		r.hw, r.lso, r.logStart = log.HighWatermark(), log.LastStableOffset(), log.LogStart()
 		return
+	}
+	if p.part.holdsBack(now, f.replica) {
+		limit, first = 0, false
 	}
 	hw := log.HighWatermark()
 	a := p.part.replica.Fetch(now, replica.FetchAsk{Replica: f.replica, ReplicaEpoch: f.epoch, TopicID: p.id, Ask: p.ask, Committed: f.committed,
@@ -130,6 +135,9 @@ func (p *fetchPart) write(b *Broker, t *wire.FetchResponseTopic, s *slot, commit
 	out.HighWatermark, out.LastStableOffset, out.LogStart, out.Diverging = r.hw, r.lso, r.logStart, r.diverging
 	out.PreferredReadReplica = r.preferred
 	out.Records = append(out.Records, r.segments...)
+	if p.part.slows(p.asker) {
+		b.throttles.leader.take(r.bytes)
+	}
 	if committed && r.code == wire.None {
 		out.Aborted = noneAborted
 	}

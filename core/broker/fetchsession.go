@@ -17,6 +17,7 @@ type fetchSession struct {
 	current   *fetch // that waits, or nil
 	began     env.Instant
 	usedAt    env.Instant
+	follower  bool // of a follower, who is never put out for a consumer
 	evictable bool // for a larger one: it was old enough when it was used last
 }
 
@@ -187,7 +188,7 @@ func (f *fetch) keepSession(now env.Now) {
 		b.fetchResponse.SessionID = f.session.id
 		b.sessions.rotate(f.session)
 	case f.begins:
-		if s := b.sessions.begin(now, f.byID, f.own); s != nil {
+		if s := b.sessions.begin(now, f.byID, f.replica >= 0, f.own); s != nil {
 			b.fetchResponse.SessionID = s.id
 			f.own = nil
 		}
@@ -211,11 +212,11 @@ func (t *sessions) rotate(s *fetchSession) {
 }
 
 // begin makes a session of the partitions if there is room, or returns nil.
-func (t *sessions) begin(now env.Now, byID bool, parts []*fetchPart) *fetchSession {
-	if t.parts+len(parts) > sessionPartsMax || len(t.list) >= t.max && !t.evict(now, len(parts)) {
+func (t *sessions) begin(now env.Now, byID, follower bool, parts []*fetchPart) *fetchSession {
+	if t.parts+len(parts) > sessionPartsMax || len(t.list) >= t.max && !t.evict(now, len(parts), follower) {
 		return nil
 	}
-	s := &fetchSession{id: t.freeID(), epoch: 1, byID: byID, index: make(map[partKey]*fetchPart, len(parts)), began: now.Mono, usedAt: now.Mono}
+	s := &fetchSession{id: t.freeID(), epoch: 1, byID: byID, follower: follower, index: make(map[partKey]*fetchPart, len(parts)), began: now.Mono, usedAt: now.Mono}
 	for _, p := range parts {
 		if s.index[p.key()] == nil {
 			s.index[p.key()] = p
@@ -238,21 +239,25 @@ func (t *sessions) freeID() int32 {
 }
 
 // evict makes room for a session of so many partitions: it ends the one that has been idle longest, if that was
-// long enough, or else the smallest of those that are old enough, if the new one is larger.
-func (t *sessions) evict(now env.Now, size int) bool {
+// long enough, or else the smallest of those that are old enough, if the new one is larger. A follower's takes the
+// place of any consumer's, and is not put out for one (Kafka: privileged sessions).
+func (t *sessions) evict(now env.Now, size int, follower bool) bool {
 	var idle, small *fetchSession
 	for _, s := range t.list {
+		if s.follower && !follower {
+			continue
+		}
 		if idle == nil || s.usedAt < idle.usedAt {
 			idle = s
 		}
-		if s.evictable && (small == nil || len(s.parts) < len(small.parts)) {
+		if (s.evictable || follower && !s.follower) && (small == nil || len(s.parts) < len(small.parts)) {
 			small = s
 		}
 	}
 	switch {
 	case idle != nil && now.Mono.Sub(idle.usedAt) > sessionIdle:
 		t.end(idle)
-	case small != nil && size > len(small.parts):
+	case small != nil && (size > len(small.parts) || follower && !small.follower):
 		t.end(small)
 	default:
 		return false

@@ -232,6 +232,7 @@ func (b *Broker) openLog(now env.Now, r replicaName) {
 	tp := env.TopicPartition{Topic: t.Name, Partition: r.partition}
 	p := b.newLog(tp, t.ID, b.logConfig(c), now)
 	p.config, p.limits = c, limitsOf(c)
+	p.throttle()
 	p.replica = replica.New(&b.replicaConfig, b.world, t.ID, p.log, c.Int("min.insync.replicas"))
 	b.parts[tp] = p
 	p.take(now, state)
@@ -278,6 +279,7 @@ func (b *Broker) reconfigure(now env.Now) {
 	}
 	b.config = next
 	b.readLimits()
+	b.readThrottles(now)
 	for _, t := range b.image.Topics() {
 		b.reconfigureTopic(now, t.Name)
 	}
@@ -294,6 +296,7 @@ func (b *Broker) reconfigureTopic(now env.Now, name string) {
 			p.config, p.limits = c, limitsOf(c)
 			p.log.SetConfig(now, b.logConfig(c))
 			p.replica.SetMinISR(c.Int("min.insync.replicas"))
+			p.throttle()
 			p.touch()
 		}
 	}

@@ -20,6 +20,8 @@ type partition struct {
 	config  *config.Topic
 	limits  partitionLimits
 
+	throttledLeader, throttledFollower bool // while a replica is not in sync
+
 	readers []*waitSpot // fetches waiting for anything to change here
 	follows int         // how many of them are followers'
 	lookups []*lookup   // ListOffsets waiting for a search on disk

@@ -97,7 +97,9 @@ func (r *replicas) Follow(rep *replica.Replica, leader env.NodeID) {
 	if p == nil || p.replica != rep {
 		return
 	}
-	r.broker.leaveFetcher(p)
+	if p.fetcher == nil || p.fetcher.Source() != leader {
+		r.broker.leaveFetcher(p)
+	}
 	if leader != replica.NoNode {
 		p.fetcher = r.of(leader)
 		p.fetcher.Add(rep)
@@ -158,6 +160,7 @@ func (r *replicas) Send(f *replica.Fetcher, token uint64, req kmsg.Request) {
 			if a.err != nil {
 				f.Failed(now, token)
 			} else {
+				b.countFetched(now, a.resp)
 				f.Answer(now, token, a.resp, a.buffer)
 			}
 			b.touchFollowers(own)

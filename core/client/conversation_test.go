@@ -147,6 +147,9 @@ func (s *script) act(w []string) {
 		shelf.batches = slices.DeleteFunc(shelf.batches, func(b record.Batch) bool { return int64(b.LastOffset()) < int64(n) })
 	case "elect": // the leader epoch rises
 		s.ledger.epoch++
+	case "move": // broker 1, at b1, leads from now on
+		s.ledger.leader = 1
+		s.ledger.epoch++
 	case "cut":
 		s.cut()
 	case "down":

@@ -114,6 +114,11 @@ func (p *Producer) identified(now env.Now, r result) {
 	}
 }
 
+// unansweredMax bounds the batches of a partition that are not answered, on all connections together: a broker
+// recognises a producer's last five. The Java client bounds each connection's, and what it sends to a new leader while
+// the old one owes it answers can push those out of the window.
+const unansweredMax = 5
+
 // mayDrain says whether the first batch of the queue may go now, as far as sequences are concerned.
 func (o *outbox) mayDrain(me producerID) bool {
 	first := o.queue[0]
@@ -128,7 +133,7 @@ func (o *outbox) mayDrain(me producerID) bool {
 		// first if that one was lost. (The Java client takes that risk.)
 		return false
 	}
-	return !o.unresolved
+	return !o.unresolved && len(o.tracked) < unansweredMax
 }
 
 // assign gives a new batch the next sequence.

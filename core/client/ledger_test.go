@@ -21,6 +21,7 @@ type ledger struct {
 	epoch  int32
 	nearby bool   // broker 1, at b1, follows every partition and stands in the rack of who asks
 	addr   string // that was asked
+	leader int32  // 0 or 1
 
 	generation int32
 	member     string
@@ -183,7 +184,7 @@ func (g *ledger) metadata(req *kmsg.MetadataRequest, refuse wire.ErrorCode) kmsg
 	resp := req.ResponseKind().(*kmsg.MetadataResponse)
 	resp.ClusterID = kmsg.StringPtr("test")
 	resp.Brokers = append(resp.Brokers, kmsg.MetadataResponseBroker{NodeID: 0, Host: "b0", Port: 9092})
-	if g.nearby {
+	if g.nearby || g.leader == 1 {
 		resp.Brokers = append(resp.Brokers, kmsg.MetadataResponseBroker{NodeID: 1, Host: "b1", Port: 9092})
 	}
 	for _, t := range req.Topics {
@@ -194,7 +195,7 @@ func (g *ledger) metadata(req *kmsg.MetadataRequest, refuse wire.ErrorCode) kmsg
 		}
 		for p := range g.topics[*t.Topic] {
 			part := kmsg.NewMetadataResponseTopicPartition()
-			part.Partition, part.Leader, part.LeaderEpoch = int32(p), 0, g.epoch
+			part.Partition, part.Leader, part.LeaderEpoch = int32(p), g.leader, g.epoch
 			out.Partitions = append(out.Partitions, part)
 		}
 		resp.Topics = append(resp.Topics, out)

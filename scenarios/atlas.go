@@ -12,9 +12,10 @@ import (
 //   - A killed process keeps what it wrote. A power cut takes what was not flushed, unless every record is flushed before
 //     it counts; an emptied disk takes everything.
 //   - The controllers cannot tell one from the other: a broker that ends without having been asked to is in sync nowhere
-//     when it comes back, nor eligible, and of those that are left the last one leads. So of the replicas of a partition
-//     that are in sync, or eligible, one must be sound, that is, still be in the life in which it got there; or none of
-//     them may have lost anything. A broker is sound again when it has been registered anew and is in sync everywhere.
+//     when it comes back, nor eligible, and of those that are left the last one leads. So if any replica of a partition
+//     that is in sync, or eligible, may have lost something, fewer than min.insync.replicas of them may be hurt, so that
+//     one that is sound stays in the set whoever else leaves it. A broker is sound again when it has been registered
+//     anew and is in sync everywhere.
 //   - The disk of a voter is never emptied: a quorum without directory ids has no way to notice that a vote was
 //     forgotten.
 //   - A failed sync is as bad as a power cut. Flipped bits and misdirected writes are promised by nobody.
@@ -99,13 +100,15 @@ func (r *run) spares(n string, loses bool) bool {
 		if !slices.ContainsFunc(keep, func(id env.NodeID) bool { return nodeName(id) == n }) {
 			continue
 		}
-		sound, lossy := false, loses
+		hurt, lossy := 1, loses
 		for _, id := range keep {
-			scar, hurt := r.scar(nodeName(id))
-			sound = sound || !hurt && nodeName(id) != n
-			lossy = lossy || hurt && scar.lossy
+			if s, scarred := r.scar(nodeName(id)); scarred && nodeName(id) != n {
+				hurt, lossy = hurt+1, lossy || s.lossy
+			} else if scarred {
+				lossy = lossy || s.lossy
+			}
 		}
-		if !sound && lossy {
+		if lossy && hurt >= min(p.MinISR, len(keep)) {
 			return false
 		}
 	}

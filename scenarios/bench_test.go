@@ -22,15 +22,37 @@ run 60s
 expect safe
 `
 
+// cluster1000 is the measure of a cluster: three brokers, three controllers, six clients, faults, and about a thousand
+// events per simulated second.
+const cluster1000 = `
+cluster brokers=3 controllers=3
+topic orders partitions=3 min.insync.replicas=2
+topic payments partitions=1 min.insync.replicas=2
+producer p1 topic=orders rate=30/s keys=20
+producer p2 topic=payments rate=15/s
+consumer c1 group=billing topic=orders auto.offset.reset=earliest
+consumer c2 group=billing topic=orders auto.offset.reset=earliest
+consumer c3 group=ledger topic=payments auto.offset.reset=earliest commit=after enable.auto.commit=false
+consumer c4 group=audit topic=payments auto.offset.reset=earliest
+random crash broker every 8s..25s for 10ms..5s
+random pause controller every 10s..30s for 10ms..8s
+random partition broker | rest every 10s..30s for 10ms..5s
+random reset broker every 4s..12s
+run 60s
+expect safe
+allow poll-skip
+allow nonmonotonic-poll
+`
+
 // BenchmarkRun measures whole runs with every check on: events per second of CPU, of this process whatever else
 // the machine does, and simulated time per real time.
 func BenchmarkRun(b *testing.B) {
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as gregor run does
-	for _, name := range []string{"bench1000", "calm", "tour", "storm"} {
+	for _, name := range []string{"bench1000", "cluster1000", "calm", "tour", "storm"} {
 		b.Run(name, func(b *testing.B) {
 			text, own := Embedded(name)
 			if !own {
-				text = bench1000
+				text = map[string]string{"bench1000": bench1000, "cluster1000": cluster1000}[name]
 			}
 			s, err := Parse(name, text)
 			if err != nil {

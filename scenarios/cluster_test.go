@@ -63,7 +63,7 @@ func (r *run) hears(facts ...env.Fact) {
 // state is what the metadata log says of partition orders-0 at an offset.
 func state(at int, leader env.NodeID, isr, elr []env.NodeID) env.PartitionChanged {
 	return env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: "orders"}, At: env.Offset(at), Leader: leader,
-		Replicas: []env.NodeID{1, 2, 3}, ISR: isr, ELR: elr}
+		Replicas: []env.NodeID{1, 2, 3}, ISR: isr, ELR: elr, MinISR: 2}
 }
 
 func ids(all ...env.NodeID) []env.NodeID { return all }
@@ -124,7 +124,7 @@ func TestAtlas(t *testing.T) {
 	}{
 		{cluster, "crash b1", "b1", ids(1), nil, "", true},
 		{cluster, "crash b1", "b1", ids(1, 2), nil, "b2", false}, // it would be taken for one that has lost something, too
-		{cluster, "crash b1", "b1", ids(1, 2, 3), nil, "b2", true},
+		{cluster, "crash b1", "b1", ids(1, 2, 3), nil, "b2", false},
 		{cluster, "crash b3", "b3", ids(1, 2), nil, "b2", true},
 		{cluster + " log.flush.interval.messages=1", "crash b1", "b1", ids(1, 2), nil, "b2", true},
 		{cluster, "power-cut b1", "b1", ids(1, 2, 3), nil, "", true},
@@ -132,7 +132,7 @@ func TestAtlas(t *testing.T) {
 		{cluster, "power-cut b1", "b1", ids(1), ids(2), "", true},
 		{cluster, "power-cut b1", "b1", ids(1), ids(2), "b2", false},
 		{cluster, "power-cut b1", "b1", ids(1, 2), nil, "b2", false},
-		{cluster, "power-cut b1", "b1", ids(1, 2, 3), nil, "b2", true},
+		{cluster, "power-cut b1", "b1", ids(1, 2, 3), nil, "b2", false}, // b3 may leave
 		{cluster, "power-cut b3", "b3", ids(1, 2), nil, "b2", true}, // it has nothing that is needed
 		{cluster, "power-cut k1", "k1", ids(1, 2, 3), nil, "", true},
 		{cluster + " log.flush.interval.messages=1", "power-cut b1", "b1", ids(1), nil, "", true},

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -12,6 +15,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"gregor/core/config"
 )
@@ -22,6 +27,7 @@ func TestMain(m *testing.M) {
 		main()
 		os.Exit(0)
 	}
+	_ = os.Setenv("GREGOR_MAIN", "1") // it fails for a name that cannot be one
 	os.Exit(m.Run())
 }
 
@@ -122,10 +128,10 @@ func (s *stage) text() string {
 	return s.to.(*bytes.Buffer).String()
 }
 
-// TestServeBrokers starts a cluster of processes: one line when it is ready, one when a process dies, and all of them
-// gone at the end.
+// TestServeBrokers starts a cluster of processes: one line when it is ready, one when a process dies, with a command
+// that starts it again, and all of them gone at the end.
 func TestServeBrokers(t *testing.T) {
-	t.Setenv("GREGOR_MAIN", "1")
+	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
 	out := &stage{lines{to: &bytes.Buffer{}}}
 	o := serveOptions{brokers: 3, dataDir: t.TempDir(), quiet: true, sets: []string{"offsets.topic.num.partitions=1"}}
@@ -135,12 +141,41 @@ func TestServeBrokers(t *testing.T) {
 	go func() { ended <- runCluster(ctx, children, dir, out) }()
 	require.Eventually(t, func() bool { return out.text() != "" }, 30*time.Second, 10*time.Millisecond)
 	require.Regexp(t, regexp.MustCompile(`^ready: 3 brokers on 127\.0\.0\.1:\d+, 127\.0\.0\.1:\d+, 127\.0\.0\.1:\d+, data in .*, after \d+ ms\n$`), out.text())
+	requireCluster(t, children)
 	require.NoError(t, children[1].cmd.Process.Kill())
 	require.Eventually(t, func() bool { return strings.Count(out.text(), "\n") == 3 }, 30*time.Second, 10*time.Millisecond)
 	require.Regexp(t, regexp.MustCompile(`\nbroker 2 ended \(signal: killed\); the others go on\. To start it again:\n  .* serve --data .*/2 .*\n$`), out.text())
+	startAgain(t, strings.Split(out.text(), "\n")[2])
 	stop()
 	require.NoError(t, <-ended)
 	for _, i := range []int{0, 2} {
 		require.NoError(t, children[i].err, "broker %d stops in an orderly way", i+1)
 	}
+}
+
+// requireCluster checks that the processes know each other.
+func requireCluster(t *testing.T, children []*child) {
+	c, err := kgo.NewClient(kgo.SeedBrokers(children[0].broker))
+	require.NoError(t, err)
+	defer c.Close()
+	told, err := kadm.NewClient(c).BrokerMetadata(t.Context())
+	require.NoError(t, err)
+	require.Contains(t, children[0].args, told.Cluster)
+	require.Len(t, told.Brokers, len(children))
+	for i, b := range told.Brokers {
+		require.Equal(t, children[i].broker, fmt.Sprintf("%s:%d", b.Host, b.Port))
+	}
+}
+
+// startAgain runs the command that was printed, and stops what it started.
+func startAgain(t *testing.T, command string) {
+	again := exec.Command("sh", "-c", "exec "+command)
+	out, err := again.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, again.Start())
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	require.Regexp(t, `^ready: broker 2 on `, line)
+	require.NoError(t, again.Process.Signal(os.Interrupt))
+	require.NoError(t, again.Wait())
 }

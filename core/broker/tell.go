@@ -22,9 +22,10 @@ func (b *Broker) tellPartition(at env.Offset, topic env.UUID, id env.PartitionID
 		ELR: p.EligibleLeaderReplicas, MinISR: min(b.minISROf(t.Name), len(p.Replicas)), Unclean: unclean(old, p)})
 }
 
-// unclean says whether the leader has just been elected though it may lack what was committed.
+// unclean says whether the leader has just been elected though it may lack what was committed: the controller has it
+// recover. One that joins the ISR with the very change that ends a reassignment has everything.
 func unclean(old, p *metadata.Partition) bool {
-	return old != nil && p.Leader >= 0 && p.LeaderEpoch > old.LeaderEpoch && p.Leader != old.Leader &&
+	return old != nil && p.Leader >= 0 && p.LeaderEpoch > old.LeaderEpoch && p.Leader != old.Leader && p.LeaderRecovery == metadata.Recovering &&
 		!slices.Contains(old.ISR, p.Leader) && !slices.Contains(old.EligibleLeaderReplicas, p.Leader)
 }
 

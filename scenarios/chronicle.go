@@ -139,6 +139,9 @@ func elected(old, f env.PartitionChanged) string {
 	case slices.Contains(old.ELR, f.Leader):
 		return who + ", elected from the eligible, " + nodeList(old.ELR) + ", who left the in-sync set with everything"
 	}
+	if len(f.ISR) > 1 {
+		return who + ", which has just come to be in sync"
+	}
 	return who + ", the last one known to have everything"
 }
 

@@ -2,7 +2,6 @@ package checkers
 
 import (
 	"fmt"
-	"math"
 
 	"gregor/core/env"
 )
@@ -65,7 +64,7 @@ func (l *lossCheck) judge(w *send) (Finding, bool) {
 		f.Attributed = "acks=0 asks for no promise"
 		if w.Acks != 0 { // acknowledged, but not where
 			c := w.told()
-			c.offset = math.MaxInt64
+			c.offset = anywhere
 			f.Attributed = l.explain(p, c, never)
 		}
 		return f, true

@@ -22,7 +22,7 @@ func (v *Invariants) complete(r *replica, epoch env.LeaderEpoch) {
 	f := v.find("leader-completeness", p.TopicPartition, at, "%s leads in epoch %d without offset %d, though everything below %d was committed%s",
 		r.name, epoch, at, p.truth.to, holderText(holder))
 	f.Attributed = why
-	p.fork(at, epoch, why, v.now.Event)
+	p.fork(at, p.truth.to, epoch, why, v.now.Event)
 }
 
 func holderText(holder *replica) string {
@@ -45,13 +45,13 @@ func (v *Invariants) stands(r *replica, to env.Offset) bool {
 	}
 	v.find("leader-completeness", p.TopicPartition, at, "%s, which led in epoch %d, commits everything below %d, but %s leads in epoch %d without offset %d",
 		r.name, r.epoch, to, newest.name, p.epoch, at).Attributed = why
-	p.fork(at, p.epoch, why, v.now.Event)
+	p.fork(at, to, p.epoch, why, v.now.Event)
 	return false
 }
 
 // fork cuts the truth to what a leader holds. From here on its word counts, and that of whoever follows it.
-func (p *partition) fork(at env.Offset, epoch env.LeaderEpoch, why string, event uint64) {
-	p.lose(loss{event: event, offset: at, epoch: epoch, promised: true, why: why})
+func (p *partition) fork(at, to env.Offset, epoch env.LeaderEpoch, why string, event uint64) {
+	p.lose(loss{event: event, offset: at, to: to, epoch: epoch, promised: true, why: why})
 	p.truth.to, p.truth.by, p.truth.forked = min(p.truth.to, at), epoch, epoch
 	p.truth.log.cut(at)
 }

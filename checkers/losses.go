@@ -2,23 +2,29 @@ package checkers
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
 	"gregor/core/env"
 )
 
-// loss is what a partition does not hold any more from an offset on, and why that is permitted.
+// loss is what a partition does not hold any more, [offset, to), and why that is permitted.
 type loss struct {
 	event    uint64
 	offset   env.Offset
+	to       env.Offset
 	epoch    env.LeaderEpoch // of the leader without whose word it is gone
 	promised bool            // it had been committed; else it had been written to a leader's log only
 	why      string          // "": it is not permitted
 
 	until  uint64     // the last event at which somebody of an older epoch may have added to what is lost
+	late   bool       // somebody of an older epoch may have: then to is not the end
 	zombie []*replica // who still leads an older epoch
 }
+
+// anywhere is the offset of a record that was acknowledged without saying where it is.
+const anywhere env.Offset = math.MaxInt64
 
 // maxLosses bounds how many losses of a partition are remembered.
 const maxLosses = 256
@@ -32,7 +38,7 @@ func (p *partition) lose(l loss) {
 	if len(p.losses) >= maxLosses {
 		p.losses = slices.Delete(p.losses, 0, 1)
 	}
-	l.until = l.event
+	l.until, l.late = l.event, len(l.zombie) > 0
 	p.losses = append(p.losses, l)
 }
 
@@ -48,7 +54,8 @@ func (p *partition) endZombie(r *replica, event uint64) {
 
 // covers says whether something that was written at or after an event, and gone at another, may be what was lost.
 func (l *loss) covers(o env.Offset, written, gone uint64, promised bool) bool {
-	return o >= l.offset && l.event <= gone && (l.promised || !promised) && (written <= l.until || len(l.zombie) > 0)
+	within := o >= l.offset && (o < l.to || l.late || o == anywhere)
+	return within && l.event <= gone && (l.promised || !promised) && (written <= l.until || len(l.zombie) > 0)
 }
 
 // overtakes notes what the leader there was until now has and the new one does not: nobody has promised to keep it.
@@ -61,7 +68,7 @@ func (v *Invariants) overtakes(r *replica, epoch env.LeaderEpoch) {
 	if at >= old.end && old.role != leading {
 		return
 	}
-	p.lose(loss{event: v.now.Event, offset: at, epoch: epoch,
+	p.lose(loss{event: v.now.Event, offset: at, to: old.end, epoch: epoch,
 		why: fmt.Sprintf("acks=1: %s took over from %s in epoch %d before it had it", r.name, old.name, epoch)})
 }
 
@@ -160,10 +167,10 @@ func (v *Invariants) Explain(tp env.TopicPartition, o env.Offset, written, gone 
 	}
 	for _, p := range s.lives {
 		for i := range p.losses {
-			if l := &p.losses[i]; l.why != "" && l.covers(o, written, gone, promised) {
-				return l.why, true
+			if l := &p.losses[i]; l.why != "" && l.covers(o, written, gone, promised) && (why == "" || l.promised) {
+				why = l.why
 			}
 		}
 	}
-	return "", true
+	return why, true
 }

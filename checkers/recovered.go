@@ -45,7 +45,7 @@ func (v *Invariants) openedAnew(r *replica) {
 	p := r.part
 	if p.alone() {
 		if p.truth.to > 0 && r.node.damaged {
-			p.lose(loss{event: v.now.Event, promised: true, why: r.damage()})
+			p.lose(loss{event: v.now.Event, to: r.end, promised: true, why: r.damage()})
 		}
 		p.truth = truth{by: noEpoch, forked: noEpoch}
 		p.exposed, p.epoch, p.leader, p.leaders = 0, noEpoch, nil, nil
@@ -119,12 +119,12 @@ func (r *replica) lost(from env.Offset, kept bool, why string, event uint64) {
 	}
 	switch {
 	case p.alone():
-		p.lose(loss{event: event, offset: from, epoch: p.epoch, promised: !kept, why: why})
+		p.lose(loss{event: event, offset: from, to: r.end, epoch: p.epoch, promised: !kept, why: why})
 	case r == p.leader:
 		if mishap == "" {
 			mishap = "the end of " + r.name
 		}
-		p.lose(loss{event: event, offset: from, epoch: p.epoch, why: fmt.Sprintf("acks=1: %s took it from %s, which led in epoch %d, before others had it", mishap, r.name, p.epoch)})
+		p.lose(loss{event: event, offset: from, to: r.end, epoch: p.epoch, why: fmt.Sprintf("acks=1: %s took it from %s, which led in epoch %d, before others had it", mishap, r.name, p.epoch)})
 	}
 }
 

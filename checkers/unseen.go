@@ -3,7 +3,8 @@ package checkers
 import "fmt"
 
 // unseen: if consumers have read everything to the end, every acknowledged record that the log still holds was
-// given to somebody. Partitions that nobody read are left alone.
+// given to somebody. Partitions that nobody read are left alone. Where an offset held another record before, which is
+// lost in a permitted way, a consumer may be past it.
 func unseen(ix *index) []Finding {
 	if !ix.history.Drained {
 		return nil
@@ -14,8 +15,12 @@ func unseen(ix *index) []Finding {
 			if !p.placed || !w.acked() || p.sighted(w) || p.log != nil && (w.offset < p.log.Start || p.lost(w) || !p.logged(w.offset)) {
 				continue
 			}
-			found = append(found, finding("unseen", p, w.offset, w.returned,
-				fmt.Sprintf("%q of %s was acknowledged at offset %d, but no consumer was ever given it", w.Value, w.Client, w.offset)))
+			f := finding("unseen", p, w.offset, w.returned,
+				fmt.Sprintf("%q of %s was acknowledged at offset %d, but no consumer was ever given it", w.Value, w.Client, w.offset))
+			if ix.watched(p) {
+				f.Attributed = ix.explain(p, claimed{offset: w.offset, promised: true}, w.returned)
+			}
+			found = append(found, f)
 		}
 	}
 	return byEvent(found)

@@ -19,7 +19,8 @@ import (
 // benchOptions are the flags of gregor bench.
 type benchOptions struct {
 	bootstrap []string
-	pid       int
+	pids      []int
+	replicas  int
 	brokers   int
 	sets      []string
 	copying   bool
@@ -71,6 +72,7 @@ sweep instead: every combination of what the flags say.`,
   gregor bench --kind fetch --batch 1M --no-zero-copy
   gregor bench --kind produce --batch 1K --record 512 --rate 2000
   gregor bench --brokers 3
+  gregor bench --bootstrap 127.0.0.1:9092 --replicas 3 --pid 4711,4712,4713 --kind produce
   gregor bench --bootstrap kafka=10.0.0.5:9092 --bootstrap 127.0.0.1:9092 --json > report.json
   gregor bench --plot plots`,
 		Args: arguments(0, 0),
@@ -89,7 +91,8 @@ sweep instead: every combination of what the flags say.`,
 func (o *benchOptions) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringArrayVarP(&o.bootstrap, "bootstrap", "b", nil, "a broker that runs already, `[name=]host:port`; may be repeated")
-	f.IntVar(&o.pid, "pid", 0, "the `process` of the broker at --bootstrap, to tell its CPU and memory")
+	f.IntSliceVar(&o.pids, "pid", nil, "the `process`es of the broker at --bootstrap, to tell their CPU and memory")
+	f.IntVar(&o.replicas, "replicas", 1, "of each partition at --bootstrap")
 	f.IntVar(&o.brokers, "brokers", 1, "measure also a cluster of `N` processes, with up to three replicas")
 	f.StringArrayVar(&o.sets, "set", nil, "a setting of the broker it starts, `name=value`; may be repeated")
 	f.BoolVar(&o.copying, "no-zero-copy", false, "measure also a broker that answers fetches without sendfile")
@@ -202,13 +205,13 @@ func (o *benchOptions) running() ([]bench.Target, error) {
 		if !named {
 			name, addr = text, text
 		}
-		all = append(all, bench.Target{Name: name, Bootstrap: addr})
+		all = append(all, bench.Target{Name: name, Bootstrap: addr, Replicas: o.replicas})
 	}
 	switch {
-	case o.pid != 0 && len(all) != 1:
+	case len(o.pids) > 0 && len(all) != 1:
 		return nil, errors.New("--pid goes with one --bootstrap")
-	case o.pid != 0:
-		all[0].PID = o.pid
+	case len(o.pids) > 0:
+		all[0].PIDs = o.pids
 	}
 	return all, nil
 }

@@ -152,7 +152,7 @@ func TestEveryKindOfCaseRuns(t *testing.T) {
 		cases = append(cases, c)
 	}
 	r, err := Run(context.Background(), Options{
-		Targets: []Target{{Name: "kfake", Bootstrap: fake(t), PID: os.Getpid()}},
+		Targets: []Target{{Name: "kfake", Bootstrap: fake(t), PIDs: []int{os.Getpid()}}},
 		Ideal:   []string{self}, Cases: cases, Reps: 2, Dir: t.TempDir()})
 	require.NoError(t, err)
 	require.Len(t, r.Rows, len(cases))

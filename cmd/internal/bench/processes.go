@@ -9,6 +9,14 @@ import (
 // processes are one server: a broker is one process, a cluster several.
 type processes []*process
 
+// watched are those of a target that runs already: one at least, to have an address.
+func watched(t Target) (ps processes) {
+	for _, pid := range append(t.PIDs, 0)[:max(1, len(t.PIDs))] {
+		ps = append(ps, &process{addr: t.Bootstrap, pid: pid})
+	}
+	return ps
+}
+
 // startAll starts a server of several processes, which may need each other to be ready.
 func startAll(ctx context.Context, argvs [][]string, addr string) (ps processes, err error) {
 	for _, argv := range argvs {

@@ -71,7 +71,7 @@ func (o Options) line(ctx context.Context, r *Report) (f field, stop func(), err
 	var started processes
 	stop = func() { started.stop() }
 	for _, t := range o.Targets {
-		ps := processes{{addr: t.Bootstrap, pid: t.PID}}
+		ps := watched(t)
 		if len(t.Servers) > 0 {
 			ps, err = startAll(ctx, t.Servers, t.Bootstrap)
 			if started = append(started, ps...); err != nil {
@@ -125,7 +125,9 @@ func (o Options) turns(c Case, f field) (row *Row, ts []turn) {
 		row.Sendfile = add(base, read)
 	}
 	for _, t := range f.targets {
-		row.Targets = append(row.Targets, add(t, c))
+		part := c
+		part.Bytes /= t.replicas // so that everybody writes the same to files: memory never used before costs most
+		row.Targets = append(row.Targets, add(t, part))
 	}
 	return row, ts
 }

@@ -24,7 +24,7 @@ type Target struct {
 	Bootstrap string     `json:"bootstrap,omitempty"` // host:port; of Servers, found in the first line each prints if empty
 	Servers   [][]string `json:"servers,omitempty"`   // command lines that start it, one a process; none: it runs already
 	Replicas  int        `json:"replicas,omitempty"`  // of each partition; 1
-	PID       int        `json:"-"`                   // of one that runs already, to tell its CPU and memory
+	PIDs      []int      `json:"-"`                   // of one that runs already, to tell its CPU and memory
 }
 
 // Trial is one measurement.

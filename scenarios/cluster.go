@@ -93,7 +93,7 @@ var brokerSettings = []config.Entry{
 const replicasMost = 3
 
 // config puts a server's configuration together: the simulator's choices, what the seed draws, what the scenario says.
-func (s *Scenario) config(m member, rnd env.Rand) (*config.Broker, error) {
+func (s *Scenario) config(m member, rnd env.Rand) []config.Entry {
 	replicas := fmt.Sprint(min(s.Cluster.Brokers, replicasMost))
 	entries := append([]config.Entry{{Name: "node.id", Value: fmt.Sprint(m.id)},
 		{Name: "default.replication.factor", Value: replicas}, {Name: "offsets.topic.replication.factor", Value: replicas}},
@@ -105,7 +105,7 @@ func (s *Scenario) config(m member, rnd env.Rand) (*config.Broker, error) {
 	for _, set := range s.Cluster.Settings {
 		entries = append(entries, config.Entry{Name: set.Name, Value: set.Value, Origin: fmt.Sprintf("%s:%d", s.Name, set.Line)})
 	}
-	return config.NewBroker(entries)
+	return entries
 }
 
 // placing says what a server is in a cluster of several; one that is alone is everything.

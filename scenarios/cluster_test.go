@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gregor/checkers"
+	"gregor/core/config"
 	"gregor/core/env"
 )
 
@@ -34,7 +35,7 @@ func TestWhoIsInACluster(t *testing.T) {
 			if nodeName(m.id) != m.name {
 				t.Errorf("node %d is %s, and is called %s", m.id, m.name, nodeName(m.id))
 			}
-			cfg, err := s.config(m, env.NewRand(1))
+			cfg, err := config.NewBroker(s.config(m, env.NewRand(1)))
 			if err != nil {
 				t.Errorf("%s of %s: %v", m.name, c.cluster, err)
 			} else if r := cfg.Roles(); r.Broker != m.broker || r.Controller != m.controller {
@@ -133,7 +134,7 @@ func TestAtlas(t *testing.T) {
 		{cluster, "power-cut b1", "b1", ids(1), ids(2), "b2", false},
 		{cluster, "power-cut b1", "b1", ids(1, 2), nil, "b2", false},
 		{cluster, "power-cut b1", "b1", ids(1, 2, 3), nil, "b2", false}, // b3 may leave
-		{cluster, "power-cut b3", "b3", ids(1, 2), nil, "b2", true}, // it has nothing that is needed
+		{cluster, "power-cut b3", "b3", ids(1, 2), nil, "b2", true},     // it has nothing that is needed
 		{cluster, "power-cut k1", "k1", ids(1, 2, 3), nil, "", true},
 		{cluster + " log.flush.interval.messages=1", "power-cut b1", "b1", ids(1), nil, "", true},
 		{cluster + " log.flush.interval.messages=1\ntopic orders flush.messages=5", "power-cut b1", "b1", ids(1), nil, "", false},

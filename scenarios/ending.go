@@ -8,7 +8,6 @@ import (
 	"gregor/checkers"
 	"gregor/core/client"
 	"gregor/core/env"
-	"gregor/sim"
 )
 
 // heal ends every fault: links mended, disks and clocks sound, everybody up who should be.
@@ -16,9 +15,8 @@ func (r *run) heal() error {
 	r.faulty = false
 	r.did("everything is healed")
 	r.w.Heal()
-	r.w.Network().SetOptions(calmNetwork(r.w.Network().Options()))
+	r.calm()
 	for _, name := range r.servers {
-		r.w.Disk(name).SetOptions(calmDisk(r.w.Disk(name).Options()))
 		r.rightClocks(name)
 		r.w.Resume(name)
 		r.bringUp(name)
@@ -33,6 +31,17 @@ func (r *run) heal() error {
 	err := r.untilHealthy(restTime)
 	r.did("the cluster is at rest")
 	return err
+}
+
+// calm takes the faults of the simulated network and disks away.
+func (r *run) calm() {
+	if r.sim == nil {
+		return
+	}
+	r.sim.Network().SetOptions(calmNetwork(r.sim.Network().Options()))
+	for _, name := range r.servers {
+		r.sim.Disk(name).SetOptions(calmDisk(r.sim.Disk(name).Options()))
+	}
 }
 
 // drain lets producers finish what they have.
@@ -76,7 +85,7 @@ func (r *run) audit() error {
 	if err := cfg.Validate(); err != nil {
 		return fmt.Errorf("scenarios: the auditor's configuration: %w", err)
 	}
-	r.w.AddNode(auditor, sim.Spec{Protocol: client.Protocol(), New: func(w env.World) env.Node { return client.NewConsumer(w, cfg) }})
+	r.w.AddClient(auditor, func(w env.World) env.Node { return client.NewConsumer(w, cfg) })
 	before := len(r.h.Facts)
 	err := r.until(func() bool { return r.closed[auditor] }, settleTime, "the reading of every partition from its beginning")
 	r.h.Logs = finalLogs(r.s, r.h.Facts[before:])

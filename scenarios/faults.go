@@ -8,18 +8,17 @@ import (
 
 	"gregor/checkers"
 	"gregor/core/env"
-	"gregor/sim"
 )
 
 // schedule has a step happen at its time, and undone after its For.
 func (r *run) schedule(st Step) {
-	r.w.At(r.begin.Add(st.At), func(*sim.World) {
+	r.w.At(r.begin.Add(st.At), func() {
 		if !r.faulty {
 			return
 		}
 		undo := r.act(st)
 		if undo != nil && st.For > 0 {
-			r.w.At(r.w.Now().Add(st.For), func(*sim.World) {
+			r.w.At(r.w.Now().Add(st.For), func() {
 				if r.faulty {
 					r.over(st)
 					undo()
@@ -70,9 +69,9 @@ func (r *run) actOn(n string, a Action) (undo func()) {
 	case "crash":
 		return r.takeDown(n, checkers.Killed, r.w.Crash)
 	case "power-cut":
-		return r.takeDown(n, checkers.PowerCut, r.w.PowerCut)
+		return r.takeDown(n, checkers.PowerCut, r.sim.PowerCut)
 	case "wipe":
-		return r.takeDown(n, checkers.DiskDamage, r.w.EmptyDisk)
+		return r.takeDown(n, checkers.DiskDamage, r.w.Wipe)
 	case "restart":
 		r.leave(n)
 		r.bringUp(n)
@@ -85,17 +84,13 @@ func (r *run) actOn(n string, a Action) (undo func()) {
 	case "resume":
 		r.w.Resume(n)
 	case "reset":
-		for _, o := range r.w.Network().Nodes() {
-			if o != n {
-				r.w.Reset(n, o)
-			}
-		}
+		r.w.Reset(n)
 	case "clock":
 		return r.jump(n, a.Amount)
 	case "drift":
 		ppm, _ := strconv.ParseInt(strings.TrimSuffix(a.Amount, "ppm"), 10, 64)
-		r.w.ClockDrift(n, ppm)
-		return func() { r.w.ClockDrift(n, 0) }
+		r.sim.ClockDrift(n, ppm)
+		return func() { r.sim.ClockDrift(n, 0) }
 	case "disk":
 		return r.disk(n, a.Set)
 	}
@@ -126,7 +121,7 @@ func (r *run) befell(n string, kind checkers.MishapKind) {
 		r.invariants.Befell(m)
 		return
 	}
-	r.Observe(sim.Stamped{Event: r.w.Event(), At: r.w.Now(), Node: n, Fact: env.ClientCrashed{Client: n}})
+	r.observe(checkers.Stamped{Event: r.w.Event(), At: r.w.Now(), Node: n, Fact: env.ClientCrashed{Client: n}})
 }
 
 // leave asks a node that is up to stop gracefully.
@@ -154,7 +149,7 @@ func (r *run) left(n string) {
 	delete(r.leaving, n)
 	delete(r.serving, n)
 	if comesBack {
-		r.w.At(r.w.Now(), func(*sim.World) { r.bringUp(n) })
+		r.w.At(r.w.Now(), func() { r.bringUp(n) })
 	}
 }
 
@@ -165,13 +160,16 @@ func (r *run) jump(n, amount string) func() {
 }
 
 func (r *run) jumpBy(n string, millis int64) {
-	r.w.ClockJump(n, millis)
+	r.sim.ClockJump(n, millis)
 	r.jumped[n] += millis
 }
 
 // rightClocks undoes what faults did to a node's clocks.
 func (r *run) rightClocks(n string) {
-	r.w.ClockDrift(n, 0)
+	if r.sim == nil {
+		return
+	}
+	r.sim.ClockDrift(n, 0)
 	if off := r.jumped[n]; off != 0 {
 		r.jumpBy(n, -off)
 	}
@@ -204,45 +202,45 @@ func (r *run) partition(a, b []string, oneWay bool) func() {
 func (r *run) hold(a, b []string) func() {
 	for _, x := range a {
 		for _, y := range b {
-			r.w.Hold(x, y)
+			r.sim.Hold(x, y)
 		}
 	}
 	return func() {
 		for _, x := range a {
 			for _, y := range b {
-				r.w.Release(x, y)
+				r.sim.Release(x, y)
 			}
 		}
 	}
 }
 
 func (r *run) network(set []Setting) func() {
-	old := r.w.Network().Options()
+	old := r.sim.Network().Options()
 	o := old
 	for _, s := range set {
 		_ = setNetwork(&o, s) // tried when it was parsed
 	}
-	r.w.Network().SetOptions(o)
-	return func() { r.w.Network().SetOptions(old) }
+	r.sim.Network().SetOptions(o)
+	return func() { r.sim.Network().SetOptions(old) }
 }
 
 // disk changes a node's disk, or lets its next operations fail. What may damage data is told to the checkers.
 func (r *run) disk(n string, set []Setting) func() {
-	d := r.w.Disk(n)
+	d := r.sim.Disk(n)
 	old := d.Options()
 	o := old
 	for _, s := range set {
 		count, _ := count(s.Value)
 		switch s.Name {
 		case "fail-syncs":
-			r.w.FailSyncs(n, count)
+			r.sim.FailSyncs(n, count)
 		case "fail-writes":
-			r.w.FailWrites(n, count)
+			r.sim.FailWrites(n, count)
 		case "fail-reads":
-			r.w.FailReads(n, count)
+			r.sim.FailReads(n, count)
 		case "stall":
 			t, _ := nanos(s.Value)
-			r.w.DiskStall(n, t)
+			r.sim.DiskStall(n, t)
 		default:
 			_ = setDisk(&o, s) // tried when it was parsed
 		}

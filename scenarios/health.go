@@ -8,7 +8,6 @@ import (
 
 	"gregor/core/client"
 	"gregor/core/env"
-	"gregor/sim"
 )
 
 // untilHealthy runs until the cluster has come to rest.
@@ -94,7 +93,7 @@ func (r *run) probe() error {
 			return fmt.Errorf("scenarios: the prober's configuration: %w", err)
 		}
 		names = append(names, cfg.ClientID)
-		r.w.AddNode(cfg.ClientID, sim.Spec{Protocol: client.Protocol(), New: func(w env.World) env.Node { return client.NewProducer(w, cfg) }})
+		r.w.AddClient(cfg.ClientID, func(w env.World) env.Node { return client.NewProducer(w, cfg) })
 	}
 	want := 0
 	for _, t := range r.s.Topics {

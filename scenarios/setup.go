@@ -3,30 +3,19 @@ package scenarios
 import (
 	"fmt"
 
-	"gregor/core/broker"
 	"gregor/core/client"
 	"gregor/core/env"
-	"gregor/core/wire"
-	"gregor/sim"
 )
 
 // addServers adds the brokers and controllers, on sound disks.
 func (r *run) addServers(rnd env.Rand) error {
 	for i, m := range r.s.Cluster.members() {
-		c, err := r.s.config(m, rnd.ForkN("knobs", uint64(i)))
-		if err != nil {
+		s := Server{Name: m.name, ID: m.id, Broker: m.broker, Controller: m.controller, Config: r.s.config(m, rnd.ForkN("knobs", uint64(i))),
+			disk: calmDisk(r.s.diskOptions(rnd.ForkN("disk", uint64(i))))}
+		if err := r.w.AddServer(s); err != nil {
 			return err
 		}
 		r.servers = append(r.servers, m.name)
-		r.w.AddNode(m.name, sim.Spec{Addr: m.addr(), Protocol: wire.New(wire.Limits{}), Dialed: wire.NewClient(wire.Limits{}),
-			Disk: calmDisk(r.s.diskOptions(rnd.ForkN("disk", uint64(i)))),
-			New: func(w env.World) env.Node {
-				b, err := broker.New(w, c, m.addr())
-				if err != nil {
-					panic(fmt.Sprintf("scenarios: server %s: %v", m.name, err)) // the configuration was checked
-				}
-				return b
-			}})
 	}
 	return nil
 }
@@ -36,7 +25,7 @@ func (r *run) bootstrap() []string {
 	var all []string
 	for _, m := range r.s.Cluster.members() {
 		if m.broker {
-			all = append(all, m.addr())
+			all = append(all, r.w.Addr(m.name))
 		}
 	}
 	return all
@@ -54,7 +43,7 @@ func (r *run) setUp() error {
 	if err != nil {
 		return err
 	}
-	r.w.AddNode(setup, sim.Spec{Protocol: client.Protocol(), New: func(w env.World) env.Node { return client.NewAdmin(w, cfg) }})
+	r.w.AddClient(setup, func(w env.World) env.Node { return client.NewAdmin(w, cfg) })
 	if err := r.until(func() bool { return r.closed[setup] }, setupTime, "the making of the topics"); err != nil {
 		return err
 	}

@@ -1,0 +1,205 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+
+	"gregor/checkers"
+	"gregor/core/broker"
+	"gregor/core/client"
+	"gregor/core/config"
+	"gregor/core/env"
+	"gregor/core/wire"
+	"gregor/disksim"
+	"gregor/sim"
+)
+
+// World is what a run needs of the world it happens in. The simulator's is one; one of processes is another.
+//
+// A World calls back, in what At was given and in telling facts, only while Run or RunUntil runs.
+type World interface {
+	Now() env.Instant
+	Event() uint64 // numbers what has been told so far
+	At(at env.Instant, f func())
+	Run(until env.Instant) error
+	RunUntil(condition func() bool, deadline env.Instant) (held bool, err error)
+
+	AddServer(s Server) error
+	AddClient(name string, start func(env.World) env.Node) // start makes each incarnation
+	Addr(server string) string                             // where its broker is reached
+
+	Up(name string) bool
+	Crash(name string)
+	Wipe(name string) // crash, and empty the disk
+	Shutdown(name string)
+	Restart(name string)
+	Pause(name string)
+	Resume(name string)
+	Reset(name string) // all its connections
+	Partition(a, b []string)
+	CutLink(from, to string)
+	MendLink(from, to string)
+	Heal() // mend every link
+}
+
+// Server is a broker, a controller, or both, and its configuration.
+type Server struct {
+	Name               string
+	ID                 env.NodeID
+	Broker, Controller bool
+	Config             []config.Entry
+	disk               disksim.Options
+}
+
+// simulated is the simulator as a World.
+type simulated struct{ *sim.World }
+
+func (w simulated) At(at env.Instant, f func()) { w.World.At(at, func(*sim.World) { f() }) }
+func (w simulated) Wipe(name string)            { w.EmptyDisk(name) }
+func (w simulated) Addr(server string) string   { return member{name: server}.addr() }
+
+func (w simulated) AddServer(s Server) error {
+	c, err := config.NewBroker(s.Config)
+	if err != nil {
+		return err
+	}
+	addr := w.Addr(s.Name)
+	w.AddNode(s.Name, sim.Spec{Addr: addr, Protocol: wire.New(wire.Limits{}), Dialed: wire.NewClient(wire.Limits{}), Disk: s.disk,
+		New: func(ew env.World) env.Node {
+			b, err := broker.New(ew, c, addr)
+			if err != nil {
+				panic(fmt.Sprintf("scenarios: server %s: %v", s.Name, err)) // the configuration was checked
+			}
+			return b
+		}})
+	return nil
+}
+
+func (w simulated) AddClient(name string, start func(env.World) env.Node) {
+	w.AddNode(name, sim.Spec{Protocol: client.Protocol(), New: start})
+}
+
+func (w simulated) Reset(name string) {
+	for _, o := range w.Network().Nodes() {
+		if o != name {
+			w.World.Reset(name, o)
+		}
+	}
+}
+
+// DoIn runs a token in a world that is not simulated. tell takes what clients tell, and what is seen of the servers
+// from outside.
+func DoIn(t Token, world func(tell func(checkers.Stamped)) World) Result {
+	r := newRun(t)
+	r.w = world(func(s checkers.Stamped) {
+		if f, ok := s.Fact.(env.PartitionChanged); ok {
+			f.MinISR = min(r.s.minISR(f.Topic), len(f.Replicas))
+			s.Fact = f
+		}
+		r.observe(s)
+	})
+	r.h.Explain = r.permits
+	why, err := r.play(env.NewRand(t.Seed))
+	return r.judge(t, why, err)
+}
+
+// OnlySimulated is the first line of a scenario that only the simulator can do something about, nil if there is none.
+func (s *Scenario) OnlySimulated() error {
+	refuse := func(line int, what string) error {
+		return &Error{Name: s.Name, Line: line, Text: what + ": only the simulator can do that", Fix: "run it with --world sim"}
+	}
+	switch {
+	case s.Swarm:
+		return refuse(0, "swarm")
+	case len(s.Network) > 0:
+		return refuse(s.Network[0].Line, "network "+s.Network[0].Name)
+	case len(s.Disk) > 0:
+		return refuse(s.Disk[0].Line, "disk "+s.Disk[0].Name)
+	}
+	for _, st := range s.Steps {
+		if slices.Contains(onlySimulated, st.Action.Verb) {
+			return refuse(st.Line, st.Action.String())
+		}
+	}
+	for _, r := range s.Random {
+		if slices.Contains(onlySimulated, r.Action.Verb) {
+			return refuse(r.Line, r.Action.String())
+		}
+	}
+	return nil
+}
+
+// onlySimulated are the actions that no world of processes knows.
+var onlySimulated = []string{"power-cut", "hold", "clock", "drift", "disk", "network"}
+
+// setting is what a scenario says a topic's setting is, otherwise if it says nothing.
+func (s *Scenario) setting(topic, name, otherwise string) string {
+	all := slices.Clone(s.Cluster.Settings)
+	for _, t := range s.Topics {
+		if t.Name == topic {
+			all = append(all, t.Settings...)
+		}
+	}
+	for _, set := range all {
+		if set.Name == name {
+			otherwise = set.Value
+		}
+	}
+	return otherwise
+}
+
+func (s *Scenario) minISR(topic string) int {
+	n, err := count(s.setting(topic, "min.insync.replicas", "1"))
+	if err != nil {
+		return 1
+	}
+	return n
+}
+
+// permits says why the configuration permits that what a partition held is gone, where nobody has seen the replicas. It
+// is made for [checkers.History]. Without a fault nothing is permitted.
+func (r *run) permits(tp env.TopicPartition, _ env.Offset, written, gone uint64, promised bool) (why string, known bool) {
+	if r.s.setting(tp.Topic, "replication.factor", fmt.Sprint(min(r.s.Cluster.Brokers, replicasMost))) == "1" {
+		return "", false
+	}
+	fault := r.faultAround(written, gone)
+	switch need := r.s.minISR(tp.Topic); {
+	case fault == "":
+		return "", true
+	case !promised:
+		return "acks=1: only the leader had promised it, and there was: " + fault, true
+	case need == 1 && r.s.setting(tp.Topic, "unclean.leader.election.enable", "false") == "true":
+		return "min.insync.replicas=1 and unclean.leader.election.enable=true, and there was: " + fault, true
+	case r.hurtBefore(gone) >= need:
+		return fmt.Sprintf("min.insync.replicas=%d, and so many brokers were killed, one of them with an emptied disk", need), true
+	}
+	return "", true
+}
+
+// faultAround is the first fault since an event, or the last one before it.
+func (r *run) faultAround(written, gone uint64) (text string) {
+	for _, d := range r.faulted {
+		if d.Event > gone {
+			break
+		}
+		if text = d.Text; d.Event >= written {
+			break
+		}
+	}
+	return text
+}
+
+// hurtBefore counts the servers that were killed before an event, if one of them lost its disk.
+func (r *run) hurtBefore(gone uint64) int {
+	hurt, emptied := map[string]bool{}, false
+	for _, m := range r.h.Mishaps {
+		if m.Event <= gone && isServerName(m.Node) {
+			hurt[m.Node] = true
+			emptied = emptied || m.Kind == checkers.Wiped || m.Kind == checkers.DiskDamage
+		}
+	}
+	if !emptied {
+		return 0
+	}
+	return len(hurt)
+}

@@ -32,8 +32,55 @@ func healthy(n int) History {
 	return h
 }
 
-func BenchmarkObserve(b *testing.B) {
-	h := healthy(20000)
+// replicated is a run of n records, each sent, appended on three replicas, committed, acknowledged and read; leaders change
+// and members leave the in-sync set and come back all the time.
+func replicated(n int) History {
+	tp := env.TopicPartition{Topic: "orders", Partition: 3}
+	h, event, epoch, leader := History{}, uint64(0), env.LeaderEpoch(-1), 0
+	all := []env.NodeID{1, 2, 3}
+	tell := func(node int, f env.Fact) {
+		event++
+		h.Facts = append(h.Facts, Stamped{Event: event, Node: [...]string{"p1", "b1", "b2", "b3"}[node], Fact: f})
+	}
+	for b := 1; b <= 3; b++ {
+		tell(b, env.Registered{Node: env.NodeID(b)})
+		tell(b, env.LogRecovered{TopicPartition: tp})
+		tell(b, env.Started{Node: env.NodeID(b)})
+	}
+	elect := func() {
+		leader, epoch = leader%3+1, epoch+1
+		for b := 1; b <= 3; b++ {
+			tell(b, env.PartitionChanged{TopicPartition: tp, At: env.Offset(epoch), Leader: env.NodeID(leader), Epoch: epoch,
+				PartitionEpoch: int32(epoch), Replicas: all, ISR: all, MinISR: 2})
+			if b == leader {
+				tell(b, env.BecameLeader{TopicPartition: tp, Epoch: epoch})
+				tell(b, env.IsrChanged{TopicPartition: tp, Epoch: epoch, PartitionEpoch: int32(epoch), ISR: all})
+			} else {
+				tell(b, env.BecameFollower{TopicPartition: tp, Leader: env.NodeID(leader), Epoch: epoch})
+			}
+		}
+	}
+	for i := range n {
+		if i%100 == 0 {
+			elect()
+		}
+		o := env.Offset(i)
+		tell(0, env.ProduceCalled{Client: "p1", Call: uint64(i), TopicPartition: tp, Acks: -1, Idempotent: true})
+		for b := leader; b < leader+3; b++ {
+			tell(1+b%3, env.Appended{TopicPartition: tp, Epoch: epoch, Base: o, Last: o, ProducerID: 5, BaseSequence: env.Sequence(i), CRC: uint32(i)})
+		}
+		for b := leader; b < leader+3; b++ {
+			tell(1+(b+2)%3, env.HighWatermarkAdvanced{TopicPartition: tp, From: o, To: o + 1})
+		}
+		tell(0, env.ProduceReturned{Client: "p1", Call: uint64(i), TopicPartition: tp, Outcome: env.OK, Offset: o, Attempts: 1})
+	}
+	return h
+}
+
+func BenchmarkObserve(b *testing.B)           { benchmarkObserve(b, healthy(20000)) }
+func BenchmarkObserveReplicated(b *testing.B) { benchmarkObserve(b, replicated(20000)) }
+
+func benchmarkObserve(b *testing.B, h History) {
 	b.ReportAllocs()
 	for b.Loop() {
 		v := NewInvariants()

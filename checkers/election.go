@@ -6,13 +6,15 @@ import (
 	"gregor/core/env"
 )
 
-// election-outside-isr: a leader that is said to have everything was in sync or eligible before.
+// election-outside-isr: a leader that is said to have everything was in sync or eligible before. The change that ends a
+// reassignment may take one in and elect it.
 // unclean-election: one that may lack something is elected only if nobody who has everything is in service, and, where
 // unclean.leader.election.enable is false, only if nobody is known to have everything.
 func (v *Invariants) election(p *partition, old *env.PartitionChanged) {
 	is := p.image.PartitionChanged
 	if !is.Unclean {
-		if !candidate(old, is.Leader) {
+		joined := len(is.Replicas) != len(old.Replicas) && slices.ContainsFunc(is.ISR, func(id env.NodeID) bool { return candidate(old, id) })
+		if !joined && !candidate(old, is.Leader) {
 			v.find("election-outside-isr", p.TopicPartition, -1, "%s was elected in epoch %d as if it had everything, but in sync were %v and eligible %v",
 				v.nameOf(is.Leader), is.Epoch, old.ISR, old.ELR)
 		}

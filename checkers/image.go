@@ -2,6 +2,7 @@ package checkers
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"gregor/core/env"
@@ -104,12 +105,32 @@ func (v *Invariants) partitionChanged(n *node, f *env.PartitionChanged) {
 	im := &p.image
 	switch old := im.at(f.PartitionEpoch); {
 	case f.Gone:
-		im.gone = true
+		v.deleted(p)
+		v.retire(p, n)
 	case old != nil:
 		v.agrees(n, old, f)
 		im.renew(f)
 	case !im.told || f.PartitionEpoch > im.PartitionEpoch:
 		v.changed(p, state{*f, n})
+	}
+}
+
+// deleted takes in that a topic is gone, and all its records with it. Leaders who do not know yet go on for a while.
+func (v *Invariants) deleted(p *partition) {
+	if !p.image.gone {
+		p.image.gone = true
+		p.lose(loss{event: v.now.Event, to: anywhere, epoch: math.MaxInt32, promised: true, deleted: true,
+			why: fmt.Sprintf("the topic was deleted at event %d", v.now.Event)})
+	}
+}
+
+// retire ends what a node's replica was when its topic is deleted.
+func (v *Invariants) retire(p *partition, n *node) {
+	for _, r := range p.replicas {
+		if r.node == n {
+			v.endLeading(r)
+			r.role = idle
+		}
 	}
 }
 

@@ -55,10 +55,11 @@ type part struct {
 	polls    []*poll
 	ends     []endRead
 	log      *FinalLog
-	versions []version // by rising offset
-	lossy    bool      // a record that was acknowledged or read is gone
-	placed   bool      // some consumer has read it
-	repeats  bool      // some send's value is at two offsets
+	versions []version  // by rising offset
+	lossy    bool       // a record that was acknowledged or read is gone
+	placed   bool       // some consumer has read it
+	repeats  bool       // some send's value is at two offsets
+	deleted  env.Offset // everything below, as brokers told: retention took it
 	byValue  map[string]*send
 	flushes  []flush
 }
@@ -174,6 +175,9 @@ func (b *indexer) take(s *Stamped) {
 		b.ended(f.Client)
 	case env.ClientClosed:
 		b.ended(f.Client)
+	case env.LogStartAdvanced:
+		p := b.part(f.TopicPartition)
+		p.deleted = max(p.deleted, f.To)
 	case env.Flushed:
 		p := b.part(f.TopicPartition)
 		p.flushes = append(p.flushes, flush{event: s.Event, node: s.Node, to: f.To})

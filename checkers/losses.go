@@ -16,6 +16,7 @@ type loss struct {
 	to       env.Offset
 	epoch    env.LeaderEpoch // of the leader without whose word it is gone
 	promised bool            // it had been committed; else it had been written to a leader's log only
+	deleted  bool            // with its topic
 	why      string          // "": it is not permitted
 
 	until  uint64     // the last event at which somebody of an older epoch may have added to what is lost
@@ -162,15 +163,17 @@ func (p *partition) allLost(o env.Offset) string {
 // It is made for [History].
 func (v *Invariants) Explain(tp env.TopicPartition, o env.Offset, written, gone uint64, promised bool) (why string, known bool) {
 	s := v.seen(tp)
-	if s == nil || !s.told() || s.newest().alone() {
+	if s == nil || !s.told() {
 		return "", false
 	}
+	alone := s.newest().alone()
 	for _, p := range s.lives {
 		for i := range p.losses {
-			if l := &p.losses[i]; l.why != "" && l.covers(o, written, gone, promised) && (why == "" || l.promised) {
+			l := &p.losses[i]
+			if l.why != "" && (l.deleted || !alone) && l.covers(o, written, gone, promised) && (why == "" || l.promised) {
 				why = l.why
 			}
 		}
 	}
-	return why, true
+	return why, why != "" || !alone
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // lost-write: where the final log is not known, an acknowledged record counts as lost if consumers were given
-// records before and after it, but nobody was ever given it.
+// records before and after it, but nobody was ever given it. Retention may have taken it first.
 func lostWrite(ix *index) []Finding {
 	var found []Finding
 	for _, p := range ix.parts {
@@ -16,7 +16,7 @@ func lostWrite(ix *index) []Finding {
 		}
 		first, last := p.sightedRange()
 		for _, w := range p.sends {
-			if !w.acked() || w.offset < first || w.offset > last || p.superseded(w) || p.sighted(w) {
+			if !w.acked() || w.offset < max(first, p.deleted) || w.offset > last || p.superseded(w) || p.sighted(w) {
 				continue
 			}
 			f := finding("lost-write", p, w.offset, w.returned, fmt.Sprintf("%q of %s was acknowledged at offset %d; consumers saw offsets from %d to %d, but never this",

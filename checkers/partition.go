@@ -218,19 +218,19 @@ func (s *slot) open(p *partition, n *node, w *view) *replica {
 	return r
 }
 
-// attach has a node's replica belong to the life that its metadata speaks of: that of another life is gone with it.
+// attach has a node's replica be the one of the life that its metadata speaks of. A node that starts again reads of the
+// older lives again.
 func (s *slot) attach(p *partition, n *node, w *view) {
-	for i, r := range s.replicas {
-		if r.node != n {
-			continue
-		}
-		r.view = w
-		if r.part == p {
+	mine := func(r *replica) bool { return r.node == n }
+	if i := slices.IndexFunc(s.replicas, mine); i >= 0 {
+		s.replicas[i].view = w
+		if s.replicas[i].part == p {
 			return
 		}
 		s.replicas = slices.Delete(s.replicas, i, i+1)
-		n.replicas = slices.DeleteFunc(n.replicas, func(x *replica) bool { return x == r })
-		return
+	}
+	if i := slices.IndexFunc(p.replicas, mine); i >= 0 {
+		s.replicas = append(s.replicas, p.replicas[i])
 	}
 }
 

@@ -11,9 +11,9 @@ import (
 // poll-below-position: a consumer is given nothing from below the position it asked for.
 //
 // Being placed anew (assigned, revoked, a seek, a reset) ends what one poll promises the next. Offsets at which
-// nothing is known to be do not count as skipped, nor do those that retention took.
+// nothing is known to be do not count as skipped, nor do those that retention took, or compaction may have.
 func pollOrder(ix *index) []Finding {
-	w := pollWalk{index: ix, cursors: map[cursorKey]*cursor{}}
+	w := pollWalk{index: ix, cursors: map[cursorKey]*cursor{}, starts: map[env.TopicPartition]env.Offset{}, cleaned: map[env.TopicPartition]env.Offset{}}
 	for i := range ix.history.Facts {
 		w.take(&ix.history.Facts[i])
 	}
@@ -36,6 +36,7 @@ type pollWalk struct {
 	cursors map[cursorKey]*cursor
 	found   []Finding
 	starts  map[env.TopicPartition]env.Offset
+	cleaned map[env.TopicPartition]env.Offset // how far compaction has come
 }
 
 func (w *pollWalk) take(s *Stamped) {
@@ -53,7 +54,9 @@ func (w *pollWalk) take(s *Stamped) {
 	case env.ClientClosed:
 		w.forget(f.Client)
 	case env.LogStartAdvanced:
-		w.started(f.TopicPartition, f.To)
+		w.starts[f.TopicPartition] = max(w.starts[f.TopicPartition], f.To)
+	case env.Cleaned:
+		w.cleaned[f.TopicPartition] = max(w.cleaned[f.TopicPartition], f.To)
 	}
 }
 
@@ -80,13 +83,6 @@ func (w *pollWalk) forget(client string) {
 			delete(w.cursors, k)
 		}
 	}
-}
-
-func (w *pollWalk) started(tp env.TopicPartition, to env.Offset) {
-	if w.starts == nil {
-		w.starts = map[env.TopicPartition]env.Offset{}
-	}
-	w.starts[tp] = max(w.starts[tp], to)
 }
 
 func (w *pollWalk) polled(event uint64, f *env.Polled) {
@@ -131,6 +127,9 @@ func (w *pollWalk) skipped(p *part, from, to env.Offset) env.Offset {
 		return -1
 	}
 	from = max(from, w.starts[p.TopicPartition])
+	if p.log == nil {
+		from = max(from, w.cleaned[p.TopicPartition])
+	}
 	for i := p.place(from); i < len(p.versions) && p.versions[i].offset < to; i++ {
 		v := &p.versions[i]
 		if p.log != nil && p.log.Compacted && !p.logged(v.offset) || p.log != nil && p.lostAt(v) {

@@ -49,10 +49,10 @@ func (v *Invariants) openedAnew(r *replica) {
 		}
 		p.truth = truth{by: noEpoch, forked: noEpoch}
 		p.exposed, p.epoch, p.leader, p.leaders = 0, noEpoch, nil, nil
+		r.role, r.epoch = idle, noEpoch
 	}
 	r.forget()
-	r.leave(noEpoch)
-	r.end, r.role = 0, idle
+	r.end = 0
 }
 
 // aloneOpened says what is committed of a partition whose only replica has been opened.

@@ -163,3 +163,29 @@ log 0..0
 3 p1 sent 1 0
 log 0..0
 => acked-loss t-0@0, event 3: "a" of p1 was acknowledged (acks=all) at offset 0, but the log ends at 0 [permitted: the disk of b0 was damaged at event 1]
+
+== a topic that was deleted takes its records with it
+1 - cluster 1
+2 p1 send 1 a
+3 b1 appended 0..0
+4 b1 high 0 1
+5 p1 sent 1 0
+6 b1 says 0/1 -1 - - gone
+7 b1 says 0/0 1 1 1 topic=b at=20
+8 b1 recovered 0 0
+9 b1 leads 0
+log 0..0
+=> acked-loss t-0@0, event 5: "a" of p1 was acknowledged (acks=all) at offset 0, but the log ends at 0 [permitted: the topic was deleted at event 6]
+
+== planted acked-loss: but not those of the topic that is made anew
+1 - cluster 1
+2 b1 says 0/1 -1 - - gone
+3 b1 says 0/0 1 1 1 topic=b at=20
+4 b1 recovered 0 0
+5 b1 leads 0
+6 p1 send 1 a
+7 b1 appended 0..0
+8 b1 high 0 1
+9 p1 sent 1 0
+log 0..0
+=> acked-loss t-0@0, event 9: "a" of p1 was acknowledged (acks=all) at offset 0, but the log ends at 0

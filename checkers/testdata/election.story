@@ -39,3 +39,8 @@ config no-unclean
 2 b1 says 1/1 -1 1,2 -
 3 b1 says 2/2 1 1,2 1 unclean
 => holds
+
+== the change that ends a reassignment takes a new replica in, and elects it
+1 b1 says 0/0 1 1,2,3 1,2
+2 b1 says 1/1 3 2,3 2,3
+=> holds

@@ -44,3 +44,24 @@ A partition's epochs rise with its changes.
 4 b2 says 3/7 1 1,2 1,2 topic=a
 5 b2 says 0/0 1 1,2 1,2 topic=b at=30
 => holds
+
+== a node that starts again reads of the topic that was there before
+1 - cluster 2
+2 b1,b2 says 0/0 1 1,2 1,2 topic=a gone
+3 b1,b2 says 0/0 1 1,2 1,2 topic=b at=30
+4 b1,b2 recovered 0 0
+5 b1 leads 0
+5 b1 isr 0 0 1,2
+6 b2 follows 1 0
+7 b1,b2 appended 0..4
+8 b1 high 0 5
+9 b2 killed
+10 b2 registers 40
+11 b2 says 0/0 1 1,2 1,2
+11 b2 says 0/0 1 1,2 1,2 topic=a gone
+11 b2 says 0/0 1 1,2 1,2 topic=b at=30
+12 b2 recovered 0 5
+13 b2 follows 1 0
+14 b1,b2 appended 5..5
+15 b1 high 5 6
+=> holds

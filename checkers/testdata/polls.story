@@ -65,3 +65,14 @@ log 0..2 0=a 1=b
 1 c1 polled 1 from=0 0=a 2=c
 2 c2 polled 1 from=1 1=b 2=c
 => int-poll-skip t-0@1, event 1: c1 was given offset 2 after 0 in one poll, without 1
+
+== compaction may have taken what is skipped, where the final log is not known
+1 p1 send 1 k:a
+2 p1 sent 1 0
+3 p1 send 2 k:b
+4 p1 sent 2 1
+5 b0 recovered 0 2 clean
+6 b0 cleaned 0 2 2 1
+7 c1 position 0 earliest
+8 c1 polled 1 from=0 1=k:b
+=> holds

@@ -178,3 +178,21 @@ What a log is after a restart, by what befell its broker.
 6 b2 started
 7 b2 follows 1 0
 => holds
+
+== a replica that was taken away and is placed here again begins at nothing, and may follow before its log is open
+1 - cluster 3
+2 b1,b2,b3 appended 0..4
+3 b1 high 0 5
+4 b1 says 0/1 1 1,2 1,2
+4 b1 isr 0 1 1,2
+5 b1 says 1/2 1 1,2,3 1,2
+5 b1 leads 1
+5 b1 isr 1 2 1,2
+6 b2,b3 follows 1 1
+7 b3 recovered 0 0
+8 b3 appended 0..4
+9 b1 says 1/3 1 1,2,3 1,2,3
+9 b1 isr 1 3 1,2,3
+10 b1,b2,b3 appended 5..5 epoch=1
+11 b1 high 5 6
+=> holds

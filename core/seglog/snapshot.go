@@ -9,6 +9,11 @@ import (
 )
 
 // The layout of a .snapshot: int16 version, uint32 CRC-32C over all that follows it, int32 count, entries.
+//
+// Kafka writes one entry a producer, its last batch: a log that was closed cleanly no longer recognizes the other four
+// that a client may have under way, and a leader that has just restarted takes them for new. Here each remembered
+// batch has an entry, the oldest first. Kafka's own reader goes by the last one of a producer, so it sees what it
+// expects, and files written by Kafka read as producers of one batch.
 const (
 	snapshotVersion   = 1
 	snapshotCRCEnd    = 6
@@ -35,25 +40,33 @@ func (ps *producers) encode() []byte {
 		out = ps.list[i].encode(out)
 	}
 	binary.BigEndian.PutUint16(out, snapshotVersion)
-	binary.BigEndian.PutUint32(out[6:], uint32(len(order)))
+	binary.BigEndian.PutUint32(out[6:], uint32((len(out)-snapshotHeader)/snapshotEntrySize))
 	binary.BigEndian.PutUint32(out[2:], crc32.Checksum(out[snapshotCRCEnd:], castagnoli))
 	return out
 }
 
+// encode appends the entries of the producer. Its transaction is told in the last one only.
 func (p *producer) encode(out []byte) []byte {
+	for i := range max(p.n, 1) - 1 {
+		out = p.entry(out, p.sent[i], p.sent[i].timestamp, -1)
+	}
 	last := sentBatch{last: -1, offset: -1}
 	if p.n > 0 {
 		last = p.sent[p.n-1]
 	}
+	return p.entry(out, last, p.timestamp, p.txnFirst)
+}
+
+func (p *producer) entry(out []byte, s sentBatch, timestamp env.WallMillis, txnFirst env.Offset) []byte {
 	be := binary.BigEndian
 	out = be.AppendUint64(out, uint64(p.id))
 	out = be.AppendUint16(out, uint16(p.epoch))
-	out = be.AppendUint32(out, uint32(last.last))
-	out = be.AppendUint64(out, uint64(last.offset))
-	out = be.AppendUint32(out, uint32(last.delta))
-	out = be.AppendUint64(out, uint64(p.timestamp))
+	out = be.AppendUint32(out, uint32(s.last))
+	out = be.AppendUint64(out, uint64(s.offset))
+	out = be.AppendUint32(out, uint32(s.delta))
+	out = be.AppendUint64(out, uint64(timestamp))
 	out = be.AppendUint32(out, uint32(p.coordinatorEpoch))
-	return be.AppendUint64(out, uint64(p.txnFirst))
+	return be.AppendUint64(out, uint64(txnFirst))
 }
 
 // decodeSnapshot reads a .snapshot; ok is false if it is torn, corrupt or of another version.
@@ -67,17 +80,20 @@ func decodeSnapshot(raw []byte) (list []producer, ok bool) {
 	if n*snapshotEntrySize != uint64(len(raw)-snapshotHeader) {
 		return nil, false
 	}
-	list = make([]producer, n)
-	for i := range list {
-		list[i].decode(raw[snapshotHeader+i*snapshotEntrySize:])
+	for entry := raw[snapshotHeader:]; len(entry) > 0; entry = entry[snapshotEntrySize:] {
+		id := env.ProducerID(be.Uint64(entry))
+		if last := len(list) - 1; last < 0 || list[last].id != id {
+			list = append(list, producer{id: id})
+		}
+		list[len(list)-1].decode(entry)
 	}
 	return list, true
 }
 
+// decode takes in one more entry of the producer.
 func (p *producer) decode(raw []byte) {
 	be := binary.BigEndian
-	p.id = env.ProducerID(be.Uint64(raw))
-	p.epoch = env.ProducerEpoch(be.Uint16(raw[8:]))
+	p.setEpoch(env.ProducerEpoch(be.Uint16(raw[8:])))
 	p.timestamp = env.WallMillis(be.Uint64(raw[26:]))
 	p.coordinatorEpoch = int32(be.Uint32(raw[34:]))
 	p.txnFirst = env.Offset(be.Uint64(raw[38:]))

@@ -221,7 +221,7 @@ const settleRoundsMax = 1000
 // again, groups, requests that waited for their turn, calls that failed.
 func (b *Broker) settle(now env.Now) {
 	b.groups.settle(now)
-	for round := 0; b.unsettled(); round++ {
+	for round := 0; b.phase != ended && b.unsettled(); round++ {
 		if round > settleRoundsMax {
 			panic(fmt.Sprintf("broker: a step does not settle: %d logs, %d fetches, %d connections, %d group appends, %d failed calls, %d told by the quorum, %d fetchers after %d rounds; do two of them wake each other?",
 				len(b.touched), len(b.retries), len(b.runnable), len(b.groups.failed), len(b.peers.failed), len(b.quorum.told), len(b.fetchersTouched), round))

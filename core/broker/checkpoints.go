@@ -128,9 +128,21 @@ func (p *partition) recovery() seglog.Recovery {
 		return p.found
 	}
 	point := p.log.RecoveryPoint()
-	if p.capped {
-		point = min(point, p.cap)
+	if p.recoveryCapped() {
+		point = min(point, p.recoveryCap)
 	}
 	return seglog.Recovery{RecoveryPoint: point, LogStart: p.log.LogStart(), HighWatermark: p.log.HighWatermark(),
 		CleanedTo: p.log.CleanerCheckpoint()}
 }
+
+// capRecovery keeps checkpoints from calling more recovered than a cut will leave, until it has been made: a round
+// may look at the log while it waits for what is in flight.
+func (p *partition) capRecovery(to env.Offset) {
+	if p.recoveryCapped() {
+		to = min(to, p.recoveryCap)
+	}
+	p.recoveryCap = to
+	p.cuts++
+}
+
+func (p *partition) recoveryCapped() bool { return p.cuts > 0 || p.log.State() == seglog.Loading }

@@ -33,10 +33,12 @@ type partition struct {
 	looking bool        // a reader waits for the disk to say where an offset is
 	serves  servedGroups
 
-	alarm    alarm           // the log's deadline and the replica's
-	found    seglog.Recovery // what the checkpoints said of it
-	cap      env.Offset      // while capped, no checkpoint says that more is recovered: it is about to be cut off
-	capped   bool
+	alarm alarm           // the log's deadline and the replica's
+	found seglog.Recovery // what the checkpoints said of it
+	cuts  int             // cuts of the log that wait for a checkpoint
+	// While cuts wait, or one is being made, no checkpoint says that more than this is recovered.
+	recoveryCap env.Offset
+
 	deleting bool
 	opened   bool // that it is Ready, or Fenced at once, has been handled
 	loaded   bool // it was Ready at some time

@@ -199,18 +199,16 @@ func (r *replicas) cut(now env.Now, c cutWanted) {
 	if p == nil || p.replica != c.replica {
 		return
 	}
+	p.capRecovery(c.to)
 	if b.checkpoints.covers(p.TopicPartition) <= c.to {
 		p.cutNow(now, c.to)
 		return
 	}
-	p.cap, p.capped = c.to, true
-	b.checkpointThen(now, func(now env.Now, _ error) {
-		p.capped = false
-		p.cutNow(now, c.to)
-	})
+	b.checkpointThen(now, func(now env.Now, _ error) { p.cutNow(now, c.to) })
 }
 
 func (p *partition) cutNow(now env.Now, to env.Offset) {
+	p.cuts--
 	if !p.deleting {
 		p.replica.Truncate(now, to)
 		p.touch()

@@ -87,6 +87,7 @@ type view struct {
 	epoch          env.LeaderEpoch
 	partitionEpoch int32
 	minISR         int
+	placed         bool // the node has a replica
 }
 
 // partitionChanged takes what a node's image says of a partition.
@@ -102,6 +103,7 @@ func (v *Invariants) partitionChanged(n *node, f *env.PartitionChanged) {
 	}
 	s.attach(p, n, w)
 	v.follows(n, w, f)
+	v.displaced(p, n, w)
 	im := &p.image
 	switch old := im.at(f.PartitionEpoch); {
 	case f.Gone:
@@ -122,6 +124,22 @@ func (v *Invariants) deleted(p *partition) {
 		p.lose(loss{event: v.now.Event, to: anywhere, epoch: math.MaxInt32, promised: true, deleted: true,
 			why: fmt.Sprintf("the topic was deleted at event %d", v.now.Event)})
 	}
+}
+
+// displaced forgets the replica of a node that is to have none any more: its log is deleted. A node that starts again
+// reads of many changes at once, and goes by the last.
+func (v *Invariants) displaced(p *partition, n *node, w *view) {
+	r := p.of(n.id)
+	if w.placed || !n.identified || r == nil || r.node != n || !r.known {
+		return
+	}
+	v.later(func() {
+		if !w.placed && w.topic == p.topic {
+			v.endLeading(r)
+			r.forget()
+			r.known, r.end, r.role, r.took = false, 0, idle, Mishap{}
+		}
+	})
 }
 
 // retire ends what a node's replica was when its topic is deleted.

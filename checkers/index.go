@@ -60,6 +60,7 @@ type part struct {
 	placed   bool       // some consumer has read it
 	repeats  bool       // some send's value is at two offsets
 	deleted  env.Offset // everything below, as brokers told: retention took it
+	cleaned  env.Offset // below, as brokers told, compaction has been at work
 	byValue  map[string]*send
 	flushes  []flush
 }
@@ -178,6 +179,9 @@ func (b *indexer) take(s *Stamped) {
 	case env.LogStartAdvanced:
 		p := b.part(f.TopicPartition)
 		p.deleted = max(p.deleted, f.To)
+	case env.Cleaned:
+		p := b.part(f.TopicPartition)
+		p.cleaned = max(p.cleaned, f.To)
 	case env.Flushed:
 		p := b.part(f.TopicPartition)
 		p.flushes = append(p.flushes, flush{event: s.Event, node: s.Node, to: f.To})

@@ -1,6 +1,10 @@
 package checkers
 
-import "gregor/core/env"
+import (
+	"slices"
+
+	"gregor/core/env"
+)
 
 // partition-epoch: a partition's epochs only rise. One change raises the partition epoch by one, and the leader epoch by
 // one at most; a new leader always begins a new epoch. Each node tells the changes in the order of the metadata log.
@@ -9,7 +13,8 @@ func (v *Invariants) follows(n *node, w *view, f *env.PartitionChanged) {
 		v.find("partition-epoch", f.TopicPartition, -1, "%s tells leader epoch %d and partition epoch %d of metadata offset %d after %d and %d of %d",
 			n.name, f.Epoch, f.PartitionEpoch, f.At, w.epoch, w.partitionEpoch, w.at)
 	}
-	*w = view{topic: f.TopicID, known: true, at: f.At, epoch: f.Epoch, partitionEpoch: f.PartitionEpoch, minISR: f.MinISR}
+	*w = view{topic: f.TopicID, known: true, at: f.At, epoch: f.Epoch, partitionEpoch: f.PartitionEpoch, minISR: f.MinISR,
+		placed: f.Gone || slices.Contains(f.Replicas, n.id)}
 }
 
 // follow judges a change by the state before it.

@@ -13,7 +13,7 @@ import (
 // Being placed anew (assigned, revoked, a seek, a reset) ends what one poll promises the next. Offsets at which
 // nothing is known to be do not count as skipped, nor do those that retention took, or compaction may have.
 func pollOrder(ix *index) []Finding {
-	w := pollWalk{index: ix, cursors: map[cursorKey]*cursor{}, starts: map[env.TopicPartition]env.Offset{}, cleaned: map[env.TopicPartition]env.Offset{}}
+	w := pollWalk{index: ix, cursors: map[cursorKey]*cursor{}, starts: map[env.TopicPartition]env.Offset{}}
 	for i := range ix.history.Facts {
 		w.take(&ix.history.Facts[i])
 	}
@@ -36,7 +36,6 @@ type pollWalk struct {
 	cursors map[cursorKey]*cursor
 	found   []Finding
 	starts  map[env.TopicPartition]env.Offset
-	cleaned map[env.TopicPartition]env.Offset // how far compaction has come
 }
 
 func (w *pollWalk) take(s *Stamped) {
@@ -55,8 +54,6 @@ func (w *pollWalk) take(s *Stamped) {
 		w.forget(f.Client)
 	case env.LogStartAdvanced:
 		w.starts[f.TopicPartition] = max(w.starts[f.TopicPartition], f.To)
-	case env.Cleaned:
-		w.cleaned[f.TopicPartition] = max(w.cleaned[f.TopicPartition], f.To)
 	}
 }
 
@@ -127,12 +124,9 @@ func (w *pollWalk) skipped(p *part, from, to env.Offset) env.Offset {
 		return -1
 	}
 	from = max(from, w.starts[p.TopicPartition])
-	if p.log == nil {
-		from = max(from, w.cleaned[p.TopicPartition])
-	}
 	for i := p.place(from); i < len(p.versions) && p.versions[i].offset < to; i++ {
 		v := &p.versions[i]
-		if p.log != nil && p.log.Compacted && !p.logged(v.offset) || p.log != nil && p.lostAt(v) {
+		if p.compacted(v.offset, v.writer) || p.log != nil && p.log.Compacted && !p.logged(v.offset) || p.log != nil && p.lostAt(v) {
 			continue
 		}
 		return v.offset

@@ -12,6 +12,9 @@ func unseen(ix *index) []Finding {
 	var found []Finding
 	for _, p := range ix.parts {
 		for _, w := range p.sends {
+			if w.offset < p.deleted || p.compacted(w.offset, w) {
+				continue // retention or compaction may have come first, even after the final log was read
+			}
 			if !p.placed || !w.acked() || p.sighted(w) || p.log != nil && (w.offset < p.log.Start || p.lost(w) || !p.logged(w.offset)) {
 				continue
 			}

@@ -199,3 +199,9 @@ func (p *part) superseded(w *send) bool {
 		return x != w && x.Key == w.Key && (x.offset > w.offset || x.offset < 0 && x.outcome != env.Failed)
 	})
 }
+
+// compacted says that compaction may have taken what an offset held: a later record with its key came, as far as is
+// known.
+func (p *part) compacted(o env.Offset, w *send) bool {
+	return o < p.cleaned && (w == nil || p.superseded(w))
+}

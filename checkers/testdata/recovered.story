@@ -196,3 +196,34 @@ What a log is after a restart, by what befell its broker.
 10 b1,b2,b3 appended 5..5 epoch=1
 11 b1 high 5 6
 => holds
+
+== a replica that was taken away before its broker's power was cut has nothing to lose
+1 - cluster 3
+2 b1,b2,b3 appended 0..4
+3 b1 high 0 5
+3 b3 flushed 5
+4 b1,b3 says 0/1 1 1,2 1,2
+4 b1 isr 0 1 1,2
+5 b3 power-cut
+6 b1 says 0/2 1 1,2,3 1,2
+7 b3 registers 20
+7 b3 says 0/0 1 1,2,3 1,2,3
+7 b3 says 0/1 1 1,2 1,2
+7 b3 says 0/2 1 1,2,3 1,2
+8 b3 recovered 0 0
+=> holds
+
+== planted recovered-lost-flushed: one that was taken away and given back while its broker was down is as it was
+1 - cluster 3
+2 b1,b2,b3 appended 0..4
+3 b1 high 0 5
+3 b3 flushed 5
+4 b3 power-cut
+5 b1 says 0/1 1 1,2 1,2
+6 b1 says 0/2 1 1,2,3 1,2
+7 b3 registers 20
+7 b3 says 0/0 1 1,2,3 1,2,3
+7 b3 says 0/1 1 1,2 1,2
+7 b3 says 0/2 1 1,2,3 1,2
+8 b3 recovered 0 0
+=> recovered-lost-flushed t-0@0, event 8: b3 had flushed up to 5, but its log ends at 0 after the restart

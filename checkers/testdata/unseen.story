@@ -89,3 +89,33 @@ drained
 => nonmonotonic-send t-0@0, event 15: p1 sent "a" before "b", but they are at offsets 0 and 0 [permitted: unclean election of b2 in epoch 1]
 => unseen t-0@0, event 15: "b" of p1 was acknowledged at offset 0, but no consumer was ever given it [permitted: unclean election of b2 in epoch 1]
 => unseen t-0@1, event 19: "c" of p1 was acknowledged at offset 1, but no consumer was ever given it
+
+== compaction and retention may come before the consumer, after the log was read
+1 p1 send 1 k:a
+2 p1 sent 1 0
+3 p1 send 2 k:b
+4 p1 sent 2 1
+5 p1 send 3 k:c
+6 p1 sent 3 2
+7 b0 recovered 0 3 clean
+8 b0 start 1 retention.ms
+9 b0 cleaned 1 3 2 1
+10 c1 position 0 earliest
+11 c1 polled 1 from=1 2=k:c
+log 0..3 compacted 0=k:a 1=k:b 2=k:c
+drained
+=> holds
+
+== planted unseen: but not the last of a key
+1 p1 send 1 k:a
+2 p1 sent 1 0
+3 p1 send 2 j:b
+4 p1 sent 2 1
+5 b0 recovered 0 2 clean
+6 b0 cleaned 0 2 2 2
+7 c1 position 0 earliest
+8 c1 polled 1 from=1 1=j:b
+log 0..2 compacted 0=k:a 1=j:b
+drained
+=> poll-skip t-0@0, event 8: c1 was placed at offset 0 and was given 1 first, without 0
+=> unseen t-0@0, event 2: "a" of p1 was acknowledged at offset 0, but no consumer was ever given it

@@ -28,8 +28,8 @@ const cluster1000 = `
 cluster brokers=3 controllers=3
 topic orders partitions=3 min.insync.replicas=2
 topic payments partitions=1 min.insync.replicas=2
-producer p1 topic=orders rate=30/s keys=20
-producer p2 topic=payments rate=15/s
+producer p1 topic=orders rate=45/s keys=20
+producer p2 topic=payments rate=25/s
 consumer c1 group=billing topic=orders auto.offset.reset=earliest
 consumer c2 group=billing topic=orders auto.offset.reset=earliest
 consumer c3 group=ledger topic=payments auto.offset.reset=earliest commit=after enable.auto.commit=false
@@ -84,6 +84,7 @@ func benchmark(b *testing.B, s *Scenario, text string) {
 	b.ReportMetric(virtual.Seconds()/cpu.Seconds(), "sim/cpu-s")
 	b.ReportMetric(virtual.Seconds()/b.Elapsed().Seconds(), "sim/real")
 	b.ReportMetric(float64(events)/virtual.Seconds(), "events/sim-s")
+	b.ReportMetric(float64(b.N)*time.Hour.Seconds()/cpu.Seconds(), "seeds/cpu-h")
 }
 
 // cpuTime is what this process has used of all cores, in user mode and in the kernel; 0 where the system does not

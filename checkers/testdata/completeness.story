@@ -273,3 +273,72 @@ log 0..0
 log 0..0
 => leader-completeness t-0@0, event 7: b1, which led in epoch 0, commits everything below 1, but b2 leads in epoch 1 without offset 0 [permitted: unclean election of b2 in epoch 1]
 => acked-loss t-0@0, event 8: "a" of p1 was acknowledged (acks=all) at offset 0, but the log ends at 0 [permitted: unclean election of b2 in epoch 1]
+
+== an unclean election after everybody has lost it
+1 - cluster 2
+2 p1 send 1 a
+3 b1,b2 appended 0..0 crc=a
+4 b1 high 0 1
+5 p1 sent 1 0
+6 b1,b2 power-cut
+7 b1 says 1/1 -1 1,2 -
+8 b2 registers 20
+9 b2 recovered 0 0
+10 b1 says 2/2 2 1,2 2 unclean
+10 b1 broker 1 1 at=20 fenced
+11 b2 leads 2
+log 0..0
+=> leader-completeness t-0@0, event 11: b2 leads in epoch 2 without offset 0, though everything below 1 was committed [permitted: unclean election of b2 in epoch 2; every replica that had it has lost it: the power cut of b1 at event 6 and the power cut of b2 at event 6]
+=> acked-loss t-0@0, event 5: "a" of p1 was acknowledged (acks=all) at offset 0, but the log ends at 0 [permitted: unclean election of b2 in epoch 2; every replica that had it has lost it: the power cut of b1 at event 6 and the power cut of b2 at event 6]
+
+== what a leader commits that an unclean election has overtaken is another truth
+1 - cluster 3
+2 b1,b2 appended 0..0 crc=a
+3 b1 says 0/1 1 1,2,3 1,2
+3 b1 isr 0 1 1,2
+4 b1 high 0 1
+5 b3 says 1/2 3 1,2,3 3 unclean
+5 b3 broker 1 1 at=20 fenced
+5 b3 broker 2 2 at=21 fenced
+6 b3 leads 1
+6 b3 isr 1 2 3
+7 p1 send 1 b
+8 b1,b2 appended 1..1 crc=b
+9 b1 high 1 2
+10 p1 sent 1 1
+11 b3 appended 0..0 epoch=1 crc=c
+12 b3 high 0 1
+13 b2 high 0 2
+14 b1,b2 follows 3 1
+15 b1,b2 truncated 0
+16 b1,b2 recovered 0 0
+17 b1,b2 appended 0..0 epoch=1 crc=c
+log 0..1 0=c
+=> leader-completeness t-0@0, event 6: b3 leads in epoch 1 without offset 0, though everything below 1 was committed: b1 has it [permitted: unclean election of b3 in epoch 1]
+=> acked-loss t-0@1, event 10: "b" of p1 was acknowledged (acks=all) at offset 1, but the log ends at 1 [permitted: unclean election of b3 in epoch 1]
+
+== a disk that was damaged while its broker was down, after a clean stop
+1 - cluster 2
+2 b1,b2 appended 0..0 crc=a
+3 b1 high 0 1
+4 b2 stopped
+5 b2 damaged
+6 b2 registers 20
+7 b2 recovered 0 0 clean
+8 b2 started
+9 b1 says 1/1 2 1,2 1,2
+10 b2 leads 1
+=> leader-completeness t-0@0, event 10: b2 leads in epoch 1 without offset 0, though everything below 1 was committed [permitted: the disk of b2 was damaged]
+
+== planted leader-completeness: but not one that was emptied
+1 - cluster 2
+2 b1,b2 appended 0..0 crc=a
+3 b1 high 0 1
+5 b2 wiped
+6 b2 registers 20
+7 b2 recovered 0 0
+8 b2 started
+9 b1 says 1/1 2 1,2 1,2
+10 b2 leads 1
+=> strong-isr t-0@0, event 7: b2 is in sync, but does not have offset 0, and everything below 1 was committed
+=> leader-completeness t-0@0, event 10: b2 leads in epoch 1 without offset 0, though everything below 1 was committed: b1 has it

@@ -82,3 +82,24 @@ Whoever is in sync or eligible to lead has everything that was committed.
 8 b2 recovered 0 0
 9 b1 says 0/2 1 1,2 1,2
 => strong-isr t-0@0, event 9: b2 is in sync, but does not have offset 0, and everything below 10 was committed
+
+== who is down when the metadata takes it in is excused until it is back
+1 - cluster 2
+2 b1 says 0/1 1 1,2 1
+2 b1 isr 0 1 1
+3 b1,b2 appended 0..9
+4 b1 high 0 10
+5 b2 power-cut
+6 b1 says 0/2 1 1,2 1,2
+=> holds
+
+== without eligible leader replicas the last in sync stays there
+config without-elr
+1 - cluster 2
+2 b1,b2 appended 0..9
+3 b1 high 0 10
+4 b1 says 0/1 1 1,2 1
+5 b1 power-cut
+6 b1 registers 20
+7 b1 recovered 0 4
+=> holds

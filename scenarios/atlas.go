@@ -97,6 +97,10 @@ func (r *run) votes(n string) bool {
 func (r *run) spares(n string, loses bool) bool {
 	for _, p := range r.cast.known() {
 		keep := slices.Concat(p.ISR, p.ELR)
+		if len(keep) == 0 { // the last one that was known to have everything will lead, whoever that is
+			keep = p.Replicas
+			p.MinISR = 1
+		}
 		if !slices.ContainsFunc(keep, func(id env.NodeID) bool { return nodeName(id) == n }) {
 			continue
 		}

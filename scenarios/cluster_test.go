@@ -135,6 +135,8 @@ func TestAtlas(t *testing.T) {
 		{cluster, "power-cut b1", "b1", ids(1, 2), nil, "b2", false},
 		{cluster, "power-cut b1", "b1", ids(1, 2, 3), nil, "b2", false}, // b3 may leave
 		{cluster, "power-cut b3", "b3", ids(1, 2), nil, "b2", true},     // it has nothing that is needed
+		{cluster, "power-cut b3", "b3", nil, nil, "", false},            // it may be the last one that has everything
+		{cluster, "crash b3", "b3", nil, nil, "", true},
 		{cluster, "power-cut k1", "k1", ids(1, 2, 3), nil, "", true},
 		{cluster + " log.flush.interval.messages=1", "power-cut b1", "b1", ids(1), nil, "", true},
 		{cluster + " log.flush.interval.messages=1\ntopic orders flush.messages=5", "power-cut b1", "b1", ids(1), nil, "", false},

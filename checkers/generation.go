@@ -11,6 +11,7 @@ import (
 type group struct {
 	coordinator string // who told of it last
 	tenures     []*tenure
+	began       int   // tenures
 	synced      int32 // the latest generation that a member got its partitions in: it is stored
 	cut         Mishap
 	lost        string // why a generation that was stored may have been entered again
@@ -22,7 +23,8 @@ type group struct {
 type tenure struct {
 	node       *node
 	number     int   // later ones have higher numbers
-	generation int32 // the latest, 0: none yet
+	entered    bool  // a generation
+	generation int32 // the latest
 	members    []string
 	last       uint64 // the event of its last fact
 }
@@ -36,28 +38,22 @@ func (v *Invariants) group(name string) *group {
 	return g
 }
 
-// tenure is that of the node which tells the present fact. fresh says that it begins with this: the node has started
-// again since, or begun to lead a partition of __consumer_offsets.
-func (v *Invariants) tenure(g *group) (t *tenure, fresh bool) {
+// tenure is that of the node which tells the present fact. A new one begins when the node has started again, or begun to
+// lead a partition of __consumer_offsets.
+func (v *Invariants) tenure(g *group) *tenure {
 	n := v.node(v.now.Node)
 	i := slices.IndexFunc(g.tenures, func(t *tenure) bool { return t.node == n })
-	switch {
-	case i < 0:
+	if i < 0 {
 		g.tenures = append(g.tenures, &tenure{node: n})
-		i, fresh = len(g.tenures)-1, true
-	case n.ended >= g.tenures[i].last && n.ended > 0, n.offsetsLed > g.tenures[i].last:
-		fresh = true
+		i = len(g.tenures) - 1
 	}
-	t = g.tenures[i]
-	if fresh {
-		number := 0
-		for _, o := range g.tenures {
-			number = max(number, o.number)
-		}
-		*t = tenure{node: n, number: number + 1}
+	t := g.tenures[i]
+	if t.number == 0 || n.ended > 0 && n.ended >= t.last || n.offsetsLed > t.last {
+		*t = tenure{node: n, number: g.began + 1}
+		g.began++
 	}
 	t.last = v.now.Event
-	return t, fresh
+	return t
 }
 
 // generation-back: a group's generation only rises, while it has members. A coordinator that dies, or is replaced, may
@@ -67,15 +63,15 @@ func (v *Invariants) generations(fact env.Fact) {
 	case env.GroupRebalanced:
 		v.rebalanced(v.group(f.Group), &f)
 	case env.GroupMemberGone:
-		t, _ := v.tenure(v.group(f.Group))
+		t := v.tenure(v.group(f.Group))
 		t.members = slices.DeleteFunc(t.members, func(m string) bool { return m == f.Member })
 	}
 }
 
 func (v *Invariants) rebalanced(g *group, f *env.GroupRebalanced) {
-	t, fresh := v.tenure(g)
+	t := v.tenure(g)
 	least, judged := t.generation+1, len(t.members) > 0
-	if fresh {
+	if !t.entered {
 		least, judged = g.synced+1, g.synced > 0
 	}
 	if f.Generation < least && judged {
@@ -84,7 +80,7 @@ func (v *Invariants) rebalanced(g *group, f *env.GroupRebalanced) {
 		g.synced = 0
 	}
 	g.coordinator, g.cut = v.now.Node, Mishap{}
-	t.generation = f.Generation
+	t.entered, t.generation = true, f.Generation
 	t.members = append(t.members[:0:0], f.Members...)
 }
 

@@ -29,7 +29,7 @@ func (v *Invariants) becameLeader(r *replica, f env.BecameLeader) {
 			p.extend(r, r.end) // what its only replica holds, nobody can take back
 		}
 		p.exposed = max(p.exposed, p.truth.to)
-	case f.Epoch > p.epoch:
+	case f.Epoch >= p.epoch:
 		v.overtakes(r, f.Epoch)
 		v.complete(r, f.Epoch)
 	}

@@ -45,7 +45,7 @@ func (v *Invariants) register(k progressKey) *register {
 }
 
 func (v *Invariants) offsetStored(f *env.GroupOffsetCommitted) {
-	t, _ := v.tenure(v.group(f.Group))
+	t := v.tenure(v.group(f.Group))
 	r := v.register(progressKey{f.Group, f.TopicPartition})
 	if len(r.stored) >= maxStored {
 		r.stored, r.dropped = slices.Delete(r.stored, 0, maxStored/2), true

@@ -342,3 +342,12 @@ log 0..1 0=c
 10 b2 leads 1
 => strong-isr t-0@0, event 7: b2 is in sync, but does not have offset 0, and everything below 1 was committed
 => leader-completeness t-0@0, event 10: b2 leads in epoch 1 without offset 0, though everything below 1 was committed: b1 has it
+
+== planted leader-completeness: a leader that has been restarted, and leads its epoch on
+1 - cluster 2
+2 b1,b2 appended 0..4
+3 b1 high 0 5
+4 b1 power-cut
+5 b1 recovered 0 0
+6 b1 leads 0
+=> leader-completeness t-0@0, event 6: b1 leads in epoch 0 without offset 0, though everything below 5 was committed: b2 has it

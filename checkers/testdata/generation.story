@@ -99,3 +99,12 @@ A group's generation rises as long as it has members.
 => recovered-lost-committed __consumer_offsets-0@0, event 8: b1 had let everything below 2 be read, but its log ends at 0 after the restart [permitted: the power cut of b1 at event 7 took what was not flushed; flushed was up to 0]
 => generation-back, event 10: group g entered generation 1 after 1 [permitted: the power cut of b1 at event 7 took what was not flushed; flushed was up to 0]
 => two-owners t-0, event 11: in generation 1 of group g both m1 (c1) and m2 (c2) own t-0 [permitted: the power cut of b1 at event 7 took what was not flushed; flushed was up to 0]
+
+== planted generation-back: a commit comes first
+1 b1 rebalanced g 1 m1
+2 b1 rebalanced g 2 m1 m2
+3 c1 assigned g m1 2
+4 b2 leads __consumer_offsets-0 1
+5 b2 stored g 7
+6 b2 rebalanced g 2 m1 m2
+=> generation-back, event 6: group g entered generation 2 after 2

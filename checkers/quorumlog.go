@@ -54,7 +54,8 @@ func (v *Invariants) quorumTruncated(n *node, f env.QuorumTruncated) {
 }
 
 // quorum-lost-flushed: what a node has flushed of the metadata log, or covered by a snapshot, survives everything but a
-// disk that breaks its promise. What was not committed may be gone: a truncation may have been under way.
+// disk that breaks its promise; that one is no news where others have the log. What was not committed may be gone: a
+// truncation may have been under way.
 //
 // A log that is opened without a truncation is the first that is heard of a new life.
 func (v *Invariants) quorumRecovered(n *node, f env.LogRecovered) {
@@ -66,7 +67,8 @@ func (v *Invariants) quorumRecovered(n *node, f env.LogRecovered) {
 	case !q.known:
 	case f.End > max(q.end, q.snapshot):
 		v.find("quorum-append-contiguous", metadataLog, q.end, "%s came back with a log up to %d, which ended at %d", n.name, f.End, q.end)
-	case f.End < q.flushed && f.End < v.quorum.committed && !v.quorumKept(q, f.End):
+	case f.End >= min(q.flushed, v.quorum.committed) || v.quorumKept(q, f.End):
+	case n.diskText() == "" || len(v.quorum.members) == 1:
 		v.find("quorum-lost-flushed", metadataLog, f.End, "%s had flushed up to %d, but its log ends at %d after the restart", n.name, q.flushed, f.End).Attributed = n.diskText()
 	}
 	q.cut(f.End)

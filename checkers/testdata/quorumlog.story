@@ -74,3 +74,23 @@ The logs of the metadata quorum agree.
 5 k1 wiped
 6 k1 q-recovered 0 0
 => holds
+
+== a damaged disk is no news where others have the log
+1 k1 q-leads 1
+2 k1,k2,k3 q-appended 0..3
+3 k1,k2,k3 q-flushed 4
+4 k1 q-high 1 4
+5 k2 damaged
+6 k2 killed
+7 k2 q-recovered 0 2
+=> holds
+
+== but where nobody has it
+1 k1 q-leads 1
+2 k1 q-appended 0..3
+3 k1 q-flushed 4
+4 k1 q-high 1 4
+5 k1 damaged
+6 k1 killed
+7 k1 q-recovered 0 2
+=> quorum-lost-flushed __cluster_metadata-0@2, event 7: k1 had flushed up to 4, but its log ends at 2 after the restart [permitted: the disk of k1 was damaged]

@@ -119,7 +119,11 @@ func (c *control) settle(now env.Now) {
 		c.carryOut(now, c.decides.Decide(now, c.broker.quorum.raft.LogEnd(), q.req), q.answer)
 	}
 	c.tick(now)
-	c.broker.deadlines.set(&c.alarm, c.deadline())
+	next := env.Never // while a decision is being written there is no other: its end settles
+	if c.token == 0 {
+		next = c.deadline()
+	}
+	c.broker.deadlines.set(&c.alarm, next)
 }
 
 // tick decides what time asks for: several sessions may have ended, and each is a decision of its own.

@@ -175,8 +175,8 @@ func (l *groupLoad) slice(now env.Now) bool {
 	switch status {
 	case seglog.ReadReady:
 		l.replay(bytes)
+		b.again = next > l.next // else the rest is still being written, and that it is there will be an event
 		l.next = next
-		b.again = true
 	case seglog.ReadPending:
 	default:
 		l.groups.coordinator.Unload(now, l.part.Partition)

@@ -19,6 +19,7 @@ type lifecycle struct {
 	fenced      bool            // as the controller said last
 	asking      bool            // a request is under way
 	unready     bool            // the last heartbeat said that logs are being opened still
+	displaced   bool            // by a registration that came later, once already
 	alarm       alarm           // of the next request
 	leaveBy     env.Instant
 }
@@ -131,6 +132,10 @@ func (l *lifecycle) heartbeatAnswered(now env.Now, r kmsg.Response, err error) {
 	switch code := wire.ErrorCode(resp.ErrorCode); {
 	case code == wire.StaleBrokerEpoch && l.stage == leaving:
 		l.leave(now)
+	case code == wire.StaleBrokerEpoch && b.phase == booting && !l.displaced:
+		// What the life before sent may have been under way for long. Were it another process, it would do so again.
+		l.displaced, l.stage = true, unregistered
+		l.again(now, 0)
 	case code == wire.StaleBrokerEpoch:
 		b.giveUp("the controller knows a newer broker %d, or none: another process with this node.id, or it was unregistered", b.id)
 	case code != wire.None:

@@ -51,6 +51,9 @@ type Server struct {
 	disk               disksim.Options
 }
 
+// NodeName is the name of the server with this id.
+func NodeName(id env.NodeID) string { return nodeName(id) }
+
 // simulated is the simulator as a World.
 type simulated struct{ *sim.World }
 

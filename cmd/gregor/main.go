@@ -70,7 +70,7 @@ Every simulated run has a token; the same token is the same run, byte for byte, 
 		SilenceUsage:  true,
 		Args:          arguments(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { // without a word: the tour
-			return run(runOptions{seed: 1}, nil, cmd.OutOrStdout())
+			return run(cmd.Context(), runOptions{seed: 1}, nil, cmd.OutOrStdout())
 		},
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,6 +30,7 @@ type runOptions struct {
 	trace  string
 	html   string
 	twice  bool
+	world  string
 }
 
 func runCommand() *cobra.Command {
@@ -41,16 +43,21 @@ func runCommand() *cobra.Command {
 Without an argument it runs a tour. A scenario is named (gregor run --list), read from a file, or given as a
 token, which also holds the seed. The same token is the same run on any machine.
 
+With --world real the same scenario happens to real processes on loopback, in real time: a crash is SIGKILL, a
+pause SIGSTOP, and links are cut in proxies between them. No two such runs are the same. What only the simulator
+can do, power cuts and bad disks, clocks and networks, is refused.
+
 Exit codes: 0 everything held, 2 a crash or assertion, 3 no progress, 4 a guarantee broken,
 5 two runs of one token differed, 64 a mistake on the command line.`,
 		Example: `  gregor run
   gregor run power-cut --seed 7
   gregor run --seeds 1..200
   gregor run my.scenario --json
-  gregor run power-cut@7 --trace trace.txt`,
+  gregor run power-cut@7 --trace trace.txt
+  gregor run failover --world real`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.seeded = cmd.Flags().Changed("seed")
-			return run(o, args, cmd.OutOrStdout())
+			return run(cmd.Context(), o, args, cmd.OutOrStdout())
 		},
 	}
 	f := c.Flags()
@@ -60,6 +67,7 @@ Exit codes: 0 everything held, 2 a crash or assertion, 3 no progress, 4 a guaran
 	f.StringVar(&o.trace, "trace", "", "write every event of the run to a `file`")
 	f.StringVar(&o.html, "html", "", "write porcupine's picture of each partition's history to files in a `directory`")
 	f.BoolVar(&o.twice, "twice", false, "run everything twice and compare")
+	f.StringVar(&o.world, "world", worldSim, "where it happens: sim, or real for processes on this machine, which are killed, stopped and cut off")
 	list := &cobra.Command{Use: "list", Short: "List the scenarios that come with Gregor", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return listScenarios(cmd.OutOrStdout()) }}
 	c.AddCommand(list)
@@ -81,10 +89,17 @@ func listScenarios(out io.Writer) error {
 // tour is what runs when nothing is named.
 const tour = "tour"
 
-func run(o runOptions, args []string, out io.Writer) error {
+func run(ctx context.Context, o runOptions, args []string, out io.Writer) error {
 	tokens, err := tokensOf(o, args)
 	if err != nil {
 		return usage(err)
+	}
+	switch o.world {
+	case worldReal:
+		return runReal(ctx, o, tokens, out)
+	case worldSim, "":
+	default:
+		return usage(fmt.Errorf("--world %q: write sim or real", o.world))
 	}
 	tuneForRuns()
 	if len(tokens) == 1 {
@@ -173,6 +188,7 @@ type jsonRun struct {
 	Token     string        `json:"token"`
 	Scenario  string        `json:"scenario"`
 	Seed      uint64        `json:"seed"`
+	World     string        `json:"world,omitempty"`
 	Verdict   string        `json:"verdict"`
 	Sentence  string        `json:"sentence,omitempty"`
 	Hash      string        `json:"hash"`
@@ -284,8 +300,14 @@ func tell(out io.Writer, r scenarios.Result, took time.Duration) {
 		fmt.Fprintln(out, line)
 	}
 	virtual := time.Duration(r.Stats.VirtualNanos)
-	fmt.Fprintf(out, "\n%s: %s  (seed %d, %d events, %s simulated in %s, %.0f times real time)\n", strings.ToUpper(string(r.Verdict)), r.Token.Scenario.Name,
-		r.Token.Seed, r.Stats.Events, virtual.Round(time.Millisecond), took.Round(time.Millisecond), virtual.Seconds()/took.Seconds())
+	tellVerdict(out, r, fmt.Sprintf("seed %d, %d events, %s simulated in %s, %.0f times real time", r.Token.Seed, r.Stats.Events,
+		virtual.Round(time.Millisecond), took.Round(time.Millisecond), virtual.Seconds()/took.Seconds()))
+	fmt.Fprintf(out, "\ntoken   %s\nhash    %016x\nreplay  gregor run '%s'\ntrace   gregor run '%s' --trace trace.txt\n", r.Token, r.Hash, r.Token, r.Token)
+}
+
+// tellVerdict prints the verdict, and what was found.
+func tellVerdict(out io.Writer, r scenarios.Result, how string) {
+	fmt.Fprintf(out, "\n%s: %s  (%s)\n", strings.ToUpper(string(r.Verdict)), r.Token.Scenario.Name, how)
 	if r.Sentence != "" {
 		fmt.Fprintln(out, r.Sentence)
 	}
@@ -301,7 +323,6 @@ func tell(out io.Writer, r scenarios.Result, took time.Duration) {
 			fmt.Fprintln(out, "  "+line)
 		}
 	}
-	fmt.Fprintf(out, "\ntoken   %s\nhash    %016x\nreplay  gregor run '%s'\ntrace   gregor run '%s' --trace trace.txt\n", r.Token, r.Hash, r.Token, r.Token)
 }
 
 // findingsShown bounds the list a person has to read.

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"gregor/checkers"
+	"gregor/cmd/internal/live"
+	"gregor/scenarios"
+)
+
+// The worlds a scenario can happen in.
+const (
+	worldSim  = "sim"
+	worldReal = "real"
+)
+
+// runReal runs tokens with real processes, one after the other.
+func runReal(ctx context.Context, o runOptions, tokens []scenarios.Token, out io.Writer) error {
+	if err := refuseReal(o, tokens); err != nil {
+		return usage(err)
+	}
+	ctx, stop := signal.NotifyContext(orBackground(ctx), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	worst := scenarios.Holds
+	for _, t := range tokens {
+		verdict, err := realOne(ctx, o, t, out)
+		if err != nil {
+			return err
+		}
+		if worse(verdict, worst) {
+			worst = verdict
+		}
+	}
+	return exitOf(worst)
+}
+
+// refuseReal says what only the simulator can do, before anything is started.
+func refuseReal(o runOptions, tokens []scenarios.Token) error {
+	switch {
+	case o.trace != "":
+		return errors.New("--trace: only the simulator sees every event; take --world sim")
+	case o.twice:
+		return errors.New("--twice: no two runs of real processes are the same; take --world sim")
+	case o.html != "":
+		return errors.New("--html: only of simulated runs; take --world sim")
+	}
+	for _, t := range tokens {
+		if err := t.Scenario.OnlySimulated(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// realOne runs one token with real processes. Their files stay if something was wrong.
+func realOne(ctx context.Context, o runOptions, t scenarios.Token, out io.Writer) (scenarios.Verdict, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp("", "gregor-")
+	if err != nil {
+		return "", err
+	}
+	r := inProcesses(ctx, live.Options{Program: self, Dir: dir}, t)
+	if r.Verdict == scenarios.Holds || ctx.Err() != nil {
+		err = os.RemoveAll(dir)
+	}
+	if ctx.Err() != nil {
+		return "", errors.Join(errors.New("stopped; nothing is left behind"), err)
+	}
+	if err != nil {
+		return "", err
+	}
+	if o.json {
+		j := toJSON(r)
+		j.Token, j.Hash, j.World = "", "", worldReal
+		return r.Verdict, json.NewEncoder(out).Encode(j)
+	}
+	tellReal(out, r, dir)
+	return r.Verdict, nil
+}
+
+// inProcesses runs a token in a world of its own, of which nothing runs on afterwards.
+func inProcesses(ctx context.Context, o live.Options, t scenarios.Token) scenarios.Result {
+	var w *live.World
+	defer func() { w.Close() }()
+	return scenarios.DoIn(t, func(tell func(checkers.Stamped)) scenarios.World {
+		w = live.New(ctx, o, tell)
+		return w
+	})
+}
+
+func tellReal(out io.Writer, r scenarios.Result, dir string) {
+	for _, line := range scenarios.Timeline(r) {
+		fmt.Fprintln(out, line)
+	}
+	took := time.Duration(r.Stats.VirtualNanos)
+	tellVerdict(out, r, fmt.Sprintf("world real, seed %d, %d facts in %s", r.Token.Seed, r.Stats.Events, took.Round(time.Millisecond)))
+	if r.Verdict != scenarios.Holds {
+		fmt.Fprintf(out, "\nfiles and logs of all processes are left in %s\n", dir)
+	}
+	fmt.Fprintf(out, "\nA run of real processes cannot be replayed. The same scenario in the simulator: gregor run '%s'\n", r.Token)
+}

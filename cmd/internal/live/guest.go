@@ -1,0 +1,90 @@
+package live
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"gregor/cmd/internal/host"
+	"gregor/core/client"
+	"gregor/core/env"
+)
+
+// guest is a client: a node on a host in this process.
+type guest struct {
+	world *World
+	name  string
+	dir   string
+	node  func(env.World) env.Node
+	host  *host.Host // nil if it does not run
+	gate  *gate
+}
+
+// closeTimeout is how long a client may take to close: a producer's delivery.timeout.ms and more.
+const closeTimeout = 10 * time.Minute
+
+// Tell implements env.Facts: everything the client tells is history.
+func (g *guest) Tell(f env.Fact) { g.world.in.told(g.name, f) }
+
+func (g *guest) up() bool { return g.host != nil }
+
+// start begins an incarnation.
+func (g *guest) start() error {
+	if err := os.MkdirAll(g.dir, 0o755); err != nil {
+		return err
+	}
+	gate := newGate()
+	h, err := host.Run(context.Background(), host.Options{NoListen: true, DataDir: g.dir, Protocol: client.Protocol(),
+		NewNode: func(w env.World) env.Node {
+			w.Facts = g
+			gate.node = g.node(w)
+			return gate
+		},
+		ShutdownTimeout: closeTimeout,
+		Log:             slog.New(slog.NewTextHandler(io.Discard, nil)), // what matters is told as facts
+	})
+	if err != nil {
+		return err
+	}
+	g.host, g.gate = h, gate
+	return nil
+}
+
+// kill ends it without a word, even while it is held still.
+func (g *guest) kill() {
+	if g.host == nil {
+		return
+	}
+	g.gate.shut()
+	g.host.Kill()
+	g.host = nil
+}
+
+// left takes away what is left of a client that has closed by itself.
+func (g *guest) left() {
+	if h := g.host; h != nil {
+		g.host = nil
+		go h.Kill()
+	}
+}
+
+// shutdown asks it to close. It says when it has.
+func (g *guest) shutdown() {
+	if h := g.host; h != nil {
+		go func() { _ = h.Shutdown(context.Background()) }() // the node is a client and never says Stopped: it is killed when it has closed
+	}
+}
+
+func (g *guest) pause() {
+	if g.host != nil {
+		g.gate.hold(true)
+	}
+}
+
+func (g *guest) resume() {
+	if g.host != nil {
+		g.gate.hold(false)
+	}
+}

@@ -1,0 +1,309 @@
+package live
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"gregor/checkers"
+	"gregor/core/env"
+	"gregor/scenarios"
+)
+
+// Options say what a world is made of.
+type Options struct {
+	Program string // gregor itself: it is started with "serve ..." for each server
+	Dir     string // for the files of servers and clients, and the servers' logs; it must exist
+}
+
+// World is a cluster of processes, and the clients of it. It implements [scenarios.World].
+type World struct {
+	opt     Options
+	ctx     context.Context
+	tell    func(checkers.Stamped)
+	begin   time.Time
+	in      inbox
+	servers []*server // in the order they were added
+	guests  []*guest
+	links   *links
+	eye     *eye
+	timers  []timer // by time, and then in the order they were set
+	event   uint64  // of the last fact told
+	booted  bool
+	closing bool
+	failure error
+}
+
+var _ scenarios.World = (*World)(nil)
+
+type timer struct {
+	at env.Instant
+	do func()
+}
+
+// New makes a world without anybody in it. It ends with an error when ctx does. tell takes every fact. Close it, however
+// it ends.
+func New(ctx context.Context, o Options, tell func(checkers.Stamped)) *World {
+	w := &World{opt: o, ctx: ctx, tell: tell, begin: time.Now(), links: newLinks()}
+	w.in.init(w.Now)
+	w.eye = newEye(&w.in)
+	return w
+}
+
+// Close ends everybody at once and waits until they are gone.
+func (w *World) Close() {
+	w.closing = true
+	w.eye.close()
+	for _, s := range w.servers {
+		s.kill()
+	}
+	for _, g := range w.guests {
+		g.kill()
+	}
+	w.links.close()
+}
+
+// Now implements scenarios.World.
+func (w *World) Now() env.Instant { return env.Instant(time.Since(w.begin)) }
+
+// Event implements scenarios.World.
+func (w *World) Event() uint64 { return w.event }
+
+// At implements scenarios.World.
+func (w *World) At(at env.Instant, f func()) {
+	i, _ := slices.BinarySearchFunc(w.timers, at+1, func(t timer, at env.Instant) int { return cmp.Compare(t.at, at) })
+	w.timers = slices.Insert(w.timers, i, timer{at, f})
+}
+
+// Run implements scenarios.World.
+func (w *World) Run(until env.Instant) error {
+	_, err := w.RunUntil(func() bool { return false }, until)
+	return err
+}
+
+// RunUntil implements scenarios.World.
+func (w *World) RunUntil(condition func() bool, deadline env.Instant) (held bool, err error) {
+	if err := w.boot(); err != nil {
+		return false, err
+	}
+	for {
+		for w.turn() && w.failure == nil {
+			if condition() {
+				return true, nil
+			}
+		}
+		switch {
+		case w.failure != nil:
+			return false, w.failure
+		case condition():
+			return true, nil
+		case w.Now() >= deadline:
+			return false, nil
+		}
+		if err := w.wait(deadline); err != nil {
+			return false, err
+		}
+	}
+}
+
+// turn does one thing that is due, and says whether there was one.
+func (w *World) turn() bool {
+	if len(w.timers) > 0 && w.timers[0].at <= w.Now() {
+		do := w.timers[0].do
+		w.timers = slices.Delete(w.timers, 0, 1)
+		do()
+		return true
+	}
+	return w.take()
+}
+
+// take handles one thing that has happened, and says whether there was one.
+func (w *World) take() bool {
+	n, ok, err := w.in.pop()
+	w.failure = cmp.Or(w.failure, err)
+	switch {
+	case !ok:
+		return false
+	case n.do != nil:
+		n.do()
+	default:
+		w.heard(n.fact)
+	}
+	return true
+}
+
+// heard tells a fact on.
+func (w *World) heard(s checkers.Stamped) {
+	w.event = s.Event
+	if g := w.guest(s.Node); g != nil {
+		if _, over := s.Fact.(env.ClientClosed); over {
+			g.left()
+		}
+	}
+	w.tell(s)
+}
+
+// settle tells everything that has happened up to now.
+func (w *World) settle() {
+	for w.take() {
+	}
+}
+
+// wait waits until something happens or is due.
+func (w *World) wait(deadline env.Instant) error {
+	if len(w.timers) > 0 {
+		deadline = min(deadline, w.timers[0].at)
+	}
+	t := time.NewTimer(deadline.Sub(w.Now()))
+	defer t.Stop()
+	select {
+	case <-w.ctx.Done():
+		return fmt.Errorf("stopped: %w", context.Cause(w.ctx))
+	case <-w.in.news:
+	case <-t.C:
+	}
+	return nil
+}
+
+// boot starts the servers: each is told of all controllers, so they must all be known.
+func (w *World) boot() error {
+	if w.booted {
+		return nil
+	}
+	w.booted = true
+	for _, s := range w.servers {
+		if err := s.prepare(voters(w.servers)); err != nil {
+			return err
+		}
+	}
+	for _, s := range w.servers {
+		if err := s.start(); err != nil {
+			return err
+		}
+	}
+	w.eye.open()
+	return nil
+}
+
+// AddServer implements scenarios.World.
+func (w *World) AddServer(s scenarios.Server) error {
+	made, err := newServer(w, s)
+	if err != nil {
+		return err
+	}
+	w.servers = append(w.servers, made)
+	w.eye.add(made)
+	return nil
+}
+
+// AddClient implements scenarios.World.
+func (w *World) AddClient(name string, start func(env.World) env.Node) {
+	g := &guest{world: w, name: name, node: start, dir: filepath.Join(w.opt.Dir, "client-"+name)}
+	w.guests = append(w.guests, g)
+	if err := g.start(); err != nil {
+		w.fail("starting %s: %w", name, err)
+	}
+}
+
+// fail ends the run with the first error.
+func (w *World) fail(format string, args ...any) {
+	w.failure = cmp.Or(w.failure, fmt.Errorf(format, args...))
+}
+
+// Addr implements scenarios.World.
+func (w *World) Addr(name string) string { return w.server(name).brokers.addr }
+
+func (w *World) server(name string) *server {
+	for _, s := range w.servers {
+		if s.Name == name {
+			return s
+		}
+	}
+	return nil
+}
+
+func (w *World) guest(name string) *guest {
+	for _, g := range w.guests {
+		if g.name == name {
+			return g
+		}
+	}
+	return nil
+}
+
+// being is a server or a client.
+type being interface {
+	up() bool
+	kill()
+	shutdown()
+	start() error
+	pause()
+	resume()
+}
+
+func (w *World) being(name string) being {
+	if s := w.server(name); s != nil {
+		return s
+	}
+	return w.guest(name)
+}
+
+// Up implements scenarios.World.
+func (w *World) Up(name string) bool { return w.being(name).up() }
+
+// Crash implements scenarios.World. What was told before is told before.
+func (w *World) Crash(name string) {
+	w.being(name).kill()
+	w.settle()
+}
+
+// Wipe implements scenarios.World.
+func (w *World) Wipe(name string) {
+	w.Crash(name)
+	if err := errors.Join(os.RemoveAll(w.server(name).dir), os.Mkdir(w.server(name).dir, 0o755)); err != nil {
+		w.fail("emptying the directory of %s: %w", name, err)
+	}
+}
+
+// Shutdown implements scenarios.World.
+func (w *World) Shutdown(name string) { w.being(name).shutdown() }
+
+// Restart implements scenarios.World.
+func (w *World) Restart(name string) {
+	if err := w.being(name).start(); err != nil {
+		w.fail("starting %s: %w", name, err)
+	}
+}
+
+// Pause implements scenarios.World.
+func (w *World) Pause(name string) { w.being(name).pause() }
+
+// Resume implements scenarios.World.
+func (w *World) Resume(name string) { w.being(name).resume() }
+
+// Reset implements scenarios.World.
+func (w *World) Reset(name string) { w.links.reset(name) }
+
+// Partition implements scenarios.World.
+func (w *World) Partition(a, b []string) {
+	for _, x := range a {
+		for _, y := range b {
+			w.CutLink(x, y)
+			w.CutLink(y, x)
+		}
+	}
+}
+
+// CutLink implements scenarios.World.
+func (w *World) CutLink(from, to string) { w.links.cut(from, to) }
+
+// MendLink implements scenarios.World.
+func (w *World) MendLink(from, to string) { w.links.mend(from, to) }
+
+// Heal implements scenarios.World.
+func (w *World) Heal() { w.links.heal() }

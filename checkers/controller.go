@@ -43,6 +43,17 @@ func (c *cluster) absence(id env.NodeID) string {
 	return "fenced"
 }
 
+// epochs lists the epochs that brokers are registered as.
+func (c *cluster) epochs(ids []env.NodeID) []env.BrokerEpoch {
+	out := make([]env.BrokerEpoch, len(ids))
+	for i, id := range ids {
+		if s := c.standings[id]; s != nil && !s.Gone {
+			out[i] = s.Epoch
+		}
+	}
+	return out
+}
+
 // serves says that the image has a broker in service and not about to leave.
 func (c *cluster) serves(id env.NodeID) bool {
 	s := c.standings[id]

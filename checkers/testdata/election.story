@@ -44,3 +44,11 @@ config no-unclean
 1 b1 says 0/0 1 1,2,3 1,2
 2 b1 says 1/1 3 2,3 2,3
 => holds
+
+== whoever was waited for is registered anew: it may have lost what it had
+config no-unclean
+1 - cluster 2
+2 b1 says 1/1 -1 1,2 - elr=2
+3 b1 says 2/2 1 1,2 1 unclean
+3 b1 broker 2 20 at=20 fenced
+=> holds

@@ -759,6 +759,33 @@ func TestPoolDoesNotDeadlock(t *testing.T) {
 	all.Wait()
 	require.Zero(t, p.inUse())
 	require.Zero(t, p.parked)
+	require.Zero(t, p.lent)
+}
+
+// A frame that is larger than all that may be lent comes in beside requests that are held for long, and beside others
+// that are not.
+func TestPoolLetsHugeFramesIn(t *testing.T) {
+	t.Parallel()
+	var p pool
+	p.init(1 << 20)
+	var gone atomic.Bool
+	poll := p.await(100, 0, &gone)
+	batch := p.await(900<<10, 0, &gone)
+	first := p.await(5<<20, 0, &gone)
+	second := make(chan *frame)
+	go func() { second <- p.await(5<<20, 0, &gone) }()
+	require.Eventually(t, func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.waiting == 1
+	}, patience, tick, "one at a time")
+	p.await(100, 0, &gone).release()
+	batch.release()
+	p.await(900<<10, 0, &gone).release() // none of them waits for the huge one
+	first.release()
+	(<-second).release()
+	poll.release()
+	require.Zero(t, p.inUse())
 }
 
 func TestPoolShedsWhatItHoldsTooMuch(t *testing.T) {

@@ -42,7 +42,7 @@ type Options struct {
 	DialTimeout     time.Duration // 10 seconds
 	ShutdownTimeout time.Duration // from Shutdown to env.Stopped; 30 seconds
 
-	MaxInBytes  int // of what came in by one listener, or by dialed connections, and is in memory; readers wait beyond it; 32 MiB
+	MaxInBytes  int // of what came in by one listener, or by dialed connections, and is in memory; readers wait beyond it (see kind); 32 MiB
 	MaxOutBytes int // of answers in memory waiting for one slow peer; the connection ends beyond it; 32 MiB
 	SyncWorkers int // files synced at the same time; 4
 	NoZeroCopy  bool

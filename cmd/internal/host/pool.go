@@ -23,10 +23,30 @@ const MaxFrame = maxClass
 const (
 	classSlack = 4 << 10
 	maxClass   = 128<<20 + classSlack
-	// Buffers up to smallClass bytes are not held back by the bound on requests in memory until three times the
-	// bound is in use: heartbeats and fetches get through when large batches wait.
+	// Buffers up to smallClass bytes have a bound of their own: heartbeats and fetches get through when large batches
+	// wait, and fetches that wait for records hold up no batch.
 	smallClass = 18432
 )
+
+// kind tells buffers apart that do not wait for each other.
+type kind uint8
+
+const (
+	small kind = iota // twice the bound together
+	large             // the bound together, twice the bound where frames have begun
+	huge              // more than twice the bound: one at a time, or it would wait until there is nothing else
+	kinds
+)
+
+func (p *pool) kindOf(size int) kind {
+	switch {
+	case size <= smallClass:
+		return small
+	case size <= 2*p.max:
+		return large
+	}
+	return huge
+}
 
 // frame is a pooled buffer. The node sees its env.Buffer.
 type frame struct {
@@ -56,7 +76,8 @@ type pool struct {
 	used    int   // bytes lent
 	idle    int   // bytes free
 	max     int   // bytes lent beyond which await waits, and lent and free together beyond which free ones go
-	parked  int   // of used, bytes held by those who wait for more
+	lent    [kinds]int
+	parked  [kinds]int // of lent, bytes held by those who wait for more
 	waiting int
 	closed  bool
 }
@@ -83,24 +104,22 @@ func (p *pool) get(n int) *frame {
 	return p.lend(class)
 }
 
-// await is get that waits while too many are lent. holds is the size of the buffer that the caller has already, and
-// that nobody gets back until this one is there: such a caller waits only when twice the bound is in use. When all that
-// is lent is held by such callers, one of them goes on all the same. It gives up, and returns nil, when the connection
-// is hung up.
+// await is get that waits while too many of its kind are lent. holds is the size of the buffer that the caller has
+// already, and that nobody gets back until this one is there: such a caller waits only when twice the bound is in use.
+// When all that is lent is held by such callers, one of them goes on all the same. It gives up, and returns nil, when
+// the connection is hung up.
 func (p *pool) await(n, holds int, gone *atomic.Bool) *frame {
 	class := classOf(n)
 	size, bound := classes[class], p.max
-	switch {
-	case size <= smallClass:
-		bound *= 3
-	case holds > 0:
+	if size <= smallClass || holds > 0 {
 		bound *= 2
 	}
 	p.mu.Lock()
-	p.parked += holds
-	for p.used > p.parked && p.used+size > bound {
+	want, have := p.kindOf(size), p.kindOf(holds)
+	p.parked[have] += holds
+	for p.lent[want] > p.parked[want] && p.lent[want]+size > bound {
 		if p.closed || gone.Load() {
-			p.parked -= holds
+			p.parked[have] -= holds
 			p.mu.Unlock()
 			return nil
 		}
@@ -108,7 +127,7 @@ func (p *pool) await(n, holds int, gone *atomic.Bool) *frame {
 		p.moved.Wait()
 		p.waiting--
 	}
-	p.parked -= holds
+	p.parked[have] -= holds
 	return p.lend(class)
 }
 
@@ -116,6 +135,7 @@ func (p *pool) await(n, holds int, gone *atomic.Bool) *frame {
 func (p *pool) lend(class int) *frame {
 	size := classes[class]
 	p.used += size
+	p.lent[p.kindOf(size)] += size
 	f := p.take(class)
 	if f == nil {
 		p.shed()
@@ -171,6 +191,7 @@ func (p *pool) put(f *frame) {
 	}
 	f.lent = false
 	p.used -= size
+	p.lent[p.kindOf(size)] -= size
 	if p.used+p.idle+size <= p.max {
 		p.free[f.class] = append(p.free[f.class], f)
 		p.idle += size

@@ -136,6 +136,7 @@ func (v *Invariants) displaced(p *partition, n *node, w *view) {
 	v.later(func() {
 		if !w.placed && w.topic == p.topic {
 			v.endLeading(r)
+			r.leave(noEpoch)
 			r.forget()
 			r.known, r.end, r.role, r.took = false, 0, idle, Mishap{}
 		}

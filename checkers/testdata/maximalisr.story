@@ -82,3 +82,10 @@ The high watermark covers what every member of the maximal in-sync set has.
 4 b1 says 0/1 1 1,2,3 1 min=1 at=12 elr=2,3
 5 b1,b2,b3 appended 10..11
 => holds
+
+== one that is taken away counts for what it had, until the leader hears of it
+1 - cluster 2
+2 b1,b2 appended 0..9
+3 b2 says 0/1 1 1 1
+4 b1 high 0 10
+=> holds

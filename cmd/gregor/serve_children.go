@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -44,7 +45,7 @@ func runCluster(ctx context.Context, children []*child, dir string, out io.Write
 	defer stopAll(children)
 	log := &lines{to: os.Stderr}
 	for _, c := range children {
-		if err := c.start(log); err != nil {
+		if err := c.start(log, len(children)); err != nil {
 			return fmt.Errorf("broker %d: %w", c.id, err)
 		}
 	}
@@ -95,13 +96,20 @@ func refuseOwn(o serveOptions, c *config.Broker) error {
 	return nil
 }
 
-// start starts the process. Its log goes to the log, its ready line is waited for.
-func (c *child) start(log *lines) error {
+// shareOfCores keeps n processes from each starting as many threads as there are cores: they would wake one another up
+// for nothing. Whoever sets GOMAXPROCS is obeyed.
+func shareOfCores(n int) []string {
+	return []string{fmt.Sprintf("GOMAXPROCS=%d", (runtime.NumCPU()+n-1)/n)}
+}
+
+// start starts the process, one of n. Its log goes to the log, its ready line is waited for.
+func (c *child) start(log *lines, n int) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
 	c.cmd = exec.Command(self, append(c.args, "--until-eof")...)
+	c.cmd.Env = append(shareOfCores(n), os.Environ()...) // what is said twice counts as it is said last
 	c.cmd.Stderr = &lineWriter{to: log, prefix: fmt.Sprintf("broker %d: ", c.id)}
 	if c.stdin, err = c.cmd.StdinPipe(); err != nil {
 		return err

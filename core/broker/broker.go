@@ -70,7 +70,7 @@ type Broker struct {
 	}
 	deadlines deadlines
 
-	fetchMaxBytes int    // fetch.max.bytes
+	limits        limits
 	fetches       uint64 // counts full fetches: see partition.readBy
 	freeProduces  []*produce
 	freeFetches   []*fetch
@@ -244,7 +244,7 @@ func (b *Broker) settle(now env.Now) {
 
 func (b *Broker) unsettled() bool {
 	return len(b.touched) > 0 || len(b.retries) > 0 || len(b.runnable) > 0 || len(b.groups.failed) > 0 || len(b.peers.failed) > 0 ||
-		len(b.quorum.told) > 0 || len(b.fetchersTouched) > 0 || b.replicas.due() || b.control.due()
+		len(b.quorum.told) > 0 || len(b.fetchersTouched) > 0 || b.replicas.due() || b.control.touched
 }
 
 func (b *Broker) settleLogs(now env.Now) {

@@ -25,6 +25,7 @@ type control struct {
 	tokens  uint64
 	builder *record.Builder
 	alarm   alarm
+	touched bool // something has happened that settle has to look at
 
 	pausedTill env.Instant // before it, nothing is decided because time has passed: the last such decision was refused
 }
@@ -59,6 +60,7 @@ func (c *control) leads() bool { return c.decides != nil && c.decides.Leading() 
 // leaderChanged hears who leads the quorum.
 func (c *control) leaderChanged(now env.Now, leader env.NodeID, epoch env.LeaderEpoch) {
 	b := c.broker
+	c.touched = true
 	if c.leads() && (leader != b.id || epoch != c.epoch) {
 		c.resign(now)
 	}
@@ -93,15 +95,11 @@ func (c *control) ask(now env.Now, req kmsg.Request, answer func(env.Now, kmsg.R
 		answer(now, controller.Refuse(req, wire.RequestTimedOut))
 		return
 	}
+	c.touched = true
 	if r, ok := req.(*kmsg.BrokerHeartbeatRequest); ok {
 		c.decides.Heard(now, r)
 	}
 	c.queue = append(c.queue, question{req, answer})
-}
-
-// due says whether settle has something to do.
-func (c *control) due() bool {
-	return c.leads() && c.token == 0 && (len(c.queue) > 0 || c.deadline() <= c.broker.now.Mono)
 }
 
 // deadline is when time asks for a decision.
@@ -109,6 +107,10 @@ func (c *control) deadline() env.Instant { return max(c.decides.Deadline(), c.pa
 
 // settle takes one question after the other, and what time asks for, until a decision has to be written.
 func (c *control) settle(now env.Now) {
+	if !c.touched {
+		return
+	}
+	c.touched = false
 	if c.decides == nil {
 		return
 	}
@@ -138,7 +140,7 @@ func (c *control) tick(now env.Now) {
 }
 
 // wake is the controller's deadline: settle looks.
-func (c *control) wake(env.Now) {}
+func (c *control) wake(env.Now) { c.touched = true }
 
 // carryOut writes a decision's records, or answers at once if it has none.
 func (c *control) carryOut(now env.Now, d controller.Decision, answer func(env.Now, kmsg.Response)) {
@@ -178,7 +180,7 @@ func (c *control) appended(now env.Now, token uint64, code wire.ErrorCode) {
 		return
 	}
 	d, answer := c.current, c.answer
-	c.current, c.answer, c.token = controller.Decision{}, nil, 0
+	c.current, c.answer, c.token, c.touched = controller.Decision{}, nil, 0, true
 	c.reply(now, d, answer, code)
 }
 
@@ -191,9 +193,15 @@ func (c *control) reply(now env.Now, d controller.Decision, answer func(env.Now,
 // connectionLost hears that the connection a broker's heartbeats came over is gone, and looks whether the broker is.
 func (c *control) connectionLost(now env.Now, h heartbeats) {
 	if c.leads() && h.epoch != 0 {
-		c.decides.Lost(now, h.broker, h.epoch, heartbeatGrace)
+		c.lost(now, h.broker, h.epoch, heartbeatGrace)
 		c.broker.probe(h.broker, h.epoch)
 	}
+}
+
+// lost has a broker count as gone unless it is heard of within grace.
+func (c *control) lost(now env.Now, id env.NodeID, epoch env.BrokerEpoch, grace time.Duration) {
+	c.touched = true
+	c.decides.Lost(now, id, epoch, grace)
 }
 
 // probeBrokers looks whether the brokers that were in service still listen: a new controller knows nothing of those
@@ -206,7 +214,7 @@ func (b *Broker) probeBrokers(now env.Now) {
 		case r.ID != b.id:
 			b.probe(r.ID, r.Epoch)
 		case b.life.stage == unregistered:
-			b.control.decides.Lost(now, r.ID, r.Epoch, 0)
+			b.control.lost(now, r.ID, r.Epoch, 0)
 		}
 	}
 }
@@ -219,7 +227,7 @@ func (b *Broker) probe(id env.NodeID, epoch env.BrokerEpoch) {
 	b.peers.send(peerKey{id, probeLane}, b.brokerAddress(id), req, b.sessionTimeout(), func(now env.Now, a peerAnswer) {
 		a.buffer.Release()
 		if refused(a.err) && b.control.leads() {
-			b.control.decides.Lost(now, id, epoch, 0)
+			b.control.lost(now, id, epoch, 0)
 		}
 	})
 }

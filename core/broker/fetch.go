@@ -40,7 +40,7 @@ type waitSpot struct {
 
 func (b *Broker) fetch(now env.Now, s *slot, r *wire.Fetch) {
 	f := b.takeFetch(s)
-	f.maxBytes = min(max(int(r.MaxBytes), 0), b.fetchMaxBytes)
+	f.maxBytes = min(max(int(r.MaxBytes), 0), b.limits.fetchMaxBytes)
 	f.minBytes = min(int(r.MinBytes), f.maxBytes)
 	f.deadline = now.Mono.Add(time.Duration(max(r.MaxWaitMillis, 0)) * time.Millisecond)
 	f.byID = s.version >= 13

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"gregor/core/config"
 	"gregor/core/env"
@@ -304,8 +305,16 @@ func (b *Broker) reconfigureTopic(now env.Now, name string) {
 
 func (b *Broker) idText() string { return strconv.Itoa(int(b.id)) }
 
+// limits are settings that are asked for all the time: looking one up by its name takes a while.
+type limits struct {
+	fetchMaxBytes        int           // fetch.max.bytes
+	replicaSocketTimeout time.Duration // replica.socket.timeout.ms
+	snapshotBytes        int64         // metadata.log.max.record.bytes.between.snapshots
+}
+
 func (b *Broker) readLimits() {
-	b.fetchMaxBytes = b.config.Int("fetch.max.bytes")
+	b.limits = limits{b.config.Int("fetch.max.bytes"), b.config.Millis("replica.socket.timeout.ms"),
+		b.config.Long("metadata.log.max.record.bytes.between.snapshots")}
 }
 
 // partition finds a partition this broker leads, or the error a request for it gets.

@@ -245,7 +245,7 @@ func (q *quorum) commit(now env.Now, batch record.Batch) {
 		}
 	}
 	before := b.applied
-	b.applied = batch.NextOffset()
+	b.applied, b.control.touched = batch.NextOffset(), true
 	q.since += len(batch)
 	b.tellDigest(before)
 	b.published(now)
@@ -268,14 +268,14 @@ func (q *quorum) endLoad(now env.Now, id raft.SnapshotID) {
 	q.loading.Reach(id.End)
 	*b.image, q.loading = *q.loading, nil
 	b.applied, q.since = id.End, 0
-	b.publishAll = true
+	b.publishAll, b.control.touched = true, true
 	b.tellImage()
 	b.published(now)
 }
 
 // snapshotIfDue has a snapshot written when enough was committed since the last one.
 func (q *quorum) snapshotIfDue(now env.Now) {
-	if q.raft == nil || int64(q.since) < q.broker.config.Long("metadata.log.max.record.bytes.between.snapshots") || q.raft.State() != raft.Running {
+	if q.raft == nil || int64(q.since) < q.broker.limits.snapshotBytes || q.raft.State() != raft.Running {
 		return
 	}
 	records := q.broker.image.Records()

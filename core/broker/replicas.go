@@ -42,6 +42,8 @@ type fetcher struct {
 	broker  *Broker
 	alarm   alarm
 	touched bool
+	addr    string     // of the source
+	addrAt  env.Offset // of the metadata it was taken from
 }
 
 // followedPerRequest bounds the partitions in one request of a fetcher.
@@ -136,6 +138,14 @@ func (f *fetcher) touch() {
 
 func (f *fetcher) wake(env.Now) { f.touch() }
 
+// address is where the source listens. It changes with the metadata only.
+func (f *fetcher) address() string {
+	if at := f.broker.applied; f.addr == "" || f.addrAt != at {
+		f.addr, f.addrAt = f.broker.brokerAddress(f.Source()), at
+	}
+	return f.addr
+}
+
 // settleFetchers sends what the touched fetchers want to ask.
 func (b *Broker) settleFetchers(now env.Now) {
 	touched := b.fetchersTouched
@@ -155,7 +165,7 @@ func (b *Broker) settleFetchers(now env.Now) {
 func (r *replicas) Send(f *replica.Fetcher, token uint64, req kmsg.Request) {
 	b := r.broker
 	own := r.of(f.Source())
-	b.peers.send(peerKey{f.Source(), fetchLane}, b.brokerAddress(f.Source()), req, b.config.Millis("replica.socket.timeout.ms"),
+	b.peers.send(peerKey{f.Source(), fetchLane}, own.address(), req, b.limits.replicaSocketTimeout,
 		func(now env.Now, a peerAnswer) {
 			if a.err != nil {
 				f.Failed(now, token)

@@ -53,6 +53,9 @@ func AppendBare(dst []byte, req kmsg.Request, correlationID int32, clientID stri
 	dst = appendInt32(dst, correlationID)
 	dst = appendString(dst, false, clientID)
 	dst = appendNoTags(dst, req.IsFlexible())
+	if f, ok := req.(*kmsg.FetchRequest); ok && isReplicaFetch(f) {
+		return appendReplicaFetch(dst, f)
+	}
 	return req.AppendTo(dst)
 }
 

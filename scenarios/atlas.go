@@ -95,28 +95,33 @@ func (r *run) votes(n string) bool {
 // spares says whether every partition can do without the life of a broker, and without what it has not flushed if it
 // loses that.
 func (r *run) spares(n string, loses bool) bool {
-	for _, p := range r.cast.known() {
-		keep := slices.Concat(p.ISR, p.ELR)
-		if len(keep) == 0 { // the last one that was known to have everything will lead, whoever that is
-			keep = p.Replicas
-			p.MinISR = 1
-		}
-		if !slices.ContainsFunc(keep, func(id env.NodeID) bool { return nodeName(id) == n }) {
-			continue
-		}
-		hurt, lossy := 1, loses
-		for _, id := range keep {
-			if s, scarred := r.scar(nodeName(id)); scarred && nodeName(id) != n {
-				hurt, lossy = hurt+1, lossy || s.lossy
-			} else if scarred {
-				lossy = lossy || s.lossy
-			}
-		}
-		if lossy && hurt >= min(p.MinISR, len(keep)) {
-			return false
+	return !slices.ContainsFunc(r.cast.known(), func(p env.PartitionChanged) bool { return !r.sparesOf(p, n, loses) })
+}
+
+func (r *run) sparesOf(p env.PartitionChanged, n string, loses bool) bool {
+	keep := slices.Concat(p.ISR, p.ELR)
+	sound := slices.ContainsFunc(keep, func(id env.NodeID) bool { return nodeName(id) != n && !r.isHurt(nodeName(id)) })
+	pool := keep
+	if !sound { // then the last one known to have had everything will lead, whoever that is
+		pool = p.Replicas
+	}
+	if !slices.ContainsFunc(pool, func(id env.NodeID) bool { return nodeName(id) == n }) {
+		return true
+	}
+	hurt := 0
+	for _, id := range pool {
+		scar, isHurt := r.scar(nodeName(id))
+		loses = loses || isHurt && scar.lossy
+		if isHurt || nodeName(id) == n {
+			hurt++
 		}
 	}
-	return true
+	return !loses || sound && hurt < min(p.MinISR, len(keep))
+}
+
+func (r *run) isHurt(n string) bool {
+	_, hurt := r.scar(n)
+	return hurt
 }
 
 // scar is what is left of a fault until a broker is sound again.

@@ -97,6 +97,7 @@ func DoIn(t Token, world func(tell func(checkers.Stamped)) World) Result {
 	r.w = world(func(s checkers.Stamped) {
 		if f, ok := s.Fact.(env.PartitionChanged); ok {
 			f.MinISR = min(r.s.minISR(f.Topic), len(f.Replicas))
+			f.Unclean = f.Unclean && r.s.unclean(f.Topic)
 			s.Fact = f
 		}
 		r.observe(s)
@@ -159,6 +160,10 @@ func (s *Scenario) minISR(topic string) int {
 	return n
 }
 
+func (s *Scenario) unclean(topic string) bool {
+	return s.setting(topic, "unclean.leader.election.enable", "false") == "true"
+}
+
 // permits says why the configuration permits that what a partition held is gone, where nobody has seen the replicas. It
 // is made for [checkers.History]. Without a fault nothing is permitted.
 func (r *run) permits(tp env.TopicPartition, _ env.Offset, written, gone uint64, promised bool) (why string, known bool) {
@@ -171,7 +176,7 @@ func (r *run) permits(tp env.TopicPartition, _ env.Offset, written, gone uint64,
 		return "", true
 	case !promised:
 		return "acks=1: only the leader had promised it, and there was: " + fault, true
-	case need == 1 && r.s.setting(tp.Topic, "unclean.leader.election.enable", "false") == "true":
+	case need == 1 && r.s.unclean(tp.Topic):
 		return "min.insync.replicas=1 and unclean.leader.election.enable=true, and there was: " + fault, true
 	case r.hurtBefore(gone) >= need:
 		return fmt.Sprintf("min.insync.replicas=%d, and so many brokers were killed, one of them with an emptied disk", need), true

@@ -125,9 +125,9 @@ func (e *eye) look() {
 		if i < 0 || r.LogEndOffset < e.end {
 			continue
 		}
-		if m := e.metadata(all[i].server.brokers.inner); m != nil {
+		if v := e.viewOf(all[i].server.brokers.inner); v != nil {
 			e.end = r.LogEndOffset
-			e.take(m, all)
+			e.take(v, all)
 			return
 		}
 	}
@@ -162,13 +162,6 @@ func (e *eye) quorumOf(addr string) *kmsg.DescribeQuorumResponseTopicPartition {
 	return &resp.Topics[0].Partitions[0]
 }
 
-func (e *eye) metadata(addr string) *kmsg.MetadataResponse {
-	req := kmsg.NewPtrMetadataRequest()
-	req.Version = 12 // Topics nil: all of them
-	resp, _ := e.asker.ask(addr, req).(*kmsg.MetadataResponse)
-	return resp
-}
-
 func (e *eye) decides(now env.ActiveController) {
 	if now.Epoch < e.active.Epoch {
 		return // a zombie
@@ -197,74 +190,4 @@ func (e *eye) nameOf(id env.NodeID) string {
 		}
 	}
 	return ""
-}
-
-// take tells what is new in an answer.
-func (e *eye) take(m *kmsg.MetadataResponse, all []seen) {
-	for _, v := range all {
-		if v.server.Broker {
-			e.stand(m, v)
-		}
-	}
-	there := map[string]bool{}
-	for _, t := range m.Topics {
-		if t.Topic == nil {
-			continue
-		}
-		there[*t.Topic] = true
-		for _, p := range t.Partitions {
-			e.partition(*t.Topic, p)
-		}
-	}
-	for tp, p := range e.parts {
-		if !there[tp.Topic] && !p.Gone {
-			p.Gone = true
-			e.partitionTold(p)
-		}
-	}
-}
-
-// stand tells of a broker. Its incarnations are counted: nobody tells its broker epoch.
-func (e *eye) stand(m *kmsg.MetadataResponse, v seen) {
-	id := v.server.ID
-	now := env.BrokerStanding{Broker: id, Epoch: env.BrokerEpoch(v.starts),
-		Fenced: !slices.ContainsFunc(m.Brokers, func(b kmsg.MetadataResponseBroker) bool { return b.NodeID == int32(id) })}
-	old, known := e.stands[id]
-	now.At = old.At
-	if known && now == old {
-		return
-	}
-	e.looks++
-	now.At = e.looks
-	e.stands[id] = now
-	e.in.told(e.nameOf(e.active.Node), now)
-}
-
-func (e *eye) partition(topic string, p kmsg.MetadataResponseTopicPartition) {
-	tp := env.TopicPartition{Topic: topic, Partition: env.PartitionID(p.Partition)}
-	now := env.PartitionChanged{TopicPartition: tp, Leader: env.NodeID(p.Leader), Epoch: env.LeaderEpoch(p.LeaderEpoch),
-		Replicas: ids(p.Replicas), ISR: ids(p.ISR)}
-	old, known := e.parts[tp]
-	if !known || old.Gone || now.Epoch >= old.Epoch && !samePartition(now, old) {
-		e.partitionTold(now)
-	}
-}
-
-func (e *eye) partitionTold(now env.PartitionChanged) {
-	e.looks++
-	now.At = e.looks
-	e.parts[now.TopicPartition] = now
-	e.in.told(e.nameOf(e.active.Node), now)
-}
-
-func samePartition(a, b env.PartitionChanged) bool {
-	return a.Leader == b.Leader && a.Epoch == b.Epoch && slices.Equal(a.Replicas, b.Replicas) && slices.Equal(a.ISR, b.ISR)
-}
-
-func ids(all []int32) []env.NodeID {
-	out := make([]env.NodeID, len(all))
-	for i, id := range all {
-		out[i] = env.NodeID(id)
-	}
-	return out
 }

@@ -41,6 +41,14 @@ func (in *inbox) told(node string, f env.Fact) {
 	in.mu.Unlock()
 }
 
+// number is a number for what is not told through the inbox.
+func (in *inbox) number() uint64 {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.event++
+	return in.event
+}
+
 // happened has something done by the world's goroutine.
 func (in *inbox) happened(do func()) {
 	in.mu.Lock()

@@ -260,6 +260,7 @@ func (w *World) Up(name string) bool { return w.being(name).up() }
 func (w *World) Crash(name string) {
 	w.being(name).kill()
 	w.settle()
+	w.event = w.in.number() // what the crash is told under
 }
 
 // Wipe implements scenarios.World.

@@ -1,0 +1,72 @@
+package live
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+	"gregor/scenarios"
+)
+
+// newTestEye is an eye that has found k1 to be the active controller, and b1 to serve.
+func newTestEye() *eye {
+	in := &inbox{}
+	in.init(func() env.Instant { return 0 })
+	e := newEye(in)
+	e.add(&server{Server: scenarios.Server{Name: "b1", ID: 1, Broker: true}})
+	e.add(&server{Server: scenarios.Server{Name: "k1", ID: 101, Controller: true}})
+	e.serves(e.servers[0].server)
+	e.active.Node = 101
+	return e
+}
+
+// sees tells the eye how things stand, and returns what it tells of it.
+func (e *eye) sees(v view) (facts []env.Fact) {
+	e.take(&v, e.census())
+	for {
+		h, ok, _ := e.in.pop()
+		if !ok {
+			return facts
+		}
+		facts = append(facts, h.fact.Fact)
+	}
+}
+
+func orders(leader env.NodeID, epoch env.LeaderEpoch, isr ...env.NodeID) env.PartitionChanged {
+	return env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: "orders"}, Leader: leader, Epoch: epoch,
+		Replicas: []env.NodeID{1, 2, 3}, ISR: isr, ELR: []env.NodeID{}}
+}
+
+func TestTheEyeTellsWhatIsNew(t *testing.T) {
+	e := newTestEye()
+	see := func(p ...env.PartitionChanged) []env.Fact { return e.sees(view{brokers: []int32{1}, parts: p}) }
+	at := func(p env.PartitionChanged, at env.Offset) env.PartitionChanged { p.At = at; return p }
+
+	require.Equal(t, []env.Fact{env.BrokerStanding{Broker: 1, Epoch: 1, At: 1}, at(orders(1, 0, 1, 2), 2)}, see(orders(1, 0, 1, 2)))
+	require.Empty(t, see(orders(1, 0, 1, 2)), "nothing is new")
+	require.Equal(t, []env.Fact{at(orders(2, 1, 2), 3)}, see(orders(2, 1, 2)))
+	require.Empty(t, see(orders(1, 0, 1, 2)), "the past")
+
+	unclean := at(orders(3, 2, 3), 4)
+	unclean.Unclean = true
+	require.Equal(t, []env.Fact{unclean}, see(orders(3, 2, 3)), "3 was not seen to be in sync")
+	require.Equal(t, []env.Fact{at(orders(1, 4, 1), 5)}, see(orders(1, 4, 1)), "what was in between was not seen")
+
+	gone := at(orders(1, 4, 1), 6)
+	gone.Gone = true
+	require.Equal(t, []env.Fact{gone}, see())
+	require.Empty(t, see(), "it has been told")
+	require.Equal(t, []env.Fact{at(orders(1, 0, 1), 7)}, see(orders(1, 0, 1)), "made again")
+	require.Equal(t, []env.Fact{env.BrokerStanding{Broker: 1, Epoch: 1, At: 8, Fenced: true}}, e.sees(view{parts: []env.PartitionChanged{orders(1, 0, 1)}}))
+}
+
+func TestAViewHasPages(t *testing.T) {
+	name := "orders"
+	v := view{}
+	v.add(&kmsg.DescribeTopicPartitionsResponse{Topics: []kmsg.DescribeTopicPartitionsResponseTopic{
+		{Topic: &name, Partitions: []kmsg.DescribeTopicPartitionsResponseTopicPartition{{LeaderID: 1, Replicas: []int32{1, 2, 3}, ISR: []int32{1, 2}}}},
+		{Topic: nil, Partitions: []kmsg.DescribeTopicPartitionsResponseTopicPartition{{Partition: 1}}}}})
+	require.Equal(t, []env.PartitionChanged{orders(1, 0, 1, 2)}, v.parts)
+}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -60,8 +61,8 @@ machines are shared and figures drift. The columns x are that ratio; median [min
   flush every batch is on stable storage before it is acknowledged; compared with a stream of write and fdatasync
 
 With --brokers 3 it measures also a cluster of three processes that keeps three replicas: their CPU and memory together,
-compared with three ideal pipes that write and two that send with sendfile, and with the one broker beside it. Then it
-does what the commands below do.
+compared with three ideal pipes that write and two that send with sendfile; with the one broker beside it; and with the
+least that three processes can do that wait for each other. Then it does what the commands below do.
 
 With --rate, latency counts from when a request was due, so that a stall is not hidden by the requests it kept back.
 
@@ -114,15 +115,27 @@ func (o *benchOptions) flags(c *cobra.Command) {
 	f.BoolVar(&o.list, "list", false, "only list the cases")
 }
 
-// idealCommand is the ideal pipe as the process that bench starts.
+// idealCommand is the ideal pipe as the process that bench starts, or one of several.
 func idealCommand() *cobra.Command {
-	return &cobra.Command{
+	copied, leader := 0, ""
+	c := &cobra.Command{
 		Use:    "ideal-pipe DIRECTORY",
 		Short:  "Serve the ideal pipe until stdin ends",
 		Hidden: true,
 		Args:   arguments(1, 1),
-		RunE:   func(_ *cobra.Command, args []string) error { return bench.ServeIdeal(args[0], false) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			switch {
+			case leader != "":
+				return bench.FollowIdeal(args[0], leader)
+			case copied > 0:
+				return bench.ServeIdealCopied(args[0], copied)
+			}
+			return bench.ServeIdeal(args[0], false)
+		},
 	}
+	c.Flags().IntVar(&copied, "copied", 0, "by so many")
+	c.Flags().StringVar(&leader, "follow", "", "a leader's address")
+	return c
 }
 
 func measure(c *cobra.Command, o benchOptions) error {
@@ -193,6 +206,9 @@ func (o *benchOptions) options(dir string, cases []bench.Case) (bench.Options, e
 	}
 	if !o.noIdeal {
 		b.Ideal = []string{self, "bench", "ideal-pipe", dir}
+	}
+	if !o.noIdeal && o.brokers > bench.Followers {
+		b.Leader, b.Follow = append(slices.Clone(b.Ideal), "--copied", fmt.Sprint(bench.Followers)), append(slices.Clone(b.Ideal), "--follow")
 	}
 	return b, nil
 }

@@ -26,6 +26,8 @@ func TestBenchOfACluster(t *testing.T) {
 	require.Len(t, r.Targets[1].Servers, 3)
 	require.Positive(t, r.Rows[0].Sendfile.Sum.MBps.Median)
 	require.Positive(t, three.ToOne.P50.Median)
+	require.Equal(t, "ideal x3", r.Rows[0].Copied.Name)
+	require.Positive(t, three.ToCopied.P50.Median)
 	require.Greater(t, r.Targets[1].LoadedMiB, 2*r.Targets[0].LoadedMiB, "the memory of three processes")
 }
 

@@ -42,6 +42,7 @@ type Row struct {
 	Case     Case      `json:"case"`
 	Baseline *Series   `json:"baseline,omitempty"`
 	Sendfile *Series   `json:"sendfile,omitempty"` // the ideal that reads what was written, where there are copies
+	Copied   *Series   `json:"copied,omitempty"`   // the ideal of several processes
 	Targets  []*Series `json:"targets"`
 }
 
@@ -51,8 +52,9 @@ type Series struct {
 	Replicas int     `json:"replicas"`
 	Runs     []Trial `json:"runs"`
 	Sum      Sum     `json:"sum"`
-	Ratios   *Ratios `json:"ratios,omitempty"` // to the baseline
-	ToOne    *Ratios `json:"to_one,omitempty"` // to the first target without copies
+	Ratios   *Ratios `json:"ratios,omitempty"`    // to the baseline
+	ToOne    *Ratios `json:"to_one,omitempty"`    // to the first target without copies
+	ToCopied *Ratios `json:"to_copied,omitempty"` // to the ideal of several processes
 }
 
 // Stat is a median and its spread.
@@ -89,14 +91,31 @@ func (r *Row) sum() {
 	if r.Sendfile != nil {
 		r.Sendfile.Sum = sum(r.Sendfile.Runs)
 	}
-	one := r.one()
 	for _, s := range r.Targets {
 		s.Sum = sum(s.Runs)
 		if r.Baseline != nil {
 			s.Ratios = ratios(s.Runs, r.base(s.Replicas))
 		}
+	}
+	r.sumCopies()
+}
+
+// sumCopies compares what makes copies with what makes none, and with the ideal that makes them too.
+func (r *Row) sumCopies() {
+	one := r.one()
+	if r.Copied != nil {
+		r.Copied.Sum = sum(r.Copied.Runs)
+		r.Copied.Ratios = ratios(r.Copied.Runs, r.base(r.Copied.Replicas))
+		if r.Baseline != nil {
+			r.Copied.ToOne = ratios(r.Copied.Runs, r.Baseline.Runs)
+		}
+	}
+	for _, s := range r.Targets {
 		if one != nil && s.Replicas > 1 {
 			s.ToOne = ratios(s.Runs, one.Runs)
+		}
+		if r.Copied != nil && s.Replicas == r.Copied.Replicas {
+			s.ToCopied = ratios(s.Runs, r.Copied.Runs)
 		}
 	}
 }
@@ -227,6 +246,9 @@ func (r *Report) WriteTable(w io.Writer) error {
 			sendfile.Name = "ideal sendfile"
 			sendfile.write(t)
 		}
+		if row.Copied != nil {
+			row.Copied.write(t)
+		}
 		for _, s := range row.Targets {
 			s.write(t)
 		}
@@ -247,7 +269,12 @@ func (s *Series) write(w io.Writer) {
 	}
 	fmt.Fprintf(w, "  %s\t%v\t%s\t%s\t%v\t%s\t%v\t%s\t%v\t%v\t%s\n", s.Name, s.Sum.MBps, mb, short(s.Sum.RecordsS.Median),
 		s.Sum.CPUPerGB, cpu, s.Sum.P50, p50, s.Sum.P99, s.Sum.P999, short(s.Sum.RSSMiB.Median))
-	if s.ToOne != nil {
-		fmt.Fprintf(w, "  x: to one broker\t\t%v\t\t\t%v\t\t%v\n", s.ToOne.MBps, s.ToOne.CPUPerGB, s.ToOne.P50)
+	for _, r := range []struct {
+		what string
+		*Ratios
+	}{{"one", s.ToOne}, {"the ideal of as many", s.ToCopied}} {
+		if r.Ratios != nil {
+			fmt.Fprintf(w, "  x: to %s\t\t%v\t\t\t%v\t\t%v\n", r.what, r.MBps, r.CPUPerGB, r.P50)
+		}
 	}
 }

@@ -17,11 +17,16 @@ import (
 type Options struct {
 	Targets []Target
 	Ideal   []string // command line that ends in ServeIdeal(Dir, false); empty: no ideal to compare with
+	Leader  []string // one that ends in ServeIdealCopied(Dir, Followers); empty: no ideal of several processes
+	Follow  []string // one that ends in FollowIdeal(Dir, the last argument), which is added
 	Cases   []Case
 	Reps    int      // of each case, alternating between all targets; 7
 	Dir     string   // for the disk's own stream; os.TempDir()
 	Bar     *os.File // shows progress if it is a terminal; nil: none
 }
+
+// Followers is how many copy from the ideal's leader.
+const Followers = 2
 
 // idleAfter is when a freshly started server's idle memory is looked at.
 const idleAfter = 500 * time.Millisecond
@@ -63,6 +68,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 // field is everybody who is measured.
 type field struct {
 	ideal   *contender // nil: nobody
+	copied  *contender // the ideal of several processes; nil: nobody
 	targets []*contender
 }
 
@@ -89,7 +95,29 @@ func (o Options) line(ctx context.Context, r *Report) (f field, stop func(), err
 		}
 		f.ideal = &contender{"ideal", idealPipe{ps}, ps, 1}
 	}
+	if len(o.Leader) > 0 {
+		ps, err := o.copied(ctx)
+		if started = append(started, ps...); err != nil {
+			return f, stop, err
+		}
+		f.copied = &contender{fmt.Sprintf("ideal x%d", len(ps)), idealCopies{ps}, ps, len(ps)}
+	}
 	return f, stop, nil
+}
+
+// copied starts the ideal of several processes.
+func (o Options) copied(ctx context.Context) (processes, error) {
+	ps, err := startAll(ctx, [][]string{o.Leader}, "")
+	for range Followers {
+		if err != nil {
+			return ps, err
+		}
+		var p *process
+		if p, err = start(ctx, append(slices.Clone(o.Follow), ps.addr()), ""); err == nil {
+			ps = append(ps, p)
+		}
+	}
+	return ps, err
 }
 
 func startup(t Target, ps processes) Startup {
@@ -124,12 +152,20 @@ func (o Options) turns(c Case, f field) (row *Row, ts []turn) {
 		read.Kind = Fetch
 		row.Sendfile = add(base, read)
 	}
+	if f.copied != nil && row.Sendfile != nil {
+		row.Copied = add(f.copied, c.part(f.copied.replicas))
+	}
 	for _, t := range f.targets {
-		part := c
-		part.Bytes /= t.replicas // so that everybody writes the same to files: memory never used before costs most
-		row.Targets = append(row.Targets, add(t, part))
+		row.Targets = append(row.Targets, add(t, c.part(t.replicas)))
 	}
 	return row, ts
+}
+
+// part is the case for somebody who writes everything to so many files: everybody is to write the same in the end, as
+// memory that was never used before costs most.
+func (c Case) part(files int) Case {
+	c.Bytes /= files
+	return c
 }
 
 // copies says whether anybody makes copies of what the case writes: that they send it on is part of the ideal.

@@ -7,9 +7,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -214,6 +216,28 @@ func (p idealPipe) run(ctx context.Context, c Case) (Trial, error) {
 	})
 }
 
+// idealCopies is the ideal of several processes as a runner: a leader, and those that copy from it.
+type idealCopies struct {
+	processes
+}
+
+func (p idealCopies) run(ctx context.Context, c Case) (Trial, error) {
+	c.Connections = 1 // it serves one client
+	data, records, err := batch(c.BatchBytes, c.RecordBytes)
+	if err != nil {
+		return Trial{}, err
+	}
+	nc, err := net.Dial("tcp", p.addr())
+	if err != nil {
+		return Trial{}, err
+	}
+	defer nc.Close()
+	rs := []ride{{nc, bufio.NewReaderSize(nc, 64<<10), newIdealProduce(data)}}
+	return meter(p.processes, c, records, func() (*hdrhistogram.Histogram, time.Duration, error) {
+		return drive(ctx, rs, c.requests(), c.InFlight, c.Rate)
+	})
+}
+
 // stream is what the disk does: megabytes written and synced one after the other.
 type stream struct{ dir string }
 
@@ -237,6 +261,15 @@ func (s stream) run(ctx context.Context, c Case) (Trial, error) {
 
 // ServeIdeal is the ideal pipe as a process: it prints its address and serves until its standard input ends.
 func ServeIdeal(dir string, sync bool) error {
+	return serveIdeal(dir, func(l net.Listener, dir string) error { return ideal.Serve(l, dir, sync) })
+}
+
+// ServeIdealCopied is the same of a log that so many followers copy.
+func ServeIdealCopied(dir string, followers int) error {
+	return serveIdeal(dir, func(l net.Listener, dir string) error { return ideal.ServeCopied(l, dir, followers) })
+}
+
+func serveIdeal(dir string, serve func(l net.Listener, dir string) error) error {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return err
@@ -250,8 +283,22 @@ func ServeIdeal(dir string, sync bool) error {
 		_, _ = os.Stdin.Read(make([]byte, 1))
 		_ = l.Close()
 	}()
-	if err := ideal.Serve(l, dir, sync); !errors.Is(err, net.ErrClosed) {
+	if err := serve(l, dir); !errors.Is(err, net.ErrClosed) {
 		return err
 	}
 	return nil
+}
+
+// FollowIdeal is a follower as a process: it prints its leader's address, and copies until the leader is gone.
+func FollowIdeal(dir, leader string) error {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	fmt.Println(leader)
+	err = ideal.Follow(leader, dir)
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
+		return nil
+	}
+	return err
 }

@@ -32,7 +32,7 @@ func (r *run) acting(st Step, nodes, others []string) {
 		text += " for " + short(st.For)
 	}
 	r.did("%s", text)
-	r.faulted = append(r.faulted, r.deeds[len(r.deeds)-1])
+	r.strike(st.Action.Verb, nodes, others)
 }
 
 // resolved names the nodes that words stood for, "" if they say so themselves.

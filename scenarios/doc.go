@@ -1,6 +1,7 @@
 // Package scenarios is the stories: small text files that say what cluster there is, who uses it, what goes
 // wrong, and what is expected to come of it. It parses them, runs them in the simulator with a seed, has the
 // checkers judge the run, and tells the outcome.
+// [DoIn] runs the same file, with the same code, in any other [World] that can do what the file asks for.
 //
 // A [Scenario] and a seed determine a run completely; [Token] names both in one word. Faults drawn from the
 // seed are expanded into plain steps before the run begins, so that a shrunk failure is itself a scenario.

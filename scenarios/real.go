@@ -99,6 +99,7 @@ func DoIn(t Token, world func(tell func(checkers.Stamped)) World) Result {
 			f.MinISR = min(r.s.minISR(f.Topic), len(f.Replicas))
 			f.Unclean = f.Unclean && r.s.unclean(f.Topic)
 			s.Fact = f
+			r.tookOver(s.Event, f)
 		}
 		r.observe(s)
 	})
@@ -162,52 +163,4 @@ func (s *Scenario) minISR(topic string) int {
 
 func (s *Scenario) unclean(topic string) bool {
 	return s.setting(topic, "unclean.leader.election.enable", "false") == "true"
-}
-
-// permits says why the configuration permits that what a partition held is gone, where nobody has seen the replicas. It
-// is made for [checkers.History]. Without a fault nothing is permitted.
-func (r *run) permits(tp env.TopicPartition, _ env.Offset, written, gone uint64, promised bool) (why string, known bool) {
-	if r.s.setting(tp.Topic, "replication.factor", fmt.Sprint(min(r.s.Cluster.Brokers, replicasMost))) == "1" {
-		return "", false
-	}
-	fault := r.faultAround(written, gone)
-	switch need := r.s.minISR(tp.Topic); {
-	case fault == "":
-		return "", true
-	case !promised:
-		return "acks=1: only the leader had promised it, and there was: " + fault, true
-	case need == 1 && r.s.unclean(tp.Topic):
-		return "min.insync.replicas=1 and unclean.leader.election.enable=true, and there was: " + fault, true
-	case r.hurtBefore(gone) >= need:
-		return fmt.Sprintf("min.insync.replicas=%d, and so many brokers were killed, one of them with an emptied disk", need), true
-	}
-	return "", true
-}
-
-// faultAround is the first fault since an event, or the last one before it.
-func (r *run) faultAround(written, gone uint64) (text string) {
-	for _, d := range r.faulted {
-		if d.Event > gone {
-			break
-		}
-		if text = d.Text; d.Event >= written {
-			break
-		}
-	}
-	return text
-}
-
-// hurtBefore counts the servers that were killed before an event, if one of them lost its disk.
-func (r *run) hurtBefore(gone uint64) int {
-	hurt, emptied := map[string]bool{}, false
-	for _, m := range r.h.Mishaps {
-		if m.Event <= gone && isServerName(m.Node) {
-			hurt[m.Node] = true
-			emptied = emptied || m.Kind == checkers.Wiped || m.Kind == checkers.DiskDamage
-		}
-	}
-	if !emptied {
-		return 0
-	}
-	return len(hurt)
 }

@@ -60,7 +60,8 @@ type run struct {
 	reads      map[string]map[env.TopicPartition]env.Offset
 	servers    []string
 	deeds      []Deed
-	faulted    []Deed           // those that are steps
+	strikes    []strike // steps that hit servers
+	takeovers  []takeover
 	serving    map[string]bool  // servers that have told so since they started
 	jumped     map[string]int64 // of wall clocks, in milliseconds
 	cast       cast

@@ -31,6 +31,7 @@ func runReal(ctx context.Context, o runOptions, tokens []scenarios.Token, out io
 	defer stop()
 	worst := scenarios.Holds
 	for _, t := range tokens {
+		fmt.Fprintf(os.Stderr, "%s: %s of real time with faults, and a while to start, to heal and to read everything\n", t.Scenario.Name, t.Scenario.Run)
 		verdict, err := realOne(ctx, o, t, out)
 		if err != nil {
 			return err
@@ -66,7 +67,7 @@ func realOne(ctx context.Context, o runOptions, t scenarios.Token, out io.Writer
 	if err != nil {
 		return "", err
 	}
-	dir, err := os.MkdirTemp("", "gregor-")
+	dir, err := os.MkdirTemp("", "gregor-run-")
 	if err != nil {
 		return "", err
 	}

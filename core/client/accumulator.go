@@ -51,6 +51,7 @@ type batch struct {
 	sequenced bool // has a producer id, epoch and sequence
 	id        producerID
 	sequence  env.Sequence
+	nth       uint64       // of those of its partition that were given a sequence in this epoch
 	encoded   record.Batch // nil: to be built
 }
 
@@ -83,6 +84,7 @@ type outbox struct {
 	// The idempotent producer's view of the partition.
 	id         producerID
 	next       env.Sequence // of the next new batch
+	numbered   uint64       // batches that were given a sequence in this epoch
 	acked      int64        // last sequence acknowledged; -1: none
 	unresolved bool         // a sequenced batch ended without our knowing whether it was appended
 	gapAfter   env.Sequence // if unresolved: the sequence after that batch
@@ -132,7 +134,7 @@ func (o *outbox) split(b *batch, limit int) {
 		size := e.rec.size()
 		if n := len(parts); n == 0 || parts[n-1].size+size > limit {
 			parts = append(parts, &batch{tp: o.tp, size: record.HeaderSize, created: b.created, sealed: true,
-				requests: b.requests, retries: b.retries, doubt: b.doubt, id: b.id, sequenced: b.sequenced})
+				requests: b.requests, retries: b.retries, doubt: b.doubt, id: b.id, sequenced: b.sequenced, nth: b.nth})
 		}
 		part := parts[len(parts)-1]
 		part.entries, part.size = append(part.entries, e), part.size+size

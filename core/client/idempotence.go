@@ -86,8 +86,10 @@ func (p *Producer) rewriteSequences() {
 func (o *outbox) restart(id producerID) {
 	o.id, o.next, o.acked = id, 0, -1
 	o.unresolved, o.rewrite = false, false
+	o.numbered = 0
 	for _, b := range o.tracked {
-		b.id, b.sequence, b.encoded = id, o.next, nil
+		b.id, b.sequence, b.encoded, b.nth = id, o.next, nil, o.numbered
+		o.numbered++
 		o.next = record.AddSequence(o.next, int32(len(b.entries)))
 	}
 }
@@ -114,10 +116,10 @@ func (p *Producer) identified(now env.Now, r result) {
 	}
 }
 
-// unansweredMax bounds the batches of a partition that are not answered, on all connections together: a broker
-// recognises a producer's last five. The Java client bounds each connection's, and what it sends to a new leader while
-// the old one owes it answers can push those out of the window.
-const unansweredMax = 5
+// rememberedMax bounds the batches of a partition from the oldest that is not answered on, those answered among them, on all
+// connections together: a broker recognises a producer's last five. The Java client bounds what each connection owes,
+// and what it sends to a new leader while the old one owes it answers can push those out of the window.
+const rememberedMax = 5
 
 // mayDrain says whether the first batch of the queue may go now, as far as sequences are concerned.
 func (o *outbox) mayDrain(me producerID) bool {
@@ -133,7 +135,7 @@ func (o *outbox) mayDrain(me producerID) bool {
 		// first if that one was lost. (The Java client takes that risk.)
 		return false
 	}
-	return !o.unresolved && len(o.tracked) < unansweredMax
+	return !o.unresolved && (len(o.tracked) == 0 || o.numbered-o.tracked[0].nth < rememberedMax)
 }
 
 // assign gives a new batch the next sequence.
@@ -144,7 +146,8 @@ func (o *outbox) assign(b *batch, me producerID) {
 	if o.id != me {
 		o.restart(me)
 	}
-	b.id, b.sequence, b.sequenced, b.encoded = me, o.next, true, nil
+	b.id, b.sequence, b.sequenced, b.encoded, b.nth = me, o.next, true, nil, o.numbered
+	o.numbered++
 	o.next = record.AddSequence(o.next, int32(len(b.entries)))
 	o.tracked = append(o.tracked, b)
 }

@@ -458,3 +458,30 @@ func TestDamagedBatchesAreErrors(t *testing.T) {
 		t.Error("a cut-off first batch went unnoticed")
 	}
 }
+
+// While the old leader owes the answer to one batch, its successor may answer others: the fifth after it still waits,
+// since a broker recognises a producer's last five.
+func TestWhatIsInDoubtStaysWithinTheWindow(t *testing.T) {
+	me := producerID{7, 0}
+	o := newOutbox(env.TopicPartition{Topic: "orders"})
+	o.id, o.acked = me, 0
+	inDoubt := &batch{}
+	o.assign(inDoubt, me)
+	for i := range rememberedMax - 1 {
+		next := &batch{}
+		o.queue = []*batch{next}
+		if !o.mayDrain(me) {
+			t.Fatalf("batch %d after the one in doubt may not go", i+1)
+		}
+		o.assign(next, me)
+		o.forget(next) // answered
+	}
+	o.queue = []*batch{{}}
+	if o.mayDrain(me) {
+		t.Fatalf("the broker would forget the one in doubt, number %d of %d", inDoubt.nth, o.numbered)
+	}
+	o.forget(inDoubt)
+	if !o.mayDrain(me) {
+		t.Fatal("nothing is in doubt any more")
+	}
+}

@@ -52,6 +52,7 @@ type Log struct {
 	epochs  epochs
 	prods   producers
 	snaps   []env.Offset // of the .snapshot files, ascending
+	snapped env.Offset   // where the last one was begun since the log was read; 0: nowhere
 
 	lookups  []*lookup
 	places   places

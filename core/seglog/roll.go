@@ -31,7 +31,9 @@ func (l *Log) roll(now env.Now, base env.Offset) {
 		return // empty, and the next segment would have its name
 	}
 	l.begin(now, base)
-	l.snapshot(base, nil)
+	if l.snapped != base { // else recovery has begun one a moment ago
+		l.snapshot(base, nil)
+	}
 	l.flusher.want = max(l.flusher.want, l.end)
 	l.w.Tell(env.Rolled{TopicPartition: l.tp, Base: base})
 }

@@ -111,6 +111,7 @@ func (l *Log) snapshot(offset env.Offset, done then) {
 	if done == nil {
 		done = ignore
 	}
+	l.snapped = offset
 	l.writeFile(fileName(offset, snapshotSuffix), l.prods.encode(), done)
 }
 

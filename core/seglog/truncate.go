@@ -140,7 +140,7 @@ func (l *Log) reset(now env.Now) {
 		l.leave(seg)
 		l.doomed = append(l.doomed, doomed{seg: seg, due: now.Mono})
 	}
-	l.segments, l.cached, l.snaps, l.size = nil, nil, nil, 0
+	l.segments, l.cached, l.snaps, l.snapped, l.size = nil, nil, nil, 0, 0
 	l.lookups, l.searches, l.scans = nil, nil, nil
 	l.tail.clear()
 	l.places.clear()

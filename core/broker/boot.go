@@ -3,6 +3,7 @@ package broker
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -160,6 +161,25 @@ func (b *Broker) readCheckpoints(now env.Now) {
 	})
 }
 
+// checkpointed are copies of what the checkpoint files said, to be brought up to date.
+func (b *boot) checkpointed() (recovery, watermarks, starts, cleaned offsets) {
+	return copied(b.recovery), copied(b.watermark), copied(b.starts), copied(b.cleaned)
+}
+
+func copied(o offsets) offsets {
+	if o == nil {
+		return offsets{}
+	}
+	return maps.Clone(o)
+}
+
+// forget drops what the checkpoint files said of a partition.
+func (b *boot) forget(tp env.TopicPartition) {
+	for _, o := range [...]offsets{b.recovery, b.watermark, b.starts, b.cleaned} {
+		delete(o, tp)
+	}
+}
+
 // removeMarker takes the clean-shutdown marker away.
 func (b *Broker) removeMarker(now env.Now) {
 	if mutants.Enabled && mutants.On().CleanMarkerLate {
@@ -192,7 +212,7 @@ func (b *Broker) checkpointsRead(now env.Now) {
 	if b.boot.reading--; b.boot.reading > 0 || b.phase != booting {
 		return
 	}
-	b.checkpoints.written = b.boot.recovery
+	b.checkpoints.written = maps.Clone(b.boot.recovery)
 	b.prepareControl()
 	b.openQuorum(now)
 	b.life.hurry(now)

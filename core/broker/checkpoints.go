@@ -86,7 +86,7 @@ type checkpointFile struct {
 }
 
 func (b *Broker) checkpointFiles() []checkpointFile {
-	recovery, watermarks, starts, cleaned := offsets{}, offsets{}, offsets{}, offsets{}
+	recovery, watermarks, starts, cleaned := b.boot.checkpointed() // of logs that are not opened yet
 	for _, p := range b.logs {
 		if p == nil || p.deleting {
 			continue

@@ -181,14 +181,27 @@ func (b *Broker) wanted(r replicaName) (*metadata.Topic, bool) {
 // openPartition opens a replica. A directory of its name that belongs to another topic, whose deletion a crash or a
 // disk error interrupted, is set aside first (Kafka compares the id in partition.metadata likewise).
 func (b *Broker) openPartition(t *metadata.Topic, r replicaName) {
-	dir := env.TopicPartition{Topic: t.Name, Partition: r.partition}.String()
+	tp := env.TopicPartition{Topic: t.Name, Partition: r.partition}
+	dir := tp.String()
 	b.files.read(dir+"/"+partitionMetadataFile, func(now env.Now, text []byte, err error) {
 		if err == nil && !ownedBy(text, r.topic) {
-			b.setAside(dir, func(now env.Now) { b.openLog(now, r) })
+			if state, _ := t.Partition(r.partition); len(state.Replicas) > 1 {
+				b.boot.forget(tp) // else nobody has what is lost if the checkpoints did speak of this partition: better it is offline
+			}
+			b.setAside(dir, func(now env.Now) { b.openClear(now, r, tp) })
 			return
 		}
-		b.openLog(now, r)
+		b.openClear(now, r, tp)
 	})
+}
+
+// openClear opens the log when no checkpoint on disk speaks of an earlier one of its name any more.
+func (b *Broker) openClear(now env.Now, r replicaName, tp env.TopicPartition) {
+	if b.checkpoints.covers(tp) <= b.boot.recovery[tp] {
+		b.openLog(now, r)
+		return
+	}
+	b.checkpointThen(now, func(now env.Now, _ error) { b.openLog(now, r) })
 }
 
 // partitionMetadataFile says which topic a partition's directory belongs to.

@@ -167,14 +167,17 @@ func (b *Broker) drop(now env.Now, p *partition) {
 		b.groups.unload(now, p)
 	}
 	b.leaveFetcher(p)
-	p.log.Delete(now)
 	p.touch()
-	b.forgetCheckpoint(now)
+	b.forgetCheckpoint(now, p)
 }
 
-// forgetCheckpoint has the partition taken out of the checkpoints. No log is opened before that is done: the next one
-// of this name must not be recovered with the offsets of this one.
-func (b *Broker) forgetCheckpoint(now env.Now) {
+// forgetCheckpoint takes the partition out of the checkpoints, and then its files away. No log is opened before that is
+// done: the next one of this name must not be recovered with the offsets of this one, now or after a crash.
+func (b *Broker) forgetCheckpoint(now env.Now, p *partition) {
 	b.opens.forgetting++
-	b.checkpointThen(now, func(env.Now, error) { b.opens.forgetting-- })
+	b.checkpointThen(now, func(now env.Now, _ error) {
+		b.opens.forgetting--
+		p.log.Delete(now)
+		p.touch()
+	})
 }

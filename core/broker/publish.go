@@ -45,6 +45,7 @@ func (b *Broker) apply(at env.Offset, r metadata.Record) error {
 		b.tellGone(at, before.topic)
 	case *metadata.ConfigRecord:
 		b.delta.configs = append(b.delta.configs, r)
+		b.tellMinISR(at, r)
 	default:
 		b.tellStanding(at, r)
 	}

@@ -22,6 +22,19 @@ func (b *Broker) tellPartition(at env.Offset, topic env.UUID, id env.PartitionID
 		ELR: p.EligibleLeaderReplicas, MinISR: min(b.minISROf(t.Name), len(p.Replicas)), Unclean: unclean(old, p)})
 }
 
+// tellMinISR tells a topic's partitions again when a record changes how many must be in sync. What the brokers' own
+// configuration says is told with the next change of a partition.
+func (b *Broker) tellMinISR(at env.Offset, r *metadata.ConfigRecord) {
+	if r.Name != minISRConfig || r.Resource.Type != metadata.ResourceTopic {
+		return
+	}
+	if t, ok := b.image.Topic(r.Resource.Name); ok {
+		for _, p := range t.Partitions() {
+			b.tellPartition(at, t.ID, p.Partition, p)
+		}
+	}
+}
+
 // unclean says whether the leader has just been elected though it may lack what was committed: the controller has it
 // recover. One that joins the ISR with the very change that ends a reassignment has everything.
 func unclean(old, p *metadata.Partition) bool {

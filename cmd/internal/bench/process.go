@@ -24,6 +24,7 @@ type process struct {
 	begun time.Time
 	ready time.Duration // from its start to the first accepted connection
 	tail  *tail         // of what it said on stderr
+	rough bool          // killed in the end: those of a cluster, asked all at once, would wait for each other
 }
 
 var addrIn = regexp.MustCompile(`(?:\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}\b`)
@@ -113,6 +114,7 @@ func (p *process) again(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	next.rough = p.rough
 	*p = *next
 	return p.await(ctx)
 }

@@ -24,6 +24,7 @@ func startAll(ctx context.Context, argvs [][]string, addr string) (ps processes,
 		if err != nil {
 			return ps, err
 		}
+		p.rough = len(argvs) > 1
 		ps = append(ps, p)
 	}
 	for _, p := range ps {
@@ -60,7 +61,11 @@ func (ps processes) ready() (d time.Duration) {
 
 func (ps processes) stop() {
 	for _, p := range ps {
-		if p.cmd != nil {
+		switch {
+		case p.cmd == nil:
+		case p.rough:
+			_ = p.cmd.Process.Kill()
+		default:
 			_ = p.ask()
 		}
 	}

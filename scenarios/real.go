@@ -115,7 +115,7 @@ func (s *Scenario) OnlySimulated() error {
 	}
 	switch {
 	case s.Swarm:
-		return refuse(0, "swarm")
+		return fmt.Errorf("%s: swarm: only the simulator can do that; run it with --world sim", s.Name)
 	case len(s.Network) > 0:
 		return refuse(s.Network[0].Line, "network "+s.Network[0].Name)
 	case len(s.Disk) > 0:

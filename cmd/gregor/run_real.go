@@ -109,5 +109,5 @@ func tellReal(out io.Writer, r scenarios.Result, dir string) {
 	if r.Verdict != scenarios.Holds {
 		fmt.Fprintf(out, "\nfiles and logs of all processes are left in %s\n", dir)
 	}
-	fmt.Fprintf(out, "\nA run of real processes cannot be replayed. The same scenario in the simulator: gregor run '%s'\n", r.Token)
+	fmt.Fprintf(out, "\nno token: a run of real processes cannot be replayed; with --world sim --seed %d the same scenario can\n", r.Token.Seed)
 }

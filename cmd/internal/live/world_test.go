@@ -1,0 +1,140 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"gregor/checkers"
+	"gregor/core/env"
+	"gregor/scenarios"
+)
+
+// chatter tells a fact with every step, and steps every millisecond. Asked to stop it says that it has closed.
+type chatter struct {
+	w    env.World
+	name string
+	next env.Instant
+}
+
+func (c *chatter) Step(now env.Now, e env.Event) {
+	c.next = now.Mono.Add(time.Millisecond)
+	if e.Kind == env.Shutdown {
+		c.w.Tell(env.ClientClosed{Client: c.name})
+		return
+	}
+	c.w.Tell(env.PollCalled{Client: c.name})
+}
+
+func (c *chatter) Deadline() env.Instant { return c.next }
+
+// theatre is a world and what it has told.
+type theatre struct {
+	*World
+	told []checkers.Stamped
+}
+
+func newTheatre(t *testing.T, ctx context.Context) *theatre {
+	h := &theatre{}
+	h.World = New(ctx, Options{Dir: t.TempDir()}, func(s checkers.Stamped) { h.told = append(h.told, s) })
+	t.Cleanup(h.Close)
+	return h
+}
+
+func (h *theatre) chatter(name string) {
+	h.AddClient(name, func(w env.World) env.Node { return &chatter{w: w, name: name} })
+}
+
+func (h *theatre) soon() env.Instant { return h.Now().Add(patience) }
+
+func TestWhatIsDueHappensInOrder(t *testing.T) {
+	w := newTheatre(t, t.Context())
+	var order []string
+	at := func(ms time.Duration, what string) {
+		w.At(env.Instant(ms*time.Millisecond), func() { order = append(order, what) })
+	}
+	at(20, "b")
+	at(10, "a")
+	at(20, "c")
+	w.At(0, func() { w.At(0, func() { order = append(order, "at once") }) })
+	require.NoError(t, w.Run(env.Instant(40*time.Millisecond)))
+	require.Equal(t, []string{"at once", "a", "b", "c"}, order)
+	require.GreaterOrEqual(t, w.Now(), env.Instant(40*time.Millisecond))
+}
+
+func TestFactsAreNumberedAsTheyAreTold(t *testing.T) {
+	w := newTheatre(t, t.Context())
+	w.chatter("p1")
+	w.chatter("p2")
+	held, err := w.RunUntil(func() bool { return len(w.told) >= 20 }, w.soon())
+	require.True(t, held)
+	require.NoError(t, err)
+	for i, s := range w.told {
+		require.Equal(t, uint64(i+1), s.Event)
+		require.True(t, i == 0 || s.At >= w.told[i-1].At)
+	}
+	require.Equal(t, w.told[len(w.told)-1].Event, w.Event())
+}
+
+func TestWhoIsKilledTellsNothingMore(t *testing.T) {
+	w := newTheatre(t, t.Context())
+	w.chatter("p1")
+	_, err := w.RunUntil(func() bool { return len(w.told) >= 5 }, w.soon())
+	require.NoError(t, err)
+	w.Crash("p1")
+	require.False(t, w.Up("p1"))
+	n, event := len(w.told), w.Event()
+	require.Greater(t, event, w.told[n-1].Event, "the crash comes after all it told")
+	require.NoError(t, w.Run(w.Now().Add(20*time.Millisecond)))
+	require.Len(t, w.told, n)
+
+	w.Restart("p1")
+	_, err = w.RunUntil(func() bool { return len(w.told) > n }, w.soon())
+	require.NoError(t, err)
+	require.Greater(t, w.told[n].Event, event)
+}
+
+func TestAClientThatHasClosedIsDown(t *testing.T) {
+	w := newTheatre(t, t.Context())
+	w.chatter("p1")
+	w.Shutdown("p1")
+	held, err := w.RunUntil(func() bool { return !w.Up("p1") }, w.soon())
+	require.True(t, held)
+	require.NoError(t, err)
+	require.Equal(t, env.ClientClosed{Client: "p1"}, w.told[len(w.told)-1].Fact)
+}
+
+func TestAPausedClientTellsNothing(t *testing.T) {
+	w := newTheatre(t, t.Context())
+	w.chatter("p1")
+	w.Pause("p1")
+	require.NoError(t, w.Run(w.Now().Add(20*time.Millisecond))) // what was on its way
+	n := len(w.told)
+	require.NoError(t, w.Run(w.Now().Add(20*time.Millisecond)))
+	require.Len(t, w.told, n)
+	w.Resume("p1")
+	held, _ := w.RunUntil(func() bool { return len(w.told) > n }, w.soon())
+	require.True(t, held)
+}
+
+func TestAWorldEndsWithItsContext(t *testing.T) {
+	stopped := errors.New("enough")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	w := newTheatre(t, ctx)
+	w.At(0, func() { cancel(stopped) })
+	require.ErrorIs(t, w.Run(w.soon()), stopped)
+}
+
+func TestAServerThatIsNoneIsToldSo(t *testing.T) {
+	w := newTheatre(t, t.Context())
+	w.opt.Program = "/dev/null/none"
+	require.NoError(t, w.AddServer(broker(1)))
+	require.Error(t, w.Run(w.soon()))
+}
+
+func broker(id env.NodeID) scenarios.Server {
+	return scenarios.Server{Name: scenarios.NodeName(id), ID: id, Broker: true, Controller: true}
+}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -216,14 +217,9 @@ func readAll(t *testing.T, addrs ...string) []found {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	ends, err := kadm.NewClient(c).ListEndOffsets(context.Background(), topic)
-	if err != nil {
-		t.Fatal(err)
-	}
-	left := int64(0)
-	ends.Each(func(o kadm.ListedOffset) { left += o.Offset })
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
+	left := total(ctx, t, kadm.NewClient(c))
 	var all []found
 	for left > 0 {
 		fs := c.PollFetches(ctx)
@@ -236,6 +232,26 @@ func readAll(t *testing.T, addrs ...string) []found {
 		})
 	}
 	return all
+}
+
+// total is how many records there are. A leader that has just begun does not say where its log ends before it knows
+// (OFFSET_NOT_AVAILABLE, KIP-207); then it is asked again, and how often is bounded by ctx.
+func total(ctx context.Context, t *testing.T, c *kadm.Client) (n int64) {
+	t.Helper()
+	for {
+		ends, err := c.ListEndOffsets(ctx, topic)
+		if err == nil {
+			err = ends.Error()
+		}
+		switch {
+		case err == nil:
+			ends.Each(func(o kadm.ListedOffset) { n += o.Offset })
+			return n
+		case ctx.Err() != nil || !kerr.IsRetriable(err):
+			t.Fatalf("where the partitions end: %v", err)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 }
 
 // judge compares what was acknowledged with what is there.

@@ -130,9 +130,11 @@ func (v *Invariants) registered(n *node, f env.Registered) {
 	n.registered, n.epoch = true, max(n.epoch, f.Epoch)
 }
 
-// suffer notes what may take records from a log that is not open. A crash while it is being opened takes nothing more.
+// suffer notes what may take records from a log that is not open. A crash while it is being opened takes nothing more,
+// and nothing takes more than an emptied disk.
 func (r *replica) suffer(n *node) {
 	switch {
+	case r.took.Kind == Wiped:
 	case n.befell.Kind == PowerCut, n.befell.Kind == Wiped:
 		r.took = n.befell
 	case n.unsure.Kind == SyncFailed && r.took.Kind == 0:

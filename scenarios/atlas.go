@@ -132,7 +132,7 @@ type scar struct {
 
 // hurt notes that a fault has befallen a broker.
 func (r *run) hurt(n string, kind checkers.MishapKind) {
-	lossy := kind == checkers.DiskDamage || !r.s.flushed() && kind != checkers.Killed
+	lossy := kind == checkers.DiskDamage || kind == checkers.Wiped || !r.s.flushed() && kind != checkers.Killed
 	r.scars[n] = scar{r.cast.brokers[n].Epoch, lossy || r.scars[n].lossy}
 }
 

@@ -71,7 +71,7 @@ func (r *run) actOn(n string, a Action) (undo func()) {
 	case "power-cut":
 		return r.takeDown(n, checkers.PowerCut, r.sim.PowerCut)
 	case "wipe":
-		return r.takeDown(n, checkers.DiskDamage, r.w.Wipe)
+		return r.takeDown(n, checkers.Wiped, r.w.Wipe)
 	case "restart":
 		r.leave(n)
 		r.bringUp(n)
@@ -103,7 +103,7 @@ func (r *run) takeDown(n string, kind checkers.MishapKind, down func(string)) fu
 		return nil
 	}
 	down(n)
-	if kind == checkers.DiskDamage {
+	if kind == checkers.Wiped {
 		r.befell(n, checkers.Killed)
 	}
 	r.befell(n, kind)

@@ -29,7 +29,7 @@ func watched(t *testing.T, topic string, story ...string) *run {
 			r.deeds = append(r.deeds, Deed{Event: event, Text: what})
 			r.strike(verb, strings.Split(mine, ","), strings.Split(others, ","))
 			for _, n := range strings.Split(mine, ",") {
-				if kind, ok := map[string]checkers.MishapKind{"crash": checkers.Killed, "wipe": checkers.DiskDamage}[verb]; ok {
+				if kind, ok := map[string]checkers.MishapKind{"crash": checkers.Killed, "wipe": checkers.Wiped}[verb]; ok {
 					r.h.Mishaps = append(r.h.Mishaps, checkers.Mishap{Event: event, Node: n, Kind: kind})
 				}
 			}

@@ -94,6 +94,7 @@ func Do(t Token, o Options) Result {
 	r.sim = sim.New(sim.Options{Seed: t.Seed, Network: network, MaxEvents: eventsMax, Trace: o.Trace, DropFacts: true})
 	r.sim.Observe(r)
 	r.w = simulated{r.sim}
+	r.invariants.Configure(r.s.Cluster.promises())
 	r.h.Explain = r.invariants.Explain
 	why, err := r.play(rnd)
 	return r.judge(t, why, err)
@@ -262,6 +263,7 @@ func (r *run) read(name string, tp env.TopicPartition, to env.Offset) {
 
 // judge puts the verdict together.
 func (r *run) judge(t Token, why string, err error) Result {
+	r.findings = append(r.findings, r.invariants.Finish()...)
 	res := Result{Token: t, Scenario: r.s, Verdict: Holds, History: r.h, Begin: r.begin, Findings: r.findings, Deeds: r.deeds}
 	res.Stats.Events, res.Stats.VirtualNanos = r.w.Event(), int64(r.w.Now())
 	if r.sim != nil {

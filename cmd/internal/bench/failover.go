@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -32,8 +33,15 @@ const (
 	askAtMost = time.Minute
 )
 
+// The topic whose leaders are killed. It has several partitions, so that there is one led by whoever is to be killed.
+const (
+	failing           = "gregor-bench-failover"
+	failingPartitions = 6
+)
+
 // MeasureFailover starts the target, and kills the leader of a partition with three replicas, as often as is asked:
-// each time it waits for a write to the new one, and until the killed process is back and in sync.
+// each time it waits for a write to the new one, and until the killed process is back and in sync. Every other time
+// the leader is the active controller, if that leads anything.
 func MeasureFailover(ctx context.Context, t Target, crashes int) (*Failover, error) {
 	ps, err := startAll(ctx, t.Servers, "")
 	defer ps.stop()
@@ -45,13 +53,12 @@ func MeasureFailover(ctx context.Context, t Target, crashes int) (*Failover, err
 		return nil, err
 	}
 	defer k.close()
-	const topic = "gregor-bench-failover"
-	if _, err = k.createTopic(topic, 1, t.Replicas, false); err != nil {
+	if _, err = k.createTopic(failing, failingPartitions, t.Replicas, false); err != nil {
 		return nil, err
 	}
 	f := &Failover{Target: t.Name}
-	for range crashes {
-		c, err := ps.crash(ctx, topic, t.Replicas)
+	for i := range crashes {
+		c, err := ps.crash(ctx, i%2 == 1, t.Replicas)
 		if err != nil {
 			return f, err
 		}
@@ -79,23 +86,24 @@ func (f *Failover) write(w io.Writer) {
 	fmt.Fprintf(w, "  all\t%v\n  it only led\t%v\n  it was the active controller, too\t%v\n", f.Acked, f.Led, f.Decided)
 }
 
-// crash kills the leader under a client that writes, and brings it back.
-func (ps processes) crash(ctx context.Context, topic string, replicas int) (c Crash, err error) {
-	w := &writer{topic: topic}
+// crash kills a leader under a client that writes, and brings it back.
+func (ps processes) crash(ctx context.Context, controller bool, replicas int) (c Crash, err error) {
+	w := &writer{topic: failing}
 	defer w.close()
-	leader, err := w.write(ctx, ps, "")
+	if err := w.reach(ctx, ps); err != nil {
+		return c, err
+	}
+	if c.Controller, err = w.pick(controller); err != nil {
+		return c, err
+	}
+	leader, err := w.write(ctx, "")
 	if err != nil {
 		return c, err
 	}
 	dead, rest := ps.at(leader)
 	if dead == nil {
-		return c, fmt.Errorf("bench: the leader %s of %s is none of the processes", leader, topic)
+		return c, fmt.Errorf("bench: the leader %s of %s is none of the processes", leader, failing)
 	}
-	controller, err := w.controller()
-	if err != nil {
-		return c, err
-	}
-	c.Controller = controller == leader
 	if err := w.reach(ctx, rest); err != nil {
 		return c, err
 	}
@@ -103,7 +111,7 @@ func (ps processes) crash(ctx context.Context, topic string, replicas int) (c Cr
 	if err != nil {
 		return c, err
 	}
-	if _, err = w.write(ctx, rest, leader); err != nil {
+	if _, err = w.write(ctx, leader); err != nil {
 		return c, fmt.Errorf("after the crash of %s: %w", leader, err)
 	}
 	c.AckedMillis, c.KnownMillis = millis(time.Since(at)), millis(w.known.Sub(at))
@@ -113,13 +121,29 @@ func (ps processes) crash(ctx context.Context, topic string, replicas int) (c Cr
 	return c, w.settle(ctx, ps, replicas)
 }
 
+// pick chooses a partition: one that the active controller leads, or one that it does not, if there is such a one. It
+// says whether the controller leads what was chosen.
+func (w *writer) pick(controlled bool) (bool, error) {
+	controller, err := w.controller()
+	if err != nil {
+		return false, err
+	}
+	l, err := w.asked[0].layout(w.topic, failingPartitions)
+	if err != nil {
+		return false, err
+	}
+	w.partition = max(0, slices.IndexFunc(l.leader, func(addr string) bool { return (addr == controller) == controlled }))
+	return l.leader[w.partition] == controller, nil
+}
+
 func millis(d time.Duration) float64 { return d.Seconds() * 1e3 }
 
-// writer is a client that writes to partition 0 of a topic, whoever leads it.
+// writer is a client that writes to one partition of a topic, whoever leads it.
 type writer struct {
-	topic string
-	asked []*kafka // connections to those that are asked for the leader
-	known time.Time
+	topic     string
+	partition int
+	asked     []*kafka // connections to those that are asked for the leader
+	known     time.Time
 }
 
 func (w *writer) close() {
@@ -143,12 +167,7 @@ func (w *writer) reach(ctx context.Context, ps processes) error {
 }
 
 // write writes once, to a leader other than old, and says to which.
-func (w *writer) write(ctx context.Context, ps processes, old string) (leader string, err error) {
-	if len(w.asked) == 0 {
-		if err := w.reach(ctx, ps); err != nil {
-			return "", err
-		}
-	}
+func (w *writer) write(ctx context.Context, old string) (leader string, err error) {
 	data, _, err := batch(1<<10, 512)
 	if err != nil {
 		return "", err
@@ -156,26 +175,26 @@ func (w *writer) write(ctx context.Context, ps processes, old string) (leader st
 	w.known = time.Time{}
 	for end := time.Now().Add(askAtMost); time.Now().Before(end) && ctx.Err() == nil; time.Sleep(askAgain) {
 		for _, k := range w.asked {
-			l, askErr := k.layout(w.topic, 1)
-			if askErr != nil || l.led == 0 || l.leader[0] == old {
-				err = errors.Join(askErr)
+			l, askErr := k.layout(w.topic, w.partition+1)
+			if askErr != nil || l.leader[w.partition] == "" || l.leader[w.partition] == old {
+				err = askErr
 				continue
 			}
 			if w.known.IsZero() {
 				w.known = time.Now()
 			}
-			if err = writeOnce(ctx, w.topic, l.leader, data); err == nil {
-				return l.leader[0], nil
+			if leader = l.leader[w.partition]; w.writeTo(ctx, leader, data) == nil {
+				return leader, nil
 			}
 		}
 	}
 	return "", errors.Join(fmt.Errorf("nothing was acknowledged within %v", askAtMost), err, ctx.Err())
 }
 
-// writeOnce writes one batch to each partition's leader, on connections of its own.
-func writeOnce(ctx context.Context, topic string, leaders []string, data []byte) error {
-	rs, done, err := rides(ctx, leaders, func(k *kafka, i int) (lane, error) {
-		return newProduceLane(k, topic, int32(i), -1, data)
+// writeTo writes one batch to a leader, on a connection of its own.
+func (w *writer) writeTo(ctx context.Context, leader string, data []byte) error {
+	rs, done, err := rides(ctx, []string{leader}, func(k *kafka, _ int) (lane, error) {
+		return newProduceLane(k, w.topic, int32(w.partition), -1, data)
 	})
 	defer done()
 	if err != nil {

@@ -34,11 +34,13 @@ const (
 )
 
 // Pauses of the lifecycle: after a request that failed, while a broker comes up or leaves, and at most until it goes
-// without leave.
+// without leave: where nobody answers sooner, as when all nodes are stopped at once, but later than another controller
+// needs to take over.
 const (
-	lifeRetry = 100 * time.Millisecond
-	lifeHurry = 20 * time.Millisecond
-	leaveMax  = 10 * time.Second
+	lifeRetry  = 100 * time.Millisecond
+	lifeHurry  = 20 * time.Millisecond
+	leaveMax   = 10 * time.Second
+	unheardMax = 3 * time.Second
 )
 
 // again has the next request go out after a pause.
@@ -126,6 +128,7 @@ func (l *lifecycle) heartbeatAnswered(now env.Now, r kmsg.Response, err error) {
 	l.asking = false
 	resp, ok := r.(*kmsg.BrokerHeartbeatResponse)
 	if err != nil || !ok {
+		l.leaveBy = min(l.leaveBy, now.Mono.Add(unheardMax))
 		l.again(now, lifeRetry)
 		return
 	}

@@ -55,7 +55,7 @@ func TestBothWorldsAgree(t *testing.T) {
 		t.Skip("takes twelve seconds of real time")
 	}
 	token := told(t, `
-cluster brokers=3
+cluster brokers=3 controllers=1
 topic orders partitions=1 min.insync.replicas=2
 producer p1 topic=orders rate=200/s
 consumer c1 group=billing topic=orders auto.offset.reset=earliest
@@ -63,7 +63,7 @@ at 1s crash leader(orders-0) for 1500ms
 at 3500ms partition leader(orders-0) | broker for 1s
 at 4500ms pause c1 for 500ms
 at 5s pause follower(orders-0) for 500ms
-at 6s reset leader(orders-0)
+at 6s reset p1
 at 6500ms restart controller
 run 7s
 expect safe`)

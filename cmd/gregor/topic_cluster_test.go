@@ -19,6 +19,7 @@ func TestTopicOfACluster(t *testing.T) {
 	require.Equal(t, "orders-0 moves to 3,1,2; see: gregor topic reassign orders\n",
 		c.must("", "topic", "reassign", "orders", "--partition", "0", "--replicas", "3,1,2"))
 	c.must("", "topic", "reassign", "calm", "--partition", "0", "--replicas", "1")
+	c.partitions("calm", func(p partitionJSON) bool { return ids(p.Replicas) == "1" && len(p.ISR) == 1 })
 	c.partitions("orders", func(p partitionJSON) bool { return ids(p.Replicas) == "3,1,2" && len(p.ISR) == 3 })
 	c.elect("orders")
 	healthy := c.partitions("orders", func(p partitionJSON) bool { return p.Leader == 3 && len(p.ISR) == 3 })

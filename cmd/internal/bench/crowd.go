@@ -86,7 +86,7 @@ const (
 )
 
 func crowdOnce(ctx context.Context, t Target, partitions int) (r crowdRun, err error) {
-	ps, err := startAll(ctx, t.Servers, "")
+	ps, err := startAll(ctx, t.Servers, t.Env, "")
 	defer ps.stop()
 	if err != nil {
 		return r, err

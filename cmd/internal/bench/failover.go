@@ -43,7 +43,7 @@ const (
 // each time it waits for a write to the new one, and until the killed process is back and in sync. Every other time
 // the leader is the active controller, if that leads anything.
 func MeasureFailover(ctx context.Context, t Target, crashes int) (*Failover, error) {
-	ps, err := startAll(ctx, t.Servers, "")
+	ps, err := startAll(ctx, t.Servers, t.Env, "")
 	defer ps.stop()
 	if err != nil {
 		return nil, err

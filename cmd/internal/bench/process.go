@@ -10,12 +10,14 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"time"
 )
 
 // process is a server, or a part of one, that was started here or is only watched.
 type process struct {
 	argv  []string // what started it
+	env   []string // and what it was told besides
 	cmd   *exec.Cmd
 	stdin io.Closer
 	out   io.Reader
@@ -31,7 +33,7 @@ var addrIn = regexp.MustCompile(`(?:\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}\b`)
 
 // start runs a command and waits until it is ready.
 func start(ctx context.Context, argv []string, addr string) (*process, error) {
-	p, err := launch(ctx, argv, addr)
+	p, err := launch(ctx, argv, nil, addr)
 	if err != nil {
 		return nil, err
 	}
@@ -40,8 +42,9 @@ func start(ctx context.Context, argv []string, addr string) (*process, error) {
 
 // launch runs a command. If addr is empty, the first line it prints that has a host:port in it says where it
 // listens; else the command is ready when addr accepts.
-func launch(ctx context.Context, argv []string, addr string) (*process, error) {
-	p := &process{argv: argv, cmd: exec.CommandContext(ctx, argv[0], argv[1:]...), addr: addr, tail: &tail{}}
+func launch(ctx context.Context, argv, env []string, addr string) (*process, error) {
+	p := &process{argv: argv, env: env, cmd: exec.CommandContext(ctx, argv[0], argv[1:]...), addr: addr, tail: &tail{}}
+	p.cmd.Env = append(slices.Clone(env), os.Environ()...) // what is said twice counts as it is said last
 	p.cmd.Stderr = p.tail
 	p.cmd.Cancel = p.ask
 	p.cmd.WaitDelay = 5 * time.Second
@@ -110,7 +113,7 @@ func (p *process) kill() (time.Time, error) {
 // again starts a process that was killed, with the same command line.
 func (p *process) again(ctx context.Context) error {
 	_ = p.cmd.Wait() // "signal: killed" is what was asked for
-	next, err := launch(ctx, p.argv, "")
+	next, err := launch(ctx, p.argv, p.env, "")
 	if err != nil {
 		return err
 	}

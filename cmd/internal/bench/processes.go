@@ -18,9 +18,9 @@ func watched(t Target) (ps processes) {
 }
 
 // startAll starts a server of several processes, which may need each other to be ready.
-func startAll(ctx context.Context, argvs [][]string, addr string) (ps processes, err error) {
+func startAll(ctx context.Context, argvs [][]string, env []string, addr string) (ps processes, err error) {
 	for _, argv := range argvs {
-		p, err := launch(ctx, argv, addr)
+		p, err := launch(ctx, argv, env, addr)
 		if err != nil {
 			return ps, err
 		}

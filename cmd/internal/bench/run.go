@@ -79,7 +79,7 @@ func (o Options) line(ctx context.Context, r *Report) (f field, stop func(), err
 	for _, t := range o.Targets {
 		ps := watched(t)
 		if len(t.Servers) > 0 {
-			ps, err = startAll(ctx, t.Servers, t.Bootstrap)
+			ps, err = startAll(ctx, t.Servers, t.Env, t.Bootstrap)
 			if started = append(started, ps...); err != nil {
 				return f, stop, err
 			}
@@ -89,7 +89,7 @@ func (o Options) line(ctx context.Context, r *Report) (f field, stop func(), err
 		f.targets = append(f.targets, &contender{t.Name, broker{ps, t.Replicas}, ps, max(1, t.Replicas)})
 	}
 	if len(o.Ideal) > 0 {
-		ps, err := startAll(ctx, [][]string{o.Ideal}, "")
+		ps, err := startAll(ctx, [][]string{o.Ideal}, nil, "")
 		if started = append(started, ps...); err != nil {
 			return f, stop, err
 		}
@@ -107,7 +107,7 @@ func (o Options) line(ctx context.Context, r *Report) (f field, stop func(), err
 
 // copied starts the ideal of several processes.
 func (o Options) copied(ctx context.Context) (processes, error) {
-	ps, err := startAll(ctx, [][]string{o.Leader}, "")
+	ps, err := startAll(ctx, [][]string{o.Leader}, nil, "")
 	for range Followers {
 		if err != nil {
 			return ps, err

@@ -25,6 +25,7 @@ type Target struct {
 	Name      string     `json:"name"`
 	Bootstrap string     `json:"bootstrap,omitempty"` // host:port; of Servers, found in the first line each prints if empty
 	Servers   [][]string `json:"servers,omitempty"`   // command lines that start it, one a process; none: it runs already
+	Env       []string   `json:"env,omitempty"`       // name=value for them, unless this process has the name itself
 	Replicas  int        `json:"replicas,omitempty"`  // of each partition; 1
 	PIDs      []int      `json:"-"`                   // of one that runs already, to tell its CPU and memory
 }

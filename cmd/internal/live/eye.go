@@ -22,14 +22,16 @@ type eye struct {
 	servers []*seen
 
 	// What is below is the looking goroutine's own.
-	asker  asker
-	active env.ActiveController
-	lost   time.Time  // when nobody said any more to be the active controller; zero: somebody does
-	vacant bool       // that was told
-	looks  env.Offset // counts what was told: it stands for the offset in the metadata log, which nobody tells
-	end    int64      // of the metadata log, as far as whoever was asked last had it
-	parts  map[env.TopicPartition]env.PartitionChanged
-	stands map[env.NodeID]env.BrokerStanding
+	asker   asker
+	active  env.ActiveController
+	lost    time.Time  // when nobody said any more to be the active controller; zero: somebody does
+	vacant  bool       // that was told
+	looks   env.Offset // counts what was told: it stands for the offset in the metadata log, which nobody tells
+	end     int64      // of the metadata log, as far as whoever was asked last had it
+	parts   map[env.TopicPartition]env.PartitionChanged
+	stands  map[env.NodeID]env.BrokerStanding
+	starts  map[env.TopicPartition]env.Offset // of logs
+	glances int
 }
 
 // seen is a server as the world's goroutine knows it.
@@ -46,7 +48,8 @@ const glance = 100 * time.Millisecond
 const leaderless = time.Second
 
 func newEye(in *inbox) *eye {
-	return &eye{in: in, stop: make(chan struct{}), parts: map[env.TopicPartition]env.PartitionChanged{}, stands: map[env.NodeID]env.BrokerStanding{}}
+	return &eye{in: in, stop: make(chan struct{}), parts: map[env.TopicPartition]env.PartitionChanged{}, stands: map[env.NodeID]env.BrokerStanding{},
+		starts: map[env.TopicPartition]env.Offset{}}
 }
 
 func (e *eye) add(s *server) { e.servers = append(e.servers, &seen{server: s, away: true}) }
@@ -128,6 +131,7 @@ func (e *eye) look() {
 		if v := e.viewOf(all[i].server.brokers.inner); v != nil {
 			e.end = r.LogEndOffset
 			e.take(v, all)
+			e.logStarts(v, all)
 			return
 		}
 	}

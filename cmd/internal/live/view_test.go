@@ -70,3 +70,37 @@ func TestAViewHasPages(t *testing.T) {
 		{Topic: nil, Partitions: []kmsg.DescribeTopicPartitionsResponseTopicPartition{{Partition: 1}}}}})
 	require.Equal(t, []env.PartitionChanged{orders(1, 0, 1, 2)}, v.parts)
 }
+
+func TestWhereLogsBeginIsAskedOfTheirLeaders(t *testing.T) {
+	named := func(topic string, partition env.PartitionID, leader env.NodeID) env.PartitionChanged {
+		return env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: topic, Partition: partition}, Leader: leader}
+	}
+	v := &view{parts: []env.PartitionChanged{named("b", 0, 1), named("a", 0, 1), named("b", 1, 2), named("b", 2, 1), named(offsetsTopic, 0, 1)}}
+	req := startsOf(v, 1)
+	require.Len(t, req.Topics, 2)
+	require.Equal(t, "a", req.Topics[0].Topic)
+	require.Len(t, req.Topics[0].Partitions, 1)
+	require.Equal(t, int32(2), req.Topics[1].Partitions[1].Partition)
+	require.Empty(t, startsOf(v, 3).Topics)
+}
+
+func TestALogThatBeginsLaterIsTold(t *testing.T) {
+	e := newTestEye()
+	answer := func(at int64, code int16) *kmsg.ListOffsetsResponse {
+		return &kmsg.ListOffsetsResponse{Topics: []kmsg.ListOffsetsResponseTopic{{Topic: "orders",
+			Partitions: []kmsg.ListOffsetsResponseTopicPartition{{Offset: at, ErrorCode: code}}}}}
+	}
+	for _, a := range []*kmsg.ListOffsetsResponse{answer(0, 0), answer(7, 6), answer(5, 0), answer(5, 0), answer(3, 0), answer(9, 0)} {
+		e.begins("b1", a)
+	}
+	var at []env.Offset
+	for {
+		h, ok, _ := e.in.pop()
+		if !ok {
+			break
+		}
+		require.Equal(t, "b1", h.fact.Node)
+		at = append(at, h.fact.Fact.(env.LogStartAdvanced).To)
+	}
+	require.Equal(t, []env.Offset{5, 9}, at)
+}

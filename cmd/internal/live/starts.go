@@ -1,0 +1,68 @@
+package live
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+)
+
+// startsEvery is how many looks apart the beginnings of logs are asked for: retention is in no hurry.
+const startsEvery = 5
+
+// logStarts asks every leader where its logs begin: what retention or a client deletes is nobody's loss.
+func (e *eye) logStarts(v *view, all []seen) {
+	if e.glances++; e.glances%startsEvery != 0 {
+		return
+	}
+	for _, s := range all {
+		if req := startsOf(v, s.server.ID); !s.away && s.server.Broker && len(req.Topics) > 0 {
+			if resp, ok := e.asker.ask(s.server.brokers.inner, req).(*kmsg.ListOffsetsResponse); ok {
+				e.begins(s.server.Name, resp)
+			}
+		}
+	}
+}
+
+// startsOf is the question to a leader: about all the partitions it leads.
+func startsOf(v *view, leader env.NodeID) *kmsg.ListOffsetsRequest {
+	req := kmsg.NewPtrListOffsetsRequest()
+	req.Version, req.ReplicaID = 7, -1
+	parts := slices.Clone(v.parts)
+	slices.SortStableFunc(parts, func(a, b env.PartitionChanged) int { return cmp.Compare(a.Topic, b.Topic) })
+	for _, p := range parts {
+		if p.Leader != leader || p.Topic == offsetsTopic {
+			continue
+		}
+		if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != p.Topic {
+			t := kmsg.NewListOffsetsRequestTopic()
+			t.Topic = p.Topic
+			req.Topics = append(req.Topics, t)
+		}
+		t, q := &req.Topics[len(req.Topics)-1], kmsg.NewListOffsetsRequestTopicPartition()
+		q.Partition, q.Timestamp = int32(p.Partition), earliest
+		t.Partitions = append(t.Partitions, q)
+	}
+	return req
+}
+
+const (
+	earliest     = -2 // as ListOffsets has it
+	offsetsTopic = "__consumer_offsets"
+)
+
+// begins tells of the logs that begin later than they did.
+func (e *eye) begins(leader string, resp *kmsg.ListOffsetsResponse) {
+	for _, t := range resp.Topics {
+		for _, p := range t.Partitions {
+			tp, at := env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(p.Partition)}, env.Offset(p.Offset)
+			if p.ErrorCode != 0 || at <= e.starts[tp] {
+				continue
+			}
+			e.starts[tp] = at
+			e.in.told(leader, env.LogStartAdvanced{TopicPartition: tp, To: at, Reason: "as seen from outside"})
+		}
+	}
+}

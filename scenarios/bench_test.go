@@ -28,8 +28,8 @@ const cluster1000 = `
 cluster brokers=3 controllers=3
 topic orders partitions=3 min.insync.replicas=2
 topic payments partitions=1 min.insync.replicas=2
-producer p1 topic=orders rate=45/s keys=20
-producer p2 topic=payments rate=25/s
+producer p1 topic=orders rate=55/s keys=20
+producer p2 topic=payments rate=30/s
 consumer c1 group=billing topic=orders auto.offset.reset=earliest
 consumer c2 group=billing topic=orders auto.offset.reset=earliest
 consumer c3 group=ledger topic=payments auto.offset.reset=earliest commit=after enable.auto.commit=false

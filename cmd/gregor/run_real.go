@@ -46,6 +46,8 @@ func runReal(ctx context.Context, o runOptions, tokens []scenarios.Token, out io
 // refuseReal says what only the simulator can do, before anything is started.
 func refuseReal(o runOptions, tokens []scenarios.Token) error {
 	switch {
+	case !live.Possible:
+		return errors.New("--world real: this system cannot stop a process and let it go on")
 	case o.trace != "":
 		return errors.New("--trace: only the simulator sees every event; take --world sim")
 	case o.twice:

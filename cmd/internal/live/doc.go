@@ -8,9 +8,9 @@
 // as a cut cable does, and what was under way goes on when it is mended. A new connection across a cut is accepted by
 // the operating system and then hears nothing, where in the simulator the dial itself hangs.
 //
-// Nobody sees inside the servers. What they decided, who leads, who is in sync, where logs begin, is asked for over connections of our
-// own, past all doors, several times a second, and told as facts when it changes: a state that lasts less than that may
-// never be told.
+// Nobody sees inside the servers. What they decided, who leads, who is in sync and where logs begin, is asked for over
+// connections of our own, past all doors, several times a second, and told as facts when it changes: a state that lasts
+// less than that may never be told.
 //
 // All decisions are made by one goroutine, in Run and RunUntil; the others bring it what has happened.
 package live

@@ -193,13 +193,13 @@ func (s *server) shutdown() {
 func (s *server) pause() {
 	if s.life != nil {
 		s.world.eye.away(s, true)
-		s.signal(syscall.SIGSTOP)
+		s.signal(halt)
 	}
 }
 
 func (s *server) resume() {
 	if s.life != nil {
-		s.signal(syscall.SIGCONT)
+		s.signal(goOn)
 		s.world.eye.away(s, false)
 	}
 }

@@ -161,10 +161,22 @@ func (b *Broker) Step(now env.Now, e env.Event) {
 	if b.deadlines.next() > now.Mono {
 		return
 	}
+	b.wakeDue(now)
+	b.settle(now)
+}
+
+// wakesSpare is how many more wakes there may be at one instant than alarms: some have to wait for another round.
+const wakesSpare = 1000
+
+// wakeDue wakes whose alarms have come.
+func (b *Broker) wakeDue(now env.Now) {
+	left := 2*len(b.deadlines.heap) + wakesSpare
 	for w := b.deadlines.due(now.Mono); w != nil; w = b.deadlines.due(now.Mono) {
+		if left--; left < 0 {
+			panic(fmt.Sprintf("broker: %T is woken again and again at %d; does its deadline stay in the past?", w, now.Mono))
+		}
 		w.wake(now)
 	}
-	b.settle(now)
 }
 
 func (b *Broker) happened(now env.Now, e env.Event) {

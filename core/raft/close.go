@@ -11,8 +11,9 @@ type closing struct {
 	sealed bool        // the log is being closed
 }
 
-func (c *closing) due() env.Instant {
-	if c.until == 0 || c.sealed {
+// due is when the wait is over. Once it is, only an outcome of the disk can bring Close further.
+func (c *closing) due(now env.Instant) env.Instant {
+	if c.until == 0 || c.sealed || now >= c.until {
 		return env.Never
 	}
 	return c.until

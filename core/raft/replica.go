@@ -252,7 +252,7 @@ func (r *Replica) Deadline() env.Instant {
 	if r.state == Failed || r.state == Closed {
 		return env.Never
 	}
-	due := r.closing.due()
+	due := r.closing.due(r.now.Mono)
 	if r.log != nil {
 		due = min(due, r.log.Deadline())
 	}

@@ -71,7 +71,8 @@ type Broker struct {
 	deadlines deadlines
 
 	limits        limits
-	fetches       uint64 // counts full fetches: see partition.readBy
+	shortWaits    env.Instant // until when fetches of followers wait shortWait at most
+	fetches       uint64      // counts full fetches: see partition.readBy
 	freeProduces  []*produce
 	freeFetches   []*fetch
 	fetchResponse wire.FetchResponse

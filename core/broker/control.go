@@ -218,16 +218,3 @@ func (b *Broker) probeBrokers(now env.Now) {
 		}
 	}
 }
-
-// probe asks a broker for its versions, over a connection of its own. One whose machine refuses the connection is
-// gone; no answer says nothing.
-func (b *Broker) probe(id env.NodeID, epoch env.BrokerEpoch) {
-	req := kmsg.NewPtrApiVersionsRequest()
-	req.Version, req.ClientSoftwareName, req.ClientSoftwareVersion = 3, "gregor", "1"
-	b.peers.send(peerKey{id, probeLane}, b.brokerAddress(id), req, b.sessionTimeout(), func(now env.Now, a peerAnswer) {
-		a.buffer.Release()
-		if refused(a.err) && b.control.leads() {
-			b.control.lost(now, id, epoch, 0)
-		}
-	})
-}

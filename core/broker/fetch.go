@@ -42,7 +42,7 @@ func (b *Broker) fetch(now env.Now, s *slot, r *wire.Fetch) {
 	f := b.takeFetch(s)
 	f.maxBytes = min(max(int(r.MaxBytes), 0), b.limits.fetchMaxBytes)
 	f.minBytes = min(int(r.MinBytes), f.maxBytes)
-	f.deadline = now.Mono.Add(time.Duration(max(r.MaxWaitMillis, 0)) * time.Millisecond)
+	f.deadline = b.waitAtMost(now, env.NodeID(r.Replica), time.Duration(r.MaxWaitMillis)*time.Millisecond)
 	f.byID = s.version >= 13
 	f.replica, f.epoch, f.rack = r.Replica, r.ReplicaEpoch, r.Rack
 	f.anywhere = r.Replica < 0 && s.version >= 11

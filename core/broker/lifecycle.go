@@ -119,7 +119,7 @@ func (l *lifecycle) heartbeat(now env.Now) {
 	req.Version = 1
 	req.BrokerID, req.BrokerEpoch, req.CurrentMetadataOffset = int32(b.id), int64(b.epoch), int64(b.applied-1)
 	l.asking, l.unready = true, !b.loaded()
-	req.WantFence, req.WantShutdown = l.unready, l.stage == leaving
+	req.WantFence, req.WantShutdown = l.fenced && l.unready, l.stage == leaving // who is in service opens logs all the time
 	b.toController(now, req, b.sessionTimeout()/2, l.heartbeatAnswered)
 }
 

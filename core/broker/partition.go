@@ -32,6 +32,7 @@ type partition struct {
 	written env.Offset  // what followers have been woken for
 	looking bool        // a reader waits for the disk to say where an offset is
 	serves  servedGroups
+	led     bool // followers were called when this broker began to lead it
 
 	alarm alarm           // the log's deadline and the replica's
 	found seglog.Recovery // what the checkpoints said of it
@@ -87,6 +88,7 @@ func (p *partition) settle(now env.Now) {
 		p.broker.partitionFenced(now, p)
 	}
 	p.settleReplica(now)
+	p.callFollowers(now)
 	p.serveGroups(now)
 	p.wakeReaders()
 	p.retryLookups(now)

@@ -234,6 +234,15 @@ func (c *peerConn) lose(err error) {
 	c.schedule()
 }
 
+// leave closes a connection that nothing waits for: the next request dials anew.
+func (p *peers) leave(key peerKey) {
+	if c := p.byKey[key]; c != nil && c.state == peerUp && len(c.calls) == 0 {
+		delete(p.byConn, c.id)
+		p.broker.world.Network.Close(c.id)
+		c.state, c.id = peerIdle, 0
+	}
+}
+
 // closed hears that a connection is gone; false if it is not one this node dialed.
 func (p *peers) closed(e env.Event) bool {
 	c := p.byConn[e.Conn]

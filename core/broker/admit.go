@@ -37,9 +37,19 @@ func (p *produce) admit(now env.Now, r *wire.Produce, tp env.TopicPartition, in 
 	return part, code
 }
 
-// admits checks a valid batch against the topic's configuration. Whether enough replicas are in sync the replica
-// checks.
+// admits checks a valid batch against the topic's configuration, unless it is the retry of one that was taken: a clock
+// or a setting may have changed since. (Kafka refuses it then, and the producer counts what was appended as failed.)
 func (p *partition) admits(now env.Now, in *wire.ProducePartition, out *wire.ProduceResponsePartition) wire.ErrorCode {
+	code := p.complies(now, in, out)
+	if code != wire.None && p.log.Remembers(in.Batch) {
+		out.ErrText, out.RecordErrors = "", out.RecordErrors[:0]
+		return wire.None
+	}
+	return code
+}
+
+// complies checks a batch against the topic's configuration. Whether enough replicas are in sync the replica checks.
+func (p *partition) complies(now env.Now, in *wire.ProducePartition, out *wire.ProduceResponsePartition) wire.ErrorCode {
 	c := &p.limits
 	switch {
 	case in.Batch.Size() > c.maxMessageBytes:

@@ -142,6 +142,13 @@ func (l *Log) checkProducer(a *Append) (AppendResult, bool, *Error) {
 	return AppendResult{}, false, p.check(b)
 }
 
+// Remembers says whether a batch is one of the last that its idempotent producer has appended. Appending it again gives
+// the same result.
+func (l *Log) Remembers(b record.Batch) bool {
+	p := l.prods.find(b.ProducerID())
+	return b.ProducerID() >= 0 && p != nil && p.duplicate(b) != nil
+}
+
 // duplicate is the batch appended before with the same sequence numbers, if it is remembered.
 func (p *producer) duplicate(b record.Batch) *sentBatch {
 	if b.ProducerEpoch() != p.epoch {

@@ -42,11 +42,6 @@ const questionsMax = 10_000
 // refusedPause is how long nothing is decided by time after such a decision was refused.
 const refusedPause = time.Second
 
-// heartbeatGrace is how long a broker whose connection broke may take to be heard of again before it counts as gone.
-// A process that died closes its connections at once, where silence alone would be noticed after
-// broker.session.timeout.ms.
-const heartbeatGrace = 300 * time.Millisecond
-
 // prepareControl makes the controller of a node that is a voter.
 func (b *Broker) prepareControl() {
 	if b.roles.controller {
@@ -190,18 +185,19 @@ func (c *control) reply(now env.Now, d controller.Decision, answer func(env.Now,
 	}
 }
 
-// connectionLost hears that the connection a broker's heartbeats came over is gone, and looks whether the broker is.
+// connectionLost hears that the connection a broker's heartbeats came over is gone, and looks whether the broker is. A
+// process that dies closes its connections at once, where silence alone would be noticed after
+// broker.session.timeout.ms; but connections break for other reasons, too.
 func (c *control) connectionLost(now env.Now, h heartbeats) {
 	if c.leads() && h.epoch != 0 {
-		c.lost(now, h.broker, h.epoch, heartbeatGrace)
 		c.broker.probe(h.broker, h.epoch)
 	}
 }
 
-// lost has a broker count as gone unless it is heard of within grace.
-func (c *control) lost(now env.Now, id env.NodeID, epoch env.BrokerEpoch, grace time.Duration) {
+// lost has a broker count as gone.
+func (c *control) lost(now env.Now, id env.NodeID, epoch env.BrokerEpoch) {
 	c.touched = true
-	c.decides.Lost(now, id, epoch, grace)
+	c.decides.Lost(now, id, epoch)
 }
 
 // probeBrokers looks whether the brokers that were in service still listen: a new controller knows nothing of those
@@ -214,7 +210,7 @@ func (b *Broker) probeBrokers(now env.Now) {
 		case r.ID != b.id:
 			b.probe(r.ID, r.Epoch)
 		case b.life.stage == unregistered:
-			b.control.lost(now, r.ID, r.Epoch, 0)
+			b.control.lost(now, r.ID, r.Epoch)
 		}
 	}
 }

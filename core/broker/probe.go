@@ -50,7 +50,7 @@ func (p *probe) ended(now env.Now, a peerAnswer) {
 	switch {
 	case !b.control.leads() || a.err == nil:
 	case refused(a.err):
-		b.control.lost(now, p.of, p.epoch, 0)
+		b.control.lost(now, p.of, p.epoch)
 	case p.times < probesMax:
 		b.deadlines.set(&p.again, now.Mono.Add(probeAgain))
 	}

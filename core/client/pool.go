@@ -110,7 +110,11 @@ func (p *pool) newCall(c call) *call {
 // comes then.
 func (p *pool) ready(now env.Now, to peer) bool {
 	c := p.conn(to)
-	if c == nil || p.closing {
+	switch {
+	case p.closing:
+		return false
+	case c == nil: // the last Metadata answer did not name it
+		p.meta.wanted = true
 		return false
 	}
 	if c.state == closed && c.retryAt <= now.Mono {

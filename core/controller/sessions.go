@@ -40,15 +40,14 @@ func (c *Controller) Heard(now env.Now, r *kmsg.BrokerHeartbeatRequest) {
 	}
 }
 
-// Lost notes that the connection of a broker's heartbeats broke: unless it is heard of within grace, its session ends
-// then. A session that would end earlier stays as it is.
-func (c *Controller) Lost(now env.Now, id env.NodeID, epoch env.BrokerEpoch, grace time.Duration) {
+// Lost notes that nobody listens where a broker should be: its session ends now.
+func (c *Controller) Lost(now env.Now, id env.NodeID, epoch env.BrokerEpoch) {
 	b, ok := c.image.Broker(id)
 	if !c.leading || !ok || b.Epoch != epoch {
 		return
 	}
 	s := c.session(b)
-	s.seen = min(s.seen, now.Mono.Add(grace-c.cfg.SessionTimeout))
+	s.seen = min(s.seen, now.Mono.Add(-c.cfg.SessionTimeout))
 }
 
 // stale reports whether a broker in service has been silent for too long.

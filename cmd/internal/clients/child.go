@@ -78,8 +78,11 @@ func golang(name string) func(context.Context, *suite) {
 }
 
 func kafkajs(ctx context.Context, s *suite) {
-	modules := filepath.Join(s.cache, "kafkajs", "node_modules")
-	s.program(ctx, filepath.Join(s.source, "kafkajs"), []string{"NODE_PATH=" + modules, "KAFKAJS_NO_PARTITIONER_WARNING=1"}, "node", "suite.js", s.bootstrap, s.run)
+	s.program(ctx, filepath.Join(s.source, "kafkajs"), s.kafkajsEnv(), "node", "suite.js", s.bootstrap, s.run)
+}
+
+func (s *suite) kafkajsEnv() []string {
+	return []string{"NODE_PATH=" + filepath.Join(s.cache, "kafkajs", "node_modules"), "KAFKAJS_NO_PARTITIONER_WARNING=1"}
 }
 
 func (s *suite) python() string { return filepath.Join(s.cache, "python", "bin", "python") }

@@ -5,14 +5,20 @@
 //	go run ./cmd/internal/clients                             starts gregor serve on a free port
 //	go run ./cmd/internal/clients --bootstrap localhost:9092  uses a broker that runs
 //	go run ./cmd/internal/clients --only kcat,java            some of the clients
+//	go run ./cmd/internal/clients --only cluster              only the part about a cluster
+//
+// That part starts three brokers, each a process that is a controller as well. Kafka's tools for operators look at the
+// quorum, elect leaders, move partitions under load and read the metadata log; clients write and read while each
+// broker is killed once with SIGKILL, and what was acknowledged must be read. At the end confluent-kafka for Python does
+// the same with a leader that is killed again and again (python/drill.py; four times here, fifty by hand).
 //
 // Every step prints a line, "ok" or "FAIL" with the reason, and the last line counts them. A client that is
 // missing is a failure, never a skip: .ci/run installs them all into the directory that --cache names.
 //
 // The clients that are not part of Gregor's own module live in folders with their own dependencies (golang,
 // kafkajs, python, java), so that none of them enters Gregor's go.mod. Each of those programs prints the same
-// lines, which this one passes on.
+// lines, which this one passes on; while brokers are killed they print what they wrote and read instead (ledger.go).
 //
-// The suite proves that the usual paths work and that errors are the right ones. It does not prove semantics
-// under faults: the simulator does.
+// The suite proves that the usual paths work, that errors are the right ones, and that stock clients get through a
+// crash. It does not prove semantics under faults: the simulator does.
 package main

@@ -25,8 +25,11 @@ const (
 
 // tool runs one of Kafka's tools and returns what it printed.
 func (s *suite) tool(ctx context.Context, stdin, class string, args ...string) (string, error) {
-	jars := filepath.Join(s.cache, "java", "*")
-	return output(ctx, stdin, "java", append([]string{"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-cp", jars, class}, args...)...)
+	return output(ctx, stdin, "java", append(s.javaArgs(class), args...)...)
+}
+
+func (s *suite) javaArgs(class string) []string {
+	return []string{"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-cp", filepath.Join(s.cache, "java", "*"), class}
 }
 
 // java drives Kafka's console producer and consumer and its admin tools.
@@ -299,6 +302,10 @@ func (s *suite) dumpAll(ctx context.Context, pattern, has string, args ...string
 	if n := strings.Count(out, "Dumping "); n != len(files) {
 		return fmt.Errorf("%d of %d files were read", n, len(files))
 	}
+	return complaints(out)
+}
+
+func complaints(out string) error {
 	for line := range strings.Lines(out) {
 		isRecord := strings.HasPrefix(line, "|") // may hold any word
 		if !isRecord && !strings.HasPrefix(line, "Dumping ") && complaint.MatchString(line) {

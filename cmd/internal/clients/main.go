@@ -18,6 +18,7 @@ type suite struct {
 	dataDir   string // of the broker, "" where it is not on this machine
 	cache     string // where the clients are installed
 	source    string // the folder of this program
+	scratch   string // of what is built here
 	run       string // unique to this run, so that it can be repeated on one broker: its time, in hexadecimal
 	begin     time.Time
 	tally     *tally
@@ -38,6 +39,9 @@ var clients = []struct {
 	{"java", java},
 }
 
+// clusterPart is the part about a cluster, beside the clients that each talk to one broker.
+const clusterPart = "cluster"
+
 func main() {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
@@ -55,7 +59,7 @@ func runSuite(ctx context.Context, args []string) (ok bool, err error) {
 	flags := flag.NewFlagSet("clients", flag.ExitOnError)
 	bootstrap := flags.String("bootstrap", "", "`host:port` of a broker; without it gregor serve is started")
 	data := flags.String("data", "", "the data `directory` of that broker, for kafka-dump-log")
-	only := flags.String("only", "", "a comma-separated `list` of clients")
+	only := flags.String("only", "", "a comma-separated `list` of clients, and \"cluster\" for the part about one")
 	cache := flags.String("cache", defaultCache(), "the `directory` the clients are installed in")
 	workshop := flags.String("workshop", "", "a `script` for Python that is run twice, with a restart between")
 	if err := flags.Parse(args); err != nil {
@@ -71,25 +75,47 @@ func runSuite(ctx context.Context, args []string) (ok bool, err error) {
 	}
 	s := &suite{bootstrap: *bootstrap, dataDir: *data, cache: *cache, source: source, begin: time.UnixMilli(time.Now().UnixMilli()), tally: &tally{}}
 	s.run = fmt.Sprintf("%x", s.begin.UnixMilli())
-	var own *server
-	if s.bootstrap == "" {
-		if own, err = startServer(ctx, source); err != nil {
-			return false, err
-		}
-		defer own.remove()
-		s.bootstrap = own.addr
+	if s.bootstrap != "" {
+		s.eachClient(ctx, wanted)
+	} else if err := s.ownBrokers(ctx, wanted, *workshop); err != nil {
+		return false, err
 	}
+	fmt.Printf("%d passed, %d failed\n", s.tally.passed, s.tally.failed)
+	return s.tally.failed == 0, nil
+}
+
+func (s *suite) eachClient(ctx context.Context, wanted []string) {
 	for _, c := range clients {
 		if slices.Contains(wanted, c.name) {
 			s.tally.client = c.name
 			c.run(ctx, s)
 		}
 	}
-	if own != nil {
-		s.afterwards(ctx, own, *workshop, wanted)
+}
+
+// ownBrokers runs the suite against brokers of its own: one, and then a cluster.
+func (s *suite) ownBrokers(ctx context.Context, wanted []string, workshop string) error {
+	b, err := build(ctx, s.source)
+	if err != nil {
+		return err
 	}
-	fmt.Printf("%d passed, %d failed\n", s.tally.passed, s.tally.failed)
-	return s.tally.failed == 0, nil
+	defer b.remove()
+	s.scratch = b.dir
+	if !slices.Equal(wanted, []string{clusterPart}) {
+		one, err := startServer(ctx, b)
+		if err != nil {
+			return err
+		}
+		defer one.kill()
+		s.bootstrap = one.addr
+		s.eachClient(ctx, wanted)
+		s.afterwards(ctx, one, workshop, wanted)
+	}
+	if slices.Contains(wanted, clusterPart) {
+		s.tally.client = clusterPart
+		s.cluster(ctx, b)
+	}
+	return nil
 }
 
 // time is the timestamp of a record, one a second from an hour ago: old enough to be told from the present, and
@@ -128,6 +154,7 @@ func choose(only string) ([]string, error) {
 	for _, c := range clients {
 		all = append(all, c.name)
 	}
+	all = append(all, clusterPart)
 	if only == "" {
 		return all, nil
 	}

@@ -16,42 +16,69 @@ import (
 // server is a gregor serve that this program started.
 type server struct {
 	binary, dir, addr string
+	sets              []string // besides where it listens
 	cmd               *exec.Cmd
+	ready             chan string // gets the address; closed if it ends before
 }
 
 // readyLine is what serve prints when it serves.
 var readyLine = regexp.MustCompile(`^ready: broker \d+ on ([^ ,]+)`)
 
-// startServer builds and starts a broker on a free port, with its data in a directory of its own.
-func startServer(ctx context.Context, source string) (*server, error) {
+// built is the command, in a directory that everything is kept in.
+type built struct{ dir, binary string }
+
+func build(ctx context.Context, source string) (built, error) {
 	dir, err := os.MkdirTemp("", "gregor-clients-")
 	if err != nil {
-		return nil, err
+		return built{}, err
 	}
-	s := &server{binary: filepath.Join(dir, "gregor"), dir: filepath.Join(dir, "data"), addr: "127.0.0.1:0"}
-	build := exec.CommandContext(ctx, "go", "build", "-o", s.binary, "./cmd/gregor")
-	build.Dir = filepath.Join(source, "..", "..", "..")
-	if out, err := build.CombinedOutput(); err != nil {
-		s.remove()
-		return nil, fmt.Errorf("go build ./cmd/gregor: %w\n%s", err, out)
+	b := built{dir, filepath.Join(dir, "gregor")}
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", b.binary, "./cmd/gregor")
+	cmd.Dir = filepath.Join(source, "..", "..", "..")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.remove()
+		return built{}, fmt.Errorf("go build ./cmd/gregor: %w\n%s", err, out)
 	}
-	if err := s.start(ctx); err != nil {
-		s.remove()
-		return nil, err
+	return b, nil
+}
+
+func (b built) remove() {
+	if err := os.RemoveAll(b.dir); err != nil {
+		fmt.Fprintln(os.Stderr, "clients:", err)
 	}
-	return s, nil
+}
+
+// startServer starts a broker on a free port.
+func startServer(ctx context.Context, b built) (*server, error) {
+	s := &server{binary: b.binary, dir: filepath.Join(b.dir, "data"), addr: "127.0.0.1:0",
+		sets: []string{"num.partitions=3", "offsets.topic.num.partitions=5", "group.initial.rebalance.delay.ms=300"}}
+	err := s.start(ctx)
+	if err != nil {
+		s.kill()
+	}
+	return s, err
 }
 
 // start starts the broker, on the address of the last time if there was one.
 func (s *server) start(ctx context.Context) error {
-	log, err := os.OpenFile(s.binary+".log", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
+	if err := s.begin(ctx, "listeners=PLAINTEXT://"+s.addr); err != nil {
+		return err
+	}
+	return s.await()
+}
+
+// begin starts the process and does not wait: of a cluster's brokers none is ready alone.
+func (s *server) begin(ctx context.Context, sets ...string) error {
+	log, err := os.OpenFile(s.dir+".log", os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	s.cmd = exec.CommandContext(ctx, s.binary, "serve", "--data", s.dir,
-		"--set", "listeners=PLAINTEXT://"+s.addr, "--set", "num.partitions=3", "--set", "offsets.topic.num.partitions=5",
-		"--set", "group.initial.rebalance.delay.ms=300")
+	args := []string{"serve", "--data", s.dir}
+	for _, set := range append(sets, s.sets...) {
+		args = append(args, "--set", set)
+	}
+	s.cmd = exec.CommandContext(ctx, s.binary, args...)
 	s.cmd.Stderr = log
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -61,6 +88,7 @@ func (s *server) start(ctx context.Context) error {
 		return err
 	}
 	ready := make(chan string, 1)
+	s.ready = ready
 	go func() {
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
@@ -70,8 +98,12 @@ func (s *server) start(ctx context.Context) error {
 		}
 		close(ready)
 	}()
+	return nil
+}
+
+func (s *server) await() error {
 	select {
-	case addr, ok := <-ready:
+	case addr, ok := <-s.ready:
 		if !ok {
 			return fmt.Errorf("gregor serve ended before it was ready: %w\n%s", s.cmd.Wait(), s.log())
 		}
@@ -101,7 +133,7 @@ func (s *server) stop() error {
 }
 
 func (s *server) log() string {
-	f, err := os.Open(s.binary + ".log")
+	f, err := os.Open(s.dir + ".log")
 	if err != nil {
 		return err.Error()
 	}
@@ -113,13 +145,10 @@ func (s *server) log() string {
 	return tail(string(text))
 }
 
-// remove ends the broker if it still runs, and removes all it wrote.
-func (s *server) remove() {
+// kill ends the broker as a crash would, if it still runs.
+func (s *server) kill() {
 	if s.cmd != nil && s.cmd.ProcessState == nil {
 		_ = s.cmd.Process.Kill() // it has ended already, or ends now: either is what is wanted
 		_ = s.cmd.Wait()         // its exit status is the kill's
-	}
-	if err := os.RemoveAll(filepath.Dir(s.dir)); err != nil {
-		fmt.Fprintln(os.Stderr, "clients:", err)
 	}
 }

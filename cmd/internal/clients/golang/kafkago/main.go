@@ -21,6 +21,10 @@ var (
 
 func main() {
 	steps = step.New()
+	if steps.Topic != "" {
+		through(steps.Topic)
+		return
+	}
 	client = &kafka.Client{Addr: kafka.TCP(steps.Bootstrap), Timeout: 10 * time.Second}
 	steps.Do("a writer's messages come back in order, in every codec", roundTrip)
 	steps.Do("a reader seeks by offset and by time", seek)
@@ -241,17 +245,19 @@ func conn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c, err := kafka.DialLeader(ctx, "tcp", steps.Bootstrap, t, 0)
-	if err != nil {
+	var c *kafka.Conn
+	if err := step.Eventually(ctx, func() (err error) { // the leader may hear of it later than the broker that names it
+		if c, err = kafka.DialLeader(ctx, "tcp", steps.Bootstrap, t, 0); err == nil {
+			err = c.SetDeadline(time.Now().Add(20 * time.Second))
+		}
+		if err == nil {
+			_, err = c.WriteMessages(kafka.Message{Value: []byte("one")}, kafka.Message{Value: []byte("two")})
+		}
+		return err
+	}); err != nil {
 		return err
 	}
 	defer c.Close()
-	if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
-		return err
-	}
-	if _, err := c.WriteMessages(kafka.Message{Value: []byte("one")}, kafka.Message{Value: []byte("two")}); err != nil {
-		return err
-	}
 	first, last, err := c.ReadOffsets()
 	if err != nil || first != 0 || last != 2 {
 		return fmt.Errorf("offsets %d to %d, %v", first, last, err)

@@ -16,15 +16,16 @@ const Max = 40 * time.Second
 type Steps struct {
 	Bootstrap string
 	Run       string // unique to this run: its time, in milliseconds and hexadecimal
+	Topic     string // to write and read while brokers are killed, instead of the steps; "" if there is none
 	begin     time.Time
 	passed    int
 	failed    int
 }
 
-// New reads the arguments: the broker's host:port, and what makes names of this run unique.
+// New reads the arguments: the broker's host:port, what makes names of this run unique, and perhaps a topic.
 func New() *Steps {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: program host:port run")
+	if len(os.Args) != 3 && len(os.Args) != 4 {
+		fmt.Fprintln(os.Stderr, "usage: program host:port run [topic]")
 		os.Exit(64)
 	}
 	begin, err := strconv.ParseInt(os.Args[2], 16, 64)
@@ -32,7 +33,11 @@ func New() *Steps {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(64)
 	}
-	return &Steps{Bootstrap: os.Args[1], Run: os.Args[2], begin: time.UnixMilli(begin)}
+	s := &Steps{Bootstrap: os.Args[1], Run: os.Args[2], begin: time.UnixMilli(begin)}
+	if len(os.Args) == 4 {
+		s.Topic = os.Args[3]
+	}
+	return s
 }
 
 // Time is the timestamp of a record, one a second from an hour before the run.

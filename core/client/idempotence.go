@@ -2,6 +2,7 @@ package client
 
 import (
 	"math"
+	"slices"
 
 	"gregor/core/env"
 	"gregor/core/record"
@@ -170,7 +171,13 @@ func (o *outbox) settle() {
 	o.rewrite = !o.isNext(o.next)
 }
 
-// abandon notes that a sequenced batch ended with its fate unknown.
+// othersInDoubt says whether another batch may have been appended without our knowing. In a new epoch the broker would not
+// recognise it: it has to be settled in this one.
+func (o *outbox) othersInDoubt(b *batch) bool {
+	return slices.ContainsFunc(o.tracked, func(x *batch) bool { return x != b && (x.doubt || slices.Contains(o.wire, x)) })
+}
+
+// abandon notes that a sequenced batch ended and left a gap, with its fate unknown or that of others.
 func (o *outbox) abandon(b *batch) {
 	after := record.AddSequence(b.last(), 1)
 	if !o.unresolved || after > o.gapAfter {
@@ -192,8 +199,8 @@ func (o *outbox) retriesSequence(b *batch, code wire.ErrorCode, logStart int64) 
 		if !o.unresolved && !o.isNext(b.sequence) {
 			return true, true // a batch before it failed; it will fit once that one is through
 		}
-		if !o.unresolved || o.gapAfter == b.sequence {
-			o.rewrite = true
+		if o.tracked[0] == b && (!o.unresolved || o.gapAfter == b.sequence) {
+			o.rewrite = true // it is behind the gap, and nothing before it waits to be settled
 		}
 		return true, true
 	}

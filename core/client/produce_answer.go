@@ -131,7 +131,7 @@ func (p *Producer) failed(now env.Now, o *outbox, b *batch, v verdict) {
 	}
 	switch {
 	case !b.sequenced:
-	case b.doubt:
+	case b.doubt, o.othersInDoubt(b):
 		o.abandon(b)
 	default:
 		o.rewrite = true // its sequence is missing; those behind it must move up, under a new epoch

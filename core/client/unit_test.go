@@ -8,6 +8,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/record"
+	"gregor/core/wire"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"pgregory.net/rapid"
@@ -483,5 +484,31 @@ func TestWhatIsInDoubtStaysWithinTheWindow(t *testing.T) {
 	o.forget(inDoubt)
 	if !o.mayDrain(me) {
 		t.Fatal("nothing is in doubt any more")
+	}
+}
+
+// A batch that is refused leaves a gap. Those behind it move up in a new epoch, but not before one that may have been
+// appended is settled: in the new epoch the broker would not recognise it.
+func TestAGapIsClosedWhenNothingBeforeItIsInDoubt(t *testing.T) {
+	me := producerID{7, 0}
+	o := newOutbox(env.TopicPartition{Topic: "orders"})
+	o.id, o.acked = me, 4
+	o.next = 5
+	inDoubt, refused, behind := &batch{doubt: true, entries: make([]entry, 1)}, &batch{entries: make([]entry, 1)}, &batch{entries: make([]entry, 1)}
+	for _, b := range []*batch{inDoubt, refused, behind} {
+		o.assign(b, me)
+	}
+	if !o.othersInDoubt(refused) || o.othersInDoubt(inDoubt) {
+		t.Fatal("the first batch is in doubt, and no other")
+	}
+	o.abandon(refused)
+	o.forget(refused)
+	if retry, _ := o.retriesSequence(behind, wire.OutOfOrderSequenceNumber, 0); !retry || o.rewrite {
+		t.Fatalf("the batch behind the gap: retry=%v, rewrite=%v while one before it is in doubt", retry, o.rewrite)
+	}
+	o.forget(inDoubt) // answered
+	o.acked = int64(inDoubt.last())
+	if retry, _ := o.retriesSequence(behind, wire.OutOfOrderSequenceNumber, 0); !retry || !o.rewrite {
+		t.Fatalf("the batch behind the gap: retry=%v, rewrite=%v with nothing before it", retry, o.rewrite)
 	}
 }

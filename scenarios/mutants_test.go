@@ -24,85 +24,14 @@ var (
 // mutantCase is a planted bug, the story that brings it out, and the checks that may find it: the first one is the
 // guarantee it breaks, the others see the same from another side.
 type mutantCase struct {
-	name   string
+	name   string // in the catalogue
+	source string // its row there, or where it happened
 	set    mutants.Set
 	story  string // a scenario that comes with Gregor, or the text of one
 	checks []string
 }
 
-var mutantCases = []mutantCase{
-	{"idem.off", mutants.Set{IdempotenceOff: true}, "retry-idempotent", []string{"duplicate-append"}},
-	{"idem.window=1", mutants.Set{IdempotenceWindowOne: true}, "retry-idempotent", []string{"duplicate"}},
-	{"idem.dup_reply_wrong_offset", mutants.Set{DuplicateWrongOffset: true}, "retry-idempotent", []string{"duplicate-answer"}},
-	{"ack.before_write", mutants.Set{AckBeforeWrite: true}, "power-cut-flushed", []string{"acked-before-committed"}},
-	{"ack.before_flush", mutants.Set{AckBeforeFlush: true}, "power-cut-flushed", []string{"acked-before-committed"}},
-	{"produce.ack_base_zero_on_timeout", mutants.Set{AckZeroOnTimeout: true}, slowDisk, []string{"wrong-offset"}},
-	{"fetch.past_hw", mutants.Set{FetchPastHighWatermark: true}, "power-cut-flushed", []string{"dirty-read"}},
-	{"log.append_after_error", mutants.Set{AppendAfterError: true}, "full-disk", []string{"acked-loss"}},
-	{"log.sync_error_ignored", mutants.Set{SyncErrorIgnored: true}, "fsync-error", []string{"recovered-lost-flushed"}},
-	{"log.no_dir_fsync", mutants.Set{NoDirectorySync: true}, "power-cut-flushed", []string{"recovered-lost-flushed"}},
-	{"log.clean_marker_late", mutants.Set{CleanMarkerLate: true}, restartThenCut, []string{"recovered-lost-clean", "recovered-lost-flushed", "duplicate", "duplicate-append"}},
-	{"log.retention_past_hw", mutants.Set{RetentionPastHighWatermark: true}, eagerRetention, []string{"log-start-beyond-high-watermark"}},
-	{"group.commit_no_fence", mutants.Set{CommitUnfenced: true}, "rebalance", []string{zombieCommit}},
-	{"offs.expire_by_commit_time", mutants.Set{ExpireByCommitTime: true}, idleGroup, []string{"not-at-most-once"}},
-	{"coord.serve_while_loading", mutants.Set{ServeWhileLoading: true}, coordinatorRestart, []string{"generation-back"}},
-}
-
-// A disk that stalls for longer than producers wait.
-const slowDisk = `cluster brokers=1
-topic orders partitions=1
-producer p1 topic=orders rate=200/s request.timeout.ms=1000
-at 0s drift p1 -100000ppm
-random disk b1 stall=1500ms every 1s..2s
-run 10s
-expect safe
-`
-
-// A clean stop, a start, and then a power cut in the middle of writing.
-const restartThenCut = `cluster brokers=1 log.flush.interval.messages=1
-topic orders partitions=1
-producer p1 topic=orders rate=300/s value.bytes=4000 linger.ms=20
-disk latency=1ms..20ms sync=15ms
-at 1s shutdown b1
-at 2s restart b1
-random power-cut b1 every 1s..2s for 50ms..500ms from 3s
-run 9s
-expect safe
-`
-
-// Retention that looks often, and a disk that syncs slowly.
-const eagerRetention = `cluster brokers=1 log.flush.interval.messages=1 log.retention.check.interval.ms=20
-topic orders partitions=1 retention.bytes=1 segment.bytes=1048576
-producer p1 topic=orders rate=500/s value.bytes=20000
-disk sync=300ms
-run 10s
-expect safe
-allow acked-loss
-allow poll-skip
-allow unseen
-`
-
-// A group that has nothing to commit for longer than offsets are kept, and then restarts.
-const idleGroup = `cluster brokers=1 offsets.retention.minutes=1 offsets.retention.check.interval.ms=1000
-topic orders partitions=1
-producer p1 topic=orders rate=100/s count=100
-consumer c1 group=billing topic=orders auto.offset.reset=earliest enable.auto.commit=false commit=after session.timeout.ms=6000
-at 100s crash c1 for 15s
-run 150s
-expect at-most-once
-`
-
-// A broker that restarts under a group.
-const coordinatorRestart = `cluster brokers=1
-topic orders partitions=2
-producer p1 topic=orders rate=100/s
-consumer c1 group=billing topic=orders auto.offset.reset=earliest enable.auto.commit=false commit=after
-at 3s crash b1 for 100ms
-at 3s crash c1 for 100ms
-run 10s
-expect safe
-allow not-at-most-once
-`
+var mutantCases = slices.Concat(brokerMutants, replicaMutants, controllerMutants, quorumMutants)
 
 // TestMutants switches every planted bug on and looks for it, from several seeds on: each time the named check must
 // find it. The table says how many seeds that took, and the broker without bugs must pass the same seeds.
@@ -124,9 +53,9 @@ func TestMutants(t *testing.T) {
 			table = append(table, c.row(took, found))
 		})
 	}
-	fmt.Printf("%-34s %-34s %-20s %s\n", "planted bug", "found by", "seeds to find", "median")
+	fmt.Printf(mutantRow, "planted bug", "row", "found by", "seeds to find", "median")
 	for _, row := range table {
-		fmt.Println(row)
+		fmt.Print(row)
 	}
 }
 
@@ -141,8 +70,10 @@ func (c mutantCase) row(took []uint64, found map[string]int) string {
 		by = append(by, check)
 	}
 	slices.SortFunc(by, func(a, b string) int { return cmp.Compare(found[b], found[a]) })
-	return fmt.Sprintf("%-34s %-34s %-20s %s", c.name, strings.Join(by, " "), fmt.Sprint(took), median)
+	return fmt.Sprintf(mutantRow, c.name, c.source, strings.Join(by, " "), fmt.Sprint(took), median)
 }
+
+const mutantRow = "%-36s %-14s %-32s %-20s %s\n"
 
 // hunt runs seeds until a check finds the bug, and says how many that took: 0 if none did. Every seed must be sound
 // without the bug.
@@ -169,19 +100,38 @@ func (c mutantCase) hunt(t *testing.T, first uint64) (n uint64, check string) {
 
 // found says whether a check found something that breaks a promise, or that the story does not allow.
 func (r *Result) found(check string) bool {
-	if check == zombieCommit {
-		return zombieCommits(r.History.Facts)
+	if own := ownChecks[check]; own != nil {
+		return own(r)
 	}
 	return slices.ContainsFunc(r.Findings, func(f checkers.Finding) bool {
 		return f.Check == check && (f.Bug() || !r.Scenario.names(check))
 	})
 }
 
-// zombieCommit is a check of this test's own: no offset is stored for a member that has left the group, or in a
-// generation that is over, but for what was on its way when that happened.
+// ownChecks are checks of this test's own: what only some stories may promise.
+var ownChecks = map[string]func(r *Result) bool{
+	stuck:           func(r *Result) bool { return r.Verdict == Stuck },
+	zombieCommit:    func(r *Result) bool { return zombieCommits(r.History.Facts) },
+	leaderDisturbed: leadersDisturbed,
+	twoReigns:       reignsOverlap,
+}
+
 const (
+	stuck = "stuck" // healed, the cluster does not come to rest, or cannot be used
+
+	// zombieCommit: no offset is stored for a member that has left the group, or in a generation that is over, but for
+	// what was on its way when that happened.
 	zombieCommit = "zombie-commit"
 	onItsWay     = time.Second
+
+	// leaderDisturbed: nobody takes the place of a controller that nothing has befallen. It is for stories that leave
+	// the active controller alone once its place has been settled.
+	leaderDisturbed = "leader-disturbed"
+	settled         = 6 * time.Second
+
+	// twoReigns: a controller that has lost its majority knows that soon. It is for stories that pause none.
+	twoReigns = "two-reigns"
+	soon      = 5 * time.Second
 )
 
 func zombieCommits(facts []checkers.Stamped) bool {
@@ -200,6 +150,40 @@ func zombieCommits(facts []checkers.Stamped) bool {
 			late := g != nil && f.At.Sub(g.since) > onItsWay
 			if late && e.Reason == "" && e.Generation >= 0 && (e.Generation != g.generation || !slices.Contains(g.members, e.Member)) {
 				return true
+			}
+		}
+	}
+	return false
+}
+
+func leadersDisturbed(r *Result) bool {
+	end := r.Begin.Add(r.Scenario.Run)
+	return slices.ContainsFunc(r.History.Facts, func(f checkers.Stamped) bool {
+		_, is := f.Fact.(env.ActiveController)
+		return is && f.At > r.Begin.Add(settled) && f.At < end
+	})
+}
+
+func reignsOverlap(r *Result) bool {
+	type reign struct {
+		node  string
+		rival env.Instant // when another one began
+	}
+	var reigns []reign
+	for _, f := range r.History.Facts {
+		i := slices.IndexFunc(reigns, func(g reign) bool { return g.node == f.Node })
+		switch f.Fact.(type) {
+		case env.ActiveController:
+			for k := range reigns {
+				reigns[k].rival = min(reigns[k].rival, f.At)
+			}
+			reigns = append(reigns, reign{f.Node, env.Never})
+		case env.ControllerResigned, env.Stopped:
+			if i >= 0 && f.At.Sub(min(reigns[i].rival, f.At)) > soon {
+				return true
+			}
+			if i >= 0 {
+				reigns = slices.Delete(reigns, i, i+1)
 			}
 		}
 	}

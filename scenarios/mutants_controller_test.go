@@ -1,0 +1,33 @@
+//go:build mutants
+
+package scenarios
+
+import (
+	"fmt"
+
+	"gregor/core/mutants"
+)
+
+// controllerMutants are those of the controller's decisions.
+var controllerMutants = []mutantCase{
+	{"isr.allow_fenced_join", "I5", mutants.Set{AllowFencedJoin: true, ProposeFenced: true}, unclean, []string{"fenced-in-isr"}},
+	{"isr.no_elr", "I6", mutants.Set{NoELR: true}, sameLeader, []string{"strong-isr"}},
+	{"broker.ignore_unclean_shutdown", "I6", mutants.Set{IgnoreUncleanShutdown: true}, sameLeader, []string{"strong-isr"}},
+	{"ctrl.batch_expire", "I14", mutants.Set{BatchExpire: true}, quorumFaults, []string{"fenced-in-isr", "partition-malformed"}},
+	{"ctrl.bump_epoch_same_incarnation", "I16", mutants.Set{BumpEpochSameIncarnation: true}, heldRegistration(), []string{gaveUp}},
+}
+
+// heldRegistration keeps a broker's registration back until another one has been tried and answered.
+func heldRegistration() string {
+	return "cluster brokers=3 controllers=3 min.insync.replicas=2 " + quick + `
+topic orders partitions=1
+producer p1 topic=orders rate=20/s
+network latency=20ms..40ms
+` + rounds(10, 7000, func(i, at int) []string {
+		b := brokerName(i % 3)
+		return []string{
+			fmt.Sprintf("at %dms crash %s for 20ms", at+1000, b),
+			fmt.Sprintf("at %dms hold %s | controllers for 5s", at+1060+i*45, b),
+		}
+	}) + "run 75s\nexpect safe\n"
+}

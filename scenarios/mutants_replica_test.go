@@ -1,0 +1,163 @@
+//go:build mutants
+
+package scenarios
+
+import (
+	"fmt"
+	"strings"
+
+	"gregor/core/mutants"
+)
+
+// replicaMutants are those of replication, and of the leader's half of the in-sync set.
+var replicaMutants = []mutantCase{
+	{"repl.truncate_to_hw", "R1 R2", mutants.Set{TruncateToHighWatermark: true}, elections, []string{"truncated-committed", "strong-isr"}},
+	{"repl.epoch_reply_without_epoch", "R3", mutants.Set{EpochReplyWithoutEpoch: true}, unclean, []string{"committed-changed", "strong-isr"}},
+	{"repl.diverging_updates_follower_leo", "R9", mutants.Set{DivergingUpdatesFollower: true}, sameLeader, []string{"high-watermark-beyond-isr", "strong-isr"}},
+	{"repl.hw_before_truncate", "R12", mutants.Set{HighWatermarkBeforeTruncate: true}, flips, []string{"committed-changed"}},
+	{"repl.listoffsets_local_hw", "R15", mutants.Set{ListOffsetsLocalHighWatermark: true}, endOffsets(), []string{"freshness"}},
+	{"isr.no_maximal_isr", "I1", mutants.Set{NoMaximalISR: true}, staleProposal(), []string{"high-watermark-beyond-isr"}},
+	{"isr.no_broker_epoch", "I3", mutants.Set{NoBrokerEpoch: true}, staleProposal(), []string{"strong-isr"}},
+	{"isr.hw_below_min_isr", "I6", mutants.Set{HighWatermarkBelowMinISR: true}, elections, []string{"high-watermark-below-min-isr"}},
+	{"isr.no_refresh_on_conflict", "I11", mutants.Set{NoRefreshOnConflict: true}, readded(), []string{stuck}},
+}
+
+// quick has brokers and replicas be missed soon.
+const quick = "replica.lag.time.max.ms=1500 broker.session.timeout.ms=2000 broker.heartbeat.interval.ms=300"
+
+// lossy allows what may come of losses.
+const lossy = `allow acked-loss
+allow lost-write
+allow inconsistent-offsets
+allow nonmonotonic-send
+allow nonmonotonic-poll
+allow leader-completeness
+allow committed-offset-back
+allow generation-back
+allow recovered-lost-committed
+allow duplicate
+allow wrong-offset
+`
+
+// rounds writes lines for several rounds.
+func rounds(n, everyMillis int, lines func(i, at int) []string) string {
+	var all []string
+	for i := range n {
+		all = append(all, lines(i, i*everyMillis)...)
+	}
+	return strings.Join(all, "\n") + "\n"
+}
+
+// Leaders come and go, and nothing is lost.
+const elections = "cluster brokers=3 controllers=3 min.insync.replicas=2 " + quick + `
+topic orders partitions=2
+producer p1 topic=orders rate=100/s linger.ms=0
+consumer c1 group=billing topic=orders auto.offset.reset=earliest
+network latency=5ms..40ms
+random crash leader(orders-0) every 3s..8s for 20ms..3s
+random restart broker every 3s..8s
+random partition leader(orders-1) | broker every 4s..10s for 100ms..3s
+random hold leader(orders-0) | broker every 3s..8s for 50ms..2s
+random partition broker | controllers every 5s..12s for 100ms..4s
+random pause broker every 4s..12s for 100ms..4s
+run 40s
+expect safe
+allow poll-skip
+allow nonmonotonic-poll
+`
+
+// Leaders come and go that lack what others had.
+const unclean = "cluster brokers=3 controllers=3 min.insync.replicas=1 unclean.leader.election.enable=true " + quick + `
+topic orders partitions=2
+producer p1 topic=orders rate=100/s linger.ms=0
+producer p2 topic=orders rate=30/s acks=1 linger.ms=0
+network latency=5ms..40ms
+random crash leader(orders-0) every 3s..8s for 20ms..3s
+random restart broker every 3s..8s
+random partition leader(orders-1) | broker every 4s..10s for 100ms..3s
+random partition leader(orders-0) | rest every 5s..10s for 100ms..5s
+random hold leader(orders-0) | broker every 3s..8s for 50ms..2s
+random partition broker | controllers every 5s..12s for 100ms..4s
+random pause broker every 4s..12s for 100ms..4s
+random power-cut broker every 5s..12s for 10ms..3s
+run 40s
+` + lossy
+
+// Leaders change several times a second.
+const flips = "cluster brokers=3 controllers=3 min.insync.replicas=1 " + quick + `
+topic orders partitions=2
+producer p1 topic=orders rate=150/s linger.ms=0
+producer p2 topic=orders rate=20/s linger.ms=0 acks=1
+network latency=5ms..60ms
+random crash leader(orders-0) every 600ms..1500ms for 10ms..300ms
+random restart leader(orders-1) every 1s..2s
+random partition leader(orders-0) | broker every 1s..3s for 50ms..600ms
+run 30s
+` + lossy
+
+// The follower stops, the leader loses power and what it had, and leads again in another epoch; then the follower goes on.
+const sameLeader = "cluster brokers=2 controllers=3 min.insync.replicas=1 " + quick + `
+topic orders partitions=1
+producer p1 topic=orders rate=200/s linger.ms=0
+disk power-cut=loses
+network latency=1ms..5ms
+at 1500ms pause follower(orders-0) for 8s
+at 3200ms power-cut leader(orders-0) for 100ms
+at 12500ms pause follower(orders-0) for 8s
+at 14200ms power-cut leader(orders-0) for 100ms
+at 23500ms pause follower(orders-0) for 8s
+at 25200ms power-cut leader(orders-0) for 100ms
+run 35s
+` + lossy
+
+// endOffsets asks for the end of a partition while its leaders come and go.
+func endOffsets() string {
+	return "cluster brokers=3 controllers=3 min.insync.replicas=2 " + quick + `
+topic orders partitions=1
+producer p1 topic=orders rate=200/s linger.ms=0
+network latency=20ms..60ms
+` + rounds(60, 400, func(i, at int) []string {
+		return []string{fmt.Sprintf("admin e%d do=end-offset topic=orders partition=0 at=%dms metadata.max.age.ms=200", i, at+1500+i%7*37)}
+	}) + `random crash leader(orders-0) every 2s..4s for 500ms..2s
+random restart leader(orders-0) every 3s..5s
+run 27s
+expect fresh
+`
+}
+
+// staleProposal has a leader propose to take in a follower that has caught up, and the follower lose power and what it had
+// while the proposal is on its way.
+func staleProposal() string {
+	return `cluster brokers=3 controllers=3 min.insync.replicas=2 replica.lag.time.max.ms=1500
+topic orders partitions=1
+producer p1 topic=orders rate=100/s value.bytes=3000 linger.ms=0
+disk power-cut=loses
+network latency=2ms..10ms bandwidth=2MiB/s
+` + rounds(6, 10_000, func(i, at int) []string {
+		b := brokerName(i % 3)
+		return []string{
+			fmt.Sprintf("at %dms pause %s for 3s", at+1000, b),
+			fmt.Sprintf("at %dms hold leader(orders-0) | controllers for 1800ms", at+3950),
+			fmt.Sprintf("at %dms power-cut %s for 20ms if survivable", at+4600+i*10, b),
+			fmt.Sprintf("at %dms reset %s", at+4625+i*10, b),
+			fmt.Sprintf("at %dms crash %s for 400ms", at+4626+i*10, b), // so that the controller sees at once that it is gone
+		}
+	}) + "run 60s\nexpect safe\n"
+}
+
+// readded has a replica taken away and given back while its leader hears nothing of it.
+func readded() string {
+	return `cluster brokers=3 controllers=3 min.insync.replicas=1
+topic orders partitions=1
+producer p1 topic=orders rate=100/s linger.ms=0
+network latency=2ms..20ms
+admin a0 do=reassign topic=orders partition=0 replicas=1,2,3 at=200ms
+admin a1 do=elect-leaders topic=orders partition=0 at=1s
+` + rounds(5, 4000, func(i, at int) []string {
+		return []string{
+			fmt.Sprintf("admin r%d do=reassign topic=orders partition=0 replicas=1,2 at=%dms", i, at+3000),
+			fmt.Sprintf("admin s%d do=reassign topic=orders partition=0 replicas=1,2,3 at=%dms", i, at+3200),
+			fmt.Sprintf("at %dms hold controllers | b1 for 900ms", at+2980),
+		}
+	}) + "run 25s\nexpect safe\n"
+}

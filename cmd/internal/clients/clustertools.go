@@ -398,21 +398,30 @@ func (t *operator) dump() error {
 		return err
 	}
 	logs := slices.DeleteFunc(slices.Clone(copied), func(f string) bool { return !strings.HasSuffix(f, ".log") })
-	snapshots := slices.DeleteFunc(slices.Clone(copied), func(f string) bool { return !strings.HasSuffix(f, ".checkpoint") })
+	snapshots := slices.DeleteFunc(copied, func(f string) bool { return !strings.HasSuffix(f, ".checkpoint") })
 	if len(logs) == 0 || len(snapshots) == 0 {
 		return fmt.Errorf("there are %d logs and %d snapshots", len(logs), len(snapshots))
 	}
-	for _, f := range append(logs, snapshots...) {
-		out, err := t.tool(t.ctx, "", kafkaDumpLog, "--cluster-metadata-decoder", "--files", f)
-		if err := wants(out, err, "Dumping "+f, `"type":"`); err != nil {
-			return err
-		}
-		if err := complaints(out); err != nil {
+	return errors.Join(t.dumpMetadata(logs, "LeaderChange", `"type":"PARTITION_CHANGE_RECORD"`),
+		t.dumpMetadata(snapshots, "SnapshotHeader", "SnapshotFooter", `"type":"REGISTER_BROKER_RECORD"`, `"type":"FEATURE_LEVEL_RECORD"`))
+}
+
+// dumpMetadata wants that each file is read without complaint, and the texts in each.
+func (t *operator) dumpMetadata(files []string, texts ...string) error {
+	out, err := t.tool(t.ctx, "", kafkaDumpLog, "--cluster-metadata-decoder", "--files", strings.Join(files, ","))
+	if err != nil {
+		return err
+	}
+	each := strings.Split(out, "Dumping ")[1:]
+	if len(each) != len(files) {
+		return fmt.Errorf("%d of %d files were read: %s", len(each), len(files), short(out))
+	}
+	for _, text := range each {
+		if err := wants(text, complaints(text), texts...); err != nil {
 			return err
 		}
 	}
-	out, err := t.tool(t.ctx, "", kafkaDumpLog, "--cluster-metadata-decoder", "--files", snapshots[len(snapshots)-1])
-	return wants(out, err, "SnapshotHeader", "SnapshotFooter", `"type":"REGISTER_BROKER_RECORD"`, `"type":"FEATURE_LEVEL_RECORD"`)
+	return nil
 }
 
 func (t *operator) copyMetadata() (copied []string, err error) {

@@ -4,8 +4,7 @@ package scenarios
 
 import "gregor/core/mutants"
 
-// brokerMutants are those of one broker by itself. Not among them is log.clean_marker_late: the marker says by now which
-// incarnation has stopped, and one that is left over says nothing of the next.
+// brokerMutants are those of one broker by itself.
 var brokerMutants = []mutantCase{
 	{"idem.off", "P1", mutants.Set{IdempotenceOff: true}, "retry-idempotent", []string{"duplicate-append"}},
 	{"idem.window=1", "P2", mutants.Set{IdempotenceWindowOne: true}, "retry-idempotent", []string{"duplicate"}},

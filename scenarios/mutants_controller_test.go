@@ -11,10 +11,30 @@ import (
 // controllerMutants are those of the controller's decisions.
 var controllerMutants = []mutantCase{
 	{"isr.allow_fenced_join", "I5", mutants.Set{AllowFencedJoin: true, ProposeFenced: true}, unclean, []string{"fenced-in-isr"}},
+	{"ctrl.no_epoch_fence", "I12", mutants.Set{NoEpochFence: true}, outdatedProposal(), []string{"strong-isr"}},
 	{"isr.no_elr", "I6", mutants.Set{NoELR: true}, sameLeader, []string{"strong-isr"}},
 	{"broker.ignore_unclean_shutdown", "I6", mutants.Set{IgnoreUncleanShutdown: true}, sameLeader, []string{"strong-isr"}},
 	{"ctrl.batch_expire", "I14", mutants.Set{BatchExpire: true}, quorumFaults, []string{"fenced-in-isr", "partition-malformed"}},
 	{"ctrl.bump_epoch_same_incarnation", "I16", mutants.Set{BumpEpochSameIncarnation: true}, heldRegistration(), []string{gaveUp}},
+}
+
+// outdatedProposal has a leader propose to take in a follower, the partition change otherwise while the proposal is on its way,
+// and the follower fall behind again.
+func outdatedProposal() string {
+	orders := []string{"2,1,3", "1,3,2", "3,2,1"}
+	return `cluster brokers=3 controllers=3 min.insync.replicas=1 replica.lag.time.max.ms=400
+topic orders partitions=1
+producer p1 topic=orders rate=100/s linger.ms=0
+network latency=2ms..10ms
+` + rounds(9, 6000, func(i, at int) []string {
+		b := brokerName(i % 3)
+		return []string{
+			fmt.Sprintf("at %dms pause %s for 1s", at+1500, b),
+			fmt.Sprintf("at %dms hold leader(orders-0) | controllers for 2s", at+2460),
+			fmt.Sprintf("at %dms partition %s | leader(orders-0) for 3s", at+2620, b),
+			fmt.Sprintf("admin r%d do=reassign topic=orders partition=0 replicas=%s at=%dms", i, orders[i%3], at+3400),
+		}
+	}) + "run 56s\nexpect safe\n"
 }
 
 // heldRegistration keeps a broker's registration back until another one has been tried and answered.

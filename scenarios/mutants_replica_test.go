@@ -13,8 +13,11 @@ import (
 var replicaMutants = []mutantCase{
 	{"repl.truncate_to_hw", "R1 R2", mutants.Set{TruncateToHighWatermark: true}, elections, []string{"truncated-committed", "strong-isr"}},
 	{"repl.epoch_reply_without_epoch", "R3", mutants.Set{EpochReplyWithoutEpoch: true}, unclean, []string{"committed-changed", "strong-isr"}},
+	{"isr.expand_at_local_hw", "R5", mutants.Set{ExpandAtLocalHighWatermark: true}, earlyJoin(), []string{"strong-isr"}},
 	{"repl.diverging_updates_follower_leo", "R9", mutants.Set{DivergingUpdatesFollower: true}, sameLeader, []string{"high-watermark-beyond-isr", "strong-isr"}},
 	{"repl.hw_before_truncate", "R12", mutants.Set{HighWatermarkBeforeTruncate: true}, flips, []string{"committed-changed"}},
+	{"repl.hw_not_reset_on_full_truncate", "R13", mutants.Set{HighWatermarkNotReset: true}, lostHighWatermark(), []string{"acked-loss", "acked-before-committed"}},
+	{"repl.epoch_cache_keep_tail", "R13", mutants.Set{EpochCacheKeepsTail: true}, slowFlips, []string{stuck}},
 	{"repl.listoffsets_local_hw", "R15", mutants.Set{ListOffsetsLocalHighWatermark: true}, endOffsets(), []string{"freshness"}},
 	{"isr.no_maximal_isr", "I1", mutants.Set{NoMaximalISR: true}, staleProposal(), []string{"high-watermark-beyond-isr"}},
 	{"isr.no_broker_epoch", "I3", mutants.Set{NoBrokerEpoch: true}, staleProposal(), []string{"strong-isr"}},
@@ -84,11 +87,16 @@ run 40s
 ` + lossy
 
 // Leaders change several times a second.
-const flips = "cluster brokers=3 controllers=3 min.insync.replicas=1 " + quick + `
+const flips = "network latency=5ms..60ms" + flipping
+
+// The same, on disks that take their time.
+const slowFlips = "network latency=1ms..10ms\ndisk latency=5ms..60ms sync=20ms" + flipping
+
+const flipping = `
+cluster brokers=3 controllers=3 min.insync.replicas=1 ` + quick + `
 topic orders partitions=2
 producer p1 topic=orders rate=150/s linger.ms=0
 producer p2 topic=orders rate=20/s linger.ms=0 acks=1
-network latency=5ms..60ms
 random crash leader(orders-0) every 600ms..1500ms for 10ms..300ms
 random restart leader(orders-1) every 1s..2s
 random partition leader(orders-0) | broker every 1s..3s for 50ms..600ms
@@ -109,6 +117,39 @@ at 23500ms pause follower(orders-0) for 8s
 at 25200ms power-cut leader(orders-0) for 100ms
 run 35s
 ` + lossy
+
+// earlyJoin has a follower stop in a controlled way and come back at once, and the leader die in between: the new one does
+// not know yet how far the old one had come.
+func earlyJoin() string {
+	return "cluster brokers=3 controllers=3 min.insync.replicas=2 " + quick + `
+topic orders partitions=1
+producer p1 topic=orders rate=500/s linger.ms=0
+network latency=10ms..30ms
+random hold leader(orders-0) | broker every 100ms..400ms for 200ms..700ms
+` + rounds(9, 4500, func(i, at int) []string {
+		return []string{
+			fmt.Sprintf("at %dms restart follower(orders-0)", at+2000),
+			fmt.Sprintf("at %dms crash leader(orders-0) for 2500ms", at+2170+i*5),
+		}
+	}) + "run 42s\nexpect safe\n"
+}
+
+// lostHighWatermark has a leader alone in sync lose power and its log, but not its checkpoint of the high watermark, and die
+// when the follower is in sync again.
+func lostHighWatermark() string {
+	return "cluster brokers=2 controllers=3 min.insync.replicas=1 replica.high.watermark.checkpoint.interval.ms=100 " + quick + `
+topic orders partitions=1
+producer p1 topic=orders rate=40/s linger.ms=0
+disk power-cut=loses
+network latency=5ms..25ms
+` + rounds(5, 9000, func(_, at int) []string {
+		return []string{
+			fmt.Sprintf("at %dms pause follower(orders-0) for 3s", at+1500),
+			fmt.Sprintf("at %dms power-cut leader(orders-0) for 20ms", at+3600),
+			fmt.Sprintf("at %dms crash leader(orders-0) for 2s", at+7200),
+		}
+	}) + "run 46s\n" + lossy
+}
 
 // endOffsets asks for the end of a partition while its leaders come and go.
 func endOffsets() string {

@@ -215,7 +215,7 @@ func TestShrinkFindsPlantedBug(t *testing.T) {
 
 // TestExpandedRunIsTheSame: writing out what the seed drew changes nothing.
 func TestExpandedRunIsTheSame(t *testing.T) {
-	for _, text := range []string{"storm@2", "key-order@4", "torn-tail@1"} {
+	for _, text := range []string{"storm@2", "key-order@4", "torn-tail@1", "cluster-storm@3", "rolling-restart@1"} {
 		tok := token(t, text)
 		flat := parse(t, tok.Scenario.Name, tok.Scenario.Expand(tok.Seed).String())
 		flat.Seed = tok.Seed

@@ -23,11 +23,29 @@ var menu = []string{
 // survivable is how much of the menu a broker that does not flush must survive: not the power cuts.
 var survivable = len(menu) - 1
 
+// clusterMenu is likewise for three brokers and three controllers. What the configuration does not promise to survive at
+// its moment is left out of the run.
+var clusterMenu = []string{
+	"reset c1", "reset b1", "pause c1", "drift b2 +200ppm", "clock b1 +1h", "disk b1 stall=100ms", "pause k1", "pause b1",
+	"hold leader(orders-0) | broker", "hold controller | broker", "hold leader(orders-0) | controllers", "partition p1 | broker",
+	"partition b2 | controllers", "partition controller | controllers", "partition leader(orders-0) | broker",
+	"partition leader(orders-0) | rest one-way", "partition controller | rest", "pause controller", "pause leader(orders-0)",
+	"restart leader(orders-0)", "restart b3", "crash controller", "power-cut controllers", "crash b2", "crash leader(orders-0)",
+	"crash broker", "power-cut b1", "power-cut leader(orders-0)", "wipe b3",
+}
+
+// ground is where schedules are played.
+type ground struct {
+	cluster string // the statement, and what else the scenario has
+	menu    []string
+	after   string // each fault
+}
+
 // fault is one entry of a schedule. Times are absolute, so that taking one fault away moves no other.
 type fault struct{ what, atMillis, forMillis int }
 
-func (f fault) String() string {
-	return fmt.Sprintf("at %dms %s for %dms", f.atMillis, menu[f.what], f.forMillis)
+func (g ground) line(f fault) string {
+	return fmt.Sprintf("at %dms %s for %dms%s", f.atMillis, g.menu[f.what], f.forMillis, g.after)
 }
 
 // runMillis is how long faults are on.
@@ -40,10 +58,17 @@ func faults(most int) *rapid.Generator[[]fault] {
 	return rapid.SliceOfN(one, 0, 20)
 }
 
+func (g ground) lines(schedule []fault) (out []string) {
+	for _, f := range schedule {
+		out = append(out, g.line(f))
+	}
+	return out
+}
+
 // play runs a schedule.
-func play(t *rapid.T, seed uint64, cluster string, schedule []fault) scenarios.Result {
+func play(t *rapid.T, seed uint64, g ground, schedule []fault) scenarios.Result {
 	var b strings.Builder
-	fmt.Fprintf(&b, `cluster brokers=1 %s
+	fmt.Fprintf(&b, `cluster %s
 topic orders partitions=1
 producer p1 topic=orders rate=50/s keys=3
 consumer c1 group=billing topic=orders auto.offset.reset=earliest session.timeout.ms=6000
@@ -51,9 +76,9 @@ run %dms
 expect safe
 allow poll-skip
 allow nonmonotonic-poll
-`, cluster, runMillis)
-	for _, f := range schedule {
-		fmt.Fprintln(&b, f)
+`, g.cluster, runMillis)
+	for _, line := range g.lines(schedule) {
+		fmt.Fprintln(&b, line)
 	}
 	s, err := scenarios.Parse("schedule", b.String())
 	if err != nil {
@@ -99,18 +124,20 @@ func holds(t *rapid.T, r scenarios.Result) {
 }
 
 // TestSchedules draws whole schedules of faults. A broker that flushes every batch survives all of them, one that
-// flushes nothing those without a power cut. More of them: -rapid.checks=10000.
+// flushes nothing those without a power cut, a cluster that flushes nothing all that leave one replica sound. More of
+// them: -rapid.checks=10000.
 func TestSchedules(t *testing.T) {
 	for _, c := range []struct {
-		name, cluster string
-		most          int
+		name string
+		ground
 	}{
-		{"flushed", "log.flush.interval.messages=1", len(menu)},
-		{"unflushed", "", survivable},
+		{"flushed", ground{"brokers=1 log.flush.interval.messages=1", menu, ""}},
+		{"unflushed", ground{"brokers=1", menu[:survivable], ""}},
+		{"cluster", ground{"brokers=3 controllers=3 min.insync.replicas=2", clusterMenu, " if survivable"}},
 	} {
 		t.Run(c.name, rapid.MakeCheck(func(t *rapid.T) {
 			seed := rapid.Uint64Range(1, 1000).Draw(t, "seed")
-			holds(t, play(t, seed, c.cluster, faults(c.most).Draw(t, "faults")))
+			holds(t, play(t, seed, c.ground, faults(len(c.menu)).Draw(t, "faults")))
 		}))
 	}
 }
@@ -128,12 +155,13 @@ func TestRapidShrinksPlantedBug(t *testing.T) {
 		defer func() { _ = f.Value.Set(old) }()
 	}
 	var first, last []fault
+	g := ground{"brokers=1", menu, ""}
 	var reason string
 	runs, single := 0, 0
 	failed := fails(t, func(t *rapid.T) {
 		schedule := faults(len(menu)).Draw(t, "faults")
 		runs++
-		if r := play(t, 1, "", schedule); r.Verdict != scenarios.Holds {
+		if r := play(t, 1, g, schedule); r.Verdict != scenarios.Holds {
 			if last, reason = schedule, r.Reason(); first == nil {
 				first = schedule
 			}
@@ -143,12 +171,12 @@ func TestRapidShrinksPlantedBug(t *testing.T) {
 			holds(t, r)
 		}
 	})
-	t.Logf("%d runs: %d faults became %v (one after %d runs): %s", runs, len(first), last, single, reason)
+	t.Logf("%d runs: %d faults became %v (one after %d runs): %s", runs, len(first), g.lines(last), single, reason)
 	if !failed {
 		t.Fatal("a broker that flushes nothing survived 100 schedules with power cuts")
 	}
 	if len(last) != 1 || menu[last[0].what] != "power-cut b1" {
-		t.Errorf("rapid leaves %v of %v, want a single power cut", last, first)
+		t.Errorf("rapid leaves %q of %q, want a single power cut", g.lines(last), g.lines(first))
 	}
 }
 

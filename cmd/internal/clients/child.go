@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -64,6 +65,31 @@ func output(ctx context.Context, stdin, name string, args ...string) (string, er
 		return out.String(), fmt.Errorf("%s %s: %w\n%s%s", filepath.Base(name), short(strings.Join(args, " ")), err, tail(out.String()), tail(stderr.String()))
 	}
 	return out.String(), nil
+}
+
+// outputUntil runs a command that does not end until a line is as it should be.
+func outputUntil(ctx context.Context, is *regexp.Regexp, name string, args ...string) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.WaitDelay = 5 * time.Second
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		return err
+	}
+	last := ""
+	for lines := bufio.NewScanner(out); !is.MatchString(last) && lines.Scan(); {
+		last = lines.Text()
+	}
+	cancel()
+	_ = cmd.Wait() // killed
+	if !is.MatchString(last) {
+		return fmt.Errorf("%s %s: the last line is %q", filepath.Base(name), short(strings.Join(args, " ")), last)
+	}
+	return nil
 }
 
 const tailBytes = 2000

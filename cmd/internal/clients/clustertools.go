@@ -22,6 +22,7 @@ const (
 	kafkaReassign = "org.apache.kafka.tools.reassign.ReassignPartitionsCommand"
 	kafkaFeatures = "org.apache.kafka.tools.FeatureCommand"
 	kafkaCluster  = "org.apache.kafka.tools.ClusterTool"
+	kafkaVerify   = "org.apache.kafka.tools.ReplicaVerificationTool"
 )
 
 // cluster is the part of the suite that needs one: Kafka's tools for operators, and clients through crashes.
@@ -44,6 +45,8 @@ func (s *suite) cluster(ctx context.Context, b built) {
 	s.tally.step("kafka-consumer-groups describes and resets a group, asked at each broker", t.groups)
 	s.tally.step("kafka-configs alters at one broker what another one tells", t.configs)
 	s.tally.step("kafka-log-dirs, kafka-get-offsets, kafka-cluster, kafka-features", t.rest)
+	s.tally.step("kafka-replica-verification finds the same bytes on all replicas", t.verify)
+	s.tally.step("kafka-broker-api-versions shows clients nothing of the controllers", t.versions)
 	s.tally.step("kafka-dump-log reads the metadata log and its snapshot", t.dump)
 	s.failover(ctx, c)
 	s.tally.client = clusterPart
@@ -389,6 +392,26 @@ func (t *operator) rest() error {
 	err3 = wants(features, err3, "metadata.version", "eligible.leader.replicas.version", "FinalizedVersionLevel: 1")
 	features, err4 := t.tool(t.ctx, "", kafkaFeatures, "--bootstrap-controller", t.controllers[1], "describe")
 	return errors.Join(err, err1, err2, err3, wants(features, err4, "metadata.version"))
+}
+
+// verify reads every replica and compares: followers answer a tool, too.
+func (t *operator) verify() error {
+	is := regexp.MustCompile(`max lag is 0 for partition ` + t.topic + `-\d at offset \d+ among 3 partitions`)
+	return outputUntil(t.ctx, is, "java", append(t.javaArgs(kafkaVerify), "--broker-list", t.suite.bootstrap,
+		"--topics-include", t.topic, "--report-interval-ms", "500")...)
+}
+
+func (t *operator) versions() error {
+	out, err := t.run(kafkaAPIVersions)
+	if n := strings.Count(out, "DescribeQuorum(55): 0 to 2 "); err == nil && n != clusterSize {
+		err = fmt.Errorf("%d brokers describe the quorum: %s", n, short(out))
+	}
+	for _, api := range []string{"Vote(52): 0", "AlterPartition(56): ", "Envelope(58): 0", "BrokerHeartbeat(63): 0"} {
+		if err == nil && strings.Contains(out, api) {
+			err = fmt.Errorf("a broker's listener serves %s", api)
+		}
+	}
+	return err
 }
 
 // dump reads copies: the brokers go on writing.

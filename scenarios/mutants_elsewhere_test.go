@@ -21,6 +21,5 @@ var elsewhere = []struct{ name, row, why string }{
 	{"raft.allow_truncate_below_hw", "K6", "it hides what another bug has broken; that one (K1) is found first"},
 	{"raft.retention_deletes", "K7", "a segment of the metadata log has 8 MiB at least: no run of seconds fills one"},
 	{"raft.no_dir_id", "K8", "controller.quorum.voters cannot name directory ids"},
-	{"log.clean_marker_late", "C6", "the marker says which incarnation has stopped, and says nothing of the next"},
 	{"log.cut_before_indexes", "-", "its package's tests hold index writes back"},
 }

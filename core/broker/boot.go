@@ -9,7 +9,6 @@ import (
 
 	"gregor/core/config"
 	"gregor/core/env"
-	"gregor/core/mutants"
 	"gregor/core/raft"
 )
 
@@ -182,10 +181,6 @@ func (b *boot) forget(tp env.TopicPartition) {
 
 // removeMarker takes the clean-shutdown marker away.
 func (b *Broker) removeMarker(now env.Now) {
-	if mutants.Enabled && mutants.On().CleanMarkerLate {
-		b.checkpointsRead(now)
-		return
-	}
 	b.files.remove(cleanShutdownFile, func(now env.Now, err error) {
 		if err != nil {
 			b.giveUp("%s cannot be removed: %v", cleanShutdownFile, err)

@@ -25,8 +25,6 @@ type Set struct {
 	SyncErrorIgnored bool
 	// NoDirectorySync (log.no_dir_fsync): new files are synced, the directories that name them are not (KAFKA-3968).
 	NoDirectorySync bool
-	// CleanMarkerLate (log.clean_marker_late): the marker of a clean stop outlives the start after it (KAFKA-10471).
-	CleanMarkerLate bool
 	// CutBeforeIndexes (log.cut_before_indexes): a log is cut, and read again, while writes of its indexes are in flight.
 	CutBeforeIndexes bool
 	// CommitUnfenced (group.commit_no_fence): a member of an old generation may commit.

@@ -213,6 +213,24 @@ func TestShrinkFindsPlantedBug(t *testing.T) {
 	}
 }
 
+// TestShrinkTakesAStormDown: a storm over six nodes whose power cuts nobody promised to survive comes to a few faults on
+// a smaller cluster.
+func TestShrinkTakesAStormDown(t *testing.T) {
+	text, _ := scenarios.Embedded("cluster-storm")
+	drawn := parse(t, "cluster-storm", text).Scenario.Expand(3).String()
+	tok := parse(t, "unsafe", strings.ReplaceAll(drawn, " if survivable", ""))
+	tok.Seed = 3
+	s, err := scenarios.Shrink(tok, scenarios.ShrinkOptions{}, func(t scenarios.Token) scenarios.Result { return scenarios.Do(t, scenarios.Options{}) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	least := s.Token.Scenario
+	t.Logf("%d faults became %d in %d runs:\n%s", len(tok.Scenario.Steps), len(least.Steps), s.Runs, s.Token.Text)
+	if !s.Whole || len(least.Steps) > 5 || least.Cluster.Brokers+least.Cluster.Controllers > 4 {
+		t.Errorf("whole %v: %d faults are left on %s, want at most five and a smaller cluster", s.Whole, len(least.Steps), least.Cluster.String())
+	}
+}
+
 // TestExpandedRunIsTheSame: writing out what the seed drew changes nothing.
 func TestExpandedRunIsTheSame(t *testing.T) {
 	for _, text := range []string{"storm@2", "key-order@4", "torn-tail@1", "cluster-storm@3", "rolling-restart@1"} {

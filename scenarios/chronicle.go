@@ -29,6 +29,7 @@ type part struct {
 	acked    env.Instant // the last write
 	begins   env.Offset  // where the epoch's first batch is; -1: there is none yet
 	awaiting bool        // a leader has been elected, and has acknowledged nothing yet
+	led      env.NodeID  // the last one
 }
 
 type replicaKey struct {
@@ -103,8 +104,8 @@ func (c *chronicle) partition(s checkers.Stamped, f env.PartitionChanged) (lines
 		return nil
 	}
 	if p == nil || f.Gone {
-		c.parts[f.TopicPartition] = &part{PartitionChanged: f, begins: -1}
-		return nil
+		c.parts[f.TopicPartition] = &part{PartitionChanged: f, begins: -1, led: f.Leader}
+		return born(f)
 	}
 	old := p.PartitionChanged
 	p.PartitionChanged = f
@@ -116,7 +117,10 @@ func (c *chronicle) partition(s checkers.Stamped, f env.PartitionChanged) (lines
 		if p.lostAt = p.acked; p.lostAt == 0 {
 			p.lostAt = s.At
 		}
-		lines = append(lines, elected(old, f))
+		lines = append(lines, elected(old, f, p.led))
+		if f.Leader >= 0 {
+			p.led = f.Leader
+		}
 	}
 	if text := inSyncNow(old, f); text != "" {
 		lines = append(lines, text)
@@ -124,14 +128,24 @@ func (c *chronicle) partition(s checkers.Stamped, f env.PartitionChanged) (lines
 	return lines
 }
 
-// elected says who leads a partition now, and what made them eligible.
-func elected(old, f env.PartitionChanged) string {
+// born says who leads a partition first, unless it is the cluster's own.
+func born(f env.PartitionChanged) []string {
+	if f.Gone || f.Topic == offsetsTopic || f.Leader < 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s: %s leads in epoch %d; its replicas are %s", f.TopicPartition, nodeName(f.Leader), f.Epoch, nodeList(f.Replicas))}
+}
+
+// elected says who leads a partition now, and what made them eligible; led is who did last.
+func elected(old, f env.PartitionChanged, led env.NodeID) string {
 	who := fmt.Sprintf("%s: %s leads in epoch %d", f.TopicPartition, nodeName(f.Leader), f.Epoch)
 	switch {
 	case f.Leader < 0:
 		return fmt.Sprintf("%s: nobody leads in epoch %d; nobody who may is in service", f.TopicPartition, f.Epoch)
 	case f.Leader == old.Leader:
 		return who + ", as before"
+	case f.Unclean && f.Leader == led && len(old.ISR)+len(old.ELR) == 0:
+		return who + ", having been the last to lead; nobody was left in sync or eligible, and it may lack what was acknowledged"
 	case f.Unclean:
 		return who + ", elected uncleanly: it was not in sync, and may lack what was acknowledged"
 	case slices.Contains(old.ISR, f.Leader):

@@ -50,6 +50,7 @@ func TestTimelineTellsAFailover(t *testing.T) {
 	want := `
    0.000s  k1   is the active controller now (epoch 1)
    0.000s  k1   b1 is registered (broker epoch 3)
+   0.000s  k1   orders-0: b1 leads in epoch 5; its replicas are b1 b2 b3
              … 1 acknowledged
    2.000s  !! crash leader(orders-0) (b1) for 3s
    3.900s  k1   b1 is in service

@@ -15,6 +15,9 @@ type Deed struct {
 	Text  string
 }
 
+// theEnd is the last deed: a story that holds need not be told further.
+const theEnd = "everything is stopped"
+
 func (r *run) did(format string, args ...any) {
 	r.deeds = append(r.deeds, Deed{r.w.Event(), r.w.Now(), fmt.Sprintf(format, args...)})
 }

@@ -189,6 +189,7 @@ func (c *Client) reads() (group string, topics []string) {
 
 // stop ends consumers, then brokers, then controllers, gracefully.
 func (r *run) stop() error {
+	r.did(theEnd)
 	var clients, brokers, controllers []string
 	for _, c := range r.s.Clients {
 		clients = append(clients, c.Name)

@@ -16,6 +16,9 @@ func Timeline(r Result) []string {
 	for _, s := range r.History.Facts {
 		for len(deeds) > 0 && deeds[0].Event < s.Event {
 			t.line(deeds[0].At, "!! "+deeds[0].Text)
+			if deeds[0].Text == theEnd && r.Verdict == Holds {
+				return t.lines
+			}
 			deeds = deeds[1:]
 		}
 		t.fact(s)

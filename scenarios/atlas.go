@@ -76,16 +76,8 @@ func tollOfDisk(set []Setting) toll {
 
 // flushed says whether every record of every topic is flushed before it counts.
 func (s *Scenario) flushed() bool {
-	value := func(all []Setting, name, otherwise string) string {
-		for _, set := range all {
-			if set.Name == name {
-				otherwise = set.Value
-			}
-		}
-		return otherwise
-	}
-	cluster := value(s.Cluster.Settings, "log.flush.interval.messages", "")
-	return cluster == "1" && !slices.ContainsFunc(s.Topics, func(t Topic) bool { return value(t.Settings, "flush.messages", "1") != "1" })
+	cluster := valueOf(s.Cluster.Settings, "log.flush.interval.messages", "")
+	return cluster == "1" && !slices.ContainsFunc(s.Topics, func(t Topic) bool { return valueOf(t.Settings, "flush.messages", "1") != "1" })
 }
 
 func (r *run) votes(n string) bool {

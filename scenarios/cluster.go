@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"gregor/checkers"
 	"gregor/core/config"
 	"gregor/core/env"
 )
@@ -42,16 +41,6 @@ func (c *Cluster) members() []member {
 		all = append(all, member{name: controllerName(i), id: env.NodeID(firstController + i), controller: true})
 	}
 	return all
-}
-
-// promises is what the checkers have to know of the cluster.
-func (c *Cluster) promises() (p checkers.Configuration) {
-	for _, m := range c.members() {
-		if m.controller {
-			p.Voters = append(p.Voters, m.name)
-		}
-	}
-	return p
 }
 
 // voters is how many of the brokers are controllers as well, where no node is a controller only: an odd number.

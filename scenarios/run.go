@@ -94,7 +94,7 @@ func Do(t Token, o Options) Result {
 	r.sim = sim.New(sim.Options{Seed: t.Seed, Network: network, MaxEvents: eventsMax, Trace: o.Trace, DropFacts: true})
 	r.sim.Observe(r)
 	r.w = simulated{r.sim}
-	r.invariants.Configure(r.s.Cluster.promises())
+	r.invariants.Configure(r.s.promises())
 	r.h.Explain = r.invariants.Explain
 	why, err := r.play(rnd)
 	return r.judge(t, why, err)

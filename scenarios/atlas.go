@@ -23,7 +23,7 @@ import (
 
 // survivable says whether an action on a node stays within the promises.
 func (r *run) survivable(n string, a Action) bool {
-	takes := r.toll(a)
+	takes := r.toll(n, a)
 	switch {
 	case takes == nothing || !isServerName(n):
 		return true
@@ -44,10 +44,14 @@ const (
 	anything        // any part of it, without a word
 )
 
-func (r *run) toll(a Action) toll {
+func (r *run) toll(n string, a Action) toll {
 	switch a.Verb {
 	case "crash":
 		return life
+	case "restart", "shutdown":
+		if !r.serving[n] { // it has not started yet, and cannot stop cleanly
+			return life
+		}
 	case "power-cut":
 		if r.s.flushed() {
 			return life

@@ -129,6 +129,7 @@ func TestAtlas(t *testing.T) {
 		{cluster, "crash b3", "b3", ids(1, 2), nil, "b2", true},
 		{cluster + " log.flush.interval.messages=1", "crash b1", "b1", ids(1, 2), nil, "b2", true},
 		{cluster, "power-cut b1", "b1", ids(1, 2, 3), nil, "", true},
+		{cluster, "restart b1", "b1", ids(1, 2), nil, "b2", false}, // it has not started yet, and cannot stop cleanly
 		{cluster, "power-cut b1", "b1", ids(1), nil, "", false},
 		{cluster, "power-cut b1", "b1", ids(1), ids(2), "", true},
 		{cluster, "power-cut b1", "b1", ids(1), ids(2), "b2", false},

@@ -227,8 +227,10 @@ func (r *run) observe(c checkers.Stamped) {
 		r.serving[c.Node] = true
 	case env.GaveUp:
 		_, asked := r.leaving[c.Node]
+		started := r.serving[c.Node]
 		r.left(c.Node)
-		if asked && !r.serving[c.Node] {
+		r.hurt(c.Node, checkers.Killed)
+		if asked && !started {
 			return // it was asked to stop before it had started
 		}
 		r.findings = append(r.findings, checkers.Finding{Check: gaveUp, Sentence: f.Reason, Offset: -1, Event: c.Event,

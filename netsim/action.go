@@ -28,6 +28,7 @@ const (
 	dialTimeout
 	reset
 	patience
+	linger
 	lateSent
 )
 
@@ -77,6 +78,8 @@ func (n *Net) act(slot uint32) bool {
 		return a.end.beReset(a.cause)
 	case patience:
 		return a.stream.losePatience(a.cause)
+	case linger:
+		return a.end.stopLingering(a.cause)
 	}
 	if a.life != n.lives[a.port.node] {
 		return false

@@ -180,6 +180,15 @@ func (e *end) endStream(reset bool, cause uint64) {
 	e.out().finish(err, cause)
 }
 
+// stopLingering ends a Close whose peer has not taken what was sent before.
+func (e *end) stopLingering(cause uint64) bool {
+	if e.state != closing {
+		return false
+	}
+	e.hangUp(fmt.Errorf("%w: what was sent before the close did not leave in time", env.ErrTimeout), cause)
+	return true
+}
+
 // leave completes a Close: everything sent before is on the wire.
 func (e *end) leave() {
 	e.vanish()

@@ -26,6 +26,7 @@ type Options struct {
 	WindowBytes           int   // of a stream: what may be on its way or unread; 0: 256 KiB
 	DialTimeoutNanos      int64 // 0: 10 s
 	ConnTimeoutNanos      int64 // how long bytes go unacknowledged before the sender gives up; 0: 60 s
+	LingerNanos           int64 // how long a Close waits for what was sent before; 0: 5 s
 	RetransmitNanos       int64 // up to this long after a link heals, held bytes arrive; 0: 200 ms
 
 	SkipChecks bool // do not check that sent bytes stay unchanged, do not scribble over released buffers
@@ -35,12 +36,14 @@ const (
 	defaultWindow     = 256 << 10
 	defaultDial       = int64(10 * time.Second)
 	defaultConn       = int64(60 * time.Second)
+	defaultLinger     = int64(5 * time.Second)
 	defaultRetransmit = int64(200 * time.Millisecond)
 )
 
 func (o *Options) setDefaults() {
 	setDefault(&o.DialTimeoutNanos, defaultDial)
 	setDefault(&o.ConnTimeoutNanos, defaultConn)
+	setDefault(&o.LingerNanos, defaultLinger)
 	setDefault(&o.RetransmitNanos, defaultRetransmit)
 	if o.WindowBytes == 0 {
 		o.WindowBytes = defaultWindow

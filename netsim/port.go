@@ -111,4 +111,7 @@ func (p *Port) Close(id env.ConnID) {
 	e.state = closing
 	e.cause = p.net.stage.Cause()
 	e.out().transmitSoon()
+	if e.out().queue.len() > 0 {
+		p.net.later(action{kind: linger, end: e, cause: e.cause}, p.net.opts.LingerNanos)
+	}
 }

@@ -14,6 +14,7 @@ func TestSeedsThatOnceFailed(t *testing.T) {
 		{"storm@1345", "a recovered tail was read before it was flushed"},
 		{"recovered-tail@83", "a recovered tail was read before it was flushed"},
 		{"recovered-tail@138", "a recovered tail was read before it was flushed"},
+		{"cluster-storm-combined@683", "a broker never stopped, since an answer did not leave"},
 	} {
 		if r := scenarios.Do(token(t, c.token), scenarios.Options{}); r.Verdict != scenarios.Holds {
 			t.Errorf("%s: %s again: %s: %s\nnext: go run ./cmd/gregor run '%s'", c.token, c.found, r.Verdict, r.Sentence, c.token)

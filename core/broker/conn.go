@@ -97,7 +97,7 @@ func (b *Broker) accepted(e env.Event) {
 	c := &connection{id: e.Conn, peer: e.Peer, on: b.servedOn(e.Listener)}
 	b.conns[e.Conn] = c
 	if b.phase == stopping {
-		b.pause(c)
+		b.bidFarewell(c)
 	}
 }
 
@@ -238,9 +238,13 @@ func (b *Broker) drain(c *connection) {
 	b.relax(c)
 }
 
-// relax ends the pushing back on a peer once there is room again.
+// relax ends the pushing back on a peer once there is room again. A node that stops takes leave of it instead, once
+// nothing of what it asked for is under way.
 func (b *Broker) relax(c *connection) {
-	if c.paused && c.slots <= slotsResume && c.held == nil && b.phase != stopping {
+	switch {
+	case b.phase == stopping && c.running == 0:
+		b.bidFarewell(c)
+	case b.phase != stopping && c.paused && c.slots <= slotsResume && c.held == nil:
 		b.resume(c)
 	}
 }

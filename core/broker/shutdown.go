@@ -1,6 +1,8 @@
 package broker
 
 import (
+	"time"
+
 	"gregor/core/env"
 	"gregor/core/raft"
 	"gregor/core/seglog"
@@ -12,7 +14,11 @@ type shutdown struct {
 	writing bool // checkpoints and marker are being written
 	clean   bool // they are written
 	quorum  bool // the quorum's replica was told to close
+	grace   alarm
 }
+
+// answerGrace is how long a node that stops still answers requests it has begun, before it ends their connections.
+const answerGrace = time.Second
 
 // stop ends the node gracefully. A broker first asks the controller to move its leaderships away; then come, in this
 // order: no more requests, every log closed and on disk, checkpoints and the clean-shutdown marker written, the
@@ -29,12 +35,16 @@ func (b *Broker) stop(now env.Now) {
 }
 
 // stopServing takes no more requests. Fetches that wait are answered with what there is; what else waits is answered
-// if its outcome comes in time, and hears of the end by its connection's.
-func (b *Broker) stopServing(env.Now) {
+// if its outcome comes in time, and hears of the end by its connection's. Connections end before logs do, since an answer
+// that its peer does not take keeps the file open that it is a region of.
+func (b *Broker) stopServing(now env.Now) {
 	b.phase, b.again = stopping, true
 	for _, c := range b.connections() {
 		b.pause(c)
+		b.relax(c)
 	}
+	b.shutdown.grace.what = (*graceTimer)(b)
+	b.deadlines.set(&b.shutdown.grace, now.Mono.Add(answerGrace))
 	for _, p := range b.logs {
 		if p == nil {
 			continue
@@ -42,6 +52,25 @@ func (b *Broker) stopServing(env.Now) {
 		for _, spot := range p.readers {
 			spot.fetch.expire()
 		}
+	}
+}
+
+// graceTimer ends every connection when the time for answers is over.
+type graceTimer Broker
+
+func (t *graceTimer) wake(env.Now) {
+	b := (*Broker)(t)
+	for _, c := range b.connections() {
+		b.bidFarewell(c)
+	}
+}
+
+// bidFarewell ends a connection because the node stops. That it ends says nothing about the peer.
+func (b *Broker) bidFarewell(c *connection) {
+	c.beats = heartbeats{}
+	if !c.closing {
+		c.closing = true
+		b.world.Network.Close(c.id)
 	}
 }
 
@@ -119,7 +148,7 @@ func (b *Broker) marked(_ env.Now, err error) {
 
 func (b *Broker) stopped() {
 	for _, c := range b.connections() {
-		b.world.Network.Close(c.id)
+		b.bidFarewell(c)
 	}
 	b.peers.hangUp()
 	b.phase = ended

@@ -30,7 +30,8 @@ type Network interface {
 	// come. It is how a node pushes back on a fast peer.
 	Pause(conn ConnID)
 	Resume(conn ConnID)
-	// Close ends the connection after what was sent before. -> Closed.
+	// Close ends the connection after what was sent before, and waits some seconds at most for a peer to take that:
+	// what has not left by then completes with an error. -> Closed.
 	Close(conn ConnID)
 }
 

@@ -37,6 +37,7 @@ var netCases = []struct {
 	{"regions of one file on two connections", regionsTogether},
 	{"close of a file waits for its regions", regionThenClose},
 	{"close comes after what was sent before", closeAfterSent},
+	{"close does not wait for a peer that takes nothing", closeUnread},
 	{"close at both ends", closeBoth},
 	{"send on a connection that is gone", sendAfterClosed},
 	{"pending sends end before closed", pendingThenClosed},
@@ -340,6 +341,32 @@ func closeAfterSent(p *pair) {
 	if err := server.closed(); err != nil {
 		p.t.Fatalf("the closing end saw %v", err)
 	}
+}
+
+// closeUnread sends a region to a peer that does not read. The file of it closes all the same once the connection has.
+func closeUnread(p *pair) {
+	server, client := p.connect()
+	client.arm.Do(func(w *env.World) { w.Network.Pause(client.conn) })
+	content := pattern(6, 32<<20)
+	f := server.create("f", content)
+	var sent, closed env.OpID
+	server.do(func(w *env.World, op func() env.OpID) {
+		sent, closed = op(), op()
+		for range 4 {
+			w.Network.Send(op(), server.conn, env.Segment{Bytes: frame(content)})
+		}
+		w.Network.Send(sent, server.conn, lengthOf(len(content)),
+			env.Segment{Region: env.Region{File: f, Pos: 0, Length: len(content)}})
+		w.Network.Close(server.conn)
+		w.Disk.Close(closed, f)
+	})
+	if err := server.sent(sent); err == nil {
+		p.t.Fatal("a region was sent that nobody took")
+	}
+	if err := server.closed(); !errors.Is(err, env.ErrTimeout) {
+		p.t.Fatalf("the closing end saw %v, promised is a time-out", err)
+	}
+	server.must(server.outcome(closed))
 }
 
 func closeBoth(p *pair) {

@@ -109,6 +109,8 @@ func (r *Replica) Fetched(now env.Now, a Fetched) (taken bool) {
 	case stale && !(mutants.Enabled && mutants.On().AcceptStaleReply): // R8 (KAFKA-7786)
 	case a.Code == wire.OffsetOutOfRange:
 		r.follow.lookup = askLatest
+	case a.Code == wire.FencedLeaderEpoch:
+		r.Delay(env.Never) // until the metadata tells of the newer epoch that the leader knows: startFollowing ends it
 	case a.Code != wire.None:
 		r.Delay(now.Mono.Add(r.cfg.Backoff))
 	case a.Diverging.Known:

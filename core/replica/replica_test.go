@@ -316,3 +316,20 @@ func TestARefusalAfterASilenceEndsNothing(t *testing.T) {
 	require.False(t, r.proposal.open())
 	require.Empty(t, s.laws.bad)
 }
+
+// A follower that is told that its epoch is over does not ask again in it: the metadata tells it of the next one. That a
+// request of the epoch before was refused says nothing of this one (R8, KAFKA-7786).
+func TestWhoIsFencedWaitsForTheNextEpoch(t *testing.T) {
+	s := steadyStage(t)
+	r := s.node(3).r
+	r.Fetched(s.clock(), Fetched{AskedEpoch: 0, AskedOffset: 2, Code: wire.FencedLeaderEpoch})
+	require.Equal(t, ready, r.readiness(s.clock()))
+	r.Fetched(s.clock(), Fetched{AskedEpoch: 1, AskedOffset: 2, Code: wire.FencedLeaderEpoch})
+	later := s.clock()
+	later.Mono = later.Mono.Add(time.Hour)
+	require.Equal(t, away, r.readiness(later))
+	next := s.ctl.state
+	next.LeaderEpoch++
+	require.True(t, r.Apply(s.clock(), next))
+	require.Equal(t, ready, r.readiness(s.clock()))
+}

@@ -8,9 +8,6 @@ package scenarios
 var elsewhere = []struct{ name, row, why string }{
 	{"repl.no_epoch_entry_on_election", "R4", "seen in one run of fifty of elections, as a follower that cannot come to terms: too rare to hunt for"},
 	{"repl.skip_truncate_same_leader", "R6", "a leader that is lost leaves the partition to nobody first, so that none follows the same one twice in a row"},
-	{"repl.no_fetch_epoch_check", "R7", "what a fetch of another epoch says does not count for the high watermark either"},
-	{"repl.hw_ignores_epoch", "R7", "fetches of another epoch are refused, and followers are forgotten with each election"},
-	{"repl.accept_stale_epoch_reply", "R8", "an answer is matched to who asked before its epoch is looked at, and must fit the end of the log"},
 	{"repl.failed_read_updates_state", "R10", "offset -1 holds the high watermark back until the next fetch, and does no more"},
 	{"repl.forget_last_fetched_epoch", "R11", "it is looked up again with each epoch, and within one nothing parts"},
 	{"log.recover_skip_epoch0", "R13", "leader-epoch-checkpoint is durable before a record of its epoch, so recovery need not enter it"},

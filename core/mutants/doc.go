@@ -18,7 +18,7 @@
 //	R4   NoEpochEntryOnElection
 //	R5   ExpandAtLocalHighWatermark
 //	R6   SkipTruncateSameLeader
-//	R7   NoFetchEpochCheck, HighWatermarkIgnoresEpoch
+//	R7   NoFetchEpochCheck: a fetch says its epoch, and is taken for one that does not; HighWatermarkIgnoresEpoch
 //	R8   AcceptStaleReply
 //	R9   DivergingUpdatesFollower
 //	R10  FailedReadUpdatesFollower

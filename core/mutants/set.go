@@ -53,12 +53,14 @@ type Set struct {
 	// SkipTruncateSameLeader (R6, repl.skip_truncate_same_leader): a follower whose leader is the same broker as before
 	// does not look where their logs part (KAFKA-7164).
 	SkipTruncateSameLeader bool
-	// NoFetchEpochCheck (R7, repl.no_fetch_epoch_check): requests of another leader epoch are served (KIP-320, KAFKA-7395).
+	// NoFetchEpochCheck (R7, repl.no_fetch_epoch_check): a fetch counts as one of the leader's own epoch, in whatever epoch it
+	// was sent: requests did not say that (KIP-320, KAFKA-7395).
 	NoFetchEpochCheck bool
 	// HighWatermarkIgnoresEpoch (R7, repl.hw_ignores_epoch): what a follower said in an older epoch moves the high
 	// watermark (KAFKA-6880).
 	HighWatermarkIgnoresEpoch bool
-	// AcceptStaleReply (R8, repl.accept_stale_epoch_reply): an answer to a fetch of an older epoch is taken (KAFKA-7786).
+	// AcceptStaleReply (R8, repl.accept_stale_epoch_reply): an answer to a fetch of an older epoch is taken; if it says that
+	// that epoch is over, nothing more is asked in the newer one (KAFKA-7786).
 	AcceptStaleReply bool
 	// DivergingUpdatesFollower (R9, repl.diverging_updates_follower_leo): a follower whose log has parted from the leader's
 	// counts as if it had not (KAFKA-13141).

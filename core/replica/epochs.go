@@ -10,7 +10,7 @@ import (
 // fence compares the leader epoch a peer knows with the own one (KIP-320).
 func (r *Replica) fence(known env.LeaderEpoch) wire.ErrorCode {
 	switch {
-	case known < 0, known == r.epoch, mutants.Enabled && mutants.On().NoFetchEpochCheck: // R7 (KAFKA-7395)
+	case known < 0, known == r.epoch:
 		return wire.None
 	case known < r.epoch:
 		return wire.FencedLeaderEpoch

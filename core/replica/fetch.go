@@ -35,6 +35,9 @@ type FetchAnswer struct {
 // Fetch reads for a follower up to the log's end, for a consumer up to the high watermark. What a follower's fetch
 // says of it counts only if it was answered as asked.
 func (r *Replica) Fetch(now env.Now, a FetchAsk) FetchAnswer {
+	if mutants.Enabled && mutants.On().NoFetchEpochCheck { // R7 (KAFKA-7395): requests did not say in which epoch
+		a.Ask.CurrentLeaderEpoch = r.epoch
+	}
 	if code := r.mayFetch(&a); code != wire.None {
 		return r.failFetch(now, &a, code)
 	}

@@ -16,6 +16,7 @@ var quorumMutants = []mutantCase{
 	{"raft.no_check_quorum", "K4", mutants.Set{NoCheckQuorum: true}, cutController, []string{twoReigns}},
 	{"raft.no_prevote", "K5", mutants.Set{NoPreVote: true}, flapping(), []string{leaderDisturbed}},
 	{"raft.prevote_grant_before_fetch", "K5", mutants.Set{PreVoteWithLeader: true}, flapping(), []string{leaderDisturbed}},
+	{"raft.retention_deletes", "K7", mutants.Set{QuorumRetentionDeletes: true}, smallSegments, []string{"quorum-log-start-beyond-snapshot"}},
 	{"ctrl.expose_uncommitted", "K9", mutants.Set{ExposeUncommitted: true}, quorumFaults, []string{"metadata-disagrees", "partition-epoch", "fenced-in-isr"}},
 }
 
@@ -42,6 +43,16 @@ random partition rest | controllers one-way every 3s..8s for 100ms..5s
 random hold controller | controllers every 3s..8s for 100ms..4s
 random restart broker every 4s..9s
 run 40s
+expect safe
+`
+
+// The metadata log goes on in a new file every few seconds, and hardly anything is covered by a snapshot.
+const smallSegments = `cluster brokers=3 controllers=3 min.insync.replicas=2 internal.metadata.log.segment.bytes=2048 metadata.log.max.record.bytes.between.snapshots=16384
+topic orders partitions=2
+producer p1 topic=orders rate=20/s
+random restart broker every 2s..5s
+random crash controllers every 2s..5s for 100ms..2s
+run 15s
 expect safe
 `
 

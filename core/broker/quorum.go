@@ -6,6 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/metadata"
 	"gregor/core/raft"
@@ -84,13 +85,23 @@ func (b *Broker) quorumConfig() (raft.Config, error) {
 	c.ElectionBackoffMaxMs = int64(k.Int("controller.quorum.election.backoff.max.ms"))
 	c.RequestTimeoutMs = int64(k.Int("controller.quorum.request.timeout.ms"))
 	c.RetryBackoffMs = int64(k.Int("controller.quorum.retry.backoff.ms"))
-	c.SegmentBytes = int64(k.Int("metadata.log.segment.bytes"))
+	c.SegmentBytes = int64(k.Int(metadataSegmentBytes(k)))
 	c.SegmentMs = k.Long("metadata.log.segment.ms")
 	c.MaxRetentionBytes = k.Long("metadata.max.retention.bytes")
 	if names := k.List("controller.listener.names"); len(names) > 0 {
 		c.Listener = names[0]
 	}
 	return c, nil
+}
+
+// metadataSegmentBytes names the config that says when the metadata log goes on in a new file: the internal one, which
+// takes less than Kafka lets the other one take, goes before.
+func metadataSegmentBytes(k *config.Broker) string {
+	const internal = "internal.metadata.log.segment.bytes"
+	if !k.IsNull(internal) {
+		return internal
+	}
+	return "metadata.log.segment.bytes"
 }
 
 // votersOf are the quorum's members: those configured, or this node alone.

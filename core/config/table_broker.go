@@ -285,6 +285,8 @@ var brokerDefs = []Def{
 		Doc: "Whether a new controller joins the quorum by itself."},
 	{Name: "metadata.log.segment.bytes", Type: Int, Default: "1073741824", HasDefault: true, Importance: High,
 		Limit: atLeast(8_388_608), Doc: "The size at which the metadata log goes on in a new file."},
+	{Name: "internal.metadata.log.segment.bytes", Type: Int, Internal: true,
+		Doc: "A segment size below what metadata.log.segment.bytes takes, for tests and scenarios."},
 	{Name: "metadata.log.segment.ms", Type: Long, Default: "604800000", HasDefault: true, Importance: High,
 		Doc: "The age at which the metadata log goes on in a new file."},
 	{Name: "metadata.max.retention.bytes", Type: Long, Default: "104857600", HasDefault: true, Importance: High,

@@ -38,7 +38,6 @@ var unusedFamilies = []struct {
 		{Name: "controller.socket.timeout.ms", Type: Int, Default: "30000", HasDefault: true, Importance: Medium},
 		{Name: "cordoned.log.dirs", Type: List, Default: "", HasDefault: true, Importance: Medium, Mode: PerBroker},
 		{Name: "internal.metadata.delete.delay.millis", Type: Long, Default: "60000", HasDefault: true, Internal: true},
-		{Name: "internal.metadata.log.segment.bytes", Type: Int, Internal: true},
 		{Name: "internal.metadata.max.batch.size.in.bytes", Type: Int, Default: "8388608", HasDefault: true,
 			Internal: true},
 		{Name: "log.dir.failure.timeout.ms", Type: Long, Default: "30000", HasDefault: true, Limit: atLeast(1)},

@@ -19,6 +19,7 @@ var brokerMutants = []mutantCase{
 	{"log.retention_past_hw", "R14", mutants.Set{RetentionPastHighWatermark: true}, eagerRetention, []string{"log-start-beyond-high-watermark"}},
 	{"group.commit_no_fence", "G1", mutants.Set{CommitUnfenced: true}, "rebalance", []string{zombieCommit}},
 	{"offs.expire_by_commit_time", "G9", mutants.Set{ExpireByCommitTime: true}, idleGroup, []string{"not-at-most-once"}},
+	{"net.acks0_keep_conn", "I10", mutants.Set{AcksZeroKeepsConnection: true}, movedLeader, []string{silentLoss}},
 	{"coord.serve_while_loading", "G10", mutants.Set{ServeWhileLoading: true}, coordinatorRestart, []string{"generation-back"}},
 }
 
@@ -76,4 +77,17 @@ at 3s crash c1 for 100ms
 run 10s
 expect safe
 allow not-at-most-once
+`
+
+// A leader that hands over to another one and goes on living.
+const movedLeader = `cluster brokers=3
+topic orders partitions=1
+producer p1 topic=orders rate=100/s acks=0 linger.ms=0
+admin r1 do=reassign topic=orders partition=0 replicas=2,3,1 at=1s
+admin e1 do=elect-leaders topic=orders partition=0 at=2s
+admin r2 do=reassign topic=orders partition=0 replicas=3,1,2 at=3s
+admin e2 do=elect-leaders topic=orders partition=0 at=4s
+run 15s
+expect safe
+allow acked-loss
 `

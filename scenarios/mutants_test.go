@@ -115,6 +115,7 @@ func (r *Result) found(check string) bool {
 var ownChecks = map[string]func(r *Result) bool{
 	stuck:           func(r *Result) bool { return r.Verdict == Stuck },
 	zombieCommit:    func(r *Result) bool { return zombieCommits(r.History.Facts) },
+	silentLoss:      losesSilently,
 	leaderDisturbed: leadersDisturbed,
 	twoReigns:       reignsOverlap,
 }
@@ -126,6 +127,9 @@ const (
 	// what was on its way when that happened.
 	zombieCommit = "zombie-commit"
 	onItsWay     = time.Second
+
+	// silentLoss: who produces with acks=0 finds the new leader soon. It is for stories that keep it from none.
+	silentLoss = "silent-loss"
 
 	// leaderDisturbed: nobody takes the place of a controller that nothing has befallen. It is for stories that leave
 	// the active controller alone once its place has been settled.
@@ -157,6 +161,25 @@ func zombieCommits(facts []checkers.Stamped) bool {
 		}
 	}
 	return false
+}
+
+func losesSilently(r *Result) bool {
+	led := map[env.TopicPartition]env.Instant{}
+	kept := map[string]bool{}
+	for _, l := range r.History.Logs {
+		for _, e := range l.Entries {
+			kept[e.Value] = true
+		}
+	}
+	return slices.ContainsFunc(r.History.Facts, func(f checkers.Stamped) bool {
+		switch e := f.Fact.(type) {
+		case env.BecameLeader:
+			led[e.TopicPartition] = f.At
+		case env.ProduceCalled:
+			return e.Acks == 0 && f.At.Sub(led[e.TopicPartition]) > soon && !kept[e.Value]
+		}
+		return false
+	})
 }
 
 func leadersDisturbed(r *Result) bool {

@@ -145,7 +145,7 @@ func (p *produce) answer() {
 		p.hintLeaders(s.version)
 		out := p.response.Append(b.arena.tail(128), s.version, s.correlation)
 		s.answer = append(s.answer, env.Segment{Bytes: b.arena.keep(out)})
-	case p.failed != wire.None:
+	case p.failed != wire.None && !(mutants.Enabled && mutants.On().AcksZeroKeepsConnection): // I10 (KAFKA-955)
 		s.silent = true
 		b.hangUp(s.conn, s.key, p.failed, "a produce with acks=0 failed; closing is the only answer it can have")
 	default:

@@ -36,7 +36,7 @@
 //	I7   none: no flush before an acknowledgement is a configuration, and what it loses is permitted
 //	I8   none: unclean election is a configuration
 //	I9   none: min.insync.replicas=1 is a configuration
-//	I10  none here: acks=1 and acks=0 are configurations; that the connection of a failed acks=0 ends is the broker's
+//	I10  AcksZeroKeepsConnection; that acks=1 and acks=0 lose records is permitted
 //	I11  NoRefreshOnConflict
 //	I12  NoEpochFence: the quorum itself keeps an old controller from writing; what is left are its AlterPartitions
 //	I13  none: there is no StopReplica; a replica goes when the metadata, which comes in order, says that its topic has

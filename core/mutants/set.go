@@ -35,6 +35,9 @@ type Set struct {
 	// ServeWhileLoading (coord.serve_while_loading): the coordinator serves before it has read what is stored
 	// (KAFKA-5600).
 	ServeWhileLoading bool
+	// AcksZeroKeepsConnection (I10, net.acks0_keep_conn): who produces with acks=0 to a broker that does not lead hears
+	// nothing of it, and goes on (KAFKA-955).
+	AcksZeroKeepsConnection bool
 
 	// What follows is of replication.
 

@@ -20,6 +20,7 @@ var brokerMutants = []mutantCase{
 	{"group.commit_no_fence", "G1", mutants.Set{CommitUnfenced: true}, "rebalance", []string{zombieCommit}},
 	{"offs.expire_by_commit_time", "G9", mutants.Set{ExpireByCommitTime: true}, idleGroup, []string{"not-at-most-once"}},
 	{"net.acks0_keep_conn", "I10", mutants.Set{AcksZeroKeepsConnection: true}, movedLeader, []string{silentLoss}},
+	{"coord.cache_epoch_first", "I15", mutants.Set{CacheEpochFirst: true}, lentCoordinator, []string{stuck}},
 	{"coord.serve_while_loading", "G10", mutants.Set{ServeWhileLoading: true}, coordinatorRestart, []string{"generation-back"}},
 }
 
@@ -90,4 +91,25 @@ admin e2 do=elect-leaders topic=orders partition=0 at=4s
 run 15s
 expect safe
 allow acked-loss
+`
+
+// lentCoordinator has a broker, which has begun to coordinate a group and is not done with loading it, hand it to another one and
+// take it back, and hear of both at once.
+const lentCoordinator = `cluster brokers=6 controllers=3 offsets.topic.num.partitions=1
+topic orders partitions=2
+producer p1 topic=orders rate=200/s linger.ms=0
+consumer c1 group=billing topic=orders auto.offset.reset=earliest enable.auto.commit=false commit=after
+network latency=1ms..5ms
+admin r1 do=reassign topic=__consumer_offsets partition=0 replicas=2,1,3 at=1s
+admin e1 do=elect-leaders topic=__consumer_offsets partition=0 at=1500ms
+admin r2 do=reassign topic=__consumer_offsets partition=0 replicas=1,2,3 at=2s
+at 2480ms hold b2,b3 | b1 for 2500ms
+admin e2 do=elect-leaders topic=__consumer_offsets partition=0 at=2500ms
+at 2550ms hold b1 | controllers for 1900ms
+admin r3 do=reassign topic=__consumer_offsets partition=0 replicas=2,1,3 at=3200ms
+admin e3 do=elect-leaders topic=__consumer_offsets partition=0 at=3400ms
+admin r4 do=reassign topic=__consumer_offsets partition=0 replicas=1,2,3 at=3700ms
+admin e4 do=elect-leaders topic=__consumer_offsets partition=0 at=4s
+run 8s
+expect safe
 `

@@ -141,7 +141,7 @@ func (p *partition) serveGroups(now env.Now) {
 	if !is.leads {
 		is.epoch = 0
 	}
-	if is == p.serves {
+	if is == p.serves || mutants.Enabled && mutants.On().CacheEpochFirst && is.leads == p.serves.leads { // I15 (KAFKA-9307)
 		return
 	}
 	if p.serves.leads {

@@ -41,7 +41,7 @@
 //	I12  NoEpochFence: the quorum itself keeps an old controller from writing; what is left are its AlterPartitions
 //	I13  none: there is no StopReplica; a replica goes when the metadata, which comes in order, says that its topic has
 //	I14  BatchExpire
-//	I15  none here: how a coordinator is loaded is the broker's
+//	I15  CacheEpochFirst: of a group's coordinator; the transition that was lost is one that comes with the next one in one step
 //	I16  BumpEpochSameIncarnation
 //	I17  NameOnly
 //	K1   QuorumNoFlush

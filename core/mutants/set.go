@@ -35,6 +35,9 @@ type Set struct {
 	// ServeWhileLoading (coord.serve_while_loading): the coordinator serves before it has read what is stored
 	// (KAFKA-5600).
 	ServeWhileLoading bool
+	// CacheEpochFirst (I15, coord.cache_epoch_first): a coordinator that takes up another epoch, and has heard nothing of
+	// the one between, takes what it has for what it needs; a load that was under way never ends (KAFKA-9307).
+	CacheEpochFirst bool
 	// AcksZeroKeepsConnection (I10, net.acks0_keep_conn): who produces with acks=0 to a broker that does not lead hears
 	// nothing of it, and goes on (KAFKA-955).
 	AcksZeroKeepsConnection bool

@@ -21,6 +21,7 @@ type partition struct {
 	env.TopicPartition
 	topic    env.UUID
 	named    bool // topic is known
+	again    bool // another topic had its name before
 	replicas []*replica
 	leader   *replica // the newest, as the replicas tell
 	epoch    env.LeaderEpoch
@@ -44,6 +45,7 @@ type replica struct {
 	name       string
 	node       *node
 	known      bool // whether start and end are
+	opened     bool // its log was, once
 	start, end env.Offset
 	flushed    env.Offset
 	high       env.Offset
@@ -175,7 +177,9 @@ func (s *slot) life(topic env.UUID) *partition {
 		p.topic, p.named = topic, true
 		return p
 	}
-	return s.live(topic, true)
+	p := s.live(topic, true)
+	p.again = true
+	return p
 }
 
 // exposed is below what records could be read at some time, in any life: an answer may still be on its way.

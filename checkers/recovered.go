@@ -9,7 +9,7 @@ import (
 // recovered-lost-flushed: what was flushed survives everything but a disk that breaks its promise.
 // recovered-lost-committed: what could be read survives, except what was not flushed in a power cut.
 // recovered-lost-clean: a log whose broker stopped on request is as it was.
-// recovered-beyond-end: a recovery does not find what was never appended.
+// recovered-beyond-end: a recovery does not find what was never appended, nor the log of another topic of the same name.
 //
 // Where others have the same partition, it is no news that one of them lost what it had not flushed: whether that was
 // lost for good shows when the next leader begins. What of a follower's log was not committed may be gone although it
@@ -25,10 +25,13 @@ func (v *Invariants) recovered(r *replica, f env.LogRecovered) {
 		v.recoveredEnd(r, f)
 	case r.known:
 		v.openedAnew(r)
+	case !r.opened && p.again && f.End > 0:
+		v.find("recovered-beyond-end", f.TopicPartition, 0, "%s opened a log up to %d for a topic that it has never had a record of; another topic had its name before",
+			r.name, f.End)
 	}
 	r.cut(f.End)
 	r.batches.drop(f.Start)
-	r.known, r.start, r.end = true, f.Start, f.End
+	r.known, r.opened, r.start, r.end = true, true, f.Start, f.End
 	if f.Clean {
 		r.flushed = f.End
 	}

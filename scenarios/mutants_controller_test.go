@@ -15,6 +15,7 @@ var controllerMutants = []mutantCase{
 	{"isr.no_elr", "I6", mutants.Set{NoELR: true}, sameLeader, []string{"strong-isr"}},
 	{"broker.ignore_unclean_shutdown", "I6", mutants.Set{IgnoreUncleanShutdown: true}, sameLeader, []string{"strong-isr"}},
 	{"ctrl.batch_expire", "I14", mutants.Set{BatchExpire: true}, quorumFaults, []string{"fenced-in-isr", "partition-malformed"}},
+	{"meta.name_only", "I17", mutants.Set{NameOnly: true}, recreated, []string{"recovered-beyond-end"}},
 	{"ctrl.bump_epoch_same_incarnation", "I16", mutants.Set{BumpEpochSameIncarnation: true}, heldRegistration(), []string{gaveUp}},
 }
 
@@ -51,3 +52,13 @@ network latency=20ms..40ms
 		}
 	}) + "run 75s\nexpect safe\n"
 }
+
+// A topic is deleted and made again while a broker is away.
+const recreated = `cluster brokers=3 controllers=3 min.insync.replicas=2 auto.create.topics.enable=false
+topic orders partitions=1
+producer p1 topic=orders rate=100/s linger.ms=0
+at 2s crash b3 for 5s
+admin d1 do=delete-topic topic=orders at=3s
+admin c1 do=create-topic topic=orders partitions=1 at=4s
+run 10s
+` + lossy

@@ -12,11 +12,8 @@ var elsewhere = []struct{ name, row, why string }{
 	{"repl.forget_last_fetched_epoch", "R11", "it is looked up again with each epoch, and within one nothing parts"},
 	{"log.recover_skip_epoch0", "R13", "leader-epoch-checkpoint is durable before a record of its epoch, so recovery need not enter it"},
 	{"repl.truncate_unowned", "R13", "a follower must be elected within the milliseconds that its cut waits for a checkpoint"},
-	{"isr.no_current_epoch_fetch", "I2", "each change of the replicas is seen by itself, in the order of the metadata log"},
 	{"isr.double_read_state", "I4", "a proposal is given up when a member comes back as another incarnation"},
-	{"meta.name_only", "I17", "a deleted topic is gone before the next one of its name is read of"},
 	{"raft.allow_truncate_below_hw", "K6", "it hides what another bug has broken; that one (K1) is found first"},
-	{"raft.retention_deletes", "K7", "a segment of the metadata log has 8 MiB at least: no run of seconds fills one"},
 	{"raft.no_dir_id", "K8", "controller.quorum.voters cannot name directory ids"},
 	{"log.cut_before_indexes", "-", "its package's tests hold index writes back"},
 }

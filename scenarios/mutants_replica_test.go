@@ -23,6 +23,7 @@ var replicaMutants = []mutantCase{
 	{"repl.epoch_cache_keep_tail", "R13", mutants.Set{EpochCacheKeepsTail: true}, slowFlips, []string{stuck}},
 	{"repl.listoffsets_local_hw", "R15", mutants.Set{ListOffsetsLocalHighWatermark: true}, endOffsets(), []string{"freshness"}},
 	{"isr.no_maximal_isr", "I1", mutants.Set{NoMaximalISR: true}, staleProposal(), []string{"high-watermark-beyond-isr"}},
+	{"isr.no_current_epoch_fetch", "I2", mutants.Set{NoCurrentEpochFetch: true}, emptied, []string{"strong-isr"}},
 	{"isr.no_broker_epoch", "I3", mutants.Set{NoBrokerEpoch: true}, staleProposal(), []string{"strong-isr"}},
 	{"isr.hw_below_min_isr", "I6", mutants.Set{HighWatermarkBelowMinISR: true}, elections, []string{"high-watermark-below-min-isr"}},
 	{"isr.no_refresh_on_conflict", "I11", mutants.Set{NoRefreshOnConflict: true}, readded(), []string{stuck}},
@@ -224,3 +225,21 @@ admin a1 do=elect-leaders topic=orders partition=0 at=1s
 		}
 	}) + "run 17s\nexpect safe\n"
 }
+
+// A leader, which hears nothing of the controllers, has a follower taken away, which deletes what it has, and given back. It
+// hears of both at once, from a snapshot of the metadata.
+const emptied = `cluster brokers=3 controllers=3 min.insync.replicas=1 broker.session.timeout.ms=20000 internal.metadata.log.segment.bytes=2048 metadata.log.max.record.bytes.between.snapshots=512 metadata.max.retention.bytes=1
+topic orders partitions=1
+producer p1 topic=orders rate=100/s count=50 linger.ms=0
+admin r0 do=reassign topic=orders partition=0 replicas=1,2,3 at=200ms
+admin e0 do=elect-leaders topic=orders partition=0 at=700ms
+at 3s partition b1 | controllers for 4s
+admin r1 do=reassign topic=orders partition=0 replicas=1,2 at=3300ms
+admin r2 do=reassign topic=orders partition=0 replicas=1,2,3 at=4s
+admin c1 do=create-topic topic=t1 partitions=4 at=4500ms
+admin c2 do=create-topic topic=t2 partitions=4 at=4800ms
+admin c3 do=create-topic topic=t3 partitions=4 at=5100ms
+at 6900ms partition b1 | b3 for 3s
+run 12s
+expect safe
+`

@@ -227,3 +227,33 @@ What a log is after a restart, by what befell its broker.
 7 b3 says 0/2 1 1,2,3 1,2
 8 b3 recovered 0 0
 => recovered-lost-flushed t-0@0, event 8: b3 had flushed up to 5, but its log ends at 0 after the restart
+
+== planted recovered-beyond-end: a topic is made again, and a broker that was away has the log of the one before
+1 b1 says 0/0 1 1,2 1,2 topic=old
+1 b2 says 0/0 1 1,2 1,2 topic=old
+2 b1 recovered 0 0
+2 b2 recovered 0 0
+2 b2 started
+3 b2 follows 0 1
+4 b2 appended 0..9
+5 b2 killed
+6 b1 says 0/0 1 1,2 1,2 at=20 topic=new
+7 b2 says 0/0 1 1,2 1,2 at=20 topic=new
+8 b2 recovered 0 10
+=> recovered-beyond-end t-0@0, event 8: b2 opened a log up to 10 for a topic that it has never had a record of; another topic had its name before
+
+== its own log of that topic it may have
+1 b1 says 0/0 1 1,2 1,2 topic=old
+1 b2 says 0/0 1 1,2 1,2 topic=old
+2 b1 recovered 0 0
+2 b2 recovered 0 0
+2 b2 started
+3 b1 says 0/0 1 1,2 1,2 at=20 topic=new
+3 b2 says 0/0 1 1,2 1,2 at=20 topic=new
+4 b2 recovered 0 0
+5 b2 follows 0 1
+6 b2 appended 0..9
+7 b2 killed
+8 b2 says 0/0 1 1,2 1,2 at=20 topic=new
+9 b2 recovered 0 10
+=> holds

@@ -11,6 +11,7 @@ import (
 	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/metadata"
+	"gregor/core/mutants"
 	"gregor/core/record"
 	"gregor/core/replica"
 	"gregor/core/seglog"
@@ -184,7 +185,7 @@ func (b *Broker) openPartition(t *metadata.Topic, r replicaName) {
 	tp := env.TopicPartition{Topic: t.Name, Partition: r.partition}
 	dir := tp.String()
 	b.files.read(dir+"/"+partitionMetadataFile, func(now env.Now, text []byte, err error) {
-		if err == nil && !ownedBy(text, r.topic) {
+		if err == nil && !ownedBy(text, r.topic) && !(mutants.Enabled && mutants.On().NameOnly) { // I17 (KAFKA-14616)
 			if state, _ := t.Partition(r.partition); len(state.Replicas) > 1 {
 				b.boot.forget(tp) // else nobody has what is lost if the checkpoints did speak of this partition: better it is offline
 			}

@@ -28,7 +28,7 @@
 //	R14  RetentionPastHighWatermark
 //	R15  ListOffsetsLocalHighWatermark
 //	I1   NoMaximalISR
-//	I2   NoCurrentEpochFetch
+//	I2   NoCurrentEpochFetch: both are one update to a leader that reads of them in a snapshot
 //	I3   NoBrokerEpoch
 //	I4   DoubleReadState: the two looks are at the proposal's making and at its sending; within one step there is one
 //	I5   ProposeFenced and AllowFencedJoin: the leader's half and the controller's; the first one alone breaks nothing
@@ -43,7 +43,7 @@
 //	I14  BatchExpire
 //	I15  CacheEpochFirst: of a group's coordinator; the transition that was lost is one that comes with the next one in one step
 //	I16  BumpEpochSameIncarnation
-//	I17  NameOnly
+//	I17  NameOnly: where a log is opened; whoever is there when a topic goes reads of that before the next one of its name
 //	K1   QuorumNoFlush
 //	K2   ResumeLeadership
 //	K3   CommitPreviousEpoch

@@ -138,7 +138,8 @@ type Set struct {
 	// BumpEpochSameIncarnation (I16, ctrl.bump_epoch_same_incarnation): a broker that registers again, its answer having
 	// been lost, is another incarnation (KAFKA-16952).
 	BumpEpochSameIncarnation bool
-	// NameOnly (I17, meta.name_only): a replica takes metadata of another topic of its name for its own (KAFKA-12257).
+	// NameOnly (I17, meta.name_only): a broker that was away takes the log of another topic of its name for the one that is
+	// asked for (KAFKA-12257, KAFKA-14616).
 	NameOnly bool
 
 	// What follows is of the metadata quorum.

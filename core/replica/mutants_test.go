@@ -57,13 +57,6 @@ func TestAFailedFetchSaysSomething(t *testing.T) {
 	require.EqualValues(t, -1, failedFetches(t).End)
 }
 
-func TestAnotherTopicIsTakenForTheOwn(t *testing.T) {
-	s := steadyStage(t)
-	mutants.Plant(t, "NameOnly")
-	require.True(t, s.node(1).r.Apply(s.clock(), ofAnotherTopic(s)))
-	require.Equal(t, Following, s.node(1).r.Role())
-}
-
 // TestLawsCatchMutants shows that chance and the laws together can find something: those mutants that a few hundred
 // runs find. The rarer ones have their conversations.
 func TestLawsCatchMutants(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 // same name.
 func (r *Replica) Apply(now env.Now, s State) bool {
 	switch {
-	case s.TopicID != r.topicID && !(mutants.Enabled && mutants.On().NameOnly): // I17 (KAFKA-12257)
+	case s.TopicID != r.topicID:
 		return false
 	case s.LeaderEpoch < r.epoch, s.LeaderEpoch == r.epoch && s.PartitionEpoch <= r.partitionEpoch:
 		return true // older than what is known already, perhaps by an answer of the controller

@@ -81,6 +81,10 @@ func (a *args) replicaFact(verb string) env.Fact {
 		return env.IsrChanged{TopicPartition: a.tp, Epoch: a.epoch(), PartitionEpoch: int32(a.number()), ISR: a.ids(a.next())}
 	case "proposes": // epoch partition-epoch committed proposed
 		return env.IsrProposed{TopicPartition: a.tp, Epoch: a.epoch(), PartitionEpoch: int32(a.number()), Committed: a.ids(a.next()), Proposed: a.ids(a.next())}
+	case "begins": // epoch start
+		return env.EpochBegun{TopicPartition: a.tp, Epoch: a.epoch(), Start: a.offset()}
+	case "hears": // epoch follower offset fetch-epoch last-epoch
+		return env.FollowerHeard{TopicPartition: a.tp, Epoch: a.epoch(), Broker: a.nodeID(), Offset: a.offset(), FetchEpoch: a.epoch(), LastEpoch: a.epoch()}
 	case "says":
 		return a.image()
 	case "broker":

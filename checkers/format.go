@@ -55,6 +55,8 @@ type formatLine struct {
 	// What brokers and controllers tell.
 	ID             env.NodeID        `json:"id,omitempty"` // of the node
 	Epoch          int64             `json:"epoch,omitempty"`
+	FetchEpoch     int64             `json:"fetch_epoch,omitempty"`
+	LastEpoch      int64             `json:"last_epoch,omitempty"`
 	Base           env.Offset        `json:"base,omitempty"`
 	Last           env.Offset        `json:"last,omitempty"`
 	ProducerID     env.ProducerID    `json:"producer_id,omitempty"`

@@ -32,6 +32,8 @@ var facts = []struct {
 	{"became_follower", env.BecameFollower{}},
 	{"isr_proposed", env.IsrProposed{}},
 	{"isr_changed", env.IsrChanged{}},
+	{"epoch_begun", env.EpochBegun{}},
+	{"follower_heard", env.FollowerHeard{}},
 	{"appended", env.Appended{}},
 	{"high_watermark_advanced", env.HighWatermarkAdvanced{}},
 	{"flushed", env.Flushed{}},

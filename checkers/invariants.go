@@ -95,6 +95,10 @@ func (v *Invariants) rare(s Stamped) {
 		v.isrChanged(v.replica(s.Node, f.TopicPartition), f)
 	case env.IsrProposed:
 		v.isrProposed(v.replica(s.Node, f.TopicPartition), f)
+	case env.EpochBegun:
+		v.epochBegun(v.replica(s.Node, f.TopicPartition), f)
+	case env.FollowerHeard:
+		v.followerHeard(v.replica(s.Node, f.TopicPartition), f)
 	case env.LogTruncated:
 		v.truncated(v.replica(s.Node, f.TopicPartition), f)
 	case env.Cleaned:
@@ -225,11 +229,11 @@ func InvariantNames() []string {
 		"high-watermark-beyond-isr", "high-watermark-below-min-isr",
 		"flushed-beyond-end", "flushed-back",
 		"log-start-back", "log-start-beyond-high-watermark",
-		"truncated-committed", "committed-changed",
+		"truncated-committed", "truncated-leading", "committed-changed",
 		"cleaned-beyond-high-watermark", "cleaned-made-records",
 		"fenced-partition-moved",
 		"two-leaders", "leader-epoch-back", "leader-not-elected", "leader-completeness", "strong-isr", "log-matching",
-		"isr-unfounded",
+		"isr-unfounded", "epoch-start", "heard-other-epoch", "heard-unmatched",
 		"duplicate-append", "sequence-gap", "zombie-append", "duplicate-answer",
 		"acked-before-committed", "dirty-read",
 		"generation-back", "two-owners", "assigned-generation-back",

@@ -70,3 +70,12 @@ A log is not cut below its high watermark.
 7 b2 recovered 8 8
 8 b2 appended 8..9
 => holds
+
+== planted truncated-leading: a follower's cut is made when it leads
+1 - cluster 2
+2 b1,b2 appended 0..4
+3 b2 appended 5..9
+4 b2 says 1/1 2 1,2 2
+5 b2 leads 1
+6 b2 truncated 5
+=> truncated-leading t-0@5, event 6: b2, which leads in epoch 1, cut its log to 5 (truncation)

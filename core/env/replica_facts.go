@@ -24,8 +24,27 @@ type (
 		PartitionEpoch int32
 		ISR            []NodeID
 	}
+	// EpochBegun: a leader begins to lead, and will tell who asks that its epoch begins at Start: -1 if it does not know.
+	EpochBegun struct {
+		TopicPartition
+		Epoch LeaderEpoch
+		Start Offset
+	}
+	// FollowerHeard: a leader takes what a follower's fetch of FetchEpoch says of it: that it holds everything below Offset,
+	// of LastEpoch what is just below, -1 if it says nothing of that. It is told of the first fetch that a follower sends in
+	// an epoch or after a restart, and of one that takes something back; the others go on from there.
+	FollowerHeard struct {
+		TopicPartition
+		Epoch      LeaderEpoch // the leader's
+		Broker     NodeID
+		Offset     Offset
+		FetchEpoch LeaderEpoch
+		LastEpoch  LeaderEpoch
+	}
 )
 
 func (BecameFollower) isFact() {}
 func (IsrProposed) isFact()    {}
 func (IsrChanged) isFact()     {}
+func (EpochBegun) isFact()     {}
+func (FollowerHeard) isFact()  {}

@@ -71,7 +71,7 @@ func (r *Replica) offsets(a FetchAnswer) FetchAnswer {
 
 // failFetch answers a fetch that cannot be served. It says nothing of the follower.
 func (r *Replica) failFetch(now env.Now, a *FetchAsk, code wire.ErrorCode) FetchAnswer {
-	if mutants.Enabled && mutants.On().FailedReadUpdatesFollower && a.Replica >= 0 && r.role == Leading { // R10 (KAFKA-8400)
+	if mutants.Enabled && mutants.On().FailedReadUpdatesFollower && r.role == Leading && r.follower(a.Replica) != nil { // R10 (KAFKA-8400)
 		a.Ask.FetchOffset = -1
 		r.hear(now, a)
 	}
@@ -137,6 +137,10 @@ func (r *Replica) hear(now env.Now, a *FetchAsk) {
 		return
 	}
 	f := r.follower(a.Replica)
+	if r.w.Facts != nil && f.isNews(a) {
+		r.w.Facts.Tell(env.FollowerHeard{TopicPartition: r.tp, Epoch: r.epoch, Broker: f.id, Offset: a.Ask.FetchOffset,
+			FetchEpoch: a.Ask.CurrentLeaderEpoch, LastEpoch: a.Ask.LastFetchedEpoch})
+	}
 	f.note(now, a, r.log.EndOffset())
 	r.expand(now, f)
 	r.advance(now)

@@ -14,6 +14,7 @@ type follower struct {
 	logStart env.Offset
 	epoch    env.LeaderEpoch // in which it fetched last, or NoEpoch
 	broker   env.BrokerEpoch // with which it fetched last, or -1
+	last     env.LeaderEpoch // of its last record, as it said last, or NoEpoch
 
 	fetched  env.Instant // when it fetched last, …
 	endThen  env.Offset  // … and where the leader's log ended then
@@ -29,7 +30,7 @@ func (r *Replica) setFollowers(now env.Now, elected bool) {
 		if id == r.cfg.Node {
 			continue
 		}
-		f := follower{id: id, end: -1, logStart: -1, epoch: env.NoEpoch, broker: -1, endThen: -1, caughtUp: longAgo, fetched: longAgo}
+		f := follower{id: id, end: -1, logStart: -1, epoch: env.NoEpoch, last: env.NoEpoch, broker: -1, endThen: -1, caughtUp: longAgo, fetched: longAgo}
 		if i := slices.IndexFunc(old, func(f follower) bool { return f.id == id }); i >= 0 {
 			f = old[i]
 		}
@@ -62,6 +63,11 @@ func (r *Replica) follower(id env.NodeID) *follower {
 	return nil
 }
 
+// isNews says whether a fetch does more than go on from the one before.
+func (f *follower) isNews(a *FetchAsk) bool {
+	return f.epoch != a.Ask.CurrentLeaderEpoch || f.broker != a.ReplicaEpoch || a.Ask.FetchOffset < f.end || a.Ask.LastFetchedEpoch < f.last
+}
+
 // note takes what a fetch says of the follower.
 func (f *follower) note(now env.Now, a *FetchAsk, leaderEnd env.Offset) {
 	switch {
@@ -71,7 +77,7 @@ func (f *follower) note(now env.Now, a *FetchAsk, leaderEnd env.Offset) {
 		f.caughtUp = max(f.caughtUp, f.fetched)
 	}
 	f.end, f.logStart = a.Ask.FetchOffset, a.Ask.LogStart
-	f.epoch, f.broker = a.Ask.CurrentLeaderEpoch, a.ReplicaEpoch
+	f.epoch, f.broker, f.last = a.Ask.CurrentLeaderEpoch, a.ReplicaEpoch, a.Ask.LastFetchedEpoch
 	f.fetched, f.endThen = now.Mono, max(f.endThen, leaderEnd)
 }
 

@@ -34,6 +34,9 @@ func (m *machine) Tell(f env.Fact) {
 		}
 	case env.Flushed, env.Rolled:
 		return
+	case env.EpochBegun, env.FollowerHeard:
+		m.own = append(m.own, f)
+		return
 	}
 	m.s.say("%d: %s", m.id, brief(f))
 }

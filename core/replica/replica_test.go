@@ -333,3 +333,22 @@ func TestWhoIsFencedWaitsForTheNextEpoch(t *testing.T) {
 	require.True(t, r.Apply(s.clock(), next))
 	require.Equal(t, ready, r.readiness(s.clock()))
 }
+
+// A leader tells where its epoch begins, and of its followers what does not go on from what they said before.
+func TestWhatALeaderTells(t *testing.T) {
+	s := steadyStage(t)
+	m := s.node(1)
+	tp := m.r.Partition()
+	require.Equal(t, []env.Fact{env.EpochBegun{TopicPartition: tp, Epoch: 1, Start: 0},
+		env.FollowerHeard{TopicPartition: tp, Epoch: 1, Broker: 2, Offset: 0, FetchEpoch: 1, LastEpoch: env.NoEpoch},
+		env.FollowerHeard{TopicPartition: tp, Epoch: 1, Broker: 3, Offset: 0, FetchEpoch: 1, LastEpoch: env.NoEpoch}}, m.own)
+	m.own = nil
+	m.r.Fetch(s.clock(), askOf(s, 2))
+	require.Empty(t, m.own)
+	m.r.Fetch(s.clock(), askOf(s, 1))
+	again := askOf(s, 1)
+	again.ReplicaEpoch++
+	m.r.Fetch(s.clock(), again)
+	heard := env.FollowerHeard{TopicPartition: tp, Epoch: 1, Broker: 3, Offset: 1, FetchEpoch: 1, LastEpoch: 1}
+	require.Equal(t, []env.Fact{heard, heard}, m.own)
+}

@@ -66,6 +66,7 @@ func (r *Replica) lead(now env.Now) {
 	}
 	if r.w.Facts != nil {
 		r.w.Facts.Tell(env.BecameLeader{TopicPartition: r.tp, Epoch: r.epoch})
+		r.w.Facts.Tell(env.EpochBegun{TopicPartition: r.tp, Epoch: r.epoch, Start: r.log.EpochStart(r.epoch)})
 	}
 	r.tellISR()
 	r.advance(now)

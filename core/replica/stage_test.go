@@ -176,6 +176,7 @@ func (s *stage) sleep(d time.Duration) {
 
 // machine is one broker: a disk that outlives processes, and the process if it is live.
 type machine struct {
+	own      []env.Fact // what it tells about leading, which is no part of the story
 	s        *stage
 	id       env.NodeID
 	disk     *disksim.Disk

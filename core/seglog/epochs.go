@@ -103,6 +103,16 @@ func (l *Log) EpochAt(offset env.Offset) env.LeaderEpoch {
 	return env.NoEpoch
 }
 
+// EpochStart is where a leader epoch begins, -1 if that is not known.
+func (l *Log) EpochStart(epoch env.LeaderEpoch) env.Offset {
+	for _, e := range l.epochs.entries {
+		if e.Epoch == epoch {
+			return e.Start
+		}
+	}
+	return -1
+}
+
 // LatestEpoch is the last leader epoch that wrote to the log, or NoEpoch.
 func (l *Log) LatestEpoch() env.LeaderEpoch {
 	if n := len(l.epochs.entries); n > 0 {

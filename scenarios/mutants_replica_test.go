@@ -13,10 +13,14 @@ import (
 var replicaMutants = []mutantCase{
 	{"repl.truncate_to_hw", "R1 R2", mutants.Set{TruncateToHighWatermark: true}, elections, []string{"truncated-committed", "strong-isr"}},
 	{"repl.epoch_reply_without_epoch", "R3", mutants.Set{EpochReplyWithoutEpoch: true}, unclean, []string{"committed-changed", "strong-isr"}},
+	{"repl.no_epoch_entry_on_election", "R4", mutants.Set{NoEpochEntryOnElection: true}, elections, []string{"epoch-start"}},
 	{"isr.expand_at_local_hw", "R5", mutants.Set{ExpandAtLocalHighWatermark: true}, earlyJoin(), []string{"strong-isr"}},
+	{"repl.skip_truncate_same_leader", "R6", mutants.Set{SkipTruncateSameLeader: true}, bumped(), []string{"heard-unmatched"}},
 	{"repl.no_fetch_epoch_check", "R7", mutants.Set{NoFetchEpochCheck: true}, bumped(), []string{"high-watermark-beyond-isr"}},
 	{"repl.hw_ignores_epoch", "R7", mutants.Set{HighWatermarkIgnoresEpoch: true}, bumped(), []string{"high-watermark-beyond-isr"}},
 	{"repl.accept_stale_epoch_reply", "R8", mutants.Set{AcceptStaleReply: true}, bumped(), []string{stuck}},
+	{"repl.failed_read_updates_state", "R10", mutants.Set{FailedReadUpdatesFollower: true}, bumped(), []string{"heard-other-epoch", "heard-unmatched"}},
+	{"repl.forget_last_fetched_epoch", "R11", mutants.Set{ForgetLastFetchedEpoch: true}, bumped(), []string{"heard-unmatched"}},
 	{"repl.diverging_updates_follower_leo", "R9", mutants.Set{DivergingUpdatesFollower: true}, sameLeader, []string{"high-watermark-beyond-isr", "strong-isr"}},
 	{"repl.hw_before_truncate", "R12", mutants.Set{HighWatermarkBeforeTruncate: true}, flips, []string{"committed-changed"}},
 	{"repl.hw_not_reset_on_full_truncate", "R13", mutants.Set{HighWatermarkNotReset: true}, lostHighWatermark(), []string{"acked-loss", "acked-before-committed"}},
@@ -207,8 +211,8 @@ admin a1 do=elect-leaders topic=orders partition=0 at=1s
 	}) + "run 25s\nexpect safe\n"
 }
 
-// bumped has a leader begin one epoch after the other: each time a replica that lags is taken away. One follower hears of
-// it late.
+// bumped has a leader begin one epoch after the other: each time a replica that lags is taken away, and given back. One
+// follower hears of it late, and what the other one said before arrives after it.
 func bumped() string {
 	return "cluster brokers=3 controllers=3 min.insync.replicas=1 " + quick + `
 topic orders partitions=1
@@ -218,10 +222,10 @@ admin a0 do=reassign topic=orders partition=0 replicas=1,2,3 at=200ms
 admin a1 do=elect-leaders topic=orders partition=0 at=1s
 ` + rounds(5, 3000, func(i, at int) []string {
 		return []string{
-			fmt.Sprintf("at %dms hold b3 | b1 for 800ms", at+2500),
-			fmt.Sprintf("at %dms hold controllers | b2 for %dms", at+2900, 20+i*60),
+			fmt.Sprintf("at %dms hold b3 | b1 for 1400ms", at+2500),
+			fmt.Sprintf("at %dms hold controllers | b2 for %dms", at+2900, 60+i*80),
 			fmt.Sprintf("admin r%d do=reassign topic=orders partition=0 replicas=1,2 at=%dms", i, at+2900),
-			fmt.Sprintf("admin s%d do=reassign topic=orders partition=0 replicas=1,2,3 at=%dms", i, at+3700),
+			fmt.Sprintf("admin s%d do=reassign topic=orders partition=0 replicas=1,2,3 at=%dms", i, at+3400),
 		}
 	}) + "run 17s\nexpect safe\n"
 }

@@ -251,7 +251,7 @@ func (b *Broker) dropStrays() {
 func (b *Broker) serve(now env.Now) {
 	b.phase = serving
 	b.boot = boot{}
-	b.deadlines.set(&b.checkpoints.alarm, now.Mono.Add(checkpointEvery))
+	b.deadlines.set(&b.checkpoints.alarm, now.Mono.Add(b.limits.checkpointEvery))
 	for _, c := range b.connections() {
 		if c.held != nil && !c.runnable {
 			c.runnable = true

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"gregor/core/env"
 )
@@ -22,9 +21,6 @@ const (
 	cleanerFile       = "cleaner-offset-checkpoint"
 	cleanShutdownFile = ".kafka_cleanshutdown"
 )
-
-// checkpointEvery is how often the checkpoints are written (Kafka: log.flush.offset.checkpoint.interval.ms).
-const checkpointEvery = time.Minute
 
 // formatMarker writes the clean-shutdown marker: under which epoch the broker was registered when it stopped.
 func formatMarker(epoch env.BrokerEpoch) []byte {

@@ -25,7 +25,9 @@ type checkpointTimer Broker
 func (t *checkpointTimer) wake(now env.Now) {
 	b := (*Broker)(t)
 	if b.phase == serving {
-		b.checkpointThen(now, func(now env.Now, _ error) { b.deadlines.set(&b.checkpoints.alarm, now.Mono.Add(checkpointEvery)) })
+		b.checkpointThen(now, func(now env.Now, _ error) {
+			b.deadlines.set(&b.checkpoints.alarm, now.Mono.Add(b.limits.checkpointEvery))
+		})
 	}
 }
 

@@ -324,11 +324,13 @@ type limits struct {
 	fetchMaxBytes        int           // fetch.max.bytes
 	replicaSocketTimeout time.Duration // replica.socket.timeout.ms
 	snapshotBytes        int64         // metadata.log.max.record.bytes.between.snapshots
+	checkpointEvery      time.Duration // log.flush.offset.checkpoint.interval.ms, of all the checkpoints
 }
 
 func (b *Broker) readLimits() {
 	b.limits = limits{b.config.Int("fetch.max.bytes"), b.config.Millis("replica.socket.timeout.ms"),
-		b.config.Long("metadata.log.max.record.bytes.between.snapshots")}
+		b.config.Long("metadata.log.max.record.bytes.between.snapshots"),
+		max(b.config.Millis("log.flush.offset.checkpoint.interval.ms"), time.Millisecond)}
 }
 
 // partition finds a partition this broker leads, or the error a request for it gets.

@@ -25,6 +25,8 @@ var replicaMutants = []mutantCase{
 	{"repl.hw_before_truncate", "R12", mutants.Set{HighWatermarkBeforeTruncate: true}, flips, []string{"committed-changed"}},
 	{"repl.hw_not_reset_on_full_truncate", "R13", mutants.Set{HighWatermarkNotReset: true}, lostHighWatermark(), []string{"acked-loss", "acked-before-committed"}},
 	{"repl.epoch_cache_keep_tail", "R13", mutants.Set{EpochCacheKeepsTail: true}, slowFlips, []string{stuck}},
+	{"log.recover_skip_epoch0", "R13", mutants.Set{RecoverSkipsEpochZero: true}, deletedBefore, []string{"heard-unmatched"}},
+	{"repl.truncate_unowned", "R13", mutants.Set{TruncateUnowned: true}, thereAndBack(), []string{"truncated-leading", "truncated-committed"}},
 	{"repl.listoffsets_local_hw", "R15", mutants.Set{ListOffsetsLocalHighWatermark: true}, endOffsets(), []string{"freshness"}},
 	{"isr.no_maximal_isr", "I1", mutants.Set{NoMaximalISR: true}, staleProposal(), []string{"high-watermark-beyond-isr"}},
 	{"isr.no_current_epoch_fetch", "I2", mutants.Set{NoCurrentEpochFetch: true}, emptied, []string{"strong-isr"}},
@@ -209,6 +211,41 @@ admin a1 do=elect-leaders topic=orders partition=0 at=1s
 			fmt.Sprintf("at %dms hold controllers | b1 for 900ms", at+2980),
 		}
 	}) + "run 25s\nexpect safe\n"
+}
+
+// Followers die when records have been deleted, and know no more from where on their log is: they read it all again.
+const deletedBefore = `cluster brokers=3 controllers=3 min.insync.replicas=2
+topic orders partitions=1
+producer p1 topic=orders rate=100/s linger.ms=0
+admin d1 do=delete-records topic=orders partition=0 before=100 at=3s
+at 4s crash follower(orders-0) for 500ms
+at 8s crash follower(orders-0) for 500ms
+run 10s
+expect safe
+`
+
+// thereAndBack has a leader write what nobody gets, another one take over and it lead again, while it waits to cut that off:
+// disks are slow, and recovery points are written often.
+func thereAndBack() string {
+	orders := []string{"1,2,3", "2,1,3"}
+	return `cluster brokers=3 controllers=3 min.insync.replicas=2 log.flush.interval.messages=1 log.flush.offset.checkpoint.interval.ms=100
+topic orders partitions=1
+producer p1 topic=orders rate=100/s linger.ms=0
+network latency=1ms..5ms
+disk latency=10ms..20ms sync=20ms
+admin a0 do=reassign topic=orders partition=0 replicas=1,2,3 at=200ms
+admin a1 do=elect-leaders topic=orders partition=0 at=1s
+` + rounds(5, 5000, func(i, at int) []string {
+		return []string{
+			fmt.Sprintf("admin r%d do=reassign topic=orders partition=0 replicas=%s at=%dms", i, orders[(i+1)%2], at+2000),
+			fmt.Sprintf("at %dms partition leader(orders-0) | b1,b2,b3 for 600ms", at+2600),
+			fmt.Sprintf("admin e%d do=elect-leaders topic=orders partition=0 at=%dms", i, at+3000),
+			fmt.Sprintf("admin s%d do=reassign topic=orders partition=0 replicas=%s at=%dms", i, orders[i%2], at+3200),
+			fmt.Sprintf("admin f%d do=elect-leaders topic=orders partition=0 at=%dms", i, at+3300+i*30),
+			fmt.Sprintf("admin t%d do=reassign topic=orders partition=0 replicas=%s at=%dms", i, orders[(i+1)%2], at+4200),
+			fmt.Sprintf("admin g%d do=elect-leaders topic=orders partition=0 at=%dms", i, at+4500),
+		}
+	}) + "run 27s\nexpect safe\n"
 }
 
 // bumped has a leader begin one epoch after the other: each time a replica that lags is taken away, and given back. One

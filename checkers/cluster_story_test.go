@@ -133,6 +133,8 @@ func (a *args) quorumFact(verb string) env.Fact {
 		return f
 	case "q-flushed":
 		return env.QuorumFlushed{Node: a.id(), To: a.offset()}
+	case "q-cutting":
+		return env.QuorumCutting{Node: a.id(), Anew: a.flag("anew"), To: a.offset()}
 	case "q-truncated":
 		return env.QuorumTruncated{Node: a.id(), To: a.offset(), Reason: "truncation"}
 	case "q-snapshot":

@@ -77,6 +77,7 @@ type formatLine struct {
 	ISR            []env.NodeID      `json:"isr,omitempty"`
 	ELR            []env.NodeID      `json:"elr,omitempty"`
 	MinISR         int               `json:"min_isr,omitempty"`
+	Anew           bool              `json:"anew,omitempty"`
 	Unclean        bool              `json:"unclean,omitempty"`
 	Gone           bool              `json:"gone,omitempty"`
 	TopicID        string            `json:"topic_id,omitempty"`

@@ -38,6 +38,7 @@ var facts = []struct {
 	{"high_watermark_advanced", env.HighWatermarkAdvanced{}},
 	{"flushed", env.Flushed{}},
 	{"log_start_advanced", env.LogStartAdvanced{}},
+	{"log_cutting", env.LogCutting{}},
 	{"log_truncated", env.LogTruncated{}},
 	{"log_recovered", env.LogRecovered{}},
 	{"partition_fenced", env.PartitionFenced{}},
@@ -62,6 +63,7 @@ var facts = []struct {
 	{"quorum_high_watermark", env.QuorumHighWatermark{}},
 	{"quorum_appended", env.QuorumAppended{}},
 	{"quorum_flushed", env.QuorumFlushed{}},
+	{"quorum_cutting", env.QuorumCutting{}},
 	{"quorum_truncated", env.QuorumTruncated{}},
 	{"quorum_snapshotted", env.QuorumSnapshotted{}},
 }

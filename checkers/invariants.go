@@ -99,6 +99,8 @@ func (v *Invariants) rare(s Stamped) {
 		v.epochBegun(v.replica(s.Node, f.TopicPartition), f)
 	case env.FollowerHeard:
 		v.followerHeard(v.replica(s.Node, f.TopicPartition), f)
+	case env.LogCutting:
+		v.cutBegins(v.replica(s.Node, f.TopicPartition), f)
 	case env.LogTruncated:
 		v.truncated(v.replica(s.Node, f.TopicPartition), f)
 	case env.Cleaned:
@@ -183,6 +185,8 @@ func (v *Invariants) ofCluster(s Stamped) {
 		v.quorumResigned(v.identify(s.Node, f.Node), f)
 	case env.QuorumVoted:
 		v.quorumVoted(v.identify(s.Node, f.Node), f)
+	case env.QuorumCutting:
+		v.quorumCutBegins(v.identify(s.Node, f.Node), f)
 	case env.QuorumTruncated:
 		v.quorumTruncated(v.identify(s.Node, f.Node), f)
 	case env.QuorumSnapshotted:

@@ -52,6 +52,7 @@ type replica struct {
 	highTold   bool       // since the log was opened
 	counted    env.Offset // a leader has committed everything below on its word, too: it has written that
 	fenced     bool
+	cutting    cutting
 	reloading  bool   // a truncation has been told, a recovery follows
 	recovering bool   // the node's life has ended, and the log was not opened since
 	took       Mishap // the latest that may have taken records since it was opened

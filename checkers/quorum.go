@@ -33,7 +33,8 @@ type quorumReplica struct {
 	start, end env.Offset
 	flushed    env.Offset
 	high       env.Offset // in this life
-	reloading  bool       // a truncation has been told, a recovery follows
+	cutting    cutting
+	reloading  bool // a truncation has been told, a recovery follows
 	batches    batchLog
 	snapshot   env.Offset      // the newest one covers everything below
 	leads      env.LeaderEpoch // it leads this epoch, noEpoch

@@ -35,8 +35,23 @@ func (v *Invariants) quorumFlushed(n *node, f env.QuorumFlushed) {
 	q.flushed = max(q.flushed, f.To)
 }
 
-// quorum-truncated-committed: what was committed is never cut off a metadata log that holds it.
-//
+// quorum-truncated-committed: what was committed is never cut off a metadata log that holds it, but for what a snapshot
+// covers.
+func (v *Invariants) quorumCutBegins(n *node, f env.QuorumCutting) {
+	q := v.voting(n)
+	q.cutting = begin(&q.batches, f.To)
+	if !f.Anew {
+		v.judgeQuorumCut(n, q, q.cutting.floor, "truncation")
+	}
+}
+
+func (v *Invariants) judgeQuorumCut(n *node, q *quorumReplica, to env.Offset, reason string) {
+	if !v.quorumKept(q, to) {
+		v.find("quorum-truncated-committed", metadataLog, to, "%s cut its log to %d (%s), but everything below %d was committed",
+			n.name, to, reason, v.quorum.committed).Attributed = n.diskText()
+	}
+}
+
 // A cut beyond the log's end empties it: it goes on where a snapshot ends.
 func (v *Invariants) quorumTruncated(n *node, f env.QuorumTruncated) {
 	q := v.voting(n)
@@ -46,16 +61,16 @@ func (v *Invariants) quorumTruncated(n *node, f env.QuorumTruncated) {
 		q.start, q.end, q.flushed = f.To, f.To, f.To
 		return
 	}
-	if !v.quorumKept(q, f.To) {
-		v.find("quorum-truncated-committed", metadataLog, f.To, "%s cut its log to %d (%s), but everything below %d was committed",
-			n.name, f.To, f.Reason, v.quorum.committed).Attributed = n.diskText()
+	if !q.cutting.covers(f.To) {
+		v.judgeQuorumCut(n, q, f.To, f.Reason)
 	}
+	q.cutting = cutting{}
 	q.cut(f.To)
 }
 
 // quorum-lost-flushed: what a node has flushed of the metadata log, or covered by a snapshot, survives everything but a
-// disk that breaks its promise; that one is no news where others have the log. What was not committed may be gone: a
-// truncation may have been under way.
+// disk that breaks its promise; that one is no news where others have the log. A truncation that was under way may have been
+// carried out wholly or in part.
 //
 // A log that is opened without a truncation is the first that is heard of a new life.
 func (v *Invariants) quorumRecovered(n *node, f env.LogRecovered) {
@@ -63,17 +78,20 @@ func (v *Invariants) quorumRecovered(n *node, f env.LogRecovered) {
 	if !q.reloading && n.up {
 		v.endLife(n, v.now.Event)
 	}
+	if q.cutting.covers(f.End) {
+		q.cut(f.End)
+	}
 	switch {
 	case !q.known:
 	case f.End > max(q.end, q.snapshot):
 		v.find("quorum-append-contiguous", metadataLog, q.end, "%s came back with a log up to %d, which ended at %d", n.name, f.End, q.end)
-	case f.End >= min(q.flushed, v.quorum.committed) || v.quorumKept(q, f.End):
+	case f.End >= q.flushed:
 	case n.diskText() == "" || len(v.quorum.members) == 1:
 		v.find("quorum-lost-flushed", metadataLog, f.End, "%s had flushed up to %d, but its log ends at %d after the restart", n.name, q.flushed, f.End).Attributed = n.diskText()
 	}
 	q.cut(f.End)
 	q.batches.drop(f.Start)
-	q.known, q.start, q.end, q.reloading = true, f.Start, f.End, false
+	q.known, q.start, q.end, q.reloading, q.cutting = true, f.Start, f.End, false, cutting{}
 	if f.Clean {
 		q.flushed = f.End
 	}

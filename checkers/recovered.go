@@ -12,14 +12,16 @@ import (
 // recovered-beyond-end: a recovery does not find what was never appended, nor the log of another topic of the same name.
 //
 // Where others have the same partition, it is no news that one of them lost what it had not flushed: whether that was
-// lost for good shows when the next leader begins. What of a follower's log was not committed may be gone although it
-// was flushed: a truncation may have been under way. And what it had appended may be gone, committed or not, if no leader
-// has counted on it: it may not have been written.
+// lost for good shows when the next leader begins. What it had appended may be gone, committed or not, if no leader has
+// counted on it: it may not have been written. A truncation that was under way may have been carried out wholly or in part.
 //
 // A log that opens while its broker serves is a new one: its topic has been created, perhaps again, or it was placed
 // on this broker again.
 func (v *Invariants) recovered(r *replica, f env.LogRecovered) {
 	p := r.part
+	if r.cutting.covers(f.End) {
+		r.cut(f.End)
+	}
 	switch {
 	case r.known && (!r.node.up || r.reloading):
 		v.recoveredEnd(r, f)
@@ -40,6 +42,7 @@ func (v *Invariants) recovered(r *replica, f env.LogRecovered) {
 		p.aloneOpened(r, f)
 	}
 	r.fenced, r.reloading, r.recovering, r.clean, r.took = false, false, false, f.Clean, Mishap{}
+	r.cutting = cutting{}
 	v.shrank(r)
 }
 
@@ -71,15 +74,14 @@ func (p *partition) aloneOpened(r *replica, f env.LogRecovered) {
 func (v *Invariants) recoveredEnd(r *replica, f env.LogRecovered) {
 	p, alone := r.part, r.part.alone()
 	kept := r.keptCommitted(f.End)
-	followed := !alone && kept && !r.led
 	why := r.unflushedLoss()
 	switch {
 	case f.End > r.end:
 		v.find("recovered-beyond-end", f.TopicPartition, r.end, "%s recovered %d records that it never appended: its log ended at %d, now at %d",
 			r.name, f.End-r.end, r.end, f.End)
-	case f.End < r.flushed && !followed:
+	case f.End < r.flushed:
 		why = v.lostBeyond(r, "recovered-lost-flushed", f.End, r.damage(), "%s had flushed up to %d, but its log ends at %d after the restart", r.name, r.flushed, f.End)
-	case r.node.stopped && f.End < r.end && !followed:
+	case r.node.stopped && f.End < r.end:
 		why = v.lostBeyond(r, "recovered-lost-clean", f.End, r.damage(), "%s stopped on request with a log up to %d, and came back with one up to %d", r.name, r.end, f.End)
 	case !kept && (alone || f.End < r.counted):
 		high := min(max(r.high, p.truth.to), r.end)

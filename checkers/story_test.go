@@ -398,6 +398,8 @@ func (a *args) brokerFact(verb string) env.Fact {
 		return env.Flushed{TopicPartition: a.tp, To: a.offset()}
 	case "start":
 		return env.LogStartAdvanced{TopicPartition: a.tp, To: a.offset(), Reason: a.next()}
+	case "cutting":
+		return env.LogCutting{TopicPartition: a.tp, Anew: a.flag("anew"), To: a.offset()}
 	case "truncated":
 		return env.LogTruncated{TopicPartition: a.tp, To: a.offset(), Reason: "truncation"}
 	case "recovered":

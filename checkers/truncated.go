@@ -2,9 +2,39 @@ package checkers
 
 import "gregor/core/env"
 
+// cutting is a truncation that has begun: when its node ends meanwhile, the log may come back with any end down to a
+// floor.
+type cutting struct {
+	begun bool
+	floor env.Offset
+}
+
+// begin says how far down a cut may go: a batch that holds its offset goes whole.
+func begin(log *batchLog, to env.Offset) cutting {
+	if b := log.at(to); b != nil {
+		to = b.base
+	}
+	return cutting{true, to}
+}
+
+func (c cutting) covers(end env.Offset) bool { return c.begun && end >= c.floor }
+
 // truncated-committed: a log is never cut where it holds what was committed: what could be read once stays. What a
-// follower holds there that was not committed makes way for what was.
-//
+// follower holds there that was not committed makes way for what was, and all it holds for what it cannot catch up with.
+func (v *Invariants) cutBegins(r *replica, f env.LogCutting) {
+	r.cutting = begin(&r.batches, f.To)
+	if !f.Anew {
+		v.judgeCut(r, r.cutting.floor, "truncation")
+	}
+}
+
+func (v *Invariants) judgeCut(r *replica, to env.Offset, reason string) {
+	if !r.keptCommitted(to) {
+		v.find("truncated-committed", r.part.TopicPartition, to, "%s cut its log to %d (%s), but everything below %d could be read",
+			r.name, to, reason, min(max(r.high, r.part.truth.to), r.end)).Attributed = r.damage()
+	}
+}
+
 // truncated-leading: who leads never cuts its log: the others make theirs what it has.
 //
 // A cut beyond the log's end empties it: it goes on where its leader's log begins.
@@ -18,9 +48,9 @@ func (v *Invariants) truncated(r *replica, f env.LogTruncated) {
 		r.start, r.end, r.flushed = f.To, f.To, f.To
 		return
 	}
-	if !r.keptCommitted(f.To) {
-		v.find("truncated-committed", f.TopicPartition, f.To, "%s cut its log to %d (%s), but everything below %d could be read",
-			r.name, f.To, f.Reason, min(max(r.high, r.part.truth.to), r.end)).Attributed = r.damage()
+	if !r.cutting.covers(f.To) {
+		v.judgeCut(r, f.To, f.Reason)
 	}
+	r.cutting = cutting{}
 	r.cut(f.To)
 }

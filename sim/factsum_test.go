@@ -13,7 +13,7 @@ import (
 
 // everyFact has a fact of each kind, with and without a case of its own in sumOf.
 var everyFact = []env.Fact{
-	env.BecameLeader{}, env.Appended{}, env.HighWatermarkAdvanced{}, env.Flushed{}, env.LogStartAdvanced{}, env.LogTruncated{},
+	env.BecameLeader{}, env.Appended{}, env.HighWatermarkAdvanced{}, env.Flushed{}, env.LogStartAdvanced{}, env.LogTruncated{}, env.LogCutting{},
 	env.LogRecovered{}, env.PartitionFenced{}, env.Rolled{}, env.Cleaned{}, env.DuplicateDropped{}, env.GroupRebalanced{},
 	env.GroupMemberGone{}, env.GroupOffsetCommitted{}, env.Started{}, env.Stopped{}, env.GaveUp{}, env.Logged{},
 	env.RequestFailed{}, env.ProduceCalled{}, env.ProduceReturned{}, env.PollCalled{}, env.Polled{}, env.Processed{},
@@ -21,7 +21,7 @@ var everyFact = []env.Fact{
 	env.CommitReturned{}, env.PositionSet{}, env.AdminReturned{}, env.ClientCrashed{}, env.ClientClosed{},
 	env.BecameFollower{}, env.IsrProposed{}, env.IsrChanged{}, env.Registered{}, env.ActiveController{}, env.ControllerResigned{},
 	env.BrokerStanding{}, env.PartitionChanged{}, env.MetadataApplied{}, env.BecameQuorumLeader{}, env.QuorumResigned{},
-	env.QuorumVoted{}, env.QuorumHighWatermark{}, env.QuorumAppended{}, env.QuorumFlushed{}, env.QuorumTruncated{},
+	env.QuorumVoted{}, env.QuorumHighWatermark{}, env.QuorumAppended{}, env.QuorumFlushed{}, env.QuorumTruncated{}, env.QuorumCutting{},
 	env.QuorumSnapshotted{},
 }
 

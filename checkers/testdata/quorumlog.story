@@ -62,9 +62,31 @@ The logs of the metadata quorum agree.
 4 k1 q-high 1 1
 5 k2 q-appended 1..3 crc=b
 6 k2 q-flushed 4
+7 k2 q-cutting 1
+8 k2 power-cut
+9 k2 q-recovered 0 1
+=> holds
+
+== a node that begins anew may have dropped what a snapshot covers
+1 k1 q-leads 1
+2 k1,k2 q-appended 0..3
+3 k1,k2 q-flushed 4
+4 k1 q-high 1 4
+5 k2 q-cutting 0 anew
+6 k2 killed
+7 k2 q-recovered 0 0
+=> holds
+
+== planted quorum-lost-flushed: nobody was cutting what was not committed
+1 k1,k2 q-appended 0..0 crc=a
+2 k1,k2 q-flushed 1
+3 k1 q-leads 1
+4 k1 q-high 1 1
+5 k2 q-appended 1..3 crc=b
+6 k2 q-flushed 4
 7 k2 power-cut
 8 k2 q-recovered 0 1
-=> holds
+=> quorum-lost-flushed __cluster_metadata-0@1, event 8: k2 had flushed up to 4, but its log ends at 1 after the restart
 
 == nothing survives an emptied disk
 1 k1 q-leads 1

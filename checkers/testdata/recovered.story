@@ -163,11 +163,61 @@ What a log is after a restart, by what befell its broker.
 1 - cluster 2
 2 b1,b2 appended 0..4
 3 b1 high 0 5
+4 b2 appended 5..7
+4 b2 appended 8..9
+5 b2 flushed 10
+6 b2 cutting 6
+7 b2 power-cut
+8 b2 recovered 0 5
+=> holds
+
+== or have got as far as a part of it
+1 - cluster 2
+2 b1,b2 appended 0..4
+3 b1 high 0 5
+4 b2 appended 5..7
+4 b2 appended 8..9
+5 b2 flushed 10
+6 b2 cutting 5
+7 b2 killed
+8 b2 recovered 0 8
+=> holds
+
+== planted recovered-lost-flushed: nobody was cutting what was not committed
+1 - cluster 2
+2 b1,b2 appended 0..4
+3 b1 high 0 5
 4 b2 appended 5..9
 5 b2 flushed 10
 6 b2 power-cut
 7 b2 recovered 0 7
-=> holds
+=> recovered-lost-flushed t-0@7, event 7: b2 had flushed up to 10, but its log ends at 7 after the restart
+
+== planted recovered-lost-flushed: more is gone than was to be cut
+1 - cluster 2
+2 b1,b2 appended 0..4
+3 b1 high 0 5
+4 b2 appended 5..9
+5 b2 flushed 10
+6 b2 cutting 5
+7 b2 killed
+8 b2 recovered 0 4
+=> recovered-lost-flushed t-0@4, event 8: b2 had flushed up to 10, but its log ends at 4 after the restart
+
+== planted recovered-lost-flushed: a cut was carried out, and what came after it is gone
+1 - cluster 2
+2 b1,b2 appended 0..4
+3 b1 high 0 5
+4 b2 appended 5..9
+5 b2 flushed 10
+6 b2 cutting 5
+7 b2 truncated 5
+8 b2 recovered 0 5
+9 b2 appended 5..9 epoch=1
+10 b2 flushed 10
+11 b2 killed
+12 b2 recovered 0 7
+=> recovered-lost-flushed t-0@7, event 12: b2 had flushed up to 10, but its log ends at 7 after the restart
 
 == a registration begins a new life whose beginning nobody told
 1 - cluster 2

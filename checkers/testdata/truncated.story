@@ -58,6 +58,24 @@ A log is not cut below its high watermark.
 13 b1 appended 5..8 epoch=1 crc=c
 => holds
 
+== planted truncated-committed: what is about to be cut could be read
+1 b0 recovered 0 0 clean
+2 b0 appended 0..9
+3 b0 high 0 5
+4 b0 cutting 4
+5 b0 truncated 4
+=> truncated-committed t-0@0, event 4: b0 cut its log to 0 (truncation), but everything below 5 could be read
+
+== planted truncated-committed: a cut goes further than it was to
+1 b0 recovered 0 0 clean
+2 b0 appended 0..2
+2 b0 appended 3..9
+3 b0 high 0 5
+4 b0 cutting 6
+5 b0 truncated 2
+=> truncated-committed t-0@3, event 4: b0 cut its log to 3 (truncation), but everything below 5 could be read
+=> truncated-committed t-0@2, event 5: b0 cut its log to 2 (truncation), but everything below 5 could be read
+
 == a follower that has nothing its leader still has begins anew
 1 - cluster 2
 2 b1 says 0/1 1 1,2 1
@@ -66,9 +84,15 @@ A log is not cut below its high watermark.
 3 b1 appended 8..9
 4 b1 high 0 10
 5 b1 start 8 retention.ms
-6 b2 truncated 8
-7 b2 recovered 8 8
-8 b2 appended 8..9
+5 b2 appended 0..4
+5 b2 flushed 5
+6 b2 cutting 0 anew
+7 b2 killed
+8 b2 recovered 0 0
+8 b2 cutting 0 anew
+8 b2 truncated 8
+8 b2 recovered 8 8
+9 b2 appended 8..9
 => holds
 
 == planted truncated-leading: a follower's cut is made when it leads

@@ -41,6 +41,13 @@ type (
 		To     Offset
 		Reason string // retention.ms, retention.bytes, delete-records, compaction
 	}
+	// LogCutting: everything from To on is about to be cut off, and with it a batch that holds To. LogTruncated follows,
+	// unless the node ends before. Anew: it is emptied, to begin where a snapshot ends or the leader's log begins.
+	LogCutting struct {
+		TopicPartition
+		To   Offset
+		Anew bool
+	}
 	// LogTruncated: everything from To on was cut off.
 	LogTruncated struct {
 		TopicPartition
@@ -148,6 +155,7 @@ func (Appended) isFact()              {}
 func (HighWatermarkAdvanced) isFact() {}
 func (Flushed) isFact()               {}
 func (LogStartAdvanced) isFact()      {}
+func (LogCutting) isFact()            {}
 func (LogTruncated) isFact()          {}
 func (LogRecovered) isFact()          {}
 func (PartitionFenced) isFact()       {}

@@ -38,6 +38,13 @@ type (
 		Node NodeID
 		To   Offset
 	}
+	// QuorumCutting: everything from To on is about to be cut off the node's log, and with it a batch that holds To. Anew: it
+	// is emptied, to begin where a snapshot ends.
+	QuorumCutting struct {
+		Node NodeID
+		To   Offset
+		Anew bool
+	}
 	// QuorumTruncated: everything from To on was cut off the node's log.
 	QuorumTruncated struct {
 		Node   NodeID
@@ -58,5 +65,6 @@ func (QuorumVoted) isFact()         {}
 func (QuorumHighWatermark) isFact() {}
 func (QuorumAppended) isFact()      {}
 func (QuorumFlushed) isFact()       {}
+func (QuorumCutting) isFact()       {}
 func (QuorumTruncated) isFact()     {}
 func (QuorumSnapshotted) isFact()   {}

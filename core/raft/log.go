@@ -18,6 +18,8 @@ func (f logFacts) Tell(fact env.Fact) {
 		fact = env.QuorumAppended{Node: node, Epoch: x.Epoch, Base: x.Base, Last: x.Last, CRC: x.CRC}
 	case env.Flushed:
 		fact = env.QuorumFlushed{Node: node, To: x.To}
+	case env.LogCutting:
+		fact = env.QuorumCutting{Node: node, To: x.To, Anew: x.Anew}
 	case env.LogTruncated:
 		fact = env.QuorumTruncated{Node: node, To: x.To, Reason: x.Reason}
 	case env.LogStartAdvanced, env.LogRecovered, env.PartitionFenced, env.Rolled:

@@ -9,6 +9,7 @@ func (l *Log) StartAt(now env.Now, offset env.Offset) {
 	if l.state != Ready {
 		return
 	}
+	l.w.Tell(env.LogCutting{TopicPartition: l.tp, To: l.start, Anew: true})
 	l.drain(now, func(now env.Now) { l.startAt(now, offset) })
 }
 

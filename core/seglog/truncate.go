@@ -23,6 +23,7 @@ func (l *Log) Truncate(now env.Now, to env.Offset) {
 	if l.state != Ready || to >= l.end {
 		return
 	}
+	l.w.Tell(env.LogCutting{TopicPartition: l.tp, To: to})
 	l.drain(now, func(now env.Now) { l.truncate(now, to) })
 }
 

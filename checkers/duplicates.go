@@ -1,12 +1,14 @@
 package checkers
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
 
 // duplicate: a record sent once is in the log at most once. A producer that is not idempotent may put it there
-// as often as it tried.
+// as often as it tried. Nor may an idempotent one help it where the broker's memory of it went with what was lost: it
+// begins a new epoch (KIP-360) and tries again what may be there.
 func duplicates(ix *index) []Finding {
 	var found []Finding
 	for _, p := range ix.parts {
@@ -38,9 +40,19 @@ func duplicate(ix *index, p *part, w *send, places []int) Finding {
 	f := finding("duplicate", p, last.offset, w.called, fmt.Sprintf("%q of %s is at offsets %v", w.Value, w.Client, offsets))
 	switch {
 	case w.Idempotent:
-		f.Attributed = ix.explain(p, claimed{p.versions[places[0]].offset, w.called, w.called, true}, never)
+		f.Attributed = cmp.Or(
+			ix.explain(p, claimed{p.versions[places[0]].offset, w.called, w.called, true}, never),
+			ix.explainDoubt(p, w))
 	case w.attempts == 0 || len(places) <= w.attempts:
 		f.Attributed = fmt.Sprintf("the producer is not idempotent and tried %d times", w.attempts)
 	}
 	return f
+}
+
+// explainDoubt says why the brokers may have forgotten the producer while it did not know what had become of a record.
+func (ix *index) explainDoubt(p *part, w *send) string {
+	if !ix.watched(p) {
+		return ""
+	}
+	return ix.explain(p, claimed{anywhere, w.called, w.called, true}, w.returned)
 }

@@ -16,7 +16,7 @@ import (
 // A member that may have lost what it had not flushed (a power cut, a failed sync, an emptied disk) is excused until
 // the controller has registered it anew, which takes it out. It is also excused if nobody has what it lacks any more, if
 // it stopped cleanly and its disk broke its promise afterwards, which nobody can notice, and, without eligible leader
-// replicas, if it is the last in sync.
+// replicas, if it is the last in sync. Of one that was elected uncleanly, leader-completeness tells once it leads.
 func (v *Invariants) coveredByImage(r *replica, to env.Offset) {
 	im := &r.part.image
 	if !im.told || !r.placed || r.epoch < im.Epoch {
@@ -74,6 +74,8 @@ func (v *Invariants) incomplete(p *partition, id env.NodeID) {
 func (v *Invariants) excused(m *replica, at env.Offset) bool {
 	p := m.part
 	switch {
+	case p.image.takesLead(m):
+		return true
 	case m.recovering, m.clean && m.node.damaged, m.hurtAt(at) != "" && !m.node.registered:
 		return true
 	case v.config.WithoutELR && m.hurtAt(at) != "" && len(p.image.ISR) == 1:

@@ -21,7 +21,7 @@ func unseen(ix *index) []Finding {
 			f := finding("unseen", p, w.offset, w.returned,
 				fmt.Sprintf("%q of %s was acknowledged at offset %d, but no consumer was ever given it", w.Value, w.Client, w.offset))
 			if ix.watched(p) {
-				f.Attributed = ix.explain(p, claimed{offset: w.offset, promised: true}, w.returned)
+				f.Attributed = ix.explain(p, claimed{offset: w.offset, promised: true}, never)
 			}
 			found = append(found, f)
 		}

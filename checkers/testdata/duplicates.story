@@ -23,3 +23,32 @@ log 0..3 0=a 1=a 2=a
 2 p1 sent 1 0
 3 c1 polled 1 0=a 1=a
 => duplicate t-0@1, event 1: "a" of p1 is at offsets [0 1]
+
+== an unclean leader does not know the producer, and the one who has the record leads again
+1 - cluster 2
+2 b1 says 0/1 1 1,2 1
+2 b1 isr 0 1 1
+3 b1 appended 0..0 pid=1/0/0 crc=a
+4 b1 high 0 1
+5 p1 send 1 b
+6 b1 appended 1..1 pid=1/0/1 crc=b
+7 b1 killed
+8 b2 says 1/2 2 1,2 2 unclean
+8 b2 broker 1 1 at=20 fenced
+9 b2 leads 1
+9 b2 isr 1 2 2
+10 b1 registers 30
+11 b1 recovered 0 2
+12 b1 broker 1 30 at=39
+12 b2 killed
+13 b1 says 2/3 -1 1,2 -
+13 b1 broker 2 2 at=40 fenced
+14 b1 says 3/4 1 1,2 1 unclean
+14 b1 leads 3
+14 b1 isr 3 4 1
+15 b1 appended 2..2 epoch=3 pid=1/1/0 crc=c
+16 b1 high 2 3
+17 p1 sent 1 2 attempts=3
+log 0..3 0=a 1=b 2=b
+=> leader-completeness t-0@0, event 9: b2 leads in epoch 1 without offset 0, though everything below 1 was committed: b1 has it [permitted: unclean election of b2 in epoch 1]
+=> duplicate t-0@2, event 5: "b" of p1 is at offsets [1 2] [permitted: unclean election of b2 in epoch 1]

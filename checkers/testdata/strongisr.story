@@ -103,3 +103,19 @@ config without-elr
 6 b1 registers 20
 7 b1 recovered 0 4
 => holds
+
+== who is elected uncleanly is judged once it leads
+1 - cluster 2
+2 b1,b2 appended 0..4 crc=a
+3 b1,b2 appended 5..9 crc=b
+4 b1 high 0 10
+5 b2 power-cut
+6 b1 says 0/1 1 1,2 1
+7 b2 registers 20
+8 b1 killed
+9 b2 says 1/2 2 1,2 2 unclean
+9 b2 broker 1 1 at=20 fenced
+10 b2 recovered 0 5
+11 b2 leads 1
+11 b2 isr 1 2 2
+=> leader-completeness t-0@5, event 11: b2 leads in epoch 1 without offset 5, though everything below 10 was committed: b1 has it [permitted: unclean election of b2 in epoch 1]

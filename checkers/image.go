@@ -69,12 +69,6 @@ func (im *image) election(epoch env.LeaderEpoch) *election {
 	return nil
 }
 
-// takesLead says that a replica was elected uncleanly and does not lead yet.
-func (im *image) takesLead(r *replica) bool {
-	e := im.unclean(im.Epoch-1, im.Epoch)
-	return e != nil && e.leader == r.node.id && r.epoch < im.Epoch
-}
-
 // unclean is the newest unclean election after one epoch and up to another, nil if there was none.
 func (im *image) unclean(after, upTo env.LeaderEpoch) *election {
 	for i := len(im.elections) - 1; i >= 0; i-- {

@@ -71,10 +71,16 @@ func (v *Invariants) incomplete(p *partition, id env.NodeID) {
 	})
 }
 
+// takesLead says that a replica was elected uncleanly, and that nobody has led since.
+func (p *partition) takesLead(r *replica) bool {
+	e := p.image.unclean(p.epoch, p.image.Epoch)
+	return e != nil && e.leader == r.node.id
+}
+
 func (v *Invariants) excused(m *replica, at env.Offset) bool {
 	p := m.part
 	switch {
-	case p.image.takesLead(m):
+	case p.takesLead(m):
 		return true
 	case m.recovering, m.clean && m.node.damaged, m.hurtAt(at) != "" && !m.node.registered:
 		return true

@@ -119,3 +119,23 @@ config without-elr
 11 b2 leads 1
 11 b2 isr 1 2 2
 => leader-completeness t-0@5, event 11: b2 leads in epoch 1 without offset 5, though everything below 10 was committed: b1 has it [permitted: unclean election of b2 in epoch 1]
+
+== nor is it judged when it was fenced before it had led
+1 - cluster 2
+2 b1,b2 appended 0..4 crc=a
+3 b1,b2 appended 5..9 crc=b
+4 b1 high 0 10
+5 b2 power-cut
+6 b1 says 0/1 1 1,2 1
+7 b2 registers 20
+8 b1 killed
+9 b2 says 1/2 2 1,2 2 unclean
+9 b2 broker 1 1 at=20 fenced
+10 b2 says 2/3 -1 1,2 - elr=2
+10 b2 broker 2 20 at=30 fenced
+11 b2 recovered 0 5
+12 b2 broker 2 20 at=31
+12 b2 says 3/4 2 1,2 2
+13 b2 leads 3
+13 b2 isr 3 4 2
+=> leader-completeness t-0@5, event 13: b2 leads in epoch 3 without offset 5, though everything below 10 was committed: b1 has it [permitted: unclean election of b2 in epoch 1]

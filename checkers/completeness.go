@@ -32,7 +32,15 @@ func holderText(holder *replica) string {
 	return ": " + holder.name + " has it"
 }
 
-// stands says whether what a leader of an older epoch commits is what the newest leader holds.
+// mayDiffer says that what a leader of an older epoch commits need not be what was committed since: it says more, or it
+// was elected uncleanly and has not led before now.
+func (p *partition) mayDiffer(r *replica, to env.Offset) bool {
+	e := p.image.election(r.epoch)
+	return p.superseded(r) && (to > p.truth.to || e != nil && e.unclean)
+}
+
+// stands says whether what a leader of an older epoch commits is what the newest leader holds. If it is not, it is
+// another truth than the newest leader's.
 func (v *Invariants) stands(r *replica, to env.Offset) bool {
 	p, newest := r.part, r.part.leader
 	if newest.recovering || len(newest.hurts) > 0 || newest.holds(&r.batches, to) {
@@ -40,12 +48,13 @@ func (v *Invariants) stands(r *replica, to env.Offset) bool {
 	}
 	at := fork(&r.batches, &newest.batches, min(newest.end, to), max(p.cleaned, newest.start))
 	why := ""
-	if e := p.image.unclean(r.epoch, p.epoch); e != nil {
+	if e := p.image.unclean(r.epoch-1, p.epoch); e != nil {
 		why = fmt.Sprintf("unclean election of %s in epoch %d", v.nameOf(e.leader), e.epoch)
 	}
 	v.find("leader-completeness", p.TopicPartition, at, "%s, which led in epoch %d, commits everything below %d, but %s leads in epoch %d without offset %d",
 		r.name, r.epoch, to, newest.name, p.epoch, at).Attributed = why
-	p.fork(at, to, p.epoch, why, v.now.Event)
+	p.lose(loss{event: v.now.Event, offset: at, to: to, epoch: p.epoch, promised: true, why: why})
+	p.truth.forked = p.epoch
 	return false
 }
 

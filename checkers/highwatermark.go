@@ -31,7 +31,7 @@ func (v *Invariants) leaderHigh(r *replica, from, to env.Offset) {
 	switch {
 	case !p.keepsTruth(r):
 		return
-	case to > p.truth.to && p.superseded(r) && !v.stands(r, to):
+	case p.mayDiffer(r, to) && !v.stands(r, to):
 		return
 	}
 	v.unchanged(r, from, to)

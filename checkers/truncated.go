@@ -19,8 +19,6 @@ func begin(log *batchLog, to env.Offset) cutting {
 
 func (c cutting) covers(end env.Offset) bool { return c.begun && end >= c.floor }
 
-// truncated-committed: a log is never cut where it holds what was committed: what could be read once stays. What a
-// follower holds there that was not committed makes way for what was, and all it holds for what it cannot catch up with.
 func (v *Invariants) cutBegins(r *replica, f env.LogCutting) {
 	r.cutting = begin(&r.batches, f.To)
 	if !f.Anew {
@@ -28,11 +26,19 @@ func (v *Invariants) cutBegins(r *replica, f env.LogCutting) {
 	}
 }
 
+// truncated-committed: a log is never cut where it holds what was committed: what could be read once stays. What a
+// follower holds there that was not committed makes way for what was, and all it holds for what it cannot catch up with.
+//
+// Who follows in an epoch from before an unclean election does not know of it yet, and makes way for another truth.
 func (v *Invariants) judgeCut(r *replica, to env.Offset, reason string) {
-	if !r.keptCommitted(to) {
+	if !r.keptCommitted(to) && !r.behindUnclean() {
 		v.find("truncated-committed", r.part.TopicPartition, to, "%s cut its log to %d (%s), but everything below %d could be read",
 			r.name, to, reason, min(max(r.high, r.part.truth.to), r.end)).Attributed = r.damage()
 	}
+}
+
+func (r *replica) behindUnclean() bool {
+	return r.role == following && r.part.image.unclean(r.epoch, r.part.epoch) != nil
 }
 
 // truncated-leading: who leads never cuts its log: the others make theirs what it has.

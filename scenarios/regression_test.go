@@ -14,6 +14,9 @@ func TestSeedsThatOnceFailed(t *testing.T) {
 		{"storm@1345", "a recovered tail was read before it was flushed"},
 		{"recovered-tail@83", "a recovered tail was read before it was flushed"},
 		{"recovered-tail@138", "a recovered tail was read before it was flushed"},
+		{"cluster-storm-careless@205", "one elected uncleanly and fenced before it led was taken for complete"},
+		{"cluster-storm-careless@507", "one elected uncleanly began when its successor led already"},
+		{"cluster-storm-careless@1059", "a follower made way for an unclean leader while the next one led already"},
 		{"cluster-storm-combined@683", "a broker never stopped, since an answer did not leave"},
 	} {
 		if r := scenarios.Do(token(t, c.token), scenarios.Options{}); r.Verdict != scenarios.Holds {

@@ -351,3 +351,29 @@ log 0..1 0=c
 5 b1 recovered 0 0
 6 b1 leads 0
 => leader-completeness t-0@0, event 6: b1 leads in epoch 0 without offset 0, though everything below 5 was committed: b2 has it
+
+== who was elected uncleanly may begin when its successor leads already
+1 - cluster 3
+2 b1,b2 appended 0..0 epoch=1 crc=a
+2 b3 appended 0..0 crc=x
+3 b1 says 1/1 1 1,2,3 1
+3 b1 leads 1
+3 b1 isr 1 1 1
+4 b1 high 0 1
+5 b1 says 2/2 3 1,2,3 3 unclean
+5 b1 broker 1 1 at=20 fenced
+6 b1 says 3/3 -1 1,2,3 -
+6 b1 broker 3 3 at=30 fenced
+7 b2 says 4/4 2 1,2,3 2 unclean
+8 b2 leads 4
+8 b2 isr 4 4 2
+9 b3 leads 2
+9 b3 isr 2 2 3
+10 b3 high 0 1
+11 b3 appended 1..1 epoch=2 crc=y
+12 b3 high 1 2
+13 p1 send 1 y acks=1
+14 p1 sent 1 1
+log 0..1
+=> leader-completeness t-0@0, event 10: b3, which led in epoch 2, commits everything below 1, but b2 leads in epoch 4 without offset 0 [permitted: unclean election of b2 in epoch 4]
+=> acked-loss t-0@1, event 14: "y" of p1 was acknowledged (acks=1) at offset 1, but the log ends at 1 [permitted: unclean election of b2 in epoch 4]

@@ -103,3 +103,27 @@ A log is not cut below its high watermark.
 5 b2 leads 1
 6 b2 truncated 5
 => truncated-leading t-0@5, event 6: b2, which leads in epoch 1, cut its log to 5 (truncation)
+
+== who follows one unclean leader cuts what the next one has
+1 - cluster 3
+2 b1,b2,b3 appended 0..4 crc=a
+3 b1,b3 appended 5..9 crc=b
+4 b1 says 0/1 1 1,2,3 1,3
+4 b1 isr 0 1 1,3
+5 b1 high 0 10
+6 b1 says 1/2 -1 1,2,3 -
+6 b1 broker 1 1 at=20 fenced
+6 b1 broker 3 3 at=21 fenced
+7 b1 says 2/3 2 1,2,3 2 at=22 unclean
+8 b2 leads 2
+8 b2 isr 2 3 2
+9 b3 follows 2 2
+10 b1 says 3/4 -1 1,2,3 - at=30
+10 b1 broker 2 2 at=31 fenced
+10 b1 broker 1 1 at=32
+11 b1 says 4/5 1 1,2,3 1 at=33 unclean
+12 b1 leads 4
+12 b1 isr 4 5 1
+13 b1 high 0 10
+14 b3 cutting 5
+=> leader-completeness t-0@5, event 8: b2 leads in epoch 2 without offset 5, though everything below 10 was committed: b1 has it [permitted: unclean election of b2 in epoch 2]

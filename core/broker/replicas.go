@@ -33,7 +33,7 @@ type alter struct {
 // cutWanted is a truncation that waits for its checkpoint.
 type cutWanted struct {
 	replica *replica.Replica
-	to      env.Offset
+	floor   env.Offset
 }
 
 // fetcher is one source's fetcher, and its place among the deadlines.
@@ -89,8 +89,8 @@ func (r *replicas) Alter(rep *replica.Replica, p replica.Proposal) {
 }
 
 // Truncating is replica.Out's: the cut is made when the checkpoint on disk allows it.
-func (r *replicas) Truncating(rep *replica.Replica, to env.Offset) {
-	r.cuts = append(r.cuts, cutWanted{rep, to})
+func (r *replicas) Truncating(rep *replica.Replica, floor env.Offset) {
+	r.cuts = append(r.cuts, cutWanted{rep, floor})
 }
 
 // Follow is replica.Out's: the replica changes its fetcher.
@@ -202,25 +202,25 @@ func (r *replicas) settle(now env.Now) {
 	}
 }
 
-// cut makes a truncation when no recovery point above it is on disk.
+// cut makes a truncation when no recovery point above its floor is on disk.
 func (r *replicas) cut(now env.Now, c cutWanted) {
 	b := r.broker
 	p := b.parts[c.replica.Partition()]
 	if p == nil || p.replica != c.replica {
 		return
 	}
-	p.capRecovery(c.to)
-	if b.checkpoints.covers(p.TopicPartition) <= c.to {
-		p.cutNow(now, c.to)
+	p.capRecovery(c.floor)
+	if b.checkpoints.covers(p.TopicPartition) <= c.floor {
+		p.cutNow(now, c.floor)
 		return
 	}
-	b.checkpointThen(now, func(now env.Now, _ error) { p.cutNow(now, c.to) })
+	b.checkpointThen(now, func(now env.Now, _ error) { p.cutNow(now, c.floor) })
 }
 
-func (p *partition) cutNow(now env.Now, to env.Offset) {
+func (p *partition) cutNow(now env.Now, floor env.Offset) {
 	p.cuts--
 	if !p.deleting {
-		p.replica.Truncate(now, to)
+		p.replica.Truncate(now, floor)
 		p.touch()
 	}
 }

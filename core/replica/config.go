@@ -27,9 +27,9 @@ type Brokers interface {
 type Out interface {
 	// Alter wants the proposal to go to the controller. -> Replica.Altered.
 	Alter(r *Replica, p Proposal)
-	// Truncating says that r will cut its log to offset to. -> Replica.Truncate, once no recovery point above to is
-	// on disk.
-	Truncating(r *Replica, to env.Offset)
+	// Truncating says that r will cut its log, which may end anywhere from floor on if that is interrupted.
+	// -> Replica.Truncate, once no recovery point above floor is on disk.
+	Truncating(r *Replica, floor env.Offset)
 	// Follow says whom r follows from now on, or that it follows nobody (NoNode): it leaves the fetcher it is in,
 	// and joins that broker's.
 	Follow(r *Replica, leader env.NodeID)

@@ -17,11 +17,13 @@ type follow struct {
 	batches     []record.Batch  // scratch
 }
 
-// cut is a truncation that waits until no recovery point above it is on disk.
+// cut is a truncation that waits until no recovery point above its floor is on disk.
 type cut struct {
 	wanted bool
 	to     env.Offset
 	epoch  env.LeaderEpoch // in which it was found to be necessary
+	floor  env.Offset
+	anew   bool // the log is emptied, and begins at to
 }
 
 // startFollowing begins an epoch as follower: whatever was agreed with the leader of an older epoch, even if it was

@@ -270,13 +270,13 @@ func (m *machine) Alter(r *Replica, p Proposal) {
 	m.todo = append(m.todo, func() { m.s.ctl.altered(m, p) })
 }
 
-func (m *machine) Truncating(r *Replica, to env.Offset) {
+func (m *machine) Truncating(r *Replica, floor env.Offset) {
 	life := m.life
 	m.todo = append(m.todo, func() {
 		m.s.post(message{link: fmt.Sprintf("d>%d", m.id), what: "checkpoint", deliver: func() {
 			if m.live && m.life == life {
-				m.saved.RecoveryPoint = min(m.saved.RecoveryPoint, to)
-				r.Truncate(m.s.clock(), to)
+				m.saved.RecoveryPoint = min(m.saved.RecoveryPoint, floor)
+				r.Truncate(m.s.clock(), floor)
 			}
 		}})
 	})

@@ -26,15 +26,21 @@ func (r *Replica) cutTo(to env.Offset) {
 	if to >= r.log.EndOffset() {
 		return
 	}
-	r.cut = cut{wanted: true, to: max(to, 0), epoch: r.epoch}
-	r.cfg.Out.Truncating(r, r.cut.to)
+	r.cut = cut{wanted: true, to: max(to, 0), epoch: r.epoch, floor: r.log.CutFloor(max(to, 0))}
+	r.cfg.Out.Truncating(r, r.cut.floor)
+}
+
+// beginAt asks for the log to be emptied, and to begin anew where the leader's does.
+func (r *Replica) beginAt(start env.Offset) {
+	r.cut = cut{wanted: true, to: start, epoch: r.epoch, floor: r.log.LogStart(), anew: true}
+	r.cfg.Out.Truncating(r, r.cut.floor)
 }
 
 // Truncate cuts the log as [Out].Truncating announced. By now the replica may lead, or follow in an epoch that
 // knows nothing of this cut; then nothing happens.
-func (r *Replica) Truncate(now env.Now, to env.Offset) {
+func (r *Replica) Truncate(now env.Now, floor env.Offset) {
 	c := r.cut
-	if !c.wanted || c.to != to {
+	if !c.wanted || c.floor != floor {
 		return
 	}
 	r.cut = cut{}
@@ -44,12 +50,16 @@ func (r *Replica) Truncate(now env.Now, to env.Offset) {
 	if r.log.State() != seglog.Ready {
 		return
 	}
-	if hw := r.log.HighWatermark(); to < hw {
-		r.tell(env.Warn, "truncating to offset %d, below the high watermark %d: the leader, broker %d in epoch %d, does not have what was committed",
-			to, hw, r.leader, r.epoch)
-	}
 	r.follow.known = false
-	r.log.Truncate(now, to)
+	if c.anew {
+		r.log.StartAt(now, c.to)
+		return
+	}
+	if hw := r.log.HighWatermark(); c.to < hw {
+		r.tell(env.Warn, "truncating to offset %d, below the high watermark %d: the leader, broker %d in epoch %d, does not have what was committed",
+			c.to, hw, r.leader, r.epoch)
+	}
+	r.log.Truncate(now, c.to)
 }
 
 // lookup is what a follower has to ask its leader because its fetch was out of range.
@@ -82,8 +92,7 @@ func (r *Replica) Listed(now env.Now, askedEpoch env.LeaderEpoch, asked lookup, 
 		f.lookup = askEarliest
 	case offset > end:
 		r.tell(env.Info, "the leader, broker %d, begins at offset %d, beyond the end %d: starting there", r.leader, offset, end)
-		f.known = false
-		r.log.StartAt(now, offset)
+		r.beginAt(offset)
 	default: // it is in range by now, or was refused for its epoch: asking again shows
 		r.Delay(now.Mono.Add(r.cfg.Backoff))
 	}

@@ -16,15 +16,20 @@ var errReached = errors.New("reached")
 // log is Loading from then on, until everything that was in flight has come back, the cut is durable, and what is
 // left has been read again from the recovery point on. A log that is not Ready ignores it.
 //
-// Whoever checkpoints recovery points must have written one that will not be above the log's new end before it
-// calls this (the log start always will do): after a crash a log that ends below its recovery point is taken for
-// damaged.
+// Whoever checkpoints recovery points must have written one that is not above CutFloor before it calls this: after a
+// crash a log that ends below its recovery point is taken for damaged.
 func (l *Log) Truncate(now env.Now, to env.Offset) {
 	if l.state != Ready || to >= l.end {
 		return
 	}
 	l.w.Tell(env.LogCutting{TopicPartition: l.tp, To: to})
 	l.drain(now, func(now env.Now) { l.truncate(now, to) })
+}
+
+// CutFloor is where the log may end when it is cut at an offset and the cut is interrupted: not below the segment that
+// holds the offset.
+func (l *Log) CutFloor(to env.Offset) env.Offset {
+	return min(to, l.segments[l.search(to)].base)
 }
 
 // drain makes the log Loading and calls f when nothing is in flight any more: no write or sync, which f would undo,

@@ -10,7 +10,8 @@ type progressKey struct {
 
 // committed-too-far: a consumer commits no offset beyond what it has processed, nor beyond where it began. It
 // is what at-least-once rests on; a consumer that means to commit first, for at-most-once, breaks it on
-// purpose, and so does one under automatic commits that dies at the wrong time.
+// purpose, and so does one under automatic commits that dies at the wrong time. It passes over what compaction may have
+// taken away.
 func (v *Invariants) commitsWithin(f *env.CommitCalled) {
 	c := v.client(f.Client)
 	from, placed := c.started[f.TopicPartition]
@@ -21,7 +22,7 @@ func (v *Invariants) commitsWithin(f *env.CommitCalled) {
 	if at := c.reached[progressKey{f.Group, f.TopicPartition}]; at != nil {
 		done = max(from, *at)
 	}
-	if f.Offset > done {
+	if f.Offset > max(done, v.slot(f.TopicPartition).newest().cleaned) {
 		v.find("committed-too-far", f.TopicPartition, f.Offset, "%s committed offset %d for group %s, but has processed only what is below %d",
 			f.Client, f.Offset, f.Group, done)
 	}

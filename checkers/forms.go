@@ -42,6 +42,7 @@ var facts = []struct {
 	{"log_truncated", env.LogTruncated{}},
 	{"log_recovered", env.LogRecovered{}},
 	{"partition_fenced", env.PartitionFenced{}},
+	{"cleaning", env.Cleaning{}},
 	{"cleaned", env.Cleaned{}},
 	{"duplicate_dropped", env.DuplicateDropped{}},
 	{"group_rebalanced", env.GroupRebalanced{}},

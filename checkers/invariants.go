@@ -103,6 +103,8 @@ func (v *Invariants) rare(s Stamped) {
 		v.cutBegins(v.replica(s.Node, f.TopicPartition), f)
 	case env.LogTruncated:
 		v.truncated(v.replica(s.Node, f.TopicPartition), f)
+	case env.Cleaning:
+		v.cleaning(v.replica(s.Node, f.TopicPartition), f)
 	case env.Cleaned:
 		v.cleaned(v.replica(s.Node, f.TopicPartition), f)
 	case env.DuplicateDropped:

@@ -408,6 +408,8 @@ func (a *args) brokerFact(verb string) env.Fact {
 		return f
 	case "fenced":
 		return env.PartitionFenced{TopicPartition: a.tp, Reason: "EIO"}
+	case "cleaning":
+		return env.Cleaning{TopicPartition: a.tp, To: a.offset()}
 	case "cleaned":
 		f := env.Cleaned{TopicPartition: a.tp, From: a.offset(), To: a.offset()}
 		f.Read, f.Kept = int(a.number()), int(a.number())

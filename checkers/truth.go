@@ -34,15 +34,21 @@ func (p *partition) extend(r *replica, to env.Offset) {
 // does not know of it yet.
 func (p *partition) keepsTruth(r *replica) bool { return !r.placed || r.epoch >= p.truth.forked }
 
-// committed-changed: what a replica lets be read is what was committed there, the same batch whatever the epoch.
+// committed-changed: what a replica lets be read is what was committed there, the same batch whatever the epoch. What its
+// log does not begin with any more when the event is over could not be read: a follower hears in one answer what is
+// committed and what is deleted.
 func (v *Invariants) unchanged(r *replica, from, to env.Offset) {
 	p := r.part
 	at := differ(&p.truth.log, &r.batches, max(from, p.cleaned), min(to, p.truth.to))
 	if at < 0 {
 		return
 	}
-	was, is := p.truth.log.at(at), r.batches.at(at)
-	v.find("committed-changed", p.TopicPartition, at, "%s lets offset %d be read with %s, where %s was committed", r.name, at, is.text(), was.text())
+	was, is := p.truth.log.at(at).text(), r.batches.at(at).text()
+	v.later(func() {
+		if at >= r.start {
+			v.find("committed-changed", p.TopicPartition, at, "%s lets offset %d be read with %s, where %s was committed", r.name, at, is, was)
+		}
+	})
 }
 
 // holds says whether a replica's log agrees with another just below an offset, and so below it; where either has

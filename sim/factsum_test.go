@@ -13,7 +13,7 @@ import (
 
 // everyFact has a fact of each kind, with and without a case of its own in sumOf.
 var everyFact = []env.Fact{
-	env.BecameLeader{}, env.Appended{}, env.HighWatermarkAdvanced{}, env.Flushed{}, env.LogStartAdvanced{}, env.LogTruncated{}, env.LogCutting{},
+	env.BecameLeader{}, env.Appended{}, env.HighWatermarkAdvanced{}, env.Flushed{}, env.LogStartAdvanced{}, env.LogTruncated{}, env.LogCutting{}, env.Cleaning{},
 	env.LogRecovered{}, env.PartitionFenced{}, env.Rolled{}, env.Cleaned{}, env.DuplicateDropped{}, env.GroupRebalanced{},
 	env.GroupMemberGone{}, env.GroupOffsetCommitted{}, env.Started{}, env.Stopped{}, env.GaveUp{}, env.Logged{},
 	env.RequestFailed{}, env.ProduceCalled{}, env.ProduceReturned{}, env.PollCalled{}, env.Polled{}, env.Processed{},

@@ -57,3 +57,20 @@ The high watermark rises, up to the log's end.
 9 b2 high 0 6
 10 b1 high 0 6      # before it cut what b2 never had
 => committed-changed t-0@5, event 10: b1 lets offset 5 be read with [5, 5] of epoch 0 with CRC 71beeff9, where [5, 5] of epoch 1 with CRC 06b9df6f was committed
+
+== what a follower hears of as committed and as deleted at once could not be read
+1 - cluster 3
+2 b1,b2,b3 appended 0..4 crc=a
+3 b1 appended 5..5 crc=b
+4 b1 says 1/1 2 1,2,3 2,3
+5 b2 leads 1
+5 b2 isr 1 1 2,3
+6 b3 follows 2 1
+7 b2,b3 appended 5..5 epoch=1 crc=c
+8 b2 high 0 6
+9 b2,b3 start 6 retention.ms
+10 b1 follows 2 1
+11 b1 high 0 6
+11 b1 start 6 delete-records
+12 b1 started
+=> holds

@@ -28,6 +28,6 @@ Two replicas that hold a batch of one epoch at one offset hold the same bytes.
 2 b1 isr 0 1 1
 3 b1 appended 0..9 crc=a
 4 b1 high 0 10
-5 b1 cleaned 0 10 10 3
+5 b1 cleaning 10
 6 b2 appended 0..9 crc=b
 => holds

@@ -74,6 +74,11 @@ type (
 		TopicPartition
 		Base Offset
 	}
+	// Cleaning: compaction is about to rewrite what is below To, one segment after the other.
+	Cleaning struct {
+		TopicPartition
+		To Offset
+	}
 	// Cleaned: compaction rewrote [From, To), keeping Kept of Read records.
 	Cleaned struct {
 		TopicPartition
@@ -160,6 +165,7 @@ func (LogTruncated) isFact()          {}
 func (LogRecovered) isFact()          {}
 func (PartitionFenced) isFact()       {}
 func (Rolled) isFact()                {}
+func (Cleaning) isFact()              {}
 func (Cleaned) isFact()               {}
 func (DuplicateDropped) isFact()      {}
 func (GroupRebalanced) isFact()       {}

@@ -44,7 +44,7 @@ func (l *Log) startCleaning(now env.Now, from, to env.Offset) {
 func (j *cleaning) mapSegment(now env.Now, i int) {
 	l := j.l
 	if i >= len(l.segments) || l.endOf(i) > j.bound {
-		j.nextGroup(now, 0)
+		j.mapped(now)
 		return
 	}
 	seg := l.segments[i]
@@ -59,7 +59,7 @@ func (j *cleaning) mapSegment(now env.Now, i int) {
 			switch {
 			case j.dead:
 			case err == errFull:
-				j.nextGroup(now, 0)
+				j.mapped(now)
 			case err != nil:
 				j.fail(s, err)
 			default:
@@ -89,6 +89,12 @@ func (j *cleaning) mapBatch(b record.Batch, pos env.Position) error {
 	}
 	j.end = b.NextOffset()
 	return it.Err()
+}
+
+// mapped begins to rewrite: all that is to be kept is known.
+func (j *cleaning) mapped(now env.Now) {
+	j.l.w.Tell(env.Cleaning{TopicPartition: j.l.tp, To: j.end})
+	j.nextGroup(now, 0)
 }
 
 // nextGroup gathers the segments from the i-th on that go into one new segment, and starts it.

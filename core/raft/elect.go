@@ -86,10 +86,11 @@ func (r *Replica) loseProspects(now env.Now) {
 	r.becomeUnattached(now, r.election.epoch)
 }
 
-// countVotes acts on what the voters have answered.
+// countVotes acts on what the voters have answered. Who closes meanwhile wants to lead no more.
 func (r *Replica) countVotes(now env.Now) {
 	lost := r.count(rejected) > len(r.cfg.Voters)-r.majority()
 	switch {
+	case r.state != Running:
 	case r.count(granted) >= r.majority() && r.role == Candidate:
 		r.becomeLeader(now)
 	case r.count(granted) >= r.majority():

@@ -27,6 +27,7 @@ var replicaMutants = []mutantCase{
 	{"repl.epoch_cache_keep_tail", "R13", mutants.Set{EpochCacheKeepsTail: true}, slowFlips, []string{stuck}},
 	{"log.recover_skip_epoch0", "R13", mutants.Set{RecoverSkipsEpochZero: true}, deletedBefore, []string{"heard-unmatched"}},
 	{"repl.truncate_unowned", "R13", mutants.Set{TruncateUnowned: true}, thereAndBack(), []string{"truncated-leading", "truncated-committed"}},
+	{"log.cut_before_indexes", "-", mutants.Set{CutBeforeIndexes: true}, sheared(), []string{gaveUp}},
 	{"repl.listoffsets_local_hw", "R15", mutants.Set{ListOffsetsLocalHighWatermark: true}, endOffsets(), []string{"freshness"}},
 	{"isr.no_maximal_isr", "I1", mutants.Set{NoMaximalISR: true}, staleProposal(), []string{"high-watermark-beyond-isr"}},
 	{"isr.no_current_epoch_fetch", "I2", mutants.Set{NoCurrentEpochFetch: true}, emptied, []string{"strong-isr"}},
@@ -246,6 +247,24 @@ admin a1 do=elect-leaders topic=orders partition=0 at=1s
 			fmt.Sprintf("admin g%d do=elect-leaders topic=orders partition=0 at=%dms", i, at+4500),
 		}
 	}) + "run 27s\nexpect safe\n"
+}
+
+// sheared has leadership go back and forth on disks that now and then take very long: who has to cut off what it wrote as a
+// leader may still be writing down when it began to lead.
+func sheared() string {
+	orders := []string{"1,2,3", "2,1,3"}
+	return `cluster brokers=3 controllers=3 min.insync.replicas=1
+topic orders partitions=1
+producer p1 topic=orders rate=60/s linger.ms=0
+network latency=1ms..3ms
+at 1s disk b1,b2,b3 latency=50us..150us sync=200us tail=3s tails=2%
+` + rounds(24, 400, func(i, at int) []string {
+		return []string{
+			fmt.Sprintf("admin r%d do=reassign topic=orders partition=0 replicas=%s at=%dms", i, orders[i%2], at+1500),
+			fmt.Sprintf("admin e%d do=elect-leaders topic=orders partition=0 at=%dms", i, at+1600),
+			fmt.Sprintf("at %dms hold leader(orders-0) | broker for 150ms", at+1550),
+		}
+	}) + "run 12s\nexpect safe\n"
 }
 
 // bumped has a leader begin one epoch after the other: each time a replica that lags is taken away, and given back. One

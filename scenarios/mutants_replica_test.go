@@ -148,7 +148,7 @@ random hold leader(orders-0) | broker every 100ms..400ms for 200ms..700ms
 // lostHighWatermark has a leader alone in sync lose power and its log, but not its checkpoint of the high watermark, and die
 // when the follower is in sync again.
 func lostHighWatermark() string {
-	return "cluster brokers=2 controllers=3 min.insync.replicas=1 replica.high.watermark.checkpoint.interval.ms=100 " + quick + `
+	return "cluster brokers=2 controllers=3 min.insync.replicas=1 " + quick + `
 topic orders partitions=1
 producer p1 topic=orders rate=40/s linger.ms=0
 disk power-cut=loses

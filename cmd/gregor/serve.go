@@ -157,6 +157,9 @@ func startBroker(ctx context.Context, o serveOptions, c *config.Broker) (*host.H
 		level = slog.LevelWarn
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	if idle := c.WithoutEffect(); len(idle) > 0 {
+		log.Info("set, and without effect", "configs", idle)
+	}
 	listen, told, err := listenAddresses(c)
 	if err != nil {
 		return nil, nil, usage(err)

@@ -21,6 +21,7 @@ type lifecycle struct {
 	unready     bool            // the last heartbeat said that logs are being opened still
 	displaced   bool            // by a registration that came later, once already
 	alarm       alarm           // of the next request
+	registerBy  env.Instant     // once in its life; zero until it first asks
 	leaveBy     env.Instant
 }
 
@@ -68,6 +69,14 @@ func (l *lifecycle) hurry(now env.Now) {
 
 func (l *lifecycle) register(now env.Now) {
 	b := l.broker
+	patience := b.config.Millis("initial.broker.registration.timeout.ms")
+	if l.registerBy == 0 {
+		l.registerBy = now.Mono.Add(patience)
+	}
+	if b.epoch == 0 && now.Mono >= l.registerBy {
+		b.giveUp("no controller has registered this broker within initial.broker.registration.timeout.ms=%d; is a majority of controller.quorum.voters up?", patience.Milliseconds())
+		return
+	}
 	req := kmsg.NewPtrBrokerRegistrationRequest()
 	req.Version = 4
 	req.BrokerID, req.ClusterID, req.IncarnationID = int32(b.id), b.clusterID, l.incarnation
@@ -165,9 +174,10 @@ func (l *lifecycle) pause() time.Duration {
 	return l.broker.config.Millis("broker.heartbeat.interval.ms")
 }
 
-// askToLeave begins a controlled shutdown: leaderships move away before the broker goes.
+// askToLeave begins a controlled shutdown: leaderships move away before the broker goes, unless
+// controlled.shutdown.enable is false.
 func (l *lifecycle) askToLeave(now env.Now) {
-	if l.stage == unregistered {
+	if l.stage == unregistered || !l.broker.config.Bool("controlled.shutdown.enable") {
 		l.leave(now)
 		return
 	}

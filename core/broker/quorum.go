@@ -34,10 +34,11 @@ type quorum struct {
 	asks   map[raft.Ticket]func(env.Now, kmsg.Response) // of requests that came with no slot of their own
 	asked  raft.Ticket
 
-	loading  *metadata.Image // what a snapshot makes, until it is whole
-	loadedAt env.Offset      // of the next record of the snapshot
-	since    int             // bytes committed since the last snapshot
-	lastWall env.WallMillis  // of the last batch applied
+	loading    *metadata.Image // what a snapshot makes, until it is whole
+	loadedAt   env.Offset      // of the next record of the snapshot
+	since      int             // bytes committed since the last snapshot
+	snapshotBy env.Instant     // when the next one is due, whatever its size; zero before the first look
+	lastWall   env.WallMillis  // of the last batch applied
 }
 
 // quorumNews is one thing the replica told: exactly one of its parts is set.
@@ -284,9 +285,13 @@ func (q *quorum) endLoad(now env.Now, id raft.SnapshotID) {
 	b.published(now)
 }
 
-// snapshotIfDue has a snapshot written when enough was committed since the last one.
+// snapshotIfDue has a snapshot written when enough was committed since the last one, or anything long enough ago.
 func (q *quorum) snapshotIfDue(now env.Now) {
-	if q.raft == nil || int64(q.since) < q.broker.limits.snapshotBytes || q.raft.State() != raft.Running {
+	if q.snapshotBy == 0 {
+		q.snapshotBy = q.nextSnapshot(now)
+	}
+	late := q.since > 0 && now.Mono >= q.snapshotBy
+	if q.raft == nil || int64(q.since) < q.broker.limits.snapshotBytes && !late || q.raft.State() != raft.Running {
 		return
 	}
 	records := q.broker.image.Records()
@@ -299,9 +304,18 @@ func (q *quorum) snapshotIfDue(now env.Now) {
 		return metadata.Append(nil, r), true
 	})
 	if err == nil {
-		q.since = 0
+		q.since, q.snapshotBy = 0, q.nextSnapshot(now)
 	}
 	q.schedule()
+}
+
+// nextSnapshot is when a snapshot is due at the latest. Nobody is woken for it: it is looked at whenever the node does
+// anything.
+func (q *quorum) nextSnapshot(now env.Now) env.Instant {
+	if q.broker.limits.snapshotEvery == 0 {
+		return env.Never
+	}
+	return now.Mono.Add(q.broker.limits.snapshotEvery)
 }
 
 // eachRecord decodes a batch of metadata.

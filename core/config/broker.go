@@ -158,6 +158,16 @@ func (b *Broker) Describe() []Value {
 	return out
 }
 
+// WithoutEffect names what was set of the configs that nothing is done with ([Def.Unused]), sorted.
+func (b *Broker) WithoutEffect() (names []string) {
+	for i := range Brokers.defs {
+		if d := &Brokers.defs[i]; d.Unused != "" && b.source[i] != Default {
+			names = append(names, d.Name)
+		}
+	}
+	return names
+}
+
 // synonymValues lists, layer by layer, what each name is set to. As in Kafka, what comes before the first value
 // of the name itself is left out: a retention.ms that follows from log.retention.hours alone has no synonyms.
 func (b *Broker) synonymValues(name string, names []Synonym) []SynonymValue {

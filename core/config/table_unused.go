@@ -11,6 +11,13 @@ const (
 	noThrottle         = "accepted and without effect: Gregor has no quotas."
 	noJmx              = "accepted and without effect: Gregor has no JMX and no metric reporters."
 	noClasses          = "accepted and without effect: Gregor runs no Java classes."
+	noTransactions     = "accepted and without effect: Gregor has no transactions."
+	noLevels           = "accepted and without effect: Gregor compresses at each codec's usual level."
+	noNeed             = "accepted and without effect: Gregor does at once what this would wait for."
+	oneCheckpoint      = "accepted and without effect: Gregor writes its checkpoints together, every log.flush.offset.checkpoint.interval.ms."
+	ownSizes           = "accepted and without effect: Gregor sizes its buffers and queues itself."
+	noVoterChanges     = "accepted and without effect: Gregor's controller.quorum.voters do not change while they run."
+	oneFetcher         = "accepted and without effect: one connection to each leader fetches all it leads."
 	noPlace            = "accepted and without effect: Gregor has nothing this could change."
 )
 

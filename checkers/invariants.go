@@ -249,7 +249,7 @@ func InvariantNames() []string {
 		"quorum-two-leaders", "quorum-epoch-resumed", "quorum-two-votes",
 		"quorum-append-contiguous", "quorum-log-matching", "quorum-lost-flushed",
 		"quorum-high-watermark-back", "quorum-high-watermark-unfounded", "quorum-unflushed-commit", "quorum-commit-old-epoch",
-		"quorum-committed-changed", "quorum-committed-lost", "quorum-truncated-committed",
+		"quorum-committed-changed", "quorum-committed-lost", "quorum-truncated-committed", "quorum-truncated-below-high-watermark",
 		"quorum-snapshot-uncommitted", "quorum-log-start-beyond-snapshot",
 	}
 }

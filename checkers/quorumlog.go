@@ -37,6 +37,8 @@ func (v *Invariants) quorumFlushed(n *node, f env.QuorumFlushed) {
 
 // quorum-truncated-committed: what was committed is never cut off a metadata log that holds it, but for what a snapshot
 // covers.
+// quorum-truncated-below-high-watermark: nor does a node cut off what it has itself taken for committed in this life,
+// whoever asks for it, and whatever was lost elsewhere: rather it ends (KAFKA-12460).
 func (v *Invariants) quorumCutBegins(n *node, f env.QuorumCutting) {
 	q := v.voting(n)
 	q.cutting = begin(&q.batches, f.To)
@@ -46,6 +48,10 @@ func (v *Invariants) quorumCutBegins(n *node, f env.QuorumCutting) {
 }
 
 func (v *Invariants) judgeQuorumCut(n *node, q *quorumReplica, to env.Offset, reason string) {
+	if to < q.high {
+		v.find("quorum-truncated-below-high-watermark", metadataLog, to, "%s cut its log to %d (%s), and had taken everything below %d for committed",
+			n.name, to, reason, q.high)
+	}
 	if !v.quorumKept(q, to) {
 		v.find("quorum-truncated-committed", metadataLog, to, "%s cut its log to %d (%s), but everything below %d was committed",
 			n.name, to, reason, v.quorum.committed).Attributed = n.diskText()

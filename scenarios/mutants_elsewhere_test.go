@@ -6,6 +6,5 @@ package scenarios
 // What stands in their way is what the code suggests. The tests of the packages they are planted in find them.
 var elsewhere = []struct{ name, row, why string }{
 	{"isr.double_read_state", "I4", "a proposal is given up when a member comes back as another incarnation"},
-	{"raft.allow_truncate_below_hw", "K6", "it hides what another bug has broken; that one (K1) is found first"},
 	{"raft.no_dir_id", "K8", "controller.quorum.voters cannot name directory ids"},
 }

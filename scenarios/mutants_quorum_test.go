@@ -16,6 +16,8 @@ var quorumMutants = []mutantCase{
 	{"raft.no_check_quorum", "K4", mutants.Set{NoCheckQuorum: true}, cutController, []string{twoReigns}},
 	{"raft.no_prevote", "K5", mutants.Set{NoPreVote: true}, flapping(), []string{leaderDisturbed}},
 	{"raft.prevote_grant_before_fetch", "K5", mutants.Set{PreVoteWithLeader: true}, flapping(), []string{leaderDisturbed}},
+	{"raft.allow_truncate_below_hw", "K6", mutants.Set{QuorumTruncateBelowHighWatermark: true, QuorumNoFlush: true}, lostTail(),
+		[]string{"quorum-truncated-below-high-watermark"}},
 	{"raft.retention_deletes", "K7", mutants.Set{QuorumRetentionDeletes: true}, smallSegments, []string{"quorum-log-start-beyond-snapshot"}},
 	{"ctrl.expose_uncommitted", "K9", mutants.Set{ExposeUncommitted: true}, quorumFaults, []string{"metadata-disagrees", "partition-epoch", "fenced-in-isr"}},
 }
@@ -76,4 +78,23 @@ network latency=1ms..10ms
 ` + rounds(8, 4500, func(i, at int) []string {
 		return []string{fmt.Sprintf("at %dms partition k1 | rest for 3500ms", at+1000)}
 	}) + "run 40s\nexpect safe\n"
+}
+
+// lostTail has two controllers lose power, and what they have not flushed, when they have just agreed on something; the third one
+// knows that they had, and is cut off from them for a while.
+func lostTail() string {
+	return "cluster brokers=1 controllers=3 " + quick + `
+topic orders partitions=1
+producer p1 topic=orders rate=20/s
+disk power-cut=loses sync=200ms
+network latency=1ms..3ms
+` + rounds(3, 9000, func(i, at int) []string {
+		spared := controllerName(i)
+		others := controllerName((i+1)%3) + "," + controllerName((i+2)%3)
+		return []string{
+			fmt.Sprintf("admin a%d do=create-topic topic=t%d partitions=2 at=%dms", i, i, at+3000),
+			fmt.Sprintf("at %dms partition %s | rest for 6s", at+3060, spared),
+			fmt.Sprintf("at %dms power-cut %s for 10ms", at+3060, others),
+		}
+	}) + "run 27s\nexpect safe\n"
 }

@@ -154,3 +154,30 @@ config voters=k1,k2,k3
 4 k2 q-leads 2
 5 k1 q-high 1 4
 => holds
+
+== planted quorum-truncated-below-high-watermark: others have forgotten it, and the last one that knows follows them
+config voters=k1,k2,k3
+1 k1 q-leads 1
+2 k1,k2 q-appended 0..3 crc=a
+3 k1,k2 q-flushed 4
+4 k1 q-high 1 4
+5 k2 wiped
+6 k2 q-appended 0..0 epoch=2 crc=b
+7 k2 q-leads 2
+8 k1 q-truncated 0
+=> quorum-committed-lost __cluster_metadata-0@0, event 7: k2 leads the quorum in epoch 2 without offset 0, though everything below 4 was committed [permitted: the disk of k2 was emptied]
+=> quorum-truncated-below-high-watermark __cluster_metadata-0@0, event 8: k1 cut its log to 0 (truncation), and had taken everything below 4 for committed
+
+== in its next life a node does not know yet what it had taken for committed
+config voters=k1,k2,k3
+1 k1 q-leads 1
+2 k1,k2 q-appended 0..3 crc=a
+3 k1,k2 q-flushed 4
+4 k1 q-high 1 4
+5 k2 wiped
+6 k2 q-appended 0..0 epoch=2 crc=b
+7 k2 q-leads 2
+8 k1 killed
+9 k1 q-recovered 0 4
+10 k1 q-truncated 0
+=> quorum-committed-lost __cluster_metadata-0@0, event 7: k2 leads the quorum in epoch 2 without offset 0, though everything below 4 was committed [permitted: the disk of k2 was emptied]

@@ -49,7 +49,7 @@
 //	K3   CommitPreviousEpoch
 //	K4   NoCheckQuorum
 //	K5   NoPreVote, PreVoteWithLeader
-//	K6   QuorumTruncateBelowHighWatermark: it hides others, and needs one of them (K1) to be seen
+//	K6   QuorumTruncateBelowHighWatermark: it hides others, and needs one of them (K1) to be seen; then it is seen by itself
 //	K7   QuorumRetentionDeletes
 //	K8   NoDirectoryID
 //	K9   ExposeUncommitted

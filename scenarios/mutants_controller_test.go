@@ -16,6 +16,7 @@ var controllerMutants = []mutantCase{
 	{"broker.ignore_unclean_shutdown", "I6", mutants.Set{IgnoreUncleanShutdown: true}, sameLeader, []string{"strong-isr"}},
 	{"ctrl.batch_expire", "I14", mutants.Set{BatchExpire: true}, quorumFaults, []string{"fenced-in-isr", "partition-malformed"}},
 	{"meta.name_only", "I17", mutants.Set{NameOnly: true}, recreated, []string{"recovered-beyond-end"}},
+	{"isr.double_read_state", "I4", mutants.Set{DoubleReadState: true}, lostProposal(), []string{"strong-isr"}},
 	{"ctrl.bump_epoch_same_incarnation", "I16", mutants.Set{BumpEpochSameIncarnation: true}, heldRegistration(), []string{gaveUp}},
 }
 
@@ -62,3 +63,24 @@ admin d1 do=delete-topic topic=orders at=3s
 admin c1 do=create-topic topic=orders partitions=1 at=4s
 run 10s
 ` + lossy
+
+// lostProposal has a leader propose to take in a follower that has caught up, the follower lose power and what it had, and the
+// proposal be lost on its way: it is sent again when the follower has begun to fetch again, from the beginning.
+func lostProposal() string {
+	return `cluster brokers=3 controllers=3 min.insync.replicas=2 replica.lag.time.max.ms=1500
+topic orders partitions=1
+producer p1 topic=orders rate=100/s value.bytes=3000 linger.ms=0
+disk power-cut=loses
+network latency=2ms..10ms bandwidth=2MiB/s
+` + rounds(3, 10_000, func(i, at int) []string {
+		b := brokerName(i % 3)
+		return []string{
+			fmt.Sprintf("at %dms pause %s for 3s", at+1000, b),
+			fmt.Sprintf("at %dms hold leader(orders-0) | controllers for 3s", at+3950),
+			fmt.Sprintf("at %dms power-cut %s for 20ms if survivable", at+4600+i*10, b),
+			fmt.Sprintf("at %dms reset %s", at+4625+i*10, b),
+			fmt.Sprintf("at %dms crash %s for 400ms", at+4626+i*10, b), // so that the controller sees at once that it is gone
+			fmt.Sprintf("at %dms reset leader(orders-0)", at+5400+i*100),
+		}
+	}) + "run 30s\nexpect safe\n"
+}

@@ -8,12 +8,13 @@ import (
 	"gregor/core/env"
 )
 
-// configure reads "voters=k1,k2 without-elr no-unclean".
+// configure reads "voters=k1,k2 directory-ids without-elr no-unclean".
 func (s *story) configure(words []string) {
 	a := args{story: s, words: words}
 	if voters := a.named("voters", ""); voters != "" {
 		s.config.Voters = strings.Split(voters, ",")
 	}
+	s.config.DirectoryIDs = a.flag("directory-ids")
 	s.config.WithoutELR = a.flag("without-elr")
 	if a.flag("no-unclean") {
 		s.config.UncleanAllowed = func(string) bool { return false }

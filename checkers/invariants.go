@@ -38,6 +38,9 @@ type Configuration struct {
 	// Voters are the names of the nodes that vote in the metadata quorum. Without them those that were seen to vote
 	// count, and a majority can only be judged roughly.
 	Voters []string
+	// DirectoryIDs says that the voters are named with the ids of their directories: who comes back with an emptied disk is none
+	// of them (KIP-853).
+	DirectoryIDs bool
 	// WithoutELR says that no eligible leader replicas are kept (eligible.leader.replicas.version is 0): then the last
 	// member of an ISR leads again whatever a power cut took from it.
 	WithoutELR bool
@@ -246,7 +249,7 @@ func InvariantNames() []string {
 		"committed-too-far", "commit-unstored", "committed-offset-back",
 		"partition-epoch", "partition-malformed", "election-outside-isr", "unclean-election", "fenced-in-isr",
 		"metadata-disagrees", "metadata-digest", "broker-epoch-back", "two-controllers",
-		"quorum-two-leaders", "quorum-epoch-resumed", "quorum-two-votes",
+		"quorum-two-leaders", "quorum-epoch-resumed", "quorum-two-votes", "quorum-emptied-voter",
 		"quorum-append-contiguous", "quorum-log-matching", "quorum-lost-flushed",
 		"quorum-high-watermark-back", "quorum-high-watermark-unfounded", "quorum-unflushed-commit", "quorum-commit-old-epoch",
 		"quorum-committed-changed", "quorum-committed-lost", "quorum-truncated-committed", "quorum-truncated-below-high-watermark",

@@ -53,9 +53,15 @@ func (v *Invariants) quorumResigned(n *node, f env.QuorumResigned) {
 
 // quorum-two-votes: a node gives one vote in an epoch, in all its lives, and none in an older one. An emptied disk has
 // forgotten its vote.
+//
+// quorum-emptied-voter: where voters are named with their directories, one that has lost its disk votes no more: it does not
+// know what it has voted, and promised to keep (KIP-853).
 func (v *Invariants) quorumVoted(n *node, f env.QuorumVoted) {
 	q := v.voting(n)
 	q.voter = true
+	if q.forgot && v.config.DirectoryIDs {
+		v.fault("quorum-emptied-voter", "%s voted for %s in epoch %d, and its disk was emptied: it is not the voter it was", n.name, v.nameOf(f.Candidate), f.Epoch)
+	}
 	if f.Epoch < q.voted.Epoch || f.Epoch == q.voted.Epoch && f.Candidate != q.voted.Candidate {
 		v.fault("quorum-two-votes", "%s voted for %s in epoch %d after it had voted for %s in epoch %d",
 			n.name, v.nameOf(f.Candidate), f.Epoch, v.nameOf(q.voted.Candidate), q.voted.Epoch).Attributed = n.diskText()
@@ -76,11 +82,12 @@ func (n *node) diskText() string {
 	return ""
 }
 
-// forgotten names a voter whose disk may have forgotten a vote, or records: nothing protects a quorum from that.
+// forgotten names a voter whose disk may have forgotten a vote, or records: nothing protects a quorum from that but the ids
+// of the voters' directories, and those only from disks that were emptied.
 func (v *Invariants) forgotten() string {
 	voters, _ := v.electorate()
 	for _, n := range voters {
-		if why := n.diskText(); why != "" {
+		if why := n.diskText(); why != "" && (n.damaged || !v.config.DirectoryIDs) {
 			return why
 		}
 	}

@@ -17,7 +17,7 @@ import (
 //     one that is sound stays in the set whoever else leaves it. A broker is sound again when it has been registered
 //     anew and is in sync everywhere.
 //   - The disk of a voter is never emptied: a quorum without directory ids has no way to notice that a vote was
-//     forgotten.
+//     forgotten, and one with them has a voter less from then on.
 //   - A failed sync is as bad as a power cut. Flipped bits and misdirected writes are promised by nobody.
 //   - The rest costs time, not data.
 

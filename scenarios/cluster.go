@@ -13,7 +13,10 @@ type Cluster struct {
 	Brokers     int
 	Controllers int      // nodes that are nothing else; 0: some of the brokers are controllers as well
 	Racks       []string // the brokers stand in them in turn; none: nobody says
-	Settings    []Setting
+	// DirectoryIDs says that the disks have been formatted as kafka-storage does it, and that controller.quorum.voters names
+	// the voters' directories: one that comes back with an emptied disk is a voter no more (KIP-853).
+	DirectoryIDs bool
+	Settings     []Setting
 }
 
 // member is a server: a broker, a controller, or both.
@@ -114,10 +117,13 @@ func (s *Scenario) placing(m member) []config.Entry {
 	all := s.Cluster.members()
 	for _, o := range all {
 		if o.controller {
-			quorum = append(quorum, fmt.Sprintf("%d@%s", o.id, o.addr()))
+			quorum = append(quorum, s.voter(o))
 		}
 	}
 	entries := []config.Entry{{Name: "process.roles", Value: m.roles()}}
+	if s.Cluster.DirectoryIDs {
+		entries = append(entries, config.Entry{Name: "cluster.id", Value: formattedCluster})
+	}
 	if m.rack != "" {
 		entries = append(entries, config.Entry{Name: "broker.rack", Value: m.rack})
 	}
@@ -125,6 +131,28 @@ func (s *Scenario) placing(m member) []config.Entry {
 		entries = append(entries, config.Entry{Name: "controller.quorum.voters", Value: strings.Join(quorum, ",")})
 	}
 	return entries
+}
+
+// voter is a controller as controller.quorum.voters names it.
+func (s *Scenario) voter(m member) string {
+	if !s.Cluster.DirectoryIDs {
+		return fmt.Sprintf("%d@%s", m.id, m.addr())
+	}
+	return fmt.Sprintf("%d@%s:%s", m.id, m.addr(), m.directory())
+}
+
+// formattedCluster is the cluster that disks are formatted for.
+const formattedCluster = "Z3JlZ29yLXNjZW5hcmlvcw"
+
+// directory is the id that a server's disk was formatted with.
+func (m member) directory() (id env.UUID) {
+	copy(id[:], "directory of "+m.name)
+	return id
+}
+
+// metaProperties is what formatting has written to a server's disk.
+func (m member) metaProperties() string {
+	return fmt.Sprintf("#\nversion=1\ncluster.id=%s\nnode.id=%d\ndirectory.id=%s\n", formattedCluster, m.id, m.directory())
 }
 
 // drawKnobs draws the brokers' own sizes and intervals: small ones bring rolls, cleaning and retention into a

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// dismantle tries a smaller cluster: fewer brokers, fewer controllers, none that is nothing else, no racks.
+// dismantle tries a smaller cluster: fewer brokers, fewer controllers, none that is nothing else, no racks, no directory ids.
 func (s *shrinker) dismantle() {
 	for n := range s.now.Cluster.Controllers {
 		c := s.now.clone()
@@ -25,6 +25,11 @@ func (s *shrinker) dismantle() {
 	if len(s.now.Cluster.Racks) > 0 {
 		c := s.now.clone()
 		c.Cluster.Racks = nil
+		s.try(c)
+	}
+	if s.now.Cluster.DirectoryIDs {
+		c := s.now.clone()
+		c.Cluster.DirectoryIDs = false
 		s.try(c)
 	}
 }

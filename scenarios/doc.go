@@ -10,7 +10,7 @@
 //
 // One statement a line; # begins a comment. Names and values of settings are Kafka's.
 //
-//	cluster brokers=3 [controllers=3] [racks=r1,r2,r3] [setting=value ...]
+//	cluster brokers=3 [controllers=3] [racks=r1,r2,r3] [directory.ids=true] [setting=value ...]
 //	topic NAME [partitions=N] [replication.factor=N] [setting=value ...]
 //	producer NAME topic=T [rate=200/s] [acks=all] [setting=value ...]
 //	consumer NAME group=G topic=T [client.rack=r2] [setting=value ...]

@@ -55,6 +55,9 @@ func (c *Cluster) String() string {
 	if len(c.Racks) > 0 {
 		text += " racks=" + strings.Join(c.Racks, ",")
 	}
+	if c.DirectoryIDs {
+		text += " directory.ids=true"
+	}
 	return text + settingsText(c.Settings)
 }
 

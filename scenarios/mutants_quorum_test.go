@@ -16,6 +16,7 @@ var quorumMutants = []mutantCase{
 	{"raft.no_check_quorum", "K4", mutants.Set{NoCheckQuorum: true}, cutController, []string{twoReigns}},
 	{"raft.no_prevote", "K5", mutants.Set{NoPreVote: true}, flapping(), []string{leaderDisturbed}},
 	{"raft.prevote_grant_before_fetch", "K5", mutants.Set{PreVoteWithLeader: true}, flapping(), []string{leaderDisturbed}},
+	{"raft.no_dir_id", "K8", mutants.Set{NoDirectoryID: true}, "emptied-voter", []string{"quorum-committed-lost", "quorum-emptied-voter"}},
 	{"raft.allow_truncate_below_hw", "K6", mutants.Set{QuorumTruncateBelowHighWatermark: true, QuorumNoFlush: true}, lostTail(),
 		[]string{"quorum-truncated-below-high-watermark"}},
 	{"raft.retention_deletes", "K7", mutants.Set{QuorumRetentionDeletes: true}, smallSegments, []string{"quorum-log-start-beyond-snapshot"}},

@@ -231,6 +231,11 @@ func (p *parser) cluster() {
 			p.fail("racks="+text, "is no list of racks", fmt.Sprintf("write racks=r1,r2,r3, at most %d of them", racksMax))
 		}
 	}
+	if text, ok := take(&all, "directory.ids"); ok {
+		if p.s.Cluster.DirectoryIDs = text == "true"; text != "true" && text != "false" {
+			p.fail("directory.ids="+text, "is neither true nor false", "")
+		}
+	}
 	p.s.Cluster.Settings = append(p.s.Cluster.Settings, all...)
 }
 

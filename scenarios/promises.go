@@ -17,6 +17,7 @@ func (s *Scenario) promises() (p checkers.Configuration) {
 			p.Voters = append(p.Voters, m.name)
 		}
 	}
+	p.DirectoryIDs = s.Cluster.DirectoryIDs
 	p.WithoutELR = slices.ContainsFunc(s.commands(), dropsELR)
 	p.UncleanAllowed = s.uncleanAllowed
 	return p

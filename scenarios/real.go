@@ -49,6 +49,7 @@ type Server struct {
 	Broker, Controller bool
 	Config             []config.Entry
 	disk               disksim.Options
+	metaProperties     string // of a disk that is formatted already
 }
 
 // NodeName is the name of the server with this id.
@@ -75,7 +76,10 @@ func (w simulated) AddServer(s Server) error {
 			}
 			return b
 		}})
-	return nil
+	if s.metaProperties == "" {
+		return nil
+	}
+	return w.Disk(s.Name).WriteFile("meta.properties", []byte(s.metaProperties))
 }
 
 func (w simulated) AddClient(name string, start func(env.World) env.Node) {
@@ -116,6 +120,8 @@ func (s *Scenario) OnlySimulated() error {
 	switch {
 	case s.Swarm:
 		return fmt.Errorf("%s: swarm: only the simulator can do that; run it with --world sim", s.Name)
+	case s.Cluster.DirectoryIDs:
+		return fmt.Errorf("%s: directory.ids: only the simulator formats disks; run it with --world sim", s.Name)
 	case len(s.Network) > 0:
 		return refuse(s.Network[0].Line, "network "+s.Network[0].Name)
 	case len(s.Disk) > 0:

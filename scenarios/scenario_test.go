@@ -68,6 +68,7 @@ func TestErrorsNameLineWordAndFix(t *testing.T) {
 		{"network resets=5", "x:1", "resets", "250ppm"},
 		{"cluster brokers=3 controllers=9", "x:1", `"controllers=9"`, "from 0 to 7"},
 		{"cluster brokers=3 racks=r1,,r2", "x:1", `"racks=r1,,r2"`, "racks=r1,r2,r3"},
+		{"cluster brokers=3 directory.ids=yes", "x:1", "directory.ids=yes", "true nor false"},
 		{"cluster brokers=3\nat 2s crash k1", "x:2", `"k1"`, `did you mean "b1"?`},
 		{"cluster brokers=3 controllers=3\nat 2s crash k4", "x:2", `"k4"`, `did you mean "k1"?`},
 		{"at 2s crash follower(orders-0)", "x:1", `"follower(orders-0)"`, "one of:"},

@@ -26,7 +26,7 @@ var brokerDefs = []Def{
 		Limit: oneOf("broker", "controller"), Differs: "Kafka asks for one; a single node is both.",
 		Doc: "Whether the node is a broker, a controller, or both."},
 	{Name: "controller.quorum.voters", Type: List, Default: "", HasDefault: true, Importance: High,
-		Doc: "The controllers as id@host:port, where the set never changes."},
+		Doc: "The controllers as id@host:port, where the set never changes; with :directory.id after the port, as Kafka's storage tool takes them, only who has that disk is the voter."},
 	{Name: "controller.quorum.bootstrap.servers", Type: List, Default: "", HasDefault: true, Importance: High,
 		Doc: "Controllers to ask for the quorum's members."},
 	{Name: "cluster.id", Type: String, Default: "", HasDefault: true, Importance: High,

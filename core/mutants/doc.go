@@ -51,7 +51,7 @@
 //	K5   NoPreVote, PreVoteWithLeader
 //	K6   QuorumTruncateBelowHighWatermark: it hides others, and needs one of them (K1) to be seen; then it is seen by itself
 //	K7   QuorumRetentionDeletes
-//	K8   NoDirectoryID
+//	K8   NoDirectoryID: where the voters' directories are named; where they are not, nobody can tell, and in Kafka neither
 //	K9   ExposeUncommitted
 //	K10  none: its mechanism is not known
 package mutants

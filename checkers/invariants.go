@@ -143,7 +143,9 @@ func (v *Invariants) logOrQuorum(s Stamped) {
 			v.quorumRecovered(v.node(s.Node), f)
 			return
 		}
-		v.recovered(v.replica(s.Node, f.TopicPartition), f)
+		if r := v.opens(s.Node, &f); r != nil {
+			v.recovered(r, f)
+		}
 	case env.LogStartAdvanced:
 		if f.Topic == metadataTopic {
 			v.quorumLogStart(v.node(s.Node), f)

@@ -46,6 +46,21 @@ func (v *Invariants) recovered(r *replica, f env.LogRecovered) {
 	v.shrank(r)
 }
 
+// opens is the replica whose log a node has opened: while it reads of a topic that is made again, it may still open the log of
+// the one before, to delete it. nil: that one is not known.
+func (v *Invariants) opens(name string, f *env.LogRecovered) *replica {
+	r := v.replica(name, f.TopicPartition)
+	if f.TopicID == (env.UUID{}) || !r.part.named || r.part.topic == f.TopicID {
+		return r
+	}
+	for _, o := range r.node.replicas {
+		if o.part.TopicPartition == f.TopicPartition && o.part.topic == f.TopicID {
+			return o
+		}
+	}
+	return nil
+}
+
 // openedAnew begins a log, and with the only one there is its partition.
 func (v *Invariants) openedAnew(r *replica) {
 	p := r.part

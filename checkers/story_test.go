@@ -405,6 +405,7 @@ func (a *args) brokerFact(verb string) env.Fact {
 	case "recovered":
 		f := env.LogRecovered{TopicPartition: a.tp, Clean: a.flag("clean"), Start: a.offset()}
 		f.End = a.offset()
+		copy(f.TopicID[:], a.named("topic", ""))
 		return f
 	case "fenced":
 		return env.PartitionFenced{TopicPartition: a.tp, Reason: "EIO"}

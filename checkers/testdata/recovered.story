@@ -307,3 +307,17 @@ What a log is after a restart, by what befell its broker.
 8 b2 says 0/0 1 1,2 1,2 at=20 topic=new
 9 b2 recovered 0 10
 => holds
+
+== while it reads of the topic that is made again, it opens the log of the one before, to delete it
+1 b1 says 0/0 1 1,2 1,2 topic=old
+1 b2 says 0/0 1 1,2 1,2 topic=old
+2 b1 recovered 0 0
+2 b2 recovered 0 0
+2 b2 started
+3 b2 follows 0 1
+4 b2 appended 0..9
+5 b2 killed
+6 b2 says 0/0 1 1,2 1,2 at=20 topic=new
+7 b2 recovered 0 10 topic=old
+8 b2 recovered 0 0 topic=new
+=> holds

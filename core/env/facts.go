@@ -54,10 +54,11 @@ type (
 		To     Offset
 		Reason string
 	}
-	// LogRecovered: the log was opened and covers [Start, End). LostBytes were cut from its tail; Reason says
-	// why, "" if none were.
+	// LogRecovered: the log was opened, of the topic with this id as its owner has it, and covers [Start, End). LostBytes
+	// were cut from its tail; Reason says why, "" if none were.
 	LogRecovered struct {
 		TopicPartition
+		TopicID    UUID // zero: nobody said
 		Start, End Offset
 		Clean      bool
 		LostBytes  Position

@@ -74,12 +74,12 @@ func converse(t tester, script string, breaks func(names string) string) string 
 	return out.String()
 }
 
-// describe is a fact with its fields, but for the partition.
+// describe is a fact with its fields, but for the partition and its topic.
 func describe(f env.Fact) string {
 	v := reflect.ValueOf(f)
 	out := v.Type().Name()
 	for i := range v.NumField() {
-		if name := v.Type().Field(i).Name; name != "TopicPartition" {
+		if name := v.Type().Field(i).Name; name != "TopicPartition" && name != "TopicID" {
 			out += fmt.Sprintf(" %s=%v", name, v.Field(i))
 		}
 	}

@@ -33,7 +33,7 @@ func (ld *loader) finish(now env.Now) {
 	if !l.rec.Clean && l.end > l.start && len(l.prods.list) > 0 {
 		l.snapshot(l.end, nil)
 	}
-	l.w.Tell(env.LogRecovered{TopicPartition: l.tp, Start: l.start, End: l.end, Clean: l.rec.Clean,
+	l.w.Tell(env.LogRecovered{TopicPartition: l.tp, TopicID: l.rec.TopicID, Start: l.start, End: l.end, Clean: l.rec.Clean,
 		LostBytes: r.lost, Reason: r.reason})
 	if l.holdStable(); l.flusher.hold != noHold {
 		l.flusher.hold = l.flusher.flushed // nothing that was found has been told to be stable yet

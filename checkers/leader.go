@@ -32,6 +32,8 @@ func (v *Invariants) becameLeader(r *replica, f env.BecameLeader) {
 	case f.Epoch >= p.epoch:
 		v.overtakes(r, f.Epoch)
 		v.complete(r, f.Epoch)
+	default:
+		p.beginZombie(r, v.now.Event)
 	}
 	p.leads(r, f.Epoch)
 }

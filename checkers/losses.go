@@ -43,6 +43,19 @@ func (p *partition) lose(l loss) {
 	p.losses = append(p.losses, l)
 }
 
+// beginZombie notes that a replica begins to lead that has been replaced already: what it takes is lost, and from what
+// was lost before on also what it had.
+func (p *partition) beginZombie(r *replica, event uint64) {
+	for i := range p.losses {
+		if l := &p.losses[i]; r.epoch < l.epoch {
+			l.zombie, l.late = append(l.zombie, r), true
+		}
+	}
+	at := fork(&r.batches, &p.leader.batches, min(r.end, p.leader.end), max(p.cleaned, r.start))
+	p.lose(loss{event: event, offset: at, to: r.end, epoch: p.epoch,
+		why: fmt.Sprintf("acks=1: %s began to lead in epoch %d when %s led in epoch %d", r.name, r.epoch, p.leader.name, p.epoch)})
+}
+
 // endZombie notes that a leader of an older epoch adds no more to what is lost already.
 func (p *partition) endZombie(r *replica, event uint64) {
 	for i := range p.losses {

@@ -377,3 +377,50 @@ log 0..1 0=c
 log 0..1
 => leader-completeness t-0@0, event 10: b3, which led in epoch 2, commits everything below 1, but b2 leads in epoch 4 without offset 0 [permitted: unclean election of b2 in epoch 4]
 => acked-loss t-0@1, event 14: "y" of p1 was acknowledged (acks=1) at offset 1, but the log ends at 1 [permitted: unclean election of b2 in epoch 4]
+
+== a leader that begins when it has been replaced for long answers a retry with what is lost already
+1 - cluster 3
+2 b1,b2 appended 0..0 crc=a
+3 b1 says 0/1 1 1,2,3 1,2
+3 b1 isr 0 1 1,2
+4 b1 high 0 1
+5 p1 send 1 b
+6 b1,b2 appended 1..1 crc=b
+7 b1 killed
+8 b3 says 1/2 2 1,2,3 2
+9 b3 broker 1 1 at=20 fenced
+10 b3 says 2/3 -1 1,2,3 - at=21
+10 b3 broker 2 2 at=22 fenced
+11 b3 says 3/4 3 1,2,3 3 at=23 unclean
+12 b3 leads 3
+12 b3 isr 3 4 3
+13 b2 leads 1
+13 b2 isr 1 2 2
+14 b2 high 0 2
+15 p1 sent 1 1 attempts=2
+16 b2 follows 3 3
+17 b2 truncated 0
+18 b2 recovered 0 0
+log 0..0
+=> leader-completeness t-0@0, event 12: b3 leads in epoch 3 without offset 0, though everything below 1 was committed: b1 has it [permitted: unclean election of b3 in epoch 3]
+=> acked-loss t-0@1, event 15: "b" of p1 was acknowledged (acks=all) at offset 1, but the log ends at 0 [permitted: unclean election of b3 in epoch 3]
+
+== what such a leader takes with acks=1 is lost
+1 - cluster 3
+2 b1,b2,b3 appended 0..0 crc=a
+3 b1 high 0 1
+4 b1 killed
+4 b3 says 1/1 2 1,2,3 1,2,3
+5 b3 says 2/2 3 1,2,3 1,2,3
+6 b3 leads 2
+6 b3 isr 2 2 1,2,3
+7 b2 leads 1
+7 b2 isr 1 1 1,2,3
+8 p1 send 1 b acks=1
+9 b2 appended 1..1 epoch=1 crc=b
+10 p1 sent 1 1
+11 b2 follows 3 2
+12 b2 truncated 1
+13 b2 recovered 0 1
+log 0..1
+=> acked-loss t-0@1, event 10: "b" of p1 was acknowledged (acks=1) at offset 1, but the log ends at 1 [permitted: acks=1: b2 began to lead in epoch 1 when b3 led in epoch 2]

@@ -32,23 +32,23 @@ func holderText(holder *replica) string {
 	return ": " + holder.name + " has it"
 }
 
-// mayDiffer says that what a leader of an older epoch commits need not be what was committed since: it says more, or it
-// was elected uncleanly and has not led before now.
+// mayDiffer says that what a leader of an older epoch commits need not be what was committed since: it says more, or
+// somebody was elected uncleanly since, maybe itself.
 func (p *partition) mayDiffer(r *replica, to env.Offset) bool {
-	e := p.image.election(r.epoch)
-	return p.superseded(r) && (to > p.truth.to || e != nil && e.unclean)
+	return p.superseded(r) && (to > p.truth.to || p.image.unclean(r.epoch-1, p.epoch) != nil)
 }
 
 // stands says whether what a leader of an older epoch commits is what the newest leader holds. If it is not, it is
 // another truth than the newest leader's.
 func (v *Invariants) stands(r *replica, to env.Offset) bool {
 	p, newest := r.part, r.part.leader
-	if newest.recovering || len(newest.hurts) > 0 || newest.holds(&r.batches, to) {
+	e := p.image.unclean(r.epoch-1, p.epoch)
+	if e == nil && (newest.recovering || len(newest.hurts) > 0) || newest.holds(&r.batches, to) {
 		return true
 	}
 	at := fork(&r.batches, &newest.batches, min(newest.end, to), max(p.cleaned, newest.start))
 	why := ""
-	if e := p.image.unclean(r.epoch-1, p.epoch); e != nil {
+	if e != nil {
 		why = fmt.Sprintf("unclean election of %s in epoch %d", v.nameOf(e.leader), e.epoch)
 	}
 	v.find("leader-completeness", p.TopicPartition, at, "%s, which led in epoch %d, commits everything below %d, but %s leads in epoch %d without offset %d",

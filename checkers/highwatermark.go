@@ -19,7 +19,7 @@ func (v *Invariants) highWatermark(r *replica, f env.HighWatermarkAdvanced) {
 	r.high, r.highTold = max(r.high, f.To), true
 	if r.decides() {
 		v.leaderHigh(r, f.From, f.To)
-	} else if r.part.keepsTruth(r) {
+	} else if r.part.keepsTruth(r) && !r.behindUnclean() {
 		v.unchanged(r, f.From, f.To)
 	}
 }

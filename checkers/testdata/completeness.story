@@ -424,3 +424,24 @@ log 0..0
 13 b2 recovered 0 1
 log 0..1
 => acked-loss t-0@1, event 10: "b" of p1 was acknowledged (acks=1) at offset 1, but the log ends at 1 [permitted: acks=1: b2 began to lead in epoch 1 when b3 led in epoch 2]
+
+== a leader that begins late has another truth than the one that was elected uncleanly since
+1 - cluster 3
+2 b1,b2,b3 appended 0..0 crc=a
+3 b1 high 0 1
+4 b1,b2 appended 1..1 crc=b
+5 b1 says 1/1 2 1,2,3 2
+5 b1 broker 1 1 at=20 fenced
+6 b1 says 2/2 -1 1,2,3 - at=21
+6 b1 broker 2 2 at=22 fenced
+7 b1 says 3/3 3 1,2,3 3 at=23 unclean
+8 b3 leads 3
+8 b3 isr 3 3 3
+9 b3 appended 1..1 epoch=3 crc=c
+10 b3 high 0 2
+11 b1 follows 2 1
+12 b1 high 1 2
+13 b2 leads 1
+13 b2 isr 1 1 2
+14 b2 high 0 2
+=> leader-completeness t-0@1, event 14: b2, which led in epoch 1, commits everything below 2, but b3 leads in epoch 3 without offset 1 [permitted: unclean election of b3 in epoch 3]

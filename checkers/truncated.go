@@ -29,14 +29,22 @@ func (v *Invariants) cutBegins(r *replica, f env.LogCutting) {
 // truncated-committed: a log is never cut where it holds what was committed: what could be read once stays. What a
 // follower holds there that was not committed makes way for what was, and all it holds for what it cannot catch up with.
 //
-// Who follows in an epoch from before an unclean election does not know of it yet, and makes way for another truth.
+// Who follows in an older epoch may make way for what its leader had when that began, although a newer leader has
+// committed more since: nobody counts on it, or strong-isr tells.
 func (v *Invariants) judgeCut(r *replica, to env.Offset, reason string) {
-	if !r.keptCommitted(to) && !r.behindUnclean() {
+	if !r.keptCommitted(to) && !r.uncounted() {
 		v.find("truncated-committed", r.part.TopicPartition, to, "%s cut its log to %d (%s), but everything below %d could be read",
 			r.name, to, reason, min(max(r.high, r.part.truth.to), r.end)).Attributed = r.damage()
 	}
 }
 
+// uncounted says that a follower does not know of the newest epoch yet, and that it is neither in sync nor eligible there.
+func (r *replica) uncounted() bool {
+	p := r.part
+	return r.role == following && r.epoch < p.epoch && p.image.told && !candidate(&p.image.PartitionChanged, r.node.id)
+}
+
+// behindUnclean says that a follower does not know of an unclean election yet.
 func (r *replica) behindUnclean() bool {
 	return r.role == following && r.part.image.unclean(r.epoch, r.part.epoch) != nil
 }

@@ -127,3 +127,41 @@ A log is not cut below its high watermark.
 13 b1 high 0 10
 14 b3 cutting 5
 => leader-completeness t-0@5, event 8: b2 leads in epoch 2 without offset 5, though everything below 10 was committed: b1 has it [permitted: unclean election of b2 in epoch 2]
+
+== who follows in an older epoch cuts what the newest leader has committed, and nobody counts on it
+1 - cluster 3
+2 b1,b2,b3 appended 0..4 crc=a
+3 b1 high 0 5
+4 b1,b2 appended 5..6 crc=b
+5 b1 says 1/1 3 1,2,3 1,3
+6 b3 leads 1
+6 b3 isr 1 1 1,3
+7 b2 follows 3 1
+8 b1 says 2/2 1 1,2,3 1
+9 b1 leads 2
+9 b1 isr 2 2 1
+10 b1 high 0 7
+11 b2 cutting 5
+12 b2 truncated 5
+13 b2 recovered 0 5
+=> holds
+
+== planted truncated-committed: but somebody does
+1 - cluster 3
+2 b1,b2,b3 appended 0..4 crc=a
+3 b1 high 0 5
+4 b1,b2 appended 5..6 crc=b
+5 b1 says 1/1 3 1,2,3 1,2,3
+6 b3 leads 1
+6 b3 isr 1 1 1,2,3
+7 b2 follows 3 1
+8 b1 says 2/2 1 1,2,3 1,2
+9 b1 leads 2
+9 b1 isr 2 2 1,2
+10 b1 high 0 7
+11 b2 cutting 5
+12 b2 truncated 5
+13 b2 recovered 0 5
+=> high-watermark-beyond-isr t-0@7, event 10: b1, which leads in epoch 2, lets everything below 7 be read, but b2, in sync or about to be, has not entered that epoch
+=> truncated-committed t-0@5, event 11: b2 cut its log to 5 (truncation), but everything below 7 could be read
+=> strong-isr t-0@5, event 13: b2 is in sync, but does not have offset 5, and everything below 7 was committed

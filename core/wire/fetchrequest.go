@@ -2,6 +2,7 @@ package wire
 
 import (
 	"math"
+	"slices"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -11,10 +12,23 @@ import (
 // replicaFetchVersion is what followers ask with: topics by id, and the replica in a tag (KIP-903).
 const replicaFetchVersion = 17
 
-// isReplicaFetch says whether appendReplicaFetch knows all that a request says. The quorum's name the cluster, too.
+// isReplicaFetch says whether appendReplicaFetch knows all that a request says. The quorum's name the cluster, too, and
+// there may be tags that nobody here knows.
 func isReplicaFetch(r *kmsg.FetchRequest) bool {
-	return r.Version == replicaFetchVersion && r.ClusterID == nil
+	return r.Version == replicaFetchVersion && r.ClusterID == nil && r.UnknownTags.Len() == 0 && r.ReplicaState.UnknownTags.Len() == 0 &&
+		!slices.ContainsFunc(r.Topics, taggedTopic) && !slices.ContainsFunc(r.ForgottenTopics, taggedForgotten)
 }
+
+func taggedTopic(t kmsg.FetchRequestTopic) bool {
+	for i := range t.Partitions {
+		if t.Partitions[i].UnknownTags.Len() > 0 {
+			return true
+		}
+	}
+	return t.UnknownTags.Len() > 0
+}
+
+func taggedForgotten(t kmsg.FetchRequestForgottenTopic) bool { return t.UnknownTags.Len() > 0 }
 
 // appendReplicaFetch is the body of such a request. kmsg compares every tagged field with its default by
 // reflection, which is most of what a follower would do to ask for one more record.

@@ -51,3 +51,24 @@ func TestQuorumFetchIsLeftToKmsg(t *testing.T) {
 	r.Version, r.ClusterID = replicaFetchVersion, &id
 	require.False(t, isReplicaFetch(r))
 }
+
+// Nor does it lose a tag that nobody here knows, wherever that stands.
+func TestTaggedFetchIsLeftToKmsg(t *testing.T) {
+	tagged := kmsg.Tags{}
+	tagged.Set(100, nil)
+	for name, tag := range map[string]func(r *kmsg.FetchRequest){
+		"request":   func(r *kmsg.FetchRequest) { r.UnknownTags = tagged },
+		"replica":   func(r *kmsg.FetchRequest) { r.ReplicaState.UnknownTags = tagged },
+		"topic":     func(r *kmsg.FetchRequest) { r.Topics[0].UnknownTags = tagged },
+		"partition": func(r *kmsg.FetchRequest) { r.Topics[0].Partitions[1].UnknownTags = tagged },
+		"forgotten": func(r *kmsg.FetchRequest) { r.ForgottenTopics[0].UnknownTags = tagged },
+	} {
+		r, client := kmsg.NewPtrFetchRequest(), "broker"
+		r.Version = replicaFetchVersion
+		r.Topics = []kmsg.FetchRequestTopic{{Partitions: make([]kmsg.FetchRequestTopicPartition, 2)}}
+		r.ForgottenTopics = make([]kmsg.FetchRequestForgottenTopic, 1)
+		require.True(t, isReplicaFetch(r), name)
+		tag(r)
+		require.Equal(t, frameOf(r, &client), AppendRequest(nil, r, 7, client), name)
+	}
+}

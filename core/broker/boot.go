@@ -241,7 +241,11 @@ func (b *Broker) dropStrays() {
 		tp, ok := parsePartitionDir(e.Name)
 		if ok && tp.Topic != metadataTopic && !b.holds(tp) {
 			b.opens.loading++
-			b.setAside(e.Name, b.partitionOpened)
+			b.opens.looking[tp] = true
+			b.setAside(e.Name, func(now env.Now) {
+				delete(b.opens.looking, tp)
+				b.partitionOpened(now)
+			})
 		}
 	}
 	b.boot.entries = nil

@@ -136,7 +136,7 @@ func New(w env.World, c *config.Broker, advertised string) (*Broker, error) {
 	b.control.alarm.what = &b.control
 	b.life = lifecycle{broker: b, incarnation: b.uuids.UUID(), previous: -1}
 	b.life.alarm.what = &b.life
-	b.opens.wanted = map[replicaName]bool{}
+	b.opens.wanted, b.opens.looking = map[replicaName]bool{}, map[env.TopicPartition]bool{}
 	b.replicate()
 	b.throttles = throttles{quota{rate: unthrottled}, quota{rate: unthrottled}}
 	b.groups = &groups{broker: b, builder: record.NewBuilder(record.Options{})}

@@ -134,11 +134,16 @@ func (b *Broker) newLog(tp env.TopicPartition, topic env.UUID, cfg seglog.Config
 }
 
 // opens are the partitions to be opened, openAtOnce at a time. What is wanted is bounded by the image.
+//
+// Of one name one is opened at a time, from the look at its directory on until its log is there: a topic that is made
+// again while the one before is still being opened would look at the same directory, and one of the two would set aside
+// what the other has set aside already, or has just made.
 type opens struct {
 	queue      []replicaName
 	wanted     map[replicaName]bool
-	loading    int // logs that load, and directories being set aside
-	forgetting int // checkpoints that must be written first
+	looking    map[env.TopicPartition]bool // whose directories are looked at or set aside
+	loading    int                         // logs that load, and directories being set aside
+	forgetting int                         // checkpoints that must be written first
 }
 
 func (o *opens) want(r replicaName) {
@@ -158,8 +163,12 @@ func (b *Broker) openMore() {
 	o := &b.opens
 	for len(o.queue) > 0 && o.loading < openAtOnce && o.forgetting == 0 && b.phase < stopping {
 		next := o.queue[0]
+		t, ok := b.wanted(next)
+		if ok && o.looking[env.TopicPartition{Topic: t.Name, Partition: next.partition}] {
+			return // it is its turn when that is done
+		}
 		o.queue = o.queue[1:]
-		if t, ok := b.wanted(next); ok {
+		if ok {
 			o.loading++
 			b.openPartition(t, next)
 		} else {
@@ -184,6 +193,7 @@ func (b *Broker) wanted(r replicaName) (*metadata.Topic, bool) {
 func (b *Broker) openPartition(t *metadata.Topic, r replicaName) {
 	tp := env.TopicPartition{Topic: t.Name, Partition: r.partition}
 	dir := tp.String()
+	b.opens.looking[tp] = true
 	b.files.read(dir+"/"+partitionMetadataFile, func(now env.Now, text []byte, err error) {
 		if err == nil && !ownedBy(text, r.topic) && !(mutants.Enabled && mutants.On().NameOnly) { // I17 (KAFKA-14616)
 			if state, _ := t.Partition(r.partition); len(state.Replicas) > 1 {
@@ -199,10 +209,10 @@ func (b *Broker) openPartition(t *metadata.Topic, r replicaName) {
 // openClear opens the log when no checkpoint on disk speaks of an earlier one of its name any more.
 func (b *Broker) openClear(now env.Now, r replicaName, tp env.TopicPartition) {
 	if b.checkpoints.covers(tp) <= b.boot.recovery[tp] {
-		b.openLog(now, r)
+		b.openLog(now, r, tp)
 		return
 	}
-	b.checkpointThen(now, func(now env.Now, _ error) { b.openLog(now, r) })
+	b.checkpointThen(now, func(now env.Now, _ error) { b.openLog(now, r, tp) })
 }
 
 // partitionMetadataFile says which topic a partition's directory belongs to.
@@ -235,8 +245,9 @@ func (b *Broker) setAside(dir string, then func(env.Now)) {
 }
 
 // openLog opens the log, unless the image has changed its mind while the directory was looked at.
-func (b *Broker) openLog(now env.Now, r replicaName) {
+func (b *Broker) openLog(now env.Now, r replicaName, tp env.TopicPartition) {
 	delete(b.opens.wanted, r)
+	delete(b.opens.looking, tp)
 	t, ok := b.wanted(r)
 	if !ok {
 		b.opens.loading--
@@ -244,7 +255,6 @@ func (b *Broker) openLog(now env.Now, r replicaName) {
 	}
 	state, _ := t.Partition(r.partition)
 	c := b.topicConfig(t.Name)
-	tp := env.TopicPartition{Topic: t.Name, Partition: r.partition}
 	p := b.newLog(tp, t.ID, b.logConfig(c), now)
 	p.config, p.limits = c, limitsOf(c)
 	p.throttle()

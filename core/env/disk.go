@@ -48,7 +48,8 @@ type Disk interface {
 	Truncate(op OpID, f FileID, size Position)
 	// Sync makes the file's bytes and length survive a power cut. -> Synced.
 	Sync(op OpID, f FileID)
-	// SyncDir makes the names directly in dir survive a power cut. -> DirSynced.
+	// SyncDir makes the names directly in dir survive a power cut, as far as the outcomes of what was done to them had
+	// been delivered when it was submitted. -> DirSynced.
 	SyncDir(op OpID, dir string)
 	// Rename moves a file or a directory, replacing a file at to. -> Renamed.
 	Rename(op OpID, from, to string)

@@ -81,7 +81,12 @@ func (k *keyed) walk() map[env.Offset]bool {
 	seen := map[env.Offset]bool{}
 	split := record.Split(k.w.everything())
 	var scratch record.Scratch
+	next := env.Offset(0)
 	for b, ok := split.Next(); ok; b, ok = split.Next() {
+		if b.BaseOffset() < next {
+			k.t.Fatalf("offsets [%d, %d] come after %d", b.BaseOffset(), b.LastOffset(), next-1)
+		}
+		next = b.NextOffset()
 		if err := record.ValidateStored(b); err != nil {
 			k.t.Fatalf("batch at %d: %v", b.BaseOffset(), err)
 		}

@@ -19,12 +19,19 @@ type doomed struct {
 // pinnedRetry is when a pinned file that is due is looked at again.
 const pinnedRetry = time.Second
 
-// discard takes a segment's files out of the log: renamed to .deleted at once, removed later.
-func (l *Log) discard(now env.Now, seg *segment) {
+// discard takes a segment's files out of the log: renamed to .deleted at once, removed later. done is called when
+// they have their new names, which are not durable then.
+func (l *Log) discard(now env.Now, seg *segment, done func(env.Now)) {
 	d := doomed{seg: seg, due: after(now.Mono, l.cfg.FileDeleteDelayMs)}
-	for _, kind := range [...]string{logSuffix, indexSuffix, timeIndexSuffix, txnIndexSuffix} {
+	kinds := [...]string{logSuffix, indexSuffix, timeIndexSuffix, txnIndexSuffix}
+	left := len(kinds)
+	for _, kind := range kinds {
 		name := seg.name(kind)
-		l.renameAway(name)
+		l.renameAway(name, func(now env.Now) {
+			if left--; left == 0 {
+				done(now)
+			}
+		})
 		d.paths = append(d.paths, l.path(name+deletedSuffix))
 	}
 	l.leave(seg)
@@ -47,12 +54,15 @@ func (l *Log) leave(seg *segment) {
 	}
 }
 
-func (l *Log) renameAway(name string) {
+// renameAway renames a file that may not be there.
+func (l *Log) renameAway(name string, done func(env.Now)) {
 	l.w.Disk.Rename(l.op(func(now env.Now, e env.Event) {
 		if e.Err != nil && !errors.Is(e.Err, env.ErrNotExist) {
 			l.fence("rename of " + name + ": " + e.Err.Error())
+			return
 		}
 		l.flusher.dir = true
+		done(now)
 	}), l.path(name), l.path(name+deletedSuffix))
 }
 

@@ -64,28 +64,34 @@ func (j *cleaning) rename(moves [][2]string, done func(env.Now)) {
 	}
 }
 
-// replace switches the log over to the new segment and takes the old ones out.
+// replace switches the log over to the new segment and takes the old ones out. Only when they are out durably may the
+// new indexes get their names: a start that finds no .swap takes every segment there is for a part of the log.
 func (j *cleaning) replace(now env.Now) {
 	l, out := j.l, j.out
 	i := l.search(out.base)
 	n := len(j.group)
 	end := l.endOf(i + n - 1)
 	out.stage = ""
+	left := n
+	away := func(env.Now) {
+		if left--; left == 0 { // a sync covers only what was done when it set out
+			l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) { j.replaceIndexes(i + 1) }), l.dir)
+		}
+	}
 	for k, seg := range j.group {
 		l.size -= seg.size
 		if k > 0 {
-			l.discard(now, seg)
+			l.discard(now, seg, away)
 			continue
 		}
 		l.leave(seg)
-		l.renameAway(seg.name(txnIndexSuffix))
+		l.renameAway(seg.name(txnIndexSuffix), away)
 		l.doomed = append(l.doomed, doomed{seg: seg, due: after(now.Mono, l.cfg.FileDeleteDelayMs)})
 	}
 	l.size += out.size
 	l.segments = slices.Replace(l.segments, i, i+n, out)
 	l.tail.forget(end)
 	l.dropSnapshots(out.base+1, end)
-	l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) { j.replaceIndexes(i + 1) }), l.dir)
 }
 
 // replaceIndexes gives the new indexes their names.

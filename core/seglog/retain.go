@@ -77,7 +77,7 @@ func (l *Log) deleteOldest(now env.Now, reason string) bool {
 	l.segments = l.segments[1:]
 	l.size -= seg.size
 	l.tail.forget(l.segments[0].base)
-	l.discard(now, seg)
+	l.discard(now, seg, func(env.Now) {})
 	l.dropSnapshots(0, seg.base+1)
 	l.moveStart(l.segments[0].base, reason)
 	return true

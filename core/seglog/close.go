@@ -49,10 +49,10 @@ func (l *Log) closeMore(now env.Now) {
 	}
 }
 
-// settled says whether everything that was appended is safely in its files.
+// settled says whether everything that was appended is safely in its files, and nothing is in flight whose names a
+// sync of the directory would not cover.
 func (l *Log) settled() bool {
-	return l.flusher.flushed == l.end && l.flusher.running == 0 && l.RecoveryPoint() == l.end &&
-		!l.epochs.busy && !l.cleaner.running()
+	return l.flusher.flushed == l.end && l.flusher.running == 0 && l.RecoveryPoint() == l.end && len(l.pending) == 0
 }
 
 func (l *Log) closeNames() {

@@ -19,6 +19,7 @@ type keyed struct {
 	t        *rapid.T
 	records  map[env.Offset]entry
 	sequence env.Sequence
+	deleted  env.Offset // nothing from here on was deleted
 }
 
 type entry struct {
@@ -50,9 +51,13 @@ func (k *keyed) append() {
 	}
 }
 
-// check reads the log: nothing may be there that was not written, and every key's last record must be there.
+// check reads the log: nothing may be there that was not written, and every key's last record must be there unless it
+// was deleted.
 func (k *keyed) check() (left int) {
 	end := k.w.log.EndOffset()
+	if start := k.w.log.LogStart(); start > k.deleted {
+		k.t.Fatalf("the log starts at %d, deleted was only below %d", start, k.deleted)
+	}
 	for o := range k.records {
 		if o >= end {
 			delete(k.records, o)
@@ -67,7 +72,7 @@ func (k *keyed) check() (left int) {
 	k.sequence = 0
 	seen := k.walk()
 	for key, o := range last {
-		if !seen[o] {
+		if !seen[o] && o >= k.w.log.LogStart() {
 			k.t.Fatalf("%s was last written at offset %d, which is gone; the log holds %d records up to %d", key, o, len(seen), end)
 		}
 	}
@@ -158,6 +163,14 @@ func TestCompactionKeepsTheLastOfEveryKey(t *testing.T) {
 			"clean a bit": func(t *rapid.T) {
 				w.log.SetHighWatermark(w.log.Stable())
 				w.sleep(100*time.Millisecond + time.Duration(rapid.IntRange(0, 5000).Draw(t, "us"))*time.Microsecond)
+			},
+			"delete": func(t *rapid.T) {
+				w.log.SetHighWatermark(w.log.Stable())
+				to := env.Offset(rapid.Int64Range(0, int64(w.log.HighWatermark())).Draw(t, "before"))
+				if err := w.log.DeleteRecords(w.clock(), to); err != nil {
+					t.Fatal(err)
+				}
+				k.deleted = max(k.deleted, to)
 			},
 			"checkpoint": func(*rapid.T) { w.checkpoint() },
 			"power cut":  func(*rapid.T) { k.crash(true) },

@@ -34,7 +34,7 @@ func (m *model) append() {
 		m.next[id] = record.AddSequence(m.next[id], int32(n))
 	}
 	b.Reset(o)
-	size := rapid.IntRange(0, 300).Draw(m.t, "size")
+	size := rapid.IntRange(0, 120).Draw(m.t, "size")
 	for i := range n {
 		b.Add(m.w.clock().Wall, fmt.Appendf(nil, "k%d", i), make([]byte, size))
 	}
@@ -218,7 +218,7 @@ func (m *model) checkRecoveryPoint() {
 func TestWhatIsFlushedSurvives(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(t, rapid.Uint64().Draw(t, "seed"), disksim.Options{LatencyNanos: 1000, JitterNanos: 50_000, SyncNanos: 100_000})
-		w.cfg.SegmentBytes = rapid.Int64Range(2000, 8000).Draw(t, "segment.bytes")
+		w.cfg.SegmentBytes = rapid.Int64Range(600, 8000).Draw(t, "segment.bytes")
 		w.cfg.IndexIntervalBytes = rapid.Int64Range(0, 1000).Draw(t, "index.interval.bytes")
 		if rapid.Bool().Draw(t, "durable") {
 			w.cfg.FlushMessages = rapid.Int64Range(1, 20).Draw(t, "flush.messages")
@@ -227,7 +227,8 @@ func TestWhatIsFlushedSurvives(t *testing.T) {
 		w.ready()
 		m := &model{w: w, t: t, next: map[env.ProducerID]env.Sequence{}}
 		t.Repeat(map[string]func(*rapid.T){
-			"append": func(*rapid.T) { m.append() },
+			"append":  func(*rapid.T) { m.append() },
+			"appends": func(*rapid.T) { m.append(); m.append(); m.append(); m.append() },
 			"events": func(t *rapid.T) {
 				for range rapid.IntRange(1, 8).Draw(t, "n") {
 					w.step()

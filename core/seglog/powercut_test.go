@@ -34,6 +34,48 @@ func TestAPowerCutAtEveryStepOfAReplacement(t *testing.T) {
 	require.Equal(t, map[int]bool{4: true, 2: true}, segments, "not done, and done")
 }
 
+// TestAPowerCutAtEveryStepOfADeletion: segments are deleted, and wherever the power goes meanwhile, what is left has no
+// gap and ends where it did. The names of several once went together, each for itself: one came back, the next did not,
+// and the log was fenced for the gap or cut there.
+func TestAPowerCutAtEveryStepOfADeletion(t *testing.T) {
+	const appended, start = 23, 18
+	for _, saved := range []string{"nothing", "the recovery point", "the log start"} {
+		t.Run("saved is "+saved, func(t *testing.T) {
+			starts := map[env.Offset]bool{}
+			cutAtEveryStep(t, func(w *world) {
+				w.fill(appended)
+				if saved == "the recovery point" {
+					w.checkpoint()
+				}
+				require.Nil(w.t, w.log.DeleteRecords(w.clock(), start))
+				if saved == "the log start" {
+					w.checkpoint()
+				}
+			}, func(w *world) {
+				w.whole(appended)
+				starts[w.log.segments[0].base] = true
+			})
+			require.Equal(t, map[env.Offset]bool{0: true, 5: true, 10: true, 15: true}, starts)
+		})
+	}
+}
+
+// TestAPowerCutAtEveryStepOfADeletionOfAll: a log's only segment is too old, and goes when the next one is there to say
+// where the log ends.
+func TestAPowerCutAtEveryStepOfADeletionOfAll(t *testing.T) {
+	starts := map[env.Offset]bool{}
+	cutAtEveryStep(t, func(w *world) {
+		w.fill(3)
+		w.checkpoint()
+		w.cfg.RetentionMs, w.cfg.RetentionCheckMs = 50, 100
+		w.log.SetConfig(w.clock(), w.cfg)
+	}, func(w *world) {
+		w.whole(3)
+		starts[w.log.LogStart()] = true
+	})
+	require.Equal(t, map[env.Offset]bool{0: true, 3: true}, starts)
+}
+
 // cutAtEveryStep lets something begin and cuts the power after one step more each time, until a second has passed.
 // Whatever is left must be a log that has what was flushed.
 func cutAtEveryStep(t *testing.T, begin, check func(*world)) {
@@ -111,4 +153,15 @@ func (w *world) held() map[string]string {
 		}
 	}
 	return found
+}
+
+// whole wants every offset from the log start to end in the log.
+func (w *world) whole(end env.Offset) {
+	next := w.log.LogStart()
+	split := record.Split(w.everything())
+	for b, ok := split.Next(); ok; b, ok = split.Next() {
+		require.Equal(w.t, next, b.BaseOffset())
+		next = b.NextOffset()
+	}
+	require.Equal(w.t, end, next)
 }

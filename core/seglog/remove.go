@@ -61,7 +61,6 @@ func (l *Log) renameAway(name string, done func(env.Now)) {
 			l.fence("rename of " + name + ": " + e.Err.Error())
 			return
 		}
-		l.flusher.dir = true
 		done(now)
 	}), l.path(name), l.path(name+deletedSuffix))
 }

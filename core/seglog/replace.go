@@ -71,7 +71,7 @@ func (j *cleaning) replace(now env.Now) {
 	i := l.search(out.base)
 	n := len(j.group)
 	end := l.endOf(i + n - 1)
-	out.stage = ""
+	out.stage, out.named = "", true
 	left := n
 	away := func(env.Now) {
 		if left--; left == 0 { // a sync covers only what was done when it set out

@@ -7,32 +7,36 @@ import (
 	"gregor/core/mutants"
 )
 
-// retainSlice is how many segments one Tick deletes.
-const retainSlice = 16
-
-// cleaningRetry is when retention looks again after it met a round of compaction, which counts on its segments.
-const cleaningRetry = 100 * time.Millisecond
+// retainRetry is when retention looks again after it met a round of compaction, which counts on its segments, or
+// something of its own that is not durable yet.
+const retainRetry = 100 * time.Millisecond
 
 // retain is when to look for segments to delete.
-type retain struct{ due env.Instant }
+type retain struct {
+	due  env.Instant
+	busy bool // the last deletion is not durable
+}
 
 func (r *retain) schedule(now env.Now, cfg *Config) { r.due = after(now.Mono, cfg.RetentionCheckMs) }
 
-// retainTick deletes the oldest segments as long as a rule asks for it.
+// retainTick deletes the oldest segment if a rule asks for it. The next one's turn comes when that is durable: were a
+// later one gone after a power cut and an earlier one there, the log would seem to have lost what was between.
 func (l *Log) retainTick(now env.Now) {
 	if now.Mono < l.retain.due {
 		return
 	}
-	if l.cleaner.running() {
-		l.retain.due = now.Mono.Add(cleaningRetry)
-		return
-	}
-	for range retainSlice {
-		reason := l.deletable(now)
-		if reason == "" || !l.deleteOldest(now, reason) {
-			l.retain.schedule(now, &l.cfg)
-			return
-		}
+	reason := l.deletable(now)
+	switch {
+	case reason == "":
+		l.retain.schedule(now, &l.cfg)
+	case l.cleaner.running() || l.retain.busy:
+		l.retain.due = now.Mono.Add(retainRetry)
+	case len(l.segments) == 1:
+		l.roll(now, l.end) // the next Tick sees two
+	case !l.segments[1].named:
+		l.retain.due = now.Mono.Add(retainRetry) // or nothing might be left of the log
+	default:
+		l.deleteOldest(now, reason)
 	}
 }
 
@@ -65,22 +69,20 @@ func (s *segment) largest() env.WallMillis {
 	return s.created
 }
 
-// deleteOldest deletes the first segment; a log of only that one gets a new one first.
-func (l *Log) deleteOldest(now env.Now, reason string) bool {
+// deleteOldest deletes the first segment of several.
+func (l *Log) deleteOldest(now env.Now, reason string) {
 	seg := l.segments[0]
-	if len(l.segments) == 1 {
-		l.roll(now, l.end)
-	}
-	if len(l.segments) == 1 {
-		return false
-	}
 	l.segments = l.segments[1:]
 	l.size -= seg.size
 	l.tail.forget(l.segments[0].base)
-	l.discard(now, seg, func(env.Now) {})
+	l.retain.due, l.retain.busy = env.Never, true
+	l.discard(now, seg, func(now env.Now) {
+		l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) {
+			l.retain.due, l.retain.busy = now.Mono, false
+		}), l.dir)
+	})
 	l.dropSnapshots(0, seg.base+1)
 	l.moveStart(l.segments[0].base, reason)
-	return true
 }
 
 // moveStart advances the log start offset.

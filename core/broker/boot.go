@@ -226,16 +226,13 @@ func (b *Broker) proceed(now env.Now) {
 // dropStrays removes what an interrupted deletion left, and sets aside partitions that the metadata does not
 // know.
 func (b *Broker) dropStrays() {
+	var graves []string
 	for _, e := range b.boot.entries {
 		if !e.Dir || !isPartitionDir(e.Name) {
 			continue
 		}
 		if strings.HasSuffix(e.Name, deleteSuffix) {
-			b.files.remove(e.Name, func(_ env.Now, err error) {
-				if err != nil {
-					b.warn("%s cannot be removed: %v", e.Name, err)
-				}
-			})
+			graves = append(graves, e.Name)
 			continue
 		}
 		tp, ok := parsePartitionDir(e.Name)
@@ -249,6 +246,27 @@ func (b *Broker) dropStrays() {
 		}
 	}
 	b.boot.entries = nil
+	b.bury(graves)
+}
+
+// bury removes directories that were to be deleted when the broker ended, if their names are durable: see Log.Delete.
+func (b *Broker) bury(graves []string) {
+	if len(graves) == 0 {
+		return
+	}
+	b.world.Disk.SyncDir(b.files.then(func(now env.Now, e env.Event) {
+		if e.Err != nil {
+			b.warn("the data directory cannot be synced, and what was deleted before is not removed: %v", e.Err)
+			return
+		}
+		for _, dir := range graves {
+			b.files.remove(dir, func(_ env.Now, err error) {
+				if err != nil {
+					b.warn("%s cannot be removed: %v", dir, err)
+				}
+			})
+		}
+	}), ".")
 }
 
 // serve begins to answer: connections that came meanwhile are let in.

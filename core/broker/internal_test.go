@@ -123,18 +123,17 @@ func TestPartitionDirs(t *testing.T) {
 	}
 }
 
-func TestOwnedBy(t *testing.T) {
-	mine, other := env.UUID{1}, env.UUID{2}
-	for text, want := range map[string]bool{
-		"version: 0\ntopic_id: " + mine.String():         true,
-		"version: 0\ntopic_id: " + mine.String() + "\n":  true,
-		"version: 0\ntopic_id: " + other.String() + "\n": false,
-		"version: 0\ntopic_id: " + other.String()[:5]:    true, // torn: it speaks for nobody
-		"version: 0\n": true,
-		"":             true,
+func TestOwnerOf(t *testing.T) {
+	topic := env.UUID{2}
+	for text, known := range map[string]bool{
+		"version: 0\ntopic_id: " + topic.String():        true,
+		"version: 0\ntopic_id: " + topic.String() + "\n": true,
+		"version: 0\ntopic_id: " + topic.String()[:5]:    false, // torn: it speaks for nobody
+		"version: 0\n": false,
+		"":             false,
 	} {
-		if ownedBy([]byte(text), mine) != want {
-			t.Errorf("%q: owned is %v", text, !want)
+		if got, ok := ownerOf([]byte(text)); ok != known || ok && got != topic {
+			t.Errorf("%q: owner %v, known %v", text, got, ok)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -121,10 +122,11 @@ func (b *Broker) overrides(kind metadata.ResourceType, name string) []config.Ent
 
 // newLog opens a log under the next owner number. Numbers are never given twice, so that the outcome of an
 // operation of a deleted log finds nobody.
-func (b *Broker) newLog(tp env.TopicPartition, topic env.UUID, cfg seglog.Config, now env.Now) *partition {
-	p := &partition{TopicPartition: tp, broker: b, topicID: topic, owner: uint32(len(b.logs)), found: seglog.Recovery{
+func (b *Broker) newLog(o opening, cfg seglog.Config, now env.Now) *partition {
+	tp := o.TopicPartition
+	p := &partition{TopicPartition: tp, broker: b, topicID: o.topic, owner: uint32(len(b.logs)), found: seglog.Recovery{
 		Clean: b.boot.clean, RecoveryPoint: b.boot.recovery[tp], LogStart: b.boot.starts[tp],
-		HighWatermark: b.boot.watermark[tp], CleanedTo: b.boot.cleaned[tp], TopicID: topic,
+		HighWatermark: b.boot.watermark[tp], CleanedTo: b.boot.cleaned[tp], TopicID: o.topic, Named: o.named,
 	}}
 	p.alarm.what = p
 	b.logs = append(b.logs, p)
@@ -188,41 +190,55 @@ func (b *Broker) wanted(r replicaName) (*metadata.Topic, bool) {
 	return t, ok && slices.Contains(state.Replicas, b.id) && (open == nil || open.topicID != r.topic)
 }
 
+// opening is a replica whose directory is being looked at.
+type opening struct {
+	env.TopicPartition
+	topic env.UUID
+	named bool // its partition.metadata is there already
+}
+
 // openPartition opens a replica. A directory of its name that belongs to another topic, whose deletion a crash or a
 // disk error interrupted, is set aside first (Kafka compares the id in partition.metadata likewise).
 func (b *Broker) openPartition(t *metadata.Topic, r replicaName) {
-	tp := env.TopicPartition{Topic: t.Name, Partition: r.partition}
-	dir := tp.String()
-	b.opens.looking[tp] = true
+	o := opening{TopicPartition: env.TopicPartition{Topic: t.Name, Partition: r.partition}, topic: r.topic}
+	dir := o.String()
+	b.opens.looking[o.TopicPartition] = true
 	b.files.read(dir+"/"+partitionMetadataFile, func(now env.Now, text []byte, err error) {
-		if err == nil && !ownedBy(text, r.topic) && !(mutants.Enabled && mutants.On().NameOnly) { // I17 (KAFKA-14616)
-			if state, _ := t.Partition(r.partition); len(state.Replicas) > 1 {
-				b.boot.forget(tp) // else nobody has what is lost if the checkpoints did speak of this partition: better it is offline
-			}
-			b.setAside(dir, func(now env.Now) { b.openClear(now, r, tp) })
+		if err != nil && !errors.Is(err, env.ErrNotExist) {
+			b.giveUp("%s cannot be read, and so nobody knows whose log that is: %v", dir+"/"+partitionMetadataFile, err)
 			return
 		}
-		b.openClear(now, r, tp)
+		owner, known := ownerOf(text)
+		o.named = known && owner == o.topic
+		if known && !o.named && !(mutants.Enabled && mutants.On().NameOnly) { // I17 (KAFKA-14616)
+			if state, _ := t.Partition(o.Partition); len(state.Replicas) > 1 {
+				b.boot.forget(o.TopicPartition) // else nobody has what is lost if the checkpoints did speak of this partition: better it is offline
+			}
+			b.setAside(dir, func(now env.Now) { b.openClear(now, o) })
+			return
+		}
+		b.openClear(now, o)
 	})
 }
 
 // openClear opens the log when no checkpoint on disk speaks of an earlier one of its name any more.
-func (b *Broker) openClear(now env.Now, r replicaName, tp env.TopicPartition) {
-	if b.checkpoints.covers(tp) <= b.boot.recovery[tp] {
-		b.openLog(now, r, tp)
+func (b *Broker) openClear(now env.Now, o opening) {
+	if b.checkpoints.covers(o.TopicPartition) <= b.boot.recovery[o.TopicPartition] {
+		b.openLog(now, o)
 		return
 	}
-	b.checkpointThen(now, func(now env.Now, _ error) { b.openLog(now, r, tp) })
+	b.checkpointThen(now, func(now env.Now, _ error) { b.openLog(now, o) })
 }
 
 // partitionMetadataFile says which topic a partition's directory belongs to.
 const partitionMetadataFile = "partition.metadata"
 
-// ownedBy reads a partition.metadata; one that cannot be read, cut short by a crash, speaks for nobody else.
-func ownedBy(text []byte, topic env.UUID) bool {
+// ownerOf reads a partition.metadata; one that is not there, or torn, speaks for nobody. There are no records beside it
+// then: it is durable before they come (seglog).
+func ownerOf(text []byte) (env.UUID, bool) {
 	_, id, found := strings.Cut(string(text), "topic_id: ")
-	other, err := env.ParseUUID(strings.TrimSpace(id))
-	return !found || err != nil || other == topic
+	topic, bad := env.ParseUUID(strings.TrimSpace(id))
+	return topic, found && bad == nil
 }
 
 // fileNameMax is the longest name a file system takes, in bytes.
@@ -245,21 +261,22 @@ func (b *Broker) setAside(dir string, then func(env.Now)) {
 }
 
 // openLog opens the log, unless the image has changed its mind while the directory was looked at.
-func (b *Broker) openLog(now env.Now, r replicaName, tp env.TopicPartition) {
+func (b *Broker) openLog(now env.Now, o opening) {
+	r := replicaName{o.topic, o.Partition}
 	delete(b.opens.wanted, r)
-	delete(b.opens.looking, tp)
+	delete(b.opens.looking, o.TopicPartition)
 	t, ok := b.wanted(r)
 	if !ok {
 		b.opens.loading--
 		return
 	}
-	state, _ := t.Partition(r.partition)
+	state, _ := t.Partition(o.Partition)
 	c := b.topicConfig(t.Name)
-	p := b.newLog(tp, t.ID, b.logConfig(c), now)
+	p := b.newLog(o, b.logConfig(c), now)
 	p.config, p.limits = c, limitsOf(c)
 	p.throttle()
 	p.replica = replica.New(&b.replicaConfig, b.world, t.ID, p.log, c.Int("min.insync.replicas"))
-	b.parts[tp] = p
+	b.parts[o.TopicPartition] = p
 	p.take(now, state)
 }
 

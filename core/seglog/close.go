@@ -91,6 +91,9 @@ func (l *Log) closeSegment(seg *segment) {
 // Delete removes the log: its directory gets Kafka's name for one to be deleted at once, and is removed after
 // file.delete.delay.ms, when nobody sends from it any more. Then the State is Closed; until then it takes
 // outcomes and Ticks. A directory of that name found at a start is the broker's to remove.
+//
+// Nothing is removed before the new name is durable: a power cut could give the directory its old name back, with some
+// of the segments and without the partition.metadata that says whose they are.
 func (l *Log) Delete(now env.Now) {
 	if l.state == Closed || l.closing.deleted {
 		return
@@ -113,16 +116,19 @@ func (l *Log) Delete(now env.Now) {
 	l.segments = nil
 	id := l.rnd.UUID()
 	to := fmt.Sprintf("%.215s.%x-delete", l.dir, id[:]) // file systems take names of 255 bytes
-	l.w.Disk.Rename(l.op(func(now env.Now, e env.Event) {
-		if e.Err == nil {
-			l.w.Disk.SyncDir(l.op(ignore), parentOf(l.dir))
-		}
-	}), l.dir, to)
+	grave.paths = []string{to}
 	for i := range l.doomed {
 		l.doomed[i].paths = nil // they go with the directory
 	}
-	grave.paths = []string{to}
-	l.doomed = append(l.doomed, grave)
+	l.w.Disk.Rename(l.op(func(now env.Now, e env.Event) {
+		if e.Err == nil {
+			l.w.Disk.SyncDir(l.op(func(now env.Now, e env.Event) {
+				if e.Err == nil { // else the next start finds it by its name
+					l.doomed = append(l.doomed, grave)
+				}
+			}), parentOf(l.dir))
+		}
+	}), l.dir, to)
 }
 
 // deleteMore ends a deletion when everything is gone.

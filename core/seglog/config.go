@@ -79,6 +79,7 @@ type Recovery struct {
 	HighWatermark env.Offset
 	CleanedTo     env.Offset // compaction has covered everything below (cleaner-offset-checkpoint)
 	TopicID       env.UUID   // goes into partition.metadata; zero writes none
+	Named         bool       // that is there already, and says so
 }
 
 // after is the instant ms milliseconds from i; more than a clock can count is never.

@@ -20,7 +20,6 @@ type loader struct {
 	junk    []string                    // to remove
 
 	fresh     bool // the directory was empty
-	metadata  bool // partition.metadata is there
 	cut       bool // the last segment was cut and that is not durable
 	hasEpochs bool // leader-epoch-checkpoint is there, and sound
 	stale     bool // it has to be written anew
@@ -50,8 +49,6 @@ func (ld *loader) sort(entries []env.DirEntry) {
 		case e.Dir:
 		case e.Name == epochsFile:
 			ld.hasEpochs = true
-		case e.Name == metadataFile:
-			ld.metadata = true
 		case e.Name == cutFile:
 			ld.cut = true
 		case strings.HasSuffix(e.Name, tempSuffix) || ok && stage == deletedSuffix:

@@ -1,8 +1,6 @@
 package seglog
 
 import (
-	"fmt"
-
 	"gregor/core/env"
 	"gregor/core/mutants"
 )
@@ -26,9 +24,6 @@ func (ld *loader) finish(now env.Now) {
 	l.state = Ready
 	if ld.stale || !ld.hasEpochs && len(l.epochs.entries) > 0 {
 		l.saveEpochs()
-	}
-	if !ld.metadata && l.rec.TopicID != (env.UUID{}) {
-		l.writeFile(metadataFile, fmt.Appendf(nil, "version: 0\ntopic_id: %s", l.rec.TopicID), ignore)
 	}
 	if !l.rec.Clean && l.end > l.start && len(l.prods.list) > 0 {
 		l.snapshot(l.end, nil)

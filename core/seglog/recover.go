@@ -359,13 +359,31 @@ func (ld *loader) startOver(now env.Now) {
 	l.removeAll(now, r.gone, ld.settle)
 }
 
-// settle makes the names durable that a crash may have left undecided: leader-epoch-checkpoint's is relied on.
+// settle makes durable what the next start relies on, before the log takes a record:
+//
+//  1. partition.metadata's content, under another name,
+//  2. its own name, and those that a crash may have left undecided, of which leader-epoch-checkpoint's is relied on,
+//  3. then come the segments, and records in them.
+//
+// Whatever a power cut leaves of this, a directory with records in it says of which topic they are: if the directory is to
+// go when that topic does, and comes back since its new name was not durable, the next topic of the name does not take it.
 func (ld *loader) settle(now env.Now) {
 	l := ld.l
-	if l.rec.Clean {
+	switch {
+	case !l.rec.Named && l.rec.TopicID != (env.UUID{}):
+		l.replaceFile(metadataFile, fmt.Appendf(nil, "version: 0\ntopic_id: %s", l.rec.TopicID), func(now env.Now, e env.Event) {
+			l.rec.Named = true
+			ld.syncNames()
+		})
+	case l.rec.Clean:
 		ld.finish(now)
-		return
+	default:
+		ld.syncNames()
 	}
+}
+
+func (ld *loader) syncNames() {
+	l := ld.l
 	l.flusher.dir, l.flusher.parent = true, true
 	l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) { ld.finish(now) }), l.dir)
 }

@@ -133,7 +133,7 @@ func (l *Log) syncCut(now env.Now, seg *segment, done func(env.Now)) {
 func (l *Log) reload(now env.Now, start, end env.Offset) {
 	point := min(l.RecoveryPoint(), end)
 	l.rec = Recovery{RecoveryPoint: point, LogStart: start, HighWatermark: l.high,
-		CleanedTo: min(l.cleaner.cleanedTo, end), TopicID: l.rec.TopicID}
+		CleanedTo: min(l.cleaner.cleanedTo, end), TopicID: l.rec.TopicID, Named: l.rec.Named}
 	l.cleaner.cleanedTo = l.rec.CleanedTo
 	l.w.Tell(env.LogTruncated{TopicPartition: l.tp, To: end, Reason: "truncation"})
 	l.reset(now)

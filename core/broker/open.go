@@ -260,11 +260,15 @@ func (b *Broker) setAside(dir string, then func(env.Now)) {
 	}), dir, to)
 }
 
-// openLog opens the log, unless the image has changed its mind while the directory was looked at.
+// openLog opens the log, unless the image has changed its mind while the directory was looked at, or the broker stops:
+// the logs there are have been told to close by then, and nobody would tell this one.
 func (b *Broker) openLog(now env.Now, o opening) {
 	r := replicaName{o.topic, o.Partition}
-	delete(b.opens.wanted, r)
 	delete(b.opens.looking, o.TopicPartition)
+	if b.phase >= stopping {
+		return
+	}
+	delete(b.opens.wanted, r)
 	t, ok := b.wanted(r)
 	if !ok {
 		b.opens.loading--

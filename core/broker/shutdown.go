@@ -111,9 +111,9 @@ func (b *Broker) stopQuorum(now env.Now) {
 }
 
 // logsClosed says whether every log has closed, and whether they may be called clean: a fenced one must be
-// recovered.
+// recovered, and so must one that was still to be opened.
 func (b *Broker) logsClosed() (closed, clean bool) {
-	clean = true
+	clean = len(b.opens.wanted) == 0
 	for _, p := range b.logs {
 		if p == nil || p.deleting {
 			continue

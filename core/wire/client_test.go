@@ -9,17 +9,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Our request frames are kmsg's own, byte for byte. A follower's fetch is written by hand, without tags that nobody
-// knows.
+// Our request frames are kmsg's own, byte for byte.
 func TestRequestFramesAreKmsgs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := rapid.SampledFrom(apis[:]).Draw(t, "api")
 		req := kmsg.RequestForKey(a.Key)
 		fill(t, reflect.ValueOf(req).Elem())
 		req.SetVersion(rapid.Int16Range(a.Min, a.Max).Draw(t, "version"))
-		if f, ok := req.(*kmsg.FetchRequest); ok && isReplicaFetch(f) {
-			withoutTags(reflect.ValueOf(f).Elem())
-		}
 		client := texts.Draw(t, "client id")
 		got := AppendRequest([]byte("before"), req, 7, client)[len("before"):]
 		if want := frameOf(req, &client); !bytes.Equal(got, want) {

@@ -4,11 +4,14 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"gregor/core/env"
 )
 
 // duplicate: a record sent once is in the log at most once. A producer that is not idempotent may put it there
 // as often as it tried. Nor may an idempotent one help it where the broker's memory of it went with what was lost: it
-// begins a new epoch (KIP-360) and tries again what may be there.
+// begins a new epoch (KIP-360) and tries again what may be there. Compaction takes batches by which a retry would be
+// recognised: whoever fetches the rest remembers no more than what is left, as in Kafka.
 func duplicates(ix *index) []Finding {
 	var found []Finding
 	for _, p := range ix.parts {
@@ -42,7 +45,8 @@ func duplicate(ix *index, p *part, w *send, places []int) Finding {
 	case w.Idempotent:
 		f.Attributed = cmp.Or(
 			ix.explain(p, claimed{p.versions[places[0]].offset, w.called, w.called, true}, never),
-			ix.explainDoubt(p, w))
+			ix.explainDoubt(p, w),
+			p.forgot(p.versions[places[0]].offset, w.returned))
 	case w.attempts == 0 || len(places) <= w.attempts:
 		f.Attributed = fmt.Sprintf("the producer is not idempotent and tried %d times", w.attempts)
 	}
@@ -55,4 +59,15 @@ func (ix *index) explainDoubt(p *part, w *send) string {
 		return ""
 	}
 	return ix.explain(p, claimed{anywhere, w.called, w.called, true}, w.returned)
+}
+
+// forgot says that compaction may have taken, before an event, that by which the retry of a record at an offset is
+// recognised.
+func (p *part) forgot(o env.Offset, before uint64) string {
+	for _, c := range p.cleanings {
+		if c.event < before && c.to > o {
+			return fmt.Sprintf("compaction up to %d at event %d took batches by which a retry is recognised", c.to, c.event)
+		}
+	}
+	return ""
 }

@@ -51,18 +51,25 @@ type version struct {
 // part is all that a history says of a partition.
 type part struct {
 	env.TopicPartition
-	sends    []*send
-	polls    []*poll
-	ends     []endRead
-	log      *FinalLog
-	versions []version  // by rising offset
-	lossy    bool       // a record that was acknowledged or read is gone
-	placed   bool       // some consumer has read it
-	repeats  bool       // some send's value is at two offsets
-	deleted  env.Offset // everything below, as brokers told: retention took it
-	cleaned  env.Offset // below, as brokers told, compaction has been at work
-	byValue  map[string]*send
-	flushes  []flush
+	sends     []*send
+	polls     []*poll
+	ends      []endRead
+	log       *FinalLog
+	versions  []version   // by rising offset
+	lossy     bool        // a record that was acknowledged or read is gone
+	placed    bool        // some consumer has read it
+	repeats   bool        // some send's value is at two offsets
+	deleted   env.Offset  // everything below, as brokers told: retention took it
+	cleaned   env.Offset  // below, as brokers told, compaction has been at work,
+	cleanings []cleanedTo // where it came further than before
+	byValue   map[string]*send
+	flushes   []flush
+}
+
+// cleanedTo is a Cleaning fact.
+type cleanedTo struct {
+	event uint64
+	to    env.Offset
 }
 
 // flush is a Flushed or LogRecovered fact.
@@ -179,9 +186,12 @@ func (b *indexer) take(s *Stamped) {
 	case env.LogStartAdvanced:
 		p := b.part(f.TopicPartition)
 		p.deleted = max(p.deleted, f.To)
-	case env.Cleaned:
+	case env.Cleaning:
 		p := b.part(f.TopicPartition)
-		p.cleaned = max(p.cleaned, f.To)
+		if f.To > p.cleaned {
+			p.cleaned = f.To
+			p.cleanings = append(p.cleanings, cleanedTo{s.Event, f.To})
+		}
 	case env.Flushed:
 		p := b.part(f.TopicPartition)
 		p.flushes = append(p.flushes, flush{event: s.Event, node: s.Node, to: f.To})

@@ -52,3 +52,25 @@ log 0..3 0=a 1=a 2=a
 log 0..3 0=a 1=b 2=b
 => leader-completeness t-0@0, event 9: b2 leads in epoch 1 without offset 0, though everything below 1 was committed: b1 has it [permitted: unclean election of b2 in epoch 1]
 => duplicate t-0@2, event 5: "b" of p1 is at offsets [1 2] [permitted: unclean election of b2 in epoch 1]
+
+== compaction has taken the batch by which a retry is recognised
+1 p1 send 1 a
+2 b0 recovered 0 0 clean
+2 b0 appended 0..2
+3 b0 high 0 3
+4 b0 cleaning 3
+5 b0 appended 3..3
+6 b0 high 3 4
+7 p1 sent 1 3 attempts=2
+log 0..4 compacted 0=a 3=a
+=> duplicate t-0@3, event 1: "a" of p1 is at offsets [0 3] [permitted: compaction up to 3 at event 4 took batches by which a retry is recognised]
+
+== planted duplicate: compaction came too late to have taken it
+1 p1 send 1 a
+2 b0 recovered 0 0 clean
+2 b0 appended 0..3
+3 b0 high 0 4
+4 p1 sent 1 3 attempts=2
+5 b0 cleaning 3
+log 0..4 compacted 0=a 3=a
+=> duplicate t-0@3, event 1: "a" of p1 is at offsets [0 3]

@@ -72,7 +72,7 @@ log 0..2 0=a 1=b
 3 p1 send 2 k:b
 4 p1 sent 2 1
 5 b0 recovered 0 2 clean
-6 b0 cleaned 0 2 2 1
+6 b0 cleaning 2
 7 c1 position 0 earliest
 8 c1 polled 1 from=0 1=k:b
 => holds

@@ -99,7 +99,7 @@ drained
 6 p1 sent 3 2
 7 b0 recovered 0 3 clean
 8 b0 start 1 retention.ms
-9 b0 cleaned 1 3 2 1
+9 b0 cleaning 3
 10 c1 position 0 earliest
 11 c1 polled 1 from=1 2=k:c
 log 0..3 compacted 0=k:a 1=k:b 2=k:c
@@ -112,7 +112,7 @@ drained
 3 p1 send 2 j:b
 4 p1 sent 2 1
 5 b0 recovered 0 2 clean
-6 b0 cleaned 0 2 2 2
+6 b0 cleaning 2
 7 c1 position 0 earliest
 8 c1 polled 1 from=1 1=j:b
 log 0..2 compacted 0=k:a 1=j:b

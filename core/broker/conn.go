@@ -265,6 +265,11 @@ func (b *Broker) send(c *connection, s *slot) {
 // tell it).
 func (b *Broker) hangUp(c *connection, api int16, code wire.ErrorCode, text string) {
 	b.world.Tell(env.RequestFailed{Conn: c.id, API: api, Code: int16(code), Text: text})
+	b.end(c)
+}
+
+// end closes a connection after the answers that were sent.
+func (b *Broker) end(c *connection) {
 	if !c.closing {
 		c.closing = true
 		b.world.Network.Close(c.id)

@@ -68,10 +68,7 @@ func (t *graceTimer) wake(env.Now) {
 // bidFarewell ends a connection because the node stops. That it ends says nothing about the peer.
 func (b *Broker) bidFarewell(c *connection) {
 	c.beats = heartbeats{}
-	if !c.closing {
-		c.closing = true
-		b.world.Network.Close(c.id)
-	}
+	b.end(c)
 }
 
 // stopMore moves the stop on: first the logs, then the files, then the quorum.

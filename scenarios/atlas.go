@@ -14,7 +14,7 @@ import (
 //   - The controllers cannot tell one from the other: a broker that ends without having been asked to is in sync nowhere
 //     when it comes back, nor eligible, and of those that are left the last one leads. So if any replica of a partition
 //     that is in sync, or eligible, may have lost something, fewer than min.insync.replicas of them may be hurt, so that
-//     one that is sound stays in the set whoever else leaves it. A broker is sound again when it has been registered
+//     one that is sound stays in the set whoever else leaves it. The same goes for a set that a leader has proposed. A broker is sound again when it has been registered
 //     anew and is in sync everywhere.
 //   - The disk of a voter is never emptied: a quorum without directory ids has no way to notice that a vote was
 //     forgotten, and one with them has a voter less from then on.
@@ -94,8 +94,14 @@ func (r *run) spares(n string, loses bool) bool {
 	return !slices.ContainsFunc(r.cast.known(), func(p env.PartitionChanged) bool { return !r.sparesOf(p, n, loses) })
 }
 
+// sparesOf asks for those in sync or eligible now, and for those that a leader's proposal under way would have in sync.
 func (r *run) sparesOf(p env.PartitionChanged, n string, loses bool) bool {
-	keep := slices.Concat(p.ISR, p.ELR)
+	next, known := r.cast.proposed[p.TopicPartition]
+	underWay := known && next.PartitionEpoch >= p.PartitionEpoch
+	return r.sparesAmong(p, slices.Concat(p.ISR, p.ELR), n, loses) && (!underWay || r.sparesAmong(p, next.Proposed, n, loses))
+}
+
+func (r *run) sparesAmong(p env.PartitionChanged, keep []env.NodeID, n string, loses bool) bool {
 	sound := slices.ContainsFunc(keep, func(id env.NodeID) bool { return nodeName(id) != n && !r.isHurt(nodeName(id)) })
 	pool := keep
 	if !sound { // then the last one known to have had everything will lead, whoever that is

@@ -11,6 +11,7 @@ import (
 // cast is who plays which part in the cluster, from the facts told so far.
 type cast struct {
 	parts     map[env.TopicPartition]env.PartitionChanged // the newest of each
+	proposed  map[env.TopicPartition]env.IsrProposed      // the newest of each: it may be under way still
 	brokers   map[string]env.BrokerStanding               // likewise
 	active    env.ActiveController
 	decides   bool // active has not resigned, as far as is known
@@ -19,7 +20,8 @@ type cast struct {
 }
 
 func newCast() cast {
-	return cast{parts: map[env.TopicPartition]env.PartitionChanged{}, brokers: map[string]env.BrokerStanding{}}
+	return cast{parts: map[env.TopicPartition]env.PartitionChanged{}, proposed: map[env.TopicPartition]env.IsrProposed{},
+		brokers: map[string]env.BrokerStanding{}}
 }
 
 // observe takes a fact. Every node tells what the metadata log says, each at its own time: the newest is what counts.
@@ -45,6 +47,9 @@ func (c *cast) observe(s checkers.Stamped) {
 	case env.ControllerResigned:
 		c.decides = c.decides && f.Epoch < c.active.Epoch
 	case env.Started, env.Stopped, env.GaveUp:
+	case env.IsrProposed:
+		c.proposed[f.TopicPartition] = f
+		c.changes--
 	default:
 		c.changes--
 	}

@@ -19,6 +19,7 @@ func TestSeedsThatOnceFailed(t *testing.T) {
 		{"cluster-storm-careless@1059", "a follower made way for an unclean leader while the next one led already"},
 		{"cluster-storm-careless@1132", "a cut that took a whole batch left the log below its recovery point, and its broker could not start"},
 		{"cluster-storm-combined@4746", "a node was elected while it closed its metadata log"},
+		{"cluster-storm-combined@3054", "power was cut although a proposal under way took in who had lost its tail"},
 		{"cluster-storm-combined@683", "a broker never stopped, since an answer did not leave"},
 	} {
 		if r := scenarios.Do(token(t, c.token), scenarios.Options{}); r.Verdict != scenarios.Holds {

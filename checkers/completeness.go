@@ -33,16 +33,16 @@ func holderText(holder *replica) string {
 }
 
 // mayDiffer says that what a leader of an older epoch commits need not be what was committed since: it says more, or
-// somebody was elected uncleanly since, maybe itself.
+// somebody was elected uncleanly since.
 func (p *partition) mayDiffer(r *replica, to env.Offset) bool {
-	return p.superseded(r) && (to > p.truth.to || p.image.unclean(r.epoch-1, p.epoch) != nil)
+	return p.superseded(r) && (to > p.truth.to || p.image.unclean(r.epoch, p.epoch) != nil)
 }
 
 // stands says whether what a leader of an older epoch commits is what the newest leader holds. If it is not, it is
 // another truth than the newest leader's.
 func (v *Invariants) stands(r *replica, to env.Offset) bool {
 	p, newest := r.part, r.part.leader
-	e := p.image.unclean(r.epoch-1, p.epoch)
+	e := p.image.unclean(r.epoch, p.epoch)
 	if e == nil && (newest.recovering || len(newest.hurts) > 0) || newest.holds(&r.batches, to) {
 		return true
 	}

@@ -445,3 +445,24 @@ log 0..1
 13 b2 isr 1 1 2
 14 b2 high 0 2
 => leader-completeness t-0@1, event 14: b2, which led in epoch 1, commits everything below 2, but b3 leads in epoch 3 without offset 1 [permitted: unclean election of b3 in epoch 3]
+
+== planted leader-completeness: that a leader was elected uncleanly itself excuses nothing it commits when it is replaced cleanly
+1 - cluster 3
+2 b1,b2,b3 appended 0..0 crc=a
+3 b1 says 0/1 1 1,2,3 1
+3 b1 isr 0 1 1
+4 b1 high 0 1
+5 b2 says 1/2 2 1,2,3 2 unclean
+5 b2 broker 1 1 at=20 fenced
+6 b2 leads 1
+6 b2 isr 1 2 2
+7 b2 says 1/3 2 1,2,3 2,3 at=21
+7 b2 isr 1 3 2,3
+8 b2 says 2/4 3 1,2,3 2,3 at=22
+9 b3 leads 2
+9 b3 isr 2 4 2,3
+10 b2 appended 1..1 epoch=1 crc=b
+11 b2 isr 1 3 2
+12 b2 high 0 2
+=> isr-unfounded t-0, event 11: b2 takes [2] for in sync in epoch 1 and partition epoch 3, but the metadata has [2 3] in epoch 1
+=> leader-completeness t-0@1, event 12: b2, which led in epoch 1, commits everything below 2, but b3 leads in epoch 2 without offset 1

@@ -23,8 +23,12 @@ func inconsistentOffsets(ix *index) []Finding {
 // claimed is the first word on an offset's having held a value.
 func (p *part) claimed(v *version, value string) claimed {
 	first := claimed{offset: v.offset, called: never, since: never}
-	if w := p.byValue[value]; w != nil && w.acked() && w.offset == v.offset {
+	switch w := p.byValue[value]; {
+	case w == nil:
+	case w.acked() && w.offset == v.offset:
 		first = w.told()
+	default:
+		first.called = w.called // nobody was told where it is, but it was written after this
 	}
 	for _, q := range p.polls {
 		for i := range q.Records {

@@ -14,6 +14,7 @@ func TestSeedsThatOnceFailed(t *testing.T) {
 		{"storm@1345", "a recovered tail was read before it was flushed"},
 		{"recovered-tail@83", "a recovered tail was read before it was flushed"},
 		{"recovered-tail@138", "a recovered tail was read before it was flushed"},
+		{"cluster-storm-careless@17", "a record nobody was told of had no reason for being lost"},
 		{"cluster-storm-careless@205", "one elected uncleanly and fenced before it led was taken for complete"},
 		{"cluster-storm-careless@507", "one elected uncleanly began when its successor led already"},
 		{"cluster-storm-careless@1059", "a follower made way for an unclean leader while the next one led already"},

@@ -466,3 +466,26 @@ log 0..1
 12 b2 high 0 2
 => isr-unfounded t-0, event 11: b2 takes [2] for in sync in epoch 1 and partition epoch 3, but the metadata has [2 3] in epoch 1
 => leader-completeness t-0@1, event 12: b2, which led in epoch 1, commits everything below 2, but b3 leads in epoch 2 without offset 1
+
+== a record nobody was told of is read from a leader when another one was elected uncleanly
+1 - cluster 2
+2 b1 says 0/1 1 1,2 1
+2 b1 isr 0 1 1
+3 p1 send 1 a acks=1
+4 b1 appended 0..0 crc=a
+5 b1 high 0 1
+6 b2 says 1/2 2 1,2 2 unclean
+6 b2 broker 1 1 at=20 fenced
+7 b1 killed
+8 b2 leads 1
+8 b2 isr 1 2 2
+9 c1 poll 1
+10 c1 polled 1 from=0 0=a
+11 p1 unsure 1
+12 p2 send 1 b
+13 b2 appended 0..0 epoch=1 crc=b
+14 b2 high 0 1
+15 p2 sent 1 0
+log 0..1 0=b
+=> leader-completeness t-0@0, event 8: b2 leads in epoch 1 without offset 0, though everything below 1 was committed: b1 has it [permitted: unclean election of b2 in epoch 1]
+=> inconsistent-offsets t-0@0, event 10: offset 0 held "a" and "b" [permitted: unclean election of b2 in epoch 1]

@@ -5,8 +5,9 @@ import "gregor/core/env"
 // cutting is a truncation that has begun: when its node ends meanwhile, the log may come back with any end down to a
 // floor.
 type cutting struct {
-	begun bool
-	floor env.Offset
+	begun   bool
+	floor   env.Offset
+	empties bool // every segment goes: what begins then is nothing that was flushed
 }
 
 // begin says how far down a cut may go: a batch that holds its offset goes whole.
@@ -14,7 +15,7 @@ func begin(log *batchLog, to env.Offset) cutting {
 	if b := log.at(to); b != nil {
 		to = b.base
 	}
-	return cutting{true, to}
+	return cutting{begun: true, floor: to}
 }
 
 func (c cutting) covers(end env.Offset) bool { return c.begun && end >= c.floor }
@@ -23,6 +24,9 @@ func (v *Invariants) cutBegins(r *replica, f env.LogCutting) {
 	r.cutting = begin(&r.batches, f.To)
 	if !f.Anew {
 		v.judgeCut(r, r.cutting.floor, "truncation")
+	}
+	if f.Anew || f.To < r.start {
+		r.cutting.floor, r.cutting.empties = 0, true
 	}
 }
 
@@ -59,12 +63,15 @@ func (v *Invariants) truncated(r *replica, f env.LogTruncated) {
 	}
 	if f.To > r.end {
 		r.forget()
-		r.start, r.end, r.flushed = f.To, f.To, f.To
+		r.start, r.end = f.To, f.To
 		return
 	}
 	if !r.cutting.covers(f.To) {
 		v.judgeCut(r, f.To, f.Reason)
 	}
-	r.cutting = cutting{}
 	r.cut(f.To)
+	if r.cutting.empties {
+		r.flushed = 0
+	}
+	r.cutting = cutting{}
 }

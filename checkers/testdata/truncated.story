@@ -95,6 +95,39 @@ A log is not cut below its high watermark.
 9 b2 appended 8..9
 => holds
 
+== what begins anew may be gone again before a record of it is flushed
+1 - cluster 2
+2 b1 says 0/1 1 1,2 1
+2 b1 isr 0 1 1
+2 b1,b2 appended 0..4
+3 b1,b2 high 0 5
+4 b2 flushed 5
+5 b1,b2 start 5 delete-records
+6 b2 cutting 5 anew
+7 b2 truncated 3
+8 b2 recovered 3 3
+9 b2 killed
+10 b2 recovered 0 0
+=> holds
+
+== planted recovered-lost-flushed: but not after that
+1 - cluster 2
+2 b1 says 0/1 1 1,2 1
+2 b1 isr 0 1 1
+2 b1,b2 appended 0..2
+2 b1,b2 appended 3..4
+3 b1,b2 high 0 5
+4 b2 flushed 5
+5 b1,b2 start 5 delete-records
+6 b2 cutting 5 anew
+7 b2 truncated 3
+8 b2 recovered 3 3
+9 b2 appended 3..4
+10 b2 flushed 5
+11 b2 killed
+12 b2 recovered 0 0
+=> recovered-lost-flushed t-0@0, event 12: b2 had flushed up to 5, but its log ends at 0 after the restart
+
 == planted truncated-leading: a follower's cut is made when it leads
 1 - cluster 2
 2 b1,b2 appended 0..4

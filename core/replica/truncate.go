@@ -30,9 +30,9 @@ func (r *Replica) cutTo(to env.Offset) {
 	r.cfg.Out.Truncating(r, r.cut.floor)
 }
 
-// beginAt asks for the log to be emptied, and to begin anew where the leader's does.
+// beginAt asks for the log to be emptied, and to begin anew. Nothing of it may be left if that is interrupted.
 func (r *Replica) beginAt(start env.Offset) {
-	r.cut = cut{wanted: true, to: start, epoch: r.epoch, floor: r.log.LogStart(), anew: true}
+	r.cut = cut{wanted: true, to: start, epoch: r.epoch, floor: 0, anew: true}
 	r.cfg.Out.Truncating(r, r.cut.floor)
 }
 

@@ -27,8 +27,11 @@ func (l *Log) Truncate(now env.Now, to env.Offset) {
 }
 
 // CutFloor is where the log may end when it is cut at an offset and the cut is interrupted: not below the segment that
-// holds the offset.
+// holds the offset; if all of them go, anywhere.
 func (l *Log) CutFloor(to env.Offset) env.Offset {
+	if to < l.start {
+		return 0
+	}
 	return min(to, l.segments[l.search(to)].base)
 }
 

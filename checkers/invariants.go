@@ -102,6 +102,8 @@ func (v *Invariants) rare(s Stamped) {
 		v.epochBegun(v.replica(s.Node, f.TopicPartition), f)
 	case env.FollowerHeard:
 		v.followerHeard(v.replica(s.Node, f.TopicPartition), f)
+	case env.RecordsDeleted:
+		v.recordsDeleted(v.replica(s.Node, f.TopicPartition), f)
 	case env.LogCutting:
 		v.cutBegins(v.replica(s.Node, f.TopicPartition), f)
 	case env.LogTruncated:
@@ -239,7 +241,7 @@ func InvariantNames() []string {
 		"high-watermark-back", "high-watermark-beyond-end", "high-watermark-unfounded",
 		"high-watermark-beyond-isr", "high-watermark-below-min-isr",
 		"flushed-beyond-end", "flushed-back",
-		"log-start-back", "log-start-beyond-high-watermark",
+		"log-start-back", "log-start-beyond-high-watermark", "deletion-behind",
 		"truncated-committed", "truncated-leading", "committed-changed",
 		"cleaned-beyond-high-watermark", "cleaned-made-records",
 		"fenced-partition-moved",

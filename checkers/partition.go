@@ -47,6 +47,7 @@ type replica struct {
 	known      bool // whether start and end are
 	opened     bool // its log was, once
 	start, end env.Offset
+	began      env.Offset // the highest start it has told, in any life
 	flushed    env.Offset
 	high       env.Offset
 	highTold   bool       // since the log was opened

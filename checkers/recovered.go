@@ -34,6 +34,7 @@ func (v *Invariants) recovered(r *replica, f env.LogRecovered) {
 	r.cut(f.End)
 	r.batches.drop(f.Start)
 	r.known, r.opened, r.start, r.end = true, true, f.Start, f.End
+	r.began = max(r.began, f.Start)
 	if f.Clean {
 		r.flushed = f.End
 	}

@@ -28,6 +28,8 @@ var replicaMutants = []mutantCase{
 	{"log.recover_skip_epoch0", "R13", mutants.Set{RecoverSkipsEpochZero: true}, deletedBefore, []string{"heard-unmatched"}},
 	{"repl.truncate_unowned", "R13", mutants.Set{TruncateUnowned: true}, thereAndBack(), []string{"truncated-leading", "truncated-committed"}},
 	{"log.cut_before_indexes", "-", mutants.Set{CutBeforeIndexes: true}, sheared(), []string{gaveUp}},
+	{"repl.no_begin_within_batch", "KAFKA-6975", mutants.Set{NoBeginWithinBatch: true}, withinABatch, []string{stuck}},
+	{"repl.delete_records_by_leader_alone", "KIP-107", mutants.Set{DeleteRecordsByLeaderAlone: true}, deletions, []string{"deletion-behind"}},
 	{"repl.listoffsets_local_hw", "R15", mutants.Set{ListOffsetsLocalHighWatermark: true}, endOffsets(), []string{"freshness"}},
 	{"isr.no_maximal_isr", "I1", mutants.Set{NoMaximalISR: true}, staleProposal(), []string{"high-watermark-beyond-isr"}},
 	{"isr.no_current_epoch_fetch", "I2", mutants.Set{NoCurrentEpochFetch: true}, emptied, []string{"strong-isr"}},

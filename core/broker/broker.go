@@ -43,7 +43,7 @@ type Broker struct {
 	delta      delta      // what has changed in it and was not acted on
 	publishAll bool       // all of it
 	publishing bool       // the broker acts on what changes
-	waits      []*imageWait
+	waits      []*wait
 
 	conns map[env.ConnID]*connection
 	slots slotTable

@@ -1,31 +1,54 @@
 package broker
 
 import (
+	"time"
+
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
 	"gregor/core/wire"
 )
 
-// deleteRecords moves log starts forward (KIP-107). The log is told at once; what is gone stays gone after a
-// crash because the log start goes into a checkpoint before the answer.
-func (b *Broker) deleteRecords(now env.Now, s *slot, r *kmsg.DeleteRecordsRequest) {
-	resp := r.ResponseKind().(*kmsg.DeleteRecordsResponse)
-	for _, t := range r.Topics {
-		out := kmsg.NewDeleteRecordsResponseTopic()
-		out.Topic = t.Topic
-		for _, p := range t.Partitions {
-			out.Partitions = append(out.Partitions, b.deleteBefore(now, t.Topic, p))
-		}
-		resp.Topics = append(resp.Topics, out)
-	}
-	b.checkpointThen(now, func(env.Now, error) { b.reply(s, resp) })
+// deletion is a DeleteRecords request until it is answered (KIP-107). The leader's logs are told at once; what is gone
+// stays gone after a crash because their starts go into a checkpoint before the answer, and after a failover because
+// the answer waits for every replica that is alive.
+type deletion struct {
+	broker *Broker
+	resp   *kmsg.DeleteRecordsResponse
+	spots  []deletionSpot // what is waited for, in this order
 }
 
-func (b *Broker) deleteBefore(now env.Now, topic string, ask kmsg.DeleteRecordsRequestTopicPartition) kmsg.DeleteRecordsResponseTopicPartition {
-	out := kmsg.NewDeleteRecordsResponseTopicPartition()
+// deletionSpot is a partition whose replicas have not all said by now that their logs begin at to.
+type deletionSpot struct {
+	part *partition
+	to   env.Offset
+	out  *kmsg.DeleteRecordsResponseTopicPartition
+}
+
+func (b *Broker) deleteRecords(now env.Now, s *slot, r *kmsg.DeleteRecordsRequest) {
+	d := &deletion{broker: b, resp: r.ResponseKind().(*kmsg.DeleteRecordsResponse)}
+	for _, t := range r.Topics {
+		out := kmsg.NewDeleteRecordsResponseTopic()
+		out.Topic, out.Partitions = t.Topic, make([]kmsg.DeleteRecordsResponseTopicPartition, len(t.Partitions))
+		for i, p := range t.Partitions {
+			out.Partitions[i].Default()
+			d.add(now, t.Topic, p, &out.Partitions[i])
+		}
+		d.resp.Topics = append(d.resp.Topics, out)
+	}
+	until := now.Mono.Add(time.Duration(max(r.TimeoutMillis, 0)) * time.Millisecond)
+	b.checkpointThen(now, func(now env.Now, _ error) {
+		b.await(now, until, d.isEverywhere, func(env.Now) {
+			d.giveUp()
+			b.reply(s, d.resp)
+		})
+	})
+}
+
+// add moves one partition's log start, or notes why not.
+func (d *deletion) add(now env.Now, topic string, ask kmsg.DeleteRecordsRequestTopicPartition, out *kmsg.DeleteRecordsResponseTopicPartition) {
 	out.Partition, out.LowWatermark = ask.Partition, -1
-	p, code := b.partition(env.TopicPartition{Topic: topic, Partition: env.PartitionID(ask.Partition)})
+	p, code := d.broker.partition(env.TopicPartition{Topic: topic, Partition: env.PartitionID(ask.Partition)})
 	switch {
 	case code == wire.UnknownTopicOrPartition:
 	case internalTopic(topic):
@@ -33,10 +56,11 @@ func (b *Broker) deleteBefore(now env.Now, topic string, ask kmsg.DeleteRecordsR
 	case code == wire.None:
 		code = p.deleteBefore(now, env.Offset(ask.Offset))
 	}
-	if out.ErrorCode = int16(code); code == wire.None {
-		out.LowWatermark = int64(p.log.LogStart())
+	if out.ErrorCode = int16(code); code != wire.None {
+		return
 	}
-	return out
+	p.deletions++
+	d.spots = append(d.spots, deletionSpot{part: p, to: p.log.LogStart(), out: out})
 }
 
 // deleteBefore moves the log start; -1 means the high watermark. A topic that is only compacted keeps its records:
@@ -50,4 +74,41 @@ func (p *partition) deleteBefore(now env.Now, to env.Offset) wire.ErrorCode {
 		return wire.ErrorCode(err.Code)
 	}
 	return wire.None
+}
+
+// isEverywhere fills in what has become known, and reports whether that is everything.
+func (d *deletion) isEverywhere() bool {
+	for len(d.spots) > 0 {
+		at := &d.spots[0]
+		code, low := at.part.usable(), env.Offset(-1)
+		if code == wire.None {
+			if low = at.part.replica.LowWatermark(); low < at.to {
+				return false
+			}
+			d.broker.tellDeleted(at)
+		}
+		d.end(code, low)
+	}
+	return true
+}
+
+// giveUp answers for what is still waited for: the leader has it, and the others will.
+func (d *deletion) giveUp() {
+	for len(d.spots) > 0 {
+		d.end(wire.RequestTimedOut, d.spots[0].part.replica.LowWatermark())
+	}
+}
+
+// end takes the first partition out.
+func (d *deletion) end(code wire.ErrorCode, low env.Offset) {
+	at := &d.spots[0]
+	at.out.ErrorCode, at.out.LowWatermark = int16(code), int64(low)
+	at.part.deletions--
+	d.spots = d.spots[1:]
+}
+
+func (b *Broker) tellDeleted(at *deletionSpot) {
+	if b.world.Facts != nil {
+		b.world.Facts.Tell(env.RecordsDeleted{TopicPartition: at.part.TopicPartition, To: at.to, Replicas: at.part.replica.Alive()})
+	}
 }

@@ -33,7 +33,8 @@
 //   - A group is served again when all that an earlier coordinator may have told is committed under the new one; a
 //     group's record that is committed counts, though fewer replicas than min.insync.replicas had it in the end.
 //   - A Produce waits for the disk without a thread, so that a slow disk shows as REQUEST_TIMED_OUT.
-//   - DeleteRecords is answered when the log start is in the leader's checkpoint.
+//   - DeleteRecords waits for the leader's checkpoint, too, so that nothing comes back after a crash; and followers hear
+//     of the new log start at once, not when their fetch has waited for replica.fetch.wait.max.ms.
 //   - Where no listener is the controller's own, each serves the APIs of both roles.
 //   - A broker whose disk fails a partition ends if others have it, too, and goes on if it is the only one.
 //   - There are no transactions; ApiVersions names none of their APIs.

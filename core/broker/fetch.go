@@ -112,7 +112,7 @@ func (f *fetch) try(now env.Now) {
 		p.read(now, f, f.maxBytes-bytes, bytes == 0)
 		bytes += p.result.bytes
 		pending = pending || p.result.pending
-		failed = failed || p.result.code != wire.None || p.result.diverging.Known || p.result.preferred >= 0
+		failed = failed || p.result.code != wire.None || p.result.diverging.Known || p.result.preferred >= 0 || p.tellsStart(f)
 	}
 	f.heard = true
 	switch {

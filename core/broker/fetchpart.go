@@ -113,6 +113,11 @@ func (p *fetchPart) news() bool {
 		r.hw != p.sentHW || r.logStart != p.sentLS
 }
 
+// tellsStart says whether a follower's session has not told of a log start yet that somebody waits for.
+func (p *fetchPart) tellsStart(f *fetch) bool {
+	return p.part.deletions > 0 && f.session != nil && f.replica >= 0 && p.listed && p.result.logStart != p.sentLS
+}
+
 // write lists the partition in the response and hands its pin to the slot. An error is told again and again
 // until it is gone, and then the partition is listed once more.
 func (p *fetchPart) write(b *Broker, t *wire.FetchResponseTopic, s *slot, committed bool) {

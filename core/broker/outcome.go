@@ -14,8 +14,8 @@ import (
 // outcomeMax bounds how long the answer to a change is kept back for this node to have read of it.
 const outcomeMax = 2 * time.Second
 
-// imageWait is somebody who waits until this node has read of something, or long enough.
-type imageWait struct {
+// wait is somebody who waits until something holds, or long enough.
+type wait struct {
 	broker *Broker
 	holds  func() bool
 	then   func(now env.Now)
@@ -23,22 +23,27 @@ type imageWait struct {
 	done   bool
 }
 
-// awaitImage calls then once holds says yes, looked at in every step; or at the latest after outcomeMax. Who waits is
-// bounded by the requests that may.
-func (b *Broker) awaitImage(now env.Now, holds func() bool, then func(env.Now)) {
+// await calls then once holds says yes, looked at in every step; or at the latest at an instant. Who waits is bounded
+// by the requests that may.
+func (b *Broker) await(now env.Now, until env.Instant, holds func() bool, then func(env.Now)) {
 	if holds() {
 		then(now)
 		return
 	}
-	w := &imageWait{broker: b, holds: holds, then: then}
+	w := &wait{broker: b, holds: holds, then: then}
 	w.alarm.what = w
 	b.waits = append(b.waits, w)
-	b.deadlines.set(&w.alarm, now.Mono.Add(outcomeMax))
+	b.deadlines.set(&w.alarm, until)
 }
 
-func (w *imageWait) wake(now env.Now) { w.end(now) }
+// awaitImage waits until this node has read of something, for outcomeMax.
+func (b *Broker) awaitImage(now env.Now, holds func() bool, then func(env.Now)) {
+	b.await(now, now.Mono.Add(outcomeMax), holds, then)
+}
 
-func (w *imageWait) end(now env.Now) {
+func (w *wait) wake(now env.Now) { w.end(now) }
+
+func (w *wait) end(now env.Now) {
 	if !w.done {
 		w.done = true
 		w.broker.deadlines.clear(&w.alarm)

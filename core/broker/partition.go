@@ -22,17 +22,18 @@ type partition struct {
 
 	throttledLeader, throttledFollower bool // while a replica is not in sync
 
-	readers []*waitSpot // fetches waiting for anything to change here
-	follows int         // how many of them are followers'
-	lookups []*lookup   // ListOffsets waiting for a search on disk
-	readBy  uint64      // the last fetch that named it (Broker.fetches), …
-	reading *fetchPart  // … and where
-	touched bool        // in Broker.touched
-	told    readable    // what readers have been woken for
-	written env.Offset  // what followers have been woken for
-	looking bool        // a reader waits for the disk to say where an offset is
-	serves  servedGroups
-	led     bool // followers were called when this broker began to lead it
+	readers   []*waitSpot // fetches waiting for anything to change here
+	follows   int         // how many of them are followers'
+	deletions int         // DeleteRecords requests that wait until the followers' logs begin where this one does
+	lookups   []*lookup   // ListOffsets waiting for a search on disk
+	readBy    uint64      // the last fetch that named it (Broker.fetches), …
+	reading   *fetchPart  // … and where
+	touched   bool        // in Broker.touched
+	told      readable    // what readers have been woken for
+	written   env.Offset  // what followers have been woken for
+	looking   bool        // a reader waits for the disk to say where an offset is
+	serves    servedGroups
+	led       bool // followers were called when this broker began to lead it
 
 	alarm alarm           // the log's deadline and the replica's
 	found seglog.Recovery // what the checkpoints said of it

@@ -41,6 +41,13 @@ type (
 		FetchEpoch LeaderEpoch
 		LastEpoch  LeaderEpoch
 	}
+	// RecordsDeleted: a leader answers that everything below To, deleted on request, is gone from these replicas: its own
+	// and those of the other brokers that are alive.
+	RecordsDeleted struct {
+		TopicPartition
+		To       Offset
+		Replicas []NodeID
+	}
 )
 
 func (BecameFollower) isFact() {}
@@ -48,3 +55,4 @@ func (IsrProposed) isFact()    {}
 func (IsrChanged) isFact()     {}
 func (EpochBegun) isFact()     {}
 func (FollowerHeard) isFact()  {}
+func (RecordsDeleted) isFact() {}

@@ -54,4 +54,6 @@
 //	K8   NoDirectoryID: where the voters' directories are named; where they are not, nobody can tell, and in Kafka neither
 //	K9   ExposeUncommitted
 //	K10  none: its mechanism is not known
+//
+// Besides, from elsewhere: NoBeginWithinBatch (KAFKA-6975), DeleteRecordsByLeaderAlone (KIP-107).
 package mutants

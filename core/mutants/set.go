@@ -91,6 +91,12 @@ type Set struct {
 	// TruncateUnowned (R13, repl.truncate_unowned): a cut is made although the replica leads by now, or follows in another
 	// epoch (KAFKA-13207).
 	TruncateUnowned bool
+	// NoBeginWithinBatch (KAFKA-6975, repl.no_begin_within_batch): a follower whose log begins where its leader's does, within
+	// a batch, refuses that batch for ever.
+	NoBeginWithinBatch bool
+	// DeleteRecordsByLeaderAlone (KIP-107, repl.delete_records_by_leader_alone): a DeleteRecords is answered when the leader has
+	// deleted them.
+	DeleteRecordsByLeaderAlone bool
 	// RetentionPastHighWatermark (R14, log.retention_past_hw): retention deletes segments that are not committed (KAFKA-5634).
 	RetentionPastHighWatermark bool
 	// ListOffsetsLocalHighWatermark (R15, repl.listoffsets_local_hw): a new leader tells its high watermark as the end

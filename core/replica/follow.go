@@ -1,6 +1,8 @@
 package replica
 
 import (
+	"slices"
+
 	"gregor/core/env"
 	"gregor/core/mutants"
 	"gregor/core/record"
@@ -14,6 +16,7 @@ type follow struct {
 	lastFetched env.LeaderEpoch // NoEpoch: the log is empty
 	delayed     env.Instant     // no fetch before
 	lookup      lookup          // what has to be asked because a fetch was out of range
+	held        Fetched         // the first batch, for a log that has to begin anew with it; no Records: none
 	batches     []record.Batch  // scratch
 }
 
@@ -129,6 +132,10 @@ func (r *Replica) Fetched(now env.Now, a Fetched) (taken bool) {
 // takeFetched appends what came, and only then moves the high watermark and the log start.
 func (r *Replica) takeFetched(now env.Now, a *Fetched) (taken bool) {
 	batches, err := r.batchesOf(a.Records)
+	if err == nil && r.mustBeginWith(batches) {
+		r.beginWith(a, batches[0])
+		return true
+	}
 	if len(batches) == 0 && mutants.Enabled && mutants.On().ForgetLastFetchedEpoch { // R11 (KAFKA-15510)
 		r.follow.lastFetched = env.NoEpoch
 	}
@@ -146,6 +153,34 @@ func (r *Replica) takeFetched(now env.Now, a *Fetched) (taken bool) {
 		r.log.DeleteRecords(now, start)
 	}
 	return true
+}
+
+// mustBeginWith says whether an empty log gets a batch that it lies within: DeleteRecords does not cut batches, so a
+// leader's log may begin in the middle of one, and a follower of it, too (KAFKA-6975).
+func (r *Replica) mustBeginWith(batches []record.Batch) bool {
+	start := r.log.LogStart()
+	if mutants.Enabled && mutants.On().NoBeginWithinBatch {
+		return false
+	}
+	return len(batches) > 0 && start == r.log.EndOffset() && batches[0].BaseOffset() < start && batches[0].LastOffset() >= start
+}
+
+// beginWith asks for the log to begin with the whole batch, which is kept until it does: the leader would not send it to
+// who asks for its first offset, where its own log does not begin.
+func (r *Replica) beginWith(a *Fetched, first record.Batch) {
+	r.tell(env.Info, "the leader, broker %d, begins within the batch [%d, %d]: starting with it", r.leader, first.BaseOffset(), first.LastOffset())
+	r.follow.held = Fetched{HighWatermark: a.HighWatermark, LogStart: a.LogStart, Records: slices.Clone(first)}
+	r.beginAt(first.BaseOffset())
+}
+
+// takeHeld appends the batch that the log begins with by now.
+func (r *Replica) takeHeld(now env.Now) {
+	held := r.follow.held
+	if held.Records == nil || r.cut.wanted || r.log.State() != seglog.Ready {
+		return
+	}
+	r.follow.held = Fetched{}
+	r.takeFetched(now, &held)
 }
 
 // batchesOf is the whole batches at the beginning of what came. One of a newer epoch than the leader's cannot come

@@ -95,6 +95,37 @@ func (r *Replica) isCaughtUp(now env.Now, f *follower) bool {
 	return r.heldBy(f) == r.log.EndOffset() || now.Mono.Sub(f.caughtUp) <= r.cfg.LagTime
 }
 
+// LowWatermark is the lowest log start of this leader and of the followers that are alive: what is below is gone from
+// all of them (KIP-107). -1: one of them has not said since it was started.
+func (r *Replica) LowWatermark() env.Offset {
+	low := r.log.LogStart()
+	if mutants.Enabled && mutants.On().DeleteRecordsByLeaderAlone {
+		return low
+	}
+	for i := range r.followers {
+		f := &r.followers[i]
+		switch epoch, alive := r.cfg.Brokers.Broker(f.id); {
+		case !alive:
+		case f.broker != epoch:
+			return -1
+		default:
+			low = min(low, f.logStart)
+		}
+	}
+	return low
+}
+
+// Alive is this broker and those of the other replicas that LowWatermark counts.
+func (r *Replica) Alive() []env.NodeID {
+	alive := []env.NodeID{r.cfg.Node}
+	for i := range r.followers {
+		if _, ok := r.cfg.Brokers.Broker(r.followers[i].id); ok {
+			alive = append(alive, r.followers[i].id)
+		}
+	}
+	return alive
+}
+
 // FollowerState is a follower as its leader sees it.
 type FollowerState struct {
 	ID              env.NodeID

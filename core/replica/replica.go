@@ -101,6 +101,7 @@ func (r *Replica) Settle(now env.Now) {
 		r.lead(now)
 	case Following:
 		r.follow.settle(r)
+		r.takeHeld(now)
 	}
 	r.advance(now)
 	r.answerWaiters(now)

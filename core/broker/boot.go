@@ -271,7 +271,7 @@ func (b *Broker) bury(graves []string) {
 
 // serve begins to answer: connections that came meanwhile are let in.
 func (b *Broker) serve(now env.Now) {
-	b.phase = serving
+	b.phase, b.opened = serving, true
 	b.boot = boot{}
 	b.deadlines.set(&b.checkpoints.alarm, now.Mono.Add(b.limits.checkpointEvery))
 	for _, c := range b.connections() {

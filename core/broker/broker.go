@@ -43,6 +43,7 @@ type Broker struct {
 	delta      delta      // what has changed in it and was not acted on
 	publishAll bool       // all of it
 	publishing bool       // the broker acts on what changes
+	opened     bool       // every log that it began with
 	waits      []*wait
 
 	conns map[env.ConnID]*connection

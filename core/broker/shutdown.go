@@ -108,9 +108,9 @@ func (b *Broker) stopQuorum(now env.Now) {
 }
 
 // logsClosed says whether every log has closed, and whether they may be called clean: a fenced one must be
-// recovered, and so must one that was still to be opened.
+// recovered, and so must one that was still to be opened when the broker started. What is to be opened later is new.
 func (b *Broker) logsClosed() (closed, clean bool) {
-	clean = len(b.opens.wanted) == 0
+	clean = b.opened || len(b.opens.wanted) == 0
 	for _, p := range b.logs {
 		if p == nil || p.deleting {
 			continue

@@ -198,7 +198,9 @@ type opening struct {
 }
 
 // openPartition opens a replica. A directory of its name that belongs to another topic, whose deletion a crash or a
-// disk error interrupted, is set aside first (Kafka compares the id in partition.metadata likewise).
+// disk error interrupted, is set aside first (Kafka compares the id in partition.metadata likewise). Checkpoints that speak
+// of a log that is not there spoke of one that was deleted: a broker that starts writes again what they said, until it
+// serves.
 func (b *Broker) openPartition(t *metadata.Topic, r replicaName) {
 	o := opening{TopicPartition: env.TopicPartition{Topic: t.Name, Partition: r.partition}, topic: r.topic}
 	dir := o.String()
@@ -210,10 +212,11 @@ func (b *Broker) openPartition(t *metadata.Topic, r replicaName) {
 		}
 		owner, known := ownerOf(text)
 		o.named = known && owner == o.topic
-		if known && !o.named && !(mutants.Enabled && mutants.On().NameOnly) { // I17 (KAFKA-14616)
-			if state, _ := t.Partition(o.Partition); len(state.Replicas) > 1 {
-				b.boot.forget(o.TopicPartition) // else nobody has what is lost if the checkpoints did speak of this partition: better it is offline
-			}
+		anothers := known && !o.named && !(mutants.Enabled && mutants.On().NameOnly) // I17 (KAFKA-14616)
+		if state, _ := t.Partition(o.Partition); (anothers || !known) && len(state.Replicas) > 1 {
+			b.boot.forget(o.TopicPartition) // else nobody has what is lost if the checkpoints did speak of this partition: better it is offline
+		}
+		if anothers {
 			b.setAside(dir, func(now env.Now) { b.openClear(now, o) })
 			return
 		}

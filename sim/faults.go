@@ -135,12 +135,13 @@ func (w *World) MendLink(from, to string) {
 	w.net.Mend(from, to)
 }
 
-// Heal mends every link.
+// Heal mends every link, and lets what is held arrive.
 func (w *World) Heal() {
 	w.mark(nil, "heal")
 	for _, a := range w.nodes {
 		for _, b := range w.nodes {
 			w.net.Mend(a.name, b.name)
+			w.net.Release(a.name, b.name)
 		}
 	}
 }

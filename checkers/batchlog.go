@@ -1,6 +1,10 @@
 package checkers
 
-import "gregor/core/env"
+import (
+	"slices"
+
+	"gregor/core/env"
+)
 
 // maxBatches is how many batches of a replica the invariants remember. A rule about older ones is not checked.
 const maxBatches = 1 << 15
@@ -72,6 +76,11 @@ func (l *batchLog) at(o env.Offset) *batch {
 		return &list[0]
 	}
 	return nil
+}
+
+// has says whether a batch of a producer lies below an offset.
+func (l *batchLog) has(producer env.ProducerID, below env.Offset) bool {
+	return slices.ContainsFunc(l.all(), func(b batch) bool { return b.producer == producer && b.base < below })
 }
 
 // remembers says whether what the log held at an offset has not been forgotten.

@@ -10,7 +10,7 @@ import (
 
 // duplicate: a record sent once is in the log at most once. A producer that is not idempotent may put it there
 // as often as it tried. Nor may an idempotent one help it where the broker's memory of it went with what was lost: it
-// begins a new epoch (KIP-360) and tries again what may be there. Compaction takes batches by which a retry would be
+// begins a new epoch (KIP-360) and tries again what may be there. Compaction and deletions take batches by which a retry would be
 // recognised: whoever fetches the rest remembers no more than what is left, as in Kafka.
 func duplicates(ix *index) []Finding {
 	var found []Finding
@@ -61,13 +61,15 @@ func (ix *index) explainDoubt(p *part, w *send) string {
 	return ix.explain(p, claimed{anywhere, w.called, w.called, true}, w.returned)
 }
 
-// forgot says that compaction may have taken, before an event, that by which the retry of a record at an offset is
-// recognised.
+// forgot says that compaction or a deletion may have taken, before an event, that by which the retry of a record at an
+// offset is recognised.
 func (p *part) forgot(o env.Offset, before uint64) string {
-	for _, c := range p.cleanings {
-		if c.event < before && c.to > o {
-			return fmt.Sprintf("compaction up to %d at event %d took batches by which a retry is recognised", c.to, c.event)
-		}
+	took := func(c cleanedTo) bool { return c.event < before && c.to > o }
+	if i := slices.IndexFunc(p.cleanings, took); i >= 0 {
+		return fmt.Sprintf("compaction up to %d at event %d took batches by which a retry is recognised", p.cleanings[i].to, p.cleanings[i].event)
+	}
+	if i := slices.IndexFunc(p.deletions, took); i >= 0 {
+		return fmt.Sprintf("everything below %d was deleted at event %d, and with it that by which a retry is recognised", p.deletions[i].to, p.deletions[i].event)
 	}
 	return ""
 }

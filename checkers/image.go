@@ -130,17 +130,24 @@ func (v *Invariants) deleted(p *partition) {
 // reads of many changes at once, and goes by the last.
 func (v *Invariants) displaced(p *partition, n *node, w *view) {
 	r := p.of(n.id)
-	if w.placed || !n.identified || r == nil || r.node != n || !r.known {
-		return
+	switch {
+	case w.placed || !n.identified || r == nil || r.node != n || !r.known:
+	case !r.recovering:
+		v.displace(r)
+	default:
+		v.later(func() {
+			if !w.placed && w.topic == p.topic {
+				v.displace(r)
+			}
+		})
 	}
-	v.later(func() {
-		if !w.placed && w.topic == p.topic {
-			v.endLeading(r)
-			r.leave(noEpoch)
-			r.forget()
-			r.known, r.end, r.role, r.took = false, 0, idle, Mishap{}
-		}
-	})
+}
+
+func (v *Invariants) displace(r *replica) {
+	v.endLeading(r)
+	r.leave(noEpoch)
+	r.forget()
+	r.known, r.end, r.role, r.took = false, 0, idle, Mishap{}
 }
 
 // retire ends what a node's replica was when its topic is deleted.

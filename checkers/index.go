@@ -59,14 +59,15 @@ type part struct {
 	lossy     bool        // a record that was acknowledged or read is gone
 	placed    bool        // some consumer has read it
 	repeats   bool        // some send's value is at two offsets
-	deleted   env.Offset  // everything below, as brokers told: retention took it
+	deleted   env.Offset  // everything below, as brokers told: retention took it, or a DeleteRecords
+	deletions []cleanedTo // where it came further than before
 	cleaned   env.Offset  // below, as brokers told, compaction has been at work,
 	cleanings []cleanedTo // where it came further than before
 	byValue   map[string]*send
 	flushes   []flush
 }
 
-// cleanedTo is a Cleaning fact.
+// cleanedTo is a Cleaning fact, or a LogStartAdvanced.
 type cleanedTo struct {
 	event uint64
 	to    env.Offset
@@ -185,7 +186,10 @@ func (b *indexer) take(s *Stamped) {
 		b.ended(f.Client)
 	case env.LogStartAdvanced:
 		p := b.part(f.TopicPartition)
-		p.deleted = max(p.deleted, f.To)
+		if f.To > p.deleted {
+			p.deleted = f.To
+			p.deletions = append(p.deletions, cleanedTo{s.Event, f.To})
+		}
 	case env.Cleaning:
 		p := b.part(f.TopicPartition)
 		if f.To > p.cleaned {

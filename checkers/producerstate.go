@@ -1,6 +1,10 @@
 package checkers
 
-import "gregor/core/env"
+import (
+	"fmt"
+
+	"gregor/core/env"
+)
 
 // producerState is what a replica's log holds of an idempotent producer: the youngest epoch, and the batch
 // with the highest sequence in it.
@@ -28,6 +32,9 @@ func behind(s, next env.Sequence) bool {
 //
 // A producer the log knows nothing of may begin anywhere: its state may have expired. So may one in what a follower
 // fetches of a log that was compacted: batches are missing there.
+//
+// A leader knows of producers what its own log has told it, and that may have begun where records had been deleted which
+// a follower has seen: a retry of those is a duplicate for the follower alone. Kafka has them, too.
 func (v *Invariants) produced(r *replica, f *env.Appended) {
 	if f.ProducerID < 0 || f.BaseSequence < 0 {
 		return
@@ -57,11 +64,21 @@ func (v *Invariants) sequence(r *replica, f *env.Appended, st *producerState) {
 		}
 	case behind(f.BaseSequence, st.next):
 		v.find("duplicate-append", f.TopicPartition, f.Base, "%s appended sequence %d of producer %d (epoch %d) again: the next one is %d",
-			r.name, f.BaseSequence, f.ProducerID, f.ProducerEpoch, st.next)
+			r.name, f.BaseSequence, f.ProducerID, f.ProducerEpoch, st.next).Attributed = r.part.stranger(r, f)
 	case f.BaseSequence != st.next:
 		v.find("sequence-gap", f.TopicPartition, f.Base, "%s appended sequence %d of producer %d (epoch %d), but %d is the next one",
 			r.name, f.BaseSequence, f.ProducerID, f.ProducerEpoch, st.next)
 	}
+}
+
+// stranger says that the leader of a batch's epoch let it in without having seen the producer: its own log began beyond
+// what a follower has of it. What a leader has seen itself it is judged by when it appends.
+func (p *partition) stranger(r *replica, f *env.Appended) string {
+	l := p.leaderOf(f.Epoch)
+	if l == nil || l == r || l.batches.has(f.ProducerID, f.Base) {
+		return ""
+	}
+	return fmt.Sprintf("%s, which leads in epoch %d, has no earlier batch of the producer: its log began beyond", l.name, f.Epoch)
 }
 
 // duplicate-answer: a retry is answered with the offset that its batch has.

@@ -65,6 +65,20 @@ log 0..3 0=a 1=b 2=b
 log 0..4 compacted 0=a 3=a
 => duplicate t-0@3, event 1: "a" of p1 is at offsets [0 3] [permitted: compaction up to 3 at event 4 took batches by which a retry is recognised]
 
+== a deletion has taken the batch by which a retry is recognised
+1 p1 send 1 a
+2 b0 recovered 0 0 clean
+2 b0 appended 0..2
+3 b0 high 0 3
+3 c1 poll 1
+3 c1 polled 1 from=0 0=a
+4 b0 start 3 delete-records
+5 b0 appended 3..3
+6 b0 high 3 4
+7 p1 sent 1 3 attempts=2
+log 3..4 3=a
+=> duplicate t-0@3, event 1: "a" of p1 is at offsets [0 3] [permitted: everything below 3 was deleted at event 4, and with it that by which a retry is recognised]
+
 == planted duplicate: compaction came too late to have taken it
 1 p1 send 1 a
 2 b0 recovered 0 0 clean

@@ -57,3 +57,28 @@ An idempotent producer's sequence numbers lie in a log once each, in order.
 2 b0 appended 5..9 pid=7/0/5
 3 b0 dropped 7 5 0
 => duplicate-answer t-0@0, event 3: b0 answered a retry of producer 7's sequence 5 with 0, where that batch is not
+
+== a leader whose log began beyond does not recognise a retry
+1 - cluster 2
+2 b1 appended 0..4 pid=7/0/0
+3 b2 recovered 0 0
+4 b2 cutting 0 anew
+5 b2 truncated 5
+6 b2 recovered 5 5
+7 b1 says 1/1 2 1,2 1,2
+8 b2 leads 1
+9 b1 follows 2 1
+10 b2 appended 5..9 pid=7/0/0 epoch=1
+11 b1 appended 5..9 pid=7/0/0 epoch=1
+=> duplicate-append t-0@5, event 11: b1 appended sequence 0 of producer 7 (epoch 0) again: the next one is 5 [permitted: b2, which leads in epoch 1, has no earlier batch of the producer: its log began beyond]
+
+== planted duplicate-append: a leader that has had the producer's batches does
+1 - cluster 2
+2 b1,b2 appended 0..4 pid=7/0/0
+3 b1 says 1/1 2 1,2 1,2
+4 b2 leads 1
+5 b1 follows 2 1
+6 b2 appended 5..9 pid=7/0/0 epoch=1
+7 b1 appended 5..9 pid=7/0/0 epoch=1
+=> duplicate-append t-0@5, event 6: b2 appended sequence 0 of producer 7 (epoch 0) again: the next one is 5
+=> duplicate-append t-0@5, event 7: b1 appended sequence 0 of producer 7 (epoch 0) again: the next one is 5

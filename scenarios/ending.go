@@ -88,7 +88,7 @@ func (r *run) audit() error {
 	r.w.AddClient(auditor, func(w env.World) env.Node { return client.NewConsumer(w, cfg) })
 	before := len(r.h.Facts)
 	err := r.until(func() bool { return r.closed[auditor] }, settleTime, "the reading of every partition from its beginning")
-	r.h.Logs = finalLogs(r.s, r.h.Facts[before:])
+	r.h.Logs = r.finalLogs(r.h.Facts[before:])
 	r.forget(auditor, before)
 	return err
 }
@@ -105,11 +105,11 @@ func (r *run) forget(name string, from int) {
 }
 
 // finalLogs puts together what the auditor read.
-func finalLogs(scenario *Scenario, facts []checkers.Stamped) []checkers.FinalLog {
+func (r *run) finalLogs(facts []checkers.Stamped) []checkers.FinalLog {
 	index := map[env.TopicPartition]int{}
 	var logs []checkers.FinalLog
-	for _, t := range scenario.Topics {
-		for p := range t.Partitions {
+	for _, t := range r.s.Topics {
+		for p := range r.partitions(&t) {
 			tp := env.TopicPartition{Topic: t.Name, Partition: env.PartitionID(p)}
 			index[tp] = len(logs)
 			logs = append(logs, checkers.FinalLog{TopicPartition: tp, Compacted: t.compacted()})

@@ -21,7 +21,7 @@ func (r *run) untilHealthy(within time.Duration) error {
 	return nil
 }
 
-// healthy is asked after every event, and looks again only when something has changed.
+// healthy is asked after every event, and looks again only when the cast has changed, or where partitions are to be.
 func (r *run) healthy() bool {
 	if r.looked != r.cast.changes {
 		r.looked, r.ailing = r.cast.changes, r.ailment()
@@ -50,14 +50,14 @@ func (r *run) ailment() string {
 
 func (r *run) ailmentOf(p env.PartitionChanged) string {
 	wanted := r.moved[p.TopicPartition]
-	there := slices.ContainsFunc(wanted, func(replicas []env.NodeID) bool { return sameNodes(p.Replicas, replicas) })
+	there := slices.ContainsFunc(wanted.to, func(replicas []env.NodeID) bool { return sameNodes(p.Replicas, replicas) })
 	switch {
 	case p.Leader < 0:
 		return "nobody leads"
 	case !sameNodes(p.ISR, p.Replicas):
 		return fmt.Sprintf("in sync are %v of %v", p.ISR, p.Replicas)
-	case len(wanted) > 0 && !there:
-		return fmt.Sprintf("its replicas are %v, and should be one of %v", p.Replicas, wanted)
+	case wanted.sure && !there:
+		return fmt.Sprintf("its replicas are %v, and should be one of %v", p.Replicas, wanted.to)
 	}
 	return ""
 }
@@ -66,16 +66,25 @@ func sameNodes(a, b []env.NodeID) bool {
 	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
-// moves notes where a scenario's admin has had a partition moved to. Of several that have, nobody knows which was
-// carried out last.
+// moves are where admins have had a partition moved to. Of several that have, nobody knows which was carried out last; nor
+// whether one was that heard no answer.
+type moves struct {
+	to   [][]env.NodeID
+	sure bool // one was
+}
+
+// moves notes where a scenario's admin has had a partition moved to.
 func (r *run) moves(returned env.AdminReturned) {
 	i := slices.IndexFunc(r.s.Clients, func(c Client) bool { return c.Kind == "admin" && c.Name == returned.Client })
-	if i < 0 || returned.Error != "" {
+	if i < 0 {
 		return
 	}
 	if _, cmd, err := r.s.Clients[i].command(); err == nil && cmd.Op == client.Reassign && len(cmd.Replicas) > 0 {
 		tp := env.TopicPartition{Topic: cmd.Topic, Partition: cmd.Partition}
-		r.moved[tp] = append(r.moved[tp], cmd.Replicas)
+		m := r.moved[tp]
+		m.to, m.sure = append(m.to, cmd.Replicas), m.sure || returned.Error == ""
+		r.moved[tp] = m
+		r.looked = -1
 	}
 }
 
@@ -85,10 +94,13 @@ const prober = "probe"
 // probe writes one record to each partition. It is how writable is meant.
 func (r *run) probe() error {
 	var names []string
+	want := 0
 	for _, t := range r.s.Topics {
+		n := r.partitions(&t)
+		want += n
 		cfg := client.NewProducerConfig(prober + "." + t.Name)
 		cfg.Bootstrap = r.bootstrap()
-		cfg.Workload = client.Workload{Topic: t.Name, Turns: int32(t.Partitions), Count: int64(t.Partitions), Prefix: cfg.ClientID}
+		cfg.Workload = client.Workload{Topic: t.Name, Turns: int32(n), Count: int64(n), Prefix: cfg.ClientID}
 		if t.compacted() {
 			cfg.Workload.Keys = 1
 		}
@@ -98,10 +110,6 @@ func (r *run) probe() error {
 		names = append(names, cfg.ClientID)
 		r.w.AddClient(cfg.ClientID, func(w env.World) env.Node { return client.NewProducer(w, cfg) })
 	}
-	want := 0
-	for _, t := range r.s.Topics {
-		want += t.Partitions
-	}
 	if err := r.until(func() bool { return r.probed == want }, probeTime, "a write to every partition"); err != nil {
 		return err
 	}
@@ -109,6 +117,17 @@ func (r *run) probe() error {
 		r.shutDown(n)
 	}
 	return cmp.Or(r.refused, r.rest())
+}
+
+// partitions is how many a topic has by now: admins may have added some.
+func (r *run) partitions(t *Topic) int {
+	n := t.Partitions
+	for _, p := range r.cast.known() {
+		if p.Topic == t.Name {
+			n = max(n, int(p.Partition)+1)
+		}
+	}
+	return n
 }
 
 // rest waits until the replicas of every partition are the same, which they can be when nobody writes.

@@ -21,6 +21,11 @@ func TestSeedsThatOnceFailed(t *testing.T) {
 		{"cluster-storm-careless@1132", "a cut that took a whole batch left the log below its recovery point, and its broker could not start"},
 		{"cluster-storm-combined@4746", "a node was elected while it closed its metadata log"},
 		{"cluster-storm-combined@3054", "power was cut although a proposal under way took in who had lost its tail"},
+		{"cluster-storm-admin@125", "a graceful stop while a topic was being made was no clean one, and cost the only eligible leader"},
+		{"cluster-storm-admin@137", "a replica that was taken away and given back in one step was taken for one that had lost its log"},
+		{"cluster-storm-admin@172", "partitions that were added were not waited for in the end"},
+		{"cluster-storm-admin@219", "what was held stayed held when everything was healed"},
+		{"cluster-storm-admin@246", "a checkpoint spoke of a replica that had been deleted, and its broker could not start"},
 		{"cluster-storm-combined@683", "a broker never stopped, since an answer did not leave"},
 	} {
 		if r := scenarios.Do(token(t, c.token), scenarios.Options{}); r.Verdict != scenarios.Holds {

@@ -65,13 +65,13 @@ type run struct {
 	serving    map[string]bool  // servers that have told so since they started
 	jumped     map[string]int64 // of wall clocks, in milliseconds
 	cast       cast
-	probed     int                                   // writes of probers that have ended
-	refused    error                                 // the first of them that did not end well
-	looked     int                                   // at the cast, when it had changed so often
-	ailing     string                                // what was wrong then
-	moved      map[env.TopicPartition][][]env.NodeID // by admins
-	leaving    map[string]bool                       // nodes asked to stop, and whether they come back then
-	scars      map[string]scar                       // of servers
+	probed     int                          // writes of probers that have ended
+	refused    error                        // the first of them that did not end well
+	looked     int                          // at the cast, when it had changed so often
+	ailing     string                       // what was wrong then
+	moved      map[env.TopicPartition]moves // by admins
+	leaving    map[string]bool              // nodes asked to stop, and whether they come back then
+	scars      map[string]scar              // of servers
 }
 
 // The bounds of a run's phases, in virtual time, and of its events. A consumer whose broker lost power while it
@@ -105,7 +105,7 @@ func newRun(t Token) *run {
 	s := t.Scenario.Expand(t.Seed)
 	r := &run{s: s, invariants: checkers.NewInvariants(), lives: map[string]int{}, closed: map[string]bool{},
 		groups: map[string]string{}, reads: map[string]map[env.TopicPartition]env.Offset{}, cast: newCast(), looked: -1, serving: map[string]bool{}, jumped: map[string]int64{},
-		moved: map[env.TopicPartition][][]env.NodeID{}, leaving: map[string]bool{}, scars: map[string]scar{}}
+		moved: map[env.TopicPartition]moves{}, leaving: map[string]bool{}, scars: map[string]scar{}}
 	for i := range s.Clients {
 		if group, _ := s.Clients[i].reads(); group != "" {
 			r.groups[s.Clients[i].Name] = group

@@ -122,7 +122,7 @@ func (r *Replica) Fetched(now env.Now, a Fetched) (taken bool) {
 		if mutants.Enabled && mutants.On().HighWatermarkBeforeTruncate { // R12 (KAFKA-14704)
 			r.raiseHW(a.HighWatermark)
 		}
-		r.reconcile(now, a.Diverging)
+		r.reconcile(now, &a)
 	default:
 		return r.takeFetched(now, &a)
 	}

@@ -9,10 +9,18 @@ import (
 
 // reconcile cuts off what the leader never had, as far as its answer shows: the leader's last epoch that is not
 // above the one asked for, and where it ends there. If that epoch is not in this log, the next answer shows more.
-func (r *Replica) reconcile(now env.Now, leaders wire.EpochEnd) {
+//
+// What lies below its log start the leader cannot compare. Kafka keeps it until the next answer has it deleted; a replica
+// that is elected before that would let it be read, so here the log begins anew.
+func (r *Replica) reconcile(now env.Now, a *Fetched) {
+	leaders := a.Diverging
 	to := min(leaders.End, r.log.EndOffset())
 	if epoch, end := r.log.EpochEnd(leaders.Epoch); epoch != env.NoEpoch {
 		to = min(to, end)
+	}
+	if to <= a.LogStart && r.log.LogStart() < a.LogStart {
+		r.beginAt(a.LogStart)
+		return
 	}
 	if to == r.log.EndOffset() { // no sound leader says so: it would be asked again at once, for ever
 		r.Delay(now.Mono.Add(r.cfg.Backoff))

@@ -24,13 +24,33 @@ func duplicates(ix *index) []Finding {
 				at[value] = append(at[value], i)
 			}
 		}
+		var twice []*send
 		for _, w := range p.sends {
 			if places := at[w.Value]; len(places) > 1 {
+				twice = append(twice, w)
 				found = append(found, duplicate(ix, p, w, places))
 			}
 		}
+		alongside(found[len(found)-len(twice):], twice)
 	}
 	return byEvent(found)
+}
+
+// alongside attributes duplicates of what a producer had under way together with a record whose retry was not recognised:
+// it began a new epoch, and tried them all again.
+func alongside(found []Finding, twice []*send) {
+	told := slices.Clone(found)
+	for i, w := range twice {
+		if found[i].Attributed != "" || !w.Idempotent {
+			continue
+		}
+		together := func(o *send) bool { return o.life == w.life && o.called <= w.returned && w.called <= o.returned }
+		for j, o := range twice {
+			if told[j].Attributed != "" && together(o) {
+				found[i].Attributed = fmt.Sprintf("%q was under way, too: %s", o.Value, told[j].Attributed)
+			}
+		}
+	}
 }
 
 func duplicate(ix *index, p *part, w *send, places []int) Finding {

@@ -127,12 +127,12 @@ func (v *Invariants) deleted(p *partition) {
 }
 
 // displaced forgets the replica of a node that is to have none any more: its log is deleted. A node that starts again
-// reads of many changes at once, and goes by the last.
+// reads of many changes at once, and goes by the last; when it has opened its log or told of its role, by each.
 func (v *Invariants) displaced(p *partition, n *node, w *view) {
 	r := p.of(n.id)
 	switch {
 	case w.placed || !n.identified || r == nil || r.node != n || !r.known:
-	case !r.recovering:
+	case !r.recovering || r.role != idle:
 		v.displace(r)
 	default:
 		v.later(func() {
@@ -147,7 +147,7 @@ func (v *Invariants) displace(r *replica) {
 	v.endLeading(r)
 	r.leave(noEpoch)
 	r.forget()
-	r.known, r.end, r.role, r.took = false, 0, idle, Mishap{}
+	r.known, r.end, r.role, r.took, r.removed = false, 0, idle, Mishap{}, true
 }
 
 // retire ends what a node's replica was when its topic is deleted.

@@ -145,7 +145,7 @@ func (v *Invariants) logOrQuorum(s Stamped) {
 			v.quorumRecovered(v.node(s.Node), f)
 			return
 		}
-		if r := v.opens(s.Node, &f); r != nil {
+		if r := v.opens(s.Node, &f); r != nil && !r.removed {
 			v.recovered(r, f)
 		}
 	case env.LogStartAdvanced:

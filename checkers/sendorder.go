@@ -1,6 +1,7 @@
 package checkers
 
 import (
+	"cmp"
 	"fmt"
 )
 
@@ -58,6 +59,15 @@ func overtaken(ix *index, p *part, before, w *send) Finding {
 		return f
 	}
 	c := claimed{min(before.offset, w.offset), min(before.called, w.called), min(before.returned, w.returned), before.Acks == -1 && w.Acks == -1}
-	f.Attributed = ix.explain(p, c, never)
+	f.Attributed = cmp.Or(ix.explain(p, c, never), p.forgotRetry(before, w))
 	return f
+}
+
+// forgotRetry says that what an idempotent producer sent first may have lain before what it sent next, was deleted there,
+// and lies behind it since a retry was not recognised.
+func (p *part) forgotRetry(before, w *send) string {
+	if !w.Idempotent || before.attempts < 2 {
+		return ""
+	}
+	return p.forgot(w.offset, before.returned)
 }

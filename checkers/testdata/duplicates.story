@@ -79,6 +79,43 @@ log 0..4 compacted 0=a 3=a
 log 3..4 3=a
 => duplicate t-0@3, event 1: "a" of p1 is at offsets [0 3] [permitted: everything below 3 was deleted at event 4, and with it that by which a retry is recognised]
 
+== with it the producer tries again what was under way
+1 p1 send 1 a
+1 p1 send 2 b
+2 b0 recovered 0 0 clean
+2 b0 appended 0..0
+3 b0 appended 1..1
+3 b0 high 0 2
+4 b0 start 1 delete-records
+5 b0 appended 2..3
+6 b0 high 2 4
+7 p1 sent 1 2 attempts=2
+7 p1 sent 2 3 attempts=2
+8 c1 poll 1
+8 c1 polled 1 from=0 0=a 1=b
+log 1..4 1=b 2=a 3=b
+=> duplicate t-0@2, event 1: "a" of p1 is at offsets [0 2] [permitted: everything below 1 was deleted at event 4, and with it that by which a retry is recognised]
+=> duplicate t-0@3, event 1: "b" of p1 is at offsets [1 3] [permitted: "a" was under way, too: everything below 1 was deleted at event 4, and with it that by which a retry is recognised]
+
+== planted duplicate: but not what it sends later
+1 p1 send 1 a
+2 b0 recovered 0 0 clean
+2 b0 appended 0..0
+3 b0 high 0 1
+4 b0 start 1 delete-records
+5 b0 appended 1..1
+6 b0 high 1 2
+6 p1 sent 1 1 attempts=2
+7 p1 send 2 b
+8 b0 appended 2..3
+9 b0 high 2 4
+10 p1 sent 2 3 attempts=2
+11 c1 poll 1
+11 c1 polled 1 from=0 0=a
+log 1..4 1=a 2=b 3=b
+=> duplicate t-0@1, event 1: "a" of p1 is at offsets [0 1] [permitted: everything below 1 was deleted at event 4, and with it that by which a retry is recognised]
+=> duplicate t-0@3, event 7: "b" of p1 is at offsets [2 3]
+
 == planted duplicate: compaction came too late to have taken it
 1 p1 send 1 a
 2 b0 recovered 0 0 clean

@@ -263,6 +263,25 @@ What a log is after a restart, by what befell its broker.
 8 b3 recovered 0 0
 => holds
 
+== a broker that starts takes a replica away while it opens its log, and gives it back at once
+1 - cluster 3
+2 b1,b2,b3 appended 0..4
+3 b1 high 0 5
+3 b3 flushed 5
+4 b3 power-cut
+5 b1 says 0/1 1 1,2 1,2
+6 b1 says 0/2 1 1,2,3 1,2
+7 b3 registers 20
+7 b3 says 0/0 1 1,2,3 1,2,3
+8 b3 follows 1 0
+9 b3 says 0/1 1 1,2 1,2
+9 b3 says 0/2 1 1,2,3 1,2
+10 b3 recovered 0 5
+10 b3 flushed 5
+11 b3 follows 1 0
+12 b3 recovered 0 0
+=> holds
+
 == planted recovered-lost-flushed: one that was taken away and given back while its broker was down is as it was
 1 - cluster 3
 2 b1,b2,b3 appended 0..4

@@ -51,3 +51,31 @@ log 0..2 0=b 1=a
 4 p1 sent 1 0
 log 0..2 0=b 1=a
 => holds
+
+== what a retry puts behind the next, since its first try was deleted
+1 p1 send 1 a
+2 p1 send 2 b
+3 b0 recovered 0 0 clean
+3 b0 appended 0..1
+4 b0 high 0 2
+5 p1 sent 2 1
+6 b0 start 2 delete-records
+7 b0 appended 2..2
+7 b0 high 2 3
+8 p1 sent 1 2 attempts=2
+log 2..3 2=a
+=> nonmonotonic-send t-0@1, event 5: p1 sent "a" before "b", but they are at offsets 2 and 1 [permitted: everything below 2 was deleted at event 6, and with it that by which a retry is recognised]
+
+== planted nonmonotonic-send: nothing was deleted before that
+1 p1 send 1 a
+2 p1 send 2 b
+3 b0 recovered 0 0 clean
+3 b0 appended 0..1
+4 b0 high 0 2
+5 p1 sent 2 1
+7 b0 appended 2..2
+7 b0 high 2 3
+8 p1 sent 1 2 attempts=2
+9 b0 start 2 delete-records
+log 2..3 2=a
+=> nonmonotonic-send t-0@1, event 5: p1 sent "a" before "b", but they are at offsets 2 and 1

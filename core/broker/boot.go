@@ -207,7 +207,7 @@ func (b *Broker) checkpointsRead(now env.Now) {
 	if b.boot.reading--; b.boot.reading > 0 || b.phase != booting {
 		return
 	}
-	b.checkpoints.written = maps.Clone(b.boot.recovery)
+	b.checkpoints.points.written, b.checkpoints.starts.written = maps.Clone(b.boot.recovery), maps.Clone(b.boot.starts)
 	b.prepareControl()
 	b.openQuorum(now)
 	b.life.hurry(now)

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"gregor/core/env"
+	"gregor/core/replica"
 	"gregor/core/seglog"
 )
 
@@ -10,13 +11,24 @@ type checkpoints struct {
 	alarm   alarm // of the next round that nobody asks for
 	busy    bool
 	waiting []func(now env.Now, err error)
-	written offsets // the recovery points that are on disk for sure, or may be
-	round   offsets // those being written
+	points  onDisk // recovery points
+	starts  onDisk // log starts
 }
 
-// covers is the highest recovery point of a partition that may be on disk.
-func (c *checkpoints) covers(tp env.TopicPartition) env.Offset {
-	return max(c.written[tp], c.round[tp])
+// onDisk is what one kind of checkpoint may say.
+type onDisk struct {
+	written offsets // is on disk for sure, or may be
+	round   offsets // is being written
+}
+
+// covers is the highest offset of a partition that may be on disk.
+func (d *onDisk) covers(tp env.TopicPartition) env.Offset {
+	return max(d.written[tp], d.round[tp])
+}
+
+// within says whether nothing on disk says more of a partition.
+func (c *checkpoints) within(tp env.TopicPartition, point, start env.Offset) bool {
+	return c.points.covers(tp) <= point && c.starts.covers(tp) <= start
 }
 
 // checkpointTimer writes the checkpoints now and then.
@@ -73,7 +85,7 @@ func (r *checkpointRound) next(now env.Now, err error) {
 	}
 	b.checkpoints.busy = false
 	if r.err == nil {
-		b.checkpoints.written = b.checkpoints.round
+		b.checkpoints.points.written, b.checkpoints.starts.written = b.checkpoints.points.round, b.checkpoints.starts.round
 	}
 	for _, then := range r.then {
 		then(now, r.err)
@@ -103,23 +115,24 @@ func (b *Broker) checkpointFiles() []checkpointFile {
 			cleaned[p.TopicPartition] = now.CleanedTo
 		}
 	}
-	b.checkpoints.begin(recovery)
+	b.checkpoints.points.begin(recovery)
+	b.checkpoints.starts.begin(starts)
 	return []checkpointFile{{recoveryPointFile, formatOffsets(recovery)}, {highWatermarkFile, formatOffsets(watermarks)},
 		{logStartFile, formatOffsets(starts)}, {cleanerFile, formatOffsets(cleaned)}}
 }
 
 // begin notes what a round writes. If a round before failed, what it wrote may be there, too.
-func (c *checkpoints) begin(next offsets) {
+func (d *onDisk) begin(next offsets) {
 	//tidy:unordered the larger of two is the same in any order
-	for tp, o := range c.round {
-		if o > c.written[tp] {
-			if c.written == nil {
-				c.written = offsets{}
+	for tp, o := range d.round {
+		if o > d.written[tp] {
+			if d.written == nil {
+				d.written = offsets{}
 			}
-			c.written[tp] = o
+			d.written[tp] = o
 		}
 	}
-	c.round = next
+	d.round = next
 }
 
 // recovery is what the checkpoints say of the partition: what its log says or, as long as that has not loaded
@@ -129,22 +142,22 @@ func (p *partition) recovery() seglog.Recovery {
 	if !p.loaded {
 		return p.found
 	}
-	point := p.log.RecoveryPoint()
-	if p.recoveryCapped() {
-		point = min(point, p.recoveryCap)
+	point, start := p.log.RecoveryPoint(), p.log.LogStart()
+	if p.isBeingCut() {
+		point, start = min(point, p.cut.RecoveryPoint), min(start, p.cut.LogStart)
 	}
-	return seglog.Recovery{RecoveryPoint: point, LogStart: p.log.LogStart(), HighWatermark: p.log.HighWatermark(),
+	return seglog.Recovery{RecoveryPoint: point, LogStart: start, HighWatermark: p.log.HighWatermark(),
 		CleanedTo: p.log.CleanerCheckpoint()}
 }
 
-// capRecovery keeps checkpoints from calling more recovered than a cut will leave, until it has been made: a round
-// may look at the log while it waits for what is in flight.
-func (p *partition) capRecovery(to env.Offset) {
-	if p.recoveryCapped() {
-		to = min(to, p.recoveryCap)
+// bind keeps checkpoints within the bounds of a cut until it has been made: a round may look at the log while it waits
+// for what is in flight.
+func (p *partition) bind(b replica.CutBounds) {
+	if p.isBeingCut() {
+		b = replica.CutBounds{RecoveryPoint: min(b.RecoveryPoint, p.cut.RecoveryPoint), LogStart: min(b.LogStart, p.cut.LogStart)}
 	}
-	p.recoveryCap = to
+	p.cut = b
 	p.cuts++
 }
 
-func (p *partition) recoveryCapped() bool { return p.cuts > 0 || p.log.State() == seglog.Loading }
+func (p *partition) isBeingCut() bool { return p.cuts > 0 || p.log.State() == seglog.Loading }

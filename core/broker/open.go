@@ -226,7 +226,7 @@ func (b *Broker) openPartition(t *metadata.Topic, r replicaName) {
 
 // openClear opens the log when no checkpoint on disk speaks of an earlier one of its name any more.
 func (b *Broker) openClear(now env.Now, o opening) {
-	if b.checkpoints.covers(o.TopicPartition) <= b.boot.recovery[o.TopicPartition] {
+	if tp := o.TopicPartition; b.checkpoints.within(tp, b.boot.recovery[tp], b.boot.starts[tp]) {
 		b.openLog(now, o)
 		return
 	}

@@ -35,11 +35,10 @@ type partition struct {
 	serves    servedGroups
 	led       bool // followers were called when this broker began to lead it
 
-	alarm alarm           // the log's deadline and the replica's
-	found seglog.Recovery // what the checkpoints said of it
-	cuts  int             // cuts of the log that wait for a checkpoint
-	// While cuts wait, or one is being made, no checkpoint says that more than this is recovered.
-	recoveryCap env.Offset
+	alarm alarm             // the log's deadline and the replica's
+	found seglog.Recovery   // what the checkpoints said of it
+	cuts  int               // cuts of the log that wait for a checkpoint
+	cut   replica.CutBounds // of them, and of the one being made
 
 	deleting bool
 	opened   bool // that it is Ready, or Fenced at once, has been handled

@@ -33,7 +33,7 @@ type alter struct {
 // cutWanted is a truncation that waits for its checkpoint.
 type cutWanted struct {
 	replica *replica.Replica
-	floor   env.Offset
+	bounds  replica.CutBounds
 }
 
 // fetcher is one source's fetcher, and its place among the deadlines.
@@ -89,8 +89,8 @@ func (r *replicas) Alter(rep *replica.Replica, p replica.Proposal) {
 }
 
 // Truncating is replica.Out's: the cut is made when the checkpoint on disk allows it.
-func (r *replicas) Truncating(rep *replica.Replica, floor env.Offset) {
-	r.cuts = append(r.cuts, cutWanted{rep, floor})
+func (r *replicas) Truncating(rep *replica.Replica, b replica.CutBounds) {
+	r.cuts = append(r.cuts, cutWanted{rep, b})
 }
 
 // Follow is replica.Out's: the replica changes its fetcher.
@@ -202,25 +202,25 @@ func (r *replicas) settle(now env.Now) {
 	}
 }
 
-// cut makes a truncation when no recovery point above its floor is on disk.
+// cut makes a truncation when the checkpoints on disk are within its bounds.
 func (r *replicas) cut(now env.Now, c cutWanted) {
 	b := r.broker
 	p := b.parts[c.replica.Partition()]
 	if p == nil || p.replica != c.replica {
 		return
 	}
-	p.capRecovery(c.floor)
-	if b.checkpoints.covers(p.TopicPartition) <= c.floor {
-		p.cutNow(now, c.floor)
+	p.bind(c.bounds)
+	if b.checkpoints.within(p.TopicPartition, c.bounds.RecoveryPoint, c.bounds.LogStart) {
+		p.cutNow(now, c.bounds)
 		return
 	}
-	b.checkpointThen(now, func(now env.Now, _ error) { p.cutNow(now, c.floor) })
+	b.checkpointThen(now, func(now env.Now, _ error) { p.cutNow(now, c.bounds) })
 }
 
-func (p *partition) cutNow(now env.Now, floor env.Offset) {
+func (p *partition) cutNow(now env.Now, bounds replica.CutBounds) {
 	p.cuts--
 	if !p.deleting {
-		p.replica.Truncate(now, floor)
+		p.replica.Truncate(now, bounds)
 		p.touch()
 	}
 }

@@ -27,12 +27,18 @@ type Brokers interface {
 type Out interface {
 	// Alter wants the proposal to go to the controller. -> Replica.Altered.
 	Alter(r *Replica, p Proposal)
-	// Truncating says that r will cut its log, which may end anywhere from floor on if that is interrupted.
-	// -> Replica.Truncate, once no recovery point above floor is on disk.
-	Truncating(r *Replica, floor env.Offset)
+	// Truncating says that r will cut its log. -> Replica.Truncate, once nothing on disk says more than the bounds.
+	Truncating(r *Replica, b CutBounds)
 	// Follow says whom r follows from now on, or that it follows nobody (NoNode): it leaves the fetcher it is in,
 	// and joins that broker's.
 	Follow(r *Replica, leader env.NodeID)
+}
+
+// CutBounds are what a checkpoint may say of a log when it is cut. Of one that says more a later start would make
+// damage: the log ends below what is said to be recovered, or below where it is said to begin.
+type CutBounds struct {
+	RecoveryPoint env.Offset // the log may end anywhere from here on if the cut is interrupted
+	LogStart      env.Offset // it begins here, or where it did before if that is lower
 }
 
 // NoNode is no broker.

@@ -103,9 +103,9 @@ func (c *crew) Deliver(e *env.Event, _ uint64) {
 func (c *crew) Broker(env.NodeID) (env.BrokerEpoch, bool) { return 7, true }
 func (c *crew) Alter(*Replica, Proposal)                  {}
 func (c *crew) Follow(*Replica, env.NodeID)               {}
-func (c *crew) Truncating(r *Replica, floor env.Offset) {
+func (c *crew) Truncating(r *Replica, b CutBounds) {
 	c.todo = append(c.todo, func() {
-		r.Truncate(c.clock(), floor)
+		r.Truncate(c.clock(), b)
 		r.Settle(c.clock())
 	})
 }

@@ -16,16 +16,16 @@ type follow struct {
 	lastFetched env.LeaderEpoch // NoEpoch: the log is empty
 	delayed     env.Instant     // no fetch before
 	lookup      lookup          // what has to be asked because a fetch was out of range
-	held        Fetched         // the first batch, for a log that has to begin anew with it; no Records: none
+	held        *Fetched        // what is taken when the cut that is wanted has been made; nil: nothing
 	batches     []record.Batch  // scratch
 }
 
-// cut is a truncation that waits until no recovery point above its floor is on disk.
+// cut is a truncation that waits until the checkpoints on disk are within its bounds.
 type cut struct {
 	wanted bool
 	to     env.Offset
 	epoch  env.LeaderEpoch // in which it was found to be necessary
-	floor  env.Offset
+	bounds CutBounds
 	anew   bool // the log is emptied, and begins at to
 }
 
@@ -169,18 +169,18 @@ func (r *Replica) mustBeginWith(batches []record.Batch) bool {
 // who asks for its first offset, where its own log does not begin.
 func (r *Replica) beginWith(a *Fetched, first record.Batch) {
 	r.tell(env.Info, "the leader, broker %d, begins within the batch [%d, %d]: starting with it", r.leader, first.BaseOffset(), first.LastOffset())
-	r.follow.held = Fetched{HighWatermark: a.HighWatermark, LogStart: a.LogStart, Records: slices.Clone(first)}
+	r.follow.held = &Fetched{HighWatermark: a.HighWatermark, LogStart: a.LogStart, Records: slices.Clone(first)}
 	r.beginAt(first.BaseOffset())
 }
 
-// takeHeld appends the batch that the log begins with by now.
+// takeHeld takes what had to wait for a cut: the batch that the log begins with by now, or where its leader's begins.
 func (r *Replica) takeHeld(now env.Now) {
 	held := r.follow.held
-	if held.Records == nil || r.cut.wanted || r.log.State() != seglog.Ready {
+	if held == nil || r.cut.wanted || r.log.State() != seglog.Ready {
 		return
 	}
-	r.follow.held = Fetched{}
-	r.takeFetched(now, &held)
+	r.follow.held = nil
+	r.takeFetched(now, held)
 }
 
 // batchesOf is the whole batches at the beginning of what came. One of a newer epoch than the leader's cannot come

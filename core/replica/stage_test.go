@@ -270,13 +270,14 @@ func (m *machine) Alter(r *Replica, p Proposal) {
 	m.todo = append(m.todo, func() { m.s.ctl.altered(m, p) })
 }
 
-func (m *machine) Truncating(r *Replica, floor env.Offset) {
+func (m *machine) Truncating(r *Replica, b CutBounds) {
 	life := m.life
 	m.todo = append(m.todo, func() {
 		m.s.post(message{link: fmt.Sprintf("d>%d", m.id), what: "checkpoint", deliver: func() {
 			if m.live && m.life == life {
-				m.saved.RecoveryPoint = min(m.saved.RecoveryPoint, floor)
-				r.Truncate(m.s.clock(), floor)
+				m.saved.RecoveryPoint = min(m.saved.RecoveryPoint, b.RecoveryPoint)
+				m.saved.LogStart = min(m.saved.LogStart, b.LogStart)
+				r.Truncate(m.s.clock(), b)
 			}
 		}})
 	})

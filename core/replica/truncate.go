@@ -10,21 +10,20 @@ import (
 // reconcile cuts off what the leader never had, as far as its answer shows: the leader's last epoch that is not
 // above the one asked for, and where it ends there. If that epoch is not in this log, the next answer shows more.
 //
-// What lies below its log start the leader cannot compare. Kafka keeps it until the next answer has it deleted; a replica
-// that is elected before that would let it be read, so here the log begins anew.
+// What lies below its log start the leader cannot compare, and it is deleted after the cut. Kafka leaves that to the next
+// answer; who is elected before it comes would let it be read.
 func (r *Replica) reconcile(now env.Now, a *Fetched) {
 	leaders := a.Diverging
 	to := min(leaders.End, r.log.EndOffset())
 	if epoch, end := r.log.EpochEnd(leaders.Epoch); epoch != env.NoEpoch {
 		to = min(to, end)
 	}
-	if to <= a.LogStart && r.log.LogStart() < a.LogStart {
-		r.beginAt(a.LogStart)
-		return
-	}
 	if to == r.log.EndOffset() { // no sound leader says so: it would be asked again at once, for ever
 		r.Delay(now.Mono.Add(r.cfg.Backoff))
 		return
+	}
+	if to <= a.LogStart {
+		r.follow.held = &Fetched{HighWatermark: a.HighWatermark, LogStart: a.LogStart}
 	}
 	r.cutTo(to)
 }
@@ -34,21 +33,22 @@ func (r *Replica) cutTo(to env.Offset) {
 	if to >= r.log.EndOffset() {
 		return
 	}
-	r.cut = cut{wanted: true, to: max(to, 0), epoch: r.epoch, floor: r.log.CutFloor(max(to, 0))}
-	r.cfg.Out.Truncating(r, r.cut.floor)
+	to = max(to, 0)
+	r.cut = cut{wanted: true, to: to, epoch: r.epoch, bounds: CutBounds{r.log.CutFloor(to), min(to, r.log.LogStart())}}
+	r.cfg.Out.Truncating(r, r.cut.bounds)
 }
 
 // beginAt asks for the log to be emptied, and to begin anew. Nothing of it may be left if that is interrupted.
 func (r *Replica) beginAt(start env.Offset) {
-	r.cut = cut{wanted: true, to: start, epoch: r.epoch, floor: 0, anew: true}
-	r.cfg.Out.Truncating(r, r.cut.floor)
+	r.cut = cut{wanted: true, to: start, epoch: r.epoch, bounds: CutBounds{0, min(start, r.log.LogStart())}, anew: true}
+	r.cfg.Out.Truncating(r, r.cut.bounds)
 }
 
 // Truncate cuts the log as [Out].Truncating announced. By now the replica may lead, or follow in an epoch that
 // knows nothing of this cut; then nothing happens.
-func (r *Replica) Truncate(now env.Now, floor env.Offset) {
+func (r *Replica) Truncate(now env.Now, b CutBounds) {
 	c := r.cut
-	if !c.wanted || c.floor != floor {
+	if !c.wanted || c.bounds != b {
 		return
 	}
 	r.cut = cut{}

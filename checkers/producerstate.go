@@ -67,7 +67,7 @@ func (v *Invariants) sequence(r *replica, f *env.Appended, st *producerState) {
 			r.name, f.BaseSequence, f.ProducerID, f.ProducerEpoch, st.next).Attributed = r.part.stranger(r, f)
 	case f.BaseSequence != st.next:
 		v.find("sequence-gap", f.TopicPartition, f.Base, "%s appended sequence %d of producer %d (epoch %d), but %d is the next one",
-			r.name, f.BaseSequence, f.ProducerID, f.ProducerEpoch, st.next)
+			r.name, f.BaseSequence, f.ProducerID, f.ProducerEpoch, st.next).Attributed = r.part.stranger(r, f)
 	}
 }
 

@@ -92,6 +92,8 @@ func (v *Invariants) recoveredEnd(r *replica, f env.LogRecovered) {
 	kept := r.keptCommitted(f.End)
 	why := r.unflushedLoss()
 	switch {
+	case f.End > r.end && f.Start == f.End && r.flushed <= r.start:
+		// nothing was on disk of what was not deleted: it begins where a checkpoint says
 	case f.End > r.end:
 		v.find("recovered-beyond-end", f.TopicPartition, r.end, "%s recovered %d records that it never appended: its log ended at %d, now at %d",
 			r.name, f.End-r.end, r.end, f.End)

@@ -340,3 +340,25 @@ What a log is after a restart, by what befell its broker.
 7 b2 recovered 0 10 topic=old
 8 b2 recovered 0 0 topic=new
 => holds
+
+== an empty log begins where a checkpoint says
+1 b0 recovered 0 0 clean
+2 b0 appended 0..4
+3 b0 high 0 5
+4 b0 flushed 5
+5 b0 start 5 delete-records
+6 b0 killed
+7 b0 recovered 5 5
+8 b0 appended 5..6
+9 b0 killed
+10 b0 recovered 7 7
+=> holds
+
+== planted recovered-beyond-end: but not when it had anything
+1 b0 recovered 0 0 clean
+2 b0 appended 0..4
+3 b0 high 0 5
+4 b0 flushed 5
+5 b0 killed
+6 b0 recovered 7 7
+=> recovered-beyond-end t-0@5, event 6: b0 recovered 2 records that it never appended: its log ended at 5, now at 7

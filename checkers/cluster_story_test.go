@@ -86,6 +86,8 @@ func (a *args) replicaFact(verb string) env.Fact {
 		return env.EpochBegun{TopicPartition: a.tp, Epoch: a.epoch(), Start: a.offset()}
 	case "hears": // epoch follower offset fetch-epoch last-epoch
 		return env.FollowerHeard{TopicPartition: a.tp, Epoch: a.epoch(), Broker: a.nodeID(), Offset: a.offset(), FetchEpoch: a.epoch(), LastEpoch: a.epoch()}
+	case "dropped-replica":
+		return env.ReplicaDropped{TopicPartition: a.tp}
 	case "deleted": // below ids
 		return env.RecordsDeleted{TopicPartition: a.tp, To: a.offset(), Replicas: a.ids(a.next())}
 	case "says":

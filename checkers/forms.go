@@ -34,6 +34,7 @@ var facts = []struct {
 	{"isr_changed", env.IsrChanged{}},
 	{"epoch_begun", env.EpochBegun{}},
 	{"follower_heard", env.FollowerHeard{}},
+	{"replica_dropped", env.ReplicaDropped{}},
 	{"records_deleted", env.RecordsDeleted{}},
 	{"appended", env.Appended{}},
 	{"high_watermark_advanced", env.HighWatermarkAdvanced{}},

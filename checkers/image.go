@@ -103,7 +103,6 @@ func (v *Invariants) partitionChanged(n *node, f *env.PartitionChanged) {
 	}
 	s.attach(p, n, w)
 	v.follows(n, w, f)
-	v.displaced(p, n, w)
 	im := &p.image
 	switch old := im.at(f.PartitionEpoch); {
 	case f.Gone:
@@ -126,24 +125,13 @@ func (v *Invariants) deleted(p *partition) {
 	}
 }
 
-// displaced forgets the replica of a node that is to have none any more: its log is deleted. A node that starts again
-// reads of many changes at once, and goes by the last; when it has opened its log or told of its role, by each.
-func (v *Invariants) displaced(p *partition, n *node, w *view) {
-	r := p.of(n.id)
-	switch {
-	case w.placed || !n.identified || r == nil || r.node != n || !r.known:
-	case !r.recovering || r.role != idle:
-		v.displace(r)
-	default:
-		v.later(func() {
-			if !w.placed && w.topic == p.topic {
-				v.displace(r)
-			}
-		})
+// dropped forgets the replica that a node gives up. Until it tells of its role in a new one, facts about the log are of the
+// one on its way out.
+func (v *Invariants) dropped(name string, f env.ReplicaDropped) {
+	r := v.replicaOf(name, f.TopicPartition, f.TopicID)
+	if r == nil {
+		return
 	}
-}
-
-func (v *Invariants) displace(r *replica) {
 	v.endLeading(r)
 	r.leave(noEpoch)
 	r.forget()

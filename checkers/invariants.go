@@ -102,6 +102,8 @@ func (v *Invariants) rare(s Stamped) {
 		v.epochBegun(v.replica(s.Node, f.TopicPartition), f)
 	case env.FollowerHeard:
 		v.followerHeard(v.replica(s.Node, f.TopicPartition), f)
+	case env.ReplicaDropped:
+		v.dropped(s.Node, f)
 	case env.RecordsDeleted:
 		v.recordsDeleted(v.replica(s.Node, f.TopicPartition), f)
 	case env.LogCutting:
@@ -145,7 +147,7 @@ func (v *Invariants) logOrQuorum(s Stamped) {
 			v.quorumRecovered(v.node(s.Node), f)
 			return
 		}
-		if r := v.opens(s.Node, &f); r != nil && !r.removed {
+		if r := v.replicaOf(s.Node, f.TopicPartition, f.TopicID); r != nil && !r.removed {
 			v.recovered(r, f)
 		}
 	case env.LogStartAdvanced:

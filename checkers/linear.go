@@ -18,7 +18,8 @@ import (
 //
 // What the final log does not have is left out: it was lost, which is another check's business. Where there is no final
 // log, since the topic was deleted, what is known may be of topics that had its name one after the other, each with a log
-// of its own: there two appends say something about each other unless one may have been lost before the other came.
+// of its own; and below its start nobody knows what was lost, and what was deleted. There two appends say something about
+// each other unless one may have been lost before the other came.
 //
 // A fetch says only that what it returned exists. An end offset n says that all below n exists; that nothing
 // else does is freshness, a property of its own.
@@ -96,9 +97,10 @@ func stepsBelow(steps []step, o env.Offset) int {
 	return n
 }
 
-// apart says whether one step may have been lost before the other came, so that no log has had both.
+// apart says whether one step may have been lost before the other came, so that no log has had both. If the final log has
+// both, none was.
 func (p *part) apart(ix *index, s, from *step) bool {
-	return p.log == nil && ix.explain(p, claimed{offset: s.offset, called: s.call, since: s.ret, promised: true}, from.ret) != ""
+	return (p.log == nil || min(s.offset, from.offset) < p.log.Start) && ix.explain(p, claimed{offset: s.offset, called: s.call, since: s.ret, promised: true}, from.ret) != ""
 }
 
 func late(p *part, s, from *step, how string) Finding {

@@ -47,15 +47,15 @@ func (v *Invariants) recovered(r *replica, f env.LogRecovered) {
 	v.shrank(r)
 }
 
-// opens is the replica whose log a node has opened: while it reads of a topic that is made again, it may still open the log of
-// the one before, to delete it. nil: that one is not known.
-func (v *Invariants) opens(name string, f *env.LogRecovered) *replica {
-	r := v.replica(name, f.TopicPartition)
-	if f.TopicID == (env.UUID{}) || !r.part.named || r.part.topic == f.TopicID {
+// replicaOf is a node's replica of a certain topic: while it reads of a topic that is made again, it may still open the log
+// of the one before, to delete it. nil: that one is not known.
+func (v *Invariants) replicaOf(name string, tp env.TopicPartition, topic env.UUID) *replica {
+	r := v.replica(name, tp)
+	if topic == (env.UUID{}) || !r.part.named || r.part.topic == topic {
 		return r
 	}
 	for _, o := range r.node.replicas {
-		if o.part.TopicPartition == f.TopicPartition && o.part.topic == f.TopicID {
+		if o.part.TopicPartition == tp && o.part.topic == topic {
 			return o
 		}
 	}

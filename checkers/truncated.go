@@ -34,12 +34,21 @@ func (v *Invariants) cutBegins(r *replica, f env.LogCutting) {
 // follower holds there that was not committed makes way for what was, and all it holds for what it cannot catch up with.
 //
 // Who follows in an older epoch may make way for what its leader had when that began, although a newer leader has
-// committed more since: nobody counts on it, or strong-isr tells.
+// committed more since: nobody counts on it, or strong-isr tells. What lies below the
+// newest leader's log start was deleted.
 func (v *Invariants) judgeCut(r *replica, to env.Offset, reason string) {
-	if !r.keptCommitted(to) && !r.uncounted() {
+	if !r.keptCommitted(max(to, r.part.deleted())) && !r.uncounted() {
 		v.find("truncated-committed", r.part.TopicPartition, to, "%s cut its log to %d (%s), but everything below %d could be read",
 			r.name, to, reason, min(max(r.high, r.part.truth.to), r.end)).Attributed = r.damage()
 	}
+}
+
+// deleted is where the newest leader's log begins.
+func (p *partition) deleted() env.Offset {
+	if p.leader == nil || !p.leader.known {
+		return 0
+	}
+	return p.leader.start
 }
 
 // uncounted says that a follower does not know of the newest epoch yet, and that it is neither in sync nor eligible there.

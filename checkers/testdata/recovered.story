@@ -238,6 +238,7 @@ What a log is after a restart, by what befell its broker.
 5 b1 says 1/2 1 1,2,3 1,2
 5 b1 leads 1
 5 b1 isr 1 2 1,2
+5 b3 dropped-replica
 6 b2,b3 follows 1 1
 7 b3 recovered 0 0
 8 b3 appended 0..4
@@ -254,6 +255,7 @@ What a log is after a restart, by what befell its broker.
 3 b3 flushed 5
 4 b1,b3 says 0/1 1 1,2 1,2
 4 b1 isr 0 1 1,2
+4 b3 dropped-replica
 5 b3 power-cut
 6 b1 says 0/2 1 1,2,3 1,2
 7 b3 registers 20
@@ -276,6 +278,7 @@ What a log is after a restart, by what befell its broker.
 8 b3 follows 1 0
 9 b3 says 0/1 1 1,2 1,2
 9 b3 says 0/2 1 1,2,3 1,2
+9 b3 dropped-replica
 10 b3 recovered 0 5
 10 b3 flushed 5
 11 b3 follows 1 0

@@ -198,3 +198,32 @@ A log is not cut below its high watermark.
 => high-watermark-beyond-isr t-0@7, event 10: b1, which leads in epoch 2, lets everything below 7 be read, but b2, in sync or about to be, has not entered that epoch
 => truncated-committed t-0@5, event 11: b2 cut its log to 5 (truncation), but everything below 7 could be read
 => strong-isr t-0@5, event 13: b2 is in sync, but does not have offset 5, and everything below 7 was committed
+
+== who follows an unclean leader may cut what that has deleted
+1 - cluster 2
+2 b1,b2 appended 0..4
+3 b1,b2 high 0 5
+4 b2 start 5 delete-records
+5 b1 says 0/1 1 1,2 1
+5 b1 isr 0 1 1
+6 b1 appended 5..9
+7 b1 high 5 10
+7 b1 killed
+9 b2 says 1/2 2 1,2 2 unclean
+9 b2 broker 1 1 at=20 fenced
+10 b2 leads 1
+11 b1 recovered 0 10
+11 b1 follows 2 1
+12 b1 truncated 0
+=> leader-completeness t-0@5, event 10: b2 leads in epoch 1 without offset 5, though everything below 10 was committed: b1 has it [permitted: unclean election of b2 in epoch 1]
+
+== planted truncated-committed: but not what it has
+1 - cluster 2
+2 b1,b2 appended 0..4
+3 b1,b2 high 0 5
+4 b2 start 4 delete-records
+8 b1 says 1/1 2 1,2 1,2
+9 b2 leads 1
+9 b1 follows 2 1
+10 b1 truncated 0
+=> truncated-committed t-0@0, event 10: b1 cut its log to 0 (truncation), but everything below 5 could be read

@@ -223,8 +223,8 @@ func (b *Broker) proceed(now env.Now) {
 	}
 }
 
-// dropStrays removes what an interrupted deletion left, and sets aside partitions that the metadata does not
-// know.
+// dropStrays removes what an interrupted deletion left, and sets aside partitions that the metadata does not know or that
+// are on other brokers by now.
 func (b *Broker) dropStrays() {
 	var graves []string
 	for _, e := range b.boot.entries {
@@ -236,9 +236,10 @@ func (b *Broker) dropStrays() {
 			continue
 		}
 		tp, ok := parsePartitionDir(e.Name)
-		if ok && tp.Topic != metadataTopic && !b.holds(tp) {
+		if ok && tp.Topic != metadataTopic && !b.isReplica(tp) {
 			b.opens.loading++
 			b.opens.looking[tp] = true
+			b.world.Tell(env.ReplicaDropped{TopicPartition: tp})
 			b.setAside(e.Name, func(now env.Now) {
 				delete(b.opens.looking, tp)
 				b.partitionOpened(now)

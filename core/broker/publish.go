@@ -163,6 +163,7 @@ func (b *Broker) dropTopic(now env.Now, t *metadata.Topic) {
 // drop deletes a partition's log: the topic is gone, or the replica is another broker's now.
 func (b *Broker) drop(now env.Now, p *partition) {
 	p.deleting = true
+	b.world.Tell(env.ReplicaDropped{TopicPartition: p.TopicPartition, TopicID: p.topicID})
 	delete(b.parts, p.TopicPartition)
 	if p.serves.leads {
 		b.groups.unload(now, p)

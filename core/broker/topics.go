@@ -2,6 +2,7 @@ package broker
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -24,6 +25,16 @@ func (b *Broker) holds(tp env.TopicPartition) bool {
 		_, ok = t.Partition(tp.Partition)
 	}
 	return ok
+}
+
+// isReplica reports whether this broker is to have a replica of the partition.
+func (b *Broker) isReplica(tp env.TopicPartition) bool {
+	t, ok := b.image.Topic(tp.Topic)
+	if !ok {
+		return false
+	}
+	p, ok := t.Partition(tp.Partition)
+	return ok && slices.Contains(p.Replicas, b.id)
 }
 
 // internalTopic reports whether the name is one of Kafka's own topics, which clients may read but not write.

@@ -41,6 +41,12 @@ type (
 		FetchEpoch LeaderEpoch
 		LastEpoch  LeaderEpoch
 	}
+	// ReplicaDropped: the node gives up the log it has of a partition, which is deleted or set aside. A log of it that is
+	// opened later begins at nothing.
+	ReplicaDropped struct {
+		TopicPartition
+		TopicID UUID // zero: not known
+	}
 	// RecordsDeleted: a leader answers that everything below To, deleted on request, is gone from these replicas: its own
 	// and those of the other brokers that are alive.
 	RecordsDeleted struct {
@@ -55,4 +61,5 @@ func (IsrProposed) isFact()    {}
 func (IsrChanged) isFact()     {}
 func (EpochBegun) isFact()     {}
 func (FollowerHeard) isFact()  {}
+func (ReplicaDropped) isFact() {}
 func (RecordsDeleted) isFact() {}

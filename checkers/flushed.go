@@ -5,9 +5,6 @@ import "gregor/core/env"
 // flushed-beyond-end: a broker does not claim to have flushed what it has not appended.
 // flushed-back: within one life of a log the flushed offset only rises.
 func (v *Invariants) flushed(r *replica, f env.Flushed) {
-	if r.removed {
-		return
-	}
 	v.fenced(r, "flushed")
 	switch {
 	case r.known && f.To > r.end:

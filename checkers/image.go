@@ -125,8 +125,7 @@ func (v *Invariants) deleted(p *partition) {
 	}
 }
 
-// dropped forgets the replica that a node gives up. Until it tells of its role in a new one, facts about the log are of the
-// one on its way out.
+// dropped forgets the replica that a node gives up.
 func (v *Invariants) dropped(name string, f env.ReplicaDropped) {
 	r := v.replicaOf(name, f.TopicPartition, f.TopicID)
 	if r == nil {
@@ -135,7 +134,7 @@ func (v *Invariants) dropped(name string, f env.ReplicaDropped) {
 	v.endLeading(r)
 	r.leave(noEpoch)
 	r.forget()
-	r.known, r.end, r.role, r.took, r.removed = false, 0, idle, Mishap{}, true
+	r.known, r.end, r.role, r.took = false, 0, idle, Mishap{}
 }
 
 // retire ends what a node's replica was when its topic is deleted.

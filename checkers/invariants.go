@@ -147,7 +147,7 @@ func (v *Invariants) logOrQuorum(s Stamped) {
 			v.quorumRecovered(v.node(s.Node), f)
 			return
 		}
-		if r := v.replicaOf(s.Node, f.TopicPartition, f.TopicID); r != nil && !r.removed {
+		if r := v.replicaOf(s.Node, f.TopicPartition, f.TopicID); r != nil {
 			v.recovered(r, f)
 		}
 	case env.LogStartAdvanced:

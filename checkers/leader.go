@@ -52,7 +52,7 @@ func (v *Invariants) enters(r *replica, epoch env.LeaderEpoch, does string) {
 		v.find("leader-epoch-back", r.part.TopicPartition, -1, "%s %s in epoch %d after it was in epoch %d", r.name, does, epoch, r.epoch)
 	}
 	r.leave(epoch)
-	r.placed, r.removed = true, false
+	r.placed = true
 	clear(r.reported)
 }
 

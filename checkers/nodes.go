@@ -104,7 +104,7 @@ func (v *Invariants) endLife(n *node, event uint64) {
 	for _, r := range n.replicas {
 		v.endLeading(r)
 		r.leave(noEpoch)
-		r.role, r.recovering, r.removed = idle, r.known, false
+		r.role, r.recovering = idle, r.known
 		r.suffer(n)
 	}
 	//tidy:unordered each entry is changed by itself

@@ -63,7 +63,6 @@ type replica struct {
 	view       *view // of its node; nil: nothing told
 	role       role
 	placed     bool            // it has told a role once
-	removed    bool            // its log is on its way out; a new one tells of its role first
 	led        bool            // it led when its node's last life ended
 	epoch      env.LeaderEpoch // of its role, noEpoch
 	follows    env.NodeID

@@ -279,8 +279,6 @@ What a log is after a restart, by what befell its broker.
 9 b3 says 0/1 1 1,2 1,2
 9 b3 says 0/2 1 1,2,3 1,2
 9 b3 dropped-replica
-10 b3 recovered 0 5
-10 b3 flushed 5
 11 b3 follows 1 0
 12 b3 recovered 0 0
 => holds

@@ -164,6 +164,7 @@ func (b *Broker) dropTopic(now env.Now, t *metadata.Topic) {
 func (b *Broker) drop(now env.Now, p *partition) {
 	p.deleting = true
 	b.world.Tell(env.ReplicaDropped{TopicPartition: p.TopicPartition, TopicID: p.topicID})
+	p.log.Disown()
 	delete(b.parts, p.TopicPartition)
 	if p.serves.leads {
 		b.groups.unload(now, p)

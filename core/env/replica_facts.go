@@ -41,8 +41,8 @@ type (
 		FetchEpoch LeaderEpoch
 		LastEpoch  LeaderEpoch
 	}
-	// ReplicaDropped: the node gives up the log it has of a partition, which is deleted or set aside. A log of it that is
-	// opened later begins at nothing.
+	// ReplicaDropped: the node gives up the log it has of a partition, which is deleted or set aside. Nothing more is
+	// told of that log; one that is opened later begins at nothing.
 	ReplicaDropped struct {
 		TopicPartition
 		TopicID UUID // zero: not known

@@ -88,6 +88,9 @@ func (l *Log) closeSegment(seg *segment) {
 	seg.gone = true
 }
 
+// Disown has nothing more be told of the log: it is to be deleted, and its name may be another one's before it is.
+func (l *Log) Disown() { l.w.Facts, l.w.Life = nil, nil }
+
 // Delete removes the log: its directory gets Kafka's name for one to be deleted at once, and is removed after
 // file.delete.delay.ms, when nobody sends from it any more. Then the State is Closed; until then it takes
 // outcomes and Ticks. A directory of that name found at a start is the broker's to remove.

@@ -108,17 +108,22 @@ func (b *Broker) checkpointFiles() []checkpointFile {
 		now := p.recovery()
 		recovery[p.TopicPartition] = now.RecoveryPoint
 		watermarks[p.TopicPartition] = now.HighWatermark
-		if now.LogStart > 0 {
-			starts[p.TopicPartition] = now.LogStart
-		}
-		if now.CleanedTo > 0 {
-			cleaned[p.TopicPartition] = now.CleanedTo
-		}
+		starts.put(p.TopicPartition, now.LogStart)
+		cleaned.put(p.TopicPartition, now.CleanedTo)
 	}
 	b.checkpoints.points.begin(recovery)
 	b.checkpoints.starts.begin(starts)
 	return []checkpointFile{{recoveryPointFile, formatOffsets(recovery)}, {highWatermarkFile, formatOffsets(watermarks)},
 		{logStartFile, formatOffsets(starts)}, {cleanerFile, formatOffsets(cleaned)}}
+}
+
+// put says an offset of a partition; zero need not be said, nor may what was said before.
+func (o offsets) put(tp env.TopicPartition, to env.Offset) {
+	if to == 0 {
+		delete(o, tp)
+		return
+	}
+	o[tp] = to
 }
 
 // begin notes what a round writes. If a round before failed, what it wrote may be there, too.

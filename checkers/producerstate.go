@@ -60,7 +60,7 @@ func (v *Invariants) sequence(r *replica, f *env.Appended, st *producerState) {
 	case f.ProducerEpoch > st.epoch:
 		if f.BaseSequence != 0 {
 			v.find("sequence-gap", f.TopicPartition, f.Base, "%s let producer %d begin epoch %d with sequence %d",
-				r.name, f.ProducerID, f.ProducerEpoch, f.BaseSequence)
+				r.name, f.ProducerID, f.ProducerEpoch, f.BaseSequence).Attributed = r.part.stranger(r, f)
 		}
 	case behind(f.BaseSequence, st.next):
 		v.find("duplicate-append", f.TopicPartition, f.Base, "%s appended sequence %d of producer %d (epoch %d) again: the next one is %d",

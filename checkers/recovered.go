@@ -38,6 +38,9 @@ func (v *Invariants) recovered(r *replica, f env.LogRecovered) {
 	if f.Clean {
 		r.flushed = f.End
 	}
+	if f.Start == f.End {
+		clear(r.producers) // nothing is left to know them by
+	}
 	r.high, r.highTold = 0, false
 	if p.alone() {
 		p.aloneOpened(r, f)

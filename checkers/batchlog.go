@@ -1,10 +1,6 @@
 package checkers
 
-import (
-	"slices"
-
-	"gregor/core/env"
-)
+import "gregor/core/env"
 
 // maxBatches is how many batches of a replica the invariants remember. A rule about older ones is not checked.
 const maxBatches = 1 << 15
@@ -78,9 +74,15 @@ func (l *batchLog) at(o env.Offset) *batch {
 	return nil
 }
 
-// has says whether a batch of a producer lies below an offset.
-func (l *batchLog) has(producer env.ProducerID, below env.Offset) bool {
-	return slices.ContainsFunc(l.all(), func(b batch) bool { return b.producer == producer && b.base < below })
+// lastOf is the youngest batch of a producer that begins below an offset, nil if none is remembered.
+func (l *batchLog) lastOf(producer env.ProducerID, below env.Offset) *batch {
+	list := l.all()
+	for i := len(list) - 1; i >= 0; i-- {
+		if b := &list[i]; b.producer == producer && b.base < below {
+			return b
+		}
+	}
+	return nil
 }
 
 // remembers says whether what the log held at an offset has not been forgotten.

@@ -71,14 +71,28 @@ func (v *Invariants) sequence(r *replica, f *env.Appended, st *producerState) {
 	}
 }
 
-// stranger says that the leader of a batch's epoch let it in without having seen the producer: its own log began beyond
-// what a follower has of it. What a leader has seen itself it is judged by when it appends.
+// stranger says that the leader of a batch's epoch was right to let it in, by what its own log has of the producer: a
+// follower has seen something else that was deleted. What a leader has seen itself it is judged by when it appends.
 func (p *partition) stranger(r *replica, f *env.Appended) string {
 	l := p.leaderOf(f.Epoch)
-	if l == nil || l == r || l.batches.has(f.ProducerID, f.Base) {
+	if l == nil || l == r {
 		return ""
 	}
-	return fmt.Sprintf("%s, which leads in epoch %d, has no earlier batch of the producer: its log began beyond", l.name, f.Epoch)
+	switch b := l.batches.lastOf(f.ProducerID, f.Base); {
+	case b == nil:
+		return fmt.Sprintf("%s, which leads in epoch %d, has no earlier batch of the producer: its log began beyond", l.name, f.Epoch)
+	case b.precedes(f):
+		return fmt.Sprintf("%s, which leads in epoch %d, has the batch before it at %d, and %s has not: its log began beyond", l.name, f.Epoch, b.base, r.name)
+	}
+	return ""
+}
+
+// precedes says that a batch of a producer may be followed by another.
+func (b *batch) precedes(f *env.Appended) bool {
+	if b.producerEpoch == f.ProducerEpoch {
+		return sequenceAfter(b.sequence, b.last-b.base+1) == f.BaseSequence
+	}
+	return b.producerEpoch < f.ProducerEpoch && f.BaseSequence == 0
 }
 
 // duplicate-answer: a retry is answered with the offset that its batch has.

@@ -82,3 +82,25 @@ An idempotent producer's sequence numbers lie in a log once each, in order.
 7 b1 appended 5..9 pid=7/0/0 epoch=1
 => duplicate-append t-0@5, event 6: b2 appended sequence 0 of producer 7 (epoch 0) again: the next one is 5
 => duplicate-append t-0@5, event 7: b1 appended sequence 0 of producer 7 (epoch 0) again: the next one is 5
+
+== a follower that has seen something else, which was deleted, gets what follows what its leader has
+1 - cluster 2
+2 b1,b2 appended 0..4 pid=7/0/0
+3 b1,b2 high 0 5
+4 b1 says 0/1 1 1,2 1
+4 b1 isr 0 1 1
+5 b2 appended 5..9 pid=7/1/0
+5 b1 appended 5..9 pid=7/0/5
+6 b1 killed
+7 b2 says 1/2 2 1,2 2 unclean
+7 b2 broker 1 1 at=20 fenced
+8 b2 leads 1
+8 b2 high 5 10
+9 b2 start 10 delete-records
+10 b1 recovered 0 10
+10 b1 follows 2 1
+11 b1 start 5 delete-records
+12 b2 appended 10..14 pid=7/1/5 epoch=1
+13 b1 truncated 5
+14 b1 appended 10..14 pid=7/1/5 epoch=1
+=> sequence-gap t-0@10, event 14: b1 let producer 7 begin epoch 1 with sequence 5 [permitted: b2, which leads in epoch 1, has the batch before it at 5, and b1 has not: its log began beyond]

@@ -1,6 +1,11 @@
 package checkers
 
-import "gregor/core/env"
+import (
+	"cmp"
+	"fmt"
+
+	"gregor/core/env"
+)
 
 // cutting is a truncation that has begun: when its node ends meanwhile, the log may come back with any end down to a
 // floor.
@@ -34,12 +39,12 @@ func (v *Invariants) cutBegins(r *replica, f env.LogCutting) {
 // follower holds there that was not committed makes way for what was, and all it holds for what it cannot catch up with.
 //
 // Who follows in an older epoch may make way for what its leader had when that began, although a newer leader has
-// committed more since: nobody counts on it, or strong-isr tells. What lies below the
-// newest leader's log start was deleted.
+// committed more since: nobody counts on it, or strong-isr tells. So may who does not know of an unclean election yet: what
+// it makes way for was to be lost, or it is. What lies below the newest leader's log start was deleted.
 func (v *Invariants) judgeCut(r *replica, to env.Offset, reason string) {
 	if !r.keptCommitted(max(to, r.part.deleted())) && !r.uncounted() {
 		v.find("truncated-committed", r.part.TopicPartition, to, "%s cut its log to %d (%s), but everything below %d could be read",
-			r.name, to, reason, min(max(r.high, r.part.truth.to), r.end)).Attributed = r.damage()
+			r.name, to, reason, min(max(r.high, r.part.truth.to), r.end)).Attributed = cmp.Or(r.damage(), v.uncleanSince(r))
 	}
 }
 
@@ -60,6 +65,15 @@ func (r *replica) uncounted() bool {
 // behindUnclean says that a follower does not know of an unclean election yet.
 func (r *replica) behindUnclean() bool {
 	return r.role == following && r.part.image.unclean(r.epoch, r.part.epoch) != nil
+}
+
+// uncleanSince is the unclean election that a follower does not know of yet, "" if there is none.
+func (v *Invariants) uncleanSince(r *replica) string {
+	if !r.behindUnclean() {
+		return ""
+	}
+	e := r.part.image.unclean(r.epoch, r.part.epoch)
+	return fmt.Sprintf("unclean election of %s in epoch %d", v.nameOf(e.leader), e.epoch)
 }
 
 // truncated-leading: who leads never cuts its log: the others make theirs what it has.

@@ -227,3 +227,24 @@ A log is not cut below its high watermark.
 9 b1 follows 2 1
 10 b1 truncated 0
 => truncated-committed t-0@0, event 10: b1 cut its log to 0 (truncation), but everything below 5 could be read
+
+== who does not know of an unclean election yet cuts what an older leader never had
+1 - cluster 3
+2 b1,b2,b3 appended 0..4
+3 b1,b2,b3 high 0 5
+4 b1 says 0/1 1 1,2,3 1
+4 b1 isr 0 1 1
+5 b1 killed
+6 b2 says 1/2 2 1,2,3 2 unclean
+6 b2 broker 1 1 at=20 fenced
+7 b2 leads 1
+7 b3 follows 2 1
+8 b2 killed
+9 b1 recovered 0 5
+9 b1 broker 1 1 at=21
+9 b1 says 2/3 1 1,2,3 1 unclean
+9 b1 says 2/4 1 1,2,3 1,3
+9 b1 broker 2 2 at=22 fenced
+10 b1 leads 2
+11 b3 truncated 3
+=> truncated-committed t-0@3, event 11: b3 cut its log to 3 (truncation), but everything below 5 could be read [permitted: unclean election of b1 in epoch 2]

@@ -43,10 +43,14 @@ func (p *partition) mayDiffer(r *replica, to env.Offset) bool {
 func (v *Invariants) stands(r *replica, to env.Offset) bool {
 	p, newest := r.part, r.part.leader
 	e := p.image.unclean(r.epoch, p.epoch)
-	if e == nil && (newest.recovering || len(newest.hurts) > 0) || newest.holds(&r.batches, to) {
+	beyond := e != nil && to <= newest.start // one that was elected uncleanly begins beyond it all
+	if e == nil && (newest.recovering || len(newest.hurts) > 0) || newest.holds(&r.batches, to) && !beyond {
 		return true
 	}
 	at := fork(&r.batches, &newest.batches, min(newest.end, to), max(p.cleaned, newest.start))
+	if beyond {
+		at = to - 1
+	}
 	why := ""
 	if e != nil {
 		why = fmt.Sprintf("unclean election of %s in epoch %d", v.nameOf(e.leader), e.epoch)

@@ -26,6 +26,10 @@ func TestSeedsThatOnceFailed(t *testing.T) {
 		{"cluster-storm-admin@172", "partitions that were added were not waited for in the end"},
 		{"cluster-storm-admin@219", "what was held stayed held when everything was healed"},
 		{"cluster-storm-admin@246", "a checkpoint spoke of a replica that had been deleted, and its broker could not start"},
+		{"cluster-storm-admin-careless@217", "a checkpoint went on saying where a log began that begins at zero, and what was flushed was dropped"},
+		{"cluster-storm-admin-careless@239", "a replica was taken for given up that its broker had kept"},
+		{"cluster-storm-admin-careless@1681", "what an old leader committed below where an unclean one begins was taken for the truth"},
+		{"cluster-storm-careless@953", "a cut for a leader that an unclean election had overtaken had no reason"},
 		{"cluster-storm-combined@683", "a broker never stopped, since an answer did not leave"},
 	} {
 		if r := scenarios.Do(token(t, c.token), scenarios.Options{}); r.Verdict != scenarios.Holds {

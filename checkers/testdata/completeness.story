@@ -489,3 +489,26 @@ log 0..1
 log 0..1 0=b
 => leader-completeness t-0@0, event 8: b2 leads in epoch 1 without offset 0, though everything below 1 was committed: b1 has it [permitted: unclean election of b2 in epoch 1]
 => inconsistent-offsets t-0@0, event 10: offset 0 held "a" and "b" [permitted: unclean election of b2 in epoch 1]
+
+== what an old leader commits below where an unclean one begins is no truth of that one's
+1 - cluster 3
+2 b1 says 0/1 1 1,2,3 1,2
+2 b1 isr 0 1 1,2
+3 b1,b2 appended 0..4
+4 b1,b2 high 0 5
+5 b2 start 5 delete-records
+5 b1,b2 killed
+6 b3 says 1/2 3 1,2,3 3 unclean
+6 b3 broker 1 1 at=20 fenced
+6 b3 broker 2 2 at=21 fenced
+7 b3 leads 1
+7 b3 isr 1 2 3
+8 b3 appended 0..1 epoch=1
+9 b2 recovered 5 5
+9 b2 broker 2 2 at=22
+9 b2 says 2/3 2 1,2,3 2 unclean
+9 b2 broker 3 3 at=23 fenced
+10 b2 leads 2
+11 b3 high 0 2
+=> leader-completeness t-0@0, event 7: b3 leads in epoch 1 without offset 0, though everything below 5 was committed: b1 has it [permitted: unclean election of b3 in epoch 1]
+=> leader-completeness t-0@1, event 11: b3, which led in epoch 1, commits everything below 2, but b2 leads in epoch 2 without offset 1 [permitted: unclean election of b2 in epoch 2]

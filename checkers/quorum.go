@@ -22,6 +22,7 @@ type quorum struct {
 type quorumLeadership struct {
 	epoch env.LeaderEpoch
 	node  *node
+	after env.Offset // everything below had been committed when it was told of
 }
 
 func newQuorum() quorum { return quorum{epoch: noEpoch} }

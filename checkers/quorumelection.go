@@ -42,7 +42,7 @@ func (q *quorum) leads(n *node, epoch env.LeaderEpoch) {
 	if len(q.leaders) >= maxLeaderships {
 		q.leaders = slices.Delete(q.leaders, 0, 1)
 	}
-	q.leaders = append(q.leaders, quorumLeadership{epoch, n})
+	q.leaders = append(q.leaders, quorumLeadership{epoch, n, q.committed})
 }
 
 func (v *Invariants) quorumResigned(n *node, f env.QuorumResigned) {

@@ -36,26 +36,38 @@ func (v *Invariants) quorumFlushed(n *node, f env.QuorumFlushed) {
 }
 
 // quorum-truncated-committed: what was committed is never cut off a metadata log that holds it, but for what a snapshot
-// covers.
+// covers. A node that is in an older epoch than the one in which that was committed has not been counted on: it makes way
+// for its own leader.
 // quorum-truncated-below-high-watermark: nor does a node cut off what it has itself taken for committed in this life,
 // whoever asks for it, and whatever was lost elsewhere: rather it ends (KAFKA-12460).
 func (v *Invariants) quorumCutBegins(n *node, f env.QuorumCutting) {
 	q := v.voting(n)
 	q.cutting = begin(&q.batches, f.To)
 	if !f.Anew {
-		v.judgeQuorumCut(n, q, q.cutting.floor, "truncation")
+		v.judgeQuorumCut(n, q, q.cutting.floor, f.Epoch, "truncation")
 	}
 }
 
-func (v *Invariants) judgeQuorumCut(n *node, q *quorumReplica, to env.Offset, reason string) {
+func (v *Invariants) judgeQuorumCut(n *node, q *quorumReplica, to env.Offset, epoch env.LeaderEpoch, reason string) {
 	if to < q.high {
 		v.find("quorum-truncated-below-high-watermark", metadataLog, to, "%s cut its log to %d (%s), and had taken everything below %d for committed",
 			n.name, to, reason, q.high)
 	}
-	if !v.quorumKept(q, to) {
+	if committed := v.quorum.committedIn(epoch); to < committed && !v.quorumKept(q, to) {
 		v.find("quorum-truncated-committed", metadataLog, to, "%s cut its log to %d (%s), but everything below %d was committed",
-			n.name, to, reason, v.quorum.committed).Attributed = n.diskText()
+			n.name, to, reason, committed).Attributed = n.diskText()
 	}
+}
+
+// committedIn is what was committed before a leader of a newer epoch began.
+func (q *quorum) committedIn(epoch env.LeaderEpoch) env.Offset {
+	committed := q.committed
+	for _, l := range q.leaders {
+		if l.epoch > epoch {
+			committed = min(committed, l.after)
+		}
+	}
+	return committed
 }
 
 // A cut beyond the log's end empties it: it goes on where a snapshot ends.
@@ -68,7 +80,7 @@ func (v *Invariants) quorumTruncated(n *node, f env.QuorumTruncated) {
 		return
 	}
 	if !q.cutting.covers(f.To) {
-		v.judgeQuorumCut(n, q, f.To, f.Reason)
+		v.judgeQuorumCut(n, q, f.To, v.quorum.epoch, f.Reason)
 	}
 	q.cutting = cutting{}
 	q.cut(f.To)

@@ -116,3 +116,31 @@ The logs of the metadata quorum agree.
 6 k1 killed
 7 k1 q-recovered 0 2
 => quorum-lost-flushed __cluster_metadata-0@2, event 7: k1 had flushed up to 4, but its log ends at 2 after the restart [permitted: the disk of k1 was damaged]
+
+== who is in an older epoch makes way for its own leader, whatever a newer one has committed
+1 k1,k4 q-appended 0..0 crc=a
+1 k1,k2,k3 q-flushed 1
+2 k1 q-leads 1
+3 k1 q-high 1 1
+4 k1,k4 q-appended 1..1 crc=b
+5 k2 q-leads 2
+6 k2 q-appended 1..1 crc=c epoch=2
+7 k1 q-leads 3
+8 k3 q-appended 1..1 crc=b
+9 k1,k3 q-appended 2..2 crc=d epoch=3
+10 k1,k3 q-flushed 3
+11 k1 q-high 3 3
+12 k4 q-cutting 1 epoch=2
+12 k4 q-truncated 1
+=> holds
+
+== planted quorum-truncated-committed: but not what was committed before
+1 k1,k4 q-appended 0..0 crc=a
+1 k1,k2,k3 q-flushed 1
+2 k1 q-leads 1
+3 k1 q-high 1 1
+5 k2 q-leads 2
+7 k1 q-leads 3
+12 k4 q-cutting 0 epoch=2
+12 k4 q-truncated 0
+=> quorum-truncated-committed __cluster_metadata-0@0, event 12: k4 cut its log to 0 (truncation), but everything below 1 was committed

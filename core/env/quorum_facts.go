@@ -39,11 +39,12 @@ type (
 		To   Offset
 	}
 	// QuorumCutting: everything from To on is about to be cut off the node's log, and with it a batch that holds To. Anew: it
-	// is emptied, to begin where a snapshot ends.
+	// is emptied, to begin where a snapshot ends. Epoch is the one the node is in.
 	QuorumCutting struct {
-		Node NodeID
-		To   Offset
-		Anew bool
+		Node  NodeID
+		Epoch LeaderEpoch
+		To    Offset
+		Anew  bool
 	}
 	// QuorumTruncated: everything from To on was cut off the node's log.
 	QuorumTruncated struct {

@@ -19,7 +19,7 @@ func (f logFacts) Tell(fact env.Fact) {
 	case env.Flushed:
 		fact = env.QuorumFlushed{Node: node, To: x.To}
 	case env.LogCutting:
-		fact = env.QuorumCutting{Node: node, To: x.To, Anew: x.Anew}
+		fact = env.QuorumCutting{Node: node, Epoch: f.r.Epoch(), To: x.To, Anew: x.Anew}
 	case env.LogTruncated:
 		fact = env.QuorumTruncated{Node: node, To: x.To, Reason: x.Reason}
 	case env.LogStartAdvanced, env.LogRecovered, env.PartitionFenced, env.Rolled:

@@ -84,17 +84,14 @@ func (v *Invariants) truncated(r *replica, f env.LogTruncated) {
 	if r.role == leading {
 		v.find("truncated-leading", f.TopicPartition, f.To, "%s, which leads in epoch %d, cut its log to %d (%s)", r.name, r.epoch, f.To, f.Reason)
 	}
-	if f.To > r.end {
+	if f.To > r.end || r.cutting.empties {
 		r.forget()
-		r.start, r.end = f.To, f.To
+		r.start, r.end, r.cutting = f.To, f.To, cutting{}
 		return
 	}
 	if !r.cutting.covers(f.To) {
 		v.judgeCut(r, f.To, f.Reason)
 	}
 	r.cut(f.To)
-	if r.cutting.empties {
-		r.flushed = 0
-	}
 	r.cutting = cutting{}
 }

@@ -110,7 +110,7 @@ func TestAFollowerBeginsWithinABatch(t *testing.T) {
 		r := Do(Token{Scenario: parsed(t, withinABatch), Seed: seed}, Options{})
 		require.Equal(t, Holds, r.Verdict, "seed %d: %s", seed, r.Sentence)
 		for _, s := range r.History.Facts {
-			if f, ok := s.Fact.(env.Logged); ok && strings.Contains(f.Text, "begins within the batch") {
+			if f, ok := s.Fact.(env.Logged); ok && strings.Contains(f.Text, "where everything is deleted here") {
 				within++
 			}
 		}

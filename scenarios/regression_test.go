@@ -29,6 +29,7 @@ func TestSeedsThatOnceFailed(t *testing.T) {
 		{"cluster-storm-admin-careless@217", "a checkpoint went on saying where a log began that begins at zero, and what was flushed was dropped"},
 		{"cluster-storm-admin-careless@239", "a replica was taken for given up that its broker had kept"},
 		{"cluster-storm-admin-careless@316", "an observer made way for an older leader of the quorum while a newer one committed"},
+		{"cluster-storm-admin-careless@3093", "a log got a batch of an older epoch behind those that it had deleted"},
 		{"cluster-storm-admin-careless@1681", "what an old leader committed below where an unclean one begins was taken for the truth"},
 		{"cluster-storm-careless@953", "a cut for a leader that an unclean election had overtaken had no reason"},
 		{"cluster-storm-combined@683", "a broker never stopped, since an answer did not leave"},

@@ -155,20 +155,21 @@ func (r *Replica) takeFetched(now env.Now, a *Fetched) (taken bool) {
 	return true
 }
 
-// mustBeginWith says whether an empty log gets a batch that it lies within: DeleteRecords does not cut batches, so a
-// leader's log may begin in the middle of one, and a follower of it, too (KAFKA-6975).
+// mustBeginWith says whether an empty log gets a batch that cannot follow what it has deleted: one that it lies within,
+// since DeleteRecords does not cut batches, so that a leader's log may begin in the middle of one, and a follower's, too
+// (KAFKA-6975); or one of an older epoch, since its leader was elected uncleanly.
 func (r *Replica) mustBeginWith(batches []record.Batch) bool {
-	start := r.log.LogStart()
-	if mutants.Enabled && mutants.On().NoBeginWithinBatch {
+	if mutants.Enabled && mutants.On().NoBeginWithinBatch || len(batches) == 0 || r.log.LogStart() != r.log.EndOffset() {
 		return false
 	}
-	return len(batches) > 0 && start == r.log.EndOffset() && batches[0].BaseOffset() < start && batches[0].LastOffset() >= start
+	first, start := batches[0], r.log.LogStart()
+	return first.BaseOffset() < start && first.LastOffset() >= start || first.LeaderEpoch() < r.log.LatestEpoch()
 }
 
 // beginWith asks for the log to begin with the whole batch, which is kept until it does: the leader would not send it to
 // who asks for its first offset, where its own log does not begin.
 func (r *Replica) beginWith(a *Fetched, first record.Batch) {
-	r.tell(env.Info, "the leader, broker %d, begins within the batch [%d, %d]: starting with it", r.leader, first.BaseOffset(), first.LastOffset())
+	r.tell(env.Info, "the leader, broker %d, has the batch [%d, %d] where everything is deleted here: starting with it", r.leader, first.BaseOffset(), first.LastOffset())
 	r.follow.held = &Fetched{HighWatermark: a.HighWatermark, LogStart: a.LogStart, Records: slices.Clone(first)}
 	r.beginAt(first.BaseOffset())
 }

@@ -158,3 +158,26 @@ func eachDeletion(facts []checkers.Stamped, f func(env.RecordsDeleted)) {
 		}
 	}
 }
+
+// A partition that went to other brokers while one was down is set aside when that starts: the log is of no use there, and
+// would be taken for a new one's later.
+func TestWhatWentElsewhereIsSetAside(t *testing.T) {
+	const story = `cluster brokers=4 controllers=3 min.insync.replicas=2
+topic orders partitions=1 replication.factor=3
+producer p1 topic=orders rate=50/s
+admin a1 do=reassign topic=orders partition=0 replicas=1,2,3 at=1s
+at 5s crash b3 for 6s
+admin a2 do=reassign topic=orders partition=0 replicas=1,2,4 at=6s
+run 14s
+expect safe
+`
+	r := Do(Token{Scenario: parsed(t, story), Seed: 1}, Options{})
+	require.Equal(t, Holds, r.Verdict, r.Sentence)
+	var aside []string
+	for _, s := range r.History.Facts {
+		if f, ok := s.Fact.(env.ReplicaDropped); ok && f.Topic == "orders" && s.Node == "b3" {
+			aside = append(aside, f.String())
+		}
+	}
+	require.Equal(t, []string{"orders-0"}, aside)
+}

@@ -25,6 +25,7 @@ func TestSeedsThatOnceFailed(t *testing.T) {
 		{"cluster-storm-admin@137", "a replica that was taken away and given back in one step was taken for one that had lost its log"},
 		{"cluster-storm-admin@172", "partitions that were added were not waited for in the end"},
 		{"cluster-storm-admin@219", "what was held stayed held when everything was healed"},
+		{"cluster-storm-admin@900", "what a leader could not compare was kept by one who was in sync"},
 		{"cluster-storm-admin@246", "a checkpoint spoke of a replica that had been deleted, and its broker could not start"},
 		{"cluster-storm-admin-careless@217", "a checkpoint went on saying where a log began that begins at zero, and what was flushed was dropped"},
 		{"cluster-storm-admin-careless@239", "a replica was taken for given up that its broker had kept"},

@@ -310,11 +310,11 @@ func (b *Broker) partitionFenced(now env.Now, p *partition) {
 }
 
 // configChanged puts a changed configuration into effect.
-func (b *Broker) configChanged(now env.Now, r *metadata.ConfigRecord) {
-	switch r.Resource.Type {
-	case metadata.ResourceTopic:
-		b.reconfigureTopic(now, r.Resource.Name)
-	case metadata.ResourceBroker:
+func (b *Broker) configChanged(now env.Now, r metadata.Resource) {
+	switch {
+	case r.Type == metadata.ResourceTopic:
+		b.reconfigureTopic(now, r.Name)
+	case r.Type == metadata.ResourceBroker && (r.Name == "" || r.Name == b.idText()):
 		b.reconfigure(now)
 	}
 }

@@ -13,12 +13,18 @@ import (
 type delta struct {
 	topics  []env.UUID // whose partitions changed, each once, in the order of their first change
 	removed []*metadata.Topic
-	configs []*metadata.ConfigRecord
+	configs []metadata.Resource // likewise: a request may change thousands of configs of one
 }
 
 func (d *delta) topic(id env.UUID) {
 	if !slices.Contains(d.topics, id) {
 		d.topics = append(d.topics, id)
+	}
+}
+
+func (d *delta) config(r metadata.Resource) {
+	if !slices.Contains(d.configs, r) {
+		d.configs = append(d.configs, r)
 	}
 }
 
@@ -44,7 +50,7 @@ func (b *Broker) apply(at env.Offset, r metadata.Record) error {
 		b.delta.removed = append(b.delta.removed, before.topic)
 		b.tellGone(at, before.topic)
 	case *metadata.ConfigRecord:
-		b.delta.configs = append(b.delta.configs, r)
+		b.delta.config(r.Resource)
 		b.tellMinISR(at, r)
 	default:
 		b.tellStanding(at, r)

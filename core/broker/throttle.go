@@ -24,10 +24,16 @@ type quota struct {
 // unthrottled is the rate of a quota that nobody has set.
 const unthrottled = math.MaxInt64
 
-// set changes the rate. A new quota begins with the budget of a second.
+// set changes the rate. A quota that had none begins with the budget of a second; one that had keeps what is left, and
+// what was overdrawn: else every change of the rate would be a budget for free.
 func (q *quota) set(now env.Now, rate int64) {
-	if q.rate != rate {
+	switch {
+	case q.rate == rate:
+	case q.rate == unthrottled || rate == unthrottled:
 		*q = quota{rate: rate, budget: rate, at: now.Mono}
+	default:
+		q.open(now)
+		q.rate, q.budget = rate, min(q.budget, rate)
 	}
 }
 

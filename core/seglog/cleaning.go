@@ -61,7 +61,7 @@ func (j *cleaning) mapSegment(now env.Now, i int) {
 			case err == errFull:
 				j.mapped(now)
 			case err != nil:
-				j.fail(s, err)
+				j.fail(now, s, err)
 			default:
 				j.end = l.endOf(i)
 				l.cleaner.later(now, func(now env.Now) { j.mapSegment(now, i+1) })
@@ -102,7 +102,7 @@ func (j *cleaning) nextGroup(now env.Now, i int) {
 	l := j.l
 	switch {
 	case l.state != Ready:
-		j.abandon() // for Close or Truncate, which wait
+		j.abandon(now) // for Close or Truncate, which wait
 		return
 	case i >= len(l.segments) || l.segments[i].base >= j.end:
 		j.finish(now)
@@ -161,7 +161,7 @@ func (j *cleaning) rewrite(now env.Now) {
 			switch {
 			case j.dead:
 			case err != nil:
-				j.fail(s, err)
+				j.fail(now, s, err)
 			default:
 				j.member++
 				j.write(now, j.rewrite)
@@ -211,18 +211,19 @@ func (j *cleaning) copyBatch(b record.Batch, last bool) error {
 }
 
 // fail ends a round that met a batch it cannot read. The log goes on uncompacted.
-func (j *cleaning) fail(s *scan, err error) {
+func (j *cleaning) fail(now env.Now, s *scan, err error) {
 	l := j.l
 	l.w.Tell(env.Logged{Level: env.Warn, Text: fmt.Sprintf("%s is not compacted: %s at position %d: %v", l.tp, s.name, s.pos, err)})
-	j.abandon()
-	l.cleaner.due = env.Never
+	j.abandon(now)
+	l.cleaner.until(env.Never)
 }
 
-// abandon ends the round and removes its unfinished segment.
-func (j *cleaning) abandon() {
+// abandon ends the round and removes its unfinished segment. The next round comes after a pause.
+func (j *cleaning) abandon(now env.Now) {
 	l, out := j.l, j.out
 	j.dead = true
 	l.cleaner.job, l.cleaner.resume = nil, nil
+	l.cleaner.begin(now, l.cfg.CleanerBackoffMs)
 	if out == nil || out.stage == "" {
 		return
 	}
@@ -240,7 +241,7 @@ func (j *cleaning) finish(now env.Now) {
 	j.dead = true
 	l.cleaner.job = nil
 	l.cleaner.cleanedTo = max(l.cleaner.cleanedTo, j.end)
-	l.cleaner.schedule(now, &l.cfg)
+	l.cleaner.begin(now, l.cfg.CleanerBackoffMs)
 	l.w.Tell(env.Cleaned{TopicPartition: l.tp, From: l.segments[0].base, To: j.end, Read: j.read, Kept: j.kept})
 	l.proceed(now)
 }

@@ -23,7 +23,7 @@ func (l *Log) Close(now env.Now) {
 		l.closing.asked = true
 	case Ready:
 		l.state = Closing
-		l.cleaner.stop(l)
+		l.cleaner.stop(now, l)
 		l.proceed(now)
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 // cleaner decides when the log is compacted, and holds the round under way.
 type cleaner struct {
-	due       env.Instant
+	rest
 	cleanedTo env.Offset // every key below has its last record before here kept only
 	job       *cleaning
 	resume    func(env.Now) // the job's next slice, at the next Tick
@@ -16,14 +16,11 @@ type cleaner struct {
 
 func (c *cleaner) running() bool { return c.job != nil }
 
-func (c *cleaner) schedule(now env.Now, cfg *Config) {
-	if c.job == nil {
-		c.due = after(now.Mono, cfg.CleanerBackoffMs)
-	}
-}
-
 // later lets the job go on at the next Tick.
-func (c *cleaner) later(now env.Now, f func(env.Now)) { c.resume, c.due = f, now.Mono }
+func (c *cleaner) later(now env.Now, f func(env.Now)) {
+	c.resume = f
+	c.until(now.Mono)
+}
 
 // CleanerCheckpoint is what the broker may write to cleaner-offset-checkpoint.
 func (l *Log) CleanerCheckpoint() env.Offset { return l.cleaner.cleanedTo }
@@ -34,7 +31,7 @@ func (l *Log) cleanTick(now env.Now) {
 	if now.Mono < c.due {
 		return
 	}
-	c.due = env.Never
+	c.until(env.Never)
 	if f := c.resume; f != nil {
 		c.resume = nil
 		f(now)
@@ -45,7 +42,7 @@ func (l *Log) cleanTick(now env.Now) {
 	}
 	from, to := l.dirtyRange(now)
 	if !l.cfg.CleanupCompact || !l.dirtyEnough(now, from, to) {
-		c.schedule(now, &l.cfg)
+		c.begin(now, l.cfg.CleanerBackoffMs)
 		return
 	}
 	l.startCleaning(now, from, to)
@@ -94,9 +91,9 @@ func (l *Log) dirtyEnough(now env.Now, from, to env.Offset) bool {
 }
 
 // stop ends a round that has not begun to replace segments; one that has finishes that first.
-func (c *cleaner) stop(l *Log) {
+func (c *cleaner) stop(now env.Now, l *Log) {
 	if j := c.job; j != nil && !j.committing {
-		j.abandon()
+		j.abandon(now)
 	}
 }
 

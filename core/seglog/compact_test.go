@@ -2,6 +2,7 @@ package seglog
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -194,4 +195,35 @@ func TestCompactionKeepsTheLastOfEveryKey(t *testing.T) {
 	})
 	require.Positive(t, cleaned, "no round of cleaning ended")
 	require.Positive(t, dropped, "nothing was ever cleaned away")
+}
+
+func TestACutDuringCompactionDoesNotEndCompaction(t *testing.T) {
+	for steps := range 6 { // the cut comes after so many outcomes of the disk
+		t.Run(fmt.Sprint(steps), func(t *testing.T) {
+			w := newWorld(t, 1, disksim.Options{})
+			w.cfg.CleanupCompact, w.cfg.MinCleanableDirtyRatioPercent, w.cfg.SegmentBytes = true, 1, 1000
+			w.open()
+			w.ready()
+			for range 8 {
+				w.append(batchOf(5, 100, w.clock().Wall))
+			}
+			w.log.Flush(w.clock())
+			w.settle()
+			w.log.SetHighWatermark(w.log.Stable())
+			w.now = w.log.cleaner.due
+			w.log.Tick(w.clock())
+			require.True(t, w.log.cleaner.running())
+			for range steps {
+				w.step()
+			}
+			w.log.Truncate(w.clock(), w.log.EndOffset()-1)
+			w.ready()
+			w.log.SetHighWatermark(w.log.Stable())
+			w.facts = nil
+			w.sleep(time.Minute)
+			w.settle()
+			require.True(t, slices.ContainsFunc(w.facts, func(f env.Fact) bool { _, ok := f.(env.Cleaned); return ok }),
+				"no round of compaction in the minute after a truncation")
+		})
+	}
 }

@@ -204,7 +204,8 @@ func (c *talk) configure() {
 		"retention.bytes": &c.cfg.RetentionBytes, "flush.messages": &c.cfg.FlushMessages, "flush.ms": &c.cfg.FlushMs,
 		"delete.retention.ms": &c.cfg.DeleteRetentionMs, "min.compaction.lag.ms": &c.cfg.MinCompactionLagMs,
 		"max.compaction.lag.ms": &c.cfg.MaxCompactionLagMs, "min.cleanable.dirty.percent": &c.cfg.MinCleanableDirtyRatioPercent,
-		"producer.id.expiration.ms": &c.cfg.ProducerIDExpirationMs,
+		"producer.id.expiration.ms": &c.cfg.ProducerIDExpirationMs, "log.retention.check.interval.ms": &c.cfg.RetentionCheckMs,
+		"log.cleaner.backoff.ms": &c.cfg.CleanerBackoffMs, "producer.id.expiration.check.interval.ms": &c.cfg.ProducerIDExpirationCheckMs,
 	} {
 		*to = c.number(name, *to)
 	}

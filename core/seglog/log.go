@@ -77,9 +77,9 @@ func Open(w env.World, ops *Ops, tp env.TopicPartition, dir string, cfg Config, 
 	}
 	l.indexed.due = env.Never
 	l.flusher.reset(now)
-	l.retain.schedule(now, &l.cfg)
-	l.cleaner.schedule(now, &l.cfg)
-	l.prods.schedule(now, &l.cfg)
+	l.retain.begin(now, l.cfg.RetentionCheckMs)
+	l.cleaner.begin(now, l.cfg.CleanerBackoffMs)
+	l.prods.begin(now, l.cfg.ProducerIDExpirationCheckMs)
 	l.cleaner.cleanedTo = rec.CleanedTo
 	l.load(now)
 	return l
@@ -177,9 +177,9 @@ func (l *Log) InFlightBytes() int { return l.writes.bytes }
 // SetConfig applies a changed topic configuration from now on.
 func (l *Log) SetConfig(now env.Now, cfg Config) {
 	l.cfg = cfg.bounded()
-	l.retain.schedule(now, &l.cfg)
-	l.cleaner.schedule(now, &l.cfg)
-	l.prods.schedule(now, &l.cfg)
+	l.retain.setLength(l.cfg.RetentionCheckMs)
+	l.cleaner.setLength(l.cfg.CleanerBackoffMs)
+	l.prods.setLength(l.cfg.ProducerIDExpirationCheckMs)
 	l.holdStable()
 	l.proceed(now)
 }

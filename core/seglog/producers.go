@@ -73,8 +73,8 @@ type producers struct {
 	list []producer
 	at   map[env.ProducerID]int
 
-	due    env.Instant // when to look for expired ones
-	cursor int         // how far this look has come
+	rest       // between two looks for expired ones
+	cursor int // how far this look has come
 }
 
 func (ps *producers) find(id env.ProducerID) *producer {
@@ -198,20 +198,17 @@ func (l *Log) appendTime(ts env.WallMillis) env.WallMillis {
 	return record.NoTimestamp
 }
 
-func (ps *producers) schedule(now env.Now, cfg *Config) {
-	ps.due = after(now.Mono, cfg.ProducerIDExpirationCheckMs)
-	ps.cursor = 0
-}
-
 // expireProducers forgets producers that have not written for producer.id.expiration.ms, a slice at a time.
 func (l *Log) expireProducers(now env.Now) {
 	ps := &l.prods
 	if now.Mono < ps.due {
 		return
 	}
+	ps.until(now.Mono) // the next slice follows at once
 	for range expirySlice {
 		if ps.cursor >= len(ps.list) {
-			ps.schedule(now, &l.cfg)
+			ps.cursor = 0
+			ps.begin(now, l.cfg.ProducerIDExpirationCheckMs)
 			return
 		}
 		if l.expired(now, &ps.list[ps.cursor]) {

@@ -13,11 +13,9 @@ const retainRetry = 100 * time.Millisecond
 
 // retain is when to look for segments to delete.
 type retain struct {
-	due  env.Instant
+	rest
 	busy bool // the last deletion is not durable
 }
-
-func (r *retain) schedule(now env.Now, cfg *Config) { r.due = after(now.Mono, cfg.RetentionCheckMs) }
 
 // retainTick deletes the oldest segment if a rule asks for it. The next one's turn comes when that is durable: were a
 // later one gone after a power cut and an earlier one there, the log would seem to have lost what was between.
@@ -28,13 +26,13 @@ func (l *Log) retainTick(now env.Now) {
 	reason := l.deletable(now)
 	switch {
 	case reason == "":
-		l.retain.schedule(now, &l.cfg)
+		l.retain.begin(now, l.cfg.RetentionCheckMs)
 	case l.cleaner.running() || l.retain.busy:
-		l.retain.due = now.Mono.Add(retainRetry)
+		l.retain.until(now.Mono.Add(retainRetry))
 	case len(l.segments) == 1:
 		l.roll(now, l.end) // the next Tick sees two
 	case !l.segments[1].named:
-		l.retain.due = now.Mono.Add(retainRetry) // or nothing might be left of the log
+		l.retain.until(now.Mono.Add(retainRetry)) // or nothing might be left of the log
 	default:
 		l.deleteOldest(now, reason)
 	}
@@ -75,10 +73,12 @@ func (l *Log) deleteOldest(now env.Now, reason string) {
 	l.segments = l.segments[1:]
 	l.size -= seg.size
 	l.tail.forget(l.segments[0].base)
-	l.retain.due, l.retain.busy = env.Never, true
+	l.retain.until(env.Never)
+	l.retain.busy = true
 	l.discard(now, seg, func(now env.Now) {
 		l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) {
-			l.retain.due, l.retain.busy = now.Mono, false
+			l.retain.until(now.Mono)
+			l.retain.busy = false
 		}), l.dir)
 	})
 	l.dropSnapshots(0, seg.base+1)
@@ -113,6 +113,6 @@ func (l *Log) DeleteRecords(now env.Now, before env.Offset) *Error {
 		return refuse(CodeOffsetOutOfRange, "offset %d is above the high watermark %d", before, l.high)
 	}
 	l.moveStart(before, "delete-records")
-	l.retain.due = now.Mono
+	l.retain.until(now.Mono)
 	return nil
 }

@@ -40,7 +40,7 @@ func (l *Log) CutFloor(to env.Offset) env.Offset {
 // an old write that came late would end up among the new ones.
 func (l *Log) drain(now env.Now, f func(env.Now)) {
 	l.state, l.drained = Loading, f
-	l.cleaner.stop(l)
+	l.cleaner.stop(now, l)
 	for _, s := range l.searches {
 		s.done = true // it would read on to the end of the log
 	}

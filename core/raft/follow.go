@@ -237,9 +237,9 @@ func (r *Replica) finishFetching(f *fetching) {
 	s.read()
 }
 
-// installSnapshot empties the log, which goes on where the snapshot ends.
+// installSnapshot empties the log, which goes on where the snapshot ends. The high watermark follows when the log has
+// been emptied: until then it would cover records of an older epoch that the log still holds.
 func (r *Replica) installSnapshot(id SnapshotID) {
 	r.install = false
 	r.emptyLog(id.End)
-	r.raiseHigh(r.now, id.End)
 }

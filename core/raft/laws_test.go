@@ -103,6 +103,7 @@ func (l *laws) fact(m *machine, f env.Fact) {
 			n.high = x.Offset
 		}
 		l.majorityReached(m, x.Offset)
+		l.committedHeld(m, x.Offset)
 	case env.QuorumAppended:
 		l.appended(m, entry{x.Base, x.Last, x.Epoch, x.CRC, env.NoEpoch})
 	case env.QuorumTruncated:
@@ -130,6 +131,16 @@ func (l *laws) majorityReached(m *machine, high env.Offset) {
 	}
 	if reached < len(l.c.voters)/2+1 {
 		l.breach("MajorityReachedHighWatermark", "node %d calls all below %d committed; %d of %d voters have flushed it", m.id, high, reached, len(l.c.voters))
+	}
+}
+
+// committedHeld: what the log holds below the high watermark is what was committed there.
+func (l *laws) committedHeld(m *machine, high env.Offset) {
+	for _, e := range l.logs[m.id] {
+		if was, ok := l.commits[e.base]; ok && e.base < high && (e.crc != was.crc || e.epoch != was.epoch) {
+			l.breach("CommittedHeld", "node %d calls all below %d committed and holds %+v, where %+v was committed", m.id, high, e, was)
+			return
+		}
 	}
 }
 

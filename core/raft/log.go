@@ -124,6 +124,7 @@ func (r *Replica) uncut() bool {
 	r.end = SnapshotID{end, max(r.log.LatestEpoch(), latest.Epoch, 0)}
 	r.flushed = min(r.flushed, end)
 	r.tail.cut(end)
+	r.raiseHigh(r.now, latest.End)
 	r.log.SetHighWatermark(r.high)
 	if r.role == Follower {
 		r.timer = r.fetchTimeout(r.now) // the disk, and not the leader, was slow

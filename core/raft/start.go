@@ -10,9 +10,8 @@ func (r *Replica) begin(now env.Now) {
 	r.state = Running
 	e := r.election
 	r.given = r.start
-	if latest := r.latest(); latest.End > 0 {
-		r.given = 0 // the snapshot has to be told first
-		r.raiseHigh(now, latest.End)
+	if r.latest().End > 0 {
+		r.given = 0 // the owner receives the snapshot first
 	}
 	switch {
 	case e.epoch < r.end.Epoch: // the log knows better; whom we voted for then is nobody's business any more

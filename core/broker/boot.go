@@ -225,7 +225,7 @@ func (b *Broker) proceed(now env.Now) {
 
 // dropStrays removes what an interrupted deletion left, and sets aside partitions that the metadata does not know or that
 // are on other brokers by now.
-func (b *Broker) dropStrays() {
+func (b *Broker) dropStrays(now env.Now) {
 	var graves []string
 	for _, e := range b.boot.entries {
 		if !e.Dir || !isPartitionDir(e.Name) {
@@ -240,7 +240,7 @@ func (b *Broker) dropStrays() {
 			b.opens.loading++
 			b.opens.looking[tp] = true
 			b.world.Tell(env.ReplicaDropped{TopicPartition: tp})
-			b.setAside(e.Name, func(now env.Now) {
+			b.setAside(now, tp, func(now env.Now) {
 				delete(b.opens.looking, tp)
 				b.partitionOpened(now)
 			})

@@ -213,12 +213,12 @@ func (b *Broker) openPartition(t *metadata.Topic, r replicaName) {
 		owner, known := ownerOf(text)
 		o.named = known && owner == o.topic
 		anothers := known && !o.named && !(mutants.Enabled && mutants.On().NameOnly) // I17 (KAFKA-14616)
-		if state, _ := t.Partition(o.Partition); (anothers || !known) && len(state.Replicas) > 1 {
-			b.boot.forget(o.TopicPartition) // else nobody has what is lost if the checkpoints did speak of this partition: better it is offline
-		}
 		if anothers {
-			b.setAside(dir, func(now env.Now) { b.openClear(now, o) })
+			b.setAside(now, o.TopicPartition, func(now env.Now) { b.openClear(now, o) })
 			return
+		}
+		if state, _ := t.Partition(o.Partition); !known && len(state.Replicas) > 1 {
+			b.boot.forget(o.TopicPartition) // of the only replica the records would be lost: then the partition stays offline
 		}
 		b.openClear(now, o)
 	})
@@ -247,9 +247,19 @@ func ownerOf(text []byte) (env.UUID, bool) {
 // fileNameMax is the longest name a file system takes, in bytes.
 const fileNameMax = 255
 
-// setAside renames a directory that belongs to no partition, as Kafka does. One that stays where it is would be
-// taken for a partition's sooner or later.
-func (b *Broker) setAside(dir string, then func(env.Now)) {
+// setAside renames a partition's directory that belongs to no partition of this broker, as Kafka does. One that stays
+// where it is would be taken for a partition's sooner or later. The checkpoints forget it first: once the directory has
+// gone, offsets that a crash left behind would look like those of the next log of that name.
+func (b *Broker) setAside(now env.Now, tp env.TopicPartition, then func(env.Now)) {
+	b.boot.forget(tp)
+	if b.checkpoints.within(tp, 0, 0) {
+		b.renameStray(tp.String(), then)
+		return
+	}
+	b.checkpointThen(now, func(now env.Now, _ error) { b.renameStray(tp.String(), then) })
+}
+
+func (b *Broker) renameStray(dir string, then func(env.Now)) {
 	id := b.uuids.UUID()
 	suffix := fmt.Sprintf(".%x%s", id[:], straySuffix)
 	to := dir[:min(len(dir), fileNameMax-len(suffix))] + suffix

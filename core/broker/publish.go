@@ -82,7 +82,7 @@ func (b *Broker) published(now env.Now) {
 	if b.roles.broker && !b.publishing && b.life.stage != unregistered && b.applied > env.Offset(b.epoch) {
 		b.publishing, b.publishAll = true, true
 		b.reconfigure(now)
-		b.dropStrays()
+		b.dropStrays(now)
 	}
 	if b.publishing {
 		b.publish(now)

@@ -97,6 +97,10 @@ func (w simulated) Reset(name string) {
 // DoIn runs a token in a world that is not simulated. tell takes what clients tell, and what is seen of the servers
 // from outside.
 func DoIn(t Token, world func(tell func(checkers.Stamped)) World) Result {
+	t, err := t.complete()
+	if err != nil {
+		return Result{Token: t, Scenario: t.Scenario, Verdict: Refused, Sentence: err.Error()}
+	}
 	r := newRun(t)
 	r.w = world(func(s checkers.Stamped) {
 		if f, ok := s.Fact.(env.PartitionChanged); ok {

@@ -10,6 +10,8 @@ func (r Result) Reason() string {
 		return ""
 	case Broken:
 		return brokenReason(r.Sentence)
+	case Differs:
+		return "another run than the token's"
 	case Crashed:
 		_, what, _ := strings.Cut(r.Sentence, "panicked while handling ")
 		if what == "" {

@@ -22,6 +22,8 @@ const (
 	Stuck            Verdict = "stuck"            // healed, and still no progress
 	Crashed          Verdict = "crashed"          // a panic or an assertion
 	Nondeterministic Verdict = "nondeterministic" // two runs of one token differ
+	Differs          Verdict = "differs"          // the token carries the hash of another run: another build made it
+	Refused          Verdict = "refused"          // the scenario cannot run: it was built in Go, and says what no text may say
 )
 
 // Options say how a run is watched. They never change what happens in it.
@@ -88,6 +90,10 @@ const (
 
 // Do runs a token.
 func Do(t Token, o Options) Result {
+	t, err := t.complete()
+	if err != nil {
+		return Result{Token: t, Scenario: t.Scenario, Verdict: Refused, Sentence: err.Error()}
+	}
 	r := newRun(t)
 	rnd := env.NewRand(t.Seed)
 	network := calmNetwork(r.s.networkOptions(rnd.Fork("network")))
@@ -97,7 +103,19 @@ func Do(t Token, o Options) Result {
 	r.invariants.Configure(r.s.promises())
 	r.h.Explain = r.invariants.Explain
 	why, err := r.play(rnd)
-	return r.judge(t, why, err)
+	res := r.judge(t, why, err)
+	res.compareHash()
+	return res
+}
+
+// compareHash ends a run otherwise whose token carries the hash of another one.
+func (r *Result) compareHash() {
+	if r.Token.Hash == 0 || r.Token.Hash == r.Hash {
+		return
+	}
+	r.Sentence = fmt.Sprintf("the token carries hash %016x, but this run has hash %016x (and would count as %s): another build of Gregor made the token, or the scenario has changed since; without its hash the token names this build's run",
+		r.Token.Hash, r.Hash, r.Verdict)
+	r.Verdict = Differs
 }
 
 // newRun prepares a run that has no world yet.

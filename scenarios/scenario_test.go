@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"gregor/scenarios"
 )
@@ -108,7 +109,7 @@ func TestEveryStoryBeginsWithASentence(t *testing.T) {
 }
 
 func TestTokenReadsBack(t *testing.T) {
-	for _, text := range []string{"tour@42", "storm@18446744073709551615", "tour@1#99"} {
+	for _, text := range []string{"tour@42", "storm@18446744073709551615", "tour@1#99", "tour@42:5f1a9a50e79da5f5", "tour@42:00000000000000ff#7"} {
 		if got := token(t, text).String(); got != text {
 			t.Errorf("token %s reads back as %s", text, got)
 		}
@@ -122,10 +123,54 @@ func TestTokenReadsBack(t *testing.T) {
 	if again := token(t, packed); again.Text != own || again.Seed != 3 {
 		t.Errorf("token %s reads back as %q with seed %d", packed, again.Text, again.Seed)
 	}
-	for _, bad := range []string{"", "tour", "tour@", "tour@x", "tour@1#x", "nothing@1", "~@1", "~!!!@1", "@1"} {
+	for _, bad := range []string{"", "tour", "tour@", "tour@x", "tour@1#x", "nothing@1", "~@1", "~!!!@1", "@1", "tour@1:", "tour@1:12", "tour@1:0000000000000000",
+		"tour@1:5f1a9a50e79da5f5:1", "tour@1#0", "tour@1#7:5f1a9a50e79da5f5"} {
 		if _, err := scenarios.ParseToken(bad); err == nil {
 			t.Errorf("token %q is taken", bad)
 		}
+	}
+}
+
+// A scenario built or changed in Go runs as its token says, and one that no text may say is refused.
+func TestTokenOfAScenarioBuiltInGo(t *testing.T) {
+	built := &scenarios.Scenario{Name: "built", Cluster: scenarios.Cluster{Brokers: 1}, Run: time.Second,
+		Topics:  []scenarios.Topic{{Name: "orders", Partitions: 1}},
+		Clients: []scenarios.Client{{Kind: "producer", Name: "p1", Settings: []scenarios.Setting{{Name: "topic", Value: "orders"}}}}}
+	changed := token(t, "calm@1").Scenario
+	changed.Run = 2 * time.Second
+	for _, s := range []*scenarios.Scenario{built, changed} {
+		r := scenarios.Do(scenarios.Token{Scenario: s, Seed: 5}, scenarios.Options{})
+		again := scenarios.Do(token(t, r.Token.String()), scenarios.Options{})
+		if r.Verdict != scenarios.Holds || again.Hash != r.Hash || again.Scenario.String() != r.Scenario.String() {
+			t.Errorf("%s ends %s (%s), but its token %s is another run:\n%s", s.Name, r.Verdict, r.Sentence, r.Token, again.Scenario)
+		}
+	}
+	text, _ := scenarios.Embedded("calm")
+	if got := (scenarios.Token{Scenario: changed, Text: text, Seed: 1}).String(); !strings.HasPrefix(got, "~") {
+		t.Errorf("the token of a changed scenario is %s, which names the unchanged one", got)
+	}
+	built.Topics[0].Name = "no topic\nrun 1h"
+	for _, s := range []*scenarios.Scenario{built, nil} {
+		if r := scenarios.Do(scenarios.Token{Scenario: s}, scenarios.Options{}); r.Verdict != scenarios.Refused || r.Sentence == "" {
+			t.Errorf("the scenario %v ends %s (%s), and cannot be run", s, r.Verdict, r.Sentence)
+		}
+	}
+}
+
+// A token that carries the hash of another run reveals that another build made it; the run itself is what it is.
+func TestTokenWithAnotherHash(t *testing.T) {
+	tok := token(t, "calm@1")
+	tok.Hash = scenarios.Do(tok, scenarios.Options{}).Hash
+	if r := scenarios.Do(tok, scenarios.Options{}); r.Verdict != scenarios.Holds {
+		t.Errorf("%s ends %s: %s", tok, r.Verdict, r.Sentence)
+	}
+	tok.Hash++
+	r := scenarios.Do(tok, scenarios.Options{})
+	if r.Verdict != scenarios.Differs || r.Hash != tok.Hash-1 || !strings.Contains(r.Sentence, "another build") {
+		t.Errorf("%s ends %s with hash %016x: %s", tok, r.Verdict, r.Hash, r.Sentence)
+	}
+	if _, err := scenarios.Shrink(tok, scenarios.ShrinkOptions{}, func(t scenarios.Token) scenarios.Result { return scenarios.Do(t, scenarios.Options{}) }); err == nil {
+		t.Errorf("%s is shrunk, though it is another run", tok)
 	}
 }
 

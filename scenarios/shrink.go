@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,8 +38,11 @@ type Shrunk struct {
 // scenario.
 func Shrink(t Token, o ShrinkOptions, run func(Token) Result) (Shrunk, error) {
 	first := run(t)
-	if first.Verdict == Holds {
+	switch first.Verdict {
+	case Holds:
 		return Shrunk{}, fmt.Errorf("%s holds: there is nothing to shrink", t)
+	case Differs, Refused:
+		return Shrunk{}, errors.New(first.Sentence)
 	}
 	if o.Runs == 0 {
 		o.Runs = shrinkRuns

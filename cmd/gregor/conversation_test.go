@@ -205,6 +205,8 @@ var masks = []struct {
 	{regexp.MustCompile(`(TIMES|TIME(\.\.TIME)?)  +`), "$1  "}, // as wide as the others in the column
 	{regexp.MustCompile(`TIME\.\.TIME`), "TIME"},               // two records may have the same
 	{regexp.MustCompile(`port=\d+`), "port=PORT"},
+	{regexp.MustCompile(`(run has hash |"hash":")[0-9a-f]{16}`), "${1}HASH"},
+	{regexp.MustCompile(`("events":|"virtual_ms":)\d+`), "${1}COUNT"},
 }
 
 // words splits a line at blanks outside of single quotes.

@@ -63,7 +63,7 @@ Exit codes: 0 everything held, otherwise that of the worst run; see gregor run -
 // hunter is a hunt under way. What is below mu is shared by its workers.
 type hunter struct {
 	o     huntOptions
-	prey  []scenarios.Token // of which the seed is still to be put in
+	prey  []asked // of which the seed is still to be put in
 	begin time.Time
 	stop  chan os.Signal
 	out   io.Writer
@@ -74,8 +74,8 @@ type hunter struct {
 	events  uint64
 	virtual time.Duration
 	broken  int
-	reasons map[string]bool // of which a run has been shrunk, by scenario
-	worst   int             // exit code
+	tally   tally
+	worst   int // exit code
 	err     error
 }
 
@@ -83,13 +83,16 @@ func hunt(o huntOptions, args []string, out io.Writer) error {
 	if len(args) == 0 {
 		args = scenarios.Names()
 	}
-	h := &hunter{o: o, begin: time.Now(), stop: make(chan os.Signal, 1), out: out, reasons: map[string]bool{}}
+	h := &hunter{o: o, begin: time.Now(), stop: make(chan os.Signal, 1), out: out}
 	for _, arg := range args {
-		t, err := named(arg)
+		if isToken(arg) {
+			return usage(fmt.Errorf("%s names one seed, and a hunt runs many: name a scenario or a file, and begin with --seed", brief(arg)))
+		}
+		a, err := named(arg)
 		if err != nil {
 			return usage(err)
 		}
-		h.prey = append(h.prey, t)
+		h.prey = append(h.prey, a)
 	}
 	tuneForRuns()
 	signal.Notify(h.stop, os.Interrupt)
@@ -116,33 +119,33 @@ func huntBar(o huntOptions) bar {
 // work runs one token after the other until time is up.
 func (h *hunter) work() {
 	for {
-		t, ok := h.token()
+		a, ok := h.token()
 		if !ok {
 			return
 		}
-		r := scenarios.Do(t, scenarios.Options{})
-		if h.done(r) {
-			h.examine(r)
+		r := scenarios.Do(a.Token, scenarios.Options{})
+		if h.done(a, r) {
+			h.examine(a, r)
 		}
 	}
 }
 
 // token is the next run, false once time is up or somebody interrupts.
-func (h *hunter) token() (scenarios.Token, bool) {
+func (h *hunter) token() (asked, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if time.Since(h.begin) >= h.o.limit || len(h.stop) > 0 || h.err != nil {
-		return scenarios.Token{}, false
+		return asked{}, false
 	}
 	n := uint64(len(h.prey))
-	t := h.prey[h.next%n]
-	t.Seed = h.o.seed + h.next/n
+	a := h.prey[h.next%n]
+	a.Seed = h.o.seed + h.next/n
 	h.next++
-	return t, true
+	return a, true
 }
 
-// done counts a run, and says whether it is the first to break for its reason.
-func (h *hunter) done(r scenarios.Result) bool {
+// done counts a run, and reports whether it is the first to break for its reason.
+func (h *hunter) done(a asked, r scenarios.Result) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.events += r.Stats.Events
@@ -156,17 +159,14 @@ func (h *hunter) done(r scenarios.Result) bool {
 	}
 	h.broken++
 	h.worst = max(h.worst, exitCode(r.Verdict))
-	key := r.Token.Scenario.Name + " " + string(r.Verdict) + " " + r.Reason()
-	first := !h.reasons[key]
-	h.reasons[key] = true
-	return first
+	return h.tally.add(a, r.Verdict, r.Reason())
 }
 
 // examine shrinks a run that broke and keeps what is left of it.
-func (h *hunter) examine(r scenarios.Result) {
+func (h *hunter) examine(a asked, r scenarios.Result) {
 	if again := scenarios.Do(r.Token, scenarios.Options{}); again.Hash != r.Hash {
-		compareHashes(&r, again)
-		h.report(scenarios.Shrunk{Token: r.Token, Result: r}, r, "")
+		compareHashes(&r, again, a)
+		h.report(scenarios.Shrunk{Token: r.Token, Result: r}, a, r, "")
 		return
 	}
 	s, err := shrinkFor(r.Token, h.o.each, bar{})
@@ -184,7 +184,7 @@ func (h *hunter) examine(r scenarios.Result) {
 		h.mu.Unlock()
 		return
 	}
-	h.report(s, r, file)
+	h.report(s, a, r, file)
 }
 
 // jsonFound is a finding of a hunt as a program reads it.
@@ -193,7 +193,7 @@ type jsonFound struct {
 	File string `json:"file"`
 }
 
-func (h *hunter) report(s scenarios.Shrunk, from scenarios.Result, file string) {
+func (h *hunter) report(s scenarios.Shrunk, a asked, from scenarios.Result, file string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.worst = max(h.worst, exitCode(s.Result.Verdict))
@@ -202,9 +202,9 @@ func (h *hunter) report(s scenarios.Shrunk, from scenarios.Result, file string) 
 		return
 	}
 	sentence, _, _ := strings.Cut(s.Result.Sentence, "\n")
-	fmt.Fprintf(h.out, "%s  %s  %s\n    %s\n", strings.ToUpper(string(s.Result.Verdict)), from.Token, s.Reason, sentence)
+	fmt.Fprintf(h.out, "%s  %s  %s\n    %s\n", strings.ToUpper(string(s.Result.Verdict)), a.label(), s.Reason, sentence)
 	if file != "" {
-		fmt.Fprintf(h.out, "    %d faults became %d in %d runs: gregor run %s\n", len(from.Scenario.Steps), len(s.Token.Scenario.Steps), s.Runs, file)
+		fmt.Fprintf(h.out, "    %d faults became %d in %d runs: gregor run %s\n", len(from.Scenario.Steps), len(s.Token.Scenario.Steps), s.Runs, quoted([]string{file}))
 	}
 }
 
@@ -215,8 +215,9 @@ func (h *hunter) tell() error {
 	}
 	if !h.o.json {
 		took := time.Since(h.begin)
-		fmt.Fprintf(h.out, "%d runs, seeds %d..%d, %d broke, for %d reasons; %d events, %s simulated in %s (%.0f times real time)\n", h.next, h.o.seed,
-			h.o.seed+(max(h.next, 1)-1)/uint64(len(h.prey)), h.broken, len(h.reasons), h.events, h.virtual.Round(time.Second), took.Round(time.Millisecond), h.virtual.Seconds()/took.Seconds())
+		fmt.Fprintf(h.out, "%d runs, seeds %d..%d, %d broke; %d events, %s simulated in %s (%.0f times real time)\n", h.next, h.o.seed,
+			h.o.seed+(max(h.next, 1)-1)/uint64(len(h.prey)), h.broken, h.events, h.virtual.Round(time.Second), took.Round(time.Millisecond), h.virtual.Seconds()/took.Seconds())
+		h.tally.print(h.out, false)
 	}
 	if h.worst != exitHolds {
 		return &exitError{code: h.worst}

@@ -23,7 +23,7 @@ const (
 )
 
 // runReal runs tokens with real processes, one after the other.
-func runReal(ctx context.Context, o runOptions, tokens []scenarios.Token, out io.Writer) error {
+func runReal(ctx context.Context, o runOptions, tokens []asked, out io.Writer) error {
 	if err := refuseReal(o, tokens); err != nil {
 		return usage(err)
 	}
@@ -32,7 +32,7 @@ func runReal(ctx context.Context, o runOptions, tokens []scenarios.Token, out io
 	worst := scenarios.Holds
 	for _, t := range tokens {
 		fmt.Fprintf(os.Stderr, "%s: %s of real time with faults, and a while to start, to heal and to read everything\n", t.Scenario.Name, t.Scenario.Run)
-		verdict, err := realOne(ctx, o, t, out)
+		verdict, err := realOne(ctx, o, t.Token, out)
 		if err != nil {
 			return err
 		}
@@ -44,7 +44,7 @@ func runReal(ctx context.Context, o runOptions, tokens []scenarios.Token, out io
 }
 
 // refuseReal says what only the simulator can do, before anything is started.
-func refuseReal(o runOptions, tokens []scenarios.Token) error {
+func refuseReal(o runOptions, tokens []asked) error {
 	switch {
 	case !live.Possible:
 		return errors.New("--world real: this system cannot stop a process and let it go on")
@@ -56,6 +56,9 @@ func refuseReal(o runOptions, tokens []scenarios.Token) error {
 		return errors.New("--html: only of simulated runs; take --world sim")
 	}
 	for _, t := range tokens {
+		if t.Hash != 0 || t.Step != 0 {
+			return fmt.Errorf("%s: a run of real processes has neither a hash nor numbered events; write %s@%d", t.label(), t.Scenario.Name, t.Seed)
+		}
 		if err := t.Scenario.OnlySimulated(); err != nil {
 			return err
 		}

@@ -65,12 +65,15 @@ type jsonShrunk struct {
 }
 
 func shrink(o shrinkOptions, args []string, out, errOut io.Writer) error {
-	tokens, err := tokensOf(o.runOptions, args)
+	all, err := asksFor(o.runOptions, args)
 	if err != nil {
 		return usage(err)
 	}
 	tuneForRuns()
-	from := tokens[0]
+	from := all[0].Token
+	if from.Step > 0 {
+		return usage(fmt.Errorf("a run is shrunk as a whole: leave #%d out", from.Step))
+	}
 	s, err := shrinkFor(from, o.limit, shrinkBar(o.json))
 	if err != nil {
 		return err
@@ -102,7 +105,12 @@ func tellShrunk(out io.Writer, from scenarios.Token, s scenarios.Shrunk, file st
 	if file != "" {
 		fmt.Fprintf(out, "\nfile    %s", file)
 	}
-	fmt.Fprintf(out, "\ntoken   %s\nreplay  gregor run '%s'\n", s.Token, s.Token)
+	fmt.Fprintln(out)
+	if file == "" {
+		fmt.Fprintf(out, "token   %s\n", s.Token)
+		return
+	}
+	fmt.Fprintf(out, "next    gregor run %s\n", quoted([]string{file}))
 }
 
 // shrinkFor shrinks a token for at most so long, or until somebody interrupts.

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"gregor/scenarios"
+)
+
+// asked is a run that the command line asks for: its token, and the file that the scenario was read from.
+type asked struct {
+	scenarios.Token
+	file string // "": the scenario comes with Gregor, or its text is in the token
+}
+
+// arg is what to write after gregor run or gregor shrink for this run.
+func (a asked) arg() string {
+	if a.file != "" {
+		return quoted([]string{a.file + a.Suffix()})
+	}
+	return quoted([]string{a.String()})
+}
+
+// label names the run on one line: it is arg, with the text in a token left out.
+func (a asked) label() string {
+	text := a.arg()
+	if a.file == "" && len(text) > longToken {
+		return text[:20] + "…" + a.Suffix()
+	}
+	return text
+}
+
+// asksFor lists the runs that the arguments of gregor run and gregor shrink ask for. Flags that contradict an argument
+// are refused.
+func asksFor(o runOptions, args []string) ([]asked, error) {
+	lo, hi, err := seedRange(o)
+	if err != nil {
+		return nil, err
+	}
+	if len(args) == 0 {
+		args = []string{tour}
+		if o.seeds != "" {
+			args = scenarios.Names()
+		}
+	}
+	var all []asked
+	for _, arg := range args {
+		if isToken(arg) {
+			a, err := tokenOf(o, arg)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, a)
+			continue
+		}
+		a, err := named(arg)
+		if err != nil {
+			return nil, err
+		}
+		from, to := lo, hi
+		if a.Scenario.Seeded && !o.seeded && o.seeds == "" {
+			from, to = a.Scenario.Seed, a.Scenario.Seed
+		}
+		if n := to - from; n >= runsMax || len(all)+int(n) >= runsMax {
+			return nil, fmt.Errorf("--seeds %s of %d scenarios are more than %d runs: ask for fewer", o.seeds, len(args), runsMax)
+		}
+		for n := range to - from + 1 {
+			a.Seed = from + n
+			all = append(all, a)
+		}
+	}
+	return all, expected(o, all)
+}
+
+// isToken reports whether an argument names its seed.
+func isToken(arg string) bool {
+	return strings.Contains(arg, "@") && !strings.HasSuffix(arg, scenarioSuffix)
+}
+
+// tokenOf reads an argument that names its seed: a token, or FILE.scenario@SEED.
+func tokenOf(o runOptions, arg string) (a asked, err error) {
+	if a, err = resolved(arg); err != nil {
+		return a, err
+	}
+	switch {
+	case o.seeds != "":
+		return a, fmt.Errorf("%s names one seed, and --seeds %s asks for others: leave one of them out", brief(arg), o.seeds)
+	case o.seeded && o.seed != a.Seed:
+		return a, fmt.Errorf("%s names seed %d, and --seed %d another: leave one of them out", brief(arg), a.Seed, o.seed)
+	}
+	return a, nil
+}
+
+// resolved finds the scenario of a token, which may be a file's.
+func resolved(arg string) (asked, error) {
+	name, t, err := scenarios.SplitToken(arg)
+	if err != nil {
+		return asked{}, err
+	}
+	if !strings.HasSuffix(name, scenarioSuffix) {
+		t, err = scenarios.ParseToken(arg)
+		return asked{Token: t}, err
+	}
+	a, err := named(name)
+	a.Seed, a.Hash, a.Step = t.Seed, t.Hash, t.Step
+	return a, err
+}
+
+// expected puts the hash of --expect into the run asked for, and refuses what only one run can be asked for.
+func expected(o runOptions, all []asked) error {
+	if len(all) != 1 {
+		return onlyOne(o, all)
+	}
+	if o.expect == "" {
+		return nil
+	}
+	hash, err := scenarios.ParseHash(o.expect)
+	switch {
+	case err != nil:
+		return fmt.Errorf("--expect: %w", err)
+	case all[0].Hash != 0 && all[0].Hash != hash:
+		return fmt.Errorf("the token carries hash %016x, and --expect %016x: leave one of them out", all[0].Hash, hash)
+	}
+	all[0].Hash = hash
+	return nil
+}
+
+// onlyOne refuses what is about one run where several are asked for.
+func onlyOne(o runOptions, all []asked) error {
+	for _, f := range []struct{ flag, value string }{{"--expect", o.expect}, {"--trace", o.trace}, {"--html", o.html}} {
+		if f.value != "" {
+			return fmt.Errorf("%s is about one run, and %d are asked for: name one token", f.flag, len(all))
+		}
+	}
+	for _, a := range all {
+		if a.Step > 0 {
+			return fmt.Errorf("%s narrates one run up to event %d, and %d are asked for: name one token", a.label(), a.Step, len(all))
+		}
+	}
+	return nil
+}
+
+const scenarioSuffix = ".scenario"
+
+// named finds a scenario by its name, or in a file.
+func named(arg string) (asked, error) {
+	name := arg
+	text, ok := scenarios.Embedded(arg)
+	file := ""
+	if strings.HasSuffix(arg, scenarioSuffix) {
+		b, err := os.ReadFile(arg)
+		if err != nil {
+			return asked{}, err
+		}
+		name, text, ok, file = strings.TrimSuffix(filepath.Base(arg), scenarioSuffix), string(b), true, arg
+	}
+	if !ok {
+		_, err := scenarios.ParseToken(arg + "@0")
+		return asked{}, err
+	}
+	s, err := scenarios.Parse(name, text)
+	return asked{scenarios.Token{Scenario: s, Text: text}, file}, err
+}
+
+// runsMax bounds what one command runs.
+const runsMax = 1_000_000
+
+func seedRange(o runOptions) (lo, hi uint64, err error) {
+	if o.seeds == "" {
+		return o.seed, o.seed, nil
+	}
+	if o.seeded {
+		return 0, 0, errors.New("--seed names one seed, and --seeds several: leave one of them out")
+	}
+	a, b, ok := strings.Cut(o.seeds, "..")
+	lo, err1 := strconv.ParseUint(a, 10, 64)
+	hi, err2 := strconv.ParseUint(b, 10, 64)
+	if !ok || err1 != nil || err2 != nil || hi < lo || hi-lo >= runsMax {
+		return 0, 0, fmt.Errorf("--seeds %q: write A..B, at most %d of them, as in --seeds 1..200", o.seeds, runsMax)
+	}
+	return lo, hi, nil
+}
+
+// brief shortens what the user wrote for an error line.
+func brief(text string) string {
+	if len(text) > 60 {
+		return text[:60] + "…"
+	}
+	return text
+}

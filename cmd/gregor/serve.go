@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -160,19 +161,19 @@ func startBroker(ctx context.Context, o serveOptions, c *config.Broker) (*host.H
 	if idle := c.WithoutEffect(); len(idle) > 0 {
 		log.Info("set, and without effect", "configs", idle)
 	}
-	listen, told, err := listenAddresses(c)
+	listen, err := listenAddresses(c)
 	if err != nil {
 		return nil, nil, usage(err)
 	}
 	requests, answers := frameBytes(c)
 	gaveUp := make(chan string, 1)
-	advertised := ""
+	var bound []string
 	var failed error
 	h, err := host.Run(context.WithoutCancel(ctx), host.Options{
 		Listen:    listen,
-		Listening: func(a []net.Addr) { advertised = a[told].String() },
+		Listening: func(a []net.Addr) { bound = reachedAt(a) },
 		NewNode: func(w env.World) env.Node {
-			b, err := broker.New(w, c, advertised)
+			b, err := broker.New(w, c, bound...)
 			if err != nil {
 				failed = err
 				return nil
@@ -247,16 +248,28 @@ func dataDir(o serveOptions, c *config.Broker) string {
 // defaultListen is where a broker listens that was told nothing, and where clients look for one.
 const defaultListen = "127.0.0.1:9092"
 
-// listenAddresses are those of all listeners, the controller's too. told is the one of them that others are told of.
-func listenAddresses(c *config.Broker) (all []string, told int, err error) {
+// listenAddresses are those of all listeners, the controller's too.
+func listenAddresses(c *config.Broker) (all []string, err error) {
 	listeners, err := c.Listeners()
-	for i, l := range listeners {
+	for _, l := range listeners {
 		all = append(all, l.Addr())
-		if brokers, _ := c.BrokerListeners(); len(brokers) > 0 && l == brokers[0] {
-			told = i
-		}
 	}
-	return all, told, err
+	return all, err
+}
+
+// reachedAt is where others reach addresses that are listened on: one that stands for every address of the machine is
+// reached by the machine's name, as in Kafka.
+func reachedAt(all []net.Addr) (out []string) {
+	for _, a := range all {
+		at := a.String()
+		if tcp, ok := a.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+			if name, err := os.Hostname(); err == nil {
+				at = net.JoinHostPort(name, strconv.Itoa(tcp.Port))
+			}
+		}
+		out = append(out, at)
+	}
+	return out
 }
 
 func addresses(all []net.Addr) string {

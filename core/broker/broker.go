@@ -25,9 +25,8 @@ type Broker struct {
 	now    env.Now // of the step under way
 	again  bool    // there is more to do at once: Deadline is now
 
-	advertised endpoint
-	served     []wire.Listeners // on each of its addresses
-	clientName string           // as which it asks other nodes
+	listeners  listeners
+	clientName string // as which it asks other nodes
 	uuids      env.Rand
 	clusterID  string
 	dirID      env.UUID
@@ -100,24 +99,14 @@ const (
 	ended                 // stopped, or given up
 )
 
-// endpoint is where clients are told to connect.
-type endpoint struct {
-	name string // of the listener
-	host string
-	port int32
-}
-
-// New makes a node over a world. advertised is the "host:port" clients are told, where the configuration does not
-// say.
-func New(w env.World, c *config.Broker, advertised string) (*Broker, error) {
+// New returns a node over a world. bound is where each of the configured listeners is reached as "host:port", in their
+// order: what is advertised where the configuration leaves host or port open.
+func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	b := &Broker{world: w, config: c, id: env.NodeID(c.NodeID()), image: metadata.New(),
 		conns: map[env.ConnID]*connection{}, parts: map[env.TopicPartition]*partition{}, logs: make([]*partition, ownersReserved)}
 	b.roles = roles{c.Roles().Broker, c.Roles().Controller}
-	if err := b.advertise(advertised); err != nil {
-		return nil, err
-	}
 	var err error
-	if b.served, err = listenersOf(c); err != nil {
+	if b.listeners, err = newListeners(c, bound); err != nil {
 		return nil, err
 	}
 	if b.voters, err = b.votersOf(); err != nil {
@@ -130,7 +119,7 @@ func New(w env.World, c *config.Broker, advertised string) (*Broker, error) {
 	b.sessions = sessions{byID: map[int32]*fetchSession{}, rand: w.Rand.Fork("fetch sessions"),
 		max: c.Int("max.incremental.fetch.session.cache.slots")}
 	b.peers = peers{broker: b, byKey: map[peerKey]*peerConn{}, byConn: map[env.ConnID]*peerConn{}, byDial: map[env.OpID]*peerConn{},
-		rand: w.Rand.Fork("peers")}
+		rand: w.Rand.Fork("peers"), away: unreachable{}}
 	b.quorum = quorum{broker: b, leader: raft.NoNode, asks: map[raft.Ticket]func(env.Now, kmsg.Response){}}
 	b.quorum.alarm.what = &b.quorum
 	b.control = control{broker: b, builder: record.NewBuilder(record.Options{})}
@@ -305,6 +294,10 @@ func (b *Broker) Deadline() env.Instant {
 		return b.now.Mono
 	}
 	return b.deadlines.next()
+}
+
+func (b *Broker) inform(format string, args ...any) {
+	b.world.Tell(env.Logged{Level: env.Info, Text: fmt.Sprintf(format, args...)})
 }
 
 func (b *Broker) warn(format string, args ...any) {

@@ -98,7 +98,7 @@ func (b *Broker) answerMetadata(s *slot, r *kmsg.MetadataRequest) {
 	id := b.clusterID
 	resp.ClusterID, resp.ControllerID = &id, int32(b.id) // any broker forwards what is the controller's
 	for _, r := range b.image.Brokers() {
-		if at, ok := b.inService(r.ID); ok {
+		if at, ok := b.alive(r.ID, s.conn.listener); ok {
 			out := kmsg.NewMetadataResponseBroker()
 			out.NodeID, out.Host, out.Port, out.Rack = int32(r.ID), at.Host, int32(at.Port), r.Rack
 			resp.Brokers = append(resp.Brokers, out)
@@ -110,11 +110,11 @@ func (b *Broker) answerMetadata(s *slot, r *kmsg.MetadataRequest) {
 	}
 	if r.Topics == nil || s.version == 0 && len(r.Topics) == 0 { // all of them
 		for _, t := range b.image.Topics() {
-			resp.Topics = append(resp.Topics, b.describeTopic(t, r.IncludeTopicAuthorizedOperations))
+			resp.Topics = append(resp.Topics, b.describeTopic(s, t, r.IncludeTopicAuthorizedOperations))
 		}
 	}
 	for _, ask := range r.Topics {
-		resp.Topics = append(resp.Topics, b.askedTopic(ask, r.IncludeTopicAuthorizedOperations))
+		resp.Topics = append(resp.Topics, b.askedTopic(s, ask, r.IncludeTopicAuthorizedOperations))
 	}
 	b.reply(s, resp)
 }
@@ -136,7 +136,7 @@ func (b *Broker) rack() *string {
 }
 
 // askedTopic describes a topic the request named, or says what is wrong with it.
-func (b *Broker) askedTopic(ask kmsg.MetadataRequestTopic, operations bool) kmsg.MetadataResponseTopic {
+func (b *Broker) askedTopic(s *slot, ask kmsg.MetadataRequestTopic, operations bool) kmsg.MetadataResponseTopic {
 	missing := kmsg.NewMetadataResponseTopic()
 	missing.AuthorizedOperations = noOperations
 	if operations {
@@ -144,7 +144,7 @@ func (b *Broker) askedTopic(ask kmsg.MetadataRequestTopic, operations bool) kmsg
 	}
 	if ask.TopicID != [16]byte{} {
 		if t, ok := b.image.TopicByID(ask.TopicID); ok {
-			return b.describeTopic(t, operations)
+			return b.describeTopic(s, t, operations)
 		}
 		missing.TopicID, missing.ErrorCode, missing.AuthorizedOperations = ask.TopicID, int16(wire.UnknownTopicID), noOperations
 		return missing
@@ -154,7 +154,7 @@ func (b *Broker) askedTopic(ask kmsg.MetadataRequestTopic, operations bool) kmsg
 		name = *ask.Topic
 	}
 	if t, ok := b.image.Topic(name); ok {
-		return b.describeTopic(t, operations)
+		return b.describeTopic(s, t, operations)
 	}
 	missing.Topic, missing.IsInternal = &name, internalTopic(name)
 	missing.ErrorCode = int16(wire.UnknownTopicOrPartition)
@@ -164,7 +164,7 @@ func (b *Broker) askedTopic(ask kmsg.MetadataRequestTopic, operations bool) kmsg
 	return missing
 }
 
-func (b *Broker) describeTopic(t *metadata.Topic, operations bool) kmsg.MetadataResponseTopic {
+func (b *Broker) describeTopic(s *slot, t *metadata.Topic, operations bool) kmsg.MetadataResponseTopic {
 	out := kmsg.NewMetadataResponseTopic()
 	name := t.Name
 	out.Topic, out.TopicID, out.IsInternal, out.AuthorizedOperations = &name, t.ID, internalTopic(t.Name), noOperations
@@ -172,25 +172,34 @@ func (b *Broker) describeTopic(t *metadata.Topic, operations bool) kmsg.Metadata
 		out.AuthorizedOperations = topicOperations
 	}
 	for _, p := range t.Partitions() {
-		out.Partitions = append(out.Partitions, b.describePartition(t, p))
+		d, code := b.describePartition(t, p, s.conn.listener)
+		if d.ErrorCode = int16(code); code == wire.ListenerNotFound && s.version < 6 {
+			d.ErrorCode = int16(wire.LeaderNotAvailable)
+		}
+		out.Partitions = append(out.Partitions, d)
 	}
 	return out
 }
 
-func (b *Broker) describePartition(t *metadata.Topic, p *metadata.Partition) kmsg.MetadataResponseTopicPartition {
+// describePartition describes a partition to a client that came by a listener, and why it cannot go to the leader.
+func (b *Broker) describePartition(t *metadata.Topic, p *metadata.Partition, listener string) (kmsg.MetadataResponseTopicPartition, wire.ErrorCode) {
 	out := kmsg.NewMetadataResponseTopicPartition()
 	out.Partition, out.Leader, out.LeaderEpoch = int32(p.Partition), int32(p.Leader), int32(p.LeaderEpoch)
 	out.Replicas, out.ISR, out.OfflineReplicas = nodes(p.Replicas), nodes(p.ISR), []int32{}
 	here := b.fencedHere(env.TopicPartition{Topic: t.Name, Partition: p.Partition})
 	for _, id := range p.Replicas {
-		if _, ok := b.inService(id); !ok || here && id == b.id {
+		if _, ok := b.alive(id, listener); !ok || here && id == b.id {
 			out.OfflineReplicas = append(out.OfflineReplicas, int32(id))
 		}
 	}
-	if _, ok := b.inService(p.Leader); !ok || here && p.Leader == b.id {
-		out.Leader, out.ErrorCode = -1, int16(wire.LeaderNotAvailable)
+	if _, ok := b.alive(p.Leader, listener); ok && !(here && p.Leader == b.id) {
+		return out, wire.None
 	}
-	return out
+	out.Leader = -1
+	if r, ok := b.image.Broker(p.Leader); ok && !r.Fenced && !(here && p.Leader == b.id) {
+		return out, wire.ListenerNotFound
+	}
+	return out, wire.LeaderNotAvailable
 }
 
 // fencedHere reports whether this broker's disk failed for the partition, so that it does not lead it whatever the
@@ -232,7 +241,7 @@ func (b *Broker) describeCluster(s *slot, r *kmsg.DescribeClusterRequest) {
 	case kind == controllerEndpoints:
 		b.describeControllers(resp)
 	default:
-		b.describeBrokers(resp, r.IncludeFencedBrokers)
+		b.describeBrokers(resp, s.conn.listener, r.IncludeFencedBrokers)
 	}
 	b.reply(s, resp)
 }
@@ -243,9 +252,9 @@ const (
 	controllerEndpoints = 2
 )
 
-func (b *Broker) describeBrokers(resp *kmsg.DescribeClusterResponse, withFenced bool) {
+func (b *Broker) describeBrokers(resp *kmsg.DescribeClusterResponse, listener string, withFenced bool) {
 	for _, r := range b.image.Brokers() {
-		at, ok := b.endpointOf(r)
+		at, ok := r.Endpoint(listener)
 		if !ok || r.Fenced && !withFenced {
 			continue
 		}
@@ -278,7 +287,7 @@ func (b *Broker) describeTopicPartitions(s *slot, r *kmsg.DescribeTopicPartition
 			resp.NextCursor = cursorAt(name, 0)
 			break
 		}
-		out, next := b.describeFrom(name, from, left)
+		out, next := b.describeFrom(s.conn.listener, name, from, left)
 		resp.Topics = append(resp.Topics, out)
 		if from, left = 0, left-len(out.Partitions); next >= 0 {
 			resp.NextCursor = cursorAt(name, next)
@@ -330,7 +339,7 @@ func cursorAt(name string, partition int) *kmsg.DescribeTopicPartitionsResponseN
 }
 
 // describeFrom describes up to limit partitions of a topic; next is where to go on, -1 if there is no more.
-func (b *Broker) describeFrom(name string, from, limit int) (out kmsg.DescribeTopicPartitionsResponseTopic, next int) {
+func (b *Broker) describeFrom(listener, name string, from, limit int) (out kmsg.DescribeTopicPartitionsResponseTopic, next int) {
 	out = kmsg.NewDescribeTopicPartitionsResponseTopic()
 	out.Topic, out.AuthorizedOperations, out.IsInternal = &name, topicOperations, internalTopic(name)
 	t, ok := b.image.Topic(name)
@@ -346,7 +355,7 @@ func (b *Broker) describeFrom(name string, from, limit int) (out kmsg.DescribeTo
 		if len(out.Partitions) == limit {
 			return out, i
 		}
-		d := b.describePartition(t, t.Partitions()[i])
+		d, _ := b.describePartition(t, t.Partitions()[i], listener)
 		p := kmsg.NewDescribeTopicPartitionsResponseTopicPartition()
 		p.Partition, p.LeaderID, p.LeaderEpoch = d.Partition, d.Leader, d.LeaderEpoch
 		p.Replicas, p.ISR, p.OfflineReplicas = d.Replicas, d.ISR, d.OfflineReplicas

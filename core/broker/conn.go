@@ -22,6 +22,7 @@ const (
 type connection struct {
 	id         env.ConnID
 	peer       string
+	listener   string         // by which it came
 	on         wire.Listeners // whose APIs are served on it
 	head, tail *slot
 	held       *slot // the first that has not begun; all behind it have not either
@@ -94,7 +95,7 @@ func (t *slotTable) find(k ticket) *slot {
 }
 
 func (b *Broker) accepted(e env.Event) {
-	c := &connection{id: e.Conn, peer: e.Peer, on: b.servedOn(e.Listener)}
+	c := &connection{id: e.Conn, peer: e.Peer, listener: b.listeners.name(e.Listener), on: b.listeners.serves(e.Listener)}
 	b.conns[e.Conn] = c
 	if b.phase == stopping {
 		b.bidFarewell(c)

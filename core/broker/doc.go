@@ -36,6 +36,7 @@
 //   - DeleteRecords waits for the leader's checkpoint, too, so that nothing comes back after a crash; and followers hear
 //     of the new log start at once, not when their fetch has waited for replica.fetch.wait.max.ms.
 //   - Where no listener is the controller's own, each serves the APIs of both roles.
+//   - A broker with one listener needs no inter.broker.listener.name: brokers reach it by that one, whatever its name.
 //   - A broker whose disk fails a partition ends if others have it, too, and goes on if it is the only one.
 //   - There are no transactions; ApiVersions names none of their APIs.
 //

@@ -126,7 +126,7 @@ func (p *fetchPart) write(b *Broker, t *wire.FetchResponseTopic, s *slot, commit
 		out := t.AddPartition(p.ask.Partition, p.refused)
 		p.listed = false
 		if p.refused == wire.NotLeaderOrFollower {
-			b.hintLeader(out, s.version, env.TopicPartition{Topic: p.name, Partition: p.ask.Partition})
+			b.hintLeader(out, s, env.TopicPartition{Topic: p.name, Partition: p.ask.Partition})
 		}
 		return
 	}
@@ -154,15 +154,15 @@ func (p *fetchPart) write(b *Broker, t *wire.FetchResponseTopic, s *slot, commit
 	case r.code == wire.KafkaStorageError && s.version <= 5:
 		out.Err = wire.NotLeaderOrFollower // which clients of that age know what to do with
 	case r.code == wire.NotLeaderOrFollower || r.code == wire.FencedLeaderEpoch:
-		b.hintLeader(out, s.version, p.part.TopicPartition)
+		b.hintLeader(out, s, p.part.TopicPartition)
 	}
 }
 
 // hintLeader tells where the leader is (KIP-951).
-func (b *Broker) hintLeader(out *wire.FetchResponsePartition, version int16, tp env.TopicPartition) {
-	if version >= 16 {
+func (b *Broker) hintLeader(out *wire.FetchResponsePartition, s *slot, tp env.TopicPartition) {
+	if s.version >= 16 {
 		out.CurrentLeader = b.currentLeader(tp)
-		b.fetchResponse.Endpoints = b.addEndpoint(b.fetchResponse.Endpoints, out.CurrentLeader.ID)
+		b.fetchResponse.Endpoints = b.addEndpoint(b.fetchResponse.Endpoints, out.CurrentLeader.ID, s.conn.listener)
 	}
 }
 

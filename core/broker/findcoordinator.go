@@ -34,7 +34,7 @@ func (b *Broker) findCoordinator(now env.Now, s *slot, r *kmsg.FindCoordinatorRe
 func (b *Broker) answerCoordinator(s *slot, r *kmsg.FindCoordinatorRequest, keys []string) {
 	resp := r.ResponseKind().(*kmsg.FindCoordinatorResponse)
 	for _, key := range keys {
-		resp.Coordinators = append(resp.Coordinators, b.coordinatorOf(r.CoordinatorType, key))
+		resp.Coordinators = append(resp.Coordinators, b.coordinatorOf(r.CoordinatorType, key, s.conn.listener))
 	}
 	if s.version < 4 {
 		c := resp.Coordinators[0]
@@ -45,8 +45,9 @@ func (b *Broker) answerCoordinator(s *slot, r *kmsg.FindCoordinatorRequest, keys
 	b.reply(s, resp)
 }
 
-// coordinatorOf finds the coordinator of one key: the broker that leads the partition the group lives in.
-func (b *Broker) coordinatorOf(kind int8, key string) kmsg.FindCoordinatorResponseCoordinator {
+// coordinatorOf finds the coordinator of one key: the broker that leads the partition the group lives in, at the
+// address of the listener that the request came by.
+func (b *Broker) coordinatorOf(kind int8, key, listener string) kmsg.FindCoordinatorResponseCoordinator {
 	c := kmsg.NewFindCoordinatorResponseCoordinator()
 	c.Key, c.NodeID, c.Port = key, -1, -1
 	refuse := func(code wire.ErrorCode, format string, args ...any) kmsg.FindCoordinatorResponseCoordinator {
@@ -59,7 +60,7 @@ func (b *Broker) coordinatorOf(kind int8, key string) kmsg.FindCoordinatorRespon
 	}
 	tp := env.TopicPartition{Topic: offsetsTopic, Partition: b.groups.coordinator.PartitionFor(key)}
 	leader := b.currentLeader(tp).ID
-	at, ok := b.inService(leader)
+	at, ok := b.alive(leader, listener)
 	if !ok || b.fencedHere(tp) {
 		return refuse(wire.CoordinatorNotAvailable, "%s is not available", tp)
 	}

@@ -82,9 +82,11 @@ func (l *lifecycle) register(now env.Now) {
 	req.BrokerID, req.ClusterID, req.IncarnationID = int32(b.id), b.clusterID, l.incarnation
 	req.Rack, req.PreviousBrokerEpoch = b.rack(), int64(l.previous)
 	req.LogDirs = [][16]byte{b.dirID}
-	listener := kmsg.NewBrokerRegistrationRequestListener()
-	listener.Name, listener.Host, listener.Port = b.advertised.name, b.advertised.host, uint16(b.advertised.port)
-	req.Listeners = append(req.Listeners, listener)
+	for _, e := range b.listeners.brokers {
+		listener := kmsg.NewBrokerRegistrationRequestListener()
+		listener.Name, listener.Host, listener.Port, listener.SecurityProtocol = e.Name, e.Host, e.Port, e.SecurityProtocol
+		req.Listeners = append(req.Listeners, listener)
+	}
 	for _, f := range supportedFeatures() {
 		feature := kmsg.NewBrokerRegistrationRequestFeature()
 		feature.Name, feature.MinSupportedVersion, feature.MaxSupportedVersion = f.Name, f.Min, f.Max

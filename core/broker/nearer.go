@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"slices"
 	"strings"
 
 	"gregor/core/env"
@@ -23,15 +22,18 @@ func (p *partition) nearer(f *fetch, at env.Offset) env.NodeID {
 	}
 	best, end := replica.NoNode, env.Offset(-1)
 	for _, r := range p.replica.Followers() {
-		if r.InSync && r.End >= at && r.LogStart <= at && r.End > end && b.inRack(r.ID, f.rack) {
+		if r.InSync && r.End >= at && r.LogStart <= at && r.End > end && b.inRack(r.ID, f.rack, f.slot.conn.listener) {
 			best, end = r.ID, r.End
 		}
 	}
 	return best
 }
 
-// inRack says whether a broker in service stands in a rack.
-func (b *Broker) inRack(id env.NodeID, rack string) bool {
-	r, ok := b.image.Broker(id)
-	return ok && !r.Fenced && r.Rack != nil && slices.Contains([]string{rack}, *r.Rack)
+// inRack reports whether a broker that is alive, and reached by clients of a listener, stands in a rack.
+func (b *Broker) inRack(id env.NodeID, rack, listener string) bool {
+	if _, ok := b.alive(id, listener); !ok {
+		return false
+	}
+	r, _ := b.image.Broker(id)
+	return r.Rack != nil && *r.Rack == rack
 }

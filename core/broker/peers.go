@@ -40,6 +40,7 @@ type peers struct {
 	byDial map[env.OpID]*peerConn
 	ops    env.OpID
 	rand   env.Rand
+	away   unreachable
 	failed []failedCall // told at the end of the step: who sends may not be called back at once
 }
 
@@ -94,7 +95,7 @@ var (
 	errPeerAway    = errors.New("the node cannot be reached")
 	errPeerSilent  = errors.New("the node did not answer in time")
 	errPeerCrowded = errors.New("too many requests wait for the node")
-	errNoAddress   = errors.New("nobody knows where the node listens")
+	errNoAddress   = errors.New("it advertises no address of the listener that brokers use (inter.broker.listener.name)")
 )
 
 // The bounds of one connection: calls under way, and the pause after it failed.
@@ -122,6 +123,7 @@ func (p *peers) send(key peerKey, addr string, req kmsg.Request, timeout time.Du
 	c := p.of(key)
 	switch {
 	case addr == "":
+		c.unreachable(errNoAddress)
 		p.fail(then, errNoAddress)
 		return
 	case len(c.calls) >= peerCallsMax:
@@ -134,7 +136,10 @@ func (p *peers) send(key peerKey, addr string, req kmsg.Request, timeout time.Du
 		p.fail(then, errPeerAway)
 		return
 	}
-	c.addr = addr
+	if addr != c.addr {
+		p.away.moved(c.at(), peerAt{key.node, addr})
+		c.addr = addr
+	}
 	c.put(req, peerCall{due: now.Mono.Add(timeout), then: then})
 	if c.state == peerIdle {
 		c.connect()
@@ -185,6 +190,7 @@ func (c *peerConn) connect() {
 	p := c.peers
 	p.ops++
 	c.state, c.dial = peerDialing, dialOp|p.ops
+	p.away.tried(p.broker.now, c.at())
 	p.byDial[c.dial] = c
 	p.broker.world.Network.Dial(c.dial, c.addr)
 }
@@ -199,6 +205,7 @@ func (p *peers) dialed(e env.Event) {
 			p.broker.world.Network.Close(e.Conn)
 		}
 	case e.Err != nil:
+		c.unreachable(e.Err)
 		c.lose(e.Err)
 	default:
 		c.connected(e.Conn)
@@ -232,6 +239,23 @@ func (c *peerConn) lose(err error) {
 		p.fail(call.then, err)
 	}
 	c.schedule()
+}
+
+func (c *peerConn) at() peerAt { return peerAt{c.key.node, c.addr} }
+
+// unreachable logs, once, that a node does not answer. A probe is a question of its own.
+func (c *peerConn) unreachable(err error) {
+	if p := c.peers; c.key.lane != probeLane && p.away.failed(p.broker.now, c.at()) {
+		p.broker.warn("%v cannot be reached: %v; retrying", c.at(), err)
+	}
+}
+
+// reached logs the end of what unreachable logged.
+func (c *peerConn) reached() {
+	p := c.peers
+	if after, logged := p.away.reached(p.broker.now, c.at()); logged {
+		p.broker.inform("%v is reachable again, after %v", c.at(), after)
+	}
 }
 
 // leave closes a connection that nothing waits for: the next request dials anew.
@@ -281,6 +305,7 @@ func (c *peerConn) answer(now env.Now, frame []byte, buf *env.Buffer) {
 		c.broken(buf, err)
 		return
 	}
+	c.reached()
 	call := c.next()
 	resp, err := c.decode(frame, &call)
 	if err != nil {
@@ -322,7 +347,10 @@ func (c *peerConn) decode(frame []byte, call *peerCall) (kmsg.Response, error) {
 const fetchKey = int16(kmsg.Fetch)
 
 // wake gives up on a connection whose oldest call was not answered in time: the answers behind it would be late, too.
-func (c *peerConn) wake(env.Now) { c.lose(errPeerSilent) }
+func (c *peerConn) wake(env.Now) {
+	c.unreachable(errPeerSilent)
+	c.lose(errPeerSilent)
+}
 
 func (c *peerConn) schedule() {
 	due := env.Never

@@ -142,7 +142,7 @@ func (p *produce) answer() {
 	b.deadlines.clear(&p.alarm)
 	switch {
 	case p.acks != 0:
-		p.hintLeaders(s.version)
+		p.hintLeaders(s)
 		out := p.response.Append(b.arena.tail(128), s.version, s.correlation)
 		s.answer = append(s.answer, env.Segment{Bytes: b.arena.keep(out)})
 	case p.failed != wire.None && !(mutants.Enabled && mutants.On().AcksZeroKeepsConnection): // I10 (KAFKA-955)
@@ -155,8 +155,8 @@ func (p *produce) answer() {
 }
 
 // hintLeaders tells whoever came to the wrong broker, or too early, where the leader is (KIP-951).
-func (p *produce) hintLeaders(version int16) {
-	if version < 10 || p.failed == wire.None {
+func (p *produce) hintLeaders(s *slot) {
+	if s.version < 10 || p.failed == wire.None {
 		return
 	}
 	for i := range p.response.Topics {
@@ -164,7 +164,7 @@ func (p *produce) hintLeaders(version int16) {
 		for j := range t.Partitions {
 			if out := &t.Partitions[j]; out.Err == wire.NotLeaderOrFollower {
 				out.CurrentLeader = p.broker.currentLeader(env.TopicPartition{Topic: t.Topic, Partition: out.Partition})
-				p.response.Endpoints = p.broker.addEndpoint(p.response.Endpoints, out.CurrentLeader.ID)
+				p.response.Endpoints = p.broker.addEndpoint(p.response.Endpoints, out.CurrentLeader.ID, s.conn.listener)
 			}
 		}
 	}
@@ -180,18 +180,14 @@ func (b *Broker) currentLeader(tp env.TopicPartition) wire.CurrentLeader {
 	return wire.CurrentLeader{Known: true, ID: -1, Epoch: env.NoEpoch}
 }
 
-// addEndpoint adds where a broker is reached, once, if that is known.
-func (b *Broker) addEndpoint(all []wire.Endpoint, id env.NodeID) []wire.Endpoint {
-	r, ok := b.image.Broker(id)
+// addEndpoint adds, once, where clients of a listener reach a broker that is alive.
+func (b *Broker) addEndpoint(all []wire.Endpoint, id env.NodeID, listener string) []wire.Endpoint {
+	at, ok := b.alive(id, listener)
 	if !ok || slices.ContainsFunc(all, func(e wire.Endpoint) bool { return e.Node == id }) {
 		return all
 	}
-	at, ok := b.endpointOf(r)
-	if !ok {
-		return all
-	}
 	e := wire.Endpoint{Node: id, Host: at.Host, Port: int32(at.Port)}
-	if r.Rack != nil {
+	if r, _ := b.image.Broker(id); r.Rack != nil {
 		e.Rack = *r.Rack
 	}
 	return append(all, e)

@@ -109,7 +109,7 @@ func metadataSegmentBytes(k *config.Broker) string {
 func (b *Broker) votersOf() ([]raft.Voter, error) {
 	named := b.config.List("controller.quorum.voters")
 	if len(named) == 0 {
-		return []raft.Voter{{ID: b.id, Host: b.advertised.host, Port: uint16(b.advertised.port)}}, nil
+		return []raft.Voter{{ID: b.id, Host: b.listeners.controller.Host, Port: b.listeners.controller.Port}}, nil
 	}
 	return raft.ParseVoters(strings.Join(named, ","))
 }

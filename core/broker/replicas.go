@@ -285,35 +285,23 @@ func nodeIDs(ids []int32) []env.NodeID {
 	return out
 }
 
-// brokerAddress is where a registered broker listens, "" if none is registered under the id.
+// brokerAddress is where other brokers reach a registered broker, "" if that is not known.
 func (b *Broker) brokerAddress(id env.NodeID) string {
-	if r, ok := b.image.Broker(id); ok {
-		if e, ok := b.endpointOf(r); ok {
-			return address(e.Host, int32(e.Port))
-		}
+	r, ok := b.image.Broker(id)
+	if !ok {
+		return ""
+	}
+	if e, ok := b.listeners.peer(r); ok {
+		return address(e.Host, int32(e.Port))
 	}
 	return ""
 }
 
-// endpointOf is the endpoint of a broker that this one's clients and peers use: that of the same listener, or else
-// the first.
-func (b *Broker) endpointOf(r *metadata.Broker) (metadata.Endpoint, bool) {
-	for _, e := range r.Endpoints {
-		if e.Name == b.advertised.name {
-			return e, true
-		}
-	}
-	if len(r.Endpoints) == 0 {
-		return metadata.Endpoint{}, false
-	}
-	return r.Endpoints[0], true
-}
-
-// inService finds where clients reach a broker that the controller counts on.
-func (b *Broker) inService(id env.NodeID) (metadata.Endpoint, bool) {
+// alive returns where clients that came by a listener reach a broker that is unfenced and has that listener.
+func (b *Broker) alive(id env.NodeID, listener string) (metadata.Endpoint, bool) {
 	r, ok := b.image.Broker(id)
 	if !ok || r.Fenced {
 		return metadata.Endpoint{}, false
 	}
-	return b.endpointOf(r)
+	return r.Endpoint(listener)
 }

@@ -1,12 +1,8 @@
 package broker
 
 import (
-	"errors"
-	"slices"
-
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/wire"
 )
@@ -46,39 +42,6 @@ func (b *Broker) turnAway(s *slot, r *wire.Request, why string) {
 	s.silent = true
 	b.hangUp(s.conn, r.Key, wire.UnsupportedVersion, r.String()+": "+why)
 	b.finish(s)
-}
-
-// servedOn says whose APIs are served on a connection to one of the node's addresses: those of its listener, or where
-// no listener is the controller's alone, those of all the node's roles.
-func (b *Broker) servedOn(listener int) (on wire.Listeners) {
-	if listener < len(b.served) {
-		return b.served[listener]
-	}
-	if b.roles.broker {
-		on |= wire.OnBroker
-	}
-	if b.roles.controller {
-		on |= wire.OnController
-	}
-	return on
-}
-
-// listenersOf sorts the listeners by what they serve; none where all serve everything.
-func listenersOf(c *config.Broker) (served []wire.Listeners, err error) {
-	all, err := c.Listeners()
-	brokers, err1 := c.BrokerListeners()
-	controllers, err2 := c.ControllerListeners()
-	if err = errors.Join(err, err1, err2); err != nil || len(brokers)+len(controllers) != len(all) {
-		return nil, err // one that is in both lists serves both, and then all do
-	}
-	for _, l := range all {
-		on := wire.OnBroker
-		if slices.Contains(controllers, l) {
-			on = wire.OnController
-		}
-		served = append(served, on)
-	}
-	return served, nil
 }
 
 // serves says whether a connection takes a Fetch: the quorum's where the controller is, all others where the broker is.

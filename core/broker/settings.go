@@ -2,42 +2,12 @@ package broker
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
-	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/group"
 	"gregor/core/record"
 )
-
-// advertise decides what clients are told to connect to: advertised.listeners, or the address the host found
-// itself listening on where a listener leaves its port open.
-func (b *Broker) advertise(actual string) error {
-	all, err := b.config.AdvertisedListeners()
-	if err != nil {
-		return err
-	}
-	chosen := b.config.Source("listeners") != config.Default || b.config.Source("advertised.listeners") != config.Default
-	if chosen && len(all) > 0 && all[0].Port != 0 && all[0].Host != "" {
-		b.advertised = endpoint{all[0].Name, all[0].Host, int32(all[0].Port)}
-		return nil
-	}
-	i := strings.LastIndexByte(actual, ':')
-	if i < 0 {
-		return fmt.Errorf("advertised address %q is not host:port", actual)
-	}
-	port, err := strconv.ParseUint(actual[i+1:], 10, 16)
-	if err != nil {
-		return fmt.Errorf("advertised address %q has no port", actual)
-	}
-	b.advertised = endpoint{"PLAINTEXT", strings.Trim(actual[:i], "[]"), int32(port)}
-	if len(all) > 0 {
-		b.advertised.name = all[0].Name
-	}
-	return nil
-}
 
 // coordinate makes the group coordinator. As in Kafka, the number of partitions that groups are spread over is
 // that of __consumer_offsets where it exists, whatever offsets.topic.num.partitions says by now.

@@ -43,7 +43,7 @@ func (b *Broker) ControllerListeners() ([]Listener, error) {
 	return b.controllersOf(all), err
 }
 
-// AdvertisedListeners returns what clients and other brokers are told to connect to: advertised.listeners, or the
+// AdvertisedListeners returns where clients and other brokers reach the broker: advertised.listeners, or the
 // broker's listeners where that is not set.
 func (b *Broker) AdvertisedListeners() ([]Listener, error) {
 	all, err := b.advertised()
@@ -70,10 +70,14 @@ func (b *Broker) advertised() ([]Listener, error) {
 	return b.Listeners()
 }
 
-// InterBrokerListener returns the name of the listener that brokers use among themselves.
+// InterBrokerListener returns the name of the listener that brokers use among themselves: inter.broker.listener.name, or
+// the only listener that a broker has, or the one named as security.inter.broker.protocol.
 func (b *Broker) InterBrokerListener() string {
 	if !b.IsNull("inter.broker.listener.name") {
 		return strings.ToUpper(b.Text("inter.broker.listener.name"))
+	}
+	if own, err := b.BrokerListeners(); err == nil && len(own) == 1 {
+		return own[0].Name
 	}
 	return b.Text("security.inter.broker.protocol")
 }

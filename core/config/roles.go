@@ -35,10 +35,43 @@ func (b *Broker) checkRoles(wrong func(format string, args ...any)) {
 		wrong("listeners has none for the controller: none is in controller.listener.names=%s", names)
 	case !roles.Controller && len(brokers) < len(all):
 		wrong("listeners has one of controller.listener.names=%s, and process.roles says that this node is no controller", names)
-	case roles.Broker && !hasListener(brokers, b.InterBrokerListener()) && b.Source("inter.broker.listener.name") != Default:
-		wrong("inter.broker.listener.name=%s is not one of the broker's listeners", b.InterBrokerListener())
+	case roles.Broker && !hasListener(brokers, b.InterBrokerListener()):
+		wrong("inter.broker.listener.name=%s is not one of the broker's listeners: %s", b.InterBrokerListener(), listenerNames(brokers))
 	}
+	b.checkAdvertised(wrong, all)
 	b.checkVoter(wrong)
+}
+
+// checkAdvertised refuses, as Kafka does, addresses that no client could use: of listeners that do not exist, and the one
+// that stands for every address of a machine.
+func (b *Broker) checkAdvertised(wrong func(format string, args ...any), listeners []Listener) {
+	all, err := b.advertised()
+	if err != nil {
+		return // reported by its own check
+	}
+	for _, l := range all {
+		if !hasListener(listeners, l.Name) {
+			wrong("advertised.listeners: %s is not one of listeners: %s", l.Name, listenerNames(listeners))
+		}
+	}
+	own := b.brokersOf(all)
+	for _, l := range own {
+		if l.Host == "0.0.0.0" || l.Host == "::" {
+			wrong("advertised.listeners: no client can connect to %s; set an address that clients reach, such as %s://NAME-OF-THIS-MACHINE:%d",
+				l, l.Name, l.Port)
+		}
+	}
+	if inter := b.InterBrokerListener(); b.Roles().Broker && hasListener(b.brokersOf(listeners), inter) && !hasListener(own, inter) {
+		wrong("advertised.listeners has no %s, and brokers reach each other by it: inter.broker.listener.name=%s", inter, inter)
+	}
+}
+
+func listenerNames(all []Listener) string {
+	var names []string
+	for _, l := range all {
+		names = append(names, l.Name)
+	}
+	return strings.Join(names, ",")
 }
 
 func hasListener(all []Listener, name string) bool {

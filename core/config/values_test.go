@@ -181,14 +181,14 @@ func TestReadOnlyConfigsNeedARestart(t *testing.T) {
 
 func TestListeners(t *testing.T) {
 	b := broker(t, "listeners", "PLAINTEXT://0.0.0.0:9092, CONTROLLER://[::1]:9093,inside://:0",
-		"listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,INSIDE:PLAINTEXT")
+		"advertised.listeners", "INSIDE://:0, PLAINTEXT://b1:9092", "listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,INSIDE:PLAINTEXT")
 	got, err := b.Listeners()
 	require.NoError(t, err)
 	require.Equal(t, []Listener{{"PLAINTEXT", "PLAINTEXT", "0.0.0.0", 9092}, {"CONTROLLER", "PLAINTEXT", "::1", 9093}, {"INSIDE", "PLAINTEXT", "", 0}}, got)
 	require.Equal(t, "[::1]:9093", got[1].Addr())
 	told, err := b.AdvertisedListeners()
 	require.NoError(t, err)
-	require.Equal(t, []Listener{got[0], got[2]}, told)
+	require.Equal(t, []Listener{got[2], {"PLAINTEXT", "PLAINTEXT", "b1", 9092}}, told)
 }
 
 // TestListenersOfTheRoles: who is reached where, for the ways people write it down.
@@ -225,6 +225,8 @@ func TestListenersOfTheRoles(t *testing.T) {
 	require.Equal(t, "INSIDE", broker(t, "listeners", "INSIDE://:1", "listener.security.protocol.map", "inside:plaintext",
 		"inter.broker.listener.name", "inside").InterBrokerListener())
 	require.Equal(t, "PLAINTEXT", broker(t).InterBrokerListener())
+	require.Equal(t, "INSIDE", broker(t, "listeners", "INSIDE://:1,CONTROLLER://:2", "listener.security.protocol.map",
+		"INSIDE:PLAINTEXT").InterBrokerListener(), "a broker's only listener is the one that brokers use")
 }
 
 func joined(all []Listener) string {
@@ -237,6 +239,7 @@ func joined(all []Listener) string {
 
 // TestRolesThatDoNotGoTogether are mistakes that Kafka refuses as well.
 func TestRolesThatDoNotGoTogether(t *testing.T) {
+	two := []string{"listeners", "INSIDE://:1,OUTSIDE://:2", "listener.security.protocol.map", "INSIDE:PLAINTEXT,OUTSIDE:PLAINTEXT"}
 	for _, c := range []struct {
 		of   []string
 		want string
@@ -244,7 +247,15 @@ func TestRolesThatDoNotGoTogether(t *testing.T) {
 		{[]string{"listeners", "CONTROLLER://:1"}, "listeners has none for the broker: all are in controller.listener.names=CONTROLLER"},
 		{[]string{"controller.listener.names", "QUORUM"}, "listeners has none for the controller: none is in controller.listener.names=QUORUM"},
 		{[]string{"process.roles", "broker", "listeners", "PLAINTEXT://:1,CONTROLLER://:2"}, "process.roles says that this node is no controller"},
-		{[]string{"inter.broker.listener.name", "INSIDE"}, "inter.broker.listener.name=INSIDE is not one of the broker's listeners"},
+		{[]string{"inter.broker.listener.name", "INSIDE"}, "inter.broker.listener.name=INSIDE is not one of the broker's listeners: PLAINTEXT"},
+		{two, "inter.broker.listener.name=PLAINTEXT is not one of the broker's listeners: INSIDE,OUTSIDE"},
+		{append(two, "inter.broker.listener.name", "INSIDE", "advertised.listeners", "OUTSIDE://h:2"),
+			"advertised.listeners has no INSIDE, and brokers reach each other by it"},
+		{append(two, "inter.broker.listener.name", "INSIDE", "advertised.listeners", "INSIDE://h:1,ELSEWHERE://h:2",
+			"listener.security.protocol.map", "INSIDE:PLAINTEXT,OUTSIDE:PLAINTEXT,ELSEWHERE:PLAINTEXT"),
+			"advertised.listeners: ELSEWHERE is not one of listeners: INSIDE,OUTSIDE"},
+		{[]string{"listeners", "PLAINTEXT://0.0.0.0:9092"}, "no client can connect to PLAINTEXT://0.0.0.0:9092"},
+		{[]string{"listeners", "PLAINTEXT://[::]:9092"}, "no client can connect to PLAINTEXT://[::]:9092"},
 		{[]string{"node.id", "4", "controller.quorum.voters", "1@a:1,2@b:1,44@c:1"}, "controller.quorum.voters does not name node 4, which is a controller"},
 		{[]string{"node.id", "4", "process.roles", "broker", "controller.quorum.voters", "4@a:1"}, "process.roles says that it is no controller"},
 		{[]string{"process.roles", "clown"}, `it takes broker or controller`},

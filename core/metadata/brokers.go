@@ -22,6 +22,16 @@ type Broker struct {
 	CordonedLogDirs      []env.UUID
 }
 
+// Endpoint returns where the broker advertises the listener with this name.
+func (b *Broker) Endpoint(listener string) (Endpoint, bool) {
+	for _, e := range b.Endpoints {
+		if e.Name == listener {
+			return e, true
+		}
+	}
+	return Endpoint{}, false
+}
+
 // Brokers returns the registered brokers, sorted by id. The slice never changes.
 func (m *Image) Brokers() []*Broker { return m.brokers }
 

@@ -39,7 +39,6 @@ type benchOptions struct {
 	reps      int
 	dir       string
 	json      bool
-	plot      string
 	list      bool
 	togetherOptions
 	sweeping bool // some flag says which cases
@@ -75,7 +74,7 @@ sweep instead: every combination of what the flags say.`,
   gregor bench --brokers 3
   gregor bench --bootstrap 127.0.0.1:9092 --replicas 3 --pid 4711,4712,4713 --kind produce
   gregor bench --bootstrap kafka=10.0.0.5:9092 --bootstrap 127.0.0.1:9092 --json > report.json
-  gregor bench --plot plots`,
+  gregor bench --json > report.json && go run ./cmd/plot report.json plots`,
 		Args: arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			for _, name := range []string{"kind", "client", "record", "batch", "in-flight", "connections", "acks", "flush", "rate", "bytes"} {
@@ -111,7 +110,6 @@ func (o *benchOptions) flags(c *cobra.Command) {
 	f.IntVar(&o.reps, "reps", 7, "how often each case is run")
 	f.StringVar(&o.dir, "dir", "", "the `directory` for the files of the broker it starts (default: a temporary one)")
 	f.BoolVar(&o.json, "json", false, "print the whole report as JSON")
-	f.StringVar(&o.plot, "plot", "", "draw PNG and SVG pictures into a `directory`")
 	f.BoolVar(&o.list, "list", false, "only list the cases")
 }
 
@@ -308,25 +306,15 @@ func parseSize(flag, text string) (int, error) {
 	return int(n) * unit, nil
 }
 
-// show prints the report, and draws it.
+// show prints the report.
 func (o *benchOptions) show(out io.Writer, r *bench.Report) error {
-	var files []string
-	var err error
-	if o.plot != "" {
-		if err = os.MkdirAll(o.plot, 0o777); err == nil {
-			files, err = r.Plot(o.plot)
-		}
-	}
 	if o.json {
-		return errors.Join(err, r.WriteJSON(out))
+		return r.WriteJSON(out)
 	}
-	err = errors.Join(err, r.WriteTable(out))
+	err := r.WriteTable(out)
 	if !o.sweeping {
 		fmt.Fprintln(out)
 		err = errors.Join(err, r.WriteGoals(out))
-	}
-	for _, f := range files {
-		fmt.Fprintln(out, "drew", f)
 	}
 	return err
 }

@@ -13,10 +13,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
+	"gregor/cmd/internal/progress"
 	"gregor/scenarios"
 )
 
@@ -67,7 +66,7 @@ type hunter struct {
 	begin time.Time
 	stop  chan os.Signal
 	out   io.Writer
-	bar   bar
+	bar   *progress.Bar
 
 	mu      sync.Mutex
 	next    uint64 // counts runs begun
@@ -97,23 +96,14 @@ func hunt(o huntOptions, args []string, out io.Writer) error {
 	tuneForRuns()
 	signal.Notify(h.stop, os.Interrupt)
 	defer signal.Stop(h.stop)
-	h.bar = huntBar(o)
+	h.bar = bar(o.json, int64(o.limit.Seconds()), "s")
 	var all sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		all.Go(h.work)
 	}
 	all.Wait()
-	h.bar.end()
+	h.bar.End()
 	return h.tell()
-}
-
-// huntBar shows a person how the time goes by.
-func huntBar(o huntOptions) bar {
-	if o.json || !term.IsTerminal(int(os.Stderr.Fd())) {
-		return bar{}
-	}
-	return bar{progressbar.NewOptions64(o.limit.Milliseconds(), progressbar.OptionSetWriter(os.Stderr), progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetElapsedTime(false))}
 }
 
 // work runs one token after the other until time is up.
@@ -151,8 +141,8 @@ func (h *hunter) done(a asked, r scenarios.Result) bool {
 	h.events += r.Stats.Events
 	h.virtual += time.Duration(r.Stats.VirtualNanos)
 	defer func() {
-		h.bar.say("%d runs, %d broke", h.next, h.broken)
-		h.bar.set(time.Since(h.begin).Milliseconds())
+		h.bar.Describe("%d runs, %d broke", h.next, h.broken)
+		h.bar.Set(int64(time.Since(h.begin).Seconds()))
 	}()
 	if r.Verdict == scenarios.Holds {
 		return false
@@ -169,7 +159,7 @@ func (h *hunter) examine(a asked, r scenarios.Result) {
 		h.report(scenarios.Shrunk{Token: r.Token, Result: r}, a, r, "")
 		return
 	}
-	s, err := shrinkFor(r.Token, h.o.each, bar{})
+	s, err := shrinkFor(r.Token, h.o.each, nil)
 	if err != nil {
 		s = scenarios.Shrunk{Token: r.Token, Result: r, Reason: r.Reason()}
 	}
@@ -223,11 +213,4 @@ func (h *hunter) tell() error {
 		return &exitError{code: h.worst}
 	}
 	return nil
-}
-
-// set moves the bar.
-func (b bar) set(to int64) {
-	if b.p != nil {
-		_ = b.p.Set64(to) // a bar that cannot be drawn is no reason to stop
-	}
 }

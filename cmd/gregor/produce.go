@@ -13,10 +13,11 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"gregor/cmd/internal/progress"
 )
 
 // produceOptions are the flags of gregor produce.
@@ -164,7 +165,7 @@ type writing struct {
 	o      produceOptions
 	topic  string
 	out    io.Writer
-	bar    *progressbar.ProgressBar
+	bar    *progress.Bar
 	sent   int
 	acked  int // those below are written from the client's goroutine, and read after Flush
 	failed int
@@ -211,9 +212,7 @@ func (w *writing) run(ctx context.Context, in *input) error {
 
 func (w *writing) end() {
 	_ = w.client.Flush(context.Background()) // ends: every record gets its answer, or is given up
-	if w.bar != nil {
-		_ = w.bar.Finish()
-	}
+	w.bar.End()
 }
 
 func (w *writing) interrupted(ctx context.Context) error {
@@ -272,9 +271,7 @@ func (w *writing) answered(r *kgo.Record, err error) {
 	if w.o.acks == "0" {
 		r.Offset = -1
 	}
-	if w.bar != nil {
-		_ = w.bar.Add(1) // a bar that cannot be drawn is no reason to stop
-	}
+	w.bar.Add(1)
 	if err := w.print(r); err != nil {
 		w.err = cmp.Or(w.err, err)
 	}
@@ -316,14 +313,11 @@ func (w *writing) failure() error {
 }
 
 // progress shows how far a long input is, to a person who does not see the records.
-func (o *produceOptions) progress(fromStdin bool, c *cobra.Command) *progressbar.ProgressBar {
+func (o *produceOptions) progress(fromStdin bool, c *cobra.Command) *progress.Bar {
 	if !fromStdin || !isTerminal(c.ErrOrStderr()) || isTerminal(c.InOrStdin()) || !o.quiet && isTerminal(c.OutOrStdout()) {
 		return nil
 	}
-	return progressbar.NewOptions(-1, progressbar.OptionSetWriter(c.ErrOrStderr()), progressbar.OptionShowCount(),
-		progressbar.OptionShowIts(), progressbar.OptionSetItsString("records"), progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionSetDescription("written"), progressbar.OptionClearOnFinish(),
-		progressbar.OptionEnableColorCodes(os.Getenv("NO_COLOR") == ""))
+	return progress.New(os.Stderr, 0, "records")
 }
 
 // recordHeaders reads the headers all records get.

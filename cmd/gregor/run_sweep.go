@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gregor/cmd/internal/progress"
 	"gregor/scenarios"
 )
 
@@ -26,20 +27,20 @@ type outcome struct {
 func sweep(o runOptions, all []asked, out io.Writer) error {
 	begin := time.Now()
 	results := outcomes(o, all)
-	s := sweeping{o: o, all: all, out: out, bar: progress(o, len(all)), worst: scenarios.Holds}
+	s := sweeping{o: o, all: all, out: out, bar: bar(o.json, int64(len(all)), "runs"), worst: scenarios.Holds}
 	early := map[int]outcome{} // of runs that ended before one asked for earlier
 	for nth := range all {
 		for _, ended := early[nth]; !ended; _, ended = early[nth] {
 			r := <-results
 			early[r.nth] = r
-			s.bar.add(1)
+			s.bar.Add(1)
 		}
 		if err := s.report(early[nth]); err != nil {
 			return err
 		}
 		delete(early, nth)
 	}
-	s.bar.end()
+	s.bar.End()
 	if !o.json {
 		s.sum(time.Since(begin))
 	}
@@ -83,7 +84,7 @@ type sweeping struct {
 	o       runOptions
 	all     []asked
 	out     io.Writer
-	bar     bar
+	bar     *progress.Bar
 	worst   scenarios.Verdict
 	failed  int
 	events  uint64

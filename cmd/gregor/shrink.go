@@ -9,10 +9,9 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
+	"gregor/cmd/internal/progress"
 	"gregor/scenarios"
 )
 
@@ -74,7 +73,7 @@ func shrink(o shrinkOptions, args []string, out, errOut io.Writer) error {
 	if from.Step > 0 {
 		return usage(fmt.Errorf("a run is shrunk as a whole: leave #%d out", from.Step))
 	}
-	s, err := shrinkFor(from, o.limit, shrinkBar(o.json))
+	s, err := shrinkFor(from, o.limit, bar(o.json, 0, "runs"))
 	if err != nil {
 		return err
 	}
@@ -114,7 +113,7 @@ func tellShrunk(out io.Writer, from scenarios.Token, s scenarios.Shrunk, file st
 }
 
 // shrinkFor shrinks a token for at most so long, or until somebody interrupts.
-func shrinkFor(t scenarios.Token, limit time.Duration, b bar) (scenarios.Shrunk, error) {
+func shrinkFor(t scenarios.Token, limit time.Duration, b *progress.Bar) (scenarios.Shrunk, error) {
 	end := time.Now().Add(limit)
 	enough := make(chan os.Signal, 1)
 	signal.Notify(enough, os.Interrupt)
@@ -122,28 +121,12 @@ func shrinkFor(t scenarios.Token, limit time.Duration, b bar) (scenarios.Shrunk,
 	o := scenarios.ShrinkOptions{
 		Stop: func() bool { return time.Now().After(end) || len(enough) > 0 },
 		Progress: func(s scenarios.Shrunk) {
-			b.say("%d faults, %d clients left", len(s.Token.Scenario.Steps), len(s.Token.Scenario.Clients))
-			b.add(1)
+			b.Describe("%d faults, %d clients left", len(s.Token.Scenario.Steps), len(s.Token.Scenario.Clients))
+			b.Add(1)
 		},
 	}
-	defer b.end()
+	defer b.End()
 	return scenarios.Shrink(t, o, func(t scenarios.Token) scenarios.Result { return scenarios.Do(t, scenarios.Options{}) })
-}
-
-// shrinkBar shows a person how small it is by now.
-func shrinkBar(json bool) bar {
-	if json || !term.IsTerminal(int(os.Stderr.Fd())) {
-		return bar{}
-	}
-	return bar{progressbar.NewOptions(-1, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowCount(),
-		progressbar.OptionShowIts(), progressbar.OptionSetItsString("runs"), progressbar.OptionClearOnFinish())}
-}
-
-// say puts words in front of the bar.
-func (b bar) say(format string, args ...any) {
-	if b.p != nil {
-		b.p.Describe(fmt.Sprintf(format, args...))
-	}
 }
 
 // tuneForRuns lets garbage lie longer: a run's memory is small and short-lived, and collecting it often costs more

@@ -91,11 +91,11 @@ func (c Case) check() error {
 // String names the case in one line.
 func (c Case) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s batch=%s", c.Kind, c.Client, size(c.BatchBytes))
+	fmt.Fprintf(&b, "%s %s batch=%s", c.Kind, c.Client, Size(c.BatchBytes))
 	if c.Kind == Produce {
 		fmt.Fprintf(&b, " acks=%d", c.Acks)
 	}
-	fmt.Fprintf(&b, " record=%s inflight=%d", size(c.RecordBytes), c.InFlight)
+	fmt.Fprintf(&b, " record=%s inflight=%d", Size(c.RecordBytes), c.InFlight)
 	if c.Flush {
 		b.WriteString(" flush")
 	}
@@ -108,8 +108,8 @@ func (c Case) String() string {
 	return b.String()
 }
 
-// size writes bytes as people do: 64K, 1M.
-func size(n int) string {
+// Size writes bytes as people do: 64K, 1M.
+func Size(n int) string {
 	switch {
 	case n >= 1<<20 && n%(1<<20) == 0:
 		return fmt.Sprintf("%dM", n>>20)

@@ -79,10 +79,10 @@ func goals(c Case, s *Series) []Goal {
 		return nil
 	}
 	mb, cpu := s.Ratios.MBps, s.Ratios.CPUPerGB
-	name := func(what string) string { return fmt.Sprintf("%s %s, %s / ideal", c.Kind, size(c.BatchBytes), what) }
+	name := func(what string) string { return fmt.Sprintf("%s %s, %s / ideal", c.Kind, Size(c.BatchBytes), what) }
 	switch {
 	case c.Flush:
-		return []Goal{{fmt.Sprintf("durable, %d x %s in flight, MB/s / write+fdatasync", c.InFlight, size(c.BatchBytes)), 0.4, 0.7, false, mb, s.Name}}
+		return []Goal{{fmt.Sprintf("durable, %d x %s in flight, MB/s / write+fdatasync", c.InFlight, Size(c.BatchBytes)), 0.4, 0.7, false, mb, s.Name}}
 	case c.Kind == Produce && c.BatchBytes >= 64<<10:
 		return []Goal{{name("MB/s"), 0.6, 0.85, false, mb, s.Name}, {name("CPU per GB"), 1.6, 1.2, true, cpu, s.Name}}
 	case c.Kind == Fetch && c.BatchBytes >= 256<<10:
@@ -99,7 +99,7 @@ func copiedGoals(c Case, s *Series) []Goal {
 	case c.Kind != Produce || c.Client != "raw" || c.Flush || c.Acks != -1:
 		return nil
 	case c.BatchBytes >= 64<<10 && s.Ratios != nil:
-		return []Goal{{fmt.Sprintf("RF%d produce %s, CPU per GB / (%d ideal produce + %d ideal sendfile)", s.Replicas, size(c.BatchBytes), s.Replicas, s.Replicas-1),
+		return []Goal{{fmt.Sprintf("RF%d produce %s, CPU per GB / (%d ideal produce + %d ideal sendfile)", s.Replicas, Size(c.BatchBytes), s.Replicas, s.Replicas-1),
 			1.8, 1.3, true, s.Ratios.CPUPerGB, s.Name}}
 	case c.BatchBytes == 1<<10 && c.InFlight == 1 && s.ToOne != nil:
 		return []Goal{{fmt.Sprintf("RF%d ack p50, 1 KiB, one in flight / RF1", s.Replicas), 4, 2.5, true, s.ToOne.P50, s.Name}}

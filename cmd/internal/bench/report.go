@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"runtime"
 	"slices"
 	"text/tabwriter"
@@ -48,13 +49,14 @@ type Row struct {
 
 // Series is one target's runs of one case.
 type Series struct {
-	Name     string  `json:"name"`
-	Replicas int     `json:"replicas"`
-	Runs     []Trial `json:"runs"`
-	Sum      Sum     `json:"sum"`
-	Ratios   *Ratios `json:"ratios,omitempty"`    // to the baseline
-	ToOne    *Ratios `json:"to_one,omitempty"`    // to the first target without copies
-	ToCopied *Ratios `json:"to_copied,omitempty"` // to the ideal of several processes
+	Name     string     `json:"name"`
+	Replicas int        `json:"replicas"`
+	Runs     []Trial    `json:"runs"`
+	Sum      Sum        `json:"sum"`
+	Latency  []Quantile `json:"latency,omitempty"`   // the distribution of the last run
+	Ratios   *Ratios    `json:"ratios,omitempty"`    // to the baseline
+	ToOne    *Ratios    `json:"to_one,omitempty"`    // to the first target without copies
+	ToCopied *Ratios    `json:"to_copied,omitempty"` // to the ideal of several processes
 }
 
 // Stat is a median and its spread.
@@ -75,6 +77,12 @@ type Sum struct {
 	P999     Stat `json:"p999_us"`
 }
 
+// Quantile is one point of a distribution of latencies: Percentile percent took at most Micros microseconds.
+type Quantile struct {
+	Percentile float64 `json:"percentile"`
+	Micros     float64 `json:"us"`
+}
+
 // Ratios are of each run to the baseline's run just before it.
 type Ratios struct {
 	MBps     Stat `json:"mb_per_s"`
@@ -86,13 +94,13 @@ type Ratios struct {
 // sum computes the medians of a row whose runs are complete.
 func (r *Row) sum() {
 	if r.Baseline != nil {
-		r.Baseline.Sum = sum(r.Baseline.Runs)
+		r.Baseline.sum()
 	}
 	if r.Sendfile != nil {
-		r.Sendfile.Sum = sum(r.Sendfile.Runs)
+		r.Sendfile.sum()
 	}
 	for _, s := range r.Targets {
-		s.Sum = sum(s.Runs)
+		s.sum()
 		if r.Baseline != nil {
 			s.Ratios = ratios(s.Runs, r.base(s.Replicas))
 		}
@@ -104,7 +112,7 @@ func (r *Row) sum() {
 func (r *Row) sumCopies() {
 	one := r.one()
 	if r.Copied != nil {
-		r.Copied.Sum = sum(r.Copied.Runs)
+		r.Copied.sum()
 		r.Copied.Ratios = ratios(r.Copied.Runs, r.base(r.Copied.Replicas))
 		if r.Baseline != nil {
 			r.Copied.ToOne = ratios(r.Copied.Runs, r.Baseline.Runs)
@@ -141,6 +149,30 @@ func (r *Row) base(replicas int) []Trial {
 		runs[i].CPUPerGB = float64(replicas)*runs[i].CPUPerGB + float64(replicas-1)*r.Sendfile.Runs[i].CPUPerGB
 	}
 	return runs
+}
+
+func (s *Series) sum() {
+	s.Sum = sum(s.Runs)
+	if len(s.Runs) > 0 {
+		s.Latency = s.Runs[len(s.Runs)-1].quantiles()
+	}
+}
+
+// quantiles are ten for each nine of the percentiles, up to the last that one request decides.
+func (r Trial) quantiles() (all []Quantile) {
+	if r.hist == nil {
+		return nil
+	}
+	const perNine, nines = 10, 4
+	for i := range perNine*nines + 1 {
+		beyond := math.Pow(10, -float64(i)/perNine) // the share of requests that took longer
+		if float64(r.hist.TotalCount())*beyond < 1 {
+			break
+		}
+		q := 100 * (1 - beyond)
+		all = append(all, Quantile{q, float64(r.hist.ValueAtQuantile(q)) / 1e3})
+	}
+	return all
 }
 
 func sum(runs []Trial) Sum {

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
+	"gregor/cmd/internal/progress"
 )
 
 // Options say what to put to whom.
@@ -176,21 +174,22 @@ func (f field) copies(c Case) bool {
 // measure runs every case Reps times, going round the field each time.
 func (o Options) measure(ctx context.Context, r *Report, f field) error {
 	bar := o.bar(f)
+	defer bar.End()
 	for _, c := range o.Cases {
 		row, turns := o.turns(c, f)
 		r.Rows = append(r.Rows, row)
-		bar.Describe(c.String())
+		bar.Describe("%v", c)
 		for range o.Reps {
 			for _, t := range turns {
 				if err := t.series.add(ctx, t.who, t.c); err != nil {
 					return err
 				}
-				_ = bar.Add(1)
+				bar.Add(1)
 			}
 		}
 		row.sum()
 	}
-	return bar.Finish()
+	return nil
 }
 
 // baseline is what a case is compared with: the ideal pipe; the disk's own stream where every batch is synced;
@@ -214,16 +213,14 @@ func (s *Series) add(ctx context.Context, t *contender, c Case) error {
 	return nil
 }
 
-func (o Options) bar(f field) *progressbar.ProgressBar {
-	out := io.Discard
-	if o.Bar != nil && term.IsTerminal(int(o.Bar.Fd())) {
-		out = o.Bar
+func (o Options) bar(f field) *progress.Bar {
+	if o.Bar == nil {
+		return nil
 	}
 	n := 0
 	for _, c := range o.Cases {
 		_, turns := o.turns(c, f)
 		n += o.Reps * len(turns)
 	}
-	return progressbar.NewOptions(n, progressbar.OptionSetWriter(out), progressbar.OptionSetWidth(20),
-		progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())
+	return progress.New(o.Bar, int64(n), "trials")
 }

@@ -93,11 +93,6 @@ func (h *Host) open() (err error) {
 	if h.lock, err = lockDir(h.root, h.opt.DataDir); err != nil {
 		return err
 	}
-	if h.opt.Registry != nil {
-		if err = h.register(h.opt.Registry); err != nil {
-			return err
-		}
-	}
 	return h.listen()
 }
 

@@ -19,7 +19,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
 	"gregor/cmd/internal/bench/ideal"
@@ -804,22 +803,6 @@ func TestPoolShedsWhatItHoldsTooMuch(t *testing.T) {
 		p.get(256 << 10)
 	}
 	require.LessOrEqual(t, p.used+p.idle, p.max, "buffers of one size make room for those of another")
-}
-
-func TestMetricsAreRegistered(t *testing.T) {
-	t.Parallel()
-	r := prometheus.NewRegistry()
-	h := play(t, Options{Registry: r}, echo)
-	require.Equal(t, "x", ask(t, dial(t, h), "x"))
-	families, err := r.Gather()
-	require.NoError(t, err)
-	found := map[string]float64{}
-	for _, f := range families {
-		m := f.GetMetric()[0]
-		found[f.GetName()] = m.GetCounter().GetValue() + m.GetGauge().GetValue()
-	}
-	require.Equal(t, 1.0, found["gregor_host_messages_total"])
-	require.Equal(t, 1.0, found["gregor_host_connections"])
 }
 
 func TestFactsReachTheLogAndTheHook(t *testing.T) {

@@ -9,8 +9,6 @@ import (
 	"net"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"gregor/core/env"
 )
 
@@ -49,9 +47,8 @@ type Options struct {
 
 	zeroCopyMin int // bytes of a region from which sendfile is used; measured, see BenchmarkZeroCopyLine
 
-	Log      *slog.Logger          // nil: slog.Default()
-	Facts    func(env.Fact)        // sees the facts of the node's life, under its lock: it must be quick
-	Registry prometheus.Registerer // nil: no metrics
+	Log   *slog.Logger   // nil: slog.Default()
+	Facts func(env.Fact) // sees the facts of the node's life, under its lock: it must be quick
 }
 
 // filled returns the options with the defaults in place.

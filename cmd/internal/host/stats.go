@@ -1,10 +1,6 @@
 package host
 
-import (
-	"sync/atomic"
-
-	"github.com/prometheus/client_golang/prometheus"
-)
+import "sync/atomic"
 
 // Stats counts system calls by kind, and what they did. It is what strace would say of the hot paths, for free.
 type Stats struct {
@@ -49,55 +45,4 @@ func (h *Host) Stats() Stats {
 		BytesWritten: c.bytesWritten.Load(), BytesZeroCopy: c.bytesZeroCopy.Load(),
 		Connections: c.connections.Load(), OpenFile: c.openFiles.Load(), InBytes: int64(h.inBytes()),
 	}
-}
-
-// register exports the counts to Prometheus. Collecting reads them; the hot paths do not know.
-func (h *Host) register(r prometheus.Registerer) error {
-	c := &h.stats
-	for _, m := range []struct {
-		name, help string
-		v          *atomic.Uint64
-	}{
-		{"messages_total", "Frames handed to the node.", &c.messages},
-		{"lock_takes_total", "Times the node's lock was taken.", &c.locks},
-		{"socket_reads_total", "Read system calls on sockets.", &c.reads},
-		{"socket_writes_total", "Write system calls on sockets.", &c.writes},
-		{"socket_sendfiles_total", "Sendfile system calls.", &c.sendfiles},
-		{"file_reads_total", "Read system calls on files.", &c.preads},
-		{"file_writes_total", "Write system calls on files.", &c.pwrites},
-		{"file_syncs_total", "Sync system calls.", &c.syncs},
-		{"file_syncs_served_total", "Syncs the node asked for that are done.", &c.syncsDone},
-		{"connections_accepted_total", "Connections accepted.", &c.accepted},
-		{"connections_refused_total", "Connections over the limit.", &c.refused},
-		{"connections_hostile_total", "Connections ended for their bytes or their slowness.", &c.hostile},
-		{"socket_in_bytes_total", "Bytes received.", &c.bytesIn},
-		{"socket_out_bytes_total", "Bytes sent.", &c.bytesOut},
-		{"socket_zero_copy_bytes_total", "Bytes sent without entering memory.", &c.bytesZeroCopy},
-		{"file_in_bytes_total", "Bytes read from files into memory.", &c.bytesRead},
-		{"file_out_bytes_total", "Bytes written to files.", &c.bytesWritten},
-	} {
-		if err := r.Register(prometheus.NewCounterFunc(
-			prometheus.CounterOpts{Namespace: "gregor", Subsystem: "host", Name: m.name, Help: m.help},
-			func() float64 { return float64(m.v.Load()) })); err != nil {
-			return err
-		}
-	}
-	return h.registerGauges(r)
-}
-
-func (h *Host) registerGauges(r prometheus.Registerer) error {
-	for _, m := range []struct {
-		name, help string
-		v          func() float64
-	}{
-		{"connections", "Open connections.", func() float64 { return float64(h.stats.connections.Load()) }},
-		{"open_files", "Files the node holds open.", func() float64 { return float64(h.stats.openFiles.Load()) }},
-		{"request_bytes", "Request buffers in use.", func() float64 { return float64(h.inBytes()) }},
-	} {
-		if err := r.Register(prometheus.NewGaugeFunc(
-			prometheus.GaugeOpts{Namespace: "gregor", Subsystem: "host", Name: m.name, Help: m.help}, m.v)); err != nil {
-			return err
-		}
-	}
-	return nil
 }

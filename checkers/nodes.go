@@ -87,8 +87,12 @@ func (v *Invariants) started(n *node) {
 	n.up, n.unsure = true, Mishap{}
 }
 
+// stopped ends a life on request. A log that was not open yet keeps what the end of an earlier life has left of it.
 func (v *Invariants) stopped(n *node) {
 	n.stopped, n.befell = true, Mishap{}
+	for _, r := range n.replicas {
+		r.closed = r.closed || !r.recovering
+	}
 	v.endLife(n, v.now.Event)
 }
 
@@ -136,7 +140,7 @@ func (r *replica) suffer(n *node) {
 	switch {
 	case r.took.Kind == Wiped:
 	case n.befell.Kind == PowerCut, n.befell.Kind == Wiped:
-		r.took = n.befell
+		r.took, r.closed = n.befell, false
 	case n.unsure.Kind == SyncFailed && r.took.Kind == 0:
 		r.took = n.unsure
 	}

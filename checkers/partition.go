@@ -57,6 +57,7 @@ type replica struct {
 	reloading  bool   // a truncation has been told, a recovery follows
 	recovering bool   // the node's life has ended, and the log was not opened since
 	took       Mishap // the latest that may have taken records since it was opened
+	closed     bool   // it was open when its broker stopped on request, and no power cut has come since
 	clean      bool   // it was opened after a clean stop
 	batches    batchLog
 	producers  map[env.ProducerID]*producerState

@@ -8,7 +8,7 @@ import (
 
 // recovered-lost-flushed: what was flushed survives everything but a disk that breaks its promise.
 // recovered-lost-committed: what could be read survives, except what was not flushed in a power cut.
-// recovered-lost-clean: a log whose broker stopped on request is as it was.
+// recovered-lost-clean: a log that was open when its broker stopped on request is as it was.
 // recovered-beyond-end: a recovery does not find what was never appended, nor the log of another topic of the same name.
 //
 // Where others have the same partition, it is no news that one of them lost what it had not flushed: whether that was
@@ -45,7 +45,7 @@ func (v *Invariants) recovered(r *replica, f env.LogRecovered) {
 	if p.alone() {
 		p.aloneOpened(r, f)
 	}
-	r.fenced, r.reloading, r.recovering, r.clean, r.took = false, false, false, f.Clean, Mishap{}
+	r.fenced, r.reloading, r.recovering, r.clean, r.took, r.closed = false, false, false, f.Clean, Mishap{}, false
 	r.cutting = cutting{}
 	v.shrank(r)
 }
@@ -102,7 +102,7 @@ func (v *Invariants) recoveredEnd(r *replica, f env.LogRecovered) {
 			r.name, f.End-r.end, r.end, f.End)
 	case f.End < r.flushed:
 		why = v.lostBeyond(r, "recovered-lost-flushed", f.End, r.damage(), "%s had flushed up to %d, but its log ends at %d after the restart", r.name, r.flushed, f.End)
-	case r.node.stopped && f.End < r.end:
+	case r.node.stopped && r.closed && f.End < r.end:
 		why = v.lostBeyond(r, "recovered-lost-clean", f.End, r.damage(), "%s stopped on request with a log up to %d, and came back with one up to %d", r.name, r.end, f.End)
 	case !kept && (alone || f.End < r.counted):
 		high := min(max(r.high, p.truth.to), r.end)

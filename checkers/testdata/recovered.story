@@ -18,6 +18,56 @@ What a log is after a restart, by what befell its broker.
 5 b0 recovered 0 8 clean
 => recovered-lost-clean t-0@8, event 5: b0 stopped on request with a log up to 10, and came back with one up to 8
 
+== planted recovered-lost-clean: a second stop, before the log is opened, excuses nothing
+1 b0 recovered 0 0 clean
+2 b0 started
+3 b0 appended 0..9
+4 b0 stopped
+5 b0 started
+6 b0 stopped
+7 b0 recovered 0 8
+=> recovered-lost-clean t-0@8, event 7: b0 stopped on request with a log up to 10, and came back with one up to 8
+
+== a stop before the log is opened does not undo a power cut
+1 - cluster 2
+2 b1,b2 recovered 0 0
+3 b1,b2 started
+4 b1,b2 appended 0..9
+5 b1 high 0 10
+6 b2 flushed 3
+7 b2 power-cut
+8 b2 started
+9 b2 stopped
+10 b2 recovered 0 3
+=> holds
+
+== planted recovered-lost-clean: but one after it was opened does
+1 - cluster 2
+2 b1,b2 recovered 0 0
+3 b1,b2 started
+4 b1,b2 appended 0..9
+5 b1 high 0 10
+6 b2 flushed 3
+7 b2 power-cut
+8 b2 recovered 0 5
+8 b2 started
+9 b2 stopped
+10 b2 recovered 0 3
+=> recovered-lost-clean t-0@3, event 10: b2 stopped on request with a log up to 5, and came back with one up to 3
+
+== planted recovered-lost-flushed: nor may a power cut and a stop take what was flushed
+1 - cluster 2
+2 b1,b2 recovered 0 0
+3 b1,b2 started
+4 b1,b2 appended 0..9
+5 b1 high 0 10
+6 b2 flushed 3
+7 b2 power-cut
+8 b2 started
+9 b2 stopped
+10 b2 recovered 0 2
+=> recovered-lost-flushed t-0@2, event 10: b2 had flushed up to 3, but its log ends at 2 after the restart
+
 == a kill may take what could not be read yet
 1 b0 recovered 0 0 clean
 2 b0 started

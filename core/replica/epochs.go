@@ -34,6 +34,15 @@ func (r *Replica) diverges(ask wire.FetchPartition) (wire.EpochEnd, wire.ErrorCo
 	return wire.EpochEnd{}, wire.None
 }
 
+// compares reports whether diverges could compare the reader's log with this one. It could not if every epoch that the
+// reader may have fetched last is deleted here, and what the reader holds of it is not: then records that were never
+// committed may lie below the offset that it fetches. Kafka takes such a follower into the ISR; elected before its next
+// fetch, it would expose them.
+func (r *Replica) compares(ask *wire.FetchPartition) bool {
+	start := r.log.LogStart()
+	return ask.LastFetchedEpoch < 0 || ask.LogStart >= start || ask.LastFetchedEpoch >= r.log.EpochAt(start)
+}
+
 // epochEnd is the largest epoch of this log that is not above asked, and where it ends: the asker may have to come
 // back with that epoch.
 func (r *Replica) epochEnd(asked env.LeaderEpoch) (env.LeaderEpoch, env.Offset) {

@@ -142,6 +142,7 @@ func (r *Replica) hear(now env.Now, a *FetchAsk) {
 			FetchEpoch: a.Ask.CurrentLeaderEpoch, LastEpoch: a.Ask.LastFetchedEpoch})
 	}
 	f.note(now, a, r.log.EndOffset())
+	f.compared = r.compares(&a.Ask)
 	r.expand(now, f)
 	r.advance(now)
 }

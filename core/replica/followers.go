@@ -15,6 +15,7 @@ type follower struct {
 	epoch    env.LeaderEpoch // in which it fetched last, or NoEpoch
 	broker   env.BrokerEpoch // with which it fetched last, or -1
 	last     env.LeaderEpoch // of its last record, as it said last, or NoEpoch
+	compared bool            // the epochs of this log showed that its last fetch goes on from it
 
 	fetched  env.Instant // when it fetched last, …
 	endThen  env.Offset  // … and where the leader's log ended then

@@ -84,7 +84,7 @@ func (r *Replica) expand(now env.Now, f *follower) {
 // hasAllCommitted says whether the follower holds everything that may have been acknowledged: also what an earlier
 // leader acknowledged, which the own high watermark may not cover yet, but the epoch's start does.
 func (r *Replica) hasAllCommitted(f *follower) bool {
-	if f.end < r.log.HighWatermark() {
+	if f.end < r.log.HighWatermark() || !f.compared {
 		return false
 	}
 	return f.end >= r.epochStart || mutants.Enabled && mutants.On().ExpandAtLocalHighWatermark // R5 (KAFKA-7128)

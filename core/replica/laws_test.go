@@ -52,6 +52,7 @@ type laws struct {
 	bad    []string
 	free   bool // an unclean election, or a loss beyond what replication survives, excuses what is missing
 	agreed bool
+	later  []func() // looks that wait for the end of the event
 }
 
 func (l *laws) made(crc uint32, n int) {
@@ -87,14 +88,19 @@ func (l *laws) committed(m *machine, from, to env.Offset) {
 	}
 }
 
-// exposed takes what a follower lets consumers read: only what a leader has committed.
+// exposed takes what a follower lets consumers read: only what a leader has committed. What the follower deletes in the
+// same event cannot be read: one answer of its leader moves the high watermark and the log start.
 func (l *laws) exposed(m *machine, from, to env.Offset) {
 	for _, e := range m.mirror {
 		if e.offset < from || e.offset >= to || l.free {
 			continue
 		}
 		if was, ok := l.truth[e.offset]; !ok || was.crc != e.crc {
-			l.broken("DirtyRead: %d exposes %s at offset %d", m.id, l.names[e.crc], e.offset)
+			l.later = append(l.later, func() {
+				if e.offset >= m.log.LogStart() {
+					l.broken("DirtyRead: %d exposes %s at offset %d", m.id, l.names[e.crc], e.offset)
+				}
+			})
 		}
 	}
 }
@@ -125,6 +131,10 @@ func (m *machine) at(offset env.Offset) (entry, bool) {
 func (m *machine) steady() bool { return m.live && m.log.State() == seglog.Ready }
 
 func (l *laws) check() {
+	for _, look := range l.later {
+		look()
+	}
+	l.later = nil
 	for i, a := range l.s.nodes {
 		if !a.steady() {
 			continue
@@ -154,16 +164,19 @@ func (l *laws) monotone(m *machine) {
 	}
 }
 
-// matching: below the lower of two high watermarks, two logs are the same. Where more was lost than replication
+// matching: below the lower of two high watermarks, two logs are the same where both can be read. Where more was lost than replication
 // survives, a replica is held to it once it is in sync.
 func (l *laws) matching(a, b *machine) {
 	if isr := l.s.ctl.state.ISR; l.free && !(slices.Contains(isr, a.id) && slices.Contains(isr, b.id)) {
 		return
 	}
-	below := min(a.log.HighWatermark(), b.log.HighWatermark())
+	from, below := max(a.log.LogStart(), b.log.LogStart()), min(a.log.HighWatermark(), b.log.HighWatermark())
 	for _, e := range a.mirror {
 		if e.offset >= below {
 			return
+		}
+		if e.offset < from {
+			continue
 		}
 		if o, ok := b.at(e.offset); ok && o.crc != e.crc {
 			l.broken("LogMatching: offset %d is %s on %d and %s on %d", e.offset, l.names[e.crc], a.id, l.names[o.crc], b.id)

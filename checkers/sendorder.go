@@ -3,6 +3,9 @@ package checkers
 import (
 	"cmp"
 	"fmt"
+	"slices"
+
+	"gregor/core/env"
 )
 
 // nonmonotonic-send: what one producer sends to a partition lies there in the order it was sent. A producer that
@@ -63,11 +66,21 @@ func overtaken(ix *index, p *part, before, w *send) Finding {
 	return f
 }
 
-// forgotRetry says that what an idempotent producer sent first may have lain before what it sent next, was deleted there,
-// and lies behind it since a retry was not recognised.
+// forgotRetry reports why a retry may not have been recognised that put what an idempotent producer sent first behind
+// what it sent next: its first copy lay before that, and was deleted.
 func (p *part) forgotRetry(before, w *send) string {
 	if !w.Idempotent || before.attempts < 2 {
 		return ""
 	}
-	return p.forgot(w.offset, before.returned)
+	return p.forgot(p.copyBelow(before.Value, w.offset), before.returned)
+}
+
+// copyBelow is the first offset below to that was seen to hold a value, or the last below it if none was.
+func (p *part) copyBelow(value string, to env.Offset) env.Offset {
+	for _, v := range p.versions {
+		if v.offset < to && slices.Contains(v.values, value) {
+			return v.offset
+		}
+	}
+	return to - 1
 }

@@ -79,3 +79,56 @@ log 2..3 2=a
 9 b0 start 2 delete-records
 log 2..3 2=a
 => nonmonotonic-send t-0@1, event 5: p1 sent "a" before "b", but they are at offsets 2 and 1
+
+== the deletion ended where the next begins
+1 p1 send 1 a
+2 p1 send 2 b
+3 b0 recovered 0 0 clean
+3 b0 appended 0..0
+4 b0 high 0 1
+5 b0 start 1 delete-records
+6 b0 appended 1..2
+7 b0 high 1 3
+8 p1 sent 2 1
+9 p1 sent 1 2 attempts=2
+log 1..3 1=b 2=a
+=> nonmonotonic-send t-0@1, event 8: p1 sent "a" before "b", but they are at offsets 2 and 1 [permitted: everything below 1 was deleted at event 5, and with it that by which a retry is recognised]
+
+== where the first copy was seen, no more need have been deleted
+1 p1 send 1 a
+2 p1 send 2 x
+2 p1 send 3 b
+3 b0 recovered 0 0 clean
+3 b0 appended 0..2
+4 b0 high 0 3
+4 c1 poll 1
+4 c1 polled 1 0=a 1=x
+5 p1 sent 2 1
+5 p1 sent 3 2
+6 b0 start 1 delete-records
+7 b0 appended 3..3
+7 b0 high 3 4
+8 p1 sent 1 3 attempts=2
+log 1..4 1=x 2=b 3=a
+=> duplicate t-0@3, event 1: "a" of p1 is at offsets [0 3] [permitted: everything below 1 was deleted at event 6, and with it that by which a retry is recognised]
+=> nonmonotonic-send t-0@1, event 5: p1 sent "a" before "x", but they are at offsets 3 and 1 [permitted: everything below 1 was deleted at event 6, and with it that by which a retry is recognised]
+=> nonmonotonic-send t-0@2, event 5: p1 sent "a" before "b", but they are at offsets 3 and 2 [permitted: everything below 1 was deleted at event 6, and with it that by which a retry is recognised]
+
+== planted nonmonotonic-send: the first copy was not deleted
+1 p1 send 9 z
+1 p1 send 1 a
+2 p1 send 2 b
+3 b0 recovered 0 0 clean
+3 b0 appended 0..2
+4 b0 high 0 3
+4 c1 poll 1
+4 c1 polled 1 0=z 1=a
+5 p1 sent 9 0
+5 p1 sent 2 2
+6 b0 start 1 delete-records
+7 b0 appended 3..3
+7 b0 high 3 4
+8 p1 sent 1 3 attempts=2
+log 1..4 1=a 2=b 3=a
+=> duplicate t-0@3, event 1: "a" of p1 is at offsets [1 3]
+=> nonmonotonic-send t-0@2, event 5: p1 sent "a" before "b", but they are at offsets 3 and 2

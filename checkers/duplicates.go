@@ -44,13 +44,30 @@ func alongside(found []Finding, twice []*send) {
 		if found[i].Attributed != "" || !w.Idempotent {
 			continue
 		}
-		together := func(o *send) bool { return o.life == w.life && o.called <= w.returned && w.called <= o.returned }
 		for j, o := range twice {
-			if told[j].Attributed != "" && together(o) {
+			if told[j].Attributed != "" && together(o, w) {
 				found[i].Attributed = fmt.Sprintf("%q was under way, too: %s", o.Value, told[j].Attributed)
 			}
 		}
 	}
+}
+
+// together says that one producer had two records under way at once.
+func together(a, b *send) bool {
+	return a.life == b.life && a.called <= b.returned && b.called <= a.returned
+}
+
+// forgotBefore attributes a duplicate to a record that was sent before it and lies behind its first copy: the retry of
+// that one was not recognised, since its own first copy, which nobody need have seen, was deleted.
+func (p *part) forgotBefore(w *send, first env.Offset) string {
+	for _, o := range p.sends {
+		if o.called < w.called && o.acked() && o.offset > first && together(o, w) {
+			if why := p.forgotRetry(o, first); why != "" {
+				return fmt.Sprintf("%q was under way, too: %s", o.Value, why)
+			}
+		}
+	}
+	return ""
 }
 
 func duplicate(ix *index, p *part, w *send, places []int) Finding {
@@ -66,7 +83,8 @@ func duplicate(ix *index, p *part, w *send, places []int) Finding {
 		f.Attributed = cmp.Or(
 			ix.explain(p, claimed{p.versions[places[0]].offset, w.called, w.called, true}, never),
 			ix.explainDoubt(p, w),
-			p.forgot(p.versions[places[0]].offset, w.returned))
+			p.forgot(p.versions[places[0]].offset, w.returned),
+			p.forgotBefore(w, p.versions[places[0]].offset))
 	case w.attempts == 0 || len(places) <= w.attempts:
 		f.Attributed = fmt.Sprintf("the producer is not idempotent and tried %d times", w.attempts)
 	}

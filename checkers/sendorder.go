@@ -62,17 +62,17 @@ func overtaken(ix *index, p *part, before, w *send) Finding {
 		return f
 	}
 	c := claimed{min(before.offset, w.offset), min(before.called, w.called), min(before.returned, w.returned), before.Acks == -1 && w.Acks == -1}
-	f.Attributed = cmp.Or(ix.explain(p, c, never), p.forgotRetry(before, w))
+	f.Attributed = cmp.Or(ix.explain(p, c, never), p.forgotRetry(before, w.offset))
 	return f
 }
 
-// forgotRetry reports why a retry may not have been recognised that put what an idempotent producer sent first behind
-// what it sent next: its first copy lay before that, and was deleted.
-func (p *part) forgotRetry(before, w *send) string {
-	if !w.Idempotent || before.attempts < 2 {
+// forgotRetry reports why the retry of a record may not have been recognised that its idempotent producer had sent before
+// what lies at an offset, and that lies behind that now: its first copy lay before it, and was deleted.
+func (p *part) forgotRetry(w *send, next env.Offset) string {
+	if !w.Idempotent || w.attempts < 2 {
 		return ""
 	}
-	return p.forgot(p.copyBelow(before.Value, w.offset), before.returned)
+	return p.forgot(p.copyBelow(w.Value, next), w.returned)
 }
 
 // copyBelow is the first offset below to that was seen to hold a value, or the last below it if none was.

@@ -97,6 +97,51 @@ log 1..4 1=b 2=a 3=b
 => duplicate t-0@2, event 1: "a" of p1 is at offsets [0 2] [permitted: everything below 1 was deleted at event 4, and with it that by which a retry is recognised]
 => duplicate t-0@3, event 1: "b" of p1 is at offsets [1 3] [permitted: "a" was under way, too: everything below 1 was deleted at event 4, and with it that by which a retry is recognised]
 
+== also if nobody has seen the first copy of what was deleted
+1 p1 send 1 a
+2 p1 send 2 b
+2 b0 recovered 0 0 clean
+2 b0 appended 0..0
+3 b0 appended 1..1
+3 b0 high 0 2
+4 b0 start 1 delete-records
+5 b0 appended 2..3
+6 b0 high 2 4
+7 p1 sent 1 2 attempts=2
+8 p1 sent 2 3 attempts=2
+log 1..4 1=b 2=a 3=b
+=> duplicate t-0@3, event 2: "b" of p1 is at offsets [1 3] [permitted: "a" was under way, too: everything below 1 was deleted at event 4, and with it that by which a retry is recognised]
+
+== planted duplicate: nothing had been deleted when the one before was acknowledged
+1 p1 send 1 a
+2 p1 send 2 b
+2 b0 recovered 0 0 clean
+2 b0 appended 0..0
+3 b0 appended 1..1
+3 b0 high 0 2
+5 b0 appended 2..3
+6 b0 high 2 4
+7 p1 sent 1 2 attempts=2
+8 p1 sent 2 3 attempts=2
+9 b0 start 1 delete-records
+log 1..4 1=b 2=a 3=b
+=> duplicate t-0@3, event 2: "b" of p1 is at offsets [1 3]
+
+== planted duplicate: the one before was sent once
+1 p1 send 1 a
+2 p1 send 2 b
+2 b0 recovered 0 0 clean
+2 b0 appended 0..0
+3 b0 appended 1..1
+3 b0 high 0 2
+4 b0 start 1 delete-records
+5 b0 appended 2..3
+6 b0 high 2 4
+7 p1 sent 1 2
+8 p1 sent 2 3 attempts=2
+log 1..4 1=b 2=a 3=b
+=> duplicate t-0@3, event 2: "b" of p1 is at offsets [1 3]
+
 == planted duplicate: but not what it sends later
 1 p1 send 1 a
 2 b0 recovered 0 0 clean

@@ -26,11 +26,8 @@ func (n *node) Tell(f env.Fact) {
 	s := Stamped{Event: w.current, Cause: w.causeNow, At: w.now, Node: n.name, Fact: f}
 	w.stats.Facts++
 	w.mix(sumOf(f))
-	switch f.(type) {
-	case env.Stopped, env.GaveUp:
+	if ends, _ := env.Ends(f, n.asked); ends {
 		n.exiting = true
-	case env.ClientClosed:
-		n.exiting = n.exiting || n.asked
 	}
 	if !w.opts.DropFacts {
 		w.facts = append(w.facts, s)

@@ -11,20 +11,6 @@ import (
 	"gregor/netsim"
 )
 
-// everyFact has a fact of each kind, with and without a case of its own in sumOf.
-var everyFact = []env.Fact{
-	env.BecameLeader{}, env.Appended{}, env.HighWatermarkAdvanced{}, env.Flushed{}, env.LogStartAdvanced{}, env.LogTruncated{}, env.LogCutting{}, env.Cleaning{},
-	env.LogRecovered{}, env.PartitionFenced{}, env.Rolled{}, env.Cleaned{}, env.DuplicateDropped{}, env.GroupRebalanced{},
-	env.GroupMemberGone{}, env.GroupOffsetCommitted{}, env.Started{}, env.Stopped{}, env.GaveUp{}, env.Logged{},
-	env.RequestFailed{}, env.ProduceCalled{}, env.ProduceReturned{}, env.PollCalled{}, env.Polled{}, env.Processed{},
-	env.EndOffsetCalled{}, env.EndOffsetReturned{}, env.PartitionsAssigned{}, env.PartitionsRevoked{}, env.CommitCalled{},
-	env.CommitReturned{}, env.PositionSet{}, env.AdminReturned{}, env.ClientCrashed{}, env.ClientClosed{},
-	env.BecameFollower{}, env.IsrProposed{}, env.IsrChanged{}, env.Registered{}, env.ActiveController{}, env.ControllerResigned{},
-	env.BrokerStanding{}, env.PartitionChanged{}, env.MetadataApplied{}, env.BecameQuorumLeader{}, env.QuorumResigned{},
-	env.QuorumVoted{}, env.QuorumHighWatermark{}, env.QuorumAppended{}, env.QuorumFlushed{}, env.QuorumTruncated{}, env.QuorumCutting{},
-	env.QuorumSnapshotted{},
-}
-
 // TestEveryFieldOfAFactIsSummed changes one field after the other.
 func TestEveryFieldOfAFactIsSummed(t *testing.T) {
 	seen := map[uint64]string{}
@@ -34,7 +20,7 @@ func TestEveryFieldOfAFactIsSummed(t *testing.T) {
 		}
 		seen[sum] = what
 	}
-	for _, f := range everyFact {
+	for _, f := range env.EveryFact() {
 		kind := reflect.TypeOf(f)
 		note(sumOf(f), kind.Name())
 		v := reflect.New(kind).Elem()

@@ -75,7 +75,7 @@ func startTestNode(t *testing.T, o serveOptions) *testBroker {
 	t.Helper()
 	c, err := readConfig(o)
 	require.NoError(t, err)
-	h, _, err := startBroker(t.Context(), o, c)
+	h, err := startBroker(t.Context(), o, c)
 	require.NoError(t, err)
 	b := &testBroker{t: t, addr: addresses(h.Addrs()), dir: o.dataDir, started: h.Started()}
 	b.stop = sync.OnceFunc(func() {

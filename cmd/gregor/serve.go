@@ -83,7 +83,7 @@ func serve(ctx context.Context, o serveOptions, out io.Writer) error {
 	ctx, cancel := untilTold(ctx, o.untilEOF)
 	defer cancel()
 	tuneMemory()
-	h, gaveUp, err := startBroker(ctx, o, c)
+	h, err := startBroker(ctx, o, c)
 	if err != nil {
 		return err
 	}
@@ -100,12 +100,7 @@ func serve(ctx context.Context, o serveOptions, out io.Writer) error {
 		return h.Shutdown(stop)
 	case <-h.Done():
 	}
-	select {
-	case reason := <-gaveUp:
-		return errors.New(reason)
-	default:
-		return errors.New("the broker ended; see the log above")
-	}
+	return h.Err()
 }
 
 // untilTold ends with a signal; or, in a process that another one started, with its standard input: Ctrl-C reaches
@@ -151,8 +146,8 @@ func tuneMemory() {
 	}
 }
 
-// startBroker starts the node; gaveUp gets the reason if it cannot go on.
-func startBroker(ctx context.Context, o serveOptions, c *config.Broker) (*host.Host, <-chan string, error) {
+// startBroker starts the node.
+func startBroker(ctx context.Context, o serveOptions, c *config.Broker) (*host.Host, error) {
 	level := slog.LevelInfo
 	if o.quiet {
 		level = slog.LevelWarn
@@ -163,10 +158,9 @@ func startBroker(ctx context.Context, o serveOptions, c *config.Broker) (*host.H
 	}
 	listen, err := listenAddresses(c)
 	if err != nil {
-		return nil, nil, usage(err)
+		return nil, usage(err)
 	}
 	requests, answers := frameBytes(c)
-	gaveUp := make(chan string, 1)
 	var bound []string
 	var failed error
 	h, err := host.Run(context.WithoutCancel(ctx), host.Options{
@@ -189,16 +183,8 @@ func startBroker(ctx context.Context, o serveOptions, c *config.Broker) (*host.H
 		DialTimeout:    c.Millis("socket.connection.setup.timeout.ms"),
 		NoZeroCopy:     o.noZeroCopy,
 		Log:            log,
-		Facts: func(f env.Fact) {
-			if g, ok := f.(env.GaveUp); ok {
-				select {
-				case gaveUp <- g.Reason:
-				default:
-				}
-			}
-		},
 	})
-	return h, gaveUp, errors.Join(err, failed)
+	return h, errors.Join(err, failed)
 }
 
 // frameBytes are the largest frames: of requests, and of the answers to the node's own. A follower gets at least one

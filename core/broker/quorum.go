@@ -203,11 +203,8 @@ func (q *quorum) wake(now env.Now) {
 
 func (q *quorum) schedule() {
 	q.broker.deadlines.set(&q.alarm, q.raft.Deadline())
-	if q.raft.State() == raft.Failed && q.broker.phase != ended {
-		q.broker.phase = ended
-		if q.broker.world.Facts == nil { // else the replica has said so
-			q.broker.world.Tell(env.GaveUp{Node: q.broker.id, Reason: q.raft.Err().Error()})
-		}
+	if q.raft.State() == raft.Failed {
+		q.broker.phase = ended // the replica has emitted why
 	}
 }
 
@@ -251,7 +248,11 @@ func (q *quorum) take(now env.Now, n quorumNews) {
 func (q *quorum) commit(now env.Now, batch record.Batch) {
 	b := q.broker
 	if q.lastWall = batch.MaxTimestamp(); !batch.Attributes().IsControl() {
-		if err := b.applyBatch(batch); err != nil {
+		err := b.applyBatch(batch)
+		if err == nil {
+			err = checkFeatures(b.image.Features())
+		}
+		if err != nil {
 			b.giveUp("the metadata log cannot be applied: %v", err)
 			return
 		}
@@ -277,6 +278,10 @@ func (q *quorum) loadPart(batch record.Batch) {
 // endLoad puts a snapshot in the place of the image.
 func (q *quorum) endLoad(now env.Now, id raft.SnapshotID) {
 	b := q.broker
+	if err := checkFeatures(q.loading.Features()); err != nil {
+		b.giveUp("the metadata snapshot that ends at %d cannot be applied: %v", id.End, err)
+		return
+	}
 	q.loading.Reach(id.End)
 	*b.image, q.loading = *q.loading, nil
 	b.applied, q.since = id.End, 0

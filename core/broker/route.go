@@ -132,17 +132,3 @@ func (b *Broker) apiVersions(s *slot, r *wire.Request) {
 	s.version = resp.Version
 	b.reply(s, resp)
 }
-
-// supportedFeatures are the features this version knows, and their levels.
-func supportedFeatures() []wire.Feature {
-	return []wire.Feature{wire.MetadataVersion(), {Name: "eligible.leader.replicas.version", Min: 0, Max: 1}}
-}
-
-// features are those, with the levels the cluster has settled on.
-func (b *Broker) features() []wire.Feature {
-	all := supportedFeatures()
-	for i := range all {
-		all[i].Finalized = b.image.Feature(all[i].Name)
-	}
-	return all
-}

@@ -126,8 +126,7 @@ type (
 	Started struct{ Node NodeID }
 	// Stopped: the node has stopped on request and left its disk clean.
 	Stopped struct{ Node NodeID }
-	// GaveUp: the node cannot start or go on; the host ends its process with Reason, the simulator counts it
-	// as down.
+	// GaveUp: the node cannot start or go on: its process ends. Reason is one line for the operator: field, value, fix.
 	GaveUp struct {
 		Node   NodeID
 		Reason string
@@ -145,6 +144,20 @@ type (
 		Text string
 	}
 )
+
+// Ends reports whether a fact ends the process of the node that emits it, and why if that is a failure. It is what every
+// world acts on. asked: the node has been asked to shut down.
+func Ends(f Fact, asked bool) (ends bool, failure string) {
+	switch f := f.(type) {
+	case Stopped:
+		return true, ""
+	case GaveUp:
+		return true, f.Reason
+	case ClientClosed:
+		return asked, ""
+	}
+	return false, ""
+}
 
 // LogLevel is the weight of a Logged line.
 type LogLevel int8

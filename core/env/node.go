@@ -20,16 +20,18 @@ type World struct {
 	// Facts takes every fact; nil where nobody watches. What happens with every request is told only to it, and
 	// is not even built without it.
 	Facts Facts
-	// Life takes, where Facts is nil, what happens rarely: started, stopped, fenced, recovered, logged.
+	// Life takes what happens rarely, with or without an observer: started, stopped, gave up, fenced, recovered, logged.
+	// The host of the node acts on it (see Ends).
 	Life Facts
 }
 
-// Tell reports a fact to whoever watches. Callers on hot paths use w.Facts instead, if it is not nil.
+// Tell reports a fact that is rare: to the observer, and to the host. What happens with every request goes to w.Facts
+// alone, if it is not nil.
 func (w *World) Tell(f Fact) {
-	switch {
-	case w.Facts != nil:
+	if w.Facts != nil {
 		w.Facts.Tell(f)
-	case w.Life != nil:
+	}
+	if w.Life != nil {
 		w.Life.Tell(f)
 	}
 }

@@ -51,7 +51,7 @@ func (r *Replica) learn(now env.Now, leader env.NodeID, epoch env.LeaderEpoch) b
 		r.becomeUnattached(now, epoch)
 	case leader == NoNode || leader == known && r.role != Prospective:
 	case known != NoNode && known != leader:
-		r.log_(env.Error, "node %d is said to lead epoch %d, which node %d leads", leader, epoch, known)
+		r.complain("node %d is said to lead epoch %d, which node %d leads", leader, epoch, known)
 		return false
 	case r.role == Prospective || r.role == Unattached || r.role == Candidate:
 		r.becomeFollower(now, epoch, leader)

@@ -100,7 +100,7 @@ func (r *Replica) diverge(now env.Now, at SnapshotID) bool {
 		return false
 	}
 	if to >= r.end.End {
-		r.log_(env.Error, "leader %d says the logs part at %v, but this one ends at %v", r.election.leader, at, r.end)
+		r.complain("leader %d says the logs part at %v, but this one ends at %v", r.election.leader, at, r.end)
 		return false
 	}
 	r.cutLog(max(to, r.start))
@@ -141,7 +141,7 @@ func (r *Replica) fetchSnapshot(id SnapshotID) {
 	case r.fetching != nil || r.install:
 		return
 	case id.End < r.high || id.End <= r.latest().End && id != r.latest():
-		r.log_(env.Error, "leader %d offers snapshot %v, and all below %d is here", r.election.leader, id, r.high)
+		r.complain("leader %d offers snapshot %v, and all below %d is here", r.election.leader, id, r.high)
 		return
 	case id == r.latest():
 		r.installSnapshot(id)
@@ -221,7 +221,7 @@ func (r *Replica) finishFetching(f *fetching) {
 	s.visit = func(b record.Batch) { sawFooter = isFooter(b) }
 	s.done = func(err error) {
 		if err != nil || !sawFooter {
-			r.log_(env.Error, "snapshot %v came damaged: %v", f.id, err)
+			r.complain("snapshot %v came damaged: %v", f.id, err)
 			r.closeFile(f.file)
 			r.install = false
 			return

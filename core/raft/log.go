@@ -222,7 +222,7 @@ func (r *Replica) appendAsFollower(now env.Now, raw []byte) bool {
 	for b, ok := split.Next(); ok; b, ok = split.Next() {
 		epoch := b.LeaderEpoch()
 		if err := record.ValidateStored(b); err != nil || b.BaseOffset() != next.End || epoch < next.Epoch || epoch > r.election.epoch {
-			r.log_(env.Error, "the leader sent a batch [%d, %d] of epoch %d where %v was due: %v", b.BaseOffset(), b.LastOffset(), epoch, next, err)
+			r.complain("the leader sent a batch [%d, %d] of epoch %d where %v was due: %v", b.BaseOffset(), b.LastOffset(), epoch, next, err)
 			return false
 		}
 		next = SnapshotID{b.NextOffset(), epoch}

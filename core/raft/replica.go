@@ -288,15 +288,19 @@ func (r *Replica) fail(format string, args ...any) {
 	}
 	r.state, r.err = Failed, fmt.Errorf("metadata quorum, node %d: "+format, append([]any{r.cfg.Node}, args...)...)
 	r.outbox = nil
+	r.w.Tell(env.GaveUp{Node: r.cfg.Node, Reason: r.err.Error()})
+}
+
+// note is a line for those who follow the run of a quorum.
+func (r *Replica) note(format string, args ...any) {
 	if r.w.Facts != nil {
-		r.w.Facts.Tell(env.GaveUp{Node: r.cfg.Node, Reason: r.err.Error()})
+		r.w.Facts.Tell(env.Logged{Level: env.Info, Text: fmt.Sprintf("quorum: "+format, args...)})
 	}
 }
 
-func (r *Replica) log_(level env.LogLevel, format string, args ...any) {
-	if r.w.Facts != nil {
-		r.w.Facts.Tell(env.Logged{Level: level, Text: fmt.Sprintf("quorum: "+format, args...)})
-	}
+// complain is a line for the operator: a peer contradicts what this replica knows.
+func (r *Replica) complain(format string, args ...any) {
+	r.w.Tell(env.Logged{Level: env.Error, Text: fmt.Sprintf("quorum: "+format, args...)})
 }
 
 // State says where the replica is in its life.

@@ -52,7 +52,7 @@ func (r *Replica) enter(now env.Now, role Role, e election) {
 		r.persist()
 	}
 	r.answerWaiting()
-	r.log_(env.Info, "%v in epoch %d, leader %d, vote %d", role, e.epoch, e.leader, e.voted)
+	r.note("%v in epoch %d, leader %d, vote %d", role, e.epoch, e.leader, e.voted)
 }
 
 // becomeUnattached follows nobody in epoch. A node that has waited for a leader does not begin to wait again: a

@@ -125,9 +125,7 @@ func (r *Replica) Deadline() env.Instant {
 }
 
 func (r *Replica) tell(level env.LogLevel, format string, args ...any) {
-	if r.w.Facts != nil {
-		r.w.Facts.Tell(env.Logged{Level: level, Text: r.tp.String() + ": " + fmt.Sprintf(format, args...)})
-	}
+	r.w.Tell(env.Logged{Level: level, Text: r.tp.String() + ": " + fmt.Sprintf(format, args...)})
 }
 
 // longAgo is before any instant a lag is counted from.

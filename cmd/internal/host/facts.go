@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"gregor/core/env"
@@ -15,11 +16,12 @@ func (f facts) Tell(fact env.Fact) {
 	if h.opt.Facts != nil {
 		h.opt.Facts(fact)
 	}
+	if ends, failure := env.Ends(fact, h.asked.Load()); ends {
+		h.ended(failure)
+	}
 	switch fact.(type) {
 	case env.Started:
 		h.once.started.Do(func() { close(h.started) })
-	case env.Stopped:
-		h.once.stopped.Do(func() { close(h.stopped) })
 	case env.Logged, env.PartitionFenced, env.LogRecovered, env.LogTruncated:
 		if h.inside == nil { // the node is being made
 			h.logFact(fact)
@@ -27,6 +29,22 @@ func (f facts) Tell(fact env.Fact) {
 		}
 		h.submit(effect{do: doLogFact, fact: fact})
 	}
+}
+
+// ended notes that the node has ended. One that was not asked to takes its host with it.
+func (h *Host) ended(failure string) {
+	h.once.stopped.Do(func() {
+		if failure != "" {
+			h.failure = errors.New(failure)
+		}
+		close(h.stopped)
+		if !h.asked.Load() {
+			go func() {
+				<-h.booted
+				h.teardown()
+			}()
+		}
+	})
 }
 
 var levels = map[env.LogLevel]slog.Level{env.Info: slog.LevelInfo, env.Warn: slog.LevelWarn, env.Error: slog.LevelError}

@@ -45,8 +45,11 @@ type Host struct {
 	addrs     []net.Addr
 
 	work     sync.WaitGroup
+	booted   chan struct{} // every goroutine that Run starts has been started
 	started  chan struct{} // the node told Started
-	stopped  chan struct{} // the node told Stopped
+	asked    atomic.Bool   // Shutdown was called
+	stopped  chan struct{} // the node has ended
+	failure  error         // why it did, unless it had been asked to; set before stopped is closed
 	closing  chan struct{} // the host is being torn down
 	done     chan struct{} // the host is torn down
 	once     struct{ started, stopped, shutdown, teardown sync.Once }
@@ -62,7 +65,7 @@ func Run(ctx context.Context, o Options) (*Host, error) {
 	}
 	h := &Host{opt: o, log: o.Log, start: time.Now(),
 		files: map[env.FileID]*file{}, conns: map[env.ConnID]*conn{},
-		started: make(chan struct{}), stopped: make(chan struct{}), closing: make(chan struct{}), done: make(chan struct{})}
+		booted: make(chan struct{}), started: make(chan struct{}), stopped: make(chan struct{}), closing: make(chan struct{}), done: make(chan struct{})}
 	h.carriers.New = func() any { return &carrier{h: h} }
 	h.alarm.init(h.mono)
 	h.pool.init(o.MaxInBytes)
@@ -129,6 +132,7 @@ func (h *Host) boot() bool {
 		in := h.intakes[1+i]
 		h.spawn(func() { h.accept(i, l, in) })
 	}
+	close(h.booted)
 	return true
 }
 
@@ -138,11 +142,21 @@ func (h *Host) Addrs() []net.Addr { return h.addrs }
 // Started is closed when the node has told env.Started.
 func (h *Host) Started() <-chan struct{} { return h.started }
 
-// Done is closed when the host is torn down.
+// Done is closed when the host is torn down: after Shutdown, Kill, or the end of the node by itself.
 func (h *Host) Done() <-chan struct{} { return h.done }
 
-// Shutdown stops accepting, asks the node to stop, waits until it says that it has, and tears the host down. The
-// error says that the node did not stop in time: what it had not made durable counts as after a crash.
+// Err is the reason the node gave for its end (env.GaveUp), nil if there is none. It is final once Done is closed.
+func (h *Host) Err() error {
+	select {
+	case <-h.stopped:
+		return h.failure
+	default:
+		return nil
+	}
+}
+
+// Shutdown stops accepting, asks the node to stop, waits until it has, and tears the host down. An error is the reason
+// why the node did not stop in good order: what it had not made durable counts as after a crash.
 func (h *Host) Shutdown(ctx context.Context) error {
 	h.once.shutdown.Do(func() { h.shutdown = h.stop(ctx) })
 	<-h.done
@@ -153,14 +167,18 @@ func (h *Host) stop(ctx context.Context) (err error) {
 	for _, l := range h.listeners {
 		_ = l.Close()
 	}
+	h.asked.Store(true)
 	limit := time.NewTimer(h.opt.ShutdownTimeout)
 	defer limit.Stop()
 	go (&carrier{h: h}).bring(env.Event{Kind: env.Shutdown})
 	select {
 	case <-h.stopped:
 		h.flushAll()
+		err = h.failure
 	case <-h.closing:
-		err = errors.New("host: killed before the node had stopped")
+		if err = h.Err(); err == nil {
+			err = errors.New("host: killed before the node had stopped")
+		}
 	case <-limit.C:
 		err = fmt.Errorf("host: the node did not stop within %v", h.opt.ShutdownTimeout)
 	case <-ctx.Done():
@@ -193,9 +211,6 @@ func (h *Host) anyBusy() bool {
 
 // Kill tears the host down without a word to the node, as a crash of the process would.
 func (h *Host) Kill() {
-	for _, l := range h.listeners {
-		_ = l.Close()
-	}
 	h.teardown()
 	<-h.done
 }
@@ -211,6 +226,9 @@ func (h *Host) teardown() {
 		}
 		h.mu.Unlock()
 		close(h.closing)
+		for _, l := range h.listeners {
+			_ = l.Close()
+		}
 		h.syncs.close()
 		h.eachPool((*pool).close)
 		for _, c := range conns {

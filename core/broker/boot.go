@@ -118,21 +118,21 @@ func (b *Broker) takeIdentity(text []byte) error {
 	}
 	switch {
 	case found["version"] != "1":
-		return fmt.Errorf("version=%q, but only version=1 is known", found["version"])
+		return fmt.Errorf("version=%q, but only version=1 is known: restore the file, or use an empty directory", found["version"])
 	case found["node.id"] != fmt.Sprint(b.id):
 		return fmt.Errorf("node.id=%q, but this node is %d: start with --set node.id=%s, or with another --data directory",
 			found["node.id"], b.id, found["node.id"])
 	case found["cluster.id"] == "":
-		return errors.New("cluster.id is missing")
+		return errors.New("cluster.id is missing: restore the line, or use an empty directory")
 	case b.config.Text("cluster.id") != "" && b.config.Text("cluster.id") != found["cluster.id"]:
 		return fmt.Errorf("cluster.id=%q, but this node is configured with %q: use another --data directory", found["cluster.id"], b.config.Text("cluster.id"))
 	}
 	b.clusterID = found["cluster.id"]
 	if b.dirID, err = env.ParseUUID(found["directory.id"]); err != nil {
-		return fmt.Errorf("directory.id=%q: %w", found["directory.id"], err)
+		return fmt.Errorf("directory.id=%q: %w: restore the line, or use an empty directory", found["directory.id"], err)
 	}
 	if reservedID(b.dirID) {
-		return fmt.Errorf("directory.id=%q is one of the ids that name no directory: take that line out, or use an empty directory", found["directory.id"])
+		return fmt.Errorf("directory.id=%q is one of the ids that name no directory: write another one, or use an empty directory", found["directory.id"])
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -19,7 +20,8 @@ type lifecycle struct {
 	fenced      bool            // as the controller said last
 	asking      bool            // a request is under way
 	unready     bool            // the last heartbeat said that logs are being opened still
-	displaced   bool            // by a registration that came later, once already
+	refusal     wire.ErrorCode  // the controller's last answer to a registration
+	duplicateBy env.Instant     // when a registration that is refused as a duplicate is refused for good; zero while none is
 	alarm       alarm           // of the next request
 	registerBy  env.Instant     // once in its life; zero until it first asks
 	leaveBy     env.Instant
@@ -74,7 +76,7 @@ func (l *lifecycle) register(now env.Now) {
 		l.registerBy = now.Mono.Add(patience)
 	}
 	if b.epoch == 0 && now.Mono >= l.registerBy {
-		b.giveUp("no controller has registered this broker within initial.broker.registration.timeout.ms=%d; is a majority of controller.quorum.voters up?", patience.Milliseconds())
+		b.giveUp("no controller has registered this broker within initial.broker.registration.timeout.ms=%d: %s", patience.Milliseconds(), l.unregisteredBecause())
 		return
 	}
 	req := kmsg.NewPtrBrokerRegistrationRequest()
@@ -104,7 +106,11 @@ func (l *lifecycle) registrationAnswered(now env.Now, r kmsg.Response, err error
 		l.again(now, lifeRetry)
 		return
 	}
-	switch code := wire.ErrorCode(resp.ErrorCode); code {
+	code := wire.ErrorCode(resp.ErrorCode)
+	if l.refusal = code; code != wire.DuplicateBrokerRegistration {
+		l.duplicateBy = 0
+	}
+	switch code {
 	case wire.None:
 		b.epoch = env.BrokerEpoch(resp.BrokerEpoch)
 		b.replicaConfig.Epoch = b.epoch
@@ -112,11 +118,42 @@ func (l *lifecycle) registrationAnswered(now env.Now, r kmsg.Response, err error
 		b.world.Tell(env.Registered{Node: b.id, Epoch: b.epoch})
 		b.published(now)
 		l.again(now, 0)
-	case wire.InconsistentClusterID, wire.UnsupportedVersion, wire.InvalidRegistration:
-		b.giveUp("the controller refuses this broker: %v; does its directory belong to another cluster?", code)
-	default: // another incarnation counts as alive still, or this controller leads no more
+	case wire.InconsistentClusterID:
+		b.giveUp("the controller refuses this broker, whose cluster.id is %q: %v; start it with the --data directory of its cluster, or mend controller.quorum.voters", b.clusterID, code)
+	case wire.UnsupportedVersion:
+		b.giveUp("the controller refuses this broker: %v: the cluster has finalized a feature at a level that this broker does not support (%s)", code, supportedText())
+	case wire.InvalidRegistration:
+		b.giveUp("the controller refuses this broker: %v: directory.id=%v of its %s is registered by another broker; was the directory copied?", code, b.dirID, metaPropertiesFile)
+	case wire.DuplicateBrokerRegistration:
+		l.duplicate(now)
+	default: // this controller leads no more
 		l.again(now, lifeRetry)
 	}
+}
+
+// unregisteredBecause is the likely cause that no controller has registered this broker.
+func (l *lifecycle) unregisteredBecause() string {
+	switch l.refusal {
+	case wire.None:
+		return "is a majority of controller.quorum.voters up?"
+	case wire.DuplicateBrokerRegistration:
+		return fmt.Sprintf("another process with node.id=%d is alive; stop one of the two, or give it another node.id", l.broker.id)
+	}
+	return fmt.Sprintf("the last one answered %v", l.refusal)
+}
+
+// duplicate waits while another incarnation counts as alive. This broker's own earlier life does for one session at most;
+// what lives on after two is another process.
+func (l *lifecycle) duplicate(now env.Now) {
+	b := l.broker
+	if l.duplicateBy == 0 {
+		l.duplicateBy = now.Mono.Add(2 * b.sessionTimeout())
+	}
+	if b.epoch != 0 && now.Mono >= l.duplicateBy {
+		b.giveUp("another process has registered with node.id=%d and is alive; stop one of the two, or give it another node.id", b.id)
+		return
+	}
+	l.again(now, lifeRetry)
 }
 
 func (l *lifecycle) heartbeat(now env.Now) {
@@ -146,12 +183,8 @@ func (l *lifecycle) heartbeatAnswered(now env.Now, r kmsg.Response, err error) {
 	switch code := wire.ErrorCode(resp.ErrorCode); {
 	case code == wire.StaleBrokerEpoch && l.stage == leaving:
 		l.leave(now)
-	case code == wire.StaleBrokerEpoch && b.phase == booting && !l.displaced:
-		// What the life before sent may have been under way for long. Were it another process, it would do so again.
-		l.displaced, l.stage = true, unregistered
-		l.again(now, 0)
 	case code == wire.StaleBrokerEpoch:
-		b.giveUp("the controller knows a newer broker %d, or none: another process with this node.id, or it was unregistered", b.id)
+		l.reregister(now)
 	case code != wire.None:
 		l.again(now, lifeRetry)
 	case resp.ShouldShutdown && l.stage == leaving:
@@ -163,6 +196,17 @@ func (l *lifecycle) heartbeatAnswered(now env.Now, r kmsg.Response, err error) {
 		}
 		l.again(now, l.pause())
 	}
+}
+
+// reregister registers a broker that the controller does not know by its epoch any more: it was unregistered, or a
+// registration came later: one that an earlier life sent and the network held back, or one of another process with this
+// node.id. Of two processes the one that is unfenced first keeps the id, and the other one is refused as a duplicate.
+// Kafka's broker goes on with heartbeats that fail, fenced for ever.
+func (l *lifecycle) reregister(now env.Now) {
+	b := l.broker
+	b.warn("the controller does not know broker %d in epoch %d any more: it was unregistered, or another process has registered with this node.id; registering again", b.id, b.epoch)
+	l.stage, l.fenced = unregistered, true
+	l.again(now, 0)
 }
 
 // pause is the time between heartbeats: short while the controller is to change something.

@@ -52,6 +52,11 @@ func (b *Broker) apply(at env.Offset, r metadata.Record) error {
 	case *metadata.ConfigRecord:
 		b.delta.config(r.Resource)
 		b.tellMinISR(at, r)
+	case *metadata.UnregisterBroker:
+		if r.Broker == b.id && r.Epoch == b.epoch {
+			b.life.hurry(b.now) // the next heartbeat finds out
+		}
+		b.tellStanding(at, r)
 	default:
 		b.tellStanding(at, r)
 	}

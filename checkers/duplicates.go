@@ -58,7 +58,7 @@ func together(a, b *send) bool {
 }
 
 // forgotBefore attributes a duplicate to a record that was sent before it and lies behind its first copy: the retry of
-// that one was not recognised, since its own first copy, which nobody need have seen, was deleted.
+// that one was not recognised, since its own first copy was deleted, perhaps before any consumer read it.
 func (p *part) forgotBefore(w *send, first env.Offset) string {
 	for _, o := range p.sends {
 		if o.called < w.called && o.acked() && o.offset > first && together(o, w) {

@@ -73,8 +73,11 @@ func (b *partitionChange) completeReassignment() {
 
 // chooseEligible works out who else has everything below the high watermark: it does not move while fewer than
 // min.insync.replicas are in sync, so whoever was in sync when it last did still has all (KIP-966).
+//
+// Without the feature the list only shrinks: where it was left with an empty ISR, it still names who has everything.
 func (b *partitionChange) chooseEligible() {
 	if !b.elr {
+		b.eligible = without(b.eligible, b.lost)
 		return
 	}
 	if b.enough() {
@@ -101,7 +104,8 @@ func (b *partitionChange) complete(id env.NodeID) bool {
 	return has && b.acceptable(id)
 }
 
-// leader chooses a leader, and says whether it may lack committed records.
+// leader chooses a leader, and says whether it may lack committed records. The last known leader is a choice also where
+// the feature was switched off while the ISR was empty: only an unclean election would choose another.
 func (b *partitionChange) leader() (id env.NodeID, mayLack bool) {
 	if b.election == preferred && len(b.replicas) > 0 && b.complete(b.replicas[0]) {
 		return b.replicas[0], false
@@ -112,7 +116,7 @@ func (b *partitionChange) leader() (id env.NodeID, mayLack bool) {
 	if i := slices.IndexFunc(b.replicas, b.complete); i >= 0 {
 		return b.replicas[i], false
 	}
-	if last := b.old.LastKnownELR; b.elr && len(b.isr) == 0 && len(b.eligible) == 0 && len(last) == 1 &&
+	if last := b.old.LastKnownELR; len(b.isr) == 0 && len(b.eligible) == 0 && len(last) == 1 &&
 		slices.Contains(b.replicas, last[0]) && b.acceptable(last[0]) {
 		return last[0], true
 	}

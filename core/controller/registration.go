@@ -75,7 +75,7 @@ func cleanShutdown(old *metadata.Broker, r *kmsg.BrokerRegistrationRequest) bool
 // another one than before, they begin empty, and nothing else would ever say where they are.
 func (c *Controller) restarted(reg *metadata.RegisterBroker, clean bool) []metadata.Record {
 	w := noTurn
-	if clean || !c.elr() {
+	if clean {
 		w.goes = reg.Broker
 	} else {
 		w.loses = reg.Broker

@@ -91,9 +91,9 @@ sweep instead: every combination of what the flags say.`,
 func (o *benchOptions) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringArrayVarP(&o.bootstrap, "bootstrap", "b", nil, "a broker that runs already, `[name=]host:port`; may be repeated")
-	f.IntSliceVar(&o.pids, "pid", nil, "the `process`es of the broker at --bootstrap, to tell their CPU and memory")
-	f.IntVar(&o.replicas, "replicas", 1, "of each partition at --bootstrap")
-	f.IntVar(&o.brokers, "brokers", 1, "measure also a cluster of `N` processes, with up to three replicas")
+	f.Var(listOf(&o.pids, 1), "pid", "the `process`es of the broker at --bootstrap, to tell their CPU and memory")
+	f.Var(atLeast(&o.replicas, 1, 1), "replicas", "of each partition at --bootstrap")
+	f.Var(between(&o.brokers, 1, 1, maxBrokers), "brokers", "measure also a cluster of `N` processes, with up to three replicas")
 	f.StringArrayVar(&o.sets, "set", nil, "a setting of the broker it starts, `name=value`; may be repeated")
 	f.BoolVar(&o.copying, "no-zero-copy", false, "measure also a broker that answers fetches without sendfile")
 	f.BoolVar(&o.noIdeal, "no-ideal", false, "no ideal pipe, no ratios")
@@ -101,13 +101,13 @@ func (o *benchOptions) flags(c *cobra.Command) {
 	f.StringSliceVar(&o.clients, "client", nil, "raw, kgo (default raw)")
 	f.StringSliceVar(&o.records, "record", nil, "`bytes` of a record's value (default 1K)")
 	f.StringSliceVar(&o.batches, "batch", nil, "`bytes` of a batch, and of a fetch (default 64K)")
-	f.IntSliceVar(&o.inFlight, "in-flight", nil, "unanswered requests of a connection (default 5)")
-	f.IntSliceVar(&o.conns, "connections", nil, "connections, each with its partition (default 1)")
+	f.Var(listOf(&o.inFlight, 1), "in-flight", "unanswered requests of a connection (default 5)")
+	f.Var(listOf(&o.conns, 1), "connections", "connections, each with its partition (default 1)")
 	f.StringSliceVar(&o.acks, "acks", nil, "all, 1, 0 (default all)")
 	f.StringVar(&o.flush, "flush", "no", "on stable storage first: no, yes or both")
-	f.Float64Var(&o.rate, "rate", 0, "`requests` a second of each connection; 0: as fast as it goes")
+	f.Var(rateOf(&o.rate, 0), "rate", "`requests` a second of each connection; without it as fast as it goes")
 	f.StringVar(&o.bytes, "bytes", "", "`bytes` of a run (default: by the case, 16M to 256M)")
-	f.IntVar(&o.reps, "reps", 7, "how often each case is run")
+	f.Var(atLeast(&o.reps, 7, 1), "reps", "how often each case is run")
 	f.StringVar(&o.dir, "dir", "", "the `directory` for the files of the broker it starts (default: a temporary one)")
 	f.BoolVar(&o.json, "json", false, "print the whole report as JSON")
 	f.BoolVar(&o.list, "list", false, "only list the cases")
@@ -131,7 +131,7 @@ func idealCommand() *cobra.Command {
 			return bench.ServeIdeal(args[0], false)
 		},
 	}
-	c.Flags().IntVar(&copied, "copied", 0, "by so many")
+	c.Flags().Var(atLeast(&copied, 0, 1), "copied", "by so many")
 	c.Flags().StringVar(&leader, "follow", "", "a leader's address")
 	return c
 }
@@ -231,12 +231,7 @@ func (o *benchOptions) running() ([]bench.Target, error) {
 }
 
 func (o *benchOptions) cases() ([]bench.Case, error) {
-	if o.reps < 1 {
-		return nil, errors.New("--reps takes a number above 0")
-	}
 	switch {
-	case o.brokers < 1:
-		return nil, errors.New("--brokers takes a number above 0")
 	case !o.sweeping && o.brokers > 1:
 		return bench.HowFastTogether(), nil
 	case !o.sweeping:

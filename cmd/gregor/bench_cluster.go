@@ -34,7 +34,7 @@ write to all replicas in sync. The process is started again, and when it is in s
 		},
 	}
 	o.togetherFlags(c)
-	c.Flags().IntVar(&o.crashes, "crashes", 20, "how often a leader is killed")
+	c.Flags().Var(atLeast(&o.crashes, 20, 1), "crashes", "how often a leader is killed")
 	return c
 }
 
@@ -53,14 +53,14 @@ it takes until all can be written again when one process is killed with kill -9.
 		},
 	}
 	o.togetherFlags(c)
-	c.Flags().IntVar(&o.partitions, "partitions", 1000, "how many")
-	c.Flags().IntVar(&o.crowds, "reps", 3, "how often, each time on a new cluster")
+	c.Flags().Var(atLeast(&o.partitions, 1000, 1), "partitions", "how many")
+	c.Flags().Var(atLeast(&o.crowds, 3, 1), "reps", "how often, each time on a new cluster")
 	return c
 }
 
 func (o *benchOptions) togetherFlags(c *cobra.Command) {
 	f := c.Flags()
-	f.IntVar(&o.brokers, "brokers", 3, "a cluster of `N` processes, with up to three replicas")
+	f.Var(between(&o.brokers, 3, 2, maxBrokers), "brokers", "a cluster of `N` processes, with up to three replicas")
 	f.StringArrayVar(&o.sets, "set", nil, "a setting of the cluster, `name=value`; may be repeated")
 	f.StringVar(&o.dir, "dir", "", "the `directory` for its files (default: a temporary one)")
 	f.BoolVar(&o.json, "json", false, "print the whole report as JSON")
@@ -68,9 +68,6 @@ func (o *benchOptions) togetherFlags(c *cobra.Command) {
 
 // measureTogether measures what the flags ask for, and nothing else.
 func (o *benchOptions) measureTogether(c *cobra.Command) error {
-	if o.brokers < 2 {
-		return usage(fmt.Errorf("--brokers %d: it takes two at least", o.brokers))
-	}
 	dir, err := os.MkdirTemp(o.dir, "gregor-bench-")
 	if err != nil {
 		return err

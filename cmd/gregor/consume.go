@@ -69,8 +69,8 @@ A line is topic-partition@offset, time, key, value and headers, with tabs betwee
 	f := c.Flags()
 	f.StringVarP(&o.group, "group", "g", "", "join this consumer `group`")
 	f.StringVar(&o.from, "from", "earliest", "the `place` to begin at")
-	f.Int32SliceVarP(&o.partitions, "partition", "p", nil, "only these partitions")
-	f.IntVarP(&o.count, "count", "n", 0, "stop after this many records")
+	f.VarP(listOf(&o.partitions, 0), "partition", "p", "only these partitions")
+	f.VarP(atLeast(&o.count, 0, 1), "count", "n", "stop after this many records")
 	f.BoolVarP(&o.untilEnd, "until-end", "e", false, "stop at the end")
 	f.BoolVarP(&o.follow, "follow", "f", false, "wait for more at the end")
 	f.StringVar(&o.isolation, "isolation", "read_uncommitted", "which records of transactions: read_uncommitted or read_committed")
@@ -87,8 +87,6 @@ func (o *consumeOptions) check() (place, error) {
 		return place{}, errors.New("--group and --partition contradict each other: the group hands partitions out")
 	case o.json && o.format != "":
 		return place{}, errors.New("--json and --format contradict each other")
-	case o.count < 0:
-		return place{}, errors.New("--count takes a number above 0")
 	case o.isolation != "read_uncommitted" && o.isolation != "read_committed":
 		return place{}, fmt.Errorf("--isolation takes read_uncommitted or read_committed, not %q", o.isolation)
 	}

@@ -210,7 +210,7 @@ func firstRecord(batches []byte, at progressAt) int64 {
 
 func recordObject(r *kgo.Record) recordJSON {
 	millis := r.Timestamp.UnixMilli()
-	j := recordJSON{Topic: r.Topic, Partition: &r.Partition, Offset: r.Offset, Timestamp: &millis, Headers: headersJSON{}}
+	j := recordJSON{Topic: r.Topic, Partition: &r.Partition, Offset: r.Offset, Timestamp: &millis, Headers: []headerJSON{}}
 	j.Key, j.KeyBase64 = textOf(r.Key)
 	j.Value, j.ValueBase64 = textOf(r.Value)
 	for _, h := range r.Headers {

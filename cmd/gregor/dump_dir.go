@@ -213,8 +213,12 @@ func (d *dumper) indexesOf(name segmentName) int64 {
 func checkIndex(f *source, kind string, size int) (n, bad int64, first error) {
 	c := newIndexCheck(f.path)
 	defer c.close()
+	used, err := usedEntries(f, size)
+	if err != nil {
+		return 0, 1, err
+	}
 	rest, err := entries(f, 0, size, func(i int64, e []byte) bool {
-		if allZero(e) && i > 0 {
+		if i == used {
 			return false
 		}
 		var wrong error

@@ -36,6 +36,40 @@ func entries(f *source, from int64, size int, each func(n int64, entry []byte) b
 	return (f.size - from) % int64(size), nil
 }
 
+// usedEntries is how many entries of an index were written. Kafka makes the file of the active segment longer than
+// it needs, and fills it with zeros; a zero before something else is an entry, and a wrong one.
+func usedEntries(f *source, size int) (used int64, err error) {
+	_, err = entries(f, 0, size, func(n int64, entry []byte) bool {
+		if !allZero(entry) {
+			used = n + 1
+		}
+		return true
+	})
+	if f.size/int64(size) == 1 {
+		used = 1 // a file that was cut to its entries: this one is the base offset at position 0
+	}
+	return used, err
+}
+
+// indexEntries walks the entries that were written, and notes how many were not. What is left over at the end is
+// returned.
+func (d *dumper) indexEntries(f *source, size int, each func(n int64, entry []byte)) (rest int64, err error) {
+	used, err := usedEntries(f, size)
+	if err != nil {
+		return 0, err
+	}
+	rest, err = entries(f, 0, size, func(n int64, entry []byte) bool {
+		if n < used {
+			each(n, entry)
+		}
+		return true
+	})
+	if unused := f.size/int64(size) - used; unused > 0 {
+		d.note(f, "%s not used yet", count(unused, "entry"))
+	}
+	return rest, err
+}
+
 // indexCheck is what an index should agree with: the segment's log.
 type indexCheck struct {
 	base int64
@@ -164,12 +198,8 @@ func parseTimeEntry(base int64, e []byte) (at, offset int64) {
 func (d *dumper) index(f *source) error {
 	c := newIndexCheck(f.path)
 	defer c.close()
-	rest, err := entries(f, 0, indexEntry, func(n int64, e []byte) bool {
+	rest, err := d.indexEntries(f, indexEntry, func(_ int64, e []byte) {
 		offset, pos := parseIndexEntry(c.base, e)
-		if allZero(e) && n > 0 {
-			d.note(f, "%s not used yet", count(f.size/indexEntry-n, "entry"))
-			return false
-		}
 		b, err := c.position(offset, pos)
 		j := fields{{"kind", "index_entry"}, {"file", f.path}, {"offset", offset}, {"position", pos}}
 		text := fmt.Sprintf("  offset %d  position %d", offset, pos)
@@ -177,7 +207,6 @@ func (d *dumper) index(f *source) error {
 			text += fmt.Sprintf("  ok, batch %d..%d", record.Batch(b).BaseOffset(), b.last())
 		}
 		d.entry(f, j, text, err)
-		return true
 	})
 	return d.left(f, rest, c.log == nil, err)
 }
@@ -185,16 +214,11 @@ func (d *dumper) index(f *source) error {
 func (d *dumper) timeIndex(f *source) error {
 	c := newIndexCheck(f.path)
 	defer c.close()
-	rest, err := entries(f, 0, timeEntry, func(n int64, e []byte) bool {
+	rest, err := d.indexEntries(f, timeEntry, func(_ int64, e []byte) {
 		at, offset := parseTimeEntry(c.base, e)
-		if allZero(e) && n > 0 {
-			d.note(f, "%s not used yet", count(f.size/timeEntry-n, "entry"))
-			return false
-		}
 		err := c.time(at, offset)
 		d.entry(f, fields{{"kind", "time_index_entry"}, {"file", f.path}, {"timestamp", at}, {"offset", offset}},
 			fmt.Sprintf("  %s  offset %d", timeText(at), offset), err)
-		return true
 	})
 	return d.left(f, rest, c.log == nil, err)
 }

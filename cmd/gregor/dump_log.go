@@ -289,7 +289,7 @@ func recordFields(f *source, offset env.Offset, at env.WallMillis, r record.Reco
 	}
 	j = append(j, bytesFields("key", r.Key)...)
 	j = append(j, bytesFields("value", r.Value)...)
-	headers := headersJSON{}
+	headers := []headerJSON{}
 	for _, h := range r.Headers {
 		x := headerJSON{Key: h.Key}
 		x.Value, x.ValueBase64 = textOf(h.Value)

@@ -132,6 +132,8 @@ func TestDumpIndex(t *testing.T) {
 	}{
 		"right":            {index(2, 0, 3, 85, 10, 154), []string{"  offset 12  position 0  ok, batch 10..12", "  offset 13  position 85  ok, batch 13..13", "  offset 20  position 154  ok, batch 20..20"}},
 		"room at the end":  {append(index(3, 85), make([]byte, 80)...), []string{"  offset 13  position 85  ok, batch 13..13", "10 entries not used yet"}},
+		"not used yet":     {make([]byte, 64), []string{"8 entries not used yet"}},
+		"a hole":           {append(append(index(3, 85), make([]byte, 8)...), index(10, 154)...), []string{"  offset 13  position 85  ok, batch 13..13", "  offset 10  position 0", "! offset 10 at 0 does not come after offset 13 at 85", "  offset 20  position 154  ok, batch 20..20"}},
 		"another batch":    {index(2, 85), []string{"  offset 12  position 85", "! the batch at position 85 ends with offset 13, not 12"}},
 		"several at once":  {index(10, 85), []string{"  offset 20  position 85  ok, batch 13..13"}},
 		"into a gap":       {index(5, 0), []string{"  offset 15  position 0", "! no batch from position 0 on ends with offset 15"}},
@@ -151,6 +153,15 @@ func TestDumpIndex(t *testing.T) {
 			require.Equal(t, c.want, lines)
 			require.Equal(t, strings.Contains(strings.Join(lines, ""), "!"), stderr != "")
 		})
+	}
+}
+
+// A broker of Kafka makes the indexes of its active segment in advance, and fills them with zeros.
+func TestDumpTakesIndexesThatAreStillEmpty(t *testing.T) {
+	dir := partitionDir(t, map[string][]byte{logFile: segment(), indexFile: make([]byte, 64), timeFile: make([]byte, 96)})
+	for _, what := range []string{dir, filepath.Dir(dir), filepath.Join(dir, timeFile)} {
+		lines, stderr := dumped(t, what)
+		require.Empty(t, stderr, "of %s: %v", what, lines)
 	}
 }
 

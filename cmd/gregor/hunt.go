@@ -51,9 +51,9 @@ Exit codes: 0 everything held, otherwise that of the worst run; see gregor run -
 		},
 	}
 	f := c.Flags()
-	f.Uint64Var(&o.seed, "seed", 0, "the first `seed`; drawn if not given")
-	f.DurationVar(&o.limit, "for", time.Minute, "how long to hunt; shrinking may take a little longer")
-	f.DurationVar(&o.each, "shrink-for", 30*time.Second, "how long to shrink each finding")
+	f.Var(atLeast(&o.seed, 0, 0), "seed", "the first `seed`; drawn if not given")
+	f.Var(durationOf(&o.limit, time.Minute, time.Millisecond), "for", "how long to hunt; shrinking may take a little longer")
+	f.Var(durationOf(&o.each, 30*time.Second, 0), "shrink-for", "how long to shrink each finding")
 	f.StringVar(&o.out, "out", "findings", "the `folder` of findings")
 	f.BoolVar(&o.json, "json", false, "print one JSON object a finding")
 	return c

@@ -69,14 +69,14 @@ missing; what gregor consume --json prints can be written again that way. header
 	f := c.Flags()
 	f.StringVarP(&o.key, "key", "k", "", "the key of all records (default: none)")
 	f.StringVar(&o.keySeparator, "key-separator", "", "each line is key, this `text`, value")
-	f.Int32VarP(&o.partition, "partition", "p", -1, "the partition of all records; -1: by their keys")
+	f.VarP(atLeast(&o.partition, -1, -1), "partition", "p", "the partition of all records; -1: by their keys")
 	f.StringVar(&o.acks, "acks", "all", "who must have a record: `all, 1 or 0`")
 	f.StringVarP(&o.compression, "compression", "z", "none", "the `codec`: none, gzip, snappy, lz4 or zstd")
 	f.StringArrayVarP(&o.headers, "header", "H", nil, "a header of all records, `name=value`; may be repeated")
 	f.BoolVar(&o.noIdempotence, "no-idempotence", false, "let retries make duplicates")
 	f.BoolVar(&o.tombstones, "tombstones", false, "an empty value is null: compaction then removes the key")
-	f.Float64Var(&o.rate, "rate", 0, "at most this many records a second")
-	f.Int32Var(&o.batchBytes, "batch-bytes", 1_000_012, "the most `bytes` a batch may have; the topic's max.message.bytes decides what is taken")
+	f.Var(rateOf(&o.rate, 0), "rate", "at most this many records a second")
+	f.Var(atLeast(&o.batchBytes, 1_000_012, 1<<10), "batch-bytes", "the most `bytes` a batch may have; the topic's max.message.bytes decides what is taken")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "do not print where records went")
 	return c
 }
@@ -105,9 +105,6 @@ func produce(c *cobra.Command, o produceOptions, topic string, values []string) 
 func (o *produceOptions) clientOptions() ([]kgo.Opt, error) {
 	opts := []kgo.Opt{kgo.RecordPartitioner(partitioner{kgo.StickyKeyPartitioner(nil)}), kgo.AllowAutoTopicCreation(),
 		kgo.AllowIdempotentProduceCancellation(), kgo.UnknownTopicRetries(4), kgo.ProducerBatchMaxBytes(o.batchBytes)}
-	if o.batchBytes < 1<<10 {
-		return nil, fmt.Errorf("--batch-bytes takes 1024 or more, not %d", o.batchBytes)
-	}
 	idempotent := !o.noIdempotence
 	switch o.acks {
 	case "all", "-1":

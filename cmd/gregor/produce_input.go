@@ -4,12 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -127,68 +125,4 @@ func shortened(text string) string {
 		return text[:60] + "…"
 	}
 	return text
-}
-
-// recordJSON is a record as programs get it and give it. What is no UTF-8 is in the base64 fields.
-type recordJSON struct {
-	Topic       string      `json:"topic"`
-	Partition   *int32      `json:"partition"`
-	Offset      int64       `json:"offset"`
-	Timestamp   *int64      `json:"timestamp"`
-	Key         *string     `json:"key"`
-	KeyBase64   []byte      `json:"key_base64,omitempty"`
-	Value       *string     `json:"value"`
-	ValueBase64 []byte      `json:"value_base64,omitempty"`
-	Headers     headersJSON `json:"headers"`
-}
-
-// headerJSON is one header; a header may come twice, and their order means something.
-type headerJSON struct {
-	Key         string  `json:"key"`
-	Value       *string `json:"value"`
-	ValueBase64 []byte  `json:"value_base64,omitempty"`
-}
-
-type headersJSON []headerJSON
-
-// UnmarshalJSON takes a list of headers, or the short form {"name": "value"}.
-func (h *headersJSON) UnmarshalJSON(text []byte) error {
-	if !bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
-		return json.Unmarshal(text, (*[]headerJSON)(h))
-	}
-	var short map[string]*string
-	if err := json.Unmarshal(text, &short); err != nil {
-		return err
-	}
-	for _, name := range sortedKeys(short) {
-		*h = append(*h, headerJSON{Key: name, Value: short[name]})
-	}
-	return nil
-}
-
-func recordOfJSON(line []byte) (*kgo.Record, error) {
-	var j recordJSON
-	d := json.NewDecoder(bytes.NewReader(line))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&j); err != nil {
-		return nil, fmt.Errorf("%q is no record: %w", shortened(string(line)), err)
-	}
-	r := &kgo.Record{Partition: -1, Key: bytesOf(j.Key, j.KeyBase64), Value: bytesOf(j.Value, j.ValueBase64)}
-	for _, h := range j.Headers {
-		r.Headers = append(r.Headers, kgo.RecordHeader{Key: h.Key, Value: bytesOf(h.Value, h.ValueBase64)})
-	}
-	if j.Partition != nil {
-		r.Partition = *j.Partition
-	}
-	if j.Timestamp != nil {
-		r.Timestamp = time.UnixMilli(*j.Timestamp)
-	}
-	return r, nil
-}
-
-func bytesOf(text *string, raw []byte) []byte {
-	if text != nil {
-		return []byte(*text)
-	}
-	return raw
 }

@@ -29,7 +29,7 @@ type remote struct {
 func (r *remote) flags(c *cobra.Command) {
 	f := c.PersistentFlags()
 	f.StringSliceVarP(&r.bootstrap, "bootstrap", "b", []string{defaultListen}, "the `host:port` of a broker; several with commas")
-	f.DurationVar(&r.timeout, "timeout", 15*time.Second, "how long to wait for an answer")
+	f.Var(durationOf(&r.timeout, 15*time.Second, time.Millisecond), "timeout", "how long to wait for an answer")
 	f.BoolVar(&r.json, "json", false, "print JSON, one object a line")
 }
 

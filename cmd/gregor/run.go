@@ -62,7 +62,7 @@ Exit codes: 0 everything held, 2 a crash or assertion, 3 no progress, 4 a guaran
 		},
 	}
 	f := c.Flags()
-	f.Uint64Var(&o.seed, "seed", 1, "the `seed` of the run, unless the scenario names one")
+	f.Var(atLeast(&o.seed, 1, 0), "seed", "the `seed` of the run, unless the scenario names one")
 	f.StringVar(&o.seeds, "seeds", "", "run every seed of a range, `A..B`; without a scenario, over all of them")
 	f.BoolVar(&o.json, "json", false, "print one JSON object a run")
 	f.StringVar(&o.trace, "trace", "", "write every event of the run to a `file`")

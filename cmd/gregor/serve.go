@@ -66,7 +66,7 @@ says otherwise. If a process dies it says so, and with which command it starts a
 	f.StringArrayVar(&o.sets, "set", nil, "one setting, `name=value`; may be repeated, and goes before the file")
 	f.StringVar(&o.dataDir, "data", "", "the data `directory` (goes before log.dirs; ./data if neither is given)")
 	f.StringVar(&o.clusterID, "cluster-id", "", "what an empty data directory is formatted with: an `id` of 22 characters")
-	f.IntVar(&o.brokers, "brokers", 1, "start a cluster of `N` processes on this machine")
+	f.Var(between(&o.brokers, 1, 1, maxBrokers), "brokers", "start a cluster of `N` processes on this machine")
 	f.BoolVar(&o.untilEOF, "until-eof", false, "")
 	_ = f.MarkHidden("until-eof") // it fails for a flag that does not exist
 	f.BoolVar(&o.noZeroCopy, "no-zero-copy", false, "answer fetches by copying instead of sendfile, to see what that costs")

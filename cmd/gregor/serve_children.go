@@ -62,7 +62,7 @@ func layOut(o serveOptions) (children []*child, dir string, err error) {
 	if err != nil {
 		return nil, "", usage(err)
 	}
-	if err := refuseOwn(o, c); err != nil {
+	if err := refuseOwn(c); err != nil {
 		return nil, "", usage(err)
 	}
 	addrs, err := findAddresses(o.brokers + controllers(o.brokers))
@@ -84,10 +84,7 @@ func layOut(o serveOptions) (children []*child, dir string, err error) {
 }
 
 // refuseOwn refuses settings that would make all processes the same node.
-func refuseOwn(o serveOptions, c *config.Broker) error {
-	if o.brokers > maxBrokers {
-		return fmt.Errorf("--brokers %d: %d at most on one machine", o.brokers, maxBrokers)
-	}
+func refuseOwn(c *config.Broker) error {
 	for _, name := range own {
 		if c.Source(name) != config.Default && name != "log.dirs" && name != "log.dir" {
 			return fmt.Errorf("%s is set, and with --brokers every process has its own; to choose it, start the nodes one by one", name)

@@ -45,9 +45,9 @@ command line.`,
 		},
 	}
 	f := c.Flags()
-	f.Uint64Var(&o.seed, "seed", 1, "the `seed` of a scenario that is not given as a token and names none")
+	f.Var(atLeast(&o.seed, 1, 0), "seed", "the `seed` of a scenario that is not given as a token and names none")
 	f.StringVar(&o.out, "out", "", "write the scenario to a `file`")
-	f.DurationVar(&o.limit, "for", time.Minute, "take what there is after this `time`")
+	f.Var(durationOf(&o.limit, time.Minute, time.Millisecond), "for", "take what there is after this `time`")
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
 	return c
 }

@@ -146,8 +146,8 @@ topic that grows later sends old keys to new places.`,
 		},
 	}
 	f := c.Flags()
-	f.Int32VarP(&o.partitions, "partitions", "p", -1, "how many partitions; -1: the broker's num.partitions")
-	f.Int16VarP(&o.replication, "replication-factor", "r", -1, "how many brokers keep each; -1: the broker's default.replication.factor")
+	f.VarP(countOrDefault(&o.partitions), "partitions", "p", "how many partitions; -1: the broker's num.partitions")
+	f.VarP(countOrDefault(&o.replication), "replication-factor", "r", "how many brokers keep each; -1: the broker's default.replication.factor")
 	f.StringArrayVarP(&o.configs, "config", "c", nil, "one setting of the topic, `name=value`; may be repeated")
 	f.BoolVar(&o.dryRun, "dry-run", false, "only ask whether it could be done")
 	f.BoolVar(&o.ifNotExists, "if-not-exists", false, "a topic that is there already is fine")
@@ -161,6 +161,9 @@ func settings(args []string) (map[string]*string, error) {
 		name, value, ok := strings.Cut(arg, "=")
 		if !ok || name == "" {
 			return nil, fmt.Errorf("%q is not name=value", arg)
+		}
+		if before := all[name]; before != nil {
+			return nil, fmt.Errorf("%s is given twice, as %q and as %q", name, *before, value)
 		}
 		all[name] = &value
 	}
@@ -283,7 +286,7 @@ Settings are changed with gregor config set topic:NAME.`,
 		Example: "  gregor topic alter orders --partitions 6",
 		Args:    arguments(1, -1),
 		RunE: func(c *cobra.Command, names []string) error {
-			if partitions <= 0 {
+			if partitions == 0 {
 				return usage(errors.New("how many partitions shall it have? say --partitions N"))
 			}
 			return r.run(c.Context(), func(ctx context.Context, s *session) error {
@@ -291,7 +294,7 @@ Settings are changed with gregor config set topic:NAME.`,
 			})
 		},
 	}
-	c.Flags().IntVarP(&partitions, "partitions", "p", 0, "how many partitions it shall have in the end")
+	c.Flags().VarP(atLeast(&partitions, 0, 1), "partitions", "p", "how many partitions it shall have in the end")
 	return c
 }
 

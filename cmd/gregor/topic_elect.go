@@ -39,7 +39,7 @@ gregor topic describe.`,
 			})
 		},
 	}
-	c.Flags().Int32Var(&id, "partition", -1, "only this partition of the topic")
+	c.Flags().Var(atLeast(&id, -1, 0), "partition", "only this partition of the topic")
 	c.Flags().BoolVar(&unclean, "unclean", false, "any replica that is there, whatever it lacks, where nobody leads")
 	return c
 }

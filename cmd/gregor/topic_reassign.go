@@ -48,8 +48,8 @@ A move that is cancelled leaves the replicas as they were.`,
 		},
 	}
 	f := c.Flags()
-	f.Int32Var(&o.partition, "partition", -1, "the partition; without it --cancel and the list are about all")
-	f.Int32SliceVar(&o.replicas, "replicas", nil, "the brokers that shall keep it, by their ids, the preferred leader first")
+	f.Var(atLeast(&o.partition, -1, 0), "partition", "the partition; without it --cancel and the list are about all")
+	f.Var(listOf(&o.replicas, 0), "replicas", "the brokers that shall keep it, by their ids, the preferred leader first")
 	f.BoolVar(&o.cancel, "cancel", false, "stop what is on its way")
 	return c
 }

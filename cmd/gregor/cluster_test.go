@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"gregor/cmd/internal/ports"
 	"gregor/core/env"
 )
 
@@ -25,7 +26,7 @@ type testCluster struct {
 // startTestCluster starts n brokers, of which the first ones are controllers as well.
 func startTestCluster(t *testing.T, n, controllers int, sets ...string) *testCluster {
 	t.Helper()
-	addrs, err := listenable(n+controllers, 0)
+	addrs, err := ports.Free(n + controllers)
 	require.NoError(t, err)
 	c := &testCluster{nodes: map[env.NodeID]*testBroker{}, options: serveOptions{quiet: true, sets: append([]string{
 		"group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=1", "auto.create.topics.enable=false",

@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/cmd/internal/ports"
 	"gregor/core/env"
 	"gregor/core/record"
 	"gregor/core/wire"
@@ -54,7 +55,7 @@ type listeningCluster struct {
 }
 
 func startListening(t *testing.T) *listeningCluster {
-	addrs, err := listenable(6, 0)
+	addrs, err := ports.Free(6)
 	require.NoError(t, err)
 	c := &listeningCluster{inside: addrs[:3], outside: addrs[3:5], testCluster: &testCluster{nodes: map[env.NodeID]*testBroker{}}}
 	controller := addrs[5]

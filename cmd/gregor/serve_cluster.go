@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gregor/cmd/internal/ports"
 	"gregor/core/config"
 	"gregor/core/env"
 )
@@ -101,21 +102,16 @@ func (m member) arguments(o serveOptions, voters string, cluster []string) []str
 
 // findAddresses finds n free ports on this machine: those from 9092 on, or any.
 func findAddresses(n int) ([]string, error) {
-	addrs, err := listenable(n, 9092)
-	if err != nil {
-		addrs, err = listenable(n, 0)
+	if addrs, err := listenable(n, 9092); err == nil {
+		return addrs, nil
 	}
-	return addrs, err
+	return ports.Free(n)
 }
 
-// listenable are n addresses with ports from first on that nobody listens on; first 0: any.
+// listenable are n addresses with ports from first on, none of which a process listens on.
 func listenable(n, first int) (addrs []string, err error) {
 	for i := range n {
-		port := 0
-		if first != 0 {
-			port = first + i
-		}
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", first+i))
 		if err != nil {
 			return nil, err
 		}

@@ -89,7 +89,7 @@ func TestSettingsOfOneNodeAreNotForAll(t *testing.T) {
 	require.Contains(t, stderr, "node.id is set, and with --brokers every process has its own")
 	_, stderr, code = gregor(t.Context(), "", "serve", "--brokers", "33")
 	require.Equal(t, exitUsage, code)
-	require.Contains(t, stderr, "32 at most")
+	require.Contains(t, stderr, "from 1 to 32")
 	_, stderr, code = gregor(t.Context(), "", "serve", "--cluster-id", "short")
 	require.Equal(t, exitUsage, code)
 	require.Contains(t, stderr, "cluster.id=\"short\"")

@@ -4,13 +4,14 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
-	"net"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"gregor/cmd/internal/ports"
 )
 
 // cluster is three brokers, each a process and a controller as well.
@@ -25,7 +26,7 @@ const clusterSize = 3
 // two have it; a snapshot of the metadata is taken soon.
 func startCluster(ctx context.Context, b built) (*cluster, error) {
 	c := &cluster{}
-	addrs, err := freeAddrs(2 * clusterSize)
+	addrs, err := ports.Free(2 * clusterSize)
 	if err != nil {
 		return c, err
 	}
@@ -53,19 +54,6 @@ func startCluster(ctx context.Context, b built) (*cluster, error) {
 		}
 	}
 	return c, nil
-}
-
-// freeAddrs are addresses nobody listens on now.
-func freeAddrs(n int) (addrs []string, err error) {
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		defer l.Close()
-		addrs = append(addrs, l.Addr().String())
-	}
-	return addrs, nil
 }
 
 func (c *cluster) begin(ctx context.Context, i int) error {

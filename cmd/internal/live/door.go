@@ -1,11 +1,11 @@
 package live
 
 import (
-	"fmt"
-	"math/rand/v2"
 	"net"
 	"sync"
 	"time"
+
+	"gregor/cmd/internal/ports"
 )
 
 // door is where others reach a listener of a server: a proxy in front of it, at an address that stays the same. It is
@@ -22,33 +22,11 @@ type door struct {
 }
 
 func newDoor(n *links, owner string) (*door, error) {
-	d := &door{links: n, owner: owner}
-	var err error
-	if d.addr, err = freeAddr(); err != nil {
+	addrs, err := ports.Free(2)
+	if err != nil {
 		return nil, err
 	}
-	d.inner, err = freeAddr()
-	return d, err
-}
-
-// Ports are taken from below those that the system gives to connections, so that none is taken while a door is shut.
-const (
-	portsFrom = 12_000
-	portsTo   = 32_000
-)
-
-// freeAddr finds an address nobody listens at. It is drawn, so that two who look at the same time find different ones.
-func freeAddr() (string, error) {
-	var failed error
-	for range 100 {
-		addr := fmt.Sprintf("127.0.0.1:%d", portsFrom+rand.IntN(portsTo-portsFrom))
-		l, err := net.Listen("tcp", addr)
-		if err == nil {
-			return addr, l.Close()
-		}
-		failed = err
-	}
-	return "", failed
+	return &door{links: n, owner: owner, addr: addrs[0], inner: addrs[1]}, nil
 }
 
 // doorstep is how often it is looked whether the server listens already, and whether its address can be taken.

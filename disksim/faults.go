@@ -11,7 +11,7 @@ import (
 type faults struct {
 	tails, stalls, reads, writes, syncs, rots, strays env.Rand
 
-	nextReads, nextWrites, nextSyncs int // so many fail whatever is drawn
+	nextReads, nextWrites, nextSyncs, nextNames int // so many fail whatever is drawn
 }
 
 func newFaults(r env.Rand) faults {
@@ -98,6 +98,9 @@ func (d *Disk) FailWrites(n int) { d.fault.nextWrites += n }
 
 // FailSyncs lets the next n syncs, of files or directories, fail with EIO and mark their pages clean.
 func (d *Disk) FailSyncs(n int) { d.fault.nextSyncs += n }
+
+// FailNames lets the next n renames and removals fail with EIO, and nothing of them happen.
+func (d *Disk) FailNames(n int) { d.fault.nextNames += n }
 
 // Options are the faults and the speed in force.
 func (d *Disk) Options() Options { return d.opts }

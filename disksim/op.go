@@ -112,6 +112,9 @@ func (d *Disk) apply(o *op) error {
 	case env.DirSynced:
 		return d.syncDir(o.path, o.upto, o.fail)
 	case env.Removed:
+		if forced(&d.fault.nextNames) {
+			return fmt.Errorf("removal of %s: %w", o.path, env.ErrIO)
+		}
 		return d.remove(o.path)
 	case env.FileClosed:
 		d.closeFile(o)
@@ -123,6 +126,9 @@ func (d *Disk) apply(o *op) error {
 	case env.Renamed:
 		if o.mkdir {
 			return d.mkdirAll(o.path)
+		}
+		if forced(&d.fault.nextNames) {
+			return fmt.Errorf("rename of %s: %w", o.path, env.ErrIO)
 		}
 		return d.rename(o.path, o.to)
 	}

@@ -35,6 +35,10 @@ const openAtOnce = 64
 // start reads the data directory: what is there, who it belongs to, and what the checkpoints say.
 func (b *Broker) start() {
 	b.world.Disk.MkdirAll(b.files.then(func(now env.Now, e env.Event) {
+		if e.Err != nil {
+			b.giveUp("the data directory cannot be created: %v", e.Err)
+			return
+		}
 		b.world.Disk.List(b.files.then(b.listed), ".")
 	}), ".")
 }

@@ -209,7 +209,7 @@ func (b *Broker) diskOutcome(now env.Now, e env.Event) {
 	}
 	p := b.logs[owner]
 	if p == nil { // of a log that was deleted; owners are never given again
-		e.Buffer.Release()
+		b.files.drop(e)
 		return
 	}
 	p.log.Complete(now, e)

@@ -1,6 +1,8 @@
 package broker
 
 import (
+	"time"
+
 	"gregor/core/env"
 	"gregor/core/replica"
 	"gregor/core/seglog"
@@ -37,6 +39,7 @@ type checkpointTimer Broker
 func (t *checkpointTimer) wake(now env.Now) {
 	b := (*Broker)(t)
 	if b.phase == serving {
+		//tidy:outcome the round has logged its error, and the next one tries again
 		b.checkpointThen(now, func(now env.Now, _ error) {
 			b.deadlines.set(&b.checkpoints.alarm, now.Mono.Add(b.limits.checkpointEvery))
 		})
@@ -51,6 +54,37 @@ func (b *Broker) checkpointThen(now env.Now, then func(now env.Now, err error)) 
 	if !b.checkpoints.busy {
 		b.writeCheckpoints(now)
 	}
+}
+
+// checkpointRetry is the pause before checkpoints are written again that something waits for.
+const checkpointRetry = time.Second
+
+// checkpointAgain writes the checkpoints until that succeeds, for what must not come before.
+type checkpointAgain struct {
+	broker *Broker
+	then   func(now env.Now)
+	alarm  alarm
+}
+
+// onceCheckpointed calls then when the checkpoint files hold what the logs say now, however often the disk refuses that
+// before. A node that stops waits no longer, and does not call it.
+func (b *Broker) onceCheckpointed(now env.Now, then func(now env.Now)) {
+	c := &checkpointAgain{broker: b, then: then}
+	c.alarm.what = c
+	c.wake(now)
+}
+
+func (c *checkpointAgain) wake(now env.Now) {
+	if c.broker.phase >= stopping {
+		return
+	}
+	c.broker.checkpointThen(now, func(now env.Now, err error) {
+		if err != nil {
+			c.broker.deadlines.set(&c.alarm, now.Mono.Add(checkpointRetry))
+			return
+		}
+		c.then(now)
+	})
 }
 
 // checkpointRound is one round: the files still to be written, and who waits for the last of them.

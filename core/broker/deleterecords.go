@@ -37,7 +37,10 @@ func (b *Broker) deleteRecords(now env.Now, s *slot, r *kmsg.DeleteRecordsReques
 		d.resp.Topics = append(d.resp.Topics, out)
 	}
 	until := now.Mono.Add(time.Duration(max(r.TimeoutMillis, 0)) * time.Millisecond)
-	b.checkpointThen(now, func(now env.Now, _ error) {
+	b.checkpointThen(now, func(now env.Now, err error) {
+		if err != nil {
+			d.fail()
+		}
 		b.await(now, until, d.isEverywhere, func(env.Now) {
 			d.giveUp()
 			b.reply(s, d.resp)
@@ -96,6 +99,13 @@ func (d *deletion) isEverywhere() bool {
 func (d *deletion) giveUp() {
 	for len(d.spots) > 0 {
 		d.end(wire.RequestTimedOut, d.spots[0].part.replica.LowWatermark())
+	}
+}
+
+// fail answers that the checkpoint could not be written: after a crash the records would be there again.
+func (d *deletion) fail() {
+	for len(d.spots) > 0 {
+		d.end(wire.KafkaStorageError, -1)
 	}
 }
 

@@ -39,6 +39,19 @@ func (f *files) complete(now env.Now, e env.Event) {
 	j.step(now, e)
 }
 
+// drop lets go of an outcome that comes too late: of a file that was opened, too.
+func (f *files) drop(e env.Event) {
+	e.Buffer.Release()
+	if e.Kind == env.Opened && e.Err == nil {
+		f.disk.Close(f.then(closed), e.File)
+	}
+}
+
+// closed takes the outcome of closing a file.
+//
+//tidy:outcome nothing was written to the file
+func closed(env.Now, env.Event) {}
+
 // call is a job of one operation.
 type call struct{ then func(env.Now, env.Event) }
 

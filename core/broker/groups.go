@@ -24,13 +24,14 @@ const loadSliceBytes = 256 << 10
 // groups joins the coordinator to its log: group.Out on one side, partitions of __consumer_offsets on the
 // other.
 type groups struct {
-	broker      *Broker
-	coordinator *group.Coordinator
-	builder     *record.Builder
-	partitions  int32 // of __consumer_offsets
-	loads       []*groupLoad
-	alarm       alarm
-	failed      []failedAppend // told at the end of the step: the coordinator may not be called back
+	broker       *Broker
+	coordinator  *group.Coordinator
+	builder      *record.Builder
+	partitions   int32  // of __consumer_offsets
+	coordinators uint64 // that there have been in this life, so that no two draw the same member ids
+	loads        []*groupLoad
+	alarm        alarm
+	failed       []failedAppend // told at the end of the step: the coordinator may not be called back
 }
 
 type failedAppend struct {

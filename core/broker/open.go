@@ -230,7 +230,7 @@ func (b *Broker) openClear(now env.Now, o opening) {
 		b.openLog(now, o)
 		return
 	}
-	b.checkpointThen(now, func(now env.Now, _ error) { b.openLog(now, o) })
+	b.onceCheckpointed(now, func(now env.Now) { b.openLog(now, o) })
 }
 
 // partitionMetadataFile says which topic a partition's directory belongs to.
@@ -256,7 +256,7 @@ func (b *Broker) setAside(now env.Now, tp env.TopicPartition, then func(env.Now)
 		b.renameStray(tp.String(), then)
 		return
 	}
-	b.checkpointThen(now, func(now env.Now, _ error) { b.renameStray(tp.String(), then) })
+	b.onceCheckpointed(now, func(now env.Now) { b.renameStray(tp.String(), then) })
 }
 
 func (b *Broker) renameStray(dir string, then func(env.Now)) {

@@ -214,7 +214,7 @@ func (r *replicas) cut(now env.Now, c cutWanted) {
 		p.cutNow(now, c.bounds)
 		return
 	}
-	b.checkpointThen(now, func(now env.Now, _ error) { p.cutNow(now, c.bounds) })
+	b.onceCheckpointed(now, func(now env.Now) { p.cutNow(now, c.bounds) })
 }
 
 func (p *partition) cutNow(now env.Now, bounds replica.CutBounds) {

@@ -16,7 +16,8 @@ func (b *Broker) coordinate() {
 	if t, ok := b.image.Topic(offsetsTopic); ok {
 		b.groups.partitions = int32(len(t.Partitions()))
 	}
-	b.groups.coordinator = group.New(b.groupConfig(), b.world.Rand.Fork("groups"), &b.world, b.groups)
+	b.groups.coordinators++
+	b.groups.coordinator = group.New(b.groupConfig(), b.world.Rand.ForkN("groups", b.groups.coordinators), &b.world, b.groups)
 }
 
 // coordinateAnew makes the coordinator again when __consumer_offsets has come to be with another number of partitions

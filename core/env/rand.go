@@ -1,6 +1,9 @@
 package env
 
-import "math/bits"
+import (
+	"fmt"
+	"math/bits"
+)
 
 // Rand is a stream of random integers that is a pure function of its key and how often it was drawn. Fork
 // makes an independent stream by name, so that one more draw in one place never moves another place. The
@@ -8,25 +11,49 @@ import "math/bits"
 type Rand struct {
 	key   uint64
 	drawn uint64
+	forks *forks // shared by all copies
 }
 
+// forks are the keys of the streams that were forked from one.
+type forks struct{ keys map[uint64]struct{} }
+
 // NewRand starts the root stream of a seed.
-func NewRand(seed uint64) Rand { return Rand{key: mix(seed ^ 0x9e3779b97f4a7c15)} }
+func NewRand(seed uint64) Rand { return newStream(mix(seed ^ 0x9e3779b97f4a7c15)) }
+
+func newStream(key uint64) Rand { return Rand{key: key, forks: &forks{}} }
 
 // Fork returns the stream called label. It depends on the parent's key only, not on how far the parent has
-// been drawn.
+// been drawn: a second stream of the same label would draw the same numbers again, and is a bug.
 func (r *Rand) Fork(label string) Rand {
+	return r.fork(r.labelled(label), label)
+}
+
+// ForkN returns the n-th stream called label, for what a parent forks more than once.
+func (r *Rand) ForkN(label string, n uint64) Rand {
+	return r.fork(mix(r.labelled(label)^mix(n+1)), label)
+}
+
+func (r *Rand) labelled(label string) uint64 {
 	h := uint64(14695981039346656037)
 	for i := range len(label) {
 		h = (h ^ uint64(label[i])) * 1099511628211
 	}
-	return Rand{key: mix(r.key ^ mix(h))}
+	return mix(r.key ^ mix(h))
 }
 
-// ForkN returns the n-th stream called label.
-func (r *Rand) ForkN(label string, n uint64) Rand {
-	f := r.Fork(label)
-	return Rand{key: mix(f.key ^ mix(n+1))}
+// fork notes that a stream is forked, which happens once.
+func (r *Rand) fork(key uint64, label string) Rand {
+	if r.forks == nil {
+		r.forks = &forks{}
+	}
+	if _, twice := r.forks.keys[key]; twice {
+		panic(fmt.Sprintf("env: the random stream %q is forked twice from one parent, and would draw the same numbers again; is ForkN with a number that never repeats meant?", label))
+	}
+	if r.forks.keys == nil {
+		r.forks.keys = map[uint64]struct{}{}
+	}
+	r.forks.keys[key] = struct{}{}
+	return newStream(key)
 }
 
 // Uint64 returns the next 64 random bits.

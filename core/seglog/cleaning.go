@@ -213,7 +213,7 @@ func (j *cleaning) copyBatch(b record.Batch, last bool) error {
 // fail ends a round that met a batch it cannot read. The log goes on uncompacted.
 func (j *cleaning) fail(now env.Now, s *scan, err error) {
 	l := j.l
-	l.w.Tell(env.Logged{Level: env.Warn, Text: fmt.Sprintf("%s is not compacted: %s at position %d: %v", l.tp, s.name, s.pos, err)})
+	l.warn("%s is not compacted: %s at position %d: %v", l.tp, s.name, s.pos, err)
 	j.abandon(now)
 	l.cleaner.until(env.Never)
 }
@@ -231,7 +231,7 @@ func (j *cleaning) abandon(now env.Now) {
 	l.closeFile(out.file)
 	out.file = 0
 	for _, kind := range [...]string{logSuffix, indexSuffix, timeIndexSuffix} {
-		l.remove(out.name(kind), ignore)
+		l.remove(out.name(kind), nothing)
 	}
 }
 

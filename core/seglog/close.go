@@ -56,14 +56,14 @@ func (l *Log) settled() bool {
 }
 
 func (l *Log) closeNames() {
-	last := func(now env.Now, e env.Event) {
+	last := func(env.Now) {
 		l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) {
 			l.w.Disk.SyncDir(l.must("sync of the data directory", func(now env.Now, e env.Event) { l.closeFiles() }),
 				parentOf(l.dir))
 		}), l.dir)
 	}
 	if n := len(l.snaps); n > 0 && l.snaps[n-1] == l.end {
-		last(env.Now{}, env.Event{})
+		last(env.Now{})
 		return
 	}
 	l.snapshot(l.end, last)
@@ -88,8 +88,29 @@ func (l *Log) closeSegment(seg *segment) {
 	seg.gone = true
 }
 
-// Disown has nothing more be told of the log: it is to be deleted, and its name may be another one's before it is.
-func (l *Log) Disown() { l.w.Facts, l.w.Life = nil, nil }
+// Disown ends the facts about the log: it is to be deleted, and its name may be another one's before it is. What becomes of
+// its files is logged all the same.
+func (l *Log) Disown() {
+	if l.w.Facts != nil {
+		l.w.Life, l.w.Facts = l.w.Facts, nil
+	}
+	if l.w.Life != nil {
+		l.w.Life = linesOnly{l.w.Life}
+	}
+}
+
+// linesOnly emits lines for a person and no other facts.
+type linesOnly struct{ to env.Facts }
+
+func (o linesOnly) Tell(f env.Fact) {
+	if line, ok := f.(env.Logged); ok {
+		o.to.Tell(line)
+	}
+}
+
+func (l *Log) warn(format string, args ...any) {
+	l.w.Tell(env.Logged{Level: env.Warn, Text: fmt.Sprintf(format, args...)})
+}
 
 // Delete removes the log: its directory gets Kafka's name for one to be deleted at once, and is removed after
 // file.delete.delay.ms, when nobody sends from it any more. Then the State is Closed; until then it takes
@@ -124,13 +145,17 @@ func (l *Log) Delete(now env.Now) {
 		l.doomed[i].paths = nil // they go with the directory
 	}
 	l.w.Disk.Rename(l.op(func(now env.Now, e env.Event) {
-		if e.Err == nil {
-			l.w.Disk.SyncDir(l.op(func(now env.Now, e env.Event) {
-				if e.Err == nil { // else the next start finds it by its name
-					l.doomed = append(l.doomed, grave)
-				}
-			}), parentOf(l.dir))
+		if e.Err != nil {
+			l.warn("%s, which is deleted, could not be renamed to %s: %v; its files stay, and the next start sets them aside", l.dir, to, e.Err)
+			return
 		}
+		l.w.Disk.SyncDir(l.op(func(now env.Now, e env.Event) {
+			if e.Err != nil {
+				l.warn("%s is not removed before the next start: its name may not be on disk: %v", to, e.Err)
+				return
+			}
+			l.doomed = append(l.doomed, grave)
+		}), parentOf(l.dir))
 	}), l.dir, to)
 }
 

@@ -364,6 +364,8 @@ func (c *talk) fail(rest []string) string {
 		c.disk.FailSyncs(1)
 	case "reads":
 		c.disk.FailReads(1)
+	case "names":
+		c.disk.FailNames(1)
 	}
 	return ""
 }

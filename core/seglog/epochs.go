@@ -129,7 +129,7 @@ func (l *Log) saveEpochs() {
 		return
 	}
 	x.busy, x.again = true, false
-	l.replaceFile(epochsFile, x.encode(), func(now env.Now, e env.Event) {
+	l.replaceFile(epochsFile, x.encode(), func(env.Now) {
 		l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) {
 			x.busy = false
 			if x.again {

@@ -121,7 +121,7 @@ func (l *Log) removeAll(now env.Now, names []string, done func(env.Now)) {
 	}
 	left := len(names)
 	for _, name := range names {
-		l.remove(name, func(now env.Now, e env.Event) {
+		l.remove(name, func(now env.Now) {
 			if left--; left == 0 {
 				l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) { done(now) }), l.dir)
 			}
@@ -149,11 +149,7 @@ func (ld *loader) swap(now env.Now) {
 // swapScan finds out which segments the replacement stands for: all that its offsets reach.
 func (ld *loader) swapScan(now env.Now, base env.Offset) {
 	l := ld.l
-	l.w.Disk.Open(l.op(func(now env.Now, e env.Event) {
-		if e.Err != nil {
-			ld.swapped(now, base, base)
-			return
-		}
+	l.w.Disk.Open(l.must("open of "+logName(base), func(now env.Now, e env.Event) {
 		r := &recovery{l: l, next: base}
 		seg := newSegment(base, now.Wall)
 		s := &scan{file: e.File, name: logName(base), end: e.Size}
@@ -221,9 +217,9 @@ func (ld *loader) names(base env.Offset) []string {
 // readEpochs reads leader-epoch-checkpoint. Without a sound one every batch is asked for its epoch.
 func (ld *loader) readEpochs() {
 	l := ld.l
-	l.readFile(epochsFile, func(now env.Now, raw []byte, err error) {
+	l.readFile(epochsFile, func(now env.Now, raw []byte) {
 		ld.hasEpochs = false
-		if entries, ok := decodeEpochs(raw); err == nil && ok {
+		if entries, ok := decodeEpochs(raw); ok {
 			l.epochs.entries, ld.hasEpochs = entries, true
 		}
 		ld.recover(now)

@@ -40,11 +40,11 @@ func (l *Log) openLog(seg *segment) {
 	}), l.path(name), env.MustExist)
 }
 
-// loadIndex reads a sealed segment's indexes. One that cannot be read is empty: lookups then walk further.
+// loadIndex reads a sealed segment's indexes. One that is missing is empty: lookups then walk further.
 func (l *Log) loadIndex(seg *segment) {
-	l.readFile(seg.name(indexSuffix), func(now env.Now, raw []byte, err error) {
+	l.readFile(seg.name(indexSuffix), func(now env.Now, raw []byte) {
 		seg.index.entries = decodeIndex(raw, seg.size)
-		l.readFile(seg.name(timeIndexSuffix), func(now env.Now, raw []byte, err error) {
+		l.readFile(seg.name(timeIndexSuffix), func(now env.Now, raw []byte) {
 			seg.times.entries = decodeTimes(raw)
 			seg.absent = false
 			l.cacheIndex(seg)

@@ -72,7 +72,7 @@ type Log struct {
 // the broker's checkpoints say.
 func Open(w env.World, ops *Ops, tp env.TopicPartition, dir string, cfg Config, rec Recovery, now env.Now) *Log {
 	l := &Log{
-		w: w, rnd: w.Rand.Fork("seglog/" + dir), ops: ops, tp: tp, dir: dir, cfg: cfg.bounded(), rec: rec,
+		w: w, rnd: w.Rand.ForkN("seglog/"+dir, uint64(ops.owner)), ops: ops, tp: tp, dir: dir, cfg: cfg.bounded(), rec: rec,
 		pending: map[env.OpID]then{},
 	}
 	l.indexed.due = env.Never

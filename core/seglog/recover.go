@@ -72,11 +72,11 @@ func (ld *loader) loadSnapshot(now env.Now, i int) {
 		return
 	}
 	name := fileName(l.snaps[i], snapshotSuffix)
-	l.readFile(name, func(now env.Now, raw []byte, err error) {
+	l.readFile(name, func(now env.Now, raw []byte) {
 		list, ok := decodeSnapshot(raw)
-		if err != nil || !ok {
+		if !ok {
 			l.snaps = slices.Delete(l.snaps, i, i+1)
-			l.remove(name, func(now env.Now, e env.Event) { ld.loadSnapshot(now, i-1) })
+			l.remove(name, func(now env.Now) { ld.loadSnapshot(now, i-1) })
 			return
 		}
 		for _, p := range list {
@@ -371,7 +371,7 @@ func (ld *loader) settle(now env.Now) {
 	l := ld.l
 	switch {
 	case !l.rec.Named && l.rec.TopicID != (env.UUID{}):
-		l.replaceFile(metadataFile, fmt.Appendf(nil, "version: 0\ntopic_id: %s", l.rec.TopicID), func(now env.Now, e env.Event) {
+		l.replaceFile(metadataFile, fmt.Appendf(nil, "version: 0\ntopic_id: %s", l.rec.TopicID), func(env.Now) {
 			l.rec.Named = true
 			ld.syncNames()
 		})

@@ -102,6 +102,10 @@ func (l *Log) bury(d doomed) {
 	l.closeFile(d.seg.file)
 	d.seg.file = 0
 	for _, path := range d.paths {
-		l.w.Disk.Remove(l.op(ignore), path)
+		l.w.Disk.Remove(l.op(func(_ env.Now, e env.Event) {
+			if e.Err != nil && !errors.Is(e.Err, env.ErrNotExist) {
+				l.warn("%s, which is deleted, could not be removed: %v; the next start removes it", path, e.Err)
+			}
+		}), path)
 	}
 }

@@ -104,12 +104,12 @@ func (p *producer) decode(raw []byte) {
 }
 
 // snapshot writes the producers as they are at offset into a file of that name. done may be nil.
-func (l *Log) snapshot(offset env.Offset, done then) {
+func (l *Log) snapshot(offset env.Offset, done func(env.Now)) {
 	if i, found := slices.BinarySearch(l.snaps, offset); !found {
 		l.snaps = slices.Insert(l.snaps, i, offset)
 	}
 	if done == nil {
-		done = ignore
+		done = nothing
 	}
 	l.snapped = offset
 	l.writeFile(fileName(offset, snapshotSuffix), l.prods.encode(), done)
@@ -123,7 +123,7 @@ func (l *Log) dropSnapshots(from, to env.Offset) {
 			kept = append(kept, s)
 			continue
 		}
-		l.remove(fileName(s, snapshotSuffix), ignore)
+		l.remove(fileName(s, snapshotSuffix), nothing)
 	}
 	l.snaps = kept
 }

@@ -116,7 +116,7 @@ func (l *Log) cutSegment(now env.Now, seg *segment, to env.Offset) {
 // before the cut, and a start that finds it syncs the file first.
 func (l *Log) cutFile(now env.Now, seg *segment, size env.Position, done func(env.Now)) {
 	what := "cutting of " + logName(seg.base)
-	l.writeFile(cutFile, []byte("the last segment was cut and is not synced yet\n"), func(now env.Now, e env.Event) {
+	l.writeFile(cutFile, []byte("the last segment was cut and is not synced yet\n"), func(env.Now) {
 		l.w.Disk.SyncDir(l.must(what, func(now env.Now, e env.Event) {
 			l.w.Disk.Truncate(l.must(what, func(now env.Now, e env.Event) {
 				l.syncCut(now, seg, done)
@@ -128,7 +128,7 @@ func (l *Log) cutFile(now env.Now, seg *segment, size env.Position, done func(en
 // syncCut makes a cut durable and takes the marker away.
 func (l *Log) syncCut(now env.Now, seg *segment, done func(env.Now)) {
 	l.w.Disk.Sync(l.must("cutting of "+logName(seg.base), func(now env.Now, e env.Event) {
-		l.remove(cutFile, func(now env.Now, e env.Event) { done(now) })
+		l.remove(cutFile, done)
 	}), seg.file)
 }
 

@@ -2,6 +2,7 @@
 //
 //   - determinism: a type-checked lint over core, sim, netsim, disksim, checkers and scenarios that bans
 //     whatever could make two runs of one seed differ ([Lint]);
+//   - outcomes: in core no function that is called with the outcome of an operation disregards it ([Lint]);
 //   - arrows: which package may import which, in deps.txt ([Arrows]);
 //   - form: a package comment everywhere, gofmt, and no function longer than 70 lines ([Form]).
 //

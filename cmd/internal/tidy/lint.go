@@ -15,7 +15,7 @@ import (
 var pure = []string{"core", "sim", "netsim", "disksim", "checkers", "scenarios"}
 
 // escapable are the rules of the lint.
-var escapable = []string{"go", "select", "channel", "unordered", "clock", "import", "float", "pointer"}
+var escapable = []string{"go", "select", "channel", "unordered", "clock", "import", "float", "pointer", "outcome"}
 
 // Lint checks every pure package of the module.
 func (m *Module) Lint() []Finding {
@@ -37,7 +37,7 @@ func (m *Module) LintPackage(p *Package, folder string) []Finding {
 		out = append(out, typeError(err, p))
 	}
 	for _, f := range p.Files {
-		l := &linter{fset: m.Fset, info: info, file: f, folder: folder, testing: f.Test || strings.HasSuffix(p.ImportPath, "core/env/contract"), module: m.Path, harmless: make(map[*ast.SelectorExpr]bool)}
+		l := &linter{fset: m.Fset, info: info, file: f, folder: folder, testing: f.Test || strings.HasSuffix(p.ImportPath, "core/env/contract"), module: m.Path, harmless: make(map[*ast.SelectorExpr]bool), looked: make(map[*ast.FuncLit]bool)}
 		l.imports()
 		ast.Walk(visitor{l: l}, f.Syntax)
 		out = append(out, applyEscapes(l.findings, escapes(m.Fset, f.Syntax))...)
@@ -64,6 +64,7 @@ type linter struct {
 	testing  bool // a test file, or a suite that tests are made of
 	findings []Finding
 	harmless map[*ast.SelectorExpr]bool // names that are fine where they stand: see call
+	looked   map[*ast.FuncLit]bool      // called with outcomes that were looked at before: see looksItself
 }
 
 func (l *linter) report(n ast.Node, rule, what, use, because string) {
@@ -83,10 +84,15 @@ func (v visitor) Visit(n ast.Node) ast.Visitor {
 	switch n := n.(type) {
 	case *ast.FuncDecl:
 		inner.body = n.Body
+		v.l.outcomeOf(n, n.Type, nil)
 	case *ast.FuncLit:
 		inner.body = n.Body
+		if !v.l.looked[n] {
+			v.l.outcomeOf(n, n.Type, n.Body)
+		}
 	case *ast.CallExpr:
 		v.l.call(n)
+		v.l.looksItself(n)
 	case *ast.RangeStmt:
 		v.l.rangeOver(n, v.body)
 	case *ast.SelectorExpr:

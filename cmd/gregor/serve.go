@@ -90,6 +90,7 @@ func serve(ctx context.Context, o serveOptions, out io.Writer) error {
 	select {
 	case <-h.Started():
 		fmt.Fprintf(out, "ready: %s %d on %s, data in %s, after %d ms\n", title(c), c.NodeID(), addresses(h.Addrs()), dataDir(o, c), time.Since(begin).Milliseconds())
+		logStrays(logger(o), dataDir(o, c))
 	case <-h.Done():
 	case <-ctx.Done():
 	}
@@ -146,13 +147,17 @@ func tuneMemory() {
 	}
 }
 
-// startBroker starts the node.
-func startBroker(ctx context.Context, o serveOptions, c *config.Broker) (*host.Host, error) {
+func logger(o serveOptions) *slog.Logger {
 	level := slog.LevelInfo
 	if o.quiet {
 		level = slog.LevelWarn
 	}
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}
+
+// startBroker starts the node.
+func startBroker(ctx context.Context, o serveOptions, c *config.Broker) (*host.Host, error) {
+	log := logger(o)
 	if idle := c.WithoutEffect(); len(idle) > 0 {
 		log.Info("set, and without effect", "configs", idle)
 	}

@@ -3,6 +3,8 @@ package config
 import (
 	"slices"
 	"strings"
+
+	"gregor/core/near"
 )
 
 // Set is a table of definitions, sorted by name.
@@ -86,13 +88,13 @@ func (s *Set) find(name string) (*Def, bool) {
 }
 
 // Nearest returns the name that was probably meant by one that does not exist, and why, or "" if none is near.
-func (s *Set) Nearest(name string) (near, why string) {
+func (s *Set) Nearest(name string) (nearest, why string) {
 	name = strings.ToLower(strings.TrimSpace(name))
 	if _, ok := s.Lookup(name); ok {
 		return name, ""
 	}
-	if near := s.otherTable(name); near != "" {
-		return near, " (" + name + " is the name of a " + other(s.what) + " config)"
+	if found := s.otherTable(name); found != "" {
+		return found, " (" + name + " is the name of a " + other(s.what) + " config)"
 	}
 	dotted := strings.NewReplacer("_", ".", "-", ".").Replace(name)
 	best, bestDistance := "", 1+min(len(name)/3, 6)
@@ -100,7 +102,7 @@ func (s *Set) Nearest(name string) (near, why string) {
 		if s.defs[i].Internal {
 			continue
 		}
-		if d := editDistance(dotted, s.defs[i].Name, bestDistance); d < bestDistance {
+		if d := near.Distance(dotted, s.defs[i].Name, bestDistance); d < bestDistance {
 			best, bestDistance = s.defs[i].Name, d
 		}
 	}
@@ -126,39 +128,6 @@ func (s *Set) otherTable(name string) string {
 		}
 	}
 	return ""
-}
-
-const nameBytesMax = 128 // names longer than this are not compared
-
-// editDistance counts insertions, deletions, replacements and swaps of neighbours that make b of a; it gives
-// up with limit once the answer cannot be below it.
-func editDistance(a, b string, limit int) int {
-	if len(a) > nameBytesMax || len(b) > nameBytesMax || max(len(a)-len(b), len(b)-len(a)) >= limit {
-		return limit
-	}
-	var rows [3][nameBytesMax + 1]int
-	before, last, row := &rows[0], &rows[1], &rows[2]
-	for j := range len(b) + 1 {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+differ(a[i-1], b[j-1]))
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)]
-}
-
-func differ(a, b byte) int {
-	if a == b {
-		return 0
-	}
-	return 1
 }
 
 // quotedAlternatives writes names as "a", "b" or "c".

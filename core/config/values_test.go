@@ -314,12 +314,3 @@ func TestAskingForAWrongNameIsABug(t *testing.T) {
 	require.PanicsWithValue(t, "config: no broker config is called retention.ms", func() { b.Long("retention.ms") })
 	require.PanicsWithValue(t, "config: listeners was asked for as string but is a list", func() { b.Text("listeners") })
 }
-
-func TestEditDistance(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"abc", "abc", 0}, {"abc", "acb", 1}, {"abc", "ab", 1}, {"kitten", "sitting", 3}, {"a", "bcdefg", 5}} {
-		require.Equal(t, c.want, editDistance(c.a, c.b, 5), "%s %s", c.a, c.b)
-	}
-}

@@ -234,31 +234,3 @@ func (v *Invariants) find(check string, tp env.TopicPartition, o env.Offset, for
 func (v *Invariants) fault(check, format string, args ...any) *Finding {
 	return v.find(check, env.TopicPartition{}, -1, format, args...)
 }
-
-// InvariantNames lists the properties that Invariants watches.
-func InvariantNames() []string {
-	return []string{
-		"append-contiguous", "offset-changed", "epoch-back",
-		"recovered-lost-flushed", "recovered-lost-committed", "recovered-lost-clean", "recovered-beyond-end",
-		"high-watermark-back", "high-watermark-beyond-end", "high-watermark-unfounded",
-		"high-watermark-beyond-isr", "high-watermark-below-min-isr",
-		"flushed-beyond-end", "flushed-back",
-		"log-start-back", "log-start-beyond-high-watermark", "deletion-behind",
-		"truncated-committed", "truncated-leading", "committed-changed",
-		"cleaned-beyond-high-watermark", "cleaned-made-records",
-		"fenced-partition-moved",
-		"two-leaders", "leader-epoch-back", "leader-not-elected", "leader-completeness", "strong-isr", "log-matching",
-		"isr-unfounded", "epoch-start", "heard-other-epoch", "heard-unmatched",
-		"duplicate-append", "sequence-gap", "zombie-append", "duplicate-answer",
-		"acked-before-committed", "dirty-read",
-		"generation-back", "two-owners", "assigned-generation-back",
-		"committed-too-far", "commit-unstored", "committed-offset-back",
-		"partition-epoch", "partition-malformed", "election-outside-isr", "unclean-election", "fenced-in-isr",
-		"metadata-disagrees", "metadata-digest", "broker-epoch-back", "two-controllers",
-		"quorum-two-leaders", "quorum-epoch-resumed", "quorum-two-votes", "quorum-emptied-voter",
-		"quorum-append-contiguous", "quorum-log-matching", "quorum-lost-flushed",
-		"quorum-high-watermark-back", "quorum-high-watermark-unfounded", "quorum-unflushed-commit", "quorum-commit-old-epoch",
-		"quorum-committed-changed", "quorum-committed-lost", "quorum-truncated-committed", "quorum-truncated-below-high-watermark",
-		"quorum-snapshot-uncommitted", "quorum-log-start-beyond-snapshot",
-	}
-}

@@ -122,11 +122,7 @@ func (c *cast) role(role, of string) []string {
 	if role == "coordinator" {
 		return c.role("leader", c.coordinator(of).String())
 	}
-	i := slices.IndexFunc(c.partition, func(tp env.TopicPartition) bool { return tp.String() == of })
-	if i < 0 {
-		return nil
-	}
-	p := c.parts[c.partition[i]]
+	p := c.named(of)
 	var names []string
 	for _, id := range p.ISR {
 		if id != p.Leader {
@@ -142,4 +138,33 @@ func (c *cast) role(role, of string) []string {
 		return []string{nodeName(p.Leader)}
 	}
 	return append([]string{nodeName(p.Leader)}, names...)
+}
+
+// named is how a partition stands, by its name; no leader and no replicas if it does not exist.
+func (c *cast) named(partition string) env.PartitionChanged {
+	i := slices.IndexFunc(c.partition, func(tp env.TopicPartition) bool { return tp.String() == partition })
+	if i < 0 || c.parts[c.partition[i]].Gone {
+		return env.PartitionChanged{Leader: -1}
+	}
+	return c.parts[c.partition[i]]
+}
+
+// inSyncOf lists the in-sync replicas of a partition, also of one without a leader.
+func (c *cast) inSyncOf(partition string) []string { return namesOf(c.named(partition).ISR) }
+
+func (c *cast) replicasOf(partition string) []string { return namesOf(c.named(partition).Replicas) }
+
+func namesOf(ids []env.NodeID) (names []string) {
+	for _, id := range ids {
+		names = append(names, nodeName(id))
+	}
+	return names
+}
+
+// deciding is the active controller, none if it has resigned.
+func (c *cast) deciding() []string {
+	if !c.decides {
+		return nil
+	}
+	return c.controller()
 }

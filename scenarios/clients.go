@@ -2,9 +2,8 @@ package scenarios
 
 import (
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
+	"time"
 
 	"gregor/core/client"
 	"gregor/core/env"
@@ -13,146 +12,110 @@ import (
 // auditor is the client that reads everything at the end.
 const auditor = "auditor"
 
+// settingInfo is a setting that the scenario itself gives a client, whatever its kind.
+var startSetting = client.SettingInfo{Name: "start", Takes: "TIME", Default: "0s", Text: "when the client starts"}
+
+// theScenarios are settings of clients that only the scenario decides.
+var theScenarios = map[string]string{
+	"client.id":         "is the client's name already: leave it out",
+	"bootstrap.servers": "is every broker of the cluster already: leave it out",
+}
+
 // check tries a client's settings.
 func (c *Client) check() error {
-	_, err := c.node([]string{"b1:9092"}, 0)
+	for _, s := range c.Settings {
+		if why, own := theScenarios[s.Name]; own {
+			return fmt.Errorf("%s %s", s.Name, why)
+		}
+		if s.Name == startSetting.Name {
+			if _, err := time.ParseDuration(s.Value); err != nil || strings.HasPrefix(s.Value, "-") {
+				return fmt.Errorf("start=%s is not a time from 0s up; write start=4s", s.Value)
+			}
+		}
+	}
+	_, err := c.node(someBroker, 0, 0, 0)
 	return err
 }
 
-// node makes what starts an incarnation of the client. Each incarnation sends values of its own, so that none
-// is sent twice.
-func (c *Client) node(bootstrap []string, incarnation int) (func(env.World) env.Node, error) {
-	switch c.Kind {
-	case "producer":
-		cfg := client.NewProducerConfig(c.Name)
-		cfg.Bootstrap = bootstrap
-		cfg.Workload.RatePerSecond = 100
-		cfg.Workload.Prefix = c.Name
-		if incarnation > 1 {
-			cfg.Workload.Prefix = fmt.Sprintf("%s.%d", c.Name, incarnation)
-		}
-		if err := c.set(cfg.Set, cfg.Validate); err != nil {
-			return nil, err
-		}
-		if err := cfg.Validate(); err != nil {
-			return nil, err
-		}
-		return func(w env.World) env.Node { return client.NewProducer(w, cfg) }, nil
-	case "consumer":
-		cfg := client.NewConsumerConfig(c.Name)
-		cfg.Bootstrap = bootstrap
-		if err := c.set(cfg.Set, cfg.Validate); err != nil {
-			return nil, err
-		}
-		if err := cfg.Validate(); err != nil {
-			return nil, err
-		}
-		return func(w env.World) env.Node { return client.NewConsumer(w, cfg) }, nil
-	}
-	return c.admin(bootstrap)
+// start is when a client starts, and whether it is not there from the beginning.
+func (c *Client) start() (at time.Duration, late bool) {
+	at, err := time.ParseDuration(valueOf(c.Settings, startSetting.Name, "0s"))
+	return at, err == nil && at > 0
 }
 
-func (c *Client) set(set func(name, value string) error, _ func() error) error {
+// group is the group a consumer is in, "" if it is in none.
+func (c *Client) group() string {
+	return valueOf(c.Settings, "group.id", valueOf(c.Settings, "group", ""))
+}
+
+// node makes what starts an incarnation of the client. Each incarnation sends values of its own, so that none is sent
+// twice; where the values are given, it goes on behind the sent first ones. since is when it starts.
+func (c *Client) node(bootstrap []string, incarnation int, sent int64, since time.Duration) (func(env.World) env.Node, error) {
+	switch c.Kind {
+	case "producer":
+		cfg, err := c.producer()
+		cfg.Bootstrap, cfg.Workload.First = bootstrap, 0
+		switch {
+		case len(cfg.Workload.Values) > 0:
+			cfg.Workload.First = sent
+		case incarnation > 1:
+			cfg.Workload.Prefix = fmt.Sprintf("%s.%d", cfg.Workload.Prefix, incarnation)
+		}
+		return func(w env.World) env.Node { return client.NewProducer(w, cfg) }, err
+	case "consumer":
+		cfg, err := c.consumer()
+		cfg.Bootstrap = bootstrap
+		return func(w env.World) env.Node { return client.NewConsumer(w, cfg) }, err
+	}
+	cfg, cmd, err := c.command()
+	cmd.At = max(0, cmd.At-since) // a client counts from its own start
+	cfg.Bootstrap, cfg.Commands = bootstrap, []client.Command{cmd}
+	return func(w env.World) env.Node { return client.NewAdmin(w, cfg) }, err
+}
+
+// someBroker stands for the brokers while settings are checked.
+var someBroker = []string{"b1:9092"}
+
+// producer is a producer's configuration.
+func (c *Client) producer() (client.ProducerConfig, error) {
+	cfg := producerDefaults(c.Name)
+	if err := c.set(cfg.Set); err != nil {
+		return cfg, err
+	}
+	if len(cfg.Workload.Values) == 0 && cfg.Workload.Prefix == "" {
+		cfg.Workload.Prefix = c.Name
+	}
+	if cfg.Workload.Topic == "" {
+		return cfg, fmt.Errorf("a producer needs a topic to send to: write topic=NAME")
+	}
+	return cfg, cfg.Validate()
+}
+
+// producerDefaults are the client's defaults, and a rate that a person can follow.
+func producerDefaults(name string) client.ProducerConfig {
+	cfg := client.NewProducerConfig(name)
+	cfg.Bootstrap, cfg.Workload.RatePerSecond = someBroker, 100
+	return cfg
+}
+
+// consumer is a consumer's configuration.
+func (c *Client) consumer() (client.ConsumerConfig, error) {
+	cfg := client.NewConsumerConfig(c.Name)
+	cfg.Bootstrap = someBroker
+	if err := c.set(cfg.Set); err != nil {
+		return cfg, err
+	}
+	return cfg, cfg.Validate()
+}
+
+func (c *Client) set(set func(name, value string) error) error {
 	for _, s := range c.Settings {
+		if s.Name == startSetting.Name {
+			continue
+		}
 		if err := set(s.Name, s.Value); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// admin clients run one command each: do=delete-records topic=orders partition=0 before=100.
-func (c *Client) admin(bootstrap []string) (func(env.World) env.Node, error) {
-	cfg, cmd, err := c.command()
-	if err != nil {
-		return nil, err
-	}
-	cfg.Bootstrap, cfg.Commands = bootstrap, []client.Command{cmd}
-	return func(w env.World) env.Node { return client.NewAdmin(w, cfg) }, nil
-}
-
-// command reads what an admin does.
-func (c *Client) command() (cfg client.AdminConfig, cmd client.Command, err error) {
-	cfg = client.NewAdminConfig(c.Name)
-	cmd = client.Command{Partitions: -1, ReplicationFactor: -1, Before: -1}
-	for _, s := range c.Settings {
-		if err := adminSetting(&cfg, &cmd, s); err != nil {
-			return cfg, cmd, err
-		}
-	}
-	if cmd.Op == 0 || cmd.Topic == "" && cmd.Op != client.UpdateFeature {
-		err = fmt.Errorf("an admin needs do=... and topic=...; do is one of %s", strings.Join(adminOps(), ", "))
-	}
-	return cfg, cmd, err
-}
-
-func adminSetting(cfg *client.AdminConfig, cmd *client.Command, s Setting) error {
-	switch s.Name {
-	case "do":
-		i := slices.Index(adminOps(), s.Value)
-		if i < 0 {
-			return fmt.Errorf("do=%s: %s", s.Value, nearest(s.Value, adminOps()))
-		}
-		cmd.Op = client.CreateTopic + client.Op(i)
-	case "topic":
-		cmd.Topic = s.Value
-	case "feature":
-		cmd.Feature = s.Value
-	case "election":
-		cmd.Unclean = s.Value == "unclean"
-		if !cmd.Unclean && s.Value != "preferred" {
-			return fmt.Errorf("election=%s: write preferred or unclean", s.Value)
-		}
-	case "at":
-		d, err := nanos(s.Value)
-		cmd.At = timeOf(d)
-		return err
-	case "config":
-		name, value, ok := strings.Cut(s.Value, ":")
-		cmd.Configs = append(cmd.Configs, client.Setting{Name: name, Value: value})
-		if !ok {
-			return fmt.Errorf("config=%s: write config=retention.ms:1000", s.Value)
-		}
-	case "replicas":
-		for _, text := range strings.Split(s.Value, ",") {
-			n, err := count(text)
-			cmd.Replicas = append(cmd.Replicas, env.NodeID(n))
-			if err != nil {
-				return fmt.Errorf("replicas=%s: write replicas=2,3,4", s.Value)
-			}
-		}
-	default:
-		if set := adminNumber(cmd, s.Name); set != nil {
-			n, err := strconv.ParseInt(s.Value, 10, 32)
-			set(n)
-			return err
-		}
-		return cfg.Set(s.Name, s.Value)
-	}
-	return nil
-}
-
-// adminNumber finds the number that a setting sets; nil if it is none.
-func adminNumber(cmd *client.Command, name string) func(n int64) {
-	switch name {
-	case "partition":
-		return func(n int64) { cmd.Partition = env.PartitionID(n) }
-	case "partitions":
-		return func(n int64) { cmd.Partitions = int32(n) }
-	case "replication.factor":
-		return func(n int64) { cmd.ReplicationFactor = int16(n) }
-	case "before":
-		return func(n int64) { cmd.Before = env.Offset(n) }
-	case "level":
-		return func(n int64) { cmd.Level = int16(n) }
-	}
-	return nil
-}
-
-func adminOps() []string {
-	var names []string
-	for op := client.CreateTopic; op <= client.EndOffset; op++ {
-		names = append(names, op.String())
-	}
-	return names
 }

@@ -77,7 +77,7 @@ func TestRolesAreWhoPlaysThemNow(t *testing.T) {
 	r := told(s)
 	say := func(what, want string) {
 		t.Helper()
-		a := parsed(t, "cluster brokers=3 controllers=3\ntopic orders\nproducer p1 topic=orders\nat 1s crash "+what).Steps[0].Action
+		a := parsed(t, "cluster brokers=3 controllers=3\ntopic orders\nproducer p1 topic=orders\nconsumer c1 group=billing topic=orders\nconsumer c2 group=a-long-name-of-a-group topic=orders\nat 1s crash "+what).Steps[0].Action
 		if got := strings.Join(r.nodes(a.Nodes, nil), ","); got != want {
 			t.Errorf("%s is %q, want %q", what, got, want)
 		}

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,32 +23,83 @@ func (r *run) did(format string, args ...any) {
 	r.deeds = append(r.deeds, Deed{r.w.Event(), r.w.Now(), fmt.Sprintf(format, args...)})
 }
 
-// acting tells a step, and on which nodes it acts where its words do not say.
-func (r *run) acting(st Step, nodes, others []string) {
-	text := st.Action.String()
-	if met := resolved(st.Action.Nodes, nodes); met != "" {
-		text += " (" + met + ")"
+// targets are the nodes that an action changes, those that it does not, and why.
+type targets struct {
+	nodes, others []string
+	met           string   // the nodes meant, where the action's words do not say
+	idle          []string // "b1 is down"
+	without       bool     // one side of a partition is empty
+}
+
+// targets sorts the nodes that an action means by whether it changes them.
+func (r *run) targets(a Action, nodes, others []string) targets {
+	t := targets{others: others, met: met(a.Nodes, nodes)}
+	for _, n := range nodes {
+		if why := r.unchanged(n, a.Verb); why != "" {
+			t.idle = append(t.idle, n+" "+why)
+		} else {
+			t.nodes = append(t.nodes, n)
+		}
 	}
-	if met := resolved(st.Action.Others, others); met != "" && !contains(st.Action.Others, "rest") {
-		text += " (the other side: " + met + ")"
+	for i, side := range [][]string{nodes, others} {
+		if words := [][]string{a.Nodes, a.Others}[i]; len(words) > 0 && len(side) == 0 {
+			t.idle, t.without = append(t.idle, "no node is "+strings.Join(words, ",")+" now"), true
+		}
 	}
+	if theirs := met(a.Others, others); theirs != "" && !contains(a.Others, "rest") {
+		t.met += " (the other side: " + theirs + ")"
+	}
+	return t
+}
+
+// unchanged is why an action would change nothing about a node now, "" if it would.
+func (r *run) unchanged(n, verb string) string {
+	comesBack, leaves := r.leaving[n]
+	_, paused := r.paused[n]
+	lives := slices.Contains([]string{"crash", "power-cut", "wipe", "shutdown", "pause", "resume", "reset"}, verb)
+	switch {
+	case r.closed[n] && (lives || verb == "restart"):
+		return "has ended by itself"
+	case lives && !r.w.Up(n):
+		return "is down"
+	case verb == "shutdown" && leaves && !comesBack, verb == "restart" && comesBack:
+		return "is stopping already"
+	case verb == "pause" && paused:
+		return "is paused already"
+	case verb == "resume" && !paused:
+		return "is not paused"
+	}
+	return ""
+}
+
+// acting notes a step, the nodes it acts on where its words do not say, and those it does not change.
+func (r *run) acting(st Step, t targets) {
+	text := st.Action.String() + t.met
 	if st.For > 0 {
 		text += " for " + short(st.For)
 	}
+	if len(t.idle) > 0 {
+		text += t.effect() + strings.Join(t.idle, ", ")
+	}
 	r.did("%s", text)
-	r.strike(st.Action.Verb, nodes, others)
+	r.strike(st.Action.Verb, t.nodes, t.others)
 }
 
-// resolved names the nodes that words stood for, "" if they say so themselves.
-func resolved(words, nodes []string) string {
-	text := strings.Join(nodes, ",")
-	switch {
-	case text == strings.Join(words, ","):
-		return ""
-	case text == "":
-		return "nobody, as things stand"
+// effect introduces why nodes are left alone: all of them, or some.
+func (t targets) effect() string {
+	if t.without || len(t.nodes) == 0 {
+		return ": no effect, "
 	}
-	return text
+	return ": some are left alone, "
+}
+
+// met names the nodes that words stood for, "" if they say so themselves or stand for none.
+func met(words, nodes []string) string {
+	text := strings.Join(nodes, ",")
+	if text == "" || text == strings.Join(words, ",") {
+		return ""
+	}
+	return " (" + text + ")"
 }
 
 // over tells the end of what lasted.

@@ -24,8 +24,11 @@ func (r *run) heal() error {
 	for _, c := range r.s.Clients {
 		r.rightClocks(c.Name)
 		r.w.Resume(c.Name)
-		if c.Kind == "consumer" { // a producer that is down has nothing left to send
+		switch _, leaves := r.leaving[c.Name]; {
+		case c.Kind == "consumer":
 			r.bringUp(c.Name)
+		case leaves: // a producer or admin that is down stays down: sends and commands end here
+			r.leaving[c.Name] = false
 		}
 	}
 	err := r.untilHealthy(restTime)
@@ -85,7 +88,7 @@ func (r *run) audit() error {
 	if err := cfg.Validate(); err != nil {
 		return fmt.Errorf("scenarios: the auditor's configuration: %w", err)
 	}
-	r.w.AddClient(auditor, func(w env.World) env.Node { return client.NewConsumer(w, cfg) })
+	r.w.AddClient(auditor, false, func(w env.World) env.Node { return client.NewConsumer(w, cfg) })
 	before := len(r.h.Facts)
 	err := r.until(func() bool { return r.closed[auditor] }, settleTime, "the reading of every partition from its beginning")
 	r.h.Logs = r.finalLogs(r.h.Facts[before:])
@@ -171,20 +174,14 @@ func (r *run) behind() string {
 
 // reads is the group a consumer is in, and what it subscribes to; "" if it does not go on for ever.
 func (c *Client) reads() (group string, topics []string) {
-	for _, s := range c.Settings {
-		switch s.Name {
-		case "group", "group.id":
-			group = s.Value
-		case "topic":
-			topics = strings.Split(s.Value, ",")
-		case "count", "assign", "read.all":
-			return "", nil
-		}
-	}
-	if c.Kind != "consumer" || len(topics) == 0 {
+	if c.Kind != "consumer" {
 		return "", nil
 	}
-	return group, topics
+	cfg, _ := c.consumer() // was checked when it was read
+	if cfg.App.Count > 0 || cfg.ReadAll || len(cfg.Assign) > 0 {
+		return "", nil
+	}
+	return cfg.Group, cfg.Topics
 }
 
 // stop ends consumers, then brokers, then controllers, gracefully.

@@ -38,7 +38,7 @@ func (s *Scenario) draw(r Random, rnd env.Rand) []Step {
 		if at > till {
 			break
 		}
-		st := Step{At: at.Round(time.Millisecond), Atlas: contains(s.Expect, safe), Line: r.Line}
+		st := Step{At: at.Round(time.Millisecond), Atlas: s.expects(safe), Line: r.Line}
 		if r.Rolling {
 			st.Action = s.turn(r.Action, len(steps))
 		} else {
@@ -69,7 +69,11 @@ func (s *Scenario) resolve(a Action, rnd *env.Rand) Action {
 	}
 	if d, err := time.ParseDuration(a.Amount); err == nil { // a jump up to that far, either way
 		span := int64(max(d, -d))
-		a.Amount = fmt.Sprintf("%+v", time.Duration(rnd.Between(-span, span)).Round(time.Millisecond))
+		jump := time.Duration(rnd.Between(-span, span)).Round(time.Millisecond)
+		if jump == 0 {
+			jump = time.Millisecond
+		}
+		a.Amount = fmt.Sprintf("%+v", jump)
 	}
 	return a
 }

@@ -8,6 +8,8 @@ import (
 
 	"gregor/checkers"
 	"gregor/core/env"
+	"gregor/disksim"
+	"gregor/netsim"
 )
 
 // schedule has a step happen at its time, and undone after its For.
@@ -28,31 +30,43 @@ func (r *run) schedule(st Step) {
 	})
 }
 
-// act does a step now and returns what undoes it, nil if nothing does. An action that does not apply (a crash
-// of a node that is down) does nothing: taking one step out of a scenario must not make the others wrong. Nor does one
-// that must be survivable and would not be.
+// act does a step now and returns what undoes it, nil if nothing does. A node that the action does not change (a crash
+// of a node that is down) is left alone, and the deed says so: taking one step out of a scenario must not make the others
+// wrong. A step that must be survivable and would not be is left out.
 func (r *run) act(st Step) (undo func()) {
 	a := st.Action
-	nodes := r.nodes(a.Nodes, a.Others)
-	others := slices.DeleteFunc(r.nodes(a.Others, a.Nodes), func(n string) bool { return slices.Contains(nodes, n) })
-	if st.Atlas && slices.ContainsFunc(nodes, func(n string) bool { return !r.survivable(n, a) }) {
-		r.did("%s: left out, nobody promises to survive it now", a)
+	switch a.Verb {
+	case "say":
+		r.did("%q", a.Text)
+		return nil
+	case "expect":
+		r.judgeStep(st)
 		return nil
 	}
-	r.acting(st, nodes, others)
+	nodes := r.nodes(a.Nodes, a.Others)
+	others := slices.DeleteFunc(r.nodes(a.Others, a.Nodes), func(n string) bool { return slices.Contains(nodes, n) })
+	t := r.targets(a, nodes, others)
+	if st.Atlas && slices.ContainsFunc(t.nodes, func(n string) bool { return !r.survivable(n, a) }) {
+		r.did("%s: left out, the configuration does not promise to survive it now", a)
+		return nil
+	}
+	r.acting(st, t)
+	if len(t.idle) > 0 && (t.without || len(t.nodes) == 0) {
+		return nil
+	}
 	switch a.Verb {
 	case "heal":
 		r.w.Heal()
 		return nil
 	case "partition":
-		return r.partition(nodes, others, a.OneWay)
+		return r.partition(t.nodes, t.others, a.OneWay)
 	case "hold":
-		return r.hold(nodes, others)
+		return r.hold(t.nodes, t.others)
 	case "network":
 		return r.network(a.Set)
 	}
 	var undos []func()
-	for _, n := range nodes {
+	for _, n := range t.nodes {
 		if u := r.actOn(n, a); u != nil {
 			undos = append(undos, u)
 		}
@@ -77,11 +91,11 @@ func (r *run) actOn(n string, a Action) (undo func()) {
 		r.bringUp(n)
 	case "shutdown":
 		r.leave(n)
-		return func() { r.bringUp(n) }
+		return r.comingBack(n)
 	case "pause":
-		r.w.Pause(n)
-		return func() { r.w.Resume(n) }
+		return r.pause(n)
 	case "resume":
+		delete(r.paused, n)
 		r.w.Resume(n)
 	case "reset":
 		r.w.Reset(n)
@@ -99,17 +113,39 @@ func (r *run) actOn(n string, a Action) (undo func()) {
 
 // takeDown ends a node by the given way; undone, it starts again.
 func (r *run) takeDown(n string, kind checkers.MishapKind, down func(string)) func() {
-	if !r.w.Up(n) {
-		return nil
-	}
 	down(n)
 	if kind == checkers.Wiped {
 		r.befell(n, checkers.Killed)
 	}
 	r.befell(n, kind)
-	delete(r.leaving, n)
-	delete(r.serving, n)
-	return func() { r.bringUp(n) }
+	r.ended(n)
+	return r.comingBack(n)
+}
+
+// comingBack starts a node again that a step has taken down, unless it has been up in between.
+func (r *run) comingBack(n string) func() {
+	r.taken++
+	mine := r.taken
+	r.absent[n] = mine
+	return func() {
+		if r.absent[n] == mine {
+			r.bringUp(n)
+		}
+	}
+}
+
+// pause holds a node still. Undone, it goes on, unless another incarnation has begun or another step has paused it since.
+func (r *run) pause(n string) func() {
+	r.taken++
+	mine := r.taken
+	r.paused[n] = mine
+	r.w.Pause(n)
+	return func() {
+		if r.paused[n] == mine {
+			delete(r.paused, n)
+			r.w.Resume(n)
+		}
+	}
 }
 
 // befell tells the checkers what was done to a node.
@@ -124,10 +160,13 @@ func (r *run) befell(n string, kind checkers.MishapKind) {
 	r.observe(checkers.Stamped{Event: r.w.Event(), At: r.w.Now(), Node: n, Fact: env.ClientCrashed{Client: n}})
 }
 
-// leave asks a node that is up to stop gracefully.
+// leave asks a node that is up to stop gracefully, and to stay down then.
 func (r *run) leave(n string) {
-	if _, asked := r.leaving[n]; !asked && r.w.Up(n) {
-		r.leaving[n] = false
+	if !r.w.Up(n) {
+		return
+	}
+	_, asked := r.leaving[n]
+	if r.leaving[n] = false; !asked {
 		r.w.Shutdown(n)
 	}
 }
@@ -139,18 +178,34 @@ func (r *run) bringUp(n string) {
 	case leaves && r.w.Up(n):
 		r.leaving[n] = true
 	case !r.w.Up(n) && !r.closed[n]:
+		delete(r.absent, n)
 		r.w.Restart(n)
 	}
 }
 
-// left starts a node again that has stopped, if somebody has asked for that.
+// left notes that a node has stopped, and starts it again if it was asked to come back.
 func (r *run) left(n string) {
 	comesBack := r.leaving[n]
-	delete(r.leaving, n)
-	delete(r.serving, n)
+	r.ended(n)
 	if comesBack {
 		r.w.At(r.w.Now(), func() { r.bringUp(n) })
 	}
+}
+
+// clientClosed notes that a client has ended: because a step asked it to, or by itself.
+func (r *run) clientClosed(n string) {
+	if _, asked := r.leaving[n]; asked {
+		r.left(n)
+		return
+	}
+	r.closed[n] = true
+}
+
+// ended forgets what was true of the incarnation that has ended.
+func (r *run) ended(n string) {
+	delete(r.leaving, n)
+	delete(r.serving, n)
+	delete(r.paused, n)
 }
 
 func (r *run) jump(n, amount string) func() {
@@ -214,23 +269,20 @@ func (r *run) hold(a, b []string) func() {
 	}
 }
 
+// network changes the network until that is undone.
 func (r *run) network(set []Setting) func() {
-	old := r.sim.Network().Options()
-	o := old
-	for _, s := range set {
-		_ = setNetwork(&o, s) // tried when it was parsed
+	n := r.sim.Network()
+	if r.networks == nil {
+		r.networks = &changes[netsim.Options]{was: n.Options()}
 	}
-	r.sim.Network().SetOptions(o)
-	return func() { r.sim.Network().SetOptions(old) }
+	return r.networks.add(set, networkTable, n.SetOptions)
 }
 
-// disk changes a node's disk, or lets its next operations fail. What may damage data is told to the checkers.
+// disk changes a node's disk until that is undone, or lets its next operations fail. What may damage data is noted for the
+// checkers.
 func (r *run) disk(n string, set []Setting) func() {
-	d := r.sim.Disk(n)
-	old := d.Options()
-	o := old
 	for _, s := range set {
-		count, _ := count(s.Value)
+		count, _ := count(s.Value) // was tried when it was parsed
 		switch s.Name {
 		case "fail-syncs":
 			r.sim.FailSyncs(n, count)
@@ -239,10 +291,9 @@ func (r *run) disk(n string, set []Setting) func() {
 		case "fail-reads":
 			r.sim.FailReads(n, count)
 		case "stall":
-			t, _ := nanos(s.Value)
+			var t int64
+			_ = nanos(s.Value, &t)
 			r.sim.DiskStall(n, t)
-		default:
-			_ = setDisk(&o, s) // tried when it was parsed
 		}
 		switch s.Name {
 		case "fail-syncs", "sync-errors":
@@ -251,8 +302,11 @@ func (r *run) disk(n string, set []Setting) func() {
 			r.befell(n, checkers.DiskDamage)
 		}
 	}
-	d.SetOptions(o)
-	return func() { d.SetOptions(old) }
+	lasting := slices.DeleteFunc(slices.Clone(set), func(s Setting) bool { return s.Name == "stall" })
+	if r.disks[n] == nil {
+		r.disks[n] = &changes[disksim.Options]{was: r.sim.Disk(n).Options()}
+	}
+	return r.disks[n].add(lasting, diskTable, r.sim.Disk(n).SetOptions)
 }
 
 // nodes resolves names, words for several, and roles, as things stand now. rest is everybody but these.

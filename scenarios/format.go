@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -64,7 +65,7 @@ func (c *Cluster) String() string {
 func settingsText(all []Setting) string {
 	text := ""
 	for _, s := range all {
-		text += " " + s.Name + "=" + s.Value
+		text += " " + quote(s.Name+"="+s.Value)
 	}
 	return text
 }
@@ -107,11 +108,17 @@ func (s Span) String() string {
 
 func (a Action) String() string {
 	text := a.Verb
+	if a.Text != "" {
+		text += " " + strconv.Quote(a.Text)
+	}
+	if a.Condition != nil {
+		text += " " + a.Condition.String()
+	}
 	if len(a.Nodes) > 0 {
-		text += " " + strings.Join(a.Nodes, ",")
+		text += " " + quote(strings.Join(a.Nodes, ","))
 	}
 	if len(a.Others) > 0 {
-		text += " | " + strings.Join(a.Others, ",")
+		text += " | " + quote(strings.Join(a.Others, ","))
 	}
 	if a.OneWay {
 		text += " one-way"

@@ -100,7 +100,7 @@ func (r *run) probe() error {
 		want += n
 		cfg := client.NewProducerConfig(prober + "." + t.Name)
 		cfg.Bootstrap = r.bootstrap()
-		cfg.Workload = client.Workload{Topic: t.Name, Turns: int32(n), Count: int64(n), Prefix: cfg.ClientID}
+		cfg.Workload = client.Workload{Topic: t.Name, Partitions: everyPartition(n), Count: int64(n), Prefix: cfg.ClientID}
 		if t.compacted() {
 			cfg.Workload.Keys = 1
 		}
@@ -108,7 +108,7 @@ func (r *run) probe() error {
 			return fmt.Errorf("scenarios: the prober's configuration: %w", err)
 		}
 		names = append(names, cfg.ClientID)
-		r.w.AddClient(cfg.ClientID, func(w env.World) env.Node { return client.NewProducer(w, cfg) })
+		r.w.AddClient(cfg.ClientID, false, func(w env.World) env.Node { return client.NewProducer(w, cfg) })
 	}
 	if err := r.until(func() bool { return r.probed == want }, probeTime, "a write to every partition"); err != nil {
 		return err
@@ -117,6 +117,14 @@ func (r *run) probe() error {
 		r.shutDown(n)
 	}
 	return cmp.Or(r.refused, r.rest())
+}
+
+// everyPartition lists the partitions of a topic with n of them.
+func everyPartition(n int) (all []env.PartitionID) {
+	for p := range n {
+		all = append(all, env.PartitionID(p))
+	}
+	return all
 }
 
 // partitions is how many a topic has by now: admins may have added some.

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -71,54 +72,75 @@ func (p *parser) read(text string) {
 		if len(line) > lineBytesMax {
 			p.fail("", fmt.Sprintf("line of %d bytes", len(line)), fmt.Sprintf("%d are allowed", lineBytesMax))
 		}
-		code, comment, has := strings.Cut(line, "#")
-		if story && has && strings.TrimSpace(code) == "" {
+		comment, isComment := strings.CutPrefix(strings.TrimSpace(line), "#")
+		if story && isComment {
 			p.s.Story += strings.TrimSpace(comment) + "\n"
 			continue
 		}
 		story = false
-		if p.words, p.at = strings.Fields(code), 0; len(p.words) > 0 {
+		if p.words, p.at = p.fields(line), 0; len(p.words) > 0 {
 			p.statement()
 		}
 	}
 }
 
-var statements = []string{"cluster", "topic", "producer", "consumer", "admin", "network", "disk", "swarm", "at", "random",
-	"rolling", "run", "seed", "expect", "allow"}
+// statement is a kind of line: its first word, what stands after that, what it does, and how it is read.
+type statement struct {
+	name, takes, text string
+	once              bool // a scenario has one of them at most
+	read              func(p *parser, name string)
+}
+
+// statementTable are all the statements: the parser and the help come from it.
+func statementTable() []statement {
+	return []statement{
+		{name: "cluster", takes: "[brokers=N] [controllers=N] [racks=R,R...] [directory.ids=true] [SETTING=VALUE ...]", once: true,
+			text: "the servers (brokers=1), and their broker configs", read: func(p *parser, _ string) { p.cluster() }},
+		{name: "topic", takes: "NAME [partitions=N] [replication.factor=N] [SETTING=VALUE ...]",
+			text: "a topic (partitions=1) that is there before clients begin, and its topic configs", read: func(p *parser, _ string) { p.topic() }},
+		{name: "producer", takes: "NAME topic=T [rate=100/s] [SETTING=VALUE ...]", text: "a client that sends", read: (*parser).client},
+		{name: "consumer", takes: "NAME group=G topic=T[,T...] [SETTING=VALUE ...]", text: "a client that reads", read: (*parser).client},
+		{name: "admin", takes: "NAME do=COMMAND [at=TIME] [SETTING=VALUE ...]", text: "a client that does one thing to the cluster", read: (*parser).client},
+		{name: "network", takes: "SETTING=VALUE ...", text: "how the network behaves while faults are on",
+			read: func(p *parser, _ string) { p.standing(&p.s.Network, faultSettings(p, networkTable, false)) }},
+		{name: "disk", takes: "SETTING=VALUE ...", text: "how the brokers' disks behave while faults are on",
+			read: func(p *parser, _ string) { p.standing(&p.s.Disk, faultSettings(p, diskTable, false)) }},
+		{name: "swarm", once: true, text: "the seed draws what network, disks and brokers are like, where nothing else is written",
+			read: func(p *parser, _ string) { p.s.Swarm = true }},
+		{name: "at", takes: "TIME ACTION [for TIME] [if survivable]", text: "something happens, and is undone after the second time, or when everything is healed",
+			read: func(p *parser, _ string) { p.step() }},
+		{name: "random", takes: "ACTION every TIME[..TIME] [for TIME[..TIME]] [from TIME] [till TIME]",
+			text: "it happens again and again, at times and to nodes that the seed draws", read: func(p *parser, _ string) { p.random(false) }},
+		{name: "rolling", takes: "ACTION every TIME[..TIME] [for TIME[..TIME]] [from TIME] [till TIME]",
+			text: "likewise, to one of the nodes after the other", read: func(p *parser, _ string) { p.random(true) }},
+		{name: "run", takes: "TIME", once: true, text: "how long faults are on (20s); then everything is healed and must come to rest",
+			read: func(p *parser, _ string) { p.run() }},
+		{name: "seed", takes: "N", once: true, text: "the seed to run it with where none is given (1)", read: func(p *parser, _ string) { p.seed() }},
+		{name: "expect", takes: "OUTCOME", text: "what must come of it", read: func(p *parser, _ string) { p.s.Expect = append(p.s.Expect, p.expected()) }},
+		{name: "allow", takes: "OUTCOME", text: "what may come of it", read: func(p *parser, _ string) { p.s.Allow = append(p.s.Allow, p.allowed()) }},
+	}
+}
 
 func (p *parser) statement() {
-	switch word := p.next("a statement"); word {
-	case "cluster":
-		p.cluster()
-	case "topic":
-		p.topic()
-	case "producer", "consumer", "admin":
-		p.client(word)
-	case "network":
-		p.s.Network = append(p.s.Network, p.faultSettings(networkSettings)...)
-	case "disk":
-		p.s.Disk = append(p.s.Disk, p.faultSettings(diskSettings)...)
-	case "swarm":
-		p.s.Swarm = true
-	case "at":
-		p.step()
-	case "random", "rolling":
-		p.random(word == "rolling")
-	case "run":
-		p.s.Run = p.duration("how long to run")
-		if p.s.Run <= 0 || p.s.Run > runMax {
-			p.fail(p.last(), "a run takes more than 0 and at most "+runMax.String(), "")
-		}
-	case "seed":
-		p.seed()
-	case "expect":
-		p.s.Expect = append(p.s.Expect, p.outcome())
-	case "allow":
-		p.s.Allow = append(p.s.Allow, p.outcome())
-	default:
-		p.fail(word, "is no statement", nearest(word, statements))
+	word := p.next("a statement")
+	all := statementTable()
+	i := slices.IndexFunc(all, func(s statement) bool { return s.name == word })
+	if i < 0 {
+		p.fail(word, "unknown statement", nearest(word, statementNames()))
 	}
+	if line, twice := p.seen["statement "+word]; twice && all[i].once {
+		p.fail(word, fmt.Sprintf("line %d has this statement already", line), "a scenario has one; take one out")
+	}
+	p.seen["statement "+word] = p.line
+	all[i].read(p, word)
 	p.end()
+}
+
+func statementNames() (names []string) {
+	for _, s := range statementTable() {
+		names = append(names, s.name)
+	}
+	return names
 }
 
 // next takes a word; what says what is missing if there is none.
@@ -151,7 +173,7 @@ func (p *parser) duration(what string) time.Duration {
 	word := p.next(what)
 	d, err := time.ParseDuration(word)
 	if err != nil || d < 0 {
-		p.fail(word, "is no time", "write 200ms, 4s or 1m30s")
+		p.fail(word, "is not a time from 0s up", "write 200ms, 4s or 1m30s")
 	}
 	return d
 }
@@ -165,22 +187,25 @@ func (p *parser) span(what string) Span {
 	a, err1 := time.ParseDuration(lo)
 	b, err2 := time.ParseDuration(hi)
 	if err1 != nil || err2 != nil || a < 0 || b < a {
-		p.fail(word, "is no range of times", "write 2s or 2s..6s, the shorter first")
+		p.fail(word, "is not a time or a range of times", "write 2s or 2s..6s, the shorter first")
 	}
 	return Span{a, b}
 }
 
-// settings reads name=value words up to the end of the statement. known lists the names allowed, nil any.
-func (p *parser) settings(known []string) []Setting {
+// settings reads name=value words up to the end of the statement. known lists the names allowed, nil any; a name stands once,
+// unless it is repeatable.
+func (p *parser) settings(known []string, repeatable ...string) []Setting {
 	var out []Setting
 	for p.at < len(p.words) && strings.Contains(p.words[p.at], "=") {
 		word := p.next("")
 		name, value, _ := strings.Cut(word, "=")
-		if name == "" || value == "" {
-			p.fail(word, "is no setting", "write name=value without blanks")
-		}
-		if known != nil && !contains(known, name) {
-			p.fail(name, "is no setting here", nearest(name, known))
+		switch {
+		case name == "" || value == "":
+			p.fail(word, "is not a setting", "write name=value without blanks")
+		case known != nil && !contains(known, name):
+			p.fail(name, "unknown setting", nearest(name, known))
+		case !contains(repeatable, name) && slices.ContainsFunc(out, func(s Setting) bool { return s.Name == name }):
+			p.fail(name, "is set twice", "take one out")
 		}
 		out = append(out, Setting{name, value, p.line})
 	}
@@ -188,14 +213,33 @@ func (p *parser) settings(known []string) []Setting {
 }
 
 // faultSettings reads settings of the network or of a disk, and tries their values.
-func (p *parser) faultSettings(known []string) []Setting {
-	all := p.settings(known)
+func faultSettings[O any](p *parser, table []faultSetting[O], asAction bool) []Setting {
+	all := p.settings(settingNames(table))
 	for _, s := range all {
-		if err := tryFault(s, &known[0] == &diskSettings[0]); err != nil {
+		i := slices.IndexFunc(table, func(f faultSetting[O]) bool { return f.name == s.Name })
+		switch err := try(new(O), table, s); {
+		case err != nil:
 			p.fail(s.Name+"="+s.Value, err.Error(), "")
+		case table[i].once && !asAction:
+			p.fail(s.Name, "happens once", "write it as an action: at 3s disk b1 "+s.Name+"="+s.Value)
 		}
 	}
 	return all
+}
+
+// standing adds settings that hold while faults are on.
+func (p *parser) standing(to *[]Setting, all []Setting) {
+	if len(all) == 0 {
+		p.fail("", "no setting follows", "write name=value; gregor help scenario lists the settings")
+	}
+	for _, s := range all {
+		for _, old := range *to {
+			if old.Name == s.Name {
+				p.fail(s.Name, fmt.Sprintf("is set by line %d already", old.Line), "take one out")
+			}
+		}
+	}
+	*to = append(*to, all...)
 }
 
 // take removes a setting and returns its value.
@@ -228,7 +272,7 @@ func (p *parser) cluster() {
 	if text, ok := take(&all, "racks"); ok {
 		p.s.Cluster.Racks = strings.Split(text, ",")
 		if len(p.s.Cluster.Racks) > racksMax || contains(p.s.Cluster.Racks, "") {
-			p.fail("racks="+text, "is no list of racks", fmt.Sprintf("write racks=r1,r2,r3, at most %d of them", racksMax))
+			p.fail("racks="+text, "is not a list of racks", fmt.Sprintf("write racks=r1,r2,r3, at most %d of them", racksMax))
 		}
 	}
 	if text, ok := take(&all, "directory.ids"); ok {
@@ -236,14 +280,14 @@ func (p *parser) cluster() {
 			p.fail("directory.ids="+text, "is neither true nor false", "")
 		}
 	}
-	p.s.Cluster.Settings = append(p.s.Cluster.Settings, all...)
+	p.s.Cluster.Settings = all
 }
 
 // name takes a new name for a topic or a client.
 func (p *parser) name(what string) string {
 	name := p.next("the name of the " + what)
-	if strings.ContainsAny(name, "=|(),") {
-		p.fail(name, "is no name for a "+what, "the name comes first, then the settings")
+	if strings.Contains(name, "=") {
+		p.fail(name, "is a setting, where the name of the "+what+" should be", "the name comes first, then the settings")
 	}
 	if line, ok := p.seen[what+" "+name]; ok {
 		p.fail(name, fmt.Sprintf("is taken, by line %d", line), "choose another name")
@@ -261,15 +305,10 @@ func (p *parser) topic() {
 	}
 }
 
-// own are names that no client may have.
-var own = append([]string{auditor, setup}, words...)
-
 func (p *parser) client(kind string) {
 	c := Client{Kind: kind, Name: p.name("client"), Line: p.line}
-	if isServerName(c.Name) || contains(own, c.Name) || strings.HasPrefix(c.Name, prober) {
-		p.fail(c.Name, "is a name of the simulator's own", "b1, b2 … are the brokers, k1, k2 … the controllers; choose another name")
-	}
-	c.Settings = p.settings(nil)
+	p.clientName(c.Name)
+	c.Settings = p.settings(nil, "config")
 	if p.s.Clients = append(p.s.Clients, c); len(p.s.Clients) > clientsMax {
 		p.fail(kind, fmt.Sprintf("more than %d clients", clientsMax), "")
 	}
@@ -282,10 +321,13 @@ func (p *parser) step() {
 	st := Step{At: p.duration("the time of the step"), Line: p.line}
 	st.Action = p.action()
 	if p.has("for") {
-		st.For = p.duration("how long")
+		st.For = p.lasting(st.Action)
 	}
 	if st.Atlas = p.has("if"); st.Atlas && !p.has("survivable") {
-		p.fail("if", "is not followed by a condition that is known", "write: at 3s power-cut b1 for 1s if survivable")
+		p.fail("if", "is followed by an unknown condition", "write: at 3s power-cut b1 for 1s if survivable")
+	}
+	if actionOf(st.Action.Verb).moment && st.Atlas {
+		p.fail("if", st.Action.Verb+" harms nothing", `leave out "if survivable"`)
 	}
 	if p.s.Steps = append(p.s.Steps, st); len(p.s.Steps) > stepsMax {
 		p.fail("at", fmt.Sprintf("more than %d steps", stepsMax), "")
@@ -295,6 +337,12 @@ func (p *parser) step() {
 func (p *parser) random(rolling bool) {
 	r := Random{Line: p.line, Rolling: rolling}
 	r.Action = p.action()
+	if actionOf(r.Action.Verb).moment {
+		p.fail(r.Action.Verb, "stands at a time of its own", "write: at 5s "+r.Action.Verb+" …")
+	}
+	if rolling && len(r.Action.Nodes) == 0 {
+		p.fail(r.Action.Verb, "acts on no node, so there are no turns to take", "write random instead of rolling")
+	}
 	if !p.has("every") {
 		p.fail("", `"every" is missing`, "write: random crash broker every 2s..6s for 100ms..1s")
 	}
@@ -304,97 +352,32 @@ func (p *parser) random(rolling bool) {
 	for p.at < len(p.words) {
 		switch word := p.next(""); word {
 		case "for":
-			r.For = p.span("how long")
+			r.For = p.lastingSpan(r.Action)
 		case "from":
 			r.From = p.duration("from when on")
 		case "till":
 			r.Till = p.duration("till when")
 		default:
-			p.fail(word, "is not known here", nearest(word, []string{"for", "from", "till"}))
+			p.fail(word, "unknown word here", nearest(word, []string{"for", "from", "till"}))
 		}
 	}
 	p.s.Random = append(p.s.Random, r)
+}
+
+func (p *parser) run() {
+	p.s.Run = p.duration("how long to run")
+	if p.s.Run <= 0 || p.s.Run > runMax {
+		p.fail(p.last(), "a run takes more than 0s and at most "+short(runMax), "")
+	}
 }
 
 func (p *parser) seed() {
 	word := p.next("the seed")
 	n, err := strconv.ParseUint(word, 10, 64)
 	if err != nil {
-		p.fail(word, "is no seed", "write a number from 0 up")
+		p.fail(word, "is not a seed", "write a number from 0 up")
 	}
 	p.s.Seed, p.s.Seeded = n, true
 }
 
-func (p *parser) outcome() string {
-	word := p.next("what is expected")
-	if !contains(Outcomes(), word) {
-		p.fail(word, "is no outcome", nearest(word, Outcomes()))
-	}
-	return word
-}
-
-// whole checks what only shows when everything has been read.
-func (p *parser) whole() {
-	if p.s.Run == 0 {
-		p.s.Run = 20 * time.Second
-	}
-	for i := range p.s.Steps {
-		st := &p.s.Steps[i]
-		p.line = st.Line
-		if st.At > p.s.Run {
-			p.fail(st.At.String(), "comes after the end of the run, "+p.s.Run.String(), "make the run longer")
-		}
-		p.nodesKnown(st.Action)
-	}
-	for _, r := range p.s.Random {
-		p.line = r.Line
-		p.nodesKnown(r.Action)
-	}
-	if contains(p.s.Expect, safe) && len(p.s.Expect) > 1 {
-		p.fail("expect safe", "cannot go with another expectation", `use "allow" for what may happen`)
-	}
-}
-
-func contains(all []string, word string) bool {
-	for _, s := range all {
-		if s == word {
-			return true
-		}
-	}
-	return false
-}
-
-// nearest suggests the known word closest to a wrong one.
-func nearest(word string, known []string) string {
-	best, distance := "", len(word)/2+1
-	for _, k := range known {
-		if d := editDistance(word, k); d < distance {
-			best, distance = k, d
-		}
-	}
-	if best != "" {
-		return fmt.Sprintf("did you mean %q?", best)
-	}
-	return "one of: " + strings.Join(known, ", ")
-}
-
-// editDistance counts the letters to change, add or take away.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
-}
+func contains(all []string, word string) bool { return slices.Contains(all, word) }

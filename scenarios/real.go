@@ -25,8 +25,8 @@ type World interface {
 	RunUntil(condition func() bool, deadline env.Instant) (held bool, err error)
 
 	AddServer(s Server) error
-	AddClient(name string, start func(env.World) env.Node) // start makes each incarnation
-	Addr(server string) string                             // where its broker is reached
+	AddClient(name string, down bool, start func(env.World) env.Node) // start makes each incarnation; down: Restart starts the first
+	Addr(server string) string                                        // where its broker is reached
 
 	Up(name string) bool
 	Crash(name string)
@@ -82,8 +82,8 @@ func (w simulated) AddServer(s Server) error {
 	return w.Disk(s.Name).WriteFile("meta.properties", []byte(s.metaProperties))
 }
 
-func (w simulated) AddClient(name string, start func(env.World) env.Node) {
-	w.AddNode(name, sim.Spec{Protocol: client.Protocol(), New: start})
+func (w simulated) AddClient(name string, down bool, start func(env.World) env.Node) {
+	w.AddNode(name, sim.Spec{Protocol: client.Protocol(), New: start, Down: down})
 }
 
 func (w simulated) Reset(name string) {
@@ -132,20 +132,30 @@ func (s *Scenario) OnlySimulated() error {
 		return refuse(s.Disk[0].Line, "disk "+s.Disk[0].Name)
 	}
 	for _, st := range s.Steps {
-		if slices.Contains(onlySimulated, st.Action.Verb) {
+		if st.Action.onlySimulated() {
 			return refuse(st.Line, st.Action.String())
 		}
 	}
 	for _, r := range s.Random {
-		if slices.Contains(onlySimulated, r.Action.Verb) {
+		if r.Action.onlySimulated() {
 			return refuse(r.Line, r.Action.String())
+		}
+	}
+	for _, e := range s.Expect {
+		switch {
+		case e.Condition != nil && e.Condition.row().simulated:
+			return refuse(e.Line, "expect "+e.String())
+		case e.Some > 0:
+			return &Error{Name: s.Name, Line: e.Line, Text: "expect " + e.String() + ": only the simulator runs seeds", Fix: "run it with --world sim"}
 		}
 	}
 	return nil
 }
 
-// onlySimulated are the actions that no world of processes knows.
-var onlySimulated = []string{"power-cut", "hold", "clock", "drift", "disk", "network"}
+// onlySimulated reports whether no world of processes can do an action.
+func (a Action) onlySimulated() bool {
+	return actionOf(a.Verb).simulated || a.Condition != nil && a.Condition.row().simulated
+}
 
 // setting is what a scenario says a topic's setting is, otherwise if it says nothing.
 func (s *Scenario) setting(topic, name, otherwise string) string {

@@ -9,6 +9,8 @@ import (
 
 	"gregor/checkers"
 	"gregor/core/env"
+	"gregor/disksim"
+	"gregor/netsim"
 	"gregor/sim"
 )
 
@@ -44,6 +46,9 @@ type Result struct {
 	Trace    *sim.Trace
 	Begin    env.Instant // when faults and clients began
 	Deeds    []Deed
+
+	States      []State // how conditions stood
+	Unavailable bool    // the cluster did not come to rest
 }
 
 // run is a run under way.
@@ -67,13 +72,21 @@ type run struct {
 	serving    map[string]bool  // servers that have told so since they started
 	jumped     map[string]int64 // of wall clocks, in milliseconds
 	cast       cast
-	probed     int                          // writes of probers that have ended
-	refused    error                        // the first of them that did not end well
-	looked     int                          // at the cast, when it had changed so often
-	ailing     string                       // what was wrong then
-	moved      map[env.TopicPartition]moves // by admins
-	leaving    map[string]bool              // nodes asked to stop, and whether they come back then
-	scars      map[string]scar              // of servers
+	counts     counts
+	states     []State
+	sent       map[string]int64                     // records that each client has handed to its producer
+	probed     int                                  // writes of probers that have ended
+	refused    error                                // the first of them that did not end well
+	looked     int                                  // at the cast, when it had changed so often
+	ailing     string                               // what was wrong then
+	moved      map[env.TopicPartition]moves         // by admins
+	leaving    map[string]bool                      // nodes asked to stop, and whether they come back then
+	taken      int                                  // counts steps that took a node down or paused it
+	absent     map[string]int                       // nodes that a step took down or asked to stop: which one
+	paused     map[string]int                       // nodes that a step paused: which one
+	networks   *changes[netsim.Options]             // of the simulated network; nil: none yet
+	disks      map[string]*changes[disksim.Options] // of simulated disks
+	scars      map[string]scar                      // of servers
 }
 
 // The bounds of a run's phases, in virtual time, and of its events. A consumer whose broker lost power while it
@@ -122,10 +135,10 @@ func (r *Result) compareHash() {
 func newRun(t Token) *run {
 	s := t.Scenario.Expand(t.Seed)
 	r := &run{s: s, invariants: checkers.NewInvariants(), lives: map[string]int{}, closed: map[string]bool{},
-		groups: map[string]string{}, reads: map[string]map[env.TopicPartition]env.Offset{}, cast: newCast(), looked: -1, serving: map[string]bool{}, jumped: map[string]int64{},
-		moved: map[env.TopicPartition]moves{}, leaving: map[string]bool{}, scars: map[string]scar{}}
+		groups: map[string]string{}, reads: map[string]map[env.TopicPartition]env.Offset{}, cast: newCast(), counts: newCounts(), sent: map[string]int64{}, looked: -1, serving: map[string]bool{}, jumped: map[string]int64{},
+		moved: map[env.TopicPartition]moves{}, leaving: map[string]bool{}, absent: map[string]int{}, paused: map[string]int{}, scars: map[string]scar{}, disks: map[string]*changes[disksim.Options]{}}
 	for i := range s.Clients {
-		if group, _ := s.Clients[i].reads(); group != "" {
+		if group := s.Clients[i].group(); group != "" {
 			r.groups[s.Clients[i].Name] = group
 		}
 	}
@@ -142,7 +155,7 @@ func (r *run) play(rnd env.Rand) (why string, err error) {
 	if err := r.addServers(rnd); err != nil {
 		return "", err
 	}
-	for _, phase := range []func() error{r.setUp, r.faults, r.heal, r.drain, r.probe, r.audit, r.settle, r.stop} {
+	for _, phase := range []func() error{r.setUp, r.faults, r.heal, r.drain, r.probe, r.audit, r.settle, r.judgeEnd, r.stop} {
 		if err := phase(); err != nil {
 			return err.Error(), err
 		}
@@ -168,11 +181,26 @@ func (r *run) faults() error {
 	for i := range r.s.Clients {
 		r.addClient(&r.s.Clients[i])
 	}
+	if _, err := r.w.RunUntil(r.clientsUp, r.w.Now()); err != nil {
+		return err
+	}
 	r.unsettle()
-	for _, st := range r.s.Steps {
-		r.schedule(st)
+	for _, moment := range []bool{false, true} { // what changes nothing comes last, so that it moves no other step
+		for _, st := range r.s.Steps {
+			if actionOf(st.Action.Verb).moment == moment {
+				r.schedule(st)
+			}
+		}
 	}
 	return r.w.Run(r.begin.Add(r.s.Run))
+}
+
+// clientsUp reports whether every client has started that is there from the beginning: a step at 0s finds them there.
+func (r *run) clientsUp() bool {
+	return !slices.ContainsFunc(r.s.Clients, func(c Client) bool {
+		_, late := c.start()
+		return !late && !r.w.Up(c.Name)
+	})
 }
 
 // unsettle gives the simulated network and disks the faults that the scenario says they have.
@@ -181,32 +209,38 @@ func (r *run) unsettle() {
 		return
 	}
 	o := r.sim.Network().Options()
-	for _, set := range r.s.Network {
-		_ = setNetwork(&o, set)
-	}
-	r.sim.Network().SetOptions(o)
+	r.sim.Network().SetOptions(with(o, networkTable, r.s.Network))
 	for _, m := range r.s.Cluster.members() {
-		if !m.broker {
-			continue
+		if m.broker {
+			d := r.sim.Disk(m.name)
+			d.SetOptions(with(d.Options(), diskTable, r.s.Disk))
 		}
-		d := r.sim.Disk(m.name).Options()
-		for _, set := range r.s.Disk {
-			_ = setDisk(&d, set)
-		}
-		r.sim.Disk(m.name).SetOptions(d)
 	}
 }
 
+// addClient adds a client, which starts now or at its time.
 func (r *run) addClient(c *Client) {
-	r.w.AddClient(c.Name, func(w env.World) env.Node {
+	at, late := c.start()
+	r.w.AddClient(c.Name, late, func(w env.World) env.Node {
 		r.lives[c.Name]++
 		r.closed[c.Name] = false
-		start, err := c.node(r.bootstrap(), r.lives[c.Name])
+		start, err := c.node(r.bootstrap(), r.lives[c.Name], r.sent[c.Name], r.w.Now().Sub(r.begin))
 		if err != nil {
 			panic(fmt.Sprintf("scenarios: client %s: %v", c.Name, err)) // checked when it was parsed
 		}
 		return start(w)
 	})
+	if late {
+		r.w.At(r.begin.Add(at), func() { r.comesLate(c.Name) })
+	}
+}
+
+// comesLate starts a client at its time, unless a step has done so before.
+func (r *run) comesLate(name string) {
+	if r.faulty && !r.w.Up(name) && r.lives[name] == 0 {
+		r.did("%s starts", name)
+		r.w.Restart(name)
+	}
 }
 
 // Observe takes every fact as the simulator stamps it.
@@ -224,9 +258,12 @@ func (r *run) observe(c checkers.Stamped) {
 		r.findings = append(r.findings, r.invariants.Observe(c)...)
 	}
 	r.cast.observe(c)
+	r.counts.observe(c, r.groups[c.Node])
 	switch f := c.Fact.(type) {
 	case env.Stopped:
 		r.left(c.Node)
+	case env.ProduceCalled:
+		r.sent[f.Client]++
 	case env.ProduceReturned:
 		if strings.HasPrefix(f.Client, prober) {
 			r.probes(f)
@@ -234,7 +271,7 @@ func (r *run) observe(c checkers.Stamped) {
 	case env.AdminReturned:
 		r.moves(f)
 	case env.ClientClosed:
-		r.closed[f.Client] = true
+		r.clientClosed(f.Client)
 	case env.Polled:
 		if n := len(f.Records); n > 0 {
 			r.read(f.Client, f.TopicPartition, f.Records[n-1].Offset+1)
@@ -284,7 +321,7 @@ func (r *run) read(name string, tp env.TopicPartition, to env.Offset) {
 // judge puts the verdict together.
 func (r *run) judge(t Token, why string, err error) Result {
 	r.findings = append(r.findings, r.invariants.Finish()...)
-	res := Result{Token: t, Scenario: r.s, Verdict: Holds, History: r.h, Begin: r.begin, Findings: r.findings, Deeds: r.deeds}
+	res := Result{Token: t, Scenario: r.s, Verdict: Holds, History: r.h, Begin: r.begin, Findings: r.findings, Deeds: r.deeds, States: r.states}
 	res.Stats.Events, res.Stats.VirtualNanos = r.w.Event(), int64(r.w.Now())
 	if r.sim != nil {
 		res.Hash, res.Stats, res.Trace = r.sim.Hash(), r.sim.Stats(), r.sim.Trace()
@@ -301,13 +338,14 @@ func (r *run) judge(t Token, why string, err error) Result {
 		return res
 	}
 	res.Findings = append(res.Findings, r.s.judged(r.h)...)
-	if sentence := r.s.disappointed(res.Findings); sentence != "" {
+	res.Unavailable = errors.As(err, &stuck)
+	if sentence := r.s.disappointed(&res); sentence != "" {
 		res.Verdict, res.Sentence = Broken, sentence
 	}
 	switch {
 	case res.Verdict == Broken:
-	case errors.As(err, &stuck) && contains(append(r.s.Expect, r.s.Allow...), unavailable):
-	case errors.As(err, &stuck):
+	case res.Unavailable && r.s.names(unavailable):
+	case res.Unavailable:
 		res.Verdict, res.Sentence = Stuck, why
 	case err != nil:
 		res.Verdict, res.Sentence = Crashed, err.Error()

@@ -18,10 +18,10 @@ type Scenario struct {
 	Steps   []Step
 	Random  []Random
 	Run     time.Duration
-	Seed    uint64   // what to run it with, if nobody says otherwise
-	Seeded  bool     // whether it says so
-	Expect  []string // must come of it
-	Allow   []string // may come of it
+	Seed    uint64        // what to run it with, if nobody says otherwise
+	Seeded  bool          // whether it says so
+	Expect  []Expectation // must come of it
+	Allow   []string      // may come of it
 }
 
 // Summary is the story's first sentence.
@@ -79,12 +79,14 @@ type Span struct{ Lo, Hi time.Duration }
 
 // Action is something that goes wrong, or right again.
 type Action struct {
-	Verb   string
-	Nodes  []string // names or roles; of a partition, one side
-	Others []string // of a partition, the other side
-	OneWay bool     // of a partition: only what goes from Nodes to Others is lost
-	Amount string   // of clock, drift
-	Set    []Setting
+	Verb      string
+	Nodes     []string // names or roles; of a partition, one side
+	Others    []string // of a partition, the other side
+	OneWay    bool     // of a partition: only what goes from Nodes to Others is lost
+	Amount    string   // of clock, drift
+	Set       []Setting
+	Text      string     // of say
+	Condition *Condition // of expect
 }
 
 // The bounds of a scenario: it is text from anywhere.

@@ -45,7 +45,11 @@ type ground struct {
 type fault struct{ what, atMillis, forMillis int }
 
 func (g ground) line(f fault) string {
-	return fmt.Sprintf("at %dms %s for %dms%s", f.atMillis, g.menu[f.what], f.forMillis, g.after)
+	what, lasts := g.menu[f.what], fmt.Sprintf(" for %dms", f.forMillis)
+	if strings.HasPrefix(what, "reset") || strings.HasPrefix(what, "restart") {
+		lasts = ""
+	}
+	return fmt.Sprintf("at %dms %s%s%s", f.atMillis, what, lasts, g.after)
 }
 
 // runMillis is how long faults are on.

@@ -12,117 +12,144 @@ import (
 	"gregor/netsim"
 )
 
-// The settings of the network and disk statements.
-var (
-	networkSettings = []string{"latency", "tail", "tails", "bandwidth", "splits", "resets", "silent-resets", "dial-hangs", "window"}
-	diskSettings    = []string{"latency", "sync", "tail", "tails", "bandwidth", "stall", "stalls", "read-errors", "write-errors",
-		"sync-errors", "capacity", "bit-rot", "misdirected", "power-cut", "fail-syncs", "fail-writes", "fail-reads"}
-)
+// faultSetting is a setting of the network or of disks: what it is called, what its value looks like, and what it does.
+type faultSetting[O any] struct {
+	name, value, text string
+	set               func(o *O, value string) error
+	once              bool   // a fault that happens once: only an action can set it
+	of                string // another setting without which this one has no effect
+}
+
+// networkTable are the settings of the network statement and of the network action.
+var networkTable = []faultSetting[netsim.Options]{
+	{name: "latency", value: "TIME[..TIME]", text: "each transmission takes that long (200us..500us)",
+		set: func(o *netsim.Options, v string) error { return spread(v, &o.LatencyNanos, &o.JitterNanos) }},
+	{name: "tails", value: "SHARE", text: "share of transmissions that take up to tail longer (0ppm)",
+		set: func(o *netsim.Options, v string) error { return perMillion(v, &o.TailPerMillion) }},
+	{name: "tail", value: "TIME", text: "how much longer those take at most (0s)", of: "tails",
+		set: func(o *netsim.Options, v string) error { return nanos(v, &o.TailNanos) }},
+	{name: "bandwidth", value: "SIZE/s", text: "bytes a second of each link (0: no bound)",
+		set: func(o *netsim.Options, v string) error { return bandwidth(v, &o.BytesPerSecond) }},
+	{name: "window", value: "SIZE", text: "bytes of a connection under way or unread (256KiB)",
+		set: func(o *netsim.Options, v string) error { return window(v, &o.WindowBytes) }},
+	{name: "splits", value: "SHARE", text: "share of transmissions that arrive in up to eight pieces (0ppm)",
+		set: func(o *netsim.Options, v string) error { return perMillion(v, &o.SplitPerMillion) }},
+	{name: "resets", value: "SHARE", text: "share of transmissions at which both ends lose the connection (0ppm)",
+		set: func(o *netsim.Options, v string) error { return perMillion(v, &o.ResetPerMillion) }},
+	{name: "silent-resets", value: "SHARE", text: "likewise, but only the sender's end notices (0ppm)",
+		set: func(o *netsim.Options, v string) error { return perMillion(v, &o.ResetOneEndPerMillion) }},
+	{name: "dial-hangs", value: "SHARE", text: "share of connection attempts that get no answer (0ppm)",
+		set: func(o *netsim.Options, v string) error { return perMillion(v, &o.DialHangPerMillion) }},
+}
+
+// diskTable are the settings of the disk statement and of the disk action.
+var diskTable = []faultSetting[disksim.Options]{
+	{name: "latency", value: "TIME[..TIME]", text: "each operation takes that long (50us..100us)",
+		set: func(o *disksim.Options, v string) error { return spread(v, &o.LatencyNanos, &o.JitterNanos) }},
+	{name: "sync", value: "TIME", text: "a sync takes that much longer (1ms)",
+		set: func(o *disksim.Options, v string) error { return nanos(v, &o.SyncNanos) }},
+	{name: "tails", value: "SHARE", text: "share of operations that take up to tail longer (0ppm)",
+		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.TailPerMillion) }},
+	{name: "tail", value: "TIME", text: "how much longer those take at most (0s)", of: "tails",
+		set: func(o *disksim.Options, v string) error { return nanos(v, &o.TailNanos) }},
+	{name: "bandwidth", value: "SIZE/s", text: "bytes a second (0: no bound)",
+		set: func(o *disksim.Options, v string) error { return bandwidth(v, &o.BytesPerSecond) }},
+	{name: "capacity", value: "SIZE", text: "what all files may hold; beyond it writes fail with ENOSPC (0: no bound)",
+		set: func(o *disksim.Options, v string) error { return sizeOf(v, &o.CapacityBytes) }},
+	{name: "stalls", value: "SHARE", text: "share of operations at which the whole disk stalls (0ppm)",
+		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.StallPerMillion) }},
+	{name: "stall", value: "TIME", text: "how long it stalls then (0s); as an action: the disk stalls once, at once", of: "stalls",
+		set: func(o *disksim.Options, v string) error { return nanos(v, &o.StallNanos) }},
+	{name: "read-errors", value: "SHARE", text: "share of reads that fail with EIO (0ppm)",
+		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.ReadErrorPerMillion) }},
+	{name: "write-errors", value: "SHARE", text: "share of writes that fail with EIO, any part of them written (0ppm)",
+		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.WriteErrorPerMillion) }},
+	{name: "sync-errors", value: "SHARE", text: "share of syncs that fail with EIO, their pages marked clean (0ppm)",
+		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.SyncErrorPerMillion) }},
+	{name: "bit-rot", value: "SHARE", text: "share of reads that find, and leave, a flipped bit (0ppm)",
+		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.BitRotPerMillion) }},
+	{name: "misdirected", value: "SHARE", text: "share of writes that land elsewhere in the file (0ppm)",
+		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.MisdirectedPerMillion) }},
+	{name: "power-cut", value: "loses|keeps|seed", text: "what a power cut leaves of what was not synced: none, all, or as the seed decides (seed)",
+		set: setPowerCut},
+	{name: "fail-syncs", value: "N", text: "the next N syncs fail with EIO, their pages marked clean", once: true, set: tryCount},
+	{name: "fail-writes", value: "N", text: "the next N writes fail with EIO", once: true, set: tryCount},
+	{name: "fail-reads", value: "N", text: "the next N reads fail with EIO", once: true, set: tryCount},
+}
 
 // powerCuts are what disk power-cut=... may say.
 var powerCuts = []string{disksim.SeedDecides: "seed", disksim.LosesUnsynced: "loses", disksim.KeepsUnsynced: "keeps"}
 
-// tryFault says what is wrong with one setting's value.
-func tryFault(s Setting, ofDisk bool) error {
-	if ofDisk {
-		return setDisk(&disksim.Options{}, s)
+func setPowerCut(o *disksim.Options, v string) error {
+	how := slices.Index(powerCuts, v)
+	if how < 0 {
+		return fmt.Errorf("unknown way to lose power %q; write loses, keeps or seed", v)
 	}
-	return setNetwork(&netsim.Options{}, s)
+	o.PowerCut = disksim.Cut(how)
+	return nil
 }
 
-func setNetwork(o *netsim.Options, s Setting) (err error) {
-	switch s.Name {
-	case "latency":
-		o.LatencyNanos, o.JitterNanos, err = spread(s.Value)
-	case "tail":
-		o.TailNanos, err = nanos(s.Value)
-	case "tails":
-		o.TailPerMillion, err = perMillion(s.Value)
-	case "bandwidth":
-		o.BytesPerSecond, err = sizeOf(strings.TrimSuffix(s.Value, "/s"))
-	case "splits":
-		o.SplitPerMillion, err = perMillion(s.Value)
-	case "resets":
-		o.ResetPerMillion, err = perMillion(s.Value)
-	case "silent-resets":
-		o.ResetOneEndPerMillion, err = perMillion(s.Value)
-	case "dial-hangs":
-		o.DialHangPerMillion, err = perMillion(s.Value)
-	case "window":
-		var n int64
-		n, err = sizeOf(s.Value)
-		o.WindowBytes = int(n)
-	}
+// tryCount checks how often a fault happens; [run.disk] lets it happen.
+func tryCount(_ *disksim.Options, v string) error {
+	_, err := count(v)
 	return err
 }
 
-func setDisk(o *disksim.Options, s Setting) (err error) {
-	switch s.Name {
-	case "latency":
-		o.LatencyNanos, o.JitterNanos, err = spread(s.Value)
-	case "sync":
-		o.SyncNanos, err = nanos(s.Value)
-	case "tail":
-		o.TailNanos, err = nanos(s.Value)
-	case "tails":
-		o.TailPerMillion, err = perMillion(s.Value)
-	case "bandwidth":
-		o.BytesPerSecond, err = sizeOf(strings.TrimSuffix(s.Value, "/s"))
-	case "stall":
-		o.StallNanos, err = nanos(s.Value)
-	case "stalls":
-		o.StallPerMillion, err = perMillion(s.Value)
-	case "read-errors":
-		o.ReadErrorPerMillion, err = perMillion(s.Value)
-	case "write-errors":
-		o.WriteErrorPerMillion, err = perMillion(s.Value)
-	case "sync-errors":
-		o.SyncErrorPerMillion, err = perMillion(s.Value)
-	case "capacity":
-		o.CapacityBytes, err = sizeOf(s.Value)
-	case "bit-rot":
-		o.BitRotPerMillion, err = perMillion(s.Value)
-	case "misdirected":
-		o.MisdirectedPerMillion, err = perMillion(s.Value)
-	case "power-cut":
-		how := slices.Index(powerCuts, s.Value)
-		if how < 0 {
-			return fmt.Errorf("%q is no way to lose power; write loses, keeps or seed", s.Value)
+func settingNames[O any](table []faultSetting[O]) (names []string) {
+	for _, s := range table {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+// with applies settings to options. They were tried when they were parsed.
+func with[O any](o O, table []faultSetting[O], all []Setting) O {
+	for _, set := range all {
+		_ = try(&o, table, set)
+	}
+	return o
+}
+
+func try[O any](o *O, table []faultSetting[O], set Setting) error {
+	for _, s := range table {
+		if s.name == set.Name {
+			return s.set(o, set.Value)
 		}
-		o.PowerCut = disksim.Cut(how)
-	case "fail-syncs", "fail-writes", "fail-reads":
-		_, err = count(s.Value)
 	}
-	return err
+	return fmt.Errorf("unknown setting")
 }
 
 // spread reads a..b as a least value and what may come on top of it.
-func spread(text string) (least, more int64, err error) {
+func spread(text string, least, more *int64) error {
 	lo, hi, ranged := strings.Cut(text, "..")
 	if !ranged {
 		hi = lo
 	}
-	a, err := nanos(lo)
-	if err != nil {
-		return 0, 0, err
+	var a, b int64
+	if err := nanos(lo, &a); err != nil {
+		return err
 	}
-	b, err := nanos(hi)
-	if err == nil && b < a {
-		err = fmt.Errorf("%s: the second time is the shorter one", text)
+	if err := nanos(hi, &b); err != nil {
+		return err
 	}
-	return a, b - a, err
+	if b < a {
+		return fmt.Errorf("the second time is the shorter one; write %s..%s", hi, lo)
+	}
+	*least, *more = a, b-a
+	return nil
 }
 
-func nanos(text string) (int64, error) {
+func nanos(text string, to *int64) error {
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 || d > time.Hour {
-		return 0, fmt.Errorf("%q is no time up to an hour; write 2ms or 1s", text)
+		return fmt.Errorf("%q is not a time from 0s to 1h; write 2ms or 1s", text)
 	}
-	return int64(d), nil
+	*to = int64(d)
+	return nil
 }
 
 // perMillion reads 250ppm, or 3% as 30000ppm.
-func perMillion(text string) (int, error) {
+func perMillion(text string, to *int) error {
 	number, unit := strings.CutSuffix(text, "ppm")
 	scale := 1
 	if !unit {
@@ -130,14 +157,15 @@ func perMillion(text string) (int, error) {
 		scale = 10_000
 	}
 	n, err := strconv.Atoi(number)
-	if err != nil || !unit || n < 0 || n*scale > 1_000_000 {
-		return 0, fmt.Errorf("%q is no share; write 250ppm or 3%%", text)
+	if err != nil || !unit || n < 0 || n > 1_000_000/scale {
+		return fmt.Errorf("%q is not a share from 0%% to 100%%; write 250ppm or 3%%", text)
 	}
-	return n * scale, nil
+	*to = n * scale
+	return nil
 }
 
 // sizeOf reads 4096, 64KiB, 10MiB or 1GiB.
-func sizeOf(text string) (int64, error) {
+func sizeOf(text string, to *int64) error {
 	number, scale := text, int64(1)
 	for i, unit := range []string{"KiB", "MiB", "GiB"} {
 		if n, ok := strings.CutSuffix(text, unit); ok {
@@ -146,15 +174,36 @@ func sizeOf(text string) (int64, error) {
 	}
 	n, err := strconv.ParseInt(number, 10, 64)
 	if err != nil || n < 0 || n > 1<<40/scale {
-		return 0, fmt.Errorf("%q is no size; write 4096, 64KiB or 10MiB", text)
+		return fmt.Errorf("%q is not a size from 0 to 1024GiB; write 4096, 64KiB or 10MiB", text)
 	}
-	return n * scale, nil
+	*to = n * scale
+	return nil
+}
+
+func bandwidth(text string, to *int64) error {
+	if err := sizeOf(strings.TrimSuffix(text, "/s"), to); err != nil {
+		return fmt.Errorf("%q is not a number of bytes a second; write 10MiB/s", text)
+	}
+	return nil
+}
+
+// window bounds a connection; one without room for a byte would carry none.
+func window(text string, to *int) error {
+	var n int64
+	if err := sizeOf(text, &n); err != nil {
+		return err
+	}
+	if n < 1 || n > 1<<30 {
+		return fmt.Errorf("%q is not a window from 1 byte to 1GiB", text)
+	}
+	*to = int(n)
+	return nil
 }
 
 func count(text string) (int, error) {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > 1_000_000 {
-		return 0, fmt.Errorf("%q is no count from 1 up", text)
+		return 0, fmt.Errorf("%q is not a count from 1 to 1000000", text)
 	}
 	return n, nil
 }
@@ -165,10 +214,7 @@ func (s *Scenario) networkOptions(r env.Rand) netsim.Options {
 	if s.Swarm {
 		o = netsim.Draw(r)
 	}
-	for _, set := range s.Network {
-		_ = setNetwork(&o, set) // tried when it was parsed
-	}
-	return o
+	return with(o, networkTable, s.Network)
 }
 
 func (s *Scenario) diskOptions(r env.Rand) disksim.Options {
@@ -176,10 +222,7 @@ func (s *Scenario) diskOptions(r env.Rand) disksim.Options {
 	if s.Swarm {
 		o = disksim.Draw(r)
 	}
-	for _, set := range s.Disk {
-		_ = setDisk(&o, set) // tried when it was parsed
-	}
-	return o
+	return with(o, diskTable, s.Disk)
 }
 
 // calmNetwork keeps a network's speed and takes its faults away.
@@ -193,4 +236,13 @@ func calmDisk(o disksim.Options) disksim.Options {
 	o.ReadErrorPerMillion, o.WriteErrorPerMillion, o.SyncErrorPerMillion, o.CapacityBytes = 0, 0, 0, 0
 	o.BitRotPerMillion, o.MisdirectedPerMillion, o.StallPerMillion = 0, 0, 0
 	return o
+}
+
+// wholeNumber reads a number of a range.
+func wholeNumber(text string, lo, hi int64) (int64, error) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < lo || n > hi {
+		return 0, fmt.Errorf("want a whole number from %d to %d", lo, hi)
+	}
+	return n, nil
 }

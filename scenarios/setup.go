@@ -46,7 +46,7 @@ func (r *run) setUp() error {
 	if err != nil {
 		return err
 	}
-	r.w.AddClient(setup, func(w env.World) env.Node { return client.NewAdmin(w, cfg) })
+	r.w.AddClient(setup, false, func(w env.World) env.Node { return client.NewAdmin(w, cfg) })
 	if err := r.until(func() bool { return r.closed[setup] }, setupTime, "the making of the topics"); err != nil {
 		return err
 	}
@@ -69,8 +69,8 @@ func (r *run) topicsToMake() (client.AdminConfig, error) {
 				continue
 			}
 			n, err := count(s.Value)
-			if err != nil || n > brokersMax {
-				return cfg, fmt.Errorf("%s:%d: replication.factor=%s is no number of brokers", r.s.Name, s.Line, s.Value)
+			if err != nil {
+				return cfg, fmt.Errorf("%s:%d: replication.factor: %w", r.s.Name, s.Line, err) // was checked when it was read
 			}
 			cmd.ReplicationFactor = int16(n)
 		}

@@ -51,7 +51,7 @@ allow duplicate
 allow poll-skip
 `
 	for i := range 40 {
-		text += fmt.Sprintf("at %dms %s b%d for 7ms\n", 1013*i, []string{"crash", "pause", "reset"}[i%3], 1+i%3)
+		text += fmt.Sprintf("at %dms %s b%d for 7ms\n", 1013*i, []string{"crash", "pause", "power-cut"}[i%3], 1+i%3)
 	}
 	return text
 }
@@ -59,7 +59,7 @@ allow poll-skip
 func TestShrinkKeepsWhatIsNeeded(t *testing.T) {
 	tok := parse(t, "many", many())
 	// The 8th, 23rd and 30th step together, a client, a setting and a length are what this bug needs.
-	needed := []string{"at 7.091s pause b2", "at 22.286s pause b2", "at 29.377s reset b3", "producer p2 topic=orders", "cluster brokers=3 log.flush.interval.messages=1"}
+	needed := []string{"at 7.091s pause b2", "at 22.286s pause b2", "at 29.377s power-cut b3", "producer p2 topic=orders", "cluster brokers=3 log.flush.interval.messages=1"}
 	s, err := scenarios.Shrink(tok, scenarios.ShrinkOptions{}, pretend("acked-loss", needed...))
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +70,7 @@ topic orders partitions=1
 producer p2 topic=orders
 at 7.091s pause b2 for 10ms
 at 22.286s pause b2 for 10ms
-at 29.377s reset b3 for 10ms
+at 29.377s power-cut b3 for 10ms
 run 30s
 seed 1
 expect safe
@@ -89,7 +89,7 @@ expect safe
 
 // TestShrinkKeepsTheReason: a smaller scenario that breaks another promise is no shrunk one.
 func TestShrinkKeepsTheReason(t *testing.T) {
-	loss, other := pretend("acked-loss", "at 1.013s pause", "at 2.026s reset"), pretend("duplicate", "at 1.013s pause")
+	loss, other := pretend("acked-loss", "at 1.013s pause", "at 2.026s power-cut"), pretend("duplicate", "at 1.013s pause")
 	run := func(tok scenarios.Token) scenarios.Result {
 		if r := loss(tok); r.Verdict != scenarios.Holds {
 			return r
@@ -116,7 +116,7 @@ func TestShrinkTakesTheClusterDown(t *testing.T) {
 		needs func(s *scenarios.Scenario) bool
 		want  string
 	}{
-		{lines("at 7.091s pause", "at 29.377s reset"), "cluster brokers=1, at 7.091s pause b1 for 10ms, at 29.377s reset b1 for 10ms"},
+		{lines("at 7.091s pause", "at 29.377s power-cut"), "cluster brokers=1, at 7.091s pause b1 for 10ms, at 29.377s power-cut b1 for 10ms"},
 		{lines("at 5s crash k"), "cluster brokers=1 controllers=1, at 5s crash k1"},
 		{func(s *scenarios.Scenario) bool {
 			return slices.ContainsFunc(s.Steps, func(st scenarios.Step) bool {

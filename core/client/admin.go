@@ -29,8 +29,8 @@ func (c *AdminConfig) Set(name, value string) error {
 	return apply("admin client", c.settings(), name, value)
 }
 
-// Names lists what Set takes.
-func (c *AdminConfig) Names() []string { return names(c.settings()) }
+// Settings lists what Set takes, and the present values.
+func (c *AdminConfig) Settings() []SettingInfo { return describe(c.settings()) }
 
 // Validate says what does not fit together.
 func (c *AdminConfig) Validate() error { return c.Common.validate() }

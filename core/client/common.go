@@ -45,18 +45,18 @@ func commonDefaults(name string) Common {
 
 func (c *Common) settings() []setting {
 	return []setting{
-		text("client.id", &c.ClientID),
-		list("bootstrap.servers", &c.Bootstrap),
-		millis("request.timeout.ms", &c.RequestTimeout, 1, math.MaxInt32),
-		millis("retry.backoff.ms", &c.RetryBackoff, 0, math.MaxInt32),
-		millis("retry.backoff.max.ms", &c.RetryBackoffMax, 0, math.MaxInt32),
-		millis("reconnect.backoff.ms", &c.ReconnectBackoff, 0, math.MaxInt32),
-		millis("reconnect.backoff.max.ms", &c.ReconnectBackoffMax, 0, math.MaxInt32),
-		millis("socket.connection.setup.timeout.ms", &c.SetupTimeout, 1, math.MaxInt32),
-		millis("socket.connection.setup.timeout.max.ms", &c.SetupTimeoutMax, 1, math.MaxInt32),
-		millis("connections.max.idle.ms", &c.MaxIdle, 1, math.MaxInt32),
-		millis("metadata.max.age.ms", &c.MetadataMaxAge, 1, math.MaxInt32),
-		millis("default.api.timeout.ms", &c.APITimeout, 0, math.MaxInt32),
+		text("client.id", &c.ClientID, "the name the brokers log and the history keeps"),
+		list("bootstrap.servers", &c.Bootstrap, "HOST:PORT[,...]", "brokers to begin with, each host:port"),
+		millis("request.timeout.ms", &c.RequestTimeout, 1, math.MaxInt32, "how long an answer to one request may take"),
+		millis("retry.backoff.ms", &c.RetryBackoff, 0, math.MaxInt32, "wait before the first retry"),
+		millis("retry.backoff.max.ms", &c.RetryBackoffMax, 0, math.MaxInt32, "longest wait between retries"),
+		millis("reconnect.backoff.ms", &c.ReconnectBackoff, 0, math.MaxInt32, "wait before a broker is dialed again"),
+		millis("reconnect.backoff.max.ms", &c.ReconnectBackoffMax, 0, math.MaxInt32, "longest wait between dials"),
+		millis("socket.connection.setup.timeout.ms", &c.SetupTimeout, 1, math.MaxInt32, "how long a first dial may take"),
+		millis("socket.connection.setup.timeout.max.ms", &c.SetupTimeoutMax, 1, math.MaxInt32, "how long a later dial may take"),
+		millis("connections.max.idle.ms", &c.MaxIdle, 1, math.MaxInt32, "an idle connection is closed after that"),
+		millis("metadata.max.age.ms", &c.MetadataMaxAge, 1, math.MaxInt32, "metadata is asked for again after that"),
+		millis("default.api.timeout.ms", &c.APITimeout, 0, math.MaxInt32, "how long a whole call may take, with its retries"),
 	}
 }
 

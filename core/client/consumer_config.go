@@ -124,40 +124,41 @@ func (c *ConsumerConfig) Set(name, value string) error {
 	return nil
 }
 
-// Names lists what Set takes.
-func (c *ConsumerConfig) Names() []string { return names(c.settings()) }
+// Settings lists what Set takes, and the present values.
+func (c *ConsumerConfig) Settings() []SettingInfo { return describe(c.settings()) }
 
 func (c *ConsumerConfig) settings() []setting {
 	a := &c.App
 	return append(c.Common.settings(),
-		text("group.id", &c.Group),
-		text("group", &c.Group),
-		text("group.instance.id", &c.Instance),
-		list("topic", &c.Topics),
-		setting{"assign", c.setAssign},
-		truth("read.all", &c.ReadAll),
-		setting{"partition.assignment.strategy", c.setAssignors},
-		millis("session.timeout.ms", &c.SessionTimeout, 1, math.MaxInt32),
-		millis("heartbeat.interval.ms", &c.HeartbeatInterval, 1, math.MaxInt32),
-		millis("max.poll.interval.ms", &c.MaxPollInterval, 1, math.MaxInt32),
-		truth("enable.auto.commit", &c.AutoCommit),
-		millis("auto.commit.interval.ms", &c.AutoCommitInterval, 0, math.MaxInt32),
+		text("group.id", &c.Group, "the consumer group"),
+		text("group", &c.Group, "short for group.id"),
+		text("group.instance.id", &c.Instance, "makes it a static member of that name"),
+		list("topic", &c.Topics, "TOPIC[,...]", "topics to subscribe to"),
+		setting{"assign", "TOPIC[-N[@OFFSET]][,...]", "read these partitions, without asking a group", c.setAssign, none},
+		truth("read.all", &c.ReadAll, "read what is in the topics now, from the beginning to the end, and end"),
+		setting{"partition.assignment.strategy", "NAME[,...]", "assignors: range, roundrobin, sticky, cooperative-sticky", c.setAssignors,
+			func() string { return strings.Join(c.Assignors, ",") }},
+		millis("session.timeout.ms", &c.SessionTimeout, 1, math.MaxInt32, "a member that sends no heartbeat for that long is removed from the group"),
+		millis("heartbeat.interval.ms", &c.HeartbeatInterval, 1, math.MaxInt32, "time between heartbeats"),
+		millis("max.poll.interval.ms", &c.MaxPollInterval, 1, math.MaxInt32, "a member that does not poll for that long leaves the group"),
+		truth("enable.auto.commit", &c.AutoCommit, "a poll commits what the polls before it returned; false where commit is given"),
+		millis("auto.commit.interval.ms", &c.AutoCommitInterval, 0, math.MaxInt32, "at most that often"),
 		choice("auto.offset.reset", &c.Reset, []string{"latest", "earliest", "none"},
-			[]ResetPolicy{ResetLatest, ResetEarliest, ResetNone}),
-		truth("allow.auto.create.topics", &c.AutoCreate),
-		whole("fetch.min.bytes", &c.FetchMinBytes, 0, math.MaxInt32),
-		whole("fetch.max.bytes", &c.FetchMaxBytes, 0, math.MaxInt32),
-		whole("max.partition.fetch.bytes", &c.MaxPartitionFetchBytes, 0, math.MaxInt32),
-		millis("fetch.max.wait.ms", &c.FetchMaxWait, 0, math.MaxInt32),
-		whole("max.poll.records", &c.MaxPollRecords, 1, math.MaxInt32),
-		choice("isolation.level", &c.ReadCommitted, []string{"read_uncommitted", "read_committed"}, []bool{false, true}),
-		text("client.rack", &c.Rack),
-		millis("poll.interval.ms", &a.PollInterval, 0, math.MaxInt32),
-		millis("poll.timeout.ms", &a.PollTimeout, 1, math.MaxInt32),
-		millis("process.ms", &a.Process, 0, math.MaxInt32),
-		choice("commit", &a.Commit, []string{"none", "after", "before"}, []CommitMode{CommitNever, CommitAfter, CommitBefore}),
-		truth("worker", &a.Worker),
-		whole("count", &a.Count, 0, math.MaxInt64),
+			[]ResetPolicy{ResetLatest, ResetEarliest, ResetNone}, "where to begin without a committed offset"),
+		truth("allow.auto.create.topics", &c.AutoCreate, "let the broker create an unknown topic"),
+		whole("fetch.min.bytes", &c.FetchMinBytes, 0, math.MaxInt32, "an answer waits until there is so much"),
+		whole("fetch.max.bytes", &c.FetchMaxBytes, 0, math.MaxInt32, "bytes of a fetch answer"),
+		whole("max.partition.fetch.bytes", &c.MaxPartitionFetchBytes, 0, math.MaxInt32, "bytes of one partition in it"),
+		millis("fetch.max.wait.ms", &c.FetchMaxWait, 0, math.MaxInt32, "but waits no longer than that"),
+		whole("max.poll.records", &c.MaxPollRecords, 1, math.MaxInt32, "records that one poll returns"),
+		choice("isolation.level", &c.ReadCommitted, []string{"read_uncommitted", "read_committed"}, []bool{false, true}, "whether records of open transactions are read"),
+		text("client.rack", &c.Rack, "the consumer's rack: it reads from a replica there (KIP-392)"),
+		millis("poll.interval.ms", &a.PollInterval, 0, math.MaxInt32, "least time from one poll to the next"),
+		millis("poll.timeout.ms", &a.PollTimeout, 1, math.MaxInt32, "how long a poll waits for records"),
+		millis("process.ms", &a.Process, 0, math.MaxInt32, "how long the application works on a record"),
+		choice("commit", &a.Commit, []string{"none", "after", "before"}, []CommitMode{CommitNever, CommitAfter, CommitBefore}, "the application commits: never; after it has processed what a poll returned; before that"),
+		truth("worker", &a.Worker, "hand records to another thread and poll on: wrong with auto-commit"),
+		whole("count", &a.Count, 0, math.MaxInt64, "close after so many records; 0: never"),
 	)
 }
 

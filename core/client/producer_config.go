@@ -3,6 +3,7 @@ package client
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -56,14 +57,13 @@ func NewProducerConfig(name string) ProducerConfig {
 		BufferMemory:    32 << 20,
 		MaxRequestSize:  1 << 20,
 		Idempotence:     true,
-		Workload:        Workload{Partition: -1},
 	}
 	c.MaxInFlight = 5
 	return c
 }
 
-// Set sets one value by Kafka's name, or by a name of [Workload]'s fields: topic, partition, rate, count, keys,
-// value.bytes, prefix, start.ms.
+// Set sets one value by Kafka's name, or by a name of [Workload]'s fields: topic, rate, count, keys, value.bytes, prefix,
+// partition, key, value.
 func (c *ProducerConfig) Set(name, value string) error {
 	if err := apply("producer", c.settings(), name, value); err != nil {
 		return err
@@ -74,32 +74,33 @@ func (c *ProducerConfig) Set(name, value string) error {
 	return nil
 }
 
-// Names lists what Set takes.
-func (c *ProducerConfig) Names() []string { return names(c.settings()) }
+// Settings lists what Set takes, and the present values.
+func (c *ProducerConfig) Settings() []SettingInfo { return describe(c.settings()) }
 
 func (c *ProducerConfig) settings() []setting {
 	w := &c.Workload
 	return append(c.Common.settings(),
-		choice("acks", &c.Acks, []string{"all", "-1", "0", "1"}, []int16{-1, -1, 0, 1}),
-		millis("linger.ms", &c.Linger, 0, math.MaxInt32),
-		whole("batch.size", &c.BatchSize, 0, math.MaxInt32),
-		whole("max.in.flight.requests.per.connection", &c.MaxInFlight, 1, 1000),
-		whole("retries", &c.Retries, 0, math.MaxInt32),
-		millis("delivery.timeout.ms", &c.DeliveryTimeout, 0, math.MaxInt32),
-		millis("max.block.ms", &c.MaxBlock, 0, math.MaxInt32),
-		whole("buffer.memory", &c.BufferMemory, 0, math.MaxInt32),
-		whole("max.request.size", &c.MaxRequestSize, 0, math.MaxInt32),
-		truth("enable.idempotence", &c.Idempotence),
+		choice("acks", &c.Acks, []string{"all", "-1", "0", "1"}, []int16{-1, -1, 0, 1}, "which replicas must have a record before it is acknowledged: those in sync, the same, none, the leader"),
+		millis("linger.ms", &c.Linger, 0, math.MaxInt32, "how long a batch waits for more records"),
+		whole("batch.size", &c.BatchSize, 0, math.MaxInt32, "bytes of a batch"),
+		whole("max.in.flight.requests.per.connection", &c.MaxInFlight, 1, 1000, "requests without an answer, per broker"),
+		whole("retries", &c.Retries, 0, math.MaxInt32, "how often a batch is sent again"),
+		millis("delivery.timeout.ms", &c.DeliveryTimeout, 0, math.MaxInt32, "a record fails that long after it was sent first"),
+		millis("max.block.ms", &c.MaxBlock, 0, math.MaxInt32, "how long a record waits for its topic's metadata"),
+		whole("buffer.memory", &c.BufferMemory, 0, math.MaxInt32, "bytes of records not yet acknowledged"),
+		whole("max.request.size", &c.MaxRequestSize, 0, math.MaxInt32, "bytes of a request"),
+		truth("enable.idempotence", &c.Idempotence, "the broker drops a batch that it has already"),
 		choice("compression.type", &c.Codec, []string{"none", "gzip", "snappy", "lz4", "zstd"},
-			[]record.Codec{record.None, record.Gzip, record.Snappy, record.LZ4, record.Zstd}),
-		text("topic", &w.Topic),
-		whole("partition", &w.Partition, -1, math.MaxInt32),
-		setting{"rate", w.setRate},
-		whole("count", &w.Count, 0, math.MaxInt64),
-		whole("keys", &w.Keys, 0, math.MaxInt32),
-		whole("value.bytes", &w.ValueBytes, 0, 1<<20),
-		text("prefix", &w.Prefix),
-		millis("start.ms", &w.Start, 0, math.MaxInt32),
+			[]record.Codec{record.None, record.Gzip, record.Snappy, record.LZ4, record.Zstd}, "how batches are compressed"),
+		text("topic", &w.Topic, "where to send"),
+		setting{"rate", "N/s", "records a second; 0: as fast as answers come", w.setRate, func() string { return strconv.FormatInt(w.RatePerSecond, 10) + "/s" }},
+		whole("count", &w.Count, 0, math.MaxInt64, "how many records to send; 0: no end"),
+		whole("keys", &w.Keys, 0, math.MaxInt32, "that many keys (k0, k1 ...) in turn; 0: no keys"),
+		whole("value.bytes", &w.ValueBytes, 0, 1<<20, "pad values to that length"),
+		text("prefix", &w.Prefix, "values are PREFIX-0, PREFIX-1 ...; the client's name if not given"),
+		setting{"partition", "N[,...]", "send to these partitions in turn; none: the partitioner chooses", w.setPartitions, none},
+		list("key", &w.GivenKeys, "TEXT[,...]", "the keys of the records, taken in turn"),
+		list("value", &w.Values, "TEXT[,...]", "the values of the records, each sent once; count is their number then"),
 	)
 }
 
@@ -112,12 +113,28 @@ func (w *Workload) setRate(v string) error {
 	return nil
 }
 
+// setPartitions reads partitions separated by commas.
+func (w *Workload) setPartitions(v string) error {
+	w.Partitions = nil
+	for text := range strings.SplitSeq(v, ",") {
+		n, err := wholeNumber(text, 0, math.MaxInt32)
+		if err != nil {
+			return fmt.Errorf("%q: %w, several separated by commas", text, err)
+		}
+		w.Partitions = append(w.Partitions, env.PartitionID(n))
+	}
+	return nil
+}
+
 // Validate says what does not fit together, by Kafka's rules, and settles what depends on other values.
 func (c *ProducerConfig) Validate() error {
 	if err := c.Common.validate(); err != nil {
 		return err
 	}
 	if err := c.settleIdempotence(); err != nil {
+		return err
+	}
+	if err := c.Workload.validate(); err != nil {
 		return err
 	}
 	least := c.Linger + c.RequestTimeout

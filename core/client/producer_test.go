@@ -260,7 +260,8 @@ func TestRequestsStayBelowMaxRequestSize(t *testing.T) {
 	}
 }
 
-// TestWorkloadKeepsItsSchedule: the n-th record is called at exactly n/rate.
+// TestWorkloadKeepsItsSchedule: the n-th record is called at exactly n/rate, but for those due before the topic's metadata is
+// there.
 func TestWorkloadKeepsItsSchedule(t *testing.T) {
 	s := newStage(t)
 	g := newLedger(1, "orders")
@@ -269,7 +270,7 @@ func TestWorkloadKeepsItsSchedule(t *testing.T) {
 		return reply{resp: resp, after: after}
 	}
 	cfg := client.NewProducerConfig("p1")
-	set2(t, &cfg, []string{"topic=orders", "rate=300/s", "count=7", "start.ms=1000", "keys=3"})
+	set2(t, &cfg, []string{"topic=orders", "rate=300/s", "count=7", "keys=3"})
 	must(t, cfg.Validate())
 	p := client.NewProducer(s.world(1), cfg)
 	s.node = p
@@ -282,8 +283,8 @@ func TestWorkloadKeepsItsSchedule(t *testing.T) {
 	}
 	s.at(0, func() { s.step(env.Event{Kind: env.Boot}) })
 	s.run(5 * time.Second)
-	want := []env.Instant{1e9, 1003333333, 1006666666, 1010000000, 1013333333, 1016666666, 1020000000}
-	if !slices.Equal(at, want) {
+	want := []env.Instant{6666666, 10000000, 13333333, 16666666, 20000000}
+	if len(at) != 7 || !slices.Equal(at[2:], want) {
 		t.Errorf("called at %v, want %v", at, want)
 	}
 	if got := strings.Join(keys, " "); got != "k0 k1 k2 k0 k1 k2 k0" {
@@ -291,5 +292,37 @@ func TestWorkloadKeepsItsSchedule(t *testing.T) {
 	}
 	if !p.Done() {
 		t.Error("the workload is not done")
+	}
+}
+
+// TestWorkloadSendsWhatIsGiven: keys, values and partitions in their order, from the record on that comes next.
+func TestWorkloadSendsWhatIsGiven(t *testing.T) {
+	for first, want := range map[int64]string{
+		0: "a=red/0 b=green/2 a=blue/0",
+		2: "a=blue/0",
+		3: "",
+	} {
+		s := newStage(t)
+		g := newLedger(3, "orders")
+		s.broker = func(_ *line, req kmsg.Request) reply {
+			resp, after := g.handle(req, wire.None)
+			return reply{resp: resp, after: after}
+		}
+		cfg := client.NewProducerConfig("p1")
+		set2(t, &cfg, []string{"topic=orders", "key=a,b", "value=red,green,blue", "partition=0,2"})
+		cfg.Workload.First = first
+		must(t, cfg.Validate())
+		s.node = client.NewProducer(s.world(1), cfg)
+		var sent []string
+		s.told = func(f env.Fact) {
+			if c, ok := f.(env.ProduceCalled); ok {
+				sent = append(sent, fmt.Sprintf("%s=%s/%d", c.Key, c.Value, c.Partition))
+			}
+		}
+		s.at(0, func() { s.step(env.Event{Kind: env.Boot}) })
+		s.run(5 * time.Second)
+		if got := strings.Join(sent, " "); got != want {
+			t.Errorf("from record %d on: sent %q, want %q", first, got, want)
+		}
 	}
 }

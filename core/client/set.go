@@ -5,15 +5,38 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gregor/core/near"
 )
 
-// setting is one named configuration value of a client.
+// setting is one named configuration value of a client: what it takes, what it is for, how it is read and shown.
 type setting struct {
-	name  string
-	parse func(value string) error
+	name, takes, text string
+	parse             func(value string) error
+	show              func() string // the present value
 }
 
-// apply sets the setting called name, or says which name was probably meant.
+// SettingInfo describes a setting of a client to people.
+type SettingInfo struct {
+	Name    string
+	Takes   string // what its value looks like
+	Default string // "": none
+	Text    string // one sentence
+}
+
+// none is the present value of a setting that has none to show.
+func none() string { return "" }
+
+// describe lists settings in their order of declaration.
+func describe(all []setting) []SettingInfo {
+	out := make([]SettingInfo, len(all))
+	for i, s := range all {
+		out[i] = SettingInfo{s.name, s.takes, s.show(), s.text}
+	}
+	return out
+}
+
+// apply sets the setting called name, or returns which name was probably meant.
 func apply(kind string, all []setting, name, value string) error {
 	for _, s := range all {
 		if s.name != name {
@@ -24,7 +47,11 @@ func apply(kind string, all []setting, name, value string) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("a %s has no setting %q; did you mean %q?", kind, name, nearest(name, all))
+	text := fmt.Sprintf("unknown %s setting %q", kind, name)
+	if meant := near.Name(name, names(all)); meant != "" {
+		text += fmt.Sprintf("; did you mean %q?", meant)
+	}
+	return fmt.Errorf("%s", text)
 }
 
 // names lists the settings' names in their order of declaration.
@@ -36,53 +63,22 @@ func names(all []setting) []string {
 	return out
 }
 
-func nearest(name string, all []setting) string {
-	best, least := "", len(name)+64
-	for _, s := range all {
-		if d := editDistance(name, s.name); d < least {
-			best, least = s.name, d
-		}
-	}
-	return best
-}
-
-// editDistance counts the insertions, removals and replacements that turn a into b.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, diagonal+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
-}
-
 // millis is a whole number of milliseconds between lo and hi, as Kafka writes durations.
-func millis(name string, to *time.Duration, lo, hi int64) setting {
-	return setting{name, func(v string) error {
+func millis(name string, to *time.Duration, lo, hi int64, text string) setting {
+	return setting{name, "MS", text, func(v string) error {
 		n, err := wholeNumber(v, lo, hi)
 		*to = pick(err == nil, time.Duration(n)*time.Millisecond, *to)
 		return err
-	}}
+	}, func() string { return strconv.FormatInt(to.Milliseconds(), 10) }}
 }
 
 // whole is a whole number between lo and hi.
-func whole[T ~int | ~int16 | ~int32 | ~int64](name string, to *T, lo, hi int64) setting {
-	return setting{name, func(v string) error {
+func whole[T ~int | ~int16 | ~int32 | ~int64](name string, to *T, lo, hi int64, text string) setting {
+	return setting{name, "N", text, func(v string) error {
 		n, err := wholeNumber(v, lo, hi)
 		*to = pick(err == nil, T(n), *to)
 		return err
-	}}
+	}, func() string { return strconv.FormatInt(int64(*to), 10) }}
 }
 
 func wholeNumber(v string, lo, hi int64) (int64, error) {
@@ -104,25 +100,25 @@ func pick[T any](first bool, a, b T) T {
 }
 
 // truth is true or false.
-func truth(name string, to *bool) setting {
-	return setting{name, func(v string) error {
+func truth(name string, to *bool, text string) setting {
+	return setting{name, "true|false", text, func(v string) error {
 		b, err := strconv.ParseBool(v)
 		if err != nil {
 			return fmt.Errorf("want true or false")
 		}
 		*to = b
 		return nil
-	}}
+	}, func() string { return strconv.FormatBool(*to) }}
 }
 
 // text is any string.
-func text(name string, to *string) setting {
-	return setting{name, func(v string) error { *to = v; return nil }}
+func text(name string, to *string, text string) setting {
+	return setting{name, "TEXT", text, func(v string) error { *to = v; return nil }, func() string { return *to }}
 }
 
 // choice is one of a few words.
-func choice[T any](name string, to *T, words []string, values []T) setting {
-	return setting{name, func(v string) error {
+func choice[T comparable](name string, to *T, words []string, values []T, text string) setting {
+	return setting{name, strings.Join(words, "|"), text, func(v string) error {
 		for i, w := range words {
 			if strings.EqualFold(w, v) {
 				*to = values[i]
@@ -130,12 +126,19 @@ func choice[T any](name string, to *T, words []string, values []T) setting {
 			}
 		}
 		return fmt.Errorf("want one of %s", strings.Join(words, ", "))
+	}, func() string {
+		for i, v := range values {
+			if v == *to {
+				return words[i]
+			}
+		}
+		return ""
 	}}
 }
 
 // list is a comma-separated list without empty parts.
-func list(name string, to *[]string) setting {
-	return setting{name, func(v string) error {
+func list(name string, to *[]string, takes, text string) setting {
+	return setting{name, takes, text, func(v string) error {
 		var out []string
 		for part := range strings.SplitSeq(v, ",") {
 			if part = strings.TrimSpace(part); part != "" {
@@ -144,5 +147,5 @@ func list(name string, to *[]string) setting {
 		}
 		*to = out
 		return nil
-	}}
+	}, func() string { return strings.Join(*to, ",") }}
 }

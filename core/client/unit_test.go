@@ -61,12 +61,14 @@ func TestSettingsSayWhatIsMeant(t *testing.T) {
 		pair string
 		want string
 	}{
-		{p.Set, "lingr.ms=5", `a producer has no setting "lingr.ms"; did you mean "linger.ms"?`},
+		{p.Set, "lingr.ms=5", `unknown producer setting "lingr.ms"; did you mean "linger.ms"?`},
 		{p.Set, "acks=2", "acks=2: want one of all, -1, 0, 1"},
 		{p.Set, "linger.ms=soon", "linger.ms=soon: want a whole number from 0 to 2147483647"},
 		{p.Set, "rate=200/min", "rate=200/min: want a whole number from 0 to 1000000, a second: 200/s"},
 		{p.Set, "max.in.flight.requests.per.connection=0", "max.in.flight.requests.per.connection=0: 0 is not between 1 and 1000"},
-		{c.Set, "auto.commit=true", `a consumer has no setting "auto.commit"; did you mean "commit"?`},
+		{c.Set, "enable.autocommit=true", `unknown consumer setting "enable.autocommit"; did you mean "enable.auto.commit"?`},
+		{c.Set, "colour=red", `unknown consumer setting "colour"`},
+		{p.Set, "partition=0,-1", `partition=0,-1: "-1": -1 is not between 0 and 2147483647, several separated by commas`},
 		{c.Set, "assign=orders@7", `assign=orders@7: "orders@7": want topic-0@offset with an offset from 0`},
 		{c.Set, "partition.assignment.strategy=fair", `partition.assignment.strategy=fair: "fair": want some of range, roundrobin, sticky, cooperative-sticky`},
 		{c.Set, "isolation.level=read_commited", "isolation.level=read_commited: want one of read_uncommitted, read_committed"},

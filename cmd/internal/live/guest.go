@@ -20,6 +20,7 @@ type guest struct {
 	node  func(env.World) env.Node
 	host  *host.Host // nil if it does not run
 	gate  *gate
+	gone  chan struct{} // closed when the last incarnation has given its directory back; nil: there was none
 }
 
 // closeTimeout is how long a client may take to close: a producer's delivery.timeout.ms and more.
@@ -30,8 +31,11 @@ func (g *guest) Tell(f env.Fact) { g.world.in.told(g.name, f) }
 
 func (g *guest) up() bool { return g.host != nil }
 
-// start begins an incarnation.
+// start begins an incarnation, when the one before it has given the directory back.
 func (g *guest) start() error {
+	if g.gone != nil {
+		<-g.gone
+	}
 	if err := os.MkdirAll(g.dir, 0o755); err != nil {
 		return err
 	}
@@ -65,8 +69,12 @@ func (g *guest) kill() {
 // left takes away what is left of a client that has closed by itself.
 func (g *guest) left() {
 	if h := g.host; h != nil {
-		g.host = nil
-		go h.Kill()
+		gone := make(chan struct{})
+		g.host, g.gone = nil, gone
+		go func() {
+			defer close(gone)
+			h.Kill()
+		}()
 	}
 }
 

@@ -202,11 +202,11 @@ func (w *World) AddServer(s scenarios.Server) error {
 }
 
 // AddClient implements scenarios.World.
-func (w *World) AddClient(name string, start func(env.World) env.Node) {
+func (w *World) AddClient(name string, down bool, start func(env.World) env.Node) {
 	g := &guest{world: w, name: name, node: start, dir: filepath.Join(w.opt.Dir, "client-"+name)}
 	w.guests = append(w.guests, g)
-	if err := g.start(); err != nil {
-		w.fail("starting %s: %w", name, err)
+	if !down {
+		w.Restart(name)
 	}
 }
 

@@ -45,7 +45,7 @@ func newTheatre(t *testing.T, ctx context.Context) *theatre {
 }
 
 func (h *theatre) chatter(name string) {
-	h.AddClient(name, func(w env.World) env.Node { return &chatter{w: w, name: name} })
+	h.AddClient(name, false, func(w env.World) env.Node { return &chatter{w: w, name: name} })
 }
 
 func (h *theatre) soon() env.Instant { return h.Now().Add(patience) }

@@ -1,0 +1,131 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// words name one node or several by what they are: every broker, the active controller, every controller, every client,
+// and all that are not on the other side.
+var words = []string{"broker", "controller", "controllers", "client", "rest"}
+
+// nodesKnown checks the nodes of an action: they exist, and the action can change something about them.
+func (p *parser) nodesKnown(a Action) {
+	if a.Condition != nil {
+		p.conditionKnown(a.Condition)
+	}
+	for _, n := range slices.Concat(a.Nodes, a.Others) {
+		p.nodeKnown(n)
+	}
+	v := actionOf(a.Verb)
+	for i, n := range a.Nodes {
+		switch {
+		case !v.sides && n == "rest":
+			p.fail(n, "names what is not on the other side of a bar, and here is no bar", "write the names, or: broker, controllers, client")
+		case v.servers && p.isClient(n):
+			p.fail(n, "a client has no disk", a.Verb+" changes brokers and controllers")
+		case slices.Contains(a.Nodes[:i], n):
+			p.fail(n, "is named twice", "take one out")
+		}
+	}
+	if v.sides {
+		p.sides(a)
+	}
+}
+
+// sides checks the two sides of a partition: something passes between them otherwise.
+func (p *parser) sides(a Action) {
+	for _, n := range a.Nodes {
+		if slices.Contains(a.Others, n) && (n == "rest" || !contains(words, n)) {
+			p.fail(n, "stands on both sides", "write: partition b1 | rest")
+		}
+	}
+	clients := func(n string) bool { return p.isClient(n) }
+	if !slices.ContainsFunc(a.Nodes, func(n string) bool { return !clients(n) }) && !slices.ContainsFunc(a.Others, func(n string) bool { return !clients(n) }) {
+		p.fail(a.Verb, "clients have no connections to each other", "write a broker on one side: partition "+a.Nodes[0]+" | broker")
+	}
+}
+
+func (p *parser) isClient(n string) bool {
+	return n == "client" || slices.ContainsFunc(p.s.Clients, func(c Client) bool { return c.Name == n })
+}
+
+// nodeKnown refuses the name of a node that the scenario does not have.
+func (p *parser) nodeKnown(n string) {
+	if role, of, ok := parseRole(n); ok {
+		p.roleKnown(n, role, of)
+		return
+	}
+	all := p.nodeNames()
+	switch call, _, called := strings.Cut(n, "("); {
+	case contains(all, n):
+		if n == "client" && len(p.s.Clients) == 0 {
+			p.fail(n, "the scenario has no client", "add a producer or consumer")
+		}
+	case called:
+		p.fail(n, "unknown role", "write one of: leader(orders-0), follower(orders-0), isr(orders-0), coordinator(GROUP)")
+	case isServerName(n) && n[0] == 'b':
+		p.fail(n, fmt.Sprintf("the cluster has %s", plural(p.s.Cluster.Brokers, "broker")), "write a lower number, or: cluster brokers="+n[1:])
+	case isServerName(n):
+		p.fail(n, fmt.Sprintf("the cluster has %s of its own", plural(p.s.Cluster.Controllers, "controller")), "write a lower number, or: cluster controllers="+n[1:])
+	default:
+		p.fail(n, "unknown node "+call, nearest(n, all))
+	}
+}
+
+// roleKnown refuses a role in a partition or group that the scenario does not have.
+func (p *parser) roleKnown(n, role, of string) {
+	if role == "coordinator" {
+		if groups := p.groups(); !contains(groups, of) {
+			p.fail(n, fmt.Sprintf("no consumer is in group %q", of), suggest(of, groups, "add a consumer with group="+of))
+		}
+		return
+	}
+	if strings.HasPrefix(of, offsetsTopic+"-") {
+		return
+	}
+	topic, partition, numbered := cutPartition(of)
+	switch count, known := p.s.partitionsEver(topic); {
+	case !numbered && contains(p.topicNames(), of):
+		p.fail(n, "the partition is missing", fmt.Sprintf("write %s(%s-0)", role, of))
+	case !known:
+		p.fail(n, fmt.Sprintf("unknown topic %q", topic), suggest(topic, p.topicNames(), "add: topic "+topic))
+	case partition >= count:
+		p.fail(n, fmt.Sprintf("%s has %s", topic, plural(count, "partition")), fmt.Sprintf("write %s(%s-%d) or lower", role, topic, count-1))
+	}
+}
+
+// cutPartition reads topic-partition.
+func cutPartition(text string) (topic string, partition int, ok bool) {
+	i := strings.LastIndexByte(text, '-')
+	if i <= 0 {
+		return text, 0, false
+	}
+	n, err := strconv.Atoi(text[i+1:])
+	if err != nil || n < 0 {
+		return text, 0, false
+	}
+	return text[:i], n, true
+}
+
+// plural is a count with its noun.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// nodeNames lists what an action may name: nodes, and words for some.
+func (p *parser) nodeNames() []string {
+	names := slices.Clone(words)
+	for _, m := range p.s.Cluster.members() {
+		names = append(names, m.name)
+	}
+	for _, c := range p.s.Clients {
+		names = append(names, c.Name)
+	}
+	return names
+}

@@ -90,7 +90,7 @@ sweep instead: every combination of what the flags say.`,
 
 func (o *benchOptions) flags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringArrayVarP(&o.bootstrap, "bootstrap", "b", nil, "a broker that runs already, `[name=]host:port`; may be repeated")
+	f.StringArrayVarP(&o.bootstrap, "bootstrap", "b", nil, "a broker that runs already, `[name=]host:port`, or several of its cluster with commas; may be repeated for another cluster")
 	f.Var(listOf(&o.pids, 1), "pid", "the `process`es of the broker at --bootstrap, to tell their CPU and memory")
 	f.Var(atLeast(&o.replicas, 1, 1), "replicas", "of each partition at --bootstrap")
 	f.Var(between(&o.brokers, 1, 1, maxBrokers), "brokers", "measure also a cluster of `N` processes, with up to three replicas")

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"gregor/cmd/internal/ports"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write what the commands say into testdata; then read the difference")
@@ -223,10 +225,9 @@ func words(line string) []string {
 }
 
 func TestNobodyListens(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	free, err := ports.Free(1)
 	require.NoError(t, err)
-	addr := l.Addr().String()
-	require.NoError(t, l.Close())
+	addr := free[0]
 	for _, args := range [][]string{{"quorum"}, {"topic", "list"}, {"produce", "orders", "x"}, {"consume", "orders"}, {"group", "list"},
 		{"config", "get", "topic:orders"}} {
 		_, stderr, code := gregor(t.Context(), "", append(args, "--bootstrap", addr)...)

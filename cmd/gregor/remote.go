@@ -23,12 +23,18 @@ type remote struct {
 	bootstrap []string
 	timeout   time.Duration
 	json      bool
+
+	told func() bool // whether --bootstrap was given
 }
+
+// localBrokers are where gregor serve --brokers listens if it can: the first is tried alone, the others when it is down.
+var localBrokers = []string{defaultListen, "127.0.0.1:9093", "127.0.0.1:9094"}
 
 // flags adds the flags of every command that talks to a broker, and of the commands below it.
 func (r *remote) flags(c *cobra.Command) {
 	f := c.PersistentFlags()
-	f.StringSliceVarP(&r.bootstrap, "bootstrap", "b", []string{defaultListen}, "the `host:port` of a broker; several with commas")
+	f.StringSliceVarP(&r.bootstrap, "bootstrap", "b", localBrokers[:1], "the `host:port` of a broker; several with commas: any of them will do")
+	r.told = func() bool { return f.Changed("bootstrap") }
 	f.Var(durationOf(&r.timeout, 15*time.Second, time.Millisecond), "timeout", "how long to wait for an answer")
 	f.BoolVar(&r.json, "json", false, "print JSON, one object a line")
 }
@@ -40,8 +46,22 @@ type session struct {
 	admin  *kadm.Client
 }
 
-// open connects, and tells at once if nobody is there.
+// open connects, and fails at once if no broker is there.
 func (r *remote) open(ctx context.Context, opts ...kgo.Opt) (*session, error) {
+	s, err := r.connect(ctx, opts...)
+	if err == nil || r.told == nil || r.told() || !errors.Is(err, syscall.ECONNREFUSED) {
+		return s, err
+	}
+	others := *r
+	others.bootstrap = localBrokers[1:]
+	if s, err := others.connect(ctx, opts...); err == nil {
+		r.bootstrap = others.bootstrap // a consumer connects once more
+		return s, nil
+	}
+	return nil, err
+}
+
+func (r *remote) connect(ctx context.Context, opts ...kgo.Opt) (*session, error) {
 	s, err := r.reach(opts...)
 	if err != nil {
 		return nil, err
@@ -101,7 +121,7 @@ func (s *session) explain(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("nothing listens on %s: start a broker with gregor serve, or name another with --bootstrap host:port", at)
+		return fmt.Errorf("nothing listens on %s: start a broker with gregor serve, or name another with --bootstrap host:port%w", at, silent{err})
 	case errors.As(err, &dns):
 		return fmt.Errorf("the host %q is not known here (%s): check --bootstrap, or advertised.listeners of the broker", dns.Name, dns.Err)
 	case errors.As(err, &eof), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):

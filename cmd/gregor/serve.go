@@ -48,7 +48,8 @@ It prints one line when it is ready. Without a listener it binds to 127.0.0.1:90
 
 With --brokers N it starts N processes, each with a directory and ports of its own on 127.0.0.1; the first one,
 three or five are controllers as well. Topics then get three replicas and min.insync.replicas=2 unless a setting
-says otherwise. If a process dies it says so, and with which command it starts again.`,
+says otherwise. Their settings are in DIRECTORY/1.properties and so on: if a process dies,
+gregor serve --config DIRECTORY/1.properties starts it again.`,
 		Example: `  gregor serve --set num.partitions=3
   gregor serve --brokers 3 --data /tmp/cluster
   gregor serve --config server.properties --data /var/lib/gregor
@@ -203,7 +204,18 @@ func frameBytes(c *config.Broker) (requests, answers int) {
 
 // readConfig reads the file, then the flags: the later one wins.
 func readConfig(o serveOptions) (*config.Broker, error) {
-	var entries []config.Entry
+	entries, err := entriesOf(o)
+	if err != nil {
+		return nil, err
+	}
+	if o.clusterID != "" {
+		entries = append(entries, config.Entry{Name: "cluster.id", Value: o.clusterID, Origin: "--cluster-id"})
+	}
+	return config.NewBroker(entries)
+}
+
+// entriesOf are the settings of the file, and then those of the flags.
+func entriesOf(o serveOptions) (entries []config.Entry, err error) {
 	if o.configFile != "" {
 		text, err := os.ReadFile(o.configFile)
 		if err != nil {
@@ -213,17 +225,20 @@ func readConfig(o serveOptions) (*config.Broker, error) {
 			return nil, err
 		}
 	}
-	for _, s := range o.sets {
+	sets, err := parseSets(o.sets)
+	return append(entries, sets...), err
+}
+
+// parseSets reads arguments of --set.
+func parseSets(sets []string) (entries []config.Entry, err error) {
+	for _, s := range sets {
 		e, err := config.ParseSet(s)
 		if err != nil {
 			return nil, err
 		}
 		entries = append(entries, e)
 	}
-	if o.clusterID != "" {
-		entries = append(entries, config.Entry{Name: "cluster.id", Value: o.clusterID, Origin: "--cluster-id"})
-	}
-	return config.NewBroker(entries)
+	return entries, nil
 }
 
 func dataDir(o serveOptions, c *config.Broker) string {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -56,7 +57,7 @@ func runCluster(ctx context.Context, children []*child, dir string, out io.Write
 	return mourn(ctx, children, out)
 }
 
-// layOut decides what the processes of the cluster are; none runs yet.
+// layOut decides what the processes of the cluster are, and writes their settings; none runs yet.
 func layOut(o serveOptions) (children []*child, dir string, err error) {
 	c, err := readConfig(o)
 	if err != nil {
@@ -69,7 +70,9 @@ func layOut(o serveOptions) (children []*child, dir string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	dir = dataDir(o, c)
+	if dir, err = filepath.Abs(dataDir(o, c)); err != nil {
+		return nil, "", err
+	}
 	all := members(o.brokers, dir, addrs)
 	if o.clusterID = c.Text("cluster.id"); o.clusterID == "" {
 		if o.clusterID, err = clusterID(all); err != nil {
@@ -77,7 +80,14 @@ func layOut(o serveOptions) (children []*child, dir string, err error) {
 		}
 	}
 	for _, m := range all {
-		children = append(children, &child{member: m, args: m.arguments(o, voters(all), clusterSets(o.brokers, c)),
+		settings, err := m.settings(o, clusterSets(o.brokers, c), voters(all))
+		if err == nil {
+			err = m.write(settings)
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		children = append(children, &child{member: m, args: m.arguments(o),
 			ready: make(chan struct{}), ended: make(chan struct{})})
 	}
 	return children, dir, nil
@@ -165,13 +175,21 @@ func mourn(ctx context.Context, children []*child, out io.Writer) error {
 		case <-ctx.Done():
 			return nil
 		case c := <-gone:
-			fmt.Fprintf(out, "broker %d ended (%s); the others go on. To start it again:\n  %s\n", c.id, c.how(), quoted(append(os.Args[:1:1], c.args...)))
+			fmt.Fprintf(out, "broker %d ended (%s); the others go on. To start it again:\n  %s %s\n", c.id, c.how(), self(), quoted(c.args))
 		}
 	}
 	return errors.New("all brokers have ended")
 }
 
-// how says how a process ended.
+// self is how a person runs this program: go run builds it where it is gone afterwards.
+func self() string {
+	if path := filepath.ToSlash(os.Args[0]); strings.Contains(path, "/go-build") && strings.Contains(path, "/exe/") {
+		return "go run ./cmd/gregor"
+	}
+	return quoted(os.Args[:1])
+}
+
+// how is how a process ended.
 func (c *child) how() string {
 	if c.err != nil {
 		return c.err.Error()

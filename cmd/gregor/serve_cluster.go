@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -80,24 +81,51 @@ func clusterSets(n int, c *config.Broker) (sets []string) {
 	return sets
 }
 
+// file is where the member's settings are: beside its directory, so that one short command starts it again.
+func (m member) file() string { return m.dir + ".properties" }
+
 // arguments are the command line of a member.
-func (m member) arguments(o serveOptions, voters string, cluster []string) []string {
-	args := []string{"serve", "--data", m.dir, "--cluster-id", o.clusterID}
-	if o.configFile != "" {
-		args = append(args, "--config", o.configFile)
-	}
+func (m member) arguments(o serveOptions) []string {
+	args := []string{"serve", "--config", m.file()}
 	if o.quiet {
 		args = append(args, "--quiet")
 	}
 	if o.noZeroCopy {
 		args = append(args, "--no-zero-copy")
 	}
-	for _, sets := range [][]string{cluster, o.sets, m.sets(voters)} {
-		for _, s := range sets {
-			args = append(args, "--set", s)
-		}
-	}
 	return args
+}
+
+// settings are those of the member: those of the whole cluster, what was asked for, and its own. A later one replaces
+// an earlier one of its name.
+func (m member) settings(o serveOptions, cluster []string, voters string) ([]config.Entry, error) {
+	asked, err := entriesOf(o)
+	if err != nil {
+		return nil, err
+	}
+	common, err := parseSets(cluster)
+	if err != nil {
+		return nil, err
+	}
+	own, err := parseSets(append(m.sets(voters), "log.dirs="+m.dir, "cluster.id="+o.clusterID))
+	if err != nil {
+		return nil, err
+	}
+	var all []config.Entry
+	for _, e := range slices.Concat(common, asked, own) {
+		all = slices.DeleteFunc(all, func(before config.Entry) bool { return before.Name == e.Name })
+		all = append(all, e)
+	}
+	return all, nil
+}
+
+// write writes the member's settings to its file.
+func (m member) write(settings []config.Entry) error {
+	text := fmt.Sprintf("# Settings of node %d. Start it with: gregor serve --config %s\n%s", m.id, quoted([]string{m.file()}), config.FormatProperties(settings))
+	if err := os.MkdirAll(filepath.Dir(m.file()), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(m.file(), []byte(text), 0o644)
 }
 
 // findAddresses finds n free ports on this machine: those from 9092 on, or any.

@@ -52,6 +52,37 @@ func ParseProperties(file, text string) ([]Entry, error) {
 	}
 }
 
+// FormatProperties writes entries as a properties file that [ParseProperties] reads back, a line each.
+func FormatProperties(entries []Entry) string {
+	var b strings.Builder
+	for _, e := range entries {
+		b.WriteString(escape(e.Name, " =:#!"))
+		b.WriteByte('=')
+		b.WriteString(escape(e.Value, ""))
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// escape writes a name or a value so that it ends where it should; special are characters that would end it, or begin
+// a comment.
+func escape(text, special string) string {
+	var b strings.Builder
+	for i, r := range text {
+		short, ok := map[rune]string{'\\': `\\`, '\n': `\n`, '\r': `\r`, '\t': `\t`, '\f': `\f`}[r]
+		switch {
+		case ok:
+			b.WriteString(short)
+		case r == ' ' && i == 0, strings.ContainsRune(special, r):
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
 // ParseSet reads the argument of a --set flag.
 func ParseSet(arg string) (Entry, error) {
 	name, value, ok := strings.Cut(arg, "=")

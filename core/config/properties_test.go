@@ -3,12 +3,27 @@ package config
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 )
+
+// What is written is read back, whatever stands in it.
+func TestFormattedPropertiesAreReadBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var want []Entry
+		for i, n := range rapid.SliceOfN(rapid.StringN(1, 20, 80), 0, 5).Draw(t, "names") {
+			want = append(want, Entry{Name: n, Value: rapid.String().Draw(t, "value"), Origin: fmt.Sprintf("f:%d", i+1)})
+		}
+		got, err := ParseProperties("f", FormatProperties(want))
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	})
+}
 
 // TestPropertiesAsJava reads what java.util.Properties made of each text, hand-picked and random ones.
 func TestPropertiesAsJava(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -29,7 +30,16 @@ type kafka struct {
 var formatter = kmsg.NewRequestFormatter(kmsg.FormatterClientID("gregor-bench"))
 
 // dialKafka connects and asks what the broker serves.
-func dialKafka(ctx context.Context, addr string) (*kafka, error) {
+func dialKafka(ctx context.Context, addrs string) (k *kafka, err error) {
+	for addr := range strings.SplitSeq(addrs, ",") {
+		if k, err = dialBroker(ctx, addr); err == nil {
+			return k, nil
+		}
+	}
+	return nil, err
+}
+
+func dialBroker(ctx context.Context, addr string) (*kafka, error) {
 	var d net.Dialer
 	nc, err := d.DialContext(ctx, "tcp", addr)
 	if err != nil {

@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"fmt"
+
 	"gregor/core/env"
 	"gregor/disksim"
 	"gregor/netsim"
@@ -122,6 +124,9 @@ func (w *World) step(n *node, e *env.Event, cause uint64) {
 	w.begin(n, e, cause)
 	n.proc.Step(n.clock.now(w.now), *e)
 	w.stats.Steps++
+	if m, ok := n.proc.(env.Metered); ok {
+		checkWork(n.name, m)
+	}
 	if n.stepNanos > 0 {
 		n.busyTill = w.now.Add(nanos(n.stepNanos))
 	}
@@ -131,6 +136,13 @@ func (w *World) step(n *node, e *env.Event, cause uint64) {
 		w.arm(n)
 	}
 	w.current, w.acting = 0, nil
+}
+
+// checkWork asserts that a step was short.
+func checkWork(name string, m env.Metered) {
+	if units, most := m.Work(); units > most {
+		panic(fmt.Sprintf("sim: one step of %s did %d units of work, at most %d are allowed; is a large request served at once that should be answered in parts or refused?", name, units, most))
+	}
 }
 
 // arm sees to it that the node is woken by its deadline. A timer that fires too early is armed again then: a

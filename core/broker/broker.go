@@ -57,6 +57,7 @@ type Broker struct {
 	replicas      replicas
 	replicaConfig replica.Config
 	throttles     throttles
+	work          work
 
 	touched         []*partition  // logs something happened to in this step
 	retries         []*fetch      // fetches to be tried again
@@ -138,7 +139,7 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 
 // Step applies one event.
 func (b *Broker) Step(now env.Now, e env.Event) {
-	b.now, b.again = now, false
+	b.now, b.again, b.work.units = now, false, 0
 	switch {
 	case b.phase == ended:
 		e.Buffer.Release()
@@ -238,7 +239,11 @@ func (b *Broker) settle(now env.Now) {
 		b.retryFetches(now)
 		b.groups.settle(now)
 		b.beginHeld(now)
+		for len(b.work.parts) > 0 && !b.work.spent() {
+			b.servePart(now)
+		}
 	}
+	b.again = b.again || b.postponed()
 	b.openMore()
 	b.groups.schedule()
 	b.checkWaits(now)
@@ -246,8 +251,13 @@ func (b *Broker) settle(now env.Now) {
 }
 
 func (b *Broker) unsettled() bool {
-	return len(b.touched) > 0 || len(b.retries) > 0 || len(b.runnable) > 0 || len(b.groups.failed) > 0 || len(b.peers.failed) > 0 ||
+	return len(b.touched) > 0 || b.postponed() && !b.work.spent() || len(b.groups.failed) > 0 || len(b.peers.failed) > 0 ||
 		len(b.quorum.told) > 0 || len(b.fetchersTouched) > 0 || b.replicas.due() || b.control.touched
+}
+
+// postponed reports whether something waits that a Step begins only as long as its work is not spent.
+func (b *Broker) postponed() bool {
+	return len(b.retries) > 0 || len(b.runnable) > 0 || len(b.work.parts) > 0
 }
 
 func (b *Broker) settleLogs(now env.Now) {
@@ -264,7 +274,11 @@ func (b *Broker) retryFetches(now env.Now) {
 	retries := b.retries
 	b.retries = b.spare.retries[:0]
 	for i, f := range retries {
-		if f.dirty { // else it was answered meanwhile
+		switch {
+		case !f.dirty: // it was answered meanwhile
+		case b.work.spent():
+			b.retries = append(b.retries, f)
+		default:
 			f.try(now)
 		}
 		retries[i] = nil
@@ -277,10 +291,14 @@ func (b *Broker) beginHeld(now env.Now) {
 	runnable := b.runnable
 	b.runnable = b.spare.runnable[:0]
 	for i, c := range runnable {
+		runnable[i] = nil
+		if b.work.spent() {
+			b.runnable = append(b.runnable, c)
+			continue
+		}
 		c.runnable = false
 		b.advance(now, c)
 		b.relax(c)
-		runnable[i] = nil
 	}
 	b.spare.runnable = runnable
 }

@@ -40,7 +40,42 @@ func (b *Broker) metadata(now env.Now, s *slot, r *kmsg.MetadataRequest) {
 		})
 		return
 	}
-	b.answerMetadata(s, r)
+	if !allTopics(s, r) || !b.allInParts(now, s, r) {
+		b.answerMetadata(s, r)
+	}
+}
+
+// allTopics reports whether the request is about every topic.
+func allTopics(s *slot, r *kmsg.MetadataRequest) bool {
+	return r.Topics == nil || s.version == 0 && len(r.Topics) == 0
+}
+
+// allInParts answers with every topic over several Steps, where there are many partitions.
+func (b *Broker) allInParts(now env.Now, s *slot, r *kmsg.MetadataRequest) bool {
+	left := b.image.Topics()
+	if n, _ := topicsOfPart(left); n == len(left) {
+		return false
+	}
+	return b.inParts(now, s, 0, func() func(env.Now) {
+		n, units := topicsOfPart(left)
+		if n == 0 {
+			return nil
+		}
+		topics := left[:n]
+		left = left[n:]
+		return func(env.Now) {
+			b.work.units += units
+			b.reply(s, b.metadataOf(s, r, topics))
+		}
+	})
+}
+
+// topicsOfPart is how many of the topics make one part of an answer, and what they cost.
+func topicsOfPart(topics []*metadata.Topic) (n, units int) {
+	for ; n < len(topics) && units < partElements; n++ {
+		units += 1 + len(topics[n].Partitions())
+	}
+	return n, units
 }
 
 // namesByID says whether a topic is asked for by its id, which versions 10 and 11 have a field for but cannot do.
@@ -79,9 +114,13 @@ func distinct(asked []kmsg.MetadataRequestTopic) []kmsg.MetadataRequestTopic {
 	})
 }
 
+// autoCreateMax is how many topics a request may name for any of them to be made: above it the controller refuses to make
+// them in one request, as in Kafka.
+const autoCreateMax = 10_000
+
 // toCreate lists the topics that the request would have made.
 func (b *Broker) toCreate(s *slot, r *kmsg.MetadataRequest) []string {
-	if s.version >= 4 && !r.AllowAutoTopicCreation || !b.config.Bool("auto.create.topics.enable") {
+	if s.version >= 4 && !r.AllowAutoTopicCreation || !b.config.Bool("auto.create.topics.enable") || s.parts != nil && s.parts.elements > autoCreateMax {
 		return nil
 	}
 	var missing []string
@@ -93,7 +132,21 @@ func (b *Broker) toCreate(s *slot, r *kmsg.MetadataRequest) []string {
 	return missing
 }
 
+// answerMetadata describes every topic, or those that the request names.
 func (b *Broker) answerMetadata(s *slot, r *kmsg.MetadataRequest) {
+	if allTopics(s, r) {
+		b.reply(s, b.metadataOf(s, r, b.image.Topics()))
+		return
+	}
+	resp := b.metadataOf(s, r, nil)
+	for _, ask := range r.Topics {
+		resp.Topics = append(resp.Topics, b.askedTopic(s, ask, r.IncludeTopicAuthorizedOperations))
+	}
+	b.reply(s, resp)
+}
+
+// metadataOf describes the cluster and these topics.
+func (b *Broker) metadataOf(s *slot, r *kmsg.MetadataRequest, topics []*metadata.Topic) *kmsg.MetadataResponse {
 	resp := r.ResponseKind().(*kmsg.MetadataResponse)
 	id := b.clusterID
 	resp.ClusterID, resp.ControllerID = &id, int32(b.id) // any broker forwards what is the controller's
@@ -108,15 +161,10 @@ func (b *Broker) answerMetadata(s *slot, r *kmsg.MetadataRequest) {
 	if r.IncludeClusterAuthorizedOperations {
 		resp.AuthorizedOperations = clusterOperations
 	}
-	if r.Topics == nil || s.version == 0 && len(r.Topics) == 0 { // all of them
-		for _, t := range b.image.Topics() {
-			resp.Topics = append(resp.Topics, b.describeTopic(s, t, r.IncludeTopicAuthorizedOperations))
-		}
+	for _, t := range topics {
+		resp.Topics = append(resp.Topics, b.describeTopic(s, t, r.IncludeTopicAuthorizedOperations))
 	}
-	for _, ask := range r.Topics {
-		resp.Topics = append(resp.Topics, b.askedTopic(s, ask, r.IncludeTopicAuthorizedOperations))
-	}
-	b.reply(s, resp)
+	return resp
 }
 
 func (b *Broker) topicNames() []string {
@@ -408,19 +456,19 @@ func (b *Broker) logSizes(t *metadata.Topic, asked []int32, all bool) kmsg.Descr
 	return out
 }
 
-// producersMax bounds the producers told in one answer.
+// producersMax bounds the producers listed in one answer.
 const producersMax = 100_000
 
 // describeProducers tells the idempotent producers a log remembers (KIP-664).
 func (b *Broker) describeProducers(s *slot, r *kmsg.DescribeProducersRequest) {
 	resp := r.ResponseKind().(*kmsg.DescribeProducersResponse)
-	told := 0
+	listed := s.listed()
 	for _, t := range r.Topics {
 		out := kmsg.NewDescribeProducersResponseTopic()
 		out.Topic = t.Topic
 		for _, n := range t.Partitions {
-			p := b.producersOf(env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(n)}, producersMax-told)
-			told += len(p.ActiveProducers)
+			p := b.producersOf(env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(n)}, producersMax-*listed)
+			*listed += len(p.ActiveProducers)
 			out.Partitions = append(out.Partitions, p)
 		}
 		resp.Topics = append(resp.Topics, out)

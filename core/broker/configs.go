@@ -17,27 +17,37 @@ import (
 // describeConfigs tells configurations with their origins (KIP-226, KIP-569).
 func (b *Broker) describeConfigs(s *slot, r *kmsg.DescribeConfigsRequest) {
 	resp := r.ResponseKind().(*kmsg.DescribeConfigsResponse)
-	described := 0
+	described := s.listed()
 	for _, ask := range r.Resources {
 		out := kmsg.NewDescribeConfigsResponseResource()
 		out.ResourceType, out.ResourceName = ask.ResourceType, ask.ResourceName
 		var values []config.Value
 		code, text := wire.PolicyViolation, fmt.Sprintf("the request asks for more than %d configs", describedMax)
-		if described < describedMax {
+		if *described < describedMax {
 			values, code, text = b.configValues(ask.ResourceType, ask.ResourceName)
-			described += len(values)
+			*described += len(values)
+			b.work.units += len(values)
 		}
 		if code != wire.None {
 			out.ErrorCode, out.ErrorMessage = int16(code), &text
 		}
+		asked := namesOf(ask.ConfigNames)
 		for _, v := range values {
-			if len(ask.ConfigNames) == 0 || slices.Contains(ask.ConfigNames, v.Def.Name) {
+			if len(asked) == 0 || asked[v.Def.Name] {
 				out.Configs = append(out.Configs, configValue(v, ask.ResourceType, r))
 			}
 		}
 		resp.Resources = append(resp.Resources, out)
 	}
 	b.reply(s, resp)
+}
+
+func namesOf(list []string) map[string]bool {
+	set := make(map[string]bool, len(list))
+	for _, name := range list {
+		set[name] = true
+	}
+	return set
 }
 
 // describedMax bounds the configs one request may look through: a small request that names this broker again and

@@ -52,6 +52,7 @@ type slot struct {
 	clientID    string
 	buffer      *env.Buffer // of the request
 	fetch       *fetch      // that waits under this slot
+	parts       *inParts    // of an answer that is put together over several Steps
 	answer      []env.Segment
 	pins        []pin
 	done        bool
@@ -162,7 +163,7 @@ func (b *Broker) enqueue(c *connection, r *wire.Request, buf *env.Buffer) {
 
 // advance begins what may begin.
 func (b *Broker) advance(now env.Now, c *connection) {
-	for c.held != nil && c.held.mayBegin() && b.mayServe(c.held) && !c.closing {
+	for c.held != nil && c.held.mayBegin() && b.mayServe(c.held) && !c.closing && !b.work.spent() {
 		s := c.held
 		c.held = s.next
 		r := s.request
@@ -172,6 +173,17 @@ func (b *Broker) advance(now env.Now, c *connection) {
 			c.others++
 		}
 		b.begin(now, s, r)
+	}
+	if c.held != nil && b.work.spent() {
+		b.runLater(c)
+	}
+}
+
+// runLater has the connection's next request begin before the step ends, or in the next one.
+func (b *Broker) runLater(c *connection) {
+	if !c.runnable {
+		c.runnable = true
+		b.runnable = append(b.runnable, c)
 	}
 }
 
@@ -200,7 +212,12 @@ const produceKey = int16(kmsg.Produce)
 // reply answers a slot with a kmsg response; its version is set here.
 func (b *Broker) reply(s *slot, r kmsg.Response) {
 	r.SetVersion(s.version)
+	if s.parts != nil {
+		b.addPart(s, r)
+		return
+	}
 	out := wire.AppendResponse(b.arena.tail(256), s.correlation, r)
+	b.work.answered(len(out))
 	s.answer = append(s.answer, env.Segment{Bytes: b.arena.keep(out)})
 	b.finish(s)
 }
@@ -217,9 +234,8 @@ func (b *Broker) finish(s *slot) {
 	if s.key != produceKey {
 		c.others--
 	}
-	if c.held != nil && !c.runnable {
-		c.runnable = true
-		b.runnable = append(b.runnable, c)
+	if c.held != nil {
+		b.runLater(c)
 	}
 	b.drain(c)
 }

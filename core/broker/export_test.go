@@ -33,3 +33,6 @@ func (b *Broker) Busy() Busy {
 
 // SettleRoundsMax is the bound that a step must not come near.
 const SettleRoundsMax = settleRoundsMax
+
+// WholeMax is how many elements a request that is served at once may have.
+const WholeMax = wholeMax

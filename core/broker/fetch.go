@@ -103,6 +103,7 @@ func (f *fetch) add() *fetchPart {
 // try reads everything once and answers if that is enough, or if there is nothing to wait for.
 func (f *fetch) try(now env.Now) {
 	f.dirty = false
+	f.broker.work.units += len(f.reading)
 	bytes, readable, pending, failed := 0, 0, false, false
 	for _, p := range f.reading {
 		if p.refused != wire.None { // which is told, but ends nobody's waiting
@@ -233,6 +234,7 @@ func (f *fetch) expire() {
 
 func (b *Broker) encodeFetch(s *slot) {
 	head, answer := b.fetchResponse.Append(b.arena.tail(256), s.answer[:0], s.version, s.correlation)
+	b.work.answered(len(head))
 	b.arena.keep(head)
 	s.answer = answer
 }

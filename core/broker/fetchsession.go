@@ -74,7 +74,7 @@ func (b *Broker) openSession(now env.Now, f *fetch, r *wire.Fetch) wire.ErrorCod
 	}
 	b.sessions.update(s, r)
 	switch {
-	case b.sessions.parts > sessionPartsMax:
+	case b.sessions.parts > sessionPartsMax || len(s.parts) > b.sessionLargest():
 		b.sessions.end(s)
 		return wire.FetchSessionIDNotFound
 	case len(s.parts) == 0:
@@ -89,6 +89,10 @@ func (b *Broker) openSession(now env.Now, f *fetch, r *wire.Fetch) wire.ErrorCod
 	}
 	return wire.None
 }
+
+// sessionLargest bounds the partitions of one session, all of which each of its fetches looks at: more than there are
+// here, and as many again as one request may name.
+func (b *Broker) sessionLargest() int { return wholeMax + len(b.parts) }
 
 // use takes the next epoch; after 2^31-1 comes 1.
 func (s *fetchSession) use(now env.Now) {

@@ -133,7 +133,7 @@ func (b *Broker) askHere(now env.Now, req kmsg.Request, then func(env.Now, kmsg.
 func (b *Broker) envelope(now env.Now, s *slot, r *kmsg.EnvelopeRequest) {
 	resp := r.ResponseKind().(*kmsg.EnvelopeResponse)
 	t := s.ticket
-	inner, err := wire.DecodeEnvelope(r.RequestData, wire.Limits{})
+	inner, err := wire.DecodeEnvelope(r.RequestData, wire.Limits{Elements: wholeMax})
 	switch {
 	case !b.control.leads():
 		resp.ErrorCode = int16(wire.NotController)

@@ -81,16 +81,28 @@ func (b *Broker) awaitOutcome(now env.Now, req kmsg.Request, resp kmsg.Response,
 	switch r := resp.(type) {
 	case *kmsg.CreateTopicsResponse:
 		if !req.(*kmsg.CreateTopicsRequest).ValidateOnly {
-			holds = func() bool { return !slices.ContainsFunc(r.Topics, b.missing) }
+			holds = untilNone(r.Topics, b.missing)
 		}
 	case *kmsg.DeleteTopicsResponse:
-		holds = func() bool { return !slices.ContainsFunc(r.Topics, b.lingers) }
+		holds = untilNone(r.Topics, b.lingers)
 	case *kmsg.CreatePartitionsResponse:
 		if asked := req.(*kmsg.CreatePartitionsRequest); !asked.ValidateOnly {
-			holds = func() bool { return !b.tooFew(asked, r) }
+			counts := countsAsked(asked)
+			holds = untilNone(r.Topics, func(t kmsg.CreatePartitionsResponseTopic) bool { return b.tooFew(t, counts[t.Topic]) })
 		}
 	}
 	b.awaitImage(now, holds, then)
+}
+
+// untilNone reports whether no element waits any more. An element that has stopped waiting is not looked at again: to
+// look at thousands of them after every step would cost more than what they wait for.
+func untilNone[T any](left []T, waits func(T) bool) func() bool {
+	return func() bool {
+		for len(left) > 0 && !waits(left[0]) {
+			left = left[1:]
+		}
+		return len(left) == 0
+	}
 }
 
 // missing says whether a topic that was made cannot be used here yet.
@@ -118,17 +130,16 @@ func (b *Broker) lingers(t kmsg.DeleteTopicsResponseTopic) bool {
 	return t.ErrorCode == 0 && (ok || b.opens.forgetting > 0)
 }
 
-func (b *Broker) tooFew(asked *kmsg.CreatePartitionsRequest, r *kmsg.CreatePartitionsResponse) bool {
+func countsAsked(r *kmsg.CreatePartitionsRequest) map[string]int {
+	counts := make(map[string]int, len(r.Topics))
 	for i := range r.Topics {
-		if r.Topics[i].ErrorCode != 0 {
-			continue
-		}
-		for _, want := range asked.Topics {
-			if t, ok := b.image.Topic(want.Topic); want.Topic == r.Topics[i].Topic && ok &&
-				(len(t.Partitions()) < int(want.Count) || !b.usableTopic(want.Topic)) {
-				return true
-			}
-		}
+		counts[r.Topics[i].Topic] = int(r.Topics[i].Count)
 	}
-	return false
+	return counts
+}
+
+// tooFew reports whether a topic that gets more partitions does not have them here yet.
+func (b *Broker) tooFew(t kmsg.CreatePartitionsResponseTopic, want int) bool {
+	topic, ok := b.image.Topic(t.Topic)
+	return t.ErrorCode == 0 && ok && (len(topic.Partitions()) < want || !b.usableTopic(t.Topic))
 }

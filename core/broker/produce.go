@@ -144,6 +144,7 @@ func (p *produce) answer() {
 	case p.acks != 0:
 		p.hintLeaders(s)
 		out := p.response.Append(b.arena.tail(128), s.version, s.correlation)
+		b.work.answered(len(out))
 		s.answer = append(s.answer, env.Segment{Bytes: b.arena.keep(out)})
 	case p.failed != wire.None && !(mutants.Enabled && mutants.On().AcksZeroKeepsConnection): // I10 (KAFKA-955)
 		s.silent = true

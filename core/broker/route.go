@@ -17,8 +17,13 @@ func (b *Broker) message(e env.Event) {
 	b.enqueue(c, e.Message.(*wire.Request), e.Buffer)
 }
 
-// begin serves a request.
+// begin serves a request. Only the batches of a Produce lie in its buffer: any other is given back at once, so that
+// requests whose answers have to wait, JoinGroups above all, do not keep what the node reads with.
 func (b *Broker) begin(now env.Now, s *slot, r *wire.Request) {
+	if r.Produce == nil {
+		defer s.buffer.Release()
+		s.buffer = nil
+	}
 	switch {
 	case r.Key == kmsg.ApiVersions.Int16():
 		b.apiVersions(s, r)
@@ -26,6 +31,18 @@ func (b *Broker) begin(now env.Now, s *slot, r *wire.Request) {
 		b.turnAway(s, r, "the version is outside what ApiVersions tells")
 	case wire.Lookup(r.Key).On&s.conn.on == 0 || r.Fetch != nil && !s.conn.serves(r.Fetch):
 		b.turnAway(s, r, "it is not served on this listener")
+	case b.splits(now, s, r):
+	case r.Elements() > b.largest(r):
+		b.refuseLarge(s, r)
+	default:
+		b.work.units += 1 + r.Elements()
+		b.handle(now, s, r)
+	}
+}
+
+// handle serves a request as a whole.
+func (b *Broker) handle(now env.Now, s *slot, r *wire.Request) {
+	switch {
 	case r.Produce != nil:
 		b.produce(now, s, r.Produce)
 	case r.Fetch != nil && ofQuorum(r.Fetch):

@@ -56,18 +56,8 @@ func (b *Broker) makeTopics(now env.Now, names []string, then func(env.Now)) {
 		req.Topics = append(req.Topics, t)
 	}
 	b.decided(now, req, b.clientName, func(now env.Now, resp kmsg.Response) {
-		b.awaitImage(now, func() bool { return b.made(resp.(*kmsg.CreateTopicsResponse)) }, then)
+		b.awaitImage(now, untilNone(resp.(*kmsg.CreateTopicsResponse).Topics, b.missing), then)
 	})
-}
-
-// made says whether topics that were made, or were there already, can be used here.
-func (b *Broker) made(resp *kmsg.CreateTopicsResponse) bool {
-	for _, t := range resp.Topics {
-		if b.missing(t) {
-			return false
-		}
-	}
-	return true
 }
 
 // offsetsReplicas is the replication factor of __consumer_offsets where nobody has set it, as far as there are brokers:

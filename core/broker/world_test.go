@@ -36,7 +36,9 @@ type world struct {
 	lastID env.ConnID
 	sent   []send // answers the network has not taken yet
 	pool   []*env.Buffer
-	live   int // request buffers not released
+	live   int  // request buffers not released
+	deaf   bool // what the broker dials never answers
+	worked int  // units of the step with the most work
 }
 
 // peer is a client's end of a connection.
@@ -124,7 +126,11 @@ func (w *world) Tell(f env.Fact) {
 
 // A world is the network of its broker.
 
-func (w *world) Dial(env.OpID, string) { w.t.Fatalf("the broker dials somebody") }
+func (w *world) Dial(_ env.OpID, addr string) {
+	if !w.deaf {
+		w.t.Fatalf("the broker dials %s", addr)
+	}
+}
 func (w *world) Send(op env.OpID, c env.ConnID, parts ...env.Segment) {
 	s := send{op: op, conn: c, parts: append([]env.Segment(nil), parts...)}
 	for _, p := range parts {
@@ -167,6 +173,10 @@ func (w *world) clock() env.Now {
 func (w *world) step(e env.Event) {
 	n := len(w.facts)
 	w.broker.Step(w.clock(), e)
+	units, most := w.broker.Work()
+	if w.worked = max(w.worked, units); units > most {
+		w.t.Fatalf("a %v did %d units of work, at most %d are allowed", e.Kind, units, most)
+	}
 	for _, f := range w.facts[n:] {
 		switch f.(type) {
 		case env.GaveUp, env.Stopped:

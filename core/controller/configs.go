@@ -324,8 +324,12 @@ func (c *Controller) checkConfigs(e *resourceEdits, next []config.Entry) error {
 // the ISR, the high watermark moves, and who is not in the ISR may lack what it passes.
 func (c *Controller) eligibleAfter(records []*metadata.ConfigRecord) []metadata.Record {
 	var out []metadata.Record
+	set := setMinISR(records)
+	if len(set) == 0 {
+		return nil
+	}
 	for _, t := range c.image.Topics() {
-		text, touched := minISRAfter(records, t.Name, c)
+		text, touched := c.minISRAfter(set, t.Name)
 		if !touched {
 			continue
 		}
@@ -344,23 +348,28 @@ func (c *Controller) eligibleAfter(records []*metadata.ConfigRecord) []metadata.
 	return out
 }
 
-// minISRAfter is a topic's min.insync.replicas after the records, and whether they touch it at all.
-func minISRAfter(records []*metadata.ConfigRecord, topic string, c *Controller) (text string, touched bool) {
-	own, hasOwn := c.own(metadata.Resource{Type: metadata.ResourceTopic, Name: topic}, minISRConfig)
-	all, hasAll := c.own(metadata.Resource{Type: metadata.ResourceBroker}, minISRConfig)
+// setMinISR finds the records that set min.insync.replicas, by what they set it for.
+func setMinISR(records []*metadata.ConfigRecord) map[metadata.Resource]*metadata.ConfigRecord {
+	set := map[metadata.Resource]*metadata.ConfigRecord{}
 	for _, r := range records {
-		switch {
-		case r.Name != minISRConfig:
-			continue
-		case r.Resource == metadata.Resource{Type: metadata.ResourceTopic, Name: topic}:
-			own, hasOwn = valueOf(r)
-		case r.Resource == metadata.Resource{Type: metadata.ResourceBroker}:
-			all, hasAll = valueOf(r)
-		default:
-			continue
+		if r.Name == minISRConfig {
+			set[r.Resource] = r
 		}
-		touched = true
 	}
+	return set
+}
+
+// minISRAfter is a topic's min.insync.replicas after the records, and whether they touch it at all.
+func (c *Controller) minISRAfter(set map[metadata.Resource]*metadata.ConfigRecord, topic string) (text string, touched bool) {
+	value := func(r metadata.Resource) (string, bool) {
+		if s := set[r]; s != nil {
+			touched = true
+			return valueOf(s)
+		}
+		return c.own(r, minISRConfig)
+	}
+	own, hasOwn := value(metadata.Resource{Type: metadata.ResourceTopic, Name: topic})
+	all, hasAll := value(metadata.Resource{Type: metadata.ResourceBroker})
 	switch {
 	case hasOwn:
 		return own, touched

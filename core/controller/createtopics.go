@@ -72,13 +72,20 @@ type newTopic struct {
 	verdict
 }
 
+// topicRules are what every topic of one request is held against, worked out once: there may be thousands of them.
+type topicRules struct {
+	others   collisions
+	defaults *config.Broker
+	plain    *config.Topic // of topics without configs of their own; nil until there is one
+}
+
 // createTopics makes topics (KIP-4, KIP-525): those that are wrong are refused, the others are made together.
 func (c *Controller) createTopics(r *kmsg.CreateTopicsRequest) Decision {
 	times := map[string]int{}
 	for _, ask := range r.Topics {
 		times[ask.Topic]++
 	}
-	others, total := c.collisions(), 0
+	all, total := topicRules{others: c.collisions(), defaults: c.defaults()}, 0
 	var topics []*newTopic
 	for _, ask := range r.Topics {
 		n := times[ask.Topic]
@@ -91,7 +98,7 @@ func (c *Controller) createTopics(r *kmsg.CreateTopicsRequest) Decision {
 			t.verdict = refused(wire.InvalidRequest, "the request names topic %q %d times", ask.Topic, n)
 			continue
 		}
-		if t.verdict = c.decideTopic(t, others); t.code == wire.None {
+		if t.verdict = c.decideTopic(t, &all); t.code == wire.None {
 			total += t.count
 		}
 	}
@@ -127,7 +134,7 @@ func (c *Controller) placeTopics(topics []*newTopic, total int) []metadata.Recor
 }
 
 // decideTopic decides whether the topic may be made, in Kafka's order, and chooses what the request left open.
-func (c *Controller) decideTopic(t *newTopic, others collisions) verdict {
+func (c *Controller) decideTopic(t *newTopic, all *topicRules) verdict {
 	name := t.ask.Topic
 	_, there := c.image.Topic(name)
 	switch text := CheckTopicName(name); {
@@ -137,10 +144,10 @@ func (c *Controller) decideTopic(t *newTopic, others collisions) verdict {
 		return refused(wire.TopicAlreadyExists, "topic %q exists", name)
 	case text != "":
 		return refused(wire.InvalidTopicException, "%s", text)
-	case others.of(name) != "":
-		return refused(wire.InvalidTopicException, "topic %q collides with %q: dots and underscores look alike in metric names", name, others.of(name))
+	case all.others.of(name) != "":
+		return refused(wire.InvalidTopicException, "topic %q collides with %q: dots and underscores look alike in metric names", name, all.others.of(name))
 	}
-	if v := c.checkTopicConfigs(t); v.code != wire.None {
+	if v := all.checkTopicConfigs(t); v.code != wire.None {
 		return v
 	}
 	if len(t.ask.ReplicaAssignment) > 0 {
@@ -149,7 +156,7 @@ func (c *Controller) decideTopic(t *newTopic, others collisions) verdict {
 	return c.countTopic(t)
 }
 
-func (c *Controller) checkTopicConfigs(t *newTopic) verdict {
+func (all *topicRules) checkTopicConfigs(t *newTopic) verdict {
 	for _, o := range t.ask.Configs {
 		if o.Value == nil {
 			return refused(wire.InvalidConfig, "config %s has no value", o.Name)
@@ -157,8 +164,15 @@ func (c *Controller) checkTopicConfigs(t *newTopic) verdict {
 		t.overrides = append(t.overrides, config.Entry{Name: o.Name, Value: *o.Value})
 	}
 	var err error
-	if t.config, err = c.defaults().Topic(t.overrides); err != nil {
+	if len(t.overrides) == 0 && all.plain != nil {
+		t.config = all.plain
+		return verdict{}
+	}
+	if t.config, err = all.defaults.Topic(t.overrides); err != nil {
 		return refused(wire.InvalidConfig, "%v", err)
+	}
+	if len(t.overrides) == 0 {
+		all.plain = t.config
 	}
 	return verdict{}
 }

@@ -12,6 +12,12 @@ type Node interface {
 	Deadline() Instant
 }
 
+// Metered is a Node that counts the work its requests made in the last Step, in units of its own, and bounds it. The
+// simulator asserts the bound after every Step: no request, however large, keeps a node from all others for long.
+type Metered interface {
+	Work() (units, most int)
+}
+
 // World is what a node is given when it is made. All of it belongs to that one node.
 type World struct {
 	Disk    Disk

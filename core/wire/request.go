@@ -45,6 +45,9 @@ func pooled(reuse any) *Request {
 	return q
 }
 
+// Elements is how many array elements the request's frame held, nested ones included.
+func (q *Request) Elements() int { return q.elements }
+
 // String names a request in one line of a log.
 func (q *Request) String() string {
 	return fmt.Sprintf("%s v%d correlation=%d client=%q", Name(q.Key), q.Version, q.CorrelationID, q.ClientID)

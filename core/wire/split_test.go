@@ -61,13 +61,17 @@ func elementsOf(r kmsg.Request) (all []string) {
 		}
 		return texts2(r.Topics, func(t kmsg.OffsetFetchRequestTopic) (string, []int32) { return t.Topic, t.Partitions })
 	case *kmsg.ListOffsetsRequest:
-		return texts2(r.Topics, func(t kmsg.ListOffsetsRequestTopic) (string, []kmsg.ListOffsetsRequestTopicPartition) { return t.Topic, t.Partitions })
+		return texts2(r.Topics, func(t kmsg.ListOffsetsRequestTopic) (string, []kmsg.ListOffsetsRequestTopicPartition) {
+			return t.Topic, t.Partitions
+		})
 	case *kmsg.OffsetForLeaderEpochRequest:
 		return texts2(r.Topics, func(t kmsg.OffsetForLeaderEpochRequestTopic) (string, []kmsg.OffsetForLeaderEpochRequestTopicPartition) {
 			return t.Topic, t.Partitions
 		})
 	case *kmsg.DeleteRecordsRequest:
-		return texts2(r.Topics, func(t kmsg.DeleteRecordsRequestTopic) (string, []kmsg.DeleteRecordsRequestTopicPartition) { return t.Topic, t.Partitions })
+		return texts2(r.Topics, func(t kmsg.DeleteRecordsRequestTopic) (string, []kmsg.DeleteRecordsRequestTopicPartition) {
+			return t.Topic, t.Partitions
+		})
 	case *kmsg.DescribeProducersRequest:
 		return texts2(r.Topics, func(t kmsg.DescribeProducersRequestTopic) (string, []int32) { return t.Topic, t.Partitions })
 	}

@@ -64,6 +64,7 @@ func drill(t *testing.T, sets ...string) {
 type process struct {
 	binary, data, addr string
 	sets               []string
+	descriptors        int // that it may have; 0: as many as this process
 	cmd                *exec.Cmd
 	restarts           []time.Duration
 }
@@ -77,6 +78,10 @@ func (p *process) start(t *testing.T) time.Duration {
 	}
 	begin := time.Now()
 	p.cmd = exec.Command(p.binary, args...)
+	if p.descriptors > 0 {
+		limit := fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, p.descriptors)
+		p.cmd = exec.Command("sh", append([]string{"-c", limit, p.binary}, args...)...)
+	}
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

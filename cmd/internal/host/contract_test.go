@@ -19,14 +19,18 @@ type arm struct {
 	h   *Host
 	w   env.World
 
-	mu     sync.Mutex
-	come   chan struct{}
-	events []env.Event
-	killed bool
+	mu          sync.Mutex
+	come        chan struct{}
+	descriptors int
+	events      []env.Event
+	killed      bool
 }
 
-func openArm(t *testing.T) *arm {
-	a := &arm{t: t, dir: t.TempDir(), come: make(chan struct{}, 1)}
+func openArm(t *testing.T) *arm { return openArmWith(t, 0) }
+
+// openArmWith opens one whose process may have so many descriptors.
+func openArmWith(t *testing.T, descriptors int) *arm {
+	a := &arm{t: t, dir: t.TempDir(), come: make(chan struct{}, 1), descriptors: descriptors}
 	a.run()
 	t.Cleanup(func() { a.h.Kill() })
 	return a
@@ -35,7 +39,7 @@ func openArm(t *testing.T) *arm {
 func (a *arm) run() {
 	h, err := Run(context.Background(), Options{Listen: []string{"127.0.0.1:0"}, DataDir: a.dir, Protocol: contract.Frames, Dialed: contract.Answers,
 		NewNode: func(w env.World) env.Node { a.w = w; return a }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		MaxOutBytes: 256 << 20, MaxInBytes: 256 << 20})
+		MaxOutBytes: 256 << 20, MaxInBytes: 256 << 20, MaxDescriptors: a.descriptors})
 	if err != nil {
 		a.t.Fatal(err)
 	}
@@ -108,6 +112,12 @@ func (a *arm) Restart() {
 func TestDiskContract(t *testing.T) {
 	t.Parallel()
 	contract.Disk(t, func(t *testing.T) contract.Arm { return openArm(t) })
+}
+
+// Files of which hardly any may be open at a time behave as others do.
+func TestDiskContractWithFewDescriptors(t *testing.T) {
+	t.Parallel()
+	contract.Disk(t, func(t *testing.T) contract.Arm { return openArmWith(t, 4) })
 }
 
 func TestNetworkContract(t *testing.T) {

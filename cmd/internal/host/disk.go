@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"syscall"
 
@@ -18,12 +19,27 @@ type disk struct{ h *Host }
 // file is an open file. It is closed for real when the node has closed it and no operation and no Send uses it.
 type file struct {
 	id    env.FileID
-	f     *os.File
-	fd    uintptr // f's; valid as long as f is open
-	path  string
+	path  string       // as it was opened, for people
+	mu    sync.Mutex   // of f and fd, where nothing has acquired them
+	f     *os.File     // nil while parked
+	fd    uintptr      // f's; valid as long as f is open
+	keep  bool         // never to be parked again: it has no name by which it could be opened
 	users atomic.Int32 // operations, segments on their way out, and one for being open
 	end   env.OpID     // of the node's Close; set before that one user is dropped
 	sync  syncWaiters
+
+	parked  atomic.Bool           // see descriptors
+	busy    atomic.Int32          // uses of the descriptor
+	written atomic.Uint64         // writes and truncations that are done
+	synced  atomic.Uint64         // of those, how many a sync covers
+	failed  atomic.Pointer[error] // of the sync before it was to be parked
+
+	// Guarded by the node's lock.
+	dir      *fileDir
+	name     string
+	spot     int  // in descriptors.ring
+	used     bool // since the hand came by
+	nameless bool
 }
 
 // use adds a user.
@@ -38,12 +54,28 @@ func (f *file) drop(k *carrier) {
 	case left < 0, left == 0 && f.end == 0:
 		panic(fmt.Sprintf("host: %s was dropped more often than used; a region or an operation was counted twice", f.path))
 	case left == 0:
-		err := f.f.Close()
+		err := f.closeForGood(k.h)
 		k.h.stats.openFiles.Add(-1)
 		if f.end != 0 {
 			k.events = append(k.events, env.Event{Kind: env.FileClosed, Op: f.end, File: f.id, Err: diskError(err)})
 		}
 	}
+}
+
+// closeForGood closes the file, if it is not parked.
+func (f *file) closeForGood(h *Host) error {
+	h.mu.Lock()
+	h.descriptors.forget(f)
+	h.mu.Unlock()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.f == nil {
+		return nil
+	}
+	err := f.f.Close()
+	f.f, f.fd = nil, 0
+	h.descriptors.open.Add(-1)
+	return err
 }
 
 func (f *file) closeWhenUnused(k *carrier, op env.OpID) {
@@ -57,6 +89,7 @@ func (h *Host) file(id env.FileID, what string) *file {
 	if f == nil {
 		panic(fmt.Sprintf("host: %s of file %d, which is not open; the node used it after Close or before Opened", what, id))
 	}
+	f.used = true
 	return f.use()
 }
 
@@ -115,7 +148,12 @@ func (k *carrier) write(i int) (more int) {
 		}
 		n, to, more = n+e.n, e.to, more+1
 	}
-	err := k.writeAll(first.file, k.parts[first.from:to], first.pos)
+	err := first.file.acquire(k.h)
+	if err == nil {
+		err = k.writeAll(first.file, k.parts[first.from:to], first.pos)
+		first.file.written.Add(1)
+	}
+	first.file.release()
 	k.h.stats.bytesWritten.Add(uint64(n))
 	for j := i; j <= i+more; j++ {
 		e := &k.effects[j]
@@ -126,7 +164,7 @@ func (k *carrier) write(i int) (more int) {
 
 func (k *carrier) read(e *effect) {
 	f := k.h.pool.get(max(e.n, 1))
-	n, err := readFull(e.file.f, f.mem[:e.n], int64(e.pos))
+	n, err := e.file.read(k.h, f.mem[:e.n], int64(e.pos))
 	k.h.stats.preads.Add(1)
 	k.h.stats.bytesRead.Add(uint64(n))
 	ev := env.Event{Kind: env.Read, Op: e.op, Err: diskError(err)}
@@ -139,8 +177,22 @@ func (k *carrier) read(e *effect) {
 	k.complete(e.file, ev)
 }
 
+// read reads until p is full or the file ends.
+func (f *file) read(h *Host, p []byte, pos int64) (n int, err error) {
+	if err = f.acquire(h); err == nil {
+		n, err = readFull(f.f, p, pos)
+	}
+	f.release()
+	return n, err
+}
+
 func (k *carrier) truncate(e *effect) {
-	err := e.file.f.Truncate(int64(e.pos))
+	err := e.file.acquire(k.h)
+	if err == nil {
+		err = e.file.f.Truncate(int64(e.pos))
+		e.file.written.Add(1)
+	}
+	e.file.release()
 	k.complete(e.file, env.Event{Kind: env.Truncated, Op: e.op, Err: diskError(err)})
 }
 

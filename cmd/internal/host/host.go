@@ -23,16 +23,17 @@ type Host struct {
 	root  *os.Root
 	lock  *os.File
 
-	mu       sync.Mutex // the node's lock
-	node     env.Node
-	inside   *carrier // whose Step runs
-	dead     bool     // nothing is stepped any more
-	files    map[env.FileID]*file
-	lastFile env.FileID
-	conns    map[env.ConnID]*conn
-	lastConn env.ConnID
-	names    []nameOp
-	naming   bool // a goroutine carries names
+	mu          sync.Mutex // the node's lock
+	node        env.Node
+	inside      *carrier // whose Step runs
+	dead        bool     // nothing is stepped any more
+	files       map[env.FileID]*file
+	descriptors descriptors
+	lastFile    env.FileID
+	conns       map[env.ConnID]*conn
+	lastConn    env.ConnID
+	names       []nameOp
+	naming      bool // a goroutine carries names
 
 	alarm     alarm
 	intakes   []*intake // of dialed connections, and then of each listener
@@ -246,7 +247,9 @@ func (h *Host) release() {
 		_ = l.Close()
 	}
 	for _, f := range h.files {
-		_ = f.f.Close()
+		if f.f != nil {
+			_ = f.f.Close()
+		}
 	}
 	if h.lock != nil {
 		_ = h.lock.Close()

@@ -117,7 +117,7 @@ func (h *Host) openFile(e *env.Event, path string, how env.OpenMode) {
 	if e.Err != nil {
 		return
 	}
-	f, err := h.root.OpenFile(path, openFlags[how], 0o644)
+	f, err := h.openWith(path, openFlags[how])
 	if err != nil {
 		e.Err = diskError(err)
 		return
@@ -133,14 +133,16 @@ func (h *Host) openFile(e *env.Event, path string, how env.OpenMode) {
 	}
 	e.Size = env.Position(info.Size())
 	e.File = h.addFile(f, path)
+	h.parkSome()
 }
 
 func (h *Host) addFile(f *os.File, path string) env.FileID {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.lastFile++
-	of := &file{id: h.lastFile, f: f, fd: f.Fd(), path: path}
+	of := &file{id: h.lastFile, f: f, fd: f.Fd(), path: path, used: true}
 	of.users.Store(1)
+	h.descriptors.add(of, path)
 	h.files[of.id] = of
 	h.stats.openFiles.Add(1)
 	return of.id
@@ -150,7 +152,16 @@ func (h *Host) rename(from, to string) error {
 	if from == "." || to == "." || from == lockName || to == lockName {
 		return fmt.Errorf("rename %s to %s: not a file of the node", from, to)
 	}
-	return h.root.Rename(from, to)
+	h.descriptors.names.Lock()
+	defer h.descriptors.names.Unlock()
+	if err := h.keepOpen(to); err != nil {
+		return err
+	}
+	err := h.root.Rename(from, to)
+	if err == nil {
+		h.renamed(from, to)
+	}
+	return err
 }
 
 // remove is an error for what is not there, as everywhere else in env.Disk.
@@ -159,6 +170,11 @@ func (h *Host) remove(path string) error {
 		return fmt.Errorf("remove %s: not a file of the node", path)
 	}
 	if _, err := h.root.Lstat(path); err != nil {
+		return err
+	}
+	h.descriptors.names.Lock()
+	defer h.descriptors.names.Unlock()
+	if err := h.keepOpen(path); err != nil {
 		return err
 	}
 	return h.root.RemoveAll(path)

@@ -107,6 +107,9 @@ func (h *Host) accept(n int, l net.Listener, in *intake) {
 		if err != nil { // out of file descriptors, most likely: wait for some to come back
 			pause = min(max(2*pause, 5*time.Millisecond), time.Second)
 			h.log.Warn("cannot accept", "listener", l.Addr().String(), "err", err)
+			if outOfDescriptors(err) {
+				h.park(parkedAtOnce)
+			}
 			time.Sleep(pause)
 			continue
 		}
@@ -118,6 +121,7 @@ func (h *Host) accept(n int, l net.Listener, in *intake) {
 			continue
 		}
 		h.stats.accepted.Add(1)
+		h.parkSome()
 		c := h.newConn(nc, in)
 		h.spawn(func() { c.live(env.Event{Kind: env.Accepted, Conn: c.id, Peer: c.peer, Listener: n}) })
 	}

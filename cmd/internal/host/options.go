@@ -34,6 +34,7 @@ type Options struct {
 
 	MaxConnections  int           // accepted by one listener at a time; 10000, less if the process may not open as many files
 	MaxFrame        int           // bytes of one frame; 100 MiB
+	MaxDescriptors  int           // of the process, for files and connections; 0: as the system has it
 	IdleTimeout     time.Duration // of a connection on which nothing moves; 10 minutes, negative: none
 	FrameTimeout    time.Duration // from a frame's first byte to its last; 1 minute
 	LingerTimeout   time.Duration // for what was sent before a Close to leave; 5 seconds

@@ -262,7 +262,7 @@ func (q *outQueue) load(s *outSegment) error {
 	if s.mem == nil {
 		s.mem = q.k.h.pool.get(n)
 	}
-	got, err := readFull(s.file.f, s.mem.mem[:n], int64(s.pos))
+	got, err := s.file.read(q.k.h, s.mem.mem[:n], int64(s.pos))
 	q.k.h.stats.preads.Add(1)
 	q.k.h.stats.bytesRead.Add(uint64(got))
 	if err == nil && got < n {

@@ -102,6 +102,10 @@ func (s *outSegment) direct(h *Host) bool {
 
 func (q *outQueue) sendfile(fd int, s *outSegment) (int, error) {
 	pos := int64(s.pos)
+	defer s.file.release()
+	if err := s.file.acquire(q.k.h); err != nil {
+		return 0, regionError(s, err)
+	}
 	n, err := unix.Sendfile(fd, int(s.file.fd), &pos, s.n)
 	q.k.h.stats.sendfiles.Add(1)
 	if err == nil && n == 0 {

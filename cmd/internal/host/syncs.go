@@ -56,7 +56,7 @@ func (s *syncs) work() {
 		if f == nil {
 			return
 		}
-		err := diskError(syncFile(f))
+		err := diskError(f.syncNow(s.h))
 		s.h.stats.syncs.Add(1)
 		s.h.stats.syncsDone.Add(uint64(len(ops)))
 		for _, op := range ops {
@@ -68,6 +68,20 @@ func (s *syncs) work() {
 		k.carry()
 		k.run()
 	}
+}
+
+// syncNow syncs what was written before.
+func (f *file) syncNow(h *Host) error {
+	defer f.release()
+	if err := f.acquire(h); err != nil {
+		return err
+	}
+	n := f.written.Load()
+	err := syncFile(f)
+	if err == nil {
+		f.synced.Store(n)
+	}
+	return err
 }
 
 // next waits for a file and takes all its waiters.

@@ -159,8 +159,12 @@ func logger(o serveOptions) *slog.Logger {
 // startBroker starts the node.
 func startBroker(ctx context.Context, o serveOptions, c *config.Broker) (*host.Host, error) {
 	log := logger(o)
-	if idle := c.WithoutEffect(); len(idle) > 0 {
-		log.Info("set, and without effect", "configs", idle)
+	unused, unknown := c.WithoutEffect()
+	for _, name := range unknown {
+		log.Warn(fmt.Sprintf("unknown setting %q is kept without effect%s", name, config.Brokers.Hint(name)))
+	}
+	if len(unused) > 0 {
+		log.Info("set, and without effect", "configs", unused)
 	}
 	listen, err := listenAddresses(c)
 	if err != nil {

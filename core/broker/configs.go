@@ -83,10 +83,7 @@ func (b *Broker) configValues(kind kmsg.ConfigResourceType, name string) ([]conf
 
 // dynamicDefaults lists what was set for all brokers, which is all that can be told of no broker in particular.
 func (b *Broker) dynamicDefaults() []config.Value {
-	c, err := b.config.With(nil, b.overrides(metadata.ResourceBroker, ""))
-	if err != nil { // reconfigure has said so
-		return nil
-	}
+	c, _ := b.config.WithStored(nil, b.overrides(metadata.ResourceBroker, "")) // reconfigure logs what is left out
 	all := slices.DeleteFunc(c.Describe(), func(v config.Value) bool { return v.Source != config.DynamicDefaultBroker })
 	for i := range all {
 		all[i].Synonyms = slices.DeleteFunc(all[i].Synonyms, func(s config.SynonymValue) bool { return s.Source != config.DynamicDefaultBroker })

@@ -180,6 +180,11 @@ func (c *control) appended(now env.Now, token uint64, code wire.ErrorCode) {
 }
 
 func (c *control) reply(now env.Now, d controller.Decision, answer func(env.Now, kmsg.Response), code wire.ErrorCode) {
+	if code == wire.None {
+		for _, line := range controller.WithoutEffect(d.Records) {
+			c.broker.world.Tell(line)
+		}
+	}
 	if r := d.Reply(code); answer != nil {
 		answer(now, r)
 	}

@@ -1,20 +1,16 @@
 package broker
 
 import (
-	"strings"
-
+	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/replica"
 )
-
-// rackAware is the end of the name of Kafka's selector that gives consumers a replica of their own rack (KIP-392).
-const rackAware = "RackAwareReplicaSelector"
 
 // nearer finds a replica in the consumer's rack that it had better read from, where replica.selector.class says so: an
 // in-sync one that has the offset, and the one of those that is furthest. NoNode: it reads here.
 func (p *partition) nearer(f *fetch, at env.Offset) env.NodeID {
 	b := p.broker
-	if f.rack == "" || !f.anywhere || p.replica.Role() != replica.Leading || !strings.HasSuffix(b.config.Text("replica.selector.class"), rackAware) {
+	if f.rack == "" || !f.anywhere || p.replica.Role() != replica.Leading || b.config.Text("replica.selector.class") != config.RackAwareSelector {
 		return replica.NoNode
 	}
 	if own := b.rack(); own != nil && *own == f.rack {

@@ -76,7 +76,7 @@ func limitsOf(t *config.Topic) partitionLimits {
 func (b *Broker) logConfig(t *config.Topic) seglog.Config {
 	return seglog.Config{
 		SegmentBytes: int64(t.SegmentBytes()), SegmentMs: t.Long("segment.ms"), SegmentJitterMs: t.Long("segment.jitter.ms"),
-		IndexIntervalBytes: t.Long("index.interval.bytes"), IndexSizeMaxBytes: t.Long("segment.index.bytes"), Preallocate: t.Bool("preallocate"),
+		IndexIntervalBytes: t.Long("index.interval.bytes"), IndexSizeMaxBytes: t.Long("segment.index.bytes"),
 		RetentionMs: t.Long("retention.ms"), RetentionBytes: t.Long("retention.bytes"), FileDeleteDelayMs: t.Long("file.delete.delay.ms"),
 		RetentionCheckMs: b.config.Long("log.retention.check.interval.ms"),
 		FlushMessages:    t.Long("flush.messages"), FlushMs: t.Long("flush.ms"),
@@ -103,10 +103,9 @@ func (b *Broker) topicConfig(name string) *config.Topic {
 	if _, ok := b.image.Topic(name); !ok {
 		return nil
 	}
-	c, err := b.config.Topic(b.overrides(metadata.ResourceTopic, name))
+	c, err := b.config.TopicStored(b.overrides(metadata.ResourceTopic, name))
 	if err != nil { // checked when it was set; the broker's own values may have changed since
-		b.warn("topic %s: %v; its defaults are used", name, err)
-		c, _ = b.config.Topic(nil)
+		b.warn("topic %s: %v; the default is used", name, err)
 	}
 	return c
 }
@@ -331,10 +330,9 @@ func (b *Broker) configChanged(now env.Now, r metadata.Resource) {
 
 // reconfigure takes the broker's dynamic values from the image.
 func (b *Broker) reconfigure(now env.Now) {
-	next, err := b.config.With(b.overrides(metadata.ResourceBroker, b.idText()), b.overrides(metadata.ResourceBroker, ""))
+	next, err := b.config.WithStored(b.overrides(metadata.ResourceBroker, b.idText()), b.overrides(metadata.ResourceBroker, ""))
 	if err != nil {
-		b.warn("the broker's dynamic configuration is not used: %v", err)
-		return
+		b.warn("a part of the broker's dynamic configuration is not used: %v", err)
 	}
 	b.config = next
 	b.readLimits()

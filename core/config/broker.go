@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Broker is a broker's configuration at one moment. It never changes; [Broker.With] makes the next one.
 type Broker struct {
 	Values
 	layers [3]layer // strongest first: DynamicBroker, DynamicDefaultBroker, StaticBroker
-	extra  []Entry  // names with a listener prefix, in order
 }
 
 // NewBroker checks static entries (of a file, then of flags: the later one wins) and fills in defaults. The
@@ -21,11 +21,24 @@ func NewBroker(static []Entry) (*Broker, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.pair("node.id", "broker.id")
 	return newBroker([3]layer{{source: DynamicBroker}, {source: DynamicDefaultBroker}, l})
 }
 
+// pair gives two names for one thing the same value where only one is set.
+func (l *layer) pair(a, b string) {
+	pa, hasA := l.values[a]
+	pb, hasB := l.values[b]
+	switch {
+	case hasA && !hasB:
+		l.values[b], l.order = pa, append(l.order, b)
+	case hasB && !hasA:
+		l.values[a], l.order = pb, append(l.order, a)
+	}
+}
+
 // With returns the configuration with other dynamic entries: those for this broker and those for all. A name
-// that only a restart can change is an error.
+// that only a restart can change is an error, and so is a name of one broker for all.
 func (b *Broker) With(own, all []Entry) (*Broker, error) {
 	ownLayer, err1 := newDynamicLayer(DynamicBroker, own)
 	allLayer, err2 := newDynamicLayer(DynamicDefaultBroker, all)
@@ -35,15 +48,53 @@ func (b *Broker) With(own, all []Entry) (*Broker, error) {
 	return newBroker([3]layer{ownLayer, allLayer, b.layers[2]})
 }
 
+// WithStored is With for the entries that the metadata log holds. What another version or a Kafka broker has stored and
+// this one refuses is left out; the error says why.
+func (b *Broker) WithStored(own, all []Entry) (*Broker, error) {
+	next, err := b.With(own, all)
+	if err == nil {
+		return next, nil
+	}
+	goodAll, err1 := goodOf(all, func(all []Entry) error { _, err := b.With(nil, all); return err })
+	goodOwn, err2 := goodOf(own, func(own []Entry) error { _, err := b.With(own, goodAll); return err })
+	if next, err = b.With(goodOwn, goodAll); err != nil {
+		panic(fmt.Sprintf("config: entries that hold one by one do not hold together: %v; does a check depend on their order?", err))
+	}
+	return next, errors.Join(err1, err2)
+}
+
+// WithOwn is With for other entries of this broker.
+func (b *Broker) WithOwn(own []Entry) (*Broker, error) {
+	l, err := newDynamicLayer(DynamicBroker, own)
+	if err != nil {
+		return nil, err
+	}
+	return newBroker([3]layer{l, b.layers[1], b.layers[2]})
+}
+
 func newDynamicLayer(source Source, entries []Entry) (layer, error) {
 	var errs []error
 	for _, e := range entries {
-		if d, ok := Brokers.find(e.Name); ok && d.Mode == ReadOnly {
-			errs = append(errs, fmt.Errorf("%sbroker config %s is read-only: it changes with server.properties and a restart", place(e), e.Name))
+		if d, ok := Brokers.Find(e.Name); ok {
+			errs = append(errs, d.checkDynamic(source, e))
 		}
 	}
 	l, err := newLayer(Brokers, source, entries)
 	return l, errors.Join(errors.Join(errs...), err)
+}
+
+// checkDynamic refuses what cannot change while a broker runs.
+func (d *Def) checkDynamic(source Source, e Entry) error {
+	perBroker := d.Mode == PerBroker || d.Mode == PerListener
+	switch {
+	case d.Mode == ReadOnly:
+		return fmt.Errorf("%sbroker config %s is read-only: it changes with server.properties and a restart", place(e), e.Name)
+	case perBroker && source == DynamicDefaultBroker:
+		return fmt.Errorf("%sbroker config %s belongs to one broker; name its id", place(e), e.Name)
+	case d.Mode == PerListener && e.Name == d.Name:
+		return fmt.Errorf("%sbroker config %s changes for one listener only, as listener.name.NAME.%s", place(e), e.Name, d.Name)
+	}
+	return nil
 }
 
 func newBroker(layers [3]layer) (*Broker, error) {
@@ -62,7 +113,10 @@ func newBroker(layers [3]layer) (*Broker, error) {
 	return b, b.check()
 }
 
-var brokerDefaults, topicDefaults = defaultsOf(Brokers), defaultsOf(Topics)
+var (
+	brokerDefaults, topicDefaults        = defaultsOf(Brokers), defaultsOf(Topics)
+	groupDefaults, clientMetricsDefaults = defaultsOf(Groups), defaultsOf(ClientMetrics)
+)
 
 func defaultsOf(s *Set) []parsed {
 	values := make([]parsed, len(s.defs))
@@ -88,25 +142,19 @@ func (b *Broker) ListenerText(listener, name string) (string, bool) {
 func (b *Broker) check() error {
 	var errs []error
 	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	if lo, hi := b.Long("group.min.session.timeout.ms"), b.Long("group.max.session.timeout.ms"); lo > hi {
-		wrong("group.min.session.timeout.ms=%d is above group.max.session.timeout.ms=%d", lo, hi)
-	}
-	if node, broker := b.Int("node.id"), b.Int("broker.id"); broker != -1 && b.source[b.index("node.id")] != Default && node != broker {
+	if node, broker := b.Int("node.id"), b.Int("broker.id"); b.source[b.index("broker.id")] != Default && node != broker {
 		wrong("node.id=%d and broker.id=%d differ; one of them is enough", node, broker)
 	}
-	for _, name := range []string{"log.retention.ms", "log.retention.minutes", "log.retention.hours"} {
-		if n := b.Long(name); n == 0 && !b.IsNull(name) || n < -1 {
-			wrong("%s=%d: retention takes 1 or more, or -1 for no limit", name, n)
-		}
-	}
-	if len(b.LogDirs()) == 0 {
+	switch dirs := b.LogDirs(); {
+	case len(dirs) == 0:
 		wrong("log.dirs is empty")
+	case len(dirs) > 1:
+		wrong("log.dirs=%s: Gregor writes to one directory; name one", shown(strings.Join(dirs, ",")))
 	}
-	for _, r := range refused {
-		if b.source[b.index(r.name)] != Default && b.values[b.index(r.name)].text != r.harmless {
-			wrong("%s=%s: %s", r.name, shown(b.values[b.index(r.name)].text), r.why)
-		}
+	if dir := b.Text("metadata.log.dir"); dir != "" && !slices.Contains(b.LogDirs(), dir) {
+		wrong("metadata.log.dir=%s: Gregor keeps the metadata log in log.dirs=%s", shown(dir), strings.Join(b.LogDirs(), ","))
 	}
+	b.checkRelations(wrong)
 	b.checkRoles(wrong)
 	if err := checkClusterID(b.Text("cluster.id")); err != nil {
 		errs = append(errs, err)
@@ -116,21 +164,8 @@ func (b *Broker) check() error {
 	return errors.Join(append(errs, err, err2)...)
 }
 
-// refused are configs that must not be ignored: whoever sets them relies on what they do.
-var refused = []struct{ name, harmless, why string }{
-	{"authorizer.class.name", "", "Gregor has no authorization, and nobody should believe it has"},
-	{"create.topic.policy.class.name", "", "Gregor runs no Java classes, so the policy would not hold"},
-	{"alter.config.policy.class.name", "", "Gregor runs no Java classes, so the policy would not hold"},
-	{"remote.log.storage.system.enable", "false", "Gregor has no tiered storage"},
-}
-
-// NodeID returns node.id, or broker.id where only that is set.
-func (b *Broker) NodeID() int32 {
-	if id := b.Int("broker.id"); id != -1 && b.Values.Source("node.id") == Default {
-		return int32(id)
-	}
-	return int32(b.Int("node.id"))
-}
+// NodeID returns node.id.
+func (b *Broker) NodeID() int32 { return int32(b.Int("node.id")) }
 
 // LogDirs returns log.dirs, or log.dir where that is not set.
 func (b *Broker) LogDirs() []string {
@@ -141,7 +176,8 @@ func (b *Broker) LogDirs() []string {
 	return slices.DeleteFunc(slices.Clone(dirs), func(d string) bool { return d == "" })
 }
 
-// Describe returns every value with its origins as DescribeConfigs tells them, sorted by name.
+// Describe returns every value with its origins as DescribeConfigs shows them, sorted by name; then those of one listener,
+// and those that no table has.
 func (b *Broker) Describe() []Value {
 	var out []Value
 	for i := range Brokers.defs {
@@ -155,17 +191,57 @@ func (b *Broker) Describe() []Value {
 		}
 		out = append(out, describe(d, &b.values[i], b.synonymValues(d.Name, names)))
 	}
+	for _, name := range b.others() {
+		out = append(out, b.describeOther(name))
+	}
 	return out
 }
 
-// WithoutEffect names what was set of the configs that nothing is done with ([Def.Unused]), sorted.
-func (b *Broker) WithoutEffect() (names []string) {
-	for i := range Brokers.defs {
-		if d := &Brokers.defs[i]; d.Unused != "" && b.source[i] != Default {
-			names = append(names, d.Name)
+// others are the names that are set and have no entry in the table of their own, sorted.
+func (b *Broker) others() (names []string) {
+	for i := range b.layers {
+		for _, name := range b.layers[i].order {
+			if _, ok := Brokers.Lookup(name); !ok {
+				names = append(names, name)
+			}
 		}
 	}
-	return names
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// describeOther describes such a name: a config of one listener stands over that of all, and of an unknown one the value
+// is not shown, since it may be a secret.
+func (b *Broker) describeOther(name string) Value {
+	d, names := Def{Name: name, Doc: "Unknown to Gregor, and kept without effect."}, []Synonym{{Name: name}}
+	if base, ok := Brokers.Find(name); ok {
+		d, names = *base, append(names, Synonym{Name: base.Name})
+		d.Name, d.Mode = name, ReadOnly
+	}
+	var p parsed
+	for i := len(b.layers) - 1; i >= 0; i-- {
+		if v, ok := b.layers[i].values[name]; ok {
+			p = v
+		}
+	}
+	return describe(&d, &p, b.synonymValues(name, names))
+}
+
+// WithoutEffect names what was set and has no effect: configs that are [Def.Unused], and unknown ones. It is sorted.
+func (b *Broker) WithoutEffect() (unused, unknown []string) {
+	for i := range Brokers.defs {
+		if d := &Brokers.defs[i]; d.Unused != "" && b.source[i] != Default {
+			unused = append(unused, d.Name)
+		}
+	}
+	for _, name := range b.others() {
+		if d, ok := Brokers.Find(name); !ok {
+			unknown = append(unknown, name)
+		} else if d.Unused != "" {
+			unused = append(unused, name)
+		}
+	}
+	return unused, unknown
 }
 
 // synonymValues lists, layer by layer, what each name is set to. As in Kafka, what comes before the first value
@@ -193,12 +269,12 @@ func (b *Broker) synonymValues(name string, names []Synonym) []SynonymValue {
 
 // describe tells the source as Kafka does: that of the first synonym, or the default.
 func describe(d *Def, p *parsed, synonyms []SynonymValue) Value {
-	v := Value{Def: d, Text: p.text, Null: p.null, Source: Default, Synonyms: synonyms}
+	v := Value{Def: d, Text: p.text, Given: p.given, Null: p.null, Source: Default, Synonyms: synonyms}
 	if len(synonyms) > 0 {
 		v.Source = synonyms[0].Source
 	}
 	if d.Sensitive() {
-		v.Text, v.Null = "", true
+		v.Text, v.Given, v.Null = "", "", true
 		for i := range v.Synonyms {
 			v.Synonyms[i].Text = ""
 		}
@@ -207,4 +283,7 @@ func describe(d *Def, p *parsed, synonyms []SynonymValue) Value {
 }
 
 // number makes a parsed whole number.
-func number(n int64) parsed { return parsed{text: strconv.FormatInt(n, 10), num: n} }
+func number(n int64) parsed {
+	text := strconv.FormatInt(n, 10)
+	return parsed{given: text, text: text, num: n}
+}

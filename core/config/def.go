@@ -1,12 +1,16 @@
 package config
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Type is the type of a value, numbered as DescribeConfigs numbers it.
 type Type int8
 
 // The types of values.
 const (
+	Unknown  Type = 0 // of a name that no table has
 	Boolean  Type = 1
 	String   Type = 2
 	Int      Type = 3 // 32 bits
@@ -34,19 +38,22 @@ const (
 
 func (i Importance) String() string { return [...]string{"low", "medium", "high"}[i] }
 
-// Mode says how a broker config may be changed while the broker runs.
+// Mode is how a broker config changes while the broker runs.
 type Mode int8
 
 // The modes.
 const (
-	ReadOnly    Mode = iota // only with a restart
-	PerBroker               // by the wire, for one broker or for all
-	ClusterWide             // by the wire, likewise; the value is meant to be the same everywhere
+	ReadOnly    Mode = iota // with a restart
+	PerBroker               // over the wire, for one broker
+	PerListener             // over the wire, for one listener of one broker: listener.name.NAME.CONFIG
+	ClusterWide             // over the wire, for one broker or for all
 )
 
-func (m Mode) String() string { return [...]string{"read-only", "per-broker", "cluster-wide"}[m] }
+func (m Mode) String() string {
+	return [...]string{"read-only", "per-broker", "per-listener", "cluster-wide"}[m]
+}
 
-// Def defines one config.
+// Def defines one config. It states the config's effect in Doc, or in Unused that there is none.
 type Def struct {
 	Name       string
 	Type       Type
@@ -56,11 +63,12 @@ type Def struct {
 	Mode       Mode // broker configs only
 	Limit      Limit
 	Internal   bool   // Kafka's tests use it; it is not listed
-	Unused     string // why Gregor accepts it and does nothing with it; "" if it is used
-	Differs    string // why the default is not Kafka's; "" if it is
+	Unused     string // why Gregor accepts it without effect; "" if it has one
+	Refused    string // why no value but the default is accepted: ignoring one would be dangerous
+	Differs    string // what is not as in Kafka, and why; "" if all is
 	Doc        string // one sentence
-	// Synonyms are the broker configs a topic config falls back to, the strongest first; of a broker config,
-	// the names it shares a meaning with, itself included, or nil.
+	// Synonyms are the broker configs a config of a topic or group falls back to, the strongest first; of a broker
+	// config, the names it shares a meaning with, itself included, or nil.
 	Synonyms []Synonym
 }
 
@@ -72,16 +80,18 @@ type Synonym struct {
 }
 
 // Sensitive reports whether the value must not be shown.
-func (d *Def) Sensitive() bool { return d.Type == Password }
+func (d *Def) Sensitive() bool { return d.Type == Password || d.Type == Unknown }
 
-// Limit says which values a config takes beyond its type. The zero Limit takes all.
+// Limit is which values a config accepts beyond its type. The zero Limit accepts all. No list but that of [Replicas]
+// accepts an empty item.
 type Limit struct {
 	Kind     LimitKind
-	Min, Max int64
+	Min, Max int64 // of a double: in millionths
 	OneOf    []string
+	NotEmpty bool // a text or list has something in it
 }
 
-// LimitKind says which fields of a Limit matter.
+// LimitKind is which fields of a Limit matter.
 type LimitKind int8
 
 // The kinds of limits.
@@ -92,7 +102,9 @@ const (
 	OneOf                // one of OneOf, or for a list: only these
 	OneOfFold            // the same, upper and lower case being the same
 	Replicas             // "*", or partition:broker pairs
-	NonEmpty             // not empty
+	Addresses            // a list of host:port
+	Matches              // a list of selector=pattern, the selectors being OneOf
+	AddressMap           // address:number pairs
 )
 
 func atLeast(min int64) Limit            { return Limit{Kind: Between, Min: min, Max: maxLong} }
@@ -100,28 +112,46 @@ func between(min, max int64) Limit       { return Limit{Kind: Between, Min: min,
 func betweenOrMinus1(lo, hi int64) Limit { return Limit{Kind: BetweenOr1, Min: lo, Max: hi} }
 func oneOf(names ...string) Limit        { return Limit{Kind: OneOf, OneOf: names} }
 func oneOfFold(names ...string) Limit    { return Limit{Kind: OneOfFold, OneOf: names} }
+func someOf(names ...string) Limit       { return Limit{Kind: OneOf, OneOf: names, NotEmpty: true} }
+
+var notEmpty = Limit{NotEmpty: true}
 
 const (
 	maxInt  = 1<<31 - 1
 	maxLong = 1<<63 - 1
 )
 
-// String says what the limit takes, to end the sentence "it takes ...".
-func (l Limit) String() string {
+// describe ends the sentence "it takes ...", for values of a type.
+func (l Limit) describe(t Type) string {
+	number := func(n int64) string { return strconv.FormatInt(n, 10) }
+	if t == Double {
+		number = millionthsText
+	}
 	switch l.Kind {
 	case Between:
 		if l.Max == maxLong {
-			return strconv.FormatInt(l.Min, 10) + " or more"
+			return number(l.Min) + " or more"
 		}
-		return strconv.FormatInt(l.Min, 10) + " to " + strconv.FormatInt(l.Max, 10)
+		return number(l.Min) + " to " + number(l.Max)
 	case BetweenOr1:
-		return strconv.FormatInt(l.Min, 10) + " to " + strconv.FormatInt(l.Max, 10) + ", or -1"
+		return number(l.Min) + " to " + number(l.Max) + ", or -1"
 	case OneOf, OneOfFold:
 		return quotedAlternatives(l.OneOf)
 	case Replicas:
 		return "* or partition:broker,partition:broker"
-	case NonEmpty:
-		return "a value that is not empty"
+	case Addresses:
+		return "host:port,host:port"
+	case Matches:
+		return "SELECTOR=PATTERN, where SELECTOR is " + quotedAlternatives(l.OneOf)
+	case AddressMap:
+		return "address:number,address:number"
 	}
-	return "anything"
+	return "a value that is not empty"
+}
+
+// millionthsText writes millionths as a decimal number without zeros at its end.
+func millionthsText(n int64) string {
+	whole, fraction := n/millionths, n%millionths
+	text := strings.TrimRight(strconv.FormatInt(whole, 10)+"."+strconv.FormatInt(millionths+fraction, 10)[1:], "0")
+	return strings.TrimSuffix(text, ".")
 }

@@ -1,7 +1,13 @@
 package config
 
 import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -9,130 +15,199 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// kafkaRow is one line of testdata/kafka-4.3.tsv: what Kafka's own code says of a config.
-type kafkaRow struct{ kind, name, typ, def, importance, limit, mode, visibility string }
+// kafkaRow is a line of testdata/kafka-4.3.0.jsonl: what Kafka's own code does with a config, or with a text of a type.
+// cmd/internal/clients/java/ConfigDefs.java writes the file and explains it.
+type kafkaRow struct {
+	Kind, Name, Type, Importance, Mode, Validator string
+	Default                                       *string
+	Required, Internal                            bool
+	WireOnly                                      bool `json:"wire only"`
+	Synonyms                                      []string
+	Least, Greatest                               *big.Int
+	Also, Accepts, Refuses                        []string
 
-func kafkaRows(t *testing.T) (rows []kafkaRow, synonyms map[string][]string) {
-	text, err := os.ReadFile("testdata/kafka-4.3.tsv")
-	require.NoError(t, err)
-	synonyms = map[string][]string{}
-	for line := range strings.Lines(string(text)) {
-		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		switch {
-		case f[0] == "synonym":
-			synonyms[f[1]] = f[2:]
-		case len(f) == 8:
-			rows = append(rows, kafkaRow{f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7]})
-		}
-	}
-	require.Greater(t, len(rows), 400)
-	return rows, synonyms
+	Parser, Text string
+	Value        json.RawMessage
 }
 
+func kafkaRows(t *testing.T) (rows []kafkaRow) {
+	file, err := os.Open("testdata/kafka-4.3.0.jsonl")
+	require.NoError(t, err)
+	defer file.Close()
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		var r kafkaRow
+		require.NoError(t, json.Unmarshal(lines.Bytes(), &r))
+		rows = append(rows, r)
+	}
+	require.Greater(t, len(rows), 500)
+	return rows
+}
+
+// kinds are the four tables, and how a whole configuration with one value is checked.
+var kinds = map[string]struct {
+	set   *Set
+	check func(Entry) error
+}{
+	"broker":         {Brokers, func(e Entry) error { _, err := NewBroker(append(minimal(), e)); return err }},
+	"topic":          {Topics, func(e Entry) error { _, err := minimalBroker().Topic([]Entry{e}); return err }},
+	"group":          {Groups, func(e Entry) error { _, err := minimalBroker().Group([]Entry{e}); return err }},
+	"client-metrics": {ClientMetrics, func(e Entry) error { _, err := minimalBroker().ClientMetrics([]Entry{e}); return err }},
+}
+
+// minimal is the configuration that ConfigDefs.java tries values in.
+func minimal() []Entry {
+	return entries("process.roles", "broker,controller", "node.id", "1", "listeners", "PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093",
+		"controller.listener.names", "CONTROLLER", "listener.security.protocol.map", "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+		"controller.quorum.voters", "1@127.0.0.1:9093", "log.dirs", "data")
+}
+
+func minimalBroker() *Broker {
+	b, err := NewBroker(minimal())
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// TestEveryConfigIsAsKafkaSays compares every config with Kafka's: it is equal, or says why not.
 func TestEveryConfigIsAsKafkaSays(t *testing.T) {
-	rows, synonyms := kafkaRows(t)
-	sets := map[string]*Set{"broker": Brokers, "topic": Topics, "group": Groups}
-	count := map[string]int{}
-	for _, r := range rows {
-		count[r.kind]++
-		d, ok := sets[r.kind].Lookup(r.name)
-		if !ok {
-			t.Errorf("%s config %s of Kafka is missing", r.kind, r.name)
+	known := map[string]bool{}
+	for _, r := range kafkaRows(t) {
+		if r.Kind == "" {
 			continue
 		}
-		require.Equal(t, strings.ToLower(r.typ), d.Type.String(), "type of %s", r.name)
-		require.Equal(t, strings.ToLower(r.importance), d.Importance.String(), "importance of %s", r.name)
-		require.Equal(t, r.visibility == "internal", d.Internal, "visibility of %s", r.name)
-		if r.kind == "broker" {
-			require.Equal(t, r.mode, d.Mode.String(), "mode of %s", r.name)
+		known[r.Kind+" "+r.Name] = true
+		kind := kinds[r.Kind]
+		d, ok := kind.set.Lookup(r.Name)
+		if !ok {
+			t.Errorf("%s config %s of Kafka is missing: add it to core/config/table_%s.go", r.Kind, r.Name, r.Kind)
+			continue
 		}
-		requireKafkaDefault(t, r, d)
-		requireKafkaLimit(t, r, d)
-	}
-	count["broker"] += len(beyond)
-	for kind, n := range count {
-		require.Len(t, sets[kind].All(), n, "%s configs that Kafka does not have", kind)
-	}
-	for i := range Topics.All() {
-		d := &Topics.All()[i]
-		var names []string
-		for _, s := range d.Synonyms {
-			names = append(names, s.Name)
+		switch wrong := r.compare(d, kind.check); {
+		case wrong != nil && d.Differs == "":
+			t.Errorf("%s config %s is not as in Kafka; mend its entry in the table, or say in its Differs why:\n%v", r.Kind, r.Name, wrong)
+		case wrong == nil && d.Differs != "":
+			t.Errorf("%s config %s is as in Kafka, but Differs says: %s", r.Kind, r.Name, d.Differs)
 		}
-		require.Equal(t, synonyms[d.Name], names, "synonyms of %s", d.Name)
 	}
-}
-
-// beyond are the broker configs that are not in that table: Kafka's that exist on the wire only (QuotaConfig), and
-// Gregor's own.
-var beyond = []string{"leader.replication.throttled.rate", "follower.replication.throttled.rate",
-	"replica.alter.log.dirs.io.max.bytes.per.second", "cluster.id"}
-
-// differing are Gregor's own defaults. Each is here so that nobody adds one without thinking.
-var differing = map[string]string{
-	"listeners": "PLAINTEXT://127.0.0.1:9092", "node.id": "1", "process.roles": "broker,controller",
-	"controller.listener.names": "CONTROLLER", "log.dir": "data", "offsets.topic.replication.factor": "1",
-	"transaction.state.log.replication.factor": "1", "transaction.state.log.min.isr": "1",
-}
-
-func requireKafkaDefault(t *testing.T, r kafkaRow, d *Def) {
-	own, differs := differing[r.name]
-	if r.kind == "broker" && differs {
-		require.NotEmpty(t, d.Differs, r.name)
-		require.Equal(t, own, d.Default, r.name)
-		require.NotEqual(t, r.def, d.Default, "%s says it differs, but does not", r.name)
-		return
-	}
-	require.Empty(t, d.Differs, r.name)
-	if r.def == "<null>" || r.def == "<none>" {
-		require.False(t, d.HasDefault, "%s has no default in Kafka", r.name)
-		return
-	}
-	require.True(t, d.HasDefault, "%s has a default in Kafka", r.name)
-	require.Equal(t, r.def, d.Default, "default of %s", r.name)
-}
-
-// requireKafkaLimit tries values at the edges Kafka prints: [lo,...], [lo,...,hi], [one, of, these].
-func requireKafkaLimit(t *testing.T, r kafkaRow, d *Def) {
-	body, ok := strings.CutPrefix(r.limit, "[")
-	if !ok || strings.Contains(body, "partitionId") || strings.Contains(body, "0.5") {
-		return
-	}
-	body, _, _ = strings.Cut(body, "]")
-	if !strings.Contains(body, "...") {
-		for _, name := range strings.Split(body, ", ") {
-			if !strings.HasPrefix(name, "by_duration") {
-				requireTakes(t, d, name, true)
+	for name, kind := range kinds {
+		for _, d := range kind.set.All() {
+			if !known[name+" "+d.Name] && d.Differs == "" {
+				t.Errorf("Kafka has no %s config %s, and its Differs does not say why Gregor has", name, d.Name)
 			}
 		}
-		requireTakes(t, d, "no-such-word", false)
-		return
 	}
-	parts := strings.Split(body, ",...")
-	lo, err := strconv.ParseInt(parts[0], 10, 64)
+}
+
+// compare lists how a config differs from Kafka's.
+func (r *kafkaRow) compare(d *Def, check func(Entry) error) error {
+	var errs []error
+	differ := func(what string, kafka, own any) {
+		if fmt.Sprint(kafka) != fmt.Sprint(own) {
+			errs = append(errs, fmt.Errorf("%s: %v in Kafka, %v here", what, kafka, own))
+		}
+	}
+	differ("type", r.Type, d.Type)
+	differ("importance", r.Importance, d.Importance)
+	differ("internal", r.Internal || r.WireOnly, d.Internal)
+	differ("default", shownDefault(r.Default != nil, r.Default), shownDefault(d.HasDefault, &d.Default))
+	if r.Kind == "broker" {
+		differ("mode", r.Mode, d.Mode)
+	} else {
+		differ("synonyms", r.Synonyms, synonymNames(d))
+	}
+	return errors.Join(append(errs, r.compareValues(check)...)...)
+}
+
+func shownDefault(has bool, text *string) string {
+	if !has {
+		return "none"
+	}
+	return strconv.Quote(*text)
+}
+
+func synonymNames(d *Def) (names []string) {
+	for _, s := range d.Synonyms {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// compareValues tries the values at the edges of what Kafka accepts.
+func (r *kafkaRow) compareValues(check func(Entry) error) (errs []error) {
+	try := func(value string, want bool) {
+		if err := check(Entry{Name: r.Name, Value: value}); want != (err == nil) {
+			errs = append(errs, fmt.Errorf("value %q: Kafka %s, here: %v", value, map[bool]string{true: "accepts it", false: "refuses it"}[want], err))
+		}
+	}
+	for _, v := range append(slices.Clone(r.Accepts), r.Also...) {
+		try(v, true)
+	}
+	for _, v := range r.Refuses {
+		try(v, false)
+	}
+	if r.Least == nil {
+		return errs
+	}
+	one := big.NewInt(1)
+	try(r.Least.String(), true)
+	try(r.Greatest.String(), true)
+	if below := new(big.Int).Sub(r.Least, one).String(); !slices.Contains(r.Also, below) {
+		try(below, false)
+	}
+	try(new(big.Int).Add(r.Greatest, one).String(), false)
+	return errs
+}
+
+// parsersDiffer are the texts that Gregor reads otherwise than Kafka, and why.
+var parsersDiffer = map[string]string{
+	"\u0661":  "digits are those of ASCII; Java takes those of every script",
+	"0x1p3":   "a hexadecimal fraction is refused as a mistake; Java takes it",
+	"0x1.8p1": "likewise",
+}
+
+// TestEveryTypeIsReadAsKafkaReadsIt compares what the parsers of the types make of some texts.
+func TestEveryTypeIsReadAsKafkaReadsIt(t *testing.T) {
+	types := map[string]Type{"boolean": Boolean, "short": Short, "int": Int, "long": Long, "double": Double, "list": List, "string": String, "password": Password}
+	seen := 0
+	for _, r := range kafkaRows(t) {
+		if r.Parser == "" {
+			continue
+		}
+		seen++
+		p, ok := types[r.Parser].parse(r.Text)
+		if parsersDiffer[r.Text] != "" && r.Value != nil {
+			require.False(t, ok, "%s %q is read as Kafka reads it: take it out of parsersDiffer", r.Parser, r.Text)
+			continue
+		}
+		require.Equal(t, r.Value != nil, ok, "%s %q", r.Parser, r.Text)
+		if ok {
+			require.JSONEq(t, string(r.Value), asJSON(t, types[r.Parser], p), "%s %q", r.Parser, r.Text)
+		}
+	}
+	require.Greater(t, seen, 100)
+}
+
+func asJSON(t *testing.T, typ Type, p parsed) string {
+	var v any = p.text
+	switch typ {
+	case Boolean:
+		v = p.num != 0
+	case Short, Int, Long:
+		v = p.num
+	case List:
+		v = append([]string{}, p.list...)
+	}
+	text, err := json.Marshal(v)
 	require.NoError(t, err)
-	requireTakes(t, d, parts[0], true)
-	if !strings.Contains(r.limit, "or -1") {
-		requireTakes(t, d, strconv.FormatInt(lo-1, 10), false)
-	}
-	if hi := strings.TrimPrefix(parts[1], ","); hi != "" {
-		n, err := strconv.ParseInt(hi, 10, 64)
-		require.NoError(t, err)
-		requireTakes(t, d, hi, true)
-		requireTakes(t, d, strconv.FormatInt(n+1, 10), false)
-	}
+	return string(text)
 }
 
-func requireTakes(t *testing.T, d *Def, value string, want bool) {
-	t.Helper()
-	_, err := d.parse(value)
-	require.Equal(t, want, err == nil, "%s=%s: %v", d.Name, value, err)
-}
-
-func TestEveryConfigSaysWhatItIs(t *testing.T) {
-	for _, set := range []*Set{Brokers, Topics, Groups} {
-		for _, d := range set.All() {
-			require.True(t, strings.HasSuffix(d.Doc, "."), "%s: the doc is one sentence: %q", d.Name, d.Doc)
+func TestEveryConfigStatesItsEffect(t *testing.T) {
+	for name, kind := range kinds {
+		for _, d := range kind.set.All() {
+			require.True(t, strings.HasSuffix(d.Doc, "."), "%s config %s: Doc is a sentence: %q", name, d.Name, d.Doc)
+			require.False(t, d.Unused != "" && d.Refused != "", "%s config %s: it is refused, so it is never without effect", name, d.Name)
 		}
 	}
 }

@@ -9,16 +9,17 @@ import (
 
 // Set is a table of definitions, sorted by name.
 type Set struct {
-	what   string // "broker", "topic", "group"
+	what   string // "broker", "topic", "group", "client-metrics"
 	defs   []Def
 	byName map[string]int
 }
 
-// Brokers, Topics and Groups are the tables of the three kinds of configs.
+// The tables of the four kinds of configs.
 var (
-	Brokers = newSet("broker", slices.Concat(brokerDefs, unusedBrokerDefs()))
-	Topics  = newSet("topic", topicDefs)
-	Groups  = newSet("group", groupDefs)
+	Brokers       = newSet("broker", slices.Concat(brokerDefs, unusedBrokerDefs()))
+	Topics        = newSet("topic", topicDefs)
+	Groups        = newSet("group", groupDefs)
+	ClientMetrics = newSet("client-metrics", clientMetricsDefs)
 )
 
 func newSet(what string, defs []Def) *Set {
@@ -30,14 +31,22 @@ func newSet(what string, defs []Def) *Set {
 			panic("config: " + what + " config " + defs[i].Name + " is defined twice")
 		}
 		s.byName[defs[i].Name] = i
-		if defs[i].Doc == "" {
-			defs[i].Doc = "Known, " + defs[i].Unused
-		}
+		defs[i].complete()
 	}
 	if what == "broker" {
 		shareSynonyms(s)
 	}
 	return s
+}
+
+// complete fills in what many entries have in common.
+func (d *Def) complete() {
+	if d.Doc == "" {
+		d.Doc = "Known, " + d.Unused
+	}
+	if d.Type == Class && d.Differs == "" && d.Refused == "" {
+		d.Differs = noClassLoaded
+	}
 }
 
 // shareSynonyms gives each broker config of a family (log.retention.ms, .minutes, .hours) the whole family.
@@ -64,9 +73,9 @@ func (s *Set) Lookup(name string) (*Def, bool) {
 	return &s.defs[i], true
 }
 
-// find is Lookup for names a person wrote: a broker's listener prefix stands before names that may differ
+// Find is Lookup for names a person wrote: a broker's listener prefix stands before names that may differ
 // per listener.
-func (s *Set) find(name string) (*Def, bool) {
+func (s *Set) Find(name string) (*Def, bool) {
 	if d, ok := s.Lookup(name); ok {
 		return d, true
 	}

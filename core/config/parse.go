@@ -1,49 +1,66 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // parsed is a value in the form its type asks for.
 type parsed struct {
-	text string
-	null bool
-	num  int64 // Boolean: 0 or 1; Double: millionths; Short, Int, Long: itself
-	list []string
+	given string // as it was written
+	text  string // as Kafka shows it
+	null  bool
+	nan   bool  // a double that is not a number
+	num   int64 // Boolean: 0 or 1; Double: millionths; Short, Int, Long: itself
+	list  []string
 }
 
-// parse reads text as d's type says and checks d's limit. The error ends the sentence `value ... `.
-func (d *Def) parse(text string) (parsed, error) {
-	if d.Type != Password {
-		text = strings.TrimSpace(text)
-	}
-	p := parsed{text: text}
-	var ok bool
-	switch d.Type {
-	case Boolean:
-		p.num, ok = parseBoolean(text)
-	case Short:
-		p.num, ok = parseInteger(text, 16)
-	case Int:
-		p.num, ok = parseInteger(text, 32)
-	case Long:
-		p.num, ok = parseInteger(text, 64)
-	case Double:
-		p.num, ok = parseMillionths(text)
-	case List:
-		p.list, ok = splitList(text), true
-	default:
-		ok = true
-	}
-	if !ok {
+// parse reads text as d's type asks and checks d's limit. The error ends the sentence `value ... `.
+func (d *Def) parse(given string) (parsed, error) {
+	p, ok := d.Type.parse(given)
+	switch {
+	case !ok:
 		return p, fmt.Errorf("is not %s", typeWanted[d.Type])
+	case d.Type == List && d.Limit.Kind != Replicas:
+		if slices.Contains(p.list, "") {
+			return p, errors.New("has an empty item; is a comma too many there?")
+		}
+		p.list = withoutRepeats(p.list)
+		p.text = strings.Join(p.list, ",")
 	}
 	if !d.Limit.takes(d.Type, p) {
-		return p, fmt.Errorf("is not allowed: it takes %s", d.Limit)
+		return p, fmt.Errorf("is not allowed: it takes %s", d.Limit.describe(d.Type))
+	}
+	if d.Refused != "" && (p.text != d.Default || !d.HasDefault) {
+		return p, fmt.Errorf("is refused: %s", d.Refused)
 	}
 	return p, nil
+}
+
+// parse reads text as Kafka's ConfigDef does.
+func (t Type) parse(given string) (parsed, bool) {
+	text := strings.TrimFunc(given, func(r rune) bool { return r <= ' ' }) // as Java's trim
+	p := parsed{given: given, text: text}
+	ok := true
+	switch t {
+	case Boolean:
+		p.num, ok = parseBoolean(text)
+		p.text = strconv.FormatBool(p.num != 0)
+	case Short, Int, Long:
+		p.num, ok = parseInteger(text, map[Type]int{Short: 16, Int: 32, Long: 64}[t])
+		p.text = strconv.FormatInt(p.num, 10)
+	case Double:
+		var d double
+		d, ok = parseDouble(text)
+		p.num, p.nan, p.text = d.millionths(), d.nan, d.String()
+	case List:
+		p.list = splitList(text)
+		p.text = strings.Join(p.list, ",")
+	}
+	return p, ok
 }
 
 var typeWanted = [...]string{
@@ -52,38 +69,42 @@ var typeWanted = [...]string{
 	Double: "a double (a decimal number)",
 }
 
-// takes reports whether the limit allows the value. Millionths are compared as whole numbers: every limit of
-// a double in the table is between 0 and 1, or whole.
+// withoutRepeats keeps the first of equal items, as Kafka does.
+func withoutRepeats(list []string) (out []string) {
+	for _, item := range list {
+		if !slices.Contains(out, item) {
+			out = append(out, item)
+		}
+	}
+	return out
+}
+
+// takes reports whether the limit allows the value. As in Kafka, what is not a number is within every range.
 func (l Limit) takes(t Type, p parsed) bool {
-	lo, hi := l.Min, l.Max
-	if t == Double && l.Kind == Between {
-		lo, hi = lo*millionths, min(hi, maxLong/millionths)*millionths
+	if l.NotEmpty && p.text == "" {
+		return false
 	}
 	switch l.Kind {
 	case Between:
-		return lo <= p.num && p.num <= hi
+		return p.nan || l.Min <= p.num && p.num <= l.Max
 	case BetweenOr1:
-		return lo <= p.num && p.num <= hi || p.num == -1
+		return l.Min <= p.num && p.num <= l.Max || p.num == -1
 	case OneOf, OneOfFold:
-		return l.takesNames(t, p)
+		return t != List && l.takesName(p.text) || t == List && all(p.list, l.takesName)
 	case Replicas:
-		return replicaList(p.list)
-	case NonEmpty:
-		return p.text != ""
+		return strings.Join(p.list, "") == "*" || all(p.list, isReplica)
+	case Addresses:
+		return all(p.list, isAddress)
+	case Matches:
+		return all(p.list, l.isMatch)
+	case AddressMap:
+		return all(splitList(p.text), isAddressNumber)
 	}
 	return true
 }
 
-func (l Limit) takesNames(t Type, p parsed) bool {
-	if t != List {
-		return l.takesName(p.text)
-	}
-	for _, name := range p.list {
-		if !l.takesName(name) {
-			return false
-		}
-	}
-	return true
+func all(list []string, holds func(string) bool) bool {
+	return !slices.ContainsFunc(list, func(item string) bool { return !holds(item) })
 }
 
 func (l Limit) takesName(name string) bool {
@@ -95,21 +116,32 @@ func (l Limit) takesName(name string) bool {
 	return false
 }
 
-// replicaList reports whether a list is "*" or partition:broker pairs.
-func replicaList(list []string) bool {
-	if len(list) == 1 && list[0] == "*" {
-		return true
+// isReplica reports whether an item is partition:broker, or nothing: Kafka accepts "0:1," as well.
+func isReplica(item string) bool {
+	partition, broker, ok := strings.Cut(item, ":")
+	return item == "" || ok && isDigits(partition) && isDigits(broker)
+}
+
+func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+func isAddress(item string) bool {
+	at := strings.LastIndexByte(item, ':')
+	if at <= 0 {
+		return false
 	}
-	for _, pair := range list {
-		partition, broker, ok := strings.Cut(pair, ":")
-		if _, isNumber := parseInteger(partition, 32); !ok || !isNumber {
-			return false
-		}
-		if _, isNumber := parseInteger(broker, 32); !isNumber {
-			return false
-		}
-	}
-	return true
+	_, err := strconv.ParseUint(item[at+1:], 10, 16)
+	return err == nil
+}
+
+// isAddressNumber reports whether an item is address:number. The address may be IPv6 without brackets.
+func isAddressNumber(item string) bool {
+	at := strings.LastIndexByte(item, ':')
+	return at > 0 && isDigits(strings.TrimSpace(item[at+1:]))
+}
+
+func (l Limit) isMatch(item string) bool {
+	selector, pattern, ok := strings.Cut(item, "=")
+	return ok && strings.TrimSpace(pattern) != "" && slices.Contains(l.OneOf, strings.TrimSpace(selector))
 }
 
 func parseBoolean(text string) (int64, bool) {
@@ -137,55 +169,4 @@ func splitList(text string) []string {
 		list[i] = strings.TrimSpace(list[i])
 	}
 	return list
-}
-
-const millionths = 1_000_000
-
-// parseMillionths reads a decimal number like 0.5 or 1.7e308 and returns it in millionths, rounded towards
-// zero; what is too large for that becomes the largest int64. No float is involved, so that every machine
-// reads the same number.
-func parseMillionths(text string) (int64, bool) {
-	negative := strings.HasPrefix(text, "-")
-	body := strings.TrimLeft(text, "+-")
-	if len(text)-len(body) > 1 {
-		return 0, false
-	}
-	mantissa, exponentText, hasExponent := strings.Cut(strings.ToLower(body), "e")
-	exponent := int64(0)
-	if hasExponent {
-		var ok bool
-		if exponent, ok = parseInteger(exponentText, 16); !ok {
-			return 0, false
-		}
-	}
-	whole, fraction, _ := strings.Cut(mantissa, ".")
-	digits := whole + fraction
-	if digits == "" || strings.Trim(digits, "0123456789") != "" {
-		return 0, false
-	}
-	n := scaled(digits, int64(len(whole))+exponent+6)
-	if negative {
-		n = -n
-	}
-	return n, true
-}
-
-// scaled reads the first point digits of digits as a whole number, with zeros where there are no more. It ends
-// with the digits, or 19 steps after the first one that is not zero.
-func scaled(digits string, point int64) int64 {
-	n := int64(0)
-	for i := int64(0); i < point; i++ {
-		digit := int64(0)
-		switch {
-		case i < int64(len(digits)):
-			digit = int64(digits[i] - '0')
-		case n == 0:
-			return 0
-		}
-		if n > (maxLong-digit)/10 {
-			return maxLong
-		}
-		n = n*10 + digit
-	}
-	return n
 }

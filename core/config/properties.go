@@ -8,10 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// Entry is one name and value somebody wrote, and where: "server.properties:12", "--set", "" for the wire.
+// Entry is one name and value as they were written, and where: "server.properties:12", "--set", "" for the wire.
 type Entry struct {
 	Name, Value string
 	Origin      string
+	InFile      bool // Origin is a line of a properties file
 }
 
 // Bounds on a properties file. One that is larger is refused whole.
@@ -40,7 +41,7 @@ func ParseProperties(file, text string) ([]Entry, error) {
 		}
 		origin := file + ":" + strconv.Itoa(number)
 		name, value := splitProperty(line)
-		entry := Entry{Origin: origin}
+		entry := Entry{Origin: origin, InFile: true}
 		var err error
 		if entry.Name, err = unescape(name); err == nil {
 			entry.Value, err = unescape(value)

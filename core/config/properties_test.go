@@ -17,7 +17,7 @@ func TestFormattedPropertiesAreReadBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var want []Entry
 		for i, n := range rapid.SliceOfN(rapid.StringN(1, 20, 80), 0, 5).Draw(t, "names") {
-			want = append(want, Entry{Name: n, Value: rapid.String().Draw(t, "value"), Origin: fmt.Sprintf("f:%d", i+1)})
+			want = append(want, Entry{Name: n, Value: rapid.String().Draw(t, "value"), Origin: fmt.Sprintf("f:%d", i+1), InFile: true})
 		}
 		got, err := ParseProperties("f", FormatProperties(want))
 		require.NoError(t, err)
@@ -62,9 +62,9 @@ func TestPropertiesSayWhere(t *testing.T) {
 	entries, err := ParseProperties("server.properties", "# head\n\nnum.partitions=3\nlog.dirs=a,\\\n  b\nnode.id=7\n")
 	require.NoError(t, err)
 	require.Equal(t, []Entry{
-		{"num.partitions", "3", "server.properties:3"},
-		{"log.dirs", "a,b", "server.properties:4"},
-		{"node.id", "7", "server.properties:6"},
+		{"num.partitions", "3", "server.properties:3", true},
+		{"log.dirs", "a,b", "server.properties:4", true},
+		{"node.id", "7", "server.properties:6", true},
 	}, entries)
 	_, err = ParseProperties("server.properties", "a=1\nb=\\u12x4\n")
 	require.EqualError(t, err, `server.properties:2: "\\u12x4" is not \u and four hexadecimal digits`)
@@ -87,7 +87,7 @@ func TestPropertiesAreBounded(t *testing.T) {
 func TestSet(t *testing.T) {
 	e, err := ParseSet("log.dirs=a=b")
 	require.NoError(t, err)
-	require.Equal(t, Entry{"log.dirs", "a=b", "--set"}, e)
+	require.Equal(t, Entry{Name: "log.dirs", Value: "a=b", Origin: "--set"}, e)
 	for _, bad := range []string{"", "x", "=x", " =x"} {
 		_, err := ParseSet(bad)
 		require.ErrorContains(t, err, "want name=value", bad)

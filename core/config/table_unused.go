@@ -10,14 +10,18 @@ const (
 	noSecurity         = "accepted and without effect: Gregor takes unencrypted connections without authentication."
 	noThrottle         = "accepted and without effect: Gregor has no quotas."
 	noJmx              = "accepted and without effect: Gregor has no JMX and no metric reporters."
+	noTelemetry        = "accepted and without effect: Gregor collects no metrics of clients."
 	noClasses          = "accepted and without effect: Gregor runs no Java classes."
 	noTransactions     = "accepted and without effect: Gregor has no transactions."
+	noPreallocation    = "accepted and without effect: no file of Gregor's is longer than what is in it."
+	noPerAddress       = "accepted and without effect: Gregor counts connections of all addresses together."
 	noLevels           = "accepted and without effect: Gregor compresses at each codec's usual level."
 	noNeed             = "accepted and without effect: Gregor does at once what this would wait for."
 	oneCheckpoint      = "accepted and without effect: Gregor writes its checkpoints together, every log.flush.offset.checkpoint.interval.ms."
 	ownSizes           = "accepted and without effect: Gregor sizes its buffers and queues itself."
 	noVoterChanges     = "accepted and without effect: Gregor's controller.quorum.voters do not change while they run."
 	oneFetcher         = "accepted and without effect: one connection to each leader fetches all it leads."
+	noPolicy           = "Gregor runs no Java classes, so the policy would not hold"
 	noPlace            = "accepted and without effect: Gregor has nothing this could change."
 )
 
@@ -26,7 +30,9 @@ func unusedBrokerDefs() []Def {
 	var out []Def
 	for _, family := range unusedFamilies {
 		for _, d := range family.defs {
-			d.Unused = family.why
+			if d.Refused == "" {
+				d.Unused = family.why
+			}
 			out = append(out, d)
 		}
 	}
@@ -43,7 +49,9 @@ var unusedFamilies = []struct {
 		{Name: "add.partitions.to.txn.retry.backoff.ms", Type: Int, Default: "20", HasDefault: true, Importance: High,
 			Limit: atLeast(1)},
 		{Name: "controller.socket.timeout.ms", Type: Int, Default: "30000", HasDefault: true, Importance: Medium},
-		{Name: "cordoned.log.dirs", Type: List, Default: "", HasDefault: true, Importance: Medium, Mode: PerBroker},
+		{Name: "cordoned.log.dirs", Type: List, Default: "", HasDefault: true, Importance: Medium, Mode: PerBroker,
+			Refused: "Gregor has one directory and places replicas in it", Differs: "Kafka accepts a directory of the broker's.",
+			Doc: "Directories that get no more replicas; Gregor has one, and takes none out."},
 		{Name: "internal.metadata.delete.delay.millis", Type: Long, Default: "60000", HasDefault: true, Internal: true},
 		{Name: "internal.metadata.max.batch.size.in.bytes", Type: Int, Default: "8388608", HasDefault: true,
 			Internal: true},
@@ -59,9 +67,9 @@ var unusedFamilies = []struct {
 			Internal: true},
 	}},
 	{noClasses, []Def{
-		{Name: "alter.config.policy.class.name", Type: Class},
+		{Name: "alter.config.policy.class.name", Type: Class, Refused: noPolicy, Doc: "A Java class that judges changed configs; Gregor runs none."},
 		{Name: "config.providers", Type: List, Default: "", HasDefault: true, Mode: ClusterWide},
-		{Name: "create.topic.policy.class.name", Type: Class},
+		{Name: "create.topic.policy.class.name", Type: Class, Refused: noPolicy, Doc: "A Java class that judges new topics; Gregor runs none."},
 	}},
 	{noThrottle, []Def{
 		{Name: "alter.log.dirs.replication.quota.window.num", Type: Int, Default: "11", HasDefault: true,
@@ -81,7 +89,9 @@ var unusedFamilies = []struct {
 		{Name: "replication.quota.window.size.seconds", Type: Int, Default: "1", HasDefault: true, Limit: atLeast(1)},
 	}},
 	{noSecurity, []Def{
-		{Name: "authorizer.class.name", Type: String, Default: "", HasDefault: true},
+		{Name: "authorizer.class.name", Type: String, Default: "", HasDefault: true,
+			Refused: "Gregor has no authorization, and every client may do everything",
+			Differs: "Kafka loads the class at start.", Doc: "A Java class that decides who may do what; Gregor has no authorization."},
 		{Name: "connection.failed.authentication.delay.ms", Type: Int, Default: "100", HasDefault: true,
 			Limit: atLeast(0)},
 		{Name: "connections.max.reauth.ms", Type: Long, Default: "0", HasDefault: true, Importance: Medium},
@@ -175,25 +185,25 @@ var unusedFamilies = []struct {
 		{Name: "ssl.endpoint.identification.algorithm", Type: String, Default: "https", HasDefault: true,
 			Mode: PerBroker},
 		{Name: "ssl.engine.factory.class", Type: Class, Mode: PerBroker},
-		{Name: "ssl.key.password", Type: Password, Importance: Medium, Mode: PerBroker},
+		{Name: "ssl.key.password", Type: Password, Importance: Medium, Mode: PerListener},
 		{Name: "ssl.keymanager.algorithm", Type: String, Default: "SunX509", HasDefault: true, Importance: Medium,
 			Mode: PerBroker},
-		{Name: "ssl.keystore.certificate.chain", Type: Password, Importance: Medium, Mode: PerBroker},
-		{Name: "ssl.keystore.key", Type: Password, Importance: Medium, Mode: PerBroker},
-		{Name: "ssl.keystore.location", Type: String, Importance: Medium, Mode: PerBroker},
-		{Name: "ssl.keystore.password", Type: Password, Importance: Medium, Mode: PerBroker},
-		{Name: "ssl.keystore.type", Type: String, Default: "JKS", HasDefault: true, Importance: Medium, Mode: PerBroker},
+		{Name: "ssl.keystore.certificate.chain", Type: Password, Importance: Medium, Mode: PerListener},
+		{Name: "ssl.keystore.key", Type: Password, Importance: Medium, Mode: PerListener},
+		{Name: "ssl.keystore.location", Type: String, Importance: Medium, Mode: PerListener},
+		{Name: "ssl.keystore.password", Type: Password, Importance: Medium, Mode: PerListener},
+		{Name: "ssl.keystore.type", Type: String, Default: "JKS", HasDefault: true, Importance: Medium, Mode: PerListener},
 		{Name: "ssl.principal.mapping.rules", Type: String, Default: "DEFAULT", HasDefault: true},
 		{Name: "ssl.protocol", Type: String, Default: "TLSv1.3", HasDefault: true, Importance: Medium, Mode: PerBroker},
 		{Name: "ssl.provider", Type: String, Importance: Medium, Mode: PerBroker},
 		{Name: "ssl.secure.random.implementation", Type: String, Mode: PerBroker},
 		{Name: "ssl.trustmanager.algorithm", Type: String, Default: "PKIX", HasDefault: true, Importance: Medium,
 			Mode: PerBroker},
-		{Name: "ssl.truststore.certificates", Type: Password, Importance: Medium, Mode: PerBroker},
-		{Name: "ssl.truststore.location", Type: String, Importance: Medium, Mode: PerBroker},
-		{Name: "ssl.truststore.password", Type: Password, Importance: Medium, Mode: PerBroker},
+		{Name: "ssl.truststore.certificates", Type: Password, Importance: Medium, Mode: PerListener},
+		{Name: "ssl.truststore.location", Type: String, Importance: Medium, Mode: PerListener},
+		{Name: "ssl.truststore.password", Type: Password, Importance: Medium, Mode: PerListener},
 		{Name: "ssl.truststore.type", Type: String, Default: "JKS", HasDefault: true, Importance: Medium,
-			Mode: PerBroker},
+			Mode: PerListener},
 	}},
 	{noThreads, []Def{
 		{Name: "background.threads", Type: Int, Default: "10", HasDefault: true, Importance: High, Mode: ClusterWide,
@@ -272,7 +282,7 @@ var unusedFamilies = []struct {
 			Limit: atLeast(1), Internal: true},
 		{Name: "remote.log.manager.task.retry.backoff.ms", Type: Long, Default: "500", HasDefault: true,
 			Limit: atLeast(1), Internal: true},
-		{Name: "remote.log.manager.task.retry.jitter", Type: Double, Default: "0.2", HasDefault: true, Limit: atLeast(0),
+		{Name: "remote.log.manager.task.retry.jitter", Type: Double, Default: "0.2", HasDefault: true, Limit: between(0, millionths/2),
 			Internal: true},
 		{Name: "remote.log.manager.thread.pool.size", Type: Int, Default: "2", HasDefault: true, Importance: Medium,
 			Limit: atLeast(1)},
@@ -280,25 +290,28 @@ var unusedFamilies = []struct {
 			Limit: atLeast(0)},
 		{Name: "remote.log.metadata.manager.class.name", Type: String,
 			Default: "org.apache.kafka.server.log.remote.metadata.storage.TopicBasedRemoteLogMetadataManager", HasDefault: true,
-			Importance: Medium, Limit: Limit{Kind: NonEmpty}},
+			Importance: Medium, Limit: notEmpty},
 		{Name: "remote.log.metadata.manager.class.path", Type: String, Importance: Medium},
 		{Name: "remote.log.metadata.manager.impl.prefix", Type: String, Default: "rlmm.config.", HasDefault: true,
-			Importance: Medium, Limit: Limit{Kind: NonEmpty}},
-		{Name: "remote.log.metadata.manager.listener.name", Type: String, Importance: Medium},
+			Importance: Medium, Limit: notEmpty},
+		{Name: "remote.log.metadata.manager.listener.name", Type: String, Importance: Medium, Limit: notEmpty},
 		{Name: "remote.log.reader.max.pending.tasks", Type: Int, Default: "100", HasDefault: true, Importance: Medium,
 			Limit: atLeast(1)},
 		{Name: "remote.log.reader.threads", Type: Int, Default: "10", HasDefault: true, Importance: Medium,
 			Mode: ClusterWide, Limit: atLeast(1)},
-		{Name: "remote.log.storage.manager.class.name", Type: String, Importance: Medium},
+		{Name: "remote.log.storage.manager.class.name", Type: String, Importance: Medium, Limit: notEmpty},
 		{Name: "remote.log.storage.manager.class.path", Type: String, Importance: Medium},
 		{Name: "remote.log.storage.manager.impl.prefix", Type: String, Default: "rsm.config.", HasDefault: true,
-			Importance: Medium, Limit: Limit{Kind: NonEmpty}},
-		{Name: "remote.log.storage.system.enable", Type: Boolean, Default: "false", HasDefault: true, Importance: Medium},
+			Importance: Medium, Limit: notEmpty},
+		{Name: "remote.log.storage.system.enable", Type: Boolean, Default: "false", HasDefault: true, Importance: Medium,
+			Refused: "Gregor has no tiered storage", Differs: "Kafka has tiered storage.",
+			Doc: "Whether the broker has tiered storage; Gregor has none."},
 	}},
 	{noConsumerProtocol, []Def{
 		{Name: "group.consumer.assignment.interval.ms", Type: Int, Default: "1000", HasDefault: true, Importance: Medium,
 			Mode: ClusterWide, Limit: atLeast(0)},
-		{Name: "group.consumer.assignors", Type: List, Default: "uniform,range", HasDefault: true, Importance: Medium},
+		{Name: "group.consumer.assignors", Type: List, Default: "uniform,range", HasDefault: true, Importance: Medium,
+			Limit: someOf("uniform", "range")},
 		{Name: "group.consumer.heartbeat.interval.ms", Type: Int, Default: "5000", HasDefault: true, Importance: Medium,
 			Limit: atLeast(1)},
 		{Name: "group.consumer.max.assignment.interval.ms", Type: Int, Default: "15000", HasDefault: true,
@@ -323,12 +336,13 @@ var unusedFamilies = []struct {
 			Limit: atLeast(1)},
 		{Name: "group.coordinator.rebalance.protocols", Type: List,
 			Default: "classic,consumer,streams", HasDefault: true, Importance: Medium,
-			Limit: oneOf("consumer", "classic", "share", "streams")},
+			Limit: someOf("consumer", "classic", "share", "streams")},
 	}},
 	{noShare, []Def{
 		{Name: "group.share.assignment.interval.ms", Type: Int, Default: "1000", HasDefault: true, Importance: Medium,
 			Mode: ClusterWide, Limit: atLeast(0)},
-		{Name: "group.share.assignors", Type: List, Default: "simple", HasDefault: true, Importance: Medium},
+		{Name: "group.share.assignors", Type: List, Default: "simple", HasDefault: true, Importance: Medium,
+			Limit: someOf("simple")},
 		{Name: "group.share.delivery.count.limit", Type: Int, Default: "5", HasDefault: true, Importance: Medium,
 			Limit: between(2, 10)},
 		{Name: "group.share.heartbeat.interval.ms", Type: Int, Default: "5000", HasDefault: true, Importance: Medium,
@@ -383,7 +397,7 @@ var unusedFamilies = []struct {
 		{Name: "share.coordinator.snapshot.update.records.per.snapshot", Type: Int, Default: "500", HasDefault: true,
 			Importance: Medium, Limit: between(0, 500)},
 		{Name: "share.coordinator.state.topic.compression.codec", Type: Int, Default: "0", HasDefault: true,
-			Importance: High},
+			Importance: High, Limit: between(0, 4)},
 		{Name: "share.coordinator.state.topic.min.isr", Type: Short, Default: "2", HasDefault: true, Importance: High,
 			Limit: atLeast(1)},
 		{Name: "share.coordinator.state.topic.num.partitions", Type: Int, Default: "50", HasDefault: true,

@@ -18,16 +18,21 @@ const (
 	DynamicDefaultBroker Source = 3 // for all brokers
 	StaticBroker         Source = 4 // server.properties and flags
 	Default              Source = 5
+	DynamicBrokerLogger  Source = 6
+	DynamicClientMetrics Source = 7
+	DynamicGroup         Source = 8
 )
 
-var sourceNames = [...]string{"unknown", "topic", "broker (dynamic)", "all brokers (dynamic)", "broker (static)", "default"}
+var sourceNames = [...]string{"unknown", "topic", "broker (dynamic)", "all brokers (dynamic)", "broker (static)", "default",
+	"broker's logger", "client metrics", "group"}
 
 func (s Source) String() string { return sourceNames[s] }
 
-// Value is one config's value and its origins, as DescribeConfigs tells them.
+// Value is one config's value and its origins, as DescribeConfigs shows them.
 type Value struct {
 	Def      *Def
 	Text     string // "" if Null
+	Given    string // as it was written
 	Null     bool
 	Source   Source
 	Synonyms []SynonymValue // what could have given the value, the strongest first
@@ -103,7 +108,7 @@ func (v *Values) index(name string) int {
 	return i
 }
 
-// layer is what one source says: values by the set's order, nil where it says nothing.
+// layer is the values of one source, by name.
 type layer struct {
 	source Source
 	values map[string]parsed
@@ -116,7 +121,10 @@ func newLayer(set *Set, source Source, entries []Entry) (layer, error) {
 	l := layer{source: source, values: make(map[string]parsed, len(entries))}
 	var errs []error
 	for _, e := range entries {
-		d, ok := set.find(e.Name)
+		d, ok := set.Find(e.Name)
+		if !ok && keepsUnknown(set, source, e) {
+			d, ok = &Def{Name: e.Name}, true
+		}
 		if !ok {
 			errs = append(errs, unknownName(set, e))
 			continue
@@ -134,12 +142,14 @@ func newLayer(set *Set, source Source, entries []Entry) (layer, error) {
 	return l, errors.Join(errs...)
 }
 
+// keepsUnknown reports whether a name that no table has is kept, as in Kafka, where it may belong to a plugin: of a broker,
+// from its file or over the wire. One on the command line is a mistake.
+func keepsUnknown(set *Set, source Source, e Entry) bool {
+	return set.what == "broker" && (e.InFile || source != StaticBroker)
+}
+
 func unknownName(set *Set, e Entry) error {
-	near, why := set.Nearest(e.Name)
-	if near == "" {
-		return fmt.Errorf("%sno %s config is called %s", place(e), set.what, shown(e.Name))
-	}
-	return fmt.Errorf("%sno %s config is called %s; did you mean %s?%s", place(e), set.what, shown(e.Name), near, why)
+	return fmt.Errorf("%sno %s config is called %s%s", place(e), set.what, shown(e.Name), set.Hint(e.Name))
 }
 
 func badValue(set *Set, d *Def, e Entry, err error) error {

@@ -17,7 +17,7 @@ func describedCount(b *Broker) int {
 			n++
 		}
 	}
-	return n
+	return n + len(b.others())
 }
 
 func broker(t *testing.T, nameValues ...string) *Broker {
@@ -146,21 +146,21 @@ func TestErrorsNamePlaceValueAndTheNearestName(t *testing.T) {
 		e    Entry
 		want string
 	}{
-		{Entry{"num.partition", "3", "server.properties:4"}, `server.properties:4: no broker config is called "num.partition"; did you mean num.partitions?`},
-		{Entry{"num_partitions", "3", "--set"}, `--set: no broker config is called "num_partitions"; did you mean num.partitions?`},
-		{Entry{"NUM.PARTITIONS", "3", "--set"}, `--set: no broker config is called "NUM.PARTITIONS"; did you mean num.partitions?`},
-		{Entry{"retention.ms", "3", "--set"}, `--set: no broker config is called "retention.ms"; did you mean log.retention.ms? (retention.ms is the name of a topic config)`},
-		{Entry{"completely.else", "3", "--set"}, `--set: no broker config is called "completely.else"`},
-		{Entry{"num.partitions", "three", "f:1"}, `f:1: broker config num.partitions: value "three" is not an int (-2147483648 to 2147483647)`},
-		{Entry{"num.partitions", "0", "f:1"}, `f:1: broker config num.partitions: value "0" is not allowed: it takes 1 or more`},
-		{Entry{"num.partitions", "2147483648", "f:1"}, `f:1: broker config num.partitions: value "2147483648" is not an int (-2147483648 to 2147483647)`},
-		{Entry{"auto.create.topics.enable", "yes", "f:1"}, `f:1: broker config auto.create.topics.enable: value "yes" is not a boolean (true or false)`},
-		{Entry{"compression.type", "lz5", "f:1"}, `f:1: broker config compression.type: value "lz5" is not allowed: it takes uncompressed, zstd, lz4, snappy, gzip or producer`},
-		{Entry{"log.cleaner.min.cleanable.ratio", "1.5", "f:1"}, `f:1: broker config log.cleaner.min.cleanable.ratio: value "1.5" is not allowed: it takes 0 to 1`},
-		{Entry{"authorizer.class.name", "x.Y", "f:1"}, `authorizer.class.name="x.Y": Gregor has no authorization, and nobody should believe it has`},
-		{Entry{"listeners", "SSL://:9093", "f:1"}, `listeners: listener SSL asks for SSL; Gregor speaks PLAINTEXT only`},
-		{Entry{"listeners", "localhost:9092", "f:1"}, `listeners: "localhost:9092" is not NAME://host:port`},
-		{Entry{"log.retention.ms", "0", "f:1"}, `log.retention.ms=0: retention takes 1 or more, or -1 for no limit`},
+		{Entry{Name: "num.partition", Value: "3", Origin: "--set"}, `--set: no broker config is called "num.partition"; did you mean num.partitions?`},
+		{Entry{Name: "num_partitions", Value: "3", Origin: "--set"}, `--set: no broker config is called "num_partitions"; did you mean num.partitions?`},
+		{Entry{Name: "NUM.PARTITIONS", Value: "3", Origin: "--set"}, `--set: no broker config is called "NUM.PARTITIONS"; did you mean num.partitions?`},
+		{Entry{Name: "retention.ms", Value: "3", Origin: "--set"}, `--set: no broker config is called "retention.ms"; did you mean log.retention.ms? (retention.ms is the name of a topic config)`},
+		{Entry{Name: "completely.else", Value: "3", Origin: "--set"}, `--set: no broker config is called "completely.else"`},
+		{Entry{Name: "num.partitions", Value: "three", Origin: "f:1"}, `f:1: broker config num.partitions: value "three" is not an int (-2147483648 to 2147483647)`},
+		{Entry{Name: "num.partitions", Value: "0", Origin: "f:1"}, `f:1: broker config num.partitions: value "0" is not allowed: it takes 1 or more`},
+		{Entry{Name: "num.partitions", Value: "2147483648", Origin: "f:1"}, `f:1: broker config num.partitions: value "2147483648" is not an int (-2147483648 to 2147483647)`},
+		{Entry{Name: "auto.create.topics.enable", Value: "yes", Origin: "f:1"}, `f:1: broker config auto.create.topics.enable: value "yes" is not a boolean (true or false)`},
+		{Entry{Name: "compression.type", Value: "lz5", Origin: "f:1"}, `f:1: broker config compression.type: value "lz5" is not allowed: it takes uncompressed, zstd, lz4, snappy, gzip or producer`},
+		{Entry{Name: "log.cleaner.min.cleanable.ratio", Value: "1.5", Origin: "f:1"}, `f:1: broker config log.cleaner.min.cleanable.ratio: value "1.5" is not allowed: it takes 0 to 1`},
+		{Entry{Name: "authorizer.class.name", Value: "x.Y", Origin: "f:1"}, `broker config authorizer.class.name: value "x.Y" is refused: Gregor has no authorization, and every client may do everything`},
+		{Entry{Name: "listeners", Value: "SSL://:9093", Origin: "f:1"}, `listeners: listener SSL asks for SSL; Gregor speaks PLAINTEXT only`},
+		{Entry{Name: "listeners", Value: "localhost:9092", Origin: "f:1"}, `listeners: "localhost:9092" is not NAME://host:port`},
+		{Entry{Name: "log.retention.ms", Value: "0", Origin: "f:1"}, `log.retention.ms=0: retention takes 1 or more, or -1 for no limit`},
 	} {
 		_, err := NewBroker([]Entry{c.e})
 		require.ErrorContains(t, err, c.want)
@@ -275,7 +275,17 @@ func TestNodeIDAndDirs(t *testing.T) {
 	_, err := NewBroker(entries("node.id", "8", "broker.id", "7"))
 	require.ErrorContains(t, err, "differ")
 	require.Equal(t, []string{"data"}, broker(t).LogDirs())
-	require.Equal(t, []string{"/a", "/b"}, broker(t, "log.dirs", "/a, /b").LogDirs())
+	require.Equal(t, []string{"/a"}, broker(t, "log.dirs", "/a").LogDirs())
+	_, err = NewBroker(entries("log.dirs", "/a, /b"))
+	require.ErrorContains(t, err, `log.dirs="/a,/b": Gregor writes to one directory; name one`)
+	for _, c := range [][]string{{"node.id", "7"}, {"broker.id", "7"}} {
+		b := broker(t, c...)
+		for _, name := range []string{"node.id", "broker.id"} {
+			v := described(t, b.Describe(), name)
+			require.Equal(t, "7", v.Text, "%s where %s is set", name, c[0])
+			require.Equal(t, StaticBroker, v.Source, "%s where %s is set", name, c[0])
+		}
+	}
 }
 
 func TestListenerPrefix(t *testing.T) {
@@ -290,8 +300,8 @@ func TestListenerPrefix(t *testing.T) {
 // TestMillionths compares with exact rationals.
 func TestMillionths(t *testing.T) {
 	for _, text := range []string{"0", "0.5", "1", "-0.25", "+2.5", "1e-6", "9.999999e-1", "123456.7890123", "1.7976931348623157E308", "0.0000001",
-		"1e999", "-1e30", "000.5", "5.", ".5", "0e999", "9223372036854.775807", "9223372036854.775808"} {
-		got, ok := parseMillionths(text)
+		"-1e30", "000.5", "5.", ".5", "0e999", "9223372036854.775807", "9223372036854.775808"} {
+		got, ok := parseDouble(text)
 		require.True(t, ok, text)
 		exact, ok := new(big.Rat).SetString(text)
 		require.True(t, ok, text)
@@ -301,11 +311,7 @@ func TestMillionths(t *testing.T) {
 		if want.CmpAbs(largest) > 0 {
 			want = largest.Mul(largest, big.NewInt(int64(exact.Sign())))
 		}
-		require.Equal(t, want.Int64(), got, text)
-	}
-	for _, bad := range []string{"", ".", "e5", "1e", "--1", "0x1p3", "NaN", "Infinity", "1_0", "1e99999"} {
-		_, ok := parseMillionths(bad)
-		require.False(t, ok, bad)
+		require.Equal(t, want.Int64(), got.millionths(), text)
 	}
 }
 
@@ -313,4 +319,94 @@ func TestAskingForAWrongNameIsABug(t *testing.T) {
 	b := broker(t)
 	require.PanicsWithValue(t, "config: no broker config is called retention.ms", func() { b.Long("retention.ms") })
 	require.PanicsWithValue(t, "config: listeners was asked for as string but is a list", func() { b.Text("listeners") })
+}
+
+func TestASettingThatWouldBeIgnoredIsRefused(t *testing.T) {
+	for _, c := range []struct {
+		of   []string
+		want string
+	}{
+		{[]string{"log.dirs", "a,b"}, `log.dirs="a,b": Gregor writes to one directory; name one`},
+		{[]string{"metadata.log.dir", "elsewhere"}, `metadata.log.dir="elsewhere": Gregor keeps the metadata log in log.dirs=data`},
+		{[]string{"log.roll.ms", "0"}, `log.roll.ms="0" is not allowed: it takes 1 or more`},
+		{[]string{"log.roll.jitter.ms", "-1"}, `log.roll.jitter.ms="-1" is not allowed: it takes 0 or more`},
+		{[]string{"remote.log.storage.system.enable", "true"}, "Gregor has no tiered storage"},
+		{[]string{"controller.quorum.bootstrap.servers", "a:1"}, "name them in controller.quorum.voters"},
+		{[]string{"replica.selector.class", "com.example.Nearest"}, "it takes "},
+		{[]string{"security.inter.broker.protocol", "SSL"}, "Gregor speaks PLAINTEXT only"},
+		{[]string{"log.cleaner.min.cleanable.ratio", "1.5"}, "it takes 0 to 1"},
+		{[]string{"log.cleanup.policy", "compact,"}, "has an empty item; is a comma too many there?"},
+	} {
+		_, err := NewBroker(entries(c.of...))
+		require.ErrorContains(t, err, c.want, "%v", c.of)
+	}
+	broker(t, "metadata.log.dir", "/a", "log.dirs", "/a")
+	_, err := broker(t).Topic(entries("remote.storage.enable", "true"))
+	require.ErrorContains(t, err, "Gregor has no tiered storage")
+	_, err = broker(t).Topic(entries("remote.storage.enable", "FALSE"))
+	require.NoError(t, err)
+}
+
+// What a running broker does not act on is no dynamic config, and one broker's is none of all brokers.
+func TestDynamicConfigs(t *testing.T) {
+	for _, c := range []struct {
+		own, all []string
+		want     string
+	}{
+		{[]string{"listeners", "PLAINTEXT://:1"}, nil, "broker config listeners is read-only"},
+		{[]string{"max.connections", "5"}, nil, "broker config max.connections is read-only"},
+		{[]string{"ssl.keystore.password", "x"}, nil, "changes for one listener only, as listener.name.NAME.ssl.keystore.password"},
+		{nil, []string{"ssl.client.auth", "none"}, "belongs to one broker; name its id"},
+		{nil, []string{"listener.name.plaintext.ssl.keystore.type", "JKS"}, "belongs to one broker; name its id"},
+		{[]string{"log.roll.ms", "0"}, nil, `log.roll.ms="0" is not allowed`},
+		{[]string{"log.cleaner.threads", "1000"}, nil, "log.cleaner.threads=1000"},
+		{[]string{"listener.name.plaintext.ssl.keystore.type", "JKS"}, nil, ""},
+		{[]string{"no.such.config", "1"}, []string{"no.such.other", "2"}, ""},
+	} {
+		_, err := broker(t).With(entries(c.own...), entries(c.all...))
+		if c.want == "" {
+			require.NoError(t, err)
+			continue
+		}
+		require.ErrorContains(t, err, c.want, "%v %v", c.own, c.all)
+	}
+}
+
+// A stored value that this version refuses costs nothing but itself: not the other values that stand beside it.
+func TestStoredValuesThatDoNotHoldAreLeftOut(t *testing.T) {
+	b, err := broker(t).WithStored(entries("listeners", "PLAINTEXT://:1", "message.max.bytes", "77", "log.roll.ms", "0"),
+		entries("log.retention.ms", "5", "num.partitions", "9"))
+	require.ErrorContains(t, err, "listeners")
+	require.ErrorContains(t, err, "log.roll.ms")
+	require.ErrorContains(t, err, "num.partitions")
+	require.Equal(t, 77, b.Int("message.max.bytes"))
+	require.Equal(t, int64(5), b.Long("log.retention.ms"))
+	require.True(t, b.IsNull("log.roll.ms"))
+	topic, err := b.TopicStored(entries("retention.ms", "-1", "remote.storage.enable", "true", "segment.bytes", "x"))
+	require.ErrorContains(t, err, "remote.storage.enable")
+	require.ErrorContains(t, err, "segment.bytes")
+	require.Equal(t, int64(-1), topic.Long("retention.ms"))
+}
+
+// A name that no table has is kept where Kafka keeps it, without showing what may be a secret; on the command line it is a
+// mistake.
+func TestUnknownNamesAreKept(t *testing.T) {
+	kept, err := ParseProperties("server.properties", "my.plugin.secret=x\nlistener.name.plaintext.no.such=y\nnum.io.threads=9\n")
+	require.NoError(t, err)
+	b, err := NewBroker(kept)
+	require.NoError(t, err)
+	unused, unknown := b.WithoutEffect()
+	require.Equal(t, []string{"num.io.threads"}, unused)
+	require.Equal(t, []string{"listener.name.plaintext.no.such", "my.plugin.secret"}, unknown)
+	b, err = b.With(entries("my.plugin.secret", "z", "listener.name.plaintext.ssl.keystore.type", "PKCS12"), nil)
+	require.NoError(t, err)
+	v := described(t, b.Describe(), "my.plugin.secret")
+	require.Equal(t, Value{Def: &Def{Name: "my.plugin.secret", Doc: v.Def.Doc}, Null: true, Source: DynamicBroker,
+		Synonyms: []SynonymValue{{"my.plugin.secret", "", DynamicBroker}, {"my.plugin.secret", "", StaticBroker}}}, v)
+	v = described(t, b.Describe(), "listener.name.plaintext.ssl.keystore.type")
+	require.Equal(t, "PKCS12", v.Text)
+	require.Equal(t, ReadOnly, v.Def.Mode)
+	require.Equal(t, []SynonymValue{{"listener.name.plaintext.ssl.keystore.type", "PKCS12", DynamicBroker}, {"ssl.keystore.type", "JKS", Default}}, v.Synonyms)
+	_, err = NewBroker([]Entry{{Name: "my.plugin.secret", Value: "x", Origin: "--set"}})
+	require.ErrorContains(t, err, `--set: no broker config is called "my.plugin.secret"`)
 }

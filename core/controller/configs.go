@@ -299,10 +299,7 @@ func (c *Controller) overrides(r metadata.Resource) []config.Entry {
 
 // defaults is the configuration that every broker shares: this node's file under what is set for all.
 func (c *Controller) defaults() *config.Broker {
-	b, err := c.cfg.Defaults.With(nil, c.overrides(metadata.Resource{Type: metadata.ResourceBroker}))
-	if err != nil { // a value that this version does not take any more; the brokers say so
-		return c.cfg.Defaults
-	}
+	b, _ := c.cfg.Defaults.WithStored(nil, c.overrides(metadata.Resource{Type: metadata.ResourceBroker})) // the brokers log what is left out
 	return b
 }
 
@@ -315,7 +312,7 @@ func (c *Controller) checkConfigs(e *resourceEdits, next []config.Entry) error {
 	case e.name == "":
 		_, err = c.cfg.Defaults.With(nil, next)
 	default:
-		_, err = c.cfg.Defaults.With(next, c.overrides(metadata.Resource{Type: metadata.ResourceBroker}))
+		_, err = c.defaults().WithOwn(next)
 	}
 	return err
 }

@@ -27,7 +27,7 @@ type Config struct {
 // DefaultConfig reads a node's configuration, and begins new clusters as Kafka 4.1 and later do.
 func DefaultConfig(node env.NodeID, clusterID string, b *config.Broker) Config {
 	c := Config{Node: node, ClusterID: clusterID, Defaults: b,
-		SessionTimeout: b.Millis("broker.session.timeout.ms"), UncleanEvery: 5 * time.Minute,
+		SessionTimeout: b.Millis("broker.session.timeout.ms"), UncleanEvery: b.Millis("unclean.leader.election.interval.ms"),
 		Features:  []metadata.SupportedFeature{{Name: metadataVersion, Min: 7, Max: 33}, {Name: elrVersion, Min: 0, Max: 1}},
 		Bootstrap: []metadata.FeatureLevel{{Name: metadataVersion, Level: 33}, {Name: elrVersion, Level: 1}}}
 	if b.Bool("auto.leader.rebalance.enable") {

@@ -216,7 +216,7 @@ func (t *newTopic) readAssignment() verdict {
 // records are what makes the topic.
 func (t *newTopic) records() []metadata.Record {
 	out := []metadata.Record{&metadata.TopicRecord{Name: t.ask.Topic, ID: t.id}}
-	for _, e := range t.config.Overrides() {
+	for _, e := range t.config.Own() {
 		value := e.Value
 		out = append(out, &metadata.ConfigRecord{Resource: metadata.Resource{Type: metadata.ResourceTopic, Name: t.ask.Topic}, Name: e.Name, Value: &value})
 	}
@@ -247,7 +247,11 @@ func (t *newTopic) answer(validateOnly bool) kmsg.CreateTopicsResponseTopic {
 	for _, v := range t.config.Describe() {
 		o := kmsg.NewCreateTopicsResponseTopicConfig()
 		o.Name, o.Source, o.IsSensitive = v.Def.Name, int8(v.Source), v.Def.Sensitive()
-		if !v.Null {
+		switch {
+		case v.Null:
+		case v.Source == config.DynamicTopic: // as in Kafka, as the request has it
+			o.Value = &v.Given
+		default:
 			o.Value = &v.Text
 		}
 		out.Configs = append(out.Configs, o)

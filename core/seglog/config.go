@@ -14,7 +14,6 @@ type Config struct {
 	SegmentJitterMs    int64 // segment.jitter.ms
 	IndexIntervalBytes int64 // index.interval.bytes
 	IndexSizeMaxBytes  int64 // segment.index.bytes
-	Preallocate        bool  // preallocate: accepted, and means nothing here: no file is longer than its content
 
 	RetentionMs       int64 // retention.ms, -1: for ever
 	RetentionBytes    int64 // retention.bytes, -1: no limit
@@ -68,6 +67,7 @@ func (c Config) bounded() Config {
 	c.CleanerBackoffMs = max(c.CleanerBackoffMs, 1)
 	c.ProducerIDExpirationCheckMs = max(c.ProducerIDExpirationCheckMs, 1)
 	c.CleanerMaxKeys = max(c.CleanerMaxKeys, 1)
+	c.MinCleanableDirtyRatioPercent = min(c.MinCleanableDirtyRatioPercent, 101) // beyond 100 nothing is dirty enough
 	return c
 }
 

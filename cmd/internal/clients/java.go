@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -38,6 +39,7 @@ func java(ctx context.Context, s *suite) {
 	run := func(stdin, class string, args ...string) (string, error) {
 		return s.tool(ctx, stdin, class, append([]string{"--bootstrap-server", s.bootstrap}, args...)...)
 	}
+	s.tally.step("Kafka's configs are those that core/config is tested against", func() error { return s.configDefs(ctx) })
 	s.tally.step("kafka-topics creates, lists, describes and grows a topic", func() error { return javaTopics(run, topic) })
 	s.tally.step("the console producer's records, with keys and headers, come to the console consumer", func() error { return javaConsole(run, topic) })
 	s.tally.step("kafka-get-offsets tells the end, the start and an offset by time", func() error { return javaOffsets(run, topic) })
@@ -58,6 +60,30 @@ func java(ctx context.Context, s *suite) {
 	if s.dataDir != "" {
 		s.dump(ctx, false)
 	}
+}
+
+// configDefs compares what Kafka's own code does with every config with the test data of core/config.
+func (s *suite) configDefs(ctx context.Context) error {
+	program := filepath.Join(s.source, "java", "ConfigDefs.java")
+	data := filepath.Join(s.source, "..", "..", "..", "core", "config", "testdata", "kafka-4.3.0.jsonl")
+	got, err := s.tool(ctx, "", program)
+	if err != nil {
+		return err
+	}
+	want, err := os.ReadFile(data)
+	if err != nil {
+		return err
+	}
+	known := strings.Split(string(want), "\n")
+	for _, line := range strings.Split(got, "\n") {
+		if !slices.Contains(known, line) {
+			return fmt.Errorf("not in %s: %s; write the file again: java -cp '%s/*' %s > %s", data, short(line), filepath.Join(s.cache, "java"), program, data)
+		}
+	}
+	if got != string(want) {
+		return fmt.Errorf("%s has lines that Kafka does not print; write the file again as %s explains", data, program)
+	}
+	return nil
 }
 
 type toolRunner func(stdin, class string, args ...string) (string, error)

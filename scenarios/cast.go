@@ -92,6 +92,11 @@ func (c *cast) coordinator(group string) env.TopicPartition {
 			n++
 		}
 	}
+	return coordinatorOf(group, n)
+}
+
+// coordinatorOf is coordinator where the topic of offsets has n partitions.
+func coordinatorOf(group string, n int) env.TopicPartition {
 	return env.TopicPartition{Topic: offsetsTopic, Partition: env.PartitionID(javaHash(group) % max(n, 1))}
 }
 

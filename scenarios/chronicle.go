@@ -4,32 +4,34 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"gregor/checkers"
 	"gregor/core/env"
 )
 
-// chronicle tells what happens to a cluster: who decides, who is in service, who leads each partition and why, who is
-// in sync, what is cut off where, and when writing goes on. Every node tells what the metadata log says; it is told
-// to a person once, when the first node knows.
+// chronicle turns the facts and the fault records of a run into the lines of its story: who leads, who is in sync and why
+// not, what is truncated, who reads and writes again after how long, and what kept them from it. Every node emits what
+// it applies of the metadata log; the story has it once, when the first node does. What happens to internal topics is left
+// out, but for the coordinators of the scenario's groups.
 type chronicle struct {
-	at       env.Offset // of the metadata log: what is told up to there
-	epoch    env.LeaderEpoch
-	decider  env.NodeID
-	standing map[env.NodeID]env.BrokerStanding
-	parts    map[env.TopicPartition]*part
-	ends     map[replicaKey]env.Offset
-	follows  map[replicaKey]env.BecameFollower
-}
+	lines []*storyLine
+	begin env.Instant // of faults and clients; what comes before is summed up there
+	begun bool
 
-// part is a partition as the chronicle knows it.
-type part struct {
-	env.PartitionChanged
-	lostAt   env.Instant // when its leader went, or the last write before that was acknowledged
-	acked    env.Instant // the last write
-	begins   env.Offset  // where the epoch's first batch is; -1: there is none yet
-	awaiting bool        // a leader has been elected, and has acknowledged nothing yet
-	led      env.NodeID  // the last one
+	members    []member
+	producers  []string
+	nodes      nodeStates
+	quorum     quorumState
+	standing   map[env.NodeID]env.BrokerStanding
+	partitions map[env.TopicPartition]*partitionState
+	order      []env.TopicPartition // as they became known
+	ends       map[replicaKey]env.Offset
+	follows    map[replicaKey]env.BecameFollower
+	groups     []*groupState
+	owned      map[string][]env.TopicPartition // by client
+	failures   map[string]bool                 // told since the last fault record
+	looked     env.Instant                     // for silence
 }
 
 type replicaKey struct {
@@ -37,198 +39,202 @@ type replicaKey struct {
 	tp   env.TopicPartition
 }
 
-func newChronicle() chronicle {
-	return chronicle{decider: -1, standing: map[env.NodeID]env.BrokerStanding{}, parts: map[env.TopicPartition]*part{},
-		ends: map[replicaKey]env.Offset{}, follows: map[replicaKey]env.BecameFollower{}}
+// storyLine is a line of the story. In its text {} stands for the partitions it is about.
+type storyLine struct {
+	event   uint64
+	at      env.Instant
+	text    string
+	about   []string
+	fault   bool
+	dropped bool // what came next has made it pointless
 }
 
-// tell takes a fact, and returns what there is to say about it.
-func (c *chronicle) tell(s checkers.Stamped) (lines []string) {
-	switch f := s.Fact.(type) {
-	case env.ActiveController:
-		return c.controller(f)
-	case env.ControllerResigned:
-		return []string{fmt.Sprintf("decides no more (controller epoch %d)", f.Epoch)}
-	case env.BrokerStanding:
-		return c.broker(f)
-	case env.PartitionChanged:
-		return c.partition(s, f)
-	case env.BecameFollower:
-		c.follows[replicaKey{s.Node, f.TopicPartition}] = f
-	case env.LogRecovered:
-		c.ends[replicaKey{s.Node, f.TopicPartition}] = f.End
-	case env.Appended:
-		return c.appended(s, f)
-	case env.LogTruncated:
-		return c.truncated(s, f)
-	case env.ProduceReturned:
-		return c.returned(s, f)
-	}
-	return nil
-}
-
-func (c *chronicle) controller(f env.ActiveController) []string {
-	if f.Epoch <= c.epoch {
-		return nil
-	}
-	c.epoch, c.decider = f.Epoch, f.Node
-	return []string{fmt.Sprintf("is the active controller now (epoch %d)", f.Epoch)}
-}
-
-func (c *chronicle) broker(f env.BrokerStanding) []string {
-	old, known := c.standing[f.Broker]
-	if known && f.At <= old.At {
-		return nil
-	}
-	c.standing[f.Broker] = f
-	name := nodeName(f.Broker)
-	switch {
-	case f.Gone:
-		return []string{name + " is not registered any more"}
-	case !known || f.Epoch != old.Epoch:
-		return []string{fmt.Sprintf("%s is registered (broker epoch %d)", name, f.Epoch)}
-	case f.Fenced && !old.Fenced:
-		return []string{name + " is fenced"}
-	case !f.Fenced && old.Fenced:
-		return []string{name + " is in service"}
-	case f.Stopping && !old.Stopping:
-		return []string{name + " is about to stop, in a controlled way"}
-	}
-	return nil
-}
-
-// partition compares what the metadata log says of a partition with what it said before.
-func (c *chronicle) partition(s checkers.Stamped, f env.PartitionChanged) (lines []string) {
-	p := c.parts[f.TopicPartition]
-	if p != nil && f.At <= p.At {
-		return nil
-	}
-	if p == nil || f.Gone {
-		c.parts[f.TopicPartition] = &part{PartitionChanged: f, begins: -1, led: f.Leader}
-		return born(f)
-	}
-	old := p.PartitionChanged
-	p.PartitionChanged = f
-	if !slices.Equal(old.Replicas, f.Replicas) {
-		lines = append(lines, fmt.Sprintf("%s: its replicas are %s", f.TopicPartition, nodeList(f.Replicas)))
-	}
-	if f.Leader != old.Leader || f.Epoch != old.Epoch {
-		p.begins, p.awaiting = -1, f.Leader >= 0
-		if p.lostAt = p.acked; p.lostAt == 0 {
-			p.lostAt = s.At
-		}
-		lines = append(lines, elected(old, f, p.led))
-		if f.Leader >= 0 {
-			p.led = f.Leader
+func newChronicle(r Result) *chronicle {
+	c := &chronicle{begin: r.Begin, begun: r.Begin == 0, nodes: newNodeStates(), standing: map[env.NodeID]env.BrokerStanding{},
+		partitions: map[env.TopicPartition]*partitionState{}, ends: map[replicaKey]env.Offset{}, follows: map[replicaKey]env.BecameFollower{},
+		owned: map[string][]env.TopicPartition{}, failures: map[string]bool{}}
+	c.quorum.decider = -1
+	c.members = r.Scenario.Cluster.members()
+	for _, m := range c.members {
+		if m.controller {
+			c.quorum.voters = append(c.quorum.voters, m.name)
 		}
 	}
-	if text := inSyncNow(old, f); text != "" {
-		lines = append(lines, text)
+	for i := range r.Scenario.Clients {
+		c.member(&r.Scenario.Clients[i])
+		if client := r.Scenario.Clients[i]; client.Kind == "producer" {
+			c.producers = append(c.producers, client.Name)
+		}
 	}
-	return lines
+	return c
 }
 
-// born says who leads a partition first, unless it is the cluster's own.
-func born(f env.PartitionChanged) []string {
-	if f.Gone || f.Topic == offsetsTopic || f.Leader < 0 {
-		return nil
+// narrate returns the story of a run up to the event that its token names, or to its end.
+func narrate(r Result) []*storyLine {
+	c := newChronicle(r)
+	deeds := r.Deeds
+	for _, s := range r.History.Facts {
+		for len(deeds) > 0 && deeds[0].Event < s.Event {
+			if deeds[0].Text == theEnd && r.Verdict != Stuck {
+				return c.lines
+			}
+			c.deed(deeds[0])
+			deeds = deeds[1:]
+		}
+		c.observe(s)
 	}
-	return []string{fmt.Sprintf("%s: %s leads in epoch %d; its replicas are %s", f.TopicPartition, nodeName(f.Leader), f.Epoch, nodeList(f.Replicas))}
+	for _, d := range deeds {
+		c.deed(d)
+	}
+	return c.lines
 }
 
-// elected says who leads a partition now, and what made them eligible; led is who did last.
-func elected(old, f env.PartitionChanged, led env.NodeID) string {
-	who := fmt.Sprintf("%s: %s leads in epoch %d", f.TopicPartition, nodeName(f.Leader), f.Epoch)
-	switch {
-	case f.Leader < 0:
-		return fmt.Sprintf("%s: nobody leads in epoch %d; nobody who may is in service", f.TopicPartition, f.Epoch)
-	case f.Leader == old.Leader:
-		return who + ", as before"
-	case f.Unclean && f.Leader == led && len(old.ISR)+len(old.ELR) == 0:
-		return who + ", having been the last to lead; nobody was left in sync or eligible, and it may lack what was acknowledged"
-	case f.Unclean:
-		return who + ", elected uncleanly: it was not in sync, and may lack what was acknowledged"
-	case slices.Contains(old.ISR, f.Leader):
-		return who + ", elected from those in sync, " + nodeList(old.ISR)
-	case slices.Contains(old.ELR, f.Leader):
-		return who + ", elected from the eligible, " + nodeList(old.ELR) + ", who left the in-sync set with everything"
+// say adds a line; about are the partitions that {} stands for.
+func (c *chronicle) say(s checkers.Stamped, text string, about ...env.TopicPartition) *storyLine {
+	l := &storyLine{event: s.Event, at: s.At, text: text}
+	for _, tp := range about {
+		l.about = append(l.about, tp.String())
 	}
-	if len(f.ISR) > 1 {
-		return who + ", which has just come to be in sync"
+	if !c.begun || strings.HasPrefix(s.Node, prober) {
+		return l
 	}
-	return who + ", the last one known to have everything"
+	c.lines = append(c.lines, l)
+	return l
 }
 
-func inSyncNow(old, f env.PartitionChanged) string {
+// line adds what a node does.
+func (c *chronicle) line(s checkers.Stamped, text string) *storyLine {
+	return c.say(s, s.Node+" "+text)
+}
+
+// deed adds what was done to the cluster.
+func (c *chronicle) deed(d Deed) {
+	s := checkers.Stamped{Event: d.Event, At: d.At}
+	c.start(s)
+	text := d.Text
+	if text == healed {
+		text += c.comingBack()
+	}
+	if last := len(c.lines) - 1; d.Verb == "" && last >= 0 && c.lines[last].fault && c.lines[last].at == d.At && !strings.HasPrefix(d.Text, overPrefix) {
+		c.lines[last].text += "; " + text
+	} else {
+		c.lines = append(c.lines, &storyLine{event: d.Event, at: d.At, text: text, fault: true})
+	}
+	clear(c.failures)
+	c.nodes.deed(d)
+	c.quorum.check(c, s)
+}
+
+// comingBack lists the nodes that start again, go on and are reconnected when everything is healed.
+func (c *chronicle) comingBack() string {
 	var parts []string
-	if !sameNodes(old.ISR, f.ISR) {
-		text := "in sync are " + nodeList(f.ISR)
-		if gone := without(old.ISR, f.ISR); len(gone) > 0 {
-			text += ", without " + nodeList(gone)
+	var down, paused, cut []string
+	for _, n := range append(c.servers(), c.consumers()...) {
+		switch c.nodes.state(n) {
+		case "down":
+			down = append(down, n)
+		case "paused":
+			paused = append(paused, n)
 		}
-		if come := without(f.ISR, old.ISR); len(come) > 0 {
-			text += ", with " + nodeList(come) + " again"
+	}
+	for _, d := range c.nodes.lasting {
+		for _, n := range d.Nodes {
+			if d.Verb == "partition" && !contains(cut, n) {
+				cut = append(cut, n)
+			}
 		}
-		parts = append(parts, text)
 	}
-	if !sameNodes(old.ELR, f.ELR) {
-		parts = append(parts, "eligible besides are "+nodeList(f.ELR))
+	for _, p := range []struct {
+		nodes []string
+		what  string
+	}{{down, "restarted"}, {paused, "resumed"}, {cut, "reconnected"}} {
+		if len(p.nodes) > 0 {
+			parts = append(parts, strings.Join(p.nodes, " ")+" "+p.what)
+		}
 	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return f.TopicPartition.String() + ": " + strings.Join(parts, "; ")
+	return colon(strings.Join(parts, ", "))
 }
+
+// servers are the names of brokers and controllers.
+func (c *chronicle) servers() (all []string) {
+	for _, m := range c.members {
+		all = append(all, m.name)
+	}
+	return all
+}
+
+// consumers are the members of all groups.
+func (c *chronicle) consumers() (all []string) {
+	for _, g := range c.groups {
+		all = append(all, g.members...)
+	}
+	return all
+}
+
+// observe adds what a fact is worth.
+func (c *chronicle) observe(s checkers.Stamped) {
+	if s.Node == auditor || s.Node == setup {
+		return
+	}
+	if s.At >= c.begin {
+		c.start(s)
+	}
+	c.silence(s)
+	c.nodes.observe(s)
+	switch f := s.Fact.(type) {
+	case env.ActiveController, env.ControllerResigned, env.QuorumResigned:
+		c.quorum.observe(c, s)
+	case env.BrokerStanding:
+		c.broker(s, f)
+	case env.Started, env.Stopped, env.GaveUp:
+		c.life(s)
+	case env.PartitionChanged, env.IsrProposed, env.HighWatermarkAdvanced, env.BecameFollower, env.LogRecovered, env.Appended, env.LogTruncated,
+		env.PartitionFenced, env.LogStartAdvanced, env.Cleaned:
+		c.replica(s)
+	default:
+		c.client(s)
+	}
+}
+
+// start sums up what the cluster is when the clients begin, in place of all that led there.
+func (c *chronicle) start(s checkers.Stamped) {
+	if c.begun {
+		return
+	}
+	c.begun = true
+	s.At = c.begin
+	var brokers []string
+	for _, m := range c.members {
+		if b, known := c.standing[m.id]; known && !b.Fenced && !b.Gone {
+			brokers = append(brokers, m.name)
+		}
+	}
+	c.say(s, fmt.Sprintf("the cluster is up: brokers %s, active controller %s", strings.Join(brokers, " "), nodeName(c.quorum.decider)))
+	for _, tp := range c.order {
+		if p := c.partitions[tp]; !internal(tp) && !p.Gone {
+			c.say(s, "{}: "+p.summary(), tp)
+		}
+	}
+}
+
+// internal reports whether a topic is Kafka's own.
+func internal(tp env.TopicPartition) bool { return strings.HasPrefix(tp.Topic, "__") }
+
+// names are the nodes' names in a scenario.
+var names env.Names = nodeName
 
 // without lists those of a that are not in b.
 func without(a, b []env.NodeID) []env.NodeID {
 	return slices.DeleteFunc(slices.Clone(a), func(id env.NodeID) bool { return slices.Contains(b, id) })
 }
 
-func nodeList(all []env.NodeID) string {
-	if len(all) == 0 {
-		return "nobody"
+// ago is ", 1.2 s after what", or nothing where there is no such moment.
+func ago(now, then env.Instant, what string) string {
+	if then == 0 {
+		return ""
 	}
-	var names []string
-	for _, id := range all {
-		names = append(names, nodeName(id))
-	}
-	return strings.Join(names, " ")
+	return fmt.Sprintf(", %s after %s", after(now.Sub(then)), what)
 }
 
-func (c *chronicle) appended(s checkers.Stamped, f env.Appended) []string {
-	c.ends[replicaKey{s.Node, f.TopicPartition}] = f.Last + 1
-	if p := c.parts[f.TopicPartition]; p != nil && p.awaiting && p.begins < 0 && f.Epoch == p.Epoch && s.Node == nodeName(p.Leader) {
-		p.begins = f.Base
-	}
-	return nil
-}
-
-func (c *chronicle) truncated(s checkers.Stamped, f env.LogTruncated) []string {
-	k := replicaKey{s.Node, f.TopicPartition}
-	end := c.ends[k]
-	c.ends[k] = f.To
-	if end <= f.To {
-		return nil
-	}
-	text := fmt.Sprintf("cuts %s off at %d: %d records go", f.TopicPartition, f.To, end-f.To)
-	if l, ok := c.follows[k]; ok && l.Leader >= 0 {
-		text += fmt.Sprintf(" that %s, leader in epoch %d, does not have", nodeName(l.Leader), l.Epoch)
-	}
-	return []string{text}
-}
-
-// returned notices the first write that a new leader acknowledges.
-func (c *chronicle) returned(s checkers.Stamped, f env.ProduceReturned) []string {
-	p := c.parts[f.TopicPartition]
-	if p == nil || f.Outcome != env.OK {
-		return nil
-	}
-	p.acked = s.At
-	if !p.awaiting || p.begins < 0 || f.Offset < p.begins {
-		return nil
-	}
-	p.awaiting = false
-	return []string{fmt.Sprintf("%s: the first write in epoch %d is acknowledged by %s, %s after the last one before", f.TopicPartition, p.Epoch,
-		nodeName(p.Leader), after(s.At.Sub(p.lostAt)))}
-}
+// silent is how long nothing may be read or written before the story says so.
+const silent = 3 * time.Second

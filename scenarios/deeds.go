@@ -11,16 +11,23 @@ import (
 
 // Deed is something that was done to the cluster, as it came out: with the nodes that had the parts named.
 type Deed struct {
-	Event uint64 // what is told in a later event came after it
+	Event uint64 // what a later event emits came after it
 	At    env.Instant
 	Text  string
+	Verb  string   // of a step's action; "" of everything else
+	Nodes []string // that the action was done to
+	Other []string // of a partition, the other side
 }
 
-// theEnd is the last deed: a story that holds need not be told further.
-const theEnd = "everything is stopped"
+// The deeds that end faults: one of them, all of them, and the run.
+const (
+	overPrefix = "over: "
+	healed     = "everything is healed"
+	theEnd     = "everything is stopped" // the last: a story that holds goes no further
+)
 
 func (r *run) did(format string, args ...any) {
-	r.deeds = append(r.deeds, Deed{r.w.Event(), r.w.Now(), fmt.Sprintf(format, args...)})
+	r.deeds = append(r.deeds, Deed{Event: r.w.Event(), At: r.w.Now(), Text: fmt.Sprintf(format, args...)})
 }
 
 // targets are the nodes that an action changes, those that it does not, and why.
@@ -107,7 +114,7 @@ func (r *run) over(st Step) {
 	switch st.Action.Verb {
 	case "crash", "power-cut", "wipe", "shutdown": // the node tells when it serves
 	default:
-		r.did("over: %s", st.Action)
+		r.did(overPrefix+"%s", st.Action)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 // heal ends every fault: links mended, disks and clocks sound, everybody up who should be.
 func (r *run) heal() error {
 	r.faulty = false
-	r.did("everything is healed")
+	r.did(healed)
 	r.w.Heal()
 	r.calm()
 	for _, name := range r.servers {

@@ -205,12 +205,13 @@ func checkOf(promise string) string {
 	return ""
 }
 
-// disappointed is the sentence about a broken guarantee or expectation, "" if there is none.
+// disappointed is the sentence about a broken guarantee or expectation, "" if there is none. It notes the finding that decides.
 //
 // A finding that no configuration permits is always a broken guarantee. One that is permitted must be named by
 // an expect or allow line: a story in which acknowledged records may be lost says so.
 func (s *Scenario) disappointed(r *Result) string {
-	for _, f := range r.Findings {
+	for i, f := range r.Findings {
+		r.decisive = i + 1
 		switch {
 		case f.Bug() && !(f.Check == committedTooFar && s.names(f.Check)):
 			return f.String()
@@ -218,6 +219,7 @@ func (s *Scenario) disappointed(r *Result) string {
 			return f.String() + " (permitted by the configuration, but the scenario does not allow it)"
 		}
 	}
+	r.decisive = 0
 	for _, st := range r.States {
 		if !st.Held && !s.onlySome(st) {
 			return st.disappointment()

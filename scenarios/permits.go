@@ -25,6 +25,8 @@ var striking = []string{"crash", "power-cut", "wipe", "shutdown", "restart", "pa
 
 // strike notes a step that hits servers: of a partition, the smaller side.
 func (r *run) strike(verb string, nodes, others []string) {
+	done := &r.deeds[len(r.deeds)-1]
+	done.Verb, done.Nodes, done.Other = verb, nodes, others
 	mine, theirs := serversOf(nodes), serversOf(others)
 	switch {
 	case !slices.Contains(striking, verb), len(mine) == 0:

@@ -49,6 +49,7 @@ type Result struct {
 
 	States      []State // how conditions stood
 	Unavailable bool    // the cluster did not come to rest
+	decisive    int     // the finding that the verdict is about, from 1 up; 0: none
 }
 
 // run is a run under way.
@@ -325,6 +326,9 @@ func (r *run) judge(t Token, why string, err error) Result {
 	res.Stats.Events, res.Stats.VirtualNanos = r.w.Event(), int64(r.w.Now())
 	if r.sim != nil {
 		res.Hash, res.Stats, res.Trace = r.sim.Hash(), r.sim.Stats(), r.sim.Trace()
+		if res.Trace != nil {
+			res.Trace.Zero = r.begin
+		}
 	}
 	var crash *sim.CrashError
 	var livelock *sim.LivelockError
@@ -340,7 +344,7 @@ func (r *run) judge(t Token, why string, err error) Result {
 	res.Findings = append(res.Findings, r.s.judged(r.h)...)
 	res.Unavailable = errors.As(err, &stuck)
 	if sentence := r.s.disappointed(&res); sentence != "" {
-		res.Verdict, res.Sentence = Broken, sentence
+		res.Verdict, res.Sentence = Broken, res.clock().in(sentence)
 	}
 	switch {
 	case res.Verdict == Broken:

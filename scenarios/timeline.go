@@ -2,77 +2,105 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gregor/checkers"
 	"gregor/core/env"
 )
 
-// Timeline tells a run in lines a person can follow: faults, what the servers told, and how much was sent and
-// read in between.
+// Timeline narrates a run in lines a person can follow: faults, what they led to, and how much was sent and read between
+// them. Of a token that names an event, it goes up to that one.
 func Timeline(r Result) []string {
-	t := teller{begin: r.Begin, chronicle: newChronicle()}
-	deeds := r.Deeds
-	for _, s := range r.History.Facts {
-		for len(deeds) > 0 && deeds[0].Event < s.Event {
-			t.line(deeds[0].At, "!! "+deeds[0].Text)
-			if deeds[0].Text == theEnd && r.Verdict == Holds {
-				return t.lines
-			}
-			deeds = deeds[1:]
+	t := timeline{clock: r.clock()}
+	story := merged(narrate(r))
+	story = slices.DeleteFunc(story, func(l *storyLine) bool { return r.Token.Step > 0 && l.event > r.Token.Step })
+	facts := r.History.Facts
+	for _, l := range story {
+		n := 0
+		for n < len(facts) && facts[n].Event <= l.event {
+			t.count(facts[n])
+			n++
 		}
-		t.fact(s)
+		facts = facts[n:]
+		t.add(l)
 	}
-	t.flush()
+	if r.Verdict != Holds && r.Token.Step == 0 {
+		for _, s := range facts {
+			t.count(s)
+		}
+		t.flush()
+	}
 	return t.lines
 }
 
-// teller puts a timeline together. What happens thousands of times is counted and told before the next line.
-type teller struct {
-	begin             env.Instant
-	lines             []string
-	acked, read       int
-	failed, committed int
-	duplicates        int
-	chronicle         chronicle
-}
-
-func (t *teller) line(at env.Instant, text string) {
-	t.flush()
-	t.lines = append(t.lines, fmt.Sprintf("%9s  %s", t.clock(at), text))
-}
-
-func (t *teller) clock(at env.Instant) string {
-	ms := at.Sub(t.begin).Milliseconds()
-	if ms < 0 {
-		return fmt.Sprintf("-%d.%03ds", -ms/1000, -ms%1000)
+// merged joins lines of one moment that differ in nothing but the partition, and leaves dropped ones out.
+func merged(story []*storyLine) (out []*storyLine) {
+	for _, l := range story {
+		same := func(o *storyLine) bool { return o.at == l.at && o.text == l.text && len(o.about) > 0 }
+		switch i := slices.IndexFunc(out[max(0, len(out)-mergedMax):], same); {
+		case l.dropped:
+		case i < 0 || l.fault:
+			out = append(out, l)
+		default:
+			o := out[max(0, len(out)-mergedMax)+i]
+			o.about = append(o.about, l.about...)
+		}
 	}
-	return fmt.Sprintf("%d.%03ds", ms/1000, ms%1000)
+	return out
 }
 
-// flush tells what was counted since the last line.
-func (t *teller) flush() {
+// mergedMax is how many lines back a line is merged.
+const mergedMax = 50
+
+// timeline puts the lines together. What happens thousands of times is counted, and shown before the next fault.
+type timeline struct {
+	clock       clock
+	lines       []string
+	acked, read int
+	failed      int
+	duplicates  int
+}
+
+func (t *timeline) add(l *storyLine) {
+	text := strings.ReplaceAll(l.text, "{}", aboutText(l.about))
+	if l.fault {
+		t.flush()
+		text = "!! " + text
+	}
+	t.lines = append(t.lines, fmt.Sprintf("%9s  %s", t.clock.at(l.at), text))
+}
+
+// aboutText lists partitions, as far as a line holds them.
+func aboutText(all []string) string {
+	const most = 4
+	if len(all) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(all[:most], ", "), len(all)-most)
+	}
+	return strings.Join(all, ", ")
+}
+
+// flush adds what was counted since the last fault.
+func (t *timeline) flush() {
 	var parts []string
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{t.acked, "acknowledged"}, {t.failed, "failed or unknown"}, {t.duplicates, "duplicates dropped"}, {t.read, "read"}, {t.committed, "offsets committed"}} {
+	}{{t.acked, "acknowledged"}, {t.failed, "failed or unknown"}, {t.duplicates, "duplicates dropped"}, {t.read, "read"}} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}
 	}
 	if len(parts) > 0 {
-		t.lines = append(t.lines, fmt.Sprintf("%9s    … %s", "", strings.Join(parts, ", ")))
+		t.lines = append(t.lines, fmt.Sprintf("%9s  … %s", "", strings.Join(parts, ", ")))
 	}
-	t.acked, t.failed, t.duplicates, t.read, t.committed = 0, 0, 0, 0, 0
+	t.acked, t.failed, t.duplicates, t.read = 0, 0, 0, 0
 }
 
-func (t *teller) fact(s checkers.Stamped) {
+// count notes what is too frequent for a line.
+func (t *timeline) count(s checkers.Stamped) {
 	if s.Node == auditor || s.Node == setup || strings.HasPrefix(s.Node, prober) {
 		return
-	}
-	for _, text := range t.chronicle.tell(s) {
-		t.line(s.At, fmt.Sprintf("%-4s %s", s.Node, text))
 	}
 	switch f := s.Fact.(type) {
 	case env.ProduceReturned:
@@ -83,90 +111,7 @@ func (t *teller) fact(s checkers.Stamped) {
 		}
 	case env.Polled:
 		t.read += len(f.Records)
-	case env.CommitReturned:
-		if f.Outcome == env.OK {
-			t.committed++
-		}
 	case env.DuplicateDropped:
 		t.duplicates++
-	default:
-		if text := headline(s); text != "" {
-			t.line(s.At, fmt.Sprintf("%-4s %s", s.Node, text))
-		}
 	}
-}
-
-// headline is a fact worth a line, "" for the others.
-func headline(s checkers.Stamped) string {
-	switch f := s.Fact.(type) {
-	case env.Started:
-		return "serves"
-	case env.Stopped:
-		return "has stopped, its disk is clean"
-	case env.GaveUp:
-		return "gives up: " + f.Reason
-	case env.LogRecovered:
-		if f.LostBytes > 0 {
-			return fmt.Sprintf("recovers %s [%d, %d): %d bytes of its tail are lost, %s", f.TopicPartition, f.Start, f.End, f.LostBytes, f.Reason)
-		}
-		return ""
-	case env.PartitionFenced:
-		return fmt.Sprintf("fences %s: %s", f.TopicPartition, f.Reason)
-	case env.LogStartAdvanced:
-		return fmt.Sprintf("%s now starts at %d (%s)", f.TopicPartition, f.To, f.Reason)
-	case env.Cleaned:
-		return fmt.Sprintf("compacts %s [%d, %d): keeps %d of %d records", f.TopicPartition, f.From, f.To, f.Kept, f.Read)
-	case env.GroupRebalanced:
-		return fmt.Sprintf("group %s enters generation %d with %d members", f.Group, f.Generation, len(f.Members))
-	case env.GroupMemberGone:
-		return fmt.Sprintf("group %s loses a member: %s", f.Group, f.Reason)
-	case env.PartitionsAssigned:
-		return fmt.Sprintf("owns %s (generation %d)", list(f.Partitions), f.Generation)
-	case env.PartitionsRevoked:
-		return fmt.Sprintf("gives up %s", list(f.Partitions))
-	case env.ClientCrashed:
-		return "crashes"
-	}
-	return ""
-}
-
-func list(all []env.TopicPartition) string {
-	if len(all) == 0 {
-		return "nothing"
-	}
-	var names []string
-	for _, tp := range all {
-		names = append(names, tp.String())
-	}
-	return strings.Join(names, ", ")
-}
-
-// lastSteps is how many events about the first finding's partition are told.
-const lastSteps = 20
-
-// LastSteps tells the last facts about the partition of the first broken promise, up to where it shows.
-func LastSteps(r Result) []string {
-	for _, f := range r.Findings {
-		if f.Partition.Topic == "" || f.Event == 0 {
-			continue
-		}
-		return lastAbout(r, f)
-	}
-	return nil
-}
-
-func lastAbout(r Result, f checkers.Finding) []string {
-	var lines []string
-	for _, s := range r.History.Facts {
-		if s.Event > f.Event {
-			break
-		}
-		if text := env.Describe(s.Fact); strings.Contains(text, " "+f.Partition.String()+" ") {
-			lines = append(lines, fmt.Sprintf("#%d %s %s", s.Event, s.Node, text))
-		}
-	}
-	if len(lines) > lastSteps {
-		lines = lines[len(lines)-lastSteps:]
-	}
-	return append([]string{fmt.Sprintf("the last steps about %s:", f.Partition)}, lines...)
 }

@@ -30,6 +30,40 @@ func TestEveryFieldOfAFactIsSummed(t *testing.T) {
 	}
 }
 
+// A fact's line is for a person: whatever the fact carries, the line is short.
+func TestFactsAreShortLines(t *testing.T) {
+	var fill func(v reflect.Value)
+	fill = func(v reflect.Value) {
+		switch v.Kind() {
+		case reflect.Struct:
+			for i := range v.NumField() {
+				if v.Type().Field(i).Name != "Topic" { // which Kafka bounds
+					fill(v.Field(i))
+				}
+			}
+		case reflect.Slice:
+			v.Set(reflect.MakeSlice(v.Type(), 100, 100))
+			for i := range v.Len() {
+				fill(v.Index(i))
+			}
+		case reflect.String:
+			v.SetString(strings.Repeat("x", 2000))
+		}
+	}
+	for _, f := range everyFact {
+		v := reflect.New(reflect.TypeOf(f)).Elem()
+		fill(v)
+		line := v.Interface().(env.Fact).Line(func(env.NodeID) string { return "b1" })
+		most := 500
+		if _, ends := f.(env.GaveUp); ends { // the last that an operator reads of a node
+			most = 1100
+		}
+		if line == "" || len(line) > most || strings.Contains(line, "\n") {
+			t.Errorf("%T is a line of %d bytes: %q", f, len(line), line)
+		}
+	}
+}
+
 // eachField sets one field of a value to something, calls check, and sets it back, field by field, also in structs
 // and in the only element of slices.
 func eachField(v reflect.Value, path string, check func(path string)) {

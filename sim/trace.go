@@ -26,8 +26,9 @@ type Entry struct {
 
 // Trace remembers the events of a run, all or the last ones.
 type Trace struct {
-	names []string // of nodes by index
-	bound int      // 0: none
+	Zero  env.Instant // of the clock that the lines show
+	names []string    // of nodes by index
+	bound int         // 0: none
 	ring  []Entry
 	next  int
 	total uint64
@@ -75,13 +76,13 @@ func (t *Trace) Entries() []Entry {
 // Line tells one entry.
 func (t *Trace) Line(e Entry) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "#%d %v", e.Event, e.At)
+	fmt.Fprintf(&b, "#%d %s", e.Event, e.At.Clock(t.Zero))
 	if e.Node >= 0 {
 		fmt.Fprintf(&b, " %s", t.names[e.Node])
 	}
 	switch {
 	case e.Fact != nil:
-		fmt.Fprintf(&b, "   tells %s", env.Describe(e.Fact))
+		fmt.Fprintf(&b, "   emits %s", env.Describe(e.Fact))
 		return b.String()
 	case e.Fault != "":
 		fmt.Fprintf(&b, " FAULT %s", e.Fault)

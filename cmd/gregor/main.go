@@ -60,7 +60,7 @@ func command() *cobra.Command {
 		Short: "A Kafka-compatible broker, and a simulator that runs the very same code",
 		Long: `Gregor is a Kafka-compatible broker whose core is a deterministic state machine.
 
-  gregor           runs a tour of the simulator
+  gregor           takes a simulated cluster through a leader crash, a partition and a power cut, and judges it
   gregor serve     runs it on real sockets and files, for any Kafka client
   gregor run       runs it in a seeded simulator, breaks things, and judges what came of it
   gregor hunt      does so with many seeds, and shrinks what breaks to a small story

@@ -14,6 +14,12 @@ func tell(out io.Writer, a asked, r scenarios.Result, took time.Duration, twice 
 	for _, line := range scenarios.Timeline(r) {
 		fmt.Fprintln(out, line)
 	}
+	if step := r.Token.Step; step > 0 {
+		fmt.Fprintln(out)
+		for _, line := range scenarios.Event(r, step) {
+			fmt.Fprintln(out, line)
+		}
+	}
 	virtual := time.Duration(r.Stats.VirtualNanos)
 	tellVerdict(out, r, fmt.Sprintf("seed %d, %d events, %s simulated in %s, %.0f times real time", r.Token.Seed, r.Stats.Events,
 		virtual.Round(time.Millisecond), took.Round(time.Millisecond), virtual.Seconds()/took.Seconds()))
@@ -30,12 +36,21 @@ func tellVerdict(out io.Writer, r scenarios.Result, how string) {
 	if r.Sentence != "" {
 		fmt.Fprintln(out, r.Sentence)
 	}
-	for i, f := range r.Findings {
+	if r.Token.Step > 0 { // the run was shown up to an event, not judged
+		return
+	}
+	if text := scenarios.Held(r); text != "" {
+		fmt.Fprintln(out, text)
+	}
+	for i, line := range scenarios.Findings(r) {
+		if i == 0 && r.Verdict == scenarios.Holds {
+			fmt.Fprintln(out, "this happened, which the configuration permits and the scenario expects:")
+		}
 		if i == findingsShown {
-			fmt.Fprintf(out, "  … and %d more\n", len(r.Findings)-i)
+			fmt.Fprintln(out, "  … and more")
 			break
 		}
-		fmt.Fprintf(out, "  %s\n", f)
+		fmt.Fprintln(out, "  "+line)
 	}
 	if r.Verdict != scenarios.Holds {
 		for _, line := range scenarios.LastSteps(r) {
@@ -54,15 +69,22 @@ func tellNext(out io.Writer, a asked, r scenarios.Result) {
 	exact := a.arg()
 	a.Hash = 0
 	arg := a.arg()
+	finding, found := scenarios.First(r)
+	a.Step = finding.Event
+	stepped := a.arg()
 	if len(exact) > longToken && a.file == "" {
 		fmt.Fprintf(out, "token   %s\n", exact)
-		exact, arg = "TOKEN", "TOKEN"
+		exact, arg, stepped = "TOKEN", "TOKEN", fmt.Sprintf("TOKEN#%d", a.Step)
 	}
-	next := []struct{ command, what string }{{"run " + exact, "the same run, on any machine"}}
+	type command struct{ command, what string }
+	next := []command{{"run " + exact, "the same run, on any machine"}}
 	if r.Verdict != scenarios.Holds && r.Verdict != scenarios.Differs {
-		next = append(next, struct{ command, what string }{"shrink " + arg, "the smallest scenario that ends the same way"})
+		next = append(next, command{"shrink " + arg, "the smallest scenario that ends the same way"})
+		if found {
+			next = append(next, command{"run " + stepped, "the story up to the first finding, and what caused it"})
+		}
 	}
-	next = append(next, struct{ command, what string }{"run " + arg + " --trace trace.txt", "every event, in a file"})
+	next = append(next, command{"run " + arg + " --trace trace.txt", "every event, in a file"})
 	label, width := "next  ", 0
 	for _, n := range next {
 		width = max(width, len(n.command))

@@ -60,3 +60,41 @@ func TestSweepCountsReasonsInOrder(t *testing.T) {
 	_, _, code = typed(t, "run", fmt.Sprintf("%s@%d", file, seeds[0]), "--json")
 	require.Equal(t, exitBroken, code)
 }
+
+// The tour is a cluster through a leader's crash, a partition and a power cut, in at most 25 lines.
+func TestTourTeaches(t *testing.T) {
+	out, _, code := typed(t)
+	require.Equal(t, exitHolds, code)
+	story, verdict, _ := strings.Cut(out, "\n\n")
+	require.LessOrEqual(t, strings.Count(story, "\n")+1, 25, story)
+	for _, lesson := range []string{"!! crash leader(orders-0)", "!! partition leader(orders-0)", "!! power-cut", "elected from ISR", "ISR shrank to", "ISR grew to",
+		"truncates orders-0 to offset", "no write is acknowledged since", "first write acknowledged in epoch"} {
+		require.Contains(t, story, lesson)
+	}
+	for _, noise := range []string{"__consumer_offsets", "is registered", "nobody", "tells"} {
+		require.NotContains(t, story, noise)
+	}
+	require.Regexp(t, `^HOLDS: tour  \(seed 1, .*\)\n\d+ records were acknowledged; none was lost, duplicated or reordered\n\nnext    gregor run tour@1:[0-9a-f]{16} `, verdict)
+}
+
+// What broke is printed once, on the clock of the story, with the commands to run next, and no command repeats a file's text.
+func TestWhatBrokeIsShownOnce(t *testing.T) {
+	file := plant(t)
+	out, _, code := typed(t, "run", file, "--seed", "3")
+	require.Equal(t, exitBroken, code)
+	first := regexp.MustCompile(`(?m)^[a-z-]+ \S+@\d+, \d+\.\d{3}s \(#(\d+)\): .*$`).FindStringSubmatch(out)
+	require.NotNil(t, first, out)
+	require.Equal(t, 1, strings.Count(out, strings.TrimSuffix(first[0], " (permitted by the configuration, but the scenario does not allow it)")), out)
+	require.NotContains(t, out, " event ", "events are on the clock of the story:\n%s", out)
+	require.Contains(t, out, "gregor shrink "+file+"@3 ")
+	require.NotContains(t, out, "~")
+
+	step := "'" + file + "@3#" + first[1] + "'"
+	require.Contains(t, out, "gregor run "+step)
+	out, _, code = typed(t, "run", strings.Trim(step, "'"))
+	require.Equal(t, exitBroken, code)
+	require.Contains(t, out, "what caused #"+first[1]+", the latest first:")
+	require.NotContains(t, out, "everything is healed", "the story goes on beyond event %s", first[1])
+	out, _, _ = typed(t, "run", "calm@1#99999999")
+	require.Contains(t, out, "the run has no event #99999999: it ended with #")
+}

@@ -6,7 +6,12 @@ type Facts interface{ Tell(f Fact) }
 
 // Fact is a typed thing that happened. Facts are values: nobody changes one after telling it, and slices in
 // them are the teller's gift.
-type Fact interface{ isFact() }
+type Fact interface {
+	isFact()
+	// Line is the fact for an operator, on one line of bounded length. The node that emits the fact is its subject: the
+	// reader puts the node's name before it. name names other nodes.
+	Line(name Names) string
+}
 
 // Facts of a partition on the broker that tells them.
 type (

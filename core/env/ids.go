@@ -32,6 +32,15 @@ func (i Instant) String() string {
 	return time.Duration(i).String()
 }
 
+// Clock is the time since zero as everything about a run shows it: 12.519s, and -0.039s before zero.
+func (i Instant) Clock(zero Instant) string {
+	ms, sign := i.Sub(zero).Milliseconds(), ""
+	if ms < 0 {
+		ms, sign = -ms, "-"
+	}
+	return fmt.Sprintf("%s%d.%03ds", sign, ms/1000, ms%1000)
+}
+
 // WallMillis is a reading of a node's wall clock: milliseconds since 1970 UTC. It may jump either way and
 // differs from node to node; record timestamps and retention use it, deadlines never do.
 type WallMillis int64

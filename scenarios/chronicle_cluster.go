@@ -1,0 +1,196 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gregor/checkers"
+	"gregor/core/env"
+)
+
+// nodeStates are the nodes that are down or paused, and the faults that last.
+type nodeStates struct {
+	down   map[string]env.Instant // since when
+	paused map[string]env.Instant
+	// powerless is when a node last lost its power: it closed no connection.
+	powerless map[string]env.Instant
+	up        map[string]comeback
+	lasting   []Deed
+}
+
+// comeback is the line that a broker is up or unfenced again.
+type comeback struct {
+	line *storyLine
+	went env.Instant // when it went down; 0: it did not
+}
+
+func newNodeStates() nodeStates {
+	return nodeStates{down: map[string]env.Instant{}, paused: map[string]env.Instant{}, powerless: map[string]env.Instant{}, up: map[string]comeback{}}
+}
+
+// state is "down" or "paused", "" for a node that runs.
+func (n *nodeStates) state(node string) string {
+	if _, down := n.down[node]; down {
+		return "down"
+	}
+	if _, paused := n.paused[node]; paused {
+		return "paused"
+	}
+	return ""
+}
+
+// deed notes what was done to nodes.
+func (n *nodeStates) deed(d Deed) {
+	switch d.Verb {
+	case "crash", "power-cut", "wipe":
+		for _, node := range d.Nodes {
+			n.down[node] = d.At
+			delete(n.paused, node)
+			if d.Verb == "power-cut" {
+				n.powerless[node] = d.At
+			}
+		}
+	case "pause":
+		for _, node := range d.Nodes {
+			n.paused[node] = d.At
+		}
+		n.lasting = append(n.lasting, d)
+	case "resume":
+		for _, node := range d.Nodes {
+			delete(n.paused, node)
+		}
+	case "partition", "hold":
+		n.lasting = append(n.lasting, d)
+	case "heal":
+		n.over(healed)
+	case "":
+		n.over(d.Text)
+	}
+}
+
+// over ends faults that last: all of them when everything is healed.
+func (n *nodeStates) over(text string) {
+	what, one := strings.CutPrefix(text, overPrefix)
+	if !one && !strings.HasPrefix(text, healed) {
+		return
+	}
+	n.lasting = slices.DeleteFunc(n.lasting, func(d Deed) bool {
+		ends := !one || strings.HasPrefix(d.Text, what)
+		if ends && d.Verb == "pause" {
+			for _, node := range d.Nodes {
+				delete(n.paused, node)
+			}
+		}
+		return ends
+	})
+}
+
+// observe notes what a fact shows of its node. A client is up again with the first fact that it emits.
+func (n *nodeStates) observe(s checkers.Stamped) {
+	switch s.Fact.(type) {
+	case env.Stopped, env.GaveUp:
+		n.down[s.Node] = s.At
+	case env.ClientCrashed, env.ClientClosed:
+	default:
+		if !isServerName(s.Node) {
+			delete(n.down, s.Node)
+		}
+	}
+}
+
+// life adds that a server has come up or ended.
+func (c *chronicle) life(s checkers.Stamped) {
+	switch f := s.Fact.(type) {
+	case env.Started:
+		gone, down := c.nodes.down[s.Node]
+		delete(c.nodes.down, s.Node)
+		if down {
+			c.nodes.up[s.Node] = comeback{c.line(s, "is up again"+ago(s.At, gone, "it went down")), gone}
+		}
+	case env.Stopped, env.GaveUp:
+		c.line(s, f.Line(names))
+		c.quorum.check(c, s)
+	}
+}
+
+// quorumState is who decides.
+type quorumState struct {
+	voters  []string
+	epoch   env.LeaderEpoch
+	decider env.NodeID
+	lost    env.Instant // when the decider went down or resigned; 0: it has not
+	why     string
+	broken  bool // fewer than a majority of the voters are up
+}
+
+// check notes that the active controller or the majority of the voters is gone.
+func (q *quorumState) check(c *chronicle, s checkers.Stamped) {
+	if at, down := c.nodes.down[nodeName(q.decider)]; q.decider >= 0 && down && q.lost == 0 {
+		q.lost, q.why = at, nodeName(q.decider)+" went down"
+	}
+	up := 0
+	for _, v := range q.voters {
+		if c.nodes.state(v) == "" {
+			up++
+		}
+	}
+	need := len(q.voters)/2 + 1
+	if up < need && !q.broken && len(q.voters) > 1 {
+		c.say(s, fmt.Sprintf("the metadata quorum is lost: %d of %d controllers run, %d are needed to elect leaders or change anything", up, len(q.voters), need))
+	}
+	q.broken = up < need
+}
+
+func (q *quorumState) observe(c *chronicle, s checkers.Stamped) {
+	switch f := s.Fact.(type) {
+	case env.ActiveController:
+		if f.Epoch <= q.epoch {
+			return
+		}
+		text := f.Line(names)
+		switch {
+		case q.lost > 0:
+			text += ago(s.At, q.lost, q.why)
+		case q.decider >= 0 && q.decider != f.Node:
+			text += "; " + nodeName(q.decider) + " has not resigned yet"
+		}
+		c.line(s, text)
+		q.epoch, q.decider, q.lost = f.Epoch, f.Node, 0
+	case env.ControllerResigned:
+		q.resigned(c, s, f.Node, f)
+	case env.QuorumResigned:
+		q.resigned(c, s, f.Node, f)
+	}
+}
+
+// resigned adds that a controller has resigned, by the first fact that shows it.
+func (q *quorumState) resigned(c *chronicle, s checkers.Stamped, node env.NodeID, f env.Fact) {
+	if node == q.decider && q.lost == 0 {
+		q.lost, q.why = s.At, nodeName(node)+" resigned"
+		c.line(s, f.Line(names))
+	}
+}
+
+// broker adds what the metadata log has new of a broker.
+func (c *chronicle) broker(s checkers.Stamped, f env.BrokerStanding) {
+	old, known := c.standing[f.Broker]
+	if known && f.At <= old.At {
+		return
+	}
+	c.standing[f.Broker] = f
+	name := nodeName(f.Broker)
+	state := c.nodes.state(name)
+	switch {
+	case f.Gone:
+		c.say(s, name+" is not registered any more")
+	case !known:
+		c.say(s, fmt.Sprintf("%s is registered (broker epoch %d)", name, f.Epoch))
+	case f.Epoch != old.Epoch: // a restart: it is told when the broker is up
+	case f.Fenced && !old.Fenced && state == "": // of one that is down or paused, the ISRs that it leaves tell
+		l := c.say(s, name+" is "+noHeartbeat)
+		l.dropped = slices.ContainsFunc(c.lines, func(o *storyLine) bool { return o.at == l.at && strings.Contains(o.text, name+" left ("+noHeartbeat) })
+	case !f.Fenced && old.Fenced && state != "down":
+		c.nodes.up[name] = comeback{line: c.say(s, name+" is unfenced")}
+	}
+}

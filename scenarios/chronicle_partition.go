@@ -1,0 +1,301 @@
+package scenarios
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"gregor/checkers"
+	"gregor/core/env"
+)
+
+// partitionState is a partition as the chronicle knows it.
+type partitionState struct {
+	env.PartitionChanged
+	led        env.NodeID  // the last leader
+	prior      env.NodeID  // the one before
+	leaderless *storyLine  // that it has none
+	lostAt     env.Instant // when its leader went, or the last write before that was acknowledged
+	awaiting   bool        // a leader has been elected, and has acknowledged nothing yet
+	begins     env.Offset  // where the epoch's first batch is; -1: there is none yet
+	proposed   env.IsrProposed
+	waiting    map[string]int // writes under way, by producer
+	acked      env.Instant    // the last write acknowledged
+	ackedEnd   env.Offset
+	watermark  env.Offset
+	stalled    bool // that was told
+}
+
+func (p *partitionState) summary() string {
+	if p.Leader < 0 {
+		return "no leader, ISR " + isr(p.ISR)
+	}
+	return fmt.Sprintf("leader %s, ISR %s", nodeName(p.Leader), isr(p.ISR))
+}
+
+// replica adds what a fact of a partition on a broker is worth.
+func (c *chronicle) replica(s checkers.Stamped) {
+	switch f := s.Fact.(type) {
+	case env.PartitionChanged:
+		c.partition(s, f)
+	case env.IsrProposed:
+		if p := c.partitions[f.TopicPartition]; p != nil {
+			p.proposed = f
+		}
+	case env.HighWatermarkAdvanced:
+		if p := c.partitions[f.TopicPartition]; p != nil && f.To > p.watermark {
+			p.watermark = f.To
+		}
+	case env.BecameFollower:
+		c.follows[replicaKey{s.Node, f.TopicPartition}] = f
+	case env.LogRecovered:
+		c.recovered(s, f)
+	case env.Appended:
+		c.appended(s, f)
+	case env.LogTruncated:
+		c.truncated(s, f)
+	case env.PartitionFenced:
+		c.line(s, f.Line(names))
+	case env.LogStartAdvanced:
+		if !internal(f.TopicPartition) {
+			c.line(s, f.Line(names))
+		}
+	case env.Cleaned:
+		if !internal(f.TopicPartition) {
+			c.line(s, f.Line(names))
+		}
+	}
+}
+
+// partition compares what the metadata log has of a partition with what it had before.
+func (c *chronicle) partition(s checkers.Stamped, f env.PartitionChanged) {
+	p := c.partitions[f.TopicPartition]
+	if p != nil && f.At <= p.At {
+		return
+	}
+	if p == nil || f.Gone || p.Gone {
+		c.created(s, f)
+		return
+	}
+	old := p.PartitionChanged
+	p.PartitionChanged = f
+	var parts []string
+	if f.Leader != old.Leader || f.Epoch != old.Epoch {
+		parts = append(parts, c.elected(s, p, old)...)
+	}
+	if !slices.Equal(old.Replicas, f.Replicas) {
+		parts = append(parts, "its replicas are "+names.List(f.Replicas))
+	}
+	if f.Leader >= 0 {
+		parts = append(parts, c.inSync(s.At, p, old)...)
+	}
+	if internal(f.TopicPartition) || len(parts) == 0 {
+		return
+	}
+	l := c.say(s, "{}: "+strings.Join(parts, "; "), f.TopicPartition)
+	if f.Leader < 0 && old.Leader >= 0 {
+		p.leaderless = l
+	}
+}
+
+// created adds a partition that is new or deleted.
+func (c *chronicle) created(s checkers.Stamped, f env.PartitionChanged) {
+	if c.partitions[f.TopicPartition] == nil {
+		c.order = append(c.order, f.TopicPartition)
+	}
+	c.partitions[f.TopicPartition] = &partitionState{PartitionChanged: f, begins: -1, led: f.Leader, prior: -1, waiting: map[string]int{}}
+	switch {
+	case internal(f.TopicPartition):
+	case f.Gone:
+		c.say(s, "{}: deleted", f.TopicPartition)
+	default:
+		c.say(s, fmt.Sprintf("{}: created with replicas %s, leader %s", names.List(f.Replicas), nodeName(f.Leader)), f.TopicPartition)
+	}
+}
+
+// flicker is how long a partition may be without leader and have one again in one line.
+const flicker = 100 * time.Millisecond
+
+// elected is who leads a partition now, and what made them eligible; nothing if that is no news.
+func (c *chronicle) elected(s checkers.Stamped, p *partitionState, old env.PartitionChanged) []string {
+	f := &p.PartitionChanged
+	if old.Leader >= 0 {
+		p.lostAt = cmp.Or(p.acked, s.At)
+	}
+	switch {
+	case f.Leader < 0 && old.Leader < 0:
+		return nil
+	case f.Leader < 0:
+		return []string{fmt.Sprintf("no leader (epoch %d): no eligible replica is alive (ISR %s, ELR %s)", f.Epoch, isr(f.ISR), names.List(f.ELR))}
+	}
+	p.begins, p.awaiting = -1, true
+	if p.leaderless != nil && s.At.Sub(p.leaderless.at) < flicker {
+		p.leaderless.dropped = true
+	}
+	p.leaderless = nil
+	led := p.led
+	if p.led = f.Leader; led != f.Leader {
+		p.prior = led
+	}
+	if f.Leader == old.Leader {
+		return nil
+	}
+	return []string{c.leader(f, old, led)}
+}
+
+// leader is the election of a leader in a sentence.
+func (c *chronicle) leader(f *env.PartitionChanged, old env.PartitionChanged, led env.NodeID) string {
+	who := fmt.Sprintf("leader is %s (epoch %d)", nodeName(f.Leader), f.Epoch)
+	if f.Leader == led {
+		who = fmt.Sprintf("leader is %s again (epoch %d)", nodeName(f.Leader), f.Epoch)
+	}
+	switch {
+	case f.Unclean && f.Leader == led && len(old.ISR)+len(old.ELR) == 0:
+		return who + ": the last known leader; ISR and ELR were empty, so it may lack acknowledged records"
+	case f.Unclean:
+		return who + ", elected uncleanly: it was not in ISR " + isr(old.ISR) + " and may lack acknowledged records"
+	case old.Leader >= 0 && c.standing[old.Leader].Stopping:
+		return who + ": " + nodeName(old.Leader) + " is in controlled shutdown"
+	case old.Leader >= 0 && slices.Contains(f.ISR, old.Leader) && len(f.Replicas) > 0 && f.Replicas[0] == f.Leader:
+		return who + ", the preferred replica, instead of " + nodeName(old.Leader)
+	case slices.Contains(old.ISR, f.Leader):
+		return who + ", elected from ISR " + isr(old.ISR)
+	case slices.Contains(old.ELR, f.Leader):
+		return who + ", elected from ELR " + names.List(old.ELR) + ": it left the ISR with every acknowledged record"
+	}
+	return who
+}
+
+// inSync is how the in-sync set has changed, and why.
+func (c *chronicle) inSync(at env.Instant, p *partitionState, old env.PartitionChanged) (parts []string) {
+	f := &p.PartitionChanged
+	gone, come := without(old.ISR, f.ISR), without(f.ISR, old.ISR)
+	switch {
+	case len(old.ISR) == 0 && len(f.ISR) == 1 && f.ISR[0] == f.Leader: // its election tells
+	case len(gone) > 0 && len(come) > 0, len(old.ISR) == 0 && len(come) > 0:
+		parts = append(parts, "ISR is "+isr(f.ISR))
+	case len(come) > 0:
+		parts = append(parts, fmt.Sprintf("ISR grew to %s: %s caught up%s", isr(f.ISR), strings.Join(nodeNames(come), " "), c.back(at, come)))
+	case len(gone) > 0:
+		parts = append(parts, fmt.Sprintf("ISR shrank to %s: %s", isr(f.ISR), c.leavers(p, gone)))
+	}
+	if len(gone) > 0 && len(f.ISR) < f.MinISR {
+		parts = append(parts, fmt.Sprintf("that is below min.insync.replicas=%d: writes with acks=all are refused", f.MinISR))
+	}
+	if len(f.ELR) > 0 && !sameNodes(old.ELR, f.ELR) {
+		parts = append(parts, "ELR is "+names.List(f.ELR))
+	}
+	return parts
+}
+
+// leavers are the replicas that have left the in-sync set, each with the reason.
+func (c *chronicle) leavers(p *partitionState, gone []env.NodeID) string {
+	var all []string
+	for _, id := range gone {
+		all = append(all, fmt.Sprintf("%s left (%s)", nodeName(id), c.whyLeft(p, id)))
+	}
+	return strings.Join(all, ", ")
+}
+
+func (c *chronicle) whyLeft(p *partitionState, id env.NodeID) string {
+	state := c.nodes.state(nodeName(id))
+	switch {
+	case !slices.Contains(p.Replicas, id):
+		return "no longer a replica"
+	case p.proposed.Epoch == p.Epoch && sameNodes(p.proposed.Proposed, p.ISR):
+		why := "it fetched nothing new for replica.lag.time.max.ms"
+		if state != "" {
+			why += ": it is " + state
+		}
+		return why
+	case c.standing[id].Stopping:
+		return "controlled shutdown"
+	case state != "":
+		return "fenced: it is " + state
+	}
+	return noHeartbeat
+}
+
+// noHeartbeat is why a broker is fenced that runs.
+const noHeartbeat = "fenced: the active controller receives no heartbeat from it"
+
+// back is how long brokers were away that have caught up, where their coming up has just been told: it says it better.
+func (c *chronicle) back(at env.Instant, come []env.NodeID) (text string) {
+	for _, id := range come {
+		up := c.nodes.up[nodeName(id)]
+		if up.line == nil || at.Sub(up.line.at) > time.Second {
+			continue
+		}
+		up.line.dropped = true
+		if len(come) == 1 {
+			text = ago(at, up.went, "it went down")
+		}
+	}
+	return text
+}
+
+// isr lists a set of replicas by their names, as their order means nothing.
+func isr(ids []env.NodeID) string { return names.List(slices.Sorted(slices.Values(ids))) }
+
+// recovered adds that a log has lost records, or bytes at its end.
+func (c *chronicle) recovered(s checkers.Stamped, f env.LogRecovered) {
+	k := replicaKey{s.Node, f.TopicPartition}
+	lost := c.ends[k] - f.End
+	c.ends[k] = f.End
+	switch {
+	case internal(f.TopicPartition):
+	case lost > 0:
+		c.line(s, fmt.Sprintf("opens %v [%d, %d): %s lost, as they were not flushed", f.TopicPartition, f.Start, f.End, counted(int(lost), "record is", "records are")))
+	case f.LostBytes > 0:
+		c.line(s, f.Line(names))
+	}
+}
+
+func (c *chronicle) appended(s checkers.Stamped, f env.Appended) {
+	c.ends[replicaKey{s.Node, f.TopicPartition}] = f.Last + 1
+	if p := c.partitions[f.TopicPartition]; p != nil && p.awaiting && p.begins < 0 && f.Epoch == p.Epoch && s.Node == nodeName(p.Leader) {
+		p.begins = f.Base
+	}
+}
+
+func (c *chronicle) truncated(s checkers.Stamped, f env.LogTruncated) {
+	k := replicaKey{s.Node, f.TopicPartition}
+	end := c.ends[k]
+	c.ends[k] = f.To
+	if end <= f.To || internal(f.TopicPartition) {
+		return
+	}
+	text := fmt.Sprintf("%s: %s removed", f.Line(names), counted(int(end-f.To), "record is", "records are"))
+	if l, ok := c.follows[k]; ok && l.Leader >= 0 {
+		text += fmt.Sprintf(" that leader %s (epoch %d) does not have", nodeName(l.Leader), l.Epoch)
+	}
+	c.line(s, text)
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// acknowledged notes a write, and adds the first one that a new leader acknowledges.
+func (c *chronicle) acknowledged(s checkers.Stamped, f env.ProduceReturned) {
+	p := c.partitions[f.TopicPartition]
+	if p == nil {
+		return
+	}
+	since := p.acked
+	p.acked, p.ackedEnd = s.At, max(p.ackedEnd, f.Offset+1)
+	switch {
+	case p.awaiting && p.begins >= 0 && f.Offset >= p.begins:
+		c.say(s, fmt.Sprintf("{}: first write acknowledged in epoch %d, %s after the last one", p.Epoch, after(s.At.Sub(p.lostAt))), f.TopicPartition)
+		p.awaiting = false
+	case p.stalled:
+		c.say(s, "{}: writes are acknowledged again, after "+after(s.At.Sub(since)), f.TopicPartition)
+		p.lostAt = s.At
+	}
+	p.stalled = false
+}

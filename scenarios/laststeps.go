@@ -1,0 +1,147 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+
+	"gregor/checkers"
+	"gregor/core/env"
+)
+
+// lastSteps is how many steps about the decisive finding's partition are shown.
+const lastSteps = 20
+
+// LastSteps are the last steps about the partition of the first finding, up to the event in which it shows: what was done
+// to nodes, what replicas appended, truncated and applied, what clients got acknowledged. What several nodes apply of the
+// metadata log is shown once, and steps alike are counted.
+func LastSteps(r Result) []string {
+	if f, found := First(r); found {
+		return lastAbout(r, f)
+	}
+	return nil
+}
+
+// First is the first finding that is about a partition and shows in an event.
+func First(r Result) (checkers.Finding, bool) {
+	i := slices.IndexFunc(r.Findings, func(f checkers.Finding) bool { return f.Partition.Topic != "" && f.Event > 0 })
+	if i < 0 {
+		return checkers.Finding{}, false
+	}
+	return r.Findings[i], true
+}
+
+// lastStep is a step, or several alike.
+type lastStep struct {
+	event uint64
+	at    env.Instant
+	node  string
+	kind  string
+	text  string
+	alike int
+}
+
+func lastAbout(r Result, f checkers.Finding) []string {
+	steps := lastOf(r, f)
+	if len(steps) > lastSteps {
+		steps = steps[len(steps)-lastSteps:]
+	}
+	clock := r.clock()
+	lines := []string{fmt.Sprintf("the last steps about %s:", f.Partition)}
+	for _, s := range steps {
+		text := fmt.Sprintf("%20s  %s", fmt.Sprintf("%s (#%d)", clock.at(s.at), s.event), s.text)
+		if s.alike > 0 {
+			text += fmt.Sprintf(" … and %d more like this", s.alike)
+		}
+		lines = append(lines, text)
+	}
+	return lines
+}
+
+// lastOf collects the steps. It keeps more than are shown, as the newest come last.
+func lastOf(r Result, f checkers.Finding) (steps []lastStep) {
+	deeds := r.Deeds
+	applied := env.Offset(-1)
+	for _, s := range r.History.Facts {
+		if s.Event > f.Event {
+			break
+		}
+		for len(deeds) > 0 && deeds[0].Event < s.Event {
+			steps = append(steps, lastStep{event: deeds[0].Event, at: deeds[0].At, text: "!! " + deeds[0].Text})
+			deeds = deeds[1:]
+		}
+		if !concerns(s, f) {
+			continue
+		}
+		if p, is := s.Fact.(env.PartitionChanged); is {
+			if p.At <= applied {
+				continue
+			}
+			applied = p.At
+		}
+		steps = follow(steps, lastStep{event: s.Event, at: s.At, node: s.Node, kind: fmt.Sprintf("%T", s.Fact), text: s.Node + " " + s.Fact.Line(names)})
+		if len(steps) > 10*lastSteps {
+			steps = steps[len(steps)-2*lastSteps:]
+		}
+	}
+	return steps
+}
+
+// follow adds a step, or counts it where the last one was of the same node and kind.
+func follow(steps []lastStep, s lastStep) []lastStep {
+	if n := len(steps); n > 0 && steps[n-1].node == s.node && steps[n-1].kind == s.kind {
+		steps[n-1].alike++
+		return steps
+	}
+	return append(steps, s)
+}
+
+// concerns reports whether a fact has to do with what was found: it is about the partition, and of the records it is about
+// the one in question, if there is one.
+func concerns(s checkers.Stamped, found checkers.Finding) bool {
+	f, is := s.Fact.(interface{ About() env.TopicPartition })
+	if !is || f.About() != found.Partition {
+		return false
+	}
+	switch f := s.Fact.(type) {
+	case env.ProduceCalled, env.FollowerHeard, env.EndOffsetCalled, env.CommitCalled:
+		return false
+	case env.ProduceReturned:
+		return found.Offset < 0 || f.Offset == found.Offset
+	case env.Appended:
+		return found.Offset < 0 || f.Base <= found.Offset && found.Offset <= f.Last
+	case env.Polled:
+		return found.Offset < 0 || len(f.Records) > 0 && f.Records[0].Offset <= found.Offset && found.Offset <= f.Records[len(f.Records)-1].Offset
+	case env.HighWatermarkAdvanced:
+		return found.Offset < 0 || f.From <= found.Offset && found.Offset < f.To
+	case env.Processed:
+		return found.Offset < 0 || f.To == found.Offset+1
+	case env.Flushed:
+		return found.Offset < 0 || f.To > found.Offset
+	}
+	return true
+}
+
+// aroundEvent is how many entries before an event are shown with it.
+const aroundEvent = 10
+
+// Event shows an event of a run that remembers its trace: the entries before it, what the event was and what it led to at
+// once, and the chain of what caused it.
+func Event(r Result, event uint64) []string {
+	if event > r.Stats.Events {
+		return []string{fmt.Sprintf("the run has no event #%d: it ended with #%d", event, r.Stats.Events)}
+	}
+	entries := r.Trace.Entries()
+	end := 0
+	for end < len(entries) && entries[end].Event <= event {
+		end++
+	}
+	lines := []string{fmt.Sprintf("up to event #%d:", event)}
+	for _, e := range entries[max(0, end-aroundEvent):end] {
+		lines = append(lines, "  "+r.Trace.Line(e))
+	}
+	lines = append(lines, fmt.Sprintf("what caused #%d, the latest first:", event))
+	for _, e := range r.Trace.Chain(event) {
+		lines = append(lines, "  "+r.Trace.Line(e))
+	}
+	return lines
+}

@@ -50,12 +50,12 @@ func TestFactsAreShortLines(t *testing.T) {
 			v.SetString(strings.Repeat("x", 2000))
 		}
 	}
-	for _, f := range everyFact {
+	for _, f := range env.EveryFact() {
 		v := reflect.New(reflect.TypeOf(f)).Elem()
 		fill(v)
 		line := v.Interface().(env.Fact).Line(func(env.NodeID) string { return "b1" })
 		most := 500
-		if _, ends := f.(env.GaveUp); ends { // the last that an operator reads of a node
+		if _, gaveUp := f.(env.GaveUp); gaveUp { // the last that an operator reads of a node
 			most = 1100
 		}
 		if line == "" || len(line) > most || strings.Contains(line, "\n") {

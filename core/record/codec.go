@@ -62,6 +62,26 @@ func Compress(dst, src []byte, c Codec, s *Scratch) []byte {
 	panic(fmt.Sprintf("record: %v asked to compress; the caller let an unknown codec through", c))
 }
 
+func unknownCodec(c Codec) *Error {
+	return &Error{Code: CodeUnsupportedCompressionType, Text: fmt.Sprintf("compression codec %d is unknown", int8(c))}
+}
+
+// Memory is how many bytes of memory reading a batch's records takes besides the batch, whatever they become.
+func Memory(b Batch) int {
+	body := b[HeaderSize:]
+	switch b.Attributes().Codec() {
+	case Gzip:
+		return gzipMemory + windowSize
+	case Snappy:
+		return snappyMemory(body) + windowSize
+	case LZ4:
+		return lz4Memory(body) + windowSize
+	case Zstd:
+		return zstdMemory(body) + windowSize
+	}
+	return 0
+}
+
 // Decompress appends the decompressed src to dst, at most limit bytes of it. It uses no more memory than the
 // output does, give or take the codec's fixed tables, whatever src claims.
 func Decompress(dst, src []byte, c Codec, limit int, s *Scratch) ([]byte, error) {
@@ -73,19 +93,19 @@ func Decompress(dst, src []byte, c Codec, limit int, s *Scratch) ([]byte, error)
 	case Gzip:
 		dst, err = s.gunzip(dst, src, limit)
 	case Snappy:
-		dst, err = unsnappy(dst, src, limit)
+		dst, err = s.unsnappy(dst, src, limit)
 	case LZ4:
 		dst, err = s.unlz4(dst, src, limit)
 	case Zstd:
 		dst, err = s.unzstd(dst, src, limit)
 	default:
-		return dst, &Error{Code: CodeUnsupportedCompressionType, Text: fmt.Sprintf("compression codec %d is unknown", int8(c))}
+		return dst, unknownCodec(c)
 	}
 	if errors.Is(err, errBomb) {
 		return dst[:start], tooLarge("%d bytes of %v decompress to more than the limit of %d", len(src), c, limit)
 	}
 	if err != nil {
-		return dst[:start], corrupt("%d bytes of %v do not decompress: %v", len(src), c, err)
+		return dst[:start], invalid("%d bytes of %v do not decompress: %v", len(src), c, err)
 	}
 	return dst, nil
 }

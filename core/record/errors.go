@@ -6,6 +6,11 @@ import (
 )
 
 // The Kafka error codes this package answers with.
+//
+// A batch whose checksum is right but whose data does not decompress gets CodeInvalidRecord: Kafka answers
+// UNKNOWN_SERVER_ERROR, which ends the batch as well but names no cause. CodeCorruptMessage would be wrong: it is retriable, and a
+// producer would send the same bytes until its delivery timeout. For the same reason an unknown codec gets
+// CodeUnsupportedCompressionType, where Kafka answers UNKNOWN_SERVER_ERROR too.
 const (
 	CodeCorruptMessage              int16 = 2
 	CodeMessageTooLarge             int16 = 10
@@ -26,6 +31,12 @@ type Error struct {
 }
 
 func (e *Error) Error() string { return e.Text }
+
+// IsTooLarge reports whether a batch was not read to its end because it becomes more than the reader's Limits.
+func IsTooLarge(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Code == CodeMessageTooLarge
+}
 
 func corrupt(format string, args ...any) *Error {
 	return &Error{Code: CodeCorruptMessage, Text: fmt.Sprintf(format, args...)}

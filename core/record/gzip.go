@@ -1,6 +1,13 @@
 package record
 
-import "github.com/klauspost/compress/gzip"
+import (
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// gzipMemory is what a reader sets aside: deflate's window and tables.
+const gzipMemory = 64 << 10
 
 func (s *Scratch) gzip(dst, src []byte) []byte {
 	s.out.b = dst
@@ -15,16 +22,17 @@ func (s *Scratch) gzip(dst, src []byte) []byte {
 }
 
 func (s *Scratch) gunzip(dst, src []byte, limit int) ([]byte, error) {
-	s.in.Reset(src)
-	if err := s.resetGzip(); err != nil {
+	r, err := s.gunzipper(src)
+	if err != nil {
 		return dst, err
 	}
-	return readInto(dst, s.gzipReader, limit)
+	return readInto(dst, r, limit)
 }
 
-func (s *Scratch) resetGzip() (err error) {
+func (s *Scratch) gunzipper(src []byte) (io.Reader, error) {
+	s.in.Reset(src)
 	if s.gzipReader == nil {
 		s.gzipReader = new(gzip.Reader)
 	}
-	return s.gzipReader.Reset(&s.in)
+	return s.gzipReader, s.gzipReader.Reset(&s.in)
 }

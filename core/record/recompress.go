@@ -10,7 +10,8 @@ func Recompress(b Batch, c Codec, s *Scratch, lim Limits) (Batch, error) {
 	if a.Codec() == c || b.Count() == 0 {
 		return b, nil
 	}
-	plain, err := s.decompress(b, lim)
+	plain, err := Decompress(s.window[:0], b[HeaderSize:], a.Codec(), lim.maxUncompressed(), s)
+	s.window = plain[:0]
 	if err != nil {
 		return nil, err
 	}

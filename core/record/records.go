@@ -19,9 +19,10 @@ type Header struct {
 // Iterator reads a batch's records in order. See [Batch.Records].
 type Iterator struct {
 	batch   Batch
-	rest    []byte
+	rest    []byte // of a batch that is not compressed
 	n       int32
 	count   int32
+	packed  bool // the records come out of the scratch
 	last    int32
 	err     error
 	scratch *Scratch
@@ -34,27 +35,36 @@ type Iterator struct {
 //	for r, ok := it.Next(); ok; r, ok = it.Next() { … }
 //	if it.Err() != nil { … }
 //
-// Keys and values point into the batch or the scratch; a record's Headers are good until the next Next.
+// The records of a compressed batch are decompressed as they are read: a record is good until the next Next, and the
+// memory taken does not grow with their number. (Keys and values of a batch that is not compressed point into it.)
 func (b Batch) Records(s *Scratch, lim Limits) Iterator {
 	it := Iterator{batch: b, scratch: s, last: -1}
 	if it.err = validateSize(b); it.err != nil {
 		return it
 	}
 	it.count = b.Count()
-	if it.err = validateCounts(b); it.err == nil && it.count > 0 {
-		it.rest, it.err = s.decompress(b, lim)
+	if it.err = validateCounts(b); it.err != nil || it.count == 0 {
+		return it
+	}
+	if b.Attributes().Codec() != None {
+		it.packed, it.err = true, s.open(b, lim)
+	} else if it.rest = b[HeaderSize:]; len(it.rest) > lim.maxUncompressed() {
+		it.err = overLimit(len(it.rest), lim)
 	}
 	return it
 }
 
 // Next reads the next record.
 func (it *Iterator) Next() (Record, bool) {
-	if it.err != nil || it.n == it.count {
+	switch {
+	case it.err != nil:
 		return Record{}, false
+	case it.n == it.count:
+		return it.finish()
 	}
-	body, next := cutBody(it.rest, 0)
-	if next == bad {
-		return it.fail(badSize(it.n, len(it.rest)))
+	body, err := it.body()
+	if err != nil {
+		return it.fail(err)
 	}
 	var l layout
 	if f := l.parse(body); f != sound {
@@ -64,12 +74,38 @@ func (it *Iterator) Next() (Record, bool) {
 		return it.fail(invalid("record %d: offset delta %d is not between %d and %d", it.n, l.offsetDelta,
 			it.last+1, it.batch.LastOffsetDelta()))
 	}
-	it.rest, it.last = it.rest[next:], l.offsetDelta
-	if it.n++; it.n == it.count && len(it.rest) > 0 {
-		return it.fail(invalid("%d bytes follow the last of %d records", len(it.rest), it.count))
-	}
+	it.last = l.offsetDelta
+	it.n++
 	return Record{OffsetDelta: l.offsetDelta, TimestampDelta: l.timestampDelta, Key: l.key.of(body),
 		Value: l.value.of(body), Headers: it.headers(body, &l)}, true
+}
+
+// body cuts the next record off.
+func (it *Iterator) body() ([]byte, error) {
+	if it.packed {
+		return it.scratch.plain.body(it.n)
+	}
+	body, next := cutBody(it.rest, 0)
+	if next == bad {
+		return nil, badSize(it.n, len(it.rest))
+	}
+	it.rest = it.rest[next:]
+	return body, nil
+}
+
+// finish sees to it that nothing follows the last record.
+func (it *Iterator) finish() (Record, bool) {
+	left := len(it.rest)
+	if it.packed {
+		left = it.scratch.plain.rest()
+		it.err = it.scratch.plain.failed()
+		it.scratch.shut()
+		it.packed = false
+	}
+	if left > 0 && it.err == nil {
+		it.err = trailing(left, it.count)
+	}
+	return Record{}, false
 }
 
 func (it *Iterator) fail(err error) (Record, bool) {

@@ -12,8 +12,11 @@ import (
 // codec met so far. The zero value is ready. It belongs to one caller at a time, typically one per connection
 // or per node; whatever a call returns in it is good until the next call with it.
 type Scratch struct {
-	plain   []byte
+	plain   plain
+	window  []byte // what plain reads into
 	in      bytes.Reader
+	xerial  xerial
+	walk    walk // of Begin and Continue
 	out     appender
 	headers []Header
 
@@ -23,16 +26,31 @@ type Scratch struct {
 	lz4Writer  *lz4.Writer
 	zstdReader *zstd.Decoder
 	zstdWriter *zstd.Encoder
+	zstdWindow int // the most that zstdReader may have set aside
+	lz4Block   int // and lz4Reader
 
 	snappyTable *snappyTable
 }
 
-// Trim lets go of a buffer larger than keep bytes, so that one huge batch is not paid for ever after.
+// Trim drops every buffer larger than keep bytes, so that one huge batch is not paid for ever after; with 0 everything.
 func (s *Scratch) Trim(keep int) {
-	if cap(s.plain) > keep {
-		s.plain = nil
+	if keep == 0 {
+		*s = Scratch{}
+		return
 	}
-	s.in.Reset(nil)
+	s.shut()
+	if cap(s.window) > keep {
+		s.window = nil
+	}
+	if cap(s.xerial.block) > keep {
+		s.xerial = xerial{}
+	}
+	if s.zstdWindow > keep {
+		s.zstdReader, s.zstdWindow = nil, 0
+	}
+	if s.lz4Block > keep {
+		s.lz4Reader, s.lz4Block = nil, 0
+	}
 }
 
 // appender is an io.Writer onto the end of a slice.

@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/binary"
 	"errors"
+	"io"
 
 	"github.com/klauspost/compress/s2"
 )
@@ -18,26 +19,93 @@ var (
 	errXerialBlock = errors.New("a xerial block's length does not fit")
 )
 
-func unsnappy(dst, src []byte, limit int) ([]byte, error) {
-	if len(src) < xerialHead || [8]byte(src) != xerialMagic {
+func isXerial(src []byte) bool { return len(src) >= xerialHead && [8]byte(src) == xerialMagic }
+
+func (s *Scratch) unsnappy(dst, src []byte, limit int) ([]byte, error) {
+	if !isXerial(src) {
 		return unsnappyBlock(dst, src, limit)
 	}
-	end := len(dst) + limit
-	for src = src[xerialHead:]; len(src) > 0; {
-		if len(src) < 4 {
-			return dst, errXerialBlock
-		}
-		n := int64(binary.BigEndian.Uint32(src))
-		if n > int64(len(src)-4) {
-			return dst, errXerialBlock
-		}
-		var err error
-		if dst, err = unsnappyBlock(dst, src[4:4+n], end-len(dst)); err != nil {
-			return dst, err
-		}
-		src = src[4+n:]
+	s.xerial.reset(src, limit)
+	return readInto(dst, &s.xerial, limit)
+}
+
+// unsnapper reads a xerial stream block by block. A raw block may refer to all that lies before, so it is decompressed
+// whole.
+func (s *Scratch) unsnapper(src []byte, limit int) (r io.Reader, whole []byte, err error) {
+	if isXerial(src) {
+		s.xerial.reset(src, limit)
+		return &s.xerial, nil, nil
 	}
-	return dst, nil
+	whole, err = unsnappyBlock(s.window[:0], src, limit)
+	s.window = whole[:0]
+	return nil, whole, err
+}
+
+// xerial is an io.Reader of what the blocks of a xerial stream become.
+type xerial struct {
+	rest  []byte // blocks to come
+	block []byte // block[at:] has not been read
+	at    int
+	limit int // bytes of one block
+}
+
+func (x *xerial) reset(src []byte, limit int) {
+	x.rest, x.block, x.at, x.limit = src[xerialHead:], x.block[:0], 0, limit
+}
+
+func (x *xerial) Read(p []byte) (int, error) {
+	for x.at == len(x.block) {
+		if len(x.rest) == 0 {
+			return 0, io.EOF
+		}
+		if err := x.next(); err != nil {
+			return 0, err
+		}
+	}
+	n := copy(p, x.block[x.at:])
+	x.at += n
+	return n, nil
+}
+
+func (x *xerial) next() (err error) {
+	src, rest, ok := cutXerial(x.rest)
+	if !ok {
+		return errXerialBlock
+	}
+	x.block, err = unsnappyBlock(x.block[:0], src, x.limit)
+	x.rest, x.at = rest, 0
+	return err
+}
+
+func cutXerial(src []byte) (block, rest []byte, ok bool) {
+	if len(src) < 4 {
+		return nil, nil, false
+	}
+	n := int64(binary.BigEndian.Uint32(src))
+	if n > int64(len(src)-4) {
+		return nil, nil, false
+	}
+	return src[4 : 4+n], src[4+n:], true
+}
+
+// snappyMemory is the size of the largest block. A claim counts as far as a block can make it true: no element of three
+// bytes yields more than 64.
+func snappyMemory(src []byte) (most int) {
+	if !isXerial(src) {
+		return snappySize(src)
+	}
+	for block, rest, ok := cutXerial(src[xerialHead:]); ok; block, rest, ok = cutXerial(rest) {
+		most = max(most, snappySize(block))
+	}
+	return most
+}
+
+func snappySize(block []byte) int {
+	size, err := s2.DecodedLen(block)
+	if err != nil {
+		return 0
+	}
+	return min(size, len(block)*22)
 }
 
 // unsnappyBlock believes a block's claim about its size only as far as the block can make it true.

@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"math"
 
 	"gregor/core/env"
 )
@@ -12,8 +13,13 @@ type Limits struct {
 	MaxRecords      int32 // 0: as many as fit
 }
 
-// DefaultMaxUncompressed is room for Kafka's default message.max.bytes compressed sixty-four to one.
+// DefaultMaxUncompressed is room for Kafka's default message.max.bytes compressed sixty-four to one: what a reader of
+// stored batches unpacks in one go.
 const DefaultMaxUncompressed = 64 << 20
+
+// MostUncompressed is what a batch may become that a broker appends: deflate, which packs best of the usual codecs, makes
+// at most 1032 bytes of one, and Kafka's default message.max.bytes is a MiB.
+const MostUncompressed = 1100 << 20
 
 func (l Limits) maxUncompressed() int {
 	if l.MaxUncompressed <= 0 {
@@ -39,7 +45,7 @@ type Summary struct {
 // A header whose max timestamp disagrees with the records is let through, as Kafka does: call
 // [Batch.SetMaxTimestamp] with the summary's.
 func Validate(b Batch, lim Limits) (Summary, error) {
-	if err := validateProduced(b, lim); err != nil {
+	if err := ValidateHeader(b, lim); err != nil {
 		return Summary{}, err
 	}
 	if b.Attributes().Codec() == None {
@@ -50,7 +56,7 @@ func Validate(b Batch, lim Limits) (Summary, error) {
 
 // Validate is the function of that name, which uses s for compressed batches.
 func (s *Scratch) Validate(b Batch, lim Limits) (Summary, error) {
-	if err := validateProduced(b, lim); err != nil {
+	if err := ValidateHeader(b, lim); err != nil {
 		return Summary{}, err
 	}
 	if b.Attributes().Codec() == None {
@@ -60,24 +66,40 @@ func (s *Scratch) Validate(b Batch, lim Limits) (Summary, error) {
 }
 
 func (s *Scratch) walkCompressed(b Batch, lim Limits) (Summary, error) {
-	plain, err := s.decompress(b, lim)
+	err := s.Begin(b, lim)
+	if err == nil {
+		_, err = s.Continue(math.MaxInt)
+	}
 	if err != nil {
 		return Summary{}, err
 	}
-	return walkBatch(b, plain, lim)
+	return s.Summary(), nil
 }
 
-// decompress gives the records' bytes, in place or in the scratch.
-func (s *Scratch) decompress(b Batch, lim Limits) ([]byte, error) {
-	codec := b.Attributes().Codec()
-	if codec == None {
-		return b[HeaderSize:], nil
-	}
-	plain, err := Decompress(s.plain[:0], b[HeaderSize:], codec, lim.maxUncompressed(), s)
-	s.plain = plain[:0]
-	s.in.Reset(nil)
-	return plain, err
+// Begin begins to check the records of a compressed batch that ValidateHeader has passed. Continue does the work, in
+// as many pieces as the caller likes; the batch and the scratch are its own until it is done.
+func (s *Scratch) Begin(b Batch, lim Limits) error {
+	s.walk = walkOf(b)
+	return s.open(b, lim)
 }
+
+// Continue checks until about work bytes of records have been decompressed, and reports whether it is done. With an
+// error it is. Summary has what was found out.
+func (s *Scratch) Continue(work int) (done bool, err error) {
+	done, err = s.walk.stream(&s.plain, work)
+	if done || err != nil {
+		s.walk.UncompressedSize = s.plain.total
+		s.shut()
+		return true, err
+	}
+	return false, nil
+}
+
+// Summary is what Continue has found out about a batch that it let through.
+func (s *Scratch) Summary() Summary { return s.walk.Summary }
+
+// Became is how many bytes of records the batch that Begin was given has become.
+func (s *Scratch) Became() int { return max(s.walk.UncompressedSize, s.plain.total) }
 
 // ValidateStored checks a batch of a log: magic, sizes, CRC, and that the counts do not contradict each
 // other. Records are not looked at; compaction may have left gaps between them, or none at all.
@@ -119,8 +141,8 @@ func validateCounts(b Batch) error {
 	return nil
 }
 
-// validateProduced checks the header of a batch from a producer, cheap things first.
-func validateProduced(b Batch, lim Limits) error {
+// ValidateHeader is the part of Validate that does not look at records: cheap things first.
+func ValidateHeader(b Batch, lim Limits) error {
 	if err := validateSize(b); err != nil {
 		return err
 	}
@@ -187,19 +209,29 @@ func validateAttributes(a Attributes) error {
 // walkBatch checks the records that plain is made of.
 func walkBatch(b Batch, plain []byte, lim Limits) (Summary, error) {
 	if len(plain) > lim.maxUncompressed() {
-		return Summary{}, tooLarge("%d bytes of records are over the limit of %d", len(plain), lim.maxUncompressed())
+		return Summary{}, overLimit(len(plain), lim)
 	}
-	w := walk{base: b.BaseTimestamp(), Summary: Summary{Count: b.Count(), MaxTimestamp: NoTimestamp,
-		MinTimestamp: NoTimestamp, Codec: b.Attributes().Codec(), UncompressedSize: len(plain)}}
+	w := walkOf(b)
+	w.UncompressedSize = len(plain)
 	if err := w.records(plain, b.Count()); err != nil {
 		return Summary{}, err
 	}
 	return w.Summary, nil
 }
 
+func overLimit(size int, lim Limits) *Error {
+	return tooLarge("%d bytes of records are over the limit of %d", size, lim.maxUncompressed())
+}
+
+func walkOf(b Batch) walk {
+	return walk{base: b.BaseTimestamp(), Summary: Summary{Count: b.Count(), MaxTimestamp: NoTimestamp,
+		MinTimestamp: NoTimestamp, Codec: b.Attributes().Codec()}}
+}
+
 type walk struct {
 	Summary
 	base env.WallMillis
+	n    int32 // of stream: records walked over
 }
 
 func (w *walk) records(plain []byte, count int32) error {
@@ -215,9 +247,43 @@ func (w *walk) records(plain []byte, count int32) error {
 		i = next
 	}
 	if i != len(plain) {
-		return invalid("%d bytes follow the last of %d records", len(plain)-i, count)
+		return trailing(len(plain)-i, count)
 	}
 	return nil
+}
+
+func trailing(left int, count int32) *Error {
+	return invalid("%d bytes follow the last of %d records", left, count)
+}
+
+// stream walks over records as they are decompressed, until about work bytes of them more have been.
+func (w *walk) stream(p *plain, work int) (done bool, err error) {
+	for stop := p.total + min(work, p.limit); w.n < w.Count; {
+		if next := w.quick(p.buf, p.at, w.n); next != bad {
+			p.at = next
+		} else if err := w.slow(p); err != nil {
+			return true, p.orFailed(err)
+		}
+		if w.n++; p.total > stop {
+			return false, nil
+		}
+	}
+	if left := p.rest(); left > 0 {
+		return true, trailing(left, w.Count)
+	}
+	return true, p.failed()
+}
+
+// slow walks over a record that lies across the window's end, or is not of the common kind.
+func (w *walk) slow(p *plain) error {
+	if !p.whole() {
+		return w.long(p)
+	}
+	next, err := w.careful(p.buf, p.at, w.n)
+	if err == nil {
+		p.at = next
+	}
+	return err
 }
 
 // quick walks over the n-th record if it is one of the common kind: no headers, no long numbers, no fault.

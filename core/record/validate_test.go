@@ -93,10 +93,10 @@ func TestValidateRefuses(t *testing.T) {
 		{"header value long", raw(1, "12000000010276"+"020008", nil), Limits{}, 87, "record 0 of 9 bytes: header does not fit"},
 		{"body longer than its parts", raw(1, "1000000001027600"+"00", nil), Limits{}, 87, "record 0 of 8 bytes: size does not fit"},
 		{"headers shorter than the body", raw(1, "14000000010276"+"02000000", nil), Limits{}, 87, "record 0 of 10 bytes: size does not fit"},
-		{"gzip garbage", raw(1, good, setAttr(1)), Limits{}, 2, "8 bytes of gzip do not decompress: unexpected EOF"},
-		{"snappy garbage", raw(1, good, setAttr(2)), Limits{}, 2, "8 bytes of snappy do not decompress: a snappy block is damaged"},
-		{"lz4 garbage", raw(1, good, setAttr(3)), Limits{}, 2, "8 bytes of lz4 do not decompress: it does not begin with an LZ4 frame's magic number"},
-		{"zstd garbage", raw(1, good, setAttr(4)), Limits{}, 2, "8 bytes of zstd do not decompress: invalid input: magic number mismatch"},
+		{"gzip garbage", raw(1, good, setAttr(1)), Limits{}, 87, "8 bytes of gzip do not decompress: unexpected EOF"},
+		{"snappy garbage", raw(1, good, setAttr(2)), Limits{}, 87, "8 bytes of snappy do not decompress: a snappy block is damaged"},
+		{"lz4 garbage", raw(1, good, setAttr(3)), Limits{}, 87, "8 bytes of lz4 do not decompress: it does not begin with an LZ4 frame's magic number"},
+		{"zstd garbage", raw(1, good, setAttr(4)), Limits{}, 87, "8 bytes of zstd do not decompress: invalid input: magic number mismatch"},
 	}
 	require.NoError(t, func() error { _, err := Validate(raw(1, good, nil), Limits{}); return err }())
 	for _, c := range cases {

@@ -7,6 +7,12 @@ import "math/bits"
 // from it bad too.
 const bad = 1 << 40
 
+// The most bytes that a number may have.
+const (
+	maxVarint  = 5
+	maxVarlong = 10
+)
+
 func varint(p []byte, i int) (int32, int) {
 	if i < len(p) && p[i] < 0x80 {
 		return int32(p[i]>>1) ^ -int32(p[i]&1), i + 1

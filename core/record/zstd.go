@@ -2,6 +2,7 @@ package record
 
 import (
 	"errors"
+	"io"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -12,6 +13,9 @@ const maxZstdWindow = 128 << 20
 
 // A block yields at most this, whatever its kind.
 const maxZstdBlock = 128 << 10
+
+// maxZstdWhole is how much is decoded in one piece.
+const maxZstdWhole = 1 << 20
 
 var errZstdFrame = errors.New("a zstd frame is cut short or damaged")
 
@@ -27,15 +31,11 @@ func (s *Scratch) zstd(dst, src []byte) []byte {
 // unzstd decodes into a buffer that the decoder must not outgrow. A frame need not say how large its content
 // is (the Java client's do not), but the heads of its blocks bound it.
 func (s *Scratch) unzstd(dst, src []byte, limit int) ([]byte, error) {
-	bound, err := zstdBound(src)
+	bound, _, err := zstdScan(src)
 	if err != nil {
 		return dst, err
 	}
-	if s.zstdReader == nil {
-		s.zstdReader, _ = zstd.NewReader(nil, // these options are valid
-			zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecodeAllCapLimit(true),
-			zstd.WithDecoderMaxWindow(maxZstdWindow))
-	}
+	s.makeZstdReader()
 	n := len(dst)
 	dst = room(dst, min(bound, limit)+16) // the decoder is faster with some room to spare
 	out, err := s.zstdReader.DecodeAll(src, dst)
@@ -48,18 +48,54 @@ func (s *Scratch) unzstd(dst, src []byte, limit int) ([]byte, error) {
 	return dst, err
 }
 
-// zstdBound is the most that the frames in src can yield.
-func zstdBound(src []byte) (int, error) {
-	total := 0
+func (s *Scratch) makeZstdReader() {
+	if s.zstdReader == nil {
+		s.zstdReader, _ = zstd.NewReader(nil, // these options are valid
+			zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecodeAllCapLimit(true),
+			zstd.WithDecoderMaxWindow(maxZstdWindow))
+	}
+}
+
+// unzstder decodes what is small in one piece, which is faster, and the rest block by block.
+func (s *Scratch) unzstder(src []byte, limit int) (r io.Reader, whole []byte, err error) {
+	bound, window, err := zstdScan(src)
+	if err != nil {
+		return nil, nil, err
+	}
+	if bound <= maxZstdWhole {
+		whole, err = s.unzstd(s.window[:0], src, limit)
+		s.window = whole[:0]
+		return nil, whole, err
+	}
+	s.makeZstdReader()
+	s.in.Reset(src)
+	s.zstdWindow = max(s.zstdWindow, window)
+	return s.zstdReader, nil, s.zstdReader.Reset(&s.in)
+}
+
+// zstdMemory is what decoding src sets aside: for all of it, or for the largest window and some blocks.
+func zstdMemory(src []byte) int {
+	bound, window, err := zstdScan(src)
+	switch {
+	case err != nil:
+		return 0 // it is refused before anything is set aside
+	case bound <= maxZstdWhole:
+		return bound
+	}
+	return window + 3*maxZstdBlock
+}
+
+// zstdScan walks over the frames in src: the most that they can yield, and the largest window that one asks for.
+func zstdScan(src []byte) (bound, window int, err error) {
 	for len(src) > 0 {
 		var h zstd.Header
 		if err := h.Decode(src); err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		src = src[h.HeaderSize:]
 		if h.Skippable {
 			if int64(h.SkippableSize) > int64(len(src)) {
-				return 0, errZstdFrame
+				return 0, 0, errZstdFrame
 			}
 			src = src[h.SkippableSize:]
 			continue
@@ -69,15 +105,24 @@ func zstdBound(src []byte) (int, error) {
 			used += 4
 		}
 		if used > len(src) {
-			return 0, errZstdFrame
+			return 0, 0, errZstdFrame
 		}
 		if h.HasFCS && h.FrameContentSize < uint64(made) {
 			made = int(h.FrameContentSize)
 		}
-		total += made
+		bound += made
+		window = max(window, zstdWindow(&h))
 		src = src[used:]
 	}
-	return total, nil
+	return bound, window, nil
+}
+
+// zstdWindow is how far back a frame refers: all of its content if it has a single segment.
+func zstdWindow(h *zstd.Header) int {
+	if h.SingleSegment {
+		return int(min(h.FrameContentSize, maxZstdWindow))
+	}
+	return int(min(h.WindowSize, maxZstdWindow))
 }
 
 // zstdBlocks walks the blocks of a frame: what they yield at most, and how many bytes they take, which is

@@ -114,6 +114,7 @@ func (e *end) message(b *env.Buffer, cause uint64) bool {
 		e.hangUp(fmt.Errorf("%w: %w", env.ErrFrame, err), cause)
 		return false
 	}
+	e.reads().tools = env.Finish(m, e.reads().tools)
 	b.Decoded = m
 	e.blocked = !e.port.deliver(env.Event{Kind: env.Message, Conn: e.id, Message: m, Buffer: b}, cause)
 	return true

@@ -26,6 +26,7 @@ type Port struct {
 // the two protocols decode into different things.
 type reading struct {
 	proto   env.Protocol
+	tools   any // of env.Finish
 	buffers pool
 }
 

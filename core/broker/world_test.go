@@ -319,6 +319,7 @@ func (p *peer) deliver(frame []byte) {
 		p.gone = true
 		return
 	}
+	env.Finish(m, nil)
 	life := w.life
 	w.live++
 	buf.Decoded = m

@@ -51,7 +51,7 @@ type Protocol interface {
 	FrameSize(head []byte) (int, error)
 	// Decode turns one whole frame into what the node's Message event carries. The result may point into
 	// frame: both live until Buffer.Release. reuse is what an earlier Decode returned and nobody holds any
-	// more, or nil. An error closes the connection.
+	// more, or nil. An error closes the connection. The node gets the result once it is finished: see Unfinished.
 	Decode(frame []byte, reuse any) (any, error)
 }
 

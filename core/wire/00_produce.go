@@ -38,7 +38,7 @@ type ProduceTopic struct {
 	Partitions []ProducePartition
 }
 
-// ProducePartition is what one partition shall append, already validated: either Err says why not (and ErrText
+// ProducePartition is what one partition shall append, validated once the Request is finished: either Err says why not (and ErrText
 // in words), or Batch is the one batch it brings, and Summary what was found out about it.
 type ProducePartition struct {
 	Partition env.PartitionID
@@ -47,6 +47,7 @@ type ProducePartition struct {
 	Summary   record.Summary
 	Err       ErrorCode
 	ErrText   string
+	packed    record.Batch // a compressed batch that Finish has still to check
 }
 
 func (p *Produce) read(r *reader, version int16, n *names) {

@@ -7,73 +7,86 @@ import (
 	"gregor/core/record"
 )
 
-// keptPlain is the decompression buffer a pooled Request may keep.
-const keptPlain = 1 << 20
-
-// validate judges every partition's records. It runs on the connection's goroutine, and is where a produce
-// request's CPU time goes.
+// validate judges every partition's records, but for what is compressed: that is left to Finish. It runs on the
+// connection's goroutine, and is where a produce request's CPU time goes.
 func (q *Request) validate(lim *Limits) {
-	v := batchValidator{version: q.Version, scratch: &q.scratch, batchBytes: lim.BatchBytes, plainLeft: lim.PlainBytes}
+	v := batchValidator{version: q.Version, limits: lim}
 	for i := range q.produce.Topics {
 		partitions := q.produce.Topics[i].Partitions
 		for j := range partitions {
 			v.judge(&partitions[j])
 		}
 	}
-	q.scratch.Trim(keptPlain)
+	q.unpack = unpacking{memory: v.memory, refused: v.refused, batchBytes: lim.BatchBytes, plainLeft: lim.PlainBytes}
 }
 
-// batchValidator checks batches one after the other with one scratch. plainLeft is how many bytes the compressed
-// batches of this frame may still become: a frame of many small bombs must not cost minutes.
+// batchValidator checks batches one after the other.
 type batchValidator struct {
-	version    int16
-	scratch    *record.Scratch
-	batchBytes int
-	plainLeft  int
-	refused    int
+	version int16
+	limits  *Limits
+	memory  int // the most that decompressing one of the batches takes
+	refused int
 }
 
-// textsPerFrame is how many refused partitions are told in words; the rest of a hostile million gets a code only.
+// textsPerFrame is how many refused partitions get a text; the rest of a hostile million gets a code only.
 const textsPerFrame = 100
 
 func (v *batchValidator) judge(p *ProducePartition) {
 	batch, code, text := theBatch(v.version, p.Records)
 	if code != None {
-		v.refuse(p, code, text)
+		p.refuse(code, text, &v.refused)
 		return
 	}
-	summary, err := v.validate(batch)
-	if err != nil {
-		v.refuse(p, codeOf(err), err.Error())
+	if batch.Attributes().Codec() != record.None {
+		v.postpone(p, batch)
 		return
 	}
-	batch.SetMaxTimestamp(summary.MaxTimestamp) // Kafka corrects a wrong one rather than refuse the batch
-	p.Batch, p.Summary = batch, summary
+	summary, err := record.Validate(batch, record.Limits{MaxUncompressed: len(batch)})
+	p.judged(batch, summary, err, &v.refused)
 }
 
-func (v *batchValidator) refuse(p *ProducePartition, code ErrorCode, text string) {
-	p.Err = code
-	if v.refused < textsPerFrame {
+// postpone leaves a compressed batch to Finish if all is well with it so far.
+func (v *batchValidator) postpone(p *ProducePartition, b record.Batch) {
+	err := record.ValidateHeader(b, record.Limits{})
+	if err == nil {
+		err = v.affords(b)
+	}
+	if err != nil {
+		p.judged(b, record.Summary{}, err, &v.refused)
+		return
+	}
+	p.packed = b
+	p.Err, p.ErrText = UnknownServerError, "the batch has not been decompressed" // until it is
+}
+
+// affords counts the memory that decompressing a batch takes.
+func (v *batchValidator) affords(b record.Batch) error {
+	need := record.Memory(b)
+	if need > v.limits.BatchMemory {
+		return &record.Error{Code: record.CodeMessageTooLarge, Text: fmt.Sprintf(
+			"%d bytes of %v take %d bytes of memory to decompress, more than the %d that one batch may; smaller blocks take less",
+			len(b), b.Attributes().Codec(), need, v.limits.BatchMemory)}
+	}
+	v.memory = max(v.memory, need)
+	return nil
+}
+
+// judged notes what came out of checking a batch.
+func (p *ProducePartition) judged(b record.Batch, s record.Summary, err error, refused *int) {
+	if err != nil {
+		p.refuse(codeOf(err), err.Error(), refused)
+		return
+	}
+	b.SetMaxTimestamp(s.MaxTimestamp) // Kafka corrects a wrong one rather than refuse the batch
+	p.Batch, p.Summary, p.Err, p.ErrText = b, s, None, ""
+}
+
+func (p *ProducePartition) refuse(code ErrorCode, text string, refused *int) {
+	p.Err, p.ErrText = code, ""
+	if *refused < textsPerFrame {
 		p.ErrText = text
 	}
-	v.refused++
-}
-
-func (v *batchValidator) validate(b record.Batch) (record.Summary, error) {
-	if b.Attributes().Codec() == record.None {
-		return v.scratch.Validate(b, record.Limits{MaxUncompressed: len(b)})
-	}
-	limit := min(v.batchBytes, v.plainLeft)
-	if limit <= 0 {
-		return record.Summary{}, &record.Error{Code: record.CodeMessageTooLarge,
-			Text: "the compressed batches before this one have used up what one request may decompress to"}
-	}
-	summary, err := v.scratch.Validate(b, record.Limits{MaxUncompressed: limit})
-	if err == nil {
-		limit = summary.UncompressedSize
-	}
-	v.plainLeft -= limit
-	return summary, err
+	*refused++
 }
 
 // codeOf is the Kafka error code in an error of package record.

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"encoding/binary"
 	"reflect"
 	"strings"
 	"testing"
@@ -55,6 +56,7 @@ func decodedAgain(t rapid.TB, frame []byte, reuse any) *Request {
 	if err != nil {
 		t.Fatalf("Decode: %v\n% x", err, frame)
 	}
+	env.Finish(q, nil)
 	return q.(*Request)
 }
 
@@ -236,6 +238,7 @@ func TestFrameOfBombsIsRefusedCheaply(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	env.Finish(msg, nil)
 	var codes []ErrorCode
 	for _, p := range msg.(*Request).Produce.Topics[0].Partitions {
 		codes = append(codes, p.Err)
@@ -243,4 +246,77 @@ func TestFrameOfBombsIsRefusedCheaply(t *testing.T) {
 	if want := []ErrorCode{None, None, MessageTooLarge, MessageTooLarge, MessageTooLarge}; !reflect.DeepEqual(codes, want) {
 		t.Errorf("codes %v, want %v", codes, want)
 	}
+}
+
+// What a stock producer packs well is let in: 65 MiB of records that are 67 KB on the wire, in each of several partitions
+// of a request, although the records of none of them fit the memory that checking takes. The host may have the work
+// done in pieces; nothing passes that has not been checked to its end.
+func TestWellCompressedBatchesAreLetIn(t *testing.T) {
+	b := record.NewBuilder(record.Options{Codec: record.Gzip})
+	value := make([]byte, 64<<10)
+	for range 65 << 4 {
+		b.Add(1000, nil, value)
+	}
+	batch := b.Build()
+	req := kmsg.NewPtrProduceRequest()
+	req.Version = 9
+	req.Topics = make([]kmsg.ProduceRequestTopic, 1)
+	for i := range 5 {
+		req.Topics[0].Partitions = append(req.Topics[0].Partitions, kmsg.ProduceRequestTopicPartition{Partition: int32(i), Records: batch})
+	}
+	msg, err := New(Limits{}).Decode(frameOf(req, nil), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := msg.(*Request)
+	if need := q.Memory(); need == 0 || need > 1<<20 {
+		t.Errorf("finishing %d bytes takes %d of memory", len(batch), need)
+	}
+	for _, p := range q.Produce.Topics[0].Partitions {
+		if p.Err == None || p.Batch != nil {
+			t.Fatalf("before it is finished: %v, batch of %d bytes", p.Err, len(p.Batch))
+		}
+	}
+	pieces := 0
+	for tools, done := any(nil), false; !done; pieces++ {
+		tools, done = q.Finish(tools, 8<<20)
+	}
+	if pieces < 5*65/9 {
+		t.Errorf("finished in %d pieces", pieces)
+	}
+	for _, p := range q.Produce.Topics[0].Partitions {
+		if p.Err != None || p.Summary.UncompressedSize < 65<<20 || p.Summary.Count != 65<<4 {
+			t.Errorf("partition %d: %v %s, %+v", p.Partition, p.Err, p.ErrText, p.Summary)
+		}
+	}
+	if q.Memory() != 0 {
+		t.Error("a finished request asks to be finished")
+	}
+}
+
+// Data that does not decompress, and codecs that do not exist, end a batch for good. A retriable code would have the
+// producer send it again until its delivery timeout.
+func TestWhatDoesNotDecompressIsNotRetried(t *testing.T) {
+	for codec := record.Gzip; codec < 8; codec++ {
+		b := record.NewBuilder(record.Options{})
+		b.Add(1000, nil, []byte("not compressed at all"))
+		batch := b.Build()
+		batch[22] |= byte(codec) // the attributes' lower byte
+		binary.BigEndian.PutUint32(batch[17:], batch.ComputeCRC())
+		p := decodedAgain(t, frameOf(produceOf(batch), nil), nil).Produce.Topics[0].Partitions[0]
+		want := InvalidRecord
+		if !codec.Known() {
+			want = UnsupportedCompressionType
+		}
+		if p.Err != want || p.Err.Retriable() || p.Batch != nil || p.ErrText == "" {
+			t.Errorf("%v: %v (retriable: %v), %q", codec, p.Err, p.Err.Retriable(), p.ErrText)
+		}
+	}
+}
+
+func produceOf(batch []byte) *kmsg.ProduceRequest {
+	req := kmsg.NewPtrProduceRequest()
+	req.Version = 9
+	req.Topics = []kmsg.ProduceRequestTopic{{Partitions: []kmsg.ProduceRequestTopicPartition{{Records: batch}}}}
+	return req
 }

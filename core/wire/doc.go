@@ -10,7 +10,8 @@
 //     measures them).
 //   - Produce and Fetch requests are decoded by hand into slices that are used again: no allocation in steady
 //     state. The record batches of a Produce are validated here, on the connection's goroutine; one bad batch
-//     becomes an error code of its partition, never the end of the connection.
+//     becomes an error code of its partition, never the end of the connection. Those that are compressed are
+//     left to Request.Finish (env.Unfinished), which the host calls when there is memory for it.
 //   - A Fetch response is a list of [env.Segment]: record bytes are never copied.
 //
 // The strings of a request are its own and may be kept. Byte slices (Records, Batch) point into the frame

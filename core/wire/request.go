@@ -5,8 +5,6 @@ import (
 	"slices"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
-
-	"gregor/core/record"
 )
 
 // Request is one decoded request. Of Produce, Fetch and Body exactly one is set, unless Unsupported.
@@ -27,7 +25,7 @@ type Request struct {
 	fetch    Fetch
 	names    names
 	reader   reader // at work only during Decode; here because it would be an allocation of its own
-	scratch  record.Scratch
+	unpack   unpacking
 	elements int // the frame held
 }
 
@@ -41,7 +39,7 @@ func pooled(reuse any) *Request {
 	if !ok || q == nil || q.elements > keptElements {
 		return new(Request)
 	}
-	q.Body, q.Produce, q.Fetch, q.Unsupported = nil, nil, nil, false
+	q.Body, q.Produce, q.Fetch, q.Unsupported, q.unpack = nil, nil, nil, false, unpacking{}
 	return q
 }
 

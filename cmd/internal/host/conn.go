@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -64,11 +65,12 @@ type conn struct {
 	ended   error // why reading ended
 	discard bool  // the node has closed the connection: what comes is thrown away
 
-	active     atomic.Int64           // env.Instant of the last byte moved
-	frameBegan atomic.Int64           // env.Instant of the first byte of a frame that has not come whole; 0: none
-	expired    atomic.Pointer[string] // why watch hung up
-	hung       atomic.Bool            // hung up
-	short      atomic.Bool            // it waits for memory for the frame that has begun
+	active     atomic.Int64                       // env.Instant of the last byte moved
+	frameBegan atomic.Int64                       // env.Instant of the first byte of a frame that has not come whole; 0: none
+	expired    atomic.Pointer[string]             // why watch hung up
+	hung       atomic.Bool                        // hung up
+	short      atomic.Bool                        // it waits for memory for the frame that has begun
+	waits      atomic.Pointer[context.CancelFunc] // ends its waiting for a share of unpacking
 
 	decodedMu sync.Mutex
 	decoded   []any // what earlier Decodes returned and nobody holds
@@ -99,6 +101,9 @@ func (c *conn) hangUp() {
 		_ = c.nc.CloseWrite()
 		c.nudge()
 		c.pool.look()
+		if cancel := c.waits.Load(); cancel != nil {
+			(*cancel)()
+		}
 	}
 }
 
@@ -183,6 +188,11 @@ func (c *conn) cut() bool {
 		return c.refuse(err)
 	}
 	f.Decoded = m
+	if !c.finish(m) {
+		c.ended = net.ErrClosed
+		f.release()
+		return false
+	}
 	c.batch = append(c.batch, f)
 	return true
 }

@@ -39,6 +39,7 @@ type Host struct {
 	intakes   []*intake // of dialed connections, and then of each listener
 	dialed    *intake
 	pool      pool // for what is read from files
+	unpacking unpacking
 	syncs     syncs
 	carriers  sync.Pool
 	stats     counters
@@ -72,6 +73,7 @@ func Run(ctx context.Context, o Options) (*Host, error) {
 	h.pool.init(o.MaxInBytes)
 	h.dialed = newIntake(o.Dialed, true, o.MaxInBytes)
 	h.intakes = []*intake{h.dialed}
+	h.unpacking.init(o.MaxUnpackBytes)
 	h.syncs.init(h, o.SyncWorkers)
 	h.limitConnections()
 	if err := h.open(); err != nil {

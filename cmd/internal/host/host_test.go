@@ -63,7 +63,10 @@ func echo(p *player, _ env.Now, e env.Event) {
 // play runs a host on the loopback with a player in it.
 func play(t *testing.T, o Options, step func(*player, env.Now, env.Event)) *Host {
 	t.Helper()
-	if o.Protocol = contract.Frames; o.Listen == nil {
+	if o.Protocol == nil {
+		o.Protocol = contract.Frames
+	}
+	if o.Listen == nil {
 		o.Listen = []string{"127.0.0.1:0"}
 	}
 	if o.DataDir == "" {

@@ -43,8 +43,10 @@ type Options struct {
 
 	MaxInBytes  int // of what came in by one listener, or by dialed connections, and is in memory; readers wait beyond it (see kind); 32 MiB
 	MaxOutBytes int // of answers in memory waiting for one slow peer; the connection ends beyond it; 32 MiB
-	SyncWorkers int // files synced at the same time; 4
-	NoZeroCopy  bool
+	// MaxUnpackBytes bounds the memory in which all connections together decompress what came in; 64 MiB.
+	MaxUnpackBytes int
+	SyncWorkers    int // files synced at the same time; 4
+	NoZeroCopy     bool
 
 	zeroCopyMin int // bytes of a region from which sendfile is used; measured, see BenchmarkZeroCopyLine
 
@@ -80,6 +82,7 @@ func (o Options) filled() (Options, error) {
 	orDefault(&o.ShutdownTimeout, 30*time.Second)
 	orDefault(&o.MaxInBytes, 32<<20)
 	orDefault(&o.MaxOutBytes, 32<<20)
+	orDefault(&o.MaxUnpackBytes, 64<<20)
 	orDefault(&o.SyncWorkers, 4)
 	orDefault(&o.zeroCopyMin, zeroCopyMin)
 	if o.NoZeroCopy {

@@ -71,6 +71,9 @@ func (j *cleaning) mapSegment(now env.Now, i int) {
 	})
 }
 
+// keptScratch bounds the buffers that one batch leaves to the next.
+const keptScratch = 1 << 20
+
 // mapBatch enters a batch's keys. The map may outgrow its bound by one batch, so that there is progress.
 func (j *cleaning) mapBatch(b record.Batch, pos env.Position) error {
 	switch {
@@ -81,6 +84,7 @@ func (j *cleaning) mapBatch(b record.Batch, pos env.Position) error {
 	case len(j.keys) >= j.l.cfg.CleanerMaxKeys:
 		return errFull
 	}
+	defer j.l.scratch.Trim(keptScratch)
 	it := b.Records(&j.l.scratch, record.Limits{})
 	for r, ok := it.Next(); ok; r, ok = it.Next() {
 		if o := it.Offset(r); r.Key != nil && o >= j.start {
@@ -88,6 +92,9 @@ func (j *cleaning) mapBatch(b record.Batch, pos env.Position) error {
 		}
 	}
 	j.end = b.NextOffset()
+	if record.IsTooLarge(it.Err()) {
+		return nil // it stays as it is, see filter, and what it has not entered only stays longer
+	}
 	return it.Err()
 }
 
@@ -197,6 +204,7 @@ func (j *cleaning) copyBatch(b record.Batch, last bool) error {
 		return errDead
 	}
 	kept, err := j.filter(b, last)
+	j.l.scratch.Trim(keptScratch)
 	if kept == nil || err != nil {
 		return err
 	}
@@ -222,6 +230,7 @@ func (j *cleaning) fail(now env.Now, s *scan, err error) {
 func (j *cleaning) abandon(now env.Now) {
 	l, out := j.l, j.out
 	j.dead = true
+	l.scratch.Trim(0)
 	l.cleaner.job, l.cleaner.resume = nil, nil
 	l.cleaner.begin(now, l.cfg.CleanerBackoffMs)
 	if out == nil || out.stage == "" {
@@ -239,6 +248,7 @@ func (j *cleaning) abandon(now env.Now) {
 func (j *cleaning) finish(now env.Now) {
 	l := j.l
 	j.dead = true
+	l.scratch.Trim(0)
 	l.cleaner.job = nil
 	l.cleaner.cleanedTo = max(l.cleaner.cleanedTo, j.end)
 	l.cleaner.begin(now, l.cfg.CleanerBackoffMs)

@@ -9,13 +9,19 @@ import (
 // is left of it. A batch is kept without records if it is the last of its producer, whose sequence numbers must
 // not be lost, or if last asks for it.
 //
+// A batch of more than record.DefaultMaxUncompressed bytes of records stays as it is: rewriting it would take too much
+// memory, and too long, for one step.
+//
 // Transactions are not known yet: control batches stay.
 func (j *cleaning) filter(b record.Batch, last bool) (record.Batch, error) {
 	if b.Attributes().IsControl() {
 		return b, nil
 	}
 	kept, tombstones, err := j.count(b)
-	if err != nil {
+	switch {
+	case record.IsTooLarge(err):
+		return b, nil
+	case err != nil:
 		return nil, err
 	}
 	j.read += int(b.Count())

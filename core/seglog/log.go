@@ -63,8 +63,8 @@ type Log struct {
 	cleaner cleaner
 	doomed  []doomed // files renamed to .deleted
 	closing closing
-	drained func(env.Now) // what waits until nothing is in flight
-	scratch record.Scratch
+	drained func(env.Now)  // what waits until nothing is in flight
+	scratch record.Scratch // empty between a search or a cleaning and the next
 	indexed indexTimer
 }
 

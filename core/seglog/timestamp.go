@@ -133,12 +133,17 @@ func (l *Log) searchBatch(s *search, b record.Batch) error {
 	case b.MaxTimestamp() < s.ts || b.LastOffset() < l.start:
 		return nil
 	}
+	defer l.scratch.Trim(0)
 	it := b.Records(&l.scratch, record.Limits{})
 	for r, ok := it.Next(); ok; r, ok = it.Next() {
 		if it.Timestamp(r) >= s.ts && it.Offset(r) >= l.start {
 			s.found = Found{Offset: it.Offset(r), Timestamp: it.Timestamp(r), Epoch: b.LeaderEpoch()}
 			return errFound
 		}
+	}
+	if record.IsTooLarge(it.Err()) { // for one step: the whole batch is the answer, which begins no later
+		s.found = Found{Offset: max(b.BaseOffset(), l.start), Timestamp: b.MaxTimestamp(), Epoch: b.LeaderEpoch()}
+		return errFound
 	}
 	return it.Err()
 }

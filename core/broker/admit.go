@@ -54,6 +54,10 @@ func (p *partition) complies(now env.Now, in *wire.ProducePartition, out *wire.P
 	switch {
 	case in.Batch.Size() > c.maxMessageBytes:
 		return p.tooLarge(in, out)
+	case in.Summary.UncompressedSize > record.DefaultMaxUncompressed && p.unpacks(in):
+		out.ErrText = fmt.Sprintf("the batch becomes %d bytes of records, of which the broker rewrites or reads at most %d at once: "+
+			"send smaller batches, or as topic %s stores them (compression.type)", in.Summary.UncompressedSize, record.DefaultMaxUncompressed, p.Topic)
+		return wire.MessageTooLarge
 	case c.compacted && in.Summary.NullKeys:
 		p.reject(in, out, "a compacted topic takes no record without a key", func(r record.Record, _ env.WallMillis) bool { return r.Key == nil })
 		return wire.InvalidRecord
@@ -63,6 +67,11 @@ func (p *partition) complies(now env.Now, in *wire.ProducePartition, out *wire.P
 		return wire.InvalidTimestamp
 	}
 	return p.recompress(in, out)
+}
+
+// unpacks reports whether the broker itself decompresses what is appended: to compress it anew, or to load a coordinator.
+func (p *partition) unpacks(in *wire.ProducePartition) bool {
+	return internalTopic(p.Topic) || p.limits.ownCodec && in.Batch.Attributes().Codec() != p.limits.codec
 }
 
 func (p *partition) tooLarge(in *wire.ProducePartition, out *wire.ProduceResponsePartition) wire.ErrorCode {
@@ -77,12 +86,16 @@ func (c *partitionLimits) inTime(now env.Now, latest, earliest env.WallMillis) b
 		(earliest == record.NoTimestamp || int64(now.Wall)-int64(earliest) <= c.timestampBeforeMaxMillis)
 }
 
+// keptScratch bounds the buffers that one batch leaves to the next.
+const keptScratch = 1 << 20
+
 // recordErrorsMax bounds the records named in one partition's answer.
 const recordErrorsMax = 100
 
 // reject names the records the batch is refused for (KIP-467).
 func (p *partition) reject(in *wire.ProducePartition, out *wire.ProduceResponsePartition, why string, bad func(record.Record, env.WallMillis) bool) {
 	out.ErrText = "topic " + p.Topic + " refuses records of the batch: " + why
+	defer p.broker.scratch.Trim(keptScratch)
 	records := in.Batch.Records(&p.broker.scratch, record.Limits{})
 	for r, ok := records.Next(); ok && len(out.RecordErrors) < recordErrorsMax; r, ok = records.Next() {
 		if bad(r, records.Timestamp(r)) {
@@ -97,10 +110,11 @@ func (p *partition) recompress(in *wire.ProducePartition, out *wire.ProduceRespo
 	if !p.limits.ownCodec || in.Batch.Attributes().Codec() == p.limits.codec {
 		return wire.None
 	}
+	defer p.broker.scratch.Trim(keptScratch)
 	batch, err := record.Recompress(in.Batch, p.limits.codec, &p.broker.scratch, record.Limits{})
 	if err != nil {
 		out.ErrText = err.Error()
-		return wire.CorruptMessage
+		return wire.InvalidRecord
 	}
 	if in.Batch = batch; batch.Size() > p.limits.maxMessageBytes {
 		return p.tooLarge(in, out)

@@ -216,11 +216,18 @@ type unpacker struct {
 	open    []env.ProducerID // whose aborted transaction spans the current batch
 	records []Fetched
 	room    pieces // for keys and values
+	size    int    // of records, about
 	scratch *record.Scratch
 }
 
-// maxUnpacked bounds what one batch may decompress to.
-const maxUnpacked = 256 << 20
+// maxUnpacked bounds the memory of the records that are unpacked at a time. What else was fetched, and be it the rest of a
+// batch, is fetched again.
+const maxUnpacked = 64 << 20
+
+// fetchedSize is about what a record takes besides its key, value and headers.
+const fetchedSize = 120
+
+func (u *unpacker) full() bool { return u.size >= maxUnpacked }
 
 func (u *unpacker) unpack(raw []byte) error {
 	slices.SortStableFunc(u.aborted, func(a, b abortedTxn) int { return cmp.Compare(a.first, b.first) })
@@ -231,6 +238,9 @@ func (u *unpacker) unpack(raw []byte) error {
 		}
 		if err := u.batch(b); err != nil {
 			return err
+		}
+		if u.full() {
+			return nil
 		}
 	}
 	if u.next == u.from && len(raw) > 0 && s.Err() != nil {
@@ -256,7 +266,9 @@ func (u *unpacker) batch(b record.Batch) error {
 			return err
 		}
 	}
-	u.next, u.epoch = b.NextOffset(), b.LeaderEpoch()
+	if u.epoch = b.LeaderEpoch(); !u.full() {
+		u.next = b.NextOffset()
+	}
 	return nil
 }
 
@@ -279,17 +291,27 @@ func (u *unpacker) add(b record.Batch) error {
 	if cap(u.room)-len(u.room) < b.Size() { // more than enough, unless the batch is compressed
 		u.room = make(pieces, 0, b.Size())
 	}
-	it := b.Records(u.scratch, record.Limits{MaxUncompressed: maxUnpacked})
-	for r, ok := it.Next(); ok; r, ok = it.Next() {
+	defer u.scratch.Trim(roomMax)
+	it := b.Records(u.scratch, record.Limits{MaxUncompressed: record.MostUncompressed})
+	for r, ok := it.Next(); ok && !u.full(); r, ok = it.Next() {
 		if o := it.Offset(r); o >= u.from {
 			u.records = append(u.records, Fetched{Offset: o, Epoch: b.LeaderEpoch(), Timestamp: it.Timestamp(r),
 				Key: u.room.clone(r.Key), Value: u.room.clone(r.Value), Headers: cloneHeaders(r.Headers)})
+			u.next, u.size = o+1, u.size+recordSize(r)
 		}
 	}
 	if it.Err() != nil {
 		return fmt.Errorf("batch at %d: %w", b.BaseOffset(), it.Err())
 	}
 	return nil
+}
+
+func recordSize(r record.Record) int {
+	n := fetchedSize + len(r.Key) + len(r.Value)
+	for _, h := range r.Headers {
+		n += fetchedSize + len(h.Key) + len(h.Value)
+	}
+	return n
 }
 
 // maxGrown bounds what is allocated for records on a batch's word.

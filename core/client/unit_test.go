@@ -514,3 +514,43 @@ func TestAGapIsClosedWhenNothingBeforeItIsInDoubt(t *testing.T) {
 		t.Fatalf("the batch behind the gap: retry=%v, rewrite=%v with nothing before it", retry, o.rewrite)
 	}
 }
+
+// What a fetch unpacks to is taken in bit by bit: a batch of 200 MiB is read in several rounds that each hold little of
+// it, begin in its middle, and lose and repeat nothing.
+func TestFetchesUnpackBitByBit(t *testing.T) {
+	b := record.NewBuilder(record.Options{Codec: record.Zstd})
+	value := make([]byte, 1<<20)
+	const n = 200
+	for range n {
+		b.Add(1000, nil, value)
+	}
+	raw := append(b.Build(), oneRecordAt(n)...)
+	next, rounds := env.Offset(0), 0
+	for ; next <= n; rounds++ {
+		u := unpacker{from: next, next: next, scratch: &record.Scratch{}}
+		if err := u.unpack(raw); err != nil {
+			t.Fatal(err)
+		}
+		if len(u.records) == 0 || len(u.records) > maxUnpacked>>20+1 {
+			t.Fatalf("%d records of a MiB in one round", len(u.records))
+		}
+		for _, r := range u.records {
+			if r.Offset != next {
+				t.Fatalf("offset %d after %d", r.Offset, next-1)
+			}
+			next++
+		}
+		if u.next != next {
+			t.Fatalf("goes on at %d after %d", u.next, next-1)
+		}
+	}
+	if rounds < 3 {
+		t.Errorf("%d rounds", rounds)
+	}
+}
+
+func oneRecordAt(o env.Offset) record.Batch {
+	b := record.NewBuilder(record.Options{BaseOffset: o})
+	b.Add(1000, nil, []byte("v"))
+	return b.Build()
+}

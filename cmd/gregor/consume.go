@@ -109,7 +109,7 @@ func consume(c *cobra.Command, o consumeOptions, topics []string) error {
 		return err
 	}
 	defer s.close()
-	r := &reading{session: s, o: o, show: show, out: bufio.NewWriterSize(c.OutOrStdout(), 64<<10)}
+	r := &reading{session: s, o: o, show: show, unpacker: newUnpacker(), out: bufio.NewWriterSize(c.OutOrStdout(), 64<<10)}
 	r.at = map[partition]*progressAt{}
 	err = r.begin(ctx, topics)
 	if r.consumer != nil {
@@ -129,6 +129,7 @@ type reading struct {
 	*session
 	o        consumeOptions
 	consumer *kgo.Client
+	unpacker *unpacker
 	show     func(*bufio.Writer, *kgo.Record) error
 	out      *bufio.Writer
 	printed  int
@@ -152,7 +153,7 @@ func (r *reading) begin(ctx context.Context, topics []string) error {
 		return err
 	}
 	opts := append(r.clientOptions(), kgo.FetchIsolationLevel(r.o.isolationLevel()), kgo.FetchMaxWait(pollWait),
-		kgo.KeepControlRecords(), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+		kgo.KeepControlRecords(), kgo.WithDecompressor(r.unpacker), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	if r.o.group != "" {
 		opts = append(opts, r.groupOptions(topics)...)
 	} else {
@@ -202,6 +203,9 @@ func (r *reading) run(ctx context.Context) error {
 		if r.o.count > 0 {
 			most = min(most, r.o.count-r.printed)
 		}
+		if r.consumer.BufferedFetchRecords() == 0 {
+			r.unpacker.again()
+		}
 		wait, cancel := context.WithTimeout(ctx, pollWait)
 		fetches := r.consumer.PollRecords(wait, most)
 		cancel()
@@ -238,10 +242,14 @@ func (r *reading) enough() bool {
 
 func fetchError(fetches kgo.Fetches) error {
 	for _, e := range fetches.Errors() {
+		var large *kgo.ErrDecompressTooLarge
 		switch {
-		case errors.Is(e.Err, context.DeadlineExceeded), errors.Is(e.Err, context.Canceled):
+		case errors.Is(e.Err, context.DeadlineExceeded), errors.Is(e.Err, context.Canceled), errors.Is(e.Err, errLater):
 		case e.Topic == "":
 			return e.Err
+		case errors.As(e.Err, &large):
+			return fmt.Errorf("%s-%d: the batch at offset %d takes more than %d MiB unpacked; --from %d reads on behind it",
+				e.Topic, e.Partition, large.Offset, unpackedBatchMax>>20, large.NextOffset)
 		default:
 			return fmt.Errorf("%s-%d: %w", e.Topic, e.Partition, e.Err)
 		}

@@ -197,7 +197,7 @@ func firstRecord(batches []byte, at progressAt) int64 {
 		if record.ValidateStored(b) != nil {
 			break // it is the consumer's to complain
 		}
-		it := b.Records(&scratch, record.Limits{})
+		it := b.Records(&scratch, record.Limits{MaxUncompressed: record.MostUncompressed})
 		for rec, ok := it.Next(); ok; rec, ok = it.Next() {
 			if it.Offset(rec) >= next {
 				return int64(next)

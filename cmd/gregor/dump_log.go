@@ -160,7 +160,7 @@ func (d *dumper) log(f *source) error {
 		}
 		if d.records && w.all {
 			d.recordsOf(f, w, topic, &scratch)
-			scratch.Trim(16 << 20)
+			scratch.Trim(1 << 20)
 		}
 	}
 	if base := segmentOf(f.path).base; s.first >= 0 && s.first < base {
@@ -253,7 +253,7 @@ func batchTimes(b record.Batch) string {
 // recordsOf prints a batch's records.
 func (d *dumper) recordsOf(f *source, w *walk, topic string, scratch *record.Scratch) {
 	control := w.b.Attributes().IsControl()
-	it := w.b.Records(scratch, record.Limits{})
+	it := w.b.Records(scratch, record.Limits{MaxUncompressed: record.MostUncompressed})
 	for r, ok := it.Next(); ok; r, ok = it.Next() {
 		decoded, err := d.decode(topic, control, r)
 		if d.json {

@@ -13,9 +13,9 @@ import (
 // What a consumer has in memory of records that were compressed: about unpackedMax at a time, and of one batch, which
 // franz-go unpacks whole, at most unpackedBatchMax. A record costs recordCost besides its bytes.
 const (
-	unpackedMax = 64 << 20
-	unpackedBatchMax   = 512 << 20
-	recordCost = 250
+	unpackedMax      = 64 << 20
+	unpackedBatchMax = 512 << 20
+	recordCost       = 250
 )
 
 // errLater is why a batch is not unpacked with those before it. It is no error: the consumer fetches it again when it

@@ -27,12 +27,12 @@ func TestBatchesThatBecomeMuchStayWhole(t *testing.T) {
 		}
 		w.append(b.Build())
 	}
-	put(record.None, "a", 1, 6000, 10)      // 0: replaced by 1
-	put(record.None, "a", 1, 6000, 20)      // 1: replaced by the first records of the batch
+	put(record.None, "a", 1, 6000, 10)     // 0: replaced by 1
+	put(record.None, "a", 1, 6000, 20)     // 1: replaced by the first records of the batch
 	put(record.Zstd, "a", 80, 1<<20, 1000) // 2..81
-	put(record.None, "b", 1, 6000, 3000)    // 82: replaced by 83
-	put(record.None, "b", 1, 6000, 3001)    // 83
-	put(record.None, "c", 1, 6000, 3002)    // 84: rolls
+	put(record.None, "b", 1, 6000, 3000)   // 82: replaced by 83
+	put(record.None, "b", 1, 6000, 3001)   // 83
+	put(record.None, "c", 1, 6000, 3002)   // 84: rolls
 	w.settle()
 	found, status := w.log.OffsetForTimestamp(w.clock(), 1075)
 	for status == ReadPending && w.step() {

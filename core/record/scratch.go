@@ -24,9 +24,10 @@ type Scratch struct {
 	gzipWriter *gzip.Writer
 	lz4Reader  *lz4.Reader
 	lz4Writer  *lz4.Writer
-	zstdReader *zstd.Decoder
+	zstdReader *zstd.Decoder // of what is decoded in one piece
+	zstdStream *zstd.Decoder // of the rest: one that has begun a stream and is left there has no room for another batch
 	zstdWriter *zstd.Encoder
-	zstdWindow int // the most that zstdReader may have set aside
+	zstdWindow int // the most that zstdStream may have set aside
 	lz4Block   int // and lz4Reader
 
 	snappyTable *snappyTable
@@ -46,7 +47,7 @@ func (s *Scratch) Trim(keep int) {
 		s.xerial = xerial{}
 	}
 	if s.zstdWindow > keep {
-		s.zstdReader, s.zstdWindow = nil, 0
+		s.zstdStream, s.zstdWindow = nil, 0
 	}
 	if s.lz4Block > keep {
 		s.lz4Reader, s.lz4Block = nil, 0

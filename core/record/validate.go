@@ -67,8 +67,8 @@ func (s *Scratch) Validate(b Batch, lim Limits) (Summary, error) {
 
 func (s *Scratch) walkCompressed(b Batch, lim Limits) (Summary, error) {
 	err := s.Begin(b, lim)
-	if err == nil {
-		_, err = s.Continue(math.MaxInt)
+	for done := false; !done && err == nil; {
+		done, err = s.Continue(math.MaxInt)
 	}
 	if err != nil {
 		return Summary{}, err

@@ -35,7 +35,9 @@ func (s *Scratch) unzstd(dst, src []byte, limit int) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	s.makeZstdReader()
+	if s.zstdReader == nil {
+		s.zstdReader = newZstdReader()
+	}
 	n := len(dst)
 	dst = room(dst, min(bound, limit)+16) // the decoder is faster with some room to spare
 	out, err := s.zstdReader.DecodeAll(src, dst)
@@ -48,12 +50,11 @@ func (s *Scratch) unzstd(dst, src []byte, limit int) ([]byte, error) {
 	return dst, err
 }
 
-func (s *Scratch) makeZstdReader() {
-	if s.zstdReader == nil {
-		s.zstdReader, _ = zstd.NewReader(nil, // these options are valid
-			zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecodeAllCapLimit(true),
-			zstd.WithDecoderMaxWindow(maxZstdWindow))
-	}
+func newZstdReader() *zstd.Decoder {
+	d, _ := zstd.NewReader(nil, // these options are valid
+		zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecodeAllCapLimit(true),
+		zstd.WithDecoderMaxWindow(maxZstdWindow))
+	return d
 }
 
 // unzstder decodes what is small in one piece, which is faster, and the rest block by block.
@@ -67,10 +68,12 @@ func (s *Scratch) unzstder(src []byte, limit int) (r io.Reader, whole []byte, er
 		s.window = whole[:0]
 		return nil, whole, err
 	}
-	s.makeZstdReader()
+	if s.zstdStream == nil {
+		s.zstdStream = newZstdReader()
+	}
 	s.in.Reset(src)
 	s.zstdWindow = max(s.zstdWindow, window)
-	return s.zstdReader, nil, s.zstdReader.Reset(&s.in)
+	return s.zstdStream, nil, s.zstdStream.Reset(&s.in)
 }
 
 // zstdMemory is what decoding src sets aside: for all of it, or for the largest window and some blocks.

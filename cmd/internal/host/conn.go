@@ -24,9 +24,10 @@ const (
 	// Where several come at a time, reading many at once and copying pays up to inPlaceMany.
 	inPlace     = 8 << 10
 	inPlaceMany = 32 << 10
+	inPlaceMax  = 2 << 20 // and so does a frame as large as the one before, up to this
 	// trusted is the frame size up to which a frame gets its whole buffer when its first bytes have come.
 	// Above it the buffer grows with what has arrived: a length alone takes no memory.
-	trusted = 2 << 20
+	trusted = 256 << 10
 	// maxBatch is how many frames that came together are stepped under one lock take.
 	maxBatch = 32
 	// maxHead is how many bytes a Protocol may ask for before it knows a frame's size.
@@ -44,6 +45,7 @@ type conn struct {
 	out  outQueue
 	sockets
 	*intake
+	share *share // of the intake's memory
 
 	// Guarded by the node's lock.
 	paused  bool
@@ -53,6 +55,7 @@ type conn struct {
 	gone    bool        // nothing more is read or written
 	unsent  int         // Sents to come
 	why     error       // of the Closed event
+	pace    pace        // of the frame that has begun
 
 	// The connection's goroutine's own.
 	k       *carrier // while there is something to do
@@ -65,6 +68,7 @@ type conn struct {
 	ended   error // why reading ended
 	discard bool  // the node has closed the connection: what comes is thrown away
 
+	arrived    atomic.Int64                       // bytes
 	active     atomic.Int64                       // env.Instant of the last byte moved
 	frameBegan atomic.Int64                       // env.Instant of the first byte of a frame that has not come whole; 0: none
 	expired    atomic.Pointer[string]             // why watch hung up
@@ -117,10 +121,10 @@ func (c *conn) space() []byte {
 	if !c.many {
 		few, ahead = inPlace, aloneAhead
 	}
-	if c.hint >= few && c.hint <= trusted {
+	if c.hint >= few && c.hint <= inPlaceMax {
 		ahead = c.hint
 	}
-	if c.in = c.pool.await(ahead, 0, &c.hung); c.in == nil {
+	if c.in = c.pool.await(ahead, c.pool.kindOf(ahead), nil, c.share, &c.hung); c.in == nil {
 		c.ended = net.ErrClosed
 		return nil
 	}
@@ -140,6 +144,7 @@ func (c *conn) limit() int {
 // took cuts the n bytes that came into frames and brings them in. False ends the reading.
 func (c *conn) took(n int) bool {
 	c.h.stats.bytesIn.Add(uint64(n))
+	c.arrived.Add(int64(n))
 	c.filled += n
 	c.many, c.awake = c.awake, true
 	c.active.Store(c.h.clock.Load())
@@ -208,14 +213,15 @@ func (c *conn) makeRoom(size int) {
 	if size <= len(c.in.mem) {
 		return
 	}
+	k := c.pool.kindOf(size)
 	if size > trusted {
 		if c.filled < len(c.in.mem) {
 			return // first fill what it has
 		}
-		size = min(size, max(trusted, 4*c.filled))
+		size = min(size, max(trusted, 2*c.filled))
 	}
 	c.short.Store(true)
-	f := c.pool.await(size, len(c.in.mem), &c.hung)
+	f := c.pool.await(size, k, c.in, c.share, &c.hung)
 	if f == nil {
 		c.ended = net.ErrClosed
 		return
@@ -233,11 +239,11 @@ func (c *conn) takeFrame(size int) *frame {
 	rest := c.filled - size
 	f := c.in
 	if rest >= size || size*4 <= len(f.mem) {
-		f = c.pool.get(size)
+		f = c.pool.get(size, c.share)
 		copy(f.mem, c.in.mem[:size])
 		copy(c.in.mem, c.in.mem[size:c.filled])
 	} else if c.in = nil; rest > 0 {
-		c.in = c.pool.get(max(rest, readAhead))
+		c.in = c.pool.get(max(rest, readAhead), c.share)
 		copy(c.in.mem, f.mem[size:c.filled])
 	}
 	c.filled = rest

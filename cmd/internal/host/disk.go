@@ -163,7 +163,7 @@ func (k *carrier) write(i int) (more int) {
 }
 
 func (k *carrier) read(e *effect) {
-	f := k.h.pool.get(max(e.n, 1))
+	f := k.h.pool.get(max(e.n, 1), nil)
 	n, err := e.file.read(k.h, f.mem[:e.n], int64(e.pos))
 	k.h.stats.preads.Add(1)
 	k.h.stats.bytesRead.Add(uint64(n))

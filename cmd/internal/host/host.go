@@ -42,6 +42,7 @@ type Host struct {
 	unpacking unpacking
 	syncs     syncs
 	carriers  sync.Pool
+	peerLog   peerLog
 	stats     counters
 	listeners []net.Listener
 	addrs     []net.Addr
@@ -283,5 +284,18 @@ func (h *Host) now() env.Now {
 // hostile reports a connection that ended for what its peer did.
 func (h *Host) hostile(c *conn, why string) {
 	h.stats.hostile.Add(1)
-	h.log.Warn("connection closed", "peer", c.peer, "conn", uint64(c.id), "why", why)
+	h.warnOf(c.peer, "connection closed", "conn", uint64(c.id), "why", why)
+}
+
+// warnOf writes a line about a peer, unless there was one a moment ago.
+func (h *Host) warnOf(peer, text string, args ...any) {
+	ok, omitted := h.peerLog.allow(h.mono(), peer)
+	if !ok {
+		return
+	}
+	args = append([]any{"peer", peer}, args...)
+	if omitted > 0 {
+		args = append(args, "lines about this peer omitted before", omitted)
+	}
+	h.log.Warn(text, args...)
 }

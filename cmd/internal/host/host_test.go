@@ -276,7 +276,7 @@ func TestHostilePeersAreClosedWithALine(t *testing.T) {
 		{"a length out of range", "frame length out of range", []byte{0xff, 0xff, 0xff, 0xff}},
 		{"over the host's limit", "a frame of 2097156 bytes, more than 1048576", []byte{0, 0x20, 0, 0}},
 		{"not decodable", "poisoned frame", framed([]byte("poison"))},
-		{"a frame that never ends", "a frame began and did not end in time", []byte{0, 0, 1, 0, 'x'}},
+		{"a frame that never ends", "a frame came too slowly", []byte{0, 0, 1, 0, 'x'}},
 		{"nothing at all", "idle for too long", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -721,14 +721,14 @@ func TestPoolTrimsWhatNobodyNeeds(t *testing.T) {
 	p.init(30 << 20)
 	var held []*frame
 	for range 8 {
-		held = append(held, p.get(1<<20))
+		held = append(held, p.get(1<<20, nil))
 	}
 	for _, f := range held {
 		f.release()
 	}
 	require.Positive(t, p.idle)
 	p.trim() // forgets how low it was before
-	p.get(1 << 20).release()
+	p.get(1<<20, nil).release()
 	p.trim()
 	require.Equal(t, classes[classOf(1<<20)], p.idle, "one was needed, the others go")
 	require.Zero(t, p.used)
@@ -746,11 +746,11 @@ func TestPoolDoesNotDeadlock(t *testing.T) {
 	var all sync.WaitGroup
 	var half []*frame
 	for range n {
-		half = append(half, p.get(64<<10))
+		half = append(half, p.get(64<<10, nil))
 	}
 	for _, f := range half {
 		all.Go(func() {
-			whole := p.await(1<<20, len(f.mem), &gone)
+			whole := p.await(1<<20, medium, f, nil, &gone)
 			f.release()
 			if used := p.inUse(); used > n*len(f.mem)+2*len(whole.mem) {
 				t.Errorf("%d bytes in use", used)
@@ -771,19 +771,19 @@ func TestPoolLetsHugeFramesIn(t *testing.T) {
 	var p pool
 	p.init(1 << 20)
 	var gone atomic.Bool
-	poll := p.await(100, 0, &gone)
-	batch := p.await(900<<10, 0, &gone)
-	first := p.await(5<<20, 0, &gone)
+	poll := p.await(100, small, nil, nil, &gone)
+	batch := p.await(900<<10, medium, nil, nil, &gone)
+	first := p.await(5<<20, huge, nil, nil, &gone)
 	second := make(chan *frame)
-	go func() { second <- p.await(5<<20, 0, &gone) }()
+	go func() { second <- p.await(5<<20, huge, nil, nil, &gone) }()
 	require.Eventually(t, func() bool {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		return p.waiting == 1
+		return len(p.waiters) == 1
 	}, patience, tick, "one at a time")
-	p.await(100, 0, &gone).release()
+	p.await(100, small, nil, nil, &gone).release()
 	batch.release()
-	p.await(900<<10, 0, &gone).release() // none of them waits for the huge one
+	p.await(900<<10, medium, nil, nil, &gone).release() // none of them waits for the huge one
 	first.release()
 	(<-second).release()
 	poll.release()
@@ -796,14 +796,14 @@ func TestPoolShedsWhatItHoldsTooMuch(t *testing.T) {
 	p.init(8 << 20)
 	var held []*frame
 	for range 6 {
-		held = append(held, p.get(1<<20))
+		held = append(held, p.get(1<<20, nil))
 	}
 	for _, f := range held {
 		f.release()
 	}
 	require.Equal(t, 6*classes[classOf(1<<20)], p.idle, "all fit")
 	for range 20 {
-		p.get(256 << 10)
+		p.get(256<<10, nil)
 	}
 	require.LessOrEqual(t, p.used+p.idle, p.max, "buffers of one size make room for those of another")
 }

@@ -14,13 +14,15 @@ import (
 // whatever it has still to send, or the two wait for each other.
 type intake struct {
 	proto   env.Protocol
-	answers bool         // of dialed connections
-	pool    pool         // for what comes in
-	conns   atomic.Int64 // now
+	answers bool                    // of dialed connections
+	pool    pool                    // for what comes in
+	clients map[string]*clientShare // of those that are connected; the pool's lock guards it
+	conns   atomic.Int64            // now
+	pressed bool                    // connections waited for memory when the watch came by last; its own
 }
 
 func newIntake(p env.Protocol, answers bool, maxBytes int) *intake {
-	in := &intake{proto: p, answers: answers}
+	in := &intake{proto: p, answers: answers, clients: map[string]*clientShare{}}
 	in.pool.init(maxBytes)
 	return in
 }

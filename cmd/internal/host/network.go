@@ -94,6 +94,7 @@ func (h *Host) closed(now env.Now, c *conn) {
 	delete(h.conns, c.id)
 	h.stats.connections.Add(-1)
 	c.conns.Add(-1)
+	c.leave(c.share)
 	h.node.Step(now, env.Event{Kind: env.Closed, Conn: c.id, Err: c.why})
 }
 
@@ -116,7 +117,7 @@ func (h *Host) accept(n int, l net.Listener, in *intake) {
 		pause = 0
 		if int(in.conns.Load()) >= h.opt.MaxConnections {
 			h.stats.refused.Add(1)
-			h.log.Warn("connection refused: too many", "peer", nc.RemoteAddr().String(), "max", h.opt.MaxConnections)
+			h.warnOf(nc.RemoteAddr().String(), "connection refused: too many", "max", h.opt.MaxConnections)
 			_ = nc.Close()
 			continue
 		}
@@ -143,7 +144,7 @@ func (h *Host) dial(op env.OpID, addr string) {
 
 // newConn makes a connection known. It counts from here on.
 func (h *Host) newConn(nc net.Conn, in *intake) *conn {
-	c := &conn{h: h, intake: in, nc: nc.(*net.TCPConn), peer: nc.RemoteAddr().String(), wake: make(chan struct{}, 1)}
+	c := &conn{h: h, intake: in, share: in.join(nc.RemoteAddr()), nc: nc.(*net.TCPConn), peer: nc.RemoteAddr().String(), wake: make(chan struct{}, 1)}
 	c.init()
 	c.active.Store(int64(h.mono()))
 	h.stats.connections.Add(1)
@@ -216,6 +217,9 @@ func (h *Host) overdue() (late []*conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := h.mono()
+	for _, in := range h.intakes {
+		in.pressed = in.pool.pressed()
+	}
 	for _, c := range h.conns {
 		if c.gone {
 			continue
@@ -237,8 +241,8 @@ func (c *conn) lateness(now env.Instant) string {
 		return "what was sent before the close did not leave in time"
 	case c.leaving, c.half, c.paused, c.short.Load(): // not the peer's fault
 		return ""
-	case began != 0 && now.Sub(began) > o.FrameTimeout:
-		return "a frame began and did not end in time"
+	case began != 0:
+		return c.pace.lateness(now, began, c.arrived.Load(), o.FrameTimeout, c.intake.pressed)
 	case o.IdleTimeout > 0 && now.Sub(env.Instant(c.active.Load())) > o.IdleTimeout:
 		return "idle for too long"
 	}

@@ -36,7 +36,7 @@ type Options struct {
 	MaxFrame        int           // bytes of one frame; 100 MiB
 	MaxDescriptors  int           // of the process, for files and connections; 0: as the system has it
 	IdleTimeout     time.Duration // of a connection on which nothing moves; 10 minutes, negative: none
-	FrameTimeout    time.Duration // from a frame's first byte to its last; 1 minute
+	FrameTimeout    time.Duration // how long a frame that has begun may come at less than leastRate; 30 seconds
 	LingerTimeout   time.Duration // for what was sent before a Close to leave; 5 seconds
 	DialTimeout     time.Duration // 10 seconds
 	ShutdownTimeout time.Duration // from Shutdown to env.Stopped; 30 seconds
@@ -76,7 +76,7 @@ func (o Options) filled() (Options, error) {
 	orDefault(&o.MaxConnections, 10000)
 	orDefault(&o.MaxFrame, 100<<20)
 	orDefault(&o.IdleTimeout, 10*time.Minute)
-	orDefault(&o.FrameTimeout, time.Minute)
+	orDefault(&o.FrameTimeout, 30*time.Second)
 	orDefault(&o.LingerTimeout, 5*time.Second)
 	orDefault(&o.DialTimeout, 10*time.Second)
 	orDefault(&o.ShutdownTimeout, 30*time.Second)

@@ -260,7 +260,7 @@ func (q *outQueue) load(s *outSegment) error {
 	}
 	n := min(s.n, copyChunk)
 	if s.mem == nil {
-		s.mem = q.k.h.pool.get(n)
+		s.mem = q.k.h.pool.get(n, nil)
 	}
 	got, err := s.file.read(q.k.h, s.mem.mem[:n], int64(s.pos))
 	q.k.h.stats.preads.Add(1)

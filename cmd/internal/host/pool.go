@@ -2,7 +2,6 @@ package host
 
 import (
 	"sync"
-	"sync/atomic"
 
 	"gregor/core/env"
 )
@@ -23,25 +22,31 @@ const MaxFrame = maxClass
 const (
 	classSlack = 4 << 10
 	maxClass   = 128<<20 + classSlack
-	// Buffers up to smallClass bytes have a bound of their own: heartbeats and fetches get through when large batches
-	// wait, and fetches that wait for records hold up no batch.
+	// Frames up to smallClass bytes have a bound of their own: heartbeats and fetches get through when batches wait.
 	smallClass = 18432
+	// So have those up to mediumClass, which is what a producer sends unless max.request.size says otherwise: frames
+	// that announce more, and are slow to come, hold up none of these.
+	mediumClass = 1<<20 + classSlack
 )
 
-// kind tells buffers apart that do not wait for each other.
+// kind tells frames apart whose buffers do not wait for each other.
 type kind uint8
 
 const (
-	small kind = iota // twice the bound together
-	large             // the bound together, twice the bound where frames have begun
-	huge              // more than twice the bound: one at a time, or it would wait until there is nothing else
+	small  kind = iota // twice the bound together
+	medium             // the bound together, twice the bound where frames have begun
+	large              // the same
+	huge               // more than twice the bound: one at a time, or it would wait until there is nothing else
 	kinds
 )
 
+// kindOf is the kind of a frame of so many bytes. All buffers of a frame that is read bit by bit are of its kind.
 func (p *pool) kindOf(size int) kind {
 	switch {
 	case size <= smallClass:
 		return small
+	case size <= mediumClass:
+		return medium
 	case size <= 2*p.max:
 		return large
 	}
@@ -53,6 +58,8 @@ type frame struct {
 	env.Buffer
 	mem   []byte // the whole of it; Bytes is the part in use
 	class int
+	kind  kind
+	owner *share // whose share of the pool it is part of; nil: the host's own
 	lent  bool
 	home  *pool
 	conn  *conn // takes Decoded back for its next request; nil: nobody
@@ -70,7 +77,6 @@ func (f *frame) release() {
 // pool keeps free buffers by size class, and bounds those in use.
 type pool struct {
 	mu      sync.Mutex
-	moved   sync.Cond // something was released, or the pool closed
 	free    [][]*frame
 	low     []int // fewest free of each class since the last trim: nobody needed those
 	used    int   // bytes lent
@@ -78,12 +84,11 @@ type pool struct {
 	max     int   // bytes lent beyond which await waits, and lent and free together beyond which free ones go
 	lent    [kinds]int
 	parked  [kinds]int // of lent, bytes held by those who wait for more
-	waiting int
+	waiters []*waiter  // in the order in which they came
 	closed  bool
 }
 
 func (p *pool) init(max int) {
-	p.moved.L = &p.mu
 	p.free, p.low = make([][]*frame, len(classes)), make([]int, len(classes))
 	p.max = max
 }
@@ -97,56 +102,35 @@ func classOf(n int) int {
 	panic("host: a buffer larger than the largest frame was asked for; MaxFrame was not checked")
 }
 
-// get lends a buffer of at least n bytes.
-func (p *pool) get(n int) *frame {
+// get lends a buffer of at least n bytes, which count as the owner's share.
+func (p *pool) get(n int, owner *share) *frame {
 	class := classOf(n)
 	p.mu.Lock()
-	return p.lend(class)
+	k := p.kindOf(classes[class])
+	p.account(k, classes[class], owner)
+	return p.lend(class, k, owner)
 }
 
-// await is get that waits while too many of its kind are lent. holds is the size of the buffer that the caller has
-// already, and that nobody gets back until this one is there: such a caller waits only when twice the bound is in use.
-// When all that is lent is held by such callers, one of them goes on all the same. It gives up, and returns nil, when
-// the connection is hung up.
-func (p *pool) await(n, holds int, gone *atomic.Bool) *frame {
-	class := classOf(n)
-	size, bound := classes[class], p.max
-	if size <= smallClass || holds > 0 {
-		bound *= 2
-	}
-	p.mu.Lock()
-	want, have := p.kindOf(size), p.kindOf(holds)
-	p.parked[have] += holds
-	for p.lent[want] > p.parked[want] && p.lent[want]+size > bound {
-		if p.closed || gone.Load() {
-			p.parked[have] -= holds
-			p.mu.Unlock()
-			return nil
-		}
-		p.waiting++
-		p.moved.Wait()
-		p.waiting--
-	}
-	p.parked[have] -= holds
-	return p.lend(class)
-}
-
-// lend marks a buffer as lent. It is called with the lock and gives it back.
-func (p *pool) lend(class int) *frame {
-	size := classes[class]
-	p.used += size
-	p.lent[p.kindOf(size)] += size
+// lend takes a buffer that has been accounted for. It is called with the lock and gives it back.
+func (p *pool) lend(class int, k kind, owner *share) *frame {
 	f := p.take(class)
 	if f == nil {
 		p.shed()
 	}
 	p.mu.Unlock()
 	if f == nil {
-		f = &frame{mem: make([]byte, size), class: class, home: p}
+		f = &frame{mem: make([]byte, classes[class]), class: class, home: p}
 		f.Recycle = func(*env.Buffer) { f.release() }
 	}
-	f.lent = true
+	f.kind, f.owner, f.lent = k, owner, true
 	return f
+}
+
+// account counts n more bytes as lent.
+func (p *pool) account(k kind, n int, owner *share) {
+	p.used += n
+	p.lent[k] += n
+	owner.add(n)
 }
 
 // shed drops free buffers, largest first, for as long as the pool holds more than its bound.
@@ -154,16 +138,6 @@ func (p *pool) shed() {
 	for class := len(p.free) - 1; class >= 0; class-- {
 		for p.used+p.idle > p.max && p.take(class) != nil {
 		}
-	}
-}
-
-// look makes every waiter see whether its connection is gone.
-func (p *pool) look() {
-	p.mu.Lock()
-	waiting := p.waiting
-	p.mu.Unlock()
-	if waiting > 0 {
-		p.moved.Broadcast()
 	}
 }
 
@@ -191,14 +165,14 @@ func (p *pool) put(f *frame) {
 	}
 	f.lent = false
 	p.used -= size
-	p.lent[p.kindOf(size)] -= size
+	p.lent[f.kind] -= size
+	f.owner.add(-size)
+	f.owner = nil
 	if p.used+p.idle+size <= p.max {
 		p.free[f.class] = append(p.free[f.class], f)
 		p.idle += size
 	}
-	if p.waiting > 0 {
-		p.moved.Broadcast()
-	}
+	p.grant()
 }
 
 // trim drops the buffers that nobody needed since the last trim.
@@ -218,12 +192,4 @@ func (p *pool) inUse() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.used
-}
-
-// close lets every waiter through: they find the host closed.
-func (p *pool) close() {
-	p.mu.Lock()
-	p.closed = true
-	p.mu.Unlock()
-	p.moved.Broadcast()
 }

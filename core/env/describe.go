@@ -27,4 +27,4 @@ func Describe(f Fact) string {
 }
 
 // describedMax bounds one field of a described fact, in bytes.
-const describedMax = textMax
+const describedMax = 200

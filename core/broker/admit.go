@@ -21,7 +21,7 @@ func (p *produce) admit(now env.Now, r *wire.Produce, tp env.TopicPartition, in 
 		return nil, wire.InvalidTxnState
 	case code == wire.UnknownTopicOrPartition:
 		return nil, code
-	case in.Err != wire.None:
+	case in.Malformed:
 		out.ErrText = in.ErrText
 		return nil, in.Err
 	case r.Acks < replica.AcksAll || r.Acks > replica.AcksLeader:
@@ -30,8 +30,12 @@ func (p *produce) admit(now env.Now, r *wire.Produce, tp env.TopicPartition, in 
 		return nil, wire.InvalidTopicException
 	case code != wire.None:
 		return nil, code
+	case in.Err != wire.None:
+		out.ErrText, code = in.ErrText, in.Err
+	default:
+		code = part.admits(now, in, out)
 	}
-	if code = part.admits(now, in, out); code != wire.None {
+	if code != wire.None {
 		out.LogStart = part.startAfter(code)
 	}
 	return part, code
@@ -58,6 +62,9 @@ func (p *partition) complies(now env.Now, in *wire.ProducePartition, out *wire.P
 		out.ErrText = fmt.Sprintf("the batch becomes %d bytes of records, of which the broker rewrites or reads at most %d at once: "+
 			"send smaller batches, or as topic %s stores them (compression.type)", in.Summary.UncompressedSize, record.DefaultMaxUncompressed, p.Topic)
 		return wire.MessageTooLarge
+	case c.logAppendTime && in.Batch.Attributes().LogAppendTime():
+		p.reject(in, out, "the batch sets the timestamp type LogAppendTime, which is the broker's to set", everyRecord)
+		return wire.InvalidTimestamp
 	case c.compacted && in.Summary.NullKeys:
 		p.reject(in, out, "a compacted topic takes no record without a key", func(r record.Record, _ env.WallMillis) bool { return r.Key == nil })
 		return wire.InvalidRecord
@@ -66,8 +73,13 @@ func (p *partition) complies(now env.Now, in *wire.ProducePartition, out *wire.P
 			c.timestampBeforeMaxMillis, c.timestampAfterMaxMillis), func(_ record.Record, t env.WallMillis) bool { return !c.inTime(now, t, t) })
 		return wire.InvalidTimestamp
 	}
+	if in.Batch.Attributes().LogAppendTime() {
+		in.Batch.SetCreateTime() // Kafka takes it for the topic's type
+	}
 	return p.recompress(in, out)
 }
+
+func everyRecord(record.Record, env.WallMillis) bool { return true }
 
 // unpacks reports whether the broker itself decompresses what is appended: to compress it anew, or to load a coordinator.
 func (p *partition) unpacks(in *wire.ProducePartition) bool {
@@ -122,12 +134,13 @@ func (p *partition) recompress(in *wire.ProducePartition, out *wire.ProduceRespo
 	return wire.None
 }
 
-// startAfter is the log start offset told beside an error: Kafka leaves it out of those that say nothing about
-// the records.
+// startAfter is the log start offset beside an error. Kafka leaves it out where the batch did not come to be judged by its
+// records (ReplicaManager.appendRecordsToLeader).
 func (p *partition) startAfter(code wire.ErrorCode) env.Offset {
 	switch code {
-	case wire.InvalidRecord, wire.InvalidTimestamp, wire.OutOfOrderSequenceNumber, wire.InvalidProducerEpoch:
-		return p.log.LogStart()
+	case wire.CorruptMessage, wire.UnknownTopicOrPartition, wire.NotLeaderOrFollower, wire.MessageTooLarge, wire.RecordListTooLarge,
+		wire.KafkaStorageError, wire.NotEnoughReplicas:
+		return -1
 	}
-	return -1
+	return p.log.LogStart()
 }

@@ -78,6 +78,7 @@ type Broker struct {
 	freeFetches   []*fetch
 	fetchResponse wire.FetchResponse
 	sessions      sessions
+	creating      creations
 	scratch       record.Scratch
 
 	boot     boot

@@ -23,25 +23,20 @@ const (
 	clusterOperations = 1<<5 | 1<<7 | 1<<8 | 1<<9 | 1<<10 | 1<<11 | 1<<12
 )
 
-// metadata tells the cluster, and makes topics that are asked for and do not exist. Kafka tells the client to ask
-// again while a topic is being made; here the answer waits for it.
+// metadata describes the cluster, and has topics created that are asked for and do not exist: the client asks again until
+// they do, as with Kafka.
 func (b *Broker) metadata(now env.Now, s *slot, r *kmsg.MetadataRequest) {
 	if s.version < 12 && slices.ContainsFunc(r.Topics, namesByID) {
 		b.refuseMetadata(s, r)
 		return
 	}
 	r.Topics = distinct(r.Topics)
-	if missing := b.toCreate(s, r); len(missing) > 0 {
-		t := s.ticket
-		b.makeTopics(now, missing, func(env.Now) {
-			if s := b.slots.find(t); s != nil {
-				b.answerMetadata(s, r)
-			}
-		})
-		return
-	}
+	missing := b.toCreate(s, r)
 	if !allTopics(s, r) || !b.allInParts(now, s, r) {
 		b.answerMetadata(s, r)
+	}
+	if missing = b.creating.begin(missing); len(missing) > 0 {
+		b.makeTopics(now, missing, func(env.Now) { b.creating.end(missing) })
 	}
 }
 
@@ -267,11 +262,7 @@ func nodes(ids []env.NodeID) []int32 {
 
 func (b *Broker) describeCluster(s *slot, r *kmsg.DescribeClusterRequest) {
 	resp := r.ResponseKind().(*kmsg.DescribeClusterResponse)
-	resp.ClusterID, resp.ControllerID, resp.EndpointType = b.clusterID, int32(b.id), 1
-	resp.ClusterAuthorizedOperations = noOperations
-	if r.IncludeClusterAuthorizedOperations {
-		resp.ClusterAuthorizedOperations = clusterOperations
-	}
+	resp.ControllerID, resp.EndpointType, resp.ClusterAuthorizedOperations = -1, 1, noOperations
 	kind, on := int8(brokerEndpoints), wire.OnBroker
 	if s.version >= 1 {
 		kind = r.EndpointType
@@ -291,7 +282,18 @@ func (b *Broker) describeCluster(s *slot, r *kmsg.DescribeClusterRequest) {
 	default:
 		b.describeBrokers(resp, s.conn.listener, r.IncludeFencedBrokers)
 	}
+	if resp.ErrorCode == int16(wire.None) {
+		b.identify(resp, r.IncludeClusterAuthorizedOperations)
+	}
 	b.reply(s, resp)
+}
+
+// identify fills in what an answer without an error has about the cluster as a whole.
+func (b *Broker) identify(resp *kmsg.DescribeClusterResponse, operations bool) {
+	resp.ClusterID, resp.ControllerID = b.clusterID, int32(b.id)
+	if operations {
+		resp.ClusterAuthorizedOperations = clusterOperations
+	}
 }
 
 // The kinds of endpoints that DescribeCluster may ask for (KIP-919).

@@ -46,6 +46,10 @@ func (b *Broker) fetch(now env.Now, s *slot, r *wire.Fetch) {
 	f.byID = s.version >= 13
 	f.replica, f.epoch, f.rack = r.Replica, r.ReplicaEpoch, r.Rack
 	f.anywhere = r.Replica < 0 && s.version >= 11
+	if !isolationKnown(r.Isolation) {
+		f.refuse(r, wire.InvalidRequest)
+		return
+	}
 	if code := b.openSession(now, f, r); code != wire.None {
 		f.fail(code, 0)
 		return
@@ -218,6 +222,29 @@ func (f *fetch) fail(code wire.ErrorCode, session int32) {
 	f.broker.encodeFetch(f.slot)
 	f.give()
 }
+
+// refuse answers a request as a whole with one code, which before version 7 each partition gets.
+func (f *fetch) refuse(r *wire.Fetch, code wire.ErrorCode) {
+	out := &f.broker.fetchResponse
+	if out.Reset(); f.slot.version >= 7 {
+		out.Err = code
+	} else {
+		for _, t := range r.Topics {
+			topic := out.AddTopic(t.Topic, t.TopicID)
+			for _, p := range t.Partitions {
+				topic.AddPartition(p.Partition, code)
+			}
+		}
+	}
+	f.broker.encodeFetch(f.slot)
+	f.give()
+}
+
+// readCommitted is the isolation level that hides what transactions have not committed. Kafka knows no other but 0, and
+// answers UNKNOWN_SERVER_ERROR to all else; INVALID_REQUEST names whose fault it is.
+const readCommitted = 1
+
+func isolationKnown(level int8) bool { return level == 0 || level == readCommitted }
 
 // abandon ends a waiting fetch whose connection is gone.
 func (f *fetch) abandon() {

@@ -16,6 +16,7 @@ type fetchPart struct {
 	part    *partition
 	asker   env.NodeID     // the follower that asks; -1: a consumer
 	refused wire.ErrorCode // there is no such partition: part is nil
+	byID    bool           // the request names topics by id
 	gone    bool           // forgotten by its session
 	listed  bool           // its session has told sentHW and sentLS
 	sentHW  env.Offset
@@ -38,8 +39,8 @@ type fetchResult struct {
 }
 
 // fill takes what a request says of the partition.
-func (p *fetchPart) fill(name string, id env.UUID, ask wire.FetchPartition) {
-	*p = fetchPart{name: name, id: id, ask: ask, result: fetchResult{segments: p.result.segments[:0]}}
+func (p *fetchPart) fill(name string, id env.UUID, ask wire.FetchPartition, byID bool) {
+	*p = fetchPart{name: name, id: id, ask: ask, byID: byID, result: fetchResult{segments: p.result.segments[:0]}}
 }
 
 // resolve finds the partition. A topic known by its id keeps the name it had when it was found first, as in
@@ -49,7 +50,7 @@ func (p *fetchPart) resolve(b *Broker) {
 		return
 	}
 	p.part, p.refused = nil, wire.None
-	if p.name == "" && p.id != (env.UUID{}) {
+	if p.name == "" && p.byID {
 		if p.name, p.refused = b.topicName("", p.id, true); p.refused != wire.None {
 			return
 		}

@@ -53,7 +53,7 @@ type sessions struct {
 
 // openSession finds out what the fetch reads: the request's own partitions, or a session's.
 func (b *Broker) openSession(now env.Now, f *fetch, r *wire.Fetch) wire.ErrorCode {
-	f.committed = r.ReadCommitted
+	f.committed = r.Isolation == readCommitted
 	if r.SessionEpoch == sessionless || r.SessionEpoch == sessionBegin {
 		b.sessions.end(b.sessions.byID[r.SessionID])
 		f.begins = r.SessionEpoch == sessionBegin
@@ -72,7 +72,7 @@ func (b *Broker) openSession(now env.Now, f *fetch, r *wire.Fetch) wire.ErrorCod
 	if s.current != nil { // its client has given up on it, and asks again over another connection
 		s.current.fail(wire.InvalidFetchSessionEpoch, s.id)
 	}
-	b.sessions.update(s, r)
+	b.sessions.update(s, r, f.byID)
 	switch {
 	case b.sessions.parts > sessionPartsMax || len(s.parts) > b.sessionLargest():
 		b.sessions.end(s)
@@ -110,7 +110,7 @@ func (b *Broker) readRequested(f *fetch, r *wire.Fetch) {
 		t := &r.Topics[i]
 		for _, ask := range t.Partitions {
 			p := f.add()
-			p.fill(t.Topic, t.TopicID, ask)
+			p.fill(t.Topic, t.TopicID, ask, f.byID)
 			p.resolve(b)
 			switch {
 			case p.part == nil:
@@ -136,12 +136,12 @@ func keyOf(name string, id env.UUID, partition env.PartitionID) partKey {
 }
 
 // update takes in what an incremental request adds, changes and forgets, in this order.
-func (t *sessions) update(s *fetchSession, r *wire.Fetch) {
+func (t *sessions) update(s *fetchSession, r *wire.Fetch, byID bool) {
 	t.parts -= len(s.parts)
 	for i := range r.Topics {
 		topic := &r.Topics[i]
 		for _, ask := range topic.Partitions {
-			s.put(topic.Topic, topic.TopicID, ask)
+			s.put(topic.Topic, topic.TopicID, ask, byID)
 		}
 	}
 	forgotten := false
@@ -173,13 +173,13 @@ func keep(parts []*fetchPart, ok func(*fetchPart) bool) []*fetchPart {
 	return kept
 }
 
-func (s *fetchSession) put(name string, id env.UUID, ask wire.FetchPartition) {
+func (s *fetchSession) put(name string, id env.UUID, ask wire.FetchPartition, byID bool) {
 	key := keyOf(name, id, ask.Partition)
 	if old := s.index[key]; old != nil {
 		old.ask = ask
 		return
 	}
-	p := &fetchPart{name: name, id: id, ask: ask}
+	p := &fetchPart{name: name, id: id, ask: ask, byID: byID}
 	s.index[key] = p
 	s.parts = append(s.parts, p)
 }

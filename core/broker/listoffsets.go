@@ -37,6 +37,7 @@ type listOffsets struct {
 	named     map[env.TopicPartition]int // how often the request names each partition
 	replica   env.NodeID                 // of a follower that asks; -1: a client
 	committed bool                       // read_committed
+	level     int8                       // of isolation, as asked for
 	waiting   int                        // lookups under way, and one while the request is being looked at
 }
 
@@ -52,7 +53,7 @@ type lookup struct {
 func (b *Broker) listOffsets(now env.Now, s *slot, r *kmsg.ListOffsetsRequest) {
 	resp := r.ResponseKind().(*kmsg.ListOffsetsResponse)
 	l := &listOffsets{broker: b, slot: s, response: resp, waiting: 1, named: timesNamed(r),
-		replica: env.NodeID(r.ReplicaID), committed: r.IsolationLevel == 1}
+		replica: env.NodeID(r.ReplicaID), committed: r.IsolationLevel == readCommitted, level: r.IsolationLevel}
 	for _, t := range r.Topics {
 		out := kmsg.NewListOffsetsResponseTopic()
 		out.Topic = t.Topic
@@ -93,7 +94,7 @@ func (l *listOffsets) add(now env.Now, topic int, tp env.TopicPartition, ask kms
 
 func (l *listOffsets) admit(tp env.TopicPartition, ask kmsg.ListOffsetsRequestTopicPartition) (*partition, wire.ErrorCode) {
 	switch {
-	case l.named[tp] > 1:
+	case l.named[tp] > 1, !isolationKnown(l.level):
 		return nil, wire.InvalidRequest
 	case !timestampServed(ask.Timestamp, l.slot.version):
 		return nil, wire.UnsupportedVersion

@@ -1,6 +1,7 @@
 package broker_test
 
 import (
+	"encoding/binary"
 	"regexp"
 	"strconv"
 	"strings"
@@ -90,6 +91,9 @@ func (k *talk) metadata() kmsg.Request {
 
 // id is a topic's id by what it is called here, or one nobody has.
 func (k *talk) id(name string) env.UUID {
+	if name == "zero" {
+		return env.UUID{}
+	}
 	for id, called := range k.topics {
 		if called == name {
 			return id
@@ -98,10 +102,10 @@ func (k *talk) id(name string) env.UUID {
 	return env.UUID{0: 9, 15: 9}
 }
 
-// create-topics name[:partitions[:factor[:config:value…]]] … validate=yes
+// create-topics name[:partitions[:factor[:config:value…]]] … validate=yes timeout=60s
 func (k *talk) createTopics() kmsg.Request {
 	r := newest(kmsg.NewPtrCreateTopicsRequest())
-	r.ValidateOnly = k.str("validate", "no") == "yes"
+	r.ValidateOnly, r.TimeoutMillis = k.str("validate", "no") == "yes", k.millis("timeout", "60s")
 	for _, spec := range k.bare {
 		f := strings.Split(spec, ":")
 		t := kmsg.NewCreateTopicsRequestTopic()
@@ -154,7 +158,7 @@ func (k *talk) deleteTopics() kmsg.Request {
 	return r
 }
 
-// create-partitions topic:count … validate=yes
+// create-partitions topic:count … validate=yes assign=none (an empty list, which is not null)
 func (k *talk) createPartitions() kmsg.Request {
 	r := newest(kmsg.NewPtrCreatePartitionsRequest())
 	r.ValidateOnly = k.str("validate", "no") == "yes"
@@ -163,12 +167,15 @@ func (k *talk) createPartitions() kmsg.Request {
 		n, _ := strconv.Atoi(count)
 		t := kmsg.NewCreatePartitionsRequestTopic()
 		t.Topic, t.Count = name, int32(n)
+		if k.arg["assign"] == "none" {
+			t.Assignment = []kmsg.CreatePartitionsRequestTopicAssignment{}
+		}
 		r.Topics = append(r.Topics, t)
 	}
 	return r
 }
 
-// produce topic-0 value|key:value … [/ topic-1 …] acks=all timeout=30s pid= epoch= seq= codec= ts= n= size=
+// produce topic-0 value|key:value … [/ topic-1 …] acks=all timeout=30s pid= epoch= seq= codec= ts= n= size= attr=
 func (k *talk) produce() kmsg.Request {
 	r := newest(kmsg.NewPtrProduceRequest())
 	n, err := strconv.Atoi(strings.Replace(k.str("acks", "all"), "all", "-1", 1))
@@ -236,11 +243,15 @@ func (k *talk) batch(values []string) []byte {
 	if k.arg["corrupt"] == "yes" {
 		batch[len(batch)-1] ^= 1
 	}
+	if attr := k.number("attr", 0); attr != 0 { // what it says is not so
+		batch[22] |= byte(attr)
+		binary.BigEndian.PutUint32(batch[17:], record.Batch(batch).ComputeCRC())
+	}
 	return batch
 }
 
 // fetch topic-0@offset … max-wait=500ms min-bytes=1 max-bytes= part-bytes= session=1 session-epoch=1 forget=topic-0
-// known= last= committed=yes by=topic (whose id is sent)
+// known= last= committed=yes isolation= by=topic (whose id is sent; "zero" has the id that no topic has)
 func (k *talk) fetch() kmsg.Request {
 	r := newest(kmsg.NewPtrFetchRequest())
 	r.MaxWaitMillis, r.MinBytes = k.millis("max-wait", "500ms"), int32(k.number("min-bytes", 1))
@@ -248,6 +259,7 @@ func (k *talk) fetch() kmsg.Request {
 	if k.arg["committed"] == "yes" {
 		r.IsolationLevel = 1
 	}
+	r.IsolationLevel = int8(k.number("isolation", int64(r.IsolationLevel)))
 	r.SessionID, r.SessionEpoch = k.session(), int32(k.number("session-epoch", -1))
 	byID := true
 	for _, at := range k.bare {
@@ -257,7 +269,7 @@ func (k *talk) fetch() kmsg.Request {
 		if by, ok := k.arg["by"]; ok {
 			id = k.id(by)
 		}
-		byID = byID && id != env.UUID{}
+		byID = byID && (id != env.UUID{} || k.arg["by"] == "zero")
 		if len(r.Topics) == 0 || r.Topics[len(r.Topics)-1].Topic != topic {
 			r.Topics = append(r.Topics, kmsg.FetchRequestTopic{Topic: topic, TopicID: id})
 		}
@@ -292,10 +304,10 @@ func (k *talk) session() int32 {
 	return int32(n)
 }
 
-// list-offsets topic-0@latest|earliest|max|local|tiered|pending|time|-7 … known=
+// list-offsets topic-0@latest|earliest|max|local|tiered|pending|time|-7 … known= isolation=
 func (k *talk) listOffsets() kmsg.Request {
 	r := newest(kmsg.NewPtrListOffsetsRequest())
-	r.ReplicaID = -1
+	r.ReplicaID, r.IsolationLevel = -1, int8(k.number("isolation", 0))
 	for _, at := range k.bare {
 		name, when, _ := strings.Cut(at, "@")
 		topic, number := k.partition(name)

@@ -42,6 +42,30 @@ func internalTopic(name string) bool {
 	return name == offsetsTopic || name == "__transaction_state" || name == "__share_group_state"
 }
 
+// creations are the topics whose creation was asked for by Metadata requests and has not ended.
+type creations struct{ names map[string]bool }
+
+// begin returns those of names whose creation is not under way, which it is from now on.
+func (c *creations) begin(names []string) (fresh []string) {
+	for _, name := range names {
+		if c.names[name] {
+			continue
+		}
+		if c.names == nil {
+			c.names = map[string]bool{}
+		}
+		c.names[name] = true
+		fresh = append(fresh, name)
+	}
+	return fresh
+}
+
+func (c *creations) end(names []string) {
+	for _, name := range names {
+		delete(c.names, name)
+	}
+}
+
 // makeTopics has the controller make topics that a client named and that do not exist (auto.create.topics.enable), or
 // the brokers' own, and calls then when they can be used or will not be there.
 func (b *Broker) makeTopics(now env.Now, names []string, then func(env.Now)) {

@@ -146,6 +146,9 @@ func (c *Controller) Decide(now env.Now, next env.Offset, request kmsg.Request) 
 	if !c.leading {
 		return c.decision(nil, func(wire.ErrorCode) kmsg.Response { return Refuse(request, wire.NotController) })
 	}
+	if t, ok := request.(kmsg.TimeoutRequest); ok && t.Timeout() <= 0 {
+		return c.always(Refuse(request, wire.RequestTimedOut)) // there is no time for a decision, as in Kafka
+	}
 	switch r := request.(type) {
 	case *kmsg.BrokerRegistrationRequest:
 		return c.register(now, next, r)

@@ -55,7 +55,7 @@ func (c *Controller) morePartitions(ask kmsg.CreatePartitionsRequestTopic, room 
 		return nil, refused(wire.InvalidPartitions, "topic has %d partitions already", have)
 	case want < have:
 		return nil, refused(wire.InvalidPartitions, "topic has %d partitions; %d would be fewer, and partitions cannot be taken away", have, want)
-	case len(ask.Assignment) > 0 && len(ask.Assignment) != want-have:
+	case ask.Assignment != nil && len(ask.Assignment) != want-have: // an empty list assigns none, null leaves it to the controller
 		return nil, refused(wire.InvalidReplicaAssignment, "replicas of %d partitions are assigned, %d are new", len(ask.Assignment), want-have)
 	case want-have > room:
 		return nil, refused(wire.PolicyViolation, "%d more partitions; %d in one request are allowed", want-have, partitionsMax)
@@ -66,7 +66,7 @@ func (c *Controller) morePartitions(ask kmsg.CreatePartitionsRequestTopic, room 
 	// A reassignment may be under way in the first partition; the factor is what it was before.
 	p := t.Partitions()[0]
 	factor := max(len(without(p.Replicas, p.AddingReplicas...)), 1)
-	if len(ask.Assignment) == 0 {
+	if ask.Assignment == nil {
 		return c.placed(t.ID, have, want-have, factor)
 	}
 	var replicas [][]int32

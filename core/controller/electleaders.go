@@ -31,15 +31,7 @@ func (v verdict) message() *string {
 // electLeaders holds the elections a person asks for.
 func (c *Controller) electLeaders(r *kmsg.ElectLeadersRequest) Decision {
 	resp := r.ResponseKind().(*kmsg.ElectLeadersResponse)
-	kind := preferred
-	switch r.ElectionType {
-	case 0:
-	case 1:
-		kind = unclean
-	default:
-		resp.ErrorCode = int16(wire.InvalidRequest)
-		return c.always(resp)
-	}
+	kind := electionOf(r.ElectionType)
 	asked, all := r.Topics, r.Topics == nil
 	if all {
 		asked = c.everyPartition()
@@ -66,6 +58,17 @@ func (c *Controller) electLeaders(r *kmsg.ElectLeadersRequest) Decision {
 	return c.orRefuse(records, r, resp)
 }
 
+// electionOf is the election of that number; online, which no request can ask for, if there is none.
+func electionOf(kind int8) election {
+	switch kind {
+	case 0:
+		return preferred
+	case 1:
+		return unclean
+	}
+	return online
+}
+
 func (c *Controller) everyPartition() []kmsg.ElectLeadersRequestTopic {
 	var out []kmsg.ElectLeadersRequestTopic
 	for _, t := range c.image.Topics() {
@@ -80,6 +83,9 @@ func (c *Controller) everyPartition() []kmsg.ElectLeadersRequestTopic {
 }
 
 func (c *Controller) electOne(topic string, n int32, kind election, changed map[place]bool) (verdict, *metadata.PartitionChange) {
+	if kind == online {
+		return refused(wire.InvalidRequest, "election types are 0 (preferred) and 1 (unclean)"), nil
+	}
 	t, p, v := c.partitionByName(topic, n)
 	if v.code != wire.None {
 		return v, nil

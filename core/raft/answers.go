@@ -160,6 +160,7 @@ func (r *Replica) snapshotAnswer(req *kmsg.FetchSnapshotRequest, code int16, id 
 // describe answers DescribeQuorum.
 func (r *Replica) describe(now env.Now, req *kmsg.DescribeQuorumRequest) *kmsg.DescribeQuorumResponse {
 	a := req.ResponseKind().(*kmsg.DescribeQuorumResponse)
+	alone := len(req.Topics) == 1 && len(req.Topics[0].Partitions) == 1 // as Kafka wants the quorum's partition asked for
 	for _, t := range req.Topics {
 		at := kmsg.NewDescribeQuorumResponseTopic()
 		at.Topic = t.Topic
@@ -167,7 +168,7 @@ func (r *Replica) describe(now env.Now, req *kmsg.DescribeQuorumRequest) *kmsg.D
 			p := kmsg.NewDescribeQuorumResponseTopicPartition()
 			p.Partition = q.Partition
 			switch {
-			case t.Topic != Partition.Topic || q.Partition != 0:
+			case !alone || t.Topic != Partition.Topic || q.Partition != 0:
 				p.ErrorCode = codeUnknownTopic
 			case r.role != Leader:
 				p.ErrorCode = codeNotLeader
@@ -179,14 +180,33 @@ func (r *Replica) describe(now env.Now, req *kmsg.DescribeQuorumRequest) *kmsg.D
 		}
 		a.Topics = append(a.Topics, at)
 	}
+	if describes(a) {
+		a.Nodes = r.voterNodes()
+	}
+	return a
+}
+
+// describes reports whether an answer describes the quorum: only then Kafka lists its nodes.
+func describes(a *kmsg.DescribeQuorumResponse) bool {
+	for _, t := range a.Topics {
+		for _, p := range t.Partitions {
+			if p.ErrorCode == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (r *Replica) voterNodes() (nodes []kmsg.DescribeQuorumResponseNode) {
 	for i := range r.cfg.Voters {
 		v := &r.cfg.Voters[i]
 		n, l := kmsg.NewDescribeQuorumResponseNode(), kmsg.NewDescribeQuorumResponseNodeListener()
 		l.Name, l.Host, l.Port = r.cfg.Listener, v.Host, v.Port
 		n.NodeID, n.Listeners = int32(v.ID), append(n.Listeners, l)
-		a.Nodes = append(a.Nodes, n)
+		nodes = append(nodes, n)
 	}
-	return a
+	return nodes
 }
 
 func (r *Replica) describeLeading(now env.Now, p *kmsg.DescribeQuorumResponseTopicPartition) {

@@ -115,6 +115,13 @@ func (b Batch) SetBase(base env.Offset, epoch env.LeaderEpoch) {
 	binary.BigEndian.PutUint32(b[atLeaderEpoch:], uint32(epoch))
 }
 
+// SetCreateTime gives all records the times they came with, whatever the producer's attributes say. It rewrites attributes and
+// CRC.
+func (b Batch) SetCreateTime() {
+	binary.BigEndian.PutUint16(b[atAttributes:], uint16(b.Attributes()&^attrLogAppendTime))
+	b.setCRC()
+}
+
 // SetLogAppendTime gives all records the time t. It rewrites attributes, max timestamp and CRC.
 func (b Batch) SetLogAppendTime(t env.WallMillis) {
 	binary.BigEndian.PutUint16(b[atAttributes:], uint16(b.Attributes()|attrLogAppendTime))

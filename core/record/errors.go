@@ -16,6 +16,7 @@ const (
 	CodeMessageTooLarge             int16 = 10
 	CodeInvalidTimestamp            int16 = 32
 	CodeUnsupportedForMessageFormat int16 = 43
+	CodeInvalidProducerEpoch        int16 = 47
 	CodeUnsupportedCompressionType  int16 = 76
 	CodeInvalidRecord               int16 = 87
 )

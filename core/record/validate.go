@@ -184,7 +184,7 @@ func validateProducer(b Batch) error {
 		return nil
 	}
 	if epoch < 0 {
-		return invalid("producer id %d comes with producer epoch %d", id, epoch)
+		return &Error{Code: CodeInvalidProducerEpoch, Text: fmt.Sprintf("producer id %d comes with producer epoch %d", id, epoch)}
 	}
 	if seq < 0 {
 		return invalid("producer id %d comes with base sequence %d", id, seq)
@@ -200,8 +200,6 @@ func validateAttributes(a Attributes) error {
 		return invalid("clients must not write control records (attributes %#04x)", uint16(a))
 	case a.HasDeleteHorizon():
 		return invalid("clients must not set a delete horizon (attributes %#04x)", uint16(a))
-	case a.LogAppendTime():
-		return &Error{Code: CodeInvalidTimestamp, Text: fmt.Sprintf("clients must not set the timestamp type LogAppendTime (attributes %#04x)", uint16(a))}
 	}
 	return nil
 }

@@ -7,10 +7,11 @@ import (
 	"gregor/core/wire"
 )
 
-// fence compares the leader epoch a peer knows with the own one (KIP-320).
+// fence compares the leader epoch a peer knows with the own one (KIP-320). Only -1 is no epoch: others below zero are older
+// ones, as in Kafka.
 func (r *Replica) fence(known env.LeaderEpoch) wire.ErrorCode {
 	switch {
-	case known < 0, known == r.epoch:
+	case known == env.NoEpoch, known == r.epoch:
 		return wire.None
 	case known < r.epoch:
 		return wire.FencedLeaderEpoch

@@ -111,7 +111,11 @@ func (r *Replica) mayFollow(a *FetchAsk) wire.ErrorCode {
 	if r.role != Leading {
 		return notLeader
 	}
-	if r.follower(a.Replica) == nil {
+	switch {
+	case r.follower(a.Replica) != nil:
+	case a.Ask.CurrentLeaderEpoch == env.NoEpoch:
+		return notLeader // it cannot be known which of the two is behind
+	default:
 		return wire.UnknownLeaderEpoch // the assignment it acts on is newer than what is known here, or gone
 	}
 	if known, ok := r.cfg.Brokers.Broker(a.Replica); ok && a.ReplicaEpoch >= 0 && a.ReplicaEpoch < known {

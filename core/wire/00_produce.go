@@ -47,6 +47,7 @@ type ProducePartition struct {
 	Summary   record.Summary
 	Err       ErrorCode
 	ErrText   string
+	Malformed bool         // Err is about the form of the request, which Kafka checks before it looks for the partition's leader
 	packed    record.Batch // a compressed batch that Finish has still to check
 }
 

@@ -34,7 +34,12 @@ const textsPerFrame = 100
 func (v *batchValidator) judge(p *ProducePartition) {
 	batch, code, text := theBatch(v.version, p.Records)
 	if code != None {
+		p.Malformed = true
 		p.refuse(code, text, &v.refused)
+		return
+	}
+	if batch.BaseOffset() != 0 {
+		p.refuse(InvalidRecord, fmt.Sprintf("the base offset of a produced batch must be 0, it is %d", batch.BaseOffset()), &v.refused)
 		return
 	}
 	if batch.Attributes().Codec() != record.None {
@@ -155,11 +160,8 @@ func cutMessage(b []byte) (int, ErrorCode) {
 
 // checkHeader refuses what only a produce request may not bring.
 func checkHeader(version int16, b record.Batch) (ErrorCode, string) {
-	switch {
-	case version < 7 && b.Attributes().Codec() == record.Zstd:
+	if version < 7 && b.Attributes().Codec() == record.Zstd {
 		return UnsupportedCompressionType, fmt.Sprintf("zstd needs produce v7, this is v%d", version)
-	case b.BaseOffset() != 0:
-		return InvalidRecord, fmt.Sprintf("the base offset of a produced batch must be 0, it is %d", b.BaseOffset())
 	}
 	return None, ""
 }

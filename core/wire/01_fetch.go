@@ -34,7 +34,7 @@ type Fetch struct {
 	MaxWaitMillis   int32
 	MinBytes        int32
 	MaxBytes        int32
-	ReadCommitted   bool
+	Isolation       int8  // 0: read uncommitted, 1: read committed; the broker checks it
 	SessionID       int32 // v7+, else 0
 	SessionEpoch    int32 // v7+, else -1: no session
 	Topics          []FetchTopic
@@ -94,19 +94,10 @@ func (f *Fetch) readTop(r *reader, version int16) {
 		f.Replica = env.NodeID(r.int32())
 	}
 	f.MaxWaitMillis, f.MinBytes, f.MaxBytes = r.int32(), r.int32(), r.int32()
-	f.ReadCommitted = r.isolation()
+	f.Isolation = r.int8()
 	if version >= 7 {
 		f.SessionID, f.SessionEpoch = r.int32(), r.int32()
 	}
-}
-
-// isolation takes the isolation level: 0 is read uncommitted, 1 read committed, and Kafka knows no other.
-func (r *reader) isolation() bool {
-	level := r.int8()
-	if level != 0 && level != 1 {
-		r.fail("isolation level %d", level)
-	}
-	return level == 1
 }
 
 func (f *Fetch) readTag(tag uint32, r *reader, version int16, n *names) {

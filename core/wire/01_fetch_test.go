@@ -16,9 +16,7 @@ func (f *Fetch) asKmsg(version int16) *kmsg.FetchRequest {
 	k := kmsg.NewPtrFetchRequest()
 	k.Version, k.MaxWaitMillis, k.MinBytes, k.MaxBytes = version, f.MaxWaitMillis, f.MinBytes, f.MaxBytes
 	k.SessionID, k.SessionEpoch, k.Rack, k.ClusterID = f.SessionID, f.SessionEpoch, f.Rack, orNull(f.ClusterID)
-	if f.ReadCommitted {
-		k.IsolationLevel = 1
-	}
+	k.IsolationLevel = f.Isolation
 	k.ReplicaID = int32(f.Replica)
 	if version >= 15 {
 		k.ReplicaState.ID, k.ReplicaState.Epoch = int32(f.Replica), int64(f.ReplicaEpoch)

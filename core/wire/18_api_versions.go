@@ -44,7 +44,7 @@ func ApiVersionsResponse(q *Request, on Listeners, features []Feature, epoch int
 		resp.Version, resp.ErrorCode = 0, int16(UnsupportedVersion)
 	}
 	for _, a := range APIs() {
-		if a.On&on == 0 {
+		if a.On&on == 0 || q.Unsupported && a.Key != q.Key { // what the client needs to ask again (KIP-511)
 			continue
 		}
 		k := kmsg.NewApiVersionsResponseApiKey()

@@ -23,6 +23,7 @@ const (
 	rebalanceInProgress       int16 = 27
 	invalidCommitOffsetSize   int16 = 28
 	invalidRequest            int16 = 42
+	policyViolation           int16 = 44
 	kafkaStorageError         int16 = 56
 	nonEmptyGroup             int16 = 68
 	groupIDNotFound           int16 = 69

@@ -61,10 +61,7 @@ func (c *Coordinator) groupToCommit(now env.Now, req *kmsg.OffsetCommitRequest) 
 		return nil, code
 	}
 	if g == nil {
-		g = c.create(strings.Clone(req.Group), now)
-	}
-	if g == nil {
-		return nil, coordinatorNotAvailable
+		return c.create(strings.Clone(req.Group), now)
 	}
 	return g, none
 }

@@ -25,6 +25,14 @@ type Config struct {
 	MaxPendingJoins int
 	// MaxUnstoredGroups is how many groups may exist without a record or an offset in the log.
 	MaxUnstoredGroups int
+	// MaxGroups is how many groups the coordinator remembers. Kafka has no bound. A group stays until its offsets expire
+	// (offsets.retention.minutes), so that one beyond the bound is refused with POLICY_VIOLATION: clients take
+	// COORDINATOR_NOT_AVAILABLE for a reason to try again without end.
+	MaxGroups int
+	// MaxMemberBytes is what one member may say of itself. More does not fit the group's record.
+	MaxMemberBytes int
+	// MaxMembersBytes is what the members of all groups may say of themselves together, and a little for each of them.
+	MaxMembersBytes int
 	// MaxAppendsInFlight is how many appends of one group may be without an outcome before commits are refused.
 	MaxAppendsInFlight int
 	// AuthorizedOperations is what DescribeGroups answers when asked: a bit field of ACL operations.
@@ -43,6 +51,10 @@ type Topics interface {
 	Exists(name string, partition env.PartitionID) bool
 }
 
+// maxMembers bounds group.max.size, which Kafka leaves open: all members of a group are answered in one go, and its
+// record, a line for each of them, has to fit one batch.
+const maxMembers = 10_000
+
 // DefaultConfig is Kafka's defaults. Topics is left to the caller.
 func DefaultConfig() Config {
 	return Config{
@@ -50,7 +62,7 @@ func DefaultConfig() Config {
 		MinSessionTimeout:      6 * time.Second,
 		MaxSessionTimeout:      30 * time.Minute,
 		InitialRebalanceDelay:  3 * time.Second,
-		MaxSize:                1<<31 - 1,
+		MaxSize:                maxMembers,
 		OffsetMetadataMaxBytes: 4096,
 		OffsetsRetention:       7 * 24 * time.Hour,
 		RetentionCheckInterval: 10 * time.Minute,
@@ -58,6 +70,9 @@ func DefaultConfig() Config {
 		NewMemberJoinTimeout:   5 * time.Minute,
 		MaxPendingJoins:        10_000,
 		MaxUnstoredGroups:      100_000,
+		MaxGroups:              250_000,
+		MaxMemberBytes:         1 << 20,
+		MaxMembersBytes:        128 << 20,
 		MaxAppendsInFlight:     4096,
 		AuthorizedOperations:   1<<3 | 1<<6 | 1<<8 | 1<<10 | 1<<11, // READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS
 	}

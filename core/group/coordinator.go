@@ -37,6 +37,10 @@ type Coordinator struct {
 
 	partitions []ownership // by number
 	groups     map[string]*group
+	full       bool       // the log has a line about too many groups
+	names      [][]string // of the groups of each partition, in order
+	said       int        // bytes of what the members of all groups say of themselves: Config.MaxMembersBytes
+	purge      purge
 	timers     timerHeap
 	appends    map[uint64]*appending
 	lastToken  uint64
@@ -61,8 +65,9 @@ func New(cfg Config, rnd env.Rand, w *env.World, out Out) *Coordinator {
 		panic(fmt.Sprintf("group.Config has %d partitions and topics %v; it needs at least one partition and a Topics",
 			cfg.Partitions, cfg.Topics))
 	}
-	return &Coordinator{cfg: cfg, rnd: rnd, world: w, out: out,
-		partitions: make([]ownership, cfg.Partitions), groups: map[string]*group{}, appends: map[uint64]*appending{}}
+	cfg.MaxSize = min(cfg.MaxSize, maxMembers)
+	return &Coordinator{cfg: cfg, rnd: rnd, world: w, out: out, partitions: make([]ownership, cfg.Partitions),
+		groups: map[string]*group{}, names: make([][]string, cfg.Partitions), appends: map[uint64]*appending{}}
 }
 
 // PartitionFor returns the __consumer_offsets partition that a group lives in: Java's hash of its name, its
@@ -124,15 +129,43 @@ func (c *Coordinator) call() func() {
 
 func (c *Coordinator) done() { c.busy = false }
 
-// create makes a group that has nothing in the log yet; nil if there are too many of them.
-func (c *Coordinator) create(id string, now env.Now) *group {
-	if c.unstored >= c.cfg.MaxUnstoredGroups {
-		return nil
+// create makes a group that has nothing in the log yet, unless there are too many.
+func (c *Coordinator) create(id string, now env.Now) (*group, int16) {
+	switch {
+	case len(c.groups) >= c.cfg.MaxGroups:
+		c.tellFull()
+		return nil, policyViolation
+	case c.unstored >= c.cfg.MaxUnstoredGroups: // which lasts as long as a join or a commit
+		return nil, coordinatorNotAvailable
 	}
 	g := newGroup(id, now.Wall)
-	c.groups[id] = g
+	c.put(g)
 	c.account(g)
-	return g
+	return g, none
+}
+
+// tellFull logs that new groups are refused, once until there has been room again.
+func (c *Coordinator) tellFull() {
+	if !c.full {
+		c.full = true
+		c.tell(env.Logged{Level: env.Warn, Text: fmt.Sprintf("%d consumer groups are remembered, and no more: new ones are refused until some are deleted, or expire (offsets.retention.minutes)", len(c.groups))})
+	}
+}
+
+// put makes a group the one of its name.
+func (c *Coordinator) put(g *group) {
+	if c.groups[g.id] == nil {
+		names := &c.names[c.PartitionFor(g.id)]
+		at, _ := slices.BinarySearch(*names, g.id)
+		*names = slices.Insert(*names, at, g.id)
+	}
+	c.groups[g.id] = g
+}
+
+// weigh takes in that a group's members have come, gone or changed what they say.
+func (c *Coordinator) weigh(g *group) {
+	c.said += g.said - g.weighed
+	g.weighed = g.said
 }
 
 // account keeps count of the groups the log knows nothing of.
@@ -169,15 +202,20 @@ func (c *Coordinator) drop(g *group) {
 	}
 	c.timers.disarm(&g.joinTimer.timer)
 	c.timers.disarm(&g.syncTimer.timer)
+	c.said -= g.weighed
+	g.weighed = 0
 	delete(c.groups, g.id)
+	c.full = false
+	names := &c.names[c.PartitionFor(g.id)]
+	if at, ok := slices.BinarySearch(*names, g.id); ok {
+		*names = slices.Delete(*names, at, at+1)
+	}
 }
 
-// sortedGroups lists the names of all groups, or of those in one partition.
-func (c *Coordinator) sortedGroups() []string { return slices.Sorted(maps.Keys(c.groups)) }
+// sortedGroups lists the names of all groups, one partition after the other, or of those in one.
+func (c *Coordinator) sortedGroups() []string { return slices.Concat(c.names...) }
 
-func (c *Coordinator) sortedGroupsOf(p env.PartitionID) []string {
-	return slices.DeleteFunc(c.sortedGroups(), func(id string) bool { return c.PartitionFor(id) != p })
-}
+func (c *Coordinator) sortedGroupsOf(p env.PartitionID) []string { return slices.Clone(c.names[p]) }
 
 // newMemberID makes a member's id the way Kafka does: who it is, and a random UUID.
 func (c *Coordinator) newMemberID(client ClientInfo, instance *string) string {

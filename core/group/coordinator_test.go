@@ -1,6 +1,7 @@
 package group
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,42 @@ func TestNothingOfARequestIsKept(t *testing.T) {
 	seen := b.durable(b.c) + string(s.MemberAssignment) + o.Topics[0].Topic + show(j)
 	if strings.Contains(seen, "XX") || !strings.Contains(seen, "assignment") || o.Topics[0].Partitions[0].ErrorCode != none {
 		t.Errorf("a request was kept, or went wrong:\n%s", seen)
+	}
+}
+
+// Offsets of a deleted topic are removed from however many groups, not from all of them in one call.
+func TestADeletedTopicIsForgottenInSlices(t *testing.T) {
+	b := newBench(t)
+	b.start()
+	const groups = 3*groupsPerSlice + 10
+	for i := range groups {
+		r := kmsg.NewPtrOffsetCommitRequest()
+		r.Group = fmt.Sprintf("group-%d", i)
+		r.Topics = []kmsg.OffsetCommitRequestTopic{{Topic: "orders", Partitions: []kmsg.OffsetCommitRequestTopicPartition{{Offset: 3}}}}
+		b.c.OffsetCommit(b.now, b.ticket(nil), r, ClientInfo{})
+		b.settleAll()
+	}
+	b.c.TopicDeleted(b.now, "orders")
+	left := func() (n int) {
+		for _, id := range b.c.sortedGroups() {
+			if len(b.c.groups[id].inflight) == 0 && len(b.c.groups[id].offsets) > 0 {
+				n++
+			}
+		}
+		return n
+	}
+	for want := groups - groupsPerSlice; want > 0; want -= groupsPerSlice {
+		if got := left(); got != want {
+			t.Fatalf("%d groups are left, want %d", got, want)
+		}
+		if b.c.Deadline() > b.now.Mono {
+			t.Fatalf("the coordinator does not go on")
+		}
+		b.c.Tick(b.now)
+	}
+	b.settleAll()
+	if got := len(b.c.groups); got != 0 {
+		t.Errorf("%d groups of %d still have offsets of the topic", got, groups)
 	}
 }
 

@@ -24,6 +24,9 @@
 //     REBALANCE_IN_PROGRESS instead of leaving it without an answer;
 //   - a known static member may come back to a group that is full, and silent static members count against
 //     group.max.size;
+//   - what is remembered is bounded: Config.MaxGroups groups, Config.MaxMembersBytes of what members say of themselves,
+//     10,000 members of one group; beyond it a new group is refused with POLICY_VIOLATION, a new member with
+//     GROUP_MAX_SIZE_REACHED, and a member that no record has room for with INVALID_REQUEST;
 //   - an OffsetFetch that wants stable offsets is answered UNSTABLE_OFFSET_COMMIT for those that are in flight, as
 //     before Kafka 4.0, and not parked;
 //   - a failed attempt to store a static member's new id makes a new generation.

@@ -38,6 +38,7 @@ func (c *Coordinator) Join(now env.Now, t Ticket, req *kmsg.JoinGroupRequest, cl
 		return
 	}
 	c.join(now, g, j)
+	c.weigh(g)
 	c.dropIfNothing(g)
 }
 
@@ -69,7 +70,7 @@ func (c *Coordinator) judgeJoin(req *kmsg.JoinGroupRequest) int16 {
 	for _, p := range req.Protocols {
 		tooLong = tooLong || len(p.Name) > maxName
 	}
-	if tooLong {
+	if tooLong || saidBy(req) > c.cfg.MaxMemberBytes {
 		return invalidRequest // no record could hold it
 	}
 	return none
@@ -84,10 +85,23 @@ func (c *Coordinator) groupToJoin(now env.Now, id, memberID string) (*group, int
 	case memberID != "":
 		return nil, unknownMemberID
 	}
-	if g = c.create(strings.Clone(id), now); g == nil {
-		return nil, coordinatorNotAvailable
+	return c.create(strings.Clone(id), now)
+}
+
+func saidBy(req *kmsg.JoinGroupRequest) (n int) {
+	for _, p := range req.Protocols {
+		n += len(p.Name) + len(p.Metadata)
 	}
-	return g, none
+	return n
+}
+
+// overflows reports whether what a member says does not fit beside what all others do. m is nil for a new one.
+func (c *Coordinator) overflows(m *member, j *joining) bool {
+	more := j.weight()
+	if m != nil {
+		more -= m.weight()
+	}
+	return more > 0 && c.said+more > c.cfg.MaxMembersBytes
 }
 
 // join decides what a member that knocks is to the group.
@@ -101,7 +115,7 @@ func (c *Coordinator) join(now env.Now, g *group, j *joining) {
 		c.replyJoin(j.waiter, joinError(j.memberID, coordinatorNotAvailable))
 	case j.memberID != "" && m == nil && !pending: // fenced, put out, or never seen
 		c.replyJoin(j.waiter, joinError(j.memberID, g.memberError(j.memberID, j.instance)))
-	case !c.hasRoom(g, m):
+	case !c.hasRoom(g, m) || c.overflows(m, j):
 		c.turnAway(now, g, m, j)
 	case !g.supports(j.protocolType, j.protocols):
 		c.replyJoin(j.waiter, joinError(j.memberID, inconsistentGroupProtocol))
@@ -170,6 +184,7 @@ func (c *Coordinator) joinNew(now env.Now, g *group, m *member, j *joining) {
 	default:
 		p := &pendingJoin{group: g, id: id}
 		g.pending[id] = p
+		g.said += memberWeight
 		c.timers.arm(&p.session, p, now.Mono.Add(millis(j.sessionMillis)))
 		c.replyJoin(j.waiter, joinError(id, memberIDRequired))
 	}
@@ -189,6 +204,8 @@ func (c *Coordinator) forgetPending(g *group, id string) {
 	if p := g.pending[id]; p != nil {
 		c.timers.disarm(&p.session)
 		delete(g.pending, id)
+		g.said -= memberWeight
+		c.weigh(g)
 	}
 }
 

@@ -39,24 +39,25 @@ func (c *Coordinator) replay(id string, ch change, at env.WallMillis) {
 	g := c.groups[id]
 	if g == nil {
 		g = newGroup(id, at)
-		c.groups[id] = g
+		c.put(g)
 	}
 	switch ch.kind {
 	case groupStored:
 		g = restore(g, ch.metadata)
-		c.groups[id] = g
+		c.put(g)
 	case groupRemoved:
 		g = after(g, at)
-		c.groups[id] = g
+		c.put(g)
 	}
 	ch.apply(g)
 	c.account(g)
+	c.weigh(g)
 }
 
 // after is an empty group with the offsets of the one before.
 func after(before *group, since env.WallMillis) *group {
 	g := newGroup(before.id, since)
-	g.offsets, g.unstored = before.offsets, before.unstored
+	g.offsets, g.unstored, g.weighed = before.offsets, before.unstored, before.weighed
 	return g
 }
 

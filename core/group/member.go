@@ -64,6 +64,18 @@ func ownProtocols(asked []kmsg.JoinGroupRequestProtocol) []protocol {
 	return own
 }
 
+// memberWeight is what a member takes besides what it says of itself.
+const memberWeight = 1 << 10
+
+// weight is what the member takes in memory.
+func (s *self) weight() int {
+	n := memberWeight
+	for _, p := range s.protocols {
+		n += len(p.name) + len(p.metadata)
+	}
+	return n
+}
+
 // knows reports whether the member's protocols are exactly these, in this order.
 func (m *member) knows(ps []protocol) bool {
 	return slices.EqualFunc(m.protocols, ps, func(a, b protocol) bool {
@@ -110,7 +122,7 @@ type pendingJoin struct {
 }
 
 func (p *pendingJoin) expire(c *Coordinator, now env.Now) {
-	delete(p.group.pending, p.id)
+	c.forgetPending(p.group, p.id)
 	c.maybeCompleteJoin(now, p.group)
 	c.dropIfNothing(p.group)
 }

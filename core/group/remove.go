@@ -106,16 +106,50 @@ func (d *offsetsDeleted) settle(c *Coordinator, _ env.Now, _ *group, code int16)
 // are removed by retention.
 func (c *Coordinator) TopicDeleted(now env.Now, name string) {
 	defer c.call()()
-	for _, id := range c.sortedGroups() {
-		g := c.groups[id]
-		if c.admit(id) != none || g.state == Dead {
-			continue
+	p := &c.purge
+	p.next = append(p.next, name)
+	if p.place == 0 {
+		p.expire(c, now)
+	}
+}
+
+// purge goes through all groups for the offsets of topics that are no more, a few groups at a time.
+type purge struct {
+	timer
+	topics []string // of this round
+	left   []string // groups this round has not come to
+	next   []string // topics deleted since this round began
+}
+
+func (p *purge) expire(c *Coordinator, now env.Now) {
+	if len(p.left) == 0 {
+		p.topics, p.next, p.left = p.next, nil, c.sortedGroups()
+		slices.Sort(p.topics)
+	}
+	n := min(len(p.left), groupsPerSlice)
+	slice := p.left[:n]
+	p.left = p.left[n:]
+	for _, id := range slice {
+		if g := c.groups[id]; g != nil && g.state != Dead && c.admit(id) == none {
+			c.purgeGroup(now, g, p.topics)
 		}
-		changes := g.removals(g.heldOffsets(), "deleted")
-		changes = slices.DeleteFunc(changes, func(ch change) bool { return ch.partition.Topic != name })
-		if len(changes) > 0 {
-			c.append(now, g, changes, nobodyWaits{})
+	}
+	if !c.closed && (len(p.left) > 0 || len(p.next) > 0) {
+		c.timers.arm(&p.timer, p, now.Mono)
+	}
+}
+
+// purgeGroup removes a group's offsets of topics, which are sorted.
+func (c *Coordinator) purgeGroup(now env.Now, g *group, topics []string) {
+	held := g.heldOffsets()
+	//tidy:unordered it thins out a set
+	for tp := range held {
+		if _, gone := slices.BinarySearch(topics, tp.Topic); !gone {
+			delete(held, tp)
 		}
+	}
+	if changes := g.removals(held, "deleted"); len(changes) > 0 {
+		c.append(now, g, changes, nobodyWaits{})
 	}
 }
 

@@ -15,6 +15,15 @@ const rememberedBatches = 5
 // expirySlice is how many producers one Tick looks at.
 const expirySlice = 1024
 
+// producersMax bounds the producers that a log remembers, 25 MB of them. Kafka has no bound but producer.id.expiration.ms,
+// a day, within which anybody may ask for millions of ids. Beyond it the log forgets those that have not written for
+// longest, as if they had expired.
+const producersMax = 100_000
+
+// forgetAmong is among how many the one is looked for that has not written for longest: looking through all of them for
+// each new one would take longer than appending.
+const forgetAmong = 64
+
 // sentBatch is one batch an idempotent producer has appended.
 type sentBatch struct {
 	last      env.Sequence
@@ -75,6 +84,8 @@ type producers struct {
 
 	rest       // between two looks for expired ones
 	cursor int // how far this look has come
+	hand   int // where forgetOne looked last
+	most   int // producersMax unless a test sets it
 }
 
 func (ps *producers) find(id env.ProducerID) *producer {
@@ -89,6 +100,9 @@ func (ps *producers) put(p producer) {
 		*old = p
 		return
 	}
+	for len(ps.list) >= ps.max() {
+		ps.forgetOne()
+	}
 	if ps.at == nil {
 		ps.at = map[env.ProducerID]int{}
 	}
@@ -97,6 +111,37 @@ func (ps *producers) put(p producer) {
 }
 
 func (ps *producers) clear() { ps.list, ps.at, ps.cursor = nil, nil, 0 }
+
+func (ps *producers) max() int {
+	if ps.most > 0 {
+		return ps.most
+	}
+	return producersMax
+}
+
+// forgetOne forgets, of the next few producers in the list, the one whose last batch lies furthest back. One in a
+// transaction is kept, unless all of them are.
+func (ps *producers) forgetOne() {
+	oldest := -1
+	for range min(forgetAmong, len(ps.list)) {
+		ps.hand = (ps.hand + 1) % len(ps.list)
+		if oldest < 0 || ps.list[ps.hand].lastOffset() < ps.list[oldest].lastOffset() {
+			oldest = ps.hand
+		}
+	}
+	ps.removeAt(oldest)
+}
+
+// lastOffset is where the producer wrote last; one in a transaction counts as the youngest.
+func (p *producer) lastOffset() env.Offset {
+	switch {
+	case p.txnFirst >= 0:
+		return math.MaxInt64
+	case p.n == 0:
+		return -1
+	}
+	return p.sent[p.n-1].offset
+}
 
 func (ps *producers) removeAt(i int) {
 	delete(ps.at, ps.list[i].id)

@@ -52,7 +52,7 @@ func alongside(found []Finding, twice []*send) {
 	}
 }
 
-// together says that one producer had two records under way at once.
+// together reports whether one producer had two records under way at once.
 func together(a, b *send) bool {
 	return a.life == b.life && a.called <= b.returned && b.called <= a.returned
 }

@@ -95,9 +95,10 @@ var placed = map[string]string{
 	"listeners": "", "advertised.listeners": "", "controller.listener.names": "", "inter.broker.listener.name": "", "listener.security.protocol.map": "",
 }
 
-// clusterConfigs checks the broker configs, one by one and together.
+// clusterConfigs checks the broker configs together, and one by one which of them is wrong.
 func (p *parser) clusterConfigs() {
 	m := p.s.Cluster.members()[0]
+	_, wrong := config.NewBroker(p.s.config(m, env.NewRand(0)))
 	plain := *p.s
 	plain.Cluster.Settings = nil
 	for _, set := range p.s.Cluster.Settings {
@@ -106,15 +107,15 @@ func (p *parser) clusterConfigs() {
 		if instead, own := placed[set.Name]; own {
 			p.fail(set.Name, "comes from the scenario itself", suggestInstead(instead))
 		}
-		if _, err := config.NewBroker(append(plain.config(m, env.NewRand(0)), config.Entry{Name: set.Name, Value: set.Value})); err != nil {
+		if _, err := config.NewBroker(append(plain.config(m, env.NewRand(0)), config.Entry{Name: set.Name, Value: set.Value})); err != nil && wrong != nil {
 			p.fail(set.Name+"="+set.Value, err.Error(), "")
 		}
 		if slices.Contains([]string{"default.replication.factor", "offsets.topic.replication.factor"}, set.Name) {
 			p.replicas(set)
 		}
 	}
-	if _, err := config.NewBroker(p.s.config(m, env.NewRand(0))); err != nil {
-		p.fail("cluster", err.Error(), "")
+	if wrong != nil {
+		p.fail("cluster", wrong.Error(), "")
 	}
 }
 

@@ -120,7 +120,7 @@ func TestAFollowerBeginsWithinABatch(t *testing.T) {
 
 // beginsAnew has a follower that was away find its leader's log begin beyond its end, and be killed at CRASH, while it
 // begins anew. Its disk says that what it had was flushed up to where it stopped at 2s, and not that it was deleted since.
-const beginsAnew = `cluster brokers=3 controllers=3 min.insync.replicas=2 log.flush.interval.messages=1 replica.lag.time.max.ms=400 broker.session.timeout.ms=2000 broker.heartbeat.interval.ms=300
+const beginsAnew = `cluster brokers=3 controllers=3 min.insync.replicas=2 log.flush.interval.messages=1 replica.lag.time.max.ms=400 replica.fetch.wait.max.ms=400 broker.session.timeout.ms=2000 broker.heartbeat.interval.ms=300
 topic orders partitions=1
 producer p1 topic=orders rate=100/s linger.ms=0
 disk latency=5ms..40ms sync=20ms

@@ -24,7 +24,7 @@ var controllerMutants = []mutantCase{
 // and the follower fall behind again.
 func outdatedProposal() string {
 	orders := []string{"2,1,3", "1,3,2", "3,2,1"}
-	return `cluster brokers=3 controllers=3 min.insync.replicas=1 replica.lag.time.max.ms=400
+	return `cluster brokers=3 controllers=3 min.insync.replicas=1 replica.lag.time.max.ms=400 replica.fetch.wait.max.ms=400
 topic orders partitions=1
 producer p1 topic=orders rate=100/s linger.ms=0
 network latency=2ms..10ms

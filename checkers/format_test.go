@@ -104,7 +104,7 @@ func TestFormatKnowsEveryFact(t *testing.T) {
 			there = append(there, m[1])
 		}
 	}
-	require.ElementsMatch(t, there, append(known, "Rolled", "Logged", "RequestFailed"))
+	require.ElementsMatch(t, there, append(known, "Rolled", "Logged", "LoggerSet", "RequestFailed"))
 }
 
 func TestWriteLeavesOut(t *testing.T) {

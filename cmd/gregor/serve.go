@@ -91,7 +91,7 @@ func serve(ctx context.Context, o serveOptions, out io.Writer) error {
 	select {
 	case <-h.Started():
 		fmt.Fprintf(out, "ready: %s %d on %s, data in %s, after %d ms\n", title(c), c.NodeID(), addresses(h.Addrs()), dataDir(o, c), time.Since(begin).Milliseconds())
-		logStrays(logger(o), dataDir(o, c))
+		logStrays(logger(logLevel(o)), dataDir(o, c))
 	case <-h.Done():
 	case <-ctx.Done():
 	}
@@ -145,17 +145,21 @@ func tuneMemory() {
 	}
 }
 
-func logger(o serveOptions) *slog.Logger {
-	level := slog.LevelInfo
-	if o.quiet {
-		level = slog.LevelWarn
-	}
+// logger returns a logger that drops what is below a level.
+func logger(level slog.Level) *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}
+
+func logLevel(o serveOptions) slog.Level {
+	if o.quiet {
+		return slog.LevelWarn
+	}
+	return slog.LevelInfo
 }
 
 // startBroker starts the node.
 func startBroker(ctx context.Context, o serveOptions, c *config.Broker) (*host.Host, error) {
-	log := logger(o)
+	log := logger(logLevel(o))
 	unused, unknown := c.WithoutEffect()
 	for _, name := range unknown {
 		log.Warn(fmt.Sprintf("unknown setting %q is kept without effect%s", name, config.Brokers.Hint(name)))
@@ -189,7 +193,8 @@ func startBroker(ctx context.Context, o serveOptions, c *config.Broker) (*host.H
 		IdleTimeout:    c.Millis("connections.max.idle.ms"),
 		DialTimeout:    c.Millis("socket.connection.setup.timeout.ms"),
 		NoZeroCopy:     o.noZeroCopy,
-		Log:            log,
+		Log:            logger(slog.LevelDebug - 4), // clients may change the level
+		LogLevel:       logLevel(o),
 	})
 	return h, errors.Join(err, failed)
 }

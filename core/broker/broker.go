@@ -83,6 +83,7 @@ type Broker struct {
 
 	boot     boot
 	groups   *groups
+	loggers  loggers
 	shutdown shutdown
 	checkpoints
 	producerIDs
@@ -118,6 +119,7 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	b.files = files{disk: w.Disk, jobs: map[env.OpID]job{}}
 	b.uuids = w.Rand.Fork("uuids")
 	b.readLimits()
+	b.loggers.root = w.LogLevel
 	b.sessions = sessions{byID: map[int32]*fetchSession{}, rand: w.Rand.Fork("fetch sessions"),
 		max: c.Int("max.incremental.fetch.session.cache.slots")}
 	b.peers = peers{broker: b, byKey: map[peerKey]*peerConn{}, byConn: map[env.ConnID]*peerConn{}, byDial: map[env.OpID]*peerConn{},
@@ -316,11 +318,11 @@ func (b *Broker) Deadline() env.Instant {
 }
 
 func (b *Broker) inform(format string, args ...any) {
-	b.world.Tell(env.Logged{Level: env.Info, Text: fmt.Sprintf(format, args...)})
+	b.world.Tell(env.Logged{Level: env.Info, Logger: env.OfBroker, Text: fmt.Sprintf(format, args...)})
 }
 
 func (b *Broker) warn(format string, args ...any) {
-	b.world.Tell(env.Logged{Level: env.Warn, Text: fmt.Sprintf(format, args...)})
+	b.world.Tell(env.Logged{Level: env.Warn, Logger: env.OfBroker, Text: fmt.Sprintf(format, args...)})
 }
 
 // giveUp ends the broker: it cannot go on.

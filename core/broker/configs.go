@@ -9,7 +9,6 @@ import (
 
 	"gregor/core/config"
 	"gregor/core/controller"
-	"gregor/core/env"
 	"gregor/core/metadata"
 	"gregor/core/wire"
 )
@@ -70,13 +69,17 @@ func (b *Broker) configValues(kind kmsg.ConfigResourceType, name string) ([]conf
 		if name == "" {
 			return b.dynamicDefaults(), wire.None, ""
 		}
-		if code, text := b.isMe(name); code != wire.None {
-			return nil, code, text
+		if j := b.ofThisBroker(name); j.code != wire.None {
+			return nil, j.code, j.text
 		}
 		return b.config.Describe(), wire.None, ""
-	case kmsg.ConfigResourceTypeBrokerLogger: // there is none whose level could be told
-		code, text := b.isMe(name)
-		return nil, code, text
+	case kmsg.ConfigResourceTypeBrokerLogger:
+		if j := b.ofThisBroker(name); j.code != wire.None {
+			return nil, j.code, j.text
+		}
+		return b.loggers.describe(), wire.None, ""
+	case kmsg.ConfigResourceTypeGroupConfig, kmsg.ConfigResourceTypeClientMetrics:
+		return b.namedConfigs(kind, name)
 	}
 	return nil, wire.InvalidRequest, fmt.Sprintf("config resource type %d is not served", kind)
 }
@@ -91,24 +94,32 @@ func (b *Broker) dynamicDefaults() []config.Value {
 	return all
 }
 
-// isMe checks the broker id a resource names.
-func (b *Broker) isMe(name string) (wire.ErrorCode, string) {
-	if id, err := strconv.ParseInt(name, 10, 32); err != nil || env.NodeID(id) != b.id {
-		return wire.InvalidRequest, fmt.Sprintf("broker resource %q: this broker is %d", name, b.id)
+// namedConfigs lists the configs of a group or a client-metrics subscription. As in Kafka, it need not exist.
+func (b *Broker) namedConfigs(kind kmsg.ConfigResourceType, name string) ([]config.Value, wire.ErrorCode, string) {
+	if name == "" {
+		return nil, wire.InvalidRequest, "groups and client metrics have no common configs; name one"
 	}
-	return wire.None, ""
+	resource, own := b.config.Group, b.overrides(metadata.ResourceType(kind), name)
+	if kind == kmsg.ConfigResourceTypeClientMetrics {
+		resource = b.config.ClientMetrics
+	}
+	c, err := resource(own)
+	if err != nil { // checked when they were set; the broker's own values may have changed since
+		return nil, wire.InvalidConfig, err.Error()
+	}
+	return c.Describe(), wire.None, ""
 }
 
 func configValue(v config.Value, kind kmsg.ConfigResourceType, r *kmsg.DescribeConfigsRequest) kmsg.DescribeConfigsResponseResourceConfig {
 	out := kmsg.NewDescribeConfigsResponseResourceConfig()
 	out.Name, out.Source, out.IsDefault = v.Def.Name, kmsg.ConfigSource(v.Source), v.Source == config.Default
-	out.IsSensitive = v.Def.Sensitive()
+	out.IsSensitive = v.Def.Sensitive() && kind != kmsg.ConfigResourceTypeBrokerLogger
 	out.ReadOnly = kind == kmsg.ConfigResourceTypeBroker && v.Def.Mode == config.ReadOnly
 	out.ConfigType = kmsg.ConfigType(v.Def.Type)
 	if !v.Null {
 		out.Value = &v.Text
 	}
-	if r.IncludeDocumentation {
+	if r.IncludeDocumentation || kind == kmsg.ConfigResourceTypeBrokerLogger { // as Kafka does, of loggers without being asked
 		out.Documentation = &v.Def.Doc
 	}
 	if r.IncludeSynonyms {
@@ -131,16 +142,25 @@ func synonyms(v config.Value) []kmsg.DescribeConfigsResponseResourceConfigConfig
 	return out
 }
 
+// listedKinds are the kinds of resources that have configs.
+var listedKinds = map[kmsg.ConfigResourceType]bool{kmsg.ConfigResourceTypeTopic: true, kmsg.ConfigResourceTypeBroker: true,
+	kmsg.ConfigResourceTypeBrokerLogger: true, kmsg.ConfigResourceTypeClientMetrics: true, kmsg.ConfigResourceTypeGroupConfig: true}
+
 // listConfigResources names what has configurations of its own (KIP-1142). No type at all means every type.
 func (b *Broker) listConfigResources(s *slot, r *kmsg.ListConfigResourcesRequest) {
 	resp := r.ResponseKind().(*kmsg.ListConfigResourcesResponse)
 	kinds := r.ResourceTypes
-	if s.version == 0 { // client metrics only, and there are none
+	if s.version == 0 { // client metrics only
 		kinds = []int8{int8(kmsg.ConfigResourceTypeClientMetrics)}
 	} else if len(kinds) == 0 {
-		kinds = []int8{int8(kmsg.ConfigResourceTypeTopic), int8(kmsg.ConfigResourceTypeBroker)}
+		kinds = []int8{int8(kmsg.ConfigResourceTypeTopic), int8(kmsg.ConfigResourceTypeBroker), int8(kmsg.ConfigResourceTypeBrokerLogger),
+			int8(kmsg.ConfigResourceTypeClientMetrics), int8(kmsg.ConfigResourceTypeGroupConfig)}
 	}
 	slices.Sort(kinds)
+	if slices.ContainsFunc(kinds, func(k int8) bool { return !listedKinds[kmsg.ConfigResourceType(k)] }) {
+		resp.ErrorCode = int16(wire.UnsupportedVersion)
+		kinds = nil
+	}
 	for _, kind := range slices.Compact(kinds) {
 		for _, name := range b.configResources(kmsg.ConfigResourceType(kind)) {
 			out := kmsg.NewListConfigResourcesResponseConfigResource()
@@ -159,6 +179,14 @@ func (b *Broker) configResources(kind kmsg.ConfigResourceType) []string {
 		var names []string
 		for _, r := range b.image.Brokers() {
 			names = append(names, strconv.Itoa(int(r.ID)))
+		}
+		return names
+	case kmsg.ConfigResourceTypeGroupConfig, kmsg.ConfigResourceTypeClientMetrics:
+		var names []string
+		for _, c := range b.image.AllConfigs() {
+			if c.Resource.Type == metadata.ResourceType(kind) {
+				names = append(names, c.Resource.Name)
+			}
 		}
 		return names
 	}

@@ -367,7 +367,7 @@ func resource(s string) (kmsg.ConfigResourceType, string) {
 	kind, name, _ := strings.Cut(s, ":")
 	n, err := strconv.Atoi(kind)
 	if err != nil {
-		n = map[string]int{"topic": 2, "broker": 4, "logger": 8, "group": 32}[kind]
+		n = map[string]int{"topic": 2, "broker": 4, "logger": 8, "metrics": 16, "group": 32}[kind]
 	}
 	return kmsg.ConfigResourceType(n), name
 }

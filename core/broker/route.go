@@ -117,6 +117,10 @@ func (b *Broker) clusterRequest(now env.Now, s *slot, body kmsg.Request) bool {
 		b.askControl(now, s, body)
 	case *kmsg.ControllerRegistrationRequest:
 		b.reply(s, registeredController(r))
+	case *kmsg.AlterConfigsRequest:
+		b.alterConfigs(now, s, r)
+	case *kmsg.IncrementalAlterConfigsRequest:
+		b.incrementalAlterConfigs(now, s, r)
 	default:
 		if !wire.Lookup(s.key).Forwardable {
 			return false

@@ -470,6 +470,6 @@ func (p *pool) close(now env.Now) {
 // say tells a line for a person.
 func (p *pool) say(level env.LogLevel, format string, args ...any) {
 	if p.w.Facts != nil {
-		p.w.Tell(env.Logged{Level: level, Text: p.cfg.ClientID + ": " + fmt.Sprintf(format, args...)})
+		p.w.Tell(env.Logged{Level: level, Logger: env.OfClient, Text: p.cfg.ClientID + ": " + fmt.Sprintf(format, args...)})
 	}
 }

@@ -18,6 +18,9 @@ type parsed struct {
 	list  []string
 }
 
+// ErrPattern is what is wrong with a pattern that picks clients.
+var ErrPattern = errors.New("the pattern cannot pick clients")
+
 // parse reads text as d's type asks and checks d's limit. The error ends the sentence `value ... `.
 func (d *Def) parse(given string) (parsed, error) {
 	p, ok := d.Type.parse(given)
@@ -30,6 +33,9 @@ func (d *Def) parse(given string) (parsed, error) {
 		}
 		p.list = withoutRepeats(p.list)
 		p.text = strings.Join(p.list, ",")
+	}
+	if !d.Limit.takes(d.Type, p) && d.Limit.Kind == Matches {
+		return p, fmt.Errorf("is not allowed: %w: it takes %s", ErrPattern, d.Limit.describe(d.Type))
 	}
 	if !d.Limit.takes(d.Type, p) {
 		return p, fmt.Errorf("is not allowed: it takes %s", d.Limit.describe(d.Type))

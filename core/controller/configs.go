@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -130,16 +131,22 @@ func (c *Controller) decideConfig(e *resourceEdits) ([]*metadata.ConfigRecord, v
 		return nil, v
 	}
 	if err := c.checkConfigs(e, next); err != nil {
-		code := wire.InvalidConfig
-		if e.kind == kmsg.ConfigResourceTypeBroker {
-			code = wire.InvalidRequest // Kafka's answer, odd as it is (KAFKA-13609)
-		}
-		return nil, refused(code, "%v", err)
+		return nil, refused(e.codeOf(err), "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	if _, there := c.image.Topic(e.name); e.kind == kmsg.ConfigResourceTypeTopic && !there {
 		return nil, refused(wire.UnknownTopicOrPartition, "topic %q does not exist", e.name)
 	}
 	return records, c.checkMinISR(e, records)
+}
+
+// codeOf is the code for values that do not hold. Of brokers it is Kafka's answer, odd as it is (KAFKA-13609); of client
+// metrics, Kafka tells a wrong pattern from other mistakes.
+func (e *resourceEdits) codeOf(err error) wire.ErrorCode {
+	ofMetrics := e.kind == kmsg.ConfigResourceTypeClientMetrics && !errors.Is(err, config.ErrPattern)
+	if e.kind == kmsg.ConfigResourceTypeBroker || ofMetrics {
+		return wire.InvalidRequest
+	}
+	return wire.InvalidConfig
 }
 
 // editsMax bounds the configs one request may change of a resource: Kafka's bound on the records of a request.
@@ -167,19 +174,38 @@ func (e *resourceEdits) checkEdits() verdict {
 
 // checkResource refuses a resource that has no configs to change.
 func (c *Controller) checkResource(e *resourceEdits) verdict {
-	switch {
-	case e.kind == kmsg.ConfigResourceTypeTopic && e.name == "":
-		return refused(wire.InvalidRequest, "a topic is meant, but none is named; topics have no common configs")
-	case e.kind == kmsg.ConfigResourceTypeTopic && CheckTopicName(e.name) != "":
-		return refused(wire.InvalidTopicException, "%s", CheckTopicName(e.name))
-	case e.kind != kmsg.ConfigResourceTypeTopic && e.kind != kmsg.ConfigResourceTypeBroker:
-		return refused(wire.InvalidRequest, "configs of resource type %d cannot be changed here", e.kind)
-	case e.kind != kmsg.ConfigResourceTypeBroker || e.name == "":
+	switch e.kind {
+	case kmsg.ConfigResourceTypeTopic:
+		return checkTopicResource(e.name)
+	case kmsg.ConfigResourceTypeBroker:
+		return c.checkBrokerResource(e.name)
+	case kmsg.ConfigResourceTypeGroupConfig, kmsg.ConfigResourceTypeClientMetrics:
+		if e.name == "" {
+			return refused(wire.InvalidRequest, "groups and client metrics have no common configs; name one")
+		}
 		return verdict{}
 	}
-	id, err := strconv.ParseInt(e.name, 10, 32)
-	if err != nil || strconv.FormatInt(id, 10) != e.name {
-		return refused(wire.InvalidRequest, "broker resource %q is not a broker's id", e.name)
+	return refused(wire.InvalidRequest, "resource type %d has no configs that the controller changes", e.kind)
+}
+
+func checkTopicResource(name string) verdict {
+	switch {
+	case name == "":
+		return refused(wire.InvalidRequest, "topics have no common configs; name one")
+	case CheckTopicName(name) != "":
+		return refused(wire.InvalidTopicException, "%s", CheckTopicName(name))
+	}
+	return verdict{}
+}
+
+// checkBrokerResource refuses a broker that is not registered. No name stands for all brokers.
+func (c *Controller) checkBrokerResource(name string) verdict {
+	if name == "" {
+		return verdict{}
+	}
+	id, err := strconv.ParseInt(name, 10, 32)
+	if err != nil || strconv.FormatInt(id, 10) != name {
+		return refused(wire.InvalidRequest, "broker resource %q is not a broker's id", name)
 	}
 	if _, ok := c.image.Broker(env.NodeID(id)); !ok {
 		return refused(wire.BrokerIDNotRegistered, "no broker %d is registered", id)
@@ -234,17 +260,11 @@ func (e *resourceEdits) apply(old []config.Entry) ([]config.Entry, []*metadata.C
 		write(d.name, &value)
 	}
 	for _, o := range old {
-		if e.whole && !named[o.Name] && !e.pinned(o.Name) {
+		if e.whole && !named[o.Name] {
 			write(o.Name, nil)
 		}
 	}
 	return next, records, verdict{}
-}
-
-// pinned says whether a value stays though a request sets all others anew: min.insync.replicas of all brokers is the
-// cluster's own, as long as eligible leader replicas rest on it.
-func (e *resourceEdits) pinned(name string) bool {
-	return name == minISRConfig && e.kind == kmsg.ConfigResourceTypeBroker && e.name == ""
 }
 
 // edited is the value an edit leads to: for lists, with items added or taken away.
@@ -252,16 +272,14 @@ func (e *resourceEdits) edited(d edit, now []config.Entry) (string, verdict) {
 	if d.op == setConfig {
 		return *d.value, verdict{}
 	}
-	set := config.Brokers
-	if e.kind == kmsg.ConfigResourceTypeTopic {
-		set = config.Topics
-	}
-	def, ok := set.Lookup(d.name)
+	def, ok := tableOf(e.resource().Type).Lookup(d.name)
 	switch {
+	case e.kind == kmsg.ConfigResourceTypeClientMetrics:
+		return "", refused(wire.InvalidConfig, "config %s of client metrics is set as a whole, as in Kafka", d.name)
 	case !ok:
-		return *d.value, verdict{} // refused as unknown, with the nearest name
+		return "", refused(wire.InvalidConfig, "no config is called %q, so nothing can be appended to it or subtracted from it", d.name)
 	case def.Type != config.List:
-		return "", refused(wire.InvalidConfig, "config %s is a %s; only a list can be appended to or subtracted from", d.name, def.Type)
+		return "", refused(wire.InvalidConfig, "config %s is of type %s; only a list can be appended to or subtracted from", d.name, def.Type)
 	}
 	items := splitList(def.Default) // as in Kafka, not what the broker has for a topic that sets nothing
 	if i := slices.IndexFunc(now, func(o config.Entry) bool { return o.Name == d.name }); i >= 0 {
@@ -309,6 +327,10 @@ func (c *Controller) checkConfigs(e *resourceEdits, next []config.Entry) error {
 	switch {
 	case e.kind == kmsg.ConfigResourceTypeTopic:
 		_, err = c.defaults().Topic(next)
+	case e.kind == kmsg.ConfigResourceTypeGroupConfig:
+		_, err = c.defaults().Group(next)
+	case e.kind == kmsg.ConfigResourceTypeClientMetrics:
+		_, err = c.defaults().ClientMetrics(next)
 	case e.name == "":
 		_, err = c.cfg.Defaults.With(nil, next)
 	default:

@@ -169,7 +169,7 @@ func (all *topicRules) checkTopicConfigs(t *newTopic) verdict {
 		return verdict{}
 	}
 	if t.config, err = all.defaults.Topic(t.overrides); err != nil {
-		return refused(wire.InvalidConfig, "%v", err)
+		return refused(wire.InvalidConfig, "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	if len(t.overrides) == 0 {
 		all.plain = t.config

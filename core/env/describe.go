@@ -13,6 +13,9 @@ func Describe(f Fact) string {
 	b.WriteString(v.Type().Name())
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
+		if _, isLine := f.(Logged); isLine && field.Name == "Logger" {
+			continue // where a line is from is for choosing, not for reading
+		}
 		if field.Anonymous {
 			fmt.Fprintf(&b, " %v", v.Field(i).Interface())
 			continue

@@ -6,7 +6,7 @@ func EveryFact() []Fact {
 	return []Fact{
 		BecameLeader{}, Appended{}, HighWatermarkAdvanced{}, Flushed{}, LogStartAdvanced{}, LogCutting{}, LogTruncated{},
 		LogRecovered{}, PartitionFenced{}, Rolled{}, Cleaning{}, Cleaned{}, DuplicateDropped{}, GroupRebalanced{},
-		GroupMemberGone{}, GroupOffsetCommitted{}, Started{}, Stopped{}, GaveUp{}, Logged{}, RequestFailed{},
+		GroupMemberGone{}, GroupOffsetCommitted{}, Started{}, Stopped{}, GaveUp{}, Logged{}, LoggerSet{}, RequestFailed{},
 		ProduceCalled{}, ProduceReturned{}, PollCalled{}, Polled{}, Processed{}, EndOffsetCalled{}, EndOffsetReturned{},
 		PartitionsAssigned{}, PartitionsRevoked{}, CommitCalled{}, CommitReturned{}, PositionSet{}, AdminReturned{},
 		ClientCrashed{}, ClientClosed{}, BecameFollower{}, IsrProposed{}, IsrChanged{}, EpochBegun{}, FollowerHeard{},

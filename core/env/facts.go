@@ -138,8 +138,16 @@ type (
 	}
 	// Logged is a line for a person.
 	Logged struct {
-		Level LogLevel
-		Text  string
+		Level  LogLevel
+		Logger Logger
+		Text   string
+	}
+	// LoggerSet: from now on a logger's lines below a level are dropped. The root's level is that of every logger that
+	// has none of its own; Inherits takes a logger's own away.
+	LoggerSet struct {
+		Logger   Logger
+		Level    LogLevel
+		Inherits bool
 	}
 	// RequestFailed: a request was answered with a Kafka error, or its connection closed for it.
 	RequestFailed struct {
@@ -167,12 +175,38 @@ func Ends(f Fact, asked bool) (ends bool, failure string) {
 // LogLevel is the weight of a Logged line.
 type LogLevel int8
 
-// The log levels.
+// The log levels, Kafka's.
 const (
-	Info LogLevel = iota
+	Trace LogLevel = iota - 2
+	Debug
+	Info
 	Warn
 	Error
+	Fatal
 )
+
+// LogLevels are the names of the levels, from Trace on.
+var LogLevels = [...]string{"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"}
+
+// Name is the name of the level.
+func (l LogLevel) Name() string { return LogLevels[min(max(l, Trace), Fatal)-Trace] }
+
+// Logger names the part of a node that a line is of, or with Root all of them.
+type Logger string
+
+// The loggers.
+const (
+	Root       Logger = "root"
+	OfBroker   Logger = "broker"
+	OfClient   Logger = "client"
+	OfHost     Logger = "host" // sockets, files and limits of the process
+	OfQuorum   Logger = "quorum"
+	OfReplicas Logger = "replica"
+	OfLogs     Logger = "seglog"
+)
+
+// Loggers are the loggers of a broker, sorted.
+var Loggers = [...]Logger{OfBroker, OfHost, OfQuorum, OfReplicas, Root, OfLogs}
 
 func (BecameLeader) isFact()          {}
 func (Appended) isFact()              {}
@@ -194,4 +228,5 @@ func (Started) isFact()               {}
 func (Stopped) isFact()               {}
 func (GaveUp) isFact()                {}
 func (Logged) isFact()                {}
+func (LoggerSet) isFact()             {}
 func (RequestFailed) isFact()         {}

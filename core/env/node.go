@@ -29,6 +29,8 @@ type World struct {
 	// Life takes what happens rarely, with or without an observer: started, stopped, gave up, fenced, recovered, logged.
 	// The host of the node acts on it (see Ends).
 	Life Facts
+	// LogLevel is that of the root logger when the node starts.
+	LogLevel LogLevel
 }
 
 // Tell reports a fact that is rare: to the observer, and to the host. What happens with every request goes to w.Facts

@@ -139,6 +139,13 @@ func (f Stopped) Line(Names) string { return "has stopped; its disk is clean" }
 func (f GaveUp) Line(Names) string  { return "ends: " + clipTo(f.Reason, 1000) }
 func (f Logged) Line(Names) string  { return clip(f.Text) }
 
+func (f LoggerSet) Line(Names) string {
+	if f.Inherits {
+		return fmt.Sprintf("logs lines of %s as of all its parts: %s and above", clip(string(f.Logger)), f.Level.Name())
+	}
+	return fmt.Sprintf("logs lines of %s that are %s or above", clip(string(f.Logger)), f.Level.Name())
+}
+
 func (f RequestFailed) Line(Names) string {
 	return fmt.Sprintf("answers a request (API key %d) with error code %d%s", f.API, f.Code, because(f.Text))
 }

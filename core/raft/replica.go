@@ -294,13 +294,13 @@ func (r *Replica) fail(format string, args ...any) {
 // note is a line for those who follow the run of a quorum.
 func (r *Replica) note(format string, args ...any) {
 	if r.w.Facts != nil {
-		r.w.Facts.Tell(env.Logged{Level: env.Info, Text: fmt.Sprintf("quorum: "+format, args...)})
+		r.w.Facts.Tell(env.Logged{Level: env.Info, Logger: env.OfQuorum, Text: fmt.Sprintf("quorum: "+format, args...)})
 	}
 }
 
 // complain is a line for the operator: a peer contradicts what this replica knows.
 func (r *Replica) complain(format string, args ...any) {
-	r.w.Tell(env.Logged{Level: env.Error, Text: fmt.Sprintf("quorum: "+format, args...)})
+	r.w.Tell(env.Logged{Level: env.Error, Logger: env.OfQuorum, Text: fmt.Sprintf("quorum: "+format, args...)})
 }
 
 // State says where the replica is in its life.

@@ -125,7 +125,7 @@ func (r *Replica) Deadline() env.Instant {
 }
 
 func (r *Replica) tell(level env.LogLevel, format string, args ...any) {
-	r.w.Tell(env.Logged{Level: level, Text: r.tp.String() + ": " + fmt.Sprintf(format, args...)})
+	r.w.Tell(env.Logged{Level: level, Logger: env.OfReplicas, Text: r.tp.String() + ": " + fmt.Sprintf(format, args...)})
 }
 
 // longAgo is before any instant a lag is counted from.

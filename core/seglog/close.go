@@ -109,7 +109,7 @@ func (o linesOnly) Tell(f env.Fact) {
 }
 
 func (l *Log) warn(format string, args ...any) {
-	l.w.Tell(env.Logged{Level: env.Warn, Text: fmt.Sprintf(format, args...)})
+	l.w.Tell(env.Logged{Level: env.Warn, Logger: env.OfLogs, Text: fmt.Sprintf(format, args...)})
 }
 
 // Delete removes the log: its directory gets Kafka's name for one to be deleted at once, and is removed after

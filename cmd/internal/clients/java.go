@@ -280,8 +280,22 @@ func javaConfigs(run toolRunner, topic string) error {
 	if err := wants(out, err, "log.cleaner.backoff.ms=14000", "DYNAMIC_BROKER_CONFIG:log.cleaner.backoff.ms=14000", "DEFAULT_CONFIG:log.cleaner.backoff.ms=15000"); err != nil {
 		return err
 	}
-	_, err = run("", kafkaConfigs, append(broker, "--alter", "--delete-config", "log.cleaner.backoff.ms")...)
-	return err
+	if _, err = run("", kafkaConfigs, append(broker, "--alter", "--delete-config", "log.cleaner.backoff.ms")...); err != nil {
+		return err
+	}
+	loggers := []string{"--entity-type", "broker-loggers", "--entity-name", "1"}
+	if _, err := run("", kafkaConfigs, append(loggers, "--alter", "--add-config", "replica=WARN")...); err != nil {
+		return err
+	}
+	out, err = run("", kafkaConfigs, append(loggers, "--describe")...)
+	if err := wants(out, err, "root=INFO", "replica=WARN"); err != nil {
+		return err
+	}
+	if _, err := run("", kafkaConfigs, append(loggers, "--alter", "--delete-config", "replica")...); err != nil {
+		return err
+	}
+	out, err = run("", kafkaConfigs, "--entity-type", "groups", "--entity-name", "no-such-group", "--describe", "--all")
+	return wants(out, err, "consumer.session.timeout.ms=45000")
 }
 
 func javaRest(run toolRunner, topic string) error {

@@ -19,16 +19,43 @@ func (f facts) Tell(fact env.Fact) {
 	if ends, failure := env.Ends(fact, h.asked.Load()); ends {
 		h.ended(failure)
 	}
-	switch fact.(type) {
+	switch f := fact.(type) {
 	case env.Started:
 		h.once.started.Do(func() { close(h.started) })
-	case env.Logged, env.PartitionFenced, env.LogRecovered, env.LogTruncated:
-		if h.inside == nil { // the node is being made
-			h.logFact(fact)
-			return
-		}
+	case env.LoggerSet:
+		h.loggers.set(f)
+	default:
+		h.logIf(fact)
+	}
+}
+
+// logIf logs a fact that people want to read, unless its logger's level is above it now.
+func (h *Host) logIf(fact env.Fact) {
+	logger, level, ok := lineOf(fact)
+	switch {
+	case !ok || !h.loggers.enabled(logger, level):
+	case h.inside == nil: // the node is being made
+		h.logFact(fact)
+	default:
 		h.submit(effect{do: doLogFact, fact: fact})
 	}
+}
+
+// lineOf returns whose line a fact is, and of which level; false for one that is not logged.
+func lineOf(fact env.Fact) (env.Logger, slog.Level, bool) {
+	switch f := fact.(type) {
+	case env.Logged:
+		return f.Logger, slogLevel(f.Level), true
+	case env.RequestFailed:
+		return env.OfBroker, slog.LevelDebug, true
+	case env.PartitionFenced:
+		return env.OfLogs, slog.LevelError, true
+	case env.LogTruncated:
+		return env.OfLogs, slog.LevelWarn, true
+	case env.LogRecovered:
+		return env.OfLogs, slog.LevelWarn, f.LostBytes > 0
+	}
+	return "", 0, false
 }
 
 // ended notes that the node has ended. One that was not asked to takes its host with it.
@@ -47,21 +74,19 @@ func (h *Host) ended(failure string) {
 	})
 }
 
-var levels = map[env.LogLevel]slog.Level{env.Info: slog.LevelInfo, env.Warn: slog.LevelWarn, env.Error: slog.LevelError}
-
-// logFact writes the facts that a person who runs a broker wants to read.
+// logFact writes a line that was found to be of interest when the fact came.
 func (h *Host) logFact(fact env.Fact) {
+	log := h.opt.Log
 	switch f := fact.(type) {
 	case env.Logged:
-		h.log.Log(context.Background(), levels[f.Level], f.Text)
+		log.Log(context.Background(), slogLevel(f.Level), f.Text)
+	case env.RequestFailed:
+		log.Debug("request failed", "conn", uint64(f.Conn), "api", f.API, "code", f.Code, "reason", f.Text)
 	case env.PartitionFenced:
-		h.log.Error("partition fenced", "partition", f.TopicPartition.String(), "reason", f.Reason)
+		log.Error("partition fenced", "partition", f.TopicPartition.String(), "reason", f.Reason)
 	case env.LogTruncated:
-		h.log.Warn("log truncated", "partition", f.TopicPartition.String(), "to", int64(f.To), "reason", f.Reason)
+		log.Warn("log truncated", "partition", f.TopicPartition.String(), "to", int64(f.To), "reason", f.Reason)
 	case env.LogRecovered:
-		if f.LostBytes > 0 {
-			h.log.Warn("log recovered", "partition", f.TopicPartition.String(), "end", int64(f.End),
-				"lost bytes", int64(f.LostBytes), "reason", f.Reason)
-		}
+		log.Warn("log recovered", "partition", f.TopicPartition.String(), "end", int64(f.End), "lost bytes", int64(f.LostBytes), "reason", f.Reason)
 	}
 }

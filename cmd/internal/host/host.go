@@ -16,12 +16,13 @@ import (
 
 // Host runs one node.
 type Host struct {
-	opt   Options
-	log   *slog.Logger
-	start time.Time
-	clock atomic.Int64 // env.Instant of the last step or tick: near enough for idle times
-	root  *os.Root
-	lock  *os.File
+	opt     Options
+	log     *slog.Logger
+	loggers loggers
+	start   time.Time
+	clock   atomic.Int64 // env.Instant of the last step or tick: near enough for idle times
+	root    *os.Root
+	lock    *os.File
 
 	mu          sync.Mutex // the node's lock
 	node        env.Node
@@ -66,9 +67,11 @@ func Run(ctx context.Context, o Options) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{opt: o, log: o.Log, start: time.Now(),
+	h := &Host{opt: o, start: time.Now(),
 		files: map[env.FileID]*file{}, conns: map[env.ConnID]*conn{},
 		booted: make(chan struct{}), started: make(chan struct{}), stopped: make(chan struct{}), closing: make(chan struct{}), done: make(chan struct{})}
+	h.loggers.init(o.LogLevel)
+	h.log = h.logger(env.OfHost)
 	h.carriers.New = func() any { return &carrier{h: h} }
 	h.alarm.init(h.mono)
 	h.pool.init(o.MaxInBytes)
@@ -125,7 +128,7 @@ func (h *Host) boot() bool {
 		h.opt.Listening(h.addrs)
 	}
 	h.node = h.opt.NewNode(env.World{
-		Disk: disk{h}, Network: network{h}, Rand: env.NewRand(h.opt.Seed), Life: facts{h}})
+		Disk: disk{h}, Network: network{h}, Rand: env.NewRand(h.opt.Seed), Life: facts{h}, LogLevel: envLevel(h.opt.LogLevel)})
 	if h.node == nil {
 		return false
 	}

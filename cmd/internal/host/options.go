@@ -50,8 +50,9 @@ type Options struct {
 
 	zeroCopyMin int // bytes of a region from which sendfile is used; measured, see BenchmarkZeroCopyLine
 
-	Log   *slog.Logger   // nil: slog.Default()
-	Facts func(env.Fact) // sees the facts of the node's life, under its lock: it must be quick
+	Log      *slog.Logger   // nil: slog.Default()
+	LogLevel slog.Level     // below which no line is logged until the node changes it; what Log drops stays dropped
+	Facts    func(env.Fact) // sees the facts of the node's life, under its lock: it must be quick
 }
 
 // filled returns the options with the defaults in place.

@@ -5,9 +5,16 @@
 //	go run ./cmd/internal/clients                             starts gregor serve on a free port
 //	go run ./cmd/internal/clients --bootstrap localhost:9092  uses a broker that runs
 //	go run ./cmd/internal/clients --only kcat,java            some of the clients
+//	go run ./cmd/internal/clients --only hostile              only the part about hostile load
 //	go run ./cmd/internal/clients --only cluster              only the part about a cluster
 //
-// That part starts three brokers, each a process that is a controller as well. Kafka's tools for operators look at the
+// The part about hostile load starts a broker that may open 4,096 files and lets peers do what brokers have gone down
+// under, each for eight seconds: slow frames, huge requests, floods of members and groups, bytes that are no frames,
+// batches that unpack to a thousand times their size, thousands of partitions. An honest client writes meanwhile: each
+// of its records is acknowledged within 15 s, the broker stays below 1.5 GiB, its log below 1 MiB, and at the end all
+// that was acknowledged is read (hostile.go has the counts and times).
+//
+// The part about a cluster starts three brokers, each a process that is a controller as well. Kafka's tools for operators look at the
 // quorum, elect leaders, move partitions under load and read the metadata log; clients write and read while each
 // broker is killed once with SIGKILL, and what was acknowledged must be read. At the end confluent-kafka for Python does
 // the same with a leader that is killed again and again (python/drill.py; four times here, fifty by hand).

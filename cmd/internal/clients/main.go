@@ -59,7 +59,7 @@ func runSuite(ctx context.Context, args []string) (ok bool, err error) {
 	flags := flag.NewFlagSet("clients", flag.ExitOnError)
 	bootstrap := flags.String("bootstrap", "", "`host:port` of a broker; without it gregor serve is started")
 	data := flags.String("data", "", "the data `directory` of that broker, for kafka-dump-log")
-	only := flags.String("only", "", "a comma-separated `list` of clients, and \"cluster\" for the part about one")
+	only := flags.String("only", "", "a comma-separated `list` of clients, and \"hostile\" and \"cluster\" for the parts about those")
 	cache := flags.String("cache", defaultCache(), "the `directory` the clients are installed in")
 	workshop := flags.String("workshop", "", "a `script` for Python that is run twice, with a restart between")
 	if err := flags.Parse(args); err != nil {
@@ -101,7 +101,8 @@ func (s *suite) ownBrokers(ctx context.Context, wanted []string, workshop string
 	}
 	defer b.remove()
 	s.scratch = b.dir
-	if !slices.Equal(wanted, []string{clusterPart}) {
+	alone := slices.ContainsFunc(wanted, func(name string) bool { return name != clusterPart && name != hostilePart })
+	if alone {
 		one, err := startServer(ctx, b)
 		if err != nil {
 			return err
@@ -110,6 +111,10 @@ func (s *suite) ownBrokers(ctx context.Context, wanted []string, workshop string
 		s.bootstrap = one.addr
 		s.eachClient(ctx, wanted)
 		s.afterwards(ctx, one, workshop, wanted)
+	}
+	if slices.Contains(wanted, hostilePart) {
+		s.tally.client = hostilePart
+		s.hostile(ctx, b)
 	}
 	if slices.Contains(wanted, clusterPart) {
 		s.tally.client = clusterPart
@@ -154,7 +159,7 @@ func choose(only string) ([]string, error) {
 	for _, c := range clients {
 		all = append(all, c.name)
 	}
-	all = append(all, clusterPart)
+	all = append(all, hostilePart, clusterPart)
 	if only == "" {
 		return all, nil
 	}

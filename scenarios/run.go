@@ -30,7 +30,8 @@ const (
 
 // Options say how a run is watched. They never change what happens in it.
 type Options struct {
-	Trace int // events to remember: see sim.Options
+	Trace    int               // events to remember: see sim.Options
+	Progress func(env.Instant) // called about once a virtual second with how far the run is; nil: not
 }
 
 // Result is a run and what came of it.
@@ -88,6 +89,9 @@ type run struct {
 	networks   *changes[netsim.Options]             // of the simulated network; nil: none yet
 	disks      map[string]*changes[disksim.Options] // of simulated disks
 	scars      map[string]scar                      // of servers
+
+	progress func(env.Instant) // Options.Progress, or nil
+	reported env.Instant       // when it was called last
 }
 
 // The bounds of a run's phases, in virtual time, and of its events. A consumer whose broker lost power while it
@@ -109,6 +113,7 @@ func Do(t Token, o Options) Result {
 		return Result{Token: t, Scenario: t.Scenario, Verdict: Refused, Sentence: err.Error()}
 	}
 	r := newRun(t)
+	r.progress = o.Progress
 	rnd := env.NewRand(t.Seed)
 	network := calmNetwork(r.s.networkOptions(rnd.Fork("network")))
 	r.sim = sim.New(sim.Options{Seed: t.Seed, Network: network, MaxEvents: eventsMax, Trace: o.Trace, DropFacts: true})
@@ -255,6 +260,10 @@ func (r *run) observe(c checkers.Stamped) {
 		r.h.Facts = slices.Grow(r.h.Facts, max(len(r.h.Facts), 4096)) // twice as many, where append adds a quarter
 	}
 	r.h.Facts = append(r.h.Facts, c)
+	if r.progress != nil && c.At.Sub(r.reported) >= time.Second {
+		r.reported = c.At
+		r.progress(c.At)
+	}
 	if r.sim != nil || !isServerName(c.Node) {
 		r.findings = append(r.findings, r.invariants.Observe(c)...)
 	}

@@ -95,28 +95,35 @@ var placed = map[string]string{
 	"listeners": "", "advertised.listeners": "", "controller.listener.names": "", "inter.broker.listener.name": "", "listener.security.protocol.map": "",
 }
 
-// clusterConfigs checks the broker configs together, and one by one which of them is wrong.
+// clusterConfigs checks the broker configs, which must make sense together: one may need another.
 func (p *parser) clusterConfigs() {
-	m := p.s.Cluster.members()[0]
-	_, wrong := config.NewBroker(p.s.config(m, env.NewRand(0)))
-	plain := *p.s
-	plain.Cluster.Settings = nil
-	for _, set := range p.s.Cluster.Settings {
+	wrong := p.s.serverError(p.s.Cluster.Settings)
+	blamed := false
+	for i, set := range p.s.Cluster.Settings {
 		p.line = set.Line
 		p.effect(config.Brokers, "broker", set)
 		if instead, own := placed[set.Name]; own {
 			p.fail(set.Name, "comes from the scenario itself", suggestInstead(instead))
 		}
-		if _, err := config.NewBroker(append(plain.config(m, env.NewRand(0)), config.Entry{Name: set.Name, Value: set.Value})); err != nil && wrong != nil {
-			p.fail(set.Name+"="+set.Value, err.Error(), "")
+		if wrong != nil && p.s.serverError(slices.Delete(slices.Clone(p.s.Cluster.Settings), i, i+1)) == nil {
+			p.fail(set.Name+"="+set.Value, wrong.Error(), "")
+			blamed = true
 		}
 		if slices.Contains([]string{"default.replication.factor", "offsets.topic.replication.factor"}, set.Name) {
 			p.replicas(set)
 		}
 	}
-	if wrong != nil {
+	if wrong != nil && !blamed {
 		p.fail("cluster", wrong.Error(), "")
 	}
+}
+
+// serverError is why no server starts with these configs of the cluster; nil if one does.
+func (s *Scenario) serverError(settings []Setting) error {
+	other := *s
+	other.Cluster.Settings = settings
+	_, err := config.NewBroker(other.config(other.Cluster.members()[0], env.NewRand(0)))
+	return err
 }
 
 func suggestInstead(instead string) string {

@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -160,4 +161,15 @@ func TestWhatMayBeIsNotRefused(t *testing.T) {
 		_, err := scenarios.Parse("x", text)
 		require.NoError(t, err, "%s", text)
 	}
+}
+
+// Two configs may need each other: each alone would be refused, and both together are not.
+func TestConfigsAreJudgedTogether(t *testing.T) {
+	story := "cluster brokers=3 replica.lag.time.max.ms=400%s\ntopic orders partitions=1\nproducer p1 topic=orders\nrun 1s\nexpect safe\n"
+	_, err := scenarios.Parse("x", fmt.Sprintf(story, " replica.fetch.wait.max.ms=400"))
+	require.NoError(t, err)
+	_, err = scenarios.Parse("x", fmt.Sprintf(story, " num.partitions=2"))
+	require.ErrorContains(t, err, `x:1: "replica.lag.time.max.ms=400": replica.fetch.wait.max.ms=500 is above replica.lag.time.max.ms=400`)
+	_, err = scenarios.Parse("x", fmt.Sprintf(story, " replica.fetch.wait.max.ms=400 num.partitions=0"))
+	require.ErrorContains(t, err, `"num.partitions=0"`)
 }

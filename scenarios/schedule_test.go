@@ -149,7 +149,7 @@ func TestSchedules(t *testing.T) {
 // TestRapidShrinksPlantedBug expects a broker that flushes nothing to survive power cuts. That is wrong, and of up to
 // twenty faults rapid leaves a single power cut.
 func TestRapidShrinksPlantedBug(t *testing.T) {
-	settle := map[string]string{"rapid.seed": "12", "rapid.nofailfile": "true", "rapid.shrinktime": "1s", "rapid.checks": "100"}
+	settle := map[string]string{"rapid.seed": "12", "rapid.nofailfile": "true", "rapid.shrinktime": "60s", "rapid.checks": "100"}
 	for name, value := range settle {
 		f := flag.Lookup(name)
 		old := f.Value.String()
@@ -164,6 +164,9 @@ func TestRapidShrinksPlantedBug(t *testing.T) {
 	runs, single := 0, 0
 	failed := fails(t, func(t *rapid.T) {
 		schedule := faults(len(menu)).Draw(t, "faults")
+		if single > 0 {
+			return // the shortest schedule is found: what rapid tries besides only makes its times rounder
+		}
 		runs++
 		if r := play(t, 1, g, schedule); r.Verdict != scenarios.Holds {
 			if last, reason = schedule, r.Reason(); first == nil {

@@ -30,7 +30,7 @@ type chronicle struct {
 	follows    map[replicaKey]env.BecameFollower
 	groups     []*groupState
 	owned      map[string][]env.TopicPartition // by client
-	failures   map[string]bool                 // told since the last fault record
+	failures   map[string]bool                 // of writes, reported since the last fault
 	looked     env.Instant                     // for silence
 }
 
@@ -236,5 +236,5 @@ func ago(now, then env.Instant, what string) string {
 	return fmt.Sprintf(", %s after %s", after(now.Sub(then)), what)
 }
 
-// silent is how long nothing may be read or written before the story says so.
+// silent is how long nothing may be read or written before the story has a line about it.
 const silent = 3 * time.Second

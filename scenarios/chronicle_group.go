@@ -17,7 +17,7 @@ type groupState struct {
 	crashed  string // a member that the coordinator does not know to be gone
 	position map[env.TopicPartition]env.Offset
 	readAt   env.Instant // the last record
-	stalled  bool        // that was told
+	stalled  bool        // the story has a line about it
 }
 
 // member notes a client that reads with a group for as long as it runs.

@@ -25,7 +25,7 @@ type partitionState struct {
 	acked      env.Instant    // the last write acknowledged
 	ackedEnd   env.Offset
 	watermark  env.Offset
-	stalled    bool // that was told
+	stalled    bool // the story has a line about it
 }
 
 func (p *partitionState) summary() string {
@@ -173,7 +173,7 @@ func (c *chronicle) inSync(at env.Instant, p *partitionState, old env.PartitionC
 	f := &p.PartitionChanged
 	gone, come := without(old.ISR, f.ISR), without(f.ISR, old.ISR)
 	switch {
-	case len(old.ISR) == 0 && len(f.ISR) == 1 && f.ISR[0] == f.Leader: // its election tells
+	case len(old.ISR) == 0 && len(f.ISR) == 1 && f.ISR[0] == f.Leader: // its election shows it
 	case len(gone) > 0 && len(come) > 0, len(old.ISR) == 0 && len(come) > 0:
 		parts = append(parts, "ISR is "+isr(f.ISR))
 	case len(come) > 0:
@@ -221,7 +221,7 @@ func (c *chronicle) whyLeft(p *partitionState, id env.NodeID) string {
 // noHeartbeat is why a broker is fenced that runs.
 const noHeartbeat = "fenced: the active controller receives no heartbeat from it"
 
-// back is how long brokers were away that have caught up, where their coming up has just been told: it says it better.
+// back is how long brokers were away that have caught up, where the line before is that they are up: this one replaces it.
 func (c *chronicle) back(at env.Instant, come []env.NodeID) (text string) {
 	for _, id := range come {
 		up := c.nodes.up[nodeName(id)]

@@ -109,10 +109,10 @@ func met(words, nodes []string) string {
 	return " (" + text + ")"
 }
 
-// over tells the end of what lasted.
+// over records the end of a fault that lasts.
 func (r *run) over(st Step) {
 	switch st.Action.Verb {
-	case "crash", "power-cut", "wipe", "shutdown": // the node tells when it serves
+	case "crash", "power-cut", "wipe", "shutdown": // the node emits that it is up
 	default:
 		r.did(overPrefix+"%s", st.Action)
 	}

@@ -5,6 +5,8 @@
 //
 // A [Scenario] and a seed determine a run completely; [Token] names both in one word. Faults drawn from the
 // seed are expanded into plain steps before the run begins, so that a shrunk failure is itself a scenario.
+// [Timeline] is a run's story, [Findings] what the checkers found, [LastSteps] what led to it and [Event] what caused an
+// event, all on one clock: the time since the clients began. Of Go tests that run scenarios, testing.md has an example.
 //
 // # The format
 //

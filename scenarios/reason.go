@@ -1,6 +1,9 @@
 package scenarios
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Reason is why a run's verdict is what it is, in a word or two without numbers, names of nodes apart: two runs
 // with one reason show the same mistake.
@@ -38,6 +41,14 @@ func brokenReason(sentence string) string {
 		check += " (permitted)"
 	}
 	return check
+}
+
+// Err is nil if the run holds, and otherwise the verdict, why, and the command that shows the run.
+func (r Result) Err() error {
+	if r.Verdict == Holds {
+		return nil
+	}
+	return fmt.Errorf("%s: %s\nnext: gregor run '%s'", r.Verdict, r.Sentence, r.Token)
 }
 
 // withoutNumbers puts # for every run of digits.

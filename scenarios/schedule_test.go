@@ -94,36 +94,36 @@ allow nonmonotonic-poll
 // holds fails on a line of its own for each kind of mistake: rapid tells failures apart by where they come from, and
 // must not shrink a lost record into a duplicate.
 func holds(t *rapid.T, r scenarios.Result) {
-	next := fmt.Sprintf("%s: %s\nnext: gregor run '%s'", r.Verdict, r.Sentence, r.Token)
+	next := r.Err()
 	reason, _, _ := strings.Cut(r.Reason(), " ")
 	switch {
 	case r.Verdict == scenarios.Holds:
 	case r.Verdict == scenarios.Crashed:
-		t.Fatalf("panic: %s", next)
+		t.Fatalf("panic: %v", next)
 	case r.Verdict == scenarios.Stuck:
-		t.Fatalf("no progress: %s", next)
+		t.Fatalf("no progress: %v", next)
 	case reason == "acked-loss" || reason == "lost-write":
-		t.Fatalf("loss: %s", next)
+		t.Fatalf("loss: %v", next)
 	case strings.HasPrefix(reason, "recovered-"):
-		t.Fatalf("recovery: %s", next)
+		t.Fatalf("recovery: %v", next)
 	case strings.HasPrefix(reason, "duplicate"):
-		t.Fatalf("duplicate: %s", next)
+		t.Fatalf("duplicate: %v", next)
 	case reason == "nonmonotonic-send" || reason == "key-order":
-		t.Fatalf("order of sends: %s", next)
+		t.Fatalf("order of sends: %v", next)
 	case reason == "inconsistent-offsets" || reason == "offset-changed" || reason == "wrong-offset":
-		t.Fatalf("meaning of offsets: %s", next)
+		t.Fatalf("meaning of offsets: %v", next)
 	case reason == "failed-append-seen" || reason == "phantom-record" || reason == "dirty-read":
-		t.Fatalf("reads of what is not there: %s", next)
+		t.Fatalf("reads of what is not there: %v", next)
 	case strings.Contains(reason, "poll"):
-		t.Fatalf("order of polls: %s", next)
+		t.Fatalf("order of polls: %v", next)
 	case reason == "linearizable" || reason == "unseen":
-		t.Fatalf("visibility: %s", next)
+		t.Fatalf("visibility: %v", next)
 	case reason == "two-owners" || strings.Contains(reason, "generation"):
-		t.Fatalf("groups: %s", next)
+		t.Fatalf("groups: %v", next)
 	case reason == "sequence-gap" || reason == "zombie-append":
-		t.Fatalf("sequences: %s", next)
+		t.Fatalf("sequences: %v", next)
 	default:
-		t.Fatalf("another guarantee: %s", next)
+		t.Fatalf("another guarantee: %v", next)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"gregor/core/env"
 )
 
-// Entry is one event, fault or fact of a run, kept as data and told as a line on demand.
+// Entry is one event, fault or fact of a run, kept as data and written as a line on demand.
 type Entry struct {
 	Event, Cause uint64
 	At           env.Instant
@@ -20,7 +20,7 @@ type Entry struct {
 	Size         int64
 	Err          error
 	Fault        string   // what was done to the world; Kind is 0
-	Fact         env.Fact // told in the step of Event; Kind is 0
+	Fact         env.Fact // emitted in the step of Event; Kind is 0
 	Hash         uint64   // of the run, this entry included
 }
 
@@ -73,7 +73,7 @@ func (t *Trace) Entries() []Entry {
 	return append(append([]Entry(nil), t.ring[t.next:]...), t.ring[:t.next]...)
 }
 
-// Line tells one entry.
+// Line is one entry for a person.
 func (t *Trace) Line(e Entry) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "#%d %s", e.Event, e.At.Clock(t.Zero))
@@ -112,7 +112,7 @@ func (e *Entry) details(b *strings.Builder) {
 	}
 }
 
-// String tells everything remembered, a line each.
+// String is everything remembered, a line each.
 func (t *Trace) String() string {
 	var b strings.Builder
 	for _, e := range t.Entries() {
@@ -134,7 +134,7 @@ func (t *Trace) Find(event uint64) (Entry, bool) {
 	return Entry{}, false
 }
 
-// maxChain bounds how far back a cause chain is told.
+// maxChain bounds how far back a cause chain goes.
 const maxChain = 32
 
 // Chain answers "why?": the event, what caused it, what caused that, as far as remembered.

@@ -167,7 +167,7 @@ func runOne(o runOptions, a asked, out io.Writer) error {
 		return err
 	}
 	if !o.json {
-		tell(out, a, r, took, o.twice)
+		printRun(out, a, r, took, o.twice)
 	} else if err := json.NewEncoder(out).Encode(toJSON(r)); err != nil {
 		return err
 	}

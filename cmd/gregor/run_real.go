@@ -95,7 +95,7 @@ func realOne(ctx context.Context, o runOptions, t scenarios.Token, out io.Writer
 		j.Token, j.Hash, j.World = "", "", worldReal
 		return r.Verdict, json.NewEncoder(out).Encode(j)
 	}
-	tellReal(out, r, dir)
+	printReal(out, r, dir)
 	return r.Verdict, nil
 }
 
@@ -112,12 +112,12 @@ func inProcesses(ctx context.Context, o live.Options, t scenarios.Token, bar *pr
 	})
 }
 
-func tellReal(out io.Writer, r scenarios.Result, dir string) {
+func printReal(out io.Writer, r scenarios.Result, dir string) {
 	for _, line := range scenarios.Timeline(r) {
 		fmt.Fprintln(out, line)
 	}
 	took := time.Duration(r.Stats.VirtualNanos)
-	tellVerdict(out, r, fmt.Sprintf("world real, seed %d, %d facts in %s", r.Token.Seed, r.Stats.Events, took.Round(time.Millisecond)))
+	printVerdict(out, r, fmt.Sprintf("world real, seed %d, %d facts in %s", r.Token.Seed, r.Stats.Events, took.Round(time.Millisecond)))
 	if r.Verdict != scenarios.Holds {
 		fmt.Fprintf(out, "\nfiles and logs of all processes are left in %s\n", dir)
 	}

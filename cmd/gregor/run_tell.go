@@ -9,8 +9,8 @@ import (
 	"gregor/scenarios"
 )
 
-// tell prints the story, the verdict and the commands to run next.
-func tell(out io.Writer, a asked, r scenarios.Result, took time.Duration, twice bool) {
+// printRun prints the story, the verdict and the commands to run next.
+func printRun(out io.Writer, a asked, r scenarios.Result, took time.Duration, twice bool) {
 	for _, line := range scenarios.Timeline(r) {
 		fmt.Fprintln(out, line)
 	}
@@ -21,17 +21,17 @@ func tell(out io.Writer, a asked, r scenarios.Result, took time.Duration, twice 
 		}
 	}
 	virtual := time.Duration(r.Stats.VirtualNanos)
-	tellVerdict(out, r, fmt.Sprintf("seed %d, %d events, %s simulated in %s, %.0f times real time", r.Token.Seed, r.Stats.Events,
+	printVerdict(out, r, fmt.Sprintf("seed %d, %d events, %s simulated in %s, %.0f times real time", r.Token.Seed, r.Stats.Events,
 		virtual.Round(time.Millisecond), took.Round(time.Millisecond), virtual.Seconds()/took.Seconds()))
 	if twice && r.Verdict != scenarios.Nondeterministic {
 		fmt.Fprintln(out, "both runs have the same hash and the same events")
 	}
 	fmt.Fprintln(out)
-	tellNext(out, a, r)
+	printNext(out, a, r)
 }
 
-// tellVerdict prints the verdict, and what was found.
-func tellVerdict(out io.Writer, r scenarios.Result, how string) {
+// printVerdict prints the verdict, and what was found.
+func printVerdict(out io.Writer, r scenarios.Result, how string) {
 	fmt.Fprintf(out, "\n%s: %s  (%s)\n", strings.ToUpper(string(r.Verdict)), r.Token.Scenario.Name, how)
 	if r.Sentence != "" {
 		fmt.Fprintln(out, r.Sentence)
@@ -62,9 +62,9 @@ func tellVerdict(out io.Writer, r scenarios.Result, how string) {
 // findingsShown bounds the list a person has to read.
 const findingsShown = 10
 
-// tellNext prints the token and what can be done with it. A token that holds the text of its scenario is long: it is
+// printNext prints the token and what can be done with it. A token that holds the text of its scenario is long: it is
 // printed once, and not at all where a file has the text.
-func tellNext(out io.Writer, a asked, r scenarios.Result) {
+func printNext(out io.Writer, a asked, r scenarios.Result) {
 	a.Hash, a.Step = r.Hash, 0
 	exact := a.arg()
 	a.Hash = 0

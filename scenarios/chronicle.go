@@ -27,6 +27,7 @@ type chronicle struct {
 	partitions map[env.TopicPartition]*partitionState
 	order      []env.TopicPartition // as they became known
 	ends       map[replicaKey]env.Offset
+	topics     map[replicaKey]env.UUID // of the logs in ends
 	follows    map[replicaKey]env.BecameFollower
 	groups     []*groupState
 	owned      map[string][]env.TopicPartition // by client
@@ -46,12 +47,14 @@ type storyLine struct {
 	text    string
 	about   []string
 	fault   bool
+	topic   string // that it reports created or deleted, and the number of partitions so far
+	count   int
 	dropped bool // what came next has made it pointless
 }
 
 func newChronicle(r Result) *chronicle {
 	c := &chronicle{begin: r.Begin, begun: r.Begin == 0, nodes: newNodeStates(), standing: map[env.NodeID]env.BrokerStanding{},
-		partitions: map[env.TopicPartition]*partitionState{}, ends: map[replicaKey]env.Offset{}, follows: map[replicaKey]env.BecameFollower{},
+		partitions: map[env.TopicPartition]*partitionState{}, ends: map[replicaKey]env.Offset{}, topics: map[replicaKey]env.UUID{}, follows: map[replicaKey]env.BecameFollower{},
 		owned: map[string][]env.TopicPartition{}, failures: map[string]bool{}}
 	c.quorum.decider = -1
 	c.members = r.Scenario.Cluster.members()

@@ -21,6 +21,7 @@ type partitionState struct {
 	awaiting   bool        // a leader has been elected, and has acknowledged nothing yet
 	begins     env.Offset  // where the epoch's first batch is; -1: there is none yet
 	proposed   env.IsrProposed
+	created    env.Instant
 	waiting    map[string]int // writes under way, by producer
 	acked      env.Instant    // the last write acknowledged
 	ackedEnd   env.Offset
@@ -105,14 +106,27 @@ func (c *chronicle) created(s checkers.Stamped, f env.PartitionChanged) {
 	if c.partitions[f.TopicPartition] == nil {
 		c.order = append(c.order, f.TopicPartition)
 	}
-	c.partitions[f.TopicPartition] = &partitionState{PartitionChanged: f, begins: -1, led: f.Leader, prior: -1, waiting: map[string]int{}}
-	switch {
-	case internal(f.TopicPartition):
-	case f.Gone:
-		c.say(s, "{}: deleted", f.TopicPartition)
-	default:
-		c.say(s, fmt.Sprintf("{}: created with replicas %s, leader %s", names.List(f.Replicas), nodeName(f.Leader)), f.TopicPartition)
+	c.partitions[f.TopicPartition] = &partitionState{PartitionChanged: f, begins: -1, led: f.Leader, prior: -1, created: s.At, waiting: map[string]int{}}
+	if internal(f.TopicPartition) {
+		return
 	}
+	what := "created"
+	if f.Gone {
+		what = "deleted"
+	}
+	last := len(c.lines) - 1
+	if last >= 0 && c.lines[last].topic == what+" "+f.Topic {
+		l := c.lines[last]
+		l.count++
+		l.text = fmt.Sprintf("topic %s is %s with %d partitions", f.Topic, what, l.count)
+		return
+	}
+	text := fmt.Sprintf("topic %s is %s", f.Topic, what)
+	if !f.Gone {
+		text += fmt.Sprintf(": %v has replicas %s and leader %s", f.TopicPartition, names.List(f.Replicas), nodeName(f.Leader))
+	}
+	l := c.say(s, text)
+	l.topic, l.count = what+" "+f.Topic, 1
 }
 
 // flicker is how long a partition may be without leader and have one again in one line.
@@ -243,14 +257,25 @@ func isr(ids []env.NodeID) string { return names.List(slices.Sorted(slices.Value
 func (c *chronicle) recovered(s checkers.Stamped, f env.LogRecovered) {
 	k := replicaKey{s.Node, f.TopicPartition}
 	lost := c.ends[k] - f.End
-	c.ends[k] = f.End
+	if f.TopicID != c.topics[k] { // the log of another topic of that name
+		lost = 0
+	}
+	c.ends[k], c.topics[k] = f.End, f.TopicID
 	switch {
 	case internal(f.TopicPartition):
 	case lost > 0:
-		c.line(s, fmt.Sprintf("opens %v [%d, %d): %s lost, as they were not flushed", f.TopicPartition, f.Start, f.End, counted(int(lost), "record is", "records are")))
+		c.line(s, fmt.Sprintf("opens %v [%d, %d): %s lost that it had not %s", f.TopicPartition, f.Start, f.End, counted(int(lost), "record is", "records are"), c.lostBefore(s.Node)))
 	case f.LostBytes > 0:
 		c.line(s, f.Line(names))
 	}
+}
+
+// lostBefore is what a node had not done with the records that its last end took.
+func (c *chronicle) lostBefore(node string) string {
+	if at, cut := c.nodes.powerless[node]; cut && at == c.nodes.down[node] {
+		return "flushed"
+	}
+	return "written yet"
 }
 
 func (c *chronicle) appended(s checkers.Stamped, f env.Appended) {
@@ -287,7 +312,7 @@ func (c *chronicle) acknowledged(s checkers.Stamped, f env.ProduceReturned) {
 	if p == nil {
 		return
 	}
-	since := p.acked
+	since := max(p.acked, p.created)
 	p.acked, p.ackedEnd = s.At, max(p.ackedEnd, f.Offset+1)
 	switch {
 	case p.awaiting && p.begins >= 0 && f.Offset >= p.begins:

@@ -23,7 +23,7 @@ func (c *chronicle) silence(s checkers.Stamped) {
 	now := checkers.Stamped{Event: s.Event, At: s.At}
 	for _, tp := range c.order {
 		p := c.partitions[tp]
-		if since := max(p.acked, c.begin); !internal(tp) && !p.Gone && !p.stalled && c.awaited(p) && s.At.Sub(since) >= silent {
+		if since := max(p.acked, p.created, c.begin); !internal(tp) && !p.Gone && !p.stalled && c.awaited(p) && s.At.Sub(since) >= silent {
 			p.stalled = true
 			c.say(now, fmt.Sprintf("{}: no write is acknowledged since %s%s", since.Clock(c.begin), colon(c.whyNotWritten(p))), tp)
 		}

@@ -48,10 +48,13 @@ func TestStoryOfAFailover(t *testing.T) {
 	say(100, "k1", unclean)
 	say(0, "k1", env.ControllerResigned{Node: 101, Epoch: 1})
 	say(100, "k2", env.ActiveController{Node: 102, Epoch: 2})
+	for i, topic := range []string{"late", "late", "one"} {
+		say(0, "k1", env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: topic, Partition: env.PartitionID(i % 2)}, At: 40, Leader: 1, Replicas: ids(1), ISR: ids(1)})
+	}
 	want := `
    0.000s  k1 becomes active controller (epoch 1)
    0.000s  b1 is registered (broker epoch 3)
-   0.000s  orders-0: created with replicas [b1 b2 b3], leader b1
+   0.000s  topic orders is created: orders-0 has replicas [b1 b2 b3] and leader b1
            … 1 acknowledged
    2.000s  !! crash leader(orders-0) (b1) for 3s
    3.900s  orders-0: leader is b2 (epoch 6), elected from ISR [b1 b2 b3]; ISR shrank to [b2 b3]: b1 left (fenced: it is down); ELR is [b1]
@@ -62,6 +65,8 @@ func TestStoryOfAFailover(t *testing.T) {
    4.730s  orders-0: leader is b1 (epoch 8), elected uncleanly: it was not in ISR [b2] and may lack acknowledged records; ISR is [b1]; that is below min.insync.replicas=2: writes with acks=all are refused
    4.730s  k1 is no longer active controller (epoch 1)
    4.830s  k2 becomes active controller (epoch 2), 100 ms after k1 resigned
+   4.830s  topic late is created with 2 partitions
+   4.830s  topic one is created: one-0 has replicas [b1] and leader b1
            … 2 acknowledged
 `
 	if got := "\n" + strings.Join(Timeline(r), "\n") + "\n"; got != want {

@@ -53,8 +53,8 @@ func (r *run) targets(a Action, nodes, others []string) targets {
 			t.idle, t.without = append(t.idle, "no node is "+strings.Join(words, ",")+" now"), true
 		}
 	}
-	if theirs := met(a.Others, others); theirs != "" && !contains(a.Others, "rest") {
-		t.met += " (the other side: " + theirs + ")"
+	if met(a.Others, others) != "" && !contains(a.Others, "rest") {
+		t.met = " (" + strings.Join(nodes, ",") + " | " + strings.Join(others, ",") + ")"
 	}
 	return t
 }

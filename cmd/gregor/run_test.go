@@ -63,6 +63,11 @@ func TestSweepCountsReasonsInOrder(t *testing.T) {
 
 // The tour is a cluster through a leader's crash, a partition and a power cut, in at most 25 lines.
 func TestTourTeaches(t *testing.T) {
+	for seed := 2; seed <= 5; seed++ {
+		out, _, _ := typed(t, "run", fmt.Sprintf("tour@%d", seed))
+		story, _, _ := strings.Cut(out, "\n\n")
+		require.LessOrEqual(t, strings.Count(story, "\n")+1, 25, story)
+	}
 	out, _, code := typed(t)
 	require.Equal(t, exitHolds, code)
 	story, verdict, _ := strings.Cut(out, "\n\n")

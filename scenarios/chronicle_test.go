@@ -187,3 +187,49 @@ func TestLastStepsAndFindings(t *testing.T) {
 		t.Errorf("besides the first, which is the verdict's sentence, what is found is\n%s\nwant\n%s", got, want)
 	}
 }
+
+// What happens to several partitions at once is one line, and a partition that is without leader for a moment has one again
+// in one line. A log is compared with what it had, unless it is of another topic of the same name.
+func TestStoryOfARestart(t *testing.T) {
+	tps := []env.TopicPartition{{Topic: "orders"}, {Topic: "orders", Partition: 1}, {Topic: offsetsTopic}}
+	r := Result{Scenario: parsed(t, "cluster brokers=1\ntopic orders partitions=2"), Begin: env.Instant(time.Second), Verdict: Holds}
+	fs := &facts{}
+	all := func(ms int, f func(env.TopicPartition) env.Fact) {
+		for _, tp := range tps {
+			fs.at(ms, "b1", f(tp))
+		}
+	}
+	changed := func(at env.Offset, leader env.NodeID, epoch env.LeaderEpoch, isr []env.NodeID) func(env.TopicPartition) env.Fact {
+		return func(tp env.TopicPartition) env.Fact {
+			return env.PartitionChanged{TopicPartition: tp, At: at, Leader: leader, Epoch: epoch, Replicas: ids(1), ISR: isr, MinISR: 1, Unclean: at > 10}
+		}
+	}
+	recovered := func(id byte, end env.Offset) func(env.TopicPartition) env.Fact {
+		return func(tp env.TopicPartition) env.Fact {
+			return env.LogRecovered{TopicPartition: tp, TopicID: env.UUID{id}, End: end}
+		}
+	}
+	fs.at(900, "b1", env.ActiveController{Node: 1, Epoch: 1}, env.BrokerStanding{Broker: 1, Epoch: 1, At: 1})
+	all(900, recovered(1, 0))
+	all(900, changed(2, 1, 0, ids(1)))
+	all(1500, func(tp env.TopicPartition) env.Fact { return env.Appended{TopicPartition: tp, Base: 0, Last: 9} })
+	r.Deeds = append(r.Deeds, Deed{Event: fs.event(), At: env.Instant(2 * time.Second), Text: "power-cut b1", Verb: "power-cut", Nodes: []string{"b1"}})
+	all(3000, changed(10, -1, 1, nil))
+	all(3010, changed(11, 1, 2, ids(1)))
+	all(3010, recovered(1, 4))
+	fs.at(3020, "b1", env.Started{Node: 1})
+	all(4000, recovered(2, 0))
+	r.History = fs.h
+	want := `
+   0.000s  the cluster is up: brokers b1, active controller b1
+   0.000s  orders-0, orders-1: leader b1, ISR [b1]
+   1.000s  !! power-cut b1
+   2.010s  orders-0, orders-1: leader is b1 again (epoch 2): the last known leader; ISR and ELR were empty, so it may lack acknowledged records
+   2.010s  b1 opens orders-0 [0, 4): 6 records are lost that it had not flushed
+   2.010s  b1 opens orders-1 [0, 4): 6 records are lost that it had not flushed
+   2.020s  b1 is up again, 1.0 s after it went down
+`
+	if got := "\n" + strings.Join(Timeline(r), "\n") + "\n"; got != want {
+		t.Errorf("the story is%s\nwant%s", got, want)
+	}
+}

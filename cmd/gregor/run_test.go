@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"gregor/scenarios"
 )
 
 // TestRunConversations plays testdata/runs/*.txt, which need no broker: see TestConversations.
@@ -102,4 +104,17 @@ func TestWhatBrokeIsShownOnce(t *testing.T) {
 	require.NotContains(t, out, "everything is healed", "the story goes on beyond event %s", first[1])
 	out, _, _ = typed(t, "run", "calm@1#99999999")
 	require.Contains(t, out, "the run has no event #99999999: it ended with #")
+}
+
+func TestTallyHasTheMostFrequentFirst(t *testing.T) {
+	s, err := named("calm")
+	require.NoError(t, err)
+	var c tally
+	require.True(t, c.add(s, scenarios.Stuck, "no leader"))
+	s.Seed = 2
+	require.True(t, c.add(s, scenarios.Broken, "acked-loss"))
+	require.False(t, c.add(s, scenarios.Broken, "acked-loss"))
+	var out strings.Builder
+	c.print(&out, true)
+	require.Equal(t, "     2  calm  broken: acked-loss\n        gregor shrink calm@2\n     1  calm  stuck: no leader\n        gregor shrink calm@0\n", out.String())
 }

@@ -317,10 +317,6 @@ func (b *Broker) Deadline() env.Instant {
 	return b.deadlines.next()
 }
 
-func (b *Broker) inform(format string, args ...any) {
-	b.world.Tell(env.Logged{Level: env.Info, Logger: env.OfBroker, Text: fmt.Sprintf(format, args...)})
-}
-
 func (b *Broker) warn(format string, args ...any) {
 	b.world.Tell(env.Logged{Level: env.Warn, Logger: env.OfBroker, Text: fmt.Sprintf(format, args...)})
 }

@@ -154,7 +154,7 @@ func (c *control) carryOut(now env.Now, d controller.Decision, answer func(env.N
 		c.reply(now, d, answer, wire.NotController)
 		c.resign(now)
 	default: // it is larger than a segment
-		c.broker.warn("the metadata log refuses a decision of %d records: %v", len(d.Records), err)
+		c.broker.note(env.Warn, aboutDecisions, "the metadata log refuses a decision of %d records: %v", len(d.Records), err)
 		c.reply(now, d, answer, wire.ErrorCode(err.Code))
 		c.pausedTill = now.Mono.Add(refusedPause)
 	}

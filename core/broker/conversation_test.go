@@ -69,6 +69,7 @@ type talk struct {
 	topics   map[env.UUID]string // what a topic is called here: orders, and orders#2 when it was made again
 	sessions map[int32]int       // fetch sessions by their order
 	shown    int                 // facts already told
+	logs     bool                // lines that others cause are shown
 	out      []string
 	arg      map[string]string
 	bare     []string
@@ -76,7 +77,7 @@ type talk struct {
 }
 
 func play(t *testing.T, text string) string {
-	k := &talk{world: newWorld(t, 42, disksim.Options{CapacityBytes: 1 << 30}), peers: map[string]*peer{}, ids: map[string]env.UUID{},
+	k := &talk{world: newWorld(t, 42, disksim.Options{}), peers: map[string]*peer{}, ids: map[string]env.UUID{},
 		topics: map[env.UUID]string{}, sessions: map[int32]int{}}
 	for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
 		if strings.HasPrefix(line, "  ") {
@@ -160,15 +161,37 @@ func (k *talk) print() {
 		}
 	}
 	for _, f := range k.facts[min(k.shown, len(k.facts)):] {
-		if l, ok := f.(env.Logged); ok && l.Level == env.Info && strings.HasPrefix(l.Text, "quorum: ") {
-			continue // core/raft has conversations of its own
-		}
-		switch f.(type) {
-		case env.Logged, env.GaveUp, env.Started, env.Stopped, env.PartitionFenced:
-			k.say("%s", hexes.ReplaceAllString(env.Describe(f), "HEX"))
+		switch f := f.(type) {
+		case env.Logged:
+			k.log(f)
+		case env.GaveUp:
+			k.say("GaveUp Node=%d Reason=%s", f.Node, shortened(f.Reason))
+		case env.PartitionFenced:
+			k.say("PartitionFenced %v Reason=%s", f.TopicPartition, shortened(f.Reason))
+		case env.Started, env.Stopped:
+			k.say("%s", env.Describe(f))
 		}
 	}
 	k.shown = len(k.facts)
+}
+
+// log shows a line of the log.
+func (k *talk) log(l env.Logged) {
+	switch {
+	case l.Level == env.Info && strings.HasPrefix(l.Text, "quorum: "): // core/raft has conversations of its own
+	case l.About == "":
+		k.say("Logged Level=%v Text=%s", l.Level, shortened(l.Text))
+	case k.logs:
+		k.say("log of %s, level %v: %s", l.About, l.Level, l.Text)
+	}
+}
+
+// shortened is a text with its random ids, and no more of it than a line holds.
+func shortened(text string) string {
+	if len(text) > 200 {
+		text = text[:200] + "…"
+	}
+	return hexes.ReplaceAllString(text, "HEX")
 }
 
 // commands are about the broker's machine.
@@ -179,6 +202,7 @@ var commands = map[string]func(k *talk){
 			k.config = append(k.config, config.Entry{Name: name, Value: k.arg[name]})
 		}
 	},
+	"log": func(k *talk) { k.logs = true },
 	"boot": func(k *talk) {
 		if k.broker != nil {
 			k.t.Fatalf("boot, but the broker runs")

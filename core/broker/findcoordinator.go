@@ -9,8 +9,11 @@ import (
 	"gregor/core/wire"
 )
 
-// groupKey is the kind of key of a group, the only one that has a coordinator here.
-const groupKey = 0
+// The kinds of keys. Only groups have a coordinator here.
+const (
+	groupKey       = 0
+	transactionKey = 1
+)
 
 // findCoordinator answers with this broker, once __consumer_offsets is there. Kafka tells the client to ask again
 // while that is being made; here the answer waits for it.
@@ -33,6 +36,9 @@ func (b *Broker) findCoordinator(now env.Now, s *slot, r *kmsg.FindCoordinatorRe
 
 func (b *Broker) answerCoordinator(s *slot, r *kmsg.FindCoordinatorRequest, keys []string) {
 	resp := r.ResponseKind().(*kmsg.FindCoordinatorResponse)
+	if r.CoordinatorType != groupKey {
+		b.notServed(s, fmt.Sprintf("coordinators of type %d, of %d keys", r.CoordinatorType, len(keys)))
+	}
 	for _, key := range keys {
 		resp.Coordinators = append(resp.Coordinators, b.coordinatorOf(r.CoordinatorType, key, s.conn.listener))
 	}
@@ -54,6 +60,9 @@ func (b *Broker) coordinatorOf(kind int8, key, listener string) kmsg.FindCoordin
 		text := fmt.Sprintf(format, args...)
 		c.ErrorCode, c.ErrorMessage = int16(code), &text
 		return c
+	}
+	if kind == transactionKey {
+		return refuse(noTransactions, "transactions are not served, so that no transactional id may be used")
 	}
 	if kind != groupKey {
 		return refuse(wire.InvalidRequest, "coordinator type %d is not served: brokers coordinate groups (0) only", kind)

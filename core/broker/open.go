@@ -105,7 +105,7 @@ func (b *Broker) topicConfig(name string) *config.Topic {
 	}
 	c, err := b.config.TopicStored(b.overrides(metadata.ResourceTopic, name))
 	if err != nil { // checked when it was set; the broker's own values may have changed since
-		b.warn("topic %s: %v; the default is used", name, err)
+		b.note(env.Warn, aboutConfigs, "topic %s: %v; the default is used", name, err)
 	}
 	return c
 }
@@ -332,7 +332,7 @@ func (b *Broker) configChanged(now env.Now, r metadata.Resource) {
 func (b *Broker) reconfigure(now env.Now) {
 	next, err := b.config.WithStored(b.overrides(metadata.ResourceBroker, b.idText()), b.overrides(metadata.ResourceBroker, ""))
 	if err != nil {
-		b.warn("a part of the broker's dynamic configuration is not used: %v", err)
+		b.note(env.Warn, aboutConfigs, "a part of the broker's dynamic configuration is not used: %v", err)
 	}
 	b.config = next
 	b.readLimits()

@@ -246,7 +246,7 @@ func (c *peerConn) at() peerAt { return peerAt{c.key.node, c.addr} }
 // unreachable logs, once, that a node does not answer. A probe is a question of its own.
 func (c *peerConn) unreachable(err error) {
 	if p := c.peers; c.key.lane != probeLane && p.away.failed(p.broker.now, c.at()) {
-		p.broker.warn("%v cannot be reached: %v; retrying", c.at(), err)
+		p.broker.note(env.Warn, aboutNodes, "%v cannot be reached: %v; retrying", c.at(), err)
 	}
 }
 
@@ -254,7 +254,7 @@ func (c *peerConn) unreachable(err error) {
 func (c *peerConn) reached() {
 	p := c.peers
 	if after, logged := p.away.reached(p.broker.now, c.at()); logged {
-		p.broker.inform("%v is reachable again, after %v", c.at(), after)
+		p.broker.note(env.Info, aboutNodes, "%v is reachable again, after %v", c.at(), after)
 	}
 }
 
@@ -329,7 +329,7 @@ func (c *peerConn) next() peerCall {
 // broken gives up a connection whose other end does not speak Kafka.
 func (c *peerConn) broken(buf *env.Buffer, err error) {
 	buf.Release()
-	c.peers.broker.warn("%s: %v", c.addr, err)
+	c.peers.broker.note(env.Warn, aboutNodes, "%s: %v", c.addr, err)
 	c.lose(err)
 }
 

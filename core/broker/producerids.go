@@ -1,6 +1,8 @@
 package broker
 
 import (
+	"fmt"
+
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
@@ -45,8 +47,13 @@ func (b *Broker) checkInitProducerID(s *slot, r *kmsg.InitProducerIDRequest) wir
 	case *id != "" && (r.TransactionTimeoutMillis <= 0 || int64(r.TransactionTimeoutMillis) > b.config.Long("transaction.max.timeout.ms")):
 		return wire.InvalidTransactionTimeout
 	}
-	return wire.InvalidRequest
+	b.notServed(s, fmt.Sprintf("a producer with the transactional id %q", *r.TransactionalID))
+	return noTransactions
 }
+
+// noTransactions refuses whatever has a transactional id. Kafka has no code for a broker without transactions, and this is
+// the one that no client tries again: librdkafka asks for a coordinator until its timeout after INVALID_REQUEST.
+const noTransactions = wire.TransactionalIDAuthorizationFailed
 
 func (b *Broker) giveProducerID(resp *kmsg.InitProducerIDResponse) {
 	resp.ProducerID, resp.ProducerEpoch = int64(b.nextID), 0

@@ -12,6 +12,8 @@ import (
 // delta is what records have changed in the image since the broker last acted on it.
 type delta struct {
 	topics  []env.UUID // whose partitions changed, each once, in the order of their first change
+	created []env.UUID // as long as this node is the active controller
+	journal partitionLines
 	removed []*metadata.Topic
 	configs []metadata.Resource // likewise: a request may change thousands of configs of one
 }
@@ -60,6 +62,7 @@ func (b *Broker) apply(at env.Offset, r metadata.Record) error {
 	default:
 		b.tellStanding(at, r)
 	}
+	b.journal(r, before)
 	return nil
 }
 
@@ -67,6 +70,7 @@ func (b *Broker) apply(at env.Offset, r metadata.Record) error {
 type past struct {
 	topic     *metadata.Topic
 	partition *metadata.Partition
+	broker    *metadata.Broker
 }
 
 func (b *Broker) before(r metadata.Record) (p past) {
@@ -77,6 +81,10 @@ func (b *Broker) before(r metadata.Record) (p past) {
 		}
 	case *metadata.RemoveTopic:
 		p.topic, _ = b.image.TopicByID(r.ID)
+	default:
+		if id, ok := brokerOf(r); ok {
+			p.broker, _ = b.image.Broker(id)
+		}
 	}
 	return p
 }
@@ -84,6 +92,7 @@ func (b *Broker) before(r metadata.Record) (p past) {
 // published has the broker act on what the image says by now. It begins to when it has read of its own registration:
 // what was true before that has changed since.
 func (b *Broker) published(now env.Now) {
+	b.journalDelta()
 	if b.roles.broker && !b.publishing && b.life.stage != unregistered && b.applied > env.Offset(b.epoch) {
 		b.publishing, b.publishAll = true, true
 		b.reconfigure(now)

@@ -1,6 +1,8 @@
 package broker
 
 import (
+	"strings"
+
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
@@ -54,9 +56,23 @@ func (b *Broker) handle(now env.Now, s *slot, r *wire.Request) {
 	}
 }
 
+// notServed logs that a client asks for what this broker does not serve.
+func (b *Broker) notServed(s *slot, what string) {
+	b.note(env.Warn, aboutPeer(s.conn.peer), "client %q at %s asks for what is not served: %s", s.clientID, s.conn.peer, what)
+}
+
+// aboutPeer is what lines are about that a peer causes: its host, as each of its connections has another port.
+func aboutPeer(peer string) string {
+	if i := strings.LastIndexByte(peer, ':'); i >= 0 {
+		peer = peer[:i]
+	}
+	return "peer " + peer
+}
+
 // turnAway closes the connection of a request that cannot be answered, as Kafka does.
 func (b *Broker) turnAway(s *slot, r *wire.Request, why string) {
 	s.silent = true
+	b.notServed(s, r.String()+" ("+why+")")
 	b.hangUp(s.conn, r.Key, wire.UnsupportedVersion, r.String()+": "+why)
 	b.finish(s)
 }

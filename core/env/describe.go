@@ -13,7 +13,7 @@ func Describe(f Fact) string {
 	b.WriteString(v.Type().Name())
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
-		if _, isLine := f.(Logged); isLine && field.Name == "Logger" {
+		if _, isLine := f.(Logged); isLine && (field.Name == "Logger" || field.Name == "About") {
 			continue // where a line is from is for choosing, not for reading
 		}
 		if field.Anonymous {

@@ -136,10 +136,12 @@ type (
 		Node   NodeID
 		Reason string
 	}
-	// Logged is a line for a person.
+	// Logged is a line for a person. About is what others have it logged for, a peer or a kind of things: the host bounds
+	// how many lines of each it writes. Of "" it writes all: nothing but this node's own doing leads to them.
 	Logged struct {
 		Level  LogLevel
 		Logger Logger
+		About  string
 		Text   string
 	}
 	// LoggerSet: from now on a logger's lines below a level are dropped. The root's level is that of every logger that

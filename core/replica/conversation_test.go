@@ -75,7 +75,7 @@ func brief(f env.Fact) string {
 	v := reflect.ValueOf(f)
 	out := v.Type().Name()
 	for i := range v.NumField() {
-		if name := v.Type().Field(i).Name; name != "TopicPartition" && name != "Logger" {
+		if name := v.Type().Field(i).Name; name != "TopicPartition" && name != "Logger" && name != "About" {
 			out += fmt.Sprintf(" %s=%v", name, v.Field(i))
 		}
 	}

@@ -79,7 +79,7 @@ func describe(f env.Fact) string {
 	v := reflect.ValueOf(f)
 	out := v.Type().Name()
 	for i := range v.NumField() {
-		if name := v.Type().Field(i).Name; name != "TopicPartition" && name != "TopicID" && name != "Logger" {
+		if name := v.Type().Field(i).Name; name != "TopicPartition" && name != "TopicID" && name != "Logger" && name != "About" {
 			out += fmt.Sprintf(" %s=%v", name, v.Field(i))
 		}
 	}

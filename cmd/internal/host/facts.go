@@ -1,8 +1,8 @@
 package host
 
 import (
-	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 
 	"gregor/core/env"
@@ -54,6 +54,8 @@ func lineOf(fact env.Fact) (env.Logger, slog.Level, bool) {
 		return env.OfLogs, slog.LevelWarn, true
 	case env.LogRecovered:
 		return env.OfLogs, slog.LevelWarn, f.LostBytes > 0
+	case env.ActiveController, env.ControllerResigned, env.GroupRebalanced, env.GroupMemberGone:
+		return env.OfBroker, slog.LevelInfo, true
 	}
 	return "", 0, false
 }
@@ -74,14 +76,28 @@ func (h *Host) ended(failure string) {
 	})
 }
 
+// What lines are about that others cause.
+const (
+	aboutGroups   = "groups"
+	aboutFailures = "failed requests"
+)
+
 // logFact writes a line that was found to be of interest when the fact came.
 func (h *Host) logFact(fact env.Fact) {
 	log := h.opt.Log
 	switch f := fact.(type) {
 	case env.Logged:
-		log.Log(context.Background(), slogLevel(f.Level), f.Text)
+		h.line(f.About, slogLevel(f.Level), f.Text)
 	case env.RequestFailed:
-		log.Debug("request failed", "conn", uint64(f.Conn), "api", f.API, "code", f.Code, "reason", f.Text)
+		h.line(aboutFailures, slog.LevelDebug, "request failed", "conn", uint64(f.Conn), "api", f.API, "code", f.Code, "reason", f.Text)
+	case env.ActiveController:
+		h.line("", slog.LevelInfo, fmt.Sprintf("this node is the active controller, in epoch %d", f.Epoch))
+	case env.ControllerResigned:
+		h.line("", slog.LevelInfo, fmt.Sprintf("this node is not the active controller any more; it was in epoch %d", f.Epoch))
+	case env.GroupRebalanced:
+		h.line(aboutGroups, slog.LevelInfo, fmt.Sprintf("group %q rebalanced: generation %d, %d members, leader %q", f.Group, f.Generation, len(f.Members), f.Leader))
+	case env.GroupMemberGone:
+		h.line(aboutGroups, slog.LevelInfo, fmt.Sprintf("group %q: member %q is gone: %s", f.Group, f.Member, f.Reason))
 	case env.PartitionFenced:
 		log.Error("partition fenced", "partition", f.TopicPartition.String(), "reason", f.Reason)
 	case env.LogTruncated:

@@ -2,7 +2,6 @@ package host
 
 import (
 	"bytes"
-	"fmt"
 	"log/slog"
 	"net"
 	"strings"
@@ -105,31 +104,6 @@ func TestFramesHaveALeastRate(t *testing.T) {
 	require.Contains(t, at(5, 2*pressedRate+1, true), "a frame came too slowly: 1 bytes in 2s")
 }
 
-// A peer that misbehaves again and again is worth one line a minute.
-func TestOneLineAboutOnePeer(t *testing.T) {
-	t.Parallel()
-	var l peerLog
-	now := env.Instant(0)
-	written := 0
-	for i := range 1000 {
-		if ok, _ := l.allow(now, fmt.Sprintf("10.0.0.1:%d", 1000+i)); ok {
-			written++
-		}
-	}
-	require.Equal(t, 1, written)
-	ok, omitted := l.allow(now, "10.0.0.2:1000")
-	require.True(t, ok, "another peer")
-	require.Zero(t, omitted)
-	now = now.Add(peerLogEvery)
-	ok, omitted = l.allow(now, "10.0.0.1:7")
-	require.True(t, ok)
-	require.Equal(t, 999, omitted)
-	for i := range 10 * peerLogMax {
-		l.allow(now, fmt.Sprintf("10.%d.%d.1:1", i/250, i%250))
-	}
-	require.LessOrEqual(t, len(l.peers), peerLogMax+1)
-}
-
 // Bad frames without end, each over a connection of its own, write few lines.
 func TestBadFramesDoNotFillTheLog(t *testing.T) {
 	t.Parallel()
@@ -143,4 +117,6 @@ func TestBadFramesDoNotFillTheLog(t *testing.T) {
 	}
 	require.Equal(t, 1, strings.Count(log.String(), "connection closed"))
 	require.EqualValues(t, 50, h.Stats().Hostile)
+	h.Kill()
+	require.Contains(t, log.String(), `msg="lines left out of this log" about="peer 127.0.0.1" lines=49`)
 }

@@ -18,6 +18,7 @@ import (
 type Host struct {
 	opt     Options
 	log     *slog.Logger
+	lines   boundedLog
 	loggers loggers
 	start   time.Time
 	clock   atomic.Int64 // env.Instant of the last step or tick: near enough for idle times
@@ -43,7 +44,6 @@ type Host struct {
 	unpacking unpacking
 	syncs     syncs
 	carriers  sync.Pool
-	peerLog   peerLog
 	stats     counters
 	listeners []net.Listener
 	addrs     []net.Addr
@@ -67,7 +67,7 @@ func Run(ctx context.Context, o Options) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{opt: o, start: time.Now(),
+	h := &Host{opt: o, lines: boundedLog{log: o.Log}, start: time.Now(),
 		files: map[env.FileID]*file{}, conns: map[env.ConnID]*conn{},
 		booted: make(chan struct{}), started: make(chan struct{}), stopped: make(chan struct{}), closing: make(chan struct{}), done: make(chan struct{})}
 	h.loggers.init(o.LogLevel)
@@ -287,18 +287,25 @@ func (h *Host) now() env.Now {
 // hostile reports a connection that ended for what its peer did.
 func (h *Host) hostile(c *conn, why string) {
 	h.stats.hostile.Add(1)
-	h.warnOf(c.peer, "connection closed", "conn", uint64(c.id), "why", why)
+	h.warn(aboutPeer(c.peer), "connection closed", "peer", c.peer, "conn", uint64(c.id), "why", why)
 }
 
-// warnOf writes a line about a peer, unless there was one a moment ago.
-func (h *Host) warnOf(peer, text string, args ...any) {
-	ok, omitted := h.peerLog.allow(h.mono(), peer)
-	if !ok {
-		return
+// warn writes a line of the host's own about something.
+func (h *Host) warn(about, text string, args ...any) {
+	if h.loggers.enabled(env.OfHost, slog.LevelWarn) {
+		h.line(about, slog.LevelWarn, text, args...)
 	}
-	args = append([]any{"peer", peer}, args...)
-	if omitted > 0 {
-		args = append(args, "lines about this peer omitted before", omitted)
+}
+
+// line writes a line about something to the log, unless there were too many.
+func (h *Host) line(about string, level slog.Level, text string, args ...any) {
+	h.lines.write(h.mono(), about, level, text, args...)
+}
+
+// aboutPeer is what lines are about that a peer causes: its host, as each of its connections has another port.
+func aboutPeer(peer string) string {
+	if host, _, err := net.SplitHostPort(peer); err == nil {
+		return peerPrefix + host
 	}
-	h.log.Warn(text, args...)
+	return peerPrefix + peer
 }

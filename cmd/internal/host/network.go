@@ -107,7 +107,7 @@ func (h *Host) accept(n int, l net.Listener, in *intake) {
 		}
 		if err != nil { // out of file descriptors, most likely: wait for some to come back
 			pause = min(max(2*pause, 5*time.Millisecond), time.Second)
-			h.log.Warn("cannot accept", "listener", l.Addr().String(), "err", err)
+			h.warn("connections that cannot be accepted", "cannot accept", "listener", l.Addr().String(), "err", err)
 			if outOfDescriptors(err) {
 				h.park(parkedAtOnce)
 			}
@@ -117,7 +117,8 @@ func (h *Host) accept(n int, l net.Listener, in *intake) {
 		pause = 0
 		if int(in.conns.Load()) >= h.opt.MaxConnections {
 			h.stats.refused.Add(1)
-			h.warnOf(nc.RemoteAddr().String(), "connection refused: too many", "max", h.opt.MaxConnections)
+			peer := nc.RemoteAddr().String()
+			h.warn(aboutPeer(peer), "connection refused: too many", "peer", peer, "max", h.opt.MaxConnections)
 			_ = nc.Close()
 			continue
 		}
@@ -191,11 +192,13 @@ func (h *Host) watch() {
 	for {
 		select {
 		case <-h.closing:
+			h.lines.settle(h.mono(), true)
 			return
 		case <-tick.C:
 		}
 		now := h.mono()
 		h.clock.Store(int64(now))
+		h.lines.settle(now, false)
 		for _, c := range h.overdue() {
 			c.hangUp()
 		}

@@ -58,6 +58,8 @@ type part struct {
 	versions  []version   // by rising offset
 	lossy     bool        // a record that was acknowledged or read is gone
 	placed    bool        // some consumer has read it
+	read      env.Offset  // the end of what consumers have been given
+	skips     []skip      // what a consumer passed over with auto.offset.reset=latest
 	repeats   bool        // some send's value is at two offsets
 	deleted   env.Offset  // everything below, as brokers told: retention took it, or a DeleteRecords
 	deletions []cleanedTo // where it came further than before
@@ -66,6 +68,9 @@ type part struct {
 	byValue   map[string]*send
 	flushes   []flush
 }
+
+// skip is what lies between what consumers had read and where one of them went on, [from, to).
+type skip struct{ from, to env.Offset }
 
 // cleanedTo is a Cleaning fact, or a LogStartAdvanced.
 type cleanedTo struct {
@@ -179,7 +184,7 @@ func (b *indexer) take(s *Stamped) {
 	case env.EndOffsetReturned:
 		b.endRead(s, f)
 	case env.PositionSet:
-		b.part(f.TopicPartition).placed = true
+		b.positioned(f)
 	case env.ClientCrashed:
 		b.ended(f.Client)
 	case env.ClientClosed:
@@ -235,8 +240,19 @@ func (b *indexer) callEvent(client string, call, returned uint64) uint64 {
 func (b *indexer) polled(s *Stamped, f *env.Polled) {
 	p := b.part(f.TopicPartition)
 	p.placed = true
+	for i := range f.Records {
+		p.read = max(p.read, f.Records[i].Offset+1)
+	}
 	b.polls = append(b.polls, poll{Polled: *f, returned: s.Event, called: b.callEvent(f.Client, f.Call, s.Event)})
 	p.polls = append(p.polls, &b.polls[len(b.polls)-1])
+}
+
+func (b *indexer) positioned(f env.PositionSet) {
+	p := b.part(f.TopicPartition)
+	p.placed = true
+	if f.Reason == "latest" && f.Offset > p.read {
+		p.skips = append(p.skips, skip{p.read, f.Offset})
+	}
 }
 
 func (b *indexer) endRead(s *Stamped, f env.EndOffsetReturned) {

@@ -1,10 +1,16 @@
 package checkers
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+
+	"gregor/core/env"
+)
 
 // unseen: if consumers have read everything to the end, every acknowledged record that the log still holds was
 // given to somebody. Partitions that nobody read are left alone. Where an offset held another record before, which is
-// lost in a permitted way, a consumer may be past it.
+// lost in a permitted way, a consumer may be past it. What a consumer passes over with auto.offset.reset=latest it asked not
+// to be given.
 func unseen(ix *index) []Finding {
 	if !ix.history.Drained {
 		return nil
@@ -12,6 +18,9 @@ func unseen(ix *index) []Finding {
 	var found []Finding
 	for _, p := range ix.parts {
 		for _, w := range p.sends {
+			if p.skipped(w.offset) {
+				continue
+			}
 			if w.offset < p.deleted || p.compacted(w.offset, w) {
 				continue // retention or compaction may have come first, even after the final log was read
 			}
@@ -27,4 +36,9 @@ func unseen(ix *index) []Finding {
 		}
 	}
 	return byEvent(found)
+}
+
+// skipped reports whether a consumer passed over an offset that none had reached.
+func (p *part) skipped(o env.Offset) bool {
+	return slices.ContainsFunc(p.skips, func(s skip) bool { return s.from <= o && o < s.to })
 }

@@ -86,6 +86,9 @@ func (d *Disk) List(id env.OpID, dir string) {
 	d.submitName(o)
 }
 
+// Space is env.Disk's Space.
+func (d *Disk) Space(id env.OpID) { d.submitName(d.newOp(env.Spaced, id)) }
+
 // SyncDir is env.Disk's SyncDir. It covers the names as they are now, not as they will be when it completes.
 func (d *Disk) SyncDir(id env.OpID, dir string) {
 	o := d.newOp(env.DirSynced, id)

@@ -387,6 +387,9 @@ func TestNoSpace(t *testing.T) {
 	if n := len(b.content("f")); n != 1000 || b.disk.Used() != 1000 {
 		t.Fatalf("%d bytes written, %d used", n, b.disk.Used())
 	}
+	if e := b.do(func(d *Disk, op env.OpID) { d.Space(op) }); *e.Space != (env.Space{Total: 1000}) {
+		t.Fatalf("space of a full disk: %+v", *e.Space)
+	}
 	e := b.do(func(d *Disk, op env.OpID) { d.Truncate(op, f, 1001) })
 	if !errors.Is(e.Err, env.ErrNoSpace) {
 		t.Fatalf("growing by truncate on a full disk: %v", e.Err)

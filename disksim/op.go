@@ -74,7 +74,7 @@ func (d *Disk) schedule(o *op, r *env.Rand, bytes int, extra int64) {
 // isName tells the operations that take effect in the order they were submitted.
 func (o *op) isName() bool {
 	switch o.kind {
-	case env.Opened, env.Renamed, env.Removed, env.Listed:
+	case env.Opened, env.Renamed, env.Removed, env.Listed, env.Spaced:
 		return true
 	}
 	return false
@@ -123,6 +123,9 @@ func (d *Disk) apply(o *op) error {
 		entries, err := d.list(o.path)
 		d.event.Entries = entries
 		return err
+	case env.Spaced:
+		d.event.Space = d.space()
+		return nil
 	case env.Renamed:
 		if o.mkdir {
 			return d.mkdirAll(o.path)

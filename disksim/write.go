@@ -111,6 +111,13 @@ func (o *op) fits(room int64) int {
 }
 
 // room is how many bytes the files may still grow by.
+func (d *Disk) space() *env.Space {
+	if d.opts.CapacityBytes == 0 {
+		return &env.Space{Total: -1, Usable: -1}
+	}
+	return &env.Space{Total: d.opts.CapacityBytes, Usable: d.room()}
+}
+
 func (d *Disk) room() int64 {
 	if d.opts.CapacityBytes == 0 {
 		return math.MaxInt64

@@ -17,6 +17,43 @@ log 0..1 0=a
 drained
 => unseen t-0@0, event 2: "a" of p1 was acknowledged at offset 0, but no consumer was ever given it
 
+== a consumer whose position was deleted goes on at the end, as it asked to
+1 p1 send 1 a
+2 p1 sent 1 0
+2 p1 send 2 b
+2 p1 sent 2 1
+3 c1 position 0 earliest
+4 c1 polled 1 from=0 0=a
+5 p1 send 3 c
+5 p1 sent 3 2
+6 c1 position 2 latest
+7 c1 polled 2 from=2 2=c
+log 0..3 0=a 1=b 2=c
+drained
+=> holds
+
+== planted unseen: it passed over what it had gone beyond before
+1 p1 send 1 a
+1 p1 send 2 b
+2 p1 sent 1 0
+2 p1 sent 2 1
+3 c1 position 1 committed
+4 c1 polled 1 from=1 1=b
+6 c1 position 2 latest
+log 0..2 0=a 1=b
+drained
+=> unseen t-0@0, event 2: "a" of p1 was acknowledged at offset 0, but no consumer was ever given it
+
+== planted unseen: it is not given what came after the position
+1 p1 send 1 a
+1 p1 send 2 b
+2 p1 sent 1 0
+6 c1 position 1 latest
+7 p1 sent 2 1
+log 0..2 0=a 1=b
+drained
+=> unseen t-0@1, event 7: "b" of p1 was acknowledged at offset 1, but no consumer was ever given it
+
 == the run was cut short
 1 p1 send 1 a
 2 p1 sent 1 0

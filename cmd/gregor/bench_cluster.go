@@ -94,15 +94,20 @@ func (o *benchOptions) addTogether(ctx context.Context, r *bench.Report, dir str
 		if err != nil {
 			return err
 		}
-		if r.Failover, err = bench.MeasureFailover(ctx, t, o.crashes); err != nil {
+		bar := bar(o.json, int64(o.crashes), "crashes")
+		r.Failover, err = bench.MeasureFailover(ctx, t, o.crashes, bar)
+		bar.End()
+		if err != nil {
 			return err
 		}
 	}
 	if o.partitions == 0 {
 		return nil
 	}
+	bar := bar(o.json, int64(o.crowds), "clusters")
+	defer bar.End()
 	var err error
-	r.Crowd, err = bench.MeasureCrowd(ctx, fresh, o.partitions, o.crowds)
+	r.Crowd, err = bench.MeasureCrowd(ctx, fresh, o.partitions, o.crowds, bar)
 	return err
 }
 

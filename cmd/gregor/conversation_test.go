@@ -115,7 +115,7 @@ func gregor(ctx context.Context, stdin string, args ...string) (stdout, stderr s
 		code = exitFailed
 	}
 	if err != nil {
-		fmt.Fprintln(&errOut, "gregor:", err)
+		fmt.Fprintln(&errOut, "gregor:", inWords(err))
 	}
 	return out.String(), errOut.String(), code
 }

@@ -253,6 +253,11 @@ func (d *dumper) object(v any) {
 // wrong reports damage.
 func (d *dumper) wrong(path string, format string, args ...any) {
 	d.problems++
+	for i, a := range args {
+		if err, ok := a.(error); ok {
+			args[i] = inWords(err)
+		}
+	}
 	text := fmt.Sprintf(format, args...)
 	if d.json {
 		d.object(fields{{"kind", "problem"}, {"file", path}, {"text", text}})

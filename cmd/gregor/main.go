@@ -46,7 +46,7 @@ func main() {
 		code, err = e.code, e.err
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "gregor:", err)
+		fmt.Fprintln(os.Stderr, "gregor:", inWords(err))
 	}
 	os.Exit(code)
 }

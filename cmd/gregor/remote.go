@@ -79,7 +79,7 @@ func (r *remote) connect(ctx context.Context, opts ...kgo.Opt) (*session, error)
 func (r *remote) reach(opts ...kgo.Opt) (*session, error) {
 	client, err := kgo.NewClient(append(r.clientOptions(), opts...)...)
 	if err != nil {
-		return nil, usage(err)
+		return nil, usage(fmt.Errorf("--bootstrap %s: %w", strings.Join(r.bootstrap, ","), err))
 	}
 	return &session{r, client, kadm.NewClient(client)}, nil
 }

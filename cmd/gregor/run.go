@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gregor/checkers"
+	"gregor/core/env"
 	"gregor/scenarios"
 	"gregor/sim"
 )
@@ -153,11 +154,15 @@ func runOne(o runOptions, a asked, out io.Writer) error {
 		opts.Trace = sim.TraceAll
 	}
 	begin := time.Now()
+	bar := bar(o.json, 0, "s simulated")
+	bar.Describe("%s", a.label())
+	opts.Progress = func(at env.Instant) { bar.Set(int64(at) / int64(time.Second)) }
 	r := scenarios.Do(a.Token, opts)
 	took := time.Since(begin)
 	if o.twice {
 		compare(&r, scenarios.Do(a.Token, opts))
 	}
+	bar.End()
 	if err := writeFiles(o, r); err != nil {
 		return err
 	}

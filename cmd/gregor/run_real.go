@@ -13,6 +13,7 @@ import (
 
 	"gregor/checkers"
 	"gregor/cmd/internal/live"
+	"gregor/cmd/internal/progress"
 	"gregor/scenarios"
 )
 
@@ -76,7 +77,10 @@ func realOne(ctx context.Context, o runOptions, t scenarios.Token, out io.Writer
 	if err != nil {
 		return "", err
 	}
-	r := inProcesses(ctx, live.Options{Program: self, Dir: dir}, t)
+	bar := bar(o.json, 0, "s")
+	bar.Describe("%s with real processes", t.Scenario.Name)
+	r := inProcesses(ctx, live.Options{Program: self, Dir: dir}, t, bar)
+	bar.End()
 	if r.Verdict == scenarios.Holds || ctx.Err() != nil {
 		err = os.RemoveAll(dir)
 	}
@@ -96,11 +100,14 @@ func realOne(ctx context.Context, o runOptions, t scenarios.Token, out io.Writer
 }
 
 // inProcesses runs a token in a world of its own, of which nothing runs on afterwards.
-func inProcesses(ctx context.Context, o live.Options, t scenarios.Token) scenarios.Result {
+func inProcesses(ctx context.Context, o live.Options, t scenarios.Token, bar *progress.Bar) scenarios.Result {
 	var w *live.World
 	defer func() { w.Close() }()
 	return scenarios.DoIn(t, func(tell func(checkers.Stamped)) scenarios.World {
-		w = live.New(ctx, o, tell)
+		w = live.New(ctx, o, func(s checkers.Stamped) {
+			bar.Set(int64(s.At) / int64(time.Second))
+			tell(s)
+		})
 		return w
 	})
 }

@@ -415,11 +415,11 @@ func (b *Broker) describeFrom(listener, name string, from, limit int) (out kmsg.
 	return out, -1
 }
 
-// describeLogDirs tells what each log takes on disk (KIP-113). How large the disk is the core does not know: -1.
+// describeLogDirs reports what each log takes on disk (KIP-113), and how large the disk is (KIP-827).
 func (b *Broker) describeLogDirs(s *slot, r *kmsg.DescribeLogDirsRequest) {
 	resp := r.ResponseKind().(*kmsg.DescribeLogDirsResponse)
 	dir := kmsg.NewDescribeLogDirsResponseDir()
-	dir.Dir, dir.TotalBytes, dir.UsableBytes = b.logDir(), -1, -1
+	dir.Dir = b.logDir()
 	asked := map[string][]int32{}
 	for _, t := range r.Topics {
 		asked[t.Topic] = append(asked[t.Topic], t.Partitions...)
@@ -430,8 +430,15 @@ func (b *Broker) describeLogDirs(s *slot, r *kmsg.DescribeLogDirsRequest) {
 			dir.Topics = append(dir.Topics, t)
 		}
 	}
-	resp.Dirs = append(resp.Dirs, dir)
-	b.reply(s, resp)
+	t := s.ticket
+	b.world.Disk.Space(b.files.then(func(_ env.Now, e env.Event) {
+		dir.TotalBytes, dir.UsableBytes = -1, -1
+		if e.Err == nil && e.Space != nil {
+			dir.TotalBytes, dir.UsableBytes = e.Space.Total, e.Space.Usable
+		}
+		resp.Dirs = append(resp.Dirs, dir)
+		b.replyTo(t, resp)
+	}))
 }
 
 func (b *Broker) logDir() string {

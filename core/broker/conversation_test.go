@@ -77,7 +77,7 @@ type talk struct {
 }
 
 func play(t *testing.T, text string) string {
-	k := &talk{world: newWorld(t, 42, disksim.Options{}), peers: map[string]*peer{}, ids: map[string]env.UUID{},
+	k := &talk{world: newWorld(t, 42, disksim.Options{CapacityBytes: 1 << 30}), peers: map[string]*peer{}, ids: map[string]env.UUID{},
 		topics: map[env.UUID]string{}, sessions: map[int32]int{}}
 	for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
 		if strings.HasPrefix(line, "  ") {

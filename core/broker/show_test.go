@@ -140,6 +140,7 @@ func (k *talk) showLogs(r kmsg.Response) string {
 	case *kmsg.DescribeLogDirsResponse:
 		var out []string
 		for _, d := range r.Dirs {
+			out = append(out, fmt.Sprintf("disk of %d bytes, %s", d.TotalBytes, map[bool]string{true: "partly used", false: "of unknown use"}[0 < d.UsableBytes && d.UsableBytes < d.TotalBytes]))
 			for _, t := range d.Topics {
 				for _, p := range t.Partitions {
 					out = append(out, fmt.Sprintf("%s-%d=%d", t.Topic, p.Partition, p.Size))

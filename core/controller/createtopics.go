@@ -237,6 +237,7 @@ func topicsMade(r *kmsg.CreateTopicsRequest, topics []*newTopic, code wire.Error
 func (t *newTopic) answer(validateOnly bool) kmsg.CreateTopicsResponseTopic {
 	out := kmsg.NewCreateTopicsResponseTopic()
 	out.Topic, out.ErrorCode, out.ErrorMessage = t.ask.Topic, int16(t.code), t.message()
+	out.Configs = []kmsg.CreateTopicsResponseTopicConfig{} // null is for a client that may not see them
 	if t.code != wire.None {
 		return out
 	}

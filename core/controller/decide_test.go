@@ -83,6 +83,16 @@ func TestWhoDoesNotLeadSaysSo(t *testing.T) {
 	require.False(t, Decides(kmsg.NewPtrProduceRequest()))
 }
 
+// A topic that is refused has no configs, which is an empty list: null stands for configs that a client may not see.
+func TestATopicThatIsRefusedHasNoConfigs(t *testing.T) {
+	c := newCluster(t, 1)
+	for _, resp := range []kmsg.CreateTopicsResponseTopic{c.createTopic("t", 0, 1, nil), c.createTopic("t", 1, 1, nil, "no.such=1")} {
+		require.NotZero(t, resp.ErrorCode)
+		require.NotNil(t, resp.Configs)
+		require.Empty(t, resp.Configs)
+	}
+}
+
 func TestEmptyRequestsOfEveryVersion(t *testing.T) {
 	for _, r := range everyRequest() {
 		for v := int16(0); v <= r.MaxVersion(); v++ {

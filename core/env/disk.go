@@ -57,9 +57,14 @@ type Disk interface {
 	Remove(op OpID, path string)
 	// List lists a directory, sorted by name. -> Listed.
 	List(op OpID, dir string)
+	// Space asks how large the disk is, and how much more fits on it. -> Spaced.
+	Space(op OpID)
 	// Close closes the file once no operation and no Send uses it any more. -> FileClosed.
 	Close(op OpID, f FileID)
 }
+
+// Space is the size of a disk in bytes: -1 where it is not known, or without end.
+type Space struct{ Total, Usable int64 }
 
 // OpenMode says what Open may or must find.
 type OpenMode uint8

@@ -92,10 +92,11 @@ const (
 	Removed    //
 	Listed     // Entries
 	FileClosed // File
+	Spaced     // Space
 )
 
 var kindNames = [...]string{"none", "boot", "tick", "shutdown", "accepted", "dialed", "message", "sent", "closed",
-	"opened", "read", "wrote", "truncated", "synced", "dirsynced", "renamed", "removed", "listed", "fileclosed"}
+	"opened", "read", "wrote", "truncated", "synced", "dirsynced", "renamed", "removed", "listed", "fileclosed", "spaced"}
 
 func (k Kind) String() string { return kindNames[k] }
 
@@ -116,6 +117,7 @@ type Event struct {
 	Message  any    // what Protocol.Decode returned
 	Buffer   *Buffer
 	Entries  []DirEntry // of a Listed directory, sorted by name
+	Space    *Space     // of a Spaced disk
 }
 
 // Buffer owns the bytes of a Message or a Read. Whoever handles the event calls Release exactly once, when

@@ -19,6 +19,7 @@ func (d *nullDisk) put(k env.Kind, op env.OpID) {
 func (d *nullDisk) Open(op env.OpID, path string, how env.OpenMode) { d.put(env.Opened, op) }
 func (d *nullDisk) MkdirAll(op env.OpID, dir string)                { d.put(env.Renamed, op) }
 func (d *nullDisk) List(op env.OpID, dir string)                    { d.put(env.Listed, op) }
+func (d *nullDisk) Space(op env.OpID)                               { d.put(env.Spaced, op) }
 func (d *nullDisk) Sync(op env.OpID, f env.FileID)                  { d.put(env.Synced, op) }
 func (d *nullDisk) SyncDir(op env.OpID, dir string)                 { d.put(env.DirSynced, op) }
 func (d *nullDisk) Rename(op env.OpID, from, to string)             { d.put(env.Renamed, op) }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/cmd/internal/progress"
 )
 
 // Crowd is what many partitions cost, each in a number of replicas.
@@ -36,7 +38,7 @@ type crowdRun struct {
 
 // MeasureCrowd makes a topic of many partitions and kills a process, on a cluster of its own each time; fresh makes
 // the next one.
-func MeasureCrowd(ctx context.Context, fresh func() (Target, error), partitions, times int) (*Crowd, error) {
+func MeasureCrowd(ctx context.Context, fresh func() (Target, error), partitions, times int, bar *progress.Bar) (*Crowd, error) {
 	var c Crowd
 	for range times {
 		t, err := fresh()
@@ -49,6 +51,7 @@ func MeasureCrowd(ctx context.Context, fresh func() (Target, error), partitions,
 			return nil, err
 		}
 		c.runs = append(c.runs, r)
+		bar.Add(1)
 	}
 	c.sum()
 	return &c, nil

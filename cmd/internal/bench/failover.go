@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/cmd/internal/progress"
 )
 
 // Crash is one kill -9 of a leader. Times count from just before the signal is sent.
@@ -42,7 +44,7 @@ const (
 // MeasureFailover starts the target, and kills the leader of a partition with three replicas, as often as is asked:
 // each time it waits for a write to the new one, and until the killed process is back and in sync. Every other time
 // the leader is the active controller, if that leads anything.
-func MeasureFailover(ctx context.Context, t Target, crashes int) (*Failover, error) {
+func MeasureFailover(ctx context.Context, t Target, crashes int, bar *progress.Bar) (*Failover, error) {
 	ps, err := startAll(ctx, t.Servers, t.Env, "")
 	defer ps.stop()
 	if err != nil {
@@ -63,6 +65,7 @@ func MeasureFailover(ctx context.Context, t Target, crashes int) (*Failover, err
 			return f, err
 		}
 		f.Crashes = append(f.Crashes, c)
+		bar.Add(1)
 	}
 	f.sum()
 	return f, nil

@@ -102,6 +102,8 @@ func (d disk) Rename(op env.OpID, from, to string) {
 }
 func (d disk) Remove(op env.OpID, path string) { d.h.name(nameOp{do: nameRemove, op: op, path: path}) }
 func (d disk) List(op env.OpID, dir string)    { d.h.name(nameOp{do: nameList, op: op, path: dir}) }
+func (d disk) Space(op env.OpID)               { d.h.name(nameOp{do: nameSpace, op: op}) }
+
 func (d disk) SyncDir(op env.OpID, dir string) { d.h.name(nameOp{do: nameSync, op: op, path: dir}) }
 
 func (d disk) ReadAt(op env.OpID, id env.FileID, pos env.Position, n int) {

@@ -70,3 +70,12 @@ func skip(parts [][]byte, n int) [][]byte {
 	}
 	return parts
 }
+
+// spaceOf returns the size of the file system that holds a directory.
+func spaceOf(dir string) (*env.Space, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return nil, &os.PathError{Op: "statfs", Path: dir, Err: err}
+	}
+	return &env.Space{Total: int64(s.Blocks) * int64(s.Bsize), Usable: int64(s.Bavail) * int64(s.Bsize)}, nil
+}

@@ -33,3 +33,6 @@ func syncDirectory(d *os.File) error {
 }
 
 func quotaExceeded(error) bool { return false }
+
+// spaceOf returns the size of the file system that holds a directory, which every other system has another call for.
+func spaceOf(string) (*env.Space, error) { return &env.Space{Total: -1, Usable: -1}, nil }

@@ -30,6 +30,7 @@ const (
 	nameRemove
 	nameList
 	nameSync
+	nameSpace
 )
 
 // lockName is the lock's file in the data directory; the node does not see it.
@@ -84,6 +85,9 @@ func (h *Host) doName(o *nameOp) env.Event {
 	case nameList:
 		e.Kind = env.Listed
 		h.try(&e, func() (err error) { e.Entries, err = h.list(path); return err })
+	case nameSpace:
+		e.Kind = env.Spaced
+		h.try(&e, func() (err error) { e.Space, err = spaceOf(h.opt.DataDir); return err })
 	case nameSync:
 		e.Kind = env.DirSynced
 		h.try(&e, func() error { return h.syncDir(path) })

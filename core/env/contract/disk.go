@@ -43,6 +43,7 @@ var diskCases = []struct {
 	{"remove what is missing", removeMissing},
 	{"list is sorted", listSorted},
 	{"list what is missing", listMissing},
+	{"space that is there and that is left", spaceLeft},
 	{"names change in the order submitted", namesInOrder},
 	{"sync", syncs},
 	{"close waits for operations in flight", closeWaits},
@@ -503,4 +504,16 @@ func completesOnce(s diskScript) {
 		}
 	}
 	s.never("a second outcome", func(e env.Event) bool { return e.Op >= from && e.Op <= to })
+}
+
+// spaceLeft: what fits is a part of what there is, or neither is known.
+func spaceLeft(s diskScript) {
+	e := s.must(s.call(env.Spaced, func(w *env.World, op env.OpID) { w.Disk.Space(op) }))
+	switch {
+	case e.Space == nil:
+		s.t.Fatalf("Spaced without a Space")
+	case e.Space.Total == -1 && e.Space.Usable == -1:
+	case e.Space.Total <= 0 || e.Space.Usable < 0 || e.Space.Usable > e.Space.Total:
+		s.t.Fatalf("space %+v", *e.Space)
+	}
 }

@@ -20,12 +20,24 @@ func (b *Broker) message(e env.Event) {
 }
 
 // begin serves a request. Only the batches of a Produce lie in its buffer: any other is given back at once, so that
-// requests whose answers have to wait, JoinGroups above all, do not keep what the node reads with.
+// requests whose answers have to wait, JoinGroups above all, do not keep what the node reads with. One that is answered
+// in parts keeps its buffer, because what it asks for is many times as large.
 func (b *Broker) begin(now env.Now, s *slot, r *wire.Request) {
-	if r.Produce == nil {
-		defer s.buffer.Release()
-		s.buffer = nil
+	if r.Produce != nil {
+		b.beginOne(now, s, r)
+		return
 	}
+	buffer, t := s.buffer, s.ticket
+	s.buffer = nil
+	b.beginOne(now, s, r)
+	if s.ticket == t && s.parts != nil {
+		s.buffer = buffer
+		return
+	}
+	buffer.Release()
+}
+
+func (b *Broker) beginOne(now env.Now, s *slot, r *wire.Request) {
 	switch {
 	case r.Key == kmsg.ApiVersions.Int16():
 		b.apiVersions(s, r)

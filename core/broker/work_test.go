@@ -164,6 +164,7 @@ func TestALargeMetadataIsAnsweredInParts(t *testing.T) {
 	small.ask(metadataRequest(topics[:1]))
 	large.deliver(large.out[0])
 	small.deliver(small.out[0])
+	require.Equal(t, 1, w.live, "its buffer counts as taken until it is answered")
 	require.Len(t, w.sent, 1)
 	require.Equal(t, small.id, w.sent[0].conn, "the small request is answered while the large one is under way")
 	large.out, small.out = nil, nil
@@ -176,6 +177,7 @@ func TestALargeMetadataIsAnsweredInParts(t *testing.T) {
 		require.Equal(t, int16(wire.UnknownTopicOrPartition), topic.ErrorCode)
 	}
 	require.Len(t, got.Brokers, 1)
+	require.Zero(t, w.live)
 }
 
 // Nothing more is done for a large request when its client has gone.

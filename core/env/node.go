@@ -57,6 +57,12 @@ type Protocol interface {
 	Decode(frame []byte, reuse any) (any, error)
 }
 
+// Weighing is a Protocol that knows which frames take much more memory decoded than they have bytes. A host decodes only
+// few of those at a time. DecodeLight is Decode of any other frame; heavy: it is one of those, and was not decoded.
+type Weighing interface {
+	DecodeLight(frame []byte, reuse any) (m any, heavy bool, err error)
+}
+
 // Kind says what an Event is.
 type Kind uint8
 

@@ -7,12 +7,23 @@ import (
 )
 
 // Protocol is the broker's half of a connection: requests come in.
-type Protocol struct{ limits Limits }
+type Protocol struct {
+	limits Limits
+	light  Limits // of DecodeLight
+}
 
-var _ env.Protocol = (*Protocol)(nil)
+var (
+	_ env.Protocol = (*Protocol)(nil)
+	_ env.Weighing = (*Protocol)(nil)
+)
 
 // New makes a broker's Protocol.
-func New(limits Limits) *Protocol { return &Protocol{limits: limits.withDefaults()} }
+func New(limits Limits) *Protocol {
+	p := &Protocol{limits: limits.withDefaults()}
+	p.light = p.limits
+	p.light.Elements = min(p.light.Elements, keptElements)
+	return p
+}
 
 // FrameSize implements env.Protocol. A frame above Limits.RequestBytes is let in only once its API key can be
 // read and is Produce's, so that a hostile peer's hundred megabytes are not even buffered.
@@ -32,12 +43,23 @@ func (p *Protocol) FrameSize(head []byte) (int, error) {
 
 // Decode implements env.Protocol: it returns a *Request.
 func (p *Protocol) Decode(frame []byte, reuse any) (any, error) {
+	m, _, err := p.decode(frame, reuse, &p.limits)
+	return m, err
+}
+
+// DecodeLight implements env.Weighing: a frame with more than keptElements is heavy.
+func (p *Protocol) DecodeLight(frame []byte, reuse any) (m any, heavy bool, err error) {
+	return p.decode(frame, reuse, &p.light)
+}
+
+// decode decodes a frame within limits. crowded: it holds more elements, but perhaps no more than p's limits allow.
+func (p *Protocol) decode(frame []byte, reuse any, lim *Limits) (m any, crowded bool, err error) {
 	if len(frame) < 4 || int(be32(frame)) != len(frame)-4 {
-		return nil, fmt.Errorf("%w: %d bytes are not one frame", errFrame, len(frame))
+		return nil, false, fmt.Errorf("%w: %d bytes are not one frame", errFrame, len(frame))
 	}
 	q := pooled(reuse)
-	if err := q.decode(frame[4:], &p.limits); err != nil {
-		return nil, err
+	if err := q.decode(frame[4:], lim); err != nil {
+		return nil, q.crowded && lim.Elements < p.limits.Elements, err
 	}
-	return q, nil
+	return q, false, nil
 }

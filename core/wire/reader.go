@@ -21,6 +21,7 @@ type reader struct {
 	flexible bool
 	elements int
 	tags     int
+	crowded  bool // it failed because the frame holds more elements
 	err      error
 }
 
@@ -165,6 +166,7 @@ func (r *reader) array(least int) int {
 		r.fail("an array of %d elements of at least %d bytes, %d bytes left", n, least, r.left())
 		return -1
 	case n > int64(r.elements):
+		r.crowded = r.err == nil
 		r.fail("an array of %d elements; the frame may hold %d more", n, r.elements)
 		return -1
 	}

@@ -26,7 +26,8 @@ type Request struct {
 	names    names
 	reader   reader // at work only during Decode; here because it would be an allocation of its own
 	unpack   unpacking
-	elements int // the frame held
+	elements int  // the frame held
+	crowded  bool // decoding failed because the frame holds more elements than its limits allow
 }
 
 // keptElements is how many array elements a Request may have held and still be used again: a rare large
@@ -55,6 +56,7 @@ func (q *Request) String() string {
 func (q *Request) decode(data []byte, lim *Limits) error {
 	q.reader = reader{src: data, elements: lim.Elements, tags: lim.Tags}
 	err := q.read(&q.reader, lim)
+	q.crowded = q.reader.crowded
 	q.reader = reader{}
 	if err != nil {
 		return fmt.Errorf("%w: %w", errFrame, err)

@@ -131,3 +131,27 @@ func TestRequestsAreUsedAgain(t *testing.T) {
 		t.Errorf("a Request that held %d partitions was kept", keptElements+1)
 	}
 }
+
+// A frame is heavy if it holds so many elements that its Request is not used again; a light one decodes as ever.
+func TestHeavyFrames(t *testing.T) {
+	p := New(Limits{})
+	for _, c := range []struct {
+		names int
+		heavy bool
+	}{{1, false}, {keptElements, false}, {keptElements + 1, true}, {DefaultElements, true}} {
+		r := kmsg.NewPtrMetadataRequest()
+		r.SetVersion(4)
+		r.Topics = make([]kmsg.MetadataRequestTopic, c.names)
+		frame := AppendRequest(nil, r, 1, "")
+		m, heavy, err := p.DecodeLight(frame, nil)
+		if heavy != c.heavy || heavy == (m != nil) || heavy == (err == nil) {
+			t.Errorf("%d names: heavy %t, decoded %t, %v", c.names, heavy, m != nil, err)
+		}
+		if m, err := p.Decode(frame, nil); err != nil || m.(*Request).Elements() != c.names {
+			t.Errorf("%d names: %v", c.names, err)
+		}
+	}
+	if m, heavy, err := p.DecodeLight([]byte{0, 0, 0, 1, 7}, nil); m != nil || heavy || err == nil {
+		t.Errorf("what is no frame is not heavy but wrong: %v %t %v", m, heavy, err)
+	}
+}

@@ -45,6 +45,7 @@ var loads = []hostileLoad{
 	{"17 connections announce 100 MB each, send 2 MB and then a byte a second", quick, slowFrames},
 	{"4 connections ask for the metadata of 400,000 topics again and again", quick, largeMetadata},
 	{"200 connections join a group, each with 200 KB to say", slowestMax, joinFlood},
+	{"20 connections produce to 900,000 partitions that do not exist, 5 MB each", slowestMax, emptyPartitions},
 	{"16 connections send bytes that are no frames, each over a new connection", quick, badFrames},
 	{"20 connections produce 64 MiB in batches of 70 KB", slowestMax, bombs},
 	{"a client creates 200 topics of 10 partitions, with few descriptors", slowestMax, manyPartitions},
@@ -190,6 +191,15 @@ func joinFlood(ctx context.Context, l *loading) {
 	r.Protocols = []kmsg.JoinGroupRequestProtocol{{Name: "range", Metadata: make([]byte, 200_000)}}
 	raw := encode(r, 3) // a version in which a member joins at once
 	l.each(ctx, 200, func(ctx context.Context) { l.send(ctx, raw) })
+}
+
+func emptyPartitions(ctx context.Context, l *loading) {
+	r := kmsg.NewPtrProduceRequest()
+	t := kmsg.NewProduceRequestTopic()
+	t.Topic, t.Partitions = "nowhere", make([]kmsg.ProduceRequestTopicPartition, 900_000)
+	r.Topics = append(r.Topics, t)
+	raw := encode(r, 9)
+	l.each(ctx, 20, func(ctx context.Context) { l.send(ctx, raw) })
 }
 
 func badFrames(ctx context.Context, l *loading) {

@@ -186,10 +186,14 @@ func (c *conn) cut() bool {
 	c.hint = size
 	c.began(0)
 	reuse := c.reuse()
-	m, err := c.proto.Decode(f.Bytes, reuse)
+	m, err := c.decode(f, reuse)
 	if err != nil {
 		f.conn = nil
 		f.release()
+		if errors.Is(err, net.ErrClosed) {
+			c.ended = err
+			return false
+		}
 		return c.refuse(err)
 	}
 	f.Decoded = m
@@ -200,6 +204,24 @@ func (c *conn) cut() bool {
 	}
 	c.batch = append(c.batch, f)
 	return true
+}
+
+// decode decodes a whole frame. One whose elements take many times its size in memory waits for its turn, and has it
+// until it is released.
+func (c *conn) decode(f *frame, reuse any) (any, error) {
+	w, ok := c.proto.(env.Weighing)
+	if !ok {
+		return c.proto.Decode(f.Bytes, reuse)
+	}
+	m, heavy, err := w.DecodeLight(f.Bytes, reuse)
+	if !heavy {
+		return m, err
+	}
+	if !c.acquire(c.heavy, 1, c.bringDecoded) {
+		return nil, net.ErrClosed
+	}
+	f.turn = c.heavy
+	return c.proto.Decode(f.Bytes, nil)
 }
 
 // refuse ends the connection for what the peer sent.

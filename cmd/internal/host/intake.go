@@ -3,6 +3,8 @@ package host
 import (
 	"sync/atomic"
 
+	"golang.org/x/sync/semaphore"
+
 	"gregor/core/env"
 )
 
@@ -17,12 +19,17 @@ type intake struct {
 	answers bool                    // of dialed connections
 	pool    pool                    // for what comes in
 	clients map[string]*clientShare // of those that are connected; the pool's lock guards it
+	heavy   *semaphore.Weighted     // turns of frames that take many times their size decoded
 	conns   atomic.Int64            // now
 	pressed bool                    // connections waited for memory when the watch came by last; its own
 }
 
+// heavyFrames is how many frames at a time may take up to 150 MB each when they are decoded (wire.Limits): of a megabyte
+// of empty names, each takes a hundred bytes.
+const heavyFrames = 2
+
 func newIntake(p env.Protocol, answers bool, maxBytes int) *intake {
-	in := &intake{proto: p, answers: answers, clients: map[string]*clientShare{}}
+	in := &intake{proto: p, answers: answers, clients: map[string]*clientShare{}, heavy: semaphore.NewWeighted(heavyFrames)}
 	in.pool.init(maxBytes)
 	return in
 }

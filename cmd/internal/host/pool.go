@@ -3,6 +3,8 @@ package host
 import (
 	"sync"
 
+	"golang.org/x/sync/semaphore"
+
 	"gregor/core/env"
 )
 
@@ -59,7 +61,8 @@ type frame struct {
 	mem   []byte // the whole of it; Bytes is the part in use
 	class int
 	kind  kind
-	owner *share // whose share of the pool it is part of; nil: the host's own
+	owner *share              // whose share of the pool it is part of; nil: the host's own
+	turn  *semaphore.Weighted // among the heavy frames of its intake, which it gives back; nil: it is none
 	lent  bool
 	home  *pool
 	conn  *conn // takes Decoded back for its next request; nil: nobody
@@ -67,8 +70,12 @@ type frame struct {
 
 // release returns the frame to its pool. A frame released twice would be two requests' memory at once.
 func (f *frame) release() {
-	if c := f.conn; c != nil {
-		c.keepDecoded(f.Decoded)
+	switch {
+	case f.turn != nil: // what it was decoded to is not kept: it may be a hundred megabytes
+		f.turn.Release(1)
+		f.turn = nil
+	case f.conn != nil:
+		f.conn.keepDecoded(f.Decoded)
 	}
 	f.conn, f.Decoded, f.Bytes = nil, nil, nil
 	f.home.put(f)

@@ -13,7 +13,9 @@ type Unfinished interface {
 	// to do.
 	Memory() int
 	// Finish goes on for about work bytes of what is decompressed, and reports whether the message is finished. tools
-	// is what an earlier Finish of any message returned that was finished, or of this one, or nil.
+	// is what an earlier Finish of any message returned that was finished, or nil; or what the last one of this message
+	// returned. With other tools than those it begins again what it was in the middle of;
+	// with nil and no work it lets go of those.
 	Finish(tools any, work int) (again any, done bool)
 }
 

@@ -278,6 +278,7 @@ func TestWellCompressedBatchesAreLetIn(t *testing.T) {
 		}
 	}
 	pieces := 0
+	q.Finish(nil, 8<<20) // and begun again with other tools
 	for tools, done := any(nil), false; !done; pieces++ {
 		tools, done = q.Finish(tools, 8<<20)
 	}

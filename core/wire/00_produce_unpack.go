@@ -11,8 +11,8 @@ type unpacking struct {
 	memory     int // of the batch that takes most; 0: nothing is left to do
 	topic      int // the partition at hand: produce.Topics[topic].Partitions[partition]
 	partition  int
-	begun      bool // with its batch
-	batchBytes int  // what one batch may become
+	begun      *record.Scratch // with its batch; nil: not yet
+	batchBytes int             // what one batch may become
 	plainLeft  int64
 	refused    int
 }
@@ -29,7 +29,7 @@ func (q *Request) Memory() int { return q.unpack.memory }
 func (q *Request) Finish(tools any, work int) (any, bool) {
 	s, ok := tools.(*record.Scratch)
 	if !ok {
-		s = new(record.Scratch)
+		s, q.unpack.begun = new(record.Scratch), nil
 	}
 	for work > 0 {
 		p := q.unpack.at(&q.produce)
@@ -62,7 +62,7 @@ const leastWork = 1 << 10
 func (u *unpacking) goOn(p *ProducePartition, s *record.Scratch, work int) int {
 	var err error
 	before := 0
-	if !u.begun {
+	if u.begun != s {
 		err = u.begin(p, s)
 	} else {
 		before = s.Became()
@@ -73,7 +73,8 @@ func (u *unpacking) goOn(p *ProducePartition, s *record.Scratch, work int) int {
 	}
 	spent := s.Became() - before
 	u.plainLeft -= int64(spent)
-	if u.begun = !done; done {
+	if u.begun = s; done {
+		u.begun = nil
 		b := p.packed
 		p.packed = nil
 		p.judged(b, s.Summary(), err, &u.refused)

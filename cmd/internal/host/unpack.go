@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"math"
 	"runtime"
 	"sync"
 
@@ -10,22 +11,29 @@ import (
 	"gregor/core/env"
 )
 
-// unpackSlice is how much of a message is decompressed before other connections get their turn: about a millisecond.
-const unpackSlice = 1 << 20
+const (
+	// unpackSlice is how much of a message is decompressed before other connections get their turn: about a millisecond.
+	unpackSlice = 1 << 20
+	// quickSlices is how many turns a message has before it counts as long.
+	quickSlices = 8
+	// quickShare is the part of the quick messages' memory that one of them may take.
+	quickShare = 8
+)
 
-// unpacking bounds what finishing messages (env.Unfinished) takes, in the whole process: memory, and processors. Who asks
-// first gets memory first; processors go round in turns, so that a small message need not wait for the end of a large
-// one.
+// unpacking bounds what finishing messages (env.Unfinished) takes, in the whole process: memory, and processors. Half of
+// the memory is for messages that are quickly finished. One that is not gives it back, waits for a place among the long
+// ones, and begins again there: so a small batch never waits for the end of a large one. In each half the first to ask is
+// the first served; processors go round in turns.
 type unpacking struct {
-	max    int64 // bytes; a message that takes more has all of it, alone
-	memory *semaphore.Weighted
-	turns  *semaphore.Weighted
-	tools  sync.Pool
+	half        int64 // bytes; a message that takes more has all of it, alone
+	quick, long *semaphore.Weighted
+	turns       *semaphore.Weighted
+	tools       sync.Pool
 }
 
 func (u *unpacking) init(maxBytes int) {
-	u.max = int64(maxBytes)
-	u.memory = semaphore.NewWeighted(u.max)
+	u.half = max(1, int64(maxBytes)/2)
+	u.quick, u.long = semaphore.NewWeighted(u.half), semaphore.NewWeighted(u.half)
 	u.turns = semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0)))
 }
 
@@ -40,22 +48,39 @@ func (c *conn) finish(m any) bool {
 		return true
 	}
 	u := &c.h.unpacking
-	need = min(need, u.max)
-	if !c.acquire(u.memory, need, c.bringDecoded) {
-		return false
+	done, ok := false, true
+	if need <= u.half/quickShare {
+		done, ok = c.finishWith(u.quick, need, unfinished, quickSlices)
 	}
-	defer u.memory.Release(need)
+	if !done && ok {
+		done, ok = c.finishWith(u.long, min(need, u.half), unfinished, math.MaxInt)
+	}
+	c.active.Store(c.h.clock.Load())
+	return ok
+}
+
+// finishWith works at a message with memory out of one half, for a number of turns. It is not ok if the connection has ended
+// meanwhile.
+func (c *conn) finishWith(memory *semaphore.Weighted, need int64, m env.Unfinished, turns int) (done, ok bool) {
+	if !c.acquire(memory, need, c.bringDecoded) {
+		return false, false
+	}
+	defer memory.Release(need)
+	u := &c.h.unpacking
 	tools := u.tools.Get()
-	for done := false; !done; {
+	for ; !done && turns > 0; turns-- {
 		if !c.acquire(u.turns, 1, c.alive) {
-			return false // and its tools are dropped: they are in the middle of something
+			return false, false
 		}
-		tools, done = unfinished.Finish(tools, unpackSlice)
+		tools, done = m.Finish(tools, unpackSlice)
 		u.turns.Release(1)
 	}
-	u.tools.Put(tools)
-	c.active.Store(c.h.clock.Load())
-	return true
+	if done {
+		u.tools.Put(tools)
+	} else {
+		m.Finish(nil, 0) // the tools, in the middle of something, go with the memory that is given back
+	}
+	return done, true
 }
 
 // acquire waits for n of s until the connection is hung up, if before reports that it may wait. What it holds already it

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -42,13 +43,22 @@ type packedFrame struct {
 const packedMemory = 1 << 20
 
 func (f *packedFrame) Memory() int {
-	if f.Payload[0] == 'e' {
+	switch f.Payload[0] {
+	case 'e':
 		return 0
+	case 'q':
+		return packedMemory / 100
 	}
 	return packedMemory
 }
 
 func (f *packedFrame) Finish(tools any, work int) (any, bool) {
+	if tools == nil {
+		f.left, tools = len(f.Payload), f
+	}
+	if work == 0 || f.Payload[0] == 'q' {
+		return f.quick(tools, work)
+	}
 	if !f.held {
 		f.held = true
 		now := f.p.memory.Add(packedMemory)
@@ -56,13 +66,26 @@ func (f *packedFrame) Finish(tools any, work int) (any, bool) {
 		}
 	}
 	if f.Payload[0] == 'w' {
-		<-f.p.goOn
+		select {
+		case <-f.p.goOn:
+		default:
+			time.Sleep(tick) // in turns with the others
+			return tools, false
+		}
 	}
 	if f.left--; f.left > 0 {
 		return tools, false
 	}
 	f.p.memory.Add(-packedMemory)
 	return tools, true
+}
+
+// quick is Finish of a frame that takes next to nothing.
+func (f *packedFrame) quick(tools any, work int) (any, bool) {
+	if work > 0 {
+		f.left--
+	}
+	return tools, f.left == 0
 }
 
 // answering echoes what packed decoded.
@@ -120,4 +143,25 @@ func TestWaitingToUnpack(t *testing.T) {
 	close(proto.goOn)
 	require.Equal(t, "w", string(receive(t, first)))
 	require.Equal(t, "u", string(receive(t, second)))
+}
+
+// A message that is quickly finished does not wait for those that are not, however many of them wait; one that turns out to
+// be long waits with those, and is finished from its beginning.
+func TestQuickMessagesDoNotWaitForLongOnes(t *testing.T) {
+	t.Parallel()
+	proto := &packed{goOn: make(chan struct{})}
+	h := play(t, Options{Protocol: proto, MaxUnpackBytes: packedMemory}, answering)
+	long := strings.Repeat("q", 3*quickSlices)
+	first, second := dial(t, h), dial(t, h)
+	_, err := first.Write(framed([]byte("w")))
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return proto.memory.Load() > 0 }, patience, tick)
+	_, err = second.Write(framed([]byte(long)))
+	require.NoError(t, err)
+	for range 20 {
+		require.Equal(t, "q", ask(t, dial(t, h), "q"))
+	}
+	close(proto.goOn)
+	require.Equal(t, "w", string(receive(t, first)))
+	require.Equal(t, long, string(receive(t, second)))
 }

@@ -125,6 +125,7 @@ func (p *fetchPart) write(b *Broker, t *wire.FetchResponseTopic, s *slot, commit
 	r := &p.result
 	if p.refused != wire.None {
 		out := t.AddPartition(p.ask.Partition, p.refused)
+		out.Aborted = noneAborted // as Kafka has it, which has null beside records
 		p.listed = false
 		if p.refused == wire.NotLeaderOrFollower {
 			b.hintLeader(out, s, env.TopicPartition{Topic: p.name, Partition: p.ask.Partition})

@@ -263,3 +263,46 @@ func BenchmarkFence(b *testing.B) {
 		}
 	}
 }
+
+// A request that leaves no time for a decision gets none, whatever it is.
+func TestRequestsWithoutTimeTimeOut(t *testing.T) {
+	for _, millis := range []int32{0, -1} {
+		for _, r := range everyRequest() {
+			timed, ok := r.(kmsg.SetTimeoutRequest)
+			if !ok {
+				continue
+			}
+			c := newCluster(t, 1)
+			c.join(1, 2)
+			r.SetVersion(r.MaxVersion())
+			timed.SetTimeout(millis)
+			d := c.ctrl.Decide(c.now, c.next(), r)
+			require.Empty(t, d.Records, "%T", r)
+			require.Equal(t, int16(wire.RequestTimedOut), codeIn(d.Reply(wire.None)), "%T", r)
+		}
+	}
+}
+
+// An unknown election type is refused as a whole and for each partition that is named, as Kafka does; of an empty list
+// there is nothing to refuse.
+func TestUnknownElectionTypes(t *testing.T) {
+	c := newCluster(t, 1)
+	c.join(1, 2)
+	ask := func(topics []kmsg.ElectLeadersRequestTopic) *kmsg.ElectLeadersResponse {
+		r := kmsg.NewPtrElectLeadersRequest()
+		r.Version, r.ElectionType, r.Topics = 2, 9, topics
+		d := c.ctrl.Decide(c.now, c.next(), r)
+		require.Empty(t, d.Records)
+		return d.Reply(wire.None).(*kmsg.ElectLeadersResponse)
+	}
+	resp := ask([]kmsg.ElectLeadersRequestTopic{{Topic: "t", Partitions: []int32{0, 7}}})
+	require.Equal(t, int16(wire.InvalidRequest), resp.ErrorCode)
+	require.Len(t, resp.Topics[0].Partitions, 2)
+	for _, p := range resp.Topics[0].Partitions {
+		require.Equal(t, int16(wire.InvalidRequest), p.ErrorCode)
+	}
+	resp = ask(nil)
+	require.Equal(t, int16(wire.InvalidRequest), resp.ErrorCode)
+	require.Empty(t, resp.Topics)
+	require.Zero(t, ask([]kmsg.ElectLeadersRequestTopic{}).ErrorCode)
+}

@@ -32,7 +32,10 @@ func (v verdict) message() *string {
 func (c *Controller) electLeaders(r *kmsg.ElectLeadersRequest) Decision {
 	resp := r.ResponseKind().(*kmsg.ElectLeadersResponse)
 	kind := electionOf(r.ElectionType)
-	asked, all := r.Topics, r.Topics == nil
+	if kind == online && (r.Topics == nil || len(r.Topics) > 0) {
+		resp.ErrorCode = int16(wire.InvalidRequest)
+	}
+	asked, all := r.Topics, r.Topics == nil && kind != online
 	if all {
 		asked = c.everyPartition()
 	}

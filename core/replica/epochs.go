@@ -8,7 +8,7 @@ import (
 )
 
 // fence compares the leader epoch a peer knows with the own one (KIP-320). Only -1 is no epoch: others below zero are older
-// ones, as in Kafka.
+// ones, as Kafka's ListOffsets and OffsetForLeaderEpoch have it.
 func (r *Replica) fence(known env.LeaderEpoch) wire.ErrorCode {
 	switch {
 	case known == env.NoEpoch, known == r.epoch:

@@ -86,7 +86,7 @@ func (r *Replica) mayFetch(a *FetchAsk) wire.ErrorCode {
 	case r.log.State() == seglog.Fenced:
 		return wire.KafkaStorageError
 	}
-	if code := r.fence(a.Ask.CurrentLeaderEpoch); code != wire.None {
+	if code := r.fence(max(a.Ask.CurrentLeaderEpoch, env.NoEpoch)); code != wire.None { // a Fetch names none with any number below 0
 		return code
 	}
 	switch {
@@ -113,7 +113,7 @@ func (r *Replica) mayFollow(a *FetchAsk) wire.ErrorCode {
 	}
 	switch {
 	case r.follower(a.Replica) != nil:
-	case a.Ask.CurrentLeaderEpoch == env.NoEpoch:
+	case a.Ask.CurrentLeaderEpoch < 0:
 		return notLeader // it cannot be known which of the two is behind
 	default:
 		return wire.UnknownLeaderEpoch // the assignment it acts on is newer than what is known here, or gone

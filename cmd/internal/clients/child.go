@@ -15,7 +15,7 @@ import (
 )
 
 // childMax is how long one client may take in all.
-const childMax = 4 * time.Minute
+const childMax = 8 * time.Minute
 
 // program runs a client's own program, which prints steps and ends with "N passed, N failed".
 func (s *suite) program(ctx context.Context, dir string, env []string, name string, args ...string) {
@@ -23,7 +23,7 @@ func (s *suite) program(ctx context.Context, dir string, env []string, name stri
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
-	cmd.WaitDelay = 5 * time.Second
+	cmd.Cancel, cmd.WaitDelay = func() error { return cmd.Process.Signal(os.Interrupt) }, 5*time.Second // it may have children
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.StdoutPipe()

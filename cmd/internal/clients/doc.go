@@ -5,8 +5,12 @@
 //	go run ./cmd/internal/clients                             starts gregor serve on a free port
 //	go run ./cmd/internal/clients --bootstrap localhost:9092  uses a broker that runs
 //	go run ./cmd/internal/clients --only kcat,java            some of the clients
+//	go run ./cmd/internal/clients --only twin                 only the comparison with Apache Kafka
 //	go run ./cmd/internal/clients --only hostile              only the part about hostile load
 //	go run ./cmd/internal/clients --only cluster              only the part about a cluster
+//
+// The comparison holds the same conversations with Apache Kafka and with Gregor and compares every field of every
+// response; what may differ stands in a list with its reason (see the command in the folder twin).
 //
 // The part about hostile load starts a broker that may open 4,096 files and lets peers do what brokers have gone down
 // under, each for eight seconds: slow frames, huge requests, floods of members and groups, bytes that are no frames,

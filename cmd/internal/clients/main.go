@@ -42,6 +42,9 @@ var clients = []struct {
 // clusterPart is the part about a cluster, beside the clients that each talk to one broker.
 const clusterPart = "cluster"
 
+// parts are what is not about one client, in the order they run.
+var parts = []string{twinPart, hostilePart, clusterPart}
+
 func main() {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
@@ -59,7 +62,7 @@ func runSuite(ctx context.Context, args []string) (ok bool, err error) {
 	flags := flag.NewFlagSet("clients", flag.ExitOnError)
 	bootstrap := flags.String("bootstrap", "", "`host:port` of a broker; without it gregor serve is started")
 	data := flags.String("data", "", "the data `directory` of that broker, for kafka-dump-log")
-	only := flags.String("only", "", "a comma-separated `list` of clients, and \"hostile\" and \"cluster\" for the parts about those")
+	only := flags.String("only", "", "a comma-separated `list` of clients, and of \"twin\" (the comparison with Kafka), \"hostile\" and \"cluster\", the parts about those")
 	cache := flags.String("cache", defaultCache(), "the `directory` the clients are installed in")
 	workshop := flags.String("workshop", "", "a `script` for Python that is run twice, with a restart between")
 	if err := flags.Parse(args); err != nil {
@@ -101,7 +104,7 @@ func (s *suite) ownBrokers(ctx context.Context, wanted []string, workshop string
 	}
 	defer b.remove()
 	s.scratch = b.dir
-	alone := slices.ContainsFunc(wanted, func(name string) bool { return name != clusterPart && name != hostilePart })
+	alone := slices.ContainsFunc(wanted, func(name string) bool { return !slices.Contains(parts, name) })
 	if alone {
 		one, err := startServer(ctx, b)
 		if err != nil {
@@ -111,6 +114,9 @@ func (s *suite) ownBrokers(ctx context.Context, wanted []string, workshop string
 		s.bootstrap = one.addr
 		s.eachClient(ctx, wanted)
 		s.afterwards(ctx, one, workshop, wanted)
+	}
+	if slices.Contains(wanted, twinPart) {
+		s.twin(ctx, b)
 	}
 	if slices.Contains(wanted, hostilePart) {
 		s.tally.client = hostilePart
@@ -159,7 +165,7 @@ func choose(only string) ([]string, error) {
 	for _, c := range clients {
 		all = append(all, c.name)
 	}
-	all = append(all, hostilePart, clusterPart)
+	all = append(all, parts...)
 	if only == "" {
 		return all, nil
 	}

@@ -52,7 +52,38 @@ func i64(n int64) *int64 { return &n }
 
 func kv(k, v string) rec { return rec{k: []byte(k), v: []byte(v)} }
 
+// bytes encodes the batch, with all that is wrong about it.
 func (x B) bytes() []byte {
+	x = x.filled()
+	body, maxTs := x.body()
+	if x.gzip {
+		body = gzipped(body)
+		x.attrs |= 1
+	}
+	n, last := int32(len(x.recs)), int32(len(x.recs))-1
+	orElse(&maxTs, x.maxTs)
+	orElse(&n, x.count)
+	orElse(&last, x.lastDelta)
+	at := binary.BigEndian
+	t := at.AppendUint16(nil, uint16(x.attrs)) // what the checksum is about
+	t = at.AppendUint32(t, uint32(last))
+	t = at.AppendUint64(t, uint64(x.firstTs))
+	t = at.AppendUint64(t, uint64(maxTs))
+	t = at.AppendUint64(t, uint64(x.pid))
+	t = at.AppendUint16(t, uint16(x.pepoch))
+	t = at.AppendUint32(t, uint32(x.seq))
+	t = at.AppendUint32(t, uint32(n))
+	t = append(t, body...)
+	b := at.AppendUint64(nil, uint64(x.base))
+	b = at.AppendUint32(b, uint32(int32(4+1+4+len(t))+x.lenAdd))
+	b = at.AppendUint32(b, uint32(x.leaderEpoch))
+	b = append(b, x.magic)
+	b = at.AppendUint32(b, crc32.Checksum(t, crc32.MakeTable(crc32.Castagnoli))^x.crcXor)
+	return append(b, t...)
+}
+
+// filled returns the batch with its defaults.
+func (x B) filled() B {
 	if x.magic == 0 {
 		x.magic = 2
 	}
@@ -62,80 +93,56 @@ func (x B) bytes() []byte {
 	if x.pid == 0 && !x.noPid {
 		x.pid, x.pepoch, x.seq = -1, -1, -1
 	}
-	var body []byte
-	maxTs := int64(-1)
+	return x
+}
+
+func orElse[N int32 | int64](n *N, given *N) {
+	if given != nil {
+		*n = *given
+	}
+}
+
+// body encodes the records, and finds their largest timestamp.
+func (x B) body() (body []byte, maxTs int64) {
+	maxTs = -1
 	for i, r := range x.recs {
-		var b []byte
-		b = append(b, 0)
-		b = vi(b, r.ts)
-		d := int64(i)
+		delta := int64(i)
 		if x.deltas != nil {
-			d = x.deltas[i]
+			delta = x.deltas[i]
 		}
-		b = vi(b, d)
-		if r.k == nil {
-			b = vi(b, -1)
-		} else {
-			b = vi(b, int64(len(r.k)))
-			b = append(b, r.k...)
-		}
-		if r.v == nil {
-			b = vi(b, -1)
-		} else {
-			b = vi(b, int64(len(r.v)))
-			b = append(b, r.v...)
-		}
-		b = vi(b, int64(len(r.h)))
-		for _, h := range r.h {
-			b = vi(b, int64(len(h[0])))
-			b = append(b, h[0]...)
-			b = vi(b, int64(len(h[1])))
-			b = append(b, h[1]...)
-		}
-		body = vi(body, int64(len(b)))
-		body = append(body, b...)
+		b := r.bytes(delta)
+		body = append(vi(body, int64(len(b))), b...)
 		maxTs = max(maxTs, x.firstTs+r.ts)
 	}
 	if x.rawBody != nil {
 		body = x.rawBody
 	}
-	if x.gzip {
-		var z bytes.Buffer
-		w := gzip.NewWriter(&z)
-		w.Write(body)
-		w.Close()
-		body = z.Bytes()
-		x.attrs |= 1
+	return body, maxTs
+}
+
+func (r rec) bytes(delta int64) []byte {
+	b := vi(vi([]byte{0}, r.ts), delta)
+	b = nullable(nullable(b, r.k), r.v)
+	b = vi(b, int64(len(r.h)))
+	for _, h := range r.h {
+		b = nullable(nullable(b, []byte(h[0])), []byte(h[1]))
 	}
-	if x.maxTs != nil {
-		maxTs = *x.maxTs
+	return b
+}
+
+func nullable(b, field []byte) []byte {
+	if field == nil {
+		return vi(b, -1)
 	}
-	n := int32(len(x.recs))
-	last := n - 1
-	if x.count != nil {
-		n = *x.count
-	}
-	if x.lastDelta != nil {
-		last = *x.lastDelta
-	}
-	var t []byte // from attributes on
-	t = binary.BigEndian.AppendUint16(t, uint16(x.attrs))
-	t = binary.BigEndian.AppendUint32(t, uint32(last))
-	t = binary.BigEndian.AppendUint64(t, uint64(x.firstTs))
-	t = binary.BigEndian.AppendUint64(t, uint64(maxTs))
-	t = binary.BigEndian.AppendUint64(t, uint64(x.pid))
-	t = binary.BigEndian.AppendUint16(t, uint16(x.pepoch))
-	t = binary.BigEndian.AppendUint32(t, uint32(x.seq))
-	t = binary.BigEndian.AppendUint32(t, uint32(n))
-	t = append(t, body...)
-	crc := crc32.Checksum(t, crc32.MakeTable(crc32.Castagnoli)) ^ x.crcXor
-	var b []byte
-	b = binary.BigEndian.AppendUint64(b, uint64(x.base))
-	b = binary.BigEndian.AppendUint32(b, uint32(int32(4+1+4+len(t))+x.lenAdd))
-	b = binary.BigEndian.AppendUint32(b, uint32(x.leaderEpoch))
-	b = append(b, x.magic)
-	b = binary.BigEndian.AppendUint32(b, crc)
-	return append(b, t...)
+	return append(vi(b, int64(len(field))), field...)
+}
+
+func gzipped(b []byte) []byte {
+	var z bytes.Buffer
+	w := gzip.NewWriter(&z)
+	w.Write(b)
+	w.Close()
+	return z.Bytes()
 }
 
 func one(k, v string) []byte { return B{recs: []rec{kv(k, v)}}.bytes() }

@@ -25,8 +25,10 @@ type conversation struct {
 var conversations []conversation
 
 // conv registers a conversation.
-func conv(name string, key int16, hold func(s *side, topic string)) {
-	conversations = append(conversations, conversation{name, key, hold})
+func conv(name string, key int16, hold func(s *side, topic string)) conversation {
+	c := conversation{name, key, hold}
+	conversations = append(conversations, c)
+	return c
 }
 
 // versionRange is what both brokers advertise of an API.

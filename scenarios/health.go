@@ -29,13 +29,17 @@ func (r *run) healthy() bool {
 	return r.ailing == ""
 }
 
-// ailment says what keeps the cluster from being at rest: a controller that decides, every broker in service, every
+// ailment says what keeps the cluster from being at rest: a controller that decides, every node started and every broker
+// in service, every
 // partition led and with all its replicas in sync, where they were asked to be.
 func (r *run) ailment() string {
 	if !r.cast.decides || !r.w.Up(nodeName(r.cast.active.Node)) {
 		return "no controller decides"
 	}
 	for _, m := range r.s.Cluster.members() {
+		if !r.serving[m.name] {
+			return m.name + " has not started again" // what the metadata says of it is of its last life
+		}
 		if s, known := r.cast.brokers[m.name]; m.broker && (!known || s.Fenced || s.Stopping || s.Gone || !r.w.Up(m.name)) {
 			return m.name + " is not in service"
 		}

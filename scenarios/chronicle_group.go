@@ -17,6 +17,7 @@ type groupState struct {
 	crashed  string // a member that the coordinator does not know to be gone
 	position map[env.TopicPartition]env.Offset
 	readAt   env.Instant // the last record
+	waits    env.Instant // since when a record is unread; 0: none is
 	stalled  bool        // the story has a line about it
 }
 
@@ -106,10 +107,13 @@ func (c *chronicle) polled(s checkers.Stamped, f env.Polled) {
 		return
 	}
 	if g.stalled {
-		c.say(s, fmt.Sprintf("group %s reads again, after %s", g.name, after(s.At.Sub(g.readAt))))
+		c.say(s, fmt.Sprintf("group %s reads again, after %s", g.name, after(s.At.Sub(max(g.readAt, g.waits)))))
 	}
 	g.readAt, g.stalled = s.At, false
 	g.position[f.TopicPartition] = f.Records[len(f.Records)-1].Offset + 1
+	if c.unread(g) == nil {
+		g.waits = 0
+	}
 }
 
 // positioned adds where a consumer starts to read, unless it goes on where its group has stopped.

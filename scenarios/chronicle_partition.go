@@ -312,6 +312,11 @@ func (c *chronicle) acknowledged(s checkers.Stamped, f env.ProduceReturned) {
 	if p == nil {
 		return
 	}
+	for _, g := range c.groups {
+		if g.waits == 0 && contains(g.topics, f.Topic) {
+			g.waits = s.At
+		}
+	}
 	since := max(p.acked, p.created)
 	p.acked, p.ackedEnd = s.At, max(p.ackedEnd, f.Offset+1)
 	switch {

@@ -29,7 +29,7 @@ func (c *chronicle) silence(s checkers.Stamped) {
 		}
 	}
 	for _, g := range c.groups {
-		if since := max(g.readAt, c.begin); !g.stalled && s.At.Sub(since) >= silent && c.unread(g) != nil {
+		if since := max(g.readAt, g.waits, c.begin); !g.stalled && c.unread(g) != nil && s.At.Sub(since) >= silent {
 			g.stalled = true
 			c.say(now, fmt.Sprintf("group %s reads nothing since %s%s", g.name, since.Clock(c.begin), colon(c.whyNotRead(g))))
 		}

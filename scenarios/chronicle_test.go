@@ -103,7 +103,7 @@ func TestStoryOfSilence(t *testing.T) {
 		r.Deeds = append(r.Deeds, d)
 	}
 	fs := &facts{}
-	fs.at(900, "k1", env.ActiveController{Node: 101, Epoch: 1}, env.BrokerStanding{Broker: 1, Epoch: 1, At: 1}, state(2, 1, ids(1, 2, 3), nil), offsets)
+	fs.at(900, "k1", env.ActiveController{Node: 101, Epoch: 1}, env.BrokerStanding{Broker: 1, Epoch: 1, At: 1}, env.BrokerStanding{Broker: 3, Epoch: 1, At: 1}, state(2, 1, ids(1, 2, 3), nil), offsets)
 	fs.at(1100, "c1", assigned)
 	fs.at(1200, "p1", call, ack(0), call, ack(1))
 	fs.at(1300, "c1", polled(0), polled(1))
@@ -117,6 +117,7 @@ func TestStoryOfSilence(t *testing.T) {
 	fs.at(9200, "b1", env.IsrProposed{TopicPartition: tp, Committed: ids(1, 2, 3), Proposed: ids(1, 3)})
 	fs.at(9300, "k1", state(3, 1, ids(1, 3), nil))
 	fs.at(9400, "p1", ack(4))
+	fs.at(9450, "k1", env.BrokerStanding{Broker: 3, Epoch: 1, At: 4, Stopping: true}, env.BrokerStanding{Broker: 3, Epoch: 1, At: 5, Stopping: true, Fenced: true})
 	deed(fs, 9500, Deed{Text: "over: pause b2"})
 	fs.at(11000, "b3", env.GroupMemberGone{Group: "billing", Member: "c1-12345678-1234-1234-1234-123456789012", Reason: "session.timeout.ms"})
 	fs.at(11100, "c1", assigned, env.PositionSet{Client: "c1", TopicPartition: tp, Offset: 1, Reason: "committed"}, polled(1))
@@ -125,14 +126,14 @@ func TestStoryOfSilence(t *testing.T) {
 	fs.at(13100, "k2", env.Started{Node: 102})
 	r.History = fs.h
 	want := `
-   0.000s  the cluster is up: brokers b1, active controller k1
+   0.000s  the cluster is up: brokers b1 b3, active controller k1
    0.000s  orders-0: leader b1, ISR [b1 b2 b3]
    0.100s  c1 owns orders-0 (group billing, generation 1)
            … 2 acknowledged, 2 read
    1.000s  !! crash c1
-   4.000s  group billing reads nothing since 0.300s: c1 is down
            … 2 acknowledged
    5.000s  !! pause b2
+   5.000s  group billing reads nothing since 2.000s: c1 is down
    8.200s  orders-0: no write is acknowledged since 4.000s: the high watermark waits at offset 4 for b2, which is paused and still in ISR [b1 b2 b3]
    8.300s  orders-0: ISR shrank to [b1 b3]: b2 left (it fetched nothing new for replica.lag.time.max.ms: it is paused)
    8.400s  orders-0: writes are acknowledged again, after 4.4 s
@@ -141,7 +142,7 @@ func TestStoryOfSilence(t *testing.T) {
   10.000s  group billing: c1 leaves (session.timeout.ms)
   10.100s  c1 owns orders-0 (group billing, generation 1)
   10.100s  c1 resumes orders-0 at the committed offset 1: 1 record is read again
-  10.100s  group billing reads again, after 9.8 s
+  10.100s  group billing reads again, after 8.1 s
            … 1 read
   11.000s  !! crash k2,k3
   11.000s  the metadata quorum is lost: 1 of 3 controllers run, 2 are needed to elect leaders or change anything
@@ -151,9 +152,9 @@ func TestStoryOfSilence(t *testing.T) {
 	if got := "\n" + strings.Join(Timeline(r), "\n") + "\n"; got != want {
 		t.Errorf("the story is%s\nwant%s", got, want)
 	}
-	r.Token.Step = 12
+	r.Token.Step = 13
 	if got := Timeline(r); len(got) != 5 || !strings.Contains(got[4], "crash c1") {
-		t.Errorf("the story up to event 12 is\n%s", strings.Join(got, "\n"))
+		t.Errorf("the story up to event 13 is\n%s", strings.Join(got, "\n"))
 	}
 }
 

@@ -49,6 +49,11 @@ func init() {
 			r.EndpointType = int8(k.number("endpoint", 1))
 			return r
 		},
+		"heartbeat-848": func(k *talk) kmsg.Request {
+			r := newest(kmsg.NewPtrConsumerGroupHeartbeatRequest())
+			r.Group, r.MemberID = k.bare[0], "m"
+			return r
+		},
 		"list-config-resources": func(k *talk) kmsg.Request {
 			r := newest(kmsg.NewPtrListConfigResourcesRequest())
 			for _, t := range k.bare {

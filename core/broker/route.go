@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -73,6 +74,15 @@ func (b *Broker) notServed(s *slot, what string) {
 	b.note(env.Warn, aboutPeer(s.conn.peer), "client %q at %s asks for what is not served: %s", s.clientID, s.conn.peer, what)
 }
 
+// noConsumerProtocol refuses a member of a group of KIP-848's protocol.
+func (b *Broker) noConsumerProtocol(s *slot, r *kmsg.ConsumerGroupHeartbeatRequest) {
+	b.notServed(s, fmt.Sprintf("the consumer group protocol (group.protocol=consumer), for group %q", r.Group))
+	resp := r.ResponseKind().(*kmsg.ConsumerGroupHeartbeatResponse)
+	text := "the consumer group protocol is not served; use group.protocol=classic"
+	resp.ErrorCode, resp.ErrorMessage = int16(wire.UnsupportedVersion), &text
+	b.reply(s, resp)
+}
+
 // aboutPeer is what lines are about that a peer causes: its host, as each of its connections has another port.
 func aboutPeer(peer string) string {
 	if i := strings.LastIndexByte(peer, ':'); i >= 0 {
@@ -122,6 +132,8 @@ func (b *Broker) route(now env.Now, s *slot, body kmsg.Request) {
 		b.describeLogDirs(s, r)
 	case *kmsg.DescribeTopicPartitionsRequest:
 		b.describeTopicPartitions(s, r)
+	case *kmsg.ConsumerGroupHeartbeatRequest:
+		b.noConsumerProtocol(s, r)
 	case *kmsg.DescribeProducersRequest:
 		b.describeProducers(s, r)
 	default:

@@ -125,6 +125,8 @@ func (k *talk) showMore(r kmsg.Response) string {
 		return fmt.Sprintf("init-producer-id %s pid=%d epoch=%d", code(r.ErrorCode, nil), r.ProducerID, r.ProducerEpoch)
 	case *kmsg.DescribeClusterResponse:
 		return fmt.Sprintf("describe-cluster %s controller=%d %d brokers", code(r.ErrorCode, r.ErrorMessage), r.ControllerID, len(r.Brokers))
+	case *kmsg.ConsumerGroupHeartbeatResponse:
+		return fmt.Sprintf("heartbeat-848 %s", code(r.ErrorCode, r.ErrorMessage))
 	case *kmsg.ListConfigResourcesResponse:
 		var out []string
 		for _, c := range r.ConfigResources {

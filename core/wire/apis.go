@@ -46,7 +46,7 @@ var apis = [...]*API{
 	&offsetDeleteAPI, &voteAPI, &beginQuorumEpochAPI, &endQuorumEpochAPI, &describeQuorumAPI, &alterPartitionAPI,
 	&updateFeaturesAPI, &envelopeAPI, &fetchSnapshotAPI, &describeClusterAPI, &describeProducersAPI,
 	&brokerRegistrationAPI, &brokerHeartbeatAPI, &unregisterBrokerAPI, &allocateProducerIDsAPI,
-	&controllerRegistrationAPI, &listConfigResourcesAPI, &describeTopicPartitionsAPI,
+	&consumerGroupHeartbeatAPI, &controllerRegistrationAPI, &listConfigResourcesAPI, &describeTopicPartitionsAPI,
 }
 
 var apiByKey = indexAPIs()

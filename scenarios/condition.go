@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Condition is a state that a scenario expects: isr(orders-0) = b2 b3, or lag(billing) <= 10.
@@ -82,11 +83,12 @@ func (p *parser) condition() *Condition {
 	text := strings.Join(p.words[p.at:], " ")
 	p.at = len(p.words)
 	left, op, right := cutOperator(text)
+	left = strings.TrimSpace(left)
 	if op == "" {
 		p.fail(text, "is not a condition", "write: expect isr(orders-0) = b2 b3, or: expect lag(billing) <= 10")
 	}
 	c := &Condition{Op: op, Want: strings.FieldsFunc(right, func(r rune) bool { return r == ' ' || r == ',' })}
-	c.Subject, c.Of, _ = strings.Cut(strings.TrimSpace(left), "(")
+	c.Subject, c.Of, _ = strings.Cut(left, "(")
 	c.Of = strings.TrimSuffix(c.Of, ")")
 	if !contains(subjectNames(), c.Subject) {
 		p.fail(left, "unknown subject", nearest(c.Subject, subjectNames()))
@@ -233,8 +235,28 @@ func (r *run) judgeStep(st Step) {
 	r.did("%s: it is %s, %s", st.Action, is, how)
 }
 
+// endTime is how long conditions without a time may take to come true, when all is healed and read: a group commits now and then.
+const endTime = 10 * time.Second
+
+// comeTrue runs until every condition without a time holds, if they come to hold in time.
+func (r *run) comeTrue() error {
+	_, err := r.w.RunUntil(func() bool {
+		return !slices.ContainsFunc(r.s.Expect, func(e Expectation) bool {
+			if e.Condition == nil || e.Some > 0 {
+				return false
+			}
+			held, _ := r.holds(e.Condition)
+			return !held
+		})
+	}, r.w.Now().Add(endTime))
+	return err
+}
+
 // judgeEnd judges the conditions without a time, when all is healed and read.
 func (r *run) judgeEnd() error {
+	if err := r.comeTrue(); err != nil {
+		return err
+	}
 	for _, e := range r.s.Expect {
 		if e.Condition != nil {
 			held, is := r.holds(e.Condition)

@@ -31,7 +31,8 @@ func (r Result) Reason() string {
 // that was not met.
 func brokenReason(sentence string) string {
 	if strings.HasPrefix(sentence, "expected ") {
-		return sentence
+		what, _, _ := strings.Cut(sentence, ", but ")
+		return what
 	}
 	check := sentence
 	if i := strings.IndexAny(sentence, " ,"); i >= 0 {

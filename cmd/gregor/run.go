@@ -168,6 +168,7 @@ func runOne(o runOptions, a asked, out io.Writer) error {
 	}
 	if !o.json {
 		printRun(out, a, r, took, o.twice)
+		tellSome(out, a, r)
 	} else if err := json.NewEncoder(out).Encode(toJSON(r)); err != nil {
 		return err
 	}

@@ -62,8 +62,8 @@ func asksFor(o runOptions, args []string) ([]asked, error) {
 			return nil, err
 		}
 		from, to := lo, hi
-		if a.Scenario.Seeded && !o.seeded && o.seeds == "" {
-			from, to = a.Scenario.Seed, a.Scenario.Seed
+		if !o.seeded && o.seeds == "" {
+			from, to = ownSeeds(a.Scenario, lo)
 		}
 		if n := to - from; n >= runsMax || len(all)+int(n) >= runsMax {
 			return nil, fmt.Errorf("--seeds %s of %d scenarios are more than %d runs: ask for fewer", o.seeds, len(args), runsMax)
@@ -74,6 +74,16 @@ func asksFor(o runOptions, args []string) ([]asked, error) {
 		}
 	}
 	return all, expected(o, all)
+}
+
+// ownSeeds are the seeds that a scenario is run with where the command line names none.
+func ownSeeds(s *scenarios.Scenario, otherwise uint64) (from, to uint64) {
+	from = otherwise
+	if s.Seeded {
+		from = s.Seed
+	}
+	to = from + s.Seeds() - 1
+	return from, max(to, from) // the greatest seed has no next one
 }
 
 // isToken reports whether an argument names its seed.

@@ -21,6 +21,7 @@ type outcome struct {
 	events          uint64
 	virtual         time.Duration
 	json            jsonRun
+	met             []bool // what the scenario expects in some of several seeds
 }
 
 // sweep runs many tokens on all cores, and reports in their order what failed, and how often for which reason.
@@ -43,6 +44,9 @@ func sweep(o runOptions, all []asked, out io.Writer) error {
 	s.bar.End()
 	if !o.json {
 		s.sum(time.Since(begin))
+	}
+	if err := s.judgeSightings(); err != nil {
+		return err
 	}
 	return exitOf(s.worst)
 }
@@ -73,6 +77,9 @@ func outcomeOf(o runOptions, nth int, a asked) outcome {
 	}
 	first, _, _ := strings.Cut(r.Sentence, "\n")
 	end := outcome{nth: nth, verdict: r.Verdict, reason: r.Reason(), summary: first, events: r.Stats.Events, virtual: time.Duration(r.Stats.VirtualNanos)}
+	for _, e := range a.Scenario.Sightings() {
+		end.met = append(end.met, r.Met(e.Expectation))
+	}
 	if o.json {
 		end.json = toJSON(r)
 	}
@@ -90,12 +97,14 @@ type sweeping struct {
 	events  uint64
 	virtual time.Duration
 	tally   tally
+	some    []seen
 }
 
 // report prints one run that failed, or every one as JSON.
 func (s *sweeping) report(r outcome) error {
 	s.events += r.events
 	s.virtual += r.virtual
+	s.sight(s.all[r.nth], r.met)
 	if s.o.json {
 		if err := json.NewEncoder(s.out).Encode(r.json); err != nil {
 			return err

@@ -57,12 +57,11 @@ var features = map[string]int{elrVersion: 1}
 func (c *Client) command() (cfg client.AdminConfig, cmd client.Command, err error) {
 	cfg = client.NewAdminConfig(c.Name)
 	cfg.Bootstrap = someBroker
-	cmd = client.Command{Partitions: -1, ReplicationFactor: -1, Before: -1}
 	do, op, err := c.does()
 	if err != nil {
 		return cfg, cmd, err
 	}
-	cmd.Op = op
+	cmd = usualCommand(op)
 	info := adminTable()[op]
 	var names []string
 	for _, s := range adminSettings {
@@ -83,6 +82,20 @@ func (c *Client) command() (cfg client.AdminConfig, cmd client.Command, err erro
 		}
 	}
 	return cfg, cmd, c.complete(do, info, &cmd)
+}
+
+// usualCommand is a command of which nothing is written.
+func usualCommand(op client.Op) client.Command {
+	cmd := client.Command{Op: op, Partitions: -1, ReplicationFactor: -1}
+	for _, s := range adminSettings {
+		if s.Default == "" {
+			continue
+		}
+		if err := adminSetting(&cmd, Setting{Name: s.Name, Value: s.Default}); err != nil {
+			panic(fmt.Sprintf("scenarios: the usual %s=%s of an admin is refused: %v", s.Name, s.Default, err))
+		}
+	}
+	return cmd
 }
 
 // does is the command that an admin's do names.

@@ -1,6 +1,6 @@
-// Package scenarios is the stories: small text files that say what cluster there is, who uses it, what goes
+// Package scenarios is the stories: small text files that hold what cluster there is, who uses it, what goes
 // wrong, and what is expected to come of it. It parses them, runs them in the simulator with a seed, has the
-// checkers judge the run, and tells the outcome.
+// checkers judge the run, and narrates the outcome.
 // [DoIn] runs the same file, with the same code, in any other [World] that can do what the file asks for.
 //
 // A [Scenario] and a seed determine a run completely; [Token] names both in one word. Faults drawn from the
@@ -10,42 +10,132 @@
 //
 // # The format
 //
-// One statement a line; # begins a comment. Names and values of settings are Kafka's.
+// One statement a line; # begins a comment. Names and values of settings are Kafka's. What holds blanks or # is written in
+// "double quotes". [Help], which gregor help scenario prints, also lists the settings and outcomes; both come from the
+// tables that the parser reads. What can be known before the run is refused with line, word, and what to write instead.
 //
-//	cluster brokers=3 [controllers=3] [racks=r1,r2,r3] [directory.ids=true] [setting=value ...]
-//	topic NAME [partitions=N] [replication.factor=N] [setting=value ...]
-//	producer NAME topic=T [rate=200/s] [acks=all] [setting=value ...]
-//	consumer NAME group=G topic=T [client.rack=r2] [setting=value ...]
-//	admin NAME do=COMMAND [at=TIME] [topic=T ...]      one command: create-topic, reassign, elect-leaders ...
-//	network [latency=1ms..5ms] [resets=10ppm] ...      how the network behaves while faults are on
-//	disk [latency=..] [power-cut=loses] ...            likewise the brokers' disks
-//	swarm                                              draw both, and the brokers' knobs, from the seed
-//	at TIME ACTION [for TIME] [if survivable]          a fault, undone after the second TIME
-//	random ACTION every TIME..TIME [for TIME..TIME]    faults drawn from the seed
-//	rolling ACTION every TIME [for TIME]               the same action on one node after the other
-//	run TIME                                           how long faults are on
-//	seed N                                             the seed to run it with, if nobody says otherwise
-//	expect NAME                                        what must come of it: safe, acked-loss, duplicates ...
-//	allow NAME                                         what may come of it
+//	cluster [brokers=N] [controllers=N] [racks=R,R...] [directory.ids=true] [SETTING=VALUE ...]
+//		the servers (brokers=1), and their broker configs
+//	topic NAME [partitions=N] [replication.factor=N] [SETTING=VALUE ...]
+//		a topic (partitions=1) that is there before clients begin, and its topic configs
+//	producer NAME topic=T [rate=100/s] [SETTING=VALUE ...]
+//		a client that sends
+//	consumer NAME group=G topic=T[,T...] [SETTING=VALUE ...]
+//		a client that reads
+//	admin NAME do=COMMAND [at=TIME] [SETTING=VALUE ...]
+//		a client that does one thing to the cluster
+//	network SETTING=VALUE ...
+//		how the network behaves while faults are on
+//	disk SETTING=VALUE ...
+//		how the brokers' disks behave while faults are on
+//	swarm
+//		the seed draws what network, disks and brokers are like, where nothing else is written
+//	at TIME ACTION [for TIME] [if survivable]
+//		something happens, and is undone after the second time, or when everything is healed
+//	random ACTION every TIME[..TIME] [for TIME[..TIME]] [from TIME] [till TIME]
+//		it happens again and again, at times and to nodes that the seed draws
+//	rolling ACTION every TIME[..TIME] [for TIME[..TIME]] [from TIME] [till TIME]
+//		likewise, to one of the nodes after the other
+//	run TIME
+//		how long faults are on (20s); then everything is healed and must come to rest
+//	seed N
+//		the seed to run it with where none is given (1)
+//	expect OUTCOME | CONDITION [in some of N seeds]
+//		what must come of it, or how things must stand in the end
+//	allow OUTCOME
+//		what may come of it
 //
-// Actions are crash, power-cut, wipe, shutdown, restart, pause, resume, reset NODES; partition A | B [one-way];
-// hold A | B, which keeps what is under way from A to B; clock and drift NODES AMOUNT; disk NODES SETTING; network
-// SETTING; and heal.
+// Actions are:
+//
+//	crash NODES [for TIME]
+//		the process dies; what it wrote is kept
+//	power-cut NODES [for TIME]
+//		the machine loses power, and what its disk had not synced (only in the simulator)
+//	wipe SERVERS [for TIME]
+//		the process dies and its disk is emptied
+//	shutdown NODES [for TIME]
+//		the node leaves politely: a broker hands over its partitions, a consumer leaves its group, a producer sends what it has
+//	restart NODES
+//		it leaves politely, and starts again at once
+//	pause NODES [for TIME]
+//		the process stands still
+//	resume NODES
+//		a paused process goes on
+//	reset NODES
+//		all its connections are reset
+//	partition NODES | NODES [one-way] [for TIME]
+//		nothing passes between the two sides; one-way: nothing from the first to the second
+//	hold NODES | NODES [for TIME]
+//		what is sent from the first side to the second arrives only afterwards (only in the simulator)
+//	heal
+//		every partition and hold ends
+//	clock NODES AMOUNT [for TIME]
+//		the wall clock jumps by +2h or -500ms (only in the simulator)
+//	drift NODES AMOUNT [for TIME]
+//		the clocks run faster or slower, by +200ppm or -200ppm (only in the simulator)
+//	disk SERVERS SETTINGS [for TIME]
+//		the disk behaves like that (settings of the disk statement) (only in the simulator)
+//	network SETTINGS [for TIME]
+//		the network behaves like that (settings of the network statement) (only in the simulator)
+//	say "TEXT"
+//		nothing happens; the text stands in the timeline
+//	expect CONDITION
+//		nothing happens; the condition must hold at that moment
+//
+// What lasts is undone after its "for", or when everything is healed; undoing one step leaves what another has changed. An
+// action that would change nothing about a node (it is down, or has ended by itself) has no effect, and the timeline notes
+// why. A client that is shut down or restarted comes back as a new incarnation.
 //
 // Nodes are the brokers b1, b2 ..., the controllers k1, k2 ... and the clients by their names, several separated by
 // commas. Where no controllers are asked for, the first one, three or five brokers are controllers as well. Instead
-// of a name may stand a part, which is whoever plays it at that moment: leader(orders-0), follower(orders-0), one
-// of those in sync, isr(orders-0), coordinator(billing), controller, the one that decides; and a word for several:
-// broker, controllers, client, and rest, who is not on the other side of the bar.
+// of a name may stand a role, which is whichever node has it at that moment: leader(orders-0), follower(orders-0), one
+// of the ISR, isr(orders-0), coordinator(billing), controller, the active one; and a word for several:
+// broker, controllers, client, and rest, all that is not on the other side of the bar.
+//
+// # Expectations
+//
+// An outcome (safe, acked-loss, duplicate ...) is judged over the whole run. A condition is about a state: at its moment
+// (at 15s expect isr(orders-0) = b2 b3), or, without a time, when everything is healed and read, where it may take ten
+// seconds to come to hold. Conditions compare nodes with = and !=, numbers also with < <= > >=, and are about:
+//
+//	leader(TOPIC-N)
+//		the leader: names of servers, or none
+//	isr(TOPIC-N)
+//		the in-sync replicas: names of servers, or none
+//	replicas(TOPIC-N)
+//		its replicas: names of servers, or none
+//	epoch(TOPIC-N)
+//		the leader epoch: a number
+//	controller
+//		the active controller: names of servers, or none
+//	coordinator(GROUP)
+//		the group's coordinator: names of servers, or none
+//	members(GROUP)
+//		members of the group's present generation: a number (only in the simulator)
+//	lag(GROUP)
+//		records acknowledged to producers and not yet committed by the group: a number
+//	acked(CLIENT or TOPIC)
+//		records acknowledged; of an admin: commands carried out: a number
+//	failed(CLIENT or TOPIC)
+//		records not acknowledged, or unknown; of an admin: commands refused, or unknown: a number
+//	read(CONSUMER, GROUP or TOPIC)
+//		records read: a number
+//
+// What is expected in some of N seeds is allowed with each of them, and must come of one: [Sighting] counts that over runs.
+//
+// Clients of every kind start late with start=4s. A producer sends values of its own (p1-0, p1-1 ...), or those given:
+// key=apple,pear value=10,12 partition=0,2. Each value is sent once, since a record is known by its value; a producer that is
+// started again goes on with the next.
 //
 // # What may go wrong
 //
 // A scenario that expects safety has the faults it draws kept within what its configuration promises to survive
-// (atlas.go says what that is), as things stand at the moment: each is written out with "if survivable", and left
-// out if it would not be. A step somebody wrote is carried out as it stands.
+// (atlas.go defines that), as things stand at the moment: each is written out with "if survivable", and left
+// out if it would not be. A step that is written in the file is carried out as it stands.
 //
-// After the run everything is healed, and the cluster must come to rest within a bound: a controller decides, every
-// broker is in service, every replica in sync; every partition can be written, every record acknowledged that can be,
+// After the run everything is healed: every link, clock and disk, and every server and consumer that is down starts again; a
+// producer or admin that is down stays so. The cluster must come to rest within a bound: a controller is active, every
+// broker is unfenced, every replica in sync; every partition can be written, every record acknowledged that can be,
 // everything readable read by every group. What the package does not do: it knows no wall clock and no goroutine, and
 // reads no file but those compiled into it.
 package scenarios

@@ -213,4 +213,3 @@ func TestOnlySimulatedConditions(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 }
-

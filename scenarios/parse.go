@@ -116,7 +116,7 @@ func statementTable() []statement {
 		{name: "run", takes: "TIME", once: true, text: "how long faults are on (20s); then everything is healed and must come to rest",
 			read: func(p *parser, _ string) { p.run() }},
 		{name: "seed", takes: "N", once: true, text: "the seed to run it with where none is given (1)", read: func(p *parser, _ string) { p.seed() }},
-		{name: "expect", takes: "OUTCOME", text: "what must come of it", read: func(p *parser, _ string) { p.s.Expect = append(p.s.Expect, p.expected()) }},
+		{name: "expect", takes: "OUTCOME | CONDITION [in some of N seeds]", text: "what must come of it, or how things must stand in the end", read: func(p *parser, _ string) { p.s.Expect = append(p.s.Expect, p.expected()) }},
 		{name: "allow", takes: "OUTCOME", text: "what may come of it", read: func(p *parser, _ string) { p.s.Allow = append(p.s.Allow, p.allowed()) }},
 	}
 }

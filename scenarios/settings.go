@@ -15,6 +15,7 @@ import (
 // faultSetting is a setting of the network or of disks: what it is called, what its value looks like, and what it does.
 type faultSetting[O any] struct {
 	name, value, text string
+	usual             string // the value where nothing is written; "": it happens once
 	set               func(o *O, value string) error
 	once              bool   // a fault that happens once: only an action can set it
 	of                string // another setting without which this one has no effect
@@ -22,55 +23,55 @@ type faultSetting[O any] struct {
 
 // networkTable are the settings of the network statement and of the network action.
 var networkTable = []faultSetting[netsim.Options]{
-	{name: "latency", value: "TIME[..TIME]", text: "each transmission takes that long (200us..500us)",
+	{name: "latency", value: "TIME[..TIME]", usual: "200us..500us", text: "each transmission takes that long",
 		set: func(o *netsim.Options, v string) error { return spread(v, &o.LatencyNanos, &o.JitterNanos) }},
-	{name: "tails", value: "SHARE", text: "share of transmissions that take up to tail longer (0ppm)",
+	{name: "tails", value: "SHARE", usual: "0ppm", text: "share of transmissions that take up to tail longer",
 		set: func(o *netsim.Options, v string) error { return perMillion(v, &o.TailPerMillion) }},
-	{name: "tail", value: "TIME", text: "how much longer those take at most (0s)", of: "tails",
+	{name: "tail", value: "TIME", usual: "0s", text: "how much longer those take at most", of: "tails",
 		set: func(o *netsim.Options, v string) error { return nanos(v, &o.TailNanos) }},
-	{name: "bandwidth", value: "SIZE/s", text: "bytes a second of each link (0: no bound)",
+	{name: "bandwidth", value: "SIZE/s", usual: "0", text: "bytes a second of each link; 0: no bound",
 		set: func(o *netsim.Options, v string) error { return bandwidth(v, &o.BytesPerSecond) }},
-	{name: "window", value: "SIZE", text: "bytes of a connection under way or unread (256KiB)",
+	{name: "window", value: "SIZE", usual: "256KiB", text: "bytes of a connection under way or unread",
 		set: func(o *netsim.Options, v string) error { return window(v, &o.WindowBytes) }},
-	{name: "splits", value: "SHARE", text: "share of transmissions that arrive in up to eight pieces (0ppm)",
+	{name: "splits", value: "SHARE", usual: "0ppm", text: "share of transmissions that arrive in up to eight pieces",
 		set: func(o *netsim.Options, v string) error { return perMillion(v, &o.SplitPerMillion) }},
-	{name: "resets", value: "SHARE", text: "share of transmissions at which both ends lose the connection (0ppm)",
+	{name: "resets", value: "SHARE", usual: "0ppm", text: "share of transmissions at which both ends lose the connection",
 		set: func(o *netsim.Options, v string) error { return perMillion(v, &o.ResetPerMillion) }},
-	{name: "silent-resets", value: "SHARE", text: "likewise, but only the sender's end notices (0ppm)",
+	{name: "silent-resets", value: "SHARE", usual: "0ppm", text: "likewise, but only the sender's end notices",
 		set: func(o *netsim.Options, v string) error { return perMillion(v, &o.ResetOneEndPerMillion) }},
-	{name: "dial-hangs", value: "SHARE", text: "share of connection attempts that get no answer (0ppm)",
+	{name: "dial-hangs", value: "SHARE", usual: "0ppm", text: "share of connection attempts that get no answer",
 		set: func(o *netsim.Options, v string) error { return perMillion(v, &o.DialHangPerMillion) }},
 }
 
 // diskTable are the settings of the disk statement and of the disk action.
 var diskTable = []faultSetting[disksim.Options]{
-	{name: "latency", value: "TIME[..TIME]", text: "each operation takes that long (50us..100us)",
+	{name: "latency", value: "TIME[..TIME]", usual: "50us..100us", text: "each operation takes that long",
 		set: func(o *disksim.Options, v string) error { return spread(v, &o.LatencyNanos, &o.JitterNanos) }},
-	{name: "sync", value: "TIME", text: "a sync takes that much longer (1ms)",
+	{name: "sync", value: "TIME", usual: "1ms", text: "a sync takes that much longer",
 		set: func(o *disksim.Options, v string) error { return nanos(v, &o.SyncNanos) }},
-	{name: "tails", value: "SHARE", text: "share of operations that take up to tail longer (0ppm)",
+	{name: "tails", value: "SHARE", usual: "0ppm", text: "share of operations that take up to tail longer",
 		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.TailPerMillion) }},
-	{name: "tail", value: "TIME", text: "how much longer those take at most (0s)", of: "tails",
+	{name: "tail", value: "TIME", usual: "0s", text: "how much longer those take at most", of: "tails",
 		set: func(o *disksim.Options, v string) error { return nanos(v, &o.TailNanos) }},
-	{name: "bandwidth", value: "SIZE/s", text: "bytes a second (0: no bound)",
+	{name: "bandwidth", value: "SIZE/s", usual: "0", text: "bytes a second; 0: no bound",
 		set: func(o *disksim.Options, v string) error { return bandwidth(v, &o.BytesPerSecond) }},
-	{name: "capacity", value: "SIZE", text: "what all files may hold; beyond it writes fail with ENOSPC (0: no bound)",
+	{name: "capacity", value: "SIZE", usual: "0", text: "what all files may hold; beyond it writes fail with ENOSPC; 0: no bound",
 		set: func(o *disksim.Options, v string) error { return sizeOf(v, &o.CapacityBytes) }},
-	{name: "stalls", value: "SHARE", text: "share of operations at which the whole disk stalls (0ppm)",
+	{name: "stalls", value: "SHARE", usual: "0ppm", text: "share of operations at which the whole disk stalls",
 		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.StallPerMillion) }},
-	{name: "stall", value: "TIME", text: "how long it stalls then (0s); as an action: the disk stalls once, at once", of: "stalls",
+	{name: "stall", value: "TIME", usual: "0s", text: "how long it stalls then; as an action: the disk stalls once, at once", of: "stalls",
 		set: func(o *disksim.Options, v string) error { return nanos(v, &o.StallNanos) }},
-	{name: "read-errors", value: "SHARE", text: "share of reads that fail with EIO (0ppm)",
+	{name: "read-errors", value: "SHARE", usual: "0ppm", text: "share of reads that fail with EIO",
 		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.ReadErrorPerMillion) }},
-	{name: "write-errors", value: "SHARE", text: "share of writes that fail with EIO, any part of them written (0ppm)",
+	{name: "write-errors", value: "SHARE", usual: "0ppm", text: "share of writes that fail with EIO, any part of them written",
 		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.WriteErrorPerMillion) }},
-	{name: "sync-errors", value: "SHARE", text: "share of syncs that fail with EIO, their pages marked clean (0ppm)",
+	{name: "sync-errors", value: "SHARE", usual: "0ppm", text: "share of syncs that fail with EIO, their pages marked clean",
 		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.SyncErrorPerMillion) }},
-	{name: "bit-rot", value: "SHARE", text: "share of reads that find, and leave, a flipped bit (0ppm)",
+	{name: "bit-rot", value: "SHARE", usual: "0ppm", text: "share of reads that find, and leave, a flipped bit",
 		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.BitRotPerMillion) }},
-	{name: "misdirected", value: "SHARE", text: "share of writes that land elsewhere in the file (0ppm)",
+	{name: "misdirected", value: "SHARE", usual: "0ppm", text: "share of writes that land elsewhere in the file",
 		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.MisdirectedPerMillion) }},
-	{name: "power-cut", value: "loses|keeps|seed", text: "what a power cut leaves of what was not synced: none, all, or as the seed decides (seed)",
+	{name: "power-cut", value: "loses|keeps|seed", usual: "seed", text: "what a power cut leaves of what was not synced: none, all, or as the seed decides",
 		set: setPowerCut},
 	{name: "fail-syncs", value: "N", text: "the next N syncs fail with EIO, their pages marked clean", once: true, set: tryCount},
 	{name: "fail-writes", value: "N", text: "the next N writes fail with EIO", once: true, set: tryCount},
@@ -208,9 +209,22 @@ func count(text string) (int, error) {
 	return n, nil
 }
 
+// usual are the options where nothing is written.
+func usual[O any](table []faultSetting[O]) (o O) {
+	for _, s := range table {
+		if s.usual == "" {
+			continue
+		}
+		if err := s.set(&o, s.usual); err != nil {
+			panic(fmt.Sprintf("scenarios: the usual %s=%s is refused: %v", s.name, s.usual, err))
+		}
+	}
+	return o
+}
+
 // networkOptions are the network's while faults are on.
 func (s *Scenario) networkOptions(r env.Rand) netsim.Options {
-	o := netsim.Options{Link: netsim.Link{LatencyNanos: 200_000, JitterNanos: 300_000}}
+	o := usual(networkTable)
 	if s.Swarm {
 		o = netsim.Draw(r)
 	}
@@ -218,7 +232,7 @@ func (s *Scenario) networkOptions(r env.Rand) netsim.Options {
 }
 
 func (s *Scenario) diskOptions(r env.Rand) disksim.Options {
-	o := disksim.Options{LatencyNanos: 50_000, JitterNanos: 50_000, SyncNanos: 1_000_000}
+	o := usual(diskTable)
 	if s.Swarm {
 		o = disksim.Draw(r)
 	}

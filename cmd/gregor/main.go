@@ -8,6 +8,9 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+
+	"gregor/core/near"
+	"gregor/scenarios"
 )
 
 // Exit codes. A run that judges ends with one of these; see `gregor run --help`.
@@ -51,6 +54,24 @@ func main() {
 	os.Exit(code)
 }
 
+// knownCommand refuses a word that is no command, and suggests the one that was probably meant.
+func knownCommand(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range root.Commands() {
+		names = append(names, c.Name())
+	}
+	fix := "see: gregor --help"
+	if _, isScenario := scenarios.Embedded(args[0]); isScenario {
+		fix = "did you mean: gregor run " + args[0] + "?"
+	} else if meant := near.Name(args[0], names); meant != "" {
+		fix = fmt.Sprintf("did you mean %q?", meant)
+	}
+	return usage(fmt.Errorf("unknown command %q; %s", args[0], fix))
+}
+
 // usage makes an error of the command line.
 func usage(err error) error { return &exitError{exitUsage, err} }
 
@@ -68,7 +89,7 @@ func command() *cobra.Command {
 Every simulated run has a token; the same token is the same run, byte for byte, on any machine.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          arguments(0, 0),
+		Args:          knownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { // without a word: the tour
 			return run(cmd.Context(), runOptions{seed: 1}, nil, cmd.OutOrStdout())
 		},
@@ -76,6 +97,6 @@ Every simulated run has a token; the same token is the same run, byte for byte, 
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(fmt.Errorf("%w\nsee: %s --help", err, c.CommandPath()))
 	})
-	root.AddCommand(serveCommand(), runCommand(), huntCommand(), shrinkCommand(), quorumCommand(), topicCommand(), produceCommand(), consumeCommand(), groupCommand(), configCommand(), dumpCommand(), straysCommand(), benchCommand(), versionCommand())
+	root.AddCommand(serveCommand(), runCommand(), huntCommand(), shrinkCommand(), quorumCommand(), topicCommand(), produceCommand(), consumeCommand(), groupCommand(), configCommand(), dumpCommand(), straysCommand(), benchCommand(), versionCommand(), scenarioHelp())
 	return root
 }

@@ -45,6 +45,9 @@ token. The same token is the same run on any machine:
   tour@42:5f1a9a50e79da5f5     and the hash that the run must have: a build that runs it otherwise reports that
   tour@42#1187                 and the event to stop the story at, with what caused it
 
+What a scenario expects in some of N seeds is judged over N runs, of seeds from 1 on, unless --seed or --seeds
+names others. gregor help scenario explains the format of scenario files; gregor run show NAME prints one.
+
 With --world real the same scenario happens to real processes on loopback, in real time: a crash is SIGKILL, a
 pause SIGSTOP, and links are cut in proxies between them. No two such runs are the same. What only the simulator
 can do, power cuts and bad disks, clocks and networks, is refused.
@@ -73,8 +76,28 @@ Exit codes: 0 everything held, 2 a crash or assertion, 3 no progress, 4 a guaran
 	f.StringVar(&o.world, "world", worldSim, "where it happens: sim, or real for processes on this machine, which are killed, stopped and cut off")
 	list := &cobra.Command{Use: "list", Short: "List the scenarios that come with Gregor", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return listScenarios(cmd.OutOrStdout()) }}
-	c.AddCommand(list)
+	show := &cobra.Command{Use: "show SCENARIO...", Short: "Print the text of scenarios that come with Gregor", Args: arguments(1, -1),
+		Example: "  gregor run show tour > my.scenario",
+		RunE:    func(cmd *cobra.Command, args []string) error { return showScenarios(args, cmd.OutOrStdout()) }}
+	c.AddCommand(list, show)
 	return c
+}
+
+// showScenarios prints the text of scenarios.
+func showScenarios(names []string, out io.Writer) error {
+	for _, name := range names {
+		a, err := named(name)
+		if err != nil {
+			return usage(err)
+		}
+		fmt.Fprint(out, a.Text)
+	}
+	return nil
+}
+
+// scenarioHelp is what gregor help scenario prints.
+func scenarioHelp() *cobra.Command {
+	return &cobra.Command{Use: "scenario", Short: "The format of scenario files: statements, actions, settings, outcomes", Long: scenarios.Help()}
 }
 
 func listScenarios(out io.Writer) error {

@@ -53,6 +53,7 @@ func Outcomes() []Outcome {
 		{safe, "nothing is found but what is allowed; faults that the seed draws stay within what the configuration promises to survive", true},
 		{unavailable, "the cluster does not come to rest after everything is healed", false},
 		{gaveUp, "a server ends by itself, with a reason", false},
+		{clientFailed, "a consumer ends by itself, with an error", false},
 	}
 	for _, g := range grades {
 		all = append(all, Outcome{g.promise, g.text, true})

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -192,13 +193,21 @@ func (r *run) left(n string) {
 	}
 }
 
+// clientFailed is the outcome of a client that ends by itself where it cannot go on: it is no longer there, and what it should
+// have read it has not.
+const clientFailed = "client-failed"
+
 // clientClosed notes that a client has ended: because a step asked it to, or by itself.
-func (r *run) clientClosed(n string) {
-	if _, asked := r.leaving[n]; asked {
-		r.left(n)
+func (r *run) clientClosed(s checkers.Stamped, f env.ClientClosed) {
+	if f.Error != "" {
+		r.findings = append(r.findings, checkers.Finding{Check: clientFailed, Sentence: fmt.Sprintf("%s closed by itself: %s", f.Client, f.Error),
+			Offset: -1, Event: s.Event, Attributed: "the client cannot go on"})
+	}
+	if _, asked := r.leaving[f.Client]; asked {
+		r.left(f.Client)
 		return
 	}
-	r.closed[n] = true
+	r.closed[f.Client] = true
 }
 
 // ended forgets what was true of the incarnation that has ended.

@@ -213,3 +213,14 @@ func TestOnlySimulatedConditions(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 }
+
+// TestAConsumerThatEndsByItselfIsNotCountedAsFine: it has read nothing, and the run used to hold.
+func TestAConsumerThatEndsByItselfIsNotCountedAsFine(t *testing.T) {
+	const fails = cluster3 + "consumer c2 group=other topic=orders auto.offset.reset=none\n"
+	r := do(t, fails)
+	require.Equal(t, scenarios.Broken, r.Verdict)
+	require.Contains(t, r.Sentence, "client-failed")
+	require.Contains(t, r.Sentence, "c2 closed by itself: orders-0 has no valid offset and auto.offset.reset=none")
+	require.Equal(t, scenarios.Holds, do(t, fails+"expect client-failed").Verdict)
+	require.Equal(t, scenarios.Broken, do(t, cluster3+"expect client-failed").Verdict)
+}

@@ -281,7 +281,7 @@ func (r *run) observe(c checkers.Stamped) {
 	case env.AdminReturned:
 		r.moves(f)
 	case env.ClientClosed:
-		r.clientClosed(f.Client)
+		r.clientClosed(c, f)
 	case env.Polled:
 		if n := len(f.Records); n > 0 {
 			r.read(f.Client, f.TopicPartition, f.Records[n-1].Offset+1)

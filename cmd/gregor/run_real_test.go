@@ -153,3 +153,36 @@ func TestOnlyTheSimulatorCan(t *testing.T) {
 	require.Equal(t, exitUsage, code)
 	require.Contains(t, stderr, "write sim or real")
 }
+
+// TestRealClientsLeaveAndComeBack: clients that are shut down, restarted, killed at once or late are there again, with what the
+// language can say about them.
+func TestRealClientsLeaveAndComeBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes ten seconds of real time")
+	}
+	r := happens(t, told(t, `
+topic orders partitions=2
+producer p1 topic=orders rate=50/s
+producer p2 topic=orders value=x1,x2,x3 key=a,b partition=1 rate=1/s start=2s
+consumer c1 group=billing topic=orders auto.offset.reset=earliest
+consumer c2 group=billing topic=orders auto.offset.reset=earliest
+at 0s crash p1 for 500ms
+at 1s say "c2 leaves the group"
+at 1s shutdown c2 for 2s
+at 3500ms crash p2 for 1s
+at 5s restart c1
+at 6s expect leader(orders-0) = b1
+run 8s
+expect acked(p2) = 3
+expect lag(billing) = 0
+expect failed(p2) = 0`), asItIs)
+	require.Equal(t, scenarios.Holds, r.Verdict, "%s\n%s", r.Sentence, strings.Join(scenarios.Timeline(r), "\n"))
+	lives := map[string]map[string]bool{"c1": {}, "c2": {}}
+	for _, s := range r.History.Facts {
+		if f, ok := s.Fact.(env.PartitionsAssigned); ok {
+			lives[f.Client][f.Member] = true
+		}
+	}
+	require.Len(t, lives["c1"], 2, "c1 joined the group once in each of its lives")
+	require.Len(t, lives["c2"], 2, "c2 joined the group once in each of its lives")
+}

@@ -292,5 +292,9 @@ func (c *Consumer) finish(now env.Now) {
 		}
 	}
 	c.closed = true
-	c.w.Tell(env.ClientClosed{Client: c.cfg.ClientID})
+	closed := env.ClientClosed{Client: c.cfg.ClientID}
+	if c.err != nil {
+		closed.Error = c.err.Error()
+	}
+	c.w.Tell(closed)
 }

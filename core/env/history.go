@@ -102,9 +102,10 @@ type (
 		What   string
 		Error  string
 	}
-	// ClientCrashed and ClientClosed end a client's incarnation.
+	// ClientCrashed and ClientClosed end a client's incarnation. Error is why a client closed by itself that could not go
+	// on; "" if it was asked to, or has done what it had to do.
 	ClientCrashed struct{ Client string }
-	ClientClosed  struct{ Client string }
+	ClientClosed  struct{ Client, Error string }
 )
 
 // PolledRecord is a record as an application saw it.

@@ -333,7 +333,12 @@ func (f AdminReturned) Line(Names) string {
 }
 
 func (f ClientCrashed) Line(Names) string { return "crashes" }
-func (f ClientClosed) Line(Names) string  { return "closes" }
+func (f ClientClosed) Line(Names) string {
+	if f.Error != "" {
+		return "closes by itself: " + f.Error
+	}
+	return "closes"
+}
 
 // partitions lists partitions, as far as a line holds them.
 func partitions(all []TopicPartition) string {

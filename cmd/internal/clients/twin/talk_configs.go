@@ -77,7 +77,9 @@ var _ = conv("alterconfigs", 33, func(s *side, t string) {
 			r.Resources = append(r.Resources, x)
 		}
 		do[*kmsg.AlterConfigsResponse](s, label, r)
-		do[*kmsg.DescribeConfigsResponse](s, "see after "+label, dcreq(false, false, 2, t, []string{"retention.ms", "segment.ms", "cleanup.policy"}))
+		see := dcreq(false, false, 2, t, []string{"retention.ms", "segment.ms", "cleanup.policy"})
+		s.unchanged(see)
+		do[*kmsg.DescribeConfigsResponse](s, "see after "+label, see)
 	}
 	A("validate only", true, 2, t, "retention.ms", "7000")
 	A("one", false, 2, t, "retention.ms", "7000")
@@ -130,7 +132,9 @@ var _ = conv("incremental", 44, func(s *side, t string) {
 			r.Resources = append(r.Resources, x)
 		}
 		do[*kmsg.IncrementalAlterConfigsResponse](s, label, r)
-		do[*kmsg.DescribeConfigsResponse](s, "see after "+label, dcreq(true, false, 2, t, []string{"retention.ms", "segment.ms", "cleanup.policy", "min.insync.replicas", "leader.replication.throttled.replicas"}))
+		see := dcreq(true, false, 2, t, []string{"retention.ms", "segment.ms", "cleanup.policy", "min.insync.replicas", "leader.replication.throttled.replicas"})
+		s.unchanged(see)
+		do[*kmsg.DescribeConfigsResponse](s, "see after "+label, see)
 	}
 	const set, del, app, sub = 0, 1, 2, 3
 	I("validate only", true, 2, t, "retention.ms", set, "6000")

@@ -44,7 +44,9 @@ func (b *Broker) checkInitProducerID(s *slot, r *kmsg.InitProducerIDRequest) wir
 		return wire.InvalidRequest // half an identity
 	case id == nil:
 		return wire.None
-	case *id != "" && (r.TransactionTimeoutMillis <= 0 || int64(r.TransactionTimeoutMillis) > b.config.Long("transaction.max.timeout.ms")):
+	case *id == "":
+		return wire.InvalidRequest // no id, and not null
+	case r.TransactionTimeoutMillis <= 0 || int64(r.TransactionTimeoutMillis) > b.config.Long("transaction.max.timeout.ms"):
 		return wire.InvalidTransactionTimeout
 	}
 	b.notServed(s, fmt.Sprintf("a producer with the transactional id %q", *r.TransactionalID))

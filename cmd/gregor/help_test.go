@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -123,4 +125,13 @@ func TestHelpScenarioAndShow(t *testing.T) {
 
 	c.SetArgs([]string{"run", "show", "tuor"})
 	require.ErrorContains(t, c.Execute(), `did you mean "tour"?`)
+}
+
+// TestErrorsNameTheFile as it was written on the command line, with the line.
+func TestErrorsNameTheFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "typo.scenario")
+	require.NoError(t, os.WriteFile(file, []byte("topic orders\nproducer p1 topic=order\n"), 0o600))
+	c := command()
+	c.SetArgs([]string{"run", file})
+	require.EqualError(t, c.Execute(), file+`:2: "topic=order": no statement creates this topic; did you mean "orders"?`)
 }

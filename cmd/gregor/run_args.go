@@ -173,6 +173,10 @@ func named(arg string) (asked, error) {
 		return asked{}, err
 	}
 	s, err := scenarios.Parse(name, text)
+	var wrong *scenarios.Error
+	if errors.As(err, &wrong) && file != "" {
+		wrong.Name = file // where an editor finds it
+	}
 	return asked{scenarios.Token{Scenario: s, Text: text}, file}, err
 }
 

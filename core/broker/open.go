@@ -268,8 +268,20 @@ func (b *Broker) renameStray(dir string, then func(env.Now)) {
 			b.giveUp("%s belongs to no partition, and cannot be set aside: %v", dir, e.Err)
 			return
 		}
-		then(now)
+		b.syncStray(dir, then)
 	}), dir, to)
+}
+
+// syncStray makes the new name last before the old one is used again: a power cut would give it back to a log whose
+// replica has been dropped, of the same topic if the partition returns to this broker.
+func (b *Broker) syncStray(dir string, then func(env.Now)) {
+	b.world.Disk.SyncDir(b.files.then(func(now env.Now, e env.Event) {
+		if e.Err != nil {
+			b.giveUp("%s belongs to no partition, and the data directory cannot be synced after it was renamed: %v", dir, e.Err)
+			return
+		}
+		then(now)
+	}), ".")
 }
 
 // openLog opens the log, unless the image has changed its mind while the directory was looked at, or the broker stops:

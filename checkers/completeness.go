@@ -39,12 +39,13 @@ func (p *partition) mayDiffer(r *replica, to env.Offset) bool {
 }
 
 // stands says whether what a leader of an older epoch commits is what the newest leader holds. If it is not, it is
-// another truth than the newest leader's.
+// another truth than the newest leader's. One whose replica has been taken away meanwhile holds nothing: the next leader is
+// asked for all of it.
 func (v *Invariants) stands(r *replica, to env.Offset) bool {
 	p, newest := r.part, r.part.leader
 	e := p.image.unclean(r.epoch, p.epoch)
 	beyond := e != nil && to <= newest.start // one that was elected uncleanly begins beyond it all
-	if e == nil && (newest.recovering || len(newest.hurts) > 0) || newest.holds(&r.batches, to) && !beyond {
+	if e == nil && (newest.recovering || !newest.known || len(newest.hurts) > 0) || newest.holds(&r.batches, to) && !beyond {
 		return true
 	}
 	at := fork(&r.batches, &newest.batches, min(newest.end, to), max(p.cleaned, newest.start))

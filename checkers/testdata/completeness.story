@@ -256,6 +256,31 @@ log 0..0
 => isr-unfounded t-0, event 5: b1 takes [1] for in sync in epoch 0 and partition epoch 0, but the metadata has [1 2 3] in epoch 0
 => leader-completeness t-0@0, event 6: b1, which led in epoch 0, commits everything below 5, but b2 leads in epoch 1 without offset 0
 
+== the new leader had it, and its replica has been taken away since
+1 - cluster 3 min=2
+2 b1,b2,b3 appended 0..4
+3 b2 says 1/1 2 1,2,3 1,2,3
+4 b2 leads 1
+5 b3 says 2/2 3 1,3 1,3
+5 b2 dropped-replica
+6 b1 high 0 5
+7 b3 leads 2
+=> holds
+
+== planted leader-completeness: and the next one has it not
+1 - cluster 3 min=2
+2 b1,b2 appended 0..4
+3 b2 says 1/1 2 1,2,3 1,2,3
+4 b2 leads 1
+5 b3 says 2/2 3 1,3 1,3
+5 b2 dropped-replica
+6 b1 high 0 5
+7 b3 recovered 0 0
+8 b3 leads 2
+=> high-watermark-beyond-isr t-0@5, event 6: b1, which leads in epoch 0, lets everything below 5 be read, but b3, in sync or about to be, has not appended that
+=> strong-isr t-0@0, event 7: b3 is in sync, but does not have offset 0, and everything below 5 was committed
+=> leader-completeness t-0@0, event 8: b3 leads in epoch 2 without offset 0, though everything below 5 was committed: b1 has it
+
 == after an unclean election the replaced leader may commit for a while
 1 - cluster 2
 2 b1 says 0/1 1 1,2 1

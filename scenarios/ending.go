@@ -147,25 +147,42 @@ func (t *Topic) compacted() bool {
 
 // settle waits until every group has read to the end.
 func (r *run) settle() error {
-	if err := r.until(r.caughtUp, settleTime, "the reading to the end by every group ("+r.behind()+")"); err != nil {
+	readers := r.readers()
+	behind := func() string { return r.behind(readers) }
+	caughtUp := func() bool { return behind() == "" }
+	if err := r.until(caughtUp, settleTime, "the reading to the end by every group ("+behind()+")"); err != nil {
 		return err
 	}
 	r.h.Drained = true
 	return nil
 }
 
-func (r *run) caughtUp() bool { return r.behind() == "" }
+// reader is a consumer that reads with a group for as long as it runs.
+type reader struct {
+	name, group string
+	topics      []string
+}
 
-// behind names a group and partition that has not been read to its end, "" if there is none.
-func (r *run) behind() string {
-	for _, c := range r.s.Clients {
-		group, topics := c.reads()
-		if group == "" || r.closed[c.Name] {
+func (r *run) readers() (all []reader) {
+	for i := range r.s.Clients {
+		c := &r.s.Clients[i]
+		if group, topics := c.reads(); group != "" {
+			all = append(all, reader{c.Name, group, topics})
+		}
+	}
+	return all
+}
+
+// behind names a group and partition that has not been read to its end, "" if there is none. It is asked after every
+// event.
+func (r *run) behind(readers []reader) string {
+	for _, c := range readers {
+		if r.closed[c.name] {
 			continue
 		}
 		for _, l := range r.h.Logs {
-			if contains(topics, l.Topic) && len(l.Entries) > 0 && r.reads[group][l.TopicPartition] < l.End {
-				return fmt.Sprintf("group %s is at %d of %d in %s", group, r.reads[group][l.TopicPartition], l.End, l.TopicPartition)
+			if contains(c.topics, l.Topic) && len(l.Entries) > 0 && r.reads[c.group][l.TopicPartition] < l.End {
+				return fmt.Sprintf("group %s is at %d of %d in %s", c.group, r.reads[c.group][l.TopicPartition], l.End, l.TopicPartition)
 			}
 		}
 	}

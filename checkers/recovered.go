@@ -19,6 +19,9 @@ import (
 // on this broker again.
 func (v *Invariants) recovered(r *replica, f env.LogRecovered) {
 	p := r.part
+	if r.fenced && r.role == leading && r.part.Topic == offsetsTopic {
+		r.node.offsetsLed = v.now.Event // its coordinator reads again what is stored
+	}
 	if r.cutting.covers(f.End) {
 		r.cut(f.End)
 	}

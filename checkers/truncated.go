@@ -76,12 +76,13 @@ func (v *Invariants) uncleanSince(r *replica) string {
 	return fmt.Sprintf("unclean election of %s in epoch %d", v.nameOf(e.leader), e.epoch)
 }
 
-// truncated-leading: who leads never cuts its log: the others make theirs what it has.
+// truncated-leading: who leads never cuts its log: the others make theirs what it has. A fenced log that goes on, because
+// there is space on its disk again, drops what has never reached its files.
 //
 // A cut beyond the log's end empties it: it goes on where its leader's log begins.
 func (v *Invariants) truncated(r *replica, f env.LogTruncated) {
 	r.reloading = true
-	if r.role == leading {
+	if r.role == leading && !r.fenced {
 		v.find("truncated-leading", f.TopicPartition, f.To, "%s, which leads in epoch %d, cut its log to %d (%s)", r.name, r.epoch, f.To, f.Reason)
 	}
 	if f.To > r.end || r.cutting.empties {

@@ -108,3 +108,14 @@ A group's generation rises as long as it has members.
 5 b2 stored g 7
 6 b2 rebalanced g 2 m1 m2
 => generation-back, event 6: group g entered generation 2 after 2
+
+== a coordinator whose disk has space again reads what is stored
+1 b0 recovered 0 0 __consumer_offsets-0
+1 b0 leads 0 __consumer_offsets-0
+2 b0 rebalanced g 1 m1
+3 b0 rebalanced g 2 m1 m2
+4 b0 fenced __consumer_offsets-0
+5 b0 truncated 0 __consumer_offsets-0
+6 b0 recovered 0 0 __consumer_offsets-0
+7 b0 rebalanced g 1 m1
+=> holds

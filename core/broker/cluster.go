@@ -242,6 +242,9 @@ func (b *Broker) describePartition(t *metadata.Topic, p *metadata.Partition, lis
 	if r, ok := b.image.Broker(p.Leader); ok && !r.Fenced && !(here && p.Leader == b.id) {
 		return out, wire.ListenerNotFound
 	}
+	if here && p.Leader == b.id {
+		return out, wire.KafkaStorageError // Kafka: LEADER_NOT_AVAILABLE, which promises an election to come
+	}
 	return out, wire.LeaderNotAvailable
 }
 
@@ -250,6 +253,12 @@ func (b *Broker) describePartition(t *metadata.Topic, p *metadata.Partition, lis
 func (b *Broker) fencedHere(tp env.TopicPartition) bool {
 	p := b.parts[tp]
 	return p != nil && p.log.State() == seglog.Fenced
+}
+
+// fullHere reports whether this broker's disk has no space for the partition: it leads it, and appends nothing.
+func (b *Broker) fullHere(tp env.TopicPartition) bool {
+	p := b.parts[tp]
+	return p != nil && p.log.State() == seglog.Full
 }
 
 func nodes(ids []env.NodeID) []int32 {

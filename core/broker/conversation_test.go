@@ -234,7 +234,7 @@ var commands = map[string]func(k *talk){
 		}
 	},
 	"tick": func(k *talk) { k.sleep(k.duration(k.bare[0])) },
-	// disk fail-writes 1, fail-syncs 1, fail-reads 1, stall 2s, latency 10ms
+	// disk fail-writes 1, fail-syncs 1, fail-reads 1, stall 2s, latency 10ms, capacity 1 (0: endless)
 	"disk": func(k *talk) {
 		n, _ := strconv.Atoi(k.bare[1])
 		switch k.bare[0] {
@@ -246,6 +246,10 @@ var commands = map[string]func(k *talk){
 			k.disk.FailReads(n)
 		case "stall":
 			k.disk.Stall(k.duration(k.bare[1]))
+		case "capacity":
+			o := k.disk.Options()
+			o.CapacityBytes = int64(n)
+			k.disk.SetOptions(o)
 		case "latency":
 			o := k.disk.Options()
 			o.LatencyNanos = int64(k.duration(k.bare[1]))

@@ -37,7 +37,14 @@
 //     of the new log start at once, not when their fetch has waited for replica.fetch.wait.max.ms.
 //   - Where no listener is the controller's own, each serves the APIs of both roles.
 //   - A broker with one listener needs no inter.broker.listener.name: brokers reach it by that one, whatever its name.
-//   - A broker whose disk fails a partition ends if others have it, too, and goes on if it is the only one.
+//   - There is no silence: whatever a node cannot go on without ends it with [env.GaveUp], one line with the reason and the
+//     fix. A metadata log that cannot be written is such a thing, on a voter and on an observer.
+//   - A broker whose disk fails a partition hands its leaderships over and ends if others have that partition, as Kafka's
+//     does when its last directory fails. If none has, it goes on with the other partitions. One that failed for lack of
+//     space is read as before, answers KAFKA_STORAGE_ERROR to appends, and goes on by itself when there is space; Kafka's
+//     broker halts. Metadata says KAFKA_STORAGE_ERROR of a partition that only this broker has and whose disk failed;
+//     Kafka says LEADER_NOT_AVAILABLE, which promises an election to come.
+//   - A live broker that was unregistered registers again; Kafka's goes on with heartbeats that fail, fenced for ever.
 //   - There are no transactions; ApiVersions names none of their APIs.
 //
 // The package does not frame, decode or validate what clients send (core/wire did, before the event), does not touch

@@ -70,7 +70,7 @@ func (b *Broker) coordinatorOf(kind int8, key, listener string) kmsg.FindCoordin
 	tp := env.TopicPartition{Topic: offsetsTopic, Partition: b.groups.coordinator.PartitionFor(key)}
 	leader := b.currentLeader(tp).ID
 	at, ok := b.alive(leader, listener)
-	if !ok || b.fencedHere(tp) {
+	if !ok || b.fencedHere(tp) || b.fullHere(tp) {
 		return refuse(wire.CoordinatorNotAvailable, "%s is not available", tp)
 	}
 	c.NodeID, c.Host, c.Port = int32(leader), at.Host, int32(at.Port)

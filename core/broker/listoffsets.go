@@ -111,7 +111,7 @@ func (l *listOffsets) find(tp env.TopicPartition) (*partition, wire.ErrorCode) {
 	if p := l.broker.parts[tp]; p != nil && l.replica == replica.Debugger {
 		return p, p.readable()
 	}
-	return l.broker.partition(tp)
+	return l.broker.partitionIf(tp, (*partition).served)
 }
 
 // try answers the lookup if it can now.

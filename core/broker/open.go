@@ -316,15 +316,24 @@ func (b *Broker) partitionOpened(now env.Now) {
 	}
 }
 
-// partitionFenced hears that the disk failed a log. It serves nobody until the next start; groups that live in it
-// have no coordinator until then. Where others have the partition, too, the broker ends, as Kafka's does when its
-// last directory fails: only then can one of them lead.
+// partitionFenced handles that the disk failed a log. Where other brokers have the partition, too, this one hands its
+// leaderships over and ends, as Kafka's does when its last directory fails: only then can one of them lead. A partition
+// that no other broker has is offline until the next start; if it is only that the disk is full, it can be read, and
+// goes on by itself when there is space. Groups that live in it have no coordinator meanwhile.
 func (b *Broker) partitionFenced(now env.Now, p *partition) {
-	if len(p.replica.Replicas()) > 1 {
-		b.giveUp("%v; other brokers have this partition and can lead it when this one is gone", p.log.Err())
+	full := p.log.State() == seglog.Full
+	switch {
+	case len(p.replica.Replicas()) > 1 && full:
+		b.retire(now, fmt.Sprintf("%v; other brokers have this partition and lead it now: make space and start this one again", p.log.Err()))
 		return
+	case len(p.replica.Replicas()) > 1:
+		b.retire(now, fmt.Sprintf("%v; other brokers have this partition and lead it now: start this one again when its disk is sound, or with an empty directory", p.log.Err()))
+		return
+	case full:
+		b.warn("%v; this partition can be read, and refuses appends until there is space on the disk again; the broker need not be restarted", p.log.Err())
+	default:
+		b.warn("%v; this partition is offline until the broker starts again", p.log.Err())
 	}
-	b.warn("%v; this partition is offline until the broker starts again", p.log.Err())
 	if p.serves.leads {
 		b.groups.unload(now, p)
 	}
@@ -390,11 +399,15 @@ func (b *Broker) readLimits() {
 
 // partition finds a partition this broker leads, or the error a request for it gets.
 func (b *Broker) partition(tp env.TopicPartition) (*partition, wire.ErrorCode) {
+	return b.partitionIf(tp, (*partition).usable)
+}
+
+func (b *Broker) partitionIf(tp env.TopicPartition, isUsable func(*partition) wire.ErrorCode) (*partition, wire.ErrorCode) {
 	p := b.parts[tp]
 	if p == nil {
 		return nil, b.absent(tp)
 	}
-	if code := p.usable(); code != wire.None {
+	if code := isUsable(p); code != wire.None {
 		return nil, code
 	}
 	return p, wire.None

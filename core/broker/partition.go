@@ -67,8 +67,19 @@ func (p *partition) usable() wire.ErrorCode {
 	return wire.KafkaStorageError
 }
 
+// served is usable for requests that only read: a disk without space is no obstacle.
+func (p *partition) served() wire.ErrorCode {
+	if !p.deleting && p.log.State() == seglog.Full && p.replica.Role() == replica.Leading {
+		return wire.None
+	}
+	return p.usable()
+}
+
 // readable says whether the replica can be read at all, whoever leads.
 func (p *partition) readable() wire.ErrorCode {
+	if p.log.State() == seglog.Full && !p.deleting {
+		return wire.None
+	}
 	if code := p.usable(); code != wire.NotLeaderOrFollower || p.log.State() == seglog.Loading {
 		return code
 	}
@@ -83,10 +94,7 @@ func (p *partition) settle(now env.Now) {
 		p.opened, p.loaded = true, state != seglog.Fenced
 		p.broker.partitionOpened(now)
 	}
-	if !p.fenced && state == seglog.Fenced {
-		p.fenced = true
-		p.broker.partitionFenced(now, p)
-	}
+	p.settleDisk(now, state)
 	p.settleReplica(now)
 	p.callFollowers(now)
 	p.serveGroups(now)
@@ -96,6 +104,18 @@ func (p *partition) settle(now env.Now) {
 		p.broker.logs[p.owner] = nil
 	}
 	p.broker.deadlines.set(&p.alarm, min(p.log.Deadline(), p.deadline()))
+}
+
+// settleDisk handles that the disk has failed the log, and that there is space again.
+func (p *partition) settleDisk(now env.Now, state seglog.State) {
+	switch failed := state == seglog.Fenced || state == seglog.Full; {
+	case failed && !p.fenced:
+		p.fenced = true
+		p.broker.partitionFenced(now, p)
+	case p.fenced && state == seglog.Ready:
+		p.fenced = false
+		p.replica.Reopened()
+	}
 }
 
 func (p *partition) settleReplica(now env.Now) {

@@ -10,10 +10,11 @@ import (
 
 // shutdown is how far a graceful stop has come.
 type shutdown struct {
-	closing bool // logs were told to close
-	writing bool // checkpoints and marker are being written
-	clean   bool // they are written
-	quorum  bool // the quorum's replica was told to close
+	closing bool   // logs were told to close
+	writing bool   // checkpoints and marker are being written
+	clean   bool   // they are written
+	quorum  bool   // the quorum's replica was told to close
+	failure string // why the node stops without having been asked to
 	grace   alarm
 }
 
@@ -31,6 +32,19 @@ func (b *Broker) stop(now env.Now) {
 		b.life.askToLeave(now)
 	case b.phase == serving:
 		b.stopServing(now)
+	}
+}
+
+// retire stops a broker whose disk has failed it: its leaderships go to other brokers first. One that does not serve yet
+// has none.
+func (b *Broker) retire(now env.Now, why string) {
+	switch {
+	case b.phase == booting:
+		b.giveUp("%s", why)
+	case b.shutdown.failure == "" && b.phase < ended:
+		b.shutdown.failure = why
+		b.world.Tell(env.Logged{Level: env.Error, Text: why + "; this broker hands its leaderships over and ends"})
+		b.stop(now)
 	}
 }
 
@@ -117,7 +131,7 @@ func (b *Broker) logsClosed() (closed, clean bool) {
 		}
 		switch p.log.State() {
 		case seglog.Closed:
-		case seglog.Fenced:
+		case seglog.Fenced, seglog.Full:
 			clean = false
 		default:
 			return false, false
@@ -148,6 +162,10 @@ func (b *Broker) stopped() {
 		b.bidFarewell(c)
 	}
 	b.peers.hangUp()
+	if b.shutdown.failure != "" {
+		b.giveUp("%s", b.shutdown.failure)
+		return
+	}
 	b.phase = ended
 	b.world.Tell(env.Stopped{Node: b.id})
 }

@@ -62,7 +62,7 @@ func (r *Replica) logReady() bool {
 // pollLog takes in how far the log has come.
 func (r *Replica) pollLog(now env.Now) {
 	switch r.log.State() {
-	case seglog.Fenced:
+	case seglog.Fenced, seglog.Full:
 		r.fail("%v", r.log.Err())
 		return
 	case seglog.Loading:

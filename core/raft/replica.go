@@ -1,6 +1,7 @@
 package raft
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -285,6 +286,11 @@ func (r *Replica) roleDeadline() env.Instant {
 func (r *Replica) fail(format string, args ...any) {
 	if r.state == Failed {
 		return
+	}
+	if len(args) > 0 {
+		if err, ok := args[len(args)-1].(error); ok && errors.Is(err, env.ErrNoSpace) {
+			format += "; make space on its disk and start the node again"
+		}
 	}
 	r.state, r.err = Failed, fmt.Errorf("metadata quorum, node %d: "+format, append([]any{r.cfg.Node}, args...)...)
 	r.outbox = nil

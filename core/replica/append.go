@@ -56,7 +56,7 @@ func (r *Replica) answerWaiters(now env.Now) {
 	switch {
 	case r.Waiting() == 0:
 		return
-	case r.log.State() == seglog.Fenced:
+	case r.log.State() == seglog.Fenced || r.log.State() == seglog.Full:
 		r.failWaiters(now, wire.KafkaStorageError)
 		return
 	case r.role != Leading:

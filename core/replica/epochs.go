@@ -3,7 +3,6 @@ package replica
 import (
 	"gregor/core/env"
 	"gregor/core/mutants"
-	"gregor/core/seglog"
 	"gregor/core/wire"
 )
 
@@ -59,7 +58,7 @@ func (r *Replica) EpochEnd(current, asked env.LeaderEpoch) (wire.EpochEnd, wire.
 	switch code := r.fence(current); {
 	case code != wire.None:
 		return wire.EpochEnd{}, code
-	case r.role != Leading || r.log.State() != seglog.Ready:
+	case r.role != Leading || !r.log.State().Readable():
 		return wire.EpochEnd{}, notLeader
 	}
 	epoch, end := r.epochEnd(asked)
@@ -73,7 +72,7 @@ func (r *Replica) Fetchable(replica env.NodeID, committed bool, current env.Lead
 	switch code := r.fence(current); {
 	case code != wire.None:
 		return -1, wire.None, code
-	case r.log.State() != seglog.Ready || r.role != Leading && replica != Debugger:
+	case !r.log.State().Readable() || r.role != Leading && replica != Debugger:
 		return -1, wire.None, notLeader
 	case replica != NoNode:
 		return r.log.EndOffset(), wire.None, wire.None

@@ -90,7 +90,7 @@ func (r *Replica) mayFetch(a *FetchAsk) wire.ErrorCode {
 		return code
 	}
 	switch {
-	case r.log.State() != seglog.Ready:
+	case !r.log.State().Readable():
 		return notLeader
 	case a.Replica >= 0:
 		return r.mayFollow(a)

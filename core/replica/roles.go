@@ -73,6 +73,15 @@ func (r *Replica) lead(now env.Now) {
 	r.expandAny(now)
 }
 
+// Reopened is called when the log is Ready again that a disk without space had stopped. What has not reached the files
+// is gone from memory, and so may be the entry of the leader's epoch; a coordinator reads again what is stored.
+func (r *Replica) Reopened() {
+	if r.role == Leading {
+		r.epochStart = r.log.EndOffset()
+		r.log.Lead(r.epoch)
+	}
+}
+
 // becomeFollower follows another broker, or nobody.
 func (r *Replica) becomeFollower(now env.Now, s State) {
 	newEpoch := s.LeaderEpoch > r.epoch

@@ -80,7 +80,7 @@ func (a *Append) maxTimestamp() env.WallMillis {
 
 func (l *Log) mayAppend(a *Append, size int) *Error {
 	switch {
-	case l.state == Fenced:
+	case l.state == Fenced || l.state == Full:
 		return refuse(CodeKafkaStorageError, "%v", l.err)
 	case l.state != Ready:
 		return refuse(CodeNotLeaderOrFollower, "%s is %s", l.tp, l.state)

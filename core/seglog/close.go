@@ -25,6 +25,9 @@ func (l *Log) Close(now env.Now) {
 		l.state = Closing
 		l.cleaner.stop(now, l)
 		l.proceed(now)
+	case Full:
+		l.state = Fenced // nothing can be written out, and who closes does not wait for space: the next start recovers it
+		l.forget()
 	}
 }
 

@@ -13,6 +13,9 @@
 //     cut: file bytes, and the names that lead to them. [Log.Stable] says what may be acknowledged.
 //   - After a crash the log is a prefix of what was appended, and contains everything that was Flushed.
 //   - A failed write or sync fences the partition: [Log.State] is [Fenced], and nothing is written after it.
+//   - A disk without space loses nothing that was written: the log is [Full], serves reads, refuses appends, looks for
+//     space from time to time and, once there is some, reads its files again as after a crash and is Ready. A sync that
+//     fails for lack of space fences, as any other: the operating system may have dropped what was to be saved.
 //   - Bounded work per event: recovery, cleaning and retention advance a chunk at a time.
 //   - A batch goes from the request's buffer to its place in the file without being copied.
 //

@@ -141,7 +141,7 @@ func (l *Log) closeFile(f env.FileID) {
 func (l *Log) remove(name string, done func(env.Now)) {
 	l.w.Disk.Remove(l.op(func(now env.Now, e env.Event) {
 		if e.Err != nil && !errors.Is(e.Err, env.ErrNotExist) {
-			l.fence("removal of " + name + ": " + e.Err.Error())
+			l.diskFailed(now, "removal of "+name, e)
 			return
 		}
 		l.flusher.dir = true

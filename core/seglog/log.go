@@ -17,11 +17,15 @@ const (
 	Closing // Close was called and goes on
 	Closed  // everything is on disk and no operation is in flight; or deleted
 	Fenced  // a disk error, or damage below the recovery point: Err says which
+	Full    // no space: what is written can be read, nothing is appended; Ready again when there is space
 )
 
 func (s State) String() string {
-	return [...]string{"loading", "ready", "closing", "closed", "fenced"}[s]
+	return [...]string{"loading", "ready", "closing", "closed", "fenced", "full"}[s]
 }
+
+// Readable reports whether a log in this state serves reads.
+func (s State) Readable() bool { return s == Ready || s == Full }
 
 // Log is one partition's log.
 type Log struct {
@@ -63,6 +67,7 @@ type Log struct {
 	cleaner cleaner
 	doomed  []doomed // files renamed to .deleted
 	closing closing
+	space   space
 	drained func(env.Now)  // what waits until nothing is in flight
 	scratch record.Scratch // empty between a search or a cleaning and the next
 	indexed indexTimer
@@ -112,6 +117,10 @@ func (l *Log) proceed(now env.Now) {
 // Tick does what is due: flush.ms, retention, cleaning, expiry of producers, removal of deleted files.
 func (l *Log) Tick(now env.Now) {
 	l.removeDoomed(now)
+	if l.state == Full {
+		l.lookForSpace(now)
+		return
+	}
 	if l.state != Ready {
 		l.proceed(now)
 		return
@@ -126,6 +135,9 @@ func (l *Log) Tick(now env.Now) {
 // Deadline is when Tick has something to do.
 func (l *Log) Deadline() env.Instant {
 	due := l.doomedDeadline()
+	if l.state == Full {
+		return min(due, l.space.due)
+	}
 	if l.state != Ready {
 		return due
 	}
@@ -138,7 +150,7 @@ func (l *Log) Deadline() env.Instant {
 // State says where the log is in its life.
 func (l *Log) State() State { return l.state }
 
-// Err says why the log is Fenced.
+// Err is why the log is Fenced or Full.
 func (l *Log) Err() error { return l.err }
 
 // Partition is the log's name.

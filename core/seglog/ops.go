@@ -38,7 +38,7 @@ func (l *Log) must(what string, f then) env.OpID {
 	return l.op(func(now env.Now, e env.Event) {
 		if e.Err != nil {
 			e.Buffer.Release()
-			l.fence(what + ": " + e.Err.Error())
+			l.diskFailed(now, what, e)
 			return
 		}
 		f(now, e)

@@ -96,7 +96,7 @@ func (l *Log) mayRead(from env.Offset) ReadStatus {
 	switch {
 	case l.state == Loading:
 		return ReadPending
-	case l.state != Ready:
+	case !l.state.Readable():
 		return ReadFenced
 	case from < l.start || from > l.end:
 		return ReadOutOfRange

@@ -58,7 +58,7 @@ func (l *Log) leave(seg *segment) {
 func (l *Log) renameAway(name string, done func(env.Now)) {
 	l.w.Disk.Rename(l.op(func(now env.Now, e env.Event) {
 		if e.Err != nil && !errors.Is(e.Err, env.ErrNotExist) {
-			l.fence("rename of " + name + ": " + e.Err.Error())
+			l.diskFailed(now, "rename of "+name, e)
 			return
 		}
 		done(now)

@@ -105,7 +105,7 @@ func (l *Log) DeleteRecords(now env.Now, before env.Offset) *Error {
 		before = l.high
 	}
 	switch {
-	case l.state == Fenced:
+	case l.state == Fenced || l.state == Full:
 		return refuse(CodeKafkaStorageError, "%v", l.err)
 	case l.state != Ready:
 		return refuse(CodeNotLeaderOrFollower, "%s is %s", l.tp, l.state)

@@ -72,7 +72,7 @@ func (l *Log) MaxTimestamp(now env.Now) (Found, ReadStatus) {
 		return nothingFound, l.mayRead(l.start)
 	}
 	found, status := l.OffsetForTimestamp(now, largest)
-	if status == ReadReady && found.Offset < 0 && l.written < l.end {
+	if status == ReadReady && found.Offset < 0 && l.written < l.end && l.state == Ready {
 		return found, ReadPending // it is on its way to the disk
 	}
 	return found, status

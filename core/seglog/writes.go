@@ -15,6 +15,7 @@ type write struct {
 	buf  *env.Buffer
 	held [][]byte // the parts, if the segment's file is not open yet
 	done bool
+	lost bool // done, and not in the file
 }
 
 // writeQueue holds the writes in flight in the order of their offsets: a ring that grows.
@@ -84,7 +85,7 @@ func (l *Log) dropHeld() {
 	for i := range l.writes.n {
 		if w := l.writes.at(i); w.held != nil {
 			l.writes.bytes -= w.size
-			w.held, w.done = nil, true
+			w.held, w.done, w.lost = nil, true, true
 			buf := w.buf
 			w.buf = nil
 			buf.Release()
@@ -99,16 +100,16 @@ func (l *Log) wrote(now env.Now, e env.Event) bool {
 		return false
 	}
 	l.writes.bytes -= w.size
-	w.op, w.done = 0, true
+	w.op, w.done, w.lost = 0, true, e.Err != nil
 	buf := w.buf
 	w.buf = nil
 	buf.Release()
 	switch {
 	case l.closing.deleted:
 		l.deleteMore()
-	case l.state == Fenced || l.state == Closed:
+	case l.state == Fenced || l.state == Closed || l.state == Full && e.Err == nil:
 	case e.Err != nil && !(mutants.Enabled && mutants.On().AppendAfterError):
-		l.fence("write of " + logName(w.seg.base) + ": " + e.Err.Error())
+		l.diskFailed(now, "write of "+logName(w.seg.base), e)
 	default:
 		l.advanceWritten()
 		l.proceed(now)

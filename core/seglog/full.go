@@ -1,0 +1,112 @@
+package seglog
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"gregor/core/env"
+)
+
+// spaceRetry is how often a Full log looks whether there is space again, and quietRetry how often it looks whether its
+// last operations have come back.
+const (
+	spaceRetry = 3 * time.Second
+	quietRetry = 100 * time.Millisecond
+)
+
+// spaceProbe is how many bytes there must be place for: with less the log would be Full again at once.
+const spaceProbe = 256 << 10
+
+// probeFile is what is written to find out. The next start removes one that a crash has left.
+const probeFile = "space" + tempSuffix
+
+// space is how a Full log gets back to work.
+type space struct {
+	due     env.Instant // when to look again
+	probing bool
+	found   bool
+}
+
+// diskFailed handles a failed operation. Lack of space makes a log Full that was Ready; anything else fences it, and so
+// does a failed sync, which may have lost what it was to save.
+func (l *Log) diskFailed(now env.Now, what string, e env.Event) {
+	noSpace := errors.Is(e.Err, env.ErrNoSpace) && e.Kind != env.Synced && e.Kind != env.DirSynced
+	switch {
+	case noSpace && l.state == Full:
+	case noSpace && l.state == Ready:
+		l.state, l.err = Full, fmt.Errorf("%s: %s: %w", l.tp, what, e.Err)
+		l.dropHeld()
+		l.space = space{due: now.Mono.Add(spaceRetry)}
+		l.w.Tell(env.PartitionFenced{TopicPartition: l.tp, Reason: what + ": " + e.Err.Error()})
+	default:
+		l.fence(what + ": " + e.Err.Error())
+	}
+}
+
+// lookForSpace writes a file that is as large as what there must be space for, and if that succeeds opens the log again
+// once nothing is in flight any more: an old write that came late would end up among the new ones.
+func (l *Log) lookForSpace(now env.Now) {
+	s := &l.space
+	switch {
+	case now.Mono < s.due || s.probing:
+	case !l.isQuiet():
+		s.due = now.Mono.Add(quietRetry)
+	case s.found:
+		l.reopen(now)
+	default:
+		s.due, s.probing = env.Never, true
+		l.probe()
+	}
+}
+
+// isQuiet reports whether every operation has come back, whatever its outcome.
+func (l *Log) isQuiet() bool {
+	for i := range l.writes.n {
+		if !l.writes.at(i).done {
+			return false
+		}
+	}
+	return len(l.pending) == 0 && len(l.flusher.syncs) == 0
+}
+
+func (l *Log) probe() {
+	over := func(now env.Now, found bool) {
+		l.space = space{found: found, due: now.Mono.Add(spaceRetry)}
+		if found {
+			l.space.due = now.Mono
+		}
+	}
+	l.w.Disk.Open(l.op(func(now env.Now, opened env.Event) {
+		if opened.Err != nil {
+			over(now, false)
+			return
+		}
+		l.w.Disk.WriteAt(l.op(func(now env.Now, wrote env.Event) {
+			l.closeFile(opened.File)
+			l.w.Disk.Remove(l.op(func(now env.Now, removed env.Event) {
+				over(now, wrote.Err == nil && removed.Err == nil)
+			}), l.path(probeFile))
+		}), opened.File, 0, make([]byte, spaceProbe))
+	}), l.path(probeFile), env.CreateOrTrim)
+}
+
+// reopen reads the files again, as after a crash. What was appended and did not reach them has not been acknowledged.
+func (l *Log) reopen(now env.Now) {
+	for l.writes.n > 0 && !l.writes.at(0).lost { // what came back while the log was Full
+		l.written = l.writes.at(0).next
+		l.writes.pop()
+	}
+	l.w.Tell(env.LogCutting{TopicPartition: l.tp, To: l.written})
+	if j := l.cleaner.job; j != nil && j.out != nil {
+		l.closeSegment(j.out)
+	}
+	l.cleaner.job, l.cleaner.resume = nil, nil
+	l.cleaner.begin(now, l.cfg.CleanerBackoffMs)
+	l.retain.busy = false
+	l.retain.begin(now, l.cfg.RetentionCheckMs)
+	l.writes = writeQueue{}
+	l.flusher.dir, l.flusher.parent = true, true
+	l.w.Tell(env.Logged{Level: env.Info, Text: fmt.Sprintf("%s: there is space on the disk again", l.tp)})
+	l.reload(now, l.start, l.written)
+}

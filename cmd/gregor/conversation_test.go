@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"gregor/cmd/internal/host"
 	"gregor/cmd/internal/ports"
 )
 
@@ -59,6 +60,7 @@ type testBroker struct {
 	t       *testing.T
 	addr    string
 	dir     string
+	host    *host.Host
 	started <-chan struct{}
 	stop    func()
 	kill    func()
@@ -79,7 +81,7 @@ func startTestNode(t *testing.T, o serveOptions) *testBroker {
 	require.NoError(t, err)
 	h, err := startBroker(t.Context(), o, c)
 	require.NoError(t, err)
-	b := &testBroker{t: t, addr: addresses(h.Addrs()), dir: o.dataDir, started: h.Started()}
+	b := &testBroker{t: t, addr: addresses(h.Addrs()), dir: o.dataDir, host: h, started: h.Started()}
 	b.stop = sync.OnceFunc(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()

@@ -222,6 +222,7 @@ func (ld *loader) readEpochs() {
 		if entries, ok := decodeEpochs(raw); ok {
 			l.epochs.entries, ld.hasEpochs = entries, true
 		}
+		ld.missVanished()
 		ld.recover(now)
 	})
 }

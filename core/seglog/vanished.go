@@ -1,0 +1,67 @@
+package seglog
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gregor/core/env"
+)
+
+// vanishedShown is how many vanished segments are named in a line.
+const vanishedShown = 5
+
+// missVanished warns of segments whose .log file is gone: of those that an index is left of, and of those at the beginning
+// of a log that was closed cleanly and whose leader epochs begin earlier. A crash in the middle of a deletion leaves the
+// same below the first segment, and in the middle of compaction anywhere: that is no loss.
+func (ld *loader) missVanished() {
+	l := ld.l
+	bases := slices.Clone(ld.bases)
+	slices.Sort(bases)
+	var vanished []string
+	for _, base := range ld.leftovers() {
+		if _, found := slices.BinarySearch(bases, base); !found && ld.shouldBe(base, bases) {
+			vanished = append(vanished, logName(base))
+		}
+	}
+	switch {
+	case len(vanished) > 0:
+		shown := strings.Join(vanished[:min(len(vanished), vanishedShown)], ", ")
+		if len(vanished) > vanishedShown {
+			shown += fmt.Sprintf(" and %d more", len(vanished)-vanishedShown)
+		}
+		l.w.Tell(env.Logged{Level: env.Error, Text: fmt.Sprintf("%s: segments have vanished, and their records with them: %s; restore the files while the broker is stopped, if there is a copy", l.tp, shown)})
+	case l.rec.Clean && len(bases) > 0 && ld.began() < bases[0]:
+		l.w.Tell(env.Logged{Level: env.Error, Text: fmt.Sprintf("%s: segments have vanished, and their records with them: those of offsets %d to %d; restore the files while the broker is stopped, if there is a copy", l.tp, ld.began(), bases[0]-1)})
+	}
+}
+
+// began is where the log began when it was closed, as far as leader-epoch-checkpoint shows.
+func (ld *loader) began() env.Offset {
+	if first := ld.l.epochs.entries; len(first) > 0 {
+		return max(first[0].Start, ld.l.rec.LogStart)
+	}
+	return math.MaxInt64
+}
+
+// leftovers lists the offsets at which segments began that an index is left of, ascending.
+func (ld *loader) leftovers() []env.Offset {
+	var all []env.Offset
+	for name := range ld.indexes {
+		base, _, _, _ := parseName(name)
+		all = append(all, base)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// shouldBe reports whether a segment that began at base should be there.
+func (ld *loader) shouldBe(base env.Offset, bases []env.Offset) bool {
+	rec := &ld.l.rec
+	switch {
+	case rec.Clean:
+		return base >= rec.LogStart
+	}
+	return !ld.l.cfg.CleanupCompact && len(bases) > 0 && base > bases[0] && base < rec.RecoveryPoint
+}

@@ -36,6 +36,10 @@ func parseMarker(text []byte) env.BrokerEpoch {
 	return *marker.BrokerEpoch
 }
 
+// metadataPartition is the metadata log's place in replication-offset-checkpoint, which Kafka's broker leaves out and passes
+// over: how far this node knows it to be committed.
+var metadataPartition = env.TopicPartition{Topic: metadataTopic}
+
 type offsets map[env.TopicPartition]env.Offset
 
 // checkpointLinesMax bounds a checkpoint: Kafka clusters stay well under a million replicas a broker.

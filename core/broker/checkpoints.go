@@ -145,6 +145,9 @@ func (b *Broker) checkpointFiles() []checkpointFile {
 		starts.put(p.TopicPartition, now.LogStart)
 		cleaned.put(p.TopicPartition, now.CleanedTo)
 	}
+	if q := b.quorum.raft; q != nil {
+		watermarks.put(metadataPartition, max(q.HighWatermark(), watermarks[metadataPartition]))
+	}
 	b.checkpoints.points.begin(recovery)
 	b.checkpoints.starts.begin(starts)
 	return []checkpointFile{{recoveryPointFile, formatOffsets(recovery)}, {highWatermarkFile, formatOffsets(watermarks)},

@@ -44,6 +44,9 @@
 //     space is read as before, answers KAFKA_STORAGE_ERROR to appends, and goes on by itself when there is space; Kafka's
 //     broker halts. Metadata says KAFKA_STORAGE_ERROR of a partition that only this broker has and whose disk failed;
 //     Kafka says LEADER_NOT_AVAILABLE, which promises an election to come.
+//   - A node does not start when its metadata log lacks what was committed, unless unclean.metadata.recovery.enable says
+//     so. Kafka's starts, and renames the partitions that it has forgotten -stray. A broker whose quorum has all of it may
+//     lose its own copy: it fetches another one.
 //   - A live broker that was unregistered registers again; Kafka's goes on with heartbeats that fail, fenced for ever.
 //   - There are no transactions; ApiVersions names none of their APIs.
 //

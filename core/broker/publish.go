@@ -94,6 +94,10 @@ func (b *Broker) before(r metadata.Record) (p past) {
 func (b *Broker) published(now env.Now) {
 	b.journalDelta()
 	if b.roles.broker && !b.publishing && b.life.stage != unregistered && b.applied > env.Offset(b.epoch) {
+		if why := b.forgotten(); why != "" {
+			b.giveUp("%s", why)
+			return
+		}
 		b.publishing, b.publishAll = true, true
 		b.reconfigure(now)
 		b.dropStrays(now)

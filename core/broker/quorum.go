@@ -89,6 +89,7 @@ func (b *Broker) quorumConfig() (raft.Config, error) {
 	c.SegmentBytes = int64(k.Int(metadataSegmentBytes(k)))
 	c.SegmentMs = k.Long("metadata.log.segment.ms")
 	c.MaxRetentionBytes = k.Long("metadata.max.retention.bytes")
+	c.Committed, c.Lost = b.committedMetadata(), b.whatIsLost(b.partitionDirs())
 	if names := k.List("controller.listener.names"); len(names) > 0 {
 		c.Listener = names[0]
 	}

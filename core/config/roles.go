@@ -94,6 +94,9 @@ func (b *Broker) checkVoter(wrong func(format string, args ...any)) {
 	}
 }
 
+// UncleanMetadata names the config that lets a node start without metadata that was committed.
+const UncleanMetadata = "unclean.metadata.recovery.enable"
+
 // checkClusterID looks at a cluster id as Kafka's Uuid reads it: 16 bytes in URL-safe base64 without padding.
 func checkClusterID(id string) error {
 	if id == "" {

@@ -16,6 +16,11 @@ type Config struct {
 	Listener  string     // of the controllers: controller.listener.names
 	Dir       string     // the partition's directory below the node's data directory
 
+	// Committed is the high watermark that this node is known to have had. A voter whose log ends below it, or that has
+	// no quorum-state, fails: it has forgotten what it promised to keep. 0: nothing is known. Lost says what to do then.
+	Committed env.Offset
+	Lost      string
+
 	// The owners of the OpIDs of the log and of the replica's other files; they must differ. Every disk outcome
 	// with one of them is for Complete.
 	LogOwner, FileOwner uint32

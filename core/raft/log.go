@@ -1,6 +1,8 @@
 package raft
 
 import (
+	"errors"
+
 	"gregor/core/env"
 	"gregor/core/mutants"
 	"gregor/core/record"
@@ -35,10 +37,13 @@ func (r *Replica) openLog() {
 	if w.Facts != nil {
 		w.Facts = logFacts{r}
 	}
-	latest := r.latest().End
+	latest, least := r.latest().End, env.Offset(0)
+	if r.isVoter() {
+		least = r.cfg.Committed
+	}
 	r.cut = true
 	r.log = seglog.Open(w, seglog.NewOps(r.cfg.LogOwner), Partition, r.cfg.Dir, r.logConfig(),
-		seglog.Recovery{RecoveryPoint: latest, LogStart: latest, HighWatermark: latest, TopicID: TopicID}, r.now)
+		seglog.Recovery{RecoveryPoint: latest, LogStart: latest, HighWatermark: latest, Least: least, TopicID: TopicID}, r.now)
 }
 
 // logConfig: every record is flushed, and nothing is ever deleted but below a snapshot.
@@ -63,6 +68,10 @@ func (r *Replica) logReady() bool {
 func (r *Replica) pollLog(now env.Now) {
 	switch r.log.State() {
 	case seglog.Fenced, seglog.Full:
+		if err := r.log.Err(); errors.Is(err, seglog.ErrIncomplete) && r.state == Loading {
+			r.fail("%v, and all below %d was committed: %s", err, r.cfg.Committed, r.cfg.Lost)
+			return
+		}
 		r.fail("%v", r.log.Err())
 		return
 	case seglog.Loading:

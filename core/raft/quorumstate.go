@@ -112,6 +112,10 @@ const maxStateBytes = 1 << 16
 
 // readState reads quorum-state, and opens the log.
 func (r *Replica) readState(exists bool) {
+	if !exists && r.isVoter() && r.cfg.Committed > 0 {
+		r.fail("%s is missing, and all below %d was committed: %s", stateFile, r.cfg.Committed, r.cfg.Lost)
+		return
+	}
 	if !exists {
 		r.openLog()
 		return

@@ -1,6 +1,7 @@
 package seglog
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -248,8 +249,8 @@ func (ld *loader) readDone(now env.Now, err error) {
 		l.load(now)
 		return
 	case err != nil && r.next < point:
-		l.fence(fmt.Sprintf("%s is corrupt at position %d, offset %d, below the recovery point %d: %v",
-			logName(seg.base), r.at, r.next, point, err))
+		ld.refuse("%s is corrupt at position %d, offset %d, below the recovery point %d: %v",
+			logName(seg.base), r.at, r.next, point, err)
 		return
 	case err != nil:
 		r.cut(ld, seg, fmt.Sprintf("%s at position %d: %v", logName(seg.base), r.at, err))
@@ -270,10 +271,26 @@ func (ld *loader) readDone(now env.Now, err error) {
 
 // point is the offset below which nothing may be missing.
 func (ld *loader) point() env.Offset {
-	if rec := ld.l.rec; rec.RecoveryPoint > rec.LogStart {
-		return rec.RecoveryPoint
+	rec := ld.l.rec
+	if point := max(rec.RecoveryPoint, rec.Least); point > rec.LogStart {
+		return point
 	}
 	return math.MinInt64
+}
+
+// ErrIncomplete is the kind of error of a log that lacks what was in it for sure: it is damaged, or files are missing.
+var ErrIncomplete = errors.New("the log is incomplete")
+
+// incomplete is an error of that kind, with a text of its own.
+type incomplete struct{ error }
+
+func (incomplete) Is(target error) bool { return target == ErrIncomplete }
+
+// refuse fences a log that lacks what was in it for sure. What is left of it stays as it is.
+func (ld *loader) refuse(format string, args ...any) {
+	l := ld.l
+	l.fence(fmt.Sprintf(format, args...))
+	l.err = incomplete{l.err}
 }
 
 // joins judges the way from one segment to the next one's base. Segments follow each other without a gap (see
@@ -290,8 +307,8 @@ func (ld *loader) joins(base env.Offset) bool {
 	case l.cfg.CleanupCompact && base <= point:
 		return true
 	default:
-		l.fence(fmt.Sprintf("%s ends at offset %d, the next segment begins at %d; the recovery point is %d",
-			logName(l.segments[r.i].base), r.next, base, point))
+		ld.refuse("%s ends at offset %d, the next segment begins at %d; the recovery point is %d",
+			logName(l.segments[r.i].base), r.next, base, point)
 		return false
 	}
 }
@@ -319,7 +336,7 @@ func (r *recovery) cut(ld *loader, seg *segment, reason string) {
 func (ld *loader) conclude(now env.Now) {
 	l, r := ld.l, &ld.rec
 	if point := ld.point(); r.next < point && point > l.rec.LogStart {
-		l.fence(fmt.Sprintf("the log ends at offset %d, below the recovery point %d", r.next, point))
+		ld.refuse("the log ends at offset %d, below the recovery point %d", r.next, point)
 		return
 	}
 	if r.next < l.rec.LogStart {

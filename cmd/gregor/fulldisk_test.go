@@ -68,11 +68,10 @@ func TestFullDiskUnderAPartition(t *testing.T) {
 	produce := func() error {
 		return c.ProduceSync(t.Context(), &kgo.Record{Value: make([]byte, 700_000)}).FirstErr()
 	}
-	for n := 0; err == nil; n++ {
-		require.Less(t, n, 20, "the disk does not run full")
+	for n := 0; !errors.Is(err, kerr.KafkaStorageError); n++ {
+		require.Less(t, n, 40, "no append is refused with KAFKA_STORAGE_ERROR; the last one with %v", err)
 		err = produce()
 	}
-	require.ErrorContains(t, err, kerr.KafkaStorageError.Message)
 	stdout, stderr, code := b.run("", "topic", "describe", "orders")
 	require.Zero(t, code, stderr)
 	require.NotContains(t, stdout, "OFFLINE,")
@@ -109,7 +108,7 @@ func TestFullDiskUnderTheMetadataLog(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
 	for n := 0; !over(b.host.Done()) && ctx.Err() == nil; n++ {
-		_, _ = kadm.NewClient(c).CreateTopics(ctx, 20, 1, nil, fmt.Sprintf("t%d", n)) // it fails sooner or later
+		_, _ = kadm.NewClient(c).CreateTopics(ctx, 1, 1, nil, fmt.Sprintf("t%d", n)) // it fails sooner or later
 	}
 	require.True(t, over(b.host.Done()), "the node stays")
 	require.ErrorContains(t, b.host.Err(), "no space left on device")

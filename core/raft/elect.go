@@ -132,7 +132,7 @@ func (r *Replica) handleVote(now env.Now, req *kmsg.VoteRequest) kmsg.Response {
 	candidate, dir := env.NodeID(p.CandidateID), env.UUID(p.CandidateDirectoryID)
 	switch {
 	case last.End < 0 || last.Epoch < 0 || last.Epoch > epoch || last.Epoch == epoch && !p.PreVote,
-		candidate < 0, epoch > maxEpoch:
+		candidate < 0, !r.isCredible(epoch):
 		return r.voteAnswer(req, codeInvalidRequest, false)
 	case epoch < r.election.epoch:
 		return r.voteAnswer(req, codeFencedLeaderEpoch, false)

@@ -28,9 +28,18 @@ func (r *Replica) follows(now env.Now, code int16, leader, epoch int32) (done, o
 	return false, true
 }
 
-// maxEpoch is the last epoch a replica believes in: who says more is mad, and must not bring everybody to the end of
-// the numbers.
-const maxEpoch env.LeaderEpoch = 1 << 30
+// maxEpoch is the last epoch a replica believes in, and epochJump how far beyond its own: a request that names a later one
+// is hostile or from a broken node, and must not bring the whole quorum to the end of the numbers, where no election is
+// possible any more. A replica that was away meets an epoch per election, and elections take a second.
+const (
+	maxEpoch  env.LeaderEpoch = 1 << 30
+	epochJump env.LeaderEpoch = 1 << 20
+)
+
+// isCredible reports whether there may be such an epoch.
+func (r *Replica) isCredible(epoch env.LeaderEpoch) bool {
+	return epoch <= maxEpoch && epoch <= r.election.epoch+epochJump
+}
 
 // learn takes in that there is an epoch, and who leads it if that is said. It is false if what is said contradicts
 // what this replica knows; then it changes nothing.
@@ -43,7 +52,7 @@ func (r *Replica) learn(now env.Now, leader env.NodeID, epoch env.LeaderEpoch) b
 	}
 	known := r.election.leader
 	switch {
-	case epoch < r.election.epoch || epoch > maxEpoch:
+	case epoch < r.election.epoch || !r.isCredible(epoch):
 		return false
 	case epoch > r.election.epoch && leader != NoNode:
 		r.becomeFollower(now, epoch, leader)

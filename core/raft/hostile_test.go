@@ -103,6 +103,29 @@ func TestHostileMessages(t *testing.T) {
 	t.Logf("%d replicas found their peers to contradict what is committed", failed)
 }
 
+// TestOneRequestDoesNotEndAQuorum sends one voter a Vote of an epoch near the end of the numbers: elections go on.
+func TestOneRequestDoesNotEndAQuorum(t *testing.T) {
+	c := newCluster(1, 3, 0, false, disksim.Options{})
+	for _, m := range c.nodes {
+		m.start()
+	}
+	c.run(5 * time.Second)
+	p := kmsg.NewVoteRequestTopicPartition()
+	p.CandidateID, p.CandidateEpoch = int32(c.nodes[1].id), int32(maxEpoch)
+	topic := kmsg.NewVoteRequestTopic()
+	topic.Topic, topic.Partitions = Partition.Topic, []kmsg.VoteRequestTopicPartition{p}
+	req := kmsg.NewPtrVoteRequest()
+	req.Topics = []kmsg.VoteRequestTopic{topic}
+	c.nodes[0].do(func(now env.Now) { c.nodes[0].r.HandleRequest(now, req, 1<<60) })
+	c.run(5 * time.Second)
+	for _, m := range c.nodes { // and the leader, too, must be found anew
+		m.stop(false)
+		m.start()
+	}
+	c.run(30 * time.Second)
+	require.NotNil(t, c.leader(), "one request has ended every election; see isCredible")
+}
+
 var hostileKeys = []struct {
 	key int16
 	top int16

@@ -2,6 +2,7 @@ package seglog
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -48,11 +49,10 @@ func (ld *loader) began() env.Offset {
 // leftovers lists the offsets at which segments began that an index is left of, ascending.
 func (ld *loader) leftovers() []env.Offset {
 	var all []env.Offset
-	for name := range ld.indexes {
+	for _, name := range slices.Sorted(maps.Keys(ld.indexes)) {
 		base, _, _, _ := parseName(name)
 		all = append(all, base)
 	}
-	slices.Sort(all)
 	return slices.Compact(all)
 }
 

@@ -57,7 +57,7 @@ func source(t *testing.T, root string) string {
 	var all strings.Builder
 	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 		name := e.Name()
-		if e.IsDir() && name == "client" { // whose configs are others
+		if e.IsDir() && (name == "client" || name == "clients") { // whose configs are others
 			return fs.SkipDir
 		}
 		if err != nil || e.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "table_") || name == "relations.go" || name == "serve_cluster.go" {

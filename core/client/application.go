@@ -32,6 +32,7 @@ type application struct {
 	workAt  env.Instant
 	waiting *commit
 	then    appPhase // after waiting
+	owed    bool     // the last commitSync came while the member was joining, and is called again once it has joined
 
 	closeBy env.Instant
 	leaving bool
@@ -111,11 +112,19 @@ func (c *Consumer) poll(now env.Now) {
 		c.polled(now)
 	case c.cfg.ReadAll && c.allRead():
 		c.beginClose(now)
+	case c.app.pollEnd <= now.Mono && c.owes():
+		c.commitSync(now, appIdle)
 	case c.app.pollEnd <= now.Mono:
 		c.app.phase = appIdle
 	default:
 		c.wakeAt(c.app.pollEnd)
 	}
+}
+
+// owes reports whether a commit that came too early can be made now. While a member joins anew it has no generation to commit
+// in; Java's commitSync then fails with a RebalanceInProgressException, and the application polls until it is over.
+func (c *Consumer) owes() bool {
+	return c.app.owed && c.cfg.App.Commit == CommitAfter && c.group.mayCommit()
 }
 
 // collect gives out up to max.poll.records, and says how many there were.
@@ -201,6 +210,7 @@ func (c *Consumer) commitSync(now env.Now, then appPhase) {
 
 func (c *Consumer) awaitCommit(now env.Now) {
 	if k := c.app.waiting; k == nil || k.ended {
+		c.app.owed = k != nil && k.rejoin
 		c.app.waiting, c.app.phase, c.app.workAt = nil, c.app.then, now.Mono
 	}
 }

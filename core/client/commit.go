@@ -20,6 +20,7 @@ type commit struct {
 	retryAt  env.Instant
 	failures int
 	ended    bool
+	rejoin   bool // it ended without having been stored, because the member was joining anew
 }
 
 type committing struct {
@@ -118,7 +119,7 @@ func (c *Consumer) committedBy(now env.Now, r result, k *commit) {
 		k.parts[i].doubt = k.parts[i].doubt || code == wire.None || certainly(code) == env.Unknown
 	}
 	if !again {
-		k.ended = true
+		k.ended, k.rejoin = true, worst == wire.RebalanceInProgress
 		return
 	}
 	k.failures++
@@ -169,7 +170,7 @@ func (c *Consumer) tellCommit(p committing, code wire.ErrorCode, err error) {
 
 // endCommit ends a commit that is not on its way.
 func (c *Consumer) endCommit(k *commit, why error) {
-	k.ended = true
+	k.ended, k.rejoin = true, why == errNotMember
 	for _, p := range k.parts {
 		c.w.Tell(env.CommitReturned{Client: c.cfg.ClientID, Call: p.call, Error: why.Error(),
 			Outcome: pick(p.doubt, env.Unknown, env.Failed)})

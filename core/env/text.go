@@ -335,7 +335,7 @@ func (f AdminReturned) Line(Names) string {
 func (f ClientCrashed) Line(Names) string { return "crashes" }
 func (f ClientClosed) Line(Names) string {
 	if f.Error != "" {
-		return "closes by itself: " + f.Error
+		return "closes by itself: " + clip(f.Error)
 	}
 	return "closes"
 }

@@ -329,6 +329,14 @@ var _ = conv("heartbeat", 12, func(s *side, t string) {
 	do[HR](s, "instance", hb(t, gen, id, sp("i")))
 })
 
+// A group of the protocol of KIP-848: Kafka serves it, with group.version 1.
+var _ = conv("consumergroupheartbeat", 68, func(s *side, t string) {
+	s.warm()
+	r := kmsg.NewPtrConsumerGroupHeartbeatRequest()
+	r.Group, r.MemberID, r.RebalanceTimeoutMillis, r.SubscribedTopicNames, r.Topics = t, "member-of-"+t, 10000, []string{"none-" + t}, []kmsg.ConsumerGroupHeartbeatRequestTopic{}
+	do[*kmsg.ConsumerGroupHeartbeatResponse](s, "join", r)
+})
+
 var _ = conv("leave", 13, func(s *side, t string) {
 	s.warm()
 	id, gen := s.in(t, nil)

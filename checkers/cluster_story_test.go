@@ -75,7 +75,7 @@ func (a *args) cluster(event uint64) {
 func (a *args) replicaFact(verb string) env.Fact {
 	switch verb {
 	case "registers":
-		return env.Registered{Node: a.id(), Epoch: env.BrokerEpoch(a.number())}
+		return env.Registered{Node: a.id(), Epoch: env.BrokerEpoch(a.number()), Again: a.flag("again")}
 	case "follows":
 		return env.BecameFollower{TopicPartition: a.tp, Leader: a.nodeID(), Epoch: a.epoch()}
 	case "isr": // epoch partition-epoch ids

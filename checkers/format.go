@@ -57,6 +57,7 @@ type formatLine struct {
 	Epoch          int64             `json:"epoch,omitempty"`
 	FetchEpoch     int64             `json:"fetch_epoch,omitempty"`
 	LastEpoch      int64             `json:"last_epoch,omitempty"`
+	Again          bool              `json:"again,omitempty"` // of a registration
 	Base           env.Offset        `json:"base,omitempty"`
 	Last           env.Offset        `json:"last,omitempty"`
 	ProducerID     env.ProducerID    `json:"producer_id,omitempty"`

@@ -122,9 +122,10 @@ func (v *Invariants) endLife(n *node, event uint64) {
 
 // broker-epoch-back: the epochs in which one broker is registered rise.
 //
-// A registration is the first that is heard of a new life, if the end of the one before was not noticed.
+// A registration is the first fact of a new life, if the end of the one before was not noticed. A process that registers
+// again lives on: its logs stay open, and its replicas stay in their epochs.
 func (v *Invariants) registered(n *node, f env.Registered) {
-	if n.up && n.registered && f.Epoch != n.epoch {
+	if n.up && n.registered && f.Epoch != n.epoch && !f.Again {
 		n.stopped, n.befell = false, Mishap{}
 		v.endLife(n, v.now.Event)
 	}

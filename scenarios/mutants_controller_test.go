@@ -17,7 +17,7 @@ var controllerMutants = []mutantCase{
 	{"ctrl.batch_expire", "I14", mutants.Set{BatchExpire: true}, quorumFaults, []string{"fenced-in-isr", "partition-malformed"}},
 	{"meta.name_only", "I17", mutants.Set{NameOnly: true}, recreated, []string{"recovered-beyond-end"}},
 	{"isr.double_read_state", "I4", mutants.Set{DoubleReadState: true}, lostProposal(), []string{"strong-isr"}},
-	{"ctrl.bump_epoch_same_incarnation", "I16", mutants.Set{BumpEpochSameIncarnation: true}, heldRegistration(), []string{gaveUp}},
+	{"ctrl.bump_epoch_same_incarnation", "I16", mutants.Set{BumpEpochSameIncarnation: true}, heldRegistration(), []string{registeredAgain}},
 }
 
 // outdatedProposal has a leader propose to take in a follower, the partition change otherwise while the proposal is on its way,

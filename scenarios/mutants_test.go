@@ -137,6 +137,7 @@ var ownChecks = map[string]func(r *Result) bool{
 	silentLoss:      losesSilently,
 	leaderDisturbed: leadersDisturbed,
 	twoReigns:       reignsOverlap,
+	registeredAgain: registersAgain,
 }
 
 const (
@@ -158,6 +159,10 @@ const (
 	// twoReigns: a controller that has lost its majority knows that soon. It is for stories that pause none.
 	twoReigns = "two-reigns"
 	soon      = 5 * time.Second
+
+	// registeredAgain: the controller knows a registered process by its epoch as long as it lives. It is for stories that
+	// unregister no broker and give no node.id to two.
+	registeredAgain = "registered-again"
 )
 
 func zombieCommits(facts []checkers.Stamped) bool {
@@ -206,6 +211,13 @@ func leadersDisturbed(r *Result) bool {
 	return slices.ContainsFunc(r.History.Facts, func(f checkers.Stamped) bool {
 		_, is := f.Fact.(env.ActiveController)
 		return is && f.At > r.Begin.Add(settled) && f.At < end
+	})
+}
+
+func registersAgain(r *Result) bool {
+	return slices.ContainsFunc(r.History.Facts, func(f checkers.Stamped) bool {
+		e, is := f.Fact.(env.Registered)
+		return is && e.Again
 	})
 }
 

@@ -89,3 +89,18 @@ The high watermark covers what every member of the maximal in-sync set has.
 3 b2 says 0/1 1 1 1
 4 b1 high 0 10
 => holds
+
+== a process that registers again stays in its epoch
+1 - cluster 3 min=2
+2 b1,b2,b3 appended 0..4
+3 b3 registers 20 again
+4 b1,b2,b3 appended 5..9
+5 b1 high 0 10
+=> holds
+
+== planted high-watermark-beyond-isr: one that registers again lags
+1 - cluster 3 min=2
+2 b1,b2 appended 0..9
+3 b3 registers 20 again
+4 b1 high 0 10
+=> high-watermark-beyond-isr t-0@10, event 4: b1, which leads in epoch 0, lets everything below 10 be read, but b3, in sync or about to be, has not appended that

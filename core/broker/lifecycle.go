@@ -112,10 +112,11 @@ func (l *lifecycle) registrationAnswered(now env.Now, r kmsg.Response, err error
 	}
 	switch code {
 	case wire.None:
+		again := b.epoch != 0
 		b.epoch = env.BrokerEpoch(resp.BrokerEpoch)
 		b.replicaConfig.Epoch = b.epoch
 		l.stage, l.fenced = registered, true
-		b.world.Tell(env.Registered{Node: b.id, Epoch: b.epoch})
+		b.world.Tell(env.Registered{Node: b.id, Epoch: b.epoch, Again: again})
 		b.published(now)
 		l.again(now, 0)
 	case wire.InconsistentClusterID:

@@ -4,10 +4,11 @@ package env
 // the metadata log, so that two nodes' stories can be compared.
 type (
 	// Registered: the controller took this incarnation of a broker in, as Epoch. It is told before the broker opens
-	// any partition.
+	// any partition. Again: the process was registered before, and the controller did not know that epoch any more.
 	Registered struct {
 		Node  NodeID
 		Epoch BrokerEpoch
+		Again bool
 	}
 	// ActiveController: the node leads the quorum, has seen all that was committed before, and decides from now on.
 	ActiveController struct {

@@ -153,6 +153,9 @@ func (f RequestFailed) Line(Names) string {
 // The cluster, as a node's metadata has it.
 
 func (f Registered) Line(Names) string {
+	if f.Again {
+		return fmt.Sprintf("is registered again (broker epoch %d)", f.Epoch)
+	}
 	return fmt.Sprintf("is registered (broker epoch %d)", f.Epoch)
 }
 

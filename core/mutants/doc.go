@@ -42,7 +42,7 @@
 //	I13  none: there is no StopReplica; a replica goes when the metadata, which comes in order, says that its topic has
 //	I14  BatchExpire
 //	I15  CacheEpochFirst: of a group's coordinator; the transition that was lost is one that comes with the next one in one step
-//	I16  BumpEpochSameIncarnation
+//	I16  BumpEpochSameIncarnation: the broker registers again by itself; that it has to is what is seen
 //	I17  NameOnly: where a log is opened; whoever is there when a topic goes reads of that before the next one of its name
 //	K1   QuorumNoFlush
 //	K2   ResumeLeadership

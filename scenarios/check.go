@@ -228,6 +228,15 @@ func (s *Scenario) autoCreates() bool {
 	return valueOf(s.Cluster.Settings, "auto.create.topics.enable", "") == "true"
 }
 
+// countOf is the number that a setting of the cluster has: one that is no count is refused elsewhere.
+func (s *Scenario) countOf(name, otherwise string) int {
+	n, err := count(valueOf(s.Cluster.Settings, name, otherwise))
+	if err != nil {
+		return 1
+	}
+	return n
+}
+
 // partitionsEver is how many partitions a topic may come to have, and whether it may come to exist.
 func (s *Scenario) partitionsEver(topic string) (n int, known bool) {
 	for _, t := range s.Topics {
@@ -235,9 +244,9 @@ func (s *Scenario) partitionsEver(topic string) (n int, known bool) {
 			n, known = max(n, t.Partitions), true
 		}
 	}
-	usual, err := count(valueOf(s.Cluster.Settings, "num.partitions", "1"))
-	if err != nil {
-		usual = 1
+	usual := s.countOf("num.partitions", "1")
+	if topic == offsetsTopic { // brokers create it for the first group
+		n, known = s.countOf("offsets.topic.num.partitions", offsetsPartitions), true
 	}
 	for _, cmd := range s.commands() {
 		switch {
@@ -279,9 +288,15 @@ func (p *parser) topicKnown(setting, topic string) {
 
 // partitionKnown refuses a partition that the topic will never have.
 func (p *parser) partitionKnown(setting, topic string, partition int) {
-	if n, _ := p.s.partitionsEver(topic); partition >= n {
-		p.fail(setting, fmt.Sprintf("topic %s has %s", topic, plural(n, "partition")), fmt.Sprintf("write a partition from 0 to %d, or: topic %s partitions=%d", n-1, topic, partition+1))
+	n, _ := p.s.partitionsEver(topic)
+	if partition < n {
+		return
 	}
+	more := fmt.Sprintf("topic %s partitions=%d", topic, partition+1)
+	if topic == offsetsTopic {
+		more = fmt.Sprintf("cluster offsets.topic.num.partitions=%d", partition+1)
+	}
+	p.fail(setting, fmt.Sprintf("topic %s has %s", topic, plural(n, "partition")), fmt.Sprintf("write a partition from 0 to %d, or: %s", n-1, more))
 }
 
 // groups lists the groups that consumers are in.

@@ -88,9 +88,11 @@ func nodeName(id env.NodeID) string {
 // brokerSettings are the simulator's own choices, which a scenario may change: small internal topics, and no
 // wait for more members at the first rebalance.
 var brokerSettings = []config.Entry{
-	{Name: "offsets.topic.num.partitions", Value: "2"},
+	{Name: "offsets.topic.num.partitions", Value: offsetsPartitions},
 	{Name: "group.initial.rebalance.delay.ms", Value: "100"},
 }
+
+const offsetsPartitions = "2"
 
 // replicasMost is how many replicas a topic gets when nobody says, if there are that many brokers.
 const replicasMost = 3

@@ -83,12 +83,9 @@ func (p *parser) roleKnown(n, role, of string) {
 		}
 		return
 	}
-	if strings.HasPrefix(of, offsetsTopic+"-") {
-		return
-	}
 	topic, partition, numbered := cutPartition(of)
 	switch count, known := p.s.partitionsEver(topic); {
-	case !numbered && contains(p.topicNames(), of):
+	case !numbered && known:
 		p.fail(n, "the partition is missing", fmt.Sprintf("write %s(%s-0)", role, of))
 	case !known:
 		p.fail(n, fmt.Sprintf("unknown topic %q", topic), suggest(topic, p.topicNames(), "add: topic "+topic))

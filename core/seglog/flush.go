@@ -167,7 +167,7 @@ func (l *Log) endFlush(now env.Now) {
 		return
 	}
 	f.last = now.Mono
-	if f.target <= f.flushed {
+	if f.target <= f.flushed || l.state == Full { // a Full log stands still until its files are read again
 		return
 	}
 	stable := l.Stable()

@@ -23,6 +23,12 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 		w.open()
 		w.ready()
 		released, given := map[int]int{}, 0
+		var full [3]env.Offset
+		w.told = func(f env.Fact) {
+			if _, ok := f.(env.PartitionFenced); ok {
+				full = w.progress()
+			}
+		}
 		capacity := func(bytes int64) {
 			o := w.disk.Options()
 			o.CapacityBytes = bytes
@@ -57,6 +63,9 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 				}
 			}
 			stable := w.log.Stable()
+			if now := w.progress(); w.log.State() == Full && now != full {
+				t.Fatalf("written, flushed, stable were %v when the disk ran full, %v at last", full, now)
+			}
 			if w.log.State() == Full && stable > w.log.LogStart() {
 				if _, status := w.log.Read(w.clock(), ReadRequest{From: w.log.LogStart(), UpTo: stable, MaxBytes: 100, MinOneBatch: true}); status != ReadReady && status != ReadPending {
 					t.Fatalf("what was stable cannot be read: %s", status)

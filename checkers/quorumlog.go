@@ -101,6 +101,7 @@ func (v *Invariants) quorumRecovered(n *node, f env.LogRecovered) {
 	}
 	switch {
 	case !q.known:
+	case f.Start == f.End && f.End <= v.quorum.committed && f.End > q.end: // a snapshot was fetched in the last life, which ended before it reported so
 	case f.End > max(q.end, q.snapshot):
 		v.find("quorum-append-contiguous", metadataLog, q.end, "%s came back with a log up to %d, which ended at %d", n.name, f.End, q.end)
 	case f.End >= q.flushed:

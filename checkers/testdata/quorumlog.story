@@ -144,3 +144,27 @@ The logs of the metadata quorum agree.
 12 k4 q-cutting 0 epoch=2
 12 k4 q-truncated 0
 => quorum-truncated-committed __cluster_metadata-0@0, event 12: k4 cut its log to 0 (truncation), but everything below 1 was committed
+
+== a life ends before it has reported the snapshot that it fetched
+1 k1,k2 q-appended 0..3 crc=a
+2 k1 q-flushed 4
+3 k1 q-voted 1 1
+4 k1 q-leads 1
+5 k1 q-high 1 4
+6 k1 q-appended 4..9 crc=b
+7 k1 q-flushed 10
+8 k1 q-high 1 10
+9 k2 killed
+10 k2 q-recovered 10 10
+11 k1,k2 q-appended 10..12 crc=c
+=> holds
+
+== planted quorum-append-contiguous: a log that begins where nothing was committed
+1 k1,k2 q-appended 0..3 crc=a
+2 k1 q-flushed 4
+3 k1 q-voted 1 1
+4 k1 q-leads 1
+5 k1 q-high 1 4
+6 k2 killed
+7 k2 q-recovered 10 10
+=> quorum-append-contiguous __cluster_metadata-0@4, event 7: k2 came back with a log up to 10, which ended at 4

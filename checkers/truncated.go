@@ -42,7 +42,7 @@ func (v *Invariants) cutBegins(r *replica, f env.LogCutting) {
 // committed more since: nobody counts on it, or strong-isr tells. So may who does not know of an unclean election yet: what
 // it makes way for was to be lost, or it is. What lies below the newest leader's log start was deleted.
 func (v *Invariants) judgeCut(r *replica, to env.Offset, reason string) {
-	if !r.keptCommitted(max(to, r.part.deleted())) && !r.uncounted() {
+	if !r.keptCommitted(max(to, r.part.deleted())) && !r.uncounted() && !r.dropsUnwritten(to) {
 		v.find("truncated-committed", r.part.TopicPartition, to, "%s cut its log to %d (%s), but everything below %d could be read",
 			r.name, to, reason, min(max(r.high, r.part.truth.to), r.end)).Attributed = cmp.Or(r.damage(), v.uncleanSince(r))
 	}
@@ -60,6 +60,12 @@ func (p *partition) deleted() env.Offset {
 func (r *replica) uncounted() bool {
 	p := r.part
 	return r.role == following && r.epoch < p.epoch && p.image.told && !candidate(&p.image.PartitionChanged, r.node.id)
+}
+
+// dropsUnwritten reports whether a fenced log, which goes on when there is space again, drops only what no leader has counted
+// on, as at a recovery: it may not have been written.
+func (r *replica) dropsUnwritten(to env.Offset) bool {
+	return r.fenced && !r.part.alone() && to >= r.counted
 }
 
 // behindUnclean says that a follower does not know of an unclean election yet.

@@ -38,3 +38,38 @@ After a failed write or sync a log rests until it is recovered.
 5 b0 fenced
 6 b0 truncated 0
 => truncated-committed t-0@0, event 6: b0 cut its log to 0 (truncation), but everything below 5 could be read
+
+== a follower whose disk has space again drops what it had not written, and the others have committed that without it
+1 - cluster 3
+2 b1 says 1/1 1 1,2,3 1,2
+3 b1 leads 1
+3 b1 isr 1 1 1,2
+4 b2 follows 1 1
+5 b1,b2 appended 0..4 crc=a
+6 b1 high 0 5
+7 b1,b2 appended 5..6 crc=b
+8 b2 fenced
+9 b1 says 1/2 1 1,2,3 1
+10 b1 isr 1 2 1
+11 b1 high 5 7
+12 b2 cutting 5
+13 b2 truncated 5
+14 b2 recovered 0 5
+=> holds
+
+== planted truncated-committed: it drops what its leader has counted on
+1 - cluster 3
+2 b1 says 1/1 1 1,2,3 1,2
+3 b1 leads 1
+3 b1 isr 1 1 1,2
+4 b2 follows 1 1
+5 b1,b2 appended 0..4 crc=a
+6 b1 high 0 5
+7 b1,b2 appended 5..6 crc=b
+8 b1 high 5 7
+9 b2 fenced
+10 b2 cutting 5
+11 b2 truncated 5
+12 b2 recovered 0 5
+=> truncated-committed t-0@5, event 10: b2 cut its log to 5 (truncation), but everything below 7 could be read
+=> strong-isr t-0@5, event 12: b2 is in sync, but does not have offset 5, and everything below 7 was committed

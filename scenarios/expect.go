@@ -54,6 +54,7 @@ func Outcomes() []Outcome {
 		{unavailable, "the cluster does not come to rest after everything is healed", false},
 		{gaveUp, "a server ends by itself, with a reason", false},
 		{clientFailed, "a consumer ends by itself, with an error", false},
+		{clientFenced, "a static member ends by itself: its group has its group.instance.id under another member id", false},
 	}
 	for _, g := range grades {
 		all = append(all, Outcome{g.promise, g.text, true})

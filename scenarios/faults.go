@@ -9,6 +9,7 @@ import (
 
 	"gregor/checkers"
 	"gregor/core/env"
+	"gregor/core/wire"
 	"gregor/disksim"
 	"gregor/netsim"
 )
@@ -197,17 +198,37 @@ func (r *run) left(n string) {
 // have read it has not.
 const clientFailed = "client-failed"
 
+// clientFenced is the outcome of a static member that ends because its group has its group.instance.id under another member
+// id. Kafka's consumer ends so, too: a coordinator that answers with a new member id while a rebalance is under way stores
+// that id when the rebalance is over, and if another broker coordinates the group before, it knows the old one.
+const clientFenced = "client-fenced"
+
 // clientClosed notes that a client has ended: because a step asked it to, or by itself.
 func (r *run) clientClosed(s checkers.Stamped, f env.ClientClosed) {
 	if f.Error != "" {
-		r.findings = append(r.findings, checkers.Finding{Check: clientFailed, Sentence: fmt.Sprintf("%s closed by itself: %s", f.Client, f.Error),
-			Offset: -1, Event: s.Event, Attributed: "the client cannot go on"})
+		found := checkers.Finding{Check: clientFailed, Sentence: fmt.Sprintf("%s closed by itself: %s", f.Client, f.Error),
+			Offset: -1, Event: s.Event, Attributed: "the client cannot go on"}
+		if strings.HasSuffix(f.Error, wire.FencedInstanceID.String()) {
+			found.Check, found.Attributed = clientFenced, r.replacedStatic(r.groups[f.Client])
+		}
+		r.findings = append(r.findings, found)
 	}
 	if _, asked := r.leaving[f.Client]; asked {
 		r.left(f.Client)
 		return
 	}
 	r.closed[f.Client] = true
+}
+
+// replacedStatic returns the reason why a static member of a group may be fenced, "" if no member id of the group was
+// replaced.
+func (r *run) replacedStatic(group string) string {
+	for _, s := range r.h.Facts {
+		if f, ok := s.Fact.(env.GroupMemberGone); ok && f.Group == group && strings.HasPrefix(f.Reason, "replaced by ") {
+			return "a static member of " + group + " was given a new member id"
+		}
+	}
+	return ""
 }
 
 // ended forgets what was true of the incarnation that has ended.

@@ -224,3 +224,15 @@ func TestAConsumerThatEndsByItselfIsNotCountedAsFine(t *testing.T) {
 	require.Equal(t, scenarios.Holds, do(t, fails+"expect client-failed").Verdict)
 	require.Equal(t, scenarios.Broken, do(t, cluster3+"expect client-failed").Verdict)
 }
+
+// TestAStaticMemberThatIsReplacedIsFenced: that is an outcome of its own, so that a scenario can allow it and nothing else.
+func TestAStaticMemberThatIsReplacedIsFenced(t *testing.T) {
+	const both = cluster3 + "consumer s1 group=twice topic=orders group.instance.id=one\nconsumer s2 group=twice topic=orders group.instance.id=one start=3s\n"
+	r := do(t, both)
+	found := map[string]bool{} // and whether that is permitted
+	for _, f := range r.Findings {
+		found[f.Check] = f.Attributed != ""
+	}
+	require.True(t, found["client-fenced"], "%v", r.Findings)
+	require.NotContains(t, found, "client-failed")
+}

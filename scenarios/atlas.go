@@ -19,6 +19,7 @@ import (
 //   - The disk of a voter is never emptied: a quorum without directory ids has no way to notice that a vote was
 //     forgotten, and one with them has a voter less from then on.
 //   - A failed sync is as bad as a power cut. Flipped bits and misdirected writes are promised by nobody.
+//   - A full disk ends the process of a voter, and of a broker whose partitions others have. What was written stays.
 //   - The rest costs time, not data.
 
 // survivable says whether an action on a node stays within the promises.
@@ -71,6 +72,8 @@ func tollOfDisk(set []Setting) toll {
 		switch s.Name {
 		case "sync-errors", "fail-syncs":
 			worst = max(worst, unflushed)
+		case "capacity":
+			worst = max(worst, life) // the process may end for lack of space; what was written stays
 		case "bit-rot", "misdirected":
 			worst = anything
 		}
@@ -130,12 +133,29 @@ func (r *run) isHurt(n string) bool {
 type scar struct {
 	epoch env.BrokerEpoch // before the fault
 	lossy bool            // it may have lost something
+	full  bool            // that its disk ran full is all that happened: its process may have survived that
 }
 
 // hurt notes that a fault has befallen a broker.
 func (r *run) hurt(n string, kind checkers.MishapKind) {
 	lossy := kind == checkers.DiskDamage || kind == checkers.Wiped || !r.s.flushed() && kind != checkers.Killed
-	r.scars[n] = scar{r.cast.brokers[n].Epoch, lossy || r.scars[n].lossy}
+	r.scars[n] = scar{epoch: r.cast.brokers[n].Epoch, lossy: lossy || r.scars[n].lossy}
+}
+
+// mayEnd notes that a broker's disk has no space: its process may end at any time.
+func (r *run) mayEnd(n string) {
+	was, hurt := r.scar(n)
+	r.hurt(n, checkers.Killed)
+	s := r.scars[n]
+	s.full = !hurt || was.full
+	r.scars[n] = s
+}
+
+// survived notes that the lack of space has not ended a broker. What else has befallen it meanwhile still counts.
+func (r *run) survived(n string) {
+	if r.scars[n].full {
+		delete(r.scars, n)
+	}
 }
 
 // scar is what a broker has left of a fault, if anything.

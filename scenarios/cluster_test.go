@@ -149,6 +149,8 @@ func TestAtlas(t *testing.T) {
 		{cluster, "disk b1 fail-syncs=1", "b1", ids(1), nil, "", false},
 		{cluster, "disk b1 fail-syncs=1", "b1", ids(1, 2), nil, "", true},
 		{cluster, "disk b1 bit-rot=1ppm", "b1", ids(1, 2, 3), nil, "", false},
+		{cluster, "disk b1 capacity=1", "b1", ids(1), nil, "", true},
+		{cluster, "disk b1 capacity=1", "b1", ids(1, 2), nil, "b2", false}, // its process may end
 	} {
 		r := told(parsed(t, c.scenario), state(10, 1, c.isr, c.elr))
 		if c.lost != "" {
@@ -177,6 +179,34 @@ func TestAtlasForgives(t *testing.T) {
 	} {
 		if r.hears(c.after); r.survivable("b1", cut) != c.want {
 			t.Errorf("after %s a power cut of b1 is survivable: %v, want %v", env.Describe(c.after), !c.want, c.want)
+		}
+	}
+}
+
+// TestAtlasOfAFullDisk: a broker whose disk ran full counts again once it has survived that, unless something else befell it.
+func TestAtlasOfAFullDisk(t *testing.T) {
+	for _, c := range []struct {
+		before, after []checkers.MishapKind
+		want          bool
+	}{
+		{want: true},
+		{before: []checkers.MishapKind{checkers.PowerCut}, want: false},
+		{after: []checkers.MishapKind{checkers.PowerCut}, want: false},
+		{after: []checkers.MishapKind{checkers.Killed}, want: false},
+	} {
+		r := told(parsed(t, "cluster brokers=3 controllers=3"), state(10, 1, ids(1, 2), nil))
+		for _, kind := range c.before {
+			r.hurt("b2", kind)
+		}
+		r.mayEnd("b2")
+		if r.survivable("b1", Action{Verb: "power-cut"}) {
+			t.Errorf("b2 may end for lack of space, and a power cut of b1 is survivable")
+		}
+		for _, kind := range c.after {
+			r.hurt("b2", kind)
+		}
+		if r.survived("b2"); r.survivable("b1", Action{Verb: "power-cut"}) != c.want {
+			t.Errorf("before the lack of space: %d, after it %d: a power cut of b1 is survivable: %v, want %v", c.before, c.after, !c.want, c.want)
 		}
 	}
 }

@@ -43,7 +43,7 @@ func (r *run) calm() {
 	}
 	r.sim.Network().SetOptions(calmNetwork(r.sim.Network().Options()))
 	for _, name := range r.servers {
-		r.sim.Disk(name).SetOptions(calmDisk(r.sim.Disk(name).Options()))
+		r.setDisk(name, calmDisk(r.sim.Disk(name).Options()))
 	}
 }
 

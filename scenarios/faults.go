@@ -336,7 +336,7 @@ func (r *run) disk(n string, set []Setting) func() {
 	if r.disks[n] == nil {
 		r.disks[n] = &changes[disksim.Options]{was: r.sim.Disk(n).Options()}
 	}
-	return r.disks[n].add(lasting, diskTable, r.sim.Disk(n).SetOptions)
+	return r.disks[n].add(lasting, diskTable, func(o disksim.Options) { r.setDisk(n, o) })
 }
 
 // nodes resolves names, words for several, and roles, as things stand now. rest is everybody but these.

@@ -13,7 +13,7 @@ var brokerMutants = []mutantCase{
 	{"ack.before_flush", "-", mutants.Set{AckBeforeFlush: true}, restartThenCut, []string{"acked-loss", "recovered-lost-committed"}},
 	{"produce.ack_base_zero_on_timeout", "P10", mutants.Set{AckZeroOnTimeout: true}, slowDisk, []string{"wrong-offset"}},
 	{"fetch.past_hw", "T11", mutants.Set{FetchPastHighWatermark: true}, "power-cut-flushed", []string{"dirty-read"}},
-	{"log.append_after_error", "C7", mutants.Set{AppendAfterError: true}, "full-disk", []string{"acked-loss"}},
+	{"log.append_after_error", "C7", mutants.Set{AppendAfterError: true}, fullThenCrash, []string{"acked-loss"}},
 	{"log.sync_error_ignored", "fsyncgate", mutants.Set{SyncErrorIgnored: true}, "fsync-error", []string{"recovered-lost-flushed"}},
 	{"log.no_dir_fsync", "C7", mutants.Set{NoDirectorySync: true}, "power-cut-flushed", []string{"recovered-lost-flushed"}},
 	{"log.retention_past_hw", "R14", mutants.Set{RetentionPastHighWatermark: true}, eagerRetention, []string{"log-start-beyond-high-watermark"}},
@@ -111,5 +111,16 @@ admin e3 do=elect-leaders topic=__consumer_offsets partition=0 at=3400ms
 admin r4 do=reassign topic=__consumer_offsets partition=0 replicas=1,2,3 at=3700ms
 admin e4 do=elect-leaders topic=__consumer_offsets partition=0 at=4s
 run 8s
+expect safe
+`
+
+// fullThenCrash has a log read its files again after its disk ran full: what was acknowledged and is not there is lost.
+const fullThenCrash = `cluster brokers=1 log.flush.interval.messages=1
+topic orders partitions=2
+producer p1 topic=orders rate=200/s value.bytes=1000 delivery.timeout.ms=60000
+consumer c1 group=billing topic=orders auto.offset.reset=earliest
+at 2s disk b1 capacity=500KiB for 4s
+at 6500ms crash b1 for 200ms
+run 10s
 expect safe
 `

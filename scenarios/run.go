@@ -89,6 +89,7 @@ type run struct {
 	networks   *changes[netsim.Options]             // of the simulated network; nil: none yet
 	disks      map[string]*changes[disksim.Options] // of simulated disks
 	scars      map[string]scar                      // of servers
+	full       map[string]*fullDisk                 // of servers whose disks have run full
 
 	progress func(env.Instant) // Options.Progress, or nil
 	reported env.Instant       // when it was called last
@@ -142,7 +143,7 @@ func newRun(t Token) *run {
 	s := t.Scenario.Expand(t.Seed)
 	r := &run{s: s, invariants: checkers.NewInvariants(), lives: map[string]int{}, closed: map[string]bool{},
 		groups: map[string]string{}, reads: map[string]map[env.TopicPartition]env.Offset{}, cast: newCast(), counts: newCounts(), sent: map[string]int64{}, looked: -1, serving: map[string]bool{}, jumped: map[string]int64{},
-		moved: map[env.TopicPartition]moves{}, leaving: map[string]bool{}, absent: map[string]int{}, paused: map[string]int{}, scars: map[string]scar{}, disks: map[string]*changes[disksim.Options]{}}
+		moved: map[env.TopicPartition]moves{}, leaving: map[string]bool{}, absent: map[string]int{}, paused: map[string]int{}, scars: map[string]scar{}, full: map[string]*fullDisk{}, disks: map[string]*changes[disksim.Options]{}}
 	for i := range s.Clients {
 		if group := s.Clients[i].group(); group != "" {
 			r.groups[s.Clients[i].Name] = group
@@ -292,14 +293,16 @@ func (r *run) observe(c checkers.Stamped) {
 		r.serving[c.Node] = true
 	case env.GaveUp:
 		_, asked := r.leaving[c.Node]
-		started := r.serving[c.Node]
+		early := asked && !r.serving[c.Node] // it was asked to stop before it had started
 		r.left(c.Node)
 		r.hurt(c.Node, checkers.Killed)
-		if asked && !started {
-			return // it was asked to stop before it had started
+		switch full := r.lackedSpace(c.Node, f.Reason); {
+		case full && !asked:
+			r.awaitSpace(c.Node)
+		case !full && !early:
+			r.findings = append(r.findings, checkers.Finding{Check: gaveUp, Sentence: f.Reason, Offset: -1, Event: c.Event,
+				Attributed: r.damage(c.Node)})
 		}
-		r.findings = append(r.findings, checkers.Finding{Check: gaveUp, Sentence: f.Reason, Offset: -1, Event: c.Event,
-			Attributed: r.damage(c.Node)})
 	}
 }
 

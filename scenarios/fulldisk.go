@@ -1,0 +1,65 @@
+package scenarios
+
+import (
+	"strings"
+	"time"
+
+	"gregor/core/env"
+	"gregor/disksim"
+)
+
+// fullDisk is a server whose disk has run full. One that cannot go on without space ends by itself: a voter, whose
+// metadata log must be written, and a broker whose partitions other brokers have. The scenario starts it again when there
+// is space, as an operator would.
+type fullDisk struct {
+	revive func()      // starts the process again that has ended; nil: it has not
+	until  env.Instant // when the lack of space cannot end the process any more; env.Never while there is no space
+}
+
+// retireTime is how long a broker may take to hand its leaderships over and end after its disk was full.
+const retireTime = 30 * time.Second
+
+// setDisk changes a server's disk. That it has no space any more, or has some again, may end the server or bring it back.
+func (r *run) setDisk(n string, o disksim.Options) {
+	before := r.sim.Disk(n).Options().CapacityBytes
+	r.sim.Disk(n).SetOptions(o)
+	switch {
+	case before == 0 && o.CapacityBytes > 0:
+		r.full[n] = &fullDisk{until: env.Never}
+		r.mayEnd(n)
+	case before > 0 && o.CapacityBytes == 0:
+		r.freed(n)
+	}
+}
+
+// freed starts a server again that the lack of space has ended. One that has not ended may still be about to.
+func (r *run) freed(n string) {
+	f := r.full[n]
+	if f == nil || f.until != env.Never {
+		return
+	}
+	f.until = r.w.Now().Add(retireTime)
+	if f.revive != nil {
+		f.revive()
+	}
+	r.w.At(f.until, func() {
+		if r.full[n] == f {
+			r.survived(n)
+		}
+	})
+}
+
+// lackedSpace reports whether a server ended for the given reason because its disk was full.
+func (r *run) lackedSpace(n, reason string) bool {
+	f := r.full[n]
+	return f != nil && r.w.Now() <= f.until && strings.Contains(reason, env.ErrNoSpace.Error())
+}
+
+// awaitSpace has a server that ended because its disk was full start again as soon as there is space.
+func (r *run) awaitSpace(n string) {
+	f := r.full[n]
+	f.revive = r.comingBack(n)
+	if f.until != env.Never {
+		r.w.At(r.w.Now(), f.revive)
+	}
+}

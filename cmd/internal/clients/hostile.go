@@ -21,7 +21,7 @@ import (
 // hostilePart is the part about peers that mean no good, beside one client that does.
 const hostilePart = "hostile"
 
-// What the broker has to keep to while it is under load and after it. The bounds are generous: they tell a service that
+// What the broker has to keep to while it is under load and after it. The bounds are generous: they separate a service that
 // is slow from one that is gone, on any machine.
 const (
 	loadFor     = 8 * time.Second

@@ -8,7 +8,7 @@
 //
 // It promises what [env.Disk] and [env.Network] promise (the suite in core/env/contract runs against it), and
 // besides: sends on one connection leave in the order they were submitted, whoever carries them; a peer that does
-// not read stalls nobody but itself; every queue, pool and frame has a bound in [Options]; and a node may have far more files
+// not read stalls only itself; every queue, pool and frame has a bound in [Options]; and a node may have far more files
 // open than the process may have descriptors.
 //
 // It decides nothing about Kafka, keeps no state across incarnations except the files, and retries nothing.

@@ -15,7 +15,7 @@ import (
 )
 
 // Of those who wait for memory the one goes first whose client holds least, and of one client's the connection that
-// holds least, whoever came first.
+// holds least, in whatever order they came.
 func TestMemoryIsSharedByClientAndConnection(t *testing.T) {
 	t.Parallel()
 	var p pool

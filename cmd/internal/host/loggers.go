@@ -10,7 +10,7 @@ import (
 )
 
 // loggers are the levels below which lines are dropped, by the part of the node that emits them. The node changes them
-// with env.LoggerSet; whoever logs reads them without a lock.
+// with env.LoggerSet; a goroutine that logs reads them without a lock.
 type loggers struct {
 	table atomic.Pointer[map[env.Logger]slog.Level]
 }

@@ -31,7 +31,7 @@ const (
 	mediumClass = 1<<20 + classSlack
 )
 
-// kind tells frames apart whose buffers do not wait for each other.
+// kind separates frames whose buffers do not wait for each other.
 type kind uint8
 
 const (

@@ -6,7 +6,7 @@ import (
 )
 
 // In core the outcome of an operation comes back as an env.Event, or as the error of a chain of them. The rule "outcome":
-// a function that is called with one looks at it, or hands it on. Whoever calls it must is called with successes only.
+// a function that is called with one looks at it, or hands it on. What is given to must is called with successes only.
 
 // looksItself notes the functions that a call of must is given: it looks at the outcome before it calls them.
 func (l *linter) looksItself(call *ast.CallExpr) {

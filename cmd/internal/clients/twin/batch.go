@@ -10,7 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// longAgo is the time of records, half an hour ago: old enough to be told from the present.
+// longAgo is the time of records, half an hour ago: old enough to differ from the present.
 var longAgo = time.Now().UnixMilli()/1000*1000 - 30*60*1000
 
 func sp(s string) *string { return &s }

@@ -25,7 +25,7 @@ func (s *side) offsetAt(topic string, ts int64) int64 {
 	return y.Topics[0].Partitions[0].Offset
 }
 
-// until waits for the earliest offset to stand still for a while and tells how it went.
+// until waits for the earliest offset to stand still for a while and reports how it went.
 func (s *side) until(topic string, total, still time.Duration) int64 {
 	last, since := int64(-100), time.Now()
 	end := time.Now().Add(total)

@@ -31,7 +31,7 @@ type groups struct {
 	coordinators uint64 // that there have been in this life, so that no two draw the same member ids
 	loads        []*groupLoad
 	alarm        alarm
-	failed       []failedAppend // told at the end of the step: the coordinator may not be called back
+	failed       []failedAppend // reported at the end of the step: the coordinator may not be called back
 }
 
 type failedAppend struct {

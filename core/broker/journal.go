@@ -90,7 +90,7 @@ func (b *Broker) journalDelta() {
 	b.delta.journal.write(b)
 }
 
-// partitionLines are lines about partitions, those that tell the same put together: a broker that leaves changes thousands.
+// partitionLines are lines about partitions, joined where they report the same change: a broker that leaves changes thousands.
 type partitionLines []partitionLine
 
 type partitionLine struct {

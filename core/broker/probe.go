@@ -25,7 +25,7 @@ const (
 	probesMax  = 3
 )
 
-// probe looks whether a broker still listens. One whose machine refuses the connection is gone; no answer says nothing. Of
+// probe looks whether a broker still listens. One whose machine refuses the connection is gone; no answer proves nothing. Of
 // itself a node need not ask: whatever connection ended after a heartbeat in its name was another's.
 func (b *Broker) probe(id env.NodeID, epoch env.BrokerEpoch) {
 	if id == b.id {

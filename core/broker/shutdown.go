@@ -10,10 +10,10 @@ import (
 
 // shutdown is how far a graceful stop has come.
 type shutdown struct {
-	closing bool   // logs were told to close
+	closing bool   // the logs are closing
 	writing bool   // checkpoints and marker are being written
 	clean   bool   // they are written
-	quorum  bool   // the quorum's replica was told to close
+	quorum  bool   // the quorum's replica is closing
 	failure string // why the node stops without having been asked to
 	grace   alarm
 }

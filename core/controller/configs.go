@@ -140,7 +140,7 @@ func (c *Controller) decideConfig(e *resourceEdits) ([]*metadata.ConfigRecord, v
 }
 
 // codeOf is the code for values that do not hold. Of brokers it is Kafka's answer, odd as it is (KAFKA-13609); of client
-// metrics, Kafka tells a wrong pattern from other mistakes.
+// metrics, Kafka answers a wrong pattern otherwise than other mistakes.
 func (e *resourceEdits) codeOf(err error) wire.ErrorCode {
 	ofMetrics := e.kind == kmsg.ConfigResourceTypeClientMetrics && !errors.Is(err, config.ErrPattern)
 	if e.kind == kmsg.ConfigResourceTypeBroker || ofMetrics {

@@ -104,7 +104,7 @@ func (b *partitionChange) complete(id env.NodeID) bool {
 	return has && b.acceptable(id)
 }
 
-// leader chooses a leader, and says whether it may lack committed records. The last known leader is a choice also where
+// leader chooses a leader, and reports whether it may lack committed records. The last known leader is a choice also where
 // the feature was switched off while the ISR was empty: only an unclean election would choose another.
 func (b *partitionChange) leader() (id env.NodeID, mayLack bool) {
 	if b.election == preferred && len(b.replicas) > 0 && b.complete(b.replicas[0]) {

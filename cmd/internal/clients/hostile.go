@@ -121,7 +121,7 @@ func (l *loading) dial(ctx context.Context) (net.Conn, error) {
 	var d net.Dialer
 	nc, err := d.DialContext(ctx, "tcp", l.addr)
 	if err != nil {
-		time.Sleep(50 * time.Millisecond) // the broker takes no more for now
+		time.Sleep(50 * time.Millisecond) // the broker accepts no more connections: the load is paced, nothing waits for an outcome here
 		return nil, err
 	}
 	if end, ok := ctx.Deadline(); ok {

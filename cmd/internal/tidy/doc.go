@@ -6,6 +6,9 @@
 //   - arrows: which package may import which, in deps.txt ([Arrows]);
 //   - form: a package comment everywhere, gofmt, and no function longer than 70 lines ([Form]).
 //
+// Besides it measures what the design sets bounds for: sizes of types, arrows between files, assertions, turns of phrase
+// ([Module.Measure]); `go run ./cmd/internal/tidy/measures` prints them.
+//
 // A finding reads "X is banned in core; use Y, because Z". A place that needs the exception says so on the line
 // above, with a reason:
 //

@@ -140,15 +140,18 @@ func TestPlantedArrows(t *testing.T) {
 	}
 }
 
+// plantedFile parses a file that a test has written.
+func plantedFile(t *testing.T, source string) *File {
+	path := filepath.Join(t.TempDir(), "planted.go")
+	require.NoError(t, os.WriteFile(path, []byte(source), 0o666))
+	f, err := module(t).parseFile(path)
+	require.NoError(t, err)
+	return f
+}
+
 func TestPlantedForm(t *testing.T) {
 	m := module(t)
-	plant := func(source string) *File {
-		path := filepath.Join(t.TempDir(), "planted.go")
-		require.NoError(t, os.WriteFile(path, []byte(source), 0o666))
-		f, err := m.parseFile(path)
-		require.NoError(t, err)
-		return f
-	}
+	plant := func(source string) *File { return plantedFile(t, source) }
 	long := plant("package p\n\nfunc f() {\n" + strings.Repeat("\tprintln()\n", linesMax-1) + "}\n")
 	require.Contains(t, m.longFunctions(long)[0].Text, "f has 71 lines")
 	require.Empty(t, gofmt(long))

@@ -1,77 +1,31 @@
 package seglog
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"reflect"
 	"sort"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"gregor/core/env"
 	"gregor/core/record"
 	"gregor/disksim"
+	"gregor/internal/conversation"
 )
 
-var rewrite = flag.Bool("rewrite", false, "write what the conversations in testdata answer now")
-
-// TestConversations runs the files in testdata: lines that begin with "> " are said to the log, the lines below
-// each are what came of it: the answer, then the facts told. A line "# mutant: NAME" says which planted bug the file
-// shows, and the next line what comes of it: TestWithout runs the file with it.
+// TestConversations runs the files in testdata: a line is done to the log, and below it stands what it returned, then the
+// facts. A line "# mutant: NAME" names the planted bug that the file shows, and the next line what it does: TestWithout
+// runs the file with it.
 func TestConversations(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			raw, err := os.ReadFile(file)
-			require.NoError(t, err)
-			got := converse(t, string(raw), nil)
-			if *rewrite {
-				require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-			}
-			require.Equal(t, string(raw), got)
-		})
-	}
+	conversation.Files(t, "testdata/*.txt", func(t *testing.T, text string) string { return converse(t, text) })
 }
 
-// converse runs a script. What a mutant breaks is said by breaks; nil leaves it as it is.
-func converse(t tester, script string, breaks func(names string) string) string {
+// converse runs a script.
+func converse(t *testing.T, script string) string {
 	c := &talk{world: newWorld(t, 42, disksim.Options{})}
-	var out strings.Builder
-	for line := range strings.Lines(script) {
-		line = strings.TrimRight(line, "\n")
-		said, ok := strings.CutPrefix(line, "> ")
-		switch {
-		case ok:
-		case strings.HasPrefix(line, "# without it: ") && breaks != nil:
-			continue
-		case line == "" || strings.HasPrefix(line, "#"):
-			out.WriteString(line + "\n")
-			if names, ok := strings.CutPrefix(line, "# mutant: "); ok && breaks != nil {
-				out.WriteString("# without it: " + breaks(names) + "\n")
-			}
-			continue
-		default:
-			continue
-		}
-		out.WriteString(line + "\n")
-		answer := c.say(strings.Fields(said))
-		for _, f := range c.facts {
-			if _, boring := f.(env.Appended); !boring {
-				answer += "  " + describe(f) + "\n"
-			}
-		}
-		c.facts = nil
-		out.WriteString(answer)
-	}
-	return out.String()
+	return conversation.Play(t, script, c.respond)
 }
 
 // describe is a fact with its fields, but for the partition and its topic.
@@ -87,37 +41,21 @@ func describe(f env.Fact) string {
 }
 
 // talk is one conversation.
-type talk struct {
-	*world
-	args map[string]string
-}
+type talk struct{ *world }
 
-func (c *talk) number(name string, otherwise int64) int64 {
-	if v, ok := c.args[name]; ok {
-		n, err := strconv.ParseInt(v, 10, 64)
-		if err != nil {
-			c.t.Fatalf("%s=%s: %v", name, v, err)
-		}
-		return n
-	}
-	return otherwise
-}
-
-func (c *talk) say(words []string) string {
-	c.args = map[string]string{}
-	var rest []string
-	for _, w := range words[1:] {
-		if name, value, ok := strings.Cut(w, "="); ok {
-			c.args[name] = value
-		} else {
-			rest = append(rest, w)
-		}
-	}
-	do, ok := commands[words[0]]
+func (c *talk) respond(cmd *conversation.Command) string {
+	do, ok := commands[cmd.Name]
 	if !ok {
-		c.t.Fatalf("what is %q?", words[0])
+		cmd.Fatalf("no such command")
 	}
-	return do(c, rest)
+	out := do(c, cmd)
+	for _, f := range c.facts {
+		if _, boring := f.(env.Appended); !boring {
+			out += "  " + describe(f) + "\n"
+		}
+	}
+	c.facts = nil
+	return out
 }
 
 func (c *talk) state() string {
@@ -128,27 +66,27 @@ func (c *talk) state() string {
 	return fmt.Sprintf("ready [%d, %d), %d segments, %d bytes\n", l.LogStart(), l.EndOffset(), l.Segments(), l.Size())
 }
 
-var commands map[string]func(c *talk, rest []string) string
+var commands map[string]func(c *talk, cmd *conversation.Command) string
 
 func init() {
-	commands = map[string]func(c *talk, rest []string) string{
-		"config": func(c *talk, rest []string) string { c.configure(); return "" },
-		"open": func(c *talk, rest []string) string {
+	commands = map[string]func(c *talk, cmd *conversation.Command) string{
+		"config": func(c *talk, cmd *conversation.Command) string { c.configure(cmd); return "" },
+		"open": func(c *talk, cmd *conversation.Command) string {
 			c.open()
 			c.settle()
 			return c.state()
 		},
 		"append":   (*talk).appendBatch,
 		"tell":     (*talk).tell,
-		"settle":   func(c *talk, rest []string) string { c.settle(); return "" },
-		"flush":    func(c *talk, rest []string) string { c.log.Flush(c.clock()); c.settle(); return "" },
+		"settle":   func(c *talk, cmd *conversation.Command) string { c.settle(); return "" },
+		"flush":    func(c *talk, cmd *conversation.Command) string { c.log.Flush(c.clock()); c.settle(); return "" },
 		"sleep":    (*talk).rest,
-		"cut":      func(c *talk, rest []string) string { c.disk.PowerCut(); c.log = nil; return "" },
-		"crash":    func(c *talk, rest []string) string { c.disk.Crash(); c.log = nil; return "" },
-		"shutdown": func(c *talk, rest []string) string { c.settle(); c.shutdown(); return "" },
-		"delete":   func(c *talk, rest []string) string { c.log.Delete(c.clock()); c.settle(); return "" },
-		"state":    func(c *talk, rest []string) string { return c.state() },
-		"checkpoint": func(c *talk, rest []string) string {
+		"cut":      func(c *talk, cmd *conversation.Command) string { c.disk.PowerCut(); c.log = nil; return "" },
+		"crash":    func(c *talk, cmd *conversation.Command) string { c.disk.Crash(); c.log = nil; return "" },
+		"shutdown": func(c *talk, cmd *conversation.Command) string { c.settle(); c.shutdown(); return "" },
+		"delete":   func(c *talk, cmd *conversation.Command) string { c.log.Delete(c.clock()); c.settle(); return "" },
+		"state":    func(c *talk, cmd *conversation.Command) string { return c.state() },
+		"checkpoint": func(c *talk, cmd *conversation.Command) string {
 			c.checkpoint()
 			return fmt.Sprintf("recovery point %d, log start %d, cleaned to %d\n", c.saved.RecoveryPoint, c.saved.LogStart, c.saved.CleanedTo)
 		},
@@ -158,29 +96,29 @@ func init() {
 		"text":   (*talk).text,
 		"damage": (*talk).damage,
 		"fail":   (*talk).fail,
-		"truncate": func(c *talk, rest []string) string {
-			c.log.Truncate(c.clock(), offset(rest[0]))
+		"truncate": func(c *talk, cmd *conversation.Command) string {
+			c.log.Truncate(c.clock(), env.Offset(cmd.Number(cmd.Word(0))))
 			c.settle()
 			return c.state()
 		},
-		"delete-records": func(c *talk, rest []string) string {
-			if err := c.log.DeleteRecords(c.clock(), offset(rest[0])); err != nil {
+		"delete-records": func(c *talk, cmd *conversation.Command) string {
+			if err := c.log.DeleteRecords(c.clock(), env.Offset(cmd.Number(cmd.Word(0)))); err != nil {
 				return fmt.Sprintf("error %d: %s\n", err.Code, err.Text)
 			}
 			return c.state()
 		},
-		"high-watermark": func(c *talk, rest []string) string {
-			if len(rest) == 0 { // else it is only asked for
+		"high-watermark": func(c *talk, cmd *conversation.Command) string {
+			if len(cmd.Words) == 0 { // else it is only asked for
 				c.log.SetHighWatermark(c.log.Stable())
 			}
 			return fmt.Sprintf("high watermark %d\n", c.log.HighWatermark())
 		},
 		"timestamp": (*talk).timestamp,
-		"epoch-end": func(c *talk, rest []string) string {
-			epoch, end := c.log.EpochEnd(env.LeaderEpoch(offset(rest[0])))
+		"epoch-end": func(c *talk, cmd *conversation.Command) string {
+			epoch, end := c.log.EpochEnd(env.LeaderEpoch(cmd.Number(cmd.Word(0))))
 			return fmt.Sprintf("epoch %d ends at %d\n", epoch, end)
 		},
-		"producers": func(c *talk, rest []string) (out string) {
+		"producers": func(c *talk, cmd *conversation.Command) (out string) {
 			for _, p := range c.log.Producers() {
 				out += fmt.Sprintf("%+v\n", p)
 			}
@@ -189,15 +127,7 @@ func init() {
 	}
 }
 
-func offset(s string) env.Offset {
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil {
-		panic(err)
-	}
-	return env.Offset(n)
-}
-
-func (c *talk) configure() {
+func (c *talk) configure(cmd *conversation.Command) {
 	for name, to := range map[string]*int64{
 		"segment.bytes": &c.cfg.SegmentBytes, "segment.ms": &c.cfg.SegmentMs, "index.interval.bytes": &c.cfg.IndexIntervalBytes,
 		"segment.index.bytes": &c.cfg.IndexSizeMaxBytes, "retention.ms": &c.cfg.RetentionMs,
@@ -207,14 +137,14 @@ func (c *talk) configure() {
 		"producer.id.expiration.ms": &c.cfg.ProducerIDExpirationMs, "log.retention.check.interval.ms": &c.cfg.RetentionCheckMs,
 		"log.cleaner.backoff.ms": &c.cfg.CleanerBackoffMs, "producer.id.expiration.check.interval.ms": &c.cfg.ProducerIDExpirationCheckMs,
 	} {
-		*to = c.number(name, *to)
+		*to = cmd.Int(name, *to)
 	}
-	if p, ok := c.args["cleanup.policy"]; ok {
+	if p, ok := cmd.Args["cleanup.policy"]; ok {
 		c.cfg.CleanupCompact = strings.Contains(p, "compact")
 		c.cfg.CleanupDelete = strings.Contains(p, "delete")
 	}
-	c.cfg.LogAppendTime = c.args["message.timestamp.type"] == "LogAppendTime"
-	if id, ok := c.args["topic.id"]; ok {
+	c.cfg.LogAppendTime = cmd.Args["message.timestamp.type"] == "LogAppendTime"
+	if id, ok := cmd.Args["topic.id"]; ok {
 		c.saved.TopicID, _ = env.ParseUUID(id)
 	}
 	if c.log != nil {
@@ -223,18 +153,18 @@ func (c *talk) configure() {
 }
 
 // appendBatch makes a batch of the records given as key:value, key: (empty) or key! (null), or of n records.
-func (c *talk) appendBatch(rest []string) string {
-	o := record.Options{BaseOffset: env.Offset(c.number("at", 0))}
-	if id := c.number("pid", -1); id >= 0 {
+func (c *talk) appendBatch(cmd *conversation.Command) string {
+	o := record.Options{BaseOffset: env.Offset(cmd.Int("at", 0))}
+	if id := cmd.Int("pid", -1); id >= 0 {
 		o.HasProducer, o.ProducerID = true, env.ProducerID(id)
-		o.ProducerEpoch, o.BaseSequence = env.ProducerEpoch(c.number("pepoch", 0)), env.Sequence(c.number("seq", 0))
+		o.ProducerEpoch, o.BaseSequence = env.ProducerEpoch(cmd.Int("pepoch", 0)), env.Sequence(cmd.Int("seq", 0))
 	}
-	ts := env.WallMillis(c.number("ts", int64(c.clock().Wall)))
+	ts := env.WallMillis(cmd.Int("ts", int64(c.clock().Wall)))
 	b := record.NewBuilder(o)
-	for range c.number("n", 0) {
-		b.Add(ts, nil, make([]byte, c.number("size", 10)))
+	for range cmd.Int("n", 0) {
+		b.Add(ts, nil, make([]byte, cmd.Int("size", 10)))
 	}
-	for i, kv := range rest {
+	for i, kv := range cmd.Words {
 		if key, null := strings.CutSuffix(kv, "!"); null {
 			b.Add(ts+env.WallMillis(i), []byte(key), nil)
 			continue
@@ -242,8 +172,8 @@ func (c *talk) appendBatch(rest []string) string {
 		key, value, _ := strings.Cut(kv, ":")
 		b.Add(ts+env.WallMillis(i), []byte(key), []byte(value))
 	}
-	a := Append{Batch: b.Build(), Epoch: env.LeaderEpoch(c.number("epoch", 0))}
-	if _, follower := c.args["at"]; follower {
+	a := Append{Batch: b.Build(), Epoch: env.LeaderEpoch(cmd.Int("epoch", 0))}
+	if _, follower := cmd.Args["at"]; follower {
 		a.Origin = Follower
 		a.Batch.SetBase(o.BaseOffset, a.Epoch)
 	}
@@ -261,20 +191,18 @@ func (c *talk) appendBatch(rest []string) string {
 	return out + "\n"
 }
 
-func (c *talk) tell([]string) string {
+func (c *talk) tell(*conversation.Command) string {
 	l := c.log
 	return fmt.Sprintf("end %d, written %d, flushed %d, stable %d, in flight %d\n", l.EndOffset(), l.Written(), l.Flushed(), l.Stable(), l.InFlightBytes())
 }
 
-func (c *talk) rest(rest []string) string {
-	d, err := time.ParseDuration(rest[0])
-	require.NoError(c.t, err)
+func (c *talk) rest(cmd *conversation.Command) string {
 	c.settle()
-	c.sleep(d)
+	c.sleep(cmd.Time(cmd.Word(0)))
 	return ""
 }
 
-func (c *talk) dump([]string) (out string) {
+func (c *talk) dump(*conversation.Command) (out string) {
 	split := record.Split(c.everything())
 	var s record.Scratch
 	for b, ok := split.Next(); ok; b, ok = split.Next() {
@@ -299,7 +227,7 @@ func (c *talk) dump([]string) (out string) {
 	return out
 }
 
-func (c *talk) files([]string) string {
+func (c *talk) files(*conversation.Command) string {
 	var names []string
 	for _, f := range c.disk.Files() {
 		names = append(names, fmt.Sprintf("%s %d\n", f.Path, f.Size))
@@ -308,27 +236,27 @@ func (c *talk) files([]string) string {
 	return strings.Join(names, "")
 }
 
-func (c *talk) hex(rest []string) (out string) {
-	raw, err := c.disk.ReadFile(c.dir + "/" + rest[0])
+func (c *talk) hex(cmd *conversation.Command) (out string) {
+	raw, err := c.disk.ReadFile(c.dir + "/" + cmd.Word(0))
 	require.NoError(c.t, err)
-	width := int(c.number("width", 16))
+	width := int(cmd.Int("width", 16))
 	for ; len(raw) > 0; raw = raw[min(width, len(raw)):] {
 		out += fmt.Sprintf("%x\n", raw[:min(width, len(raw))])
 	}
 	return out
 }
 
-func (c *talk) text(rest []string) string {
-	raw, err := c.disk.ReadFile(c.dir + "/" + rest[0])
+func (c *talk) text(cmd *conversation.Command) string {
+	raw, err := c.disk.ReadFile(c.dir + "/" + cmd.Word(0))
 	require.NoError(c.t, err)
 	return strings.TrimSuffix(string(raw), "\n") + "\n"
 }
 
 // damage changes a file behind the log's back: at= and byte= set one byte, size= cuts or grows the file with
 // zeros, from= joins copies of others, gone removes it.
-func (c *talk) damage(rest []string) string {
-	path := c.dir + "/" + rest[0]
-	if from, ok := c.args["from"]; ok {
+func (c *talk) damage(cmd *conversation.Command) string {
+	path := c.dir + "/" + cmd.Word(0)
+	if from, ok := cmd.Args["from"]; ok {
 		var all []byte
 		for _, name := range strings.Split(from, ",") {
 			raw, err := c.disk.ReadFile(c.dir + "/" + name)
@@ -338,7 +266,7 @@ func (c *talk) damage(rest []string) string {
 		require.NoError(c.t, c.disk.WriteFile(path, all))
 		return ""
 	}
-	if len(rest) > 1 && rest[1] == "gone" {
+	if len(cmd.Words) > 1 && cmd.Words[1] == "gone" {
 		c.boots++
 		c.disk.Remove(NewOps(c.boots).Next(), path)
 		c.settle()
@@ -346,18 +274,18 @@ func (c *talk) damage(rest []string) string {
 	}
 	raw, err := c.disk.ReadFile(path)
 	require.NoError(c.t, err)
-	if size := int(c.number("size", -1)); size >= 0 {
+	if size := int(cmd.Int("size", -1)); size >= 0 {
 		raw = append(raw, make([]byte, max(0, size-len(raw)))...)[:size]
 	}
-	if at := c.number("at", -1); at >= 0 {
-		raw[at] = byte(c.number("byte", 0))
+	if at := cmd.Int("at", -1); at >= 0 {
+		raw[at] = byte(cmd.Int("byte", 0))
 	}
 	require.NoError(c.t, c.disk.WriteFile(path, raw))
 	return ""
 }
 
-func (c *talk) fail(rest []string) string {
-	switch rest[0] {
+func (c *talk) fail(cmd *conversation.Command) string {
+	switch cmd.Word(0) {
 	case "writes":
 		c.disk.FailWrites(1)
 	case "syncs":
@@ -370,13 +298,13 @@ func (c *talk) fail(rest []string) string {
 	return ""
 }
 
-func (c *talk) timestamp(rest []string) string {
+func (c *talk) timestamp(cmd *conversation.Command) string {
 	for {
 		found, status := Found{}, ReadReady
-		if rest[0] == "max" {
+		if cmd.Word(0) == "max" {
 			found, status = c.log.MaxTimestamp(c.clock())
 		} else {
-			found, status = c.log.OffsetForTimestamp(c.clock(), env.WallMillis(offset(rest[0])))
+			found, status = c.log.OffsetForTimestamp(c.clock(), env.WallMillis(cmd.Number(cmd.Word(0))))
 		}
 		if status == ReadPending && c.step() {
 			continue

@@ -278,7 +278,7 @@ func (b *Broker) bury(graves []string) {
 func (b *Broker) serve(now env.Now) {
 	b.phase, b.opened = serving, true
 	b.boot = boot{}
-	b.deadlines.set(&b.checkpoints.alarm, now.Mono.Add(b.limits.checkpointEvery))
+	b.deadlines.Set(&b.checkpoints.alarm, now.Mono.Add(b.limits.checkpointEvery))
 	for _, c := range b.connections() {
 		if c.held != nil && !c.runnable {
 			c.runnable = true

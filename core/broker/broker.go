@@ -5,6 +5,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/alarm"
 	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/metadata"
@@ -69,7 +70,7 @@ type Broker struct {
 		runnable []*connection
 		fetchers []*fetcher
 	}
-	deadlines deadlines
+	deadlines alarm.Heap
 
 	limits        limits
 	shortWaits    env.Instant // until when fetches of followers wait shortWait at most
@@ -125,18 +126,18 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	b.peers = peers{broker: b, byKey: map[peerKey]*peerConn{}, byConn: map[env.ConnID]*peerConn{}, byDial: map[env.OpID]*peerConn{},
 		rand: w.Rand.Fork("peers"), away: unreachable{}}
 	b.quorum = quorum{broker: b, leader: raft.NoNode, asks: map[raft.Ticket]func(env.Now, kmsg.Response){}}
-	b.quorum.alarm.what = &b.quorum
+	b.quorum.alarm = alarm.For(&b.quorum)
 	b.control = control{broker: b, builder: record.NewBuilder(record.Options{})}
-	b.control.alarm.what = &b.control
+	b.control.alarm = alarm.For(&b.control)
 	b.life = lifecycle{broker: b, incarnation: b.uuids.UUID(), previous: -1}
-	b.life.alarm.what = &b.life
+	b.life.alarm = alarm.For(&b.life)
 	b.opens.wanted, b.opens.looking = map[replicaName]bool{}, map[env.TopicPartition]bool{}
 	b.replicate()
 	b.throttles = throttles{quota{rate: unthrottled}, quota{rate: unthrottled}}
 	b.groups = &groups{broker: b, builder: record.NewBuilder(record.Options{})}
-	b.groups.alarm.what = b.groups
+	b.groups.alarm = alarm.For(b.groups)
 	b.coordinate()
-	b.checkpoints.alarm.what = (*checkpointTimer)(b)
+	b.checkpoints.alarm = alarm.For((*checkpointTimer)(b))
 	return b, nil
 }
 
@@ -153,7 +154,7 @@ func (b *Broker) Step(now env.Now, e env.Event) {
 		b.happened(now, e)
 	}
 	b.settle(now)
-	if b.deadlines.next() > now.Mono {
+	if b.deadlines.Next() > now.Mono {
 		return
 	}
 	b.wakeDue(now)
@@ -165,12 +166,12 @@ const wakesSpare = 1000
 
 // wakeDue wakes whose alarms have come.
 func (b *Broker) wakeDue(now env.Now) {
-	left := 2*len(b.deadlines.heap) + wakesSpare
-	for w := b.deadlines.due(now.Mono); w != nil; w = b.deadlines.due(now.Mono) {
+	left := 2*b.deadlines.Len() + wakesSpare
+	for w, ok := b.deadlines.Due(now.Mono); ok; w, ok = b.deadlines.Due(now.Mono) {
 		if left--; left < 0 {
 			panic(fmt.Sprintf("broker: %T is woken again and again at %d; does its deadline stay in the past?", w, now.Mono))
 		}
-		w.wake(now)
+		w.Wake(now)
 	}
 }
 
@@ -314,7 +315,7 @@ func (b *Broker) Deadline() env.Instant {
 	case b.again:
 		return b.now.Mono
 	}
-	return b.deadlines.next()
+	return b.deadlines.Next()
 }
 
 func (b *Broker) warn(format string, args ...any) {

@@ -3,6 +3,7 @@ package broker
 import (
 	"time"
 
+	"gregor/core/alarm"
 	"gregor/core/env"
 	"gregor/core/replica"
 	"gregor/core/seglog"
@@ -10,7 +11,7 @@ import (
 
 // checkpoints are the rounds of checkpointThen; waiting is bounded by the requests that ask for one.
 type checkpoints struct {
-	alarm   alarm // of the next round that nobody asks for
+	alarm   alarm.Alarm // of the next round that nobody asks for
 	busy    bool
 	waiting []func(now env.Now, err error)
 	points  onDisk // recovery points
@@ -36,12 +37,12 @@ func (c *checkpoints) within(tp env.TopicPartition, point, start env.Offset) boo
 // checkpointTimer writes the checkpoints now and then.
 type checkpointTimer Broker
 
-func (t *checkpointTimer) wake(now env.Now) {
+func (t *checkpointTimer) Wake(now env.Now) {
 	b := (*Broker)(t)
 	if b.phase == serving {
 		//tidy:outcome the round has logged its error, and the next one tries again
 		b.checkpointThen(now, func(now env.Now, _ error) {
-			b.deadlines.set(&b.checkpoints.alarm, now.Mono.Add(b.limits.checkpointEvery))
+			b.deadlines.Set(&b.checkpoints.alarm, now.Mono.Add(b.limits.checkpointEvery))
 		})
 	}
 }
@@ -63,24 +64,24 @@ const checkpointRetry = time.Second
 type checkpointAgain struct {
 	broker *Broker
 	then   func(now env.Now)
-	alarm  alarm
+	alarm  alarm.Alarm
 }
 
 // onceCheckpointed calls then when the checkpoint files hold what the logs say now, however often the disk refuses that
 // before. A node that stops waits no longer, and does not call it.
 func (b *Broker) onceCheckpointed(now env.Now, then func(now env.Now)) {
 	c := &checkpointAgain{broker: b, then: then}
-	c.alarm.what = c
-	c.wake(now)
+	c.alarm = alarm.For(c)
+	c.Wake(now)
 }
 
-func (c *checkpointAgain) wake(now env.Now) {
+func (c *checkpointAgain) Wake(now env.Now) {
 	if c.broker.phase >= stopping {
 		return
 	}
 	c.broker.checkpointThen(now, func(now env.Now, err error) {
 		if err != nil {
-			c.broker.deadlines.set(&c.alarm, now.Mono.Add(checkpointRetry))
+			c.broker.deadlines.Set(&c.alarm, now.Mono.Add(checkpointRetry))
 			return
 		}
 		c.then(now)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/alarm"
 	"gregor/core/controller"
 	"gregor/core/env"
 	"gregor/core/metadata"
@@ -24,7 +25,7 @@ type control struct {
 	token   uint64 // of current, zero if there is none
 	tokens  uint64
 	builder *record.Builder
-	alarm   alarm
+	alarm   alarm.Alarm
 	touched bool // something has happened that settle has to look at
 
 	pausedTill env.Instant // before it, nothing is decided because time has passed: the last such decision was refused
@@ -120,7 +121,7 @@ func (c *control) settle(now env.Now) {
 	if c.token == 0 {
 		next = c.deadline()
 	}
-	c.broker.deadlines.set(&c.alarm, next)
+	c.broker.deadlines.Set(&c.alarm, next)
 }
 
 // tick decides what time asks for: several sessions may have ended, and each is a decision of its own.
@@ -135,7 +136,7 @@ func (c *control) tick(now env.Now) {
 }
 
 // wake is the controller's deadline: settle looks.
-func (c *control) wake(env.Now) { c.touched = true }
+func (c *control) Wake(env.Now) { c.touched = true }
 
 // carryOut writes a decision's records, or answers at once if it has none.
 func (c *control) carryOut(now env.Now, d controller.Decision, answer func(env.Now, kmsg.Response)) {

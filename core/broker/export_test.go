@@ -1,5 +1,7 @@
 package broker
 
+import "gregor/core/alarm"
+
 // Busy counts what a broker holds for its clients.
 type Busy struct {
 	Connections, Slots, Sends, Readers, Acks, Lookups, Produces, Fetches, Alarms, Changes, Sessions, SessionPartitions int
@@ -19,15 +21,15 @@ func (b *Broker) Busy() Busy {
 			n.Lookups += len(p.lookups)
 		}
 	}
-	for _, a := range b.deadlines.heap {
-		switch a.what.(type) {
+	b.deadlines.Each(func(w alarm.Waker) {
+		switch w.(type) {
 		case *produce:
 			n.Produces++
 		case *fetch:
 			n.Fetches++
 		}
-	}
-	n.Alarms = len(b.deadlines.heap)
+	})
+	n.Alarms = b.deadlines.Len()
 	return n
 }
 

@@ -3,6 +3,7 @@ package broker
 import (
 	"time"
 
+	"gregor/core/alarm"
 	"gregor/core/env"
 	"gregor/core/wire"
 )
@@ -24,7 +25,7 @@ type fetch struct {
 	own       []*fetchPart // to be filled by full requests
 	reading   []*fetchPart // what is read, in this order
 	spots     []waitSpot   // where it is registered while it waits
-	alarm     alarm
+	alarm     alarm.Alarm
 	deadline  env.Instant
 	minBytes  int
 	maxBytes  int
@@ -63,7 +64,7 @@ func (b *Broker) takeFetch(s *slot) *fetch {
 		f, b.freeFetches = b.freeFetches[n-1], b.freeFetches[:n-1]
 	} else {
 		f = &fetch{broker: b}
-		f.alarm.what = f
+		f.alarm = alarm.For(f)
 	}
 	f.slot, s.fetch = s, f
 	return f
@@ -142,7 +143,7 @@ func (f *fetch) putBack() {
 
 // wait registers the fetch with everything it reads, once, and sets its deadline.
 func (f *fetch) wait(until env.Instant) {
-	f.broker.deadlines.set(&f.alarm, until)
+	f.broker.deadlines.Set(&f.alarm, until)
 	if len(f.spots) > 0 {
 		return
 	}
@@ -163,7 +164,7 @@ func (f *fetch) wait(until env.Instant) {
 
 // leave takes the fetch out of every partition's readers.
 func (f *fetch) leave() {
-	f.broker.deadlines.clear(&f.alarm)
+	f.broker.deadlines.Clear(&f.alarm)
 	for i := range f.spots {
 		spot := &f.spots[i]
 		readers := spot.part.readers
@@ -181,7 +182,7 @@ func (f *fetch) leave() {
 }
 
 // wake is the fetch's deadline.
-func (f *fetch) wake(env.Now) { f.retry() }
+func (f *fetch) Wake(env.Now) { f.retry() }
 
 // retry has the fetch tried again before the step ends.
 func (f *fetch) retry() {

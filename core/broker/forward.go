@@ -6,6 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/alarm"
 	"gregor/core/controller"
 	"gregor/core/env"
 	"gregor/core/wire"
@@ -46,7 +47,7 @@ type forward struct {
 	client string
 	then   func(env.Now, kmsg.Response)
 	until  env.Instant
-	alarm  alarm // of the next try
+	alarm  alarm.Alarm // of the next try
 }
 
 // The times of forwarding: how long it is tried, and the pause between tries.
@@ -73,11 +74,11 @@ func (b *Broker) replyTo(t ticket, resp kmsg.Response) {
 // decided has the controller decide a request, wherever it is.
 func (b *Broker) decided(now env.Now, req kmsg.Request, client string, then func(env.Now, kmsg.Response)) {
 	f := &forward{broker: b, req: req, client: client, then: then, until: now.Mono.Add(forwardMax)}
-	f.alarm.what = f
+	f.alarm = alarm.For(f)
 	f.try(now)
 }
 
-func (f *forward) wake(now env.Now) { f.try(now) }
+func (f *forward) Wake(now env.Now) { f.try(now) }
 
 func (f *forward) try(now env.Now) {
 	b := f.broker
@@ -109,7 +110,7 @@ func (f *forward) answered(now env.Now, r kmsg.Response, err error) {
 		f.then(now, refuse(f.req, wire.RequestTimedOut))
 		return
 	}
-	f.broker.deadlines.set(&f.alarm, now.Mono.Add(forwardRetry))
+	f.broker.deadlines.Set(&f.alarm, now.Mono.Add(forwardRetry))
 }
 
 // refuse answers a request that the controller would have answered.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/alarm"
 	"gregor/core/env"
 	"gregor/core/group"
 	"gregor/core/mutants"
@@ -30,7 +31,7 @@ type groups struct {
 	partitions   int32  // of __consumer_offsets
 	coordinators uint64 // that there have been in this life, so that no two draw the same member ids
 	loads        []*groupLoad
-	alarm        alarm
+	alarm        alarm.Alarm
 	failed       []failedAppend // reported at the end of the step: the coordinator may not be called back
 }
 
@@ -235,10 +236,10 @@ func (g *groups) any() bool {
 }
 
 // schedule sets the coordinator's deadline.
-func (g *groups) schedule() { g.broker.deadlines.set(&g.alarm, g.coordinator.Deadline()) }
+func (g *groups) schedule() { g.broker.deadlines.Set(&g.alarm, g.coordinator.Deadline()) }
 
 // wake is the coordinator's deadline.
-func (g *groups) wake(now env.Now) { g.coordinator.Tick(now) }
+func (g *groups) Wake(now env.Now) { g.coordinator.Tick(now) }
 
 // groupRequest hands a request to the coordinator; false if it is not one of the coordinator's.
 func (b *Broker) groupRequest(now env.Now, s *slot, body kmsg.Request) bool {

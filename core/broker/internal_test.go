@@ -1,77 +1,11 @@
 package broker
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
 	"gregor/core/env"
 )
-
-// note is a waker that says its name.
-type note struct {
-	alarm
-	name int
-}
-
-func (n *note) wake(env.Now) {}
-
-// TestDeadlines compares the heap with a sorted list: alarms are set, moved and taken out at random, and those that
-// are due come in the order of their moments, and of their settings where moments are equal.
-func TestDeadlines(t *testing.T) {
-	rnd := env.NewRand(3)
-	for range 200 {
-		var d deadlines
-		notes := make([]note, 20)
-		type entry struct {
-			at   env.Instant
-			seq  int
-			name int
-		}
-		var model []entry
-		drop := func(name int) {
-			model = slices.DeleteFunc(model, func(e entry) bool { return e.name == name })
-		}
-		for step := range 100 {
-			n := rnd.IntN(len(notes))
-			notes[n].what, notes[n].name = &notes[n], n
-			switch at := env.Instant(rnd.IntN(30)); rnd.IntN(4) {
-			case 0:
-				d.clear(&notes[n].alarm)
-				drop(n)
-			case 1:
-				d.set(&notes[n].alarm, env.Never)
-				drop(n)
-			default:
-				if i := slices.IndexFunc(model, func(e entry) bool { return e.name == n }); i >= 0 && model[i].at == at {
-					break // as it was
-				}
-				d.set(&notes[n].alarm, at)
-				drop(n)
-				model = append(model, entry{at, step, n})
-			}
-			if step%10 != 9 {
-				continue
-			}
-			now := env.Instant(rnd.IntN(30))
-			slices.SortFunc(model, func(x, y entry) int {
-				if x.at != y.at {
-					return int(x.at - y.at)
-				}
-				return x.seq - y.seq
-			})
-			for w := d.due(now); w != nil; w = d.due(now) {
-				if len(model) == 0 || model[0].at > now || w.(*note).name != model[0].name {
-					t.Fatalf("alarm %d at %d, the list says %v", w.(*note).name, now, model)
-				}
-				model = model[1:]
-			}
-			if len(model) > 0 && model[0].at <= now {
-				t.Fatalf("at %d nothing is due, the list says %v", now, model)
-			}
-		}
-	}
-}
 
 // TestSessionEpoch: after 2^31-1 comes 1; 0 and -1 mean something else (FetchMetadata.nextEpoch).
 func TestSessionEpoch(t *testing.T) {

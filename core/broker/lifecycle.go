@@ -6,6 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/alarm"
 	"gregor/core/env"
 	"gregor/core/wire"
 )
@@ -22,7 +23,7 @@ type lifecycle struct {
 	unready     bool            // the last heartbeat said that logs are being opened still
 	refusal     wire.ErrorCode  // the controller's last answer to a registration
 	duplicateBy env.Instant     // when a registration that is refused as a duplicate is refused for good; zero while none is
-	alarm       alarm           // of the next request
+	alarm       alarm.Alarm     // of the next request
 	registerBy  env.Instant     // once in its life; zero until it first asks
 	leaveBy     env.Instant
 }
@@ -48,11 +49,11 @@ const (
 
 // again has the next request go out after a pause.
 func (l *lifecycle) again(now env.Now, after time.Duration) {
-	l.broker.deadlines.set(&l.alarm, now.Mono.Add(after))
+	l.broker.deadlines.Set(&l.alarm, now.Mono.Add(after))
 }
 
 // wake sends what is due.
-func (l *lifecycle) wake(now env.Now) {
+func (l *lifecycle) Wake(now env.Now) {
 	switch {
 	case l.asking || l.stage == left:
 	case l.stage == unregistered:
@@ -237,7 +238,7 @@ func (l *lifecycle) askToLeave(now env.Now) {
 // leave ends the lifecycle: nobody minds any more if the broker stops.
 func (l *lifecycle) leave(now env.Now) {
 	l.stage = left
-	l.broker.deadlines.clear(&l.alarm)
+	l.broker.deadlines.Clear(&l.alarm)
 	l.broker.stopServing(now)
 }
 

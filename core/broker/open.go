@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gregor/core/alarm"
 	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/metadata"
@@ -127,7 +128,7 @@ func (b *Broker) newLog(o opening, cfg seglog.Config, now env.Now) *partition {
 		Clean: b.boot.clean, RecoveryPoint: b.boot.recovery[tp], LogStart: b.boot.starts[tp],
 		HighWatermark: b.boot.watermark[tp], CleanedTo: b.boot.cleaned[tp], TopicID: o.topic, Named: o.named,
 	}}
-	p.alarm.what = p
+	p.alarm = alarm.For(p)
 	b.logs = append(b.logs, p)
 	p.log = seglog.Open(b.world, seglog.NewOps(p.owner), tp, tp.String(), cfg, p.found, now)
 	p.touch()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/alarm"
 	"gregor/core/env"
 	"gregor/core/metadata"
 	"gregor/core/replica"
@@ -19,7 +20,7 @@ type wait struct {
 	broker *Broker
 	holds  func() bool
 	then   func(now env.Now)
-	alarm  alarm
+	alarm  alarm.Alarm
 	done   bool
 }
 
@@ -31,9 +32,9 @@ func (b *Broker) await(now env.Now, until env.Instant, holds func() bool, then f
 		return
 	}
 	w := &wait{broker: b, holds: holds, then: then}
-	w.alarm.what = w
+	w.alarm = alarm.For(w)
 	b.waits = append(b.waits, w)
-	b.deadlines.set(&w.alarm, until)
+	b.deadlines.Set(&w.alarm, until)
 }
 
 // awaitImage waits until this node has read of something, for outcomeMax.
@@ -41,12 +42,12 @@ func (b *Broker) awaitImage(now env.Now, holds func() bool, then func(env.Now)) 
 	b.await(now, now.Mono.Add(outcomeMax), holds, then)
 }
 
-func (w *wait) wake(now env.Now) { w.end(now) }
+func (w *wait) Wake(now env.Now) { w.end(now) }
 
 func (w *wait) end(now env.Now) {
 	if !w.done {
 		w.done = true
-		w.broker.deadlines.clear(&w.alarm)
+		w.broker.deadlines.Clear(&w.alarm)
 		w.then(now)
 	}
 }

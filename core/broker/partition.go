@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"gregor/core/alarm"
 	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/replica"
@@ -35,7 +36,7 @@ type partition struct {
 	serves    servedGroups
 	led       bool // followers were called when this broker began to lead it
 
-	alarm alarm             // the log's deadline and the replica's
+	alarm alarm.Alarm       // the log's deadline and the replica's
 	found seglog.Recovery   // what the checkpoints said of it
 	cuts  int               // cuts of the log that wait for a checkpoint
 	cut   replica.CutBounds // of them, and of the one being made
@@ -103,7 +104,7 @@ func (p *partition) settle(now env.Now) {
 	if p.log.State() == seglog.Closed && p.deleting {
 		p.broker.logs[p.owner] = nil
 	}
-	p.broker.deadlines.set(&p.alarm, min(p.log.Deadline(), p.deadline()))
+	p.broker.deadlines.Set(&p.alarm, min(p.log.Deadline(), p.deadline()))
 }
 
 // settleDisk handles that the disk has failed the log, and that there is space again.
@@ -166,7 +167,7 @@ func (p *partition) wakeReaders() {
 }
 
 // wake gives the log and the replica their ticks.
-func (p *partition) wake(now env.Now) {
+func (p *partition) Wake(now env.Now) {
 	p.log.Tick(now)
 	if p.deadline() != env.Never {
 		p.replica.Tick(now)

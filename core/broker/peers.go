@@ -9,6 +9,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/alarm"
 	"gregor/core/env"
 	"gregor/core/wire"
 )
@@ -56,7 +57,7 @@ type peerConn struct {
 	calls    []peerCall // in the order sent; those of a connection that is not up wait to be sent
 	failures int        // in a row
 	retryAt  env.Instant
-	alarm    alarm // when the oldest call is given up
+	alarm    alarm.Alarm // when the oldest call is given up
 	fetched  *kmsg.FetchResponse
 }
 
@@ -151,7 +152,7 @@ func (p *peers) of(key peerKey) *peerConn {
 	c := p.byKey[key]
 	if c == nil {
 		c = &peerConn{peers: p, key: key}
-		c.alarm.what = c
+		c.alarm = alarm.For(c)
 		p.byKey[key] = c
 		p.all = append(p.all, c)
 	}
@@ -347,7 +348,7 @@ func (c *peerConn) decode(frame []byte, call *peerCall) (kmsg.Response, error) {
 const fetchKey = int16(kmsg.Fetch)
 
 // wake gives up on a connection whose oldest call was not answered in time: the answers behind it would be late, too.
-func (c *peerConn) wake(env.Now) {
+func (c *peerConn) Wake(env.Now) {
 	c.unreachable(errPeerSilent)
 	c.lose(errPeerSilent)
 }
@@ -357,7 +358,7 @@ func (c *peerConn) schedule() {
 	for i := range c.calls {
 		due = min(due, c.calls[i].due)
 	}
-	c.peers.broker.deadlines.set(&c.alarm, due)
+	c.peers.broker.deadlines.Set(&c.alarm, due)
 }
 
 // refused says whether an error means that nobody listens there.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/alarm"
 	"gregor/core/env"
 )
 
@@ -14,7 +15,7 @@ type probe struct {
 	broker *Broker
 	of     env.NodeID
 	epoch  env.BrokerEpoch
-	again  alarm
+	again  alarm.Alarm
 	times  int
 }
 
@@ -32,12 +33,12 @@ func (b *Broker) probe(id env.NodeID, epoch env.BrokerEpoch) {
 		return
 	}
 	p := &probe{broker: b, of: id, epoch: epoch}
-	p.again.what = p
+	p.again = alarm.For(p)
 	p.send()
 }
 
 // wake makes the probe again.
-func (p *probe) wake(env.Now) { p.send() }
+func (p *probe) Wake(env.Now) { p.send() }
 
 func (p *probe) send() {
 	b := p.broker
@@ -56,6 +57,6 @@ func (p *probe) ended(now env.Now, a peerAnswer) {
 	case refused(a.err):
 		b.control.lost(now, p.of, p.epoch)
 	case p.times < probesMax:
-		b.deadlines.set(&p.again, now.Mono.Add(probeAgain))
+		b.deadlines.Set(&p.again, now.Mono.Add(probeAgain))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"gregor/core/alarm"
 	"gregor/core/env"
 	"gregor/core/mutants"
 	"gregor/core/seglog"
@@ -15,7 +16,7 @@ import (
 type produce struct {
 	broker   *Broker
 	slot     *slot // nil once answered
-	alarm    alarm
+	alarm    alarm.Alarm
 	acks     int16
 	response wire.ProduceResponse
 	spots    []produceSpot // what Acked's tag names
@@ -44,7 +45,7 @@ func (b *Broker) produce(now env.Now, s *slot, r *wire.Produce) {
 	}
 	// A client that gives no time at all does not mean the local write: in Kafka only replication is limited.
 	if r.Acks != 0 && r.TimeoutMillis > 0 {
-		b.deadlines.set(&p.alarm, now.Mono.Add(time.Duration(r.TimeoutMillis)*time.Millisecond))
+		b.deadlines.Set(&p.alarm, now.Mono.Add(time.Duration(r.TimeoutMillis)*time.Millisecond))
 	}
 }
 
@@ -54,7 +55,7 @@ func (b *Broker) takeProduce(s *slot, acks int16) *produce {
 		p, b.freeProduces = b.freeProduces[n-1], b.freeProduces[:n-1]
 	} else {
 		p = &produce{broker: b}
-		p.alarm.what = p
+		p.alarm = alarm.For(p)
 	}
 	p.slot, p.acks, p.waiting, p.failed = s, acks, 1, wire.None
 	p.spots = p.spots[:0]
@@ -120,7 +121,7 @@ func (p *produce) release() bool {
 }
 
 // wake is the time the client gave. The batches keep their offsets, and may well become safe later.
-func (p *produce) wake(env.Now) {
+func (p *produce) Wake(env.Now) {
 	for _, at := range p.spots {
 		if at.safe {
 			continue
@@ -139,7 +140,7 @@ func (p *produce) wake(env.Now) {
 func (p *produce) answer() {
 	b, s := p.broker, p.slot
 	p.slot = nil
-	b.deadlines.clear(&p.alarm)
+	b.deadlines.Clear(&p.alarm)
 	switch {
 	case p.acks != 0:
 		p.hintLeaders(s)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/alarm"
 	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/metadata"
@@ -30,7 +31,7 @@ type quorum struct {
 	told   []quorumNews
 	leader env.NodeID
 	epoch  env.LeaderEpoch
-	alarm  alarm
+	alarm  alarm.Alarm
 	asks   map[raft.Ticket]func(env.Now, kmsg.Response) // of requests that came with no slot of their own
 	asked  raft.Ticket
 
@@ -197,13 +198,13 @@ func (q *quorum) complete(now env.Now, e env.Event) {
 }
 
 // wake is the replica's deadline.
-func (q *quorum) wake(now env.Now) {
+func (q *quorum) Wake(now env.Now) {
 	q.raft.Tick(now)
 	q.schedule()
 }
 
 func (q *quorum) schedule() {
-	q.broker.deadlines.set(&q.alarm, q.raft.Deadline())
+	q.broker.deadlines.Set(&q.alarm, q.raft.Deadline())
 	if q.raft.State() == raft.Failed {
 		q.broker.phase = ended // the replica has emitted why
 	}

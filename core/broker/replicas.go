@@ -6,6 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/alarm"
 	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/metadata"
@@ -40,7 +41,7 @@ type cutWanted struct {
 type fetcher struct {
 	*replica.Fetcher
 	broker  *Broker
-	alarm   alarm
+	alarm   alarm.Alarm
 	touched bool
 	addr    string     // of the source
 	addrAt  env.Offset // of the metadata it was taken from
@@ -116,7 +117,7 @@ func (r *replicas) of(source env.NodeID) *fetcher {
 		return r.fetchers[i]
 	}
 	f := &fetcher{broker: r.broker, Fetcher: replica.NewFetcher(&r.fetch, &r.broker.replicaConfig, source, r)}
-	f.alarm.what = f
+	f.alarm = alarm.For(f)
 	r.fetchers = append(r.fetchers, f)
 	return f
 }
@@ -136,7 +137,7 @@ func (f *fetcher) touch() {
 	}
 }
 
-func (f *fetcher) wake(env.Now) { f.touch() }
+func (f *fetcher) Wake(env.Now) { f.touch() }
 
 // address is where the source listens. It changes with the metadata only.
 func (f *fetcher) address() string {
@@ -154,7 +155,7 @@ func (b *Broker) settleFetchers(now env.Now) {
 		f.touched = false
 		if b.phase != stopping {
 			f.Settle(now)
-			b.deadlines.set(&f.alarm, f.Deadline())
+			b.deadlines.Set(&f.alarm, f.Deadline())
 		}
 		touched[i] = nil
 	}

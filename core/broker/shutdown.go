@@ -3,6 +3,7 @@ package broker
 import (
 	"time"
 
+	"gregor/core/alarm"
 	"gregor/core/env"
 	"gregor/core/raft"
 	"gregor/core/seglog"
@@ -15,7 +16,7 @@ type shutdown struct {
 	clean   bool   // they are written
 	quorum  bool   // the quorum's replica is closing
 	failure string // why the node stops without having been asked to
-	grace   alarm
+	grace   alarm.Alarm
 }
 
 // answerGrace is how long a node that stops still answers requests it has begun, before it ends their connections.
@@ -57,8 +58,8 @@ func (b *Broker) stopServing(now env.Now) {
 		b.pause(c)
 		b.relax(c)
 	}
-	b.shutdown.grace.what = (*graceTimer)(b)
-	b.deadlines.set(&b.shutdown.grace, now.Mono.Add(answerGrace))
+	b.shutdown.grace = alarm.For((*graceTimer)(b))
+	b.deadlines.Set(&b.shutdown.grace, now.Mono.Add(answerGrace))
 	for _, p := range b.logs {
 		if p == nil {
 			continue
@@ -72,7 +73,7 @@ func (b *Broker) stopServing(now env.Now) {
 // graceTimer ends every connection when the time for answers is over.
 type graceTimer Broker
 
-func (t *graceTimer) wake(env.Now) {
+func (t *graceTimer) Wake(env.Now) {
 	b := (*Broker)(t)
 	for _, c := range b.connections() {
 		b.bidFarewell(c)

@@ -99,6 +99,19 @@ func (h *HeapOf[W]) DueOf(now env.Instant, mark uint64) (owner W, ok bool) {
 	return a.owner, true
 }
 
+// IsSet reports whether the alarm is set.
+func (a *Entry[W]) IsSet() bool { return a.spot > 0 }
+
+// Sound reports whether the heap is in order; it is not if an entry was moved or overwritten while it was set.
+func (h *HeapOf[W]) Sound() bool {
+	for i, a := range h.heap {
+		if a.spot != i+1 || i > 0 && h.less(i, (i-1)/2) {
+			return false
+		}
+	}
+	return true
+}
+
 // Mark separates what has been set so far from what is set later, see [HeapOf.DueOf].
 func (h *HeapOf[W]) Mark() uint64 { return h.seq }
 

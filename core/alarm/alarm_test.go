@@ -8,8 +8,8 @@ import (
 	"gregor/core/env"
 )
 
-// TestHeapAgainstASortedList compares the heap with a sorted list: alarms are set, moved and taken out at random, and those that
-// are due come in the order of their moments, and of their settings where moments are equal.
+// Alarms are set, moved and cleared at random, and those that are due come in the order of their instants, and of their
+// settings where instants are equal.
 func TestHeapAgainstASortedList(t *testing.T) {
 	rnd := env.NewRand(3)
 	for range 200 {
@@ -43,6 +43,9 @@ func TestHeapAgainstASortedList(t *testing.T) {
 				h.Set(&alarms[n], at)
 				drop(n)
 				model = append(model, entry{at, step, n})
+			}
+			if !h.Sound() {
+				t.Fatal("the heap is out of order")
 			}
 			if step%10 != 9 {
 				continue

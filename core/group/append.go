@@ -28,7 +28,7 @@ func (c *Coordinator) append(now env.Now, g *group, changes []change, then outco
 	a := &appending{token: c.lastToken, group: g, changes: changes, then: then}
 	g.inflight = append(g.inflight, a)
 	c.appends[c.lastToken] = a
-	c.timers.arm(&a.limit, a, now.Mono.Add(c.cfg.CommitTimeout))
+	c.arm(&a.limit, a, now.Mono.Add(c.cfg.CommitTimeout))
 	records := make([]Record, len(changes))
 	for i, ch := range changes {
 		records[i] = ch.record(g.id)
@@ -39,7 +39,7 @@ func (c *Coordinator) append(now env.Now, g *group, changes []change, then outco
 func (a *appending) expire(c *Coordinator, now env.Now) { a.tell(c, now, requestTimedOut) }
 
 func (a *appending) tell(c *Coordinator, now env.Now, code int16) {
-	c.timers.disarm(&a.limit)
+	c.timers.Clear(&a.limit)
 	if then := a.then; then != nil {
 		a.then = nil
 		then.settle(c, now, a.group, code)

@@ -320,7 +320,7 @@ func (b *bench) checkMembers(g *group) {
 		if g.byID[m.id] != m || m.instance != nil && g.static[*m.instance] != m {
 			b.t.Fatalf("group %q: member %s is not found by its id or instance", g.id, m.id)
 		}
-		if m.session.place == 0 && !m.alive() && !b.away {
+		if !m.session.IsSet() && !m.alive() && !b.away {
 			b.t.Fatalf("group %q: nothing watches the session of member %s", g.id, m.id)
 		}
 	}
@@ -331,17 +331,15 @@ func (b *bench) checkMembers(g *group) {
 	if (g.state == Empty) != (len(g.members) == 0) && g.state != Dead && !g.in(PreparingRebalance) {
 		b.t.Fatalf("group %q is %v with %d members", g.id, g.state, len(g.members))
 	}
-	if g.state == PreparingRebalance && g.joinTimer.place == 0 || g.state == CompletingRebalance && g.owing > 0 && g.syncTimer.place == 0 {
+	if g.state == PreparingRebalance && !g.joinTimer.IsSet() || g.state == CompletingRebalance && g.owing > 0 && !g.syncTimer.IsSet() {
 		b.t.Fatalf("group %q is %v and nothing will end that", g.id, g.state)
 	}
 }
 
 // checkTimers recounts the heap.
 func (b *bench) checkTimers() {
-	for i, t := range b.c.timers.heap {
-		if t.place != i+1 || i > 0 && b.c.timers.less(i, (i-1)/2) {
-			b.t.Fatalf("the heap of timers is broken at %d", i)
-		}
+	if !b.c.timers.Sound() {
+		b.t.Fatalf("the heap of timers is out of order; was a timer moved or reused while it was set?")
 	}
 }
 

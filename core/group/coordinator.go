@@ -9,6 +9,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/alarm"
 	"gregor/core/env"
 )
 
@@ -41,7 +42,7 @@ type Coordinator struct {
 	names      [][]string // of the groups of each partition, in order
 	said       int        // bytes of what the members of all groups say of themselves: Config.MaxMembersBytes
 	purge      purge
-	timers     timerHeap
+	timers     alarm.HeapOf[expirer]
 	appends    map[uint64]*appending
 	lastToken  uint64
 	unstored   int // groups that nothing in the log is known of
@@ -195,13 +196,13 @@ func (c *Coordinator) drop(g *group) {
 		c.unstored--
 	}
 	for _, m := range g.members {
-		c.timers.disarm(&m.session)
+		c.timers.Clear(&m.session)
 	}
 	for _, id := range slices.Sorted(maps.Keys(g.pending)) {
-		c.timers.disarm(&g.pending[id].session)
+		c.timers.Clear(&g.pending[id].session)
 	}
-	c.timers.disarm(&g.joinTimer.timer)
-	c.timers.disarm(&g.syncTimer.timer)
+	c.timers.Clear(&g.joinTimer.timer)
+	c.timers.Clear(&g.syncTimer.timer)
 	c.said -= g.weighed
 	g.weighed = 0
 	delete(c.groups, g.id)
@@ -243,18 +244,18 @@ const maxDue = 1024
 // Tick runs what is due. What becomes due by that waits for the next Tick.
 func (c *Coordinator) Tick(now env.Now) {
 	defer c.call()()
-	before := c.timers.armed
+	before := c.timers.Mark()
 	for range maxDue {
-		t := c.timers.due(now.Mono, before)
-		if t == nil {
+		owner, ok := c.timers.DueOf(now.Mono, before)
+		if !ok {
 			return
 		}
-		t.owner.expire(c, now)
+		owner.expire(c, now)
 	}
 }
 
 // Deadline says when Tick has something to do, if nothing else is called before.
-func (c *Coordinator) Deadline() env.Instant { return c.timers.next() }
+func (c *Coordinator) Deadline() env.Instant { return c.timers.Next() }
 
 // Close ends the service: what waits is answered, and from now on everything is COORDINATOR_NOT_AVAILABLE.
 func (c *Coordinator) Close(now env.Now) {

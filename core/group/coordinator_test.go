@@ -182,37 +182,6 @@ type callsBack struct{ *bench }
 
 func (o callsBack) Reply(Ticket, kmsg.Response) { o.c.Tick(o.now) }
 
-// TestTimerOrder: what is due at one instant runs in the order it was armed, whatever was disarmed between.
-func TestTimerOrder(t *testing.T) {
-	var h timerHeap
-	timers := make([]timer, 100)
-	for i := range timers {
-		h.arm(&timers[i], nil, env.Instant(i%3))
-	}
-	for i := 0; i < len(timers); i += 7 {
-		h.disarm(&timers[i])
-	}
-	h.arm(&timers[1], nil, 0) // again, and so the last of its instant
-	var before *timer
-	n := 0
-	for at := env.Instant(0); at < 3; at++ {
-		for {
-			due := h.due(at, h.armed)
-			if due == nil {
-				break
-			}
-			if before != nil && (due.at < before.at || due.at == before.at && due.order < before.order) {
-				t.Fatalf("timer %d of %v after %d of %v", due.order, due.at, before.order, before.at)
-			}
-			before = due
-			n++
-		}
-	}
-	if n != 100-15 || h.next() != env.Never {
-		t.Errorf("%d timers ran, want 85; the next is at %v", n, h.next())
-	}
-}
-
 // TestCrowd: a group of a thousand forms, works and goes in reasonable time and appends.
 func TestCrowd(t *testing.T) {
 	b := newBench(t)

@@ -185,7 +185,7 @@ func (c *Coordinator) joinNew(now env.Now, g *group, m *member, j *joining) {
 		p := &pendingJoin{group: g, id: id}
 		g.pending[id] = p
 		g.said += memberWeight
-		c.timers.arm(&p.session, p, now.Mono.Add(millis(j.sessionMillis)))
+		c.arm(&p.session, p, now.Mono.Add(millis(j.sessionMillis)))
 		c.replyJoin(j.waiter, joinError(id, memberIDRequired))
 	}
 }
@@ -202,7 +202,7 @@ func (c *Coordinator) joinPending(now env.Now, g *group, j *joining) {
 
 func (c *Coordinator) forgetPending(g *group, id string) {
 	if p := g.pending[id]; p != nil {
-		c.timers.disarm(&p.session)
+		c.timers.Clear(&p.session)
 		delete(g.pending, id)
 		g.said -= memberWeight
 		c.weigh(g)
@@ -216,7 +216,7 @@ func (c *Coordinator) addMember(now env.Now, g *group, id string, j *joining) {
 	}
 	g.newArrivals = g.newArrivals || g.initial()
 	g.add(m)
-	c.timers.arm(&m.session, m, now.Mono.Add(c.cfg.NewMemberJoinTimeout))
+	c.arm(&m.session, m, now.Mono.Add(c.cfg.NewMemberJoinTimeout))
 	c.rebalance(now, g)
 }
 

@@ -109,7 +109,7 @@ func (m *member) expire(c *Coordinator, now env.Now) {
 
 // touch gives the member a whole session from now.
 func (c *Coordinator) touch(now env.Now, m *member) {
-	c.timers.arm(&m.session, m, now.Mono.Add(millis(m.sessionMillis)))
+	c.arm(&m.session, m, now.Mono.Add(millis(m.sessionMillis)))
 }
 
 func millis(n int32) time.Duration { return time.Duration(max(n, 0)) * time.Millisecond }

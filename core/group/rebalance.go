@@ -46,7 +46,7 @@ func (c *Coordinator) prepareRebalance(now env.Now, g *group) *emptied {
 	for _, m := range g.members {
 		g.paySync(m)
 	}
-	c.timers.disarm(&g.syncTimer.timer)
+	c.timers.Clear(&g.syncTimer.timer)
 	first := g.state == Empty
 	g.enter(PreparingRebalance, now.Wall)
 	if first {
@@ -60,7 +60,7 @@ func (c *Coordinator) prepareRebalance(now env.Now, g *group) *emptied {
 }
 
 func (c *Coordinator) waitForJoins(now env.Now, g *group, d time.Duration) {
-	c.timers.arm(&g.joinTimer.timer, &g.joinTimer, now.Mono.Add(d))
+	c.arm(&g.joinTimer.timer, &g.joinTimer, now.Mono.Add(d))
 }
 
 // maybeCompleteJoin goes on as soon as nobody is missing. The first rebalance of an empty group waits for its
@@ -89,7 +89,7 @@ func (t *joinTimer) expire(c *Coordinator, now env.Now) {
 // completeJoin ends the wait: whoever has not joined again is out, static members excepted, and the rest is the
 // next generation.
 func (c *Coordinator) completeJoin(now env.Now, g *group) *emptied {
-	c.timers.disarm(&g.joinTimer.timer)
+	c.timers.Clear(&g.joinTimer.timer)
 	for _, m := range slices.Clone(g.members) {
 		if !m.join.waiting && m.instance == nil {
 			c.removeMember(now, m, "rebalance.timeout.ms", rebalanceInProgress)
@@ -140,7 +140,7 @@ func (c *Coordinator) announce(now env.Now, g *group) {
 		m.isNew, m.owesSync = false, true
 	}
 	g.owing = len(g.members)
-	c.timers.arm(&g.syncTimer.timer, &g.syncTimer, now.Mono.Add(g.rebalanceTimeout()))
+	c.arm(&g.syncTimer.timer, &g.syncTimer, now.Mono.Add(g.rebalanceTimeout()))
 }
 
 func (t *syncTimer) expire(c *Coordinator, now env.Now) {
@@ -160,7 +160,7 @@ func (t *syncTimer) expire(c *Coordinator, now env.Now) {
 // removeMember puts a member out; a request of its that waits is answered with code.
 func (c *Coordinator) removeMember(now env.Now, m *member, reason string, code int16) {
 	g := m.group
-	c.timers.disarm(&m.session)
+	c.timers.Clear(&m.session)
 	c.finishJoin(m, joinError("", code))
 	c.finishSync(m, syncError(code))
 	g.remove(m)

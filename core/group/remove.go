@@ -108,7 +108,7 @@ func (c *Coordinator) TopicDeleted(now env.Now, name string) {
 	defer c.call()()
 	p := &c.purge
 	p.next = append(p.next, name)
-	if p.place == 0 {
+	if !p.IsSet() {
 		p.expire(c, now)
 	}
 }
@@ -135,7 +135,7 @@ func (p *purge) expire(c *Coordinator, now env.Now) {
 		}
 	}
 	if !c.closed && (len(p.left) > 0 || len(p.next) > 0) {
-		c.timers.arm(&p.timer, p, now.Mono)
+		c.arm(&p.timer, p, now.Mono)
 	}
 }
 

@@ -22,8 +22,8 @@ const (
 
 // scheduleSweep begins the rounds when there is something to look after.
 func (c *Coordinator) scheduleSweep(now env.Now) {
-	if c.sweep.place == 0 {
-		c.timers.arm(&c.sweep.timer, &c.sweep, now.Mono.Add(c.cfg.RetentionCheckInterval))
+	if !c.sweep.IsSet() {
+		c.arm(&c.sweep.timer, &c.sweep, now.Mono.Add(c.cfg.RetentionCheckInterval))
 	}
 }
 
@@ -44,7 +44,7 @@ func (s *sweep) expire(c *Coordinator, now env.Now) {
 		next = next.Add(c.cfg.RetentionCheckInterval)
 	}
 	if !c.closed {
-		c.timers.arm(&s.timer, s, next)
+		c.arm(&s.timer, s, next)
 	}
 }
 

@@ -70,7 +70,7 @@ func differs(a, b *string) bool { return a != nil && b != nil && *a != *b }
 func (c *Coordinator) paySync(g *group, m *member) {
 	g.paySync(m)
 	if g.owing == 0 {
-		c.timers.disarm(&g.syncTimer.timer)
+		c.timers.Clear(&g.syncTimer.timer)
 	}
 }
 

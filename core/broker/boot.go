@@ -202,7 +202,7 @@ func (b *Broker) checkpointRead(now env.Now, name string, into *offsets, text []
 	}
 	if err != nil && !errors.Is(err, env.ErrNotExist) {
 		b.boot.clean = false
-		b.warn("%s is not used: %v", name, err)
+		b.log.Warn("%s is not used: %v", name, err)
 	}
 	b.checkpointsRead(now)
 }
@@ -261,13 +261,13 @@ func (b *Broker) bury(graves []string) {
 	}
 	b.world.Disk.SyncDir(b.files.then(func(now env.Now, e env.Event) {
 		if e.Err != nil {
-			b.warn("the data directory cannot be synced, and what was deleted before is not removed: %v", e.Err)
+			b.log.Warn("the data directory cannot be synced, and what was deleted before is not removed: %v", e.Err)
 			return
 		}
 		for _, dir := range graves {
 			b.files.remove(dir, func(_ env.Now, err error) {
 				if err != nil {
-					b.warn("%s cannot be removed: %v", dir, err)
+					b.log.Warn("%s cannot be removed: %v", dir, err)
 				}
 			})
 		}

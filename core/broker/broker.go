@@ -6,9 +6,11 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/alarm"
+	"gregor/core/arena"
 	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/metadata"
+	"gregor/core/peer"
 	"gregor/core/raft"
 	"gregor/core/record"
 	"gregor/core/replica"
@@ -19,6 +21,7 @@ import (
 // Broker is one node of a cluster: a broker, a controller, or both (process.roles). It implements [env.Node].
 type Broker struct {
 	world  env.World
+	log    log
 	config *config.Broker
 	id     env.NodeID
 	roles  roles
@@ -36,7 +39,8 @@ type Broker struct {
 	quorum     quorum
 	control    control
 	life       lifecycle
-	peers      peers
+	peers      *peer.Pool
+	prober     *peer.Prober
 	epoch      env.BrokerEpoch
 	image      *metadata.Image
 	applied    env.Offset // everything below is in the image
@@ -49,7 +53,7 @@ type Broker struct {
 	conns map[env.ConnID]*connection
 	slots slotTable
 	sends sends
-	arena arena
+	arena arena.Arena
 
 	files         files
 	parts         map[env.TopicPartition]*partition
@@ -123,8 +127,9 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	b.loggers.root = w.LogLevel
 	b.sessions = sessions{byID: map[int32]*fetchSession{}, rand: w.Rand.Fork("fetch sessions"),
 		max: c.Int("max.incremental.fetch.session.cache.slots")}
-	b.peers = peers{broker: b, byKey: map[peerKey]*peerConn{}, byConn: map[env.ConnID]*peerConn{}, byDial: map[env.OpID]*peerConn{},
-		rand: w.Rand.Fork("peers"), away: unreachable{}}
+	b.log = log{&b.world}
+	b.peers = peer.NewPool(w.Network, &b.deadlines, b.log, b.clientName, w.Rand.Fork("peers"))
+	b.prober = peer.NewProber(b.peers, &b.control)
 	b.quorum = quorum{broker: b, leader: raft.NoNode, asks: map[raft.Ticket]func(env.Now, kmsg.Response){}}
 	b.quorum.alarm = alarm.For(&b.quorum)
 	b.control = control{broker: b, builder: record.NewBuilder(record.Options{})}
@@ -184,15 +189,15 @@ func (b *Broker) happened(now env.Now, e env.Event) {
 	case env.Accepted:
 		b.accepted(e)
 	case env.Dialed:
-		b.peers.dialed(e)
+		b.peers.Dialed(now, e)
 	case env.Message:
-		if !b.peers.message(now, e) {
+		if !b.peers.Message(now, e) {
 			b.message(e)
 		}
 	case env.Sent:
 		b.sent(e)
 	case env.Closed:
-		if !b.peers.closed(e) {
+		if !b.peers.Closed(now, e) {
 			b.closed(now, e)
 		}
 	case env.Tick:
@@ -232,9 +237,9 @@ func (b *Broker) settle(now env.Now) {
 	for round := 0; b.phase != ended && b.unsettled(); round++ {
 		if round > settleRoundsMax {
 			panic(fmt.Sprintf("broker: a step does not settle: %d logs, %d fetches, %d connections, %d group appends, %d failed calls, %d told by the quorum, %d fetchers after %d rounds; do two of them wake each other?",
-				len(b.touched), len(b.retries), len(b.runnable), len(b.groups.failed), len(b.peers.failed), len(b.quorum.told), len(b.fetchersTouched), round))
+				len(b.touched), len(b.retries), len(b.runnable), len(b.groups.failed), b.peers.Unsettled(), len(b.quorum.told), len(b.fetchersTouched), round))
 		}
-		b.peers.settle(now)
+		b.peers.Settle(now)
 		b.quorum.settle(now)
 		b.control.settle(now)
 		b.settleLogs(now)
@@ -255,7 +260,7 @@ func (b *Broker) settle(now env.Now) {
 }
 
 func (b *Broker) unsettled() bool {
-	return len(b.touched) > 0 || b.postponed() && !b.work.spent() || len(b.groups.failed) > 0 || len(b.peers.failed) > 0 ||
+	return len(b.touched) > 0 || b.postponed() && !b.work.spent() || len(b.groups.failed) > 0 || b.peers.Unsettled() > 0 ||
 		len(b.quorum.told) > 0 || len(b.fetchersTouched) > 0 || b.replicas.due() || b.control.touched
 }
 
@@ -316,10 +321,6 @@ func (b *Broker) Deadline() env.Instant {
 		return b.now.Mono
 	}
 	return b.deadlines.Next()
-}
-
-func (b *Broker) warn(format string, args ...any) {
-	b.world.Tell(env.Logged{Level: env.Warn, Logger: env.OfBroker, Text: fmt.Sprintf(format, args...)})
 }
 
 // giveUp ends the broker: it cannot go on.

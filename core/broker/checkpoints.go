@@ -110,7 +110,7 @@ func (r *checkpointRound) next(now env.Now, err error) {
 	b := r.broker
 	if err != nil && r.err == nil {
 		r.err = err
-		b.warn("a checkpoint could not be written: %v", err)
+		b.log.Warn("a checkpoint could not be written: %v", err)
 	}
 	if len(r.files) > 0 {
 		f := r.files[0]

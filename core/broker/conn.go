@@ -216,9 +216,9 @@ func (b *Broker) reply(s *slot, r kmsg.Response) {
 		b.addPart(s, r)
 		return
 	}
-	out := wire.AppendResponse(b.arena.tail(256), s.correlation, r)
+	out := wire.AppendResponse(b.arena.Tail(256), s.correlation, r)
 	b.work.answered(len(out))
-	s.answer = append(s.answer, env.Segment{Bytes: b.arena.keep(out)})
+	s.answer = append(s.answer, env.Segment{Bytes: b.arena.Keep(out)})
 	b.finish(s)
 }
 

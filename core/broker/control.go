@@ -155,7 +155,7 @@ func (c *control) carryOut(now env.Now, d controller.Decision, answer func(env.N
 		c.reply(now, d, answer, wire.NotController)
 		c.resign(now)
 	default: // it is larger than a segment
-		c.broker.note(env.Warn, aboutDecisions, "the metadata log refuses a decision of %d records: %v", len(d.Records), err)
+		c.broker.log.Note(env.Warn, aboutDecisions, "the metadata log refuses a decision of %d records: %v", len(d.Records), err)
 		c.reply(now, d, answer, wire.ErrorCode(err.Code))
 		c.pausedTill = now.Mono.Add(refusedPause)
 	}
@@ -196,9 +196,26 @@ func (c *control) reply(now env.Now, d controller.Decision, answer func(env.Now,
 // broker.session.timeout.ms; but connections break for other reasons, too.
 func (c *control) connectionLost(now env.Now, h heartbeats) {
 	if c.leads() && h.epoch != 0 {
-		c.broker.probe(h.broker, h.epoch)
+		c.probe(now, h.broker, h.epoch)
 	}
 }
+
+// probe finds out whether a broker still listens. The node itself does: a connection with heartbeats in its name was another
+// process's.
+func (c *control) probe(now env.Now, id env.NodeID, epoch env.BrokerEpoch) {
+	if id != c.broker.id {
+		c.broker.prober.Probe(now, id, epoch)
+	}
+}
+
+// Address is peer.Suspects', as are the next two.
+func (c *control) Address(id env.NodeID) (string, time.Duration) {
+	return c.broker.brokerAddress(id), c.broker.sessionTimeout()
+}
+
+func (c *control) Asks() bool { return c.leads() }
+
+func (c *control) Refused(now env.Now, id env.NodeID, epoch env.BrokerEpoch) { c.lost(now, id, epoch) }
 
 // lost has a broker count as gone.
 func (c *control) lost(now env.Now, id env.NodeID, epoch env.BrokerEpoch) {
@@ -214,7 +231,7 @@ func (b *Broker) probeBrokers(now env.Now) {
 		switch {
 		case r.Fenced:
 		case r.ID != b.id:
-			b.probe(r.ID, r.Epoch)
+			b.control.probe(now, r.ID, r.Epoch)
 		case b.life.stage == unregistered:
 			b.control.lost(now, r.ID, r.Epoch)
 		}

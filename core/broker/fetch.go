@@ -261,8 +261,8 @@ func (f *fetch) expire() {
 }
 
 func (b *Broker) encodeFetch(s *slot) {
-	head, answer := b.fetchResponse.Append(b.arena.tail(256), s.answer[:0], s.version, s.correlation)
+	head, answer := b.fetchResponse.Append(b.arena.Tail(256), s.answer[:0], s.version, s.correlation)
 	b.work.answered(len(head))
-	b.arena.keep(head)
+	b.arena.Keep(head)
 	s.answer = answer
 }

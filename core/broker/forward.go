@@ -9,6 +9,7 @@ import (
 	"gregor/core/alarm"
 	"gregor/core/controller"
 	"gregor/core/env"
+	"gregor/core/peer"
 	"gregor/core/wire"
 )
 
@@ -22,20 +23,20 @@ func (b *Broker) toController(now env.Now, req kmsg.Request, timeout time.Durati
 		b.control.ask(now, req, func(now env.Now, r kmsg.Response) { then(now, r, nil) })
 		return
 	}
-	b.overToController(controlLane, req, timeout, then)
+	b.overToController(peer.ControlLane, req, timeout, then)
 }
 
 // overToController sends a request to the controller, another node.
-func (b *Broker) overToController(l lane, req kmsg.Request, timeout time.Duration, then func(env.Now, kmsg.Response, error)) {
+func (b *Broker) overToController(l peer.Lane, req kmsg.Request, timeout time.Duration, then func(env.Now, kmsg.Response, error)) {
 	leader := b.quorum.leader
 	v, ok := b.voter(leader)
 	if !ok || leader == b.id {
-		b.peers.fail(func(now env.Now, a peerAnswer) { then(now, nil, a.err) }, errNoController)
+		b.peers.Fail(errNoController, func(now env.Now, a peer.Result) { then(now, nil, a.Err) })
 		return
 	}
-	b.peers.send(peerKey{leader, l}, address(v.Host, int32(v.Port)), req, timeout, func(now env.Now, a peerAnswer) {
-		then(now, a.resp, a.err)
-		a.buffer.Release()
+	b.peers.Send(b.now, peer.Key{Node: leader, Lane: l}, peer.Address(v.Host, int32(v.Port)), req, timeout, func(now env.Now, a peer.Result) {
+		then(now, a.Response, a.Err)
+		a.Buffer.Release()
 	})
 }
 
@@ -89,7 +90,7 @@ func (f *forward) try(now env.Now) {
 	envelope := kmsg.NewPtrEnvelopeRequest()
 	envelope.RequestData = wire.AppendBare(nil, f.req, 0, f.client)
 	envelope.ClientHostAddress = []byte{127, 0, 0, 1}
-	b.overToController(forwardLane, envelope, b.config.Millis("request.timeout.ms"), f.answered)
+	b.overToController(peer.ForwardLane, envelope, b.config.Millis("request.timeout.ms"), f.answered)
 }
 
 func (f *forward) answered(now env.Now, r kmsg.Response, err error) {

@@ -166,7 +166,7 @@ func (l *groupLoad) slice(now env.Now) bool {
 	if l.next >= start && log.HighWatermark() >= start || mutants.Enabled && mutants.On().ServeWhileLoading {
 		l.groups.coordinator.EndLoad(now, l.part.Partition)
 		if l.passed > 0 {
-			b.warn("%s: %d records were passed over, the first because %v", l.part, l.passed, l.why)
+			b.log.Warn("%s: %d records were passed over, the first because %v", l.part, l.passed, l.why)
 		}
 		return true
 	}

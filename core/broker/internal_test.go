@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"strings"
 	"testing"
 
 	"gregor/core/env"
@@ -68,24 +67,6 @@ func TestOwnerOf(t *testing.T) {
 	} {
 		if got, ok := ownerOf([]byte(text)); ok != known || ok && got != topic {
 			t.Errorf("%q: owner %v, known %v", text, got, ok)
-		}
-	}
-}
-
-// TestArena: what was kept is never touched again, and what outgrew its room is not kept.
-func TestArena(t *testing.T) {
-	var a arena
-	var kept [][]byte
-	for n := range 2000 {
-		b := a.tail(64)
-		for range 1 + n%200 {
-			b = append(b, byte(n))
-		}
-		kept = append(kept, a.keep(b))
-	}
-	for n, b := range kept {
-		if string(b) != strings.Repeat(string([]byte{byte(n)}), 1+n%200) {
-			t.Fatalf("answer %d was overwritten: %v", n, b)
 		}
 	}
 }

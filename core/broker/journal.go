@@ -18,15 +18,9 @@ const (
 	aboutElections = "elections"
 	aboutISR       = "in-sync replicas"
 	aboutBrokers   = "brokers"
-	aboutNodes     = "other nodes"
 	aboutConfigs   = "configurations"
 	aboutDecisions = "refused decisions"
 )
-
-// note logs a line that others cause.
-func (b *Broker) note(level env.LogLevel, about, format string, args ...any) {
-	b.world.Tell(env.Logged{Level: level, Logger: env.OfBroker, About: about, Text: fmt.Sprintf(format, args...)})
-}
 
 // journal logs what a record has changed, where this node is the one to do so.
 func (b *Broker) journal(r metadata.Record, before past) {
@@ -37,7 +31,7 @@ func (b *Broker) journal(r metadata.Record, before past) {
 		}
 	case *metadata.PartitionRecord:
 		if t, p, ok := b.partitionOf(r.Topic, r.Partition); ok && b.control.leads() && !slices.Contains(b.delta.created, r.Topic) {
-			b.note(env.Info, aboutTopics, "topic %s: added partition %d with replicas %v", t.Name, p.Partition, p.Replicas)
+			b.log.Note(env.Info, aboutTopics, "topic %s: added partition %d with replicas %v", t.Name, p.Partition, p.Replicas)
 		}
 	case *metadata.TopicRecord:
 		if b.control.leads() {
@@ -45,11 +39,11 @@ func (b *Broker) journal(r metadata.Record, before past) {
 		}
 	case *metadata.RemoveTopic:
 		if b.control.leads() {
-			b.note(env.Info, aboutTopics, "deleted topic %s, id %s", before.topic.Name, r.ID)
+			b.log.Note(env.Info, aboutTopics, "deleted topic %s, id %s", before.topic.Name, r.ID)
 		}
 	default:
 		if text := b.brokerLine(r, before.broker); text != "" && b.control.leads() {
-			b.note(env.Info, aboutBrokers, "%s", text)
+			b.log.Note(env.Info, aboutBrokers, "%s", text)
 		}
 	}
 }
@@ -83,7 +77,7 @@ func (b *Broker) journalPartition(t *metadata.Topic, old, p *metadata.Partition)
 func (b *Broker) journalDelta() {
 	for _, id := range b.delta.created {
 		if t, ok := b.image.TopicByID(id); ok && len(t.Partitions()) > 0 {
-			b.note(env.Info, aboutTopics, "created topic %s: partitions %d, replication factor %d, id %s", t.Name, len(t.Partitions()),
+			b.log.Note(env.Info, aboutTopics, "created topic %s: partitions %d, replication factor %d, id %s", t.Name, len(t.Partitions()),
 				len(t.Partitions()[0].Replicas), id)
 		}
 	}
@@ -123,11 +117,11 @@ func (l *partitionLines) add(what happening, name, detail string) {
 func (l partitionLines) write(b *Broker) {
 	for _, x := range l {
 		if n := len(x.names); n > namedAtMost {
-			b.note(x.what.level, x.what.about, "%d partitions: %s: %s and %d more", n, x.what.text, strings.Join(x.names[:namedAtMost], ", "), n-namedAtMost)
+			b.log.Note(x.what.level, x.what.about, "%d partitions: %s: %s and %d more", n, x.what.text, strings.Join(x.names[:namedAtMost], ", "), n-namedAtMost)
 			continue
 		}
 		for i, name := range x.names {
-			b.note(x.what.level, x.what.about, "%s: %s; %s", name, x.what.text, x.details[i])
+			b.log.Note(x.what.level, x.what.about, "%s: %s; %s", name, x.what.text, x.details[i])
 		}
 	}
 }

@@ -161,7 +161,7 @@ func (l *lifecycle) duplicate(now env.Now) {
 func (l *lifecycle) heartbeat(now env.Now) {
 	b := l.broker
 	if l.stage == leaving && now.Mono >= l.leaveBy {
-		b.warn("no controller lets this broker go; it goes without")
+		b.log.Warn("no controller lets this broker go; it goes without")
 		l.leave(now)
 		return
 	}
@@ -206,7 +206,7 @@ func (l *lifecycle) heartbeatAnswered(now env.Now, r kmsg.Response, err error) {
 // Kafka's broker goes on with heartbeats that fail, fenced for ever.
 func (l *lifecycle) reregister(now env.Now) {
 	b := l.broker
-	b.warn("the controller does not know broker %d in epoch %d any more: it was unregistered, or another process has registered with this node.id; registering again", b.id, b.epoch)
+	b.log.Warn("the controller does not know broker %d in epoch %d any more: it was unregistered, or another process has registered with this node.id; registering again", b.id, b.epoch)
 	l.stage, l.fenced = unregistered, true
 	l.again(now, 0)
 }

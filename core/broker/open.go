@@ -106,7 +106,7 @@ func (b *Broker) topicConfig(name string) *config.Topic {
 	}
 	c, err := b.config.TopicStored(b.overrides(metadata.ResourceTopic, name))
 	if err != nil { // checked when it was set; the broker's own values may have changed since
-		b.note(env.Warn, aboutConfigs, "topic %s: %v; the default is used", name, err)
+		b.log.Note(env.Warn, aboutConfigs, "topic %s: %v; the default is used", name, err)
 	}
 	return c
 }
@@ -263,7 +263,7 @@ func (b *Broker) renameStray(dir string, then func(env.Now)) {
 	id := b.uuids.UUID()
 	suffix := fmt.Sprintf(".%x%s", id[:], straySuffix)
 	to := dir[:min(len(dir), fileNameMax-len(suffix))] + suffix
-	b.warn("%s belongs to no partition of this broker: renamed to %s", dir, to)
+	b.log.Warn("%s belongs to no partition of this broker: renamed to %s", dir, to)
 	b.world.Disk.Rename(b.files.then(func(now env.Now, e env.Event) {
 		if e.Err != nil {
 			b.giveUp("%s belongs to no partition, and cannot be set aside: %v", dir, e.Err)
@@ -331,9 +331,9 @@ func (b *Broker) partitionFenced(now env.Now, p *partition) {
 		b.retire(now, fmt.Sprintf("%v; other brokers have this partition and lead it now: start this one again when its disk is sound, or with an empty directory", p.log.Err()))
 		return
 	case full:
-		b.warn("%v; this partition can be read, and refuses appends until there is space on the disk again; the broker need not be restarted", p.log.Err())
+		b.log.Warn("%v; this partition can be read, and refuses appends until there is space on the disk again; the broker need not be restarted", p.log.Err())
 	default:
-		b.warn("%v; this partition is offline until the broker starts again", p.log.Err())
+		b.log.Warn("%v; this partition is offline until the broker starts again", p.log.Err())
 	}
 	if p.serves.leads {
 		b.groups.unload(now, p)
@@ -354,7 +354,7 @@ func (b *Broker) configChanged(now env.Now, r metadata.Resource) {
 func (b *Broker) reconfigure(now env.Now) {
 	next, err := b.config.WithStored(b.overrides(metadata.ResourceBroker, b.idText()), b.overrides(metadata.ResourceBroker, ""))
 	if err != nil {
-		b.note(env.Warn, aboutConfigs, "a part of the broker's dynamic configuration is not used: %v", err)
+		b.log.Note(env.Warn, aboutConfigs, "a part of the broker's dynamic configuration is not used: %v", err)
 	}
 	b.config = next
 	b.readLimits()

@@ -144,9 +144,9 @@ func (p *produce) answer() {
 	switch {
 	case p.acks != 0:
 		p.hintLeaders(s)
-		out := p.response.Append(b.arena.tail(128), s.version, s.correlation)
+		out := p.response.Append(b.arena.Tail(128), s.version, s.correlation)
 		b.work.answered(len(out))
-		s.answer = append(s.answer, env.Segment{Bytes: b.arena.keep(out)})
+		s.answer = append(s.answer, env.Segment{Bytes: b.arena.Keep(out)})
 	case p.failed != wire.None && !(mutants.Enabled && mutants.On().AcksZeroKeepsConnection): // I10 (KAFKA-955)
 		s.silent = true
 		b.hangUp(s.conn, s.key, p.failed, "a produce with acks=0 failed; closing is the only answer it can have")

@@ -10,6 +10,7 @@ import (
 	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/metadata"
+	"gregor/core/peer"
 	"gregor/core/raft"
 	"gregor/core/record"
 	"gregor/core/wire"
@@ -130,10 +131,10 @@ func (b *Broker) voter(id env.NodeID) (raft.Voter, bool) {
 func (q *quorum) Send(to env.NodeID, req kmsg.Request, tag uint64) {
 	b := q.broker
 	v, _ := b.voter(to)
-	b.peers.send(peerKey{to, quorumLane}, address(v.Host, int32(v.Port)), req, b.config.Millis("controller.quorum.request.timeout.ms"),
-		func(now env.Now, a peerAnswer) {
-			q.raft.HandleResponse(now, tag, a.resp, a.err)
-			a.buffer.Release()
+	b.peers.Send(b.now, peer.Key{Node: to, Lane: peer.QuorumLane}, peer.Address(v.Host, int32(v.Port)), req, b.config.Millis("controller.quorum.request.timeout.ms"),
+		func(now env.Now, a peer.Result) {
+			q.raft.HandleResponse(now, tag, a.Response, a.Err)
+			a.Buffer.Release()
 			q.schedule()
 		})
 }

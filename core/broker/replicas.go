@@ -10,6 +10,7 @@ import (
 	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/metadata"
+	"gregor/core/peer"
 	"gregor/core/replica"
 	"gregor/core/wire"
 )
@@ -166,13 +167,13 @@ func (b *Broker) settleFetchers(now env.Now) {
 func (r *replicas) Send(f *replica.Fetcher, token uint64, req kmsg.Request) {
 	b := r.broker
 	own := r.of(f.Source())
-	b.peers.send(peerKey{f.Source(), fetchLane}, own.address(), req, b.limits.replicaSocketTimeout,
-		func(now env.Now, a peerAnswer) {
-			if a.err != nil {
+	b.peers.Send(b.now, peer.Key{Node: f.Source(), Lane: peer.FetchLane}, own.address(), req, b.limits.replicaSocketTimeout,
+		func(now env.Now, a peer.Result) {
+			if a.Err != nil {
 				f.Failed(now, token)
 			} else {
-				b.countFetched(now, a.resp)
-				f.Answer(now, token, a.resp, a.buffer)
+				b.countFetched(now, a.Response)
+				f.Answer(now, token, a.Response, a.Buffer)
 			}
 			b.touchFollowers(own)
 			own.touch()
@@ -293,7 +294,7 @@ func (b *Broker) brokerAddress(id env.NodeID) string {
 		return ""
 	}
 	if e, ok := b.listeners.peer(r); ok {
-		return address(e.Host, int32(e.Port))
+		return peer.Address(e.Host, int32(e.Port))
 	}
 	return ""
 }

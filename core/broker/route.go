@@ -71,7 +71,7 @@ func (b *Broker) handle(now env.Now, s *slot, r *wire.Request) {
 
 // notServed logs that a client asks for what this broker does not serve.
 func (b *Broker) notServed(s *slot, what string) {
-	b.note(env.Warn, aboutPeer(s.conn.peer), "client %q at %s asks for what is not served: %s", s.clientID, s.conn.peer, what)
+	b.log.Note(env.Warn, aboutPeer(s.conn.peer), "client %q at %s asks for what is not served: %s", s.clientID, s.conn.peer, what)
 }
 
 // noConsumerProtocol refuses a member of a group of KIP-848's protocol.

@@ -153,7 +153,7 @@ func (b *Broker) markClean(clean bool) {
 
 func (b *Broker) marked(_ env.Now, err error) {
 	if err != nil {
-		b.warn("%s could not be written, so the next start recovers every log: %v", cleanShutdownFile, err)
+		b.log.Warn("%s could not be written, so the next start recovers every log: %v", cleanShutdownFile, err)
 	}
 	b.shutdown.clean, b.again = true, true
 }
@@ -162,7 +162,7 @@ func (b *Broker) stopped() {
 	for _, c := range b.connections() {
 		b.bidFarewell(c)
 	}
-	b.peers.hangUp()
+	b.peers.Close()
 	if b.shutdown.failure != "" {
 		b.giveUp("%s", b.shutdown.failure)
 		return

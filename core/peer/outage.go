@@ -1,4 +1,4 @@
-package broker
+package peer
 
 import (
 	"fmt"
@@ -7,17 +7,17 @@ import (
 	"gregor/core/env"
 )
 
-// unreachable remembers the nodes that do not answer where they should, so that an outage is one line in the log and its
-// end another. It holds no more than the addresses this node dials.
-type unreachable map[peerAt]outage
+// outages are the nodes that do not answer at their addresses, so that an outage is one line in the log and its end another.
+// There are no more than the addresses that the node dials.
+type outages map[place]outage
 
-// peerAt is a node at an address; "" if none is known.
-type peerAt struct {
+// place is a node at an address; "" if none is known.
+type place struct {
 	node env.NodeID
 	addr string
 }
 
-func (a peerAt) String() string {
+func (a place) String() string {
 	if a.addr == "" {
 		return fmt.Sprintf("node %d", a.node)
 	}
@@ -34,14 +34,14 @@ type outage struct {
 const outageMin = time.Second
 
 // tried notes that a connection is being established.
-func (u unreachable) tried(now env.Now, at peerAt) {
+func (u outages) tried(now env.Now, at place) {
 	if _, ok := u[at]; !ok {
 		u[at] = outage{since: now.Mono}
 	}
 }
 
 // failed notes that the node did not answer, and reports whether that is to be logged now.
-func (u unreachable) failed(now env.Now, at peerAt) bool {
+func (u outages) failed(now env.Now, at place) bool {
 	u.tried(now, at)
 	o := u[at]
 	if o.logged || now.Mono < o.since.Add(outageMin) {
@@ -53,7 +53,7 @@ func (u unreachable) failed(now env.Now, at peerAt) bool {
 }
 
 // reached notes that the node answered. If its outage was logged, it returns how long that was.
-func (u unreachable) reached(now env.Now, at peerAt) (after time.Duration, logged bool) {
+func (u outages) reached(now env.Now, at place) (after time.Duration, logged bool) {
 	if len(u) == 0 {
 		return 0, false
 	}
@@ -63,7 +63,7 @@ func (u unreachable) reached(now env.Now, at peerAt) (after time.Duration, logge
 }
 
 // moved notes that the node is tried at another address: its outage goes on there.
-func (u unreachable) moved(from, to peerAt) {
+func (u outages) moved(from, to place) {
 	if o, ok := u[from]; ok {
 		delete(u, from)
 		u[to] = o

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -9,6 +10,7 @@ import (
 	"gregor/core/arena"
 	"gregor/core/config"
 	"gregor/core/env"
+	"gregor/core/logdir"
 	"gregor/core/metadata"
 	"gregor/core/peer"
 	"gregor/core/raft"
@@ -31,9 +33,6 @@ type Broker struct {
 
 	listeners  listeners
 	clientName string // as which it asks other nodes
-	uuids      env.Rand
-	clusterID  string
-	dirID      env.UUID
 	voters     []raft.Voter
 
 	quorum     quorum
@@ -55,7 +54,7 @@ type Broker struct {
 	sends sends
 	arena arena.Arena
 
-	files         files
+	dir           *logdir.Dir // the node's data directory
 	parts         map[env.TopicPartition]*partition
 	logs          []*partition // by owner; nil where a partition is gone. The first ones are no partition's.
 	opens         opens
@@ -86,11 +85,9 @@ type Broker struct {
 	creating      creations
 	scratch       record.Scratch
 
-	boot     boot
 	groups   *groups
 	loggers  loggers
 	shutdown shutdown
-	checkpoints
 	producerIDs
 }
 
@@ -113,6 +110,7 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	b := &Broker{world: w, config: c, id: env.NodeID(c.NodeID()), image: metadata.New(),
 		conns: map[env.ConnID]*connection{}, parts: map[env.TopicPartition]*partition{}, logs: make([]*partition, ownersReserved)}
 	b.roles = roles{c.Roles().Broker, c.Roles().Controller}
+	b.log = log{&b.world}
 	var err error
 	if b.listeners, err = newListeners(c, bound); err != nil {
 		return nil, err
@@ -121,20 +119,20 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 		return nil, err
 	}
 	b.clientName = fmt.Sprintf("gregor-%d", b.id)
-	b.files = files{disk: w.Disk, jobs: map[env.OpID]job{}}
-	b.uuids = w.Rand.Fork("uuids")
+	uuids := w.Rand.Fork("uuids")
+	b.life = lifecycle{broker: b, incarnation: uuids.UUID()}
+	b.dir = logdir.New(w.Disk, &b.deadlines, b.log, (*dirNode)(b), logdir.Config{Node: b.id, ClusterID: c.Text("cluster.id"),
+		Voters: strings.Join(c.List("controller.quorum.voters"), ","), Unclean: c.Bool(config.UncleanMetadata)}, uuids)
 	b.readLimits()
 	b.loggers.root = w.LogLevel
 	b.sessions = sessions{byID: map[int32]*fetchSession{}, rand: w.Rand.Fork("fetch sessions"),
 		max: c.Int("max.incremental.fetch.session.cache.slots")}
-	b.log = log{&b.world}
 	b.peers = peer.NewPool(w.Network, &b.deadlines, b.log, b.clientName, w.Rand.Fork("peers"))
 	b.prober = peer.NewProber(b.peers, &b.control)
 	b.quorum = quorum{broker: b, leader: raft.NoNode, asks: map[raft.Ticket]func(env.Now, kmsg.Response){}}
 	b.quorum.alarm = alarm.For(&b.quorum)
 	b.control = control{broker: b, builder: record.NewBuilder(record.Options{})}
 	b.control.alarm = alarm.For(&b.control)
-	b.life = lifecycle{broker: b, incarnation: b.uuids.UUID(), previous: -1}
 	b.life.alarm = alarm.For(&b.life)
 	b.opens.wanted, b.opens.looking = map[replicaName]bool{}, map[env.TopicPartition]bool{}
 	b.replicate()
@@ -142,7 +140,6 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	b.groups = &groups{broker: b, builder: record.NewBuilder(record.Options{})}
 	b.groups.alarm = alarm.For(b.groups)
 	b.coordinate()
-	b.checkpoints.alarm = alarm.For((*checkpointTimer)(b))
 	return b, nil
 }
 
@@ -183,7 +180,7 @@ func (b *Broker) wakeDue(now env.Now) {
 func (b *Broker) happened(now env.Now, e env.Event) {
 	switch e.Kind {
 	case env.Boot:
-		b.start()
+		b.dir.Start(b.dirRead)
 	case env.Shutdown:
 		b.stop(now)
 	case env.Accepted:
@@ -211,7 +208,7 @@ func (b *Broker) diskOutcome(now env.Now, e env.Event) {
 	owner := seglog.Owner(e.Op)
 	switch owner {
 	case filesOwner:
-		b.files.complete(now, e)
+		b.dir.Complete(now, e)
 		return
 	case quorumLogOwner, quorumFilesOwner:
 		b.quorum.complete(now, e)
@@ -219,7 +216,7 @@ func (b *Broker) diskOutcome(now env.Now, e env.Event) {
 	}
 	p := b.logs[owner]
 	if p == nil { // of a log that was deleted; owners are never given again
-		b.files.drop(e)
+		b.dir.Drop(e)
 		return
 	}
 	p.log.Complete(now, e)

@@ -143,7 +143,7 @@ func (b *Broker) answerMetadata(s *slot, r *kmsg.MetadataRequest) {
 // metadataOf describes the cluster and these topics.
 func (b *Broker) metadataOf(s *slot, r *kmsg.MetadataRequest, topics []*metadata.Topic) *kmsg.MetadataResponse {
 	resp := r.ResponseKind().(*kmsg.MetadataResponse)
-	id := b.clusterID
+	id := b.dir.ClusterID()
 	resp.ClusterID, resp.ControllerID = &id, int32(b.id) // any broker forwards what is the controller's
 	for _, r := range b.image.Brokers() {
 		if at, ok := b.alive(r.ID, s.conn.listener); ok {
@@ -299,7 +299,7 @@ func (b *Broker) describeCluster(s *slot, r *kmsg.DescribeClusterRequest) {
 
 // identify fills in what an answer without an error has about the cluster as a whole.
 func (b *Broker) identify(resp *kmsg.DescribeClusterResponse, operations bool) {
-	resp.ClusterID, resp.ControllerID = b.clusterID, int32(b.id)
+	resp.ClusterID, resp.ControllerID = b.dir.ClusterID(), int32(b.id)
 	if operations {
 		resp.ClusterAuthorizedOperations = clusterOperations
 	}
@@ -440,14 +440,14 @@ func (b *Broker) describeLogDirs(s *slot, r *kmsg.DescribeLogDirsRequest) {
 		}
 	}
 	t := s.ticket
-	b.world.Disk.Space(b.files.then(func(_ env.Now, e env.Event) {
+	b.dir.Space(func(_ env.Now, space env.Space, ok bool) {
 		dir.TotalBytes, dir.UsableBytes = -1, -1
-		if e.Err == nil && e.Space != nil {
-			dir.TotalBytes, dir.UsableBytes = e.Space.Total, e.Space.Usable
+		if ok {
+			dir.TotalBytes, dir.UsableBytes = space.Total, space.Usable
 		}
 		resp.Dirs = append(resp.Dirs, dir)
 		b.replyTo(t, resp)
-	}))
+	})
 }
 
 func (b *Broker) logDir() string {

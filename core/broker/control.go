@@ -46,7 +46,7 @@ const refusedPause = time.Second
 // prepareControl makes the controller of a node that is a voter.
 func (b *Broker) prepareControl() {
 	if b.roles.controller {
-		b.control.decides = controller.New(controller.DefaultConfig(b.id, b.clusterID, b.config), b.image, b.world.Rand.Fork("controller"))
+		b.control.decides = controller.New(controller.DefaultConfig(b.id, b.dir.ClusterID(), b.config), b.image, b.world.Rand.Fork("controller"))
 	}
 }
 

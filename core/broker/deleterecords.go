@@ -37,7 +37,7 @@ func (b *Broker) deleteRecords(now env.Now, s *slot, r *kmsg.DeleteRecordsReques
 		d.resp.Topics = append(d.resp.Topics, out)
 	}
 	until := now.Mono.Add(time.Duration(max(r.TimeoutMillis, 0)) * time.Millisecond)
-	b.checkpointThen(now, func(now env.Now, err error) {
+	b.dir.Checkpoint(now, func(now env.Now, err error) {
 		if err != nil {
 			d.fail()
 		}

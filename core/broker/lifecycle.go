@@ -8,6 +8,7 @@ import (
 
 	"gregor/core/alarm"
 	"gregor/core/env"
+	"gregor/core/logdir"
 	"gregor/core/wire"
 )
 
@@ -17,14 +18,13 @@ type lifecycle struct {
 	broker      *Broker
 	stage       lifeStage
 	incarnation env.UUID
-	previous    env.BrokerEpoch // of the life before, if that ended clean; else -1
-	fenced      bool            // as the controller said last
-	asking      bool            // a request is under way
-	unready     bool            // the last heartbeat said that logs are being opened still
-	refusal     wire.ErrorCode  // the controller's last answer to a registration
-	duplicateBy env.Instant     // when a registration that is refused as a duplicate is refused for good; zero while none is
-	alarm       alarm.Alarm     // of the next request
-	registerBy  env.Instant     // once in its life; zero until it first asks
+	fenced      bool           // as the controller said last
+	asking      bool           // a request is under way
+	unready     bool           // the last heartbeat said that logs are being opened still
+	refusal     wire.ErrorCode // the controller's last answer to a registration
+	duplicateBy env.Instant    // when a registration that is refused as a duplicate is refused for good; zero while none is
+	alarm       alarm.Alarm    // of the next request
+	registerBy  env.Instant    // once in its life; zero until it first asks
 	leaveBy     env.Instant
 }
 
@@ -82,9 +82,9 @@ func (l *lifecycle) register(now env.Now) {
 	}
 	req := kmsg.NewPtrBrokerRegistrationRequest()
 	req.Version = 4
-	req.BrokerID, req.ClusterID, req.IncarnationID = int32(b.id), b.clusterID, l.incarnation
-	req.Rack, req.PreviousBrokerEpoch = b.rack(), int64(l.previous)
-	req.LogDirs = [][16]byte{b.dirID}
+	req.BrokerID, req.ClusterID, req.IncarnationID = int32(b.id), b.dir.ClusterID(), l.incarnation
+	req.Rack, req.PreviousBrokerEpoch = b.rack(), int64(b.dir.PreviousEpoch())
+	req.LogDirs = [][16]byte{b.dir.ID()}
 	for _, e := range b.listeners.brokers {
 		listener := kmsg.NewBrokerRegistrationRequestListener()
 		listener.Name, listener.Host, listener.Port, listener.SecurityProtocol = e.Name, e.Host, e.Port, e.SecurityProtocol
@@ -121,11 +121,11 @@ func (l *lifecycle) registrationAnswered(now env.Now, r kmsg.Response, err error
 		b.published(now)
 		l.again(now, 0)
 	case wire.InconsistentClusterID:
-		b.giveUp("the controller refuses this broker, whose cluster.id is %q: %v; start it with the --data directory of its cluster, or mend controller.quorum.voters", b.clusterID, code)
+		b.giveUp("the controller refuses this broker, whose cluster.id is %q: %v; start it with the --data directory of its cluster, or mend controller.quorum.voters", b.dir.ClusterID(), code)
 	case wire.UnsupportedVersion:
 		b.giveUp("the controller refuses this broker: %v: the cluster has finalized a feature at a level that this broker does not support (%s)", code, supportedText())
 	case wire.InvalidRegistration:
-		b.giveUp("the controller refuses this broker: %v: directory.id=%v of its %s is registered by another broker; was the directory copied?", code, b.dirID, metaPropertiesFile)
+		b.giveUp("the controller refuses this broker: %v: directory.id=%v of its %s is registered by another broker; was the directory copied?", code, b.dir.ID(), logdir.MetaPropertiesFile)
 	case wire.DuplicateBrokerRegistration:
 		l.duplicate(now)
 	default: // this controller leads no more

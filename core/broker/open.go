@@ -2,11 +2,9 @@ package broker
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"gregor/core/alarm"
@@ -19,31 +17,6 @@ import (
 	"gregor/core/seglog"
 	"gregor/core/wire"
 )
-
-// The suffixes of partition directories that are on their way out.
-const (
-	deleteSuffix = "-delete"
-	straySuffix  = "-stray"
-)
-
-// isPartitionDir tells a partition's directory, also one on its way out, from others.
-func isPartitionDir(name string) bool {
-	if strings.HasSuffix(name, deleteSuffix) || strings.HasSuffix(name, straySuffix) {
-		return true
-	}
-	_, ok := parsePartitionDir(name)
-	return ok
-}
-
-// parsePartitionDir reads topic-partition.
-func parsePartitionDir(name string) (env.TopicPartition, bool) {
-	i := strings.LastIndexByte(name, '-')
-	if i < 1 {
-		return env.TopicPartition{}, false
-	}
-	n, err := strconv.ParseInt(name[i+1:], 10, 32)
-	return env.TopicPartition{Topic: name[:i], Partition: env.PartitionID(n)}, err == nil && n >= 0
-}
 
 // partitionLimits are a topic's settings looked at on every produce.
 type partitionLimits struct {
@@ -124,10 +97,8 @@ func (b *Broker) overrides(kind metadata.ResourceType, name string) []config.Ent
 // operation of a deleted log finds nobody.
 func (b *Broker) newLog(o opening, cfg seglog.Config, now env.Now) *partition {
 	tp := o.TopicPartition
-	p := &partition{TopicPartition: tp, broker: b, topicID: o.topic, owner: uint32(len(b.logs)), found: seglog.Recovery{
-		Clean: b.boot.clean, RecoveryPoint: b.boot.recovery[tp], LogStart: b.boot.starts[tp],
-		HighWatermark: b.boot.watermark[tp], CleanedTo: b.boot.cleaned[tp], TopicID: o.topic, Named: o.named,
-	}}
+	p := &partition{TopicPartition: tp, broker: b, topicID: o.topic, owner: uint32(len(b.logs)), found: b.dir.Recovery(tp)}
+	p.found.TopicID, p.found.Named = o.topic, o.named
 	p.alarm = alarm.For(p)
 	b.logs = append(b.logs, p)
 	p.log = seglog.Open(b.world, seglog.NewOps(p.owner), tp, tp.String(), cfg, p.found, now)
@@ -203,22 +174,16 @@ type opening struct {
 // serves.
 func (b *Broker) openPartition(t *metadata.Topic, r replicaName) {
 	o := opening{TopicPartition: env.TopicPartition{Topic: t.Name, Partition: r.partition}, topic: r.topic}
-	dir := o.String()
 	b.opens.looking[o.TopicPartition] = true
-	b.files.read(dir+"/"+partitionMetadataFile, func(now env.Now, text []byte, err error) {
-		if err != nil && !errors.Is(err, env.ErrNotExist) {
-			b.giveUp("%s cannot be read, and so nobody knows whose log that is: %v", dir+"/"+partitionMetadataFile, err)
-			return
-		}
-		owner, known := ownerOf(text)
+	b.dir.Owner(o.TopicPartition, func(now env.Now, owner env.UUID, known bool) {
 		o.named = known && owner == o.topic
 		anothers := known && !o.named && !(mutants.Enabled && mutants.On().NameOnly) // I17 (KAFKA-14616)
 		if anothers {
-			b.setAside(now, o.TopicPartition, func(now env.Now) { b.openClear(now, o) })
+			b.dir.SetAside(now, o.TopicPartition, func(now env.Now) { b.openClear(now, o) })
 			return
 		}
 		if state, _ := t.Partition(o.Partition); !known && len(state.Replicas) > 1 {
-			b.boot.forget(o.TopicPartition) // of the only replica the records would be lost: then the partition stays offline
+			b.dir.Forget(o.TopicPartition) // of the only replica the records would be lost: then the partition stays offline
 		}
 		b.openClear(now, o)
 	})
@@ -226,63 +191,11 @@ func (b *Broker) openPartition(t *metadata.Topic, r replicaName) {
 
 // openClear opens the log when no checkpoint on disk speaks of an earlier one of its name any more.
 func (b *Broker) openClear(now env.Now, o opening) {
-	if tp := o.TopicPartition; b.checkpoints.within(tp, b.boot.recovery[tp], b.boot.starts[tp]) {
+	if b.dir.WithinFound(o.TopicPartition) {
 		b.openLog(now, o)
 		return
 	}
-	b.onceCheckpointed(now, func(now env.Now) { b.openLog(now, o) })
-}
-
-// partitionMetadataFile says which topic a partition's directory belongs to.
-const partitionMetadataFile = "partition.metadata"
-
-// ownerOf reads a partition.metadata; one that is not there, or torn, speaks for nobody. There are no records beside it
-// then: it is durable before they come (seglog).
-func ownerOf(text []byte) (env.UUID, bool) {
-	_, id, found := strings.Cut(string(text), "topic_id: ")
-	topic, bad := env.ParseUUID(strings.TrimSpace(id))
-	return topic, found && bad == nil
-}
-
-// fileNameMax is the longest name a file system takes, in bytes.
-const fileNameMax = 255
-
-// setAside renames a partition's directory that belongs to no partition of this broker, as Kafka does. One that stays
-// where it is would be taken for a partition's sooner or later. The checkpoints forget it first: once the directory has
-// gone, offsets that a crash left behind would look like those of the next log of that name.
-func (b *Broker) setAside(now env.Now, tp env.TopicPartition, then func(env.Now)) {
-	b.boot.forget(tp)
-	if b.checkpoints.within(tp, 0, 0) {
-		b.renameStray(tp.String(), then)
-		return
-	}
-	b.onceCheckpointed(now, func(now env.Now) { b.renameStray(tp.String(), then) })
-}
-
-func (b *Broker) renameStray(dir string, then func(env.Now)) {
-	id := b.uuids.UUID()
-	suffix := fmt.Sprintf(".%x%s", id[:], straySuffix)
-	to := dir[:min(len(dir), fileNameMax-len(suffix))] + suffix
-	b.log.Warn("%s belongs to no partition of this broker: renamed to %s", dir, to)
-	b.world.Disk.Rename(b.files.then(func(now env.Now, e env.Event) {
-		if e.Err != nil {
-			b.giveUp("%s belongs to no partition, and cannot be set aside: %v", dir, e.Err)
-			return
-		}
-		b.syncStray(dir, then)
-	}), dir, to)
-}
-
-// syncStray makes the new name last before the old one is used again: a power cut would give it back to a log whose
-// replica has been dropped, of the same topic if the partition returns to this broker.
-func (b *Broker) syncStray(dir string, then func(env.Now)) {
-	b.world.Disk.SyncDir(b.files.then(func(now env.Now, e env.Event) {
-		if e.Err != nil {
-			b.giveUp("%s belongs to no partition, and the data directory cannot be synced after it was renamed: %v", dir, e.Err)
-			return
-		}
-		then(now)
-	}), ".")
+	b.dir.OnceCheckpointed(now, func(now env.Now) { b.openLog(now, o) })
 }
 
 // openLog opens the log, unless the image has changed its mind while the directory was looked at, or the broker stops:

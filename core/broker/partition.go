@@ -174,3 +174,30 @@ func (p *partition) Wake(now env.Now) {
 	}
 	p.touch()
 }
+
+// recovery is what the checkpoints say of the partition: what its log says or, as long as that has not loaded
+// and if it never does, what they said before. Records deleted below a log start must not come back because the
+// disk failed once.
+func (p *partition) recovery() seglog.Recovery {
+	if !p.loaded {
+		return p.found
+	}
+	point, start := p.log.RecoveryPoint(), p.log.LogStart()
+	if p.isBeingCut() {
+		point, start = min(point, p.cut.RecoveryPoint), min(start, p.cut.LogStart)
+	}
+	return seglog.Recovery{RecoveryPoint: point, LogStart: start, HighWatermark: p.log.HighWatermark(),
+		CleanedTo: p.log.CleanerCheckpoint()}
+}
+
+// bind keeps checkpoints within the bounds of a cut until it has been made: a round may look at the log while it waits
+// for what is in flight.
+func (p *partition) bind(b replica.CutBounds) {
+	if p.isBeingCut() {
+		b = replica.CutBounds{RecoveryPoint: min(b.RecoveryPoint, p.cut.RecoveryPoint), LogStart: min(b.LogStart, p.cut.LogStart)}
+	}
+	p.cut = b
+	p.cuts++
+}
+
+func (p *partition) isBeingCut() bool { return p.cuts > 0 || p.log.State() == seglog.Loading }

@@ -94,7 +94,7 @@ func (b *Broker) before(r metadata.Record) (p past) {
 func (b *Broker) published(now env.Now) {
 	b.journalDelta()
 	if b.roles.broker && !b.publishing && b.life.stage != unregistered && b.applied > env.Offset(b.epoch) {
-		if why := b.forgotten(); why != "" {
+		if why := b.dir.Forgotten(b.applied, len(b.image.Topics()), b.isReplica); why != "" {
 			b.giveUp("%s", why)
 			return
 		}
@@ -203,7 +203,7 @@ func (b *Broker) drop(now env.Now, p *partition) {
 func (b *Broker) forgetCheckpoint(now env.Now, p *partition) {
 	b.opens.forgetting++
 	//tidy:outcome deleting may be what makes room for checkpoints; openClear waits for one that does not speak of this log
-	b.checkpointThen(now, func(now env.Now, _ error) {
+	b.dir.Checkpoint(now, func(now env.Now, _ error) {
 		b.opens.forgetting--
 		p.log.Delete(now)
 		p.touch()

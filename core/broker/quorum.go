@@ -81,7 +81,7 @@ func (b *Broker) openQuorum(now env.Now) {
 // quorumConfig is what the replica needs of the node's configuration.
 func (b *Broker) quorumConfig() (raft.Config, error) {
 	c, k := raft.DefaultConfig(), b.config
-	c.Node, c.Directory, c.ClusterID, c.Voters = b.id, b.dirID, b.clusterID, b.voters
+	c.Node, c.Directory, c.ClusterID, c.Voters = b.id, b.dir.ID(), b.dir.ClusterID(), b.voters
 	c.LogOwner, c.FileOwner = quorumLogOwner, quorumFilesOwner
 	c.ElectionTimeoutMs = int64(k.Int("controller.quorum.election.timeout.ms"))
 	c.FetchTimeoutMs = int64(k.Int("controller.quorum.fetch.timeout.ms"))
@@ -91,7 +91,7 @@ func (b *Broker) quorumConfig() (raft.Config, error) {
 	c.SegmentBytes = int64(k.Int(metadataSegmentBytes(k)))
 	c.SegmentMs = k.Long("metadata.log.segment.ms")
 	c.MaxRetentionBytes = k.Long("metadata.max.retention.bytes")
-	c.Committed, c.Lost = b.committedMetadata(), b.whatIsLost(b.partitionDirs())
+	c.Committed, c.Lost = b.dir.CommittedMetadata(), b.dir.Remedy()
 	if names := k.List("controller.listener.names"); len(names) > 0 {
 		c.Listener = names[0]
 	}

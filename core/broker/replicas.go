@@ -212,11 +212,11 @@ func (r *replicas) cut(now env.Now, c cutWanted) {
 		return
 	}
 	p.bind(c.bounds)
-	if b.checkpoints.within(p.TopicPartition, c.bounds.RecoveryPoint, c.bounds.LogStart) {
+	if b.dir.Within(p.TopicPartition, c.bounds.RecoveryPoint, c.bounds.LogStart) {
 		p.cutNow(now, c.bounds)
 		return
 	}
-	b.onceCheckpointed(now, func(now env.Now) { p.cutNow(now, c.bounds) })
+	b.dir.OnceCheckpointed(now, func(now env.Now) { p.cutNow(now, c.bounds) })
 }
 
 func (p *partition) cutNow(now env.Now, bounds replica.CutBounds) {

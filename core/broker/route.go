@@ -186,7 +186,7 @@ func registeredController(r *kmsg.ControllerRegistrationRequest) kmsg.Response {
 func (b *Broker) apiVersions(s *slot, r *wire.Request) {
 	resp := wire.ApiVersionsResponse(r, s.conn.on, b.features(), int64(b.applied-1))
 	if body, ok := r.Body.(*kmsg.ApiVersionsRequest); ok {
-		if code := wire.CheckApiVersions(body, b.clusterID, int32(b.id)); code != wire.None {
+		if code := wire.CheckApiVersions(body, b.dir.ClusterID(), int32(b.id)); code != wire.None {
 			resp.ErrorCode, resp.FinalizedFeaturesEpoch = int16(code), -1
 		}
 	}

@@ -104,7 +104,7 @@ func (b *Broker) stopMore(now env.Now) {
 	default:
 		if closed, clean := b.logsClosed(); closed {
 			b.shutdown.writing = true
-			b.checkpointThen(now, func(now env.Now, err error) { b.markClean(clean && err == nil) })
+			b.dir.Checkpoint(now, func(now env.Now, err error) { b.markClean(clean && err == nil) })
 		}
 	}
 }
@@ -145,16 +145,13 @@ func (b *Broker) logsClosed() (closed, clean bool) {
 // node that is no broker has nothing to mark.
 func (b *Broker) markClean(clean bool) {
 	if !clean || !b.roles.broker {
-		b.marked(b.now, nil)
+		b.marked(b.now)
 		return
 	}
-	b.files.replace(cleanShutdownFile, formatMarker(b.epoch), b.marked)
+	b.dir.MarkClean(b.epoch, b.marked)
 }
 
-func (b *Broker) marked(_ env.Now, err error) {
-	if err != nil {
-		b.log.Warn("%s could not be written, so the next start recovers every log: %v", cleanShutdownFile, err)
-	}
+func (b *Broker) marked(env.Now) {
 	b.shutdown.clean, b.again = true, true
 }
 

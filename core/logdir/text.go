@@ -1,4 +1,4 @@
-package broker
+package logdir
 
 import (
 	"bytes"
@@ -39,6 +39,9 @@ func parseMarker(text []byte) env.BrokerEpoch {
 // metadataPartition is the metadata log's place in replication-offset-checkpoint, which Kafka's broker leaves out and passes
 // over: how far this node knows it to be committed.
 var metadataPartition = env.TopicPartition{Topic: metadataTopic}
+
+// metadataTopic is the log of the metadata itself.
+const metadataTopic = "__cluster_metadata"
 
 type offsets map[env.TopicPartition]env.Offset
 

@@ -1,4 +1,4 @@
-package broker
+package logdir
 
 import (
 	"errors"
@@ -7,10 +7,10 @@ import (
 	"gregor/core/env"
 )
 
-// smallFileMax bounds what the broker reads of its own files: checkpoints and properties.
+// smallFileMax bounds a file that is read as a whole.
 const smallFileMax = 64 << 20
 
-// files are the broker's own files: meta.properties, checkpoints, the clean-shutdown marker. Each operation is
+// files are the small files of the directory: meta.properties, checkpoints, the clean-shutdown marker. Each operation is
 // a job that goes from one disk outcome to the next; the jobs under way are found by OpID.
 type files struct {
 	disk env.Disk
@@ -33,7 +33,7 @@ func (f *files) submit(j job) env.OpID {
 func (f *files) complete(now env.Now, e env.Event) {
 	j, ok := f.jobs[e.Op]
 	if !ok {
-		panic(fmt.Sprintf("broker: %v of op %d, which nobody submitted; an event delivered twice?", e.Kind, e.Op))
+		panic(fmt.Sprintf("logdir: %v of op %d, which was not submitted; an event delivered twice?", e.Kind, e.Op))
 	}
 	delete(f.jobs, e.Op)
 	j.step(now, e)
@@ -47,7 +47,7 @@ func (f *files) drop(e env.Event) {
 	}
 }
 
-// closed takes the outcome of closing a file.
+// closed handles the outcome of closing a file.
 //
 //tidy:outcome nothing was written to the file
 func closed(env.Now, env.Event) {}

@@ -1,0 +1,43 @@
+package logdir
+
+import (
+	"strconv"
+	"strings"
+
+	"gregor/core/env"
+)
+
+// The suffixes of partition directories that are on their way out.
+const (
+	deleteSuffix = "-delete"
+	straySuffix  = "-stray"
+)
+
+// partitionMetadataFile says which topic a partition's directory belongs to.
+const partitionMetadataFile = "partition.metadata"
+
+// isPartitionDir tells a partition's directory, also one on its way out, from others.
+func isPartitionDir(name string) bool {
+	if strings.HasSuffix(name, deleteSuffix) || strings.HasSuffix(name, straySuffix) {
+		return true
+	}
+	_, ok := parsePartitionDir(name)
+	return ok
+}
+
+// parsePartitionDir reads topic-partition.
+func parsePartitionDir(name string) (env.TopicPartition, bool) {
+	i := strings.LastIndexByte(name, '-')
+	if i < 1 {
+		return env.TopicPartition{}, false
+	}
+	n, err := strconv.ParseInt(name[i+1:], 10, 32)
+	return env.TopicPartition{Topic: name[:i], Partition: env.PartitionID(n)}, err == nil && n >= 0
+}
+
+// ownerOf reads a partition.metadata; the owner is not known if the file is missing or torn.
+func ownerOf(text []byte) (env.UUID, bool) {
+	_, id, found := strings.Cut(string(text), "topic_id: ")
+	topic, bad := env.ParseUUID(strings.TrimSpace(id))
+	return topic, found && bad == nil
+}

@@ -3,6 +3,7 @@ package broker
 import (
 	"fmt"
 
+	"gregor/core/describe"
 	"gregor/core/env"
 	"gregor/core/record"
 	"gregor/core/replica"
@@ -26,7 +27,7 @@ func (p *produce) admit(now env.Now, r *wire.Produce, tp env.TopicPartition, in 
 		return nil, in.Err
 	case r.Acks < replica.AcksAll || r.Acks > replica.AcksLeader:
 		return nil, wire.InvalidRequiredAcks
-	case internalTopic(tp.Topic) && p.slot.clientID != adminClient:
+	case describe.InternalTopic(tp.Topic) && p.slot.clientID != adminClient:
 		return nil, wire.InvalidTopicException
 	case code != wire.None:
 		return nil, code
@@ -83,7 +84,7 @@ func everyRecord(record.Record, env.WallMillis) bool { return true }
 
 // unpacks reports whether the broker itself decompresses what is appended: to compress it anew, or to load a coordinator.
 func (p *partition) unpacks(in *wire.ProducePartition) bool {
-	return internalTopic(p.Topic) || p.limits.ownCodec && in.Batch.Attributes().Codec() != p.limits.codec
+	return describe.InternalTopic(p.Topic) || p.limits.ownCodec && in.Batch.Attributes().Codec() != p.limits.codec
 }
 
 func (p *partition) tooLarge(in *wire.ProducePartition, out *wire.ProduceResponsePartition) wire.ErrorCode {

@@ -1,37 +1,21 @@
 package broker
 
 import (
-	"fmt"
-	"strconv"
-
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/describe"
 	"gregor/core/env"
-	"gregor/core/wire"
 )
 
 // A broker judges itself what a request wants of brokers' configs before the controller decides the rest, as Kafka's
 // ConfigAdminManager does: configs of a broker are changed at that broker, which alone knows its file.
 
-// judgement is a broker's own answer to a resource of a request.
-type judgement struct {
-	code wire.ErrorCode
-	text string
-}
-
-func (j judgement) message() *string {
-	if j.code == wire.None {
-		return nil
-	}
-	return &j.text
-}
-
 // alterConfigs splits a request: resources that are answered here, and those of the controller.
 func (b *Broker) alterConfigs(now env.Now, s *slot, r *kmsg.AlterConfigsRequest) {
-	rest, here := *r, map[int]judgement{}
+	rest, here := *r, map[int]describe.Judgement{}
 	rest.Resources = nil
 	for i, in := range r.Resources {
-		if j := b.misdirected(s.conn.on, in.ResourceType, in.ResourceName); j.code != wire.None {
+		if j := b.cluster.Misdirected(s.conn.on, in.ResourceType, in.ResourceName); j.Refuses() {
 			here[i] = j
 			continue
 		}
@@ -40,9 +24,9 @@ func (b *Broker) alterConfigs(now env.Now, s *slot, r *kmsg.AlterConfigsRequest)
 	t := s.ticket
 	b.decideRest(now, s, &rest, len(here) > 0 && len(rest.Resources) == 0, func(now env.Now, answer kmsg.Response) {
 		resp := answer.(*kmsg.AlterConfigsResponse)
-		resp.Resources = woven(len(r.Resources), resp.Resources, here, func(i int, j judgement) kmsg.AlterConfigsResponseResource {
+		resp.Resources = woven(len(r.Resources), resp.Resources, here, func(i int, j describe.Judgement) kmsg.AlterConfigsResponseResource {
 			out := kmsg.NewAlterConfigsResponseResource()
-			out.ResourceType, out.ResourceName, out.ErrorCode, out.ErrorMessage = r.Resources[i].ResourceType, r.Resources[i].ResourceName, int16(j.code), j.message()
+			out.ResourceType, out.ResourceName, out.ErrorCode, out.ErrorMessage = r.Resources[i].ResourceType, r.Resources[i].ResourceName, int16(j.Code), j.Message()
 			return out
 		})
 		b.replyTo(t, resp)
@@ -51,14 +35,14 @@ func (b *Broker) alterConfigs(now env.Now, s *slot, r *kmsg.AlterConfigsRequest)
 
 // incrementalAlterConfigs does likewise; loggers are this broker's own.
 func (b *Broker) incrementalAlterConfigs(now env.Now, s *slot, r *kmsg.IncrementalAlterConfigsRequest) {
-	rest, here := *r, map[int]judgement{}
+	rest, here := *r, map[int]describe.Judgement{}
 	rest.Resources = nil
 	for i, in := range r.Resources {
-		j := b.misdirected(s.conn.on, in.ResourceType, in.ResourceName)
+		j := b.cluster.Misdirected(s.conn.on, in.ResourceType, in.ResourceName)
 		switch {
 		case in.ResourceType == kmsg.ConfigResourceTypeBrokerLogger:
 			here[i] = b.alterLoggers(in, r.ValidateOnly)
-		case j.code != wire.None:
+		case j.Refuses():
 			here[i] = j
 		default:
 			rest.Resources = append(rest.Resources, in)
@@ -67,13 +51,25 @@ func (b *Broker) incrementalAlterConfigs(now env.Now, s *slot, r *kmsg.Increment
 	t := s.ticket
 	b.decideRest(now, s, &rest, len(here) > 0 && len(rest.Resources) == 0, func(now env.Now, answer kmsg.Response) {
 		resp := answer.(*kmsg.IncrementalAlterConfigsResponse)
-		resp.Resources = woven(len(r.Resources), resp.Resources, here, func(i int, j judgement) kmsg.IncrementalAlterConfigsResponseResource {
+		resp.Resources = woven(len(r.Resources), resp.Resources, here, func(i int, j describe.Judgement) kmsg.IncrementalAlterConfigsResponseResource {
 			out := kmsg.NewIncrementalAlterConfigsResponseResource()
-			out.ResourceType, out.ResourceName, out.ErrorCode, out.ErrorMessage = r.Resources[i].ResourceType, r.Resources[i].ResourceName, int16(j.code), j.message()
+			out.ResourceType, out.ResourceName, out.ErrorCode, out.ErrorMessage = r.Resources[i].ResourceType, r.Resources[i].ResourceName, int16(j.Code), j.Message()
 			return out
 		})
 		b.replyTo(t, resp)
 	})
+}
+
+// alterLoggers changes levels, all or none of those that a request names.
+func (b *Broker) alterLoggers(in kmsg.IncrementalAlterConfigsRequestResource, validateOnly bool) describe.Judgement {
+	if j := b.cluster.OfThisBroker(in.ResourceName); j.Refuses() {
+		return j
+	}
+	facts, j := b.loggers.Alter(in.Configs, validateOnly)
+	for _, f := range facts {
+		b.world.Tell(f)
+	}
+	return j
 }
 
 // decideRest has the controller decide what is left of a request, if anything is.
@@ -88,7 +84,7 @@ func (b *Broker) decideRest(now env.Now, s *slot, rest kmsg.Request, nothing boo
 }
 
 // woven puts n answers in the order of the request: those given here at their places, and the controller's between them.
-func woven[T any](n int, rest []T, here map[int]judgement, answer func(int, judgement) T) []T {
+func woven[T any](n int, rest []T, here map[int]describe.Judgement, answer func(int, describe.Judgement) T) []T {
 	all := make([]T, 0, n)
 	for i := range n {
 		j, ok := here[i]
@@ -101,26 +97,3 @@ func woven[T any](n int, rest []T, here map[int]judgement, answer func(int, judg
 	}
 	return all
 }
-
-// misdirected refuses the configs of another broker, and of none: the client asks the wrong one.
-func (b *Broker) misdirected(on wire.Listeners, kind kmsg.ConfigResourceType, name string) judgement {
-	if kind != kmsg.ConfigResourceTypeBroker || name == "" || on&wire.OnBroker == 0 { // asked as the controller
-		return judgement{}
-	}
-	return b.ofThisBroker(name)
-}
-
-func (b *Broker) ofThisBroker(name string) judgement {
-	id, err := strconv.ParseInt(name, 10, 32)
-	switch {
-	case err != nil:
-		return judgement{wire.InvalidRequest, fmt.Sprintf("Node id must be an integer, but it is: %s", shortName(name))}
-	case env.NodeID(id) != b.id:
-		return judgement{wire.InvalidRequest, fmt.Sprintf("Unexpected broker id, expected %d, but received %d", b.id, id)}
-	}
-	return judgement{}
-}
-
-const nameShownMax = 80 // bytes of a wrong name in an answer
-
-func shortName(name string) string { return name[:min(len(name), nameShownMax)] }

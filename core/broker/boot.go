@@ -19,6 +19,7 @@ const openAtOnce = 64
 
 // dirRead goes on when the data directory has been read: with the metadata log.
 func (b *Broker) dirRead(now env.Now) {
+	b.cluster.ID = b.dir.ClusterID()
 	b.prepareControl()
 	b.openQuorum(now)
 	b.life.hurry(now)
@@ -37,7 +38,7 @@ func (b *Broker) proceed(now env.Now) {
 // dropStrays removes what an interrupted deletion left, and sets aside partitions that the metadata does not know or that
 // are on other brokers by now.
 func (b *Broker) dropStrays(now env.Now) {
-	for _, tp := range b.dir.Strays(b.isReplica) {
+	for _, tp := range b.dir.Strays(b.cluster.IsReplica) {
 		b.opens.loading++
 		b.opens.looking[tp] = true
 		b.world.Tell(env.ReplicaDropped{TopicPartition: tp})
@@ -69,7 +70,7 @@ type dirNode Broker
 
 // Points reports what the checkpoints are to say of each log.
 func (n *dirNode) Points(put func(env.TopicPartition, seglog.Recovery)) {
-	for _, p := range n.logs {
+	for _, p := range n.logs.byOwner {
 		if p != nil && !p.deleting {
 			put(p.TopicPartition, p.recovery())
 		}

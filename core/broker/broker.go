@@ -9,6 +9,8 @@ import (
 	"gregor/core/alarm"
 	"gregor/core/arena"
 	"gregor/core/config"
+	"gregor/core/describe"
+	"gregor/core/endpoint"
 	"gregor/core/env"
 	"gregor/core/logdir"
 	"gregor/core/metadata"
@@ -31,7 +33,7 @@ type Broker struct {
 	now    env.Now // of the step under way
 	again  bool    // there is more to do at once: Deadline is now
 
-	listeners  listeners
+	endpoints  endpoint.Set
 	clientName string // as which it asks other nodes
 	voters     []raft.Voter
 
@@ -42,11 +44,12 @@ type Broker struct {
 	prober     *peer.Prober
 	epoch      env.BrokerEpoch
 	image      *metadata.Image
-	applied    env.Offset // everything below is in the image
-	delta      delta      // what has changed in it and was not acted on
-	publishAll bool       // all of it
-	publishing bool       // the broker acts on what changes
-	opened     bool       // every log that it began with
+	cluster    describe.Cluster // the image and the logs, for answers about them
+	applied    env.Offset       // everything below is in the image
+	delta      delta            // what has changed in it and was not acted on
+	publishAll bool             // all of it
+	publishing bool             // the broker acts on what changes
+	opened     bool             // every log that it began with
 	waits      []*wait
 
 	conns map[env.ConnID]*connection
@@ -55,8 +58,7 @@ type Broker struct {
 	arena arena.Arena
 
 	dir           *logdir.Dir // the node's data directory
-	parts         map[env.TopicPartition]*partition
-	logs          []*partition // by owner; nil where a partition is gone. The first ones are no partition's.
+	logs          logs
 	opens         opens
 	replicas      replicas
 	replicaConfig replica.Config
@@ -86,7 +88,7 @@ type Broker struct {
 	scratch       record.Scratch
 
 	groups   *groups
-	loggers  loggers
+	loggers  describe.Loggers
 	shutdown shutdown
 	producerIDs
 }
@@ -108,11 +110,13 @@ const (
 // order: what is advertised where the configuration leaves host or port open.
 func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	b := &Broker{world: w, config: c, id: env.NodeID(c.NodeID()), image: metadata.New(),
-		conns: map[env.ConnID]*connection{}, parts: map[env.TopicPartition]*partition{}, logs: make([]*partition, ownersReserved)}
+		conns: map[env.ConnID]*connection{},
+		logs:  logs{byName: map[env.TopicPartition]*partition{}, byOwner: make([]*partition, ownersReserved)}}
+	b.cluster = describe.Cluster{Image: b.image, Self: b.id, Local: &b.logs}
 	b.roles = roles{c.Roles().Broker, c.Roles().Controller}
 	b.log = log{&b.world}
 	var err error
-	if b.listeners, err = newListeners(c, bound); err != nil {
+	if b.endpoints, err = endpoint.New(c, bound); err != nil {
 		return nil, err
 	}
 	if b.voters, err = b.votersOf(); err != nil {
@@ -124,7 +128,7 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	b.dir = logdir.New(w.Disk, &b.deadlines, b.log, (*dirNode)(b), logdir.Config{Node: b.id, ClusterID: c.Text("cluster.id"),
 		Voters: strings.Join(c.List("controller.quorum.voters"), ","), Unclean: c.Bool(config.UncleanMetadata)}, uuids)
 	b.readLimits()
-	b.loggers.root = w.LogLevel
+	b.loggers.Root = w.LogLevel
 	b.sessions = sessions{byID: map[int32]*fetchSession{}, rand: w.Rand.Fork("fetch sessions"),
 		max: c.Int("max.incremental.fetch.session.cache.slots")}
 	b.peers = peer.NewPool(w.Network, &b.deadlines, b.log, b.clientName, w.Rand.Fork("peers"))
@@ -214,7 +218,7 @@ func (b *Broker) diskOutcome(now env.Now, e env.Event) {
 		b.quorum.complete(now, e)
 		return
 	}
-	p := b.logs[owner]
+	p := b.logs.byOwner[owner]
 	if p == nil { // of a log that was deleted; owners are never given again
 		b.dir.Drop(e)
 		return

@@ -96,7 +96,7 @@ func (t *slotTable) find(k ticket) *slot {
 }
 
 func (b *Broker) accepted(e env.Event) {
-	c := &connection{id: e.Conn, peer: e.Peer, listener: b.listeners.name(e.Listener), on: b.listeners.serves(e.Listener)}
+	c := &connection{id: e.Conn, peer: e.Peer, listener: b.endpoints.Name(e.Listener), on: b.endpoints.Serves(e.Listener)}
 	b.conns[e.Conn] = c
 	if b.phase == stopping {
 		b.bidFarewell(c)

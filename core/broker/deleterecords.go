@@ -5,6 +5,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/describe"
 	"gregor/core/env"
 	"gregor/core/wire"
 )
@@ -54,7 +55,7 @@ func (d *deletion) add(now env.Now, topic string, ask kmsg.DeleteRecordsRequestT
 	p, code := d.broker.partition(env.TopicPartition{Topic: topic, Partition: env.PartitionID(ask.Partition)})
 	switch {
 	case code == wire.UnknownTopicOrPartition:
-	case internalTopic(topic):
+	case describe.InternalTopic(topic):
 		code = wire.InvalidTopicException
 	case code == wire.None:
 		code = p.deleteBefore(now, env.Offset(ask.Offset))

@@ -14,7 +14,7 @@ func (b *Broker) Busy() Busy {
 	if b.control.token != 0 {
 		n.Changes++
 	}
-	for _, p := range b.logs {
+	for _, p := range b.logs.byOwner {
 		if p != nil {
 			n.Readers += len(p.readers)
 			n.Acks += p.replica.Waiting()

@@ -51,13 +51,13 @@ func (p *fetchPart) resolve(b *Broker) {
 	}
 	p.part, p.refused = nil, wire.None
 	if p.name == "" && p.byID {
-		if p.name, p.refused = b.topicName("", p.id, true); p.refused != wire.None {
+		if p.name, p.refused = b.cluster.TopicName("", p.id, true); p.refused != wire.None {
 			return
 		}
 	}
 	tp := env.TopicPartition{Topic: p.name, Partition: p.ask.Partition}
-	if p.part = b.parts[tp]; p.part == nil {
-		p.refused = b.absent(tp)
+	if p.part = b.logs.byName[tp]; p.part == nil {
+		p.refused = b.cluster.Absent(tp)
 	}
 }
 
@@ -163,8 +163,8 @@ func (p *fetchPart) write(b *Broker, t *wire.FetchResponseTopic, s *slot, commit
 // hintLeader tells where the leader is (KIP-951).
 func (b *Broker) hintLeader(out *wire.FetchResponsePartition, s *slot, tp env.TopicPartition) {
 	if s.version >= 16 {
-		out.CurrentLeader = b.currentLeader(tp)
-		b.fetchResponse.Endpoints = b.addEndpoint(b.fetchResponse.Endpoints, out.CurrentLeader.ID, s.conn.listener)
+		out.CurrentLeader = b.cluster.Leader(tp)
+		b.fetchResponse.Endpoints = b.cluster.AddEndpoint(b.fetchResponse.Endpoints, out.CurrentLeader.ID, s.conn.listener)
 	}
 }
 

@@ -92,7 +92,7 @@ func (b *Broker) openSession(now env.Now, f *fetch, r *wire.Fetch) wire.ErrorCod
 
 // sessionLargest bounds the partitions of one session, all of which each of its fetches looks at: more than there are
 // here, and as many again as one request may name.
-func (b *Broker) sessionLargest() int { return wholeMax + len(b.parts) }
+func (b *Broker) sessionLargest() int { return wholeMax + len(b.logs.byName) }
 
 // use takes the next epoch; after 2^31-1 comes 1.
 func (s *fetchSession) use(now env.Now) {

@@ -227,7 +227,7 @@ func (g *groups) unload(now env.Now, p *partition) {
 
 // any says whether groups of any partition are or were served here.
 func (g *groups) any() bool {
-	for _, p := range g.broker.logs {
+	for _, p := range g.broker.logs.byOwner {
 		if p != nil && p.serves.leads {
 			return true
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/alarm"
+	"gregor/core/describe"
 	"gregor/core/env"
 	"gregor/core/logdir"
 	"gregor/core/wire"
@@ -83,14 +84,14 @@ func (l *lifecycle) register(now env.Now) {
 	req := kmsg.NewPtrBrokerRegistrationRequest()
 	req.Version = 4
 	req.BrokerID, req.ClusterID, req.IncarnationID = int32(b.id), b.dir.ClusterID(), l.incarnation
-	req.Rack, req.PreviousBrokerEpoch = b.rack(), int64(b.dir.PreviousEpoch())
+	req.Rack, req.PreviousBrokerEpoch = rackOf(b.config), int64(b.dir.PreviousEpoch())
 	req.LogDirs = [][16]byte{b.dir.ID()}
-	for _, e := range b.listeners.brokers {
+	for _, e := range b.endpoints.Brokers {
 		listener := kmsg.NewBrokerRegistrationRequestListener()
 		listener.Name, listener.Host, listener.Port, listener.SecurityProtocol = e.Name, e.Host, e.Port, e.SecurityProtocol
 		req.Listeners = append(req.Listeners, listener)
 	}
-	for _, f := range supportedFeatures() {
+	for _, f := range describe.SupportedFeatures() {
 		feature := kmsg.NewBrokerRegistrationRequestFeature()
 		feature.Name, feature.MinSupportedVersion, feature.MaxSupportedVersion = f.Name, f.Min, f.Max
 		req.Features = append(req.Features, feature)
@@ -123,7 +124,7 @@ func (l *lifecycle) registrationAnswered(now env.Now, r kmsg.Response, err error
 	case wire.InconsistentClusterID:
 		b.giveUp("the controller refuses this broker, whose cluster.id is %q: %v; start it with the --data directory of its cluster, or mend controller.quorum.voters", b.dir.ClusterID(), code)
 	case wire.UnsupportedVersion:
-		b.giveUp("the controller refuses this broker: %v: the cluster has finalized a feature at a level that this broker does not support (%s)", code, supportedText())
+		b.giveUp("the controller refuses this broker: %v: the cluster has finalized a feature at a level that this broker does not support (%s)", code, describe.SupportedText())
 	case wire.InvalidRegistration:
 		b.giveUp("the controller refuses this broker: %v: directory.id=%v of its %s is registered by another broker; was the directory copied?", code, b.dir.ID(), logdir.MetaPropertiesFile)
 	case wire.DuplicateBrokerRegistration:

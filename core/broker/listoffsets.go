@@ -108,7 +108,7 @@ func (l *listOffsets) admit(tp env.TopicPartition, ask kmsg.ListOffsetsRequestTo
 
 // find finds the partition: led here, or for a tool that looks at single replicas just here.
 func (l *listOffsets) find(tp env.TopicPartition) (*partition, wire.ErrorCode) {
-	if p := l.broker.parts[tp]; p != nil && l.replica == replica.Debugger {
+	if p := l.broker.logs.byName[tp]; p != nil && l.replica == replica.Debugger {
 		return p, p.readable()
 	}
 	return l.broker.partitionIf(tp, (*partition).served)

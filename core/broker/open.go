@@ -77,30 +77,21 @@ func (b *Broker) topicConfig(name string) *config.Topic {
 	if _, ok := b.image.Topic(name); !ok {
 		return nil
 	}
-	c, err := b.config.TopicStored(b.overrides(metadata.ResourceTopic, name))
+	c, err := b.config.TopicStored(b.cluster.Overrides(metadata.ResourceTopic, name))
 	if err != nil { // checked when it was set; the broker's own values may have changed since
 		b.log.Note(env.Warn, aboutConfigs, "topic %s: %v; the default is used", name, err)
 	}
 	return c
 }
 
-// overrides are the values set for a resource.
-func (b *Broker) overrides(kind metadata.ResourceType, name string) []config.Entry {
-	var out []config.Entry
-	for _, c := range b.image.Configs(metadata.Resource{Type: kind, Name: name}) {
-		out = append(out, config.Entry{Name: c.Name, Value: c.Value})
-	}
-	return out
-}
-
 // newLog opens a log under the next owner number. Numbers are never given twice, so that the outcome of an
 // operation of a deleted log finds nobody.
 func (b *Broker) newLog(o opening, cfg seglog.Config, now env.Now) *partition {
 	tp := o.TopicPartition
-	p := &partition{TopicPartition: tp, broker: b, topicID: o.topic, owner: uint32(len(b.logs)), found: b.dir.Recovery(tp)}
+	p := &partition{TopicPartition: tp, broker: b, topicID: o.topic, owner: uint32(len(b.logs.byOwner)), found: b.dir.Recovery(tp)}
 	p.found.TopicID, p.found.Named = o.topic, o.named
 	p.alarm = alarm.For(p)
-	b.logs = append(b.logs, p)
+	b.logs.byOwner = append(b.logs.byOwner, p)
 	p.log = seglog.Open(b.world, seglog.NewOps(p.owner), tp, tp.String(), cfg, p.found, now)
 	p.touch()
 	return p
@@ -157,7 +148,7 @@ func (b *Broker) wanted(r replicaName) (*metadata.Topic, bool) {
 		return nil, false
 	}
 	state, ok := t.Partition(r.partition)
-	open := b.parts[env.TopicPartition{Topic: t.Name, Partition: r.partition}]
+	open := b.logs.byName[env.TopicPartition{Topic: t.Name, Partition: r.partition}]
 	return t, ok && slices.Contains(state.Replicas, b.id) && (open == nil || open.topicID != r.topic)
 }
 
@@ -218,7 +209,7 @@ func (b *Broker) openLog(now env.Now, o opening) {
 	p.config, p.limits = c, limitsOf(c)
 	p.throttle()
 	p.replica = replica.New(&b.replicaConfig, b.world, t.ID, p.log, c.Int("min.insync.replicas"))
-	b.parts[o.TopicPartition] = p
+	b.logs.byName[o.TopicPartition] = p
 	p.take(now, state)
 }
 
@@ -265,7 +256,7 @@ func (b *Broker) configChanged(now env.Now, r metadata.Resource) {
 
 // reconfigure takes the broker's dynamic values from the image.
 func (b *Broker) reconfigure(now env.Now) {
-	next, err := b.config.WithStored(b.overrides(metadata.ResourceBroker, b.idText()), b.overrides(metadata.ResourceBroker, ""))
+	next, err := b.config.WithStored(b.cluster.Overrides(metadata.ResourceBroker, b.idText()), b.cluster.Overrides(metadata.ResourceBroker, ""))
 	if err != nil {
 		b.log.Note(env.Warn, aboutConfigs, "a part of the broker's dynamic configuration is not used: %v", err)
 	}
@@ -284,7 +275,7 @@ func (b *Broker) reconfigureTopic(now env.Now, name string) {
 	}
 	c := b.topicConfig(name)
 	for _, state := range t.Partitions() {
-		if p := b.parts[env.TopicPartition{Topic: name, Partition: state.Partition}]; p != nil {
+		if p := b.logs.byName[env.TopicPartition{Topic: name, Partition: state.Partition}]; p != nil {
 			p.config, p.limits = c, limitsOf(c)
 			p.log.SetConfig(now, b.logConfig(c))
 			p.replica.SetMinISR(c.Int("min.insync.replicas"))
@@ -317,33 +308,14 @@ func (b *Broker) partition(tp env.TopicPartition) (*partition, wire.ErrorCode) {
 }
 
 func (b *Broker) partitionIf(tp env.TopicPartition, isUsable func(*partition) wire.ErrorCode) (*partition, wire.ErrorCode) {
-	p := b.parts[tp]
+	p := b.logs.byName[tp]
 	if p == nil {
-		return nil, b.absent(tp)
+		return nil, b.cluster.Absent(tp)
 	}
 	if code := isUsable(p); code != wire.None {
 		return nil, code
 	}
 	return p, wire.None
-}
-
-// absent is the error for a partition that is not on this broker: another one may have it.
-func (b *Broker) absent(tp env.TopicPartition) wire.ErrorCode {
-	if b.holds(tp) {
-		return wire.NotLeaderOrFollower
-	}
-	return wire.UnknownTopicOrPartition
-}
-
-// topicName is the name a request means: the one it gives, or that of the id.
-func (b *Broker) topicName(name string, id env.UUID, byID bool) (string, wire.ErrorCode) {
-	if !byID {
-		return name, wire.None
-	}
-	if t, ok := b.image.TopicByID(id); ok {
-		return t.Name, wire.None
-	}
-	return "", wire.UnknownTopicID
 }
 
 // connections lists the open connections, in the order of their ids.

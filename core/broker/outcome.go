@@ -121,7 +121,7 @@ func (b *Broker) leadsIfItShould(t *metadata.Topic, state *metadata.Partition) b
 	if state.Leader != b.id {
 		return true
 	}
-	p := b.parts[env.TopicPartition{Topic: t.Name, Partition: state.Partition}]
+	p := b.logs.byName[env.TopicPartition{Topic: t.Name, Partition: state.Partition}]
 	return p != nil && (p.replica.Role() == replica.Leading || p.fenced)
 }
 

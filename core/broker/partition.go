@@ -102,7 +102,7 @@ func (p *partition) settle(now env.Now) {
 	p.wakeReaders()
 	p.retryLookups(now)
 	if p.log.State() == seglog.Closed && p.deleting {
-		p.broker.logs[p.owner] = nil
+		p.broker.logs.byOwner[p.owner] = nil
 	}
 	p.broker.deadlines.Set(&p.alarm, min(p.log.Deadline(), p.deadline()))
 }

@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"slices"
 	"time"
 
 	"gregor/core/alarm"
@@ -34,7 +33,7 @@ func (b *Broker) produce(now env.Now, s *slot, r *wire.Produce) {
 	p := b.takeProduce(s, r.Acks)
 	for i := range r.Topics {
 		t := &r.Topics[i]
-		name, code := b.topicName(t.Topic, t.TopicID, s.version >= 13)
+		name, code := b.cluster.TopicName(t.Topic, t.TopicID, s.version >= 13)
 		p.response.AddTopic(name, t.TopicID)
 		for j := range t.Partitions {
 			p.add(now, r, env.TopicPartition{Topic: name, Partition: t.Partitions[j].Partition}, &t.Partitions[j], code)
@@ -165,32 +164,9 @@ func (p *produce) hintLeaders(s *slot) {
 		t := &p.response.Topics[i]
 		for j := range t.Partitions {
 			if out := &t.Partitions[j]; out.Err == wire.NotLeaderOrFollower {
-				out.CurrentLeader = p.broker.currentLeader(env.TopicPartition{Topic: t.Topic, Partition: out.Partition})
-				p.response.Endpoints = p.broker.addEndpoint(p.response.Endpoints, out.CurrentLeader.ID, s.conn.listener)
+				out.CurrentLeader = p.broker.cluster.Leader(env.TopicPartition{Topic: t.Topic, Partition: out.Partition})
+				p.response.Endpoints = p.broker.cluster.AddEndpoint(p.response.Endpoints, out.CurrentLeader.ID, s.conn.listener)
 			}
 		}
 	}
-}
-
-// currentLeader is who leads a partition as the image has it.
-func (b *Broker) currentLeader(tp env.TopicPartition) wire.CurrentLeader {
-	if t, ok := b.image.Topic(tp.Topic); ok {
-		if p, ok := t.Partition(tp.Partition); ok {
-			return wire.CurrentLeader{Known: true, ID: p.Leader, Epoch: p.LeaderEpoch}
-		}
-	}
-	return wire.CurrentLeader{Known: true, ID: -1, Epoch: env.NoEpoch}
-}
-
-// addEndpoint adds, once, where clients of a listener reach a broker that is alive.
-func (b *Broker) addEndpoint(all []wire.Endpoint, id env.NodeID, listener string) []wire.Endpoint {
-	at, ok := b.alive(id, listener)
-	if !ok || slices.ContainsFunc(all, func(e wire.Endpoint) bool { return e.Node == id }) {
-		return all
-	}
-	e := wire.Endpoint{Node: id, Host: at.Host, Port: int32(at.Port)}
-	if r, _ := b.image.Broker(id); r.Rack != nil {
-		e.Rack = *r.Rack
-	}
-	return append(all, e)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/describe"
 	"gregor/core/env"
 	"gregor/core/wire"
 )
@@ -50,12 +51,8 @@ func (b *Broker) checkInitProducerID(s *slot, r *kmsg.InitProducerIDRequest) wir
 		return wire.InvalidTransactionTimeout
 	}
 	b.notServed(s, fmt.Sprintf("a producer with the transactional id %q", *r.TransactionalID))
-	return noTransactions
+	return describe.NoTransactions
 }
-
-// noTransactions refuses whatever has a transactional id. Kafka has no code for a broker without transactions, and this is
-// the one that no client tries again: librdkafka asks for a coordinator until its timeout after INVALID_REQUEST.
-const noTransactions = wire.TransactionalIDAuthorizationFailed
 
 func (b *Broker) giveProducerID(resp *kmsg.InitProducerIDResponse) {
 	resp.ProducerID, resp.ProducerEpoch = int64(b.nextID), 0

@@ -94,7 +94,7 @@ func (b *Broker) before(r metadata.Record) (p past) {
 func (b *Broker) published(now env.Now) {
 	b.journalDelta()
 	if b.roles.broker && !b.publishing && b.life.stage != unregistered && b.applied > env.Offset(b.epoch) {
-		if why := b.dir.Forgotten(b.applied, len(b.image.Topics()), b.isReplica); why != "" {
+		if why := b.dir.Forgotten(b.applied, len(b.image.Topics()), b.cluster.IsReplica); why != "" {
 			b.giveUp("%s", why)
 			return
 		}
@@ -141,7 +141,7 @@ func (b *Broker) placeTopic(now env.Now, t *metadata.Topic) {
 
 func (b *Broker) place(now env.Now, t *metadata.Topic, state *metadata.Partition) {
 	tp := env.TopicPartition{Topic: t.Name, Partition: state.Partition}
-	p, mine := b.parts[tp], slices.Contains(state.Replicas, b.id)
+	p, mine := b.logs.byName[tp], slices.Contains(state.Replicas, b.id)
 	if p != nil && (p.topicID != t.ID || !mine) {
 		b.drop(now, p)
 		p = nil
@@ -163,7 +163,7 @@ func (p *partition) take(now env.Now, state *metadata.Partition) {
 
 // dropUnknown drops the partitions of topics that a snapshot does not know any more.
 func (b *Broker) dropUnknown(now env.Now) {
-	for _, p := range b.logs {
+	for _, p := range b.logs.byOwner {
 		if p == nil || p.deleting {
 			continue
 		}
@@ -177,7 +177,7 @@ func (b *Broker) dropUnknown(now env.Now) {
 // step ends that it is gone.
 func (b *Broker) dropTopic(now env.Now, t *metadata.Topic) {
 	for _, state := range t.Partitions() {
-		if p := b.parts[env.TopicPartition{Topic: t.Name, Partition: state.Partition}]; p != nil && p.topicID == t.ID {
+		if p := b.logs.byName[env.TopicPartition{Topic: t.Name, Partition: state.Partition}]; p != nil && p.topicID == t.ID {
 			b.drop(now, p)
 		}
 	}
@@ -189,7 +189,7 @@ func (b *Broker) drop(now env.Now, p *partition) {
 	p.deleting = true
 	b.world.Tell(env.ReplicaDropped{TopicPartition: p.TopicPartition, TopicID: p.topicID})
 	p.log.Disown()
-	delete(b.parts, p.TopicPartition)
+	delete(b.logs.byName, p.TopicPartition)
 	if p.serves.leads {
 		b.groups.unload(now, p)
 	}

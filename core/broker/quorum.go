@@ -8,6 +8,7 @@ import (
 
 	"gregor/core/alarm"
 	"gregor/core/config"
+	"gregor/core/describe"
 	"gregor/core/env"
 	"gregor/core/metadata"
 	"gregor/core/peer"
@@ -112,7 +113,7 @@ func metadataSegmentBytes(k *config.Broker) string {
 func (b *Broker) votersOf() ([]raft.Voter, error) {
 	named := b.config.List("controller.quorum.voters")
 	if len(named) == 0 {
-		return []raft.Voter{{ID: b.id, Host: b.listeners.controller.Host, Port: b.listeners.controller.Port}}, nil
+		return []raft.Voter{{ID: b.id, Host: b.endpoints.Controller.Host, Port: b.endpoints.Controller.Port}}, nil
 	}
 	return raft.ParseVoters(strings.Join(named, ","))
 }
@@ -253,7 +254,7 @@ func (q *quorum) commit(now env.Now, batch record.Batch) {
 	if q.lastWall = batch.MaxTimestamp(); !batch.Attributes().IsControl() {
 		err := b.applyBatch(batch)
 		if err == nil {
-			err = checkFeatures(b.image.Features())
+			err = describe.CheckFeatures(b.image.Features())
 		}
 		if err != nil {
 			b.giveUp("the metadata log cannot be applied: %v", err)
@@ -281,7 +282,7 @@ func (q *quorum) loadPart(batch record.Batch) {
 // endLoad puts a snapshot in the place of the image.
 func (q *quorum) endLoad(now env.Now, id raft.SnapshotID) {
 	b := q.broker
-	if err := checkFeatures(q.loading.Features()); err != nil {
+	if err := describe.CheckFeatures(q.loading.Features()); err != nil {
 		b.giveUp("the metadata snapshot that ends at %d cannot be applied: %v", id.End, err)
 		return
 	}

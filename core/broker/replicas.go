@@ -9,7 +9,6 @@ import (
 	"gregor/core/alarm"
 	"gregor/core/config"
 	"gregor/core/env"
-	"gregor/core/metadata"
 	"gregor/core/peer"
 	"gregor/core/replica"
 	"gregor/core/wire"
@@ -97,7 +96,7 @@ func (r *replicas) Truncating(rep *replica.Replica, b replica.CutBounds) {
 
 // Follow is replica.Out's: the replica changes its fetcher.
 func (r *replicas) Follow(rep *replica.Replica, leader env.NodeID) {
-	p := r.broker.parts[rep.Partition()]
+	p := r.broker.logs.byName[rep.Partition()]
 	if p == nil || p.replica != rep {
 		return
 	}
@@ -183,7 +182,7 @@ func (r *replicas) Send(f *replica.Fetcher, token uint64, req kmsg.Request) {
 // touchFollowers has the partitions settled that an answer may have changed.
 func (b *Broker) touchFollowers(f *fetcher) {
 	f.Heard(func(rep *replica.Replica) {
-		if p := b.parts[rep.Partition()]; p != nil && p.replica == rep {
+		if p := b.logs.byName[rep.Partition()]; p != nil && p.replica == rep {
 			p.touch()
 		}
 	})
@@ -207,7 +206,7 @@ func (r *replicas) settle(now env.Now) {
 // cut makes a truncation when the checkpoints on disk are within its bounds.
 func (r *replicas) cut(now env.Now, c cutWanted) {
 	b := r.broker
-	p := b.parts[c.replica.Partition()]
+	p := b.logs.byName[c.replica.Partition()]
 	if p == nil || p.replica != c.replica {
 		return
 	}
@@ -252,7 +251,7 @@ func (r *replicas) sendAlters(now env.Now) {
 
 // altered tells a replica what became of its proposal; nil is no answer at all.
 func (r *replicas) altered(now env.Now, a alter, resp *kmsg.AlterPartitionResponse) {
-	p := r.broker.parts[a.proposal.TopicPartition]
+	p := r.broker.logs.byName[a.proposal.TopicPartition]
 	if p == nil || p.replica != a.replica {
 		return
 	}
@@ -293,17 +292,8 @@ func (b *Broker) brokerAddress(id env.NodeID) string {
 	if !ok {
 		return ""
 	}
-	if e, ok := b.listeners.peer(r); ok {
+	if e, ok := b.endpoints.Peer(r); ok {
 		return peer.Address(e.Host, int32(e.Port))
 	}
 	return ""
-}
-
-// alive returns where clients that came by a listener reach a broker that is unfenced and has that listener.
-func (b *Broker) alive(id env.NodeID, listener string) (metadata.Endpoint, bool) {
-	r, ok := b.image.Broker(id)
-	if !ok || r.Fenced {
-		return metadata.Endpoint{}, false
-	}
-	return r.Endpoint(listener)
 }

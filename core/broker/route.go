@@ -125,13 +125,13 @@ func (b *Broker) route(now env.Now, s *slot, body kmsg.Request) {
 	case *kmsg.DescribeConfigsRequest:
 		b.describeConfigs(s, r)
 	case *kmsg.ListConfigResourcesRequest:
-		b.listConfigResources(s, r)
+		b.reply(s, b.cluster.ConfigResources(s.from(), r))
 	case *kmsg.DescribeClusterRequest:
-		b.describeCluster(s, r)
+		b.reply(s, b.cluster.DescribeCluster(s.from(), b.voters, r))
 	case *kmsg.DescribeLogDirsRequest:
 		b.describeLogDirs(s, r)
 	case *kmsg.DescribeTopicPartitionsRequest:
-		b.describeTopicPartitions(s, r)
+		b.reply(s, b.cluster.TopicPartitions(s.from(), r, b.config.Int("max.request.partition.size.limit")))
 	case *kmsg.ConsumerGroupHeartbeatRequest:
 		b.noConsumerProtocol(s, r)
 	case *kmsg.DescribeProducersRequest:
@@ -184,7 +184,7 @@ func registeredController(r *kmsg.ControllerRegistrationRequest) kmsg.Response {
 }
 
 func (b *Broker) apiVersions(s *slot, r *wire.Request) {
-	resp := wire.ApiVersionsResponse(r, s.conn.on, b.features(), int64(b.applied-1))
+	resp := wire.ApiVersionsResponse(r, s.conn.on, b.cluster.Features(), int64(b.applied-1))
 	if body, ok := r.Body.(*kmsg.ApiVersionsRequest); ok {
 		if code := wire.CheckApiVersions(body, b.dir.ClusterID(), int32(b.id)); code != wire.None {
 			resp.ErrorCode, resp.FinalizedFeaturesEpoch = int16(code), -1

@@ -64,7 +64,7 @@ func (x topicIndex) NameOf(id env.UUID) (string, bool) {
 
 // Exists reports whether the topic has this partition.
 func (x topicIndex) Exists(name string, partition env.PartitionID) bool {
-	return x.b.holds(env.TopicPartition{Topic: name, Partition: partition})
+	return x.b.cluster.HasPartition(env.TopicPartition{Topic: name, Partition: partition})
 }
 
 // summary describes a batch the broker built itself.

@@ -60,7 +60,7 @@ func (b *Broker) stopServing(now env.Now) {
 	}
 	b.shutdown.grace = alarm.For((*graceTimer)(b))
 	b.deadlines.Set(&b.shutdown.grace, now.Mono.Add(answerGrace))
-	for _, p := range b.logs {
+	for _, p := range b.logs.byOwner {
 		if p == nil {
 			continue
 		}
@@ -94,7 +94,7 @@ func (b *Broker) stopMore(now env.Now) {
 	case b.shutdown.writing:
 	case !b.shutdown.closing:
 		b.shutdown.closing = true
-		for _, p := range b.logs {
+		for _, p := range b.logs.byOwner {
 			if p != nil && !p.deleting {
 				p.log.Close(now)
 				p.touch()
@@ -126,7 +126,7 @@ func (b *Broker) stopQuorum(now env.Now) {
 // recovered, and so must one that was still to be opened when the broker started. What is to be opened later is new.
 func (b *Broker) logsClosed() (closed, clean bool) {
 	clean = b.opened || len(b.opens.wanted) == 0
-	for _, p := range b.logs {
+	for _, p := range b.logs.byOwner {
 		if p == nil || p.deleting {
 			continue
 		}

@@ -117,7 +117,7 @@ func (b *Broker) countFetched(now env.Now, resp kmsg.Response) {
 }
 
 func (b *Broker) countPartition(now env.Now, tp env.TopicPartition, n int) {
-	p, q := b.parts[tp], &b.throttles.follower
+	p, q := b.logs.byName[tp], &b.throttles.follower
 	if p == nil || !p.throttledFollower || p.replica.Role() != replica.Following || slices.Contains(p.replica.ISR(), b.id) {
 		return
 	}

@@ -2,7 +2,6 @@ package broker
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
@@ -12,35 +11,6 @@ import (
 
 // metadataTopic is the log of everything the cluster knows about itself.
 const metadataTopic = "__cluster_metadata"
-
-func (b *Broker) hasTopic(name string) bool {
-	_, ok := b.image.Topic(name)
-	return ok
-}
-
-// holds reports whether the metadata knows the partition.
-func (b *Broker) holds(tp env.TopicPartition) bool {
-	t, ok := b.image.Topic(tp.Topic)
-	if ok {
-		_, ok = t.Partition(tp.Partition)
-	}
-	return ok
-}
-
-// isReplica reports whether this broker is to have a replica of the partition.
-func (b *Broker) isReplica(tp env.TopicPartition) bool {
-	t, ok := b.image.Topic(tp.Topic)
-	if !ok {
-		return false
-	}
-	p, ok := t.Partition(tp.Partition)
-	return ok && slices.Contains(p.Replicas, b.id)
-}
-
-// internalTopic reports whether the name is one of Kafka's own topics, which clients may read but not write.
-func internalTopic(name string) bool {
-	return name == offsetsTopic || name == "__transaction_state" || name == "__share_group_state"
-}
 
 // creations are the topics whose creation was asked for by Metadata requests and has not ended.
 type creations struct{ names map[string]bool }

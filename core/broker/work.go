@@ -42,14 +42,14 @@ func (w *work) answered(n int) { w.units += n / answerUnit }
 
 // Work returns the units of the last Step, and how many it may have at most. It implements [env.Metered].
 func (b *Broker) Work() (units, most int) {
-	return b.work.units, stepUnits + 4*(wholeMax+len(b.parts))
+	return b.work.units, stepUnits + 4*(wholeMax+len(b.logs.byName))
 }
 
 // largest is how many elements a request that is served at once may have. A Produce or Fetch names each partition
 // once, so that on a broker with many of them it may be larger.
 func (b *Broker) largest(r *wire.Request) int {
 	if r.Body == nil {
-		return wholeMax + len(b.parts)
+		return wholeMax + len(b.logs.byName)
 	}
 	return wholeMax
 }

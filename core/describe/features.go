@@ -1,4 +1,4 @@
-package broker
+package describe
 
 import (
 	"fmt"
@@ -8,23 +8,23 @@ import (
 	"gregor/core/wire"
 )
 
-// supportedFeatures are the features this version knows, and their levels.
-func supportedFeatures() []wire.Feature {
+// SupportedFeatures are the features this version knows, and their levels.
+func SupportedFeatures() []wire.Feature {
 	return []wire.Feature{wire.MetadataVersion(), {Name: "eligible.leader.replicas.version", Min: 0, Max: 1}}
 }
 
-// features are those, with the levels the cluster has settled on.
-func (b *Broker) features() []wire.Feature {
-	all := supportedFeatures()
+// Features are those, with the levels the cluster has settled on.
+func (c *Cluster) Features() []wire.Feature {
+	all := SupportedFeatures()
 	for i := range all {
-		all[i].Finalized = b.image.Feature(all[i].Name)
+		all[i].Finalized = c.Image.Feature(all[i].Name)
 	}
 	return all
 }
 
-// checkFeatures refuses a cluster that has finalized what this broker does not support: it could not read the metadata
+// CheckFeatures refuses a cluster that has finalized what this broker does not support: it could not read the metadata
 // that comes, or would not do what clients rely on.
-func checkFeatures(finalized []metadata.FeatureLevel) error {
+func CheckFeatures(finalized []metadata.FeatureLevel) error {
 	var wrong []string
 	for _, f := range finalized {
 		if lo, hi := supportedLevels(f.Name); f.Level < lo || f.Level > hi {
@@ -39,7 +39,7 @@ func checkFeatures(finalized []metadata.FeatureLevel) error {
 
 // supportedLevels are those of a feature; one that this version does not know is supported at level 0, which is off.
 func supportedLevels(feature string) (lo, hi int16) {
-	for _, f := range supportedFeatures() {
+	for _, f := range SupportedFeatures() {
 		if f.Name == feature {
 			return f.Min, f.Max
 		}
@@ -54,9 +54,10 @@ func levels(lo, hi int16) string {
 	return fmt.Sprintf("levels %d to %d", lo, hi)
 }
 
-func supportedText() string {
+// SupportedText lists the supported levels for people.
+func SupportedText() string {
 	var all []string
-	for _, f := range supportedFeatures() {
+	for _, f := range SupportedFeatures() {
 		all = append(all, f.Name+" "+levels(f.Min, f.Max))
 	}
 	return strings.Join(all, ", ")

@@ -1,4 +1,4 @@
-package broker
+package describe
 
 import (
 	"fmt"
@@ -13,19 +13,35 @@ import (
 	"gregor/core/wire"
 )
 
-// describeConfigs tells configurations with their origins (KIP-226, KIP-569).
-func (b *Broker) describeConfigs(s *slot, r *kmsg.DescribeConfigsRequest) {
+// Configs is the configurations of a cluster as one of its brokers knows them.
+type Configs struct {
+	*Cluster
+	Broker  *config.Broker
+	Topic   func(name string) *config.Topic // nil if there is no such topic
+	Loggers *Loggers
+}
+
+// Overrides are the values set for a resource.
+func (c *Cluster) Overrides(kind metadata.ResourceType, name string) []config.Entry {
+	var out []config.Entry
+	for _, v := range c.Image.Configs(metadata.Resource{Type: kind, Name: name}) {
+		out = append(out, config.Entry{Name: v.Name, Value: v.Value})
+	}
+	return out
+}
+
+// Describe describes configurations with their origins (KIP-226, KIP-569). described counts what is looked through over all
+// parts of an answer.
+func (c Configs) Describe(r *kmsg.DescribeConfigsRequest, described *int) *kmsg.DescribeConfigsResponse {
 	resp := r.ResponseKind().(*kmsg.DescribeConfigsResponse)
-	described := s.listed()
 	for _, ask := range r.Resources {
 		out := kmsg.NewDescribeConfigsResponseResource()
 		out.ResourceType, out.ResourceName = ask.ResourceType, ask.ResourceName
 		var values []config.Value
 		code, text := wire.PolicyViolation, fmt.Sprintf("the request asks for more than %d configs", describedMax)
 		if *described < describedMax {
-			values, code, text = b.configValues(ask.ResourceType, ask.ResourceName)
+			values, code, text = c.values(ask.ResourceType, ask.ResourceName)
 			*described += len(values)
-			b.work.units += len(values)
 		}
 		if code != wire.None {
 			out.ErrorCode, out.ErrorMessage = int16(code), &text
@@ -38,7 +54,7 @@ func (b *Broker) describeConfigs(s *slot, r *kmsg.DescribeConfigsRequest) {
 		}
 		resp.Resources = append(resp.Resources, out)
 	}
-	b.reply(s, resp)
+	return resp
 }
 
 func namesOf(list []string) map[string]bool {
@@ -53,41 +69,41 @@ func namesOf(list []string) map[string]bool {
 // again must not make a huge answer.
 const describedMax = 200_000
 
-// configValues lists a resource's values.
-func (b *Broker) configValues(kind kmsg.ConfigResourceType, name string) ([]config.Value, wire.ErrorCode, string) {
+// values lists a resource's values.
+func (c Configs) values(kind kmsg.ConfigResourceType, name string) ([]config.Value, wire.ErrorCode, string) {
 	switch kind {
 	case kmsg.ConfigResourceTypeTopic:
 		if text := controller.CheckTopicName(name); text != "" {
 			return nil, wire.InvalidTopicException, text
 		}
-		t := b.topicConfig(name)
+		t := c.Topic(name)
 		if t == nil {
 			return nil, wire.UnknownTopicOrPartition, fmt.Sprintf("topic %q does not exist", name)
 		}
 		return t.Describe(), wire.None, ""
 	case kmsg.ConfigResourceTypeBroker:
 		if name == "" {
-			return b.dynamicDefaults(), wire.None, ""
+			return c.dynamicDefaults(), wire.None, ""
 		}
-		if j := b.ofThisBroker(name); j.code != wire.None {
-			return nil, j.code, j.text
+		if j := c.OfThisBroker(name); j.Refuses() {
+			return nil, j.Code, j.Text
 		}
-		return b.config.Describe(), wire.None, ""
+		return c.Broker.Describe(), wire.None, ""
 	case kmsg.ConfigResourceTypeBrokerLogger:
-		if j := b.ofThisBroker(name); j.code != wire.None {
-			return nil, j.code, j.text
+		if j := c.OfThisBroker(name); j.Refuses() {
+			return nil, j.Code, j.Text
 		}
-		return b.loggers.describe(), wire.None, ""
+		return c.Loggers.Describe(), wire.None, ""
 	case kmsg.ConfigResourceTypeGroupConfig, kmsg.ConfigResourceTypeClientMetrics:
-		return b.namedConfigs(kind, name)
+		return c.namedConfigs(kind, name)
 	}
 	return nil, wire.InvalidRequest, fmt.Sprintf("config resource type %d is not served", kind)
 }
 
-// dynamicDefaults lists what was set for all brokers, which is all that can be told of no broker in particular.
-func (b *Broker) dynamicDefaults() []config.Value {
-	c, _ := b.config.WithStored(nil, b.overrides(metadata.ResourceBroker, "")) // reconfigure logs what is left out
-	all := slices.DeleteFunc(c.Describe(), func(v config.Value) bool { return v.Source != config.DynamicDefaultBroker })
+// dynamicDefaults lists what was set for all brokers, which is all there is to say of no broker in particular.
+func (c Configs) dynamicDefaults() []config.Value {
+	stored, _ := c.Broker.WithStored(nil, c.Overrides(metadata.ResourceBroker, "")) // what is left out was logged when it was applied
+	all := slices.DeleteFunc(stored.Describe(), func(v config.Value) bool { return v.Source != config.DynamicDefaultBroker })
 	for i := range all {
 		all[i].Synonyms = slices.DeleteFunc(all[i].Synonyms, func(s config.SynonymValue) bool { return s.Source != config.DynamicDefaultBroker })
 	}
@@ -95,19 +111,19 @@ func (b *Broker) dynamicDefaults() []config.Value {
 }
 
 // namedConfigs lists the configs of a group or a client-metrics subscription. As in Kafka, it need not exist.
-func (b *Broker) namedConfigs(kind kmsg.ConfigResourceType, name string) ([]config.Value, wire.ErrorCode, string) {
+func (c Configs) namedConfigs(kind kmsg.ConfigResourceType, name string) ([]config.Value, wire.ErrorCode, string) {
 	if name == "" {
 		return nil, wire.InvalidRequest, "groups and client metrics have no common configs; name one"
 	}
-	resource, own := b.config.Group, b.overrides(metadata.ResourceType(kind), name)
+	resource, own := c.Broker.Group, c.Overrides(metadata.ResourceType(kind), name)
 	if kind == kmsg.ConfigResourceTypeClientMetrics {
-		resource = b.config.ClientMetrics
+		resource = c.Broker.ClientMetrics
 	}
-	c, err := resource(own)
+	named, err := resource(own)
 	if err != nil { // checked when they were set; the broker's own values may have changed since
 		return nil, wire.InvalidConfig, err.Error()
 	}
-	return c.Describe(), wire.None, ""
+	return named.Describe(), wire.None, ""
 }
 
 func configValue(v config.Value, kind kmsg.ConfigResourceType, r *kmsg.DescribeConfigsRequest) kmsg.DescribeConfigsResponseResourceConfig {
@@ -146,11 +162,11 @@ func synonyms(v config.Value) []kmsg.DescribeConfigsResponseResourceConfigConfig
 var listedKinds = map[kmsg.ConfigResourceType]bool{kmsg.ConfigResourceTypeTopic: true, kmsg.ConfigResourceTypeBroker: true,
 	kmsg.ConfigResourceTypeBrokerLogger: true, kmsg.ConfigResourceTypeClientMetrics: true, kmsg.ConfigResourceTypeGroupConfig: true}
 
-// listConfigResources names what has configurations of its own (KIP-1142). No type at all means every type.
-func (b *Broker) listConfigResources(s *slot, r *kmsg.ListConfigResourcesRequest) {
+// ConfigResources names what has configurations of its own (KIP-1142). No type at all means every type.
+func (c *Cluster) ConfigResources(from From, r *kmsg.ListConfigResourcesRequest) *kmsg.ListConfigResourcesResponse {
 	resp := r.ResponseKind().(*kmsg.ListConfigResourcesResponse)
 	kinds := r.ResourceTypes
-	if s.version == 0 { // client metrics only
+	if from.Version == 0 { // client metrics only
 		kinds = []int8{int8(kmsg.ConfigResourceTypeClientMetrics)}
 	} else if len(kinds) == 0 {
 		kinds = []int8{int8(kmsg.ConfigResourceTypeTopic), int8(kmsg.ConfigResourceTypeBroker), int8(kmsg.ConfigResourceTypeBrokerLogger),
@@ -162,30 +178,30 @@ func (b *Broker) listConfigResources(s *slot, r *kmsg.ListConfigResourcesRequest
 		kinds = nil
 	}
 	for _, kind := range slices.Compact(kinds) {
-		for _, name := range b.configResources(kmsg.ConfigResourceType(kind)) {
+		for _, name := range c.configResources(kmsg.ConfigResourceType(kind)) {
 			out := kmsg.NewListConfigResourcesResponseConfigResource()
 			out.Name, out.Type = name, kind
 			resp.ConfigResources = append(resp.ConfigResources, out)
 		}
 	}
-	b.reply(s, resp)
+	return resp
 }
 
-func (b *Broker) configResources(kind kmsg.ConfigResourceType) []string {
+func (c *Cluster) configResources(kind kmsg.ConfigResourceType) []string {
 	switch kind {
 	case kmsg.ConfigResourceTypeTopic:
-		return b.topicNames()
+		return c.TopicNames()
 	case kmsg.ConfigResourceTypeBroker, kmsg.ConfigResourceTypeBrokerLogger:
 		var names []string
-		for _, r := range b.image.Brokers() {
+		for _, r := range c.Image.Brokers() {
 			names = append(names, strconv.Itoa(int(r.ID)))
 		}
 		return names
 	case kmsg.ConfigResourceTypeGroupConfig, kmsg.ConfigResourceTypeClientMetrics:
 		var names []string
-		for _, c := range b.image.AllConfigs() {
-			if c.Resource.Type == metadata.ResourceType(kind) {
-				names = append(names, c.Resource.Name)
+		for _, of := range c.Image.AllConfigs() {
+			if of.Resource.Type == metadata.ResourceType(kind) {
+				names = append(names, of.Resource.Name)
 			}
 		}
 		return names

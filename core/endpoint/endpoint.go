@@ -1,4 +1,10 @@
-package broker
+// Package endpoint is the addresses of a node: which roles' APIs each of its listeners serves, and what is advertised of
+// them. A client is only ever sent to addresses of the listener that it came by, and brokers reach each other by the one
+// that is theirs (inter.broker.listener.name).
+//
+// It reads them from the configuration and from where the host has bound them, and refuses what does not fit together. It
+// does not listen.
+package endpoint
 
 import (
 	"cmp"
@@ -13,18 +19,17 @@ import (
 	"gregor/core/wire"
 )
 
-// listeners are the addresses of a node: what each serves, and what is advertised of them. A client is only ever sent to
-// addresses of the listener that it came by, and brokers reach each other by the one that is theirs.
-type listeners struct {
-	names      []string         // in the order of the config, as env.Event.Listener counts them
-	served     []wire.Listeners // by each of them
-	brokers    []metadata.Endpoint
-	controller metadata.Endpoint
-	between    string // the name of the one that brokers use among themselves
+// Set is the endpoints of a node.
+type Set struct {
+	Brokers    []metadata.Endpoint // advertised to clients and brokers
+	Controller metadata.Endpoint   // where the node is reached as a voter
+	names      []string            // in the order of the config, as env.Event.Listener counts them
+	served     []wire.Listeners    // by each of them
+	between    string              // the name of the one that brokers use among themselves
 }
 
-// newListeners reads a node's listeners. bound is where each of them is reached, in the order of the config.
-func newListeners(c *config.Broker, bound []string) (l listeners, err error) {
+// New reads a node's listeners. bound is where each of them is reached, in the order of the config.
+func New(c *config.Broker, bound []string) (l Set, err error) {
 	all, err := c.Listeners()
 	brokers, err1 := c.AdvertisedListeners()
 	controllers, err2 := c.AdvertisedControllerListeners()
@@ -41,10 +46,10 @@ func newListeners(c *config.Broker, bound []string) (l listeners, err error) {
 		if err != nil {
 			return l, err
 		}
-		l.brokers = append(l.brokers, e)
+		l.Brokers = append(l.Brokers, e)
 	}
 	if len(controllers) > 0 {
-		l.controller, err = advertise(c, controllers[0], l.names, bound)
+		l.Controller, err = advertise(c, controllers[0], l.names, bound)
 	}
 	return l, err
 }
@@ -98,16 +103,16 @@ func servedBy(c *config.Broker, all []config.Listener) (served []wire.Listeners,
 	return served, errors.Join(err1, err2)
 }
 
-// name returns the name of the i-th listener.
-func (l *listeners) name(i int) string { return l.names[i] }
+// Name returns the name of the i-th listener.
+func (l *Set) Name(i int) string { return l.names[i] }
 
-// serves returns the roles whose APIs are served on connections to the i-th listener.
-func (l *listeners) serves(i int) wire.Listeners { return l.served[i] }
+// Serves returns the roles whose APIs are served on connections to the i-th listener.
+func (l *Set) Serves(i int) wire.Listeners { return l.served[i] }
 
-// peer returns where other nodes reach a broker. A node that is only a controller need not have been configured with the
+// Peer returns where other nodes reach a broker. A node that is only a controller need not have been configured with the
 // name of the brokers' listener: where a broker has one listener, that is it.
-func (l *listeners) peer(r *metadata.Broker) (metadata.Endpoint, bool) {
-	if len(l.brokers) == 0 && len(r.Endpoints) == 1 {
+func (l *Set) Peer(r *metadata.Broker) (metadata.Endpoint, bool) {
+	if len(l.Brokers) == 0 && len(r.Endpoints) == 1 {
 		return r.Endpoints[0], true
 	}
 	return r.Endpoint(l.between)

@@ -9,6 +9,7 @@ import (
 	"gregor/core/alarm"
 	"gregor/core/arena"
 	"gregor/core/config"
+	"gregor/core/delta"
 	"gregor/core/describe"
 	"gregor/core/endpoint"
 	"gregor/core/env"
@@ -46,10 +47,9 @@ type Broker struct {
 	image      *metadata.Image
 	cluster    describe.Cluster // the image and the logs, for answers about them
 	applied    env.Offset       // everything below is in the image
-	delta      delta            // what has changed in it and was not acted on
-	publishAll bool             // all of it
-	publishing bool             // the broker acts on what changes
-	opened     bool             // every log that it began with
+	delta      *delta.Tracker
+	publishing bool // the broker acts on what changes
+	opened     bool // every log that it began with
 	waits      []*wait
 
 	conns map[env.ConnID]*connection
@@ -135,6 +135,7 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	b.prober = peer.NewProber(b.peers, &b.control)
 	b.quorum = quorum{broker: b, leader: raft.NoNode, asks: map[raft.Ticket]func(env.Now, kmsg.Response){}}
 	b.quorum.alarm = alarm.For(&b.quorum)
+	b.delta = delta.New(b.image, b.id, (*deltaNode)(b), b.world.Facts)
 	b.control = control{broker: b, builder: record.NewBuilder(record.Options{})}
 	b.control.alarm = alarm.For(&b.control)
 	b.life.alarm = alarm.For(&b.life)

@@ -18,3 +18,9 @@ func (l log) Note(level env.LogLevel, about, format string, args ...any) {
 func (l log) Warn(format string, args ...any) {
 	l.world.Tell(env.Logged{Level: env.Warn, Logger: env.OfBroker, Text: fmt.Sprintf(format, args...)})
 }
+
+// What lines are about that come from the metadata.
+const (
+	aboutConfigs   = "configurations"
+	aboutDecisions = "refused decisions"
+)

@@ -3,127 +3,61 @@ package broker
 import (
 	"slices"
 
+	"gregor/core/delta"
 	"gregor/core/env"
 	"gregor/core/metadata"
 	"gregor/core/record"
 	"gregor/core/replica"
 )
 
-// delta is what records have changed in the image since the broker last acted on it.
-type delta struct {
-	topics  []env.UUID // whose partitions changed, each once, in the order of their first change
-	created []env.UUID // as long as this node is the active controller
-	journal partitionLines
-	removed []*metadata.Topic
-	configs []metadata.Resource // likewise: a request may change thousands of configs of one
-}
-
-func (d *delta) topic(id env.UUID) {
-	if !slices.Contains(d.topics, id) {
-		d.topics = append(d.topics, id)
-	}
-}
-
-func (d *delta) config(r metadata.Resource) {
-	if !slices.Contains(d.configs, r) {
-		d.configs = append(d.configs, r)
-	}
-}
-
 // applyBatch applies the records of a committed batch.
 func (b *Broker) applyBatch(batch record.Batch) error {
 	return eachRecord(batch, &b.scratch, b.apply)
 }
 
-// apply takes one record into the image, and notes what it changes.
+// apply applies one record to the image.
 func (b *Broker) apply(at env.Offset, r metadata.Record) error {
-	before := b.before(r)
-	if err := b.image.Apply(at, r); err != nil {
-		return err
+	err := b.delta.Apply(at, r)
+	if gone, ok := r.(*metadata.UnregisterBroker); ok && err == nil && gone.Broker == b.id && gone.Epoch == b.epoch {
+		b.life.hurry(b.now) // the next heartbeat finds out
 	}
-	switch r := r.(type) {
-	case *metadata.PartitionRecord:
-		b.delta.topic(r.Topic)
-		b.tellPartition(at, r.Topic, r.Partition, nil)
-	case *metadata.PartitionChange:
-		b.delta.topic(r.Topic)
-		b.tellPartition(at, r.Topic, r.Partition, before.partition)
-	case *metadata.RemoveTopic:
-		b.delta.removed = append(b.delta.removed, before.topic)
-		b.tellGone(at, before.topic)
-	case *metadata.ConfigRecord:
-		b.delta.config(r.Resource)
-		b.tellMinISR(at, r)
-	case *metadata.UnregisterBroker:
-		if r.Broker == b.id && r.Epoch == b.epoch {
-			b.life.hurry(b.now) // the next heartbeat finds out
-		}
-		b.tellStanding(at, r)
-	default:
-		b.tellStanding(at, r)
-	}
-	b.journal(r, before)
-	return nil
-}
-
-// past is what a record replaces.
-type past struct {
-	topic     *metadata.Topic
-	partition *metadata.Partition
-	broker    *metadata.Broker
-}
-
-func (b *Broker) before(r metadata.Record) (p past) {
-	switch r := r.(type) {
-	case *metadata.PartitionChange:
-		if t, ok := b.image.TopicByID(r.Topic); ok {
-			p.partition, _ = t.Partition(r.Partition)
-		}
-	case *metadata.RemoveTopic:
-		p.topic, _ = b.image.TopicByID(r.ID)
-	default:
-		if id, ok := brokerOf(r); ok {
-			p.broker, _ = b.image.Broker(id)
-		}
-	}
-	return p
+	return err
 }
 
 // published has the broker act on what the image says by now. It begins to when it has read of its own registration:
 // what was true before that has changed since.
 func (b *Broker) published(now env.Now) {
-	b.journalDelta()
+	d := b.delta.Take()
 	if b.roles.broker && !b.publishing && b.life.stage != unregistered && b.applied > env.Offset(b.epoch) {
 		if why := b.dir.Forgotten(b.applied, len(b.image.Topics()), b.cluster.IsReplica); why != "" {
 			b.giveUp("%s", why)
 			return
 		}
-		b.publishing, b.publishAll = true, true
+		b.publishing, d.All = true, true
 		b.reconfigure(now)
 		b.dropStrays(now)
 	}
 	if b.publishing {
-		b.publish(now)
+		b.publish(now, &d)
 	}
-	b.delta, b.publishAll = delta{}, false
 }
 
 // publish does what the changes ask of this broker: configurations first, since partitions are opened with them.
-func (b *Broker) publish(now env.Now) {
+func (b *Broker) publish(now env.Now, d *delta.Delta) {
 	b.coordinateAnew()
-	for _, r := range b.delta.configs {
+	for _, r := range d.Configs {
 		b.configChanged(now, r)
 	}
-	for _, t := range b.delta.removed {
+	for _, t := range d.Removed {
 		b.dropTopic(now, t)
 	}
-	if b.publishAll {
+	if d.All {
 		b.dropUnknown(now)
 		for _, t := range b.image.Topics() {
 			b.placeTopic(now, t)
 		}
 	} else {
-		for _, id := range b.delta.topics {
+		for _, id := range d.Topics {
 			if t, ok := b.image.TopicByID(id); ok {
 				b.placeTopic(now, t)
 			}
@@ -208,4 +142,21 @@ func (b *Broker) forgetCheckpoint(now env.Now, p *partition) {
 		p.log.Delete(now)
 		p.touch()
 	})
+}
+
+// deltaNode is the broker as the tracker of its image sees it.
+type deltaNode Broker
+
+// Leads reports whether this node is the active controller.
+func (n *deltaNode) Leads() bool { return n.control.leads() }
+
+// Acts reports whether this node acts on what changes.
+func (n *deltaNode) Acts() bool { return n.publishing }
+
+// DefaultMinISR is the broker's own min.insync.replicas.
+func (n *deltaNode) DefaultMinISR() int { return n.config.Int("min.insync.replicas") }
+
+// Note logs a line.
+func (n *deltaNode) Note(level env.LogLevel, about, format string, args ...any) {
+	n.log.Note(level, about, format, args...)
 }

@@ -264,7 +264,7 @@ func (q *quorum) commit(now env.Now, batch record.Batch) {
 	before := b.applied
 	b.applied, b.control.touched = batch.NextOffset(), true
 	q.since += len(batch)
-	b.tellDigest(before)
+	b.delta.Applied(before, b.applied)
 	b.published(now)
 }
 
@@ -289,8 +289,8 @@ func (q *quorum) endLoad(now env.Now, id raft.SnapshotID) {
 	q.loading.Reach(id.End)
 	*b.image, q.loading = *q.loading, nil
 	b.applied, q.since = id.End, 0
-	b.publishAll, b.control.touched = true, true
-	b.tellImage()
+	b.control.touched = true
+	b.delta.Replaced(id.End)
 	b.published(now)
 }
 

@@ -1,4 +1,4 @@
-package broker
+package delta
 
 import (
 	"fmt"
@@ -9,82 +9,77 @@ import (
 	"gregor/core/metadata"
 )
 
-// What an operator reads of the cluster in the log: topics, elections, in-sync replicas and brokers. Each thing that
-// happens is logged by one node, however many read of it: the active controller, or of a partition's ISR its leader.
-
 // What lines that others cause are about. The host bounds how many of each it writes.
 const (
 	aboutTopics    = "topics"
 	aboutElections = "elections"
 	aboutISR       = "in-sync replicas"
 	aboutBrokers   = "brokers"
-	aboutConfigs   = "configurations"
-	aboutDecisions = "refused decisions"
 )
 
 // journal logs what a record has changed, where this node is the one to do so.
-func (b *Broker) journal(r metadata.Record, before past) {
+func (t *Tracker) journal(r metadata.Record, before past) {
 	switch r := r.(type) {
 	case *metadata.PartitionChange:
-		if t, p, ok := b.partitionOf(r.Topic, r.Partition); ok {
-			b.journalPartition(t, before.partition, p)
+		if topic, p, ok := t.partitionOf(r.Topic, r.Partition); ok {
+			t.journalPartition(topic, before.partition, p)
 		}
 	case *metadata.PartitionRecord:
-		if t, p, ok := b.partitionOf(r.Topic, r.Partition); ok && b.control.leads() && !slices.Contains(b.delta.created, r.Topic) {
-			b.log.Note(env.Info, aboutTopics, "topic %s: added partition %d with replicas %v", t.Name, p.Partition, p.Replicas)
+		if topic, p, ok := t.partitionOf(r.Topic, r.Partition); ok && t.node.Leads() && !slices.Contains(t.created, r.Topic) {
+			t.node.Note(env.Info, aboutTopics, "topic %s: added partition %d with replicas %v", topic.Name, p.Partition, p.Replicas)
 		}
 	case *metadata.TopicRecord:
-		if b.control.leads() {
-			b.delta.created = append(b.delta.created, r.ID)
+		if t.node.Leads() {
+			t.created = append(t.created, r.ID)
 		}
 	case *metadata.RemoveTopic:
-		if b.control.leads() {
-			b.log.Note(env.Info, aboutTopics, "deleted topic %s, id %s", before.topic.Name, r.ID)
+		if t.node.Leads() {
+			t.node.Note(env.Info, aboutTopics, "deleted topic %s, id %s", before.topic.Name, r.ID)
 		}
 	default:
-		if text := b.brokerLine(r, before.broker); text != "" && b.control.leads() {
-			b.log.Note(env.Info, aboutBrokers, "%s", text)
+		if text := t.brokerLine(r, before.broker); text != "" && t.node.Leads() {
+			t.node.Note(env.Info, aboutBrokers, "%s", text)
 		}
 	}
 }
 
-func (b *Broker) partitionOf(topic env.UUID, id env.PartitionID) (t *metadata.Topic, p *metadata.Partition, ok bool) {
-	if t, ok = b.image.TopicByID(topic); ok {
-		p, ok = t.Partition(id)
+func (t *Tracker) partitionOf(id env.UUID, n env.PartitionID) (topic *metadata.Topic, p *metadata.Partition, ok bool) {
+	if topic, ok = t.image.TopicByID(id); ok {
+		p, ok = topic.Partition(n)
 	}
-	return t, p, ok
+	return topic, p, ok
 }
 
-func (b *Broker) journalPartition(t *metadata.Topic, old, p *metadata.Partition) {
-	name := fmt.Sprintf("%s-%d", t.Name, p.Partition)
+func (t *Tracker) journalPartition(topic *metadata.Topic, old, p *metadata.Partition) {
+	name := fmt.Sprintf("%s-%d", topic.Name, p.Partition)
 	switch {
 	case old == nil:
 	case old.Leader != p.Leader:
-		if b.control.leads() {
-			left, _ := b.image.Broker(old.Leader)
-			b.delta.journal.add(election(old, p, left != nil && left.InControlledShutdown), name, fmt.Sprintf("epoch %d, ISR %v", p.LeaderEpoch, p.ISR))
+		if t.node.Leads() {
+			left, _ := t.image.Broker(old.Leader)
+			t.lines.add(election(old, p, left != nil && left.InControlledShutdown), name, fmt.Sprintf("epoch %d, ISR %v", p.LeaderEpoch, p.ISR))
 		}
-	case b.publishing && p.Leader == b.id && !sameNodes(old.ISR, p.ISR): // before, it reads what was true long ago
+	case t.node.Acts() && p.Leader == t.self && !sameNodes(old.ISR, p.ISR): // before, it reads what was true long ago
 		detail := fmt.Sprintf("it is %v", p.ISR)
-		if least := min(b.minISROf(t.Name), len(p.Replicas)); len(p.ISR) < least {
+		if least := min(t.minISR(topic.Name), len(p.Replicas)); len(p.ISR) < least {
 			detail += fmt.Sprintf(", fewer than min.insync.replicas=%d", least)
 		}
-		b.delta.journal.add(isrChange(old, p), name, detail)
+		t.lines.add(isrChange(old, p), name, detail)
 	}
 }
 
-// journalDelta logs what a batch of records has changed, when all of it is in the image.
-func (b *Broker) journalDelta() {
-	for _, id := range b.delta.created {
-		if t, ok := b.image.TopicByID(id); ok && len(t.Partitions()) > 0 {
-			b.log.Note(env.Info, aboutTopics, "created topic %s: partitions %d, replication factor %d, id %s", t.Name, len(t.Partitions()),
-				len(t.Partitions()[0].Replicas), id)
+// write logs what has changed, when all of a batch of records is in the image.
+func (t *Tracker) write() {
+	for _, id := range t.created {
+		if topic, ok := t.image.TopicByID(id); ok && len(topic.Partitions()) > 0 {
+			t.node.Note(env.Info, aboutTopics, "created topic %s: partitions %d, replication factor %d, id %s", topic.Name, len(topic.Partitions()),
+				len(topic.Partitions()[0].Replicas), id)
 		}
 	}
-	b.delta.journal.write(b)
+	t.lines.write(t.node)
 }
 
-// partitionLines are lines about partitions, joined where they report the same change: a broker that leaves changes thousands.
+// partitionLines are lines about partitions, joined where they report the same change.
 type partitionLines []partitionLine
 
 type partitionLine struct {
@@ -114,14 +109,14 @@ func (l *partitionLines) add(what happening, name, detail string) {
 	x.details = append(x.details, detail)
 }
 
-func (l partitionLines) write(b *Broker) {
+func (l partitionLines) write(n Node) {
 	for _, x := range l {
-		if n := len(x.names); n > namedAtMost {
-			b.log.Note(x.what.level, x.what.about, "%d partitions: %s: %s and %d more", n, x.what.text, strings.Join(x.names[:namedAtMost], ", "), n-namedAtMost)
+		if count := len(x.names); count > namedAtMost {
+			n.Note(x.what.level, x.what.about, "%d partitions: %s: %s and %d more", count, x.what.text, strings.Join(x.names[:namedAtMost], ", "), count-namedAtMost)
 			continue
 		}
 		for i, name := range x.names {
-			b.log.Note(x.what.level, x.what.about, "%s: %s; %s", name, x.what.text, x.details[i])
+			n.Note(x.what.level, x.what.about, "%s: %s; %s", name, x.what.text, x.details[i])
 		}
 	}
 }
@@ -171,12 +166,12 @@ func missing(a, b []env.NodeID) (out []env.NodeID) {
 }
 
 // brokerLine describes what a record changes of a broker's standing; "" if nothing.
-func (b *Broker) brokerLine(r metadata.Record, old *metadata.Broker) string {
+func (t *Tracker) brokerLine(r metadata.Record, old *metadata.Broker) string {
 	id, ok := brokerOf(r)
 	if !ok {
 		return ""
 	}
-	now, registered := b.image.Broker(id)
+	now, registered := t.image.Broker(id)
 	switch {
 	case !registered:
 		return fmt.Sprintf("broker %d is unregistered", id)

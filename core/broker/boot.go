@@ -5,6 +5,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/raft"
+	"gregor/core/registration"
 	"gregor/core/seglog"
 )
 
@@ -22,7 +23,9 @@ func (b *Broker) dirRead(now env.Now) {
 	b.cluster.ID = b.dir.ClusterID()
 	b.prepareControl()
 	b.openQuorum(now)
-	b.life.hurry(now)
+	if b.roles.broker {
+		b.registration.Start(now, registration.Directory{ClusterID: b.dir.ClusterID(), ID: b.dir.ID(), PreviousEpoch: b.dir.PreviousEpoch()})
+	}
 }
 
 // proceed moves the boot or the shutdown on, at the end of each step.

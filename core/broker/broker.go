@@ -18,6 +18,7 @@ import (
 	"gregor/core/peer"
 	"gregor/core/raft"
 	"gregor/core/record"
+	"gregor/core/registration"
 	"gregor/core/replica"
 	"gregor/core/seglog"
 	"gregor/core/wire"
@@ -38,19 +39,18 @@ type Broker struct {
 	clientName string // as which it asks other nodes
 	voters     []raft.Voter
 
-	quorum     quorum
-	control    control
-	life       lifecycle
-	peers      *peer.Pool
-	prober     *peer.Prober
-	epoch      env.BrokerEpoch
-	image      *metadata.Image
-	cluster    describe.Cluster // the image and the logs, for answers about them
-	applied    env.Offset       // everything below is in the image
-	delta      *delta.Tracker
-	publishing bool // the broker acts on what changes
-	opened     bool // every log that it began with
-	waits      []*wait
+	quorum       quorum
+	control      control
+	registration *registration.Registration // of a broker
+	peers        *peer.Pool
+	prober       *peer.Prober
+	image        *metadata.Image
+	cluster      describe.Cluster // the image and the logs, for answers about them
+	applied      env.Offset       // everything below is in the image
+	delta        *delta.Tracker
+	publishing   bool // the broker acts on what changes
+	opened       bool // every log that it began with
+	waits        []*wait
 
 	conns map[env.ConnID]*connection
 	slots slotTable
@@ -124,7 +124,7 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	}
 	b.clientName = fmt.Sprintf("gregor-%d", b.id)
 	uuids := w.Rand.Fork("uuids")
-	b.life = lifecycle{broker: b, incarnation: uuids.UUID()}
+	b.registration = registration.New(&b.deadlines, b.log, (*registrant)(b), b.registrationConfig(), uuids.UUID())
 	b.dir = logdir.New(w.Disk, &b.deadlines, b.log, (*dirNode)(b), logdir.Config{Node: b.id, ClusterID: c.Text("cluster.id"),
 		Voters: strings.Join(c.List("controller.quorum.voters"), ","), Unclean: c.Bool(config.UncleanMetadata)}, uuids)
 	b.readLimits()
@@ -138,7 +138,6 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	b.delta = delta.New(b.image, b.id, (*deltaNode)(b), b.world.Facts)
 	b.control = control{broker: b, builder: record.NewBuilder(record.Options{})}
 	b.control.alarm = alarm.For(&b.control)
-	b.life.alarm = alarm.For(&b.life)
 	b.opens.wanted, b.opens.looking = map[replicaName]bool{}, map[env.TopicPartition]bool{}
 	b.replicate()
 	b.throttles = throttles{quota{rate: unthrottled}, quota{rate: unthrottled}}

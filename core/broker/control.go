@@ -210,7 +210,7 @@ func (c *control) probe(now env.Now, id env.NodeID, epoch env.BrokerEpoch) {
 
 // Address is peer.Suspects', as are the next two.
 func (c *control) Address(id env.NodeID) (string, time.Duration) {
-	return c.broker.brokerAddress(id), c.broker.sessionTimeout()
+	return c.broker.brokerAddress(id), c.broker.config.Millis("broker.session.timeout.ms")
 }
 
 func (c *control) Asks() bool { return c.leads() }
@@ -232,7 +232,7 @@ func (b *Broker) probeBrokers(now env.Now) {
 		case r.Fenced:
 		case r.ID != b.id:
 			b.control.probe(now, r.ID, r.Epoch)
-		case b.life.stage == unregistered:
+		case !b.registration.IsRegistered():
 			b.control.lost(now, r.ID, r.Epoch)
 		}
 	}

@@ -217,7 +217,7 @@ func (b *Broker) openLog(now env.Now, o opening) {
 func (b *Broker) partitionOpened(now env.Now) {
 	b.opens.loading--
 	if b.loaded() && b.phase == booting {
-		b.life.hurry(now)
+		b.hurry(now)
 	}
 }
 

@@ -62,7 +62,7 @@ func (b *Broker) giveProducerID(resp *kmsg.InitProducerIDResponse) {
 // takeBlock asks the controller for the next block of ids. One that was begun before a restart is not gone on with.
 func (b *Broker) takeBlock(now env.Now) {
 	req := kmsg.NewPtrAllocateProducerIDsRequest()
-	req.BrokerID, req.BrokerEpoch = int32(b.id), int64(b.epoch)
+	req.BrokerID, req.BrokerEpoch = int32(b.id), int64(b.registration.Epoch())
 	b.toController(now, req, b.config.Millis("request.timeout.ms"), func(now env.Now, r kmsg.Response, err error) {
 		code := wire.CoordinatorNotAvailable // which clients take for a reason to try again
 		if resp, ok := r.(*kmsg.AllocateProducerIDsResponse); ok && err == nil && resp.ErrorCode == 0 && resp.ProducerIDLen > 0 {

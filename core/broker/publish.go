@@ -18,8 +18,8 @@ func (b *Broker) applyBatch(batch record.Batch) error {
 // apply applies one record to the image.
 func (b *Broker) apply(at env.Offset, r metadata.Record) error {
 	err := b.delta.Apply(at, r)
-	if gone, ok := r.(*metadata.UnregisterBroker); ok && err == nil && gone.Broker == b.id && gone.Epoch == b.epoch {
-		b.life.hurry(b.now) // the next heartbeat finds out
+	if gone, ok := r.(*metadata.UnregisterBroker); ok && err == nil && gone.Broker == b.id && gone.Epoch == b.registration.Epoch() {
+		b.hurry(b.now) // the next heartbeat finds out
 	}
 	return err
 }
@@ -28,7 +28,7 @@ func (b *Broker) apply(at env.Offset, r metadata.Record) error {
 // what was true before that has changed since.
 func (b *Broker) published(now env.Now) {
 	d := b.delta.Take()
-	if b.roles.broker && !b.publishing && b.life.stage != unregistered && b.applied > env.Offset(b.epoch) {
+	if b.roles.broker && !b.publishing && b.registration.IsRegistered() && b.applied > env.Offset(b.registration.Epoch()) {
 		if why := b.dir.Forgotten(b.applied, len(b.image.Topics()), b.cluster.IsReplica); why != "" {
 			b.giveUp("%s", why)
 			return

@@ -240,7 +240,7 @@ func (q *quorum) take(now env.Now, n quorumNews) {
 	case n.leads != nil:
 		q.leader, q.epoch = n.leads.leader, n.leads.epoch
 		b.control.leaderChanged(now, q.leader, q.epoch)
-		b.life.hurry(now)
+		b.hurry(now)
 	case n.appended != nil:
 		b.control.appended(now, n.appended.token, n.appended.code)
 	case n.answer != nil:

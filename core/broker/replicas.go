@@ -235,12 +235,12 @@ func (r *replicas) sendAlters(now env.Now) {
 	sent := slices.Clone(r.alters[:n])
 	r.alters = slices.Clone(r.alters[n:])
 	req := kmsg.NewPtrAlterPartitionRequest()
-	req.Version, req.BrokerID, req.BrokerEpoch = 3, int32(b.id), int64(b.epoch)
+	req.Version, req.BrokerID, req.BrokerEpoch = 3, int32(b.id), int64(b.registration.Epoch())
 	for i := range sent {
 		sent[i].proposal.AppendTo(req)
 	}
 	r.altering = true
-	b.toController(now, req, b.sessionTimeout(), func(now env.Now, resp kmsg.Response, err error) {
+	b.toController(now, req, b.config.Millis("broker.session.timeout.ms"), func(now env.Now, resp kmsg.Response, err error) {
 		r.altering = false
 		answer, _ := resp.(*kmsg.AlterPartitionResponse)
 		for _, a := range sent {

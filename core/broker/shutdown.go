@@ -30,7 +30,7 @@ func (b *Broker) stop(now env.Now) {
 	case b.phase == booting && !b.publishing:
 		b.giveUp("stopped before it had started")
 	case b.phase < stopping && b.roles.broker:
-		b.life.askToLeave(now)
+		b.registration.AskToLeave(now)
 	case b.phase == serving:
 		b.stopServing(now)
 	}
@@ -148,7 +148,7 @@ func (b *Broker) markClean(clean bool) {
 		b.marked(b.now)
 		return
 	}
-	b.dir.MarkClean(b.epoch, b.marked)
+	b.dir.MarkClean(b.registration.Epoch(), b.marked)
 }
 
 func (b *Broker) marked(env.Now) {

@@ -1,0 +1,60 @@
+package broker
+
+import (
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/describe"
+	"gregor/core/env"
+	"gregor/core/registration"
+)
+
+func (b *Broker) registrationConfig() registration.Config {
+	return registration.Config{Node: b.id, Rack: rackOf(b.config), Endpoints: b.endpoints.Brokers,
+		Features: describe.SupportedFeatures(), FeaturesText: describe.SupportedText(),
+		SessionTimeout: b.config.Millis("broker.session.timeout.ms"), HeartbeatInterval: b.config.Millis("broker.heartbeat.interval.ms"),
+		RegistrationMax:    b.config.Millis("initial.broker.registration.timeout.ms"),
+		ControlledShutdown: b.config.Bool("controlled.shutdown.enable")}
+}
+
+// hurry sends the broker's next heartbeat at once: something has changed that the controller waits for.
+func (b *Broker) hurry(now env.Now) {
+	if b.roles.broker {
+		b.registration.Hurry(now)
+	}
+}
+
+// registrant is the broker as its registration sees it.
+type registrant Broker
+
+// Ask sends a request to the active controller.
+func (r *registrant) Ask(now env.Now, req kmsg.Request, timeout time.Duration, then func(env.Now, kmsg.Response, error)) {
+	(*Broker)(r).toController(now, req, timeout, then)
+}
+
+// Progress is how far the broker has come: it is unfenced when it has caught up and opened its logs.
+func (r *registrant) Progress() (applied env.Offset, loaded bool) {
+	return r.applied, (*Broker)(r).loaded()
+}
+
+// Registered acts on the metadata from now on, if it has been read so far.
+func (r *registrant) Registered(now env.Now) {
+	again := r.replicaConfig.Epoch != 0
+	r.replicaConfig.Epoch = r.registration.Epoch()
+	r.world.Tell(env.Registered{Node: r.id, Epoch: r.replicaConfig.Epoch, Again: again})
+	(*Broker)(r).published(now)
+}
+
+// Unfenced begins to serve.
+func (r *registrant) Unfenced(now env.Now) {
+	if r.phase == booting {
+		(*Broker)(r).serve(now)
+	}
+}
+
+// Left stops.
+func (r *registrant) Left(now env.Now) { (*Broker)(r).stopServing(now) }
+
+// GiveUp ends the broker.
+func (r *registrant) GiveUp(format string, args ...any) { (*Broker)(r).giveUp(format, args...) }

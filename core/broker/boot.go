@@ -3,8 +3,8 @@ package broker
 import (
 	"time"
 
+	"gregor/core/controller"
 	"gregor/core/env"
-	"gregor/core/raft"
 	"gregor/core/registration"
 	"gregor/core/seglog"
 )
@@ -21,8 +21,10 @@ const openAtOnce = 64
 // dirRead goes on when the data directory has been read: with the metadata log.
 func (b *Broker) dirRead(now env.Now) {
 	b.cluster.ID = b.dir.ClusterID()
-	b.prepareControl()
-	b.openQuorum(now)
+	if b.roles.controller {
+		b.control.Begin(b.metalog, controller.New(controller.DefaultConfig(b.id, b.dir.ClusterID(), b.config), b.image, b.world.Rand.Fork("controller")))
+	}
+	b.metalog.Open(now, b.world, b.replicaOfMetadata())
 	if b.roles.broker {
 		b.registration.Start(now, registration.Directory{ClusterID: b.dir.ClusterID(), ID: b.dir.ID(), PreviousEpoch: b.dir.PreviousEpoch()})
 	}
@@ -31,7 +33,7 @@ func (b *Broker) dirRead(now env.Now) {
 // proceed moves the boot or the shutdown on, at the end of each step.
 func (b *Broker) proceed(now env.Now) {
 	switch {
-	case b.phase == booting && !b.roles.broker && b.quorum.raft != nil && b.quorum.raft.State() == raft.Running:
+	case b.phase == booting && !b.roles.broker && b.metalog.IsRunning():
 		b.serve(now)
 	case b.phase == stopping:
 		b.stopMore(now)
@@ -78,8 +80,8 @@ func (n *dirNode) Points(put func(env.TopicPartition, seglog.Recovery)) {
 			put(p.TopicPartition, p.recovery())
 		}
 	}
-	if q := n.quorum.raft; q != nil {
-		put(env.TopicPartition{Topic: metadataTopic}, seglog.Recovery{HighWatermark: q.HighWatermark()})
+	if at, ok := n.metalog.Committed(); ok {
+		put(env.TopicPartition{Topic: metadataTopic}, seglog.Recovery{HighWatermark: at})
 	}
 }
 

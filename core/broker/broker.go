@@ -4,8 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/twmb/franz-go/pkg/kmsg"
-
+	"gregor/core/active"
 	"gregor/core/alarm"
 	"gregor/core/arena"
 	"gregor/core/config"
@@ -15,8 +14,8 @@ import (
 	"gregor/core/env"
 	"gregor/core/logdir"
 	"gregor/core/metadata"
+	"gregor/core/metalog"
 	"gregor/core/peer"
-	"gregor/core/raft"
 	"gregor/core/record"
 	"gregor/core/registration"
 	"gregor/core/replica"
@@ -37,16 +36,13 @@ type Broker struct {
 
 	endpoints  endpoint.Set
 	clientName string // as which it asks other nodes
-	voters     []raft.Voter
 
-	quorum       quorum
-	control      control
+	metalog      *metalog.Log
+	control      *active.Controller
 	registration *registration.Registration // of a broker
 	peers        *peer.Pool
-	prober       *peer.Prober
 	image        *metadata.Image
 	cluster      describe.Cluster // the image and the logs, for answers about them
-	applied      env.Offset       // everything below is in the image
 	delta        *delta.Tracker
 	publishing   bool // the broker acts on what changes
 	opened       bool // every log that it began with
@@ -119,7 +115,8 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	if b.endpoints, err = endpoint.New(c, bound); err != nil {
 		return nil, err
 	}
-	if b.voters, err = b.votersOf(); err != nil {
+	voters, err := b.voters()
+	if err != nil {
 		return nil, err
 	}
 	b.clientName = fmt.Sprintf("gregor-%d", b.id)
@@ -132,12 +129,11 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	b.sessions = sessions{byID: map[int32]*fetchSession{}, rand: w.Rand.Fork("fetch sessions"),
 		max: c.Int("max.incremental.fetch.session.cache.slots")}
 	b.peers = peer.NewPool(w.Network, &b.deadlines, b.log, b.clientName, w.Rand.Fork("peers"))
-	b.prober = peer.NewProber(b.peers, &b.control)
-	b.quorum = quorum{broker: b, leader: raft.NoNode, asks: map[raft.Ticket]func(env.Now, kmsg.Response){}}
-	b.quorum.alarm = alarm.For(&b.quorum)
 	b.delta = delta.New(b.image, b.id, (*deltaNode)(b), b.world.Facts)
-	b.control = control{broker: b, builder: record.NewBuilder(record.Options{})}
-	b.control.alarm = alarm.For(&b.control)
+	b.control = active.New(&b.world, b.id, &b.deadlines, b.peers, (*controlNode)(b), b.image, c.Millis("broker.session.timeout.ms"))
+	b.metalog = metalog.New(&b.deadlines, b.peers, (*metalogNode)(b), b.image, b.delta, metalog.Config{Voters: voters,
+		RequestTimeout: c.Millis("controller.quorum.request.timeout.ms"), SnapshotBytes: c.Long("metadata.log.max.record.bytes.between.snapshots"),
+		SnapshotEvery: c.Millis("metadata.log.max.snapshot.interval.ms")})
 	b.opens.wanted, b.opens.looking = map[replicaName]bool{}, map[env.TopicPartition]bool{}
 	b.replicate()
 	b.throttles = throttles{quota{rate: unthrottled}, quota{rate: unthrottled}}
@@ -215,7 +211,7 @@ func (b *Broker) diskOutcome(now env.Now, e env.Event) {
 		b.dir.Complete(now, e)
 		return
 	case quorumLogOwner, quorumFilesOwner:
-		b.quorum.complete(now, e)
+		b.metalog.Complete(now, e)
 		return
 	}
 	p := b.logs.byOwner[owner]
@@ -238,11 +234,11 @@ func (b *Broker) settle(now env.Now) {
 	for round := 0; b.phase != ended && b.unsettled(); round++ {
 		if round > settleRoundsMax {
 			panic(fmt.Sprintf("broker: a step does not settle: %d logs, %d fetches, %d connections, %d group appends, %d failed calls, %d told by the quorum, %d fetchers after %d rounds; do two of them wake each other?",
-				len(b.touched), len(b.retries), len(b.runnable), len(b.groups.failed), b.peers.Unsettled(), len(b.quorum.told), len(b.fetchersTouched), round))
+				len(b.touched), len(b.retries), len(b.runnable), len(b.groups.failed), b.peers.Unsettled(), b.metalog.Unsettled(), len(b.fetchersTouched), round))
 		}
 		b.peers.Settle(now)
-		b.quorum.settle(now)
-		b.control.settle(now)
+		b.metalog.Settle(now)
+		b.control.Settle(now)
 		b.settleLogs(now)
 		b.replicas.settle(now)
 		b.settleFetchers(now)
@@ -262,7 +258,7 @@ func (b *Broker) settle(now env.Now) {
 
 func (b *Broker) unsettled() bool {
 	return len(b.touched) > 0 || b.postponed() && !b.work.spent() || len(b.groups.failed) > 0 || b.peers.Unsettled() > 0 ||
-		len(b.quorum.told) > 0 || len(b.fetchersTouched) > 0 || b.replicas.due() || b.control.touched
+		b.metalog.Unsettled() > 0 || len(b.fetchersTouched) > 0 || b.replicas.due() || b.control.Unsettled()
 }
 
 // postponed reports whether something waits that a Step begins only as long as its work is not spent.
@@ -327,5 +323,6 @@ func (b *Broker) Deadline() env.Instant {
 // giveUp ends the broker: it cannot go on.
 func (b *Broker) giveUp(format string, args ...any) {
 	b.phase = ended
+	b.metalog.Stop()
 	b.world.Tell(env.GaveUp{Node: b.id, Reason: fmt.Sprintf(format, args...)})
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/metalog"
 	"gregor/core/wire"
 )
 
@@ -110,7 +111,7 @@ func (b *Broker) closed(now env.Now, e env.Event) {
 	if c == nil {
 		return
 	}
-	b.control.connectionLost(now, c.beats)
+	b.control.ConnectionLost(now, c.beats.broker, c.beats.epoch)
 	c.closing = true
 	delete(b.conns, e.Conn)
 	for s := c.held; s != nil; s = s.next {
@@ -197,7 +198,7 @@ func (b *Broker) mayServe(s *slot) bool {
 // each other.
 func (s *slot) betweenNodes() bool {
 	if f := s.request.Fetch; f != nil {
-		return ofQuorum(f)
+		return metalog.IsFetch(f)
 	}
 	api := wire.Lookup(s.key)
 	return api != nil && api.On == wire.OnController

@@ -10,10 +10,7 @@ type Busy struct {
 // Busy counts what the broker holds now. Slots, sends, produces and fetches that wait for their next use are none.
 func (b *Broker) Busy() Busy {
 	n := Busy{Connections: len(b.conns), Slots: len(b.slots.slots) - len(b.slots.free), Sends: len(b.sends.pins) - len(b.sends.free),
-		Changes: len(b.control.queue) + len(b.waits), Sessions: len(b.sessions.list), SessionPartitions: b.sessions.parts}
-	if b.control.token != 0 {
-		n.Changes++
-	}
+		Changes: b.control.Waiting() + len(b.waits), Sessions: len(b.sessions.list), SessionPartitions: b.sessions.parts}
 	for _, p := range b.logs.byOwner {
 		if p != nil {
 			n.Readers += len(p.readers)

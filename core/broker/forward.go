@@ -9,18 +9,19 @@ import (
 	"gregor/core/alarm"
 	"gregor/core/controller"
 	"gregor/core/env"
+	"gregor/core/metalog"
 	"gregor/core/peer"
 	"gregor/core/wire"
 )
 
-// errNoController says that nobody is known to lead the quorum.
+// errNoController is that no leader of the quorum is known.
 var errNoController = errors.New("no controller is known")
 
 // toController sends a request of this broker's own to the active controller, or asks it where that is this node.
 // then comes once.
 func (b *Broker) toController(now env.Now, req kmsg.Request, timeout time.Duration, then func(env.Now, kmsg.Response, error)) {
-	if b.control.leads() {
-		b.control.ask(now, req, func(now env.Now, r kmsg.Response) { then(now, r, nil) })
+	if b.control.Leads() {
+		b.control.Ask(now, req, func(now env.Now, r kmsg.Response) { then(now, r, nil) })
 		return
 	}
 	b.overToController(peer.ControlLane, req, timeout, then)
@@ -28,13 +29,13 @@ func (b *Broker) toController(now env.Now, req kmsg.Request, timeout time.Durati
 
 // overToController sends a request to the controller, another node.
 func (b *Broker) overToController(l peer.Lane, req kmsg.Request, timeout time.Duration, then func(env.Now, kmsg.Response, error)) {
-	leader := b.quorum.leader
-	v, ok := b.voter(leader)
+	leader := b.metalog.Leader()
+	addr, ok := b.metalog.Address(leader)
 	if !ok || leader == b.id {
 		b.peers.Fail(errNoController, func(now env.Now, a peer.Result) { then(now, nil, a.Err) })
 		return
 	}
-	b.peers.Send(b.now, peer.Key{Node: leader, Lane: l}, peer.Address(v.Host, int32(v.Port)), req, timeout, func(now env.Now, a peer.Result) {
+	b.peers.Send(b.now, peer.Key{Node: leader, Lane: l}, addr, req, timeout, func(now env.Now, a peer.Result) {
 		then(now, a.Response, a.Err)
 		a.Buffer.Release()
 	})
@@ -83,7 +84,7 @@ func (f *forward) Wake(now env.Now) { f.try(now) }
 
 func (f *forward) try(now env.Now) {
 	b := f.broker
-	if b.control.leads() {
+	if b.control.Leads() {
 		b.askHere(now, f.req, f.then)
 		return
 	}
@@ -119,16 +120,16 @@ func refuse(req kmsg.Request, code wire.ErrorCode) kmsg.Response {
 	if controller.Decides(req) {
 		return controller.Refuse(req, code)
 	}
-	return quorumRefusal(req, code)
+	return metalog.Refuse(req, code)
 }
 
 // askHere answers a forwardable request on the active controller: by a decision, or from the quorum's state.
 func (b *Broker) askHere(now env.Now, req kmsg.Request, then func(env.Now, kmsg.Response)) {
 	if controller.Decides(req) {
-		b.control.ask(now, req, then)
+		b.control.Ask(now, req, then)
 		return
 	}
-	b.quorum.ask(now, req, then)
+	b.metalog.Ask(now, req, then)
 }
 
 // envelope serves a request that another broker forwards.
@@ -137,7 +138,7 @@ func (b *Broker) envelope(now env.Now, s *slot, r *kmsg.EnvelopeRequest) {
 	t := s.ticket
 	inner, err := wire.DecodeEnvelope(r.RequestData, wire.Limits{Elements: wholeMax})
 	switch {
-	case !b.control.leads():
+	case !b.control.Leads():
 		resp.ErrorCode = int16(wire.NotController)
 	case err != nil || inner.Body == nil:
 		resp.ErrorCode = int16(wire.InvalidRequest)

@@ -19,8 +19,5 @@ func (l log) Warn(format string, args ...any) {
 	l.world.Tell(env.Logged{Level: env.Warn, Logger: env.OfBroker, Text: fmt.Sprintf(format, args...)})
 }
 
-// What lines are about that come from the metadata.
-const (
-	aboutConfigs   = "configurations"
-	aboutDecisions = "refused decisions"
-)
+// aboutConfigs is what lines about configurations in the metadata are about.
+const aboutConfigs = "configurations"

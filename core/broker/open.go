@@ -291,14 +291,11 @@ func (b *Broker) idText() string { return strconv.Itoa(int(b.id)) }
 type limits struct {
 	fetchMaxBytes        int           // fetch.max.bytes
 	replicaSocketTimeout time.Duration // replica.socket.timeout.ms
-	snapshotBytes        int64         // metadata.log.max.record.bytes.between.snapshots
-	snapshotEvery        time.Duration // metadata.log.max.snapshot.interval.ms; 0: never
 	checkpointEvery      time.Duration // log.flush.offset.checkpoint.interval.ms, of all the checkpoints
 }
 
 func (b *Broker) readLimits() {
 	b.limits = limits{b.config.Int("fetch.max.bytes"), b.config.Millis("replica.socket.timeout.ms"),
-		b.config.Long("metadata.log.max.record.bytes.between.snapshots"), b.config.Millis("metadata.log.max.snapshot.interval.ms"),
 		max(b.config.Millis("log.flush.offset.checkpoint.interval.ms"), time.Millisecond)}
 }
 

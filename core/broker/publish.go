@@ -6,30 +6,20 @@ import (
 	"gregor/core/delta"
 	"gregor/core/env"
 	"gregor/core/metadata"
-	"gregor/core/record"
 	"gregor/core/replica"
 )
-
-// applyBatch applies the records of a committed batch.
-func (b *Broker) applyBatch(batch record.Batch) error {
-	return eachRecord(batch, &b.scratch, b.apply)
-}
-
-// apply applies one record to the image.
-func (b *Broker) apply(at env.Offset, r metadata.Record) error {
-	err := b.delta.Apply(at, r)
-	if gone, ok := r.(*metadata.UnregisterBroker); ok && err == nil && gone.Broker == b.id && gone.Epoch == b.registration.Epoch() {
-		b.hurry(b.now) // the next heartbeat finds out
-	}
-	return err
-}
 
 // published has the broker act on what the image says by now. It begins to when it has read of its own registration:
 // what was true before that has changed since.
 func (b *Broker) published(now env.Now) {
 	d := b.delta.Take()
-	if b.roles.broker && !b.publishing && b.registration.IsRegistered() && b.applied > env.Offset(b.registration.Epoch()) {
-		if why := b.dir.Forgotten(b.applied, len(b.image.Topics()), b.cluster.IsReplica); why != "" {
+	if slices.ContainsFunc(d.Unregistered, func(r *metadata.UnregisterBroker) bool {
+		return r.Broker == b.id && r.Epoch == b.registration.Epoch()
+	}) {
+		b.hurry(now) // the next heartbeat finds out
+	}
+	if b.roles.broker && !b.publishing && b.registration.IsRegistered() && b.metalog.Applied() > env.Offset(b.registration.Epoch()) {
+		if why := b.dir.Forgotten(b.metalog.Applied(), len(b.image.Topics()), b.cluster.IsReplica); why != "" {
 			b.giveUp("%s", why)
 			return
 		}
@@ -148,7 +138,7 @@ func (b *Broker) forgetCheckpoint(now env.Now, p *partition) {
 type deltaNode Broker
 
 // Leads reports whether this node is the active controller.
-func (n *deltaNode) Leads() bool { return n.control.leads() }
+func (n *deltaNode) Leads() bool { return n.control.Leads() }
 
 // Acts reports whether this node acts on what changes.
 func (n *deltaNode) Acts() bool { return n.publishing }

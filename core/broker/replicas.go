@@ -141,7 +141,7 @@ func (f *fetcher) Wake(env.Now) { f.touch() }
 
 // address is where the source listens. It changes with the metadata only.
 func (f *fetcher) address() string {
-	if at := f.broker.applied; f.addr == "" || f.addrAt != at {
+	if at := f.broker.metalog.Applied(); f.addr == "" || f.addrAt != at {
 		f.addr, f.addrAt = f.broker.brokerAddress(f.Source()), at
 	}
 	return f.addr

@@ -7,6 +7,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/metalog"
+	"gregor/core/raft"
 	"gregor/core/wire"
 )
 
@@ -60,8 +62,8 @@ func (b *Broker) handle(now env.Now, s *slot, r *wire.Request) {
 	switch {
 	case r.Produce != nil:
 		b.produce(now, s, r.Produce)
-	case r.Fetch != nil && ofQuorum(r.Fetch):
-		b.quorum.request(now, s, quorumFetch(s.version, r.Fetch))
+	case r.Fetch != nil && metalog.IsFetch(r.Fetch):
+		b.metalog.Request(now, raft.Ticket(s.ticket), metalog.FetchRequest(s.version, r.Fetch))
 	case r.Fetch != nil:
 		b.fetch(now, s, r.Fetch)
 	default:
@@ -101,7 +103,7 @@ func (b *Broker) turnAway(s *slot, r *wire.Request, why string) {
 
 // serves says whether a connection takes a Fetch: the quorum's where the controller is, all others where the broker is.
 func (c *connection) serves(f *wire.Fetch) bool {
-	if ofQuorum(f) {
+	if metalog.IsFetch(f) {
 		return c.on&wire.OnController != 0
 	}
 	return c.on&wire.OnBroker != 0
@@ -127,7 +129,7 @@ func (b *Broker) route(now env.Now, s *slot, body kmsg.Request) {
 	case *kmsg.ListConfigResourcesRequest:
 		b.reply(s, b.cluster.ConfigResources(s.from(), r))
 	case *kmsg.DescribeClusterRequest:
-		b.reply(s, b.cluster.DescribeCluster(s.from(), b.voters, r))
+		b.reply(s, b.cluster.DescribeCluster(s.from(), b.metalog.Voters(), r))
 	case *kmsg.DescribeLogDirsRequest:
 		b.describeLogDirs(s, r)
 	case *kmsg.DescribeTopicPartitionsRequest:
@@ -147,7 +149,7 @@ func (b *Broker) route(now env.Now, s *slot, body kmsg.Request) {
 func (b *Broker) clusterRequest(now env.Now, s *slot, body kmsg.Request) bool {
 	switch r := body.(type) {
 	case *kmsg.VoteRequest, *kmsg.BeginQuorumEpochRequest, *kmsg.EndQuorumEpochRequest, *kmsg.FetchSnapshotRequest:
-		b.quorum.request(now, s, body)
+		b.metalog.Request(now, raft.Ticket(s.ticket), body)
 	case *kmsg.EnvelopeRequest:
 		b.envelope(now, s, r)
 	case *kmsg.BrokerHeartbeatRequest:
@@ -173,7 +175,7 @@ func (b *Broker) clusterRequest(now env.Now, s *slot, body kmsg.Request) bool {
 // askControl has this node's controller answer what only nodes ask.
 func (b *Broker) askControl(now env.Now, s *slot, r kmsg.Request) {
 	t := s.ticket
-	b.control.ask(now, r, func(_ env.Now, resp kmsg.Response) { b.replyTo(t, resp) })
+	b.control.Ask(now, r, func(_ env.Now, resp kmsg.Response) { b.replyTo(t, resp) })
 }
 
 // registeredController answers a controller that makes itself known. Gregor's voters are static: nothing rests on it.
@@ -184,7 +186,7 @@ func registeredController(r *kmsg.ControllerRegistrationRequest) kmsg.Response {
 }
 
 func (b *Broker) apiVersions(s *slot, r *wire.Request) {
-	resp := wire.ApiVersionsResponse(r, s.conn.on, b.cluster.Features(), int64(b.applied-1))
+	resp := wire.ApiVersionsResponse(r, s.conn.on, b.cluster.Features(), int64(b.metalog.Applied()-1))
 	if body, ok := r.Body.(*kmsg.ApiVersionsRequest); ok {
 		if code := wire.CheckApiVersions(body, b.dir.ClusterID(), int32(b.id)); code != wire.None {
 			resp.ErrorCode, resp.FinalizedFeaturesEpoch = int16(code), -1

@@ -5,7 +5,6 @@ import (
 
 	"gregor/core/alarm"
 	"gregor/core/env"
-	"gregor/core/raft"
 	"gregor/core/seglog"
 )
 
@@ -111,13 +110,11 @@ func (b *Broker) stopMore(now env.Now) {
 
 // stopQuorum closes the quorum's replica, and with it ends the node.
 func (b *Broker) stopQuorum(now env.Now) {
-	q := &b.quorum
 	if !b.shutdown.quorum {
 		b.shutdown.quorum = true
-		q.raft.Close(now)
-		q.schedule()
+		b.metalog.Close(now)
 	}
-	if q.raft.State() == raft.Closed {
+	if b.metalog.IsClosed() {
 		b.stopped()
 	}
 }

@@ -13,6 +13,8 @@ type Delta struct {
 	Topics  []env.UUID // whose partitions changed
 	Removed []*metadata.Topic
 	Configs []metadata.Resource
+	// Unregistered brokers; what else changes of brokers asks nothing of this one.
+	Unregistered []*metadata.UnregisterBroker
 }
 
 func (d *Delta) topic(id env.UUID) {
@@ -75,6 +77,9 @@ func (t *Tracker) Apply(at env.Offset, r metadata.Record) error {
 	case *metadata.ConfigRecord:
 		t.delta.config(r.Resource)
 		t.minISRChanged(at, r)
+	case *metadata.UnregisterBroker:
+		t.delta.Unregistered = append(t.delta.Unregistered, r)
+		t.brokerChanged(at, r)
 	default:
 		t.brokerChanged(at, r)
 	}

@@ -2,7 +2,6 @@ package checkers
 
 import (
 	"cmp"
-	"flag"
 	"fmt"
 	"hash/crc32"
 	"os"
@@ -15,19 +14,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gregor/core/env"
+	"gregor/internal/conversation"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write the findings in testdata anew")
 
 // The stories of testdata are histories in a small language, each with what the checkers must say about it.
 // README.md there describes it.
 func TestStories(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.story")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".story"), func(t *testing.T) { tellStories(t, file) })
-	}
+	conversation.Files(t, "testdata/*.story", tellStories)
 }
 
 // Every property there is has a story with a bug planted for it, and the checkers find nothing that has no name.
@@ -50,25 +43,19 @@ func TestEveryCheckHasAPlantedBug(t *testing.T) {
 	}
 }
 
-func tellStories(t *testing.T, file string) {
-	text, err := os.ReadFile(file)
-	require.NoError(t, err)
+func tellStories(t *testing.T, text string) string {
 	var told strings.Builder
-	for i, part := range strings.Split(string(text), "\n== ") {
+	for i, part := range strings.Split(text, "\n== ") {
 		if i == 0 {
 			told.WriteString(strings.TrimSpace(part) + "\n")
 			continue
 		}
 		title, body, _ := strings.Cut(part, "\n")
 		lines := slices.DeleteFunc(strings.Split(strings.TrimSpace(body), "\n"), func(l string) bool { return strings.HasPrefix(l, "=> ") })
-		got := judge(t, file+": "+title, lines)
+		got := judge(t, t.Name()+": "+title, lines)
 		fmt.Fprintf(&told, "\n== %s\n%s\n=> %s\n", title, strings.TrimSpace(strings.Join(lines, "\n")), strings.Join(got, "\n=> "))
 	}
-	if *rewrite {
-		require.NoError(t, os.WriteFile(file, []byte(told.String()), 0o644))
-		return
-	}
-	require.Equal(t, string(text), told.String())
+	return told.String()
 }
 
 // judge runs every checker there is, and holds the story's title to its word: a clean one has no bug in it, a

@@ -4,11 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"net"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,9 +17,8 @@ import (
 
 	"gregor/cmd/internal/host"
 	"gregor/cmd/internal/ports"
+	"gregor/internal/conversation"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write what the commands say into testdata; then read the difference")
 
 // TestConversations plays testdata/*.txt, each against a broker of its own on real sockets and files:
 //
@@ -36,23 +32,11 @@ var rewrite = flag.Bool("rewrite", false, "write what the commands say into test
 // What differs from run to run is written TIME, MILLIS, ID, CRC, MEMBER and BROKER. The offsets, lags and sizes in
 // them were worked out by hand.
 func TestConversations(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			t.Parallel()
-			text, err := os.ReadFile(file)
-			require.NoError(t, err)
-			b := startTestBroker(t)
-			got := b.play(string(text))
-			if *rewrite {
-				require.NoError(t, os.WriteFile(file, []byte(got), 0o666))
-				return
-			}
-			require.Equal(t, string(text), got)
-		})
-	}
+	conversation.Files(t, "testdata/*.txt", func(t *testing.T, text string) string {
+		t.Parallel()
+		b := startTestBroker(t)
+		return b.play(text)
+	})
 }
 
 // testBroker is a broker in this process.

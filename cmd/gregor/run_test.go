@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -11,28 +9,17 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"gregor/internal/conversation"
 	"gregor/scenarios"
 )
 
 // TestRunConversations plays testdata/runs/*.txt, which need no broker: see TestConversations.
 func TestRunConversations(t *testing.T) {
-	files, err := filepath.Glob("testdata/runs/*.txt")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			t.Parallel()
-			text, err := os.ReadFile(file)
-			require.NoError(t, err)
-			b := &testBroker{t: t, dir: t.TempDir(), addr: "no broker"}
-			got := b.play(string(text))
-			if *rewrite {
-				require.NoError(t, os.WriteFile(file, []byte(got), 0o666))
-				return
-			}
-			require.Equal(t, string(text), got, "next: go test ./cmd/gregor -run %s -rewrite, and read the difference", t.Name())
-		})
-	}
+	conversation.Files(t, "testdata/runs/*.txt", func(t *testing.T, text string) string {
+		t.Parallel()
+		b := &testBroker{t: t, dir: t.TempDir(), addr: "no broker"}
+		return b.play(text)
+	})
 }
 
 // A sweep reports what failed in the order of the seeds, and counts it by reason.

@@ -1,11 +1,8 @@
 package broker_test
 
 import (
-	"flag"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,47 +14,13 @@ import (
 	"gregor/core/env"
 	"gregor/core/wire"
 	"gregor/disksim"
+	"gregor/internal/conversation"
 )
 
-var rewrite = flag.Bool("rewrite", false, "write what the broker answers into testdata")
-
 // TestConversations plays the files of testdata. A line is a command; what came of it stands below it, indented.
-// testdata/README says what the commands are.
+// testdata/README describes the commands.
 func TestConversations(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no conversations", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) { playFile(t, file) })
-	}
-}
-
-func playFile(t *testing.T, file string) {
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := play(t, string(want))
-	if *rewrite {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	g, w := strings.Split(got, "\n"), strings.Split(string(want), "\n")
-	for i := range max(len(g), len(w)) {
-		if i >= len(g) || i >= len(w) || g[i] != w[i] {
-			t.Fatalf("%s:%d\n got %s\nwant %s", file, i+1, line(g, i), line(w, i))
-		}
-	}
-}
-
-func line(lines []string, i int) string {
-	if i < len(lines) {
-		return lines[i]
-	}
-	return "(the end)"
+	conversation.Files(t, "testdata/*.txt", play)
 }
 
 // talk is one conversation.
@@ -70,7 +33,7 @@ type talk struct {
 	sessions map[int32]int       // fetch sessions by their order
 	shown    int                 // facts already told
 	logs     bool                // lines that others cause are shown
-	out      []string
+	out      strings.Builder
 	arg      map[string]string
 	bare     []string
 	words    []string // of the whole command
@@ -79,22 +42,19 @@ type talk struct {
 func play(t *testing.T, text string) string {
 	k := &talk{world: newWorld(t, 42, disksim.Options{CapacityBytes: 1 << 30}), peers: map[string]*peer{}, ids: map[string]env.UUID{},
 		topics: map[env.UUID]string{}, sessions: map[int32]int{}}
-	for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
-		if strings.HasPrefix(line, "  ") {
-			continue // an answer; it is made anew
-		}
-		k.out = append(k.out, line)
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		k.do(strings.Fields(line))
-		k.print()
-	}
-	return strings.Join(k.out, "\n") + "\n"
+	return conversation.Play(t, text, k.respond)
+}
+
+// respond carries a command out and returns what came of it.
+func (k *talk) respond(c *conversation.Command) string {
+	k.out.Reset()
+	k.do(strings.Fields(c.Text))
+	k.print()
+	return k.out.String()
 }
 
 func (k *talk) say(format string, args ...any) {
-	k.out = append(k.out, "  "+k.named(fmt.Sprintf(format, args...)))
+	k.out.WriteString(k.named(fmt.Sprintf(format, args...)) + "\n")
 }
 
 // named writes topic ids as names.

@@ -1,10 +1,7 @@
 package client_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,36 +12,17 @@ import (
 	"gregor/core/env"
 	"gregor/core/record"
 	"gregor/core/wire"
+	"gregor/internal/conversation"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-var rewrite = flag.Bool("rewrite", false, "write the transcripts of testdata/*.txt anew")
-
 // TestConversations plays testdata/*.txt: above the line of dashes what the client is and what the broker and the
 // application do; below it who then said what, in virtual milliseconds. The words are in [script.line].
 func TestConversations(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no conversations", err)
-	}
-	for _, f := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(f), ".txt"), func(t *testing.T) {
-			raw, err := os.ReadFile(f)
-			if err != nil {
-				t.Fatal(err)
-			}
-			head, want, _ := strings.Cut(string(raw), "----\n")
-			got := play(t, head)
-			if *rewrite {
-				if err := os.WriteFile(f, []byte(head+"----\n"+got), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			} else if got != want {
-				t.Errorf("the conversation went otherwise; got\n%s\nwant\n%s", got, want)
-			}
-		})
-	}
+	conversation.Files(t, "testdata/*.txt", func(t *testing.T, text string) string {
+		return conversation.Transcript(t, text, func(cs []*conversation.Command) string { return play(t, cs) })
+	})
 }
 
 type script struct {
@@ -61,16 +39,14 @@ type script struct {
 	sent     int
 }
 
-func play(t *testing.T, head string) string {
+func play(t *testing.T, commands []*conversation.Command) string {
 	s := &script{stage: newStage(t), t: t, rules: map[string]string{}, seen: map[string]int{}, end: 10 * time.Second,
 		hide: []string{"ApiVersions", "Metadata", "PollCalled"}}
 	s.ledger = newLedger(1, "orders")
 	s.stage.broker = s.respond
 	s.stage.told = s.fact
-	for line := range strings.Lines(head) {
-		if words := strings.Fields(line); len(words) > 0 && words[0] != "#" {
-			s.line(words)
-		}
+	for _, c := range commands {
+		s.line(strings.Fields(c.Text))
 	}
 	s.at(0, func() { s.step(env.Event{Kind: env.Boot}) })
 	s.run(s.end)

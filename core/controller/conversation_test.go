@@ -1,10 +1,7 @@
 package controller
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,39 +14,14 @@ import (
 	"gregor/core/env"
 	"gregor/core/metadata"
 	"gregor/core/wire"
+	"gregor/internal/conversation"
 )
 
-var rewrite = flag.Bool("rewrite", false, "write what the controller decides into testdata")
-
-// TestConversations plays the files of testdata. A line is a command; below it, indented, stand the answer and
-// the partitions and brokers that changed. testdata/README says what the commands are. A line "# mutant: NAME" says
-// which planted bug the file shows, and the next line what comes of it: TestWithout plays the file with it.
+// TestConversations plays the files of testdata. A line is a command; below it, indented, stand the response and
+// the partitions and brokers that changed. testdata/README describes the commands. A line "# mutant: NAME" names
+// the planted bug that the file shows, and the next line what it does: TestWithout plays the file with it.
 func TestConversations(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no conversations", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := play(t, string(want), nil)
-			if *rewrite {
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			g, w := strings.Split(got, "\n"), strings.Split(string(want), "\n")
-			for i := range max(len(g), len(w)) {
-				if i >= len(g) || i >= len(w) || g[i] != w[i] {
-					t.Fatalf("%s:%d\n got %q\nwant %q", file, i+1, g[min(i, len(g)):min(i+1, len(g))], w[min(i, len(w)):min(i+1, len(w))])
-				}
-			}
-		})
-	}
+	conversation.Files(t, "testdata/*.txt", func(t *testing.T, text string) string { return play(t, text) })
 }
 
 // talk is one conversation.
@@ -57,7 +29,7 @@ type talk struct {
 	*cluster
 	args []string          // words without =
 	opts map[string]string // words with =
-	out  []string
+	out  strings.Builder
 }
 
 // tester is what *testing.T and a witness have in common.
@@ -66,40 +38,20 @@ type tester interface {
 	Fatalf(format string, args ...any)
 }
 
-// play plays a file. What a mutant breaks is said by breaks; nil leaves it as it is.
-func play(t tester, text string, breaks func(names string) string) string {
-	k := &talk{}
-	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
-		if strings.HasPrefix(line, "  ") || strings.HasPrefix(line, "# without it: ") && breaks != nil {
-			continue // an answer; it is made anew
-		}
-		k.out = append(k.out, line)
-		if names, ok := strings.CutPrefix(line, "# mutant: "); ok && breaks != nil {
-			k.out = append(k.out, "# without it: "+breaks(names))
-		}
-		words := strings.Fields(line)
-		if len(words) == 0 || words[0] == "#" {
-			continue
-		}
-		if k.cluster == nil {
-			k.cluster = newCluster(t, map[bool]int16{true: 1}[!strings.Contains(text, "# without elr")])
-			k.laws.lossy = strings.Contains(text, "# lossy")
-		}
-		k.args, k.opts = nil, map[string]string{}
-		for _, w := range words[1:] {
-			if name, value, ok := strings.Cut(w, "="); ok {
-				k.opts[name] = value
-			} else {
-				k.args = append(k.args, w)
-			}
-		}
-		k.step(t, words[0])
-	}
-	return strings.Join(k.out, "\n") + "\n"
+// play plays a file.
+func play(t tester, text string) string {
+	k := &talk{cluster: newCluster(t, map[bool]int16{true: 1}[!strings.Contains(text, "# without elr")])}
+	k.laws.lossy = strings.Contains(text, "# lossy")
+	return conversation.Play(t, text, func(c *conversation.Command) string {
+		k.out.Reset()
+		k.args, k.opts = c.Words, c.Args
+		k.step(t, c.Name)
+		return k.out.String()
+	})
 }
 
 func (k *talk) say(format string, args ...any) {
-	k.out = append(k.out, "  "+fmt.Sprintf(format, args...))
+	fmt.Fprintf(&k.out, format+"\n", args...)
 }
 
 // step runs a command and says what it changed.

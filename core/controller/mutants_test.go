@@ -4,34 +4,20 @@ package controller
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"gregor/core/mutants"
+	"gregor/internal/conversation"
 )
 
 // TestWithout plays the conversations with the bugs they name: a file whose bug changes nothing shows nothing.
 func TestWithout(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
-	require.NoError(t, err)
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			want, err := os.ReadFile(file)
-			require.NoError(t, err)
-			got := play(t, string(want), func(names string) string { return breaks(t, names, string(want)) })
-			if *rewrite {
-				require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-				return
-			}
-			require.Equal(t, string(want), got)
-		})
-	}
+	conversation.Files(t, "testdata/*.txt", func(t *testing.T, text string) string {
+		return conversation.Without(t, text, func(names ...string) string { return breaks(t, text, names) })
+	})
 }
 
 // witness is a tester whose first failure ends what it watches.
@@ -46,22 +32,15 @@ func (w *witness) Errorf(f string, args ...any) {
 	}
 }
 
-// breaks plays a file with bugs and says which rule they broke, or else the first line that is not as it should be.
-func breaks(t *testing.T, names, text string) string {
-	want := play(t, text, nil)
+// breaks plays a file with bugs and returns the rule they broke, or else the first line that is not as it should be.
+func breaks(t *testing.T, text string, names []string) string {
+	want := play(t, text)
 	got := ""
-	defer mutants.Plant(t, strings.Fields(names)...)()
-	if said := found(func(w *witness) { got = play(w, text, nil) }); said != "" {
+	defer mutants.Plant(t, names...)()
+	if said := found(func(w *witness) { got = play(w, text) }); said != "" {
 		return said
 	}
-	a, b := strings.Split(want, "\n"), strings.Split(got, "\n")
-	for i := range min(len(a), len(b)) {
-		if a[i] != b[i] {
-			return strings.TrimSpace(b[i]) + ", in place of: " + strings.TrimSpace(a[i])
-		}
-	}
-	t.Errorf("mutant %s changes nothing", names)
-	return "nothing changes"
+	return conversation.Instead(want, got)
 }
 
 // TestLawsCatchMutants shows that chance and the laws together find the bugs that lose what is committed. NoEpochFence

@@ -6,9 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -19,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"gregor/core/env"
+	"gregor/internal/conversation"
 )
 
 func TestCodecNames(t *testing.T) {
@@ -207,17 +206,5 @@ func TestCompressionIsTheSameEverywhere(t *testing.T) {
 			fmt.Fprintf(&lines, "%v %d -> %d %s\n", c, n, len(out), hex.EncodeToString(sum[:8]))
 		}
 	}
-	golden(t, "testdata/compressed.txt", lines.String())
-}
-
-var rewrite = flag.Bool("rewrite", false, "write the golden files of testdata anew")
-
-func golden(t *testing.T, path, got string) {
-	t.Helper()
-	if *rewrite {
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
+	conversation.Golden(t, "testdata/compressed.txt", lines.String())
 }

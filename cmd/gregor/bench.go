@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gregor/cmd/internal/bench"
+	"gregor/cmd/internal/terminal"
 )
 
 // benchOptions are the flags of gregor bench.
@@ -167,7 +168,7 @@ func measure(c *cobra.Command, o benchOptions) error {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Errorf("%w: is the broker at --bootstrap running?", err)
 	case err != nil:
-		return oneLine(err)
+		return terminal.OneLine(err)
 	}
 	return o.show(c.OutOrStdout(), report)
 }

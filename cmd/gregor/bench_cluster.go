@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gregor/cmd/internal/bench"
+	"gregor/cmd/internal/terminal"
 )
 
 // togetherOptions are the flags of what only a cluster can be measured by.
@@ -77,7 +78,7 @@ func (o *benchOptions) measureTogether(c *cobra.Command) error {
 	defer cancel()
 	report := bench.NewReport(max(o.crashes, o.crowds))
 	if err := o.addTogether(ctx, report, dir); err != nil {
-		return oneLine(err)
+		return terminal.OneLine(err)
 	}
 	return o.show(c.OutOrStdout(), report)
 }

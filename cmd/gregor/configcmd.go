@@ -14,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/cmd/internal/terminal"
 	"gregor/core/config"
 )
 
@@ -111,25 +112,25 @@ func (s *session) getConfigs(ctx context.Context, out io.Writer, o resource, nam
 			return unknownSetting(o, name)
 		}
 	}
-	t := table{head: []string{"SETTING", "VALUE", "SOURCE", "BEHIND IT"}}
+	t := terminal.Table{Head: []string{"SETTING", "VALUE", "SOURCE", "BEHIND IT"}}
 	for _, c := range configs {
 		switch {
 		case len(names) > 0 && !slices.Contains(names, c.Key):
 		case len(names) == 0 && !all && c.Source == kmsg.ConfigSourceDefaultConfig:
 		case s.json:
-			if err := emit(out, configObject(o, c)); err != nil {
+			if err := terminal.JSON(out, configObject(o, c)); err != nil {
 				return err
 			}
 		default:
-			t.add(c.Key, configText(c), sourceText(c.Source), behind(c))
+			t.Add(c.Key, configText(c), sourceText(c.Source), behind(c))
 		}
 	}
 	switch {
 	case s.json:
-	case len(t.rows) == 0:
+	case t.Empty():
 		fmt.Fprintf(out, "%s has no setting but defaults; gregor config get %s --all shows them\n", o, o)
 	default:
-		t.write(out)
+		t.Write(out)
 	}
 	return nil
 }
@@ -253,7 +254,7 @@ All settings of one command are taken, or none.`,
 				return usage(err)
 			}
 			var changes []kadm.AlterConfig
-			for _, name := range sortedKeys(values) {
+			for _, name := range terminal.SortedKeys(values) {
 				changes = append(changes, kadm.AlterConfig{Op: kadm.SetConfig, Name: name, Value: values[name]})
 			}
 			return r.run(c.Context(), func(ctx context.Context, s *session) error {
@@ -328,7 +329,7 @@ func (s *session) alterConfigs(ctx context.Context, out io.Writer, o resource, c
 	case a.Err != nil:
 		return refused(o.String(), a.Err, suggest(a.ErrMessage, o.kind, names))
 	case s.json && dryRun:
-		return emit(out, map[string]any{"resource": o.String(), "changed": false})
+		return terminal.JSON(out, map[string]any{"resource": o.String(), "changed": false})
 	case s.json:
 		return s.getConfigs(ctx, out, o, names, false)
 	}

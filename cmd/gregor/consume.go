@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gregor/cmd/internal/terminal"
 	"io"
 	"os"
 	"os/signal"
@@ -295,7 +296,7 @@ func (r *reading) leave() error {
 func (o *consumeOptions) printer() (func(*bufio.Writer, *kgo.Record) error, error) {
 	switch {
 	case o.json:
-		return func(w *bufio.Writer, r *kgo.Record) error { return emit(w, recordObject(r)) }, nil
+		return func(w *bufio.Writer, r *kgo.Record) error { return terminal.JSON(w, recordObject(r)) }, nil
 	case o.format == "":
 		return printRecord, nil
 	}
@@ -312,20 +313,12 @@ func (o *consumeOptions) printer() (func(*bufio.Writer, *kgo.Record) error, erro
 }
 
 func printRecord(w *bufio.Writer, r *kgo.Record) error {
-	_, err := fmt.Fprintf(w, "%s-%d@%d\t%s\t%s\t%s", r.Topic, r.Partition, r.Offset, timeText(r.Timestamp.UnixMilli()),
-		bytesText(r.Key), bytesText(r.Value))
+	_, err := fmt.Fprintf(w, "%s-%d@%d\t%s\t%s\t%s", r.Topic, r.Partition, r.Offset, terminal.Time(r.Timestamp.UnixMilli()),
+		terminal.Bytes(r.Key), terminal.Bytes(r.Value))
 	for _, h := range r.Headers {
-		fmt.Fprintf(w, "\t%s=%s", printable(h.Key), bytesText(h.Value))
+		fmt.Fprintf(w, "\t%s=%s", terminal.Printable(h.Key), terminal.Bytes(h.Value))
 	}
 	return errors.Join(err, writeNewline(w))
 }
 
 func writeNewline(w io.ByteWriter) error { return w.WriteByte('\n') }
-
-// bytesText is a key or value as a person reads it.
-func bytesText(b []byte) string {
-	if b == nil {
-		return "null"
-	}
-	return printable(string(b))
-}

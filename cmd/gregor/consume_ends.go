@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/cmd/internal/terminal"
 	"gregor/core/env"
 	"gregor/core/record"
 )
@@ -210,22 +210,13 @@ func firstRecord(batches []byte, at progressAt) int64 {
 
 func recordObject(r *kgo.Record) recordJSON {
 	millis := r.Timestamp.UnixMilli()
-	j := recordJSON{Topic: r.Topic, Partition: &r.Partition, Offset: r.Offset, Timestamp: &millis, Headers: []headerJSON{}}
-	j.Key, j.KeyBase64 = textOf(r.Key)
-	j.Value, j.ValueBase64 = textOf(r.Value)
+	j := recordJSON{Topic: r.Topic, Partition: &r.Partition, Offset: r.Offset, Timestamp: &millis, Headers: []terminal.Header{}}
+	j.Key, j.KeyBase64 = terminal.TextOrBytes(r.Key)
+	j.Value, j.ValueBase64 = terminal.TextOrBytes(r.Value)
 	for _, h := range r.Headers {
-		k := headerJSON{Key: h.Key}
-		k.Value, k.ValueBase64 = textOf(h.Value)
+		k := terminal.Header{Key: h.Key}
+		k.Value, k.ValueBase64 = terminal.TextOrBytes(h.Value)
 		j.Headers = append(j.Headers, k)
 	}
 	return j
-}
-
-// textOf is b as text if it is text.
-func textOf(b []byte) (*string, []byte) {
-	if b == nil || !utf8.Valid(b) {
-		return nil, b
-	}
-	text := string(b)
-	return &text, nil
 }

@@ -17,6 +17,7 @@ import (
 
 	"gregor/cmd/internal/host"
 	"gregor/cmd/internal/ports"
+	"gregor/cmd/internal/terminal"
 	"gregor/internal/conversation"
 )
 
@@ -101,7 +102,7 @@ func gregor(ctx context.Context, stdin string, args ...string) (stdout, stderr s
 		code = exitFailed
 	}
 	if err != nil {
-		fmt.Fprintln(&errOut, "gregor:", inWords(err))
+		fmt.Fprintln(&errOut, "gregor:", terminal.Sentence(err))
 	}
 	return out.String(), errOut.String(), code
 }

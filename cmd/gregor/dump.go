@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"gregor/cmd/internal/terminal"
 	"io"
 	"os"
 	"path/filepath"
@@ -51,7 +52,7 @@ looks torn.`,
 		Args: arguments(1, -1),
 		RunE: func(c *cobra.Command, paths []string) error {
 			if _, ok := decoders[o.as]; !ok && o.as != "" {
-				return usage(fmt.Errorf("--as takes %s, not %q", strings.Join(sortedKeys(decoders), ", "), o.as))
+				return usage(fmt.Errorf("--as takes %s, not %q", strings.Join(terminal.SortedKeys(decoders), ", "), o.as))
 			}
 			return dump(c.OutOrStdout(), o, paths)
 		},
@@ -76,21 +77,21 @@ type dumper struct {
 
 func dump(out io.Writer, o dumpOptions, paths []string) error {
 	o.records = o.records || o.deep
-	d := &dumper{dumpOptions: o, out: bufio.NewWriterSize(out, 64<<10), coloured: colours(out)}
+	d := &dumper{dumpOptions: o, out: bufio.NewWriterSize(out, 64<<10), coloured: terminal.Coloured(out)}
 	var failed []error
 	for _, path := range paths {
 		if err := d.path(path); err != nil {
-			failed = append(failed, oneLine(err))
+			failed = append(failed, terminal.OneLine(err))
 		}
 	}
 	if err := errors.Join(d.err, d.out.Flush()); err != nil {
 		return err
 	}
-	if err := oneOf(failed); err != nil {
+	if err := terminal.FirstOf(failed); err != nil {
 		return err
 	}
 	if d.problems > 0 {
-		return fmt.Errorf("%s found; see the lines that begin with !", count(d.problems, "problem"))
+		return fmt.Errorf("%s found; see the lines that begin with !", terminal.Count(d.problems, "problem"))
 	}
 	return nil
 }
@@ -142,7 +143,7 @@ func (d *dumper) file(path string) error {
 		return fmt.Errorf("%s is none of the files a broker keeps; see: gregor dump --help", path)
 	}
 	if !d.json {
-		fmt.Fprintf(d.out, "%s  %s\n", bold.paint(printable(path), d.coloured), sizeText(f.size))
+		fmt.Fprintf(d.out, "%s  %s\n", terminal.Bold.Paint(terminal.Printable(path), d.coloured), terminal.Size(f.size))
 	}
 	return read(f)
 }
@@ -245,7 +246,7 @@ func (d *dumper) line(format string, args ...any) {
 
 // object prints what a line says for a program.
 func (d *dumper) object(v any) {
-	if err := emit(d.out, v); d.err == nil {
+	if err := terminal.JSON(d.out, v); d.err == nil {
 		d.err = err
 	}
 }
@@ -255,7 +256,7 @@ func (d *dumper) wrong(path string, format string, args ...any) {
 	d.problems++
 	for i, a := range args {
 		if err, ok := a.(error); ok {
-			args[i] = inWords(err)
+			args[i] = terminal.Sentence(err)
 		}
 	}
 	text := fmt.Sprintf(format, args...)
@@ -263,5 +264,5 @@ func (d *dumper) wrong(path string, format string, args ...any) {
 		d.object(fields{{"kind", "problem"}, {"file", path}, {"text", text}})
 		return
 	}
-	d.line("%s", red.paint("! "+text, d.coloured))
+	d.line("%s", terminal.Red.Paint("! "+text, d.coloured))
 }

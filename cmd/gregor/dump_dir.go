@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"gregor/cmd/internal/terminal"
 	"gregor/core/config"
 	"gregor/core/record"
 )
@@ -70,30 +71,30 @@ func (s *summary) fields(kind, path string, problems int) fields {
 
 // row is the summary for a person; count is of segments, or of the index entries of one.
 func (s *summary) row(count int64, problems int) []any {
-	wrong := cell{fmt.Sprint(problems), plain}
+	wrong := terminal.Cell{fmt.Sprint(problems), terminal.Plain}
 	if problems > 0 {
-		wrong.style = red
+		wrong.Style = terminal.Red
 	}
-	times := timeText(s.minTime)
+	times := terminal.Time(s.minTime)
 	if s.maxTime != s.minTime {
-		times += ".." + timeText(s.maxTime)
+		times += ".." + terminal.Time(s.maxTime)
 	}
-	return []any{s.name, count, s.batches, s.records, number(s.first), number(s.next), sizeText(s.size), s.gaps, times, wrong}
+	return []any{s.name, count, s.batches, s.records, terminal.Number(s.first), terminal.Number(s.next), terminal.Size(s.size), s.gaps, times, wrong}
 }
 
 var summaryHead = []string{"", "SEGMENTS", "BATCHES", "RECORDS", "START", "END", "SIZE", "GAPS", "TIMES", "WRONG"}
 
 // partition sums up the segments of one partition.
 func (d *dumper) partition(path string, segments []segmentName) {
-	t := table{head: slices.Clone(summaryHead)}
-	t.head[0], t.head[1] = "SEGMENT", "INDEX ENTRIES"
+	t := terminal.Table{Head: slices.Clone(summaryHead)}
+	t.Head[0], t.Head[1] = "SEGMENT", "INDEX ENTRIES"
 	notes := d.quietly(func() {
 		prev := int64(-1)
 		for _, name := range segments {
 			before := d.problems
 			s := d.segment(name, prev)
 			prev = max(prev, s.next)
-			t.add(s.row(s.indexes, d.problems-before)...)
+			t.Add(s.row(s.indexes, d.problems-before)...)
 			if d.json {
 				d.object(s.fields("segment", name.sibling(".log"), d.problems-before))
 			}
@@ -103,8 +104,8 @@ func (d *dumper) partition(path string, segments []segmentName) {
 	if d.json {
 		return
 	}
-	d.line("%s", bold.paint(printable(path), d.coloured))
-	t.write(d.out)
+	d.line("%s", terminal.Bold.Paint(terminal.Printable(path), d.coloured))
+	t.Write(d.out)
 	d.append(notes)
 }
 
@@ -203,7 +204,7 @@ func (d *dumper) indexesOf(name segmentName) int64 {
 		f.Close()
 		total += n
 		if bad > 0 {
-			d.wrong(path, "%s: %d of %s wrong; the first: %v", path, bad, count(n, "entry"), first)
+			d.wrong(path, "%s: %d of %s wrong; the first: %v", path, bad, terminal.Count(n, "entry"), first)
 		}
 	}
 	return total
@@ -283,24 +284,24 @@ func (d *dumper) checkpointsIn(path string) {
 // dataDirectory sums up a broker's directory, a line for each partition.
 func (d *dumper) dataDirectory(path string, partitions []string) error {
 	if !d.json {
-		d.line("%s  %s", bold.paint(printable(path), d.coloured), identity(path))
+		d.line("%s  %s", terminal.Bold.Paint(terminal.Printable(path), d.coloured), identity(path))
 	}
-	t := table{head: slices.Clone(summaryHead)}
-	t.head[0] = "PARTITION"
+	t := terminal.Table{Head: slices.Clone(summaryHead)}
+	t.Head[0] = "PARTITION"
 	slices.SortFunc(partitions, compareDirs)
 	notes := d.quietly(func() {
 		d.checkpointsIn(path)
 		for _, name := range partitions {
 			before := d.problems
 			s := d.wholePartition(filepath.Join(path, name), name)
-			t.add(s.row(int64(s.segments), d.problems-before)...)
+			t.Add(s.row(int64(s.segments), d.problems-before)...)
 			if d.json {
 				d.object(s.fields("partition", filepath.Join(path, name), d.problems-before))
 			}
 		}
 	})
 	if !d.json {
-		t.write(d.out)
+		t.Write(d.out)
 		d.append(notes)
 	}
 	return nil
@@ -357,7 +358,7 @@ func identity(path string) string {
 		}
 		for _, e := range all {
 			if e.Name == "node.id" || e.Name == "cluster.id" {
-				parts = append(parts, strings.TrimSuffix(e.Name, ".id")+" "+printable(e.Value))
+				parts = append(parts, strings.TrimSuffix(e.Name, ".id")+" "+terminal.Printable(e.Value))
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"gregor/cmd/internal/terminal"
 	"reflect"
 	"strings"
 	"unicode"
@@ -34,7 +35,7 @@ func (f fields) MarshalJSON() ([]byte, error) {
 		out.Write(name)
 		out.WriteByte(':')
 		var value bytes.Buffer
-		if err := emit(&value, x.value); err != nil {
+		if err := terminal.JSON(&value, x.value); err != nil {
 			return nil, err
 		}
 		out.Write(bytes.TrimRight(value.Bytes(), "\n"))
@@ -56,7 +57,7 @@ func valueText(v any) string {
 	case nil:
 		return "null"
 	case string:
-		return printable(v)
+		return terminal.Printable(v)
 	case fields:
 		return "{" + v.String() + "}"
 	case []any:

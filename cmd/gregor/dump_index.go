@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 
+	"gregor/cmd/internal/terminal"
 	"gregor/core/env"
 	"gregor/core/record"
 )
@@ -65,7 +66,7 @@ func (d *dumper) indexEntries(f *source, size int, each func(n int64, entry []by
 		return true
 	})
 	if unused := f.size/int64(size) - used; unused > 0 {
-		d.note(f, "%s not used yet", count(unused, "entry"))
+		d.note(f, "%s not used yet", terminal.Count(unused, "entry"))
 	}
 	return rest, err
 }
@@ -182,7 +183,7 @@ func (c *indexCheck) time(at, offset int64) error {
 	case c.last < offset:
 		return fmt.Errorf("offset %d is beyond the log, which ends with %d", offset, c.last)
 	case at != c.max:
-		return fmt.Errorf("the latest time up to offset %d is %s, not %s", offset, timeText(c.max), timeText(at))
+		return fmt.Errorf("the latest time up to offset %d is %s, not %s", offset, terminal.Time(c.max), terminal.Time(at))
 	}
 	return nil
 }
@@ -218,7 +219,7 @@ func (d *dumper) timeIndex(f *source) error {
 		at, offset := parseTimeEntry(c.base, e)
 		err := c.time(at, offset)
 		d.entry(f, fields{{"kind", "time_index_entry"}, {"file", f.path}, {"timestamp", at}, {"offset", offset}},
-			fmt.Sprintf("  %s  offset %d", timeText(at), offset), err)
+			fmt.Sprintf("  %s  offset %d", terminal.Time(at), offset), err)
 	})
 	return d.left(f, rest, c.log == nil, err)
 }
@@ -315,7 +316,7 @@ func (d *dumper) producer(f *source, e []byte) {
 	if txn >= 0 {
 		open = fmt.Sprintf("  transaction open since offset %d", txn)
 	}
-	d.line("  producer %d/%d  last sequence %d  last offset %d  %s%s", id, epoch, sequence, offset, timeText(at), open)
+	d.line("  producer %d/%d  last sequence %d  last offset %d  %s%s", id, epoch, sequence, offset, terminal.Time(at), open)
 }
 
 // exists says whether there is a file of that name.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"gregor/cmd/internal/terminal"
 	"gregor/core/env"
 	"gregor/core/record"
 )
@@ -167,7 +168,7 @@ func (d *dumper) log(f *source) error {
 		d.wrong(f.path, "the first offset is %d, below the %d the file is named after", s.first, base)
 	}
 	if !d.json {
-		d.line("%s with %s, offsets %s, whole up to byte %d", count(s.batches, "batch"), count(s.records, "record"), s.span(), s.end)
+		d.line("%s with %s, offsets %s, whole up to byte %d", terminal.Count(s.batches, "batch"), terminal.Count(s.records, "record"), s.span(), s.end)
 	}
 	return nil
 }
@@ -208,7 +209,7 @@ func (d *dumper) batch(f *source, w *walk) {
 			{"crc", b.CRC()}, {"valid", state == "ok"}})
 	} else {
 		d.line("  @%-9d offsets %d..%d  %s  %d B  epoch %d  %s%s  %s  crc %08x %s", w.pos, b.BaseOffset(), b.LastOffset(),
-			count(b.Count(), "record"), w.next-w.pos, b.LeaderEpoch(), codecName(a), batchFlags(b), batchTimes(b), b.CRC(), state)
+			terminal.Count(b.Count(), "record"), w.next-w.pos, b.LeaderEpoch(), codecName(a), batchFlags(b), batchTimes(b), b.CRC(), state)
 	}
 	if w.all && state != "ok" {
 		d.wrong(f.path, "position %d: %s", w.pos, state)
@@ -237,13 +238,13 @@ func batchFlags(b record.Batch) string {
 		}
 	}
 	if at, ok := b.DeleteHorizon(); ok {
-		text += "  delete horizon " + timeText(int64(at))
+		text += "  delete horizon " + terminal.Time(int64(at))
 	}
 	return text
 }
 
 func batchTimes(b record.Batch) string {
-	from, to := timeText(int64(b.BaseTimestamp())), timeText(int64(b.MaxTimestamp()))
+	from, to := terminal.Time(int64(b.BaseTimestamp())), terminal.Time(int64(b.MaxTimestamp()))
 	if from == to || b.Attributes().HasDeleteHorizon() {
 		return to
 	}
@@ -272,14 +273,14 @@ func (d *dumper) recordsOf(f *source, w *walk, topic string, scratch *record.Scr
 
 func (d *dumper) recordLine(offset env.Offset, at env.WallMillis, r record.Record, decoded fields) {
 	if decoded != nil {
-		d.line("      %d  %s  %s", offset, timeText(int64(at)), decoded)
+		d.line("      %d  %s  %s", offset, terminal.Time(int64(at)), decoded)
 		return
 	}
 	text := ""
 	for _, h := range r.Headers {
-		text += "  " + printable(h.Key) + "=" + bytesText(h.Value)
+		text += "  " + terminal.Printable(h.Key) + "=" + terminal.Bytes(h.Value)
 	}
-	d.line("      %d  %s  %s  %s%s", offset, timeText(int64(at)), bytesText(r.Key), bytesText(r.Value), text)
+	d.line("      %d  %s  %s  %s%s", offset, terminal.Time(int64(at)), terminal.Bytes(r.Key), terminal.Bytes(r.Value), text)
 }
 
 func recordFields(f *source, offset env.Offset, at env.WallMillis, r record.Record, decoded fields, err error) fields {
@@ -289,10 +290,10 @@ func recordFields(f *source, offset env.Offset, at env.WallMillis, r record.Reco
 	}
 	j = append(j, bytesFields("key", r.Key)...)
 	j = append(j, bytesFields("value", r.Value)...)
-	headers := []headerJSON{}
+	headers := []terminal.Header{}
 	for _, h := range r.Headers {
-		x := headerJSON{Key: h.Key}
-		x.Value, x.ValueBase64 = textOf(h.Value)
+		x := terminal.Header{Key: h.Key}
+		x.Value, x.ValueBase64 = terminal.TextOrBytes(h.Value)
 		headers = append(headers, x)
 	}
 	return append(j, field{"headers", headers})
@@ -300,7 +301,7 @@ func recordFields(f *source, offset env.Offset, at env.WallMillis, r record.Reco
 
 // bytesFields is a key or value as gregor consume --json writes it.
 func bytesFields(name string, b []byte) fields {
-	text, raw := textOf(b)
+	text, raw := terminal.TextOrBytes(b)
 	if raw != nil {
 		return fields{{name, nil}, {name + "_base64", raw}}
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gregor/cmd/internal/terminal"
 	"gregor/core/config"
 )
 
@@ -34,20 +35,20 @@ func checkpoint(f *source, each func(words []string) error) error {
 		head[i] = lines.Text()
 	}
 	if head[0] != "0" {
-		return fmt.Errorf("line 1: version %q is not known", shortened(head[0]))
+		return fmt.Errorf("line 1: version %q is not known", terminal.Shortened(head[0]))
 	}
 	n := 0
 	for lines.Scan() {
 		n++
 		if err := each(strings.Fields(lines.Text())); err != nil {
-			return fmt.Errorf("line %d: %q: %w", n+2, shortened(lines.Text()), err)
+			return fmt.Errorf("line %d: %q: %w", n+2, terminal.Shortened(lines.Text()), err)
 		}
 	}
 	if err := lines.Err(); err != nil {
 		return fmt.Errorf("line %d: %w", n+3, err)
 	}
 	if head[1] != strconv.Itoa(n) {
-		return fmt.Errorf("line 2: the count is %q, but %d lines follow", shortened(head[1]), n)
+		return fmt.Errorf("line 2: the count is %q, but %d lines follow", terminal.Shortened(head[1]), n)
 	}
 	return nil
 }
@@ -57,7 +58,7 @@ func numbers(words []string) ([]int64, error) {
 	for _, w := range words {
 		n, err := strconv.ParseInt(w, 10, 64)
 		if err != nil || n < 0 {
-			return nil, fmt.Errorf("%q is no number from 0 up", shortened(w))
+			return nil, fmt.Errorf("%q is no number from 0 up", terminal.Shortened(w))
 		}
 		out = append(out, n)
 	}
@@ -117,7 +118,7 @@ func (d *dumper) offsets(f *source) error {
 		if d.json {
 			d.object(fields{{"kind", "offset"}, {"file", f.path}, {"meaning", meaning}, {"topic", words[0]}, {"partition", n[0]}, {"offset", n[1]}})
 		} else {
-			d.line("  %s-%d  %s %d", printable(words[0]), n[0], meaning, n[1])
+			d.line("  %s-%d  %s %d", terminal.Printable(words[0]), n[0], meaning, n[1])
 		}
 		return nil
 	})
@@ -156,7 +157,7 @@ func (d *dumper) partitionMetadata(f *source) error {
 	for line := range strings.Lines(text) {
 		name, value, ok := strings.Cut(strings.TrimSpace(line), ":")
 		if !ok {
-			d.wrong(f.path, "%q is not name: value", shortened(line))
+			d.wrong(f.path, "%q is not name: value", terminal.Shortened(line))
 			return nil
 		}
 		out = append(out, field{name, strings.TrimSpace(value)})
@@ -179,7 +180,7 @@ func (d *dumper) jsonFile(f *source) error {
 		return nil
 	}
 	out := fields{}
-	for _, name := range sortedKeys(all) {
+	for _, name := range terminal.SortedKeys(all) {
 		out = append(out, field{name, all[name]})
 	}
 	d.values(f, strings.TrimPrefix(filepath.Base(f.path), "."), out)
@@ -192,6 +193,6 @@ func (d *dumper) values(f *source, kind string, all fields) {
 		return
 	}
 	for _, x := range all {
-		d.line("  %s  %s", printable(x.name), valueText(x.value))
+		d.line("  %s  %s", terminal.Printable(x.name), valueText(x.value))
 	}
 }

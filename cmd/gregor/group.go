@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gregor/cmd/internal/terminal"
 	"io"
 	"slices"
 	"strings"
@@ -64,23 +65,23 @@ func (s *session) listGroups(ctx context.Context, out io.Writer, states []string
 	if err != nil {
 		return err
 	}
-	t := table{head: []string{"GROUP", "STATE", "PROTOCOL", "MEMBERS", "COORDINATOR"}}
+	t := terminal.Table{Head: []string{"GROUP", "STATE", "PROTOCOL", "MEMBERS", "COORDINATOR"}}
 	for _, g := range all.Sorted() {
 		members := -1
 		if d, ok := described[g.Group]; ok && d.Err == nil {
 			members = len(d.Members)
 		}
 		if s.json {
-			if err := emit(out, map[string]any{"group": g.Group, "state": g.State, "protocol_type": g.ProtocolType,
+			if err := terminal.JSON(out, map[string]any{"group": g.Group, "state": g.State, "protocol_type": g.ProtocolType,
 				"members": members, "coordinator": g.Coordinator}); err != nil {
 				return err
 			}
 			continue
 		}
-		t.add(g.Group, g.State, orDash(g.ProtocolType), number(int32(members)), g.Coordinator)
+		t.Add(g.Group, g.State, orDash(g.ProtocolType), terminal.Number(int32(members)), g.Coordinator)
 	}
 	if !s.json {
-		t.write(out)
+		t.Write(out)
 	}
 	return nil
 }
@@ -175,7 +176,7 @@ func (s *session) describeGroups(ctx context.Context, out io.Writer, names []str
 			return err
 		}
 		if s.json {
-			err = emit(out, g)
+			err = terminal.JSON(out, g)
 		} else {
 			g.write(out, i > 0)
 		}
@@ -317,23 +318,23 @@ func (g *groupJSON) write(out io.Writer, another bool) {
 	if another {
 		fmt.Fprintln(out)
 	}
-	fmt.Fprintf(out, "%s  %s, %s group, assignor %s, coordinator %d, %s, lag %d\n", bold.paint(printable(g.Group), colours(out)),
-		g.State, g.Kind, orDash(g.Assignor), g.Coordinator, count(len(g.Members), "member"), g.Lag)
+	fmt.Fprintf(out, "%s  %s, %s group, assignor %s, coordinator %d, %s, lag %d\n", terminal.Bold.Paint(terminal.Printable(g.Group), terminal.Coloured(out)),
+		g.State, g.Kind, orDash(g.Assignor), g.Coordinator, terminal.Count(len(g.Members), "member"), g.Lag)
 	if g.Epoch != nil {
 		fmt.Fprintf(out, "epoch %d\n", *g.Epoch)
 	}
 	if len(g.Members) > 0 {
 		fmt.Fprintln(out)
-		g.memberTable().write(out)
+		g.memberTable().Write(out)
 	}
 	if len(g.Partitions) > 0 {
 		fmt.Fprintln(out)
-		g.offsetTable().write(out)
+		g.offsetTable().Write(out)
 	}
 }
 
-func (g *groupJSON) memberTable() *table {
-	t := &table{head: []string{"MEMBER", "INSTANCE", "CLIENT", "HOST", "ASSIGNED"}}
+func (g *groupJSON) memberTable() *terminal.Table {
+	t := &terminal.Table{Head: []string{"MEMBER", "INSTANCE", "CLIENT", "HOST", "ASSIGNED"}}
 	for _, m := range g.Members {
 		instance := "-"
 		if m.Instance != nil {
@@ -341,21 +342,21 @@ func (g *groupJSON) memberTable() *table {
 		}
 		var share []string
 		for _, a := range m.Assigned {
-			share = append(share, a.Topic+":"+ids(a.Partitions))
+			share = append(share, a.Topic+":"+terminal.IDs(a.Partitions))
 		}
-		t.add(m.ID, instance, orDash(m.Client), orDash(m.Host), orDash(strings.Join(share, " ")))
+		t.Add(m.ID, instance, orDash(m.Client), orDash(m.Host), orDash(strings.Join(share, " ")))
 	}
 	return t
 }
 
-func (g *groupJSON) offsetTable() *table {
-	t := &table{head: []string{"TOPIC", "PARTITION", "COMMITTED", "END", "LAG", "CLIENT", ""}}
+func (g *groupJSON) offsetTable() *terminal.Table {
+	t := &terminal.Table{Head: []string{"TOPIC", "PARTITION", "COMMITTED", "END", "LAG", "CLIENT", ""}}
 	for _, p := range g.Partitions {
-		lag := cell{number(p.Lag), plain}
+		lag := terminal.Cell{terminal.Number(p.Lag), terminal.Plain}
 		if p.Lag > 0 {
-			lag.style = yellow
+			lag.Style = terminal.Yellow
 		}
-		t.add(p.Topic, p.Partition, number(p.Committed), number(p.End), lag, orDash(p.Client), cell{p.Error, red})
+		t.Add(p.Topic, p.Partition, terminal.Number(p.Committed), terminal.Number(p.End), lag, orDash(p.Client), terminal.Cell{p.Error, terminal.Red})
 	}
 	return t
 }
@@ -397,5 +398,5 @@ func (s *session) deleteGroups(ctx context.Context, out io.Writer, names []strin
 		}
 		failed = append(failed, err)
 	}
-	return oneOf(failed)
+	return terminal.FirstOf(failed)
 }

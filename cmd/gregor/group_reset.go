@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gregor/cmd/internal/terminal"
 	"io"
 	"slices"
 	"strconv"
@@ -125,7 +126,7 @@ func (s *session) mustBeIdle(ctx context.Context, name string, mayBeNew bool) er
 	case err != nil:
 		return err
 	case len(g.Members) > 0:
-		return fmt.Errorf("group %s is %s with %s, which would write over it: stop them first", name, g.State, count(len(g.Members), "member"))
+		return fmt.Errorf("group %s is %s with %s, which would write over it: stop them first", name, g.State, terminal.Count(len(g.Members), "member"))
 	}
 	return nil
 }
@@ -178,20 +179,20 @@ func (s *session) commit(ctx context.Context, group string, to map[partition]int
 }
 
 func (s *session) showMoves(out io.Writer, moves []moved, executed bool) error {
-	t := table{head: []string{"TOPIC", "PARTITION", "FROM", "TO", "LAG THEN"}}
+	t := terminal.Table{Head: []string{"TOPIC", "PARTITION", "FROM", "TO", "LAG THEN"}}
 	for _, m := range moves {
 		if s.json {
-			if err := emit(out, m); err != nil {
+			if err := terminal.JSON(out, m); err != nil {
 				return err
 			}
 			continue
 		}
-		t.add(m.Topic, m.Partition, number(m.From), m.To, m.Lag)
+		t.Add(m.Topic, m.Partition, terminal.Number(m.From), m.To, m.Lag)
 	}
 	if s.json {
 		return nil
 	}
-	t.write(out)
+	t.Write(out)
 	if !executed {
 		fmt.Fprintln(out, "nothing has been done yet: --execute does it")
 	}

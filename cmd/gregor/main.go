@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gregor/cmd/internal/terminal"
 	"gregor/core/near"
 	"gregor/scenarios"
 )
@@ -49,7 +50,7 @@ func main() {
 		code, err = e.code, e.err
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "gregor:", inWords(err))
+		fmt.Fprintln(os.Stderr, "gregor:", terminal.Sentence(err))
 	}
 	os.Exit(code)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"gregor/cmd/internal/progress"
+	"gregor/cmd/internal/terminal"
 )
 
 // produceOptions are the flags of gregor produce.
@@ -214,7 +215,7 @@ func (w *writing) end() {
 
 func (w *writing) interrupted(ctx context.Context) error {
 	if ctx.Err() != nil {
-		return fmt.Errorf("interrupted after %s", count(w.acked, "record"))
+		return fmt.Errorf("interrupted after %s", terminal.Count(w.acked, "record"))
 	}
 	return nil
 }
@@ -279,7 +280,7 @@ func (w *writing) print(r *kgo.Record) error {
 	case w.o.quiet:
 		return nil
 	case w.json:
-		return emit(w.out, writtenJSON{r.Topic, r.Partition, r.Offset, r.Timestamp.UnixMilli()})
+		return terminal.JSON(w.out, writtenJSON{r.Topic, r.Partition, r.Offset, r.Timestamp.UnixMilli()})
 	case r.Offset < 0:
 		_, err := fmt.Fprintf(w.out, "%s-%d@? (not acknowledged)\n", r.Topic, r.Partition)
 		return err
@@ -292,7 +293,7 @@ func (w *writing) print(r *kgo.Record) error {
 func (w *writing) failure() error {
 	switch {
 	case w.err == nil && w.acked < w.sent:
-		return fmt.Errorf("%d of %s without an answer", w.sent-w.acked, count(w.sent, "record"))
+		return fmt.Errorf("%d of %s without an answer", w.sent-w.acked, terminal.Count(w.sent, "record"))
 	case w.err == nil:
 		return nil
 	case errors.Is(w.err, kerr.UnknownTopicOrPartition):
@@ -306,12 +307,12 @@ func (w *writing) failure() error {
 	if w.failed == 0 || w.sent == 1 {
 		return reason
 	}
-	return fmt.Errorf("%d of %s not written: %w", w.failed, count(w.sent, "record"), reason)
+	return fmt.Errorf("%d of %s not written: %w", w.failed, terminal.Count(w.sent, "record"), reason)
 }
 
 // progress shows how far a long input is, to a person who does not see the records.
 func (o *produceOptions) progress(fromStdin bool, c *cobra.Command) *progress.Bar {
-	if !fromStdin || !isTerminal(c.ErrOrStderr()) || isTerminal(c.InOrStdin()) || !o.quiet && isTerminal(c.OutOrStdout()) {
+	if !fromStdin || !terminal.Is(c.ErrOrStderr()) || terminal.Is(c.InOrStdin()) || !o.quiet && terminal.Is(c.OutOrStdout()) {
 		return nil
 	}
 	return progress.New(os.Stderr, 0, "records")

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gregor/cmd/internal/terminal"
 	"io"
 	"strings"
 
@@ -113,16 +114,8 @@ func (o *produceOptions) line(line []byte, object bool) (*kgo.Record, error) {
 	}
 	key, value, ok := strings.Cut(string(line), o.keySeparator)
 	if !ok {
-		return r, fmt.Errorf("no %q between key and value in %q", o.keySeparator, shortened(string(line)))
+		return r, fmt.Errorf("no %q between key and value in %q", o.keySeparator, terminal.Shortened(string(line)))
 	}
 	r.Key, r.Value = []byte(key), []byte(value)
 	return r, nil
-}
-
-// shortened is the beginning of a text, for an error.
-func shortened(text string) string {
-	if len(text) > 60 {
-		return text[:60] + "…"
-	}
-	return text
 }

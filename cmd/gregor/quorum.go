@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"gregor/cmd/internal/terminal"
 	"io"
 	"net"
 	"slices"
@@ -84,7 +85,7 @@ func (r *remote) quorum(ctx context.Context, out io.Writer) error {
 	}
 	q := quorumOf(answer, time.Now())
 	if r.json {
-		return emit(out, q)
+		return terminal.JSON(out, q)
 	}
 	q.write(out)
 	return nil
@@ -241,27 +242,27 @@ func (q *quorumJSON) write(out io.Writer) {
 		}
 	}
 	fmt.Fprintf(out, "leader %s, epoch %d, high watermark %d; %s, %d present, a majority is %d\n",
-		bold.paint(strconv.Itoa(int(q.Leader)), colours(out)), q.LeaderEpoch, q.HighWatermark, count(len(q.Voters), "voter"), here, len(q.Voters)/2+1)
-	t := table{head: []string{"NODE", "ROLE", "END", "LAG", "FETCHED", "CAUGHT UP", "LISTENS ON", ""}}
+		terminal.Bold.Paint(strconv.Itoa(int(q.Leader)), terminal.Coloured(out)), q.LeaderEpoch, q.HighWatermark, terminal.Count(len(q.Voters), "voter"), here, len(q.Voters)/2+1)
+	t := terminal.Table{Head: []string{"NODE", "ROLE", "END", "LAG", "FETCHED", "CAUGHT UP", "LISTENS ON", ""}}
 	for _, n := range slices.Concat(q.Voters, q.Observers) {
-		t.add(n.Node, n.Role, number(n.End), n.lag(), agoText(n.FetchedAgo), agoText(n.CaughtUpAgo),
+		t.Add(n.Node, n.Role, terminal.Number(n.End), n.lag(), agoText(n.FetchedAgo), agoText(n.CaughtUpAgo),
 			orDash(strings.Join(n.Listeners, ",")), n.flag())
 	}
-	t.write(out)
+	t.Write(out)
 }
 
-func (n *quorumNodeJSON) lag() cell {
+func (n *quorumNodeJSON) lag() terminal.Cell {
 	if n.Lag > 0 {
-		return cell{number(n.Lag), yellow}
+		return terminal.Cell{terminal.Number(n.Lag), terminal.Yellow}
 	}
-	return cell{text: number(n.Lag)}
+	return terminal.Cell{Text: terminal.Number(n.Lag)}
 }
 
-func (n *quorumNodeJSON) flag() cell {
+func (n *quorumNodeJSON) flag() terminal.Cell {
 	if n.Silent {
-		return cell{"SILENT", red}
+		return terminal.Cell{"SILENT", terminal.Red}
 	}
-	return cell{}
+	return terminal.Cell{}
 }
 
 // agoText is how long ago something was; "-" if it never was.

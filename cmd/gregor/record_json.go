@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"gregor/cmd/internal/terminal"
 	"io"
 	"time"
 
@@ -46,7 +47,7 @@ func recordOfJSON(line []byte) (*kgo.Record, error) {
 	}
 	r.Key, r.Value = key.bytes(), value.bytes()
 	if err != nil {
-		return nil, fmt.Errorf("%q is no record: %w", shortened(string(line)), err)
+		return nil, fmt.Errorf("%q is no record: %w", terminal.Shortened(string(line)), err)
 	}
 	return r, nil
 }
@@ -215,20 +216,13 @@ func notJSON(err error) error {
 
 // recordJSON is a record as programs get it. What is not UTF-8 is in the base64 fields.
 type recordJSON struct {
-	Topic       string       `json:"topic"`
-	Partition   *int32       `json:"partition"`
-	Offset      int64        `json:"offset"`
-	Timestamp   *int64       `json:"timestamp"`
-	Key         *string      `json:"key"`
-	KeyBase64   []byte       `json:"key_base64,omitempty"`
-	Value       *string      `json:"value"`
-	ValueBase64 []byte       `json:"value_base64,omitempty"`
-	Headers     []headerJSON `json:"headers"`
-}
-
-// headerJSON is one header; a header may come twice, and their order means something.
-type headerJSON struct {
-	Key         string  `json:"key"`
-	Value       *string `json:"value"`
-	ValueBase64 []byte  `json:"value_base64,omitempty"`
+	Topic       string            `json:"topic"`
+	Partition   *int32            `json:"partition"`
+	Offset      int64             `json:"offset"`
+	Timestamp   *int64            `json:"timestamp"`
+	Key         *string           `json:"key"`
+	KeyBase64   []byte            `json:"key_base64,omitempty"`
+	Value       *string           `json:"value"`
+	ValueBase64 []byte            `json:"value_base64,omitempty"`
+	Headers     []terminal.Header `json:"headers"`
 }

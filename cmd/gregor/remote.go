@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gregor/cmd/internal/terminal"
 	"io"
 	"net"
 	"strconv"
@@ -121,7 +122,7 @@ func (s *session) explain(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("nothing listens on %s: start a broker with gregor serve, or name another with --bootstrap host:port%w", at, silent{err})
+		return fmt.Errorf("nothing listens on %s: start a broker with gregor serve, or name another with --bootstrap host:port%w", at, terminal.Silent{Err: err})
 	case errors.As(err, &dns):
 		return fmt.Errorf("the host %q is not known here (%s): check --bootstrap, or advertised.listeners of the broker", dns.Name, dns.Err)
 	case errors.As(err, &eof), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
@@ -129,7 +130,7 @@ func (s *session) explain(err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("no answer from %s within %v%s", at, s.timeout, s.advertised())
 	}
-	return oneLine(err)
+	return terminal.OneLine(err)
 }
 
 // advertised names the addresses the cluster told us to use: behind a bridge or a tunnel these are what cannot be
@@ -152,28 +153,13 @@ func (s *session) advertised() string {
 	return ""
 }
 
-// oneLine keeps an error's text on one line and its chain whole.
-func oneLine(err error) error {
-	text := err.Error()
-	if !strings.Contains(text, "\n") {
-		return err
-	}
-	return fmt.Errorf("%s%w", strings.ReplaceAll(strings.TrimSpace(text), "\n", "; "), silent{err})
-}
-
-// silent is an error that has been printed already.
-type silent struct{ error }
-
-func (silent) Error() string   { return "" }
-func (s silent) Unwrap() error { return s.error }
-
 // refused is a broker's error about one named thing, with the message it sent along.
 func refused(what string, err error, message string) error {
 	var code *kerr.Error
 	if errors.As(err, &code) && message != "" {
-		return oneLine(fmt.Errorf("%s: %s: %s", what, code.Message, message))
+		return terminal.OneLine(fmt.Errorf("%s: %s: %s", what, code.Message, message))
 	}
-	return oneLine(fmt.Errorf("%s: %w", what, err))
+	return terminal.OneLine(fmt.Errorf("%s: %w", what, err))
 }
 
 // shortError is an error's name, for a table.
@@ -182,7 +168,7 @@ func shortError(err error) string {
 	if errors.As(err, &code) {
 		return code.Message
 	}
-	return oneLine(err).Error()
+	return terminal.OneLine(err).Error()
 }
 
 // arguments checks how many arguments a command got; most is -1 if there is no limit.

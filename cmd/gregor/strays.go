@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"gregor/cmd/internal/terminal"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -49,7 +50,7 @@ func listStrays(out io.Writer, dir string, remove, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	t := table{head: []string{"DIRECTORY", "FILES", "SIZE"}}
+	t := terminal.Table{Head: []string{"DIRECTORY", "FILES", "SIZE"}}
 	for _, s := range all {
 		if remove {
 			if err := os.RemoveAll(filepath.Join(dir, s.Directory)); err != nil {
@@ -58,18 +59,18 @@ func listStrays(out io.Writer, dir string, remove, asJSON bool) error {
 			s.Removed = true
 		}
 		if asJSON {
-			err = emit(out, s)
+			err = terminal.JSON(out, s)
 		}
 		if err != nil {
 			return err
 		}
-		t.add(s.Directory, s.Files, sizeText(s.Bytes))
+		t.Add(s.Directory, s.Files, terminal.Size(s.Bytes))
 	}
 	if asJSON {
 		return nil
 	}
 	if len(all) > 0 {
-		t.write(out)
+		t.Write(out)
 	}
 	n := fmt.Sprintf("%d directories", len(all))
 	if len(all) == 1 {
@@ -79,9 +80,9 @@ func listStrays(out io.Writer, dir string, remove, asJSON bool) error {
 	case len(all) == 0:
 		_, err = fmt.Fprintf(out, "%s holds no -stray directories\n", dir)
 	case remove:
-		_, err = fmt.Fprintf(out, "removed %s with %s\n", n, sizeText(bytesOf(all)))
+		_, err = fmt.Fprintf(out, "removed %s with %s\n", n, terminal.Size(bytesOf(all)))
 	default:
-		_, err = fmt.Fprintf(out, "%s with %s; remove them with: gregor strays %s --remove\n", n, sizeText(bytesOf(all)), dir)
+		_, err = fmt.Fprintf(out, "%s with %s; remove them with: gregor strays %s --remove\n", n, terminal.Size(bytesOf(all)), dir)
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"gregor/cmd/internal/terminal"
 	"io"
 	"strings"
 
@@ -69,20 +70,20 @@ func (s *session) listTopics(ctx context.Context, out io.Writer, internal, under
 	if underReplicated {
 		moves = s.movesIfTold(ctx) // without them, a replica that is being added counts as one that lacks
 	}
-	t := table{head: []string{"TOPIC", "PARTITIONS", "REPLICATION", "ID"}}
+	t := terminal.Table{Head: []string{"TOPIC", "PARTITIONS", "REPLICATION", "ID"}}
 	for _, d := range all {
 		switch {
 		case d.IsInternal && !internal, underReplicated && !topicLacks(d, moves):
 		case s.json:
-			if err := emit(out, topicOf(d)); err != nil {
+			if err := terminal.JSON(out, topicOf(d)); err != nil {
 				return err
 			}
 		default:
-			t.add(d.Topic, len(d.Partitions), d.Partitions.NumReplicas(), topicID(d.ID))
+			t.Add(d.Topic, len(d.Partitions), d.Partitions.NumReplicas(), topicID(d.ID))
 		}
 	}
 	if !s.json {
-		t.write(out)
+		t.Write(out)
 	}
 	return nil
 }
@@ -192,7 +193,7 @@ func (s *session) createTopics(ctx context.Context, out io.Writer, o createOptio
 				"partition_count": a.NumPartitions, "replication_factor": a.ReplicationFactor})
 		}
 	}
-	return oneOf(append(failed, err))
+	return terminal.FirstOf(append(failed, err))
 }
 
 func created(a kadm.CreateTopicResponse, dryRun bool) string {
@@ -200,34 +201,16 @@ func created(a kadm.CreateTopicResponse, dryRun bool) string {
 	if dryRun {
 		verb = "could make"
 	}
-	return fmt.Sprintf("%s topic %s with %s, replication factor %d", verb, a.Topic, count(a.NumPartitions, "partition"), a.ReplicationFactor)
+	return fmt.Sprintf("%s topic %s with %s, replication factor %d", verb, a.Topic, terminal.Count(a.NumPartitions, "partition"), a.ReplicationFactor)
 }
 
 // say answers a person or a program.
 func (s *session) say(out io.Writer, text string, object any) error {
 	if s.json {
-		return emit(out, object)
+		return terminal.JSON(out, object)
 	}
 	_, err := fmt.Fprintln(out, text)
 	return err
-}
-
-// oneOf is the first error, with a count of the others.
-func oneOf(all []error) error {
-	var first error
-	n := 0
-	for _, err := range all {
-		if err != nil && first == nil {
-			first = err
-		}
-		if err != nil {
-			n++
-		}
-	}
-	if n > 1 {
-		return fmt.Errorf("%w (and %d more failed)", first, n-1)
-	}
-	return first
 }
 
 func topicDelete(r *remote) *cobra.Command {
@@ -269,7 +252,7 @@ func (s *session) deleteTopics(ctx context.Context, out io.Writer, ifExists bool
 		}
 		failed = append(failed, err)
 	}
-	return oneOf(failed)
+	return terminal.FirstOf(failed)
 }
 
 func topicAlter(r *remote) *cobra.Command {
@@ -313,10 +296,10 @@ func (s *session) growTopics(ctx context.Context, out io.Writer, partitions int,
 		case a.Err != nil:
 			err = refused("topic "+name, a.Err, a.ErrMessage)
 		default:
-			err = s.say(out, fmt.Sprintf("topic %s has %s now", name, count(partitions, "partition")),
+			err = s.say(out, fmt.Sprintf("topic %s has %s now", name, terminal.Count(partitions, "partition")),
 				map[string]any{"topic": name, "partition_count": partitions})
 		}
 		failed = append(failed, err)
 	}
-	return oneOf(failed)
+	return terminal.FirstOf(failed)
 }

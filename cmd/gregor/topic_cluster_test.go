@@ -1,6 +1,7 @@
 package main
 
 import (
+	"gregor/cmd/internal/terminal"
 	"regexp"
 	"strings"
 	"testing"
@@ -19,8 +20,8 @@ func TestTopicOfACluster(t *testing.T) {
 	c.create("calm", "-p", "1", "-r", "1")
 	c.says("orders-0 moves to 3,1,2; see: gregor topic reassign orders\n", "topic", "reassign", "orders", "--partition", "0", "--replicas", "3,1,2")
 	c.eventually("it is not moved", []string{"topic", "reassign", "calm", "--partition", "0", "--replicas", "1"}, anything)
-	c.partitions("calm", func(p partitionJSON) bool { return ids(p.Replicas) == "1" && len(p.ISR) == 1 })
-	c.partitions("orders", func(p partitionJSON) bool { return ids(p.Replicas) == "3,1,2" && len(p.ISR) == 3 })
+	c.partitions("calm", func(p partitionJSON) bool { return terminal.IDs(p.Replicas) == "1" && len(p.ISR) == 1 })
+	c.partitions("orders", func(p partitionJSON) bool { return terminal.IDs(p.Replicas) == "3,1,2" && len(p.ISR) == 3 })
 	c.elect("orders")
 	healthy := c.partitions("orders", func(p partitionJSON) bool { return p.Leader == 3 && len(p.ISR) == 3 })
 	require.Empty(t, healthy[0].Flags)
@@ -79,7 +80,7 @@ func TestUncleanElection(t *testing.T) {
 	c := startTestCluster(t, 3, 1)
 	c.create("orders", "-p", "1", "-r", "2", "-c", "min.insync.replicas=1")
 	c.eventually("it is not moved", []string{"topic", "reassign", "orders", "--partition", "0", "--replicas", "3,2"}, anything)
-	c.partitions("orders", func(p partitionJSON) bool { return ids(p.Replicas) == "3,2" && len(p.ISR) == 2 })
+	c.partitions("orders", func(p partitionJSON) bool { return terminal.IDs(p.Replicas) == "3,2" && len(p.ISR) == 2 })
 	c.elect("orders")
 	c.partitions("orders", func(p partitionJSON) bool { return p.Leader == 3 })
 	c.stop(2)
@@ -113,7 +114,7 @@ func TestReassign(t *testing.T) {
 	for _, p := range []string{"0", "1"} {
 		c.eventually("it is not moved", []string{"topic", "reassign", "orders", "--partition", p, "--replicas", "1,2"}, anything)
 	}
-	c.partitions("orders", func(p partitionJSON) bool { return ids(p.Replicas) == "1,2" && len(p.ISR) == 2 })
+	c.partitions("orders", func(p partitionJSON) bool { return terminal.IDs(p.Replicas) == "1,2" && len(p.ISR) == 2 })
 	require.Equal(t, "TOPIC  PARTITION  REPLICAS  ADDING  REMOVING\n", c.must("", "topic", "reassign"))
 	require.Equal(t, "nothing is on its way\n", c.must("", "topic", "reassign", "orders", "--cancel"))
 	c.stop(3)
@@ -131,11 +132,13 @@ func TestReassign(t *testing.T) {
 	c.says(noTopics, "topic", "list", "--under-replicated")
 
 	require.Equal(t, "orders-1 stays where it was\n", c.must("", "topic", "reassign", "orders", "--cancel"))
-	c.partitions("orders", func(p partitionJSON) bool { return ids(p.Replicas) == "1,2" && p.Adding == nil })
+	c.partitions("orders", func(p partitionJSON) bool { return terminal.IDs(p.Replicas) == "1,2" && p.Adding == nil })
 
 	c.must("", "topic", "reassign", "orders", "--partition", "0", "--replicas", "3,1")
 	c.start(3)
-	c.partitions("orders", func(p partitionJSON) bool { return p.Partition == 1 || ids(p.Replicas) == "3,1" && len(p.ISR) == 2 })
+	c.partitions("orders", func(p partitionJSON) bool {
+		return p.Partition == 1 || terminal.IDs(p.Replicas) == "3,1" && len(p.ISR) == 2
+	})
 
 	for _, wrong := range []struct {
 		args string

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"gregor/cmd/internal/terminal"
 	"io"
 	"slices"
 	"strconv"
@@ -94,7 +95,7 @@ func (s *session) describeTopics(ctx context.Context, out io.Writer, names []str
 		switch {
 		case underReplicated && len(t.Partitions) == 0:
 		case s.json:
-			err = emit(out, t)
+			err = terminal.JSON(out, t)
 		default:
 			t.write(out, i > 0)
 		}
@@ -207,29 +208,29 @@ func (t *topicJSON) write(out io.Writer, another bool) {
 	if another {
 		fmt.Fprintln(out)
 	}
-	fmt.Fprintf(out, "%s  id %s, %s, replication factor %d\n", bold.paint(t.Topic, colours(out)), t.ID,
-		count(t.PartitionCount, "partition"), t.ReplicationFactor)
-	for _, name := range sortedKeys(t.Configs) {
-		fmt.Fprintf(out, "  %s=%s\n", name, printable(t.Configs[name]))
+	fmt.Fprintf(out, "%s  id %s, %s, replication factor %d\n", terminal.Bold.Paint(t.Topic, terminal.Coloured(out)), t.ID,
+		terminal.Count(t.PartitionCount, "partition"), t.ReplicationFactor)
+	for _, name := range terminal.SortedKeys(t.Configs) {
+		fmt.Fprintf(out, "  %s=%s\n", name, terminal.Printable(t.Configs[name]))
 	}
-	t.partitionTable().write(out)
+	t.partitionTable().Write(out)
 }
 
-func (t *topicJSON) partitionTable() *table {
-	rows := &table{head: []string{"PARTITION", "LEADER", "EPOCH", "ISR", "ELR", "LAST ELR", "REPLICAS", "OFFLINE", "LAG", "START", "END", "SIZE", ""}}
+func (t *topicJSON) partitionTable() *terminal.Table {
+	rows := &terminal.Table{Head: []string{"PARTITION", "LEADER", "EPOCH", "ISR", "ELR", "LAST ELR", "REPLICAS", "OFFLINE", "LAG", "START", "END", "SIZE", ""}}
 	for _, p := range t.Partitions {
-		rows.add(p.Partition, p.leader(), number(p.LeaderEpoch), ids(p.ISR), ids(p.ELR), ids(p.LastKnownELR), ids(p.Replicas),
-			ids(p.Offline), p.lagText(), number(p.Start), number(p.End), sizeText(p.Size), p.flag())
+		rows.Add(p.Partition, p.leader(), terminal.Number(p.LeaderEpoch), terminal.IDs(p.ISR), terminal.IDs(p.ELR), terminal.IDs(p.LastKnownELR), terminal.IDs(p.Replicas),
+			terminal.IDs(p.Offline), p.lagText(), terminal.Number(p.Start), terminal.Number(p.End), terminal.Size(p.Size), p.flag())
 	}
-	rows.hideEmpty("ELR", "LAST ELR", "LAG")
+	rows.HideEmpty("ELR", "LAST ELR", "LAG")
 	return rows
 }
 
-func (p *partitionJSON) leader() cell {
+func (p *partitionJSON) leader() terminal.Cell {
 	if p.Leader < 0 {
-		return cell{"none", red}
+		return terminal.Cell{"none", terminal.Red}
 	}
-	return cell{text: number(p.Leader)}
+	return terminal.Cell{Text: terminal.Number(p.Leader)}
 }
 
 // lagText names the replicas outside of the ISR and what they lack.
@@ -241,12 +242,6 @@ func (p *partitionJSON) lagText() string {
 		}
 	}
 	return orDash(strings.Join(all, ","))
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	list := keys(m)
-	slices.Sort(list)
-	return list
 }
 
 func keys[V any](m map[string]V) []string {

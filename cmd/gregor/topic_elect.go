@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gregor/cmd/internal/terminal"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -71,7 +72,7 @@ func (s *session) electLeaders(ctx context.Context, out io.Writer, names []strin
 	for _, p := range sortedPartitions(results) {
 		failed = append(failed, s.elected(out, p, results[p], len(names) > 0))
 	}
-	return oneOf(failed)
+	return terminal.FirstOf(failed)
 }
 
 // elected says what came of one election. That there was nothing to do is said only of what was named.

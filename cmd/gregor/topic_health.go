@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"gregor/cmd/internal/terminal"
 	"slices"
 	"strings"
 	"time"
@@ -42,22 +43,22 @@ func (p *partitionJSON) flags(minISR int) []string {
 }
 
 // flag says what is wrong with a partition, and where it is being moved.
-func (p *partitionJSON) flag() cell {
-	c := cell{style: yellow}
+func (p *partitionJSON) flag() terminal.Cell {
+	c := terminal.Cell{Style: terminal.Yellow}
 	all := slices.Clone(p.Flags)
 	if slices.ContainsFunc(all, func(f string) bool { return f != flagNotPreferred }) || p.Error != "" {
-		c.style = red
+		c.Style = terminal.Red
 	}
 	if len(p.Adding) > 0 {
-		all = append(all, "adding "+ids(p.Adding))
+		all = append(all, "adding "+terminal.IDs(p.Adding))
 	}
 	if len(p.Removing) > 0 {
-		all = append(all, "removing "+ids(p.Removing))
+		all = append(all, "removing "+terminal.IDs(p.Removing))
 	}
 	if p.Error != "" {
 		all = append(all, p.Error)
 	}
-	c.text = strings.Join(all, ", ")
+	c.Text = strings.Join(all, ", ")
 	return c
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gregor/cmd/internal/terminal"
 	"io"
 	"slices"
 
@@ -89,7 +90,7 @@ func (s *session) startMove(ctx context.Context, out io.Writer, p partition, rep
 	if err := s.assign(ctx, p, replicas); err != nil {
 		return err
 	}
-	return s.say(out, fmt.Sprintf("%s moves to %s; see: gregor topic reassign %s", p, ids(replicas), p.topic),
+	return s.say(out, fmt.Sprintf("%s moves to %s; see: gregor topic reassign %s", p, terminal.IDs(replicas), p.topic),
 		map[string]any{"topic": p.topic, "partition": p.id, "replicas": replicas})
 }
 
@@ -106,7 +107,7 @@ func (s *session) cancelMoves(ctx context.Context, out io.Writer, list []partiti
 	if len(list) == 0 && !s.json {
 		fmt.Fprintln(out, "nothing is on its way")
 	}
-	return oneOf(failed)
+	return terminal.FirstOf(failed)
 }
 
 // assign gives a partition new replicas; none: back to those it had.
@@ -158,20 +159,20 @@ func (s *session) movesIfTold(ctx context.Context) map[partition]move {
 }
 
 func (s *session) listMoves(out io.Writer, list []partition, moves map[partition]move) error {
-	t := table{head: []string{"TOPIC", "PARTITION", "REPLICAS", "ADDING", "REMOVING"}}
+	t := terminal.Table{Head: []string{"TOPIC", "PARTITION", "REPLICAS", "ADDING", "REMOVING"}}
 	for _, p := range list {
 		m := moves[p]
 		if s.json {
-			if err := emit(out, map[string]any{"topic": p.topic, "partition": p.id, "replicas": orEmpty(m.replicas),
+			if err := terminal.JSON(out, map[string]any{"topic": p.topic, "partition": p.id, "replicas": orEmpty(m.replicas),
 				"adding": orEmpty(m.adding), "removing": orEmpty(m.removing)}); err != nil {
 				return err
 			}
 			continue
 		}
-		t.add(p.topic, p.id, ids(m.replicas), ids(m.adding), ids(m.removing))
+		t.Add(p.topic, p.id, terminal.IDs(m.replicas), terminal.IDs(m.adding), terminal.IDs(m.removing))
 	}
 	if !s.json {
-		t.write(out)
+		t.Write(out)
 	}
 	return nil
 }

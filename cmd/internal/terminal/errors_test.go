@@ -1,4 +1,4 @@
-package main
+package terminal
 
 import (
 	"bufio"
@@ -41,6 +41,6 @@ func TestErrorsOfTheSystemAreSentences(t *testing.T) {
 		{fmt.Errorf("line 7: %w", bufio.ErrTooLong), "line 7: the line is too long"},
 		{errors.Join(of(os.Open(missing)), fmt.Errorf("line 3: %w", of(strconv.Atoi("y")))), missing + " does not exist\nline 3: \"y\" is not a number"},
 	} {
-		require.Equal(t, c.want, inWords(c.err))
+		require.Equal(t, c.want, Sentence(c.err))
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package terminal
 
 import (
 	"bufio"
@@ -14,7 +14,7 @@ import (
 
 // inWords is the text of an error for a person: what strconv, net and os wrote within it is replaced by a sentence that
 // names the thing and what is wrong with it.
-func inWords(err error) string {
+func Sentence(err error) string {
 	text := err.Error()
 	for _, raw := range systemErrors(err) {
 		text = strings.Replace(text, raw.Error(), sentence(raw), 1)
@@ -118,4 +118,37 @@ func reason(err error) string {
 		}
 		err = inner
 	}
+}
+
+// oneLine keeps an error's text on one line and its chain whole.
+func OneLine(err error) error {
+	text := err.Error()
+	if !strings.Contains(text, "\n") {
+		return err
+	}
+	return fmt.Errorf("%s%w", strings.ReplaceAll(strings.TrimSpace(text), "\n", "; "), Silent{Err: err})
+}
+
+// silent is an error that has been printed already.
+type Silent struct{ Err error }
+
+func (Silent) Error() string   { return "" }
+func (s Silent) Unwrap() error { return s.Err }
+
+// oneOf is the first error, with a count of the others.
+func FirstOf(all []error) error {
+	var first error
+	n := 0
+	for _, err := range all {
+		if err != nil && first == nil {
+			first = err
+		}
+		if err != nil {
+			n++
+		}
+	}
+	if n > 1 {
+		return fmt.Errorf("%w (and %d more failed)", first, n-1)
+	}
+	return first
 }

@@ -1,0 +1,123 @@
+package terminal
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// printable quotes what would not be seen, or would make a terminal do things.
+func Printable(text string) string {
+	for _, r := range text {
+		if !unicode.IsPrint(r) || r == utf8.RuneError {
+			return strconv.Quote(text)
+		}
+	}
+	return text
+}
+
+// sizeText is a number of bytes as a person reads it.
+func Size(n int64) string {
+	switch {
+	case n < 0:
+		return "-"
+	case n < 1<<10:
+		return fmt.Sprintf("%d B", n)
+	case n < 1<<20:
+		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
+	case n < 1<<30:
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	}
+	return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+}
+
+// timeText is a record's time as a person reads it, in UTC; "-" if it has none.
+func Time(millis int64) string {
+	if millis < 0 {
+		return "-"
+	}
+	return time.UnixMilli(millis).UTC().Format("2006-01-02T15:04:05.000Z")
+}
+
+// number is n, or "-" where a negative number says that it is not known.
+func Number[T ~int16 | ~int32 | ~int64](n T) string {
+	if n < 0 {
+		return "-"
+	}
+	return strconv.FormatInt(int64(n), 10)
+}
+
+// count is a number of things: 1 record, 2 records.
+func Count[T int | int32 | int64](n T, thing string) string {
+	switch {
+	case n == 1:
+	case strings.HasSuffix(thing, "ch"):
+		thing += "es"
+	case strings.HasSuffix(thing, "y"):
+		thing = strings.TrimSuffix(thing, "y") + "ies"
+	default:
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}
+
+// ids is a list of brokers or partitions.
+func IDs(list []int32) string {
+	if len(list) == 0 {
+		return "-"
+	}
+	text := make([]string, len(list))
+	for i, id := range list {
+		text[i] = strconv.Itoa(int(id))
+	}
+	return strings.Join(text, ",")
+}
+
+// emit writes one JSON object on a line of its own.
+func JSON(out io.Writer, v any) error {
+	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// shortened is the beginning of a text, for an error.
+func Shortened(text string) string {
+	if len(text) > 60 {
+		return text[:60] + "…"
+	}
+	return text
+}
+
+// bytesText is a key or value as a person reads it.
+func Bytes(b []byte) string {
+	if b == nil {
+		return "null"
+	}
+	return Printable(string(b))
+}
+
+// textOf is b as text if it is text.
+func TextOrBytes(b []byte) (*string, []byte) {
+	if b == nil || !utf8.Valid(b) {
+		return nil, b
+	}
+	text := string(b)
+	return &text, nil
+}
+
+// SortedKeys returns the names that a map holds.
+func SortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// headerJSON is one header; a header may come twice, and their order means something.
+type Header struct {
+	Key         string  `json:"key"`
+	Value       *string `json:"value"`
+	ValueBase64 []byte  `json:"value_base64,omitempty"`
+}

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/cmd/internal/dump"
 	"gregor/core/env"
 	"gregor/core/record"
 )
@@ -399,14 +400,14 @@ func FuzzDump(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name, topic uint8, content []byte) {
 		file := names[int(name)%len(names)]
 		dir := partitionDir(t, map[string][]byte{logFile: segment(), file: content})
-		o := dumpOptions{deep: true, check: true, as: topics[int(topic)%len(topics)]}
-		for _, o.json = range []bool{false, true} {
+		o := dump.Options{Deep: true, Check: true, As: topics[int(topic)%len(topics)]}
+		for _, o.JSON = range []bool{false, true} {
 			var out bytes.Buffer
-			if err := dump(&out, o, []string{filepath.Join(dir, file), dir}); err != nil {
+			if err := dump.Files(&out, o, []string{filepath.Join(dir, file), dir}); err != nil {
 				require.NotContains(t, err.Error(), "\n")
 			}
 			for line := range strings.Lines(out.String()) {
-				require.True(t, !o.json || json.Valid([]byte(line)), line)
+				require.True(t, !o.JSON || json.Valid([]byte(line)), line)
 			}
 		}
 	})

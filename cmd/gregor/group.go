@@ -352,11 +352,11 @@ func (g *groupJSON) memberTable() *terminal.Table {
 func (g *groupJSON) offsetTable() *terminal.Table {
 	t := &terminal.Table{Head: []string{"TOPIC", "PARTITION", "COMMITTED", "END", "LAG", "CLIENT", ""}}
 	for _, p := range g.Partitions {
-		lag := terminal.Cell{terminal.Number(p.Lag), terminal.Plain}
+		lag := terminal.Cell{Text: terminal.Number(p.Lag), Style: terminal.Plain}
 		if p.Lag > 0 {
 			lag.Style = terminal.Yellow
 		}
-		t.Add(p.Topic, p.Partition, terminal.Number(p.Committed), terminal.Number(p.End), lag, orDash(p.Client), terminal.Cell{p.Error, terminal.Red})
+		t.Add(p.Topic, p.Partition, terminal.Number(p.Committed), terminal.Number(p.End), lag, orDash(p.Client), terminal.Cell{Text: p.Error, Style: terminal.Red})
 	}
 	return t
 }

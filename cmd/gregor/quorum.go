@@ -253,14 +253,14 @@ func (q *quorumJSON) write(out io.Writer) {
 
 func (n *quorumNodeJSON) lag() terminal.Cell {
 	if n.Lag > 0 {
-		return terminal.Cell{terminal.Number(n.Lag), terminal.Yellow}
+		return terminal.Cell{Text: terminal.Number(n.Lag), Style: terminal.Yellow}
 	}
 	return terminal.Cell{Text: terminal.Number(n.Lag)}
 }
 
 func (n *quorumNodeJSON) flag() terminal.Cell {
 	if n.Silent {
-		return terminal.Cell{"SILENT", terminal.Red}
+		return terminal.Cell{Text: "SILENT", Style: terminal.Red}
 	}
 	return terminal.Cell{}
 }

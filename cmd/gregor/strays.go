@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"gregor/cmd/internal/terminal"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -11,6 +10,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"gregor/cmd/internal/dump"
+	"gregor/cmd/internal/terminal"
 )
 
 func straysCommand() *cobra.Command {
@@ -99,7 +101,7 @@ func findStrays(dir string) ([]stray, error) {
 			continue
 		}
 		s := stray{Directory: e.Name()}
-		s.Topic, s.Partition, _ = partitionOfDir(e.Name())
+		s.Topic, s.Partition, _ = dump.PartitionOf(e.Name())
 		if err := s.measure(filepath.Join(dir, e.Name())); err != nil {
 			return nil, err
 		}

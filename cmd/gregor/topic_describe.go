@@ -228,7 +228,7 @@ func (t *topicJSON) partitionTable() *terminal.Table {
 
 func (p *partitionJSON) leader() terminal.Cell {
 	if p.Leader < 0 {
-		return terminal.Cell{"none", terminal.Red}
+		return terminal.Cell{Text: "none", Style: terminal.Red}
 	}
 	return terminal.Cell{Text: terminal.Number(p.Leader)}
 }

@@ -12,7 +12,7 @@ import (
 	"syscall"
 )
 
-// inWords is the text of an error for a person: what strconv, net and os wrote within it is replaced by a sentence that
+// Sentence returns an error's text for a person: what strconv, net and os wrote within it is replaced by a sentence that
 // names the thing and what is wrong with it.
 func Sentence(err error) string {
 	text := err.Error()
@@ -120,7 +120,7 @@ func reason(err error) string {
 	}
 }
 
-// oneLine keeps an error's text on one line and its chain whole.
+// OneLine returns an error with its text on one line and its chain whole.
 func OneLine(err error) error {
 	text := err.Error()
 	if !strings.Contains(text, "\n") {
@@ -129,13 +129,13 @@ func OneLine(err error) error {
 	return fmt.Errorf("%s%w", strings.ReplaceAll(strings.TrimSpace(text), "\n", "; "), Silent{Err: err})
 }
 
-// silent is an error that has been printed already.
+// Silent wraps an error that has been printed already: it has no text, and errors.As and errors.Is still find it.
 type Silent struct{ Err error }
 
 func (Silent) Error() string   { return "" }
 func (s Silent) Unwrap() error { return s.Err }
 
-// oneOf is the first error, with a count of the others.
+// FirstOf returns the first error of a list that is not nil, with a count of the others.
 func FirstOf(all []error) error {
 	var first error
 	n := 0

@@ -11,9 +11,10 @@ import (
 	"golang.org/x/term"
 )
 
-// style is how a terminal shows a piece of text: the parameter of the escape sequence.
+// Style is how a terminal shows a piece of text: the parameter of the escape sequence.
 type Style string
 
+// The styles.
 const (
 	Plain  Style = ""
 	Bold   Style = "1"
@@ -23,17 +24,18 @@ const (
 	Cyan   Style = "36"
 )
 
-// colours says whether out shows styles: a terminal does, unless NO_COLOR asks it not to.
+// Coloured reports whether out shows styles: a terminal does, unless NO_COLOR is set or TERM is dumb.
 func Coloured(out io.Writer) bool {
 	return Is(out) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
-// isTerminal says whether a person looks at what is written to, or types what is read from, this stream.
+// Is reports whether a stream is a terminal: a person reads what is written to it, or types what is read from it.
 func Is(stream any) bool {
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// Paint returns text in this style.
 func (s Style) Paint(text string, coloured bool) string {
 	if !coloured || s == Plain || text == "" {
 		return text
@@ -41,19 +43,19 @@ func (s Style) Paint(text string, coloured bool) string {
 	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
 }
 
-// cell is one field of a table.
+// Cell is one field of a table.
 type Cell struct {
 	Text  string
 	Style Style
 }
 
-// table is text in columns. A column of numbers is set flush right.
+// Table is text in columns. A column of numbers is set flush right.
 type Table struct {
 	Head []string
 	rows [][]Cell
 }
 
-// add appends a row; a field may be a cell to give it a style.
+// Add appends a row. A field may be a [Cell], to give it a style.
 func (t *Table) Add(fields ...any) {
 	row := make([]Cell, len(fields))
 	for i, f := range fields {
@@ -84,6 +86,7 @@ func (t *Table) HideEmpty(heads ...string) {
 	}
 }
 
+// Write prints the table.
 func (t *Table) Write(out io.Writer) {
 	widths, numbers := t.measure()
 	coloured := Coloured(out)

@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 )
 
-// printable quotes what would not be seen, or would make a terminal do things.
+// Printable quotes a text that holds what would not be seen, or what a terminal would act on.
 func Printable(text string) string {
 	for _, r := range text {
 		if !unicode.IsPrint(r) || r == utf8.RuneError {
@@ -23,7 +23,7 @@ func Printable(text string) string {
 	return text
 }
 
-// sizeText is a number of bytes as a person reads it.
+// Size returns a number of bytes as a person reads it: 1.5 KiB.
 func Size(n int64) string {
 	switch {
 	case n < 0:
@@ -38,7 +38,7 @@ func Size(n int64) string {
 	return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
 }
 
-// timeText is a record's time as a person reads it, in UTC; "-" if it has none.
+// Time returns a record's time as a person reads it, in UTC; "-" if it has none.
 func Time(millis int64) string {
 	if millis < 0 {
 		return "-"
@@ -46,7 +46,7 @@ func Time(millis int64) string {
 	return time.UnixMilli(millis).UTC().Format("2006-01-02T15:04:05.000Z")
 }
 
-// number is n, or "-" where a negative number says that it is not known.
+// Number returns n; "-" for a negative one, which stands for what is not known.
 func Number[T ~int16 | ~int32 | ~int64](n T) string {
 	if n < 0 {
 		return "-"
@@ -54,7 +54,7 @@ func Number[T ~int16 | ~int32 | ~int64](n T) string {
 	return strconv.FormatInt(int64(n), 10)
 }
 
-// count is a number of things: 1 record, 2 records.
+// Count returns a number of things: 1 record, 2 records.
 func Count[T int | int32 | int64](n T, thing string) string {
 	switch {
 	case n == 1:
@@ -68,7 +68,7 @@ func Count[T int | int32 | int64](n T, thing string) string {
 	return fmt.Sprintf("%d %s", n, thing)
 }
 
-// ids is a list of brokers or partitions.
+// IDs returns a list of brokers or partitions: 1,2,3.
 func IDs(list []int32) string {
 	if len(list) == 0 {
 		return "-"
@@ -80,14 +80,14 @@ func IDs(list []int32) string {
 	return strings.Join(text, ",")
 }
 
-// emit writes one JSON object on a line of its own.
+// JSON writes one JSON object on a line of its own.
 func JSON(out io.Writer, v any) error {
 	e := json.NewEncoder(out)
 	e.SetEscapeHTML(false)
 	return e.Encode(v)
 }
 
-// shortened is the beginning of a text, for an error.
+// Shortened returns the beginning of a text, for an error.
 func Shortened(text string) string {
 	if len(text) > 60 {
 		return text[:60] + "…"
@@ -95,7 +95,7 @@ func Shortened(text string) string {
 	return text
 }
 
-// bytesText is a key or value as a person reads it.
+// Bytes returns a key or value as a person reads it.
 func Bytes(b []byte) string {
 	if b == nil {
 		return "null"
@@ -103,7 +103,7 @@ func Bytes(b []byte) string {
 	return Printable(string(b))
 }
 
-// textOf is b as text if it is text.
+// TextOrBytes returns b as a text if it is one, and as bytes if not.
 func TextOrBytes(b []byte) (*string, []byte) {
 	if b == nil || !utf8.Valid(b) {
 		return nil, b
@@ -115,7 +115,7 @@ func TextOrBytes(b []byte) (*string, []byte) {
 // SortedKeys returns the names that a map holds.
 func SortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// headerJSON is one header; a header may come twice, and their order means something.
+// Header is a record's header as the commands print it. A name may come twice, and the order of headers counts.
 type Header struct {
 	Key         string  `json:"key"`
 	Value       *string `json:"value"`

@@ -1,4 +1,4 @@
-package main
+package dump
 
 import (
 	"bufio"
@@ -226,7 +226,7 @@ func (d *dumper) timeIndex(f *source) error {
 
 // entry prints an index entry, and what is wrong with it.
 func (d *dumper) entry(f *source, object fields, text string, err error) {
-	if d.json {
+	if d.JSON {
 		d.object(append(object, field{"valid", err == nil}))
 	} else {
 		d.line("%s", text)
@@ -306,7 +306,7 @@ func (d *dumper) producer(f *source, e []byte) {
 	id, epoch, sequence := int64(be.Uint64(e)), int16(be.Uint16(e[8:])), int32(be.Uint32(e[10:]))
 	offset, delta, at := int64(be.Uint64(e[14:])), int32(be.Uint32(e[22:])), int64(be.Uint64(e[26:]))
 	coordinator, txn := int32(be.Uint32(e[34:])), int64(be.Uint64(e[38:]))
-	if d.json {
+	if d.JSON {
 		d.object(fields{{"kind", "producer"}, {"file", f.path}, {"producer_id", id}, {"producer_epoch", epoch},
 			{"last_sequence", sequence}, {"last_offset", offset}, {"offset_delta", delta}, {"timestamp", at},
 			{"coordinator_epoch", coordinator}, {"transaction_first_offset", txn}})

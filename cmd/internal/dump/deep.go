@@ -1,4 +1,4 @@
-package main
+package dump
 
 import (
 	"encoding/binary"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/cmd/internal/terminal"
 	"gregor/core/metadata"
 	"gregor/core/record"
 )
@@ -20,6 +21,9 @@ var decoders = map[string]func(key, value []byte) (fields, error){
 	"__cluster_metadata":  decodeMetadata,
 }
 
+// Topics returns the names of the topics whose records can be decoded.
+func Topics() []string { return terminal.SortedKeys(decoders) }
+
 // deepMax bounds what is decoded: a hostile record may claim structures many times its size.
 const deepMax = 1 << 20
 
@@ -30,7 +34,7 @@ func (d *dumper) decode(topic string, control bool, r record.Record) (fields, er
 	}
 	decoder := decoders[topic]
 	switch {
-	case !d.deep || decoder == nil:
+	case !d.Deep || decoder == nil:
 		return nil, nil
 	case len(r.Key)+len(r.Value) > deepMax:
 		return fields{{"type", "not decoded"}, {"bytes", len(r.Key) + len(r.Value)}}, nil

@@ -1,15 +1,16 @@
-package main
+package dump
 
 import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"gregor/cmd/internal/terminal"
 	"reflect"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"gregor/cmd/internal/terminal"
 )
 
 // field is one name and value of something decoded.

@@ -1,4 +1,4 @@
-package main
+package dump
 
 import (
 	"bufio"
@@ -25,7 +25,7 @@ func (d *dumper) directory(path string) error {
 	}
 	var partitions []string
 	for _, e := range list {
-		if _, _, ok := partitionOfDir(e.Name()); ok && e.IsDir() {
+		if _, _, ok := PartitionOf(e.Name()); ok && e.IsDir() {
 			partitions = append(partitions, e.Name())
 		}
 	}
@@ -71,7 +71,7 @@ func (s *summary) fields(kind, path string, problems int) fields {
 
 // row is the summary for a person; count is of segments, or of the index entries of one.
 func (s *summary) row(count int64, problems int) []any {
-	wrong := terminal.Cell{fmt.Sprint(problems), terminal.Plain}
+	wrong := terminal.Cell{Text: fmt.Sprint(problems), Style: terminal.Plain}
 	if problems > 0 {
 		wrong.Style = terminal.Red
 	}
@@ -95,13 +95,13 @@ func (d *dumper) partition(path string, segments []segmentName) {
 			s := d.segment(name, prev)
 			prev = max(prev, s.next)
 			t.Add(s.row(s.indexes, d.problems-before)...)
-			if d.json {
+			if d.JSON {
 				d.object(s.fields("segment", name.sibling(".log"), d.problems-before))
 			}
 		}
 		d.checkpointsIn(path)
 	})
-	if d.json {
+	if d.JSON {
 		return
 	}
 	d.line("%s", terminal.Bold.Paint(terminal.Printable(path), d.coloured))
@@ -112,7 +112,7 @@ func (d *dumper) partition(path string, segments []segmentName) {
 // quietly collects what is printed meanwhile, so that it can follow a table. JSON has no tables and is printed at
 // once.
 func (d *dumper) quietly(work func()) []byte {
-	if d.json {
+	if d.JSON {
 		work()
 		return nil
 	}
@@ -162,7 +162,7 @@ func (d *dumper) segment(name segmentName, prev int64) *summary {
 }
 
 func (d *dumper) walkSegment(f *source, s *summary) {
-	w := newWalk(f, d.check)
+	w := newWalk(f, d.Check)
 	for {
 		err := w.step()
 		switch {
@@ -176,7 +176,7 @@ func (d *dumper) walkSegment(f *source, s *summary) {
 		if err := s.add(w.b, w.next); err != nil {
 			d.wrong(f.path, "%s: position %d: %v", f.path, w.pos, err)
 		}
-		if d.check && w.all {
+		if d.Check && w.all {
 			if err := record.ValidateStored(w.b); err != nil {
 				d.wrong(f.path, "%s: position %d: %v", f.path, w.pos, err)
 			}
@@ -283,7 +283,7 @@ func (d *dumper) checkpointsIn(path string) {
 
 // dataDirectory sums up a broker's directory, a line for each partition.
 func (d *dumper) dataDirectory(path string, partitions []string) error {
-	if !d.json {
+	if !d.JSON {
 		d.line("%s  %s", terminal.Bold.Paint(terminal.Printable(path), d.coloured), identity(path))
 	}
 	t := terminal.Table{Head: slices.Clone(summaryHead)}
@@ -295,12 +295,12 @@ func (d *dumper) dataDirectory(path string, partitions []string) error {
 			before := d.problems
 			s := d.wholePartition(filepath.Join(path, name), name)
 			t.Add(s.row(int64(s.segments), d.problems-before)...)
-			if d.json {
+			if d.JSON {
 				d.object(s.fields("partition", filepath.Join(path, name), d.problems-before))
 			}
 		}
 	})
-	if !d.json {
+	if !d.JSON {
 		t.Write(d.out)
 		d.append(notes)
 	}
@@ -308,12 +308,9 @@ func (d *dumper) dataDirectory(path string, partitions []string) error {
 }
 
 func compareDirs(a, b string) int {
-	topicA, idA, _ := partitionOfDir(a)
-	topicB, idB, _ := partitionOfDir(b)
-	if c := comparePartitions(partition{topicA, idA}, partition{topicB, idB}); c != 0 {
-		return c
-	}
-	return strings.Compare(a, b)
+	topicA, idA, _ := PartitionOf(a)
+	topicB, idB, _ := PartitionOf(b)
+	return cmp.Or(cmp.Compare(topicA, topicB), cmp.Compare(idA, idB), cmp.Compare(a, b))
 }
 
 func (d *dumper) wholePartition(path, name string) *summary {

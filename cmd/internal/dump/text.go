@@ -1,4 +1,4 @@
-package main
+package dump
 
 import (
 	"bufio"
@@ -76,7 +76,7 @@ func (d *dumper) epochs(f *source) error {
 		if err != nil {
 			return err
 		}
-		if d.json {
+		if d.JSON {
 			d.object(fields{{"kind", "leader_epoch"}, {"file", f.path}, {"leader_epoch", n[0]}, {"start_offset", n[1]}})
 		} else {
 			d.line("  epoch %d  from offset %d", n[0], n[1])
@@ -115,7 +115,7 @@ func (d *dumper) offsets(f *source) error {
 		if err != nil {
 			return err
 		}
-		if d.json {
+		if d.JSON {
 			d.object(fields{{"kind", "offset"}, {"file", f.path}, {"meaning", meaning}, {"topic", words[0]}, {"partition", n[0]}, {"offset", n[1]}})
 		} else {
 			d.line("  %s-%d  %s %d", terminal.Printable(words[0]), n[0], meaning, n[1])
@@ -188,7 +188,7 @@ func (d *dumper) jsonFile(f *source) error {
 }
 
 func (d *dumper) values(f *source, kind string, all fields) {
-	if d.json {
+	if d.JSON {
 		d.object(fields{{"kind", kind}, {"file", f.path}, {"values", all}})
 		return
 	}

@@ -1,4 +1,4 @@
-package main
+package dump
 
 import (
 	"bufio"
@@ -137,7 +137,7 @@ func (s *reach) add(b record.Batch, end int64) error {
 // log prints the batches of a file.
 func (d *dumper) log(f *source) error {
 	w, s := newWalk(f, true), newReach()
-	topic := d.as
+	topic := d.As
 	if topic == "" {
 		topic = topicOfPath(f.path)
 	}
@@ -159,7 +159,7 @@ func (d *dumper) log(f *source) error {
 		if err := s.add(w.b, w.next); err != nil {
 			d.wrong(f.path, "position %d: %v", w.pos, err)
 		}
-		if d.records && w.all {
+		if d.Records && w.all {
 			d.recordsOf(f, w, topic, &scratch)
 			scratch.Trim(1 << 20)
 		}
@@ -167,7 +167,7 @@ func (d *dumper) log(f *source) error {
 	if base := segmentOf(f.path).base; s.first >= 0 && s.first < base {
 		d.wrong(f.path, "the first offset is %d, below the %d the file is named after", s.first, base)
 	}
-	if !d.json {
+	if !d.JSON {
 		d.line("%s with %s, offsets %s, whole up to byte %d", terminal.Count(s.batches, "batch"), terminal.Count(s.records, "record"), s.span(), s.end)
 	}
 	return nil
@@ -181,7 +181,7 @@ func (s *reach) span() string {
 }
 
 func (d *dumper) note(f *source, format string, args ...any) {
-	if d.json {
+	if d.JSON {
 		d.object(fields{{"kind", "note"}, {"file", f.path}, {"text", fmt.Sprintf(format, args...)}})
 		return
 	}
@@ -198,7 +198,7 @@ func (d *dumper) batch(f *source, w *walk) {
 			state = err.Error()
 		}
 	}
-	if d.json {
+	if d.JSON {
 		d.object(fields{{"kind", "batch"}, {"file", f.path}, {"position", w.pos}, {"size", w.next - w.pos},
 			{"base_offset", int64(b.BaseOffset())}, {"last_offset", int64(b.LastOffset())}, {"count", b.Count()},
 			{"leader_epoch", int32(b.LeaderEpoch())}, {"producer_id", int64(b.ProducerID())},
@@ -257,7 +257,7 @@ func (d *dumper) recordsOf(f *source, w *walk, topic string, scratch *record.Scr
 	it := w.b.Records(scratch, record.Limits{MaxUncompressed: record.MostUncompressed})
 	for r, ok := it.Next(); ok; r, ok = it.Next() {
 		decoded, err := d.decode(topic, control, r)
-		if d.json {
+		if d.JSON {
 			d.object(recordFields(f, it.Offset(r), it.Timestamp(r), r, decoded, err))
 		} else {
 			d.recordLine(it.Offset(r), it.Timestamp(r), r, decoded)

@@ -175,7 +175,7 @@ func startBroker(ctx context.Context, o serveOptions, c *config.Broker) (*host.H
 	var bound []string
 	var failed error
 	h, err := host.Run(context.WithoutCancel(ctx), host.Options{
-		Listen:    listen,
+		Listen:    host.Plain(listen...),
 		Listening: func(a []net.Addr) { bound = reachedAt(a) },
 		NewNode: func(w env.World) env.Node {
 			b, err := broker.New(w, c, bound...)

@@ -75,7 +75,7 @@ const (
 	// Shutdown asks for a graceful stop; the node ends with Facts.Tell(Stopped).
 	Shutdown
 
-	// Accepted: a peer connected. Conn, Peer, Listener.
+	// Accepted: a peer connected. Conn, Peer, Principal, Listener.
 	Accepted
 	// Dialed: the outcome of Network.Dial. Op, Conn, Err.
 	Dialed
@@ -111,19 +111,22 @@ func (k Kind) IsDisk() bool { return k >= Opened }
 
 // Event is one thing that happened to a node. It is data: a run can be recorded, stepped and replayed.
 type Event struct {
-	Kind     Kind
-	Op       OpID
-	Conn     ConnID
-	File     FileID
-	Size     Position // of an Opened file
-	Err      error
-	Peer     string // host:port of an Accepted connection's other end
-	Listener int    // which of the node's addresses it came to, counted from zero
-	Bytes    []byte // of a Read; shorter than asked only at the end of the file
-	Message  any    // what Protocol.Decode returned
-	Buffer   *Buffer
-	Entries  []DirEntry // of a Listed directory, sorted by name
-	Space    *Space     // of a Spaced disk
+	Kind Kind
+	Op   OpID
+	Conn ConnID
+	File FileID
+	Size Position // of an Opened file
+	Err  error
+	Peer string // host:port of an Accepted connection's other end
+	// Principal of an Accepted connection names the peer as its listener has authenticated it, "User:CN=alice" for
+	// instance; "": the listener authenticates no peer.
+	Principal string
+	Listener  int    // which of the node's addresses it came to, counted from zero
+	Bytes     []byte // of a Read; shorter than asked only at the end of the file
+	Message   any    // what Protocol.Decode returned
+	Buffer    *Buffer
+	Entries   []DirEntry // of a Listed directory, sorted by name
+	Space     *Space     // of a Spaced disk
 }
 
 // Buffer owns the bytes of a Message or a Read. Whoever handles the event calls Release exactly once, when

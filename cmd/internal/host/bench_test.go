@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 
 func serveToy() {
 	line, _ := strconv.Atoi(os.Getenv("HOST_BENCH_LINE"))
-	h, err := Run(context.Background(), Options{Listen: []string{"127.0.0.1:0"}, DataDir: os.Getenv("HOST_BENCH_DIR"), Protocol: toyProtocol{},
+	h, err := Run(context.Background(), Options{Listen: Plain("127.0.0.1:0"), DataDir: os.Getenv("HOST_BENCH_DIR"), Protocol: toyProtocol{},
 		zeroCopyMin: line,
 		NewNode:     func(w env.World) env.Node { return newToy(w, os.Getenv("HOST_BENCH_SYNC") != "") }})
 	if err != nil {

@@ -8,8 +8,6 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"syscall"
-	"time"
 
 	"gregor/core/env"
 )
@@ -38,12 +36,11 @@ const (
 type conn struct {
 	h    *Host
 	id   env.ConnID
-	nc   *net.TCPConn
-	raw  syscall.RawConn
+	tcp  *net.TCPConn // what the stream travels by
 	peer string
 	wake chan struct{} // one token: look again at paused, leaving, and the out queue's size
 	out  outQueue
-	sockets
+	stream
 	*intake
 	share *share // of the intake's memory
 
@@ -80,13 +77,21 @@ type conn struct {
 	decoded   []any // what earlier Decodes returned and nobody holds
 }
 
-// live is the connection's goroutine.
-func (c *conn) live(first env.Event) {
+// live is the connection's goroutine. One that a listener with a Secure accepted is brought in after its handshake.
+func (c *conn) live(first env.Event, by Secure) {
+	if by != nil {
+		principal, err := c.secure(by)
+		if err != nil {
+			c.refuseHandshake(err)
+			return
+		}
+		first.Principal = principal
+	}
 	c.k = c.h.carriers.Get().(*carrier)
 	c.k.own = c
 	c.k.bring(first)
 	c.out.drainOwn(c)
-	c.read()
+	c.stream.read(c)
 	c.end()
 }
 
@@ -101,8 +106,8 @@ func (c *conn) nudge() {
 // hangUp ends the connection from outside its goroutine, which then finds out and cleans up.
 func (c *conn) hangUp() {
 	if c.hung.CompareAndSwap(false, true) {
-		_ = c.nc.CloseRead() // not Close, which waits for the goroutine that this is about to wake
-		_ = c.nc.CloseWrite()
+		_ = c.tcp.CloseRead() // not Close, which waits for the goroutine that this is about to wake
+		_ = c.tcp.CloseWrite()
 		c.nudge()
 		c.pool.look()
 		if cancel := c.waits.Load(); cancel != nil {
@@ -372,7 +377,7 @@ func (c *conn) end() {
 	c.lastWords()
 	why := c.cause()
 	c.out.kill(netOr(why, env.ErrReset))
-	_ = c.nc.Close()
+	_ = c.tcp.Close()
 	if c.in != nil {
 		c.in.release()
 		c.in = nil
@@ -441,13 +446,6 @@ func (c *conn) cause() error {
 		return netError(io.ErrUnexpectedEOF)
 	}
 	return netError(c.ended)
-}
-
-// lingerRead lets the reading go on for a moment after the last byte was sent, to see the peer's end: closing
-// with unread bytes would make the system throw away what is on its way.
-func (c *conn) lingerRead() {
-	_ = c.nc.CloseWrite()
-	_ = c.nc.SetReadDeadline(time.Now().Add(time.Second))
 }
 
 // keepDecoded takes back what a Decode returned, for the next one.

@@ -89,7 +89,7 @@ func TestSystemCallsPerRequest(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the portable paths count differently")
 	}
-	h, err := Run(t.Context(), Options{Listen: []string{"127.0.0.1:0"}, DataDir: t.TempDir(), Protocol: toyProtocol{},
+	h, err := Run(t.Context(), Options{Listen: Plain("127.0.0.1:0"), DataDir: t.TempDir(), Protocol: toyProtocol{},
 		NewNode: newToyNode})
 	require.NoError(t, err)
 	t.Cleanup(h.Kill)

@@ -110,10 +110,10 @@ func (h *Host) listen() error {
 	if h.opt.NoListen {
 		return nil
 	}
-	for _, addr := range h.opt.Listen {
-		l, err := net.Listen("tcp", addr)
+	for _, at := range h.opt.Listen {
+		l, err := net.Listen("tcp", at.Addr)
 		if err != nil {
-			return fmt.Errorf("cannot listen on %s: %w", addr, err)
+			return fmt.Errorf("cannot listen on %s: %w", at.Addr, err)
 		}
 		h.listeners = append(h.listeners, l)
 		h.addrs = append(h.addrs, l.Addr())

@@ -67,7 +67,7 @@ func play(t *testing.T, o Options, step func(*player, env.Now, env.Event)) *Host
 		o.Protocol = contract.Frames
 	}
 	if o.Listen == nil {
-		o.Listen = []string{"127.0.0.1:0"}
+		o.Listen = Plain("127.0.0.1:0")
 	}
 	if o.DataDir == "" {
 		o.DataDir = t.TempDir()
@@ -829,7 +829,7 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
-	h, err := Run(context.Background(), Options{Listen: []string{"127.0.0.1:0"}, DataDir: t.TempDir(), Protocol: toyProtocol{},
+	h, err := Run(context.Background(), Options{Listen: Plain("127.0.0.1:0"), DataDir: t.TempDir(), Protocol: toyProtocol{},
 		NewNode: func(w env.World) env.Node { return newToy(w, false) }})
 	require.NoError(t, err)
 	t.Cleanup(h.Kill)

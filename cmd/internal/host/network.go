@@ -91,15 +91,21 @@ func (h *Host) closed(now env.Now, c *conn) {
 	if !c.gone || c.unsent > 0 {
 		return
 	}
+	h.forget(c)
+	h.node.Step(now, env.Event{Kind: env.Closed, Conn: c.id, Err: c.why})
+}
+
+// forget counts a connection no more. The lock is held.
+func (h *Host) forget(c *conn) {
 	delete(h.conns, c.id)
 	h.stats.connections.Add(-1)
 	c.conns.Add(-1)
 	c.leave(c.share)
-	h.node.Step(now, env.Event{Kind: env.Closed, Conn: c.id, Err: c.why})
 }
 
 // accept brings in the peers of the n-th listener.
 func (h *Host) accept(n int, l net.Listener, in *intake) {
+	by := h.opt.Listen[n].Secure
 	for pause := time.Duration(0); ; {
 		nc, err := l.Accept()
 		if errors.Is(err, net.ErrClosed) {
@@ -125,7 +131,7 @@ func (h *Host) accept(n int, l net.Listener, in *intake) {
 		h.stats.accepted.Add(1)
 		h.parkSome()
 		c := h.newConn(nc, in)
-		h.spawn(func() { c.live(env.Event{Kind: env.Accepted, Conn: c.id, Peer: c.peer, Listener: n}) })
+		h.spawn(func() { c.live(env.Event{Kind: env.Accepted, Conn: c.id, Peer: c.peer, Listener: n}, by) })
 	}
 }
 
@@ -139,14 +145,14 @@ func (h *Host) dial(op env.OpID, addr string) {
 			return
 		}
 		c := h.newConn(nc, h.dialed)
-		c.live(env.Event{Kind: env.Dialed, Op: op, Conn: c.id})
+		c.live(env.Event{Kind: env.Dialed, Op: op, Conn: c.id}, nil)
 	})
 }
 
 // newConn makes a connection known. It counts from here on.
 func (h *Host) newConn(nc net.Conn, in *intake) *conn {
-	c := &conn{h: h, intake: in, share: in.join(nc.RemoteAddr()), nc: nc.(*net.TCPConn), peer: nc.RemoteAddr().String(), wake: make(chan struct{}, 1)}
-	c.init()
+	c := &conn{h: h, intake: in, share: in.join(nc.RemoteAddr()), tcp: nc.(*net.TCPConn), peer: nc.RemoteAddr().String(), wake: make(chan struct{}, 1)}
+	c.stream = newPlain(c)
 	c.active.Store(int64(h.mono()))
 	h.stats.connections.Add(1)
 	in.conns.Add(1)

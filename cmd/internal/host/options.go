@@ -14,9 +14,10 @@ import (
 
 // Options say what to run and within which bounds. Zero values mean the defaults named beside them.
 type Options struct {
-	// Listen names the addresses to accept on once Boot has been stepped, "host:port" each; none: 127.0.0.1:9092.
-	// NoListen: accept nobody. A node that does not serve yet holds requests back itself: it may need its peers'.
-	Listen   []string
+	// Listen holds the listeners that accept connections once Boot has been stepped; none: 127.0.0.1:9092, plain.
+	// NoListen: no connection is accepted. A node that does not serve yet holds requests back itself: it may need its
+	// peers'.
+	Listen   []Listener
 	NoListen bool
 	// Listening is told the bound addresses before NewNode, so that port 0 can be advertised.
 	Listening func([]net.Addr)
@@ -32,14 +33,15 @@ type Options struct {
 	// Seed of the node's Rand; zero: drawn from the operating system.
 	Seed uint64
 
-	MaxConnections  int           // accepted by one listener at a time; 10000, less if the process may not open as many files
-	MaxFrame        int           // bytes of one frame; 100 MiB
-	MaxDescriptors  int           // of the process, for files and connections; 0: as the system has it
-	IdleTimeout     time.Duration // of a connection on which nothing moves; 10 minutes, negative: none
-	FrameTimeout    time.Duration // how long a frame that has begun may come at less than leastRate; 30 seconds
-	LingerTimeout   time.Duration // for what was sent before a Close to leave; 5 seconds
-	DialTimeout     time.Duration // 10 seconds
-	ShutdownTimeout time.Duration // from Shutdown to env.Stopped; 30 seconds
+	MaxConnections   int           // accepted by one listener at a time; 10000, less if the process may not open as many files
+	MaxFrame         int           // bytes of one frame; 100 MiB
+	MaxDescriptors   int           // of the process, for files and connections; 0: as the system has it
+	IdleTimeout      time.Duration // of a connection on which nothing moves; 10 minutes, negative: none
+	FrameTimeout     time.Duration // how long a frame that has begun may come at less than leastRate; 30 seconds
+	HandshakeTimeout time.Duration // of a listener's Secure; 10 seconds
+	LingerTimeout    time.Duration // for what was sent before a Close to leave; 5 seconds
+	DialTimeout      time.Duration // 10 seconds
+	ShutdownTimeout  time.Duration // from Shutdown to env.Stopped; 30 seconds
 
 	MaxInBytes  int // of what came in by one listener, or by dialed connections, and is in memory; readers wait beyond it (see kind); 32 MiB
 	MaxOutBytes int // of answers in memory waiting for one slow peer; the connection ends beyond it; 32 MiB
@@ -69,7 +71,7 @@ func (o Options) filled() (Options, error) {
 		o.Dialed = o.Protocol
 	}
 	if len(o.Listen) == 0 {
-		o.Listen = []string{"127.0.0.1:9092"}
+		o.Listen = Plain("127.0.0.1:9092")
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -78,6 +80,7 @@ func (o Options) filled() (Options, error) {
 	orDefault(&o.MaxFrame, 100<<20)
 	orDefault(&o.IdleTimeout, 10*time.Minute)
 	orDefault(&o.FrameTimeout, 30*time.Second)
+	orDefault(&o.HandshakeTimeout, 10*time.Second)
 	orDefault(&o.LingerTimeout, 5*time.Second)
 	orDefault(&o.DialTimeout, 10*time.Second)
 	orDefault(&o.ShutdownTimeout, 30*time.Second)

@@ -153,7 +153,7 @@ func (q *outQueue) take(c *conn) bool {
 	last := !left && q.finishing
 	q.mu.Unlock()
 	if last {
-		c.lingerRead()
+		c.stream.finish()
 	}
 	if !left && q.readerWaits.Load() {
 		q.readerWaits.Store(false)
@@ -346,7 +346,7 @@ func (c *conn) push(k *carrier, wait bool) (more bool) {
 		if q.at == len(q.work) {
 			continue
 		}
-		if err := c.transmit(); err != nil {
+		if err := c.stream.transmit(c); err != nil {
 			q.fail(err)
 			c.hangUp()
 			return false

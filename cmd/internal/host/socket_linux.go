@@ -2,6 +2,9 @@ package host
 
 import (
 	"io"
+	"net"
+	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -13,24 +16,31 @@ type transmission struct {
 	msg unix.Msghdr
 }
 
-// init gets the connection's way to its descriptor. The callbacks are made once: a closure per call would be an
-// allocation per call.
-func (c *conn) init() {
-	c.raw, _ = c.nc.SyscallConn()
-	c.onReadable, c.onWritable = c.readable, c.writable
+// plain is the stream of a TCP connection: it reads and sends without waiting, and regions of files never enter memory.
+type plain struct {
+	tcp                    *net.TCPConn
+	raw                    syscall.RawConn
+	onReadable, onWritable func(fd uintptr) bool
 }
 
-// sockets are the callbacks of a connection.
-type sockets struct {
-	onReadable, onWritable func(fd uintptr) bool
+// newPlain returns the stream of a connection of plain TCP. The callbacks are made once: a closure per call would be an
+// allocation per call.
+func newPlain(c *conn) stream {
+	raw, _ := c.tcp.SyscallConn() // fails only for one that is closed, whose reads and writes fail as well
+	return &plain{tcp: c.tcp, raw: raw, onReadable: c.readable, onWritable: c.writable}
 }
 
 // read reads until the connection ends. The runtime's poller waits inside raw.Read, so that an idle connection
 // holds no buffer, only its goroutine.
-func (c *conn) read() {
-	if err := c.raw.Read(c.onReadable); err != nil && c.ended == nil {
+func (p *plain) read(c *conn) {
+	if err := p.raw.Read(p.onReadable); err != nil && c.ended == nil {
 		c.ended = err
 	}
+}
+
+func (p *plain) finish() {
+	_ = p.tcp.CloseWrite()
+	_ = p.tcp.SetReadDeadline(time.Now().Add(lingerTime))
 }
 
 // readable reads and handles what has come. False: wait for more. True: the reading is over.
@@ -61,8 +71,8 @@ func (c *conn) readable(fd uintptr) bool {
 
 // transmit sends as much of the work as the socket takes; all of it if the queue's flusher waits, unless Sents are
 // to be delivered meanwhile.
-func (c *conn) transmit() error {
-	err := c.raw.Write(c.onWritable)
+func (p *plain) transmit(c *conn) error {
+	err := p.raw.Write(p.onWritable)
 	if c.out.err != nil {
 		return c.out.err
 	}

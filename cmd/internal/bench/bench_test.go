@@ -259,7 +259,7 @@ func TestStats(t *testing.T) {
 }
 
 // Three that receive, checksum and write, and a leader that sends twice: the ideal of a cluster. And what a copy costs
-// is told beside the one broker that makes none.
+// is reported beside the one broker that makes none.
 func TestACopyIsComparedWithWhatItHasToDo(t *testing.T) {
 	series := func(replicas int, cpu, p50 float64) *Series {
 		return &Series{Name: "x", Replicas: replicas, Runs: []Trial{{CPUPerGB: cpu, P50: p50}, {CPUPerGB: 2 * cpu, P50: p50}}}
@@ -274,7 +274,7 @@ func TestACopyIsComparedWithWhatItHasToDo(t *testing.T) {
 	require.Nil(t, r.Targets[1].ToCopied)
 	r.Copied = series(3, 500, 50)
 	r.sum()
-	require.Equal(t, one(1.2), r.Targets[1].ToCopied.P50, "three that copy have to be waited for, whoever they are")
+	require.Equal(t, one(1.2), r.Targets[1].ToCopied.P50, "three that copy have to be waited for, whichever they are")
 	require.Equal(t, one(5), r.Copied.ToOne.P50)
 	require.Nil(t, r.Targets[0].ToCopied)
 	gs := goals(r.Case, r.Targets[1])

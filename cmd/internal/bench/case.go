@@ -69,7 +69,7 @@ func set[T comparable](v *T, d T) {
 // requests is how many each connection makes.
 func (c Case) requests() int { return max(1, c.Bytes/c.BatchBytes/c.Connections) }
 
-// check says what is wrong with a case.
+// check returns what is wrong with a case.
 func (c Case) check() error {
 	switch {
 	case c.Kind != Produce && c.Kind != Fetch:

@@ -157,7 +157,7 @@ func (ps processes) idle() (u usage, share float64, err error) {
 	return u, (u.cpu - before.cpu).Seconds() / idleFor.Seconds(), err
 }
 
-// writeAll writes once to every partition of the crowd, whoever leads it, until all have taken it.
+// writeAll writes once to every partition of the crowd, at its leader, until all leaders have appended it.
 func (ps processes) writeAll(ctx context.Context, partitions int) error {
 	w := &writer{topic: crowdName}
 	defer w.close()

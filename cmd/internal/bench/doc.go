@@ -10,5 +10,5 @@
 // did to the requests that were kept waiting (no coordinated omission).
 //
 // It asserts nothing about speed and is no test. A target is any Kafka-compatible broker; the CPU and memory of one
-// are told only if it was started here or its process id is given, on Linux.
+// are reported only if it was started here or its process id is given, on Linux.
 package bench

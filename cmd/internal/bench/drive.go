@@ -109,7 +109,7 @@ func (r ride) send(slots chan<- struct{}, began chan<- time.Time, stop <-chan st
 	return nil
 }
 
-// drop makes requests that nobody answers; the latency is that of handing them to the socket.
+// drop makes requests that get no response; the latency is that of handing them to the socket.
 func (r ride) drop(h *hdrhistogram.Histogram, n int, rate float64) error {
 	p := newPace(rate)
 	for i := range n {
@@ -122,7 +122,7 @@ func (r ride) drop(h *hdrhistogram.Histogram, n int, rate float64) error {
 	return barrier(r.nc, r.in)
 }
 
-// pace says when requests are due.
+// pace returns when requests are due.
 type pace struct {
 	start  time.Time
 	period time.Duration // 0: at once

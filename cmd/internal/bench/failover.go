@@ -35,7 +35,7 @@ const (
 	askAtMost = time.Minute
 )
 
-// The topic whose leaders are killed. It has several partitions, so that there is one led by whoever is to be killed.
+// The topic whose leaders are killed. It has several partitions, so that the broker to be killed leads one.
 const (
 	failing           = "gregor-bench-failover"
 	failingPartitions = 6
@@ -125,7 +125,7 @@ func (ps processes) crash(ctx context.Context, controller bool, replicas int) (c
 }
 
 // pick chooses a partition: one that the active controller leads, or one that it does not, if there is such a one. It
-// says whether the controller leads what was chosen.
+// reports whether the controller leads what was chosen.
 func (w *writer) pick(controlled bool) (bool, error) {
 	controller, err := w.controller()
 	if err != nil {
@@ -141,7 +141,7 @@ func (w *writer) pick(controlled bool) (bool, error) {
 
 func millis(d time.Duration) float64 { return d.Seconds() * 1e3 }
 
-// writer is a client that writes to one partition of a topic, whoever leads it.
+// writer is a client that writes to one partition of a topic, at its present leader.
 type writer struct {
 	topic     string
 	partition int
@@ -224,7 +224,7 @@ func (w *writer) controller() (string, error) {
 			return k.address(p.LeaderID)
 		}
 	}
-	return "", errors.New("bench: nobody leads the metadata quorum")
+	return "", errors.New("bench: the metadata quorum has no leader")
 }
 
 // settle waits until the topic has all its replicas in sync again, in everybody's view.

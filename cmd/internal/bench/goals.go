@@ -16,7 +16,7 @@ type Goal struct {
 	Target    string  `json:"target"`
 }
 
-// Verdict says how a goal was met.
+// Verdict is how a goal was met.
 func (g Goal) Verdict() string {
 	meets := func(bound float64) bool {
 		if g.Less {

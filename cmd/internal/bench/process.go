@@ -17,7 +17,7 @@ import (
 // process is a server, or a part of one, that was started here or is only watched.
 type process struct {
 	argv  []string // what started it
-	env   []string // and what it was told besides
+	env   []string // and its environment besides
 	cmd   *exec.Cmd
 	stdin io.Closer
 	out   io.Reader
@@ -40,7 +40,7 @@ func start(ctx context.Context, argv []string, addr string) (*process, error) {
 	return p, p.await(ctx)
 }
 
-// launch runs a command. If addr is empty, the first line it prints that has a host:port in it says where it
+// launch runs a command. If addr is empty, the first line it prints that has a host:port in it names where it
 // listens; else the command is ready when addr accepts.
 func launch(ctx context.Context, argv, env []string, addr string) (*process, error) {
 	p := &process{argv: argv, env: env, cmd: exec.CommandContext(ctx, argv[0], argv[1:]...), addr: addr, tail: &tail{}}
@@ -82,7 +82,7 @@ func (p *process) await(ctx context.Context) error {
 	return nil
 }
 
-// accepts waits until somebody accepts on the address.
+// accepts waits until a process accepts on the address.
 func (p *process) accepts(ctx context.Context) error {
 	var err error
 	for range 30_000 {
@@ -163,4 +163,4 @@ type usage struct {
 	peak int64         // most so far, bytes
 }
 
-var errNoUsage = errors.New("bench: nobody tells what the process uses")
+var errNoUsage = errors.New("bench: this system does not report what the process uses")

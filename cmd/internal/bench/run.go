@@ -11,7 +11,7 @@ import (
 	"gregor/cmd/internal/progress"
 )
 
-// Options say what to put to whom.
+// Options are which cases are put to which targets.
 type Options struct {
 	Targets []Target
 	Ideal   []string // command line that ends in ServeIdeal(Dir, false); empty: no ideal to compare with
@@ -65,8 +65,8 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 
 // field is everybody who is measured.
 type field struct {
-	ideal   *contender // nil: nobody
-	copied  *contender // the ideal of several processes; nil: nobody
+	ideal   *contender // nil: none
+	copied  *contender // the ideal of several processes; nil: none
 	targets []*contender
 }
 
@@ -166,7 +166,7 @@ func (c Case) part(files int) Case {
 	return c
 }
 
-// copies says whether anybody makes copies of what the case writes: that they send it on is part of the ideal.
+// copies reports whether the case's records are replicated: sending them on is part of the ideal.
 func (f field) copies(c Case) bool {
 	return c.Kind == Produce && slices.ContainsFunc(f.targets, func(t *contender) bool { return t.replicas > 1 })
 }

@@ -27,7 +27,7 @@ type Target struct {
 	Servers   [][]string `json:"servers,omitempty"`   // command lines that start it, one a process; none: it runs already
 	Env       []string   `json:"env,omitempty"`       // name=value for them, unless this process has the name itself
 	Replicas  int        `json:"replicas,omitempty"`  // of each partition; 1
-	PIDs      []int      `json:"-"`                   // of one that runs already, to tell its CPU and memory
+	PIDs      []int      `json:"-"`                   // of one that runs already, to measure its CPU and memory
 }
 
 // Trial is one measurement.

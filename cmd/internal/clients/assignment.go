@@ -7,7 +7,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// assignment is how many partitions a member of a group owns, told by franz-go's callbacks.
+// assignment is how many partitions a member of a group owns, as franz-go's callbacks report it.
 type assignment struct {
 	mu sync.Mutex
 	n  int

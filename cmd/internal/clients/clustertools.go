@@ -43,7 +43,7 @@ func (s *suite) cluster(ctx context.Context, b built) {
 	s.tally.step("kafka-leader-election brings a leader back after a crash", t.election)
 	s.tally.step("kafka-reassign-partitions moves a partition under load", t.reassign)
 	s.tally.step("kafka-consumer-groups describes and resets a group, asked at each broker", t.groups)
-	s.tally.step("kafka-configs alters at one broker what another one tells", t.configs)
+	s.tally.step("kafka-configs alters at one broker what another one describes", t.configs)
 	s.tally.step("kafka-log-dirs, kafka-get-offsets, kafka-cluster, kafka-features", t.rest)
 	s.tally.step("kafka-replica-verification finds the same bytes on all replicas", t.verify)
 	s.tally.step("kafka-broker-api-versions shows clients nothing of the controllers", t.versions)
@@ -153,7 +153,7 @@ func (t *operator) quorum() error {
 		leaders[m[1]] = true
 		for _, at := range t.controllers {
 			if !strings.Contains(out, `"endpoints": ["CONTROLLER://`+at+`"]`) {
-				return fmt.Errorf("%v: the controller at %s is not told of: %s", ask, at, out)
+				return fmt.Errorf("%v: the controller at %s is not named: %s", ask, at, out)
 			}
 		}
 		if err := t.replication(ask); err != nil {
@@ -313,7 +313,7 @@ func (t *operator) groups() error {
 	}
 	for _, n := range t.nodes {
 		if lag, err := t.lag(n.addr, group); err != nil || lag != total {
-			return fmt.Errorf("%s tells a lag of %d, not %d (%v)", n.addr, lag, total, err)
+			return fmt.Errorf("%s reports a lag of %d, not %d (%v)", n.addr, lag, total, err)
 		}
 	}
 	if err := reset("--to-latest"); err != nil {
@@ -345,7 +345,7 @@ func (t *operator) lag(at, group string) (lag int64, err error) {
 		lag += l
 	}
 	if len(rows) != 3 {
-		return 0, fmt.Errorf("%d partitions are told of: %s", len(rows), short(out))
+		return 0, fmt.Errorf("%d partitions are listed: %s", len(rows), short(out))
 	}
 	return lag, nil
 }
@@ -378,7 +378,7 @@ func (t *operator) configs() error {
 func (t *operator) rest() error {
 	out, err := t.run(kafkaLogDirs, "--describe", "--topic-list", t.topic)
 	if err == nil && strings.Count(out, `"partition":"`+t.topic+`-0"`) != 3 {
-		err = fmt.Errorf("not all brokers tell of partition 0: %s", short(out))
+		err = fmt.Errorf("not all brokers list partition 0: %s", short(out))
 	}
 	ends, err1 := t.run(kafkaGetOffsets, "--topic", t.topic)
 	if n := len(linesWith(ends, t.topic+":")); err1 == nil && n != 3 {

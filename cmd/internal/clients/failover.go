@@ -153,7 +153,7 @@ func (v *survivor) says() (text string) {
 	return text
 }
 
-// judge waits until all that was acknowledged is read, and says what is wrong.
+// judge waits until all that was acknowledged is read, and returns what is wrong.
 func (v *survivor) judge() error {
 	if !v.until(stepMax, func() bool { return v.flushed }) {
 		return fmt.Errorf("not everything that was written is done after %v: %s", stepMax, v.says())
@@ -232,7 +232,7 @@ func kafkajsThrough(ctx context.Context, s *suite, v *survivor) error {
 	return v.tells(p)
 }
 
-// tells starts a program that tells of itself. It writes until its standard input ends.
+// tells starts a program that reports its progress, and writes until its standard input ends.
 func (v *survivor) tells(p *exec.Cmd) error {
 	stdin, err := p.StdinPipe()
 	if err != nil {

@@ -42,7 +42,7 @@ func java(ctx context.Context, s *suite) {
 	s.tally.step("Kafka's configs are those that core/config is tested against", func() error { return s.configDefs(ctx) })
 	s.tally.step("kafka-topics creates, lists, describes and grows a topic", func() error { return javaTopics(run, topic) })
 	s.tally.step("the console producer's records, with keys and headers, come to the console consumer", func() error { return javaConsole(run, topic) })
-	s.tally.step("kafka-get-offsets tells the end, the start and an offset by time", func() error { return javaOffsets(run, topic) })
+	s.tally.step("kafka-get-offsets prints the end, the start and an offset by time", func() error { return javaOffsets(run, topic) })
 	s.tally.step("a console consumer's group goes on where it stopped", func() error { return javaGroup(run, topic, s.run) })
 	s.tally.step("kafka-consumer-groups lists, describes, resets and deletes a group", func() error { return javaGroupAdmin(run, topic, s.run) })
 	s.tally.step("kafka-configs describes and alters a topic and a broker", func() error { return javaConfigs(run, topic) })
@@ -307,7 +307,7 @@ func javaRest(run toolRunner, topic string) error {
 	return wants(out, err, "Produce(0): ", "Fetch(1): ", "ApiVersions(18): 0 to ", "CreateTopics(19): ")
 }
 
-// complaint is anything kafka-dump-log says when a file is wrong.
+// complaint is anything that kafka-dump-log prints when a file is wrong.
 var complaint = regexp.MustCompile(`isvalid: false|[Mm]ismatch|[Nn]on-consecutive|out of order|[Ff]ound|Could not|Exception`)
 
 // dump lets Kafka's own kafka-dump-log read what the broker wrote. While the broker runs it reads segments only:

@@ -77,7 +77,7 @@ func (l *ledger) missing() (missing []int) {
 	return missing
 }
 
-// verdict says what is wrong with what the client saw. once: its producer promises that nothing is there twice, and
+// verdict returns what is wrong with what the client saw. once: its producer promises that nothing is there twice, and
 // that each partition keeps the order.
 func (l *ledger) verdict(once bool) error {
 	l.mu.Lock()

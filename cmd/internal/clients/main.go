@@ -129,7 +129,7 @@ func (s *suite) ownBrokers(ctx context.Context, wanted []string, workshop string
 	return nil
 }
 
-// time is the timestamp of a record, one a second from an hour ago: old enough to be told from the present, and
+// time is the timestamp of a record, one a second from an hour ago: old enough to differ from the present, and
 // young enough for retention to leave it alone.
 func (s *suite) time(n int) time.Time {
 	return s.begin.Add(-time.Hour + time.Duration(n)*time.Second)

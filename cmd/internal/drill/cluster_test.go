@@ -114,7 +114,7 @@ func (c *cluster) stopAll(t *testing.T) {
 		b.interrupt(t)
 	}
 	for i, b := range c.brokers {
-		late := time.AfterFunc(patience, func() { _ = b.cmd.Process.Kill() }) // Wait tells
+		late := time.AfterFunc(patience, func() { _ = b.cmd.Process.Kill() }) // Wait returns it
 		if err := b.cmd.Wait(); err != nil {
 			t.Errorf("broker %d did not stop in an orderly way: %v", i+1, err)
 		}
@@ -132,7 +132,7 @@ func (c *cluster) client(t *testing.T) *kgo.Client {
 	return client
 }
 
-// describe is the topic as the cluster tells it; why says why it does not.
+// describe returns the topic as the cluster describes it, or why it does not.
 func describe(client *kgo.Client) (all kadm.PartitionDetails, why string) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()

@@ -101,7 +101,7 @@ func (p *process) kill() {
 	if p.cmd == nil {
 		return
 	}
-	_ = p.cmd.Process.Signal(syscall.SIGKILL) // it may have ended by itself; Wait tells
+	_ = p.cmd.Process.Signal(syscall.SIGKILL) // it may have ended by itself; Wait returns it
 	_ = p.cmd.Wait()                          // "signal: killed" is what was asked for
 	p.cmd = nil
 }
@@ -123,7 +123,7 @@ func build(t *testing.T) string {
 	return binary
 }
 
-// freeAddr finds a port nobody listens on; the broker keeps it across restarts.
+// freeAddr finds a port that is free; the broker keeps it across restarts.
 func freeAddr(t *testing.T) string {
 	t.Helper()
 	addrs, err := ports.Free(1)

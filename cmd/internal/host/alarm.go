@@ -9,7 +9,7 @@ import (
 )
 
 // alarm is the one timer. It is moved only to an earlier time: a deadline that moved later is found out when the
-// alarm rings early, which is cheaper than telling the runtime about every step.
+// alarm rings early, which is cheaper than a call of the runtime for every step.
 type alarm struct {
 	mu    sync.Mutex
 	at    atomic.Int64 // an env.Instant; written under mu
@@ -37,7 +37,7 @@ func (a *alarm) atLatest(t env.Instant) {
 	a.mu.Unlock()
 }
 
-// rang forgets the time the alarm was set to: the next atLatest sets it anew.
+// rang forgets the time the alarm was set to: the next atLatest sets it again.
 func (a *alarm) rang() {
 	a.mu.Lock()
 	a.at.Store(int64(env.Never))

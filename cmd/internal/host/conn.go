@@ -74,7 +74,7 @@ type conn struct {
 	waits      atomic.Pointer[context.CancelFunc] // ends its waiting for a share of unpacking
 
 	decodedMu sync.Mutex
-	decoded   []any // what earlier Decodes returned and nobody holds
+	decoded   []any // what earlier Decodes returned, free to be used again
 }
 
 // live is the connection's goroutine. One that a listener with a Secure accepted is brought in after its handshake.
@@ -371,7 +371,7 @@ func (c *conn) rest() {
 	}
 }
 
-// end is the last thing a connection's goroutine does: it ends the sending, and tells the node.
+// end is the last thing a connection's goroutine does: it ends the sending, and steps Closed.
 func (c *conn) end() {
 	c.work()
 	c.lastWords()

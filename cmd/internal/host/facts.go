@@ -8,7 +8,7 @@ import (
 	"gregor/core/env"
 )
 
-// facts is the node's env.Facts. Tell runs inside Step, so what takes a system call is left to the carrier.
+// facts is the node's env.Facts. It runs inside Step, so what takes a system call is left to the carrier.
 type facts struct{ h *Host }
 
 func (f facts) Tell(fact env.Fact) {

@@ -50,7 +50,7 @@ type Host struct {
 
 	work     sync.WaitGroup
 	booted   chan struct{} // every goroutine that Run starts has been started
-	started  chan struct{} // the node told Started
+	started  chan struct{} // closed when the node emits Started
 	asked    atomic.Bool   // Shutdown was called
 	stopped  chan struct{} // the node has ended
 	failure  error         // why it did, unless it had been asked to; set before stopped is closed
@@ -146,7 +146,7 @@ func (h *Host) boot() bool {
 // Addrs are the addresses it listens on.
 func (h *Host) Addrs() []net.Addr { return h.addrs }
 
-// Started is closed when the node has told env.Started.
+// Started is closed when the node has emitted env.Started.
 func (h *Host) Started() <-chan struct{} { return h.started }
 
 // Done is closed when the host is torn down: after Shutdown, Kill, or the end of the node by itself.

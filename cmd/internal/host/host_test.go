@@ -176,7 +176,7 @@ func TestEndOfContextShutsDown(t *testing.T) {
 }
 
 // Sends are numbered in the order the node submits them, by steps on many goroutines; each peer must get its
-// numbers in that order, large and small mixed, whoever carries them.
+// numbers in that order, large and small mixed, whichever goroutine sends them.
 func TestSendsKeepTheirOrderWhoeverCarries(t *testing.T) {
 	t.Parallel()
 	const peers, rounds = 6, 60
@@ -404,7 +404,7 @@ func TestHalfClosedPeerIsAnswered(t *testing.T) {
 	wantEnd(t, nc)
 }
 
-// The same where somebody else's goroutine is sending the answer when the peer ends its sending.
+// The same where another goroutine is sending the answer when the peer ends its sending.
 func TestHalfClosedPeerIsAnsweredByOthers(t *testing.T) {
 	t.Parallel()
 	var asked env.ConnID
@@ -609,7 +609,7 @@ func TestNetErrorsSpeakEnv(t *testing.T) {
 	}
 }
 
-// What leaves with sendfile and what leaves with a copy is the same; the counts say which way it went.
+// What leaves with sendfile and what leaves with a copy is the same; the counts show which way it went.
 func TestRegionsWithAndWithoutZeroCopy(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -12,7 +12,7 @@ import (
 // its own: a node that holds requests back until a peer has answered must be able to take the answer, and the
 // quorum's requests must come in however many clients wait.
 //
-// A peer that does not take its answers is not read from: so a server pushes back. Whoever asks must read the answers
+// A peer that does not take its answers is not read from: so a server pushes back. A client must read the responses
 // whatever it has still to send, or the two wait for each other.
 type intake struct {
 	proto   env.Protocol

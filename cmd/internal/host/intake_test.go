@@ -66,7 +66,7 @@ func TestAnswersDoNotWaitForTheMemoryOfRequests(t *testing.T) {
 	require.Equal(t, "at last", string(receive(t, first)))
 }
 
-// One listener's clients do not keep the others' out, and connections that the node dialed take nobody's place.
+// One listener's clients do not keep the others' out, and connections that the node dialed count for no listener.
 func TestConnectionLimitIsOfEachListener(t *testing.T) {
 	t.Parallel()
 	peer := play(t, Options{}, echo)

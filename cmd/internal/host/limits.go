@@ -6,7 +6,7 @@ import "cmp"
 func (h *Host) limitConnections() {
 	h.descriptors.limit = cmp.Or(h.opt.MaxDescriptors, openFileLimit())
 	most := h.descriptors.limit / 4 * 3 / max(1, len(h.opt.Listen))
-	if h.opt.MaxConnections > most && h.opt.MaxConnections < 1<<30 { // above that nobody counted
+	if h.opt.MaxConnections > most && h.opt.MaxConnections < 1<<30 { // above that it was never counted
 		h.log.Info("fewer connections than asked for: the process may not open as many files",
 			"max", most, "asked", h.opt.MaxConnections)
 	}

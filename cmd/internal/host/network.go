@@ -32,7 +32,7 @@ func (n network) Send(op env.OpID, id env.ConnID, parts ...env.Segment) {
 	}
 }
 
-// send queues the parts, and sees to it that somebody flushes the queue. The lock is held.
+// send queues the parts, and has the queue flushed if no goroutine does so. The lock is held.
 func (c *conn) send(op env.OpID, parts []env.Segment) error {
 	flush, err := c.out.add(c.h, op, parts)
 	if op != 0 {
@@ -86,7 +86,7 @@ func (h *Host) settle(now env.Now, id env.ConnID) {
 	h.closed(now, c)
 }
 
-// closed tells the node that a connection is gone, once nothing else is to come of it. The lock is held.
+// closed steps Closed, once no other event of the connection is to come. The lock is held.
 func (h *Host) closed(now env.Now, c *conn) {
 	if !c.gone || c.unsent > 0 {
 		return
@@ -241,7 +241,7 @@ func (h *Host) overdue() (late []*conn) {
 	return late
 }
 
-// lateness says which time limit a connection has broken; "" if none. The lock is held.
+// lateness returns which time limit a connection has broken; "" if none. The lock is held.
 func (c *conn) lateness(now env.Instant) string {
 	o := &c.h.opt
 	began := env.Instant(c.frameBegan.Load())

@@ -12,14 +12,14 @@ import (
 	"gregor/core/env"
 )
 
-// Options say what to run and within which bounds. Zero values mean the defaults named beside them.
+// Options are what to run and within which bounds. Zero values mean the defaults named beside them.
 type Options struct {
 	// Listen holds the listeners that accept connections once Boot has been stepped; none: 127.0.0.1:9092, plain.
 	// NoListen: no connection is accepted. A node that does not serve yet holds requests back itself: it may need its
 	// peers'.
 	Listen   []Listener
 	NoListen bool
-	// Listening is told the bound addresses before NewNode, so that port 0 can be advertised.
+	// Listening receives the bound addresses before NewNode is called, so that port 0 can be advertised.
 	Listening func([]net.Addr)
 
 	// DataDir holds the node's files and the lock that keeps a second process out.

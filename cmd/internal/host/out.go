@@ -34,9 +34,9 @@ const (
 
 var errTooSlow = errors.New("the peer does not take its answers")
 
-// outQueue is what a connection has to send, in order. Sends are added under the node's lock by whoever steps;
-// who adds to a queue that nobody flushes, flushes it, and whoever flushes goes on until it is empty. So the
-// order holds whichever goroutines carry.
+// outQueue is what a connection has to send, in order. Sends are added under the node's lock by the goroutine that
+// steps. If no goroutine flushes the queue, it does, and goes on until the queue is empty. So the order holds whichever
+// goroutines send.
 type outQueue struct {
 	mu          sync.Mutex
 	segs        []outSegment
@@ -47,7 +47,7 @@ type outQueue struct {
 	size        atomic.Int64 // in memory, waiting: bytes
 	readerWaits atomic.Bool
 
-	// Whoever flushes owns these.
+	// The flushing goroutine owns these.
 	work     []outSegment
 	workEnds []outEnd
 	at, end  int // the next of work and of workEnds
@@ -117,7 +117,7 @@ func (q *outQueue) finish() (flush bool) {
 	return flush
 }
 
-// kill lets nothing more be added. What is queued fails when whoever flushes finds the socket closed.
+// kill lets nothing more be added. What is queued fails when the flushing goroutine finds the socket closed.
 func (q *outQueue) kill(err error) {
 	q.mu.Lock()
 	if q.dead == nil {
@@ -132,7 +132,7 @@ func (q *outQueue) failure() error {
 	return q.dead
 }
 
-// tooLong says that the connection should read no more for now.
+// tooLong reports that the connection should read no more for now.
 func (q *outQueue) tooLong() bool { return q.size.Load() > pauseOut }
 
 // mayRead reports whether the peer takes what was sent fast enough to be read from. Answers are read in any case.
@@ -169,7 +169,7 @@ func (q *outQueue) sending() bool {
 	return q.flushing
 }
 
-// busy reports whether somebody other than the connection's own goroutine flushes.
+// busy reports whether a goroutine other than the connection's own flushes.
 func (q *outQueue) busy() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -65,7 +65,7 @@ type frame struct {
 	turn  *semaphore.Weighted // among the heavy frames of its intake, which it gives back; nil: it is none
 	lent  bool
 	home  *pool
-	conn  *conn // takes Decoded back for its next request; nil: nobody
+	conn  *conn // takes Decoded back for its next request; nil: none
 }
 
 // release returns the frame to its pool. A frame released twice would be two requests' memory at once.
@@ -85,7 +85,7 @@ func (f *frame) release() {
 type pool struct {
 	mu      sync.Mutex
 	free    [][]*frame
-	low     []int // fewest free of each class since the last trim: nobody needed those
+	low     []int // fewest free of each class since the last trim: these were not needed
 	used    int   // bytes lent
 	idle    int   // bytes free
 	max     int   // bytes lent beyond which await waits, and lent and free together beyond which free ones go
@@ -182,7 +182,7 @@ func (p *pool) put(f *frame) {
 	p.grant()
 }
 
-// trim drops the buffers that nobody needed since the last trim.
+// trim drops the buffers that were not needed since the last trim.
 func (p *pool) trim() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -17,13 +17,13 @@ type asker struct {
 	corr  int32
 }
 
-// askTimeout bounds a question: whoever does not answer at once is not asked again for this look.
+// askTimeout bounds a request: a server that does not respond in time is not asked again during this look.
 const askTimeout = 300 * time.Millisecond
 
 // answerMax bounds an answer, in bytes.
 const answerMax = 16 << 20
 
-// ask is the answer of whoever is there, nil if there is none.
+// ask returns a server's response; nil if there is none.
 func (a *asker) ask(addr string, req kmsg.Request) kmsg.Response {
 	c, ok := a.conn(addr)
 	if !ok {

@@ -33,15 +33,15 @@ func (in *inbox) init(now func() env.Instant) {
 	in.now, in.news = now, make(chan struct{}, 1)
 }
 
-// told takes a fact, stamps it, and never waits.
-func (in *inbox) told(node string, f env.Fact) {
+// emit stamps a fact and queues it. It never waits.
+func (in *inbox) emit(node string, f env.Fact) {
 	in.mu.Lock()
 	in.event++
 	in.put(happening{fact: checkers.Stamped{Event: in.event, At: in.now(), Node: node, Fact: f}})
 	in.mu.Unlock()
 }
 
-// number is a number for what is not told through the inbox.
+// number returns an event number for what does not pass the inbox.
 func (in *inbox) number() uint64 {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -73,7 +73,7 @@ func (in *inbox) pop() (h happening, ok bool, err error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.full {
-		return h, false, fmt.Errorf("more than %d facts wait to be heard: the clients are too fast for this machine", inboxMax)
+		return h, false, fmt.Errorf("more than %d facts are queued: the clients are too fast for this machine", inboxMax)
 	}
 	if in.first == len(in.all) {
 		in.all, in.first = in.all[:0], 0

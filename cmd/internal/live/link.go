@@ -15,7 +15,7 @@ import (
 	"gregor/scenarios"
 )
 
-// link is one connection through a door.
+// link is one connection through a proxy.
 type link struct {
 	links *links
 	to    string
@@ -29,7 +29,7 @@ type link struct {
 // linkBuffer bounds what is under way in one direction, in bytes; beyond it the sender waits.
 const linkBuffer = 64 << 10
 
-// caller is who called, "" as long as nobody knows.
+// caller returns the node that connected, "" as long as that is not known.
 func (l *link) caller() string {
 	if name := l.from.Load(); name != nil {
 		return *name
@@ -76,8 +76,8 @@ func (l *link) connect(inner string) bool {
 	}
 }
 
-// carry carries what comes from one end to the other, while the direction is not cut: then it reads nothing, so that
-// the sender waits, and hears of no end.
+// carry copies bytes from one end to the other. While the direction is cut it reads nothing, so that the sender waits and
+// learns of no end.
 func (l *link) carry(d direction, in io.Reader, out *net.TCPConn) {
 	for buf := make([]byte, linkBuffer); ; {
 		n, err := in.Read(buf)
@@ -102,7 +102,7 @@ func (l *link) carry(d direction, in io.Reader, out *net.TCPConn) {
 	}
 }
 
-// sever ends both ends at once, so that each hears of a broken connection.
+// sever resets both ends at once.
 func (l *link) sever() {
 	l.once.Do(func() {
 		close(l.done)
@@ -125,8 +125,8 @@ const requestHead = 4 + 2 + 2 + 4 + 2
 // clientIDMax bounds a client id.
 const clientIDMax = 1024
 
-// callerOf reads who calls, by the client id of the first request, and leaves it to be read again. It is "" for one
-// that does not say.
+// callerOf returns the node that connected, by the client id of its first request, and leaves the request to be read again;
+// "" if there is no client id.
 func callerOf(in *bufio.Reader) (string, error) {
 	head, err := in.Peek(requestHead)
 	if err != nil {
@@ -143,7 +143,7 @@ func callerOf(in *bufio.Reader) (string, error) {
 	return nodeOf(string(b[requestHead:])), nil
 }
 
-// nodeOf is the node that calls itself by a client id: servers say their node id.
+// nodeOf returns the node that uses a client id: servers put their node id into it.
 func nodeOf(clientID string) string {
 	if text, ok := strings.CutPrefix(clientID, "gregor-"); ok {
 		if id, err := strconv.Atoi(text); err == nil && id > 0 {

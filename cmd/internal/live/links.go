@@ -4,7 +4,7 @@ import (
 	"sync"
 )
 
-// links knows which directions between nodes are cut, and every connection that goes through a door.
+// links holds which directions between nodes are cut, and every connection through a proxy.
 type links struct {
 	mu      sync.Mutex
 	severed map[direction]bool
@@ -48,7 +48,7 @@ func (n *links) await(d direction, done <-chan struct{}) bool {
 	}
 }
 
-// add makes a connection known; false: there are to be no more.
+// add registers a connection; false: the links are closed.
 func (n *links) add(l *link) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -64,7 +64,7 @@ func (n *links) remove(l *link) {
 	delete(n.all, l)
 }
 
-// reset breaks every connection of a node: both ends hear of it.
+// reset breaks every connection of a node, at both ends.
 func (n *links) reset(name string) {
 	n.mu.Lock()
 	var those []*link

@@ -23,9 +23,9 @@ type server struct {
 	dir         string // its files
 	log         string // the file of its log, of all its lives
 	args        []string
-	brokers     *door // where its broker is reached, nil if it is none
-	controllers *door // likewise its controller
-	life        *life // nil if it does not run
+	brokers     *proxy // where its broker is reached, nil if it is none
+	controllers *proxy // likewise its controller
+	life        *life  // nil if it does not run
 }
 
 // life is one incarnation of a server.
@@ -54,7 +54,7 @@ func newServer(w *World, s scenarios.Server) (*server, error) {
 	return made, err
 }
 
-// voters is the quorum as controller.quorum.voters has it, each reached through its door.
+// voters returns the value of controller.quorum.voters, each voter reached through its proxy.
 func voters(all []*server) string {
 	var list []string
 	for _, s := range all {
@@ -65,7 +65,7 @@ func voters(all []*server) string {
 	return strings.Join(list, ",")
 }
 
-// prepare puts the command line together, and makes the directory.
+// prepare builds the command line, and creates the directory.
 func (s *server) prepare(voters string) error {
 	s.args = []string{"serve", "--until-eof", "--data", s.dir, "--cluster-id", clusterID(voters)}
 	for _, e := range s.Config {
@@ -118,12 +118,12 @@ func (s *server) start() error {
 		return err
 	}
 	s.life = l
-	s.eachDoor(func(d *door) { d.open(l.ended) })
+	s.eachDoor(func(d *proxy) { d.open(l.ended) })
 	go s.watch(l, stdout)
 	return nil
 }
 
-// watch tells when a life's process serves, and when it is gone.
+// watch emits Started when a life's process accepts clients, and reports when it is gone.
 func (s *server) watch(l *life, stdout io.Reader) {
 	for told := bufio.NewScanner(stdout); told.Scan(); {
 		if strings.HasPrefix(told.Text(), "ready: ") {
@@ -137,12 +137,12 @@ func (s *server) watch(l *life, stdout io.Reader) {
 
 func (s *server) serves(l *life) {
 	if s.life == l {
-		s.world.eye.serves(s)
-		s.world.in.told(s.Name, env.Started{Node: s.ID})
+		s.world.observer.serves(s)
+		s.world.in.emit(s.Name, env.Started{Node: s.ID})
 	}
 }
 
-// left tells how a process ended that was not killed.
+// left emits how a process ended that was not killed.
 func (s *server) left(l *life) {
 	if s.life != l {
 		return
@@ -151,23 +151,23 @@ func (s *server) left(l *life) {
 	last := lastLines(s.log)
 	switch {
 	case l.asked && l.err == nil:
-		s.world.in.told(s.Name, env.Stopped{Node: s.ID})
+		s.world.in.emit(s.Name, env.Stopped{Node: s.ID})
 	case strings.Contains(last, "panic: ") || strings.Contains(last, "fatal error: "):
 		s.world.fail("%s panicked (%v):\n%s", s.Name, l.err, last)
 	default:
-		s.world.in.told(s.Name, env.GaveUp{Node: s.ID, Reason: fmt.Sprintf("its process ended by itself (%v): %s", l.err, last)})
+		s.world.in.emit(s.Name, env.GaveUp{Node: s.ID, Reason: fmt.Sprintf("its process ended by itself (%v): %s", l.err, last)})
 	}
 }
 
-// gone takes away what is left of a life.
+// gone removes what remains of a life.
 func (s *server) gone() {
 	s.life = nil
-	s.world.eye.away(s, true)
-	s.eachDoor((*door).shut)
+	s.world.observer.away(s, true)
+	s.eachDoor((*proxy).shut)
 }
 
-func (s *server) eachDoor(do func(*door)) {
-	for _, d := range []*door{s.brokers, s.controllers} {
+func (s *server) eachDoor(do func(*proxy)) {
+	for _, d := range []*proxy{s.brokers, s.controllers} {
 		if d != nil {
 			do(d)
 		}
@@ -192,7 +192,7 @@ func (s *server) shutdown() {
 
 func (s *server) pause() {
 	if s.life != nil {
-		s.world.eye.away(s, true)
+		s.world.observer.away(s, true)
 		s.signal(halt)
 	}
 }
@@ -200,15 +200,15 @@ func (s *server) pause() {
 func (s *server) resume() {
 	if s.life != nil {
 		s.signal(goOn)
-		s.world.eye.away(s, false)
+		s.world.observer.away(s, false)
 	}
 }
 
 func (s *server) signal(sig syscall.Signal) {
-	_ = s.life.cmd.Process.Signal(sig) // it may just have ended, which is told
+	_ = s.life.cmd.Process.Signal(sig) // it may just have ended, which watch reports
 }
 
-// lastLinesMax is how much of the end of a log is told, in bytes.
+// lastLinesMax is how much of the end of a log is reported, in bytes.
 const lastLinesMax = 4096
 
 func lastLines(file string) string {

@@ -4,7 +4,7 @@ package live
 
 import "syscall"
 
-// Possible says whether processes can be stopped, and let go on, on this system.
+// Possible reports whether this system can pause a process and resume it.
 const Possible = true
 
 const (

@@ -12,9 +12,9 @@ import (
 // startsEvery is how many looks apart the beginnings of logs are asked for: retention is in no hurry.
 const startsEvery = 5
 
-// logStarts asks every leader where its logs begin: what retention or a client deletes is nobody's loss.
-func (e *eye) logStarts(v *view, all []seen) {
-	if e.glances++; e.glances%startsEvery != 0 {
+// logStarts asks every leader where its logs begin: what retention or DeleteRecords removes is not lost.
+func (e *observer) logStarts(v *view, all []observed) {
+	if e.looked++; e.looked%startsEvery != 0 {
 		return
 	}
 	for _, s := range all {
@@ -26,7 +26,7 @@ func (e *eye) logStarts(v *view, all []seen) {
 	}
 }
 
-// startsOf is the question to a leader: about all the partitions it leads.
+// startsOf returns the request to a leader, about all the partitions it leads.
 func startsOf(v *view, leader env.NodeID) *kmsg.ListOffsetsRequest {
 	req := kmsg.NewPtrListOffsetsRequest()
 	req.Version, req.ReplicaID = 7, -1
@@ -53,8 +53,8 @@ const (
 	offsetsTopic = "__consumer_offsets"
 )
 
-// begins tells of the logs that begin later than they did.
-func (e *eye) begins(leader string, resp *kmsg.ListOffsetsResponse) {
+// begins emits LogStartAdvanced for the logs that begin later than they did.
+func (e *observer) begins(leader string, resp *kmsg.ListOffsetsResponse) {
 	for _, t := range resp.Topics {
 		for _, p := range t.Partitions {
 			tp, at := env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(p.Partition)}, env.Offset(p.Offset)
@@ -62,7 +62,7 @@ func (e *eye) begins(leader string, resp *kmsg.ListOffsetsResponse) {
 				continue
 			}
 			e.starts[tp] = at
-			e.in.told(leader, env.LogStartAdvanced{TopicPartition: tp, To: at, Reason: "as seen from outside"})
+			e.in.emit(leader, env.LogStartAdvanced{TopicPartition: tp, To: at, Reason: "as seen from outside"})
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 // view is the cluster as one broker has it.
 type view struct {
-	brokers []int32 // in service
+	brokers []int32 // unfenced
 	parts   []env.PartitionChanged
 }
 
@@ -18,7 +18,7 @@ type view struct {
 const pagesMax = 100
 
 // viewOf asks a broker; nil if it does not answer.
-func (e *eye) viewOf(addr string) *view {
+func (e *observer) viewOf(addr string) *view {
 	req := kmsg.NewPtrMetadataRequest()
 	req.Version, req.Topics = 12, []kmsg.MetadataRequestTopic{} // none: the brokers are wanted
 	m, ok := e.asker.ask(addr, req).(*kmsg.MetadataResponse)
@@ -65,8 +65,8 @@ func ids(all []int32) []env.NodeID {
 	return out
 }
 
-// take tells what is new in a view.
-func (e *eye) take(v *view, all []seen) {
+// take emits what is new in a view.
+func (e *observer) take(v *view, all []observed) {
 	for _, s := range all {
 		if s.server.Broker && s.starts > 0 {
 			e.stand(v, s)
@@ -85,8 +85,8 @@ func (e *eye) take(v *view, all []seen) {
 	}
 }
 
-// stand tells of a broker. Its incarnations are counted: nobody tells its broker epoch.
-func (e *eye) stand(v *view, s seen) {
+// stand emits a broker's standing. Its incarnations are counted, because no response carries its broker epoch.
+func (e *observer) stand(v *view, s observed) {
 	id := s.server.ID
 	now := env.BrokerStanding{Broker: id, Epoch: env.BrokerEpoch(s.starts), Fenced: !slices.Contains(v.brokers, int32(id))}
 	old, known := e.stands[id]
@@ -96,11 +96,11 @@ func (e *eye) stand(v *view, s seen) {
 	e.looks++
 	now.At = e.looks
 	e.stands[id] = now
-	e.in.told(e.nameOf(e.active.Node), now)
+	e.in.emit(e.nameOf(e.active.Node), now)
 }
 
-// partition tells of a partition, if something is new about it.
-func (e *eye) partition(now env.PartitionChanged) {
+// partition emits PartitionChanged for a partition that differs from the view before.
+func (e *observer) partition(now env.PartitionChanged) {
 	old, known := e.parts[now.TopicPartition]
 	switch {
 	case !known || old.Gone || old.TopicID != now.TopicID:
@@ -114,11 +114,11 @@ func (e *eye) partition(now env.PartitionChanged) {
 	e.changed(now)
 }
 
-func (e *eye) changed(now env.PartitionChanged) {
+func (e *observer) changed(now env.PartitionChanged) {
 	e.looks++
 	now.At = e.looks
 	e.parts[now.TopicPartition] = now
-	e.in.told(e.nameOf(e.active.Node), now)
+	e.in.emit(e.nameOf(e.active.Node), now)
 }
 
 func samePartition(a, b env.PartitionChanged) bool {

@@ -10,11 +10,11 @@ import (
 	"gregor/scenarios"
 )
 
-// newTestEye is an eye that has found k1 to be the active controller, and b1 to serve.
-func newTestEye() *eye {
+// newTestObserver returns an observer that has found k1 to be the active controller, and b1 to accept clients.
+func newTestEye() *observer {
 	in := &inbox{}
 	in.init(func() env.Instant { return 0 })
-	e := newEye(in)
+	e := newObserver(in)
 	e.add(&server{Server: scenarios.Server{Name: "b1", ID: 1, Broker: true}})
 	e.add(&server{Server: scenarios.Server{Name: "k1", ID: 101, Controller: true}})
 	e.serves(e.servers[0].server)
@@ -22,8 +22,8 @@ func newTestEye() *eye {
 	return e
 }
 
-// sees tells the eye how things stand, and returns what it tells of it.
-func (e *eye) sees(v view) (facts []env.Fact) {
+// sees hands the observer a view, and returns what it emits.
+func (e *observer) sees(v view) (facts []env.Fact) {
 	e.take(&v, e.census())
 	for {
 		h, ok, _ := e.in.pop()
@@ -57,7 +57,7 @@ func TestTheEyeTellsWhatIsNew(t *testing.T) {
 	gone := at(orders(1, 4, 1), 6)
 	gone.Gone = true
 	require.Equal(t, []env.Fact{gone}, see())
-	require.Empty(t, see(), "it has been told")
+	require.Empty(t, see(), "it has been emitted")
 	require.Equal(t, []env.Fact{at(orders(1, 0, 1), 7)}, see(orders(1, 0, 1)), "made again")
 	require.Equal(t, []env.Fact{env.BrokerStanding{Broker: 1, Epoch: 1, At: 8, Fenced: true}}, e.sees(view{parts: []env.PartitionChanged{orders(1, 0, 1)}}))
 }

@@ -15,7 +15,7 @@ import (
 	"gregor/scenarios"
 )
 
-// Options say what a world is made of.
+// Options are what a world is made of.
 type Options struct {
 	Program string // gregor itself: it is started with "serve ..." for each server
 	Dir     string // for the files of servers and clients, and the servers' logs; it must exist
@@ -23,20 +23,20 @@ type Options struct {
 
 // World is a cluster of processes, and the clients of it. It implements [scenarios.World].
 type World struct {
-	opt     Options
-	ctx     context.Context
-	tell    func(checkers.Stamped)
-	begin   time.Time
-	in      inbox
-	servers []*server // in the order they were added
-	guests  []*guest
-	links   *links
-	eye     *eye
-	timers  []timer // by time, and then in the order they were set
-	event   uint64  // of the last fact told
-	booted  bool
-	closing bool
-	failure error
+	opt      Options
+	ctx      context.Context
+	tell     func(checkers.Stamped)
+	begin    time.Time
+	in       inbox
+	servers  []*server // in the order they were added
+	clients  []*clientHost
+	links    *links
+	observer *observer
+	timers   []timer // by time, and then in the order they were set
+	event    uint64  // of the last fact emitted
+	booted   bool
+	closing  bool
+	failure  error
 }
 
 var _ scenarios.World = (*World)(nil)
@@ -46,23 +46,23 @@ type timer struct {
 	do func()
 }
 
-// New makes a world without anybody in it. It ends with an error when ctx does. tell takes every fact. Close it, however
-// it ends.
+// New returns a world without nodes. It ends with an error when ctx does. tell receives every fact. Close it, however it
+// ends.
 func New(ctx context.Context, o Options, tell func(checkers.Stamped)) *World {
 	w := &World{opt: o, ctx: ctx, tell: tell, begin: time.Now(), links: newLinks()}
 	w.in.init(w.Now)
-	w.eye = newEye(&w.in)
+	w.observer = newObserver(&w.in)
 	return w
 }
 
-// Close ends everybody at once and waits until they are gone.
+// Close ends every process and client at once, and waits until they are gone.
 func (w *World) Close() {
 	w.closing = true
-	w.eye.close()
+	w.observer.close()
 	for _, s := range w.servers {
 		s.kill()
 	}
-	for _, g := range w.guests {
+	for _, g := range w.clients {
 		g.kill()
 	}
 	w.links.close()
@@ -111,7 +111,7 @@ func (w *World) RunUntil(condition func() bool, deadline env.Instant) (held bool
 	}
 }
 
-// turn does one thing that is due, and says whether there was one.
+// turn does one thing that is due, and reports whether there was one.
 func (w *World) turn() bool {
 	if len(w.timers) > 0 && w.timers[0].at <= w.Now() {
 		do := w.timers[0].do
@@ -122,7 +122,7 @@ func (w *World) turn() bool {
 	return w.take()
 }
 
-// take handles one thing that has happened, and says whether there was one.
+// take handles one thing that has happened, and reports whether there was one.
 func (w *World) take() bool {
 	n, ok, err := w.in.pop()
 	w.failure = cmp.Or(w.failure, err)
@@ -137,10 +137,10 @@ func (w *World) take() bool {
 	return true
 }
 
-// heard tells a fact on.
+// heard hands a fact to the observer of the run.
 func (w *World) heard(s checkers.Stamped) {
 	w.event = s.Event
-	if g := w.guest(s.Node); g != nil {
+	if g := w.client(s.Node); g != nil {
 		if _, over := s.Fact.(env.ClientClosed); over {
 			g.left()
 		}
@@ -148,7 +148,7 @@ func (w *World) heard(s checkers.Stamped) {
 	w.tell(s)
 }
 
-// settle tells everything that has happened up to now.
+// settle hands on everything that has happened up to now.
 func (w *World) settle() {
 	for w.take() {
 	}
@@ -170,7 +170,7 @@ func (w *World) wait(deadline env.Instant) error {
 	return nil
 }
 
-// boot starts the servers: each is told of all controllers, so they must all be known.
+// boot starts the servers. Each has all controllers on its command line, so all of them must have been added.
 func (w *World) boot() error {
 	if w.booted {
 		return nil
@@ -186,7 +186,7 @@ func (w *World) boot() error {
 			return err
 		}
 	}
-	w.eye.open()
+	w.observer.begin()
 	return nil
 }
 
@@ -197,14 +197,14 @@ func (w *World) AddServer(s scenarios.Server) error {
 		return err
 	}
 	w.servers = append(w.servers, made)
-	w.eye.add(made)
+	w.observer.add(made)
 	return nil
 }
 
 // AddClient implements scenarios.World.
 func (w *World) AddClient(name string, down bool, start func(env.World) env.Node) {
-	g := &guest{world: w, name: name, node: start, dir: filepath.Join(w.opt.Dir, "client-"+name)}
-	w.guests = append(w.guests, g)
+	g := &clientHost{world: w, name: name, node: start, dir: filepath.Join(w.opt.Dir, "client-"+name)}
+	w.clients = append(w.clients, g)
 	if !down {
 		w.Restart(name)
 	}
@@ -227,8 +227,8 @@ func (w *World) server(name string) *server {
 	return nil
 }
 
-func (w *World) guest(name string) *guest {
-	for _, g := range w.guests {
+func (w *World) client(name string) *clientHost {
+	for _, g := range w.clients {
 		if g.name == name {
 			return g
 		}
@@ -237,7 +237,7 @@ func (w *World) guest(name string) *guest {
 }
 
 // being is a server or a client.
-type being interface {
+type process interface {
 	up() bool
 	kill()
 	shutdown()
@@ -246,21 +246,21 @@ type being interface {
 	resume()
 }
 
-func (w *World) being(name string) being {
+func (w *World) being(name string) process {
 	if s := w.server(name); s != nil {
 		return s
 	}
-	return w.guest(name)
+	return w.client(name)
 }
 
 // Up implements scenarios.World.
 func (w *World) Up(name string) bool { return w.being(name).up() }
 
-// Crash implements scenarios.World. What was told before is told before.
+// Crash implements scenarios.World. What was emitted before it is handed on before it.
 func (w *World) Crash(name string) {
 	w.being(name).kill()
 	w.settle()
-	w.event = w.in.number() // what the crash is told under
+	w.event = w.in.number() // of the crash
 }
 
 // Wipe implements scenarios.World.

@@ -13,7 +13,7 @@ import (
 	"gregor/scenarios"
 )
 
-// chatter tells a fact with every step, and steps every millisecond. Asked to stop it says that it has closed.
+// chatter emits a fact with every step, and steps every millisecond. Asked to stop, it emits ClientClosed.
 type chatter struct {
 	w    env.World
 	name string
@@ -31,7 +31,7 @@ func (c *chatter) Step(now env.Now, e env.Event) {
 
 func (c *chatter) Deadline() env.Instant { return c.next }
 
-// theatre is a world and what it has told.
+// theatre is a world and the facts that it has emitted.
 type theatre struct {
 	*World
 	told []checkers.Stamped
@@ -87,7 +87,7 @@ func TestWhoIsKilledTellsNothingMore(t *testing.T) {
 	w.Crash("p1")
 	require.False(t, w.Up("p1"))
 	n, event := len(w.told), w.Event()
-	require.Greater(t, event, w.told[n-1].Event, "the crash comes after all it told")
+	require.Greater(t, event, w.told[n-1].Event, "the crash comes after all that it emitted")
 	require.NoError(t, w.Run(w.Now().Add(20*time.Millisecond)))
 	require.Len(t, w.told, n)
 

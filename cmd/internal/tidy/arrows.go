@@ -152,7 +152,7 @@ func (m *Module) checkArrows(a *arrows, p *Package) []Finding {
 	return out
 }
 
-// judge says what is wrong with an import, "" if nothing is.
+// judge returns what is wrong with an import, "" if nothing is.
 func (a *arrows) judge(from string, allowed []string, path string, test bool) string {
 	to, ok := a.named(path)
 	switch {

@@ -1,4 +1,4 @@
-// Package tidy holds the house rules as tests, so that `go test ./...` keeps them and not somebody's memory:
+// Package tidy holds the house rules as tests, so that `go test ./...` keeps them:
 //
 //   - determinism: a type-checked lint over core, sim, netsim, disksim, checkers and scenarios that bans
 //     whatever could make two runs of one seed differ ([Lint]);

@@ -17,7 +17,7 @@ var bannedImports = []struct{ path, use, because string }{
 	{"syscall", "env", "the outside world comes through env"},
 	{"io/ioutil", "env.Disk", "the outside world comes through env"},
 	{"plugin", "plain Go", "the outside world comes through env"},
-	{"log", "env.Facts", "what a node tells must be part of the run"},
+	{"log", "env.Facts", "what a node reports must be part of the run"},
 	{"math/rand", "env.Rand", "the seed decides everything"},
 	{"crypto/rand", "env.Rand", "the seed decides everything"},
 	{"hash/maphash", "hash/fnv or hash/crc32", "its seed differs from run to run"},

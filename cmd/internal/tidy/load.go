@@ -146,7 +146,7 @@ func (m *Module) testImports() []string {
 		}
 		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
 		if err != nil {
-			continue // the type check tells
+			continue // the type check reports it
 		}
 		for _, i := range f.Imports {
 			name := strings.Trim(i.Path.Value, `"`)

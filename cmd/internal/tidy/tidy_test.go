@@ -50,7 +50,7 @@ func TestForm(t *testing.T) {
 // with an offset for one that holds a comment already: // want+1 "..."
 var want = regexp.MustCompile(`// want([+-]\d+)? (".*)`)
 
-// TestPlantedViolations lints files that are full of violations, each of which says what must be found: a lint
+// TestPlantedViolations lints files that are full of violations, each of which names what must be found: a lint
 // that finds too little fails, and one that finds too much.
 func TestPlantedViolations(t *testing.T) {
 	m := module(t)

@@ -12,7 +12,7 @@ import (
 
 // Copy is the request of a follower: a u64 position follows, up to which it has everything. The answer comes when there
 // is more: a head, which is the position that the bytes belong at (u64) and their number (u64), and the bytes. What
-// belongs at zero begins anew.
+// belongs at zero restarts the file.
 const Copy = 4
 
 // copyMax is the most that is answered to a follower at once, in bytes.

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What is answered has been copied by all, as it was sent; a second client begins anew.
+// What is answered has been copied by all, as it was sent; a second client restarts the file.
 func TestCopiesAreWholeWhenAnswered(t *testing.T) {
 	dir := t.TempDir()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -9,7 +9,7 @@ import (
 	"os"
 )
 
-// A request is a big-endian u32 length, a byte that says what is wanted, and what belongs to it. An answer begins
+// A request is a big-endian u32 length, a byte for the kind of request, and what belongs to it. An answer begins
 // with HeadSize bytes.
 const (
 	Produce = 1 // length bytes of payload follow; the answer is their CRC-32C (u32, and 4 zeros) and the file's end (u64)

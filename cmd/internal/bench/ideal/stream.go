@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Stream writes n times size bytes to f, each made durable before the next, and tells each how long it took. It
+// Stream writes n times size bytes to f, each made durable before the next, and reports to each how long it took. It
 // ends early when each returns false.
 func Stream(f *os.File, size, n int, each func(time.Duration) bool) (time.Duration, error) {
 	b := make([]byte, size)

@@ -8,32 +8,32 @@ import (
 	"gregor/cmd/internal/ports"
 )
 
-// door is where others reach a listener of a server: a proxy in front of it, at an address that stays the same. It is
-// there only while the server listens, so that who comes when it does not is refused.
-type door struct {
+// proxy stands before a listener of a server, at an address that stays the same. It accepts connections only while the
+// server listens, so that others are refused when it does not.
+type proxy struct {
 	links *links
 	owner string
-	addr  string // where others come
+	addr  string // where nodes connect
 	inner string // where the server listens
 
 	mu       sync.Mutex
 	listener net.Listener
-	opened   chan struct{} // closed when the door is shut, nil while it is
+	opened   chan struct{} // closed when the proxy stops accepting; nil while it does not accept
 }
 
-func newDoor(n *links, owner string) (*door, error) {
+func newDoor(n *links, owner string) (*proxy, error) {
 	addrs, err := ports.Free(2)
 	if err != nil {
 		return nil, err
 	}
-	return &door{links: n, owner: owner, addr: addrs[0], inner: addrs[1]}, nil
+	return &proxy{links: n, owner: owner, addr: addrs[0], inner: addrs[1]}, nil
 }
 
-// doorstep is how often it is looked whether the server listens already, and whether its address can be taken.
-const doorstep = 5 * time.Millisecond
+// proxyPoll is how often the proxy tries whether the server listens, and whether its own address can be bound.
+const proxyPoll = 5 * time.Millisecond
 
-// open lets callers in as soon as the server listens, unless gone comes first.
-func (d *door) open(gone <-chan struct{}) {
+// open accepts connections as soon as the server listens, unless gone comes first.
+func (d *proxy) open(gone <-chan struct{}) {
 	shut := make(chan struct{})
 	d.mu.Lock()
 	d.opened = shut
@@ -45,14 +45,14 @@ func (d *door) open(gone <-chan struct{}) {
 				return
 			case <-gone:
 				return
-			case <-time.After(doorstep):
+			case <-time.After(proxyPoll):
 			}
 		}
 	}()
 }
 
-// listens says whether the server does.
-func (d *door) listens() bool {
+// listens reports whether the server accepts connections.
+func (d *proxy) listens() bool {
 	c, err := net.DialTimeout("tcp", d.inner, time.Second)
 	if err == nil {
 		_ = c.Close()
@@ -60,8 +60,8 @@ func (d *door) listens() bool {
 	return err == nil
 }
 
-// listen takes the address, and says whether there is nothing more to do.
-func (d *door) listen(shut chan struct{}) bool {
+// listen binds the address, and reports whether there is nothing more to do.
+func (d *proxy) listen(shut chan struct{}) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.opened != shut {
@@ -76,8 +76,8 @@ func (d *door) listen(shut chan struct{}) bool {
 	return true
 }
 
-// shut turns away who comes. Those who are in stay.
-func (d *door) shut() {
+// shut refuses new connections. The present ones stay.
+func (d *proxy) shut() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.opened != nil {
@@ -90,11 +90,11 @@ func (d *door) shut() {
 	}
 }
 
-func (d *door) accept(l net.Listener) {
+func (d *proxy) accept(l net.Listener) {
 	for {
 		c, err := l.Accept()
 		if err != nil {
-			return // the door is shut
+			return // shut
 		}
 		k := &link{links: d.links, to: d.owner, near: c.(*net.TCPConn), done: make(chan struct{})}
 		if !d.links.add(k) {

@@ -18,11 +18,11 @@ const (
 	silence  = 150 * time.Millisecond
 )
 
-// stage is a server b1 behind a door, which lets each connection be seen from its end.
+// stage is a server b1 behind a proxy, with each connection seen from the server's end.
 type stage struct {
 	t      *testing.T
 	links  *links
-	door   *door
+	door   *proxy
 	server net.Listener
 	gone   chan struct{}
 }
@@ -43,7 +43,7 @@ func newStage(t *testing.T) *stage {
 	return s
 }
 
-// serve lets the server listen, and the door open.
+// serve lets the server listen, and opens the proxy.
 func (s *stage) serve() {
 	s.t.Helper()
 	var err error
@@ -57,7 +57,7 @@ func (s *stage) serve() {
 	require.Eventually(s.t, s.lets, patience, time.Millisecond)
 }
 
-// lets says whether the door lets anybody in.
+// lets reports whether the proxy accepts a connection.
 func (s *stage) lets() bool {
 	c, err := net.Dial("tcp", s.door.addr)
 	return err == nil && c.Close() == nil
@@ -171,7 +171,7 @@ func TestACutLinkForwardsNothingAndClosesNothing(t *testing.T) {
 	b1.hearsNothing()
 	b1.say("two") // the other direction is whole
 	p1.hears("two")
-	require.NoError(t, p1.Close()) // and the end is not heard either
+	require.NoError(t, p1.Close()) // and the end does not arrive either
 	b1.hearsNothing()
 
 	s.links.mend("p1", "b1")

@@ -12,8 +12,8 @@ import (
 	"gregor/core/env"
 )
 
-// guest is a client: a node on a host in this process.
-type guest struct {
+// clientHost is a client: a node on a host in this process.
+type clientHost struct {
 	world *World
 	name  string
 	dir   string
@@ -26,13 +26,13 @@ type guest struct {
 // closeTimeout is how long a client may take to close: a producer's delivery.timeout.ms and more.
 const closeTimeout = 10 * time.Minute
 
-// Tell implements env.Facts: everything the client tells is history.
-func (g *guest) Tell(f env.Fact) { g.world.in.told(g.name, f) }
+// Tell implements env.Facts: every fact of a client is part of the history.
+func (g *clientHost) Tell(f env.Fact) { g.world.in.emit(g.name, f) }
 
-func (g *guest) up() bool { return g.host != nil }
+func (g *clientHost) up() bool { return g.host != nil }
 
 // start begins an incarnation, when the one before it has given the directory back.
-func (g *guest) start() error {
+func (g *clientHost) start() error {
 	if g.gone != nil {
 		<-g.gone
 	}
@@ -47,7 +47,7 @@ func (g *guest) start() error {
 			return gate
 		},
 		ShutdownTimeout: closeTimeout,
-		Log:             slog.New(slog.NewTextHandler(io.Discard, nil)), // what matters is told as facts
+		Log:             slog.New(slog.NewTextHandler(io.Discard, nil)), // what matters are facts
 	})
 	if err != nil {
 		return err
@@ -56,8 +56,8 @@ func (g *guest) start() error {
 	return nil
 }
 
-// kill ends it without a word, even while it is held still.
-func (g *guest) kill() {
+// kill ends it at once, even while it is paused.
+func (g *clientHost) kill() {
 	if g.host == nil {
 		return
 	}
@@ -66,8 +66,8 @@ func (g *guest) kill() {
 	g.host = nil
 }
 
-// left takes away what is left of a client that has closed by itself.
-func (g *guest) left() {
+// left removes what remains of a client that has closed by itself.
+func (g *clientHost) left() {
 	if h := g.host; h != nil {
 		gone := make(chan struct{})
 		g.host, g.gone = nil, gone
@@ -78,20 +78,20 @@ func (g *guest) left() {
 	}
 }
 
-// shutdown asks it to close. It says when it has.
-func (g *guest) shutdown() {
+// shutdown asks it to close. It emits ClientClosed when it has.
+func (g *clientHost) shutdown() {
 	if h := g.host; h != nil {
-		go func() { _ = h.Shutdown(context.Background()) }() // the node is a client and never says Stopped: it is killed when it has closed
+		go func() { _ = h.Shutdown(context.Background()) }() // a client emits no Stopped: it is killed when it has closed
 	}
 }
 
-func (g *guest) pause() {
+func (g *clientHost) pause() {
 	if g.host != nil {
 		g.gate.hold(true)
 	}
 }
 
-func (g *guest) resume() {
+func (g *clientHost) resume() {
 	if g.host != nil {
 		g.gate.hold(false)
 	}

@@ -42,7 +42,7 @@ type benchOptions struct {
 	json      bool
 	list      bool
 	togetherOptions
-	sweeping bool // some flag says which cases
+	sweeping bool // a flag names the cases
 }
 
 func benchCommand() *cobra.Command {
@@ -92,7 +92,7 @@ sweep instead: every combination of what the flags say.`,
 func (o *benchOptions) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringArrayVarP(&o.bootstrap, "bootstrap", "b", nil, "a broker that runs already, `[name=]host:port`, or several of its cluster with commas; may be repeated for another cluster")
-	f.Var(listOf(&o.pids, 1), "pid", "the `process`es of the broker at --bootstrap, to tell their CPU and memory")
+	f.Var(listOf(&o.pids, 1), "pid", "the `process`es of the broker at --bootstrap, to measure their CPU and memory")
 	f.Var(atLeast(&o.replicas, 1, 1), "replicas", "of each partition at --bootstrap")
 	f.Var(between(&o.brokers, 1, 1, maxBrokers), "brokers", "measure also a cluster of `N` processes, with up to three replicas")
 	f.StringArrayVar(&o.sets, "set", nil, "a setting of the broker it starts, `name=value`; may be repeated")

@@ -17,7 +17,7 @@ import (
 
 // testCluster is a cluster in this process, on real sockets and files.
 type testCluster struct {
-	*testBroker // the one that commands are told of
+	*testBroker // the one that commands are given
 	members     []member
 	options     serveOptions
 	nodes       map[env.NodeID]*testBroker // those that run
@@ -75,7 +75,7 @@ func (c *testCluster) start(id env.NodeID) {
 	c.begin(c.t, c.members[id-1])
 }
 
-// eventually waits until a command succeeds and says what it should: a change comes to a broker a moment after it was
+// eventually waits until a command succeeds and prints what it should: a change comes to a broker a moment after it was
 // made.
 func (c *testCluster) eventually(what string, args []string, is func(stdout string) bool) string {
 	c.t.Helper()
@@ -97,7 +97,7 @@ func (c *testCluster) says(want string, args ...string) {
 	c.eventually("it does not come to say\n"+want+"at last", args, func(stdout string) bool { return c.said(stdout, "", 0) == want })
 }
 
-// quorum is what gregor quorum tells programs.
+// quorum is what gregor quorum --json prints.
 func (c *testCluster) quorum(what string, is func(q quorumJSON) bool) quorumJSON {
 	c.t.Helper()
 	var q quorumJSON
@@ -125,7 +125,7 @@ func (c *testCluster) create(topic string, args ...string) {
 	c.t.Helper()
 	c.must("", append([]string{"topic", "create", topic}, args...)...)
 	for _, b := range c.nodes {
-		c.eventually("it does not hear of the topic", []string{"topic", "describe", topic, "--bootstrap", b.addr}, anything)
+		c.eventually("it does not learn of the topic", []string{"topic", "describe", topic, "--bootstrap", b.addr}, anything)
 	}
 }
 

@@ -154,7 +154,7 @@ func (s *session) configs(ctx context.Context, o resource) ([]kadm.Config, error
 	case err != nil:
 		return nil, err
 	case len(answers) != 1:
-		return nil, fmt.Errorf("the cluster told of %d things instead of %s", len(answers), o)
+		return nil, fmt.Errorf("the cluster described %d resources instead of %s", len(answers), o)
 	case errors.Is(answers[0].Err, kerr.UnknownTopicOrPartition):
 		return nil, fmt.Errorf("there is no topic %q; see: gregor topic list", o.name)
 	case answers[0].Err != nil:
@@ -317,7 +317,7 @@ func (s *session) alterConfigs(ctx context.Context, out io.Writer, o resource, c
 	case err != nil:
 		return err
 	case len(answers) != 1:
-		return fmt.Errorf("the cluster told of %d things instead of %s", len(answers), o)
+		return fmt.Errorf("the cluster described %d resources instead of %s", len(answers), o)
 	}
 	var names []string
 	for _, c := range changes {

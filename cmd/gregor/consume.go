@@ -46,7 +46,7 @@ func consumeCommand() *cobra.Command {
 From latest there is nothing to read yet, so it follows.
 
 With --group it joins a consumer group: it shares the partitions with the group's other members, goes on where the group
-has committed, and commits what it has printed. --from then only says where to begin if nothing is committed.
+has committed, and commits what it has printed. --from then only holds where nothing is committed.
 
 A line is topic-partition@offset, time, key, value and headers, with tabs between. --format says otherwise, with
   %t topic  %p partition  %o offset  %k key  %v value  %d timestamp in ms  %h{%k=%v } headers  \n \t
@@ -79,7 +79,7 @@ A line is topic-partition@offset, time, key, value and headers, with tabs betwee
 	return c
 }
 
-// check finds contradictions, and says where to begin.
+// check finds contradictions, and returns where to begin.
 func (o *consumeOptions) check() (place, error) {
 	switch {
 	case o.follow && o.untilEnd:
@@ -282,7 +282,7 @@ func (r *reading) print(fetches kgo.Fetches) error {
 	return nil
 }
 
-// leave commits what was printed; the group hears of it before the next member begins.
+// leave commits what was printed, and leaves the group before the next member begins.
 func (r *reading) leave() error {
 	if r.o.group == "" {
 		return nil

@@ -93,7 +93,7 @@ func (r *reading) groupOptions(topics []string) []kgo.Opt {
 		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, lost map[string][]int32) { r.revoked(lost) })}
 }
 
-// adjust hears which partitions the group gave us and what is committed there. Where nothing is, --from says
+// adjust gets the partitions that the group has assigned and what is committed there. Where nothing is, --from says
 // where to begin.
 func (r *reading) adjust(ctx context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {
 	var given []partition

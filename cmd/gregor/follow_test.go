@@ -139,7 +139,7 @@ func TestRate(t *testing.T) {
 	require.Equal(t, "1\n2\n3\n4\n5\n", b.must("", "consume", "orders", "--format", `%v\n`))
 }
 
-// A record of two megabytes is too large for the client, then for the topic, then for nobody.
+// A record of two megabytes is too large for the client, then for the topic, then for neither.
 func TestLargeRecord(t *testing.T) {
 	b := startTestBroker(t)
 	b.must("", "topic", "create", "orders", "-p", "1")
@@ -276,7 +276,7 @@ func withoutMetadata(o groupOffset) groupOffset {
 	return o
 }
 
-// A replica that does not keep up is told of, and so is a partition that nobody leads.
+// A replica that does not keep up is reported, and so is a partition without a leader.
 func TestUnderReplicated(t *testing.T) {
 	c, err := kfake.NewCluster(kfake.NumBrokers(3), kfake.SeedTopics(3, "orders"))
 	require.NoError(t, err)

@@ -40,9 +40,9 @@ func groupList(r *remote) *cobra.Command {
 		Long: `List the groups with their state, the number of their members and the broker that coordinates them.
 
   Stable               every member has its share
-  PreparingRebalance   members are asked to join anew
+  PreparingRebalance   members are asked to join again
   CompletingRebalance  the leader of the members is handing out shares
-  Empty                nobody is in it, but offsets are kept
+  Empty                it has no members, but offsets are kept
   Dead                 it is being forgotten`,
 		Example: "  gregor group list\n  gregor group list --state Stable,Empty --json",
 		Args:    arguments(0, 0),
@@ -111,7 +111,7 @@ func groupDescribe(r *remote) *cobra.Command {
   LAG        how many offsets lie between
 
 Where nothing is committed, the lag counts from the beginning of the partition. A group of the newer kind (KIP-848)
-also shows its epoch; what Kafka tells of the older kind does not include its generation.`,
+also shows its epoch; Kafka does not report the generation of the older kind.`,
 		Example: "  gregor group describe billing\n  gregor group describe billing --json | jq .lag",
 		Args:    arguments(1, -1),
 		RunE: func(c *cobra.Command, names []string) error {

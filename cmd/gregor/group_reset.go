@@ -117,7 +117,7 @@ func (s *session) resetGroup(ctx context.Context, out io.Writer, name string, at
 	return s.showMoves(out, moves, o.execute)
 }
 
-// mustBeIdle refuses a group that has members, or one that does not exist if nothing else says which topics.
+// mustBeIdle refuses a group that has members, or one that does not exist if no topics are named.
 func (s *session) mustBeIdle(ctx context.Context, name string, mayBeNew bool) error {
 	g, err := s.group(ctx, name)
 	switch {

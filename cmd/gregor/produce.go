@@ -50,7 +50,7 @@ keys keep their order. Without a key it goes to any partition.
 
   --acks all  acknowledged when all in-sync replicas have it (the default, and idempotent: a retry makes no duplicate)
   --acks 1    acknowledged when the leader has it; lost if the leader dies before a follower has it
-  --acks 0    never acknowledged; nobody knows the offset
+  --acks 0    never acknowledged; the offset stays unknown
 
 With --json each line of stdin is an object {"key", "value", "headers", "partition", "timestamp"}, of which all may be
 missing; what gregor consume --json prints can be written again that way. headers is {"name": "value"} or a list of
@@ -247,7 +247,7 @@ func (w *writing) pace(ctx context.Context, begin time.Time) {
 	}
 }
 
-// writtenJSON is where a record went, as programs get it; an offset nobody told is -1.
+// writtenJSON is where a record went, as programs get it; an offset that was not returned is -1.
 type writtenJSON struct {
 	Topic     string `json:"topic"`
 	Partition int32  `json:"partition"`
@@ -255,7 +255,7 @@ type writtenJSON struct {
 	Timestamp int64  `json:"timestamp"`
 }
 
-// answered hears what became of a record. The client calls it for one record at a time.
+// answered receives what became of a record. The client calls it for one record at a time.
 func (w *writing) answered(r *kgo.Record, err error) {
 	if err != nil {
 		w.failed++
@@ -289,7 +289,7 @@ func (w *writing) print(r *kgo.Record) error {
 	return err
 }
 
-// failure says how much was not written, and why.
+// failure returns how much was not written, and why.
 func (w *writing) failure() error {
 	switch {
 	case w.err == nil && w.acked < w.sent:

@@ -69,7 +69,7 @@ type quorumNodeJSON struct {
 	Listeners   []string `json:"listeners"`
 }
 
-// quorum asks whoever answers, and says what it said. A controller has no metadata for clients, so nobody is asked
+// quorum asks the servers in turn, and prints the first response. A controller has no metadata for clients, so it is not asked
 // for that first.
 func (r *remote) quorum(ctx context.Context, out io.Writer) error {
 	s, err := r.reach()
@@ -91,7 +91,7 @@ func (r *remote) quorum(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// describeQuorum asks the brokers in turn. A controller that does not lead does not know, but can say who does.
+// describeQuorum asks the brokers in turn. A controller that does not lead does not know, but names the one that does.
 func (s *session) describeQuorum(ctx context.Context) (*kmsg.DescribeQuorumResponse, error) {
 	var failed error
 	for _, b := range s.client.SeedBrokers() {
@@ -186,7 +186,7 @@ func quorumOf(answer *kmsg.DescribeQuorumResponse, now time.Time) quorumJSON {
 	return q
 }
 
-// leaderView is what times and offsets of an answer are measured against: the leader's own. It tells its clock as the
+// leaderView is what times and offsets of an answer are measured against: the leader's own. It reports its clock as the
 // time of its own last fetch, so that ours need not agree with it.
 type leaderView struct {
 	answer *kmsg.DescribeQuorumResponse

@@ -30,7 +30,7 @@ func TestQuorum(t *testing.T) {
 	require.Equal(t, map[string]int{"leader": 1, "voter": 2}, roles)
 	require.Positive(t, first.HighWatermark)
 
-	// Every controller tells the same, at its own listener.
+	// Every controller reports the same, at its own listener.
 	for _, m := range c.members {
 		stdout, stderr, code := c.run("", "quorum", "--bootstrap", m.controller)
 		require.Zero(t, code, stderr)
@@ -67,7 +67,7 @@ func TestQuorumOfOne(t *testing.T) {
 	require.Len(t, q.Voters, 1)
 }
 
-// TestQuorumTimes: what was how long ago is told by the leader's clock, as far as it tells it, and lag by its end.
+// TestQuorumTimes: times are measured by the leader's clock, as far as it reports it, and lag by its end.
 func TestQuorumTimes(t *testing.T) {
 	node := func(id int32, end, fetched, caughtUp int64) kmsg.DescribeQuorumResponseTopicPartitionReplicaState {
 		n := kmsg.NewDescribeQuorumResponseTopicPartitionReplicaState()
@@ -88,7 +88,7 @@ func TestQuorumTimes(t *testing.T) {
 		{Node: 2, Role: "voter", End: 90, Lag: 10, FetchedAgo: 500, CaughtUpAgo: 10_000, Listeners: []string{}},
 		{Node: 3, Role: "voter", End: -1, Lag: -1, FetchedAgo: -1, CaughtUpAgo: -1, Silent: true, Listeners: []string{}},
 	}, q.Voters)
-	answer.Topics[0].Partitions[0].CurrentVoters[0].LastFetchTimestamp = -1 // the leader does not tell
+	answer.Topics[0].Partitions[0].CurrentVoters[0].LastFetchTimestamp = -1 // the leader does not report it
 	q = quorumOf(answer, time.UnixMilli(50_500))
 	require.Equal(t, int64(1000), q.Voters[1].FetchedAgo)
 	require.False(t, q.Voters[0].Silent)

@@ -96,7 +96,7 @@ func headerOf(d *json.Decoder) (h kgo.RecordHeader, err error) {
 	return h, err
 }
 
-// textOrBytes is a value that is a text in one field and base64 in another; null where neither says anything.
+// textOrBytes is a value that is a text in one field and base64 in another; null where neither is given.
 type textOrBytes struct {
 	text *string
 	raw  []byte

@@ -105,7 +105,7 @@ func (r *remote) run(ctx context.Context, work func(context.Context, *session) e
 	return s.explain(work(ctx, s))
 }
 
-// explain turns a client's error into one line that says what to do.
+// explain turns a client's error into one line with what to do about it.
 func (s *session) explain(err error) error {
 	var shards *kadm.ShardErrors
 	if errors.As(err, &shards) && len(shards.Errs) > 0 {
@@ -133,7 +133,7 @@ func (s *session) explain(err error) error {
 	return terminal.OneLine(err)
 }
 
-// advertised names the addresses the cluster told us to use: behind a bridge or a tunnel these are what cannot be
+// advertised names the addresses that the cluster advertises: behind a bridge or a tunnel these are what cannot be
 // reached.
 func (s *session) advertised() string {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)

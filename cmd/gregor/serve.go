@@ -257,7 +257,7 @@ func dataDir(o serveOptions, c *config.Broker) string {
 	return "data"
 }
 
-// defaultListen is where a broker listens that was told nothing, and where clients look for one.
+// defaultListen is where a broker without listeners listens, and where clients look for one.
 const defaultListen = "127.0.0.1:9092"
 
 // listenAddresses are those of all listeners, the controller's too.

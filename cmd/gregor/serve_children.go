@@ -54,7 +54,7 @@ func runCluster(ctx context.Context, children []*child, dir string, out io.Write
 		return err
 	}
 	fmt.Fprintf(out, "ready: %d brokers on %s, data in %s, after %d ms\n", len(children), bootstrap(children), dir, time.Since(begin).Milliseconds())
-	return mourn(ctx, children, out)
+	return watchEnds(ctx, children, out)
 }
 
 // layOut decides what the processes of the cluster are, and writes their settings; none runs yet.
@@ -104,7 +104,7 @@ func refuseOwn(c *config.Broker) error {
 }
 
 // shareOfCores keeps n processes from each starting as many threads as there are cores: they would wake one another up
-// for nothing. Whoever sets GOMAXPROCS is obeyed.
+// for nothing. GOMAXPROCS is obeyed if it is set.
 func shareOfCores(n int) []string {
 	return []string{fmt.Sprintf("GOMAXPROCS=%d", (runtime.NumCPU()+n-1)/n)}
 }
@@ -144,7 +144,7 @@ func (c *child) watch(stdout io.Reader) {
 	close(c.ended)
 }
 
-// awaitReady waits until every process is ready. One that ends before is an error: nobody has seen the cluster yet.
+// awaitReady waits until every process is ready. One that ends before is an error: no client has used the cluster yet.
 func awaitReady(ctx context.Context, children []*child) error {
 	for _, c := range children {
 		select {
@@ -158,8 +158,8 @@ func awaitReady(ctx context.Context, children []*child) error {
 	return nil
 }
 
-// mourn tells of every process that ends before it was asked to, until it is time to stop or all are gone.
-func mourn(ctx context.Context, children []*child, out io.Writer) error {
+// watchEnds logs every process that ends before it was asked to, until it is time to stop or all are gone.
+func watchEnds(ctx context.Context, children []*child, out io.Writer) error {
 	gone := make(chan *child)
 	for _, c := range children {
 		go func() {

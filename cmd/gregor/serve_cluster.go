@@ -63,11 +63,11 @@ func (m member) sets(voters string) []string {
 		"controller.listener.names=CONTROLLER", "controller.quorum.voters=" + voters}
 }
 
-// own are the settings that each member has its own of: nobody can set them for all.
+// own are the settings of which each member has its own: they cannot be set for all.
 var own = []string{"node.id", "broker.id", "process.roles", "listeners", "advertised.listeners", "controller.listener.names",
 	"controller.quorum.voters", "controller.quorum.bootstrap.servers", "log.dirs", "log.dir", "metadata.log.dir"}
 
-// clusterSets are the settings of a whole cluster where nobody has said otherwise: what is written once is not lost
+// clusterSets are the settings of a whole cluster, where they are not given: what is written once is not lost
 // with one node.
 func clusterSets(n int, c *config.Broker) (sets []string) {
 	copies, enough := strconv.Itoa(min(n, 3)), strconv.Itoa(max(1, min(n, 3)-1))

@@ -67,7 +67,7 @@ func TestReplicasOfACluster(t *testing.T) {
 	c, err := config.NewBroker([]config.Entry{{Name: "min.insync.replicas", Value: "1"}})
 	require.NoError(t, err)
 	require.Equal(t, "default.replication.factor=3 offsets.topic.replication.factor=3 transaction.state.log.replication.factor=3 "+
-		"transaction.state.log.min.isr=2", strings.Join(clusterSets(5, c), " "), "what somebody has said stays")
+		"transaction.state.log.min.isr=2", strings.Join(clusterSets(5, c), " "), "what is given stays")
 	require.Contains(t, clusterSets(2, c), "transaction.state.log.min.isr=1")
 }
 

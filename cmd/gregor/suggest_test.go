@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A broker that does not say what was meant is helped.
+// A broker's error that suggests no name gets a suggestion.
 func TestSuggest(t *testing.T) {
 	require.Equal(t, `Unknown topic config name: retenton.ms; did you mean "retention.ms"?`,
 		suggest("Unknown topic config name: retenton.ms", "topic", []string{"cleanup.policy", "retenton.ms"}))

@@ -68,7 +68,7 @@ func (s *session) listTopics(ctx context.Context, out io.Writer, internal, under
 	}
 	var moves map[partition]move
 	if underReplicated {
-		moves = s.movesIfTold(ctx) // without them, a replica that is being added counts as one that lacks
+		moves = s.movesIfKnown(ctx) // without them, a replica that is being added counts as one that lacks
 	}
 	t := terminal.Table{Head: []string{"TOPIC", "PARTITIONS", "REPLICATION", "ID"}}
 	for _, d := range all {

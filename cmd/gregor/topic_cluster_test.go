@@ -29,7 +29,7 @@ func TestTopicOfACluster(t *testing.T) {
 	c.says(noTopics, "topic", "list", "--under-replicated")
 	require.Equal(t, "orders-0 is led by its preferred leader already\n", c.must("", "topic", "elect", "orders"))
 
-	// One of three is away: the next replica leads, and it is said what lacks.
+	// One of three is away: the next replica leads, and what lacks is reported.
 	c.must("", "produce", "orders", "one")
 	c.stop(3)
 	p := c.partitions("orders", func(p partitionJSON) bool { return len(p.ISR) == 2 && len(p.Offline) == 1 })[0]
@@ -37,7 +37,7 @@ func TestTopicOfACluster(t *testing.T) {
 	require.True(t, p.UnderReplicated)
 	require.Equal(t, int32(1), p.Leader)
 	require.Greater(t, p.LeaderEpoch, healthy[0].LeaderEpoch)
-	require.Empty(t, p.Lag, "a broker that is gone tells nothing")
+	require.Empty(t, p.Lag, "a broker that is gone reports nothing")
 	c.eventually("nothing is flagged", []string{"topic", "describe", "orders"}, func(stdout string) bool {
 		return strings.Contains(stdout, " UNDER-REPLICATED, PREFERRED LEADER NOT LEADING\n")
 	})
@@ -67,14 +67,14 @@ func TestTopicOfACluster(t *testing.T) {
 	c.partitions("orders", func(p partitionJSON) bool { return p.Leader == 3 && len(p.Flags) == 0 })
 	require.Empty(t, c.must("", "topic", "elect"), "what is well is not spoken of")
 
-	// Without a controller, brokers tell what they know.
+	// Without a controller, brokers report what they know.
 	c.nodes[1].kill()
 	begin := time.Now()
 	require.Contains(t, c.must("", "topic", "describe", "orders"), "orders  id ")
 	require.Less(t, time.Since(begin), 3*askingMax)
 }
 
-// TestUncleanElection: a partition whose last replica is gone has no leader until somebody takes the loss.
+// TestUncleanElection: a partition whose last replica is gone has no leader until an operator accepts the loss.
 func TestUncleanElection(t *testing.T) {
 	t.Parallel()
 	c := startTestCluster(t, 3, 1)
@@ -105,7 +105,7 @@ func TestUncleanElection(t *testing.T) {
 	require.Equal(t, "orders-0@0\n", c.must("", "produce", "orders", "the record of 3 is gone"))
 }
 
-// TestReassign moves a partition to a broker that is away: it stays under way until that comes, or nobody wants it any
+// TestReassign moves a partition to a broker that is away: it stays under way until that comes, or it is cancelled
 // more.
 func TestReassign(t *testing.T) {
 	t.Parallel()
@@ -126,7 +126,7 @@ func TestReassign(t *testing.T) {
 	require.Equal(t, []int32{3}, p.Adding)
 	require.Equal(t, []int32{2}, p.Removing)
 	require.False(t, p.UnderReplicated, "what is only being added does not lack")
-	c.eventually("it does not say what is added", []string{"topic", "describe", "orders"}, func(stdout string) bool {
+	c.eventually("it does not show what is added", []string{"topic", "describe", "orders"}, func(stdout string) bool {
 		return strings.Contains(stdout, ", adding 3, removing 2\n")
 	})
 	c.says(noTopics, "topic", "list", "--under-replicated")

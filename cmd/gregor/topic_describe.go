@@ -55,7 +55,7 @@ Settings are shown where the topic has its own.`,
 	return c
 }
 
-// partitionJSON is a partition as programs get it; -1 is a number nobody could tell.
+// partitionJSON is a partition as programs get it; -1 is a number that is not known.
 type partitionJSON struct {
 	Partition       int32           `json:"partition"`
 	Leader          int32           `json:"leader"`
@@ -63,7 +63,7 @@ type partitionJSON struct {
 	Replicas        []int32         `json:"replicas"`
 	ISR             []int32         `json:"isr"`
 	Offline         []int32         `json:"offline"`
-	eligible                        // where the cluster tells of them
+	eligible                        // where the cluster reports them
 	Adding          []int32         `json:"adding,omitempty"`
 	Removing        []int32         `json:"removing,omitempty"`
 	Lag             map[int32]int64 `json:"lag,omitempty"` // of each replica outside of the ISR
@@ -107,7 +107,7 @@ func (s *session) describeTopics(ctx context.Context, out io.Writer, names []str
 }
 
 // topicFacts are what has to be asked for apart. Each may be missing: a partition without a leader has no offsets
-// to tell, and another Kafka may not let us see its disks.
+// to report, and another Kafka may not let us see its disks.
 type topicFacts struct {
 	starts, ends map[partition]offsetOf
 	lags         map[partition]map[int32]int64
@@ -136,7 +136,7 @@ func (s *session) factsAbout(ctx context.Context, details []kadm.TopicDetail) to
 	f.ends = s.listOffsets(ctx, endOfPartition, false, led)
 	f.lags = s.lags(ctx, details)
 	f.eligible = s.eligible(ctx, names)
-	f.moves = s.movesIfTold(ctx)
+	f.moves = s.movesIfKnown(ctx)
 	f.dirs, _ = s.admin.DescribeAllLogDirs(ctx, all)
 	configs, _ := s.admin.DescribeTopicConfigs(ctx, names...)
 	for _, r := range configs {
@@ -173,7 +173,7 @@ func (f *topicFacts) partition(p kadm.PartitionDetail) partitionJSON {
 		Adding: f.moves[at].adding, Removing: f.moves[at].removing, Lag: f.lags[at],
 		Start: known(f.starts, p), End: known(f.ends, p), Size: f.size(p), UnderReplicated: lacks(p, f.moves)}
 	j.Flags = j.flags(f.minISR[p.Topic])
-	if p.Err != nil && p.Leader >= 0 { // that nobody leads is said already
+	if p.Err != nil && p.Leader >= 0 { // that it has no leader is printed already
 		j.Error = shortError(p.Err)
 	}
 	return j

@@ -41,7 +41,7 @@ gregor topic describe.`,
 		},
 	}
 	c.Flags().Var(atLeast(&id, -1, 0), "partition", "only this partition of the topic")
-	c.Flags().BoolVar(&unclean, "unclean", false, "any replica that is there, whatever it lacks, where nobody leads")
+	c.Flags().BoolVar(&unclean, "unclean", false, "any replica that is there, whatever it lacks, where there is no leader")
 	return c
 }
 
@@ -75,7 +75,7 @@ func (s *session) electLeaders(ctx context.Context, out io.Writer, names []strin
 	return terminal.FirstOf(failed)
 }
 
-// elected says what came of one election. That there was nothing to do is said only of what was named.
+// elected prints what came of one election. That there was nothing to do is printed only for partitions that were named.
 func (s *session) elected(out io.Writer, p partition, a kadm.ElectLeadersResult, named bool) error {
 	object := map[string]any{"topic": p.topic, "partition": p.id, "elected": a.Err == nil}
 	switch {

@@ -20,7 +20,7 @@ const (
 	flagNotPreferred    = "PREFERRED LEADER NOT LEADING"
 )
 
-// flags are what is wrong with the partition; minISR is 0 if nobody could tell it.
+// flags are what is wrong with the partition; minISR is 0 if it is not known.
 func (p *partitionJSON) flags(minISR int) []string {
 	wrong := []string{}
 	switch {
@@ -42,7 +42,7 @@ func (p *partitionJSON) flags(minISR int) []string {
 	return wrong
 }
 
-// flag says what is wrong with a partition, and where it is being moved.
+// flag shows what is wrong with a partition, and where it is being moved.
 func (p *partitionJSON) flag() terminal.Cell {
 	c := terminal.Cell{Style: terminal.Yellow}
 	all := slices.Clone(p.Flags)
@@ -62,7 +62,7 @@ func (p *partitionJSON) flag() terminal.Cell {
 	return c
 }
 
-// lacks says whether a partition has no leader, or a replica that does not keep up. One that is only being added is
+// lacks reports whether a partition has no leader, or a replica that does not keep up. One that is only being added is
 // not expected to yet.
 func lacks(p kadm.PartitionDetail, moves map[partition]move) bool {
 	adding := moves[partition{p.Topic, p.Partition}].adding
@@ -113,12 +113,12 @@ func (s *session) eligible(ctx context.Context, topics []string) map[partition]e
 	return all
 }
 
-// askingMax is how long each of the questions may take without whose answer a topic can be described as well: of a
-// broker that hangs, and of the controller, which may be what is missing.
+// askingMax bounds each request whose response a topic's description can do without: to a broker that hangs, and to the
+// controller, which may be what is missing.
 const askingMax = 2 * time.Second
 
 // lags asks the replicas outside of the ISR, and their leaders, where their logs end. What a broker that is gone lacks
-// nobody knows.
+// is not known.
 func (s *session) lags(ctx context.Context, details []kadm.TopicDetail) map[partition]map[int32]int64 {
 	asks := map[int32][]partition{}
 	late := map[partition]kadm.PartitionDetail{}
@@ -160,7 +160,7 @@ func lagsOf(at partition, p kadm.PartitionDetail, ends map[int32]map[partition]o
 	return lags
 }
 
-// replicaEnds asks one broker for the ends of its own logs, whoever leads. Brokers tell that to the replica id that
+// replicaEnds asks one broker for the ends of its own logs, whether it leads or not. Brokers report that to the replica id that
 // Kafka keeps for looking into followers, and to no other.
 func (s *session) replicaEnds(ctx context.Context, broker int32, partitions []partition) map[partition]offsetOf {
 	const lookingIn = -2

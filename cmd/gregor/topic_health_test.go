@@ -72,10 +72,10 @@ func TestFlags(t *testing.T) {
 		{"all is well", 1, []int32{1, 2}, []int32{2, 1}, nil, 2, nil, []string{}},
 		{"one is late", 1, []int32{1, 2}, []int32{1}, nil, 1, nil, []string{flagUnderReplicated}},
 		{"too few for acks=all", 1, []int32{1, 2}, []int32{1}, nil, 2, nil, []string{flagUnderReplicated, flagUnderMinISR}},
-		{"min.insync.replicas is not told", 1, []int32{1, 2}, []int32{1}, nil, 0, nil, []string{flagUnderReplicated}},
+		{"min.insync.replicas is not known", 1, []int32{1, 2}, []int32{1}, nil, 0, nil, []string{flagUnderReplicated}},
 		{"another leads", 2, []int32{1, 2}, []int32{1, 2}, nil, 2, nil, []string{flagNotPreferred}},
 		{"one is there, and may not lead", -1, []int32{1, 2}, nil, []int32{1}, 1, nil, []string{flagNoLeader, flagUnderReplicated, flagUnderMinISR}},
-		{"nobody is there", -1, []int32{1}, []int32{1}, []int32{1}, 1, nil, []string{flagOffline, flagUnderReplicated}},
+		{"no replica is there", -1, []int32{1}, []int32{1}, []int32{1}, 1, nil, []string{flagOffline, flagUnderReplicated}},
 		{"one is only being added", 1, []int32{1, 2}, []int32{1}, nil, 1, map[partition]move{{"t", 0}: {adding: []int32{2}}}, []string{}},
 		{"one is being added and one is late", 1, []int32{1, 2, 3}, []int32{1}, nil, 1, map[partition]move{{"t", 0}: {adding: []int32{2}}}, []string{flagUnderReplicated}},
 	} {

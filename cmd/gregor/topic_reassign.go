@@ -150,8 +150,8 @@ func (s *session) moves(ctx context.Context) (map[partition]move, error) {
 	return all, nil
 }
 
-// movesIfTold is moves for what goes on without: nobody can tell while there is no controller.
-func (s *session) movesIfTold(ctx context.Context) map[partition]move {
+// movesIfKnown is moves for what goes on without: they are not known while there is no controller.
+func (s *session) movesIfKnown(ctx context.Context) map[partition]move {
 	ctx, cancel := context.WithTimeout(ctx, askingMax)
 	defer cancel()
 	all, _ := s.moves(ctx)

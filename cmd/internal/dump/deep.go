@@ -14,7 +14,7 @@ import (
 	"gregor/core/record"
 )
 
-// decoders are Kafka's own topics and what their records mean.
+// decoders are Kafka's own topics, with the decoders of their records.
 var decoders = map[string]func(key, value []byte) (fields, error){
 	"__consumer_offsets":  decodeGroupRecord,
 	"__transaction_state": decodeTransaction,
@@ -27,7 +27,7 @@ func Topics() []string { return terminal.SortedKeys(decoders) }
 // deepMax bounds what is decoded: a hostile record may claim structures many times its size.
 const deepMax = 1 << 20
 
-// decode says what a record means; nil if it is an application's, or that was not asked for.
+// decode returns a record's meaning; nil if it is an application's, or if --deep is not set.
 func (d *dumper) decode(topic string, control bool, r record.Record) (fields, error) {
 	if control {
 		return decodeControl(r)
@@ -46,7 +46,7 @@ var controlNames = map[record.ControlType]string{record.Abort: "abort", record.C
 	record.LeaderChange: "leader_change", record.SnapshotHeader: "snapshot_header", record.SnapshotFooter: "snapshot_footer",
 	record.KRaftVersion: "kraft_version", record.KRaftVoters: "kraft_voters"}
 
-// decodeControl says what a broker wrote for other brokers and for clients.
+// decodeControl decodes what a broker wrote for other brokers and for clients.
 func decodeControl(r record.Record) (fields, error) {
 	kind, err := record.ParseControlKey(r.Key)
 	if err != nil {
@@ -124,7 +124,7 @@ func decodeGroupRecord(key, value []byte) (fields, error) {
 	}
 }
 
-// withMembers takes apart what consumers tell each other in the group's record.
+// withMembers decodes what consumers exchange in the group's record.
 func withMembers(out fields, v *kmsg.GroupMetadataValue) fields {
 	members := []any{}
 	for i := range v.Members {

@@ -195,7 +195,7 @@ func (d *dumper) indexesOf(name segmentName) int64 {
 		f, err := openSource(path)
 		switch {
 		case errors.Is(err, os.ErrNotExist):
-			continue // a broker makes it anew
+			continue // a broker rebuilds it
 		case err != nil:
 			d.wrong(path, "%v", err)
 			continue

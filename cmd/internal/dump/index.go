@@ -100,7 +100,7 @@ func (c *indexCheck) close() {
 	}
 }
 
-// position says what is wrong with an entry of the offset index, or which batch it points at.
+// position returns what is wrong with an entry of the offset index, or which batch it points at.
 func (c *indexCheck) position(offset, pos int64) (b header, err error) {
 	switch {
 	case offset <= c.prevOffset && c.prevOffset >= 0, pos <= c.prevPosition && c.prevPosition >= 0:
@@ -161,7 +161,7 @@ func (h header) last() env.Offset {
 	return record.Batch(h).LastOffset()
 }
 
-// time says what is wrong with an entry of the time index. Up to the batch that holds the offset, the entry's time
+// time returns what is wrong with an entry of the time index. Up to the batch that holds the offset, the entry's time
 // must be the largest.
 func (c *indexCheck) time(at, offset int64) error {
 	if at <= c.prevTime && c.prevTime >= 0 || offset < c.prevOffset {
@@ -319,7 +319,7 @@ func (d *dumper) producer(f *source, e []byte) {
 	d.line("  producer %d/%d  last sequence %d  last offset %d  %s%s", id, epoch, sequence, offset, terminal.Time(at), open)
 }
 
-// exists says whether there is a file of that name.
+// exists reports whether there is a file of that name.
 func exists(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular()

@@ -74,7 +74,7 @@ func (w *walk) step() error {
 // lengthEnd is where a batch's length ends: no batch has only zeros up to there.
 const lengthEnd = 12
 
-// zeros tells room asked for in advance from a hole.
+// zeros distinguishes preallocated room from a hole.
 func (w *walk) zeros() error {
 	for at := w.pos; ; at++ {
 		b, err := w.r.ReadByte()
@@ -109,7 +109,7 @@ type reach struct {
 
 func newReach() reach { return reach{first: -1, next: -1, minTime: -1, maxTime: -1} }
 
-// add takes a batch in, and says what is wrong with its offsets.
+// add accounts for a batch, and returns what is wrong with its offsets.
 func (s *reach) add(b record.Batch, end int64) error {
 	base, next := int64(b.BaseOffset()), int64(b.NextOffset())
 	var err error

@@ -93,7 +93,7 @@ func (d *dumper) epochs(f *source) error {
 	return nil
 }
 
-// offsetMeanings says what the numbers in a checkpoint are.
+// offsetMeanings are what the numbers in a checkpoint mean.
 var offsetMeanings = map[string]string{
 	"recovery-point-offset-checkpoint": "flushed below",
 	"replication-offset-checkpoint":    "high watermark",

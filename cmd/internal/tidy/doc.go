@@ -4,7 +4,9 @@
 //     whatever could make two runs of one seed differ ([Lint]);
 //   - outcomes: in core no function that is called with the outcome of an operation disregards it ([Lint]);
 //   - arrows: which package may import which, in deps.txt ([Arrows]);
-//   - form: a package comment everywhere, gofmt, and no function longer than 70 lines ([Form]).
+//   - form: a package comment everywhere, gofmt, and no function longer than 70 lines ([Module.Form]);
+//   - sizes: of types, packages and lines ([Module.Sizes]);
+//   - use: nothing is declared that nothing mentions ([Module.Unused]).
 //
 // Besides it measures what the design sets bounds for: sizes of types, arrows between files, assertions, turns of phrase
 // ([Module.Measure]); `go run ./cmd/internal/tidy/measures` prints them.

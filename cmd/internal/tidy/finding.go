@@ -54,6 +54,11 @@ func escapes(fset *token.FileSet, f *ast.File) []*escape {
 	return out
 }
 
+// escapesOf finds the escapes from one rule.
+func escapesOf(rule string, fset *token.FileSet, f *ast.File) []*escape {
+	return slices.DeleteFunc(escapes(fset, f), func(e *escape) bool { return e.rule != rule })
+}
+
 // applyEscapes takes away the findings that are excused, and adds one for each escape that is wrong.
 func applyEscapes(findings []Finding, all []*escape) []Finding {
 	var out []Finding
@@ -67,8 +72,8 @@ func applyEscapes(findings []Finding, all []*escape) []Finding {
 			out = append(out, Finding{e.pos, "escape", fmt.Sprintf(format, args...)})
 		}
 		switch {
-		case !slices.Contains(escapable, e.rule):
-			wrong("there is no rule %q to escape from; the rules are %s", e.rule, strings.Join(escapable, ", "))
+		case !slices.Contains(escapable, e.rule) && !slices.Contains(shaping, e.rule):
+			wrong("there is no rule %q to escape from; the rules are %s", e.rule, strings.Join(append(slices.Clone(escapable), shaping...), ", "))
 		case e.reason == "":
 			wrong("an escape needs its reason: //tidy:%s <why it is harmless here>", e.rule)
 		case !e.used:

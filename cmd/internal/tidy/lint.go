@@ -17,6 +17,9 @@ var pure = []string{"core", "sim", "netsim", "disksim", "checkers", "scenarios"}
 // escapable are the rules of the lint.
 var escapable = []string{"go", "select", "channel", "unordered", "clock", "import", "float", "pointer", "outcome"}
 
+// shaping are the rules of [Module.Sizes] and [Module.Unused] that have escapes.
+var shaping = []string{"size", "unused"}
+
 // Lint checks every pure package of the module.
 func (m *Module) Lint() []Finding {
 	var out []Finding
@@ -40,9 +43,14 @@ func (m *Module) LintPackage(p *Package, folder string) []Finding {
 		l := &linter{fset: m.Fset, info: info, file: f, folder: folder, testing: f.Test || strings.HasSuffix(p.ImportPath, "core/env/contract"), module: m.Path, harmless: make(map[*ast.SelectorExpr]bool), looked: make(map[*ast.FuncLit]bool)}
 		l.imports()
 		ast.Walk(visitor{l: l}, f.Syntax)
-		out = append(out, applyEscapes(l.findings, escapes(m.Fset, f.Syntax))...)
+		out = append(out, applyEscapes(l.findings, l.escapes())...)
 	}
 	return sortFindings(out)
+}
+
+// escapes returns the escapes from the lint's own rules, and those from rules that there are none of.
+func (l *linter) escapes() []*escape {
+	return slices.DeleteFunc(escapes(l.fset, l.file.Syntax), func(e *escape) bool { return slices.Contains(shaping, e.rule) })
 }
 
 func typeError(err error, p *Package) Finding {

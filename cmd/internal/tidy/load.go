@@ -35,6 +35,8 @@ type Package struct {
 	Files      []*File // of the package, then its tests
 	typed      *types.Package
 	errs       []error
+	info       *types.Info // of all files, once units has checked them
+	infoErrs   []error
 }
 
 // File is one parsed file.
@@ -261,8 +263,15 @@ func (w withTests) Import(path string) (*types.Package, error) {
 	return w.m.Import(path)
 }
 
-// units are what is type-checked of a package: with its own tests, then the tests of package x_test.
+// units type-checks a package, once: with its own tests, and then the tests of package x_test.
 func (m *Module) units(p *Package) (info *types.Info, errs []error) {
+	if p.info == nil {
+		p.info, p.infoErrs = m.checkUnits(p)
+	}
+	return p.info, p.infoErrs
+}
+
+func (m *Module) checkUnits(p *Package) (info *types.Info, errs []error) {
 	info = &types.Info{
 		Types: make(map[ast.Expr]types.TypeAndValue), Defs: make(map[*ast.Ident]types.Object),
 		Uses: make(map[*ast.Ident]types.Object), Selections: make(map[*ast.SelectorExpr]*types.Selection),

@@ -2,6 +2,7 @@ package tidy
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 	"strings"
@@ -24,6 +25,7 @@ type Measures struct {
 type TypeSize struct {
 	Name            string
 	Fields, Methods int // an embedded field counts as one; methods are those declared on it
+	at              token.Pos
 }
 
 // The bounds that Measures counts functions by.
@@ -142,7 +144,7 @@ func sizesOf(p *Package) []TypeSize {
 			case *ast.GenDecl:
 				for _, spec := range d.Specs {
 					if t, ok := spec.(*ast.TypeSpec); ok {
-						size(t.Name.Name).Fields = fieldsOf(t)
+						size(t.Name.Name).Fields, size(t.Name.Name).at = fieldsOf(t), t.Pos()
 					}
 				}
 			}

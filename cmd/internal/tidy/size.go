@@ -1,0 +1,97 @@
+package tidy
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"strings"
+	"unicode/utf8"
+)
+
+// The bounds of what one type, one package and one line hold. Beyond them a type is several things.
+const (
+	fieldsMax  = 25
+	methodsMax = 60
+	packageMax = 6000 // lines, without tests
+	columnsMax = 120  // a tab counts as one
+)
+
+// Sizes finds types, packages and lines beyond the bounds. An escape stands above the type, or above the package clause:
+//
+//	//tidy:size it mirrors a format that has as many fields
+func (m *Module) Sizes() (out []Finding) {
+	for _, p := range m.Packages {
+		found := m.sizes(p)
+		for _, f := range p.Files {
+			out = append(out, applyEscapes(inFile(found, f), escapesOf("size", m.Fset, f.Syntax))...)
+			out = append(out, wideLines(f)...)
+		}
+	}
+	return sortFindings(out)
+}
+
+// sizes finds what is too large in a package.
+func (m *Module) sizes(p *Package) (out []Finding) {
+	report := func(at token.Pos, format string, args ...any) {
+		pos := m.Fset.Position(at)
+		out = append(out, Finding{token.Position{Filename: pos.Filename, Line: pos.Line}, "size", fmt.Sprintf(format, args...)})
+	}
+	lines, first := 0, token.NoPos
+	for _, f := range p.Files {
+		if f.Test {
+			continue
+		}
+		lines += strings.Count(string(f.Source), "\n")
+		if f.Syntax.Doc != nil {
+			first = f.Syntax.Package
+		}
+	}
+	if lines > packageMax {
+		report(first, "the package has %d lines without its tests, more than %d: it is several packages", lines, packageMax)
+	}
+	for _, t := range sizesOf(p) {
+		if t.Fields > fieldsMax {
+			report(t.at, "%s has %d fields, more than %d: it is several things", t.Name, t.Fields, fieldsMax)
+		}
+		if t.Methods > methodsMax {
+			report(t.at, "%s has %d methods, more than %d: it is several things", t.Name, t.Methods, methodsMax)
+		}
+	}
+	return out
+}
+
+// inFile keeps the findings of one file.
+func inFile(all []Finding, f *File) (out []Finding) {
+	for _, one := range all {
+		if one.Pos.Filename == f.Path {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
+// wideLines finds the lines that are too long, tests included. Generated files are free, and so are lines that only a
+// text fills.
+func wideLines(f *File) (out []Finding) {
+	if ast.IsGenerated(f.Syntax) {
+		return nil
+	}
+	for i, line := range strings.Split(string(f.Source), "\n") {
+		if n := utf8.RuneCountInString(line); n > columnsMax && !isText(line) {
+			out = append(out, Finding{token.Position{Filename: f.Path, Line: i + 1}, "width",
+				fmt.Sprintf("the line has %d columns, more than %d", n, columnsMax)})
+		}
+	}
+	return out
+}
+
+// isText reports whether a text takes up most of a line, so that breaking it would only hide the text.
+func isText(line string) bool {
+	longest := 0
+	for i, part := range strings.Split(line, `"`) {
+		if i%2 == 1 {
+			longest = max(longest, utf8.RuneCountInString(part))
+		}
+	}
+	return longest > columnsMax/2 || strings.HasPrefix(strings.TrimSpace(line), "`") || !strings.ContainsAny(line, "\t ")
+}

@@ -83,9 +83,9 @@ type Broker struct {
 	creating      creations
 	scratch       record.Scratch
 
-	groups   *groups
-	loggers  describe.Loggers
-	shutdown shutdown
+	coordinators coordinators
+	loggers      describe.Loggers
+	shutdown     shutdown
 	producerIDs
 }
 
@@ -137,8 +137,6 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	b.opens.wanted, b.opens.looking = map[replicaName]bool{}, map[env.TopicPartition]bool{}
 	b.replicate()
 	b.throttles = throttles{quota{rate: unthrottled}, quota{rate: unthrottled}}
-	b.groups = &groups{broker: b, builder: record.NewBuilder(record.Options{})}
-	b.groups.alarm = alarm.For(b.groups)
 	b.coordinate()
 	return b, nil
 }
@@ -230,11 +228,11 @@ const settleRoundsMax = 1000
 // settle finishes the step: what the quorum told, decisions, touched logs and what they ask for, fetches to be tried
 // again, groups, requests that waited for their turn, calls that failed.
 func (b *Broker) settle(now env.Now) {
-	b.groups.settle(now)
+	b.again = b.coordinators.set.Settle(now) || b.again
 	for round := 0; b.phase != ended && b.unsettled(); round++ {
 		if round > settleRoundsMax {
 			panic(fmt.Sprintf("broker: a step does not settle: %d logs, %d fetches, %d connections, %d group appends, %d failed calls, %d told by the quorum, %d fetchers after %d rounds; do two of them wake each other?",
-				len(b.touched), len(b.retries), len(b.runnable), len(b.groups.failed), b.peers.Unsettled(), b.metalog.Unsettled(), len(b.fetchersTouched), round))
+				len(b.touched), len(b.retries), len(b.runnable), b.coordinators.set.Unsettled(), b.peers.Unsettled(), b.metalog.Unsettled(), len(b.fetchersTouched), round))
 		}
 		b.peers.Settle(now)
 		b.metalog.Settle(now)
@@ -243,7 +241,7 @@ func (b *Broker) settle(now env.Now) {
 		b.replicas.settle(now)
 		b.settleFetchers(now)
 		b.retryFetches(now)
-		b.groups.settle(now)
+		b.again = b.coordinators.set.Settle(now) || b.again
 		b.beginHeld(now)
 		for len(b.work.parts) > 0 && !b.work.spent() {
 			b.servePart(now)
@@ -251,13 +249,13 @@ func (b *Broker) settle(now env.Now) {
 	}
 	b.again = b.again || b.postponed()
 	b.openMore()
-	b.groups.schedule()
+	b.deadlines.Set(&b.coordinators.alarm, b.coordinators.set.Deadline())
 	b.checkWaits(now)
 	b.proceed(now)
 }
 
 func (b *Broker) unsettled() bool {
-	return len(b.touched) > 0 || b.postponed() && !b.work.spent() || len(b.groups.failed) > 0 || b.peers.Unsettled() > 0 ||
+	return len(b.touched) > 0 || b.postponed() && !b.work.spent() || b.coordinators.set.Unsettled() > 0 || b.peers.Unsettled() > 0 ||
 		b.metalog.Unsettled() > 0 || len(b.fetchersTouched) > 0 || b.replicas.due() || b.control.Unsettled()
 }
 

@@ -132,6 +132,6 @@ func (b *Broker) answerCoordinator(s *slot, r *kmsg.FindCoordinatorRequest) {
 		b.notServed(s, fmt.Sprintf("coordinators of type %d, of %d keys", r.CoordinatorType, len(describe.CoordinatorKeys(s.version, r))))
 	}
 	b.reply(s, b.cluster.Coordinators(s.from(), r, func(group string) env.TopicPartition {
-		return env.TopicPartition{Topic: offsetsTopic, Partition: b.groups.coordinator.PartitionFor(group)}
+		return env.TopicPartition{Topic: offsetsTopic, Partition: b.coordinators.set.Of(offsetsTopic).PartitionFor(group)}
 	}))
 }

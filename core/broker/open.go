@@ -239,9 +239,7 @@ func (b *Broker) partitionFenced(now env.Now, p *partition) {
 	default:
 		b.log.Warn("%v; this partition is offline until the broker starts again", p.log.Err())
 	}
-	if p.serves.leads {
-		b.groups.unload(now, p)
-	}
+	b.coordinators.set.Drop(now, p.TopicPartition)
 }
 
 // configChanged puts a changed configuration into effect.

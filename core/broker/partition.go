@@ -33,8 +33,7 @@ type partition struct {
 	told      readable    // what readers have been woken for
 	written   env.Offset  // what followers have been woken for
 	looking   bool        // a reader waits for the disk to say where an offset is
-	serves    servedGroups
-	led       bool // followers were called when this broker began to lead it
+	led       bool        // followers were called when this broker began to lead it
 
 	alarm alarm.Alarm       // the log's deadline and the replica's
 	found seglog.Recovery   // what the checkpoints said of it
@@ -98,7 +97,9 @@ func (p *partition) settle(now env.Now) {
 	p.settleDisk(now, state)
 	p.settleReplica(now)
 	p.callFollowers(now)
-	p.serveGroups(now)
+	if !p.deleting {
+		p.broker.coordinators.set.Update(now, p.TopicPartition, coordinated{p})
+	}
 	p.wakeReaders()
 	p.retryLookups(now)
 	if p.log.State() == seglog.Closed && p.deleting {

@@ -34,7 +34,7 @@ func (b *Broker) published(now env.Now) {
 
 // publish does what the changes ask of this broker: configurations first, since partitions are opened with them.
 func (b *Broker) publish(now env.Now, d *delta.Delta) {
-	b.coordinateAnew()
+	b.coordinators.set.Resize(b.partitionsOf)
 	for _, r := range d.Configs {
 		b.configChanged(now, r)
 	}
@@ -105,7 +105,7 @@ func (b *Broker) dropTopic(now env.Now, t *metadata.Topic) {
 			b.drop(now, p)
 		}
 	}
-	b.groups.coordinator.TopicDeleted(now, t.Name)
+	b.coordinators.groups.TopicDeleted(now, t.Name)
 }
 
 // drop deletes a partition's log: the topic is gone, or the replica is another broker's now.
@@ -114,9 +114,7 @@ func (b *Broker) drop(now env.Now, p *partition) {
 	b.world.Tell(env.ReplicaDropped{TopicPartition: p.TopicPartition, TopicID: p.topicID})
 	p.log.Disown()
 	delete(b.logs.byName, p.TopicPartition)
-	if p.serves.leads {
-		b.groups.unload(now, p)
-	}
+	b.coordinators.set.Drop(now, p.TopicPartition)
 	b.leaveFetcher(p)
 	p.touch()
 	b.forgetCheckpoint(now, p)

@@ -9,29 +9,10 @@ import (
 	"gregor/core/record"
 )
 
-// coordinate makes the group coordinator. As in Kafka, the number of partitions that groups are spread over is
-// that of __consumer_offsets where it exists, whatever offsets.topic.num.partitions says by now.
-func (b *Broker) coordinate() {
-	b.groups.partitions = int32(b.config.Int("offsets.topic.num.partitions"))
-	if t, ok := b.image.Topic(offsetsTopic); ok {
-		b.groups.partitions = int32(len(t.Partitions()))
-	}
-	b.groups.coordinators++
-	b.groups.coordinator = group.New(b.groupConfig(), b.world.Rand.ForkN("groups", b.groups.coordinators), &b.world, b.groups)
-}
-
-// coordinateAnew makes the coordinator again when __consumer_offsets has come to be with another number of partitions
-// than it was made for. Until then no group can live anywhere.
-func (b *Broker) coordinateAnew() {
-	if t, ok := b.image.Topic(offsetsTopic); ok && int32(len(t.Partitions())) != b.groups.partitions && !b.groups.any() {
-		b.coordinate()
-	}
-}
-
 // groupConfig is what the coordinator needs of the broker's configuration.
-func (b *Broker) groupConfig() group.Config {
+func (b *Broker) groupConfig(partitions int32) group.Config {
 	c := group.DefaultConfig()
-	c.Partitions = b.groups.partitions
+	c.Partitions = partitions
 	c.MinSessionTimeout = b.config.Millis("group.min.session.timeout.ms")
 	c.MaxSessionTimeout = b.config.Millis("group.max.session.timeout.ms")
 	c.InitialRebalanceDelay = b.config.Millis("group.initial.rebalance.delay.ms")

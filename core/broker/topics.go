@@ -66,7 +66,7 @@ func (b *Broker) specifyOffsetsTopic(t *kmsg.CreateTopicsRequestTopic) {
 	} else {
 		factor = max(min(factor, len(b.image.Brokers())), 1)
 	}
-	t.NumPartitions, t.ReplicationFactor = b.groups.partitions, int16(factor)
+	t.NumPartitions, t.ReplicationFactor = b.coordinators.set.Of(offsetsTopic).Partitions(), int16(factor)
 	for _, c := range [...][2]string{{"cleanup.policy", "compact"}, {"compression.type", "producer"},
 		{"segment.bytes", fmt.Sprint(b.config.Int("offsets.topic.segment.bytes"))}} {
 		entry := kmsg.NewCreateTopicsRequestTopicConfig()

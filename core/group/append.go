@@ -1,80 +1,73 @@
 package group
 
 import (
+	"gregor/core/coordinator"
 	"gregor/core/env"
+	"gregor/core/must"
+	"gregor/core/wire"
 )
 
-// appending is one Append without an outcome.
+// appending is one append without an outcome.
 type appending struct {
-	token   uint64
+	c       *Coordinator
 	group   *group
-	changes []change // take effect when the records are stored
+	changes []change // take effect when the records are committed
 	then    outcome  // nil once it has been told
-	answer  bool     // the outcome has come
-	code    int16
-	limit   timer // offsets.commit.timeout.ms
 }
 
-// outcome is what waits for an append. settle is called exactly once: with the code of the append, with
-// REQUEST_TIMED_OUT when that takes too long, or with NOT_LEADER_OR_FOLLOWER when the partition is unloaded.
-// When it is called with none, the changes have taken effect. A time-out says nothing about whether they will.
+// outcome is what waits for an append. settle is called exactly once: with the code of the append, or with
+// REQUEST_TIMED_OUT when that takes too long. When it is called with none, the changes have taken effect. A time-out says
+// nothing about whether they will.
 type outcome interface {
 	settle(c *Coordinator, now env.Now, g *group, code int16)
 }
 
 // append hands changes of a group to the log.
 func (c *Coordinator) append(now env.Now, g *group, changes []change, then outcome) {
-	c.lastToken++
-	a := &appending{token: c.lastToken, group: g, changes: changes, then: then}
+	a := &appending{c: c, group: g, changes: changes, then: then}
 	g.inflight = append(g.inflight, a)
-	c.appends[c.lastToken] = a
-	c.arm(&a.limit, a, now.Mono.Add(c.cfg.CommitTimeout))
-	records := make([]Record, len(changes))
+	records := make([]coordinator.Record, len(changes))
 	for i, ch := range changes {
 		records[i] = ch.record(g.id)
 	}
-	c.out.Append(g.id, records, c.lastToken)
+	c.runtime.Append(now, g.id, records, a)
 }
 
-func (a *appending) expire(c *Coordinator, now env.Now) { a.tell(c, now, requestTimedOut) }
+// TimedOut answers what waits for the append.
+func (a *appending) TimedOut(now env.Now) {
+	defer a.c.call()()
+	a.tell(now, requestTimedOut)
+}
 
-func (a *appending) tell(c *Coordinator, now env.Now, code int16) {
-	c.timers.Clear(&a.limit)
+// Appended applies the changes if they are committed, and answers what waits for them.
+func (a *appending) Appended(now env.Now, code wire.ErrorCode) {
+	defer a.c.call()()
+	g := a.group
+	if len(g.inflight) == 0 || g.inflight[0] != a {
+		must.Fail("group: of %d appends of group %q another one than the oldest has an outcome; did the runtime reorder them?",
+			len(g.inflight), g.id)
+	}
+	g.inflight = g.inflight[1:]
+	if code == wire.None {
+		a.apply()
+	}
+	a.tell(now, int16(code))
+	a.c.dropIfNothing(g)
+}
+
+func (a *appending) apply() {
+	for _, ch := range a.changes {
+		ch.apply(a.group)
+		a.c.told(a.group, ch)
+	}
+	a.c.account(a.group)
+}
+
+func (a *appending) tell(now env.Now, code int16) {
 	if then := a.then; then != nil {
 		a.then = nil
-		then.settle(c, now, a.group, code)
+		then.settle(a.c, now, a.group, code)
 	}
-}
-
-// Appended tells the outcome of an append: 0 when the records are stored, and otherwise the Kafka error code
-// for which they are not in the log. A token whose partition has been unloaded means nothing any more.
-func (c *Coordinator) Appended(now env.Now, token uint64, code int16) {
-	defer c.call()()
-	a := c.appends[token]
-	if a == nil {
-		return
-	}
-	delete(c.appends, token)
-	a.answer, a.code = true, code
-	g := a.group
-	// Outcomes count in the order of the log, whatever order they come in: replay knows no other.
-	for len(g.inflight) > 0 && g.inflight[0].answer {
-		first := g.inflight[0]
-		g.inflight = g.inflight[1:]
-		c.outcomeOf(now, first)
-	}
-	c.dropIfNothing(g)
-}
-
-func (c *Coordinator) outcomeOf(now env.Now, a *appending) {
-	if a.code == none {
-		for _, ch := range a.changes {
-			ch.apply(a.group)
-			c.told(a.group, ch)
-		}
-		c.account(a.group)
-	}
-	a.tell(c, now, a.code)
 }
 
 // told tells what a stored change did to an offset.

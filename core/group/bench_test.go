@@ -7,23 +7,26 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/coordinator"
 	"gregor/core/env"
+	"gregor/core/record"
+	"gregor/core/seglog"
+	"gregor/core/wire"
 )
 
 // bench is the world around one coordinator: clocks, a log, and the requests that wait. It checks after every
 // step what must always hold.
 type bench struct {
-	t    fataler
-	cfg  Config
-	out  Out // whoever listens to the coordinator: the bench, or what it is part of
-	c    *Coordinator
-	now  env.Now
-	boot uint64
+	t     fataler
+	cfg   Config
+	heard func(Ticket, kmsg.Response) // receives the answers: the bench, or what it is part of
+	c     *Coordinator
+	now   env.Now
+	boot  uint64
 
 	log      []logged
 	queue    []queued       // appends without an outcome
@@ -32,7 +35,11 @@ type bench struct {
 	last     Ticket
 	facts    []env.Fact
 	doubtful map[string]bool // groups whose last record of their own may not be in the log
-	away     bool            // the coordinator does not own the partitions now
+	away     bool            // no partition is active now
+
+	follows     bool // this broker leads no partition
+	epoch       env.LeaderEpoch
+	uncommitted bool // the start of the epoch is not committed, so that no load ends
 }
 
 type fataler interface {
@@ -42,13 +49,13 @@ type fataler interface {
 
 type logged struct {
 	group string
-	Record
+	coordinator.Record
 }
 
 type queued struct {
 	group   string
-	records []Record
-	token   uint64
+	records []coordinator.Record
+	done    coordinator.Waiter
 }
 
 type reply struct {
@@ -79,11 +86,11 @@ func newBench(t fataler) *bench {
 	cfg := DefaultConfig()
 	cfg.Topics = testTopics{"orders": {1}, "payments": {2}}
 	b := &bench{t: t, cfg: cfg, now: env.Now{Mono: 1, Wall: startWall}, waiting: map[Ticket]any{}, doubtful: map[string]bool{}}
-	b.out = b
+	b.heard = b.Reply
 	return b
 }
 
-// Reply, Append and Tell are what the coordinator says.
+// Reply and Tell receive what the coordinator answers and reports.
 func (b *bench) Reply(t Ticket, r kmsg.Response) {
 	if _, ok := b.waiting[t]; !ok {
 		b.t.Fatalf("ticket %d is answered a second time, or was never given: %+v", t, r)
@@ -92,35 +99,81 @@ func (b *bench) Reply(t Ticket, r kmsg.Response) {
 	b.replies = append(b.replies, reply{t, r})
 }
 
-func (b *bench) Append(group string, records []Record, token uint64) {
-	if len(records) == 0 {
-		b.t.Fatalf("an append of nothing for group %q", group)
+func (b *bench) Tell(f env.Fact) { b.facts = append(b.facts, f) }
+
+// below is a partition of __consumer_offsets. Its log is the bench's; the records are loaded by the bench as well, so that
+// the runtime finds the log empty.
+type below struct{ b *bench }
+
+func (p below) Leadership() coordinator.Leadership {
+	l := coordinator.Leadership{Leads: !p.b.follows, Epoch: p.b.epoch}
+	if p.b.uncommitted {
+		l.HighWatermark = -1
 	}
-	b.queue = append(b.queue, queued{group, records, token})
+	return l
 }
 
-func (b *bench) Tell(f env.Fact) { b.facts = append(b.facts, f) }
+func (p below) Scan(env.Now, env.Offset, int) ([]byte, env.Offset, seglog.ReadStatus) {
+	p.b.t.Fatalf("an empty log is read")
+	return nil, 0, seglog.ReadFenced
+}
+
+func (p below) Append(_ env.Now, batch record.Batch, done coordinator.Waiter) wire.ErrorCode {
+	q := queued{done: done}
+	records := batch.Records(new(record.Scratch), record.Limits{})
+	for r, ok := records.Next(); ok; r, ok = records.Next() {
+		q.group, _, _, _ = decode(r.Key, r.Value)
+		q.records = append(q.records, coordinator.Record{Key: r.Key, Value: r.Value})
+	}
+	if len(q.records) == 0 || records.Err() != nil {
+		p.b.t.Fatalf("an append of %d records: %v", len(q.records), records.Err())
+	}
+	p.b.queue = append(p.b.queue, q)
+	return wire.None
+}
 
 // start makes a coordinator and replays the log into it, as a restarted broker does.
 func (b *bench) start() {
 	b.boot++
-	b.c = New(b.cfg, env.NewRand(b.boot), &env.World{Facts: b}, b.out)
+	b.c = New(b.cfg, env.NewRand(b.boot), &env.World{Facts: b}, b.heard)
 	b.load(b.c)
 }
 
+// load has the coordinator load all partitions.
 func (b *bench) load(c *Coordinator) {
-	for p := range b.cfg.Partitions {
-		c.BeginLoad(env.PartitionID(p))
-	}
+	b.beginLoad(c)
 	replayInto(b.t, c, b.log)
+	b.endLoad(c)
+}
+
+// beginLoad elects this broker, in the next epoch.
+func (b *bench) beginLoad(c *Coordinator) {
+	b.follows, b.uncommitted = false, true
+	b.epoch++
+	b.update(c)
+}
+
+func (b *bench) endLoad(c *Coordinator) {
+	b.uncommitted = false
+	c.runtime.Settle(b.now)
+}
+
+// resign unloads all partitions.
+func (b *bench) resign() {
+	b.follows = true
+	b.update(b.c)
+}
+
+func (b *bench) update(c *Coordinator) {
 	for p := range b.cfg.Partitions {
-		c.EndLoad(b.now, env.PartitionID(p))
+		c.runtime.Update(b.now, env.PartitionID(p), below{b})
 	}
+	c.runtime.Settle(b.now)
 }
 
 func replayInto(t fataler, c *Coordinator, log []logged) {
 	for _, l := range log {
-		if err := c.LoadRecord(l.Key, l.Value, 0); err != nil {
+		if err := c.Load(c.runtime.PartitionFor(l.group), l.Key, l.Value, 0); err != nil {
 			t.Fatalf("replay: %v", err)
 		}
 	}
@@ -156,7 +209,7 @@ func (b *bench) settle(code int16) {
 	if hasGroupRecord(q.records) {
 		b.doubtful[q.group] = code != none
 	}
-	b.c.Appended(b.now, q.token, code)
+	q.done.Acked(b.now, 0, wire.ErrorCode(code))
 	b.check()
 }
 
@@ -166,8 +219,8 @@ func (b *bench) settleAll() {
 	}
 }
 
-func hasGroupRecord(rs []Record) bool {
-	return slices.ContainsFunc(rs, func(r Record) bool { return bytes.HasPrefix(r.Key, []byte{0, groupKeyVersion}) })
+func hasGroupRecord(rs []coordinator.Record) bool {
+	return slices.ContainsFunc(rs, func(r coordinator.Record) bool { return bytes.HasPrefix(r.Key, []byte{0, groupKeyVersion}) })
 }
 
 // ticket parks a request.
@@ -180,12 +233,12 @@ func (b *bench) ticket(req any) Ticket {
 // advance lets time pass, waking the coordinator when it asks for it.
 func (b *bench) advance(d time.Duration, between func()) {
 	end := b.now.Mono.Add(d)
-	for steps := 0; b.c.Deadline() <= end; steps++ {
+	for steps := 0; b.c.runtime.Deadline() <= end; steps++ {
 		if steps > 100_000 {
-			b.t.Fatalf("a timer is due for ever at %v", b.c.Deadline())
+			b.t.Fatalf("a timer is due for ever at %v", b.c.runtime.Deadline())
 		}
-		b.jump(max(b.c.Deadline(), b.now.Mono))
-		b.c.Tick(b.now)
+		b.jump(max(b.c.runtime.Deadline(), b.now.Mono))
+		b.c.runtime.Tick(b.now)
 		between()
 		b.check()
 	}
@@ -205,10 +258,7 @@ func (b *bench) check() {
 		return
 	}
 	for i, log := range [][]logged{b.log, compact(b.log)} {
-		c := New(b.cfg, env.NewRand(0), nil, b)
-		for p := range b.cfg.Partitions {
-			c.BeginLoad(env.PartitionID(p))
-		}
+		c := New(b.cfg, env.NewRand(0), nil, b.heard)
 		replayInto(b.t, c, log)
 		live, replayed := b.durable(b.c), b.durable(c)
 		if live != replayed {

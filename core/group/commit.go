@@ -23,13 +23,13 @@ func (c *Coordinator) OffsetCommit(now env.Now, t Ticket, req *kmsg.OffsetCommit
 	defer c.call()()
 	commit := &offsetsStored{ticket: t, answer: c.judgeOffsets(req)}
 	if !someExist(commit.answer) {
-		c.out.Reply(t, commit.answer)
+		c.reply(t, commit.answer)
 		return
 	}
 	g, code := c.groupToCommit(now, req)
 	if code != none {
 		refuse(commit.answer, code)
-		c.out.Reply(t, commit.answer)
+		c.reply(t, commit.answer)
 		return
 	}
 	if m := g.byID[req.MemberID]; m != nil && !m.isNew {
@@ -37,7 +37,7 @@ func (c *Coordinator) OffsetCommit(now env.Now, t Ticket, req *kmsg.OffsetCommit
 	}
 	changes := c.commitChanges(now, req, commit.answer)
 	if len(changes) == 0 {
-		c.out.Reply(t, commit.answer)
+		c.reply(t, commit.answer)
 		c.dropIfNothing(g)
 		return
 	}
@@ -204,5 +204,5 @@ func (s *offsetsStored) settle(c *Coordinator, _ env.Now, _ *group, code int16) 
 			}
 		}
 	}
-	c.out.Reply(s.ticket, s.answer)
+	c.reply(s.ticket, s.answer)
 }

@@ -1,11 +1,8 @@
 package group
 
 import (
-	"flag"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,79 +11,36 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/coordinator"
 	"gregor/core/env"
+	"gregor/core/wire"
+	"gregor/internal/conversation"
 )
 
-var rewrite = flag.Bool("rewrite", false, "write what the coordinator says into testdata")
-
-// TestConversations plays the files of testdata. A line is a command; what the coordinator answered stands
-// below it, indented. testdata/README says what the commands are.
-func TestConversations(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no conversations", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) { playFile(t, file) })
-	}
-}
-
-func playFile(t *testing.T, file string) {
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := play(t, string(want))
-	if *rewrite {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if got == string(want) {
-		return
-	}
-	g, w := strings.Split(got, "\n"), strings.Split(string(want), "\n")
-	for i := range g {
-		if i >= len(w) || g[i] != w[i] {
-			t.Fatalf("%s:%d\n got %s\nwant %s", file, i+1, g[i], strings.Join(w[min(i, len(w)):min(i+1, len(w))], ""))
-		}
-	}
-	t.Fatalf("%s: %d lines, want %d", file, len(g), len(w))
-}
+// TestConversations plays the files of testdata. testdata/README lists the commands.
+func TestConversations(t *testing.T) { conversation.Files(t, "testdata/*.txt", play) }
 
 // talk is one conversation.
 type talk struct {
 	*bench
-	names   map[string]string // member id -> name in the file
-	ids     map[string]string // and back
-	as      map[Ticket]string // the name a JoinGroup asked for
-	label   map[Ticket]string
-	hold    bool
-	shown   int // facts already printed
-	out     []string
-	arg     map[string]string
-	bare    []string
-	command string
+	names map[string]string // member id -> name in the file
+	ids   map[string]string // and back
+	as    map[Ticket]string // the name a JoinGroup asked for
+	label map[Ticket]string
+	hold  bool
+	shown int // facts already printed
+	out   []string
+	arg   map[string]string
+	bare  []string
 }
 
 func play(t *testing.T, text string) string {
 	k := &talk{bench: newBench(t), names: map[string]string{}, ids: map[string]string{}, as: map[Ticket]string{}, label: map[Ticket]string{}}
-	for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
-		if strings.HasPrefix(line, "  ") {
-			continue // an answer; it is made anew
-		}
-		k.out = append(k.out, line)
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		k.do(line)
-	}
-	return strings.Join(k.out, "\n") + "\n"
+	return conversation.Play(t, text, k.respond)
 }
 
 func (k *talk) say(format string, args ...any) {
-	k.out = append(k.out, "  "+k.named(fmt.Sprintf(format, args...)))
+	k.out = append(k.out, k.named(fmt.Sprintf(format, args...)))
 }
 
 // named writes members by name.
@@ -97,25 +51,18 @@ func (k *talk) named(s string) string {
 	return s
 }
 
-func (k *talk) do(line string) {
-	fields := strings.Fields(line)
-	k.command, k.arg, k.bare = fields[0], map[string]string{}, nil
-	for _, f := range fields[1:] {
-		if name, value, ok := strings.Cut(f, "="); ok {
-			k.arg[name] = value
-		} else {
-			k.bare = append(k.bare, f)
-		}
-	}
-	if k.c == nil && k.command != "config" {
+func (k *talk) respond(c *conversation.Command) string {
+	k.arg, k.bare, k.out = c.Args, c.Words, nil
+	if k.c == nil && c.Name != "config" {
 		k.start()
 	}
-	run, ok := commands[k.command]
+	run, ok := commands[c.Name]
 	if !ok {
-		k.t.Fatalf("no such command: %s", line)
+		c.Fatalf("no such command")
 	}
 	run(k)
 	k.flush()
+	return strings.Join(k.out, "\n")
 }
 
 // flush prints what was said, storing at once what was appended unless told to hold.
@@ -261,7 +208,7 @@ func init() {
 	commands["crash"] = func(k *talk) { k.crash(func(queued) bool { return slices.Contains(k.bare, "stored") }) }
 	commands["log"] = func(k *talk) {
 		for _, l := range k.log[len(k.log)-min(k.num("last", len(k.log)), len(k.log)):] {
-			k.say("%s", k.records([]Record{l.Record}))
+			k.say("%s", k.records([]coordinator.Record{l.Record}))
 		}
 	}
 	commands["waiting"] = func(k *talk) {
@@ -271,45 +218,35 @@ func init() {
 			}
 		}
 	}
-	commands["unload"] = func(k *talk) {
-		for p := range k.cfg.Partitions {
-			k.c.Unload(k.now, env.PartitionID(p))
-		}
-		k.check0()
-	}
+	commands["unload"] = (*talk).unload
 	commands["begin-load"] = func(k *talk) {
-		for p := range k.cfg.Partitions {
-			k.c.BeginLoad(env.PartitionID(p))
-		}
+		k.beginLoad(k.c)
 		replayInto(k.t, k.c, k.log)
 	}
 	commands["end-load"] = func(k *talk) {
-		for p := range k.cfg.Partitions {
-			k.c.EndLoad(k.now, env.PartitionID(p))
-		}
+		k.endLoad(k.c)
 		k.away = false
 	}
-	commands["close"] = func(k *talk) { k.c.Close(k.now); k.check0() }
 	commands["topic-deleted"] = func(k *talk) {
 		delete(k.cfg.Topics.(testTopics), k.bare[0])
 		k.c.TopicDeleted(k.now, k.bare[0])
 	}
 }
 
-// check0: an unloaded coordinator holds nothing, and nothing in flight concerns it.
-func (k *talk) check0() {
-	if len(k.c.groups) > 0 || len(k.c.appends) > 0 || k.c.unstored != 0 {
-		k.t.Fatalf("after unloading %d groups and %d appends are left", len(k.c.groups), len(k.c.appends))
+// unload has this broker resign all partitions. Then the coordinator holds nothing, and the outcomes of its appends mean
+// nothing to it.
+func (k *talk) unload() {
+	k.resign()
+	if len(k.c.groups) > 0 || k.c.unstored != 0 {
+		k.t.Fatalf("after unloading %d groups are left, %d of them not in the log", len(k.c.groups), k.c.unstored)
 	}
-	if slices.Contains(k.bare, "stored") {
-		for _, q := range k.queue {
+	queue := k.queue
+	k.queue, k.away = nil, true
+	for _, q := range queue {
+		if slices.Contains(k.bare, "stored") {
 			k.store(q)
 		}
-	}
-	tokens := k.queue
-	k.queue, k.away = nil, true
-	for _, q := range tokens {
-		k.c.Appended(k.now, q.token, none) // means nothing any more
+		q.done.Acked(k.now, 0, wire.None)
 	}
 }
 
@@ -458,7 +395,7 @@ func (k *talk) delete() {
 }
 
 // records prints records as what they mean.
-func (k *talk) records(rs []Record) string {
+func (k *talk) records(rs []coordinator.Record) string {
 	var all []string
 	for _, r := range rs {
 		id, ch, _, err := decode(r.Key, r.Value)

@@ -5,114 +5,69 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"unicode/utf16"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/alarm"
+	"gregor/core/coordinator"
 	"gregor/core/env"
 )
 
 // Ticket is the owner's handle for one request that waits for its answer.
 type Ticket uint64
 
-// Record is one record of __consumer_offsets. A nil Value is a tombstone.
-type Record struct{ Key, Value []byte }
-
-// Out takes what a Coordinator has to say. Neither method may call the Coordinator.
-type Out interface {
-	// Reply answers the request of a ticket. The response's version is the request's.
-	Reply(t Ticket, r kmsg.Response)
-	// Append stores the records, in order and as a whole, in the __consumer_offsets partition of the group.
-	// Its outcome is told once, with Coordinator.Appended and the token, after the current call has returned.
-	// Appends of one group must be stored in the order they were asked for.
-	Append(group string, records []Record, token uint64)
-}
-
-// Coordinator serves the groups of those __consumer_offsets partitions that are loaded into it.
+// Coordinator serves the groups of those __consumer_offsets partitions that its Runtime has loaded into it.
 type Coordinator struct {
-	cfg   Config
-	rnd   env.Rand
-	world *env.World
-	out   Out
+	cfg     Config
+	rnd     env.Rand
+	world   *env.World
+	reply   func(Ticket, kmsg.Response)
+	runtime *coordinator.Runtime
 
-	partitions []ownership // by number
-	groups     map[string]*group
-	full       bool       // the log has a line about too many groups
-	names      [][]string // of the groups of each partition, in order
-	said       int        // bytes of what the members of all groups say of themselves: Config.MaxMembersBytes
-	purge      purge
-	timers     alarm.HeapOf[expirer]
-	appends    map[uint64]*appending
-	lastToken  uint64
-	unstored   int // groups that nothing in the log is known of
-	sweep      sweep
-	closed     bool
-	busy       bool // within a call; see enter
+	groups   map[string]*group
+	full     bool       // the log has a line about too many groups
+	names    [][]string // of the groups of each partition, in order
+	said     int        // bytes of what the members of all groups say of themselves: Config.MaxMembersBytes
+	purge    purge
+	timers   alarm.HeapOf[expirer]
+	unstored int // groups that nothing in the log is known of
+	sweep    sweep
+	busy     bool // within a call; see enter
 }
 
-// ownership says whether this coordinator serves a partition of __consumer_offsets.
-type ownership uint8
-
-const (
-	notOwned ownership = iota
-	loading
-	serving
-)
-
-// New makes a coordinator that owns no partition yet. Of w only Facts is used, and w may be nil.
-func New(cfg Config, rnd env.Rand, w *env.World, out Out) *Coordinator {
-	if cfg.Partitions < 1 || cfg.Topics == nil {
-		panic(fmt.Sprintf("group.Config has %d partitions and topics %v; it needs at least one partition and a Topics",
-			cfg.Partitions, cfg.Topics))
+// New returns a coordinator that owns no partition yet. Of w only facts are used, and w may be nil. reply answers the request
+// of a ticket, in the request's version; it must not call the coordinator.
+func New(cfg Config, rnd env.Rand, w *env.World, reply func(Ticket, kmsg.Response)) *Coordinator {
+	if cfg.Topics == nil {
+		panic("group.Config has no Topics; an offset could not be committed for any")
 	}
 	cfg.MaxSize = min(cfg.MaxSize, maxMembers)
-	return &Coordinator{cfg: cfg, rnd: rnd, world: w, out: out, partitions: make([]ownership, cfg.Partitions),
-		groups: map[string]*group{}, names: make([][]string, cfg.Partitions), appends: map[uint64]*appending{}}
+	c := &Coordinator{cfg: cfg, rnd: rnd, world: w, reply: reply, groups: map[string]*group{}, names: make([][]string, cfg.Partitions)}
+	c.runtime = coordinator.New(coordinator.Config{Topic: offsetsTopic, Partitions: cfg.Partitions, AppendTimeout: cfg.CommitTimeout}, w)
+	c.runtime.Host(c)
+	return c
 }
 
-// PartitionFor returns the __consumer_offsets partition that a group lives in: Java's hash of its name, its
-// sign taken off, by the number of partitions.
-func (c *Coordinator) PartitionFor(group string) env.PartitionID {
-	hash := int32(0)
-	var units [2]uint16
-	for _, r := range group {
-		for _, unit := range utf16.AppendRune(units[:0], r) {
-			hash = 31*hash + int32(unit)
-		}
-	}
-	if hash < 0 {
-		hash = -hash
-	}
-	if hash < 0 {
-		hash = 0 // the least int32 has no opposite; Kafka takes 0
-	}
-	return env.PartitionID(hash % c.cfg.Partitions)
-}
+// offsetsTopic is the internal topic that groups live in.
+const offsetsTopic = "__consumer_offsets"
+
+// Runtime is what connects the coordinator with the partitions of __consumer_offsets.
+func (c *Coordinator) Runtime() *coordinator.Runtime { return c.runtime }
 
 // maxName bounds names that become part of a record, whose strings are at most 32767 bytes.
 const maxName = 16 << 10
 
-// admit says whether a group's requests are served here and now.
+// admit reports whether a group's requests are served here and now.
 func (c *Coordinator) admit(group string) int16 {
-	switch {
-	case c.closed:
-		return coordinatorNotAvailable
-	case len(group) > maxName:
+	if len(group) > maxName {
 		return invalidGroupID
 	}
-	switch c.partitions[c.PartitionFor(group)] {
-	case notOwned:
-		return notCoordinator
-	case loading:
-		return coordinatorLoadInProgress
-	}
-	return none
+	return int16(c.runtime.Admit(group))
 }
 
 // admitNamed is admit for the requests that make no sense without a group's name.
 func (c *Coordinator) admitNamed(group string) int16 {
-	if group == "" && !c.closed {
+	if group == "" {
 		return invalidGroupID
 	}
 	return c.admit(group)
@@ -122,7 +77,7 @@ func (c *Coordinator) admitNamed(group string) int16 {
 // see a group half changed.
 func (c *Coordinator) call() func() {
 	if c.busy {
-		panic("a method of group.Coordinator was called while another one runs; Out must queue what it hears, not call back")
+		panic("a method of group.Coordinator was called while another one runs; reply must not call back")
 	}
 	c.busy = true
 	return c.done
@@ -156,7 +111,7 @@ func (c *Coordinator) tellFull() {
 // put makes a group the one of its name.
 func (c *Coordinator) put(g *group) {
 	if c.groups[g.id] == nil {
-		names := &c.names[c.PartitionFor(g.id)]
+		names := &c.names[c.runtime.PartitionFor(g.id)]
 		at, _ := slices.BinarySearch(*names, g.id)
 		*names = slices.Insert(*names, at, g.id)
 	}
@@ -207,7 +162,7 @@ func (c *Coordinator) drop(g *group) {
 	g.weighed = 0
 	delete(c.groups, g.id)
 	c.full = false
-	names := &c.names[c.PartitionFor(g.id)]
+	names := &c.names[c.runtime.PartitionFor(g.id)]
 	if at, ok := slices.BinarySearch(*names, g.id); ok {
 		*names = slices.Delete(*names, at, at+1)
 	}
@@ -256,12 +211,3 @@ func (c *Coordinator) Tick(now env.Now) {
 
 // Deadline says when Tick has something to do, if nothing else is called before.
 func (c *Coordinator) Deadline() env.Instant { return c.timers.Next() }
-
-// Close ends the service: what waits is answered, and from now on everything is COORDINATOR_NOT_AVAILABLE.
-func (c *Coordinator) Close(now env.Now) {
-	defer c.call()()
-	c.closed = true
-	for p := range c.partitions {
-		c.unload(now, env.PartitionID(p))
-	}
-}

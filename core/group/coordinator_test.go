@@ -9,26 +9,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/wire"
 )
-
-// TestPartitionFor: the hashes are those of Java's String.hashCode, computed in another language. The
-// polygenelubricants are the well-known string whose hash has no opposite.
-func TestPartitionFor(t *testing.T) {
-	b := newBench(t)
-	c := New(b.cfg, env.NewRand(1), nil, b)
-	for name, hash := range map[string]int64{"": 0, "a": 97, "hello": 99162322, "Hello, World!": 1498789909,
-		"polygenelubricants": 0, "\U0001F600": 1772899} {
-		if got, want := c.PartitionFor(name), env.PartitionID(hash%50); got != want {
-			t.Errorf("%q: partition %d, want %d", name, got, want)
-		}
-	}
-	// Negative hashes: Kafka takes the absolute value of these, not their low 31 bits.
-	for name, hash := range map[string]int64{"my-group": -1906497762, "billing": -109829509, "analytics": -1693017210} {
-		if got, want := c.PartitionFor(name), env.PartitionID(-hash%50); got != want {
-			t.Errorf("%q: partition %d, want %d", name, got, want)
-		}
-	}
-}
 
 // TestNothingOfARequestIsKept sends requests whose bytes and strings are all in one buffer, and scribbles over
 // it after every call, as a pool would.
@@ -105,10 +87,10 @@ func TestADeletedTopicIsForgottenInSlices(t *testing.T) {
 		if got := left(); got != want {
 			t.Fatalf("%d groups are left, want %d", got, want)
 		}
-		if b.c.Deadline() > b.now.Mono {
+		if b.c.runtime.Deadline() > b.now.Mono {
 			t.Fatalf("the coordinator does not go on")
 		}
-		b.c.Tick(b.now)
+		b.c.runtime.Tick(b.now)
 	}
 	b.settleAll()
 	if got := len(b.c.groups); got != 0 {
@@ -163,24 +145,18 @@ func TestAnswersOfEveryVersion(t *testing.T) {
 	})
 }
 
-// TestCallBack: an Out that calls back is a bug, and is told so.
+// A reply that calls the coordinator is a bug, and panics.
 func TestCallBack(t *testing.T) {
 	b := newBench(t)
+	b.heard = func(Ticket, kmsg.Response) { b.c.Tick(b.now) }
 	b.start()
-	b.out = nil
 	defer func() {
 		if recover() == nil {
 			t.Error("a call from within a call went unnoticed")
 		}
 	}()
-	c := New(b.cfg, env.NewRand(1), nil, callsBack{b})
-	b.c = c
-	c.Heartbeat(b.now, 1, kmsg.NewPtrHeartbeatRequest(), ClientInfo{})
+	b.c.Heartbeat(b.now, 1, kmsg.NewPtrHeartbeatRequest(), ClientInfo{})
 }
-
-type callsBack struct{ *bench }
-
-func (o callsBack) Reply(Ticket, kmsg.Response) { o.c.Tick(o.now) }
 
 // TestCrowd: a group of a thousand forms, works and goes in reasonable time and appends.
 func TestCrowd(t *testing.T) {
@@ -194,15 +170,15 @@ func TestCrowd(t *testing.T) {
 		b.c.Join(b.now, b.ticket(nil), req, ClientInfo{"app", "/h"})
 	}
 	for b.now.Mono < env.Instant(70*time.Second) && len(b.replies) == 0 {
-		b.jump(b.c.Deadline())
-		b.c.Tick(b.now)
+		b.jump(b.c.runtime.Deadline())
+		b.c.runtime.Tick(b.now)
 	}
 	if len(b.replies) != crowd || len(b.c.groups["g"].members) != crowd {
 		t.Fatalf("%d answers, %d members", len(b.replies), len(b.c.groups["g"].members))
 	}
 	for b.c.groups["g"].state != Empty {
-		b.jump(b.c.Deadline())
-		b.c.Tick(b.now)
+		b.jump(b.c.runtime.Deadline())
+		b.c.runtime.Tick(b.now)
 		b.settleAllUnchecked()
 	}
 	if len(b.log) != 1 {
@@ -215,7 +191,7 @@ func (b *bench) settleAllUnchecked() {
 		q := b.queue[0]
 		b.queue = b.queue[1:]
 		b.store(q)
-		b.c.Appended(b.now, q.token, none)
+		q.done.Acked(b.now, 0, wire.None)
 	}
 }
 
@@ -260,6 +236,6 @@ func BenchmarkOffsetCommit(b *testing.B) {
 	for b.Loop() {
 		w.replies, w.queue = w.replies[:0], w.queue[:0]
 		w.c.OffsetCommit(w.now, w.ticket(nil), req, ClientInfo{})
-		w.c.Appended(w.now, w.queue[0].token, none)
+		w.queue[0].done.Acked(w.now, 0, wire.None)
 	}
 }

@@ -28,7 +28,7 @@ func (c *Coordinator) Describe(_ env.Now, t Ticket, req *kmsg.DescribeGroupsRequ
 		}
 		r.Groups = append(r.Groups, d)
 	}
-	c.out.Reply(t, r)
+	c.reply(t, r)
 }
 
 func (c *Coordinator) describe(id string, version int16) kmsg.DescribeGroupsResponseGroup {
@@ -73,15 +73,12 @@ func (c *Coordinator) List(_ env.Now, t Ticket, req *kmsg.ListGroupsRequest, _ C
 	defer c.call()()
 	r := kmsg.NewPtrListGroupsResponse()
 	r.Version = req.Version
-	switch {
-	case c.closed:
-		r.ErrorCode = coordinatorNotAvailable
-	case slices.Contains(c.partitions, loading):
+	if c.runtime.Loading() {
 		r.ErrorCode = coordinatorLoadInProgress
-	default:
+	} else {
 		r.Groups = c.list(req)
 	}
-	c.out.Reply(t, r)
+	c.reply(t, r)
 }
 
 func (c *Coordinator) list(req *kmsg.ListGroupsRequest) []kmsg.ListGroupsResponseGroup {

@@ -31,7 +31,7 @@ func (c *Coordinator) OffsetFetch(_ env.Now, t Ticket, req *kmsg.OffsetFetchRequ
 	for i := range req.Groups {
 		r.Groups = append(r.Groups, c.fetchGroup(&req.Groups[i], req.Version, req.RequireStable))
 	}
-	c.out.Reply(t, r)
+	c.reply(t, r)
 }
 
 // oneGroup writes a request of before v8 as the group it is about. No topics at all means all of them.

@@ -12,7 +12,7 @@ func (c *Coordinator) Heartbeat(now env.Now, t Ticket, req *kmsg.HeartbeatReques
 	r := kmsg.NewPtrHeartbeatResponse()
 	r.Version = req.Version
 	r.ErrorCode = c.heartbeat(now, req)
-	c.out.Reply(t, r)
+	c.reply(t, r)
 }
 
 func (c *Coordinator) heartbeat(now env.Now, req *kmsg.HeartbeatRequest) int16 {

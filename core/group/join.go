@@ -279,7 +279,7 @@ func joinError(memberID string, code int16) kmsg.JoinGroupResponse {
 
 func (c *Coordinator) replyJoin(w waiter, r kmsg.JoinGroupResponse) {
 	r.Version = w.version
-	c.out.Reply(w.ticket, &r)
+	c.reply(w.ticket, &r)
 }
 
 // finishJoin answers the member's parked JoinGroup, if it has one.

@@ -21,7 +21,7 @@ func (c *Coordinator) Leave(now env.Now, t Ticket, req *kmsg.LeaveGroupRequest, 
 	r := kmsg.NewPtrLeaveGroupResponse()
 	r.Version = req.Version
 	if r.ErrorCode = c.judgeLeave(req.Group); r.ErrorCode != none {
-		c.out.Reply(t, r)
+		c.reply(t, r)
 		return
 	}
 	g := c.groups[req.Group]
@@ -85,7 +85,7 @@ func (c *Coordinator) afterLeave(now env.Now, t Ticket, g *group, left bool, r *
 	if g != nil {
 		c.dropIfNothing(g)
 	}
-	c.out.Reply(t, r)
+	c.reply(t, r)
 }
 
 func leaver(who kmsg.LeaveGroupRequestMember, code int16) kmsg.LeaveGroupResponseMember {

@@ -9,27 +9,16 @@ import (
 	"gregor/core/env"
 )
 
-// BeginLoad takes over a partition of __consumer_offsets. Until EndLoad its groups are not served: what is not
-// replayed yet would look as if it had never been committed.
-func (c *Coordinator) BeginLoad(p env.PartitionID) {
-	defer c.call()()
-	if c.partitions[p] != notOwned {
-		panic(fmt.Sprintf("BeginLoad of __consumer_offsets-%d, which is loaded or being loaded; Unload must come first", p))
-	}
-	c.partitions[p] = loading
-}
-
-// LoadRecord replays one record of a partition that is being loaded; records come in the order of the log. at
-// is the record's timestamp. A record that cannot be read is left out and reported; so is one whose group does
-// not live in a partition that is being loaded. Records of other kinds of groups are left out silently.
-func (c *Coordinator) LoadRecord(key, value []byte, at env.WallMillis) error {
+// Load replays one record of __consumer_offsets. One that cannot be read is an error, and so is one whose group does not
+// live in the partition. Records of other kinds of groups are left out silently.
+func (c *Coordinator) Load(p env.PartitionID, key, value []byte, at env.WallMillis) error {
 	defer c.call()()
 	id, ch, ok, err := decode(key, value)
 	if err != nil || !ok {
 		return err
 	}
-	if p := c.PartitionFor(id); c.closed || c.partitions[p] != loading {
-		return fmt.Errorf("a record of group %q belongs to __consumer_offsets-%d, which is not being loaded", id, p)
+	if home := c.runtime.PartitionFor(id); home != p {
+		return fmt.Errorf("group %q belongs to %s-%d", id, offsetsTopic, home)
 	}
 	c.replay(id, ch, at)
 	return nil
@@ -94,14 +83,10 @@ func restoreMember(v *kmsg.GroupMetadataValue, r *kmsg.GroupMetadataValueMember)
 	return m
 }
 
-// EndLoad serves the partition from now on. Every member gets a whole session: how long it has been silent
-// nobody knows.
-func (c *Coordinator) EndLoad(now env.Now, p env.PartitionID) {
+// Loaded serves the groups of a partition from now on. Every member gets a whole session, because it is not known how long
+// it has been silent.
+func (c *Coordinator) Loaded(now env.Now, p env.PartitionID) {
 	defer c.call()()
-	if c.partitions[p] != loading {
-		panic(fmt.Sprintf("EndLoad of __consumer_offsets-%d, which is not being loaded; BeginLoad must come first", p))
-	}
-	c.partitions[p] = serving
 	for _, id := range c.sortedGroupsOf(p) {
 		g := c.groups[id]
 		c.wake(now, g)
@@ -122,30 +107,20 @@ func (c *Coordinator) wake(now env.Now, g *group) {
 	}
 }
 
-// Unload gives a partition up. Everything that waits is answered with NOT_COORDINATOR: appends in flight may
-// still be stored, and the next coordinator of the partition will know.
+// Unload drops the groups of a partition. What waits is answered with NOT_COORDINATOR.
 func (c *Coordinator) Unload(now env.Now, p env.PartitionID) {
 	defer c.call()()
-	c.unload(now, p)
-}
-
-func (c *Coordinator) unload(now env.Now, p env.PartitionID) {
-	c.partitions[p] = notOwned
 	for _, id := range c.sortedGroupsOf(p) {
-		c.abandon(now, c.groups[id])
+		c.abandon(c.groups[id])
 	}
 }
 
-func (c *Coordinator) abandon(now env.Now, g *group) {
+// abandon drops a group. Its appends have their outcomes afterwards.
+func (c *Coordinator) abandon(g *group) {
 	g.state = Dead
 	for _, m := range g.members {
 		c.finishJoin(m, joinError(m.id, notCoordinator))
 		c.finishSync(m, syncError(notCoordinator))
 	}
 	c.drop(g)
-	for _, a := range g.inflight {
-		delete(c.appends, a.token)
-		a.tell(c, now, notLeaderOrFollower)
-	}
-	g.inflight = nil
 }

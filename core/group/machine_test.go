@@ -9,7 +9,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"pgregory.net/rapid"
 
+	"gregor/core/coordinator"
 	"gregor/core/env"
+	"gregor/core/wire"
 )
 
 // TestMachine lets clients do whatever comes to their minds, while the log is slow, fails and is replayed, and
@@ -61,7 +63,7 @@ type actor struct {
 
 func newMachine(rt *rapid.T) *machine {
 	m := &machine{bench: newBench(rt), by: map[Ticket]*actor{}, generation: map[string]int32{}}
-	m.out = m
+	m.heard = m.Reply
 	m.cfg.MaxSize = rapid.SampledFrom([]int{1, 2, 3, 100}).Draw(rt, "max size")
 	m.cfg.InitialRebalanceDelay = rapid.SampledFrom([]time.Duration{0, 3 * time.Second}).Draw(rt, "delay")
 	m.cfg.OffsetsRetention = 30 * time.Minute
@@ -95,7 +97,7 @@ func (m *machine) checkAssigned(req *kmsg.SyncGroupRequest, r *kmsg.SyncGroupRes
 		m.t.Fatalf("%s of generation %d got an assignment; the group is %+v", req.MemberID, req.Generation, g)
 	}
 	for _, l := range slices.Backward(m.log) {
-		if l.group != req.Group || !hasGroupRecord([]Record{l.Record}) {
+		if l.group != req.Group || !hasGroupRecord([]coordinator.Record{l.Record}) {
 			continue
 		}
 		_, ch, _, _ := decode(l.Key, l.Value)
@@ -316,7 +318,7 @@ func (m *machine) settleSome(rt *rapid.T) {
 		}
 	}
 	for _, i := range rapid.Permutation(order).Draw(rt, "order") {
-		m.c.Appended(m.now, some[i].token, codes[i])
+		some[i].done.Acked(m.now, 0, wire.ErrorCode(codes[i]))
 	}
 }
 
@@ -341,15 +343,13 @@ func (m *machine) move(rt *rapid.T) {
 	if rapid.IntRange(0, 3).Draw(rt, "really") != 0 {
 		return
 	}
-	for p := range m.cfg.Partitions {
-		m.c.Unload(m.now, env.PartitionID(p))
-	}
-	if len(m.waiting) > 0 || len(m.c.groups) > 0 || len(m.c.appends) > 0 {
-		rt.Fatalf("after unloading %d requests wait, and there are %d groups and %d appends", len(m.waiting), len(m.c.groups), len(m.c.appends))
+	m.resign()
+	if len(m.waiting) > 0 || len(m.c.groups) > 0 {
+		rt.Fatalf("after unloading %d requests wait, and there are %d groups", len(m.waiting), len(m.c.groups))
 	}
 	for _, q := range m.queue {
 		m.store(q)
-		m.c.Appended(m.now, q.token, none)
+		q.done.Acked(m.now, 0, wire.None)
 	}
 	m.queue = nil
 	m.take()

@@ -183,5 +183,5 @@ func (e *emptied) settle(c *Coordinator, now env.Now, g *group, code int16) {
 	if code != none {
 		e.leave = leaveError(e.leave, metadataError(code))
 	}
-	c.out.Reply(e.ticket, e.leave)
+	c.reply(e.ticket, e.leave)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/coordinator"
 	"gregor/core/env"
 )
 
@@ -53,16 +54,16 @@ type committed struct {
 }
 
 // record encodes the change.
-func (ch change) record(group string) Record {
+func (ch change) record(group string) coordinator.Record {
 	switch ch.kind {
 	case offsetStored:
-		return Record{Key: offsetKey(group, ch.partition), Value: ch.offset.encode()}
+		return coordinator.Record{Key: offsetKey(group, ch.partition), Value: ch.offset.encode()}
 	case offsetRemoved:
-		return Record{Key: offsetKey(group, ch.partition)}
+		return coordinator.Record{Key: offsetKey(group, ch.partition)}
 	case groupStored:
-		return Record{Key: groupKey(group), Value: ch.metadata.AppendTo(nil)}
+		return coordinator.Record{Key: groupKey(group), Value: ch.metadata.AppendTo(nil)}
 	}
-	return Record{Key: groupKey(group)}
+	return coordinator.Record{Key: groupKey(group)}
 }
 
 // apply makes the change part of the live state. What a stored group record says is live already.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gregor/core/env"
+	"gregor/core/wire"
 )
 
 func unhex(t *testing.T, s string) []byte {
@@ -80,12 +81,12 @@ func TestOldRecords(t *testing.T) {
 	b := newBench(t)
 	// GroupMetadataValue 0: no rebalance time-out, no time of the state, no instance ids.
 	v0 := unhex(t, "0000 0008636f6e73756d6572 00000003 000572616e6765 00016d 00000001 00016d 000163 00022f68 00002710 00000000 00000001 02")
-	c := New(b.cfg, env.NewRand(1), nil, b)
-	c.BeginLoad(c.PartitionFor("g"))
-	if err := c.LoadRecord(unhex(t, "0002 0001 67"), v0, 0); err != nil {
+	c := New(b.cfg, env.NewRand(1), nil, b.heard)
+	b.beginLoad(c)
+	if err := c.Load(c.runtime.PartitionFor("g"), unhex(t, "0002 0001 67"), v0, 0); err != nil {
 		t.Fatal(err)
 	}
-	c.EndLoad(b.now, c.PartitionFor("g"))
+	b.endLoad(c)
 	g := c.groups["g"]
 	if g.state != Stable || g.since != -1 || g.generation != 3 || g.leader.id != "m" || g.members[0].rebalanceMillis != 10000 {
 		t.Errorf("group %+v, member %+v", g, g.members[0])
@@ -95,10 +96,7 @@ func TestOldRecords(t *testing.T) {
 // TestUnknownRecords: other kinds of groups are passed over, and what is torn is reported.
 func TestUnknownRecords(t *testing.T) {
 	b := newBench(t)
-	c := New(b.cfg, env.NewRand(1), nil, b)
-	for p := range b.cfg.Partitions {
-		c.BeginLoad(env.PartitionID(p))
-	}
+	c := New(b.cfg, env.NewRand(1), nil, b.heard)
 	for _, r := range []struct {
 		name, key, value string
 		fails            bool
@@ -112,21 +110,20 @@ func TestUnknownRecords(t *testing.T) {
 		{"a group of endless tags", "0002 0001 67", "0004 01 00000001 00 00 0000000000000001 01 ffffffff0f", true},
 		{"a group of the future", "0002 0001 67", "0009 01 00000001 00 00 0000000000000001 01 00", true},
 	} {
-		if err := c.LoadRecord(unhex(t, r.key), append([]byte(nil), unhex(t, r.value)...), 0); (err != nil) != r.fails {
+		if err := c.Load(c.runtime.PartitionFor("g"), unhex(t, r.key), append([]byte(nil), unhex(t, r.value)...), 0); (err != nil) != r.fails {
 			t.Errorf("%s: %v", r.name, err)
 		}
 	}
 	if len(c.groups) != 0 {
 		t.Errorf("%d groups came of it", len(c.groups))
 	}
-	d := New(b.cfg, env.NewRand(1), nil, b)
-	if d.LoadRecord(unhex(t, "0002 0001 67"), nil, 0) == nil {
-		t.Error("a record of a partition that is not being loaded was taken")
+	if c.Load(c.runtime.PartitionFor("g")+1, unhex(t, "0002 0001 67"), nil, 0) == nil {
+		t.Error("a record that belongs to another partition was applied")
 	}
 }
 
-// FuzzLoadRecord: whatever the log holds, a coordinator loads what it can and then serves.
-func FuzzLoadRecord(f *testing.F) {
+// FuzzLoad: whatever the log holds, a coordinator loads what it can and then serves.
+func FuzzLoad(f *testing.F) {
 	f.Add([]byte{0, 1, 0, 1, 'g', 0, 1, 't', 0, 0, 0, 0}, []byte{0, 3, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})
 	f.Add([]byte{0, 2, 0, 1, 'g'}, []byte("\x00\x03\x00\x08consumer\x00\x00\x00\x03\x00\x05range\x00\x01m\x00\x00\x00\x00\x00\x00\x00\x09"+
 		"\x00\x00\x00\x01\x00\x01m\xff\xff\x00\x01c\x00\x02/h\x00\x00\x00\x14\x00\x00\x00\x0a\x00\x00\x00\x01\x01\x00\x00\x00\x01\x02"))
@@ -136,23 +133,19 @@ func FuzzLoadRecord(f *testing.F) {
 		"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\x0f"))
 	f.Fuzz(func(t *testing.T, key, value []byte) {
 		b := newBench(t)
-		b.boot++
-		b.c = New(b.cfg, env.NewRand(1), nil, b)
-		for p := range b.cfg.Partitions {
-			b.c.BeginLoad(env.PartitionID(p))
-		}
-		_ = b.c.LoadRecord(key, value, 0)
-		for p := range b.cfg.Partitions {
-			b.c.EndLoad(b.now, env.PartitionID(p))
-		}
+		b.c = New(b.cfg, env.NewRand(1), nil, b.heard)
+		b.beginLoad(b.c)
+		group, _, _, _ := decode(key, value)
+		_ = b.c.Load(b.c.runtime.PartitionFor(group), key, value, 0)
+		b.endLoad(b.c)
 		for range 200 {
-			b.jump(min(max(b.c.Deadline(), b.now.Mono), b.now.Mono+env.Instant(b.cfg.MaxSessionTimeout)))
-			b.c.Tick(b.now)
+			b.jump(min(max(b.c.runtime.Deadline(), b.now.Mono), b.now.Mono+env.Instant(b.cfg.MaxSessionTimeout)))
+			b.c.runtime.Tick(b.now)
 			b.checkTimers()
 			for len(b.queue) > 0 {
 				q := b.queue[0]
 				b.queue = b.queue[1:]
-				b.c.Appended(b.now, q.token, none)
+				q.done.Acked(b.now, 0, wire.None)
 			}
 		}
 	})

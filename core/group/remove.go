@@ -17,7 +17,7 @@ func (c *Coordinator) OffsetDelete(now env.Now, t Ticket, req *kmsg.OffsetDelete
 	d.answer.Version = req.Version
 	g := c.groups[req.Group]
 	if d.answer.ErrorCode = c.judgeOffsetDelete(g, req.Group); d.answer.ErrorCode != none {
-		c.out.Reply(t, d.answer)
+		c.reply(t, d.answer)
 		return
 	}
 	held := g.heldOffsets()
@@ -36,7 +36,7 @@ func (c *Coordinator) OffsetDelete(now env.Now, t Ticket, req *kmsg.OffsetDelete
 		d.answer.Topics = append(d.answer.Topics, answer)
 	}
 	if len(changes) == 0 {
-		c.out.Reply(t, d.answer)
+		c.reply(t, d.answer)
 		return
 	}
 	c.append(now, g, changes, d)
@@ -99,7 +99,7 @@ func (d *offsetsDeleted) settle(c *Coordinator, _ env.Now, _ *group, code int16)
 	if code != none {
 		d.answer.ErrorCode, d.answer.Topics = metadataError(code), nil
 	}
-	c.out.Reply(d.ticket, d.answer)
+	c.reply(d.ticket, d.answer)
 }
 
 // TopicDeleted removes every group's offsets of a topic that is no more. Offsets that could not be removed now
@@ -134,7 +134,7 @@ func (p *purge) expire(c *Coordinator, now env.Now) {
 			c.purgeGroup(now, g, p.topics)
 		}
 	}
-	if !c.closed && (len(p.left) > 0 || len(p.next) > 0) {
+	if len(p.left) > 0 || len(p.next) > 0 {
 		c.arm(&p.timer, p, now.Mono)
 	}
 }
@@ -206,7 +206,7 @@ type deletion struct {
 
 func (d *deletion) replyWhenDone(c *Coordinator) {
 	if d.waiting == 0 {
-		c.out.Reply(d.ticket, d.answer)
+		c.reply(d.ticket, d.answer)
 	}
 }
 

@@ -43,9 +43,7 @@ func (s *sweep) expire(c *Coordinator, now env.Now) {
 	if len(s.left) == 0 {
 		next = next.Add(c.cfg.RetentionCheckInterval)
 	}
-	if !c.closed {
-		c.arm(&s.timer, s, next)
-	}
+	c.arm(&s.timer, s, next)
 }
 
 // sweepGroup removes a group's expired offsets, and an empty group that has none left.

@@ -142,7 +142,7 @@ func syncError(code int16) kmsg.SyncGroupResponse {
 
 func (c *Coordinator) replySync(w waiter, r kmsg.SyncGroupResponse) {
 	r.Version = w.version
-	c.out.Reply(w.ticket, &r)
+	c.reply(w.ticket, &r)
 }
 
 // finishSync answers the member's parked SyncGroup, if it has one.

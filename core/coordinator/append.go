@@ -30,7 +30,6 @@ type appending struct {
 	number  uint64 // counts appends
 	to      Append
 	known   bool // the outcome; it is reported when those of the key's earlier appends have been
-	ended   bool // it has been reported
 	code    wire.ErrorCode
 	limit   alarm.Entry[*appending]
 }
@@ -95,11 +94,9 @@ func (r *Runtime) reportRefused(now env.Now) {
 	}
 }
 
-// outcome reports an append's outcome, and those of later appends of the key that had to wait for it.
+// outcome reports an append's outcome, and those of later appends of the key that had to wait for it. One that ended when
+// its partition was unloaded is in no queue any more, and is not reported again.
 func (a *appending) outcome(now env.Now, code wire.ErrorCode) {
-	if a.ended {
-		return // the partition was unloaded meanwhile
-	}
 	if a.known {
 		must.Fail("coordinator: append %d about %q has the outcome %d and now %d; did a replica acknowledge it twice?",
 			a.number, a.key, a.code, code)
@@ -125,7 +122,6 @@ func (s *shard) known(key string) *appending {
 }
 
 func (a *appending) end(now env.Now, code wire.ErrorCode) {
-	a.ended = true
 	a.runtime.limits.Clear(&a.limit)
 	a.to.Appended(now, code)
 }

@@ -21,10 +21,15 @@ func TestConversations(t *testing.T) {
 
 func (w *world) respond(c *conversation.Command) string {
 	for _, n := range w.nodes {
-		if n.name == c.Name {
-			n.respond(c.Shift())
-			return w.finish(n)
+		if n.name != c.Name {
+			continue
 		}
+		if c = c.Shift(); c.Name == "settle" {
+			n.settle()
+			return w.show()
+		}
+		n.respond(c)
+		return w.finish(n)
 	}
 	p := 0
 	if len(c.Words) > 0 && c.Name != "pass" {

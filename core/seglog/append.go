@@ -57,8 +57,8 @@ func (l *Log) Append(now env.Now, a Append) (AppendResult, *Error) {
 		l.roll(now, res.Base)
 	}
 	l.take(&a, size, res.Last)
-	l.indexed.note(now, l.active())
-	l.flush(now)
+	l.indexes.idle.note(now, l.ext.active())
+	l.flusher.flush(now)
 	return res, nil
 }
 
@@ -83,7 +83,7 @@ func (l *Log) mayAppend(a *Append, size int) *Error {
 	case l.state == Fenced || l.state == Full:
 		return refuse(CodeKafkaStorageError, "%v", l.err)
 	case l.state != Ready:
-		return refuse(CodeNotLeaderOrFollower, "%s is %s", l.tp, l.state)
+		return refuse(CodeNotLeaderOrFollower, "%s is %s", l.ext.tp, l.state)
 	case size > maxAppend:
 		return refuse(CodeMessageTooLarge, "%d bytes in one append; %d is the most", size, maxAppend)
 	case int64(size) > l.cfg.SegmentBytes:
@@ -111,7 +111,7 @@ func (a *Append) hasProducer() bool {
 
 // mayFollow checks that the leader's offsets go on where this log ends, or beyond.
 func (l *Log) mayFollow(a *Append) *Error {
-	next := l.end
+	next := l.ext.end
 	for i := -1; i < len(a.More); i++ {
 		b := a.batch(i)
 		if b.BaseOffset() < next || b.LastOffset() < b.BaseOffset() {
@@ -132,12 +132,12 @@ func (a *Append) batch(i int) record.Batch {
 
 // assign stamps a leader's offsets, epoch and time into the batches, in place.
 func (l *Log) assign(now env.Now, a *Append) AppendResult {
-	res := AppendResult{Base: l.end, LogAppendTime: record.NoTimestamp, LogStart: l.start}
+	res := AppendResult{Base: l.ext.end, LogAppendTime: record.NoTimestamp, LogStart: l.ext.start}
 	if a.Origin == Follower {
 		res.Base, res.Last = a.Batch.BaseOffset(), a.batch(len(a.More)-1).LastOffset()
 		return res
 	}
-	next := l.end
+	next := l.ext.end
 	for i := -1; i < len(a.More); i++ {
 		b := a.batch(i)
 		b.SetBase(next, a.Epoch)
@@ -153,7 +153,7 @@ func (l *Log) assign(now env.Now, a *Append) AppendResult {
 
 // take enters the batches into the active segment and everything that remembers them, and submits the write.
 func (l *Log) take(a *Append, size int, last env.Offset) {
-	seg := l.active()
+	seg := l.ext.active()
 	w := l.writes.push()
 	*w = write{seg: seg, pos: seg.size, size: size, next: last + 1, buf: a.Buffer}
 	l.parts = l.parts[:0]
@@ -163,22 +163,22 @@ func (l *Log) take(a *Append, size int, last env.Offset) {
 		l.parts = append(l.parts, b)
 	}
 	l.writes.bytes += size
-	l.end = last + 1
-	l.submit(w, l.parts)
+	l.ext.end = last + 1
+	l.writes.submit(w, l.parts)
 	clear(l.parts)
-	l.holdStable()
+	l.flusher.holdStable()
 }
 
 // enter gives one batch its place at the end of the segment.
 func (l *Log) enter(seg *segment, b record.Batch) {
 	seg.note(b, seg.size, l.cfg.IndexIntervalBytes)
-	l.tail.push(place{base: b.BaseOffset(), next: b.NextOffset(), seg: seg, pos: int32(seg.size), size: int32(len(b))})
+	l.finder.tail.push(place{base: b.BaseOffset(), next: b.NextOffset(), seg: seg, pos: int32(seg.size), size: int32(len(b))})
 	seg.size += env.Position(len(b))
-	l.size += env.Position(len(b))
+	l.ext.size += env.Position(len(b))
 	l.noteEpoch(b.LeaderEpoch(), b.BaseOffset())
 	l.prods.note(b)
 	if l.w.Facts != nil {
-		l.w.Facts.Tell(env.Appended{TopicPartition: l.tp, Epoch: b.LeaderEpoch(), Base: b.BaseOffset(),
+		l.w.Facts.Tell(env.Appended{TopicPartition: l.ext.tp, Epoch: b.LeaderEpoch(), Base: b.BaseOffset(),
 			Last: b.LastOffset(), ProducerID: b.ProducerID(), ProducerEpoch: b.ProducerEpoch(),
 			BaseSequence: b.BaseSequence(), CRC: b.CRC()})
 	}

@@ -37,24 +37,24 @@ var (
 func (l *Log) startCleaning(now env.Now, from, to env.Offset) {
 	j := &cleaning{l: l, keys: keyMap{}, start: from, end: from, bound: to, wall: now.Wall}
 	l.cleaner.job = j
-	j.mapSegment(now, l.search(from))
+	j.mapSegment(now, l.ext.search(from))
 }
 
 // mapSegment reads the keys of the i-th segment.
 func (j *cleaning) mapSegment(now env.Now, i int) {
 	l := j.l
-	if i >= len(l.segments) || l.endOf(i) > j.bound {
+	if i >= len(l.ext.segments) || l.ext.endOf(i) > j.bound {
 		j.mapped(now)
 		return
 	}
-	seg := l.segments[i]
-	l.withIndex(seg, func() {
+	seg := l.ext.segments[i]
+	l.indexes.withIndex(seg, func() {
 		if j.dead {
 			return
 		}
 		pos, _ := seg.index.floor(int64(j.start-seg.base), seg.size)
 		s := &scan{file: seg.file, name: logName(seg.base), pos: pos, end: seg.size, seg: seg, visit: j.mapBatch}
-		s.next = func(now env.Now) { l.cleaner.later(now, func(now env.Now) { l.run(now, s) }) }
+		s.next = func(now env.Now) { l.cleaner.later(now, func(now env.Now) { l.dir.run(now, s) }) }
 		s.done = func(now env.Now, err error) {
 			switch {
 			case j.dead:
@@ -63,11 +63,11 @@ func (j *cleaning) mapSegment(now env.Now, i int) {
 			case err != nil:
 				j.fail(now, s, err)
 			default:
-				j.end = l.endOf(i)
+				j.end = l.ext.endOf(i)
 				l.cleaner.later(now, func(now env.Now) { j.mapSegment(now, i+1) })
 			}
 		}
-		l.run(now, s)
+		l.dir.run(now, s)
 	})
 }
 
@@ -100,7 +100,7 @@ func (j *cleaning) mapBatch(b record.Batch, pos env.Position) error {
 
 // mapped begins to rewrite: all that is to be kept is known.
 func (j *cleaning) mapped(now env.Now) {
-	j.l.w.Tell(env.Cleaning{TopicPartition: j.l.tp, To: j.end})
+	j.l.w.Tell(env.Cleaning{TopicPartition: j.l.ext.tp, To: j.end})
 	j.nextGroup(now, 0)
 }
 
@@ -111,16 +111,16 @@ func (j *cleaning) nextGroup(now env.Now, i int) {
 	case l.state != Ready:
 		j.abandon(now) // for Close or Truncate, which wait
 		return
-	case i >= len(l.segments) || l.segments[i].base >= j.end:
+	case i >= len(l.ext.segments) || l.ext.segments[i].base >= j.end:
 		j.finish(now)
 		return
 	}
-	j.group = append(j.group[:0], l.segments[i])
-	size := l.segments[i].size
-	for k := i + 1; k < len(l.segments) && l.segments[k].base < j.end; k++ {
-		next := l.segments[k]
+	j.group = append(j.group[:0], l.ext.segments[i])
+	size := l.ext.segments[i].size
+	for k := i + 1; k < len(l.ext.segments) && l.ext.segments[k].base < j.end; k++ {
+		next := l.ext.segments[k]
 		size += next.size
-		if int64(size) > l.cfg.SegmentBytes || l.endOf(k)-1-j.group[0].base > math.MaxInt32 || !next.sealed {
+		if int64(size) > l.cfg.SegmentBytes || l.ext.endOf(k)-1-j.group[0].base > math.MaxInt32 || !next.sealed {
 			break
 		}
 		j.group = append(j.group, next)
@@ -135,15 +135,15 @@ func (j *cleaning) begin(now env.Now) {
 	out.stage = cleanedSuffix
 	j.out, j.member = out, 0
 	name := out.name(logSuffix)
-	l.w.Disk.Open(l.must("create "+name, func(now env.Now, e env.Event) {
+	l.dir.disk.Open(l.dir.must("create "+name, func(now env.Now, e env.Event) {
 		out.file = e.File
 		if j.dead {
-			l.closeFile(e.File)
+			l.dir.closeFile(e.File)
 			return
 		}
-		l.createIndexes(out)
+		l.indexes.createIndexes(out)
 		j.rewrite(now)
-	}), l.path(name), env.CreateOrTrim)
+	}), l.dir.path(name), env.CreateOrTrim)
 }
 
 // rewrite copies the next member of the group.
@@ -154,7 +154,7 @@ func (j *cleaning) rewrite(now env.Now) {
 		return
 	}
 	seg := j.group[j.member]
-	l.withIndex(seg, func() {
+	l.indexes.withIndex(seg, func() {
 		if j.dead {
 			return
 		}
@@ -163,7 +163,7 @@ func (j *cleaning) rewrite(now env.Now) {
 			last := j.member == len(j.group)-1 && pos+env.Position(len(b)) == seg.size
 			return j.copyBatch(b, last)
 		}
-		s.next = func(now env.Now) { j.write(now, func(now env.Now) { l.run(now, s) }) }
+		s.next = func(now env.Now) { j.write(now, func(now env.Now) { l.dir.run(now, s) }) }
 		s.done = func(now env.Now, err error) {
 			switch {
 			case j.dead:
@@ -174,7 +174,7 @@ func (j *cleaning) rewrite(now env.Now) {
 				j.write(now, j.rewrite)
 			}
 		}
-		l.run(now, s)
+		l.dir.run(now, s)
 	})
 }
 
@@ -186,7 +186,7 @@ func (j *cleaning) write(now env.Now, then func(env.Now)) {
 		return
 	}
 	pos := out.written
-	l.w.Disk.WriteAt(l.must("write of "+out.name(logSuffix), func(now env.Now, e env.Event) {
+	l.dir.disk.WriteAt(l.dir.must("write of "+out.name(logSuffix), func(now env.Now, e env.Event) {
 		if j.dead {
 			return
 		}
@@ -221,7 +221,7 @@ func (j *cleaning) copyBatch(b record.Batch, last bool) error {
 // fail ends a round that met a batch it cannot read. The log goes on uncompacted.
 func (j *cleaning) fail(now env.Now, s *scan, err error) {
 	l := j.l
-	l.warn("%s is not compacted: %s at position %d: %v", l.tp, s.name, s.pos, err)
+	l.warn("%s is not compacted: %s at position %d: %v", l.ext.tp, s.name, s.pos, err)
 	j.abandon(now)
 	l.cleaner.until(env.Never)
 }
@@ -236,11 +236,11 @@ func (j *cleaning) abandon(now env.Now) {
 	if out == nil || out.stage == "" {
 		return
 	}
-	l.leave(out)
-	l.closeFile(out.file)
+	l.indexes.leave(out)
+	l.dir.closeFile(out.file)
 	out.file = 0
 	for _, kind := range [...]string{logSuffix, indexSuffix, timeIndexSuffix} {
-		l.remove(out.name(kind), nothing)
+		l.dir.remove(out.name(kind), nothing)
 	}
 }
 
@@ -252,6 +252,6 @@ func (j *cleaning) finish(now env.Now) {
 	l.cleaner.job = nil
 	l.cleaner.cleanedTo = max(l.cleaner.cleanedTo, j.end)
 	l.cleaner.begin(now, l.cfg.CleanerBackoffMs)
-	l.w.Tell(env.Cleaned{TopicPartition: l.tp, From: l.segments[0].base, To: j.end, Read: j.read, Kept: j.kept})
+	l.w.Tell(env.Cleaned{TopicPartition: l.ext.tp, From: l.ext.segments[0].base, To: j.end, Read: j.read, Kept: j.kept})
 	l.proceed(now)
 }

@@ -38,11 +38,11 @@ func (l *Log) closeMore(now env.Now) {
 	case c.deleted:
 	case !c.sealed:
 		c.sealed = true
-		l.seal(l.active())
-		l.flusher.want = l.end
+		l.indexes.seal(l.ext.active())
+		l.flusher.want = l.ext.end
 		l.proceed(now)
 	case c.files:
-		if len(l.pending) == 0 {
+		if len(l.dir.pending) == 0 {
 			l.state = Closed
 		}
 	case c.names, !l.settled():
@@ -55,40 +55,32 @@ func (l *Log) closeMore(now env.Now) {
 // settled says whether everything that was appended is safely in its files, and nothing is in flight whose names a
 // sync of the directory would not cover.
 func (l *Log) settled() bool {
-	return l.flusher.flushed == l.end && l.flusher.running == 0 && l.RecoveryPoint() == l.end && len(l.pending) == 0
+	return l.flusher.flushed == l.ext.end && l.flusher.running == 0 && l.RecoveryPoint() == l.ext.end && len(l.dir.pending) == 0
 }
 
 func (l *Log) closeNames() {
 	last := func(env.Now) {
-		l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) {
-			l.w.Disk.SyncDir(l.must("sync of the data directory", func(now env.Now, e env.Event) { l.closeFiles() }),
-				parentOf(l.dir))
-		}), l.dir)
+		l.dir.sync(func(now env.Now) {
+			l.dir.disk.SyncDir(l.dir.must("sync of the data directory", func(now env.Now, e env.Event) { l.closeFiles() }),
+				parentOf(l.dir.name))
+		})
 	}
-	if n := len(l.snaps); n > 0 && l.snaps[n-1] == l.end {
+	if n := len(l.snaps.at); n > 0 && l.snaps.at[n-1] == l.ext.end {
 		last(env.Now{})
 		return
 	}
-	l.snapshot(l.end, last)
+	l.snaps.write(l.ext.end, l.prods.encode(), last)
 }
 
 func (l *Log) closeFiles() {
-	for _, seg := range l.segments {
-		l.closeSegment(seg)
+	for _, seg := range l.ext.segments {
+		l.indexes.closeSegment(seg)
 	}
-	for i := range l.doomed {
-		l.closeSegment(l.doomed[i].seg)
+	for i := range l.trash.doomed {
+		l.indexes.closeSegment(l.trash.doomed[i].seg)
 	}
-	l.doomed = nil // the next start finds them by their names
+	l.trash.doomed = nil // the next start finds them by their names
 	l.closing.files = true
-}
-
-func (l *Log) closeSegment(seg *segment) {
-	l.closeFile(seg.file)
-	seg.file = 0
-	l.closeIndex(&seg.index.out)
-	l.closeIndex(&seg.times.out)
-	seg.gone = true
 }
 
 // Disown ends the facts about the log: it is to be deleted, and its name may be another one's before it is. What becomes of
@@ -126,40 +118,40 @@ func (l *Log) Delete(now env.Now) {
 		return
 	}
 	l.forget()
-	l.dropHeld()
+	l.writes.dropHeld()
 	l.state, l.closing.deleted = Closing, true
 	grave := doomed{seg: newSegment(0, now.Wall), due: after(now.Mono, l.cfg.FileDeleteDelayMs)}
 	grave.seg.gone = true
 	if j := l.cleaner.job; j != nil && j.out != nil {
-		l.segments = append(l.segments, j.out)
+		l.ext.segments = append(l.ext.segments, j.out)
 	}
 	l.cleaner.job, l.cleaner.resume = nil, nil
-	for _, seg := range l.segments {
+	for _, seg := range l.ext.segments {
 		seg.gone = true
-		l.closeIndex(&seg.index.out)
-		l.closeIndex(&seg.times.out)
-		l.doomed = append(l.doomed, doomed{seg: seg, due: grave.due})
+		l.indexes.closeIndex(&seg.index.out)
+		l.indexes.closeIndex(&seg.times.out)
+		l.trash.add(seg, grave.due)
 	}
-	l.segments = nil
+	l.ext.segments = nil
 	id := l.rnd.UUID()
-	to := fmt.Sprintf("%.215s.%x-delete", l.dir, id[:]) // file systems take names of 255 bytes
+	to := fmt.Sprintf("%.215s.%x-delete", l.dir.name, id[:]) // file systems take names of 255 bytes
 	grave.paths = []string{to}
-	for i := range l.doomed {
-		l.doomed[i].paths = nil // they go with the directory
+	for i := range l.trash.doomed {
+		l.trash.doomed[i].paths = nil // they go with the directory
 	}
-	l.w.Disk.Rename(l.op(func(now env.Now, e env.Event) {
+	l.dir.disk.Rename(l.dir.op(func(now env.Now, e env.Event) {
 		if e.Err != nil {
-			l.warn("%s, which is deleted, could not be renamed to %s: %v; its files stay, and the next start sets them aside", l.dir, to, e.Err)
+			l.warn("%s, which is deleted, could not be renamed to %s: %v; its files stay, and the next start sets them aside", l.dir.name, to, e.Err)
 			return
 		}
-		l.w.Disk.SyncDir(l.op(func(now env.Now, e env.Event) {
+		l.dir.disk.SyncDir(l.dir.op(func(now env.Now, e env.Event) {
 			if e.Err != nil {
 				l.warn("%s is not removed before the next start: its name may not be on disk: %v", to, e.Err)
 				return
 			}
-			l.doomed = append(l.doomed, grave)
-		}), parentOf(l.dir))
-	}), l.dir, to)
+			l.trash.doomed = append(l.trash.doomed, grave)
+		}), parentOf(l.dir.name))
+	}), l.dir.name, to)
 }
 
 // deleteMore ends a deletion when everything is gone.
@@ -167,7 +159,7 @@ func (l *Log) deleteMore() {
 	for l.writes.n > 0 && l.writes.at(0).done {
 		l.writes.pop()
 	}
-	if l.state == Closing && len(l.doomed) == 0 && len(l.pending) == 0 && l.writes.n == 0 {
+	if l.state == Closing && len(l.trash.doomed) == 0 && len(l.dir.pending) == 0 && l.writes.n == 0 {
 		l.state = Closed
 	}
 }

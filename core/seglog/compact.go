@@ -52,19 +52,19 @@ func (l *Log) cleanTick(now env.Now) {
 // the high watermark, not flushed, or too young.
 func (l *Log) dirtyRange(now env.Now) (from, to env.Offset) {
 	from = l.cleaner.cleanedTo
-	if from < l.start || from > l.end {
-		from = l.start
+	if from < l.ext.start || from > l.ext.end {
+		from = l.ext.start
 	}
-	to = l.segments[0].base
-	for i, seg := range l.segments {
-		if !seg.sealed || !seg.safe || l.endOf(i) > min(l.high, l.flusher.flushed) {
+	to = l.ext.segments[0].base
+	for i, seg := range l.ext.segments {
+		if !seg.sealed || !seg.safe || l.ext.endOf(i) > min(l.ext.high, l.flusher.flushed) {
 			break
 		}
 		young := int64(seg.largest()) > int64(now.Wall)-l.cfg.MinCompactionLagMs
-		if l.cfg.MinCompactionLagMs > 0 && l.endOf(i) > from && young {
+		if l.cfg.MinCompactionLagMs > 0 && l.ext.endOf(i) > from && young {
 			break
 		}
-		to = l.endOf(i)
+		to = l.ext.endOf(i)
 	}
 	return from, to
 }
@@ -73,8 +73,8 @@ func (l *Log) dirtyRange(now env.Now) (from, to env.Offset) {
 func (l *Log) dirtyEnough(now env.Now, from, to env.Offset) bool {
 	var clean, dirty int64
 	overdue := false
-	for i, seg := range l.segments {
-		switch end := l.endOf(i); {
+	for i, seg := range l.ext.segments {
+		switch end := l.ext.endOf(i); {
 		case end > to:
 		case end <= from:
 			clean += int64(seg.size)

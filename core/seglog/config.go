@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/record"
 )
 
 // Config is a topic's configuration as far as its logs care. The names are Kafka's.
@@ -48,6 +49,14 @@ func DefaultConfig() Config {
 		MinCleanableDirtyRatioPercent: 50, CleanerBackoffMs: 15_000, CleanerMaxKeys: 1 << 20,
 		ProducerIDExpirationMs: day, ProducerIDExpirationCheckMs: 600_000,
 	}
+}
+
+// appendTime returns the timestamp that a response carries for a batch: only LogAppendTime is any news to the producer.
+func (c *Config) appendTime(ts env.WallMillis) env.WallMillis {
+	if c.LogAppendTime {
+		return ts
+	}
+	return record.NoTimestamp
 }
 
 // maxSegmentMs is how old a segment may get: a compacted topic must roll in time for max.compaction.lag.ms.

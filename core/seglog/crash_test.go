@@ -192,19 +192,19 @@ func (m *model) checkRecoveryPoint() {
 	for _, f := range m.w.disk.Files() {
 		unsynced[f.Path] = f.Unsynced
 	}
-	for i, seg := range l.segments[:len(l.segments)-1] {
-		if l.endOf(i) > point {
+	for i, seg := range l.ext.segments[:len(l.ext.segments)-1] {
+		if l.ext.endOf(i) > point {
 			break
 		}
 		for kind, want := range map[string][]byte{indexSuffix: seg.index.encode(0), timeIndexSuffix: seg.times.encode(0)} {
-			path := l.path(seg.name(kind))
+			path := l.dir.path(seg.name(kind))
 			raw, err := m.w.disk.ReadFile(path)
 			if err != nil || unsynced[path] > 0 || !seg.absent && !bytes.Equal(raw, want) {
 				m.t.Fatalf("recovery point %d: %s has %d unsynced changes, %x, not %x, %v", point, path, unsynced[path], raw, want, err)
 			}
 		}
 	}
-	raw, _ := m.w.disk.ReadFile(l.path(epochsFile))
+	raw, _ := m.w.disk.ReadFile(l.dir.path(epochsFile))
 	saved, _ := decodeEpochs(raw)
 	for _, e := range l.epochs.entries {
 		if e.Start < point && e.Start > l.LogStart() && !slices.Contains(saved, e) {

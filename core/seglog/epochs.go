@@ -16,6 +16,7 @@ type EpochStart struct {
 
 // epochs is the leader epoch cache: entries rise in both fields. The file is replaced whole when one is added.
 type epochs struct {
+	dir     *directory
 	entries []EpochStart
 	unsafe  env.Offset // start of the first entry the file may lose, or allSafe
 	busy    bool
@@ -24,17 +25,14 @@ type epochs struct {
 
 const allSafe env.Offset = 1<<63 - 1
 
-// noteEpoch enters a batch's epoch if it is new. A batch that contradicts later entries removes them, as Kafka
-// does.
-func (l *Log) noteEpoch(epoch env.LeaderEpoch, start env.Offset) {
-	x := &l.epochs
+// note enters a batch's epoch if it is new, and reports whether it was. A batch that contradicts later entries removes
+// them, as Kafka does.
+func (x *epochs) note(epoch env.LeaderEpoch, start env.Offset) bool {
 	if n := len(x.entries); epoch < 0 || n > 0 && x.entries[n-1].Epoch == epoch && x.entries[n-1].Start <= start {
-		return
+		return false
 	}
 	x.assign(epoch, start)
-	if l.state == Ready {
-		l.saveEpochs()
-	}
+	return true
 }
 
 func (x *epochs) assign(epoch env.LeaderEpoch, start env.Offset) {
@@ -71,10 +69,9 @@ func (x *epochs) truncateStart(start env.Offset) (changed bool) {
 	return true
 }
 
-// EpochEnd answers OffsetForLeaderEpoch: the largest epoch known that is not above asked, and where it ends.
-// NoEpoch and -1 mean that nothing can be said.
-func (l *Log) EpochEnd(asked env.LeaderEpoch) (env.LeaderEpoch, env.Offset) {
-	all := l.epochs.entries
+// end returns the largest epoch known that is not above asked, and where it ends; the latest ends where the log does.
+func (x *epochs) end(asked env.LeaderEpoch, logEnd env.Offset) (env.LeaderEpoch, env.Offset) {
+	all := x.entries
 	i := 0
 	for i < len(all) && all[i].Epoch <= asked {
 		i++
@@ -83,7 +80,7 @@ func (l *Log) EpochEnd(asked env.LeaderEpoch) (env.LeaderEpoch, env.Offset) {
 	case asked == env.NoEpoch:
 		return env.NoEpoch, -1
 	case i == len(all) && i > 0 && all[i-1].Epoch == asked:
-		return asked, l.end
+		return asked, logEnd
 	case i == len(all):
 		return env.NoEpoch, -1
 	case i == 0:
@@ -92,20 +89,19 @@ func (l *Log) EpochEnd(asked env.LeaderEpoch) (env.LeaderEpoch, env.Offset) {
 	return all[i-1].Epoch, all[i].Start
 }
 
-// EpochAt is the leader epoch under which offset was written, or NoEpoch.
-func (l *Log) EpochAt(offset env.Offset) env.LeaderEpoch {
-	all := l.epochs.entries
-	for i := len(all) - 1; i >= 0; i-- {
-		if all[i].Start <= offset {
-			return all[i].Epoch
+// of returns the epoch under which offset was written, or NoEpoch.
+func (x *epochs) of(offset env.Offset) env.LeaderEpoch {
+	for i := len(x.entries) - 1; i >= 0; i-- {
+		if x.entries[i].Start <= offset {
+			return x.entries[i].Epoch
 		}
 	}
 	return env.NoEpoch
 }
 
-// EpochStart is where a leader epoch begins, -1 if that is not known.
-func (l *Log) EpochStart(epoch env.LeaderEpoch) env.Offset {
-	for _, e := range l.epochs.entries {
+// start returns where an epoch begins, -1 if that is not known.
+func (x *epochs) start(epoch env.LeaderEpoch) env.Offset {
+	for _, e := range x.entries {
 		if e.Epoch == epoch {
 			return e.Start
 		}
@@ -113,31 +109,33 @@ func (l *Log) EpochStart(epoch env.LeaderEpoch) env.Offset {
 	return -1
 }
 
-// LatestEpoch is the last leader epoch that wrote to the log, or NoEpoch.
-func (l *Log) LatestEpoch() env.LeaderEpoch {
-	if n := len(l.epochs.entries); n > 0 {
-		return l.epochs.entries[n-1].Epoch
+// latest returns the last epoch, or NoEpoch.
+func (x *epochs) latest() env.LeaderEpoch {
+	if n := len(x.entries); n > 0 {
+		return x.entries[n-1].Epoch
 	}
 	return env.NoEpoch
 }
 
-// saveEpochs replaces the checkpoint file. While one replacement is under way the next one waits.
-func (l *Log) saveEpochs() {
-	x := &l.epochs
+// reset forgets the entries, before they are read from the file.
+func (x *epochs) reset() { *x = epochs{dir: x.dir, unsafe: allSafe} }
+
+// save replaces the checkpoint file. While one replacement is under way the next one waits.
+func (x *epochs) save() {
 	if x.busy {
 		x.again = true
 		return
 	}
 	x.busy, x.again = true, false
-	l.replaceFile(epochsFile, x.encode(), func(env.Now) {
-		l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) {
+	x.dir.replaceFile(epochsFile, x.encode(), func(env.Now) {
+		x.dir.sync(func(now env.Now) {
 			x.busy = false
 			if x.again {
-				l.saveEpochs()
+				x.save()
 				return
 			}
 			x.unsafe = allSafe
-		}), l.dir)
+		})
 	})
 }
 

@@ -35,10 +35,10 @@ func (l *Log) diskFailed(now env.Now, what string, e env.Event) {
 	switch {
 	case noSpace && l.state == Full:
 	case noSpace && l.state == Ready:
-		l.state, l.err = Full, fmt.Errorf("%s: %s: %w", l.tp, what, e.Err)
-		l.dropHeld()
+		l.state, l.err = Full, fmt.Errorf("%s: %s: %w", l.ext.tp, what, e.Err)
+		l.writes.dropHeld()
 		l.space = space{due: now.Mono.Add(spaceRetry)}
-		l.w.Tell(env.PartitionFenced{TopicPartition: l.tp, Reason: what + ": " + e.Err.Error()})
+		l.w.Tell(env.PartitionFenced{TopicPartition: l.ext.tp, Reason: what + ": " + e.Err.Error()})
 	default:
 		l.fence(what + ": " + e.Err.Error())
 	}
@@ -67,7 +67,7 @@ func (l *Log) isQuiet() bool {
 			return false
 		}
 	}
-	return len(l.pending) == 0 && len(l.flusher.syncs) == 0
+	return len(l.dir.pending) == 0 && len(l.flusher.syncs) == 0
 }
 
 func (l *Log) probe() {
@@ -77,36 +77,36 @@ func (l *Log) probe() {
 			l.space.due = now.Mono
 		}
 	}
-	l.w.Disk.Open(l.op(func(now env.Now, opened env.Event) {
+	l.dir.disk.Open(l.dir.op(func(now env.Now, opened env.Event) {
 		if opened.Err != nil {
 			over(now, false)
 			return
 		}
-		l.w.Disk.WriteAt(l.op(func(now env.Now, wrote env.Event) {
-			l.closeFile(opened.File)
-			l.w.Disk.Remove(l.op(func(now env.Now, removed env.Event) {
+		l.dir.disk.WriteAt(l.dir.op(func(now env.Now, wrote env.Event) {
+			l.dir.closeFile(opened.File)
+			l.dir.disk.Remove(l.dir.op(func(now env.Now, removed env.Event) {
 				over(now, wrote.Err == nil && removed.Err == nil)
-			}), l.path(probeFile))
+			}), l.dir.path(probeFile))
 		}), opened.File, 0, make([]byte, spaceProbe))
-	}), l.path(probeFile), env.CreateOrTrim)
+	}), l.dir.path(probeFile), env.CreateOrTrim)
 }
 
 // reopen reads the files again, as after a crash. What was appended and did not reach them has not been acknowledged.
 func (l *Log) reopen(now env.Now) {
 	for l.writes.n > 0 && !l.writes.at(0).lost { // what came back while the log was Full
-		l.written = l.writes.at(0).next
+		l.ext.written = l.writes.at(0).next
 		l.writes.pop()
 	}
-	l.w.Tell(env.LogCutting{TopicPartition: l.tp, To: l.written})
+	l.w.Tell(env.LogCutting{TopicPartition: l.ext.tp, To: l.ext.written})
 	if j := l.cleaner.job; j != nil && j.out != nil {
-		l.closeSegment(j.out)
+		l.indexes.closeSegment(j.out)
 	}
 	l.cleaner.job, l.cleaner.resume = nil, nil
 	l.cleaner.begin(now, l.cfg.CleanerBackoffMs)
 	l.retain.busy = false
 	l.retain.begin(now, l.cfg.RetentionCheckMs)
-	l.writes = writeQueue{}
-	l.flusher.dir, l.flusher.parent = true, true
-	l.w.Tell(env.Logged{Level: env.Info, Text: fmt.Sprintf("%s: there is space on the disk again", l.tp)})
-	l.reload(now, l.start, l.written)
+	l.writes.drop()
+	l.dir.names, l.dir.parent = true, true
+	l.w.Tell(env.Logged{Level: env.Info, Text: fmt.Sprintf("%s: there is space on the disk again", l.ext.tp)})
+	l.reload(now, l.ext.start, l.ext.written)
 }

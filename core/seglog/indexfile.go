@@ -6,6 +6,16 @@ import (
 	"gregor/core/env"
 )
 
+// indexes are the index files of a log's segments: written behind the appends, synced when their segment is sealed, and
+// read again when a lookup needs entries that are no longer in memory.
+//
+//	in memory --- sealed, files synced: safe --- too many entries in memory: absent --- withIndex reads them: in memory
+type indexes struct {
+	dir    *directory
+	cached []*segment // sealed ones whose index entries are in memory, oldest first
+	idle   indexTimer
+}
+
 // indexFile is an index on its way to its file.
 type indexFile struct {
 	id     env.FileID
@@ -16,81 +26,81 @@ type indexFile struct {
 
 func (f *indexFile) rewind(n int) { f.handed = min(f.handed, n) }
 
-func (l *Log) createIndexes(seg *segment) {
-	l.openIndex(seg, &seg.index.out, indexSuffix)
-	l.openIndex(seg, &seg.times.out, timeIndexSuffix)
+func (x *indexes) createIndexes(seg *segment) {
+	x.openIndex(seg, &seg.index.out, indexSuffix)
+	x.openIndex(seg, &seg.times.out, timeIndexSuffix)
 }
 
 // openIndex makes an index file anew; the entries follow by pushIndexes.
-func (l *Log) openIndex(seg *segment, f *indexFile, suffix string) {
+func (x *indexes) openIndex(seg *segment, f *indexFile, suffix string) {
 	*f = indexFile{busy: true}
 	name := seg.name(suffix)
-	l.w.Disk.Open(l.must("create "+name, func(now env.Now, e env.Event) {
+	x.dir.disk.Open(x.dir.must("create "+name, func(now env.Now, e env.Event) {
 		f.id, f.busy = e.File, false
-		l.flusher.dir = true
+		x.dir.names = true
 		if seg.gone {
-			l.closeIndex(f)
+			x.closeIndex(f)
 		}
-		l.pushIndexes(seg)
-	}), l.path(name), env.CreateOrTrim)
+		x.pushIndexes(seg)
+	}), x.dir.path(name), env.CreateOrTrim)
 }
 
 // pushIndexes writes out the entries that are in memory only. A sealed segment's files are then synced and
 // closed: only then is the segment safe to be trusted without a scan.
-func (l *Log) pushIndexes(seg *segment) {
+func (x *indexes) pushIndexes(seg *segment) {
 	if seg.gone || seg.safe {
 		return
 	}
-	if f := &seg.index.out; l.indexIdle(f) && f.handed < len(seg.index.entries) {
+	if f := &seg.index.out; x.indexIdle(f) && f.handed < len(seg.index.entries) {
 		raw := seg.index.encode(f.handed)
-		l.writeIndex(seg, f, indexSuffix, raw, indexEntrySize)
+		x.writeIndex(seg, f, indexSuffix, raw, indexEntrySize)
 	}
-	if f := &seg.times.out; l.indexIdle(f) && f.handed < len(seg.times.entries) {
+	if f := &seg.times.out; x.indexIdle(f) && f.handed < len(seg.times.entries) {
 		raw := seg.times.encode(f.handed)
-		l.writeIndex(seg, f, timeIndexSuffix, raw, timeEntrySize)
+		x.writeIndex(seg, f, timeIndexSuffix, raw, timeEntrySize)
 	}
 	if seg.sealed {
-		l.syncIndex(seg, &seg.index.out, len(seg.index.entries), indexSuffix)
-		l.syncIndex(seg, &seg.times.out, len(seg.times.entries), timeIndexSuffix)
+		x.syncIndex(seg, &seg.index.out, len(seg.index.entries), indexSuffix)
+		x.syncIndex(seg, &seg.times.out, len(seg.times.entries), timeIndexSuffix)
 	}
 }
 
-func (l *Log) closeIndex(f *indexFile) {
-	l.closeFile(f.id)
+func (x *indexes) closeIndex(f *indexFile) {
+	x.dir.closeFile(f.id)
 	f.id = 0
 }
 
-func (l *Log) indexIdle(f *indexFile) bool { return f.id != 0 && !f.busy }
+func (x *indexes) indexIdle(f *indexFile) bool { return f.id != 0 && !f.busy }
 
-func (l *Log) writeIndex(seg *segment, f *indexFile, suffix string, raw []byte, entry int) {
+func (x *indexes) writeIndex(seg *segment, f *indexFile, suffix string, raw []byte, entry int) {
 	pos := env.Position(f.handed * entry)
 	f.handed += len(raw) / entry
 	f.busy, f.synced = true, false
-	l.w.Disk.WriteAt(l.must("write of "+seg.name(suffix), func(now env.Now, e env.Event) {
+	x.dir.disk.WriteAt(x.dir.must("write of "+seg.name(suffix), func(now env.Now, e env.Event) {
 		f.busy = false
-		l.pushIndexes(seg)
+		x.pushIndexes(seg)
 	}), f.id, pos, raw)
 }
 
-func (l *Log) syncIndex(seg *segment, f *indexFile, entries int, suffix string) {
-	if f.synced || !l.indexIdle(f) || f.handed < entries {
+func (x *indexes) syncIndex(seg *segment, f *indexFile, entries int, suffix string) {
+	if f.synced || !x.indexIdle(f) || f.handed < entries {
 		return
 	}
 	f.busy = true
-	l.w.Disk.Sync(l.must("sync of "+seg.name(suffix), func(now env.Now, e env.Event) {
+	x.dir.disk.Sync(x.dir.must("sync of "+seg.name(suffix), func(now env.Now, e env.Event) {
 		f.busy, f.synced = false, true
-		l.closeIndex(f)
-		l.indexSafe(seg)
+		x.closeIndex(f)
+		x.indexSafe(seg)
 	}), f.id)
 }
 
 // indexSafe counts a segment whose indexes are durable as safe.
-func (l *Log) indexSafe(seg *segment) {
+func (x *indexes) indexSafe(seg *segment) {
 	if seg.safe = seg.index.out.synced && seg.times.out.synced; !seg.safe || seg.gone {
 		return
 	}
 	if seg.stage == "" {
-		l.cacheIndex(seg)
+		x.cacheIndex(seg)
 	}
 	seg.wake()
 }
@@ -110,9 +120,9 @@ func (t *indexTimer) note(now env.Now, seg *segment) {
 	}
 }
 
-func (l *Log) pushIdleIndexes(now env.Now) {
-	if seg := l.indexed.dirty; seg != nil && now.Mono >= l.indexed.due {
-		l.indexed = indexTimer{due: env.Never}
-		l.pushIndexes(seg)
+func (x *indexes) pushIdleIndexes(now env.Now) {
+	if seg := x.idle.dirty; seg != nil && now.Mono >= x.idle.due {
+		x.idle = indexTimer{due: env.Never}
+		x.pushIndexes(seg)
 	}
 }

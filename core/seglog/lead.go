@@ -7,6 +7,28 @@ import "gregor/core/env"
 // (KAFKA-7415).
 func (l *Log) Lead(epoch env.LeaderEpoch) {
 	if l.state == Ready {
-		l.noteEpoch(epoch, l.end)
+		l.noteEpoch(epoch, l.ext.end)
 	}
 }
+
+// noteEpoch enters a batch's epoch. While the log is read the file is written at the end of that.
+func (l *Log) noteEpoch(epoch env.LeaderEpoch, start env.Offset) {
+	if l.epochs.note(epoch, start) && l.state == Ready {
+		l.epochs.save()
+	}
+}
+
+// EpochEnd answers OffsetForLeaderEpoch: the largest epoch known that is not above asked, and where it ends.
+// NoEpoch and -1 mean that the log knows no such epoch.
+func (l *Log) EpochEnd(asked env.LeaderEpoch) (env.LeaderEpoch, env.Offset) {
+	return l.epochs.end(asked, l.ext.end)
+}
+
+// EpochAt is the leader epoch under which offset was written, or NoEpoch.
+func (l *Log) EpochAt(offset env.Offset) env.LeaderEpoch { return l.epochs.of(offset) }
+
+// EpochStart is where a leader epoch begins, -1 if that is not known.
+func (l *Log) EpochStart(epoch env.LeaderEpoch) env.Offset { return l.epochs.start(epoch) }
+
+// LatestEpoch is the last leader epoch that wrote to the log, or NoEpoch.
+func (l *Log) LatestEpoch() env.LeaderEpoch { return l.epochs.latest() }

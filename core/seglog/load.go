@@ -29,15 +29,15 @@ type loader struct {
 // load lists the directory and sorts what is in it.
 func (l *Log) load(now env.Now) {
 	l.state = Loading
-	l.epochs = epochs{unsafe: allSafe}
-	l.w.Disk.MkdirAll(l.must("creation of "+l.dir, func(now env.Now, e env.Event) {
-		l.w.Disk.List(l.must("listing of "+l.dir, func(now env.Now, e env.Event) {
+	l.epochs.reset()
+	l.dir.disk.MkdirAll(l.dir.must("creation of "+l.dir.name, func(now env.Now, e env.Event) {
+		l.dir.disk.List(l.dir.must("listing of "+l.dir.name, func(now env.Now, e env.Event) {
 			ld := &loader{l: l, sizes: map[env.Offset]env.Position{}, indexes: map[string]bool{},
 				hints: map[env.Offset][]string{}, fresh: len(e.Entries) == 0}
 			ld.sort(e.Entries)
 			ld.clear(now)
-		}), l.dir)
-	}), l.dir)
+		}), l.dir.name)
+	}), l.dir.name)
 }
 
 // sort puts every name in its place. Unknown names are left alone.
@@ -73,7 +73,7 @@ func (ld *loader) enter(base env.Offset, kind string, e env.DirEntry) {
 	case indexSuffix, timeIndexSuffix, txnIndexSuffix:
 		ld.indexes[e.Name] = true
 	case snapshotSuffix:
-		ld.l.snaps = append(ld.l.snaps, base)
+		ld.l.snaps.at = append(ld.l.snaps.at, base)
 	}
 }
 
@@ -110,23 +110,7 @@ func (ld *loader) clear(now env.Now) {
 	}
 	junk := ld.junk
 	ld.junk = nil
-	ld.l.removeAll(now, junk, func(now env.Now) { ld.swap(now) })
-}
-
-// removeAll removes files and makes that survive a power cut, so that none comes back under a new file's name.
-func (l *Log) removeAll(now env.Now, names []string, done func(env.Now)) {
-	if len(names) == 0 {
-		done(now)
-		return
-	}
-	left := len(names)
-	for _, name := range names {
-		l.remove(name, func(now env.Now) {
-			if left--; left == 0 {
-				l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) { done(now) }), l.dir)
-			}
-		})
-	}
+	ld.l.dir.removeAll(now, junk, func(now env.Now) { ld.swap(now) })
 }
 
 // swap completes the replacements that compaction had made durable as .swap files, the lowest first.
@@ -141,15 +125,15 @@ func (ld *loader) swap(now env.Now) {
 		return
 	}
 	l := ld.l
-	l.w.Disk.Rename(l.must("rename of "+logName(base)+swapSuffix, func(now env.Now, e env.Event) {
-		l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) { ld.swapScan(now, base) }), l.dir)
-	}), l.path(logName(base)+swapSuffix), l.path(logName(base)))
+	l.dir.disk.Rename(l.dir.must("rename of "+logName(base)+swapSuffix, func(now env.Now, e env.Event) {
+		l.dir.sync(func(now env.Now) { ld.swapScan(now, base) })
+	}), l.dir.path(logName(base)+swapSuffix), l.dir.path(logName(base)))
 }
 
 // swapScan finds out which segments the replacement stands for: all that its offsets reach.
 func (ld *loader) swapScan(now env.Now, base env.Offset) {
 	l := ld.l
-	l.w.Disk.Open(l.must("open of "+logName(base), func(now env.Now, e env.Event) {
+	l.dir.disk.Open(l.dir.must("open of "+logName(base), func(now env.Now, e env.Event) {
 		r := &recovery{l: l, next: base}
 		seg := newSegment(base, now.Wall)
 		s := &scan{file: e.File, name: logName(base), end: e.Size}
@@ -161,15 +145,15 @@ func (ld *loader) swapScan(now env.Now, base env.Offset) {
 			return err
 		}
 		s.done = func(now env.Now, err error) {
-			l.closeFile(e.File)
+			l.dir.closeFile(e.File)
 			ld.sizes[base] = e.Size
 			if i, found := slices.BinarySearch(ld.bases, base); !found {
 				ld.bases = slices.Insert(ld.bases, i, base)
 			}
 			ld.swapped(now, base, r.next)
 		}
-		l.run(now, s)
-	}), l.path(logName(base)), env.MustExist)
+		l.dir.run(now, s)
+	}), l.dir.path(logName(base)), env.MustExist)
 }
 
 // swapped removes the segments that a replacement reaching from base to end has replaced, then its hints.
@@ -192,8 +176,8 @@ func (ld *loader) swapped(now env.Now, base, end env.Offset) {
 	}
 	hints := ld.hints[base]
 	ld.swaps = ld.swaps[1:]
-	ld.l.removeAll(now, old, func(now env.Now) {
-		ld.l.removeAll(now, hints, func(now env.Now) { ld.swap(now) })
+	ld.l.dir.removeAll(now, old, func(now env.Now) {
+		ld.l.dir.removeAll(now, hints, func(now env.Now) { ld.swap(now) })
 	})
 }
 
@@ -207,9 +191,9 @@ func (ld *loader) names(base env.Offset) []string {
 			delete(ld.indexes, name)
 		}
 	}
-	if i, found := slices.BinarySearch(ld.l.snaps, base); found {
+	if i, found := slices.BinarySearch(ld.l.snaps.at, base); found {
 		names = append(names, fileName(base, snapshotSuffix))
-		ld.l.snaps = slices.Delete(ld.l.snaps, i, i+1)
+		ld.l.snaps.at = slices.Delete(ld.l.snaps.at, i, i+1)
 	}
 	return names
 }
@@ -217,7 +201,7 @@ func (ld *loader) names(base env.Offset) []string {
 // readEpochs reads leader-epoch-checkpoint. Without a sound one every batch is asked for its epoch.
 func (ld *loader) readEpochs() {
 	l := ld.l
-	l.readFile(epochsFile, func(now env.Now, raw []byte) {
+	l.dir.readFile(epochsFile, func(now env.Now, raw []byte) {
 		ld.hasEpochs = false
 		if entries, ok := decodeEpochs(raw); ok {
 			l.epochs.entries, ld.hasEpochs = entries, true
@@ -226,5 +210,3 @@ func (ld *loader) readEpochs() {
 		ld.recover(now)
 	})
 }
-
-func parentOf(dir string) string { return dir[:max(strings.LastIndexByte(dir, '/'), 0)] }

@@ -10,44 +10,44 @@ import (
 const cachedEntries = 256 << 10
 
 // withIndex calls f when the segment's file is open and its indexes are in memory, or when the segment is gone.
-func (l *Log) withIndex(seg *segment, f func()) {
+func (x *indexes) withIndex(seg *segment, f func()) {
 	if seg.gone || seg.file != 0 && !seg.absent {
 		f()
 		return
 	}
 	seg.waiting = append(seg.waiting, f)
-	l.openLog(seg)
+	x.openLog(seg)
 	if seg.absent && len(seg.waiting) == 1 {
-		l.loadIndex(seg)
+		x.loadIndex(seg)
 	}
 }
 
 // openLog opens a segment's .log for reading if that has not been done.
-func (l *Log) openLog(seg *segment) {
+func (x *indexes) openLog(seg *segment) {
 	if seg.file != 0 || seg.opening || seg.gone {
 		return
 	}
 	seg.opening = true
 	name := logName(seg.base)
-	l.w.Disk.Open(l.must("open "+name, func(now env.Now, e env.Event) {
+	x.dir.disk.Open(x.dir.must("open "+name, func(now env.Now, e env.Event) {
 		seg.opening = false
 		if seg.gone {
-			l.closeFile(e.File)
+			x.dir.closeFile(e.File)
 		} else {
 			seg.file = e.File
 		}
 		seg.wake()
-	}), l.path(name), env.MustExist)
+	}), x.dir.path(name), env.MustExist)
 }
 
 // loadIndex reads a sealed segment's indexes. One that is missing is empty: lookups then walk further.
-func (l *Log) loadIndex(seg *segment) {
-	l.readFile(seg.name(indexSuffix), func(now env.Now, raw []byte) {
+func (x *indexes) loadIndex(seg *segment) {
+	x.dir.readFile(seg.name(indexSuffix), func(now env.Now, raw []byte) {
 		seg.index.entries = decodeIndex(raw, seg.size)
-		l.readFile(seg.name(timeIndexSuffix), func(now env.Now, raw []byte) {
+		x.dir.readFile(seg.name(timeIndexSuffix), func(now env.Now, raw []byte) {
 			seg.times.entries = decodeTimes(raw)
 			seg.absent = false
-			l.cacheIndex(seg)
+			x.cacheIndex(seg)
 			seg.wake()
 		})
 	})
@@ -65,22 +65,22 @@ func (s *segment) wake() {
 }
 
 // cacheIndex counts a sealed segment's entries among the cached ones and drops the oldest that are too many.
-func (l *Log) cacheIndex(seg *segment) {
-	if !slices.Contains(l.cached, seg) {
-		l.cached = append(l.cached, seg)
+func (x *indexes) cacheIndex(seg *segment) {
+	if !slices.Contains(x.cached, seg) {
+		x.cached = append(x.cached, seg)
 	}
 	n := 0
-	for _, s := range l.cached {
+	for _, s := range x.cached {
 		n += s.index.len() + s.times.len()
 	}
-	for i := 0; n > cachedEntries && i < len(l.cached)-1; {
-		old := l.cached[i]
+	for i := 0; n > cachedEntries && i < len(x.cached)-1; {
+		old := x.cached[i]
 		if !old.safe {
 			i++ // being written, or the active one
 			continue
 		}
 		n -= old.index.len() + old.times.len()
-		l.cached = slices.Delete(l.cached, i, i+1)
+		x.cached = slices.Delete(x.cached, i, i+1)
 		old.dropIndex()
 	}
 }
@@ -88,4 +88,37 @@ func (l *Log) cacheIndex(seg *segment) {
 // dropIndex keeps the entries on disk only. Nothing is lost: a safe segment's files have them all.
 func (s *segment) dropIndex() {
 	s.index.entries, s.times.entries, s.absent = nil, nil, true
+}
+
+// seal ends a segment: its largest timestamp goes into the time index, where retention looks for it after a
+// restart, and the indexes are written out for good.
+func (x *indexes) seal(seg *segment) {
+	seg.sealed = true
+	seg.times.add(seg.maxTimestamp, int32(seg.maxTimestampAt-seg.base))
+	x.pushIndexes(seg)
+}
+
+// leave makes everybody who still holds the segment look again, and closes its indexes.
+func (x *indexes) leave(seg *segment) {
+	seg.gone = true
+	x.closeIndex(&seg.index.out)
+	x.closeIndex(&seg.times.out)
+	for i, c := range x.cached {
+		if c == seg {
+			x.cached = append(x.cached[:i], x.cached[i+1:]...)
+			break
+		}
+	}
+	if seg.file != 0 || !seg.opening {
+		seg.wake()
+	}
+}
+
+// closeSegment closes all files of a segment that the log does not read any more.
+func (x *indexes) closeSegment(seg *segment) {
+	x.dir.closeFile(seg.file)
+	seg.file = 0
+	x.closeIndex(&seg.index.out)
+	x.closeIndex(&seg.times.out)
+	seg.gone = true
 }

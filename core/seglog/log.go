@@ -29,58 +29,49 @@ func (s State) Readable() bool { return s == Ready || s == Full }
 
 // Log is one partition's log.
 type Log struct {
-	w   env.World
-	rnd env.Rand
-	ops *Ops
-	tp  env.TopicPartition
-	dir string
-	cfg Config
-	rec Recovery
+	w     env.World
+	rnd   env.Rand
+	cfg   Config
+	rec   Recovery
+	state State
+	err   error
 
-	state   State
-	err     error
-	pending map[env.OpID]then
-
-	segments []*segment // ascending, never empty when Ready; the last is active
-	cached   []*segment // sealed ones whose index entries are in memory, oldest first
-	start    env.Offset // log start offset
-	end      env.Offset // next to assign
-	written  env.Offset
-	high     env.Offset // high watermark
-	size     env.Position
-
+	dir     directory
+	ext     extent
+	indexes indexes
+	finder  finder
 	writes  writeQueue
 	parts   [][]byte // scratch of an append
-	tail    ring
 	flusher flusher
 	epochs  epochs
 	prods   producers
-	snaps   []env.Offset // of the .snapshot files, ascending
-	snapped env.Offset   // where the last one was begun since the log was read; 0: nowhere
+	snaps   snapshots
 
-	lookups  []*lookup
-	places   places
-	searches []*search
-	scans    []*replay
+	searches searches
+	scans    replays
 
 	retain  retain
 	cleaner cleaner
-	doomed  []doomed // files renamed to .deleted
+	trash   trash
 	closing closing
 	space   space
 	drained func(env.Now)  // what waits until nothing is in flight
 	scratch record.Scratch // empty between a search or a cleaning and the next
-	indexed indexTimer
 }
 
 // Open starts loading or creating the log in dir. Its State is Loading until the disk has answered. rec is what
-// the broker's checkpoints say.
+// the broker's checkpoints hold of it.
 func Open(w env.World, ops *Ops, tp env.TopicPartition, dir string, cfg Config, rec Recovery, now env.Now) *Log {
-	l := &Log{
-		w: w, rnd: w.Rand.ForkN("seglog/"+dir, uint64(ops.owner)), ops: ops, tp: tp, dir: dir, cfg: cfg.bounded(), rec: rec,
-		pending: map[env.OpID]then{},
-	}
-	l.indexed.due = env.Never
+	l := &Log{w: w, rnd: w.Rand.ForkN("seglog/"+dir, uint64(ops.owner)), cfg: cfg.bounded(), rec: rec}
+	l.dir = directory{disk: w.Disk, ops: ops, name: dir, owner: l, pending: map[env.OpID]then{}}
+	l.ext.tp = tp
+	l.indexes = indexes{dir: &l.dir, idle: indexTimer{due: env.Never}}
+	l.finder = finder{dir: &l.dir, ext: &l.ext, indexes: &l.indexes}
+	l.writes.dir, l.epochs.dir, l.snaps.dir = &l.dir, &l.dir, &l.dir
+	l.flusher = flusher{dir: &l.dir, ext: &l.ext, cfg: &l.cfg, w: &l.w, owner: l}
+	l.searches = searches{dir: &l.dir, ext: &l.ext, indexes: &l.indexes, scratch: &l.scratch}
+	l.scans = replays{dir: &l.dir, ext: &l.ext}
+	l.trash = trash{dir: &l.dir, indexes: &l.indexes, tp: tp}
 	l.flusher.reset(now)
 	l.retain.begin(now, l.cfg.RetentionCheckMs)
 	l.cleaner.begin(now, l.cfg.CleanerBackoffMs)
@@ -92,10 +83,10 @@ func Open(w env.World, ops *Ops, tp env.TopicPartition, dir string, cfg Config, 
 
 // Complete takes the outcome of an operation this log submitted.
 func (l *Log) Complete(now env.Now, e env.Event) {
-	if e.Kind == env.Wrote && l.wrote(now, e) || e.Kind == env.Synced && l.synced(now, e) {
+	if e.Kind == env.Wrote && l.wrote(now, e) || e.Kind == env.Synced && l.flusher.synced(now, e) {
 		return
 	}
-	l.resume(now, e)
+	l.dir.resume(now, e)
 	l.proceed(now)
 }
 
@@ -107,7 +98,7 @@ func (l *Log) proceed(now env.Now) {
 	}
 	l.afterDraining(now)
 	if l.state == Ready || l.state == Closing {
-		l.flush(now)
+		l.flusher.flush(now)
 	}
 	if l.state == Closing {
 		l.closeMore(now)
@@ -125,8 +116,8 @@ func (l *Log) Tick(now env.Now) {
 		l.proceed(now)
 		return
 	}
-	l.pushIdleIndexes(now)
-	l.expireProducers(now)
+	l.indexes.pushIdleIndexes(now)
+	l.prods.expire(now, &l.cfg)
 	l.retainTick(now)
 	l.cleanTick(now)
 	l.proceed(now)
@@ -134,14 +125,14 @@ func (l *Log) Tick(now env.Now) {
 
 // Deadline is when Tick has something to do.
 func (l *Log) Deadline() env.Instant {
-	due := l.doomedDeadline()
+	due := l.trash.deadline()
 	if l.state == Full {
 		return min(due, l.space.due)
 	}
 	if l.state != Ready {
 		return due
 	}
-	for _, d := range [...]env.Instant{l.flushDeadline(), l.retain.due, l.cleaner.due, l.prods.due, l.indexed.due} {
+	for _, d := range [...]env.Instant{l.flusher.flushDeadline(), l.retain.due, l.cleaner.due, l.prods.due, l.indexes.idle.due} {
 		due = min(due, d)
 	}
 	return due
@@ -154,34 +145,34 @@ func (l *Log) State() State { return l.state }
 func (l *Log) Err() error { return l.err }
 
 // Partition is the log's name.
-func (l *Log) Partition() env.TopicPartition { return l.tp }
+func (l *Log) Partition() env.TopicPartition { return l.ext.tp }
 
 // Dir is the log's directory.
-func (l *Log) Dir() string { return l.dir }
+func (l *Log) Dir() string { return l.dir.name }
 
 // LogStart is the first offset that may be read.
-func (l *Log) LogStart() env.Offset { return l.start }
+func (l *Log) LogStart() env.Offset { return l.ext.start }
 
 // EndOffset is the next offset to be assigned.
-func (l *Log) EndOffset() env.Offset { return l.end }
+func (l *Log) EndOffset() env.Offset { return l.ext.end }
 
 // Written is the end of the contiguous prefix that is in the files.
-func (l *Log) Written() env.Offset { return l.written }
+func (l *Log) Written() env.Offset { return l.ext.written }
 
 // HighWatermark is the end of what consumers may read. Its owner sets it.
-func (l *Log) HighWatermark() env.Offset { return l.high }
+func (l *Log) HighWatermark() env.Offset { return l.ext.high }
 
 // SetHighWatermark moves the high watermark, within what the log holds.
-func (l *Log) SetHighWatermark(to env.Offset) { l.high = min(max(to, l.start), l.end) }
+func (l *Log) SetHighWatermark(to env.Offset) { l.ext.high = min(max(to, l.ext.start), l.ext.end) }
 
 // LastStableOffset is the end of what read_committed consumers may read.
-func (l *Log) LastStableOffset() env.Offset { return l.high }
+func (l *Log) LastStableOffset() env.Offset { return l.ext.high }
 
 // Size is the log's size in bytes.
-func (l *Log) Size() env.Position { return l.size }
+func (l *Log) Size() env.Position { return l.ext.size }
 
 // Segments is how many segments the log has.
-func (l *Log) Segments() int { return len(l.segments) }
+func (l *Log) Segments() int { return len(l.ext.segments) }
 
 // InFlightBytes is how many appended bytes the disk has not taken yet.
 func (l *Log) InFlightBytes() int { return l.writes.bytes }
@@ -192,7 +183,7 @@ func (l *Log) SetConfig(now env.Now, cfg Config) {
 	l.retain.setLength(l.cfg.RetentionCheckMs)
 	l.cleaner.setLength(l.cfg.CleanerBackoffMs)
 	l.prods.setLength(l.cfg.ProducerIDExpirationCheckMs)
-	l.holdStable()
+	l.flusher.holdStable()
 	l.proceed(now)
 }
 
@@ -201,8 +192,23 @@ func (l *Log) fence(reason string) {
 	if l.state == Fenced || l.state == Closed {
 		return
 	}
-	l.state, l.err = Fenced, fmt.Errorf("%s: %s", l.tp, reason)
+	l.state, l.err = Fenced, fmt.Errorf("%s: %s", l.ext.tp, reason)
 	l.forget()
-	l.dropHeld()
-	l.w.Tell(env.PartitionFenced{TopicPartition: l.tp, Reason: reason})
+	l.writes.dropHeld()
+	l.w.Tell(env.PartitionFenced{TopicPartition: l.ext.tp, Reason: reason})
+}
+
+// forget lets go of everything in flight, and of what waited for it: the outcomes are thrown away when they come.
+func (l *Log) forget() {
+	clear(l.dir.pending)
+	l.flusher.syncs, l.drained = nil, nil
+}
+
+// removeDoomed removes what has waited long enough; a Fenced log leaves it to the next start, which finds it by its name.
+func (l *Log) removeDoomed(now env.Now) {
+	if l.state == Fenced {
+		l.trash.doomed = nil
+		return
+	}
+	l.trash.remove(now)
 }

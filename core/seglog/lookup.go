@@ -47,6 +47,23 @@ func (p *places) add(asked env.Offset, at place) {
 
 func (p *places) clear() { *p = places{} }
 
+// finder finds the places of batches: of the last ones in memory, of others among those found lately, and else on disk.
+type finder struct {
+	dir     *directory
+	ext     *extent
+	indexes *indexes
+	tail    ring
+	places  places
+	lookups []*lookup
+}
+
+// reset forgets every place, and the lookups under way.
+func (f *finder) reset() {
+	f.lookups = nil
+	f.tail.clear()
+	f.places.clear()
+}
+
 // lookup walks batch headers from an index entry to the batch that holds an offset.
 type lookup struct {
 	offset env.Offset
@@ -58,78 +75,78 @@ type lookup struct {
 }
 
 // lookUp starts a lookup unless it is under way.
-func (l *Log) lookUp(now env.Now, offset env.Offset) {
-	for _, u := range l.lookups {
+func (f *finder) lookUp(now env.Now, offset env.Offset) {
+	for _, u := range f.lookups {
 		if u.offset == offset {
 			return
 		}
 	}
-	if len(l.lookups) == maxLookups {
+	if len(f.lookups) == maxLookups {
 		return
 	}
 	u := &lookup{offset: offset}
-	l.lookups = append(l.lookups, u)
-	l.enterSegment(u, l.search(offset))
+	f.lookups = append(f.lookups, u)
+	f.enterSegment(u, f.ext.search(offset))
 }
 
-func (l *Log) endLookup(u *lookup) {
-	for i := range l.lookups {
-		if l.lookups[i] == u {
-			l.lookups = append(l.lookups[:i], l.lookups[i+1:]...)
+func (f *finder) endLookup(u *lookup) {
+	for i := range f.lookups {
+		if f.lookups[i] == u {
+			f.lookups = append(f.lookups[:i], f.lookups[i+1:]...)
 			return
 		}
 	}
 }
 
 // enterSegment begins the walk in the i-th segment.
-func (l *Log) enterSegment(u *lookup, i int) {
-	if i >= len(l.segments) {
-		l.endLookup(u) // nothing at or above the offset is written
+func (f *finder) enterSegment(u *lookup, i int) {
+	if i >= len(f.ext.segments) {
+		f.endLookup(u) // nothing at or above the offset is written
 		return
 	}
-	seg := l.segments[i]
+	seg := f.ext.segments[i]
 	u.seg, u.pos, u.prev = seg, 0, seg.base-1
-	l.withIndex(seg, func() {
+	f.indexes.withIndex(seg, func() {
 		if seg.gone {
-			l.endLookup(u)
+			f.endLookup(u)
 			return
 		}
 		u.pos, u.next = 0, seg.written
 		if !u.blind {
 			u.pos, u.next = seg.index.floor(int64(u.offset-seg.base), seg.written)
 		}
-		l.walk(u)
+		f.walk(u)
 	})
 }
 
 // walk reads the next headers.
-func (l *Log) walk(u *lookup) {
+func (f *finder) walk(u *lookup) {
 	if u.pos >= u.seg.written {
-		l.walkOn(u)
+		f.walkOn(u)
 		return
 	}
 	n := min(max(int(u.next-u.pos)+record.HeaderSize, lookupLeast), lookupChunk)
-	l.w.Disk.ReadAt(l.must("read of "+logName(u.seg.base), func(now env.Now, e env.Event) {
+	f.dir.disk.ReadAt(f.dir.must("read of "+logName(u.seg.base), func(now env.Now, e env.Event) {
 		defer e.Buffer.Release()
 		if u.seg.gone {
-			l.endLookup(u)
+			f.endLookup(u)
 			return
 		}
-		l.walkChunk(u, e.Bytes)
+		f.walkChunk(u, e.Bytes)
 	}), u.seg.file, u.pos, n)
 }
 
 // walkOn goes to the next segment: the offset lies in a gap at the end of this one.
-func (l *Log) walkOn(u *lookup) {
-	i := l.search(u.seg.base)
-	if l.segments[i] != u.seg || u.seg == l.active() {
-		l.endLookup(u)
+func (f *finder) walkOn(u *lookup) {
+	i := f.ext.search(u.seg.base)
+	if f.ext.segments[i] != u.seg || u.seg == f.ext.active() {
+		f.endLookup(u)
 		return
 	}
-	l.enterSegment(u, i+1)
+	f.enterSegment(u, i+1)
 }
 
-func (l *Log) walkChunk(u *lookup, chunk []byte) {
+func (f *finder) walkChunk(u *lookup, chunk []byte) {
 	from := u.pos
 	for {
 		at := int(u.pos - from)
@@ -138,21 +155,21 @@ func (l *Log) walkChunk(u *lookup, chunk []byte) {
 		}
 		p, err := header(chunk[at:], u)
 		if err != nil {
-			l.astray(u, err)
+			f.astray(u, err)
 			return
 		}
 		if p.next > u.offset {
-			l.places.add(u.offset, p)
-			l.endLookup(u)
+			f.places.add(u.offset, p)
+			f.endLookup(u)
 			return
 		}
 		u.pos, u.prev = p.end(), p.next-1
 	}
 	if u.pos == from {
-		l.astray(u, fmt.Errorf("%d bytes at the end are no batch", len(chunk)))
+		f.astray(u, fmt.Errorf("%d bytes at the end are no batch", len(chunk)))
 		return
 	}
-	l.walk(u)
+	f.walk(u)
 }
 
 // header reads the batch header a lookup has come to.
@@ -171,12 +188,12 @@ func header(raw []byte, u *lookup) (place, error) {
 
 // astray handles a walk that met something else than a batch: once by walking again without the index, which
 // may have been wrong, and then by giving the log up.
-func (l *Log) astray(u *lookup, err error) {
+func (f *finder) astray(u *lookup, err error) {
 	if u.blind {
-		l.fence(fmt.Sprintf("%s is corrupt at position %d: %v", logName(u.seg.base), u.pos, err))
+		f.dir.owner.fence(fmt.Sprintf("%s is corrupt at position %d: %v", logName(u.seg.base), u.pos, err))
 		return
 	}
 	u.blind = true
 	u.pos, u.next, u.prev = 0, u.seg.written, u.seg.base-1
-	l.walk(u)
+	f.walk(u)
 }

@@ -26,41 +26,54 @@ func Owner(op env.OpID) uint32 { return uint32(op >> 32) }
 // then is what happens when an operation has come back.
 type then func(env.Now, env.Event)
 
+// directory is the folder of one log. It submits operations and remembers what follows each outcome. Its users name files,
+// not paths. It knows nothing of batches and offsets.
+type directory struct {
+	disk    env.Disk
+	ops     *Ops
+	name    string
+	owner   owner
+	pending map[env.OpID]then
+	names   bool // a name in it was created, replaced or removed since the last flush synced it
+	parent  bool // likewise for its own name in the directory above
+}
+
+// owner is what a directory needs of its log when an operation fails.
+type owner interface {
+	diskFailed(now env.Now, what string, e env.Event) // the log becomes Full or Fenced, depending on the error
+	fence(reason string)
+	warn(format string, args ...any)
+}
+
 // op allocates an OpID and remembers what comes after it, whatever the outcome.
-func (l *Log) op(f then) env.OpID {
-	id := l.ops.Next()
-	l.pending[id] = f
+func (d *directory) op(f then) env.OpID {
+	id := d.ops.Next()
+	d.pending[id] = f
 	return id
 }
 
 // must is op for operations whose failure fences the partition; what says what was attempted.
-func (l *Log) must(what string, f then) env.OpID {
-	return l.op(func(now env.Now, e env.Event) {
+func (d *directory) must(what string, f then) env.OpID {
+	return d.op(func(now env.Now, e env.Event) {
 		if e.Err != nil {
 			e.Buffer.Release()
-			l.diskFailed(now, what, e)
+			d.owner.diskFailed(now, what, e)
 			return
 		}
 		f(now, e)
 	})
 }
 
-// forget lets go of everything in flight, and of what waited for it: the outcomes are thrown away when they come.
-func (l *Log) forget() {
-	clear(l.pending)
-	l.flusher.syncs, l.drained = nil, nil
-}
-
-func (l *Log) resume(now env.Now, e env.Event) {
-	f, ok := l.pending[e.Op]
+func (d *directory) resume(now env.Now, e env.Event) {
+	f, ok := d.pending[e.Op]
 	if !ok {
 		e.Buffer.Release()
 		if e.Kind == env.Opened && e.Err == nil {
-			l.closeFile(e.File)
+			d.closeFile(e.File)
 		}
 		return
 	}
-	delete(l.pending, e.Op)
+	delete(d.pending, e.Op)
 	f(now, e)
 }
 

@@ -53,7 +53,7 @@ func TestAPowerCutAtEveryStepOfADeletion(t *testing.T) {
 				}
 			}, func(w *world) {
 				w.whole(appended)
-				starts[w.log.segments[0].base] = true
+				starts[w.log.ext.segments[0].base] = true
 			})
 			require.Equal(t, map[env.Offset]bool{0: true, 5: true, 10: true, 15: true}, starts)
 		})

@@ -226,26 +226,18 @@ func (l *Log) duplicate(a *Append, s *sentBatch) AppendResult {
 	a.Buffer.Release()
 	base := s.offset - env.Offset(s.delta)
 	if mutants.Enabled && mutants.On().DuplicateWrongOffset {
-		base = l.end
+		base = l.ext.end
 	}
 	if l.w.Facts != nil {
-		l.w.Facts.Tell(env.DuplicateDropped{TopicPartition: l.tp, ProducerID: a.Batch.ProducerID(),
+		l.w.Facts.Tell(env.DuplicateDropped{TopicPartition: l.ext.tp, ProducerID: a.Batch.ProducerID(),
 			BaseSequence: a.Batch.BaseSequence(), Base: base})
 	}
-	return AppendResult{Base: base, Last: s.offset, LogAppendTime: l.appendTime(s.timestamp), LogStart: l.start,
+	return AppendResult{Base: base, Last: s.offset, LogAppendTime: l.cfg.appendTime(s.timestamp), LogStart: l.ext.start,
 		Duplicate: true}
 }
 
-func (l *Log) appendTime(ts env.WallMillis) env.WallMillis {
-	if l.cfg.LogAppendTime {
-		return ts
-	}
-	return record.NoTimestamp
-}
-
-// expireProducers forgets producers that have not written for producer.id.expiration.ms, a slice at a time.
-func (l *Log) expireProducers(now env.Now) {
-	ps := &l.prods
+// expire forgets producers that have not written for producer.id.expiration.ms, a slice at a time.
+func (ps *producers) expire(now env.Now, cfg *Config) {
 	if now.Mono < ps.due {
 		return
 	}
@@ -253,10 +245,10 @@ func (l *Log) expireProducers(now env.Now) {
 	for range expirySlice {
 		if ps.cursor >= len(ps.list) {
 			ps.cursor = 0
-			ps.begin(now, l.cfg.ProducerIDExpirationCheckMs)
+			ps.begin(now, cfg.ProducerIDExpirationCheckMs)
 			return
 		}
-		if l.expired(now, &ps.list[ps.cursor]) {
+		if ps.list[ps.cursor].expired(now.Wall, cfg.ProducerIDExpirationMs) {
 			ps.removeAt(ps.cursor)
 		} else {
 			ps.cursor++
@@ -264,8 +256,8 @@ func (l *Log) expireProducers(now env.Now) {
 	}
 }
 
-func (l *Log) expired(now env.Now, p *producer) bool {
-	return p.txnFirst < 0 && int64(now.Wall-p.timestamp) >= l.cfg.ProducerIDExpirationMs
+func (p *producer) expired(now env.WallMillis, after int64) bool {
+	return p.txnFirst < 0 && int64(now-p.timestamp) >= after
 }
 
 // ProducerState is what DescribeProducers tells of one producer.

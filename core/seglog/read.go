@@ -1,10 +1,8 @@
 package seglog
 
 import (
-	"fmt"
-	"math"
-
 	"gregor/core/env"
+	"gregor/core/must"
 )
 
 // ReadRequest asks for batches.
@@ -43,13 +41,14 @@ func (s ReadStatus) String() string {
 type Pin struct{ seg *segment }
 
 // Unpin gives a Pin back. Each is given back once.
-func (l *Log) Unpin(p Pin) {
+func (l *Log) Unpin(p Pin) { p.release(l.ext.tp) }
+
+func (p Pin) release(tp env.TopicPartition) {
 	if p.seg == nil {
 		return
 	}
 	if p.seg.pins--; p.seg.pins < 0 {
-		panic(fmt.Sprintf("seglog: segment %d of %s was unpinned once more than it was pinned; a Pin was given back twice",
-			p.seg.base, l.tp))
+		must.Fail("seglog: segment %d of %s was unpinned once more than it was pinned; was a Pin released twice?", p.seg.base, tp)
 	}
 }
 
@@ -59,20 +58,20 @@ func (l *Log) Read(now env.Now, r ReadRequest) (ReadResult, ReadStatus) {
 	if status := l.mayRead(r.From); status != ReadReady {
 		return res, status
 	}
-	upTo := min(r.UpTo, l.written)
+	upTo := min(r.UpTo, l.ext.written)
 	if r.From >= upTo || r.MaxBytes <= 0 && !r.MinOneBatch {
 		return res, ReadReady
 	}
-	first, ok := l.locate(now, r.From)
+	first, ok := l.finder.locate(now, r.From)
 	if !ok {
 		return res, ReadPending
 	}
 	if first.base >= upTo {
 		return res, ReadReady // nothing but a gap up to the bound
 	}
-	end, ok := l.readEnd(now, first, upTo, r.MaxBytes)
+	end, ok := l.finder.readEnd(now, first, upTo, r.MaxBytes)
 	if !ok || first.seg.file == 0 {
-		l.openLog(first.seg)
+		l.indexes.openLog(first.seg)
 		return res, l.afterAsking()
 	}
 	if end < first.end() {
@@ -98,7 +97,7 @@ func (l *Log) mayRead(from env.Offset) ReadStatus {
 		return ReadPending
 	case !l.state.Readable():
 		return ReadFenced
-	case from < l.start || from > l.end:
+	case from < l.ext.start || from > l.ext.end:
 		return ReadOutOfRange
 	}
 	return ReadReady
@@ -111,70 +110,4 @@ func (p *place) region(res ReadResult, end env.Position) ReadResult {
 	res.Pin = Pin{p.seg}
 	p.seg.pins++
 	return res
-}
-
-// readEnd is the position where a read that begins with first ends: before the batch that reaches upTo, and
-// within limit bytes, at a batch's end if one is known. ok is false if upTo has to be looked up.
-func (l *Log) readEnd(now env.Now, first place, upTo env.Offset, limit int) (end env.Position, ok bool) {
-	most := env.Position(first.pos) + env.Position(min(max(limit, 0), math.MaxInt32))
-	end, ok = l.boundOf(now, first, upTo, most)
-	if !ok || end <= most {
-		return end, ok
-	}
-	if i, in := l.tail.search(first.base); in {
-		if cut := l.tail.cut(i, first.seg, most); cut > 0 {
-			return cut, true
-		}
-	}
-	if cut := first.seg.index.cut(env.Position(first.pos), most); cut > 0 {
-		return cut, true
-	}
-	return most, true
-}
-
-// boundOf is the position in first's segment below which every batch ends at or below upTo. If that is above
-// most it need not be exact.
-func (l *Log) boundOf(now env.Now, first place, upTo env.Offset, most env.Position) (env.Position, bool) {
-	seg := first.seg
-	switch i := l.search(upTo); {
-	case upTo >= l.written:
-		return seg.written, true
-	case l.segments[i] != seg:
-		return seg.size, true
-	}
-	if first.next >= upTo {
-		return boundWithin(first, upTo), true
-	}
-	if at, _ := seg.index.floor(int64(upTo-1-seg.base), seg.written); at >= most {
-		return at, true // that batch ends below upTo, and begins beyond what is wanted
-	}
-	p, ok := l.locate(now, upTo)
-	switch {
-	case !ok:
-		return 0, false
-	case p.seg != seg:
-		return seg.written, true
-	}
-	return env.Position(p.pos), true
-}
-
-// boundWithin is the bound if first is the last batch that could be below upTo.
-func boundWithin(first place, upTo env.Offset) env.Position {
-	if first.next == upTo {
-		return first.end()
-	}
-	return env.Position(first.pos)
-}
-
-// locate finds the batch that holds offset or, in a gap, the next one: in the tail, among the places found
-// lately, or else by asking the disk.
-func (l *Log) locate(now env.Now, offset env.Offset) (place, bool) {
-	if i, ok := l.tail.search(offset); ok && i < l.tail.n {
-		return *l.tail.at(i), true
-	}
-	if p, ok := l.places.find(offset); ok {
-		return p, true
-	}
-	l.lookUp(now, offset)
-	return place{}, false
 }

@@ -64,7 +64,7 @@ func TestReadIsExact(t *testing.T) {
 		}
 		for range 30 {
 			if rapid.Bool().Draw(t, "forget") {
-				w.log.tail.clear()
+				w.log.finder.tail.clear()
 			}
 			r := ReadRequest{From: env.Offset(rapid.Int64Range(0, int64(next)).Draw(t, "from")),
 				UpTo:        batches[rapid.IntRange(0, len(batches)-1).Draw(t, "upto")].NextOffset(),

@@ -8,29 +8,29 @@ import (
 // finish makes a recovered log Ready.
 func (ld *loader) finish(now env.Now) {
 	l, r := ld.l, &ld.rec
-	l.end, l.written = r.next, r.next
-	l.start = l.rec.LogStart
-	if len(l.segments) > 0 {
-		l.start = max(l.start, l.segments[0].base)
+	l.ext.end, l.ext.written = r.next, r.next
+	l.ext.start = l.rec.LogStart
+	if len(l.ext.segments) > 0 {
+		l.ext.start = max(l.ext.start, l.ext.segments[0].base)
 	}
-	l.high = max(l.rec.HighWatermark, l.start)
+	l.ext.high = max(l.rec.HighWatermark, l.ext.start)
 	if !(mutants.Enabled && mutants.On().HighWatermarkNotReset) { // R13 (KAFKA-9491)
-		l.high = min(l.high, l.end)
+		l.ext.high = min(l.ext.high, l.ext.end)
 	}
 	ld.finishSegments(now)
 	ld.finishEpochs()
 	ld.finishFlush()
-	l.flusher.parent = l.flusher.parent || ld.fresh
+	l.dir.parent = l.dir.parent || ld.fresh
 	l.state = Ready
 	if ld.stale || !ld.hasEpochs && len(l.epochs.entries) > 0 {
-		l.saveEpochs()
+		l.epochs.save()
 	}
-	if !l.rec.Clean && l.end > l.start && len(l.prods.list) > 0 {
-		l.snapshot(l.end, nil)
+	if !l.rec.Clean && l.ext.end > l.ext.start && len(l.prods.list) > 0 {
+		l.snaps.write(l.ext.end, l.prods.encode(), nil)
 	}
-	l.w.Tell(env.LogRecovered{TopicPartition: l.tp, TopicID: l.rec.TopicID, Start: l.start, End: l.end, Clean: l.rec.Clean,
+	l.w.Tell(env.LogRecovered{TopicPartition: l.ext.tp, TopicID: l.rec.TopicID, Start: l.ext.start, End: l.ext.end, Clean: l.rec.Clean,
 		LostBytes: r.lost, Reason: r.reason})
-	if l.holdStable(); l.flusher.hold != noHold {
+	if l.flusher.holdStable(); l.flusher.hold != noHold {
 		l.flusher.hold = l.flusher.flushed // nothing that was found has been told to be stable yet
 	}
 	if l.closing.asked {
@@ -42,31 +42,31 @@ func (ld *loader) finish(now env.Now) {
 // finishSegments gives the last segment its indexes to append to, and those that were read theirs anew.
 func (ld *loader) finishSegments(now env.Now) {
 	l := ld.l
-	if len(l.segments) == 0 {
-		l.begin(now, l.end)
+	if len(l.ext.segments) == 0 {
+		l.begin(now, l.ext.end)
 		return
 	}
-	l.active().sealed = false
-	for _, seg := range l.segments {
-		l.size += seg.size
+	l.ext.active().sealed = false
+	for _, seg := range l.ext.segments {
+		l.ext.size += seg.size
 		switch {
-		case seg == l.active() && seg.safe:
+		case seg == l.ext.active() && seg.safe:
 			seg.safe = false
-			l.createIndexes(seg)
+			l.indexes.createIndexes(seg)
 		case !seg.safe:
 			if seg.sealed {
 				seg.times.add(seg.maxTimestamp, int32(seg.maxTimestampAt-seg.base))
 			}
-			l.createIndexes(seg)
+			l.indexes.createIndexes(seg)
 		}
 	}
-	l.active().jitter = l.rnd.Between(0, l.cfg.SegmentJitterMs)
+	l.ext.active().jitter = l.rnd.Between(0, l.cfg.SegmentJitterMs)
 }
 
 func (ld *loader) finishEpochs() {
 	l := ld.l
-	cut := !(mutants.Enabled && mutants.On().EpochCacheKeepsTail) && l.epochs.truncateEnd(l.end) // R13 (KAFKA-10706)
-	if l.epochs.truncateStart(l.start) || cut || l.epochs.unsafe != allSafe {
+	cut := !(mutants.Enabled && mutants.On().EpochCacheKeepsTail) && l.epochs.truncateEnd(l.ext.end) // R13 (KAFKA-10706)
+	if l.epochs.truncateStart(l.ext.start) || cut || l.epochs.unsafe != allSafe {
 		ld.stale = true
 	}
 }
@@ -75,8 +75,8 @@ func (ld *loader) finishEpochs() {
 // point. The rest is synced at once.
 func (ld *loader) finishFlush() {
 	l, f := ld.l, &ld.l.flusher
-	f.flushed, f.want = l.end, l.end
+	f.flushed, f.want = l.ext.end, l.ext.end
 	if !l.rec.Clean {
-		f.flushed = min(l.rec.RecoveryPoint, l.end)
+		f.flushed = min(l.rec.RecoveryPoint, l.ext.end)
 	}
 }

@@ -37,55 +37,55 @@ func (ld *loader) recover(now env.Now) {
 		seg.size = ld.sizes[base]
 		seg.named, seg.sealed, seg.safe, seg.absent = true, true, true, true
 		seg.written, seg.synced = seg.size, seg.size
-		l.segments = append(l.segments, seg)
+		l.ext.segments = append(l.ext.segments, seg)
 		if seg.size > math.MaxInt32 {
 			l.fence(fmt.Sprintf("%s has %d bytes; %d is the most", logName(base), seg.size, math.MaxInt32))
 			return
 		}
 	}
-	if len(l.segments) == 0 {
+	if len(l.ext.segments) == 0 {
 		r.next = l.rec.LogStart
 		ld.conclude(now)
 		return
 	}
-	r.unsynced = len(l.segments)
+	r.unsynced = len(l.ext.segments)
 	if !l.rec.Clean {
 		// A segment that ends at the recovery point may have been the last one again since, and its indexes have
 		// been made anew: it is read as well.
-		r.unsynced = l.search(l.rec.RecoveryPoint - 1)
+		r.unsynced = l.ext.search(l.rec.RecoveryPoint - 1)
 	}
-	ld.loadSnapshot(now, len(l.snaps)-1)
+	ld.loadSnapshot(now, len(l.snaps.at)-1)
 }
 
 // loadSnapshot loads the last sound snapshot that is not above what will be read anyway. A corrupt one is
 // removed.
 func (ld *loader) loadSnapshot(now env.Now, i int) {
 	l, r := ld.l, &ld.rec
-	for i >= 0 && r.unsynced < len(l.segments) && l.snaps[i] > l.segments[r.unsynced].base {
+	for i >= 0 && r.unsynced < len(l.ext.segments) && l.snaps.at[i] > l.ext.segments[r.unsynced].base {
 		i--
 	}
 	if i < 0 {
-		r.from = l.segments[0].base
+		r.from = l.ext.segments[0].base
 		if l.rec.Clean {
 			r.from = math.MaxInt64 // Kafka, too, takes a clean log without snapshots for one without producers
 		}
 		ld.plan(now)
 		return
 	}
-	name := fileName(l.snaps[i], snapshotSuffix)
-	l.readFile(name, func(now env.Now, raw []byte) {
+	name := fileName(l.snaps.at[i], snapshotSuffix)
+	l.dir.readFile(name, func(now env.Now, raw []byte) {
 		list, ok := decodeSnapshot(raw)
 		if !ok {
-			l.snaps = slices.Delete(l.snaps, i, i+1)
-			l.remove(name, func(now env.Now) { ld.loadSnapshot(now, i-1) })
+			l.snaps.at = slices.Delete(l.snaps.at, i, i+1)
+			l.dir.remove(name, func(now env.Now) { ld.loadSnapshot(now, i-1) })
 			return
 		}
 		for _, p := range list {
-			if !l.expired(now, &p) {
+			if !p.expired(now.Wall, l.cfg.ProducerIDExpirationMs) {
 				l.prods.put(p)
 			}
 		}
-		r.from = l.snaps[i]
+		r.from = l.snaps.at[i]
 		ld.plan(now)
 	})
 }
@@ -93,18 +93,18 @@ func (ld *loader) loadSnapshot(now env.Now, i int) {
 // plan finds the first segment to read and begins.
 func (ld *loader) plan(now env.Now) {
 	l, r := ld.l, &ld.rec
-	last := len(l.segments) - 1
-	r.i = min(r.unsynced, last, l.search(r.from))
+	last := len(l.ext.segments) - 1
+	r.i = min(r.unsynced, last, l.ext.search(r.from))
 	if !ld.epochsReachStart() {
 		r.i, ld.hasEpochs, l.epochs.entries = 0, false, nil
 	}
-	for i, seg := range l.segments {
+	for i, seg := range l.ext.segments {
 		if !ld.indexes[seg.name(indexSuffix)] || !ld.indexes[seg.name(timeIndexSuffix)] {
 			seg.safe = false
 			r.i = min(r.i, i)
 		}
 	}
-	r.next = l.segments[r.i].base
+	r.next = l.ext.segments[r.i].base
 	ld.largest(now, 0)
 }
 
@@ -112,8 +112,8 @@ func (ld *loader) plan(now env.Now) {
 // gone, or if it followed a log start that went back in the crash.
 func (ld *loader) epochsReachStart() bool {
 	l := ld.l
-	first := max(l.rec.LogStart, l.segments[0].base)
-	empty := len(l.segments) == 1 && l.segments[0].size == 0
+	first := max(l.rec.LogStart, l.ext.segments[0].base)
+	empty := len(l.ext.segments) == 1 && l.ext.segments[0].size == 0
 	return ld.hasEpochs && (empty || len(l.epochs.entries) > 0 && l.epochs.entries[0].Start <= first)
 }
 
@@ -124,8 +124,8 @@ func (ld *loader) largest(now env.Now, i int) {
 		ld.read(now)
 		return
 	}
-	seg := l.segments[i]
-	l.readEntry(seg.name(timeIndexSuffix), func(now env.Now, raw []byte) {
+	seg := l.ext.segments[i]
+	l.dir.readEntry(seg.name(timeIndexSuffix), func(now env.Now, raw []byte) {
 		if entries := decodeTimes(raw); len(entries) > 0 {
 			last := entries[len(entries)-1]
 			seg.maxTimestamp, seg.maxTimestampAt = last.at, seg.base+env.Offset(last.last)
@@ -138,18 +138,18 @@ func (ld *loader) largest(now env.Now, i int) {
 // they stay untouched, so that they are still safe should the next crash come at once.
 func (ld *loader) read(now env.Now) {
 	l, r := ld.l, &ld.rec
-	seg := l.segments[r.i]
-	if r.i == len(l.segments)-1 && l.rec.Clean && seg.safe && ld.hasEpochs && r.from >= seg.base {
-		l.withIndex(seg, func() { ld.readTail(now, seg) })
+	seg := l.ext.segments[r.i]
+	if r.i == len(l.ext.segments)-1 && l.rec.Clean && seg.safe && ld.hasEpochs && r.from >= seg.base {
+		l.indexes.withIndex(seg, func() { ld.readTail(now, seg) })
 		return
 	}
 	if r.i >= r.unsynced {
 		seg.synced = 0
 	}
-	if r.i >= r.unsynced || r.i == len(l.segments)-1 || !seg.safe {
+	if r.i >= r.unsynced || r.i == len(l.ext.segments)-1 || !seg.safe {
 		seg.absent, seg.safe = false, false
 	}
-	l.withIndex(seg, func() { ld.readFrom(now, seg, 0) })
+	l.indexes.withIndex(seg, func() { ld.readFrom(now, seg, 0) })
 }
 
 // readTail reads the end of a segment that was closed cleanly, from its last index entry on; the first batch's
@@ -172,7 +172,7 @@ func (ld *loader) readTail(now env.Now, seg *segment) {
 	}
 	r.tail = true
 	seg.index.truncate(pos + 1)
-	l.w.Disk.ReadAt(l.must("read of "+logName(seg.base), func(now env.Now, e env.Event) {
+	l.dir.disk.ReadAt(l.dir.must("read of "+logName(seg.base), func(now env.Now, e env.Event) {
 		if len(e.Bytes) == record.HeaderSize {
 			seg.firstTimestamp = record.Batch(e.Bytes).MaxTimestamp()
 		}
@@ -188,7 +188,7 @@ func (ld *loader) readFrom(now env.Now, seg *segment, pos env.Position) {
 		r.at = s.pos
 		ld.readDone(now, err)
 	}
-	ld.l.run(now, s)
+	ld.l.dir.run(now, s)
 }
 
 // visitor takes in one batch of a segment after the other.
@@ -212,7 +212,7 @@ func (r *recovery) check(seg *segment, b record.Batch, pos env.Position) error {
 	if base < r.next && pos > 0 || base < seg.base || last < base || !seg.reaches(last) {
 		return fmt.Errorf("offsets [%d, %d] where %d was expected", base, last, r.next)
 	}
-	if all, above := r.l.segments, r.i+1; above < len(all) && last >= all[above].base {
+	if all, above := r.l.ext.segments, r.i+1; above < len(all) && last >= all[above].base {
 		return fmt.Errorf("offsets [%d, %d] reach into the next segment", base, last)
 	}
 	return nil
@@ -233,13 +233,13 @@ func (r *recovery) enter(seg *segment, b record.Batch, pos env.Position) {
 	if b.BaseOffset() >= r.from {
 		l.prods.note(b)
 	}
-	l.tail.push(place{base: b.BaseOffset(), next: r.next, seg: seg, pos: int32(pos), size: int32(len(b))})
+	l.finder.tail.push(place{base: b.BaseOffset(), next: r.next, seg: seg, pos: int32(pos), size: int32(len(b))})
 }
 
 // readDone judges what was read of a segment and goes on to the next.
 func (ld *loader) readDone(now env.Now, err error) {
 	l, r := ld.l, &ld.rec
-	seg := l.segments[r.i]
+	seg := l.ext.segments[r.i]
 	point := ld.point()
 	switch {
 	case err != nil && r.tail:
@@ -254,14 +254,14 @@ func (ld *loader) readDone(now env.Now, err error) {
 		return
 	case err != nil:
 		r.cut(ld, seg, fmt.Sprintf("%s at position %d: %v", logName(seg.base), r.at, err))
-	case r.i+1 < len(l.segments):
-		ok := ld.joins(l.segments[r.i+1].base)
+	case r.i+1 < len(l.ext.segments):
+		ok := ld.joins(l.ext.segments[r.i+1].base)
 		if l.state == Fenced {
 			return
 		}
 		if ok {
 			r.i++
-			r.next = l.segments[r.i].base
+			r.next = l.ext.segments[r.i].base
 			ld.read(now)
 			return
 		}
@@ -302,13 +302,13 @@ func (ld *loader) joins(base env.Offset) bool {
 	case gap == 0 || gap > math.MaxInt32/2:
 		return true
 	case r.next >= point:
-		r.cut(ld, l.segments[r.i], fmt.Sprintf("offsets %d to %d are missing", r.next, base-1))
+		r.cut(ld, l.ext.segments[r.i], fmt.Sprintf("offsets %d to %d are missing", r.next, base-1))
 		return false
 	case l.cfg.CleanupCompact && base <= point:
 		return true
 	default:
 		ld.refuse("%s ends at offset %d, the next segment begins at %d; the recovery point is %d",
-			logName(l.segments[r.i].base), r.next, base, point)
+			logName(l.ext.segments[r.i].base), r.next, base, point)
 		return false
 	}
 }
@@ -319,13 +319,13 @@ func (r *recovery) cut(ld *loader, seg *segment, reason string) {
 	r.reason = reason
 	r.lost = seg.size - r.at
 	r.torn = seg.size > r.at
-	for _, later := range l.segments[r.i+1:] {
+	for _, later := range l.ext.segments[r.i+1:] {
 		r.lost += later.size
 		r.gone = append(r.gone, ld.names(later.base)...)
 		later.gone = true
-		l.closeFile(later.file)
+		l.dir.closeFile(later.file)
 	}
-	l.segments = l.segments[:r.i+1]
+	l.ext.segments = l.ext.segments[:r.i+1]
 	seg.safe = false
 	seg.size, seg.written = r.at, r.at
 	seg.synced = min(seg.synced, r.at)
@@ -344,12 +344,12 @@ func (ld *loader) conclude(now env.Now) {
 		return
 	}
 	r.dropSnapshots(r.next)
-	l.removeAll(now, r.gone, func(now env.Now) {
+	l.dir.removeAll(now, r.gone, func(now env.Now) {
 		switch {
 		case r.torn:
-			l.cutFile(now, l.active(), l.active().size, ld.settle)
-		case ld.cut && len(l.segments) > 0:
-			l.withIndex(l.active(), func() { l.syncCut(now, l.active(), ld.settle) })
+			l.dir.cutFile(logName(l.ext.active().base), l.ext.active().file, l.ext.active().size, ld.settle)
+		case ld.cut && len(l.ext.segments) > 0:
+			l.indexes.withIndex(l.ext.active(), func() { l.dir.syncCut(logName(l.ext.active().base), l.ext.active().file, ld.settle) })
 		default:
 			ld.settle(now)
 		}
@@ -359,21 +359,21 @@ func (ld *loader) conclude(now env.Now) {
 // startOver drops a log that ends below its start: what is left of it had been deleted.
 func (ld *loader) startOver(now env.Now) {
 	l, r := ld.l, &ld.rec
-	for _, seg := range l.segments {
+	for _, seg := range l.ext.segments {
 		r.lost += seg.size
 		r.gone = append(r.gone, ld.names(seg.base)...)
 		seg.gone = true
-		l.closeFile(seg.file)
+		l.dir.closeFile(seg.file)
 	}
-	if len(l.segments) > 0 {
+	if len(l.ext.segments) > 0 {
 		r.reason = fmt.Sprintf("the log ended at offset %d, below its start %d", r.next, l.rec.LogStart)
 	}
-	l.segments, l.epochs.entries, r.torn, ld.stale = nil, nil, false, true
-	l.tail.clear()
+	l.ext.segments, l.epochs.entries, r.torn, ld.stale = nil, nil, false, true
+	l.finder.tail.clear()
 	l.prods.clear()
 	r.next = l.rec.LogStart
 	r.dropSnapshots(0)
-	l.removeAll(now, r.gone, ld.settle)
+	l.dir.removeAll(now, r.gone, ld.settle)
 }
 
 // settle makes durable what the next start relies on, before the log takes a record:
@@ -388,7 +388,7 @@ func (ld *loader) settle(now env.Now) {
 	l := ld.l
 	switch {
 	case !l.rec.Named && l.rec.TopicID != (env.UUID{}):
-		l.replaceFile(metadataFile, fmt.Appendf(nil, "version: 0\ntopic_id: %s", l.rec.TopicID), func(env.Now) {
+		l.dir.replaceFile(metadataFile, fmt.Appendf(nil, "version: 0\ntopic_id: %s", l.rec.TopicID), func(env.Now) {
 			l.rec.Named = true
 			ld.syncNames()
 		})
@@ -401,21 +401,21 @@ func (ld *loader) settle(now env.Now) {
 
 func (ld *loader) syncNames() {
 	l := ld.l
-	l.flusher.dir, l.flusher.parent = true, true
-	l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) { ld.finish(now) }), l.dir)
+	l.dir.names, l.dir.parent = true, true
+	l.dir.sync(func(now env.Now) { ld.finish(now) })
 }
 
 // dropSnapshots drops those beyond the end, and those that belong to no segment but the last of them.
 func (r *recovery) dropSnapshots(end env.Offset) {
 	l := r.l
-	kept := l.snaps[:0]
-	for i, s := range l.snaps {
-		_, ofSegment := slices.BinarySearchFunc(l.segments, s, func(g *segment, s env.Offset) int { return int(g.base - s) })
-		if s > end || !ofSegment && i != len(l.snaps)-1 {
+	kept := l.snaps.at[:0]
+	for i, s := range l.snaps.at {
+		_, ofSegment := slices.BinarySearchFunc(l.ext.segments, s, func(g *segment, s env.Offset) int { return int(g.base - s) })
+		if s > end || !ofSegment && i != len(l.snaps.at)-1 {
 			r.gone = append(r.gone, fileName(s, snapshotSuffix))
 			continue
 		}
 		kept = append(kept, s)
 	}
-	l.snaps = kept
+	l.snaps.at = kept
 }

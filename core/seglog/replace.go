@@ -13,8 +13,8 @@ import (
 // settle makes the new segment's files durable.
 func (j *cleaning) settle(now env.Now) {
 	l, out := j.l, j.out
-	l.seal(out)
-	l.w.Disk.Sync(l.must("sync of "+out.name(logSuffix), func(now env.Now, e env.Event) {
+	l.indexes.seal(out)
+	l.dir.disk.Sync(l.dir.must("sync of "+out.name(logSuffix), func(now env.Now, e env.Event) {
 		if j.dead {
 			return
 		}
@@ -55,12 +55,12 @@ func (j *cleaning) rename(moves [][2]string, done func(env.Now)) {
 	l := j.l
 	left := len(moves)
 	for _, m := range moves {
-		l.w.Disk.Rename(l.must("rename of "+m[0], func(now env.Now, e env.Event) {
+		l.dir.disk.Rename(l.dir.must("rename of "+m[0], func(now env.Now, e env.Event) {
 			if left--; left > 0 {
 				return
 			}
-			l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) { done(now) }), l.dir)
-		}), l.path(m[0]), l.path(m[1]))
+			l.dir.sync(func(now env.Now) { done(now) })
+		}), l.dir.path(m[0]), l.dir.path(m[1]))
 	}
 }
 
@@ -68,30 +68,30 @@ func (j *cleaning) rename(moves [][2]string, done func(env.Now)) {
 // new indexes get their names: a start that finds no .swap takes every segment there is for a part of the log.
 func (j *cleaning) replace(now env.Now) {
 	l, out := j.l, j.out
-	i := l.search(out.base)
+	i := l.ext.search(out.base)
 	n := len(j.group)
-	end := l.endOf(i + n - 1)
+	end := l.ext.endOf(i + n - 1)
 	out.stage, out.named = "", true
 	left := n
 	away := func(env.Now) {
 		if left--; left == 0 { // a sync covers only what was done when it set out
-			l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) { j.replaceIndexes(i + 1) }), l.dir)
+			l.dir.sync(func(now env.Now) { j.replaceIndexes(i + 1) })
 		}
 	}
 	for k, seg := range j.group {
-		l.size -= seg.size
+		l.ext.size -= seg.size
 		if k > 0 {
-			l.discard(now, seg, away)
+			l.trash.discard(seg, after(now.Mono, l.cfg.FileDeleteDelayMs), away)
 			continue
 		}
-		l.leave(seg)
-		l.renameAway(seg.name(txnIndexSuffix), away)
-		l.doomed = append(l.doomed, doomed{seg: seg, due: after(now.Mono, l.cfg.FileDeleteDelayMs)})
+		l.indexes.leave(seg)
+		l.dir.renameAway(seg.name(txnIndexSuffix), away)
+		l.trash.add(seg, after(now.Mono, l.cfg.FileDeleteDelayMs))
 	}
-	l.size += out.size
-	l.segments = slices.Replace(l.segments, i, i+n, out)
-	l.tail.forget(end)
-	l.dropSnapshots(out.base+1, end)
+	l.ext.size += out.size
+	l.ext.segments = slices.Replace(l.ext.segments, i, i+n, out)
+	l.finder.tail.forget(end)
+	l.snaps.drop(out.base+1, end)
 }
 
 // replaceIndexes gives the new indexes their names.
@@ -103,7 +103,7 @@ func (j *cleaning) replaceIndexes(next int) {
 		moves = append(moves, [2]string{name + swapSuffix, name})
 	}
 	j.rename(moves, func(now env.Now) {
-		l.cacheIndex(out)
+		l.indexes.cacheIndex(out)
 		j.committing, j.out = false, nil
 		l.cleaner.later(now, func(now env.Now) { j.nextGroup(now, next) })
 		if l.state != Ready {

@@ -20,6 +20,13 @@ type replay struct {
 	next  env.Offset
 }
 
+// replays are the Scans under way, and those whose answers wait to be fetched.
+type replays struct {
+	dir  *directory
+	ext  *extent
+	list []*replay
+}
+
 // Scan reads whole batches into memory, from offset from on: about maxBytes of them, one at least. next is where
 // to go on; it equals from when there is nothing more. While the status is ReadPending the disk is being asked;
 // call again after a Complete.
@@ -27,52 +34,64 @@ func (l *Log) Scan(now env.Now, from env.Offset, maxBytes int) (batches []byte, 
 	if status := l.mayRead(from); status != ReadReady {
 		return nil, from, status
 	}
-	for i, r := range l.scans {
-		if r.from != from {
-			continue
-		}
-		if !r.done {
-			return nil, from, ReadPending
-		}
-		l.scans = slices.Delete(l.scans, i, i+1)
+	r, known := l.scans.find(from)
+	switch {
+	case known && !r.done:
+		return nil, from, ReadPending
+	case known:
 		return r.bytes, r.next, ReadReady
-	}
-	if len(l.scans) == maxReplays && !l.forgetReplay() {
+	case !l.scans.room():
 		return nil, from, ReadPending
 	}
-	res, status := l.Read(now, ReadRequest{From: from, MaxBytes: maxBytes, UpTo: l.written, MinOneBatch: true})
+	res, status := l.Read(now, ReadRequest{From: from, MaxBytes: maxBytes, UpTo: l.ext.written, MinOneBatch: true})
 	if status != ReadReady {
 		return nil, from, status
 	}
 	if res.Bytes == 0 {
-		return nil, max(from, l.written), ReadReady
+		return nil, max(from, l.ext.written), ReadReady
 	}
-	l.replay(from, res)
+	l.scans.begin(from, res)
 	return nil, from, ReadPending
 }
 
-// forgetReplay drops an answer nobody fetched.
-func (l *Log) forgetReplay() bool {
-	for i, r := range l.scans {
+// find returns the Scan from an offset, and forgets it if it is done.
+func (rs *replays) find(from env.Offset) (*replay, bool) {
+	for i, r := range rs.list {
+		if r.from == from {
+			if r.done {
+				rs.list = slices.Delete(rs.list, i, i+1)
+			}
+			return r, true
+		}
+	}
+	return nil, false
+}
+
+// room reports whether another Scan may begin; an answer that no caller has fetched makes room.
+func (rs *replays) room() bool {
+	if len(rs.list) < maxReplays {
+		return true
+	}
+	for i, r := range rs.list {
 		if r.done {
-			l.scans = slices.Delete(l.scans, i, i+1)
+			rs.list = slices.Delete(rs.list, i, i+1)
 			return true
 		}
 	}
 	return false
 }
 
-// replay reads what Read has found.
-func (l *Log) replay(from env.Offset, found ReadResult) {
+// begin reads what Read has found.
+func (rs *replays) begin(from env.Offset, found ReadResult) {
 	r := &replay{from: from, next: from}
-	l.scans = append(l.scans, r)
+	rs.list = append(rs.list, r)
 	region := found.Segments[0].Region
-	l.w.Disk.ReadAt(l.must("read of the log", func(now env.Now, e env.Event) {
-		l.Unpin(found.Pin)
-		err := r.take(e.Bytes, l.written)
+	rs.dir.disk.ReadAt(rs.dir.must("read of the log", func(now env.Now, e env.Event) {
+		found.Pin.release(rs.ext.tp)
+		err := r.take(e.Bytes, rs.ext.written)
 		e.Buffer.Release()
 		if r.done = true; err != nil {
-			l.fence(fmt.Sprintf("%s is corrupt at position %d: %v", logName(found.Pin.seg.base),
+			rs.dir.owner.fence(fmt.Sprintf("%s is corrupt at position %d: %v", logName(found.Pin.seg.base),
 				int(region.Pos)+len(r.bytes), err))
 		}
 	}), region.File, region.Pos, region.Length)

@@ -29,9 +29,9 @@ func (l *Log) retainTick(now env.Now) {
 		l.retain.begin(now, l.cfg.RetentionCheckMs)
 	case l.cleaner.running() || l.retain.busy:
 		l.retain.until(now.Mono.Add(retainRetry))
-	case len(l.segments) == 1:
-		l.roll(now, l.end) // the next Tick sees two
-	case !l.segments[1].named:
+	case len(l.ext.segments) == 1:
+		l.roll(now, l.ext.end) // the next Tick sees two
+	case !l.ext.segments[1].named:
 		l.retain.until(now.Mono.Add(retainRetry)) // or nothing might be left of the log
 	default:
 		l.deleteOldest(now, reason)
@@ -41,15 +41,15 @@ func (l *Log) retainTick(now env.Now) {
 // deletable says which rule asks for the oldest segment, if any. Nothing at or above the high watermark goes (R14,
 // KAFKA-5634).
 func (l *Log) deletable(now env.Now) string {
-	seg, upper := l.segments[0], l.endOf(0)
+	seg, upper := l.ext.segments[0], l.ext.endOf(0)
 	switch {
-	case upper > l.high && !(mutants.Enabled && mutants.On().RetentionPastHighWatermark) || seg.pinnedByWrites():
+	case upper > l.ext.high && !(mutants.Enabled && mutants.On().RetentionPastHighWatermark) || seg.pinnedByWrites():
 		return ""
-	case len(l.segments) > 1 && upper <= l.start:
+	case len(l.ext.segments) > 1 && upper <= l.ext.start:
 		return "delete-records"
-	case !l.cfg.CleanupDelete || len(l.segments) == 1 && seg.size == 0:
+	case !l.cfg.CleanupDelete || len(l.ext.segments) == 1 && seg.size == 0:
 		return ""
-	case l.cfg.RetentionBytes >= 0 && int64(l.size-seg.size) >= l.cfg.RetentionBytes:
+	case l.cfg.RetentionBytes >= 0 && int64(l.ext.size-seg.size) >= l.cfg.RetentionBytes:
 		return "retention.bytes"
 	case l.cfg.RetentionMs >= 0 && int64(now.Wall-seg.largest()) > l.cfg.RetentionMs:
 		return "retention.ms"
@@ -69,48 +69,48 @@ func (s *segment) largest() env.WallMillis {
 
 // deleteOldest deletes the first segment of several.
 func (l *Log) deleteOldest(now env.Now, reason string) {
-	seg := l.segments[0]
-	l.segments = l.segments[1:]
-	l.size -= seg.size
-	l.tail.forget(l.segments[0].base)
+	seg := l.ext.segments[0]
+	l.ext.segments = l.ext.segments[1:]
+	l.ext.size -= seg.size
+	l.finder.tail.forget(l.ext.segments[0].base)
 	l.retain.until(env.Never)
 	l.retain.busy = true
-	l.discard(now, seg, func(now env.Now) {
-		l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) {
+	l.trash.discard(seg, after(now.Mono, l.cfg.FileDeleteDelayMs), func(now env.Now) {
+		l.dir.sync(func(now env.Now) {
 			l.retain.until(now.Mono)
 			l.retain.busy = false
-		}), l.dir)
+		})
 	})
-	l.dropSnapshots(0, seg.base+1)
-	l.moveStart(l.segments[0].base, reason)
+	l.snaps.drop(0, seg.base+1)
+	l.moveStart(l.ext.segments[0].base, reason)
 }
 
 // moveStart advances the log start offset.
 func (l *Log) moveStart(to env.Offset, reason string) {
-	if to <= l.start {
+	if to <= l.ext.start {
 		return
 	}
-	l.start = to
-	l.high = max(l.high, to)
+	l.ext.start = to
+	l.ext.high = max(l.ext.high, to)
 	if l.epochs.truncateStart(to) {
-		l.saveEpochs()
+		l.epochs.save()
 	}
-	l.w.Tell(env.LogStartAdvanced{TopicPartition: l.tp, To: to, Reason: reason})
+	l.w.Tell(env.LogStartAdvanced{TopicPartition: l.ext.tp, To: to, Reason: reason})
 }
 
 // DeleteRecords moves the log start up to before; -1 means the high watermark. The segments below are deleted
 // soon after.
 func (l *Log) DeleteRecords(now env.Now, before env.Offset) *Error {
 	if before == -1 {
-		before = l.high
+		before = l.ext.high
 	}
 	switch {
 	case l.state == Fenced || l.state == Full:
 		return refuse(CodeKafkaStorageError, "%v", l.err)
 	case l.state != Ready:
-		return refuse(CodeNotLeaderOrFollower, "%s is %s", l.tp, l.state)
-	case before < 0 || before > l.high:
-		return refuse(CodeOffsetOutOfRange, "offset %d is above the high watermark %d", before, l.high)
+		return refuse(CodeNotLeaderOrFollower, "%s is %s", l.ext.tp, l.state)
+	case before < 0 || before > l.ext.high:
+		return refuse(CodeOffsetOutOfRange, "offset %d is above the high watermark %d", before, l.ext.high)
 	}
 	l.moveStart(before, "delete-records")
 	l.retain.until(now.Mono)

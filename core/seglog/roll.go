@@ -8,7 +8,7 @@ import (
 
 // shouldRoll says whether an append of size bytes needs a new segment. The rules are Kafka's.
 func (l *Log) shouldRoll(now env.Now, size int, last env.Offset, ts env.WallMillis) bool {
-	seg := l.active()
+	seg := l.ext.active()
 	switch {
 	case int64(seg.size) > l.cfg.SegmentBytes-int64(size):
 		return true
@@ -22,20 +22,20 @@ func (l *Log) shouldRoll(now env.Now, size int, last env.Offset, ts env.WallMill
 // segments: recovery takes such a gap for a loss. Only an append whose offset is out of a segment's reach
 // starts one at itself.
 func (l *Log) roll(now env.Now, base env.Offset) {
-	if base-l.end <= math.MaxInt32/2 {
-		base = l.end
+	if base-l.ext.end <= math.MaxInt32/2 {
+		base = l.ext.end
 	}
-	if old := l.active(); old.base != base {
-		l.seal(old)
+	if old := l.ext.active(); old.base != base {
+		l.indexes.seal(old)
 	} else {
 		return // empty, and the next segment would have its name
 	}
 	l.begin(now, base)
-	if l.snapped != base { // else recovery has begun one a moment ago
-		l.snapshot(base, nil)
+	if l.snaps.last != base { // else recovery has begun one a moment ago
+		l.snaps.write(base, l.prods.encode(), nil)
 	}
-	l.flusher.want = max(l.flusher.want, l.end)
-	l.w.Tell(env.Rolled{TopicPartition: l.tp, Base: base})
+	l.flusher.want = max(l.flusher.want, l.ext.end)
+	l.w.Tell(env.Rolled{TopicPartition: l.ext.tp, Base: base})
 }
 
 // begin makes a new active segment and its files. The names of segments become durable one after the other: were
@@ -45,10 +45,10 @@ func (l *Log) begin(now env.Now, base env.Offset) {
 	seg := newSegment(base, now.Wall)
 	seg.jitter = l.rnd.Between(0, l.cfg.SegmentJitterMs)
 	seg.opening = true
-	n := len(l.segments)
-	l.segments = append(l.segments, seg)
-	if n > 0 && !l.segments[n-1].named {
-		l.segments[n-1].follower = seg
+	n := len(l.ext.segments)
+	l.ext.segments = append(l.ext.segments, seg)
+	if n > 0 && !l.ext.segments[n-1].named {
+		l.ext.segments[n-1].follower = seg
 		return
 	}
 	l.create(seg)
@@ -57,25 +57,17 @@ func (l *Log) begin(now env.Now, base env.Offset) {
 // create makes a segment's three files. Appends to it wait for the first.
 func (l *Log) create(seg *segment) {
 	name := seg.name(logSuffix)
-	l.w.Disk.Open(l.must("create "+name, func(now env.Now, e env.Event) {
+	l.dir.disk.Open(l.dir.must("create "+name, func(now env.Now, e env.Event) {
 		seg.file, seg.opening = e.File, false
-		l.flusher.dir = true
-		l.submitHeld(seg)
-		l.w.Disk.SyncDir(l.must("sync of the directory", func(now env.Now, e env.Event) {
+		l.dir.names = true
+		l.writes.submitHeld(seg)
+		l.dir.sync(func(now env.Now) {
 			seg.named = true
 			if f := seg.follower; f != nil {
 				seg.follower = nil
 				l.create(f)
 			}
-		}), l.dir)
-	}), l.path(name), env.MustCreate)
-	l.createIndexes(seg)
-}
-
-// seal ends a segment: its largest timestamp goes into the time index, where retention looks for it after a
-// restart, and the indexes are written out for good.
-func (l *Log) seal(seg *segment) {
-	seg.sealed = true
-	seg.times.add(seg.maxTimestamp, int32(seg.maxTimestampAt-seg.base))
-	l.pushIndexes(seg)
+		})
+	}), l.dir.path(name), env.MustCreate)
+	l.indexes.createIndexes(seg)
 }

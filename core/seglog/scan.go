@@ -28,7 +28,7 @@ type scan struct {
 var errGone = errors.New("the segment was deleted, replaced or truncated meanwhile")
 
 // run starts or continues a scan.
-func (l *Log) run(now env.Now, s *scan) {
+func (d *directory) run(now env.Now, s *scan) {
 	if s.seg != nil && s.seg.gone {
 		s.done(now, errGone)
 		return
@@ -38,7 +38,7 @@ func (l *Log) run(now env.Now, s *scan) {
 		return
 	}
 	n := min(max(s.chunk, scanChunk), int(s.end-s.pos))
-	l.w.Disk.ReadAt(l.must("read of "+s.name, func(now env.Now, e env.Event) {
+	d.disk.ReadAt(d.must("read of "+s.name, func(now env.Now, e env.Event) {
 		more, err := s.take(e.Bytes)
 		e.Buffer.Release()
 		switch {
@@ -47,7 +47,7 @@ func (l *Log) run(now env.Now, s *scan) {
 		case more && s.next != nil:
 			s.next(now)
 		case more:
-			l.run(now, s)
+			d.run(now, s)
 		default:
 			s.done(now, nil)
 		}

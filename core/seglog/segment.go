@@ -91,26 +91,3 @@ func (s *segment) waited(now, incoming env.WallMillis) int64 {
 func (s *segment) indexFull(maxBytes int64) bool {
 	return int64(s.index.len()+1) > maxBytes/indexEntrySize || int64(s.times.len()+1) >= maxBytes/timeEntrySize
 }
-
-// search finds the segment that holds offset, or the first one above it: the last whose base is not above it.
-func (l *Log) search(offset env.Offset) int {
-	lo, hi := 0, len(l.segments) // segments[:lo] begin at or below offset
-	for lo < hi {
-		if mid := (lo + hi) / 2; l.segments[mid].base <= offset {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	return max(lo-1, 0)
-}
-
-func (l *Log) active() *segment { return l.segments[len(l.segments)-1] }
-
-// endOf is the offset the segment after index i begins at, or the log's end.
-func (l *Log) endOf(i int) env.Offset {
-	if i+1 < len(l.segments) {
-		return l.segments[i+1].base
-	}
-	return l.end
-}

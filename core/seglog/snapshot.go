@@ -103,27 +103,34 @@ func (p *producer) decode(raw []byte) {
 	}
 }
 
-// snapshot writes the producers as they are at offset into a file of that name. done may be nil.
-func (l *Log) snapshot(offset env.Offset, done func(env.Now)) {
-	if i, found := slices.BinarySearch(l.snaps, offset); !found {
-		l.snaps = slices.Insert(l.snaps, i, offset)
+// snapshots are the .snapshot files of a log.
+type snapshots struct {
+	dir  *directory
+	at   []env.Offset // of the files, ascending
+	last env.Offset   // where the last one was begun since the log was read; 0: nowhere
+}
+
+// write writes the producers as they are at offset into a file of that name. done may be nil.
+func (s *snapshots) write(offset env.Offset, content []byte, done func(env.Now)) {
+	if i, found := slices.BinarySearch(s.at, offset); !found {
+		s.at = slices.Insert(s.at, i, offset)
 	}
 	if done == nil {
 		done = nothing
 	}
-	l.snapped = offset
-	l.writeFile(fileName(offset, snapshotSuffix), l.prods.encode(), done)
+	s.last = offset
+	s.dir.writeFile(fileName(offset, snapshotSuffix), content, done)
 }
 
-// dropSnapshots removes the snapshots in [from, to).
-func (l *Log) dropSnapshots(from, to env.Offset) {
-	kept := l.snaps[:0]
-	for _, s := range l.snaps {
-		if s < from || s >= to {
-			kept = append(kept, s)
+// drop removes the snapshots in [from, to).
+func (s *snapshots) drop(from, to env.Offset) {
+	kept := s.at[:0]
+	for _, at := range s.at {
+		if at < from || at >= to {
+			kept = append(kept, at)
 			continue
 		}
-		l.remove(fileName(s, snapshotSuffix), nothing)
+		s.dir.remove(fileName(at, snapshotSuffix), nothing)
 	}
-	l.snaps = kept
+	s.at = kept
 }

@@ -31,118 +31,143 @@ type search struct {
 	blind bool // the index led astray
 }
 
+// searches are the searches by time under way, and those whose answers wait to be fetched.
+type searches struct {
+	dir     *directory
+	ext     *extent
+	indexes *indexes
+	scratch *record.Scratch
+	list    []*search
+}
+
 var errFound = errors.New("found")
 
 // OffsetForTimestamp finds the first record at or after ts. While the status is ReadPending the disk is being
 // asked; call again after a Complete.
 func (l *Log) OffsetForTimestamp(now env.Now, ts env.WallMillis) (Found, ReadStatus) {
-	if status := l.mayRead(l.start); status != ReadReady {
+	if status := l.mayRead(l.ext.start); status != ReadReady {
 		return nothingFound, status
 	}
-	for i, s := range l.searches {
-		if s.ts != ts {
-			continue
-		}
-		if s.done {
-			l.searches = slices.Delete(l.searches, i, i+1)
-			return s.found, ReadReady
-		}
-		return nothingFound, ReadPending
+	found, status := l.searches.find(now, ts)
+	if status == ReadPending {
+		status = l.afterAsking()
 	}
-	i := l.segmentFor(0, ts)
-	if i == len(l.segments) {
-		return nothingFound, ReadReady
-	}
-	if len(l.searches) == maxSearches {
-		l.searches = slices.Delete(l.searches, 0, 1)
-	}
-	s := &search{ts: ts, found: nothingFound}
-	l.searches = append(l.searches, s)
-	l.searchIn(now, s, i)
-	return nothingFound, l.afterAsking()
+	return found, status
 }
 
 // MaxTimestamp finds the first record with the largest timestamp in the log, like OffsetForTimestamp.
 func (l *Log) MaxTimestamp(now env.Now) (Found, ReadStatus) {
 	largest := record.NoTimestamp
-	for _, seg := range l.segments {
+	for _, seg := range l.ext.segments {
 		largest = max(largest, seg.maxTimestamp)
 	}
 	if largest < 0 {
-		return nothingFound, l.mayRead(l.start)
+		return nothingFound, l.mayRead(l.ext.start)
 	}
 	found, status := l.OffsetForTimestamp(now, largest)
-	if status == ReadReady && found.Offset < 0 && l.written < l.end && l.state == Ready {
+	if status == ReadReady && found.Offset < 0 && l.ext.written < l.ext.end && l.state == Ready {
 		return found, ReadPending // it is on its way to the disk
 	}
 	return found, status
 }
 
+// find returns what a search has found, and begins one unless it is under way.
+func (ss *searches) find(now env.Now, ts env.WallMillis) (Found, ReadStatus) {
+	for i, s := range ss.list {
+		if s.ts != ts {
+			continue
+		}
+		if s.done {
+			ss.list = slices.Delete(ss.list, i, i+1)
+			return s.found, ReadReady
+		}
+		return nothingFound, ReadPending
+	}
+	i := ss.ext.segmentFor(0, ts)
+	if i == len(ss.ext.segments) {
+		return nothingFound, ReadReady
+	}
+	if len(ss.list) == maxSearches {
+		ss.list = slices.Delete(ss.list, 0, 1)
+	}
+	s := &search{ts: ts, found: nothingFound}
+	ss.list = append(ss.list, s)
+	ss.searchIn(now, s, i)
+	return nothingFound, ReadPending
+}
+
+// stop ends the searches under way: they would read on to the end of the log.
+func (ss *searches) stop() {
+	for _, s := range ss.list {
+		s.done = true
+	}
+}
+
 // segmentFor is the first segment from the i-th on with a timestamp at or above ts.
-func (l *Log) segmentFor(i int, ts env.WallMillis) int {
-	for i < len(l.segments) && l.segments[i].maxTimestamp < ts {
+func (x *extent) segmentFor(i int, ts env.WallMillis) int {
+	for i < len(x.segments) && x.segments[i].maxTimestamp < ts {
 		i++
 	}
 	return i
 }
 
 // searchIn goes on with the i-th segment.
-func (l *Log) searchIn(now env.Now, s *search, i int) {
-	if i >= len(l.segments) {
+func (ss *searches) searchIn(now env.Now, s *search, i int) {
+	if i >= len(ss.ext.segments) {
 		s.done = true
 		return
 	}
-	seg := l.segments[i]
+	seg := ss.ext.segments[i]
 	s.seg, s.blind = seg, false
-	l.withIndex(seg, func() {
+	ss.indexes.withIndex(seg, func() {
 		if seg.gone {
 			s.done = true
 			return
 		}
-		rel := max(int64(seg.times.floor(s.ts)), int64(l.start-seg.base))
+		rel := max(int64(seg.times.floor(s.ts)), int64(ss.ext.start-seg.base))
 		pos, _ := seg.index.floor(rel, seg.written)
-		l.searchFrom(now, s, pos)
+		ss.searchFrom(now, s, pos)
 	})
 }
 
-func (l *Log) searchFrom(now env.Now, s *search, pos env.Position) {
+func (ss *searches) searchFrom(now env.Now, s *search, pos env.Position) {
 	seg := s.seg
 	sc := &scan{file: seg.file, name: logName(seg.base), pos: pos, end: seg.written, seg: seg}
-	sc.visit = func(b record.Batch, pos env.Position) error { return l.searchBatch(s, b) }
+	sc.visit = func(b record.Batch, pos env.Position) error { return ss.searchBatch(s, b) }
 	sc.done = func(now env.Now, err error) {
 		switch {
 		case err == nil:
-			l.searchIn(now, s, l.segmentFor(l.search(seg.base)+1, s.ts))
+			ss.searchIn(now, s, ss.ext.segmentFor(ss.ext.search(seg.base)+1, s.ts))
 		case err == errFound || seg.gone:
 			s.done = true
 		case s.blind:
-			l.fence(fmt.Sprintf("%s is corrupt at position %d: %v", sc.name, sc.pos, err))
+			ss.dir.owner.fence(fmt.Sprintf("%s is corrupt at position %d: %v", sc.name, sc.pos, err))
 		default:
 			s.blind = true
-			l.searchFrom(now, s, 0)
+			ss.searchFrom(now, s, 0)
 		}
 	}
-	l.run(now, sc)
+	ss.dir.run(now, sc)
 }
 
 // searchBatch looks for the record in one batch.
-func (l *Log) searchBatch(s *search, b record.Batch) error {
+func (ss *searches) searchBatch(s *search, b record.Batch) error {
 	switch {
 	case s.done:
 		return errFound // nobody waits for it any more
-	case b.MaxTimestamp() < s.ts || b.LastOffset() < l.start:
+	case b.MaxTimestamp() < s.ts || b.LastOffset() < ss.ext.start:
 		return nil
 	}
-	defer l.scratch.Trim(0)
-	it := b.Records(&l.scratch, record.Limits{})
+	defer ss.scratch.Trim(0)
+	it := b.Records(ss.scratch, record.Limits{})
 	for r, ok := it.Next(); ok; r, ok = it.Next() {
-		if it.Timestamp(r) >= s.ts && it.Offset(r) >= l.start {
+		if it.Timestamp(r) >= s.ts && it.Offset(r) >= ss.ext.start {
 			s.found = Found{Offset: it.Offset(r), Timestamp: it.Timestamp(r), Epoch: b.LeaderEpoch()}
 			return errFound
 		}
 	}
 	if record.IsTooLarge(it.Err()) { // for one step: the whole batch is the answer, which begins no later
-		s.found = Found{Offset: max(b.BaseOffset(), l.start), Timestamp: b.MaxTimestamp(), Epoch: b.LeaderEpoch()}
+		s.found = Found{Offset: max(b.BaseOffset(), ss.ext.start), Timestamp: b.MaxTimestamp(), Epoch: b.LeaderEpoch()}
 		return errFound
 	}
 	return it.Err()

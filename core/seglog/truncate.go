@@ -19,20 +19,20 @@ var errReached = errors.New("reached")
 // Whoever checkpoints recovery points must have written one that is not above CutFloor before it calls this: after a
 // crash a log that ends below its recovery point is taken for damaged.
 func (l *Log) Truncate(now env.Now, to env.Offset) {
-	if l.state != Ready || to >= l.end {
+	if l.state != Ready || to >= l.ext.end {
 		return
 	}
-	l.w.Tell(env.LogCutting{TopicPartition: l.tp, To: to})
+	l.w.Tell(env.LogCutting{TopicPartition: l.ext.tp, To: to})
 	l.drain(now, func(now env.Now) { l.truncate(now, to) })
 }
 
 // CutFloor is where the log may end when it is cut at an offset and the cut is interrupted: not below the segment that
 // holds the offset; if all of them go, anywhere.
 func (l *Log) CutFloor(to env.Offset) env.Offset {
-	if to < l.start {
+	if to < l.ext.start {
 		return 0
 	}
-	return min(to, l.segments[l.search(to)].base)
+	return min(to, l.ext.segments[l.ext.search(to)].base)
 }
 
 // drain makes the log Loading and calls f when nothing is in flight any more: no write or sync, which f would undo,
@@ -41,9 +41,7 @@ func (l *Log) CutFloor(to env.Offset) env.Offset {
 func (l *Log) drain(now env.Now, f func(env.Now)) {
 	l.state, l.drained = Loading, f
 	l.cleaner.stop(now, l)
-	for _, s := range l.searches {
-		s.done = true // it would read on to the end of the log
-	}
+	l.searches.stop()
 	l.afterDraining(now)
 }
 
@@ -57,39 +55,39 @@ func (l *Log) afterDraining(now env.Now) {
 
 func (l *Log) isDrained() bool {
 	isWritten := l.writes.n == 0 && l.flusher.running == 0 && !l.cleaner.running()
-	return isWritten && (len(l.pending) == 0 || mutants.Enabled && mutants.On().CutBeforeIndexes)
+	return isWritten && (len(l.dir.pending) == 0 || mutants.Enabled && mutants.On().CutBeforeIndexes)
 }
 
 // truncate drops the segments from to on and cuts the one that holds it.
 func (l *Log) truncate(now env.Now, to env.Offset) {
 	keep := 0
-	if to >= l.start {
-		keep = l.search(to) + 1
+	if to >= l.ext.start {
+		keep = l.ext.search(to) + 1
 	}
 	var names []string
-	for _, seg := range l.segments[keep:] {
-		l.leave(seg)
+	for _, seg := range l.ext.segments[keep:] {
+		l.indexes.leave(seg)
 		for _, kind := range [...]string{logSuffix, indexSuffix, timeIndexSuffix} {
 			names = append(names, seg.name(kind))
 		}
-		l.doomed = append(l.doomed, doomed{seg: seg, due: now.Mono})
+		l.trash.add(seg, now.Mono)
 	}
-	l.segments = l.segments[:keep]
-	for i := len(l.snaps) - 1; i >= 0 && (l.snaps[i] > to || keep == 0); i-- {
-		names = append(names, fileName(l.snaps[i], snapshotSuffix))
+	l.ext.segments = l.ext.segments[:keep]
+	for i := len(l.snaps.at) - 1; i >= 0 && (l.snaps.at[i] > to || keep == 0); i-- {
+		names = append(names, fileName(l.snaps.at[i], snapshotSuffix))
 	}
-	l.removeAll(now, names, func(now env.Now) {
+	l.dir.removeAll(now, names, func(now env.Now) {
 		if keep == 0 {
 			l.reload(now, to, to)
 			return
 		}
-		l.cutSegment(now, l.segments[keep-1], to)
+		l.cutSegment(now, l.ext.segments[keep-1], to)
 	})
 }
 
 // cutSegment finds the first batch that ends above to and cuts the file before it.
 func (l *Log) cutSegment(now env.Now, seg *segment, to env.Offset) {
-	l.withIndex(seg, func() {
+	l.indexes.withIndex(seg, func() {
 		pos, _ := seg.index.floor(int64(to-1-seg.base), seg.size)
 		end := to
 		s := &scan{file: seg.file, name: logName(seg.base), pos: pos, end: seg.size}
@@ -105,54 +103,34 @@ func (l *Log) cutSegment(now env.Now, seg *segment, to env.Offset) {
 				l.fence(fmt.Sprintf("%s is corrupt at position %d: %v", s.name, s.pos, err))
 				return
 			}
-			l.cutFile(now, seg, s.pos, func(now env.Now) { l.reload(now, l.start, end) })
+			l.dir.cutFile(logName(seg.base), seg.file, s.pos, func(now env.Now) { l.reload(now, l.ext.start, end) })
 		}
-		l.run(now, s)
+		l.dir.run(now, s)
 	})
-}
-
-// cutFile cuts the last segment's file to size and makes that durable. Until it is, a marker says so: were the
-// cut forgotten, a power cut could bring back bytes behind what is written from here on. The marker is durable
-// before the cut, and a start that finds it syncs the file first.
-func (l *Log) cutFile(now env.Now, seg *segment, size env.Position, done func(env.Now)) {
-	what := "cutting of " + logName(seg.base)
-	l.writeFile(cutFile, []byte("the last segment was cut and is not synced yet\n"), func(env.Now) {
-		l.w.Disk.SyncDir(l.must(what, func(now env.Now, e env.Event) {
-			l.w.Disk.Truncate(l.must(what, func(now env.Now, e env.Event) {
-				l.syncCut(now, seg, done)
-			}), seg.file, size)
-		}), l.dir)
-	})
-}
-
-// syncCut makes a cut durable and takes the marker away.
-func (l *Log) syncCut(now env.Now, seg *segment, done func(env.Now)) {
-	l.w.Disk.Sync(l.must("cutting of "+logName(seg.base), func(now env.Now, e env.Event) {
-		l.remove(cutFile, done)
-	}), seg.file)
 }
 
 // reload reads the log again as after a crash, from the recovery point on, which is now at or below end.
 func (l *Log) reload(now env.Now, start, end env.Offset) {
 	point := min(l.RecoveryPoint(), end)
-	l.rec = Recovery{RecoveryPoint: point, LogStart: start, HighWatermark: l.high,
+	l.rec = Recovery{RecoveryPoint: point, LogStart: start, HighWatermark: l.ext.high,
 		CleanedTo: min(l.cleaner.cleanedTo, end), TopicID: l.rec.TopicID, Named: l.rec.Named}
 	l.cleaner.cleanedTo = l.rec.CleanedTo
-	l.w.Tell(env.LogTruncated{TopicPartition: l.tp, To: end, Reason: "truncation"})
+	l.w.Tell(env.LogTruncated{TopicPartition: l.ext.tp, To: end, Reason: "truncation"})
 	l.reset(now)
 	l.load(now)
 }
 
 // reset forgets what has been read of the files, and lets go of them.
 func (l *Log) reset(now env.Now) {
-	for _, seg := range l.segments {
-		l.leave(seg)
-		l.doomed = append(l.doomed, doomed{seg: seg, due: now.Mono})
+	for _, seg := range l.ext.segments {
+		l.indexes.leave(seg)
+		l.trash.add(seg, now.Mono)
 	}
-	l.segments, l.cached, l.snaps, l.snapped, l.size = nil, nil, nil, 0, 0
-	l.lookups, l.searches, l.scans = nil, nil, nil
-	l.tail.clear()
-	l.places.clear()
+	l.ext.segments, l.ext.size = nil, 0
+	l.indexes.cached = nil
+	l.snaps.at, l.snaps.last = nil, 0
+	l.searches.list, l.scans.list = nil, nil
+	l.finder.reset()
 	l.prods.clear()
 	l.flusher.running, l.flusher.hold = 0, noHold
 }

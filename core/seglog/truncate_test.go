@@ -41,7 +41,7 @@ func TestACutEndsWhatReads(t *testing.T) {
 	w.ready()
 	require.EqualValues(t, 25, w.log.EndOffset())
 	w.sleep(time.Hour)
-	require.Empty(t, w.log.doomed, "a file is kept for somebody who will never give it back")
+	require.Empty(t, w.log.trash.doomed, "a file is kept for somebody who will never give it back")
 	for {
 		found, status := w.log.OffsetForTimestamp(w.clock(), 20)
 		if status == ReadReady {

@@ -32,9 +32,9 @@ func (ld *loader) missVanished() {
 		if len(vanished) > vanishedShown {
 			shown += fmt.Sprintf(" and %d more", len(vanished)-vanishedShown)
 		}
-		l.w.Tell(env.Logged{Level: env.Error, Text: fmt.Sprintf("%s: segments have vanished, and their records with them: %s; restore the files while the broker is stopped, if there is a copy", l.tp, shown)})
+		l.w.Tell(env.Logged{Level: env.Error, Text: fmt.Sprintf("%s: segments have vanished, and their records with them: %s; restore the files while the broker is stopped, if there is a copy", l.ext.tp, shown)})
 	case l.rec.Clean && len(bases) > 0 && ld.began() < bases[0]:
-		l.w.Tell(env.Logged{Level: env.Error, Text: fmt.Sprintf("%s: segments have vanished, and their records with them: those of offsets %d to %d; restore the files while the broker is stopped, if there is a copy", l.tp, ld.began(), bases[0]-1)})
+		l.w.Tell(env.Logged{Level: env.Error, Text: fmt.Sprintf("%s: segments have vanished, and their records with them: those of offsets %d to %d; restore the files while the broker is stopped, if there is a copy", l.ext.tp, ld.began(), bases[0]-1)})
 	}
 }
 

@@ -20,6 +20,7 @@ type write struct {
 
 // writeQueue holds the writes in flight in the order of their offsets: a ring that grows.
 type writeQueue struct {
+	dir   *directory
 	ring  []write
 	head  int
 	n     int
@@ -60,31 +61,31 @@ func (q *writeQueue) find(op env.OpID) *write {
 }
 
 // submit hands a write to the disk, or keeps its parts until the file is open.
-func (l *Log) submit(w *write, parts [][]byte) {
+func (q *writeQueue) submit(w *write, parts [][]byte) {
 	if w.seg.file == 0 {
 		w.held = append([][]byte(nil), parts...)
 		return
 	}
-	w.op = l.ops.Next()
-	l.w.Disk.WriteAt(w.op, w.seg.file, w.pos, parts...)
+	w.op = q.dir.ops.Next()
+	q.dir.disk.WriteAt(w.op, w.seg.file, w.pos, parts...)
 }
 
 // submitHeld hands over what waited for a segment's file.
-func (l *Log) submitHeld(seg *segment) {
-	for i := range l.writes.n {
-		if w := l.writes.at(i); w.seg == seg && w.held != nil {
+func (q *writeQueue) submitHeld(seg *segment) {
+	for i := range q.n {
+		if w := q.at(i); w.seg == seg && w.held != nil {
 			parts := w.held
 			w.held = nil
-			l.submit(w, parts)
+			q.submit(w, parts)
 		}
 	}
 }
 
 // dropHeld gives up the writes that wait for a file that will not come.
-func (l *Log) dropHeld() {
-	for i := range l.writes.n {
-		if w := l.writes.at(i); w.held != nil {
-			l.writes.bytes -= w.size
+func (q *writeQueue) dropHeld() {
+	for i := range q.n {
+		if w := q.at(i); w.held != nil {
+			q.bytes -= w.size
 			w.held, w.done, w.lost = nil, true, true
 			buf := w.buf
 			w.buf = nil
@@ -92,6 +93,9 @@ func (l *Log) dropHeld() {
 		}
 	}
 }
+
+// drop forgets the writes; nothing of them is in flight.
+func (q *writeQueue) drop() { *q = writeQueue{dir: q.dir} }
 
 // wrote takes the outcome of a batch's write; false if the op is none.
 func (l *Log) wrote(now env.Now, e env.Event) bool {
@@ -122,7 +126,7 @@ func (l *Log) advanceWritten() {
 	for l.writes.n > 0 && l.writes.at(0).done {
 		w := l.writes.at(0)
 		w.seg.written = w.pos + env.Position(w.size)
-		l.written = w.next
+		l.ext.written = w.next
 		l.writes.pop()
 	}
 }

@@ -48,15 +48,15 @@ func (l *Log) Append(now env.Now, a Append) (AppendResult, *Error) {
 		return AppendResult{}, err
 	}
 	if a.Origin == Leader && a.Batch.ProducerID() >= 0 && !(mutants.Enabled && mutants.On().IdempotenceOff) {
-		if done, ok, err := l.checkProducer(&a); ok || err != nil {
+		if done, ok, err := l.appender.check(&a); ok || err != nil {
 			return done, err
 		}
 	}
-	res := l.assign(now, &a)
-	if l.shouldRoll(now, size, res.Last, a.maxTimestamp()) {
-		l.roll(now, res.Base)
+	res := a.assign(now, &l.ext, &l.cfg)
+	if l.ext.active().mustRoll(now, &l.cfg, size, res.Last, a.maxTimestamp()) {
+		l.roller.roll(now, res.Base)
 	}
-	l.take(&a, size, res.Last)
+	l.appender.take(&a, size, res.Last)
 	l.indexes.idle.note(now, l.ext.active())
 	l.flusher.flush(now)
 	return res, nil
@@ -90,7 +90,7 @@ func (l *Log) mayAppend(a *Append, size int) *Error {
 		return refuse(CodeRecordListTooLarge, "%d bytes do not fit into a segment of %d (segment.bytes)",
 			size, l.cfg.SegmentBytes)
 	case a.Origin == Follower:
-		return l.mayFollow(a)
+		return a.follows(l.ext.end)
 	case len(a.More) > 0 && a.hasProducer():
 		return refuse(CodeInvalidRecord, "an idempotent producer's append has %d batches; 1 is allowed",
 			1+len(a.More))
@@ -109,9 +109,17 @@ func (a *Append) hasProducer() bool {
 	return a.Batch.ProducerID() >= 0
 }
 
-// mayFollow checks that the leader's offsets go on where this log ends, or beyond.
-func (l *Log) mayFollow(a *Append) *Error {
-	next := l.ext.end
+// batch is the i-th of More, or the first one for -1.
+func (a *Append) batch(i int) record.Batch {
+	if i < 0 {
+		return a.Batch
+	}
+	return a.More[i]
+}
+
+// follows checks that the leader's offsets go on where the log ends, or beyond.
+func (a *Append) follows(end env.Offset) *Error {
+	next := end
 	for i := -1; i < len(a.More); i++ {
 		b := a.batch(i)
 		if b.BaseOffset() < next || b.LastOffset() < b.BaseOffset() {
@@ -122,26 +130,18 @@ func (l *Log) mayFollow(a *Append) *Error {
 	return nil
 }
 
-// batch is the i-th of More, or the first one for -1.
-func (a *Append) batch(i int) record.Batch {
-	if i < 0 {
-		return a.Batch
-	}
-	return a.More[i]
-}
-
 // assign stamps a leader's offsets, epoch and time into the batches, in place.
-func (l *Log) assign(now env.Now, a *Append) AppendResult {
-	res := AppendResult{Base: l.ext.end, LogAppendTime: record.NoTimestamp, LogStart: l.ext.start}
+func (a *Append) assign(now env.Now, ext *extent, cfg *Config) AppendResult {
+	res := AppendResult{Base: ext.end, LogAppendTime: record.NoTimestamp, LogStart: ext.start}
 	if a.Origin == Follower {
 		res.Base, res.Last = a.Batch.BaseOffset(), a.batch(len(a.More)-1).LastOffset()
 		return res
 	}
-	next := l.ext.end
+	next := ext.end
 	for i := -1; i < len(a.More); i++ {
 		b := a.batch(i)
 		b.SetBase(next, a.Epoch)
-		if l.cfg.LogAppendTime {
+		if cfg.LogAppendTime {
 			b.SetLogAppendTime(now.Wall)
 			res.LogAppendTime = now.Wall
 		}
@@ -149,37 +149,4 @@ func (l *Log) assign(now env.Now, a *Append) AppendResult {
 	}
 	res.Last = next - 1
 	return res
-}
-
-// take enters the batches into the active segment and everything that remembers them, and submits the write.
-func (l *Log) take(a *Append, size int, last env.Offset) {
-	seg := l.ext.active()
-	w := l.writes.push()
-	*w = write{seg: seg, pos: seg.size, size: size, next: last + 1, buf: a.Buffer}
-	l.parts = l.parts[:0]
-	for i := -1; i < len(a.More); i++ {
-		b := a.batch(i)
-		l.enter(seg, b)
-		l.parts = append(l.parts, b)
-	}
-	l.writes.bytes += size
-	l.ext.end = last + 1
-	l.writes.submit(w, l.parts)
-	clear(l.parts)
-	l.flusher.holdStable()
-}
-
-// enter gives one batch its place at the end of the segment.
-func (l *Log) enter(seg *segment, b record.Batch) {
-	seg.note(b, seg.size, l.cfg.IndexIntervalBytes)
-	l.finder.tail.push(place{base: b.BaseOffset(), next: b.NextOffset(), seg: seg, pos: int32(seg.size), size: int32(len(b))})
-	seg.size += env.Position(len(b))
-	l.ext.size += env.Position(len(b))
-	l.noteEpoch(b.LeaderEpoch(), b.BaseOffset())
-	l.prods.note(b)
-	if l.w.Facts != nil {
-		l.w.Facts.Tell(env.Appended{TopicPartition: l.ext.tp, Epoch: b.LeaderEpoch(), Base: b.BaseOffset(),
-			Last: b.LastOffset(), ProducerID: b.ProducerID(), ProducerEpoch: b.ProducerEpoch(),
-			BaseSequence: b.BaseSequence(), CRC: b.CRC()})
-	}
 }

@@ -8,11 +8,26 @@ import (
 
 // closing is how far Close or Delete has come.
 type closing struct {
+	dir     *directory
+	ext     *extent
+	indexes *indexes
+	flusher *flusher
+	prods   *producers
+	snaps   *snapshots
+	trash   *trash
+	owner   closingOwner
+
 	asked   bool // while Loading
 	sealed  bool
 	names   bool // the snapshot is written and the directory synced, or under way
 	files   bool // every file is being closed
 	deleted bool
+}
+
+// closingOwner is what closing needs of its log.
+type closingOwner interface {
+	RecoveryPoint() env.Offset
+	proceed(now env.Now)
 }
 
 // Close writes everything out: batches, indexes, the producers' snapshot, and the names that lead to them. The
@@ -23,7 +38,7 @@ func (l *Log) Close(now env.Now) {
 		l.closing.asked = true
 	case Ready:
 		l.state = Closing
-		l.cleaner.stop(now, l)
+		l.cleaner.stop(now)
 		l.proceed(now)
 	case Full:
 		l.state = Fenced // nothing can be written out, and who closes does not wait for space: the next start recovers it
@@ -31,56 +46,53 @@ func (l *Log) Close(now env.Now) {
 	}
 }
 
-// closeMore takes the next step of closing, if the one before is done.
-func (l *Log) closeMore(now env.Now) {
-	c := &l.closing
+// step takes the next step of closing, if the one before is done, and reports whether nothing is left to do.
+func (c *closing) step(now env.Now) bool {
 	switch {
 	case c.deleted:
 	case !c.sealed:
 		c.sealed = true
-		l.indexes.seal(l.ext.active())
-		l.flusher.want = l.ext.end
-		l.proceed(now)
+		c.indexes.seal(c.ext.active())
+		c.flusher.want = c.ext.end
+		c.owner.proceed(now)
 	case c.files:
-		if len(l.dir.pending) == 0 {
-			l.state = Closed
-		}
-	case c.names, !l.settled():
+		return len(c.dir.pending) == 0
+	case c.names, !c.settled():
 	default:
 		c.names = true
-		l.closeNames()
+		c.closeNames()
 	}
+	return false
 }
 
 // settled says whether everything that was appended is safely in its files, and nothing is in flight whose names a
 // sync of the directory would not cover.
-func (l *Log) settled() bool {
-	return l.flusher.flushed == l.ext.end && l.flusher.running == 0 && l.RecoveryPoint() == l.ext.end && len(l.dir.pending) == 0
+func (c *closing) settled() bool {
+	return c.flusher.flushed == c.ext.end && c.flusher.running == 0 && c.owner.RecoveryPoint() == c.ext.end && len(c.dir.pending) == 0
 }
 
-func (l *Log) closeNames() {
+func (c *closing) closeNames() {
 	last := func(env.Now) {
-		l.dir.sync(func(now env.Now) {
-			l.dir.disk.SyncDir(l.dir.must("sync of the data directory", func(now env.Now, e env.Event) { l.closeFiles() }),
-				parentOf(l.dir.name))
+		c.dir.sync(func(now env.Now) {
+			c.dir.syncParent(func(env.Now) { c.closeFiles() })
 		})
 	}
-	if n := len(l.snaps.at); n > 0 && l.snaps.at[n-1] == l.ext.end {
+	if n := len(c.snaps.at); n > 0 && c.snaps.at[n-1] == c.ext.end {
 		last(env.Now{})
 		return
 	}
-	l.snaps.write(l.ext.end, l.prods.encode(), last)
+	c.snaps.write(c.ext.end, c.prods.encode(), last)
 }
 
-func (l *Log) closeFiles() {
-	for _, seg := range l.ext.segments {
-		l.indexes.closeSegment(seg)
+func (c *closing) closeFiles() {
+	for _, seg := range c.ext.segments {
+		c.indexes.closeSegment(seg)
 	}
-	for i := range l.trash.doomed {
-		l.indexes.closeSegment(l.trash.doomed[i].seg)
+	for i := range c.trash.doomed {
+		c.indexes.closeSegment(c.trash.doomed[i].seg)
 	}
-	l.trash.doomed = nil // the next start finds them by their names
-	l.closing.files = true
+	c.trash.doomed = nil // the next start finds them by their names
+	c.files = true
 }
 
 // Disown ends the facts about the log: it is to be deleted, and its name may be another one's before it is. What becomes of

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gregor/core/env"
+	"gregor/core/must"
 )
 
 // EpochStart is one line of leader-epoch-checkpoint: the first offset written under a leader epoch.
@@ -35,10 +36,23 @@ func (x *epochs) note(epoch env.LeaderEpoch, start env.Offset) bool {
 	return true
 }
 
+// noteAndSave is note for a log that is Ready: while it is read the file is written once, at the end.
+func (x *epochs) noteAndSave(epoch env.LeaderEpoch, start env.Offset) {
+	if x.note(epoch, start) {
+		x.save()
+	}
+}
+
 func (x *epochs) assign(epoch env.LeaderEpoch, start env.Offset) {
 	n := len(x.entries)
 	for n > 0 && (x.entries[n-1].Epoch >= epoch || x.entries[n-1].Start >= start) {
 		n--
+	}
+	if n > 0 {
+		must.Above("seglog: leader epoch", epoch, "the one before it", x.entries[n-1].Epoch, x.dir.name,
+			"did an epoch go back?")
+		must.Above("seglog: start of a leader epoch", start, "that of the one before it", x.entries[n-1].Start, x.dir.name,
+			"did the log end go back?")
 	}
 	x.entries = append(x.entries[:n], EpochStart{epoch, start})
 	x.unsafe = min(x.unsafe, start)

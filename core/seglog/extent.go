@@ -1,6 +1,9 @@
 package seglog
 
-import "gregor/core/env"
+import (
+	"gregor/core/env"
+	"gregor/core/must"
+)
 
 // extent is what the log holds: its segments, and the offsets between which it lies.
 //
@@ -37,4 +40,10 @@ func (x *extent) endOf(i int) env.Offset {
 		return x.segments[i+1].base
 	}
 	return x.end
+}
+
+// setHigh moves the high watermark within what the log holds. Its owner may know more of the leader's log than is here yet.
+func (x *extent) setHigh(to env.Offset) {
+	must.AtLeast("seglog: log end", x.end, "log start", x.start, x.tp, "did a truncation pass the log start?")
+	x.high = min(max(to, x.start), x.end)
 }

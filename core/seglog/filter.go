@@ -42,13 +42,13 @@ func (j *cleaning) filter(b record.Batch, last bool) (record.Batch, error) {
 }
 
 func (j *cleaning) lastOfProducer(b record.Batch) bool {
-	p := j.l.prods.find(b.ProducerID())
+	p := j.c.prods.find(b.ProducerID())
 	return p != nil && p.n > 0 && p.sent[p.n-1].offset == b.LastOffset()
 }
 
 // count says how many records stay, and whether tombstones are among them.
 func (j *cleaning) count(b record.Batch) (kept int, tombstones bool, err error) {
-	it := b.Records(&j.l.scratch, record.Limits{})
+	it := b.Records(j.c.scratch, record.Limits{})
 	for r, ok := it.Next(); ok; r, ok = it.Next() {
 		if j.keep(b, it.Offset(r), r) {
 			kept++
@@ -78,10 +78,10 @@ func (j *cleaning) keep(b record.Batch, offset env.Offset, r record.Record) bool
 func (j *cleaning) rebuild(b record.Batch, setHorizon bool) (record.Batch, error) {
 	o := record.Rewrite(b)
 	if setHorizon {
-		o.HasDeleteHorizon, o.DeleteHorizon = true, j.wall+env.WallMillis(j.l.cfg.DeleteRetentionMs)
+		o.HasDeleteHorizon, o.DeleteHorizon = true, j.wall+env.WallMillis(j.c.cfg.DeleteRetentionMs)
 	}
 	builder := record.NewBuilder(o)
-	it := b.Records(&j.l.scratch, record.Limits{})
+	it := b.Records(j.c.scratch, record.Limits{})
 	for r, ok := it.Next(); ok; r, ok = it.Next() {
 		if o := it.Offset(r); j.keep(b, o, r) {
 			builder.AddAt(o, it.Timestamp(r), r.Key, r.Value, r.Headers...)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/must"
 	"gregor/core/mutants"
 )
 
@@ -67,9 +68,12 @@ func (f *flusher) stable() env.Offset {
 
 // Flush asks that everything appended so far be flushed.
 func (l *Log) Flush(now env.Now) {
-	l.flusher.want = max(l.flusher.want, l.ext.end)
+	l.flusher.ask(l.ext.end)
 	l.proceed(now)
 }
+
+// ask has everything below an offset flushed soon, whatever flush.messages and flush.ms are.
+func (f *flusher) ask(to env.Offset) { f.want = max(f.want, to) }
 
 // holdStable makes appends wait for a flush once flush.messages are unflushed.
 func (f *flusher) holdStable() {
@@ -143,6 +147,8 @@ func (f *flusher) synced(now env.Now, e env.Event) bool {
 			f.owner.fence("sync of " + logName(s.seg.base) + ": " + e.Err.Error())
 			return true
 		}
+		must.AtLeast("seglog: bytes that a sync covers", s.covers, "bytes synced before", s.seg.synced, f.ext.tp,
+			"did syncs of one file overlap?")
 		s.seg.synced = min(s.covers, s.seg.size)
 		f.endFlush(now)
 		f.owner.proceed(now)
@@ -170,7 +176,10 @@ func (f *flusher) syncNames() {
 
 // endFlush counts one outcome of the round, and ends it with the last.
 func (f *flusher) endFlush(now env.Now) {
-	if f.running--; f.running > 0 {
+	f.running--
+	must.AtLeast("seglog: outcomes outstanding of a flush", f.running, "zero", 0, f.ext.tp,
+		"was an outcome counted twice?")
+	if f.running > 0 {
 		return
 	}
 	f.last = now.Mono
@@ -178,6 +187,8 @@ func (f *flusher) endFlush(now env.Now) {
 		return
 	}
 	stable := f.stable()
+	must.AtLeast("seglog: written end", f.ext.written, "end of a flush", f.target, f.ext.tp,
+		"was the log truncated under the flush?")
 	f.flushed = f.target
 	if f.holdStable(); f.hold != noHold {
 		f.hold = max(f.hold, stable)

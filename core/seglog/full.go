@@ -44,51 +44,42 @@ func (l *Log) diskFailed(now env.Now, what string, e env.Event) {
 	}
 }
 
-// lookForSpace writes a file that is as large as what there must be space for, and if that succeeds opens the log again
-// once nothing is in flight any more: an old write that came late would end up among the new ones.
+// lookForSpace probes the disk, and if there is space opens the log again once nothing is in flight any more: an old write
+// that came late would end up among the new ones.
 func (l *Log) lookForSpace(now env.Now) {
 	s := &l.space
 	switch {
 	case now.Mono < s.due || s.probing:
-	case !l.isQuiet():
+	case !l.writes.isQuiet() || len(l.dir.pending) > 0 || len(l.flusher.syncs) > 0:
 		s.due = now.Mono.Add(quietRetry)
 	case s.found:
 		l.reopen(now)
 	default:
 		s.due, s.probing = env.Never, true
-		l.probe()
+		s.probe(&l.dir)
 	}
 }
 
-// isQuiet reports whether every operation has come back, whatever its outcome.
-func (l *Log) isQuiet() bool {
-	for i := range l.writes.n {
-		if !l.writes.at(i).done {
-			return false
-		}
-	}
-	return len(l.dir.pending) == 0 && len(l.flusher.syncs) == 0
-}
-
-func (l *Log) probe() {
+// probe writes a file that is as large as what there must be space for.
+func (s *space) probe(d *directory) {
 	over := func(now env.Now, found bool) {
-		l.space = space{found: found, due: now.Mono.Add(spaceRetry)}
+		*s = space{found: found, due: now.Mono.Add(spaceRetry)}
 		if found {
-			l.space.due = now.Mono
+			s.due = now.Mono
 		}
 	}
-	l.dir.disk.Open(l.dir.op(func(now env.Now, opened env.Event) {
+	d.disk.Open(d.op(func(now env.Now, opened env.Event) {
 		if opened.Err != nil {
 			over(now, false)
 			return
 		}
-		l.dir.disk.WriteAt(l.dir.op(func(now env.Now, wrote env.Event) {
-			l.dir.closeFile(opened.File)
-			l.dir.disk.Remove(l.dir.op(func(now env.Now, removed env.Event) {
+		d.disk.WriteAt(d.op(func(now env.Now, wrote env.Event) {
+			d.closeFile(opened.File)
+			d.disk.Remove(d.op(func(now env.Now, removed env.Event) {
 				over(now, wrote.Err == nil && removed.Err == nil)
-			}), l.dir.path(probeFile))
+			}), d.path(probeFile))
 		}), opened.File, 0, make([]byte, spaceProbe))
-	}), l.dir.path(probeFile), env.CreateOrTrim)
+	}), d.path(probeFile), env.CreateOrTrim)
 }
 
 // reopen reads the files again, as after a crash. What was appended and did not reach them has not been acknowledged.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"gregor/core/env"
+	"gregor/core/must"
 )
 
 const indexEntrySize = 8
@@ -22,7 +23,15 @@ type offsetIndex struct {
 
 func (x *offsetIndex) len() int { return len(x.entries) }
 
-func (x *offsetIndex) add(last, pos int32) { x.entries = append(x.entries, indexEntry{last, pos}) }
+func (x *offsetIndex) add(last, pos int32) {
+	if n := len(x.entries); n > 0 {
+		must.Above("seglog: offset of an index entry", last, "that before it", x.entries[n-1].last, pos,
+			"was a batch indexed twice?")
+		must.Above("seglog: position of an index entry", pos, "that before it", x.entries[n-1].pos, last,
+			"was a batch indexed twice?")
+	}
+	x.entries = append(x.entries, indexEntry{last, pos})
+}
 
 // floor is the position of the last indexed batch that ends at or below offset, and the position of the next
 // indexed one (or end).

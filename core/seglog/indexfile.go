@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/must"
 )
 
 // indexes are the index files of a log's segments: written behind the appends, synced when their segment is sealed, and
@@ -73,6 +74,9 @@ func (x *indexes) closeIndex(f *indexFile) {
 func (x *indexes) indexIdle(f *indexFile) bool { return f.id != 0 && !f.busy }
 
 func (x *indexes) writeIndex(seg *segment, f *indexFile, suffix string, raw []byte, entry int) {
+	if f.id == 0 || f.busy {
+		must.Fail("seglog: %s is written while it is closed or busy (%v); has it two owners?", seg.name(suffix), f.busy)
+	}
 	pos := env.Position(f.handed * entry)
 	f.handed += len(raw) / entry
 	f.busy, f.synced = true, false

@@ -7,14 +7,7 @@ import "gregor/core/env"
 // (KAFKA-7415).
 func (l *Log) Lead(epoch env.LeaderEpoch) {
 	if l.state == Ready {
-		l.noteEpoch(epoch, l.ext.end)
-	}
-}
-
-// noteEpoch enters a batch's epoch. While the log is read the file is written at the end of that.
-func (l *Log) noteEpoch(epoch env.LeaderEpoch, start env.Offset) {
-	if l.epochs.note(epoch, start) && l.state == Ready {
-		l.epochs.save()
+		l.epochs.noteAndSave(epoch, l.ext.end)
 	}
 }
 

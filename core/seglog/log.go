@@ -41,7 +41,6 @@ type Log struct {
 	indexes indexes
 	finder  finder
 	writes  writeQueue
-	parts   [][]byte // scratch of an append
 	flusher flusher
 	epochs  epochs
 	prods   producers
@@ -50,13 +49,15 @@ type Log struct {
 	searches searches
 	scans    replays
 
-	retain  retain
-	cleaner cleaner
-	trash   trash
-	closing closing
-	space   space
-	drained func(env.Now)  // what waits until nothing is in flight
-	scratch record.Scratch // empty between a search or a cleaning and the next
+	retain     retain
+	cleaner    cleaner
+	trash      trash
+	closing    closing
+	appender   appender
+	roller     roller
+	truncation truncation
+	space      space
+	scratch    record.Scratch // empty between a search or a cleaning and the next
 }
 
 // Open starts loading or creating the log in dir. Its State is Loading until the disk has answered. rec is what
@@ -72,6 +73,18 @@ func Open(w env.World, ops *Ops, tp env.TopicPartition, dir string, cfg Config, 
 	l.searches = searches{dir: &l.dir, ext: &l.ext, indexes: &l.indexes, scratch: &l.scratch}
 	l.scans = replays{dir: &l.dir, ext: &l.ext}
 	l.trash = trash{dir: &l.dir, indexes: &l.indexes, tp: tp}
+	l.roller = roller{dir: &l.dir, ext: &l.ext, cfg: &l.cfg, w: &l.w, rnd: &l.rnd, indexes: &l.indexes, writes: &l.writes,
+		prods: &l.prods, snaps: &l.snaps, flusher: &l.flusher}
+	l.appender = appender{ext: &l.ext, cfg: &l.cfg, w: &l.w, tail: &l.finder.tail, writes: &l.writes, epochs: &l.epochs,
+		prods: &l.prods, flusher: &l.flusher}
+	l.truncation = truncation{dir: &l.dir, ext: &l.ext, indexes: &l.indexes, trash: &l.trash, snaps: &l.snaps,
+		flusher: &l.flusher, reload: l.reload}
+	l.cleaner = cleaner{dir: &l.dir, ext: &l.ext, cfg: &l.cfg, w: &l.w, indexes: &l.indexes, tail: &l.finder.tail,
+		prods: &l.prods, snaps: &l.snaps, trash: &l.trash, flusher: &l.flusher, scratch: &l.scratch, owner: l}
+	l.retain = retain{dir: &l.dir, ext: &l.ext, cfg: &l.cfg, w: &l.w, tail: &l.finder.tail, epochs: &l.epochs,
+		snaps: &l.snaps, trash: &l.trash, roller: &l.roller, cleaner: &l.cleaner}
+	l.closing = closing{dir: &l.dir, ext: &l.ext, indexes: &l.indexes, flusher: &l.flusher, prods: &l.prods, snaps: &l.snaps,
+		trash: &l.trash, owner: l}
 	l.flusher.reset(now)
 	l.retain.begin(now, l.cfg.RetentionCheckMs)
 	l.cleaner.begin(now, l.cfg.CleanerBackoffMs)
@@ -101,7 +114,9 @@ func (l *Log) proceed(now env.Now) {
 		l.flusher.flush(now)
 	}
 	if l.state == Closing {
-		l.closeMore(now)
+		if l.closing.step(now) {
+			l.state = Closed
+		}
 	}
 }
 
@@ -118,8 +133,8 @@ func (l *Log) Tick(now env.Now) {
 	}
 	l.indexes.pushIdleIndexes(now)
 	l.prods.expire(now, &l.cfg)
-	l.retainTick(now)
-	l.cleanTick(now)
+	l.retain.tick(now)
+	l.cleaner.tick(now)
 	l.proceed(now)
 }
 
@@ -163,7 +178,7 @@ func (l *Log) Written() env.Offset { return l.ext.written }
 func (l *Log) HighWatermark() env.Offset { return l.ext.high }
 
 // SetHighWatermark moves the high watermark, within what the log holds.
-func (l *Log) SetHighWatermark(to env.Offset) { l.ext.high = min(max(to, l.ext.start), l.ext.end) }
+func (l *Log) SetHighWatermark(to env.Offset) { l.ext.setHigh(to) }
 
 // LastStableOffset is the end of what read_committed consumers may read.
 func (l *Log) LastStableOffset() env.Offset { return l.ext.high }
@@ -201,7 +216,7 @@ func (l *Log) fence(reason string) {
 // forget lets go of everything in flight, and of what waited for it: the outcomes are thrown away when they come.
 func (l *Log) forget() {
 	clear(l.dir.pending)
-	l.flusher.syncs, l.drained = nil, nil
+	l.flusher.syncs, l.truncation.drained = nil, nil
 }
 
 // removeDoomed removes what has waited long enough; a Fenced log leaves it to the next start, which finds it by its name.

@@ -1,6 +1,9 @@
 package seglog
 
-import "gregor/core/env"
+import (
+	"gregor/core/env"
+	"gregor/core/must"
+)
 
 // Ops allocates the OpIDs of one owner, so that whoever receives an outcome knows whose it is.
 type Ops struct {
@@ -48,6 +51,9 @@ type owner interface {
 // op allocates an OpID and remembers what comes after it, whatever the outcome.
 func (d *directory) op(f then) env.OpID {
 	id := d.ops.Next()
+	if d.pending[id] != nil {
+		must.Fail("seglog: op %d of %s is in flight already; does another log have the same owner number?", id, d.name)
+	}
 	d.pending[id] = f
 	return id
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"gregor/core/env"
+	"gregor/core/must"
 	"gregor/core/mutants"
 	"gregor/core/record"
 )
@@ -144,6 +145,8 @@ func (p *producer) lastOffset() env.Offset {
 }
 
 func (ps *producers) removeAt(i int) {
+	must.Equal("seglog: index of a producer", ps.at[ps.list[i].id], "its place in the list", i, ps.list[i].id,
+		"is a producer listed twice?")
 	delete(ps.at, ps.list[i].id)
 	last := len(ps.list) - 1
 	if i != last {
@@ -171,20 +174,6 @@ func (ps *producers) note(b record.Batch) {
 		return
 	}
 	p.add(sentBatch{last: b.LastSequence(), offset: b.LastOffset(), delta: b.LastOffsetDelta(), timestamp: b.MaxTimestamp()})
-}
-
-// checkProducer refuses a batch that is out of its producer's order, and recognizes one that was appended
-// already. A producer the log does not know may begin with any sequence number (KIP-360).
-func (l *Log) checkProducer(a *Append) (AppendResult, bool, *Error) {
-	b := a.Batch
-	p := l.prods.find(b.ProducerID())
-	if p == nil {
-		return AppendResult{}, false, nil
-	}
-	if s := p.duplicate(b); s != nil {
-		return l.duplicate(a, s), true, nil
-	}
-	return AppendResult{}, false, p.check(b)
 }
 
 // Remembers says whether a batch is one of the last that its idempotent producer has appended. Appending it again gives
@@ -219,21 +208,6 @@ func (p *producer) check(b record.Batch) *Error {
 		return nil
 	}
 	return refuse(CodeOutOfOrderSequenceNumber, "producer %d sends sequence %d after %d", p.id, first, p.lastSequence())
-}
-
-// duplicate answers a retry. It may be acknowledged when the first copy may.
-func (l *Log) duplicate(a *Append, s *sentBatch) AppendResult {
-	a.Buffer.Release()
-	base := s.offset - env.Offset(s.delta)
-	if mutants.Enabled && mutants.On().DuplicateWrongOffset {
-		base = l.ext.end
-	}
-	if l.w.Facts != nil {
-		l.w.Facts.Tell(env.DuplicateDropped{TopicPartition: l.ext.tp, ProducerID: a.Batch.ProducerID(),
-			BaseSequence: a.Batch.BaseSequence(), Base: base})
-	}
-	return AppendResult{Base: base, Last: s.offset, LogAppendTime: l.cfg.appendTime(s.timestamp), LogStart: l.ext.start,
-		Duplicate: true}
 }
 
 // expire forgets producers that have not written for producer.id.expiration.ms, a slice at a time.

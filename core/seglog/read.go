@@ -48,7 +48,8 @@ func (p Pin) release(tp env.TopicPartition) {
 		return
 	}
 	if p.seg.pins--; p.seg.pins < 0 {
-		must.Fail("seglog: segment %d of %s was unpinned once more than it was pinned; was a Pin released twice?", p.seg.base, tp)
+		must.Fail("seglog: segment %d of %s was unpinned once more than it was pinned; was a Pin released twice?", p.seg.base,
+			tp)
 	}
 }
 
@@ -72,7 +73,7 @@ func (l *Log) Read(now env.Now, r ReadRequest) (ReadResult, ReadStatus) {
 	end, ok := l.finder.readEnd(now, first, upTo, r.MaxBytes)
 	if !ok || first.seg.file == 0 {
 		l.indexes.openLog(first.seg)
-		return res, l.afterAsking()
+		return res, l.state.afterAsking()
 	}
 	if end < first.end() {
 		if !r.MinOneBatch || upTo < first.next {
@@ -84,8 +85,8 @@ func (l *Log) Read(now env.Now, r ReadRequest) (ReadResult, ReadStatus) {
 }
 
 // afterAsking is the status of a call that had to ask the disk, which may have fenced the log at once.
-func (l *Log) afterAsking() ReadStatus {
-	if l.state == Fenced {
+func (s State) afterAsking() ReadStatus {
+	if s == Fenced {
 		return ReadFenced
 	}
 	return ReadPending

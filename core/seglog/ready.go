@@ -2,6 +2,7 @@ package seglog
 
 import (
 	"gregor/core/env"
+	"gregor/core/must"
 	"gregor/core/mutants"
 )
 
@@ -21,6 +22,8 @@ func (ld *loader) finish(now env.Now) {
 	ld.finishEpochs()
 	ld.finishFlush()
 	l.dir.parent = l.dir.parent || ld.fresh
+	must.AtLeast("seglog: log end", l.ext.end, "log start", l.ext.start, l.ext.tp,
+		"does recovery keep a log that ends below its start?")
 	l.state = Ready
 	if ld.stale || !ld.hasEpochs && len(l.epochs.entries) > 0 {
 		l.epochs.save()
@@ -43,7 +46,7 @@ func (ld *loader) finish(now env.Now) {
 func (ld *loader) finishSegments(now env.Now) {
 	l := ld.l
 	if len(l.ext.segments) == 0 {
-		l.begin(now, l.ext.end)
+		l.roller.begin(now, l.ext.end)
 		return
 	}
 	l.ext.active().sealed = false

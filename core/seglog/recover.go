@@ -228,7 +228,7 @@ func (r *recovery) enter(seg *segment, b record.Batch, pos env.Position) {
 		seg.sinceIndex = int64(len(b))
 	}
 	if b.LeaderEpoch() != l.EpochAt(b.BaseOffset()) && !(mutants.Enabled && mutants.On().RecoverSkipsEpochZero && b.LeaderEpoch() == 0) { // R13 (KAFKA-10432)
-		l.noteEpoch(b.LeaderEpoch(), b.BaseOffset())
+		l.epochs.note(b.LeaderEpoch(), b.BaseOffset())
 	}
 	if b.BaseOffset() >= r.from {
 		l.prods.note(b)

@@ -73,7 +73,8 @@ func (t *trash) remove(now env.Now) {
 
 func (t *trash) bury(d doomed) {
 	if d.seg.pins != 0 || !d.seg.gone {
-		must.Fail("seglog: segment %d of %s is removed with %d pins, gone %v; is it still read?", d.seg.base, t.tp, d.seg.pins,
+		must.Fail("seglog: segment %d of %s is removed with %d pins, gone %v; is it still read?", d.seg.base, t.tp,
+			d.seg.pins,
 			d.seg.gone)
 	}
 	t.dir.closeFile(d.seg.file)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/must"
 )
 
 // The steps that put a cleaned segment in its group's place. Names are durable before the next step relies on
@@ -12,9 +13,9 @@ import (
 
 // settle makes the new segment's files durable.
 func (j *cleaning) settle(now env.Now) {
-	l, out := j.l, j.out
-	l.indexes.seal(out)
-	l.dir.disk.Sync(l.dir.must("sync of "+out.name(logSuffix), func(now env.Now, e env.Event) {
+	c, out := j.c, j.out
+	c.indexes.seal(out)
+	c.dir.disk.Sync(c.dir.must("sync of "+out.name(logSuffix), func(now env.Now, e env.Event) {
 		if j.dead {
 			return
 		}
@@ -52,61 +53,68 @@ func (j *cleaning) commit() {
 
 // rename does renames and makes them durable.
 func (j *cleaning) rename(moves [][2]string, done func(env.Now)) {
-	l := j.l
+	c := j.c
 	left := len(moves)
 	for _, m := range moves {
-		l.dir.disk.Rename(l.dir.must("rename of "+m[0], func(now env.Now, e env.Event) {
+		c.dir.disk.Rename(c.dir.must("rename of "+m[0], func(now env.Now, e env.Event) {
 			if left--; left > 0 {
 				return
 			}
-			l.dir.sync(func(now env.Now) { done(now) })
-		}), l.dir.path(m[0]), l.dir.path(m[1]))
+			c.dir.sync(func(now env.Now) { done(now) })
+		}), c.dir.path(m[0]), c.dir.path(m[1]))
 	}
 }
 
 // replace switches the log over to the new segment and takes the old ones out. Only when they are out durably may the
 // new indexes get their names: a start that finds no .swap takes every segment there is for a part of the log.
 func (j *cleaning) replace(now env.Now) {
-	l, out := j.l, j.out
-	i := l.ext.search(out.base)
+	c, out := j.c, j.out
+	i := c.ext.search(out.base)
 	n := len(j.group)
-	end := l.ext.endOf(i + n - 1)
+	end := c.ext.endOf(i + n - 1)
+	if c.ext.segments[i] != j.group[0] {
+		must.Fail("seglog: compaction of %s replaces segment %d, and finds segment %d there; was it deleted meanwhile?",
+			c.ext.tp,
+			out.base, c.ext.segments[i].base)
+	}
+	must.Equal("seglog: bytes written of a cleaned segment", out.written, "its size", out.size, c.ext.tp,
+		"is a write of it in flight?")
 	out.stage, out.named = "", true
 	left := n
 	away := func(env.Now) {
 		if left--; left == 0 { // a sync covers only what was done when it set out
-			l.dir.sync(func(now env.Now) { j.replaceIndexes(i + 1) })
+			c.dir.sync(func(now env.Now) { j.replaceIndexes(i + 1) })
 		}
 	}
 	for k, seg := range j.group {
-		l.ext.size -= seg.size
+		c.ext.size -= seg.size
 		if k > 0 {
-			l.trash.discard(seg, after(now.Mono, l.cfg.FileDeleteDelayMs), away)
+			c.trash.discard(seg, after(now.Mono, c.cfg.FileDeleteDelayMs), away)
 			continue
 		}
-		l.indexes.leave(seg)
-		l.dir.renameAway(seg.name(txnIndexSuffix), away)
-		l.trash.add(seg, after(now.Mono, l.cfg.FileDeleteDelayMs))
+		c.indexes.leave(seg)
+		c.dir.renameAway(seg.name(txnIndexSuffix), away)
+		c.trash.add(seg, after(now.Mono, c.cfg.FileDeleteDelayMs))
 	}
-	l.ext.size += out.size
-	l.ext.segments = slices.Replace(l.ext.segments, i, i+n, out)
-	l.finder.tail.forget(end)
-	l.snaps.drop(out.base+1, end)
+	c.ext.size += out.size
+	c.ext.segments = slices.Replace(c.ext.segments, i, i+n, out)
+	c.tail.forget(end)
+	c.snaps.drop(out.base+1, end)
 }
 
 // replaceIndexes gives the new indexes their names.
 func (j *cleaning) replaceIndexes(next int) {
-	l, out := j.l, j.out
+	c, out := j.c, j.out
 	var moves [][2]string
 	for _, kind := range [...]string{indexSuffix, timeIndexSuffix} {
 		name := fileName(out.base, kind)
 		moves = append(moves, [2]string{name + swapSuffix, name})
 	}
 	j.rename(moves, func(now env.Now) {
-		l.indexes.cacheIndex(out)
+		c.indexes.cacheIndex(out)
 		j.committing, j.out = false, nil
-		l.cleaner.later(now, func(now env.Now) { j.nextGroup(now, next) })
-		if l.state != Ready {
+		c.later(now, func(now env.Now) { j.nextGroup(now, next) })
+		if c.owner.State() != Ready {
 			j.nextGroup(now, next)
 		}
 	})

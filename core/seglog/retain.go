@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/must"
 	"gregor/core/mutants"
 )
 
@@ -14,44 +15,55 @@ const retainRetry = 100 * time.Millisecond
 // retain is when to look for segments to delete.
 type retain struct {
 	rest
+	dir     *directory
+	ext     *extent
+	cfg     *Config
+	w       *env.World
+	tail    *ring
+	epochs  *epochs
+	snaps   *snapshots
+	trash   *trash
+	roller  *roller
+	cleaner *cleaner
+
 	busy bool // the last deletion is not durable
 }
 
-// retainTick deletes the oldest segment if a rule asks for it. The next one's turn comes when that is durable: were a
+// tick deletes the oldest segment if a rule asks for it. The next one's turn comes when that is durable: were a
 // later one gone after a power cut and an earlier one there, the log would seem to have lost what was between.
-func (l *Log) retainTick(now env.Now) {
-	if now.Mono < l.retain.due {
+func (r *retain) tick(now env.Now) {
+	if now.Mono < r.due {
 		return
 	}
-	reason := l.deletable(now)
+	reason := r.deletable(now)
 	switch {
 	case reason == "":
-		l.retain.begin(now, l.cfg.RetentionCheckMs)
-	case l.cleaner.running() || l.retain.busy:
-		l.retain.until(now.Mono.Add(retainRetry))
-	case len(l.ext.segments) == 1:
-		l.roll(now, l.ext.end) // the next Tick sees two
-	case !l.ext.segments[1].named:
-		l.retain.until(now.Mono.Add(retainRetry)) // or nothing might be left of the log
+		r.begin(now, r.cfg.RetentionCheckMs)
+	case r.cleaner.running() || r.busy:
+		r.until(now.Mono.Add(retainRetry))
+	case len(r.ext.segments) == 1:
+		r.roller.roll(now, r.ext.end) // the next Tick sees two
+	case !r.ext.segments[1].named:
+		r.until(now.Mono.Add(retainRetry)) // or nothing might be left of the log
 	default:
-		l.deleteOldest(now, reason)
+		r.deleteOldest(now, reason)
 	}
 }
 
 // deletable says which rule asks for the oldest segment, if any. Nothing at or above the high watermark goes (R14,
 // KAFKA-5634).
-func (l *Log) deletable(now env.Now) string {
-	seg, upper := l.ext.segments[0], l.ext.endOf(0)
+func (r *retain) deletable(now env.Now) string {
+	seg, upper := r.ext.segments[0], r.ext.endOf(0)
 	switch {
-	case upper > l.ext.high && !(mutants.Enabled && mutants.On().RetentionPastHighWatermark) || seg.pinnedByWrites():
+	case upper > r.ext.high && !(mutants.Enabled && mutants.On().RetentionPastHighWatermark) || seg.pinnedByWrites():
 		return ""
-	case len(l.ext.segments) > 1 && upper <= l.ext.start:
+	case len(r.ext.segments) > 1 && upper <= r.ext.start:
 		return "delete-records"
-	case !l.cfg.CleanupDelete || len(l.ext.segments) == 1 && seg.size == 0:
+	case !r.cfg.CleanupDelete || len(r.ext.segments) == 1 && seg.size == 0:
 		return ""
-	case l.cfg.RetentionBytes >= 0 && int64(l.ext.size-seg.size) >= l.cfg.RetentionBytes:
+	case r.cfg.RetentionBytes >= 0 && int64(r.ext.size-seg.size) >= r.cfg.RetentionBytes:
 		return "retention.bytes"
-	case l.cfg.RetentionMs >= 0 && int64(now.Wall-seg.largest()) > l.cfg.RetentionMs:
+	case r.cfg.RetentionMs >= 0 && int64(now.Wall-seg.largest()) > r.cfg.RetentionMs:
 		return "retention.ms"
 	}
 	return ""
@@ -68,34 +80,38 @@ func (s *segment) largest() env.WallMillis {
 }
 
 // deleteOldest deletes the first segment of several.
-func (l *Log) deleteOldest(now env.Now, reason string) {
-	seg := l.ext.segments[0]
-	l.ext.segments = l.ext.segments[1:]
-	l.ext.size -= seg.size
-	l.finder.tail.forget(l.ext.segments[0].base)
-	l.retain.until(env.Never)
-	l.retain.busy = true
-	l.trash.discard(seg, after(now.Mono, l.cfg.FileDeleteDelayMs), func(now env.Now) {
-		l.dir.sync(func(now env.Now) {
-			l.retain.until(now.Mono)
-			l.retain.busy = false
+func (r *retain) deleteOldest(now env.Now, reason string) {
+	seg := r.ext.segments[0]
+	must.AtLeast("seglog: segments of a log that loses one", len(r.ext.segments), "two", 2, r.ext.tp,
+		"would nothing be left of it?")
+	r.ext.segments = r.ext.segments[1:]
+	r.ext.size -= seg.size
+	must.AtLeast("seglog: size", r.ext.size, "zero", 0, r.ext.tp, "was a segment counted out twice?")
+	r.tail.forget(r.ext.segments[0].base)
+	r.until(env.Never)
+	r.busy = true
+	r.trash.discard(seg, after(now.Mono, r.cfg.FileDeleteDelayMs), func(now env.Now) {
+		r.dir.sync(func(now env.Now) {
+			r.until(now.Mono)
+			r.busy = false
 		})
 	})
-	l.snaps.drop(0, seg.base+1)
-	l.moveStart(l.ext.segments[0].base, reason)
+	r.snaps.drop(0, seg.base+1)
+	r.moveStart(r.ext.segments[0].base, reason)
 }
 
 // moveStart advances the log start offset.
-func (l *Log) moveStart(to env.Offset, reason string) {
-	if to <= l.ext.start {
+func (r *retain) moveStart(to env.Offset, reason string) {
+	if to <= r.ext.start {
 		return
 	}
-	l.ext.start = to
-	l.ext.high = max(l.ext.high, to)
-	if l.epochs.truncateStart(to) {
-		l.epochs.save()
+	must.AtLeast("seglog: log end", r.ext.end, "log start", to, r.ext.tp, "was the active segment deleted?")
+	r.ext.start = to
+	r.ext.high = max(r.ext.high, to)
+	if r.epochs.truncateStart(to) {
+		r.epochs.save()
 	}
-	l.w.Tell(env.LogStartAdvanced{TopicPartition: l.ext.tp, To: to, Reason: reason})
+	r.w.Tell(env.LogStartAdvanced{TopicPartition: r.ext.tp, To: to, Reason: reason})
 }
 
 // DeleteRecords moves the log start up to before; -1 means the high watermark. The segments below are deleted
@@ -112,7 +128,7 @@ func (l *Log) DeleteRecords(now env.Now, before env.Offset) *Error {
 	case before < 0 || before > l.ext.high:
 		return refuse(CodeOffsetOutOfRange, "offset %d is above the high watermark %d", before, l.ext.high)
 	}
-	l.moveStart(before, "delete-records")
+	l.retain.moveStart(before, "delete-records")
 	l.retain.until(now.Mono)
 	return nil
 }

@@ -1,6 +1,9 @@
 package seglog
 
-import "gregor/core/env"
+import (
+	"gregor/core/env"
+	"gregor/core/must"
+)
 
 // place is where a batch is: it holds the offsets [base, next).
 type place struct {
@@ -24,6 +27,10 @@ type ring struct {
 func (r *ring) at(i int) *place { return &r.places[(r.head+i)&(len(r.places)-1)] }
 
 func (r *ring) push(p place) {
+	if r.n > 0 {
+		must.AtLeast("seglog: base offset of a batch", p.base, "end of the batch before it", r.at(r.n-1).next, p.pos,
+			"was the ring not cleared by a truncation?")
+	}
 	switch {
 	case r.n < len(r.places):
 		r.n++

@@ -4,70 +4,91 @@ import (
 	"math"
 
 	"gregor/core/env"
+	"gregor/core/must"
 )
 
-// shouldRoll says whether an append of size bytes needs a new segment. The rules are Kafka's.
-func (l *Log) shouldRoll(now env.Now, size int, last env.Offset, ts env.WallMillis) bool {
-	seg := l.ext.active()
+// roller creates segments: the first one of a log, and a new active one when the last is full or old.
+//
+//	created (opening) --- .log opened: takes writes --- directory synced: named --- roll or close: sealed
+type roller struct {
+	dir     *directory
+	ext     *extent
+	cfg     *Config
+	w       *env.World
+	rnd     *env.Rand
+	indexes *indexes
+	writes  *writeQueue
+	prods   *producers
+	snaps   *snapshots
+	flusher *flusher
+}
+
+// mustRoll reports whether an append of size bytes needs a new segment. The rules are Kafka's.
+func (s *segment) mustRoll(now env.Now, cfg *Config, size int, last env.Offset, ts env.WallMillis) bool {
 	switch {
-	case int64(seg.size) > l.cfg.SegmentBytes-int64(size):
+	case int64(s.size) > cfg.SegmentBytes-int64(size):
 		return true
-	case seg.size > 0 && seg.waited(now.Wall, ts) > l.cfg.maxSegmentMs()-seg.jitter:
+	case s.size > 0 && s.waited(now.Wall, ts) > cfg.maxSegmentMs()-s.jitter:
 		return true
 	}
-	return seg.indexFull(l.cfg.IndexSizeMaxBytes) || !seg.reaches(last)
+	return s.indexFull(cfg.IndexSizeMaxBytes) || !s.reaches(last)
 }
 
 // roll seals the active segment and starts the next one where the log ends, so that no offset lies between two
 // segments: recovery takes such a gap for a loss. Only an append whose offset is out of a segment's reach
 // starts one at itself.
-func (l *Log) roll(now env.Now, base env.Offset) {
-	if base-l.ext.end <= math.MaxInt32/2 {
-		base = l.ext.end
+func (r *roller) roll(now env.Now, base env.Offset) {
+	if base-r.ext.end <= math.MaxInt32/2 {
+		base = r.ext.end
 	}
-	if old := l.ext.active(); old.base != base {
-		l.indexes.seal(old)
+	if old := r.ext.active(); old.base != base {
+		r.indexes.seal(old)
 	} else {
 		return // empty, and the next segment would have its name
 	}
-	l.begin(now, base)
-	if l.snaps.last != base { // else recovery has begun one a moment ago
-		l.snaps.write(base, l.prods.encode(), nil)
+	r.begin(now, base)
+	if r.snaps.last != base { // else recovery has begun one a moment ago
+		r.snaps.write(base, r.prods.encode(), nil)
 	}
-	l.flusher.want = max(l.flusher.want, l.ext.end)
-	l.w.Tell(env.Rolled{TopicPartition: l.ext.tp, Base: base})
+	r.flusher.ask(r.ext.end)
+	r.w.Tell(env.Rolled{TopicPartition: r.ext.tp, Base: base})
 }
 
 // begin makes a new active segment and its files. The names of segments become durable one after the other: were
 // a later one there after a power cut and an earlier one not, the log would seem to begin at the later one, as it
 // does when retention has deleted what was before.
-func (l *Log) begin(now env.Now, base env.Offset) {
+func (r *roller) begin(now env.Now, base env.Offset) {
 	seg := newSegment(base, now.Wall)
-	seg.jitter = l.rnd.Between(0, l.cfg.SegmentJitterMs)
+	seg.jitter = r.rnd.Between(0, r.cfg.SegmentJitterMs)
 	seg.opening = true
-	n := len(l.ext.segments)
-	l.ext.segments = append(l.ext.segments, seg)
-	if n > 0 && !l.ext.segments[n-1].named {
-		l.ext.segments[n-1].follower = seg
+	n := len(r.ext.segments)
+	must.AtLeast("seglog: base of a new segment", base, "log end", r.ext.end, r.ext.tp, "would it repeat offsets?")
+	if n > 0 {
+		must.Above("seglog: base of a new segment", base, "base of the active one", r.ext.segments[n-1].base, r.ext.tp,
+			"is it rolled twice?")
+	}
+	r.ext.segments = append(r.ext.segments, seg)
+	if n > 0 && !r.ext.segments[n-1].named {
+		r.ext.segments[n-1].follower = seg
 		return
 	}
-	l.create(seg)
+	r.create(seg)
 }
 
 // create makes a segment's three files. Appends to it wait for the first.
-func (l *Log) create(seg *segment) {
+func (r *roller) create(seg *segment) {
 	name := seg.name(logSuffix)
-	l.dir.disk.Open(l.dir.must("create "+name, func(now env.Now, e env.Event) {
+	r.dir.disk.Open(r.dir.must("create "+name, func(now env.Now, e env.Event) {
 		seg.file, seg.opening = e.File, false
-		l.dir.names = true
-		l.writes.submitHeld(seg)
-		l.dir.sync(func(now env.Now) {
+		r.dir.names = true
+		r.writes.submitHeld(seg)
+		r.dir.sync(func(now env.Now) {
 			seg.named = true
 			if f := seg.follower; f != nil {
 				seg.follower = nil
-				l.create(f)
+				r.create(f)
 			}
 		})
-	}), l.dir.path(name), env.MustCreate)
-	l.indexes.createIndexes(seg)
+	}), r.dir.path(name), env.MustCreate)
+	r.indexes.createIndexes(seg)
 }

@@ -11,23 +11,5 @@ func (l *Log) StartAt(now env.Now, offset env.Offset) {
 		return
 	}
 	l.w.Tell(env.LogCutting{TopicPartition: l.ext.tp, To: l.ext.start, Anew: true})
-	l.drain(now, func(now env.Now) { l.startAt(now, offset) })
-}
-
-// startAt drops every segment and the epochs.
-func (l *Log) startAt(now env.Now, offset env.Offset) {
-	names := []string{epochsFile}
-	for _, seg := range l.ext.segments {
-		l.indexes.leave(seg)
-		for _, kind := range [...]string{logSuffix, indexSuffix, timeIndexSuffix} {
-			names = append(names, seg.name(kind))
-		}
-		l.trash.add(seg, now.Mono)
-	}
-	for _, snap := range l.snaps.at {
-		names = append(names, fileName(snap, snapshotSuffix))
-	}
-	l.ext.segments, l.snaps.at = nil, nil
-	l.flusher.flushed = offset
-	l.dir.removeAll(now, names, func(now env.Now) { l.reload(now, offset, offset) })
+	l.drain(now, func(now env.Now) { l.truncation.startAt(now, offset) })
 }

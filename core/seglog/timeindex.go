@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"gregor/core/env"
+	"gregor/core/must"
 )
 
 const timeEntrySize = 12
@@ -26,6 +27,10 @@ func (x *timeIndex) len() int { return len(x.entries) }
 func (x *timeIndex) add(at env.WallMillis, last int32) {
 	if n := len(x.entries); n > 0 && x.entries[n-1].at >= at || at < 0 {
 		return
+	}
+	if n := len(x.entries); n > 0 {
+		must.AtLeast("seglog: offset of a time index entry", last, "that before it", x.entries[n-1].last, at,
+			"was the index not truncated with its log?")
 	}
 	x.entries = append(x.entries, timeEntry{at, last})
 }

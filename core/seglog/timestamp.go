@@ -50,7 +50,7 @@ func (l *Log) OffsetForTimestamp(now env.Now, ts env.WallMillis) (Found, ReadSta
 	}
 	found, status := l.searches.find(now, ts)
 	if status == ReadPending {
-		status = l.afterAsking()
+		status = l.state.afterAsking()
 	}
 	return found, status
 }

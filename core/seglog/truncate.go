@@ -1,15 +1,9 @@
 package seglog
 
 import (
-	"errors"
-	"fmt"
-
 	"gregor/core/env"
 	"gregor/core/mutants"
-	"gregor/core/record"
 )
-
-var errReached = errors.New("reached")
 
 // Truncate cuts off everything from to on: batches, index entries, epochs, producers. A batch that holds to goes
 // whole. An offset below the log start empties the log, which then begins there. It may be called at any time: the
@@ -23,7 +17,7 @@ func (l *Log) Truncate(now env.Now, to env.Offset) {
 		return
 	}
 	l.w.Tell(env.LogCutting{TopicPartition: l.ext.tp, To: to})
-	l.drain(now, func(now env.Now) { l.truncate(now, to) })
+	l.drain(now, func(now env.Now) { l.truncation.truncate(now, to) })
 }
 
 // CutFloor is where the log may end when it is cut at an offset and the cut is interrupted: not below the segment that
@@ -39,16 +33,16 @@ func (l *Log) CutFloor(to env.Offset) env.Offset {
 // and nothing that has to do with indexes, snapshots or names either. What is read again goes into the same files, and
 // an old write that came late would end up among the new ones.
 func (l *Log) drain(now env.Now, f func(env.Now)) {
-	l.state, l.drained = Loading, f
-	l.cleaner.stop(now, l)
+	l.state, l.truncation.drained = Loading, f
+	l.cleaner.stop(now)
 	l.searches.stop()
 	l.afterDraining(now)
 }
 
 // afterDraining goes on with what waited until nothing is in flight.
 func (l *Log) afterDraining(now env.Now) {
-	if f := l.drained; f != nil && l.isDrained() {
-		l.drained = nil
+	if f := l.truncation.drained; f != nil && l.isDrained() {
+		l.truncation.drained = nil
 		f(now)
 	}
 }
@@ -56,57 +50,6 @@ func (l *Log) afterDraining(now env.Now) {
 func (l *Log) isDrained() bool {
 	isWritten := l.writes.n == 0 && l.flusher.running == 0 && !l.cleaner.running()
 	return isWritten && (len(l.dir.pending) == 0 || mutants.Enabled && mutants.On().CutBeforeIndexes)
-}
-
-// truncate drops the segments from to on and cuts the one that holds it.
-func (l *Log) truncate(now env.Now, to env.Offset) {
-	keep := 0
-	if to >= l.ext.start {
-		keep = l.ext.search(to) + 1
-	}
-	var names []string
-	for _, seg := range l.ext.segments[keep:] {
-		l.indexes.leave(seg)
-		for _, kind := range [...]string{logSuffix, indexSuffix, timeIndexSuffix} {
-			names = append(names, seg.name(kind))
-		}
-		l.trash.add(seg, now.Mono)
-	}
-	l.ext.segments = l.ext.segments[:keep]
-	for i := len(l.snaps.at) - 1; i >= 0 && (l.snaps.at[i] > to || keep == 0); i-- {
-		names = append(names, fileName(l.snaps.at[i], snapshotSuffix))
-	}
-	l.dir.removeAll(now, names, func(now env.Now) {
-		if keep == 0 {
-			l.reload(now, to, to)
-			return
-		}
-		l.cutSegment(now, l.ext.segments[keep-1], to)
-	})
-}
-
-// cutSegment finds the first batch that ends above to and cuts the file before it.
-func (l *Log) cutSegment(now env.Now, seg *segment, to env.Offset) {
-	l.indexes.withIndex(seg, func() {
-		pos, _ := seg.index.floor(int64(to-1-seg.base), seg.size)
-		end := to
-		s := &scan{file: seg.file, name: logName(seg.base), pos: pos, end: seg.size}
-		s.visit = func(b record.Batch, pos env.Position) error {
-			if b.NextOffset() > to {
-				end = min(to, b.BaseOffset())
-				return errReached
-			}
-			return nil
-		}
-		s.done = func(now env.Now, err error) {
-			if err != nil && err != errReached {
-				l.fence(fmt.Sprintf("%s is corrupt at position %d: %v", s.name, s.pos, err))
-				return
-			}
-			l.dir.cutFile(logName(seg.base), seg.file, s.pos, func(now env.Now) { l.reload(now, l.ext.start, end) })
-		}
-		l.dir.run(now, s)
-	})
 }
 
 // reload reads the log again as after a crash, from the recovery point on, which is now at or below end.

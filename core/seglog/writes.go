@@ -2,6 +2,7 @@ package seglog
 
 import (
 	"gregor/core/env"
+	"gregor/core/must"
 	"gregor/core/mutants"
 )
 
@@ -85,13 +86,34 @@ func (q *writeQueue) submitHeld(seg *segment) {
 func (q *writeQueue) dropHeld() {
 	for i := range q.n {
 		if w := q.at(i); w.held != nil {
-			q.bytes -= w.size
-			w.held, w.done, w.lost = nil, true, true
+			q.settle(w)
+			w.held, w.lost = nil, true
 			buf := w.buf
 			w.buf = nil
 			buf.Release()
 		}
 	}
+}
+
+// settle counts a write as done.
+func (q *writeQueue) settle(w *write) {
+	if w.done {
+		must.Fail("seglog: the write at position %d of %s is done twice; was its buffer released twice?", w.pos,
+			logName(w.seg.base))
+	}
+	q.bytes -= w.size
+	w.done = true
+	must.AtLeast("seglog: bytes in flight", q.bytes, "zero", 0, q.dir.name, "was a write counted out twice?")
+}
+
+// isQuiet reports whether the outcome of every write has come.
+func (q *writeQueue) isQuiet() bool {
+	for i := range q.n {
+		if !q.at(i).done {
+			return false
+		}
+	}
+	return true
 }
 
 // drop forgets the writes; nothing of them is in flight.
@@ -103,8 +125,8 @@ func (l *Log) wrote(now env.Now, e env.Event) bool {
 	if w == nil {
 		return false
 	}
-	l.writes.bytes -= w.size
-	w.op, w.done, w.lost = 0, true, e.Err != nil
+	l.writes.settle(w)
+	w.op, w.lost = 0, e.Err != nil
 	buf := w.buf
 	w.buf = nil
 	buf.Release()
@@ -115,18 +137,24 @@ func (l *Log) wrote(now env.Now, e env.Event) bool {
 	case e.Err != nil && !(mutants.Enabled && mutants.On().AppendAfterError):
 		l.diskFailed(now, "write of "+logName(w.seg.base), e)
 	default:
-		l.advanceWritten()
+		l.writes.advance(&l.ext)
 		l.proceed(now)
 	}
 	return true
 }
 
-// advanceWritten moves Written over the writes that are done with none outstanding before them.
-func (l *Log) advanceWritten() {
-	for l.writes.n > 0 && l.writes.at(0).done {
-		w := l.writes.at(0)
+// advance moves Written over the writes that are done with none outstanding before them.
+func (q *writeQueue) advance(ext *extent) {
+	for q.n > 0 && q.at(0).done {
+		w := q.at(0)
+		must.Equal("seglog: position of a finished write", w.pos, "written end of its segment", w.seg.written, ext.tp,
+			"did two writes get one position?")
+		must.Above("seglog: end of a finished write", w.next, "written end of the log", ext.written, ext.tp,
+			"are the writes out of order?")
 		w.seg.written = w.pos + env.Position(w.size)
-		l.ext.written = w.next
-		l.writes.pop()
+		ext.written = w.next
+		q.pop()
 	}
+	must.AtLeast("seglog: log end", ext.end, "written end", ext.written, ext.tp,
+		"was the log truncated while a write was in flight?")
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"gregor/core/env"
+	"gregor/core/must"
 	"gregor/core/record"
 )
 
@@ -13,7 +14,7 @@ import (
 // all segments up to there are rewritten without what newer records have replaced, group by group. Nothing in
 // memory changes before a group is committed.
 type cleaning struct {
-	l     *Log
+	c     *cleaner
 	keys  keyMap
 	start env.Offset // where the dirty part begins
 	end   env.Offset // where the mapped part ends
@@ -34,27 +35,33 @@ var (
 	errDead = errors.New("cleaning was stopped")
 )
 
-func (l *Log) startCleaning(now env.Now, from, to env.Offset) {
-	j := &cleaning{l: l, keys: keyMap{}, start: from, end: from, bound: to, wall: now.Wall}
-	l.cleaner.job = j
-	j.mapSegment(now, l.ext.search(from))
+func (c *cleaner) start(now env.Now, from, to env.Offset) {
+	must.AtLeast("seglog: high watermark", c.ext.high, "end of a compaction", to, c.ext.tp,
+		"is what may yet be truncated compacted?")
+	if c.job != nil {
+		must.Fail("seglog: a compaction of %s to offset %d begins while one to %d is under way; has it two owners?", c.ext.tp,
+			to, c.job.bound)
+	}
+	j := &cleaning{c: c, keys: keyMap{}, start: from, end: from, bound: to, wall: now.Wall}
+	c.job = j
+	j.mapSegment(now, c.ext.search(from))
 }
 
 // mapSegment reads the keys of the i-th segment.
 func (j *cleaning) mapSegment(now env.Now, i int) {
-	l := j.l
-	if i >= len(l.ext.segments) || l.ext.endOf(i) > j.bound {
+	c := j.c
+	if i >= len(c.ext.segments) || c.ext.endOf(i) > j.bound {
 		j.mapped(now)
 		return
 	}
-	seg := l.ext.segments[i]
-	l.indexes.withIndex(seg, func() {
+	seg := c.ext.segments[i]
+	c.indexes.withIndex(seg, func() {
 		if j.dead {
 			return
 		}
 		pos, _ := seg.index.floor(int64(j.start-seg.base), seg.size)
 		s := &scan{file: seg.file, name: logName(seg.base), pos: pos, end: seg.size, seg: seg, visit: j.mapBatch}
-		s.next = func(now env.Now) { l.cleaner.later(now, func(now env.Now) { l.dir.run(now, s) }) }
+		s.next = func(now env.Now) { c.later(now, func(now env.Now) { c.dir.run(now, s) }) }
 		s.done = func(now env.Now, err error) {
 			switch {
 			case j.dead:
@@ -63,11 +70,11 @@ func (j *cleaning) mapSegment(now env.Now, i int) {
 			case err != nil:
 				j.fail(now, s, err)
 			default:
-				j.end = l.ext.endOf(i)
-				l.cleaner.later(now, func(now env.Now) { j.mapSegment(now, i+1) })
+				j.end = c.ext.endOf(i)
+				c.later(now, func(now env.Now) { j.mapSegment(now, i+1) })
 			}
 		}
-		l.dir.run(now, s)
+		c.dir.run(now, s)
 	})
 }
 
@@ -81,11 +88,11 @@ func (j *cleaning) mapBatch(b record.Batch, pos env.Position) error {
 		return errDead
 	case b.LastOffset() < j.start || b.Attributes().IsControl():
 		return nil
-	case len(j.keys) >= j.l.cfg.CleanerMaxKeys:
+	case len(j.keys) >= j.c.cfg.CleanerMaxKeys:
 		return errFull
 	}
-	defer j.l.scratch.Trim(keptScratch)
-	it := b.Records(&j.l.scratch, record.Limits{})
+	defer j.c.scratch.Trim(keptScratch)
+	it := b.Records(j.c.scratch, record.Limits{})
 	for r, ok := it.Next(); ok; r, ok = it.Next() {
 		if o := it.Offset(r); r.Key != nil && o >= j.start {
 			j.keys.put(r.Key, o)
@@ -100,27 +107,27 @@ func (j *cleaning) mapBatch(b record.Batch, pos env.Position) error {
 
 // mapped begins to rewrite: all that is to be kept is known.
 func (j *cleaning) mapped(now env.Now) {
-	j.l.w.Tell(env.Cleaning{TopicPartition: j.l.ext.tp, To: j.end})
+	j.c.w.Tell(env.Cleaning{TopicPartition: j.c.ext.tp, To: j.end})
 	j.nextGroup(now, 0)
 }
 
 // nextGroup gathers the segments from the i-th on that go into one new segment, and starts it.
 func (j *cleaning) nextGroup(now env.Now, i int) {
-	l := j.l
+	c := j.c
 	switch {
-	case l.state != Ready:
+	case c.owner.State() != Ready:
 		j.abandon(now) // for Close or Truncate, which wait
 		return
-	case i >= len(l.ext.segments) || l.ext.segments[i].base >= j.end:
+	case i >= len(c.ext.segments) || c.ext.segments[i].base >= j.end:
 		j.finish(now)
 		return
 	}
-	j.group = append(j.group[:0], l.ext.segments[i])
-	size := l.ext.segments[i].size
-	for k := i + 1; k < len(l.ext.segments) && l.ext.segments[k].base < j.end; k++ {
-		next := l.ext.segments[k]
+	j.group = append(j.group[:0], c.ext.segments[i])
+	size := c.ext.segments[i].size
+	for k := i + 1; k < len(c.ext.segments) && c.ext.segments[k].base < j.end; k++ {
+		next := c.ext.segments[k]
 		size += next.size
-		if int64(size) > l.cfg.SegmentBytes || l.ext.endOf(k)-1-j.group[0].base > math.MaxInt32 || !next.sealed {
+		if int64(size) > c.cfg.SegmentBytes || c.ext.endOf(k)-1-j.group[0].base > math.MaxInt32 || !next.sealed {
 			break
 		}
 		j.group = append(j.group, next)
@@ -130,31 +137,31 @@ func (j *cleaning) nextGroup(now env.Now, i int) {
 
 // begin creates the group's new segment.
 func (j *cleaning) begin(now env.Now) {
-	l, last := j.l, j.group[len(j.group)-1]
+	c, last := j.c, j.group[len(j.group)-1]
 	out := newSegment(j.group[0].base, last.created)
 	out.stage = cleanedSuffix
 	j.out, j.member = out, 0
 	name := out.name(logSuffix)
-	l.dir.disk.Open(l.dir.must("create "+name, func(now env.Now, e env.Event) {
+	c.dir.disk.Open(c.dir.must("create "+name, func(now env.Now, e env.Event) {
 		out.file = e.File
 		if j.dead {
-			l.dir.closeFile(e.File)
+			c.dir.closeFile(e.File)
 			return
 		}
-		l.indexes.createIndexes(out)
+		c.indexes.createIndexes(out)
 		j.rewrite(now)
-	}), l.dir.path(name), env.CreateOrTrim)
+	}), c.dir.path(name), env.CreateOrTrim)
 }
 
 // rewrite copies the next member of the group.
 func (j *cleaning) rewrite(now env.Now) {
-	l := j.l
+	c := j.c
 	if j.member == len(j.group) {
 		j.settle(now)
 		return
 	}
 	seg := j.group[j.member]
-	l.indexes.withIndex(seg, func() {
+	c.indexes.withIndex(seg, func() {
 		if j.dead {
 			return
 		}
@@ -163,7 +170,7 @@ func (j *cleaning) rewrite(now env.Now) {
 			last := j.member == len(j.group)-1 && pos+env.Position(len(b)) == seg.size
 			return j.copyBatch(b, last)
 		}
-		s.next = func(now env.Now) { j.write(now, func(now env.Now) { l.dir.run(now, s) }) }
+		s.next = func(now env.Now) { j.write(now, func(now env.Now) { c.dir.run(now, s) }) }
 		s.done = func(now env.Now, err error) {
 			switch {
 			case j.dead:
@@ -174,25 +181,25 @@ func (j *cleaning) rewrite(now env.Now) {
 				j.write(now, j.rewrite)
 			}
 		}
-		l.dir.run(now, s)
+		c.dir.run(now, s)
 	})
 }
 
 // write writes what has been kept of a chunk; then comes the next slice.
 func (j *cleaning) write(now env.Now, then func(env.Now)) {
-	l, out, buf := j.l, j.out, j.buf
+	c, out, buf := j.c, j.out, j.buf
 	if len(buf) == 0 {
-		l.cleaner.later(now, then)
+		c.later(now, then)
 		return
 	}
 	pos := out.written
-	l.dir.disk.WriteAt(l.dir.must("write of "+out.name(logSuffix), func(now env.Now, e env.Event) {
+	c.dir.disk.WriteAt(c.dir.must("write of "+out.name(logSuffix), func(now env.Now, e env.Event) {
 		if j.dead {
 			return
 		}
 		out.written += env.Position(len(buf))
 		j.buf = buf[:0]
-		l.cleaner.later(now, then)
+		c.later(now, then)
 	}), out.file, pos, buf)
 	j.buf = nil
 }
@@ -204,7 +211,7 @@ func (j *cleaning) copyBatch(b record.Batch, last bool) error {
 		return errDead
 	}
 	kept, err := j.filter(b, last)
-	j.l.scratch.Trim(keptScratch)
+	j.c.scratch.Trim(keptScratch)
 	if kept == nil || err != nil {
 		return err
 	}
@@ -212,7 +219,7 @@ func (j *cleaning) copyBatch(b record.Batch, last bool) error {
 	if int64(out.size)+int64(len(kept)) > math.MaxInt32 {
 		return fmt.Errorf("what is kept outgrows a segment")
 	}
-	out.note(kept, out.size, j.l.cfg.IndexIntervalBytes)
+	out.note(kept, out.size, j.c.cfg.IndexIntervalBytes)
 	out.size += env.Position(len(kept))
 	j.buf = append(j.buf, kept...)
 	return nil
@@ -220,38 +227,38 @@ func (j *cleaning) copyBatch(b record.Batch, last bool) error {
 
 // fail ends a round that met a batch it cannot read. The log goes on uncompacted.
 func (j *cleaning) fail(now env.Now, s *scan, err error) {
-	l := j.l
-	l.warn("%s is not compacted: %s at position %d: %v", l.ext.tp, s.name, s.pos, err)
+	c := j.c
+	c.owner.warn("%s is not compacted: %s at position %d: %v", c.ext.tp, s.name, s.pos, err)
 	j.abandon(now)
-	l.cleaner.until(env.Never)
+	c.until(env.Never)
 }
 
 // abandon ends the round and removes its unfinished segment. The next round comes after a pause.
 func (j *cleaning) abandon(now env.Now) {
-	l, out := j.l, j.out
+	c, out := j.c, j.out
 	j.dead = true
-	l.scratch.Trim(0)
-	l.cleaner.job, l.cleaner.resume = nil, nil
-	l.cleaner.begin(now, l.cfg.CleanerBackoffMs)
+	c.scratch.Trim(0)
+	c.job, c.resume = nil, nil
+	c.begin(now, c.cfg.CleanerBackoffMs)
 	if out == nil || out.stage == "" {
 		return
 	}
-	l.indexes.leave(out)
-	l.dir.closeFile(out.file)
+	c.indexes.leave(out)
+	c.dir.closeFile(out.file)
 	out.file = 0
 	for _, kind := range [...]string{logSuffix, indexSuffix, timeIndexSuffix} {
-		l.dir.remove(out.name(kind), nothing)
+		c.dir.remove(out.name(kind), nothing)
 	}
 }
 
 // finish ends the round.
 func (j *cleaning) finish(now env.Now) {
-	l := j.l
+	c := j.c
 	j.dead = true
-	l.scratch.Trim(0)
-	l.cleaner.job = nil
-	l.cleaner.cleanedTo = max(l.cleaner.cleanedTo, j.end)
-	l.cleaner.begin(now, l.cfg.CleanerBackoffMs)
-	l.w.Tell(env.Cleaned{TopicPartition: l.ext.tp, From: l.ext.segments[0].base, To: j.end, Read: j.read, Kept: j.kept})
-	l.proceed(now)
+	c.scratch.Trim(0)
+	c.job = nil
+	c.cleanedTo = max(c.cleanedTo, j.end)
+	c.begin(now, c.cfg.CleanerBackoffMs)
+	c.w.Tell(env.Cleaned{TopicPartition: c.ext.tp, From: c.ext.segments[0].base, To: j.end, Read: j.read, Kept: j.kept})
+	c.owner.proceed(now)
 }

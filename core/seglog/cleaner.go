@@ -4,14 +4,35 @@ import (
 	"crypto/sha256"
 
 	"gregor/core/env"
+	"gregor/core/record"
 )
 
 // cleaner decides when the log is compacted, and holds the round under way.
 type cleaner struct {
 	rest
+	dir     *directory
+	ext     *extent
+	cfg     *Config
+	w       *env.World
+	indexes *indexes
+	tail    *ring
+	prods   *producers
+	snaps   *snapshots
+	trash   *trash
+	flusher *flusher
+	scratch *record.Scratch
+	owner   cleanerOwner
+
 	cleanedTo env.Offset // every key below has its last record before here kept only
 	job       *cleaning
 	resume    func(env.Now) // the job's next slice, at the next Tick
+}
+
+// cleanerOwner is what a cleaner needs of its log.
+type cleanerOwner interface {
+	State() State
+	proceed(now env.Now) // after a round, for which Close and Truncate may wait
+	warn(format string, args ...any)
 }
 
 func (c *cleaner) running() bool { return c.job != nil }
@@ -25,9 +46,8 @@ func (c *cleaner) later(now env.Now, f func(env.Now)) {
 // CleanerCheckpoint is what the broker may write to cleaner-offset-checkpoint.
 func (l *Log) CleanerCheckpoint() env.Offset { return l.cleaner.cleanedTo }
 
-// cleanTick runs the next slice of a round, or starts one if the log is dirty enough.
-func (l *Log) cleanTick(now env.Now) {
-	c := &l.cleaner
+// tick runs the next slice of a round, or starts one if the log is dirty enough.
+func (c *cleaner) tick(now env.Now) {
 	if now.Mono < c.due {
 		return
 	}
@@ -40,41 +60,41 @@ func (l *Log) cleanTick(now env.Now) {
 	if c.job != nil {
 		return
 	}
-	from, to := l.dirtyRange(now)
-	if !l.cfg.CleanupCompact || !l.dirtyEnough(now, from, to) {
-		c.begin(now, l.cfg.CleanerBackoffMs)
+	from, to := c.dirtyRange(now)
+	if !c.cfg.CleanupCompact || !c.dirtyEnough(now, from, to) {
+		c.begin(now, c.cfg.CleanerBackoffMs)
 		return
 	}
-	l.startCleaning(now, from, to)
+	c.start(now, from, to)
 }
 
 // dirtyRange is what a round may clean: from where the last one ended to the first segment that is active, above
 // the high watermark, not flushed, or too young.
-func (l *Log) dirtyRange(now env.Now) (from, to env.Offset) {
-	from = l.cleaner.cleanedTo
-	if from < l.ext.start || from > l.ext.end {
-		from = l.ext.start
+func (c *cleaner) dirtyRange(now env.Now) (from, to env.Offset) {
+	from = c.cleanedTo
+	if from < c.ext.start || from > c.ext.end {
+		from = c.ext.start
 	}
-	to = l.ext.segments[0].base
-	for i, seg := range l.ext.segments {
-		if !seg.sealed || !seg.safe || l.ext.endOf(i) > min(l.ext.high, l.flusher.flushed) {
+	to = c.ext.segments[0].base
+	for i, seg := range c.ext.segments {
+		if !seg.sealed || !seg.safe || c.ext.endOf(i) > min(c.ext.high, c.flusher.flushed) {
 			break
 		}
-		young := int64(seg.largest()) > int64(now.Wall)-l.cfg.MinCompactionLagMs
-		if l.cfg.MinCompactionLagMs > 0 && l.ext.endOf(i) > from && young {
+		young := int64(seg.largest()) > int64(now.Wall)-c.cfg.MinCompactionLagMs
+		if c.cfg.MinCompactionLagMs > 0 && c.ext.endOf(i) > from && young {
 			break
 		}
-		to = l.ext.endOf(i)
+		to = c.ext.endOf(i)
 	}
 	return from, to
 }
 
 // dirtyEnough applies min.cleanable.dirty.ratio and max.compaction.lag.ms.
-func (l *Log) dirtyEnough(now env.Now, from, to env.Offset) bool {
+func (c *cleaner) dirtyEnough(now env.Now, from, to env.Offset) bool {
 	var clean, dirty int64
 	overdue := false
-	for i, seg := range l.ext.segments {
-		switch end := l.ext.endOf(i); {
+	for i, seg := range c.ext.segments {
+		switch end := c.ext.endOf(i); {
 		case end > to:
 		case end <= from:
 			clean += int64(seg.size)
@@ -84,14 +104,14 @@ func (l *Log) dirtyEnough(now env.Now, from, to env.Offset) bool {
 			if first < 0 {
 				first = seg.maxTimestamp // not read since the start
 			}
-			overdue = overdue || first > 0 && int64(now.Wall-first) > l.cfg.MaxCompactionLagMs
+			overdue = overdue || first > 0 && int64(now.Wall-first) > c.cfg.MaxCompactionLagMs
 		}
 	}
-	return dirty > 0 && (overdue || dirty*100 > l.cfg.MinCleanableDirtyRatioPercent*(clean+dirty))
+	return dirty > 0 && (overdue || dirty*100 > c.cfg.MinCleanableDirtyRatioPercent*(clean+dirty))
 }
 
 // stop ends a round that has not begun to replace segments; one that has finishes that first.
-func (c *cleaner) stop(now env.Now, l *Log) {
+func (c *cleaner) stop(now env.Now) {
 	if j := c.job; j != nil && !j.committing {
 		j.abandon(now)
 	}

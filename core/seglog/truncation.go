@@ -1,0 +1,96 @@
+package seglog
+
+import (
+	"errors"
+	"fmt"
+
+	"gregor/core/env"
+	"gregor/core/must"
+	"gregor/core/record"
+)
+
+// truncation drops segments and cuts the file of the last one that stays; then the log is read again.
+//
+//	Truncate, StartAt: Loading --- nothing is in flight: drained --- files removed, the last one cut and synced --- reload
+type truncation struct {
+	dir     *directory
+	ext     *extent
+	indexes *indexes
+	trash   *trash
+	snaps   *snapshots
+	flusher *flusher
+	reload  func(now env.Now, start, end env.Offset)
+	drained func(env.Now) // what waits until nothing is in flight
+}
+
+var errReached = errors.New("reached")
+
+// truncate drops the segments from to on and cuts the one that holds it.
+func (t *truncation) truncate(now env.Now, to env.Offset) {
+	must.Above("seglog: log end", t.ext.end, "offset it is truncated to", to, t.ext.tp, "is there anything to truncate?")
+	keep := 0
+	if to >= t.ext.start {
+		keep = t.ext.search(to) + 1
+	}
+	var names []string
+	for _, seg := range t.ext.segments[keep:] {
+		t.indexes.leave(seg)
+		for _, kind := range [...]string{logSuffix, indexSuffix, timeIndexSuffix} {
+			names = append(names, seg.name(kind))
+		}
+		t.trash.add(seg, now.Mono)
+	}
+	t.ext.segments = t.ext.segments[:keep]
+	for i := len(t.snaps.at) - 1; i >= 0 && (t.snaps.at[i] > to || keep == 0); i-- {
+		names = append(names, fileName(t.snaps.at[i], snapshotSuffix))
+	}
+	t.dir.removeAll(now, names, func(now env.Now) {
+		if keep == 0 {
+			t.reload(now, to, to)
+			return
+		}
+		t.cutSegment(now, t.ext.segments[keep-1], to)
+	})
+}
+
+// cutSegment finds the first batch that ends above to and cuts the file before it.
+func (t *truncation) cutSegment(now env.Now, seg *segment, to env.Offset) {
+	t.indexes.withIndex(seg, func() {
+		pos, _ := seg.index.floor(int64(to-1-seg.base), seg.size)
+		end := to
+		s := &scan{file: seg.file, name: logName(seg.base), pos: pos, end: seg.size}
+		s.visit = func(b record.Batch, pos env.Position) error {
+			if b.NextOffset() > to {
+				end = min(to, b.BaseOffset())
+				return errReached
+			}
+			return nil
+		}
+		s.done = func(now env.Now, err error) {
+			if err != nil && err != errReached {
+				t.dir.owner.fence(fmt.Sprintf("%s is corrupt at position %d: %v", s.name, s.pos, err))
+				return
+			}
+			t.dir.cutFile(logName(seg.base), seg.file, s.pos, func(now env.Now) { t.reload(now, t.ext.start, end) })
+		}
+		t.dir.run(now, s)
+	})
+}
+
+// startAt drops every segment and the epochs.
+func (t *truncation) startAt(now env.Now, offset env.Offset) {
+	names := []string{epochsFile}
+	for _, seg := range t.ext.segments {
+		t.indexes.leave(seg)
+		for _, kind := range [...]string{logSuffix, indexSuffix, timeIndexSuffix} {
+			names = append(names, seg.name(kind))
+		}
+		t.trash.add(seg, now.Mono)
+	}
+	for _, snap := range t.snaps.at {
+		names = append(names, fileName(snap, snapshotSuffix))
+	}
+	t.ext.segments, t.snaps.at = nil, nil
+	t.flusher.flushed = offset
+	t.dir.removeAll(now, names, func(now env.Now) { t.reload(now, offset, offset) })
+}

@@ -12,6 +12,7 @@ import (
 	"gregor/core/describe"
 	"gregor/core/endpoint"
 	"gregor/core/env"
+	"gregor/core/fetchsession"
 	"gregor/core/logdir"
 	"gregor/core/metadata"
 	"gregor/core/metalog"
@@ -79,7 +80,7 @@ type Broker struct {
 	freeProduces  []*produce
 	freeFetches   []*fetch
 	fetchResponse wire.FetchResponse
-	sessions      sessions
+	sessions      *fetchsession.Cache[*fetchPart]
 	creating      creations
 	scratch       record.Scratch
 
@@ -126,8 +127,7 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 		Voters: strings.Join(c.List("controller.quorum.voters"), ","), Unclean: c.Bool(config.UncleanMetadata)}, uuids)
 	b.readLimits()
 	b.loggers.Root = w.LogLevel
-	b.sessions = sessions{byID: map[int32]*fetchSession{}, rand: w.Rand.Fork("fetch sessions"),
-		max: c.Int("max.incremental.fetch.session.cache.slots")}
+	b.sessions = fetchsession.New(c.Int("max.incremental.fetch.session.cache.slots"), w.Rand.Fork("fetch sessions"), newFetchPart)
 	b.peers = peer.NewPool(w.Network, &b.deadlines, b.log, b.clientName, w.Rand.Fork("peers"))
 	b.delta = delta.New(b.image, b.id, (*deltaNode)(b), b.world.Facts)
 	b.control = active.New(&b.world, b.id, &b.deadlines, b.peers, (*controlNode)(b), b.image, c.Millis("broker.session.timeout.ms"))

@@ -28,11 +28,7 @@ func (p *partition) callFollowers(now env.Now) {
 
 func (b *Broker) callFollowers(now env.Now) {
 	b.shortWaits = now.Mono.Add(followersHear)
-	for _, s := range b.sessions.list {
-		if s.follower && s.current != nil {
-			s.current.expire()
-		}
-	}
+	b.sessions.ExpireFollowers()
 }
 
 // waitAtMost is when a fetch is answered that may wait for some time.

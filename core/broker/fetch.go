@@ -5,6 +5,7 @@ import (
 
 	"gregor/core/alarm"
 	"gregor/core/env"
+	"gregor/core/fetchsession"
 	"gregor/core/wire"
 )
 
@@ -13,10 +14,10 @@ import (
 type fetch struct {
 	broker    *Broker
 	slot      *slot
-	session   *fetchSession // whose incremental fetch this is; nil: none
-	begins    bool          // a session shall begin with the answer
-	byID      bool          // topics are named by id
-	replica   env.NodeID    // of the follower that asks; -1: a consumer
+	session   *session   // whose incremental fetch this is; nil: none
+	begins    bool       // a session shall begin with the answer
+	byID      bool       // topics are named by id
+	replica   env.NodeID // of the follower that asks; -1: a consumer
 	epoch     env.BrokerEpoch
 	rack      string
 	anywhere  bool         // a consumer that may read from a follower (KIP-392)
@@ -52,7 +53,7 @@ func (b *Broker) fetch(now env.Now, s *slot, r *wire.Fetch) {
 		return
 	}
 	if code := b.openSession(now, f, r); code != wire.None {
-		f.fail(code, 0)
+		f.Fail(code, 0)
 		return
 	}
 	f.try(now)
@@ -76,8 +77,8 @@ const fetchPartsKept = 1024
 // give ends the fetch: its slot is answered, and it may be used again.
 func (f *fetch) give() {
 	b, s := f.broker, f.slot
-	if f.session != nil && f.session.current == f {
-		f.session.current = nil
+	if f.session != nil && f.session.Waiting == fetchsession.Fetch(f) {
+		f.session.Waiting = nil
 	}
 	if cap(f.own) > fetchPartsKept {
 		f.own = nil
@@ -215,8 +216,8 @@ func (f *fetch) answer(now env.Now) {
 	f.give()
 }
 
-// fail answers with an error that concerns the request or its session as a whole.
-func (f *fetch) fail(code wire.ErrorCode, session int32) {
+// Fail answers with an error that concerns the request or its session as a whole.
+func (f *fetch) Fail(code wire.ErrorCode, session int32) {
 	f.leave()
 	f.broker.fetchResponse.Reset()
 	f.broker.fetchResponse.Err, f.broker.fetchResponse.SessionID = code, session
@@ -254,8 +255,8 @@ func (f *fetch) abandon() {
 	f.give()
 }
 
-// expire answers a waiting fetch now.
-func (f *fetch) expire() {
+// Expire answers a waiting fetch now.
+func (f *fetch) Expire() {
 	f.deadline = f.broker.now.Mono
 	f.retry()
 }
@@ -265,4 +266,65 @@ func (b *Broker) encodeFetch(s *slot) {
 	b.work.answered(len(head))
 	b.arena.Keep(head)
 	s.answer = answer
+}
+
+type session = fetchsession.Session[*fetchPart]
+
+// openSession finds out what the fetch reads: the request's own partitions, or a session's.
+func (b *Broker) openSession(now env.Now, f *fetch, r *wire.Fetch) (code wire.ErrorCode) {
+	f.committed = r.Isolation == readCommitted
+	if f.session, f.begins, code = b.sessions.Open(now, r, f.byID, b.sessionLargest()); code != wire.None {
+		return code
+	}
+	if f.session == nil {
+		b.readRequested(f, r)
+		return wire.None
+	}
+	f.reading, f.session.Waiting = f.session.Parts(), f
+	for _, p := range f.reading {
+		p.resolve(b)
+	}
+	return wire.None
+}
+
+// sessionLargest bounds the partitions of one session, all of which each of its fetches looks at: more than there are
+// here, and as many again as one request may name.
+func (b *Broker) sessionLargest() int { return wholeMax + len(b.logs.byName) }
+
+// readRequested lists the request's partitions. Of one that is named twice the later wish counts, in the earlier
+// place.
+func (b *Broker) readRequested(f *fetch, r *wire.Fetch) {
+	b.fetches++
+	for i := range r.Topics {
+		t := &r.Topics[i]
+		for _, ask := range t.Partitions {
+			p := f.add()
+			p.fill(t.Topic, t.TopicID, ask, f.byID)
+			p.resolve(b)
+			switch {
+			case p.part == nil:
+			case p.part.readBy == b.fetches:
+				p.part.reading.ask = ask
+				f.own = f.own[:len(f.own)-1]
+			default:
+				p.part.readBy, p.part.reading = b.fetches, p
+			}
+		}
+	}
+	f.reading = f.own
+}
+
+// keepSession ends a fetch's use of its session, or begins one with what was just answered.
+func (f *fetch) keepSession(now env.Now) {
+	b := f.broker
+	switch {
+	case f.session != nil:
+		b.fetchResponse.SessionID = f.session.ID()
+		b.sessions.Rotate(f.session)
+	case f.begins:
+		if s := b.sessions.Begin(now, f.byID, f.replica >= 0, f.own); s != nil {
+			b.fetchResponse.SessionID = s.ID()
+			f.own = nil
+		}
+	}
 }

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"gregor/core/env"
+	"gregor/core/fetchsession"
 	"gregor/core/record"
 	"gregor/core/replica"
 	"gregor/core/seglog"
@@ -17,7 +18,6 @@ type fetchPart struct {
 	asker   env.NodeID     // the follower that asks; -1: a consumer
 	refused wire.ErrorCode // there is no such partition: part is nil
 	byID    bool           // the request names topics by id
-	gone    bool           // forgotten by its session
 	listed  bool           // its session has told sentHW and sentLS
 	sentHW  env.Offset
 	sentLS  env.Offset  // log start
@@ -37,6 +37,20 @@ type fetchResult struct {
 	pinned    *seglog.Log
 	pending   bool
 }
+
+// newFetchPart is a partition that a session fetches.
+func newFetchPart(name string, id env.UUID, ask wire.FetchPartition, byID bool) *fetchPart {
+	return &fetchPart{name: name, id: id, ask: ask, byID: byID}
+}
+
+// Key names the partition in a session.
+func (p *fetchPart) Key() fetchsession.Key { return fetchsession.KeyOf(p.name, p.id, p.ask.Partition) }
+
+// Ask changes what is asked of it.
+func (p *fetchPart) Ask(ask wire.FetchPartition) { p.ask = ask }
+
+// Fed reports whether the last try found records.
+func (p *fetchPart) Fed() bool { return p.result.bytes > 0 }
 
 // fill takes what a request says of the partition.
 func (p *fetchPart) fill(name string, id env.UUID, ask wire.FetchPartition, byID bool) {

@@ -6,16 +6,6 @@ import (
 	"gregor/core/env"
 )
 
-// TestSessionEpoch: after 2^31-1 comes 1; 0 and -1 mean something else (FetchMetadata.nextEpoch).
-func TestSessionEpoch(t *testing.T) {
-	for _, c := range []struct{ now, next int32 }{{1, 2}, {1<<31 - 2, 1<<31 - 1}, {1<<31 - 1, 1}} {
-		s := fetchSession{epoch: c.now}
-		if s.use(env.Now{}); s.epoch != c.next {
-			t.Errorf("after epoch %d comes %d, want %d", c.now, s.epoch, c.next)
-		}
-	}
-}
-
 // Frequent changes of a quota's rate let no more through than the rate allows.
 func TestAQuotaKeepsItsDebtWhenItsRateChanges(t *testing.T) {
 	at := func(ms int64) env.Now { return env.Now{Mono: env.Instant(ms * 1_000_000)} }

@@ -64,7 +64,7 @@ func (b *Broker) stopServing(now env.Now) {
 			continue
 		}
 		for _, spot := range p.readers {
-			spot.fetch.expire()
+			spot.fetch.Expire()
 		}
 	}
 }

@@ -78,7 +78,7 @@ func (b *Broker) decideRest(now env.Now, s *slot, rest kmsg.Request, nothing boo
 		then(now, rest.ResponseKind())
 		return
 	}
-	b.decided(now, rest, s.clientID, func(now env.Now, resp kmsg.Response) {
+	b.router.Decide(now, rest, s.clientID, func(now env.Now, resp kmsg.Response) {
 		b.awaitOutcome(now, rest, resp, func(now env.Now) { then(now, resp) })
 	})
 }

@@ -13,10 +13,13 @@ import (
 	"gregor/core/endpoint"
 	"gregor/core/env"
 	"gregor/core/fetchsession"
+	"gregor/core/forward"
 	"gregor/core/logdir"
 	"gregor/core/metadata"
 	"gregor/core/metalog"
 	"gregor/core/peer"
+	"gregor/core/producerid"
+	"gregor/core/quota"
 	"gregor/core/record"
 	"gregor/core/registration"
 	"gregor/core/replica"
@@ -40,6 +43,7 @@ type Broker struct {
 
 	metalog      *metalog.Log
 	control      *active.Controller
+	router       *forward.Router            // of requests to the active controller, wherever that is
 	registration *registration.Registration // of a broker
 	peers        *peer.Pool
 	image        *metadata.Image
@@ -87,7 +91,7 @@ type Broker struct {
 	coordinators coordinators
 	loggers      describe.Loggers
 	shutdown     shutdown
-	producerIDs
+	producerIDs  *producerid.Block
 }
 
 // roles are the parts of process.roles.
@@ -136,7 +140,9 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 		SnapshotEvery: c.Millis("metadata.log.max.snapshot.interval.ms")})
 	b.opens.wanted, b.opens.looking = map[replicaName]bool{}, map[env.TopicPartition]bool{}
 	b.replicate()
-	b.throttles = throttles{quota{rate: unthrottled}, quota{rate: unthrottled}}
+	b.throttles = throttles{quota.New(), quota.New()}
+	b.router = forward.New(b.id, b.control, b.metalog, b.peers, &b.deadlines, c.Millis("request.timeout.ms"), func() bool { return b.phase == serving })
+	b.producerIDs = producerid.New((*producerIDSource)(b))
 	b.coordinate()
 	return b, nil
 }

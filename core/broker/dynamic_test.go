@@ -7,6 +7,7 @@ import (
 
 	"gregor/core/config"
 	"gregor/core/env"
+	"gregor/core/quota"
 )
 
 // TestEveryDynamicConfigReachesTheBroker: a config that changes over the wire and has an effect changes something that the
@@ -48,7 +49,7 @@ func made(t *testing.T, c *config.Broker) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &Broker{config: c, throttles: throttles{quota{rate: unthrottled}, quota{rate: unthrottled}}}
+	b := &Broker{config: c, throttles: throttles{quota.New(), quota.New()}}
 	b.readLimits()
 	b.readThrottles(env.Now{})
 	return fmt.Sprint(b.limits, b.throttles, b.logConfig(topic), limitsOf(topic), topic.Int("min.insync.replicas"),

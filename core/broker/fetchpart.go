@@ -157,7 +157,7 @@ func (p *fetchPart) write(b *Broker, t *wire.FetchResponseTopic, s *slot, commit
 	out.PreferredReadReplica = r.preferred
 	out.Records = append(out.Records, r.segments...)
 	if p.part.slows(p.asker) {
-		b.throttles.leader.take(r.bytes)
+		b.throttles.leader.Take(r.bytes)
 	}
 	if committed && r.code == wire.None {
 		out.Aborted = noneAborted

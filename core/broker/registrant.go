@@ -30,7 +30,7 @@ type registrant Broker
 
 // Ask sends a request to the active controller.
 func (r *registrant) Ask(now env.Now, req kmsg.Request, timeout time.Duration, then func(env.Now, kmsg.Response, error)) {
-	(*Broker)(r).toController(now, req, timeout, then)
+	r.router.Ask(now, req, timeout, then)
 }
 
 // Progress is how far the broker has come: it is unfenced when it has caught up and opened its logs.

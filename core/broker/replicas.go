@@ -240,7 +240,7 @@ func (r *replicas) sendAlters(now env.Now) {
 		sent[i].proposal.AppendTo(req)
 	}
 	r.altering = true
-	b.toController(now, req, b.config.Millis("broker.session.timeout.ms"), func(now env.Now, resp kmsg.Response, err error) {
+	b.router.Ask(now, req, b.config.Millis("broker.session.timeout.ms"), func(now env.Now, resp kmsg.Response, err error) {
 		r.altering = false
 		answer, _ := resp.(*kmsg.AlterPartitionResponse)
 		for _, a := range sent {

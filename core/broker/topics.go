@@ -49,7 +49,7 @@ func (b *Broker) makeTopics(now env.Now, names []string, then func(env.Now)) {
 		}
 		req.Topics = append(req.Topics, t)
 	}
-	b.decided(now, req, b.clientName, func(now env.Now, resp kmsg.Response) {
+	b.router.Decide(now, req, b.clientName, func(now env.Now, resp kmsg.Response) {
 		b.awaitImage(now, untilNone(resp.(*kmsg.CreateTopicsResponse).Topics, b.missing), then)
 	})
 }

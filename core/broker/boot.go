@@ -9,22 +9,13 @@ import (
 	"gregor/core/seglog"
 )
 
-// replicaName is a partition of a topic there may be.
-type replicaName struct {
-	topic     env.UUID
-	partition env.PartitionID
-}
-
-// openAtOnce bounds the logs that load at the same time.
-const openAtOnce = 64
-
 // dirRead goes on when the data directory has been read: with the metadata log.
 func (b *Broker) dirRead(now env.Now) {
 	b.cluster.ID = b.dir.ClusterID()
 	if b.roles.controller {
 		b.control.Begin(b.metalog, controller.New(controller.DefaultConfig(b.id, b.dir.ClusterID(), b.config), b.image, b.world.Rand.Fork("controller")))
 	}
-	b.metalog.Open(now, b.world, b.replicaOfMetadata())
+	b.openMetalog(now)
 	if b.roles.broker {
 		b.registration.Start(now, registration.Directory{ClusterID: b.dir.ClusterID(), ID: b.dir.ID(), PreviousEpoch: b.dir.PreviousEpoch()})
 	}
@@ -38,21 +29,6 @@ func (b *Broker) proceed(now env.Now) {
 	case b.phase == stopping:
 		b.stopMore(now)
 	}
-}
-
-// dropStrays removes what an interrupted deletion left, and sets aside partitions that the metadata does not know or that
-// are on other brokers by now.
-func (b *Broker) dropStrays(now env.Now) {
-	for _, tp := range b.dir.Strays(b.cluster.IsReplica) {
-		b.opens.loading++
-		b.opens.looking[tp] = true
-		b.world.Tell(env.ReplicaDropped{TopicPartition: tp})
-		b.dir.SetAside(now, tp, func(now env.Now) {
-			delete(b.opens.looking, tp)
-			b.partitionOpened(now)
-		})
-	}
-	b.dir.RemoveDeleted()
 }
 
 // serve begins to answer: connections that came meanwhile are let in.

@@ -2,7 +2,6 @@ package broker
 
 import (
 	"fmt"
-	"strings"
 
 	"gregor/core/active"
 	"gregor/core/alarm"
@@ -24,6 +23,7 @@ import (
 	"gregor/core/registration"
 	"gregor/core/replica"
 	"gregor/core/seglog"
+	"gregor/core/settings"
 	"gregor/core/wire"
 )
 
@@ -60,7 +60,7 @@ type Broker struct {
 
 	dir           *logdir.Dir // the node's data directory
 	logs          logs
-	opens         opens
+	placed        placement
 	replicas      replicas
 	replicaConfig replica.Config
 	throttles     throttles
@@ -120,25 +120,23 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	if b.endpoints, err = endpoint.New(c, bound); err != nil {
 		return nil, err
 	}
-	voters, err := b.voters()
+	voters, err := settings.Voters(c, b.endpoints.Controller.Host, b.endpoints.Controller.Port)
 	if err != nil {
 		return nil, err
 	}
 	b.clientName = fmt.Sprintf("gregor-%d", b.id)
 	uuids := w.Rand.Fork("uuids")
-	b.registration = registration.New(&b.deadlines, b.log, (*registrant)(b), b.registrationConfig(), uuids.UUID())
-	b.dir = logdir.New(w.Disk, &b.deadlines, b.log, (*dirNode)(b), logdir.Config{Node: b.id, ClusterID: c.Text("cluster.id"),
-		Voters: strings.Join(c.List("controller.quorum.voters"), ","), Unclean: c.Bool(config.UncleanMetadata)}, uuids)
+	b.registration = registration.New(&b.deadlines, b.log, (*registrant)(b), settings.Registration(c, b.endpoints.Brokers), uuids.UUID())
+	b.dir = logdir.New(w.Disk, &b.deadlines, b.log, (*dirNode)(b), settings.Directory(c), uuids)
 	b.readLimits()
 	b.loggers.Root = w.LogLevel
 	b.sessions = fetchsession.New(c.Int("max.incremental.fetch.session.cache.slots"), w.Rand.Fork("fetch sessions"), newFetchPart)
 	b.peers = peer.NewPool(w.Network, &b.deadlines, b.log, b.clientName, w.Rand.Fork("peers"))
 	b.delta = delta.New(b.image, b.id, (*deltaNode)(b), b.world.Facts)
 	b.control = active.New(&b.world, b.id, &b.deadlines, b.peers, (*controlNode)(b), b.image, c.Millis("broker.session.timeout.ms"))
-	b.metalog = metalog.New(&b.deadlines, b.peers, (*metalogNode)(b), b.image, b.delta, metalog.Config{Voters: voters,
-		RequestTimeout: c.Millis("controller.quorum.request.timeout.ms"), SnapshotBytes: c.Long("metadata.log.max.record.bytes.between.snapshots"),
-		SnapshotEvery: c.Millis("metadata.log.max.snapshot.interval.ms")})
-	b.opens.wanted, b.opens.looking = map[replicaName]bool{}, map[env.TopicPartition]bool{}
+	b.metalog = metalog.New(&b.deadlines, b.peers, (*metalogNode)(b), b.image, b.delta, settings.Metalog(c, voters))
+	b.placed = placement{self: b.id, image: b.image, isReplica: b.cluster.IsReplica, dir: b.dir, logs: &b.logs, world: &b.world, host: (*placementHost)(b),
+		wanted: map[replicaName]bool{}, looking: map[env.TopicPartition]bool{}}
 	b.replicate()
 	b.throttles = throttles{quota.New(), quota.New()}
 	b.router = forward.New(b.id, b.control, b.metalog, b.peers, &b.deadlines, c.Millis("request.timeout.ms"), func() bool { return b.phase == serving })
@@ -254,7 +252,7 @@ func (b *Broker) settle(now env.Now) {
 		}
 	}
 	b.again = b.again || b.postponed()
-	b.openMore()
+	b.placed.openMore()
 	b.deadlines.Set(&b.coordinators.alarm, b.coordinators.set.Deadline())
 	b.checkWaits(now)
 	b.proceed(now)

@@ -8,6 +8,7 @@ import (
 	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/quota"
+	"gregor/core/settings"
 )
 
 // TestEveryDynamicConfigReachesTheBroker: a config that changes over the wire and has an effect changes something that the
@@ -52,6 +53,6 @@ func made(t *testing.T, c *config.Broker) string {
 	b := &Broker{config: c, throttles: throttles{quota.New(), quota.New()}}
 	b.readLimits()
 	b.readThrottles(env.Now{})
-	return fmt.Sprint(b.limits, b.throttles, b.logConfig(topic), limitsOf(topic), topic.Int("min.insync.replicas"),
+	return fmt.Sprint(b.limits, b.throttles, settings.Log(c, topic), limitsOf(topic), topic.Int("min.insync.replicas"),
 		topic.Bool("unclean.leader.election.enable"))
 }

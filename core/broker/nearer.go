@@ -4,6 +4,7 @@ import (
 	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/replica"
+	"gregor/core/settings"
 )
 
 // nearer finds a replica in the consumer's rack that it had better read from, where replica.selector.class says so: an
@@ -13,7 +14,7 @@ func (p *partition) nearer(f *fetch, at env.Offset) env.NodeID {
 	if f.rack == "" || !f.anywhere || p.replica.Role() != replica.Leading || b.config.Text("replica.selector.class") != config.RackAwareSelector {
 		return replica.NoNode
 	}
-	if own := rackOf(b.config); own != nil && *own == f.rack {
+	if own := settings.Rack(b.config); own != nil && *own == f.rack {
 		return replica.NoNode
 	}
 	best, end := replica.NoNode, env.Offset(-1)
@@ -23,13 +24,4 @@ func (p *partition) nearer(f *fetch, at env.Offset) env.NodeID {
 		}
 	}
 	return best
-}
-
-// rackOf is broker.rack, nil if it is not set.
-func rackOf(c *config.Broker) *string {
-	if c.IsNull("broker.rack") {
-		return nil
-	}
-	rack := c.Text("broker.rack")
-	return &rack
 }

@@ -7,14 +7,12 @@ import (
 	"strconv"
 	"time"
 
-	"gregor/core/alarm"
 	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/metadata"
-	"gregor/core/mutants"
 	"gregor/core/record"
-	"gregor/core/replica"
 	"gregor/core/seglog"
+	"gregor/core/settings"
 	"gregor/core/wire"
 )
 
@@ -46,32 +44,6 @@ func limitsOf(t *config.Topic) partitionLimits {
 	return l
 }
 
-// logConfig is what the log needs of a topic's configuration.
-func (b *Broker) logConfig(t *config.Topic) seglog.Config {
-	return seglog.Config{
-		SegmentBytes: int64(t.SegmentBytes()), SegmentMs: t.Long("segment.ms"), SegmentJitterMs: t.Long("segment.jitter.ms"),
-		IndexIntervalBytes: t.Long("index.interval.bytes"), IndexSizeMaxBytes: t.Long("segment.index.bytes"),
-		RetentionMs: t.Long("retention.ms"), RetentionBytes: t.Long("retention.bytes"), FileDeleteDelayMs: t.Long("file.delete.delay.ms"),
-		RetentionCheckMs: b.config.Long("log.retention.check.interval.ms"),
-		FlushMessages:    t.Long("flush.messages"), FlushMs: t.Long("flush.ms"),
-		CleanupDelete: t.Has("delete"), CleanupCompact: t.Has("compact") && b.config.Bool("log.cleaner.enable"),
-		DeleteRetentionMs: t.Long("delete.retention.ms"), MinCompactionLagMs: t.Long("min.compaction.lag.ms"),
-		MaxCompactionLagMs: t.Long("max.compaction.lag.ms"), MinCleanableDirtyRatioPercent: int64(t.Percent("min.cleanable.dirty.ratio")),
-		CleanerBackoffMs: b.config.Long("log.cleaner.backoff.ms"), CleanerMaxKeys: b.cleanerKeys(),
-		LogAppendTime:               t.Text("message.timestamp.type") == "LogAppendTime",
-		ProducerIDExpirationMs:      b.config.Long("producer.id.expiration.ms"),
-		ProducerIDExpirationCheckMs: b.config.Long("producer.id.expiration.check.interval.ms"),
-	}
-}
-
-// cleanerKeyBytes is what Kafka's cleaner takes for one key: a 16-byte hash and an 8-byte offset.
-const cleanerKeyBytes = 24
-
-// cleanerKeys is how many keys a round of compaction may hold: what log.cleaner.dedupe.buffer.size has room for.
-func (b *Broker) cleanerKeys() int {
-	return int(b.config.Long("log.cleaner.dedupe.buffer.size") / cleanerKeyBytes)
-}
-
 // topicConfig is a topic's configuration, nil if there is no such topic.
 func (b *Broker) topicConfig(name string) *config.Topic {
 	if _, ok := b.image.Topic(name); !ok {
@@ -82,143 +54,6 @@ func (b *Broker) topicConfig(name string) *config.Topic {
 		b.log.Note(env.Warn, aboutConfigs, "topic %s: %v; the default is used", name, err)
 	}
 	return c
-}
-
-// newLog opens a log under the next owner number. Numbers are never given twice, so that the outcome of an
-// operation of a deleted log finds nobody.
-func (b *Broker) newLog(o opening, cfg seglog.Config, now env.Now) *partition {
-	tp := o.TopicPartition
-	p := &partition{TopicPartition: tp, broker: b, topicID: o.topic, owner: uint32(len(b.logs.byOwner)), found: b.dir.Recovery(tp)}
-	p.found.TopicID, p.found.Named = o.topic, o.named
-	p.alarm = alarm.For(p)
-	b.logs.byOwner = append(b.logs.byOwner, p)
-	p.log = seglog.Open(b.world, seglog.NewOps(p.owner), tp, tp.String(), cfg, p.found, now)
-	p.touch()
-	return p
-}
-
-// opens are the partitions to be opened, openAtOnce at a time. What is wanted is bounded by the image.
-//
-// Of one name one is opened at a time, from the look at its directory on until its log is there: a topic that is made
-// again while the one before is still being opened would look at the same directory, and one of the two would set aside
-// what the other has set aside already, or has just made.
-type opens struct {
-	queue      []replicaName
-	wanted     map[replicaName]bool
-	looking    map[env.TopicPartition]bool // whose directories are looked at or set aside
-	loading    int                         // logs that load, and directories being set aside
-	forgetting int                         // checkpoints that must be written first
-}
-
-func (o *opens) want(r replicaName) {
-	if !o.wanted[r] {
-		o.wanted[r] = true
-		o.queue = append(o.queue, r)
-	}
-}
-
-// loaded says whether every log this broker shall have has been opened, so far.
-func (b *Broker) loaded() bool {
-	return b.publishing && len(b.opens.queue) == 0 && b.opens.loading == 0
-}
-
-// openMore opens partitions that are wanted.
-func (b *Broker) openMore() {
-	o := &b.opens
-	for len(o.queue) > 0 && o.loading < openAtOnce && o.forgetting == 0 && b.phase < stopping {
-		next := o.queue[0]
-		t, ok := b.wanted(next)
-		if ok && o.looking[env.TopicPartition{Topic: t.Name, Partition: next.partition}] {
-			return // it is its turn when that is done
-		}
-		o.queue = o.queue[1:]
-		if ok {
-			o.loading++
-			b.openPartition(t, next)
-		} else {
-			delete(o.wanted, next)
-		}
-	}
-}
-
-// wanted says whether the image still has the replica on this broker, and it is not open.
-func (b *Broker) wanted(r replicaName) (*metadata.Topic, bool) {
-	t, ok := b.image.TopicByID(r.topic)
-	if !ok {
-		return nil, false
-	}
-	state, ok := t.Partition(r.partition)
-	open := b.logs.byName[env.TopicPartition{Topic: t.Name, Partition: r.partition}]
-	return t, ok && slices.Contains(state.Replicas, b.id) && (open == nil || open.topicID != r.topic)
-}
-
-// opening is a replica whose directory is being looked at.
-type opening struct {
-	env.TopicPartition
-	topic env.UUID
-	named bool // its partition.metadata is there already
-}
-
-// openPartition opens a replica. A directory of its name that belongs to another topic, whose deletion a crash or a
-// disk error interrupted, is set aside first (Kafka compares the id in partition.metadata likewise). Checkpoints that speak
-// of a log that is not there spoke of one that was deleted: a broker that starts writes again what they said, until it
-// serves.
-func (b *Broker) openPartition(t *metadata.Topic, r replicaName) {
-	o := opening{TopicPartition: env.TopicPartition{Topic: t.Name, Partition: r.partition}, topic: r.topic}
-	b.opens.looking[o.TopicPartition] = true
-	b.dir.Owner(o.TopicPartition, func(now env.Now, owner env.UUID, known bool) {
-		o.named = known && owner == o.topic
-		anothers := known && !o.named && !(mutants.Enabled && mutants.On().NameOnly) // I17 (KAFKA-14616)
-		if anothers {
-			b.dir.SetAside(now, o.TopicPartition, func(now env.Now) { b.openClear(now, o) })
-			return
-		}
-		if state, _ := t.Partition(o.Partition); !known && len(state.Replicas) > 1 {
-			b.dir.Forget(o.TopicPartition) // of the only replica the records would be lost: then the partition stays offline
-		}
-		b.openClear(now, o)
-	})
-}
-
-// openClear opens the log when no checkpoint on disk speaks of an earlier one of its name any more.
-func (b *Broker) openClear(now env.Now, o opening) {
-	if b.dir.WithinFound(o.TopicPartition) {
-		b.openLog(now, o)
-		return
-	}
-	b.dir.OnceCheckpointed(now, func(now env.Now) { b.openLog(now, o) })
-}
-
-// openLog opens the log, unless the image has changed its mind while the directory was looked at, or the broker stops:
-// the logs there are have been told to close by then, and nobody would tell this one.
-func (b *Broker) openLog(now env.Now, o opening) {
-	r := replicaName{o.topic, o.Partition}
-	delete(b.opens.looking, o.TopicPartition)
-	if b.phase >= stopping {
-		return
-	}
-	delete(b.opens.wanted, r)
-	t, ok := b.wanted(r)
-	if !ok {
-		b.opens.loading--
-		return
-	}
-	state, _ := t.Partition(o.Partition)
-	c := b.topicConfig(t.Name)
-	p := b.newLog(o, b.logConfig(c), now)
-	p.config, p.limits = c, limitsOf(c)
-	p.throttle()
-	p.replica = replica.New(&b.replicaConfig, b.world, t.ID, p.log, c.Int("min.insync.replicas"))
-	b.logs.byName[o.TopicPartition] = p
-	p.take(now, state)
-}
-
-// partitionOpened hears that a log has loaded, or that it never will.
-func (b *Broker) partitionOpened(now env.Now) {
-	b.opens.loading--
-	if b.loaded() && b.phase == booting {
-		b.hurry(now)
-	}
 }
 
 // partitionFenced handles that the disk failed a log. Where other brokers have the partition, too, this one hands its
@@ -275,7 +110,7 @@ func (b *Broker) reconfigureTopic(now env.Now, name string) {
 	for _, state := range t.Partitions() {
 		if p := b.logs.byName[env.TopicPartition{Topic: name, Partition: state.Partition}]; p != nil {
 			p.config, p.limits = c, limitsOf(c)
-			p.log.SetConfig(now, b.logConfig(c))
+			p.log.SetConfig(now, settings.Log(b.config, c))
 			p.replica.SetMinISR(c.Int("min.insync.replicas"))
 			p.throttle()
 			p.touch()

@@ -128,7 +128,7 @@ func (b *Broker) leadsIfItShould(t *metadata.Topic, state *metadata.Partition) b
 // lingers says whether a topic that was removed is there still, or its checkpoints.
 func (b *Broker) lingers(t kmsg.DeleteTopicsResponseTopic) bool {
 	_, ok := b.image.TopicByID(t.TopicID)
-	return t.ErrorCode == 0 && (ok || b.opens.forgetting > 0)
+	return t.ErrorCode == 0 && (ok || b.placed.forgetting > 0)
 }
 
 func countsAsked(r *kmsg.CreatePartitionsRequest) map[string]int {

@@ -4,6 +4,7 @@ import (
 	"gregor/core/alarm"
 	"gregor/core/config"
 	"gregor/core/env"
+	"gregor/core/metadata"
 	"gregor/core/replica"
 	"gregor/core/seglog"
 	"gregor/core/wire"
@@ -92,7 +93,7 @@ func (p *partition) settle(now env.Now) {
 	state := p.log.State()
 	if !p.opened && state != seglog.Loading {
 		p.opened, p.loaded = true, state != seglog.Fenced
-		p.broker.partitionOpened(now)
+		p.broker.placed.opened(now)
 	}
 	p.settleDisk(now, state)
 	p.settleReplica(now)
@@ -202,3 +203,10 @@ func (p *partition) bind(b replica.CutBounds) {
 }
 
 func (p *partition) isBeingCut() bool { return p.cuts > 0 || p.log.State() == seglog.Loading }
+
+// take applies to the replica what the image says of its partition.
+func (p *partition) take(now env.Now, state *metadata.Partition) {
+	p.replica.Apply(now, replica.State{TopicID: p.topicID, Leader: state.Leader, LeaderEpoch: state.LeaderEpoch,
+		PartitionEpoch: replica.PartitionEpoch(state.PartitionEpoch), Replicas: state.Replicas, ISR: state.ISR})
+	p.touch()
+}

@@ -3,10 +3,13 @@ package broker
 import (
 	"slices"
 
+	"gregor/core/alarm"
 	"gregor/core/delta"
 	"gregor/core/env"
 	"gregor/core/metadata"
 	"gregor/core/replica"
+	"gregor/core/seglog"
+	"gregor/core/settings"
 )
 
 // published has the broker act on what the image says by now. It begins to when it has read of its own registration:
@@ -25,7 +28,7 @@ func (b *Broker) published(now env.Now) {
 		}
 		b.publishing, d.All = true, true
 		b.reconfigure(now)
-		b.dropStrays(now)
+		b.placed.dropStrays(now)
 	}
 	if b.publishing {
 		b.publish(now, &d)
@@ -39,97 +42,11 @@ func (b *Broker) publish(now env.Now, d *delta.Delta) {
 		b.configChanged(now, r)
 	}
 	for _, t := range d.Removed {
-		b.dropTopic(now, t)
+		b.placed.dropTopic(now, t)
+		b.coordinators.groups.TopicDeleted(now, t.Name)
 	}
-	if d.All {
-		b.dropUnknown(now)
-		for _, t := range b.image.Topics() {
-			b.placeTopic(now, t)
-		}
-	} else {
-		for _, id := range d.Topics {
-			if t, ok := b.image.TopicByID(id); ok {
-				b.placeTopic(now, t)
-			}
-		}
-	}
-	b.openMore()
-}
-
-// placeTopic opens, changes and drops the partitions of a topic that this broker has or shall have.
-func (b *Broker) placeTopic(now env.Now, t *metadata.Topic) {
-	for _, state := range t.Partitions() {
-		b.place(now, t, state)
-	}
-}
-
-func (b *Broker) place(now env.Now, t *metadata.Topic, state *metadata.Partition) {
-	tp := env.TopicPartition{Topic: t.Name, Partition: state.Partition}
-	p, mine := b.logs.byName[tp], slices.Contains(state.Replicas, b.id)
-	if p != nil && (p.topicID != t.ID || !mine) {
-		b.drop(now, p)
-		p = nil
-	}
-	switch {
-	case p != nil:
-		p.take(now, state)
-	case mine:
-		b.opens.want(replicaName{t.ID, state.Partition})
-	}
-}
-
-// take tells the replica what the image says of its partition.
-func (p *partition) take(now env.Now, state *metadata.Partition) {
-	p.replica.Apply(now, replica.State{TopicID: p.topicID, Leader: state.Leader, LeaderEpoch: state.LeaderEpoch,
-		PartitionEpoch: replica.PartitionEpoch(state.PartitionEpoch), Replicas: state.Replicas, ISR: state.ISR})
-	p.touch()
-}
-
-// dropUnknown drops the partitions of topics that a snapshot does not know any more.
-func (b *Broker) dropUnknown(now env.Now) {
-	for _, p := range b.logs.byOwner {
-		if p == nil || p.deleting {
-			continue
-		}
-		if _, ok := b.image.TopicByID(p.topicID); !ok {
-			b.drop(now, p)
-		}
-	}
-}
-
-// dropTopic drops the partitions of a topic that has left the image. Whoever waits for one of them hears before the
-// step ends that it is gone.
-func (b *Broker) dropTopic(now env.Now, t *metadata.Topic) {
-	for _, state := range t.Partitions() {
-		if p := b.logs.byName[env.TopicPartition{Topic: t.Name, Partition: state.Partition}]; p != nil && p.topicID == t.ID {
-			b.drop(now, p)
-		}
-	}
-	b.coordinators.groups.TopicDeleted(now, t.Name)
-}
-
-// drop deletes a partition's log: the topic is gone, or the replica is another broker's now.
-func (b *Broker) drop(now env.Now, p *partition) {
-	p.deleting = true
-	b.world.Tell(env.ReplicaDropped{TopicPartition: p.TopicPartition, TopicID: p.topicID})
-	p.log.Disown()
-	delete(b.logs.byName, p.TopicPartition)
-	b.coordinators.set.Drop(now, p.TopicPartition)
-	b.leaveFetcher(p)
-	p.touch()
-	b.forgetCheckpoint(now, p)
-}
-
-// forgetCheckpoint takes the partition out of the checkpoints, and then its files away. No log is opened before that is
-// done: the next one of this name must not be recovered with the offsets of this one, now or after a crash.
-func (b *Broker) forgetCheckpoint(now env.Now, p *partition) {
-	b.opens.forgetting++
-	//tidy:outcome deleting may be what makes room for checkpoints; openClear waits for one that does not speak of this log
-	b.dir.Checkpoint(now, func(now env.Now, _ error) {
-		b.opens.forgetting--
-		p.log.Delete(now)
-		p.touch()
-	})
+	b.placed.follow(now, d)
+	b.placed.openMore()
 }
 
 // deltaNode is the broker as the tracker of its image sees it.
@@ -147,4 +64,43 @@ func (n *deltaNode) DefaultMinISR() int { return n.config.Int("min.insync.replic
 // Note logs a line.
 func (n *deltaNode) Note(level env.LogLevel, about, format string, args ...any) {
 	n.log.Note(level, about, format, args...)
+}
+
+// loaded reports whether every log that this broker is to have has been opened, so far.
+func (b *Broker) loaded() bool { return b.publishing && b.placed.idle() }
+
+// placementHost is the broker as its placement sees it.
+type placementHost Broker
+
+// open opens a log under the next owner number. Numbers are never given twice, so that the outcome of an operation of a
+// deleted log finds no other one.
+func (h *placementHost) open(now env.Now, r opening, t *metadata.Topic) *partition {
+	b, tp := (*Broker)(h), r.TopicPartition
+	p := &partition{TopicPartition: tp, broker: b, topicID: r.topic, owner: uint32(len(b.logs.byOwner)), found: b.dir.Recovery(tp)}
+	p.found.TopicID, p.found.Named = r.topic, r.named
+	p.alarm = alarm.For(p)
+	b.logs.byOwner = append(b.logs.byOwner, p)
+	p.config = b.topicConfig(t.Name)
+	p.limits = limitsOf(p.config)
+	p.log = seglog.Open(b.world, seglog.NewOps(p.owner), tp, tp.String(), settings.Log(b.config, p.config), p.found, now)
+	p.touch()
+	p.throttle()
+	p.replica = replica.New(&b.replicaConfig, b.world, t.ID, p.log, p.config.Int("min.insync.replicas"))
+	return p
+}
+
+// stops reports whether the broker stops.
+func (h *placementHost) stops() bool { return h.phase >= stopping }
+
+// logOpened sends a heartbeat at once when the last log is open: the broker waits to be unfenced.
+func (h *placementHost) logOpened(now env.Now) {
+	if b := (*Broker)(h); b.loaded() && b.phase == booting {
+		b.hurry(now)
+	}
+}
+
+// dropped ends what else the broker does with a partition.
+func (h *placementHost) dropped(now env.Now, p *partition) {
+	h.coordinators.set.Drop(now, p.TopicPartition)
+	h.replicas.leave(p)
 }

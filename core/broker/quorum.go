@@ -1,13 +1,11 @@
 package broker
 
 import (
-	"strings"
-
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/raft"
+	"gregor/core/settings"
 	"gregor/core/wire"
 )
 
@@ -19,43 +17,13 @@ const (
 	ownersReserved
 )
 
-// replicaOfMetadata is what the replica of the metadata log needs of the node's configuration.
-func (b *Broker) replicaOfMetadata() raft.Config {
-	c, k := raft.DefaultConfig(), b.config
-	c.Node, c.Directory, c.ClusterID, c.Voters = b.id, b.dir.ID(), b.dir.ClusterID(), b.metalog.Voters()
+// openMetalog opens the node's replica of the metadata log.
+func (b *Broker) openMetalog(now env.Now) {
+	c := settings.Quorum(b.config)
+	c.Directory, c.ClusterID, c.Voters = b.dir.ID(), b.dir.ClusterID(), b.metalog.Voters()
 	c.LogOwner, c.FileOwner = quorumLogOwner, quorumFilesOwner
-	c.ElectionTimeoutMs = int64(k.Int("controller.quorum.election.timeout.ms"))
-	c.FetchTimeoutMs = int64(k.Int("controller.quorum.fetch.timeout.ms"))
-	c.ElectionBackoffMaxMs = int64(k.Int("controller.quorum.election.backoff.max.ms"))
-	c.RequestTimeoutMs = int64(k.Int("controller.quorum.request.timeout.ms"))
-	c.RetryBackoffMs = int64(k.Int("controller.quorum.retry.backoff.ms"))
-	c.SegmentBytes = int64(k.Int(metadataSegmentBytes(k)))
-	c.SegmentMs = k.Long("metadata.log.segment.ms")
-	c.MaxRetentionBytes = k.Long("metadata.max.retention.bytes")
 	c.Committed, c.Lost = b.dir.CommittedMetadata(), b.dir.Remedy()
-	if names := k.List("controller.listener.names"); len(names) > 0 {
-		c.Listener = names[0]
-	}
-	return c
-}
-
-// metadataSegmentBytes names the config of the size at which the metadata log rolls: the internal one, which
-// accepts less than Kafka lets the other one be, goes before.
-func metadataSegmentBytes(k *config.Broker) string {
-	const internal = "internal.metadata.log.segment.bytes"
-	if !k.IsNull(internal) {
-		return internal
-	}
-	return "metadata.log.segment.bytes"
-}
-
-// voters are the quorum's members: those configured, or this node alone.
-func (b *Broker) voters() ([]raft.Voter, error) {
-	named := b.config.List("controller.quorum.voters")
-	if len(named) == 0 {
-		return []raft.Voter{{ID: b.id, Host: b.endpoints.Controller.Host, Port: b.endpoints.Controller.Port}}, nil
-	}
-	return raft.ParseVoters(strings.Join(named, ","))
+	b.metalog.Open(now, b.world, c)
 }
 
 // metalogNode is the broker as its metadata log sees it.

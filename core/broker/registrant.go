@@ -5,18 +5,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/describe"
 	"gregor/core/env"
-	"gregor/core/registration"
 )
-
-func (b *Broker) registrationConfig() registration.Config {
-	return registration.Config{Node: b.id, Rack: rackOf(b.config), Endpoints: b.endpoints.Brokers,
-		Features: describe.SupportedFeatures(), FeaturesText: describe.SupportedText(),
-		SessionTimeout: b.config.Millis("broker.session.timeout.ms"), HeartbeatInterval: b.config.Millis("broker.heartbeat.interval.ms"),
-		RegistrationMax:    b.config.Millis("initial.broker.registration.timeout.ms"),
-		ControlledShutdown: b.config.Bool("controlled.shutdown.enable")}
-}
 
 // hurry sends the broker's next heartbeat at once: something has changed that the controller waits for.
 func (b *Broker) hurry(now env.Now) {

@@ -2,15 +2,14 @@ package broker
 
 import (
 	"slices"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/alarm"
-	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/peer"
 	"gregor/core/replica"
+	"gregor/core/settings"
 	"gregor/core/wire"
 )
 
@@ -47,27 +46,11 @@ type fetcher struct {
 	addrAt  env.Offset // of the metadata it was taken from
 }
 
-// followedPerRequest bounds the partitions in one request of a fetcher.
-const followedPerRequest = 10_000
-
-// replicaRetry is the pause after a fetch or a proposal that was refused, where replica.fetch.backoff.ms is not set:
-// after an election the new leader may read of it a moment later than its followers, and a second, as in Kafka, would
-// be most of the failover.
-const replicaRetry = 50 * time.Millisecond
-
 // replicate prepares what replicas of this broker have in common.
 func (b *Broker) replicate() {
-	k := b.config
-	backoff := k.Millis("replica.fetch.backoff.ms")
-	if k.Source("replica.fetch.backoff.ms") == config.Default {
-		backoff = replicaRetry
-	}
 	b.replicas.broker = b
-	b.replicaConfig = replica.Config{Node: b.id, LagTime: k.Millis("replica.lag.time.max.ms"), Backoff: backoff,
-		Brokers: &b.replicas, Out: &b.replicas}
-	b.replicas.fetch = replica.FetcherConfig{MaxWait: k.Millis("replica.fetch.wait.max.ms"), MinBytes: int32(k.Int("replica.fetch.min.bytes")),
-		MaxBytes: int32(k.Int("replica.fetch.response.max.bytes")), PartitionMaxBytes: int32(k.Int("replica.fetch.max.bytes")),
-		Backoff: backoff, MaxPartitions: followedPerRequest, Version: 17}
+	b.replicaConfig, b.replicas.fetch = settings.Replicas(b.config)
+	b.replicaConfig.Brokers, b.replicaConfig.Out = &b.replicas, &b.replicas
 }
 
 // Broker is replica.Brokers': who may be in an in-sync set.
@@ -101,7 +84,7 @@ func (r *replicas) Follow(rep *replica.Replica, leader env.NodeID) {
 		return
 	}
 	if p.fetcher == nil || p.fetcher.Source() != leader {
-		r.broker.leaveFetcher(p)
+		r.leave(p)
 	}
 	if leader != replica.NoNode {
 		p.fetcher = r.of(leader)
@@ -122,7 +105,8 @@ func (r *replicas) of(source env.NodeID) *fetcher {
 	return f
 }
 
-func (b *Broker) leaveFetcher(p *partition) {
+// leave takes a partition's replica out of its fetcher.
+func (r *replicas) leave(p *partition) {
 	if p.fetcher != nil {
 		p.fetcher.Remove(p.replica)
 		p.fetcher.touch()

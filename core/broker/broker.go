@@ -21,7 +21,6 @@ import (
 	"gregor/core/quota"
 	"gregor/core/record"
 	"gregor/core/registration"
-	"gregor/core/replica"
 	"gregor/core/seglog"
 	"gregor/core/settings"
 	"gregor/core/wire"
@@ -51,30 +50,27 @@ type Broker struct {
 	delta        *delta.Tracker
 	publishing   bool // the broker acts on what changes
 	opened       bool // every log that it began with
-	waits        []*wait
+	outcomes     outcomes
 
 	conns map[env.ConnID]*connection
 	slots slotTable
 	sends sends
 	arena arena.Arena
 
-	dir           *logdir.Dir // the node's data directory
-	logs          logs
-	placed        placement
-	replicas      replicas
-	replicaConfig replica.Config
-	throttles     throttles
-	work          work
+	dir       *logdir.Dir // the node's data directory
+	logs      logs
+	placed    placement
+	replicas  replicas
+	throttles throttles
+	work      work
 
-	touched         []*partition  // logs something happened to in this step
-	retries         []*fetch      // fetches to be tried again
-	runnable        []*connection // that may have a request to begin
-	fetchersTouched []*fetcher
-	spare           struct { // the slices of the round before, to be filled again
+	touched  []*partition  // logs something happened to in this step
+	retries  []*fetch      // fetches to be tried again
+	runnable []*connection // that may have a request to begin
+	spare    struct {      // the slices of the round before, to be filled again
 		touched  []*partition
 		retries  []*fetch
 		runnable []*connection
-		fetchers []*fetcher
 	}
 	deadlines alarm.Heap
 
@@ -137,9 +133,14 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	b.metalog = metalog.New(&b.deadlines, b.peers, (*metalogNode)(b), b.image, b.delta, settings.Metalog(c, voters))
 	b.placed = placement{self: b.id, image: b.image, isReplica: b.cluster.IsReplica, dir: b.dir, logs: &b.logs, world: &b.world, host: (*placementHost)(b),
 		wanted: map[replicaName]bool{}, looking: map[env.TopicPartition]bool{}}
-	b.replicate()
-	b.throttles = throttles{quota.New(), quota.New()}
+	b.throttles = throttles{leader: quota.New(), follower: quota.New()}
+	b.replicas = replicas{self: b.id, cluster: &b.cluster, logs: &b.logs, dir: b.dir, alarms: &b.deadlines, peers: b.peers, throttles: &b.throttles,
+		upward: (*replicasUpward)(b), timeouts: timeouts{c.Millis("replica.socket.timeout.ms")}}
+	b.replicas.config, b.replicas.fetch = settings.Replicas(c)
+	b.replicas.config.Brokers, b.replicas.config.Out = &b.replicas, &b.replicas
+	b.outcomes = outcomes{alarms: &b.deadlines, cluster: &b.cluster, logs: &b.logs, placed: &b.placed}
 	b.router = forward.New(b.id, b.control, b.metalog, b.peers, &b.deadlines, c.Millis("request.timeout.ms"), func() bool { return b.phase == serving })
+	b.creating = creations{router: b.router, outcomes: &b.outcomes, clientID: b.clientName, offsets: b.specifyOffsetsTopic, names: map[string]bool{}}
 	b.producerIDs = producerid.New((*producerIDSource)(b))
 	b.coordinate()
 	return b, nil
@@ -236,14 +237,14 @@ func (b *Broker) settle(now env.Now) {
 	for round := 0; b.phase != ended && b.unsettled(); round++ {
 		if round > settleRoundsMax {
 			panic(fmt.Sprintf("broker: a step does not settle: %d logs, %d fetches, %d connections, %d group appends, %d failed calls, %d told by the quorum, %d fetchers after %d rounds; do two of them wake each other?",
-				len(b.touched), len(b.retries), len(b.runnable), b.coordinators.set.Unsettled(), b.peers.Unsettled(), b.metalog.Unsettled(), len(b.fetchersTouched), round))
+				len(b.touched), len(b.retries), len(b.runnable), b.coordinators.set.Unsettled(), b.peers.Unsettled(), b.metalog.Unsettled(), len(b.replicas.touched), round))
 		}
 		b.peers.Settle(now)
 		b.metalog.Settle(now)
 		b.control.Settle(now)
 		b.settleLogs(now)
 		b.replicas.settle(now)
-		b.settleFetchers(now)
+		b.replicas.settleFetchers(now, b.phase == stopping)
 		b.retryFetches(now)
 		b.again = b.coordinators.set.Settle(now) || b.again
 		b.beginHeld(now)
@@ -254,13 +255,13 @@ func (b *Broker) settle(now env.Now) {
 	b.again = b.again || b.postponed()
 	b.placed.openMore()
 	b.deadlines.Set(&b.coordinators.alarm, b.coordinators.set.Deadline())
-	b.checkWaits(now)
+	b.outcomes.check(now)
 	b.proceed(now)
 }
 
 func (b *Broker) unsettled() bool {
 	return len(b.touched) > 0 || b.postponed() && !b.work.spent() || b.coordinators.set.Unsettled() > 0 || b.peers.Unsettled() > 0 ||
-		b.metalog.Unsettled() > 0 || len(b.fetchersTouched) > 0 || b.replicas.due() || b.control.Unsettled()
+		b.metalog.Unsettled() > 0 || len(b.replicas.touched) > 0 || b.replicas.due() || b.control.Unsettled()
 }
 
 // postponed reports whether something waits that a Step begins only as long as its work is not spent.

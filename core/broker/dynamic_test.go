@@ -50,9 +50,9 @@ func made(t *testing.T, c *config.Broker) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &Broker{config: c, throttles: throttles{quota.New(), quota.New()}}
+	b := &Broker{config: c, throttles: throttles{leader: quota.New(), follower: quota.New()}}
 	b.readLimits()
-	b.readThrottles(env.Now{})
+	b.throttles.read(env.Now{}, c)
 	return fmt.Sprint(b.limits, b.throttles, settings.Log(c, topic), limitsOf(topic), topic.Int("min.insync.replicas"),
 		topic.Bool("unclean.leader.election.enable"))
 }

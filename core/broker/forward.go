@@ -14,6 +14,15 @@ func (b *Broker) decide(now env.Now, s *slot, req kmsg.Request) {
 	})
 }
 
+// awaitOutcome calls then when a client of this node finds what the response reports: at once, where it is only a controller.
+func (b *Broker) awaitOutcome(now env.Now, req kmsg.Request, resp kmsg.Response, then func(env.Now)) {
+	if !b.roles.broker {
+		then(now)
+		return
+	}
+	b.outcomes.awaitOutcome(now, req, resp, then)
+}
+
 // replyTo answers the slot of a ticket, if its connection is still there.
 func (b *Broker) replyTo(t ticket, resp kmsg.Response) {
 	if s := b.slots.find(t); s != nil {

@@ -95,7 +95,7 @@ func (b *Broker) reconfigure(now env.Now) {
 	}
 	b.config = next
 	b.readLimits()
-	b.readThrottles(now)
+	b.throttles.read(now, b.config)
 	for _, t := range b.image.Topics() {
 		b.reconfigureTopic(now, t.Name)
 	}
@@ -122,13 +122,12 @@ func (b *Broker) idText() string { return strconv.Itoa(int(b.id)) }
 
 // limits are settings that are asked for all the time: looking one up by its name takes a while.
 type limits struct {
-	fetchMaxBytes        int           // fetch.max.bytes
-	replicaSocketTimeout time.Duration // replica.socket.timeout.ms
-	checkpointEvery      time.Duration // log.flush.offset.checkpoint.interval.ms, of all the checkpoints
+	fetchMaxBytes   int           // fetch.max.bytes
+	checkpointEvery time.Duration // log.flush.offset.checkpoint.interval.ms, of all the checkpoints
 }
 
 func (b *Broker) readLimits() {
-	b.limits = limits{b.config.Int("fetch.max.bytes"), b.config.Millis("replica.socket.timeout.ms"),
+	b.limits = limits{b.config.Int("fetch.max.bytes"),
 		max(b.config.Millis("log.flush.offset.checkpoint.interval.ms"), time.Millisecond)}
 }
 

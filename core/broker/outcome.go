@@ -7,6 +7,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/alarm"
+	"gregor/core/describe"
 	"gregor/core/env"
 	"gregor/core/metadata"
 	"gregor/core/replica"
@@ -15,84 +16,90 @@ import (
 // outcomeMax bounds how long the answer to a change is kept back for this node to have read of it.
 const outcomeMax = 2 * time.Second
 
-// wait is somebody who waits until something holds, or long enough.
+// outcomes keep back responses until this node has read of what they report. They are looked at in every step; how many there
+// are is bounded by the requests that may wait.
+type outcomes struct {
+	alarms  *alarm.Heap
+	cluster *describe.Cluster
+	logs    *logs
+	placed  *placement
+	waits   []*wait
+}
+
+// wait is a response that waits until something holds, or long enough.
 type wait struct {
-	broker *Broker
+	alarms *alarm.Heap
 	holds  func() bool
 	then   func(now env.Now)
 	alarm  alarm.Alarm
 	done   bool
 }
 
-// await calls then once holds says yes, looked at in every step; or at the latest at an instant. Who waits is bounded
-// by the requests that may.
-func (b *Broker) await(now env.Now, until env.Instant, holds func() bool, then func(env.Now)) {
+// await calls then once holds returns true, or at the latest at an instant.
+func (o *outcomes) await(now env.Now, until env.Instant, holds func() bool, then func(env.Now)) {
 	if holds() {
 		then(now)
 		return
 	}
-	w := &wait{broker: b, holds: holds, then: then}
+	w := &wait{alarms: o.alarms, holds: holds, then: then}
 	w.alarm = alarm.For(w)
-	b.waits = append(b.waits, w)
-	b.deadlines.Set(&w.alarm, until)
+	o.waits = append(o.waits, w)
+	o.alarms.Set(&w.alarm, until)
 }
 
 // awaitImage waits until this node has read of something, for outcomeMax.
-func (b *Broker) awaitImage(now env.Now, holds func() bool, then func(env.Now)) {
-	b.await(now, now.Mono.Add(outcomeMax), holds, then)
+func (o *outcomes) awaitImage(now env.Now, holds func() bool, then func(env.Now)) {
+	o.await(now, now.Mono.Add(outcomeMax), holds, then)
 }
 
+// Wake ends the wait: its time is over.
 func (w *wait) Wake(now env.Now) { w.end(now) }
 
 func (w *wait) end(now env.Now) {
 	if !w.done {
 		w.done = true
-		w.broker.deadlines.Clear(&w.alarm)
+		w.alarms.Clear(&w.alarm)
 		w.then(now)
 	}
 }
 
-// checkWaits ends the waits that are over. What one does may begin another.
-func (b *Broker) checkWaits(now env.Now) {
-	if len(b.waits) == 0 {
+// check ends the waits that are over. What one does may begin another.
+func (o *outcomes) check(now env.Now) {
+	if len(o.waits) == 0 {
 		return
 	}
-	waits := b.waits
-	b.waits = nil
+	waits := o.waits
+	o.waits = nil
 	for _, w := range waits {
 		switch {
 		case w.done:
 		case w.holds():
 			w.end(now)
 		default:
-			b.waits = append(b.waits, w)
+			o.waits = append(o.waits, w)
 		}
 	}
 }
 
-// awaitOutcome waits until a client that goes on with this broker finds what it was told: topics that were made are
-// in the image, and what of them is led here takes records; topics that were removed are gone. Kafka answers at once
-// and has the client try again.
-func (b *Broker) awaitOutcome(now env.Now, req kmsg.Request, resp kmsg.Response, then func(env.Now)) {
-	if !b.roles.broker {
-		then(now)
-		return
-	}
+// awaitOutcome waits until a client that goes on with this broker finds what the response reports: topics that were created
+// are in the image, and their partitions that are led here accept records; topics that were deleted are gone. Kafka answers
+// at once, and its clients try again.
+func (o *outcomes) awaitOutcome(now env.Now, req kmsg.Request, resp kmsg.Response, then func(env.Now)) {
 	holds := func() bool { return true }
 	switch r := resp.(type) {
 	case *kmsg.CreateTopicsResponse:
 		if !req.(*kmsg.CreateTopicsRequest).ValidateOnly {
-			holds = untilNone(r.Topics, b.missing)
+			holds = untilNone(r.Topics, o.missing)
 		}
 	case *kmsg.DeleteTopicsResponse:
-		holds = untilNone(r.Topics, b.lingers)
+		holds = untilNone(r.Topics, o.lingers)
 	case *kmsg.CreatePartitionsResponse:
 		if asked := req.(*kmsg.CreatePartitionsRequest); !asked.ValidateOnly {
 			counts := countsAsked(asked)
-			holds = untilNone(r.Topics, func(t kmsg.CreatePartitionsResponseTopic) bool { return b.tooFew(t, counts[t.Topic]) })
+			holds = untilNone(r.Topics, func(t kmsg.CreatePartitionsResponseTopic) bool { return o.tooFew(t, counts[t.Topic]) })
 		}
 	}
-	b.awaitImage(now, holds, then)
+	o.awaitImage(now, holds, then)
 }
 
 // untilNone reports whether no element waits any more. An element that has stopped waiting is not looked at again: to
@@ -106,29 +113,29 @@ func untilNone[T any](left []T, waits func(T) bool) func() bool {
 	}
 }
 
-// missing says whether a topic that was made cannot be used here yet.
-func (b *Broker) missing(t kmsg.CreateTopicsResponseTopic) bool {
-	return t.ErrorCode == 0 && !b.usableTopic(t.Topic)
+// missing reports whether a topic that was created cannot be used here yet.
+func (o *outcomes) missing(t kmsg.CreateTopicsResponseTopic) bool {
+	return t.ErrorCode == 0 && !o.usableTopic(t.Topic)
 }
 
-// usableTopic says whether the image has a topic, and those of its partitions that are led here take records.
-func (b *Broker) usableTopic(name string) bool {
-	t, ok := b.image.Topic(name)
-	return ok && !slices.ContainsFunc(t.Partitions(), func(p *metadata.Partition) bool { return !b.leadsIfItShould(t, p) })
+// usableTopic reports whether the image has a topic, and those of its partitions that are led here accept records.
+func (o *outcomes) usableTopic(name string) bool {
+	t, ok := o.cluster.Image.Topic(name)
+	return ok && !slices.ContainsFunc(t.Partitions(), func(p *metadata.Partition) bool { return !o.leadsIfItShould(t, p) })
 }
 
-func (b *Broker) leadsIfItShould(t *metadata.Topic, state *metadata.Partition) bool {
-	if state.Leader != b.id {
+func (o *outcomes) leadsIfItShould(t *metadata.Topic, state *metadata.Partition) bool {
+	if state.Leader != o.cluster.Self {
 		return true
 	}
-	p := b.logs.byName[env.TopicPartition{Topic: t.Name, Partition: state.Partition}]
+	p := o.logs.byName[env.TopicPartition{Topic: t.Name, Partition: state.Partition}]
 	return p != nil && (p.replica.Role() == replica.Leading || p.fenced)
 }
 
-// lingers says whether a topic that was removed is there still, or its checkpoints.
-func (b *Broker) lingers(t kmsg.DeleteTopicsResponseTopic) bool {
-	_, ok := b.image.TopicByID(t.TopicID)
-	return t.ErrorCode == 0 && (ok || b.placed.forgetting > 0)
+// lingers reports whether a topic that was deleted is there still, or its checkpoints.
+func (o *outcomes) lingers(t kmsg.DeleteTopicsResponseTopic) bool {
+	_, ok := o.cluster.Image.TopicByID(t.TopicID)
+	return t.ErrorCode == 0 && (ok || o.placed.forgetting > 0)
 }
 
 func countsAsked(r *kmsg.CreatePartitionsRequest) map[string]int {
@@ -140,7 +147,7 @@ func countsAsked(r *kmsg.CreatePartitionsRequest) map[string]int {
 }
 
 // tooFew reports whether a topic that gets more partitions does not have them here yet.
-func (b *Broker) tooFew(t kmsg.CreatePartitionsResponseTopic, want int) bool {
-	topic, ok := b.image.Topic(t.Topic)
-	return t.ErrorCode == 0 && ok && (len(topic.Partitions()) < want || !b.usableTopic(t.Topic))
+func (o *outcomes) tooFew(t kmsg.CreatePartitionsResponseTopic, want int) bool {
+	topic, ok := o.cluster.Image.Topic(t.Topic)
+	return t.ErrorCode == 0 && ok && (len(topic.Partitions()) < want || !o.usableTopic(t.Topic))
 }

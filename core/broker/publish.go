@@ -85,7 +85,7 @@ func (h *placementHost) open(now env.Now, r opening, t *metadata.Topic) *partiti
 	p.log = seglog.Open(b.world, seglog.NewOps(p.owner), tp, tp.String(), settings.Log(b.config, p.config), p.found, now)
 	p.touch()
 	p.throttle()
-	p.replica = replica.New(&b.replicaConfig, b.world, t.ID, p.log, p.config.Int("min.insync.replicas"))
+	p.replica = replica.New(&b.replicas.config, b.world, t.ID, p.log, p.config.Int("min.insync.replicas"))
 	return p
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/peer"
 )
 
 // hurry sends the broker's next heartbeat at once: something has changed that the controller waits for.
@@ -30,9 +31,9 @@ func (r *registrant) Progress() (applied env.Offset, loaded bool) {
 
 // Registered acts on the metadata from now on, if it has been read so far.
 func (r *registrant) Registered(now env.Now) {
-	again := r.replicaConfig.Epoch != 0
-	r.replicaConfig.Epoch = r.registration.Epoch()
-	r.world.Tell(env.Registered{Node: r.id, Epoch: r.replicaConfig.Epoch, Again: again})
+	again := r.replicas.config.Epoch != 0
+	r.replicas.config.Epoch = r.registration.Epoch()
+	r.world.Tell(env.Registered{Node: r.id, Epoch: r.replicas.config.Epoch, Again: again})
 	(*Broker)(r).published(now)
 }
 
@@ -48,3 +49,23 @@ func (r *registrant) Left(now env.Now) { (*Broker)(r).stopServing(now) }
 
 // GiveUp ends the broker.
 func (r *registrant) GiveUp(format string, args ...any) { (*Broker)(r).giveUp(format, args...) }
+
+// replicasUpward is the broker as its replicas see it.
+type replicasUpward Broker
+
+func (u *replicasUpward) brokerAddress(id env.NodeID) string {
+	r, ok := u.image.Broker(id)
+	if !ok {
+		return ""
+	}
+	if e, ok := u.endpoints.Peer(r); ok {
+		return peer.Address(e.Host, int32(e.Port))
+	}
+	return ""
+}
+
+func (u *replicasUpward) askController(now env.Now, req *kmsg.AlterPartitionRequest, then func(env.Now, kmsg.Response, error)) {
+	u.router.Ask(now, req, u.config.Millis("broker.session.timeout.ms"), then)
+}
+
+func (u *replicasUpward) imageEnd() env.Offset { return u.metalog.Applied() }

@@ -2,27 +2,55 @@ package broker
 
 import (
 	"slices"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/alarm"
+	"gregor/core/describe"
 	"gregor/core/env"
+	"gregor/core/logdir"
 	"gregor/core/peer"
 	"gregor/core/replica"
-	"gregor/core/settings"
 	"gregor/core/wire"
 )
 
 // replicas joins the replicas of this broker to what they ask for: the controller, the checkpoints, other brokers.
 // It is their replica.Out and replica.Brokers, and the replica.Sender of their fetchers.
 type replicas struct {
-	broker   *Broker
+	self      env.NodeID
+	cluster   *describe.Cluster
+	logs      *logs
+	dir       *logdir.Dir
+	alarms    *alarm.Heap
+	peers     *peer.Pool
+	throttles *throttles
+	upward    upward
+
+	config   replica.Config
+	fetch    replica.FetcherConfig
+	timeouts timeouts
+	now      env.Now // of the settling under way
 	alters   []alter // wanted, and not sent
 	altering bool    // a request is under way: there is one at a time, as in Kafka
 	fetchers []*fetcher
-	fetch    replica.FetcherConfig
+	touched  []*fetcher // to be settled
+	spare    []*fetcher // the slice of the round before, to be filled again
 	cuts     []cutWanted
 }
+
+// upward is what replicas ask of their broker.
+type upward interface {
+	// brokerAddress is where other brokers reach a registered broker, "" if that is not known.
+	brokerAddress(id env.NodeID) string
+	// askController sends a request to the active controller.
+	askController(now env.Now, req *kmsg.AlterPartitionRequest, then func(env.Now, kmsg.Response, error))
+	// imageEnd is the end of the metadata that the image holds.
+	imageEnd() env.Offset
+}
+
+// timeouts are those of requests for replicas.
+type timeouts struct{ socket time.Duration } // replica.socket.timeout.ms
 
 // alter is a proposal of a replica's.
 type alter struct {
@@ -39,23 +67,16 @@ type cutWanted struct {
 // fetcher is one source's fetcher, and its place among the deadlines.
 type fetcher struct {
 	*replica.Fetcher
-	broker  *Broker
-	alarm   alarm.Alarm
-	touched bool
-	addr    string     // of the source
-	addrAt  env.Offset // of the metadata it was taken from
+	replicas *replicas
+	alarm    alarm.Alarm
+	touched  bool
+	addr     string     // of the source
+	addrAt   env.Offset // of the metadata it was taken from
 }
 
-// replicate prepares what replicas of this broker have in common.
-func (b *Broker) replicate() {
-	b.replicas.broker = b
-	b.replicaConfig, b.replicas.fetch = settings.Replicas(b.config)
-	b.replicaConfig.Brokers, b.replicaConfig.Out = &b.replicas, &b.replicas
-}
-
-// Broker is replica.Brokers': who may be in an in-sync set.
+// Broker is replica.Brokers': the epoch of a broker, and whether it may be in an in-sync set.
 func (r *replicas) Broker(id env.NodeID) (env.BrokerEpoch, bool) {
-	b, ok := r.broker.image.Broker(id)
+	b, ok := r.cluster.Image.Broker(id)
 	if !ok {
 		return -1, false
 	}
@@ -79,7 +100,7 @@ func (r *replicas) Truncating(rep *replica.Replica, b replica.CutBounds) {
 
 // Follow is replica.Out's: the replica changes its fetcher.
 func (r *replicas) Follow(rep *replica.Replica, leader env.NodeID) {
-	p := r.broker.logs.byName[rep.Partition()]
+	p := r.logs.byName[rep.Partition()]
 	if p == nil || p.replica != rep {
 		return
 	}
@@ -99,7 +120,7 @@ func (r *replicas) of(source env.NodeID) *fetcher {
 	if i >= 0 {
 		return r.fetchers[i]
 	}
-	f := &fetcher{broker: r.broker, Fetcher: replica.NewFetcher(&r.fetch, &r.broker.replicaConfig, source, r)}
+	f := &fetcher{replicas: r, Fetcher: replica.NewFetcher(&r.fetch, &r.config, source, r)}
 	f.alarm = alarm.For(f)
 	r.fetchers = append(r.fetchers, f)
 	return f
@@ -117,7 +138,7 @@ func (r *replicas) leave(p *partition) {
 func (f *fetcher) touch() {
 	if !f.touched {
 		f.touched = true
-		f.broker.fetchersTouched = append(f.broker.fetchersTouched, f)
+		f.replicas.touched = append(f.replicas.touched, f)
 	}
 }
 
@@ -125,54 +146,53 @@ func (f *fetcher) Wake(env.Now) { f.touch() }
 
 // address is where the source listens. It changes with the metadata only.
 func (f *fetcher) address() string {
-	if at := f.broker.metalog.Applied(); f.addr == "" || f.addrAt != at {
-		f.addr, f.addrAt = f.broker.brokerAddress(f.Source()), at
+	if at := f.replicas.upward.imageEnd(); f.addr == "" || f.addrAt != at {
+		f.addr, f.addrAt = f.replicas.upward.brokerAddress(f.Source()), at
 	}
 	return f.addr
 }
 
-// settleFetchers sends what the touched fetchers want to ask.
-func (b *Broker) settleFetchers(now env.Now) {
-	touched := b.fetchersTouched
-	b.fetchersTouched = b.spare.fetchers[:0]
+// settleFetchers sends the requests that the touched fetchers are ready for; a broker that stops fetches nothing more.
+func (r *replicas) settleFetchers(now env.Now, stops bool) {
+	r.now = now
+	touched := r.touched
+	r.touched = r.spare[:0]
 	for i, f := range touched {
 		f.touched = false
-		if b.phase != stopping {
+		if !stops {
 			f.Settle(now)
-			b.deadlines.Set(&f.alarm, f.Deadline())
+			r.alarms.Set(&f.alarm, f.Deadline())
 		}
 		touched[i] = nil
 	}
-	b.spare.fetchers = touched
+	r.spare = touched
 }
 
 // Send is replica.Sender's.
 func (r *replicas) Send(f *replica.Fetcher, token uint64, req kmsg.Request) {
-	b := r.broker
 	own := r.of(f.Source())
-	b.peers.Send(b.now, peer.Key{Node: f.Source(), Lane: peer.FetchLane}, own.address(), req, b.limits.replicaSocketTimeout,
-		func(now env.Now, a peer.Result) {
-			if a.Err != nil {
-				f.Failed(now, token)
-			} else {
-				b.countFetched(now, a.Response)
-				f.Answer(now, token, a.Response, a.Buffer)
-			}
-			b.touchFollowers(own)
-			own.touch()
-		})
+	r.peers.Send(r.now, peer.Key{Node: f.Source(), Lane: peer.FetchLane}, own.address(), req, r.timeouts.socket, func(now env.Now, a peer.Result) {
+		if a.Err != nil {
+			f.Failed(now, token)
+		} else {
+			r.countFetched(now, a.Response)
+			f.Answer(now, token, a.Response, a.Buffer)
+		}
+		r.touchFollowers(own)
+		own.touch()
+	})
 }
 
-// touchFollowers has the partitions settled that an answer may have changed.
-func (b *Broker) touchFollowers(f *fetcher) {
+// touchFollowers settles the partitions that a response may have changed.
+func (r *replicas) touchFollowers(f *fetcher) {
 	f.Heard(func(rep *replica.Replica) {
-		if p := b.logs.byName[rep.Partition()]; p != nil && p.replica == rep {
+		if p := r.logs.byName[rep.Partition()]; p != nil && p.replica == rep {
 			p.touch()
 		}
 	})
 }
 
-// due says whether settle has something to do.
+// due reports whether settle has something to do.
 func (r *replicas) due() bool { return len(r.cuts) > 0 || len(r.alters) > 0 && !r.altering }
 
 // settle sends proposals and makes cuts.
@@ -189,17 +209,16 @@ func (r *replicas) settle(now env.Now) {
 
 // cut makes a truncation when the checkpoints on disk are within its bounds.
 func (r *replicas) cut(now env.Now, c cutWanted) {
-	b := r.broker
-	p := b.logs.byName[c.replica.Partition()]
+	p := r.logs.byName[c.replica.Partition()]
 	if p == nil || p.replica != c.replica {
 		return
 	}
 	p.bind(c.bounds)
-	if b.dir.Within(p.TopicPartition, c.bounds.RecoveryPoint, c.bounds.LogStart) {
+	if r.dir.Within(p.TopicPartition, c.bounds.RecoveryPoint, c.bounds.LogStart) {
 		p.cutNow(now, c.bounds)
 		return
 	}
-	b.dir.OnceCheckpointed(now, func(now env.Now) { p.cutNow(now, c.bounds) })
+	r.dir.OnceCheckpointed(now, func(now env.Now) { p.cutNow(now, c.bounds) })
 }
 
 func (p *partition) cutNow(now env.Now, bounds replica.CutBounds) {
@@ -214,17 +233,16 @@ func (p *partition) cutNow(now env.Now, bounds replica.CutBounds) {
 const altersPerRequest = 1000
 
 func (r *replicas) sendAlters(now env.Now) {
-	b := r.broker
 	n := min(len(r.alters), altersPerRequest)
 	sent := slices.Clone(r.alters[:n])
 	r.alters = slices.Clone(r.alters[n:])
 	req := kmsg.NewPtrAlterPartitionRequest()
-	req.Version, req.BrokerID, req.BrokerEpoch = 3, int32(b.id), int64(b.registration.Epoch())
+	req.Version, req.BrokerID, req.BrokerEpoch = 3, int32(r.self), int64(r.config.Epoch)
 	for i := range sent {
 		sent[i].proposal.AppendTo(req)
 	}
 	r.altering = true
-	b.router.Ask(now, req, b.config.Millis("broker.session.timeout.ms"), func(now env.Now, resp kmsg.Response, err error) {
+	r.upward.askController(now, req, func(now env.Now, resp kmsg.Response, err error) {
 		r.altering = false
 		answer, _ := resp.(*kmsg.AlterPartitionResponse)
 		for _, a := range sent {
@@ -233,9 +251,9 @@ func (r *replicas) sendAlters(now env.Now) {
 	})
 }
 
-// altered tells a replica what became of its proposal; nil is no answer at all.
+// altered reports to a replica the outcome of its proposal; nil is no response at all.
 func (r *replicas) altered(now env.Now, a alter, resp *kmsg.AlterPartitionResponse) {
-	p := r.broker.logs.byName[a.proposal.TopicPartition]
+	p := r.logs.byName[a.proposal.TopicPartition]
 	if p == nil || p.replica != a.replica {
 		return
 	}
@@ -268,16 +286,4 @@ func nodeIDs(ids []int32) []env.NodeID {
 		out[i] = env.NodeID(id)
 	}
 	return out
-}
-
-// brokerAddress is where other brokers reach a registered broker, "" if that is not known.
-func (b *Broker) brokerAddress(id env.NodeID) string {
-	r, ok := b.image.Broker(id)
-	if !ok {
-		return ""
-	}
-	if e, ok := b.endpoints.Peer(r); ok {
-		return peer.Address(e.Host, int32(e.Port))
-	}
-	return ""
 }

@@ -12,24 +12,24 @@ import (
 	"gregor/core/replica"
 )
 
-// throttles are the two quotas of a broker.
+// throttles are the two quotas of a broker's replication (KIP-73).
 type throttles struct{ leader, follower quota.Quota }
 
-func (b *Broker) readThrottles(now env.Now) {
-	b.throttles.leader.Set(now, b.config.Long("leader.replication.throttled.rate"))
-	b.throttles.follower.Set(now, b.config.Long("follower.replication.throttled.rate"))
+func (t *throttles) read(now env.Now, c *config.Broker) {
+	t.leader.Set(now, c.Long("leader.replication.throttled.rate"))
+	t.follower.Set(now, c.Long("follower.replication.throttled.rate"))
 }
 
-// throttled reports whether a topic's list names a replica of this broker.
-func (b *Broker) throttled(c *config.Topic, list string, id env.PartitionID) bool {
+// throttled reports whether a topic's list names a replica of a broker.
+func throttled(c *config.Topic, list string, id env.PartitionID, broker env.NodeID) bool {
 	names := c.List(list)
-	return slices.Contains(names, "*") || slices.Contains(names, fmt.Sprintf("%d:%d", id, b.id))
+	return slices.Contains(names, "*") || slices.Contains(names, fmt.Sprintf("%d:%d", id, broker))
 }
 
 // throttle reads what of a partition is throttled here.
 func (p *partition) throttle() {
-	p.throttledLeader = p.broker.throttled(p.config, "leader.replication.throttled.replicas", p.Partition)
-	p.throttledFollower = p.broker.throttled(p.config, "follower.replication.throttled.replicas", p.Partition)
+	p.throttledLeader = throttled(p.config, "leader.replication.throttled.replicas", p.Partition, p.broker.id)
+	p.throttledFollower = throttled(p.config, "follower.replication.throttled.replicas", p.Partition, p.broker.id)
 }
 
 // holdsBack reports whether a leader sends a follower nothing now: it is not in sync, and the quota is used up.
@@ -43,26 +43,26 @@ func (p *partition) slows(follower env.NodeID) bool {
 }
 
 // countFetched takes what a response brought out of the followers' quota, and delays the replicas that have used it up.
-func (b *Broker) countFetched(now env.Now, resp kmsg.Response) {
-	r, ok := resp.(*kmsg.FetchResponse)
-	if !ok || !b.throttles.follower.IsSet() {
+func (r *replicas) countFetched(now env.Now, resp kmsg.Response) {
+	fetched, ok := resp.(*kmsg.FetchResponse)
+	if !ok || !r.throttles.follower.IsSet() {
 		return
 	}
-	for i := range r.Topics {
-		t, ok := b.image.TopicByID(r.Topics[i].TopicID)
+	for i := range fetched.Topics {
+		t, ok := r.cluster.Image.TopicByID(fetched.Topics[i].TopicID)
 		if !ok {
 			continue
 		}
-		for j := range r.Topics[i].Partitions {
-			in := &r.Topics[i].Partitions[j]
-			b.countPartition(now, env.TopicPartition{Topic: t.Name, Partition: env.PartitionID(in.Partition)}, len(in.RecordBatches))
+		for j := range fetched.Topics[i].Partitions {
+			in := &fetched.Topics[i].Partitions[j]
+			r.countPartition(now, env.TopicPartition{Topic: t.Name, Partition: env.PartitionID(in.Partition)}, len(in.RecordBatches))
 		}
 	}
 }
 
-func (b *Broker) countPartition(now env.Now, tp env.TopicPartition, n int) {
-	p, q := b.logs.byName[tp], &b.throttles.follower
-	if p == nil || !p.throttledFollower || p.replica.Role() != replica.Following || slices.Contains(p.replica.ISR(), b.id) {
+func (r *replicas) countPartition(now env.Now, tp env.TopicPartition, n int) {
+	p, q := r.logs.byName[tp], &r.throttles.follower
+	if p == nil || !p.throttledFollower || p.replica.Role() != replica.Following || slices.Contains(p.replica.ISR(), r.self) {
 		return
 	}
 	if q.Take(n); !q.Open(now) {

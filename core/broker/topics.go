@@ -7,22 +7,26 @@ import (
 
 	"gregor/core/config"
 	"gregor/core/env"
+	"gregor/core/forward"
 )
 
 // metadataTopic is the log of everything the cluster knows about itself.
 const metadataTopic = "__cluster_metadata"
 
-// creations are the topics whose creation was asked for by Metadata requests and has not ended.
-type creations struct{ names map[string]bool }
+// creations has topics created that clients name and that do not exist (auto.create.topics.enable), and the brokers' own.
+type creations struct {
+	router   *forward.Router
+	outcomes *outcomes
+	clientID string
+	offsets  func(*kmsg.CreateTopicsRequestTopic) // specifies __consumer_offsets
+	names    map[string]bool                      // asked for by Metadata requests, and not ended
+}
 
 // begin returns those of names whose creation is not under way, which it is from now on.
 func (c *creations) begin(names []string) (fresh []string) {
 	for _, name := range names {
 		if c.names[name] {
 			continue
-		}
-		if c.names == nil {
-			c.names = map[string]bool{}
 		}
 		c.names[name] = true
 		fresh = append(fresh, name)
@@ -36,29 +40,28 @@ func (c *creations) end(names []string) {
 	}
 }
 
-// makeTopics has the controller make topics that a client named and that do not exist (auto.create.topics.enable), or
-// the brokers' own, and calls then when they can be used or will not be there.
-func (b *Broker) makeTopics(now env.Now, names []string, then func(env.Now)) {
+// create has the controller create topics, and calls then when they can be used or will not be there.
+func (c *creations) create(now env.Now, names []string, then func(env.Now)) {
 	req := kmsg.NewPtrCreateTopicsRequest()
 	req.Version = 5
 	for _, name := range names {
 		t := kmsg.NewCreateTopicsRequestTopic()
 		t.Topic, t.NumPartitions, t.ReplicationFactor = name, -1, -1
 		if name == offsetsTopic {
-			b.specifyOffsetsTopic(&t)
+			c.offsets(&t)
 		}
 		req.Topics = append(req.Topics, t)
 	}
-	b.router.Decide(now, req, b.clientName, func(now env.Now, resp kmsg.Response) {
-		b.awaitImage(now, untilNone(resp.(*kmsg.CreateTopicsResponse).Topics, b.missing), then)
+	c.router.Decide(now, req, c.clientID, func(now env.Now, resp kmsg.Response) {
+		c.outcomes.awaitImage(now, untilNone(resp.(*kmsg.CreateTopicsResponse).Topics, c.outcomes.missing), then)
 	})
 }
 
-// offsetsReplicas is the replication factor of __consumer_offsets where nobody has set it, as far as there are brokers:
+// offsetsReplicas is the replication factor of __consumer_offsets where it is not set, as far as there are brokers:
 // Kafka's.
 const offsetsReplicas = 3
 
-// specifyOffsetsTopic asks for __consumer_offsets as Kafka makes it.
+// specifyOffsetsTopic asks for __consumer_offsets as Kafka creates it.
 func (b *Broker) specifyOffsetsTopic(t *kmsg.CreateTopicsRequestTopic) {
 	factor := offsetsReplicas
 	if b.config.Source("offsets.topic.replication.factor") != config.Default {

@@ -1,0 +1,136 @@
+package describe_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/describe"
+	"gregor/core/env"
+	"gregor/core/metadata"
+	"gregor/core/wire"
+)
+
+// local is what broker 1 knows of its logs.
+type local struct{ fenced, full map[env.TopicPartition]bool }
+
+func (l local) Fenced(tp env.TopicPartition) bool            { return l.fenced[tp] }
+func (l local) Full(tp env.TopicPartition) bool              { return l.full[tp] }
+func (l local) Size(env.TopicPartition) (env.Position, bool) { return 7, true }
+
+var orders = env.TopicPartition{Topic: "orders"}
+
+// cluster is broker 1's: brokers 1 and 2 with a listener A each, broker 2 with B as well, and topic orders, led by 1 and 2.
+func cluster(t *testing.T, l local) *describe.Cluster {
+	image := metadata.New()
+	records := []metadata.Record{&metadata.TopicRecord{Name: "orders", ID: env.UUID{9}}}
+	for id := range env.NodeID(2) {
+		endpoints := []metadata.Endpoint{{Name: "A", Host: "a", Port: uint16(id)}, {Name: "B", Host: "b", Port: uint16(id)}}
+		records = append(records, &metadata.RegisterBroker{Broker: id + 1, Epoch: env.BrokerEpoch(id), Endpoints: endpoints[:id+1]},
+			&metadata.PartitionRecord{Topic: env.UUID{9}, Partition: env.PartitionID(id), Replicas: []env.NodeID{1, 2}, ISR: []env.NodeID{1, 2},
+				Leader: id + 1, Directories: make([]env.UUID, 2)})
+	}
+	for i, r := range records {
+		if err := image.Apply(env.Offset(i), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return &describe.Cluster{Image: image, Self: 1, ID: "c", Local: l}
+}
+
+func metadataOf(c *describe.Cluster, from describe.From) *kmsg.MetadataResponse {
+	r := kmsg.NewPtrMetadataRequest()
+	r.Topics = nil
+	return c.Metadata(from, r)
+}
+
+// A client is only sent to addresses of the listener that it came by: where the leader has none, there is no leader for it.
+func TestALeaderIsNamedByTheListenerOfTheClient(t *testing.T) {
+	c := cluster(t, local{})
+	for _, x := range []struct {
+		from    describe.From
+		brokers int
+		leaders [2]int32
+		errs    [2]wire.ErrorCode
+	}{
+		{describe.From{Listener: "A", Version: 12}, 2, [2]int32{1, 2}, [2]wire.ErrorCode{}},
+		{describe.From{Listener: "B", Version: 12}, 1, [2]int32{-1, 2}, [2]wire.ErrorCode{wire.ListenerNotFound}},
+		{describe.From{Listener: "B", Version: 5}, 1, [2]int32{-1, 2}, [2]wire.ErrorCode{wire.LeaderNotAvailable}}, // knows no other code
+	} {
+		resp := metadataOf(c, x.from)
+		if len(resp.Brokers) != x.brokers {
+			t.Errorf("by listener %s there are %d brokers, want %d", x.from.Listener, len(resp.Brokers), x.brokers)
+		}
+		for i, p := range resp.Topics[0].Partitions {
+			if p.Leader != x.leaders[i] || wire.ErrorCode(p.ErrorCode) != x.errs[i] {
+				t.Errorf("by listener %s in version %d partition %d has leader %d, %v", x.from.Listener, x.from.Version, i, p.Leader, wire.ErrorCode(p.ErrorCode))
+			}
+		}
+	}
+}
+
+func TestAPartitionWhoseDiskFailedHasNoLeaderHere(t *testing.T) {
+	c := cluster(t, local{fenced: map[env.TopicPartition]bool{orders: true}})
+	p := metadataOf(c, describe.From{Listener: "A", Version: 12}).Topics[0].Partitions[0]
+	if p.Leader != -1 || wire.ErrorCode(p.ErrorCode) != wire.KafkaStorageError || !slices.Equal(p.OfflineReplicas, []int32{1}) {
+		t.Errorf("leader %d, %v, offline %v", p.Leader, wire.ErrorCode(p.ErrorCode), p.OfflineReplicas)
+	}
+}
+
+func TestADescriptionGoesOnAtItsCursor(t *testing.T) {
+	c := cluster(t, local{})
+	r := kmsg.NewPtrDescribeTopicPartitionsRequest()
+	r.ResponsePartitionLimit = 1
+	var seen []int32
+	for range 3 {
+		resp := c.TopicPartitions(describe.From{Listener: "A"}, r, 100)
+		for _, topic := range resp.Topics {
+			for _, p := range topic.Partitions {
+				seen = append(seen, p.Partition)
+			}
+		}
+		if resp.NextCursor == nil {
+			break
+		}
+		cursor := kmsg.NewDescribeTopicPartitionsRequestCursor()
+		cursor.Topic, cursor.Partition = resp.NextCursor.Topic, resp.NextCursor.Partition
+		r.Cursor = &cursor
+	}
+	if !slices.Equal(seen, []int32{0, 1}) {
+		t.Errorf("partitions %v were described, one a page; want 0 and 1", seen)
+	}
+}
+
+func TestAFullDiskHasNoCoordinator(t *testing.T) {
+	r := kmsg.NewPtrFindCoordinatorRequest()
+	r.CoordinatorKeys = []string{"billing"}
+	home := func(string) env.TopicPartition { return orders }
+	for _, full := range []bool{false, true} {
+		c := cluster(t, local{full: map[env.TopicPartition]bool{orders: full}})
+		got := c.Coordinators(describe.From{Listener: "A", Version: 4}, r, home).Coordinators[0]
+		if (got.NodeID == 1) == full || (wire.ErrorCode(got.ErrorCode) == wire.CoordinatorNotAvailable) != full {
+			t.Errorf("full: %v; the coordinator is %d, %v", full, got.NodeID, wire.ErrorCode(got.ErrorCode))
+		}
+	}
+}
+
+func TestLoggersChangeAllOrNone(t *testing.T) {
+	level := func(name env.Logger, text string) kmsg.IncrementalAlterConfigsRequestResourceConfig {
+		e := kmsg.NewIncrementalAlterConfigsRequestResourceConfig()
+		e.Name, e.Value, e.Op = string(name), &text, kmsg.IncrementalAlterConfigOpSet
+		return e
+	}
+	l := describe.Loggers{Root: env.Info}
+	good, bad := level(env.OfBroker, "DEBUG"), level(env.OfBroker, "LOUD")
+	if facts, j := l.Alter([]kmsg.IncrementalAlterConfigsRequestResourceConfig{good, bad}, false); !j.Refuses() || facts != nil {
+		t.Errorf("a level that there is not is accepted: %v, %v", facts, j)
+	}
+	if facts, j := l.Alter([]kmsg.IncrementalAlterConfigsRequestResourceConfig{good}, true); j.Refuses() || facts != nil {
+		t.Errorf("a validation changes %v, %v", facts, j)
+	}
+	facts, j := l.Alter([]kmsg.IncrementalAlterConfigsRequestResourceConfig{good}, false)
+	if j.Refuses() || len(facts) != 1 || facts[0].Level != env.Debug {
+		t.Errorf("facts %v, %v", facts, j)
+	}
+}

@@ -64,12 +64,12 @@ type Broker struct {
 	throttles throttles
 	work      work
 
-	touched  []*partition  // logs something happened to in this step
-	retries  []*fetch      // fetches to be tried again
-	runnable []*connection // that may have a request to begin
-	spare    struct {      // the slices of the round before, to be filled again
+	touched  []*partition    // logs something happened to in this step
+	retries  []*fetchRequest // fetches to be tried again
+	runnable []*connection   // that may have a request to begin
+	spare    struct {        // the slices of the round before, to be filled again
 		touched  []*partition
-		retries  []*fetch
+		retries  []*fetchRequest
 		runnable []*connection
 	}
 	deadlines alarm.Heap
@@ -77,8 +77,8 @@ type Broker struct {
 	limits        limits
 	shortWaits    env.Instant // until when fetches of followers wait shortWait at most
 	fetches       uint64      // counts full fetches: see partition.readBy
-	freeProduces  []*produce
-	freeFetches   []*fetch
+	freeProduces  []*produceRequest
+	freeFetches   []*fetchRequest
 	fetchResponse wire.FetchResponse
 	sessions      *fetchsession.Cache[*fetchPart]
 	creating      creations

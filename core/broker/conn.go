@@ -51,9 +51,9 @@ type slot struct {
 	version     int16
 	correlation int32
 	clientID    string
-	buffer      *env.Buffer // of the request
-	fetch       *fetch      // that waits under this slot
-	parts       *inParts    // of an answer that is put together over several Steps
+	buffer      *env.Buffer     // of the request
+	fetch       *fetchRequest   // that waits under this slot
+	parts       *partedResponse // of an answer that is put together over several Steps
 	answer      []env.Segment
 	pins        []pin
 	done        bool

@@ -95,7 +95,7 @@ func (b *Broker) logDir() string {
 
 func (b *Broker) describeProducers(s *slot, r *kmsg.DescribeProducersRequest) {
 	b.reply(s, describe.Producers(r, s.listed(), func(tp env.TopicPartition) ([]seglog.ProducerState, wire.ErrorCode) {
-		p, code := b.partition(tp)
+		p, code := b.led(tp)
 		if code != wire.None {
 			return nil, code
 		}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"testing"
 
+	"gregor/core/admit"
 	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/quota"
@@ -53,6 +54,6 @@ func made(t *testing.T, c *config.Broker) string {
 	b := &Broker{config: c, throttles: throttles{leader: quota.New(), follower: quota.New()}}
 	b.readLimits()
 	b.throttles.read(env.Now{}, c)
-	return fmt.Sprint(b.limits, b.throttles, settings.Log(c, topic), limitsOf(topic), topic.Int("min.insync.replicas"),
+	return fmt.Sprint(b.limits, b.throttles, settings.Log(c, topic), admit.TopicOf(topic), topic.Int("min.insync.replicas"),
 		topic.Bool("unclean.leader.election.enable"))
 }

@@ -20,9 +20,9 @@ func (b *Broker) Busy() Busy {
 	}
 	b.deadlines.Each(func(w alarm.Waker) {
 		switch w.(type) {
-		case *produce:
+		case *produceRequest:
 			n.Produces++
-		case *fetch:
+		case *fetchRequest:
 			n.Fetches++
 		}
 	})

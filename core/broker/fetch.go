@@ -9,15 +9,15 @@ import (
 	"gregor/core/wire"
 )
 
-// fetch is a Fetch request until it is answered: it waits for data, for its deadline, or for a log to look up
+// fetchRequest is a Fetch request until it is answered: it waits for data, for its deadline, or for a log to look up
 // an older offset on disk. Answered, it is used again.
-type fetch struct {
+type fetchRequest struct {
 	broker    *Broker
 	slot      *slot
-	session   *session   // whose incremental fetch this is; nil: none
-	begins    bool       // a session shall begin with the answer
-	byID      bool       // topics are named by id
-	replica   env.NodeID // of the follower that asks; -1: a consumer
+	session   *readSession // whose incremental fetch this is; nil: none
+	begins    bool         // a session shall begin with the answer
+	byID      bool         // topics are named by id
+	replica   env.NodeID   // of the follower that asks; -1: a consumer
 	epoch     env.BrokerEpoch
 	rack      string
 	anywhere  bool         // a consumer that may read from a follower (KIP-392)
@@ -35,7 +35,7 @@ type fetch struct {
 
 // waitSpot is a fetch's place among a partition's readers.
 type waitSpot struct {
-	fetch *fetch
+	fetch *fetchRequest
 	part  *partition
 	at    int // in part.readers
 }
@@ -59,12 +59,12 @@ func (b *Broker) fetch(now env.Now, s *slot, r *wire.Fetch) {
 	f.try(now)
 }
 
-func (b *Broker) takeFetch(s *slot) *fetch {
-	var f *fetch
+func (b *Broker) takeFetch(s *slot) *fetchRequest {
+	var f *fetchRequest
 	if n := len(b.freeFetches); n > 0 {
 		f, b.freeFetches = b.freeFetches[n-1], b.freeFetches[:n-1]
 	} else {
-		f = &fetch{broker: b}
+		f = &fetchRequest{broker: b}
 		f.alarm = alarm.For(f)
 	}
 	f.slot, s.fetch = s, f
@@ -75,7 +75,7 @@ func (b *Broker) takeFetch(s *slot) *fetch {
 const fetchPartsKept = 1024
 
 // give ends the fetch: its slot is answered, and it may be used again.
-func (f *fetch) give() {
+func (f *fetchRequest) give() {
 	b, s := f.broker, f.slot
 	if f.session != nil && f.session.Waiting == fetchsession.Fetch(f) {
 		f.session.Waiting = nil
@@ -86,14 +86,14 @@ func (f *fetch) give() {
 	for _, p := range f.own {
 		p.part = nil
 	}
-	*f = fetch{broker: b, alarm: f.alarm, own: f.own[:0], spots: f.spots[:0]}
+	*f = fetchRequest{broker: b, alarm: f.alarm, own: f.own[:0], spots: f.spots[:0]}
 	b.freeFetches = append(b.freeFetches, f)
 	s.fetch = nil
 	b.finish(s)
 }
 
 // add lists a partition of a full request, to be filled by the caller.
-func (f *fetch) add() *fetchPart {
+func (f *fetchRequest) add() *fetchPart {
 	if n := len(f.own); n < cap(f.own) {
 		f.own = f.own[:n+1]
 	} else {
@@ -107,7 +107,7 @@ func (f *fetch) add() *fetchPart {
 }
 
 // try reads everything once and answers if that is enough, or if there is nothing to wait for.
-func (f *fetch) try(now env.Now) {
+func (f *fetchRequest) try(now env.Now) {
 	f.dirty = false
 	f.broker.work.units += len(f.reading)
 	bytes, readable, pending, failed := 0, 0, false, false
@@ -136,14 +136,14 @@ func (f *fetch) try(now env.Now) {
 }
 
 // putBack unpins what a try found that is not sent.
-func (f *fetch) putBack() {
+func (f *fetchRequest) putBack() {
 	for _, p := range f.reading {
 		p.unpin()
 	}
 }
 
 // wait registers the fetch with everything it reads, once, and sets its deadline.
-func (f *fetch) wait(until env.Instant) {
+func (f *fetchRequest) wait(until env.Instant) {
 	f.broker.deadlines.Set(&f.alarm, until)
 	if len(f.spots) > 0 {
 		return
@@ -164,7 +164,7 @@ func (f *fetch) wait(until env.Instant) {
 }
 
 // leave takes the fetch out of every partition's readers.
-func (f *fetch) leave() {
+func (f *fetchRequest) leave() {
 	f.broker.deadlines.Clear(&f.alarm)
 	for i := range f.spots {
 		spot := &f.spots[i]
@@ -183,10 +183,10 @@ func (f *fetch) leave() {
 }
 
 // wake is the fetch's deadline.
-func (f *fetch) Wake(env.Now) { f.retry() }
+func (f *fetchRequest) Wake(env.Now) { f.retry() }
 
 // retry has the fetch tried again before the step ends.
-func (f *fetch) retry() {
+func (f *fetchRequest) retry() {
 	if !f.dirty {
 		f.dirty = true
 		f.broker.retries = append(f.broker.retries, f)
@@ -194,7 +194,7 @@ func (f *fetch) retry() {
 }
 
 // answer sends what the last try found.
-func (f *fetch) answer(now env.Now) {
+func (f *fetchRequest) answer(now env.Now) {
 	b, s := f.broker, f.slot
 	f.leave()
 	b.fetchResponse.Reset()
@@ -217,7 +217,7 @@ func (f *fetch) answer(now env.Now) {
 }
 
 // Fail answers with an error that concerns the request or its session as a whole.
-func (f *fetch) Fail(code wire.ErrorCode, session int32) {
+func (f *fetchRequest) Fail(code wire.ErrorCode, session int32) {
 	f.leave()
 	f.broker.fetchResponse.Reset()
 	f.broker.fetchResponse.Err, f.broker.fetchResponse.SessionID = code, session
@@ -226,7 +226,7 @@ func (f *fetch) Fail(code wire.ErrorCode, session int32) {
 }
 
 // refuse answers a request as a whole with one code, which before version 7 each partition gets.
-func (f *fetch) refuse(r *wire.Fetch, code wire.ErrorCode) {
+func (f *fetchRequest) refuse(r *wire.Fetch, code wire.ErrorCode) {
 	out := &f.broker.fetchResponse
 	if out.Reset(); f.slot.version >= 7 {
 		out.Err = code
@@ -249,14 +249,14 @@ const readCommitted = 1
 func isolationKnown(level int8) bool { return level == 0 || level == readCommitted }
 
 // abandon ends a waiting fetch whose connection is gone.
-func (f *fetch) abandon() {
+func (f *fetchRequest) abandon() {
 	f.leave()
 	f.slot.silent = true
 	f.give()
 }
 
 // Expire answers a waiting fetch now.
-func (f *fetch) Expire() {
+func (f *fetchRequest) Expire() {
 	f.deadline = f.broker.now.Mono
 	f.retry()
 }
@@ -268,10 +268,10 @@ func (b *Broker) encodeFetch(s *slot) {
 	s.answer = answer
 }
 
-type session = fetchsession.Session[*fetchPart]
+type readSession = fetchsession.Session[*fetchPart]
 
 // openSession finds out what the fetch reads: the request's own partitions, or a session's.
-func (b *Broker) openSession(now env.Now, f *fetch, r *wire.Fetch) (code wire.ErrorCode) {
+func (b *Broker) openSession(now env.Now, f *fetchRequest, r *wire.Fetch) (code wire.ErrorCode) {
 	f.committed = r.Isolation == readCommitted
 	if f.session, f.begins, code = b.sessions.Open(now, r, f.byID, b.sessionLargest()); code != wire.None {
 		return code
@@ -293,7 +293,7 @@ func (b *Broker) sessionLargest() int { return wholeMax + len(b.logs.byName) }
 
 // readRequested lists the request's partitions. Of one that is named twice the later wish counts, in the earlier
 // place.
-func (b *Broker) readRequested(f *fetch, r *wire.Fetch) {
+func (b *Broker) readRequested(f *fetchRequest, r *wire.Fetch) {
 	b.fetches++
 	for i := range r.Topics {
 		t := &r.Topics[i]
@@ -315,7 +315,7 @@ func (b *Broker) readRequested(f *fetch, r *wire.Fetch) {
 }
 
 // keepSession ends a fetch's use of its session, or begins one with what was just answered.
-func (f *fetch) keepSession(now env.Now) {
+func (f *fetchRequest) keepSession(now env.Now) {
 	b := f.broker
 	switch {
 	case f.session != nil:

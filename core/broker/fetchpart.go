@@ -3,7 +3,6 @@ package broker
 import (
 	"gregor/core/env"
 	"gregor/core/fetchsession"
-	"gregor/core/record"
 	"gregor/core/replica"
 	"gregor/core/seglog"
 	"gregor/core/wire"
@@ -83,7 +82,7 @@ func (p *fetchPart) unpin() {
 }
 
 // read looks for at most limit bytes, but a whole batch if the answer is empty so far.
-func (p *fetchPart) read(now env.Now, f *fetch, limit int, first bool) {
+func (p *fetchPart) read(now env.Now, f *fetchRequest, limit int, first bool) {
 	p.unpin()
 	p.asker = f.replica
 	segments := p.result.segments[:0]
@@ -129,7 +128,7 @@ func (p *fetchPart) news() bool {
 }
 
 // tellsStart says whether a follower's session has not told of a log start yet that somebody waits for.
-func (p *fetchPart) tellsStart(f *fetch) bool {
+func (p *fetchPart) tellsStart(f *fetchRequest) bool {
 	return p.part.deletions > 0 && f.session != nil && f.replica >= 0 && p.listed && p.result.logStart != p.sentLS
 }
 
@@ -187,5 +186,5 @@ var noneAborted = []wire.AbortedTransaction{}
 
 // zstdUnread says whether the topic is zstd's and the client too old to read that (KIP-110).
 func (b *Broker) zstdUnread(p *partition, version int16) bool {
-	return version < 10 && p.limits.ownCodec && p.limits.codec == record.Zstd
+	return version < 10 && p.limits.StoresZstd()
 }

@@ -68,7 +68,7 @@ func (c coordinated) Append(now env.Now, batch record.Batch, done coordinator.Wa
 	if code := p.usable(); code != wire.None {
 		return code
 	}
-	if batch.Size() > p.limits.maxMessageBytes {
+	if batch.Size() > p.limits.MaxMessageBytes {
 		return wire.MessageTooLarge
 	}
 	res, err := p.replica.Append(now, seglog.Append{Batch: batch, Summary: p.broker.summary(batch)}, replica.AcksAll)

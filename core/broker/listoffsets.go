@@ -29,8 +29,8 @@ func timestampServed(timestamp int64, version int16) bool {
 	return timestamp >= 0 || timestamp > -int64(len(timestampSince)) && version >= timestampSince[-timestamp]
 }
 
-// listOffsets is a ListOffsets request, some of whose lookups may have to read from disk.
-type listOffsets struct {
+// offsetsRequest is a ListOffsets request, some of whose lookups may have to read from disk.
+type offsetsRequest struct {
 	broker    *Broker
 	slot      *slot
 	response  *kmsg.ListOffsetsResponse
@@ -43,7 +43,7 @@ type listOffsets struct {
 
 // lookup is one partition's search that waits for its log.
 type lookup struct {
-	list      *listOffsets
+	list      *offsetsRequest
 	part      *partition
 	timestamp int64
 	topic     int // in the response
@@ -52,7 +52,7 @@ type lookup struct {
 
 func (b *Broker) listOffsets(now env.Now, s *slot, r *kmsg.ListOffsetsRequest) {
 	resp := r.ResponseKind().(*kmsg.ListOffsetsResponse)
-	l := &listOffsets{broker: b, slot: s, response: resp, waiting: 1, named: timesNamed(r),
+	l := &offsetsRequest{broker: b, slot: s, response: resp, waiting: 1, named: timesNamed(r),
 		replica: env.NodeID(r.ReplicaID), committed: r.IsolationLevel == readCommitted, level: r.IsolationLevel}
 	for _, t := range r.Topics {
 		out := kmsg.NewListOffsetsResponseTopic()
@@ -75,7 +75,7 @@ func timesNamed(r *kmsg.ListOffsetsRequest) map[env.TopicPartition]int {
 	return named
 }
 
-func (l *listOffsets) add(now env.Now, topic int, tp env.TopicPartition, ask kmsg.ListOffsetsRequestTopicPartition) {
+func (l *offsetsRequest) add(now env.Now, topic int, tp env.TopicPartition, ask kmsg.ListOffsetsRequestTopicPartition) {
 	out := kmsg.NewListOffsetsResponseTopicPartition()
 	out.Partition, out.Timestamp, out.Offset, out.LeaderEpoch = ask.Partition, -1, -1, -1
 	t := &l.response.Topics[topic]
@@ -92,7 +92,7 @@ func (l *listOffsets) add(now env.Now, topic int, tp env.TopicPartition, ask kms
 	}
 }
 
-func (l *listOffsets) admit(tp env.TopicPartition, ask kmsg.ListOffsetsRequestTopicPartition) (*partition, wire.ErrorCode) {
+func (l *offsetsRequest) admit(tp env.TopicPartition, ask kmsg.ListOffsetsRequestTopicPartition) (*partition, wire.ErrorCode) {
 	switch {
 	case l.named[tp] > 1, !isolationKnown(l.level):
 		return nil, wire.InvalidRequest
@@ -107,7 +107,7 @@ func (l *listOffsets) admit(tp env.TopicPartition, ask kmsg.ListOffsetsRequestTo
 }
 
 // find finds the partition: led here, or for a tool that looks at single replicas just here.
-func (l *listOffsets) find(tp env.TopicPartition) (*partition, wire.ErrorCode) {
+func (l *offsetsRequest) find(tp env.TopicPartition) (*partition, wire.ErrorCode) {
 	if p := l.broker.logs.byName[tp]; p != nil && l.replica == replica.Debugger {
 		return p, p.readable()
 	}
@@ -183,7 +183,7 @@ func (p *partition) retryLookups(now env.Now) {
 	p.lookups = waiting
 }
 
-func (l *listOffsets) release() {
+func (l *offsetsRequest) release() {
 	if l.waiting--; l.waiting == 0 {
 		l.broker.reply(l.slot, l.response)
 	}

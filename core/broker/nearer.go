@@ -9,7 +9,7 @@ import (
 
 // nearer finds a replica in the consumer's rack that it had better read from, where replica.selector.class says so: an
 // in-sync one that has the offset, and the one of those that is furthest. NoNode: it reads here.
-func (p *partition) nearer(f *fetch, at env.Offset) env.NodeID {
+func (p *partition) nearer(f *fetchRequest, at env.Offset) env.NodeID {
 	b := p.broker
 	if f.rack == "" || !f.anywhere || p.replica.Role() != replica.Leading || b.config.Text("replica.selector.class") != config.RackAwareSelector {
 		return replica.NoNode

@@ -7,42 +7,14 @@ import (
 	"strconv"
 	"time"
 
+	"gregor/core/admit"
 	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/metadata"
-	"gregor/core/record"
 	"gregor/core/seglog"
 	"gregor/core/settings"
 	"gregor/core/wire"
 )
-
-// partitionLimits are a topic's settings looked at on every produce.
-type partitionLimits struct {
-	maxMessageBytes          int
-	compacted                bool
-	logAppendTime            bool
-	timestampAfterMaxMillis  int64
-	timestampBeforeMaxMillis int64
-	ownCodec                 bool // compression.type is not producer
-	codec                    record.Codec
-}
-
-func limitsOf(t *config.Topic) partitionLimits {
-	l := partitionLimits{
-		maxMessageBytes: t.Int("max.message.bytes"), compacted: t.Has("compact"),
-		logAppendTime:            t.Text("message.timestamp.type") == "LogAppendTime",
-		timestampAfterMaxMillis:  t.Long("message.timestamp.after.max.ms"),
-		timestampBeforeMaxMillis: t.Long("message.timestamp.before.max.ms"),
-	}
-	switch name := t.Text("compression.type"); name {
-	case "producer":
-	case "uncompressed":
-		l.ownCodec = true
-	default:
-		l.codec, l.ownCodec = record.ParseCodec(name)
-	}
-	return l
-}
 
 // topicConfig is a topic's configuration, nil if there is no such topic.
 func (b *Broker) topicConfig(name string) *config.Topic {
@@ -109,7 +81,7 @@ func (b *Broker) reconfigureTopic(now env.Now, name string) {
 	c := b.topicConfig(name)
 	for _, state := range t.Partitions() {
 		if p := b.logs.byName[env.TopicPartition{Topic: name, Partition: state.Partition}]; p != nil {
-			p.config, p.limits = c, limitsOf(c)
+			p.config, p.limits = c, admit.TopicOf(c)
 			p.log.SetConfig(now, settings.Log(b.config, c))
 			p.replica.SetMinISR(c.Int("min.insync.replicas"))
 			p.throttle()
@@ -131,8 +103,8 @@ func (b *Broker) readLimits() {
 		max(b.config.Millis("log.flush.offset.checkpoint.interval.ms"), time.Millisecond)}
 }
 
-// partition finds a partition this broker leads, or the error a request for it gets.
-func (b *Broker) partition(tp env.TopicPartition) (*partition, wire.ErrorCode) {
+// led finds a partition this broker leads, or the error a request for it gets.
+func (b *Broker) led(tp env.TopicPartition) (*partition, wire.ErrorCode) {
 	return b.partitionIf(tp, (*partition).usable)
 }
 

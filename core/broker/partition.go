@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"gregor/core/admit"
 	"gregor/core/alarm"
 	"gregor/core/config"
 	"gregor/core/env"
@@ -20,7 +21,7 @@ type partition struct {
 	replica *replica.Replica
 	fetcher *fetcher // it is followed with; nil: none
 	config  *config.Topic
-	limits  partitionLimits
+	limits  admit.Topic
 
 	throttledLeader, throttledFollower bool // while a replica is not in sync
 
@@ -31,7 +32,7 @@ type partition struct {
 	readBy    uint64      // the last fetch that named it (Broker.fetches), …
 	reading   *fetchPart  // … and where
 	touched   bool        // in Broker.touched
-	told      readable    // what readers have been woken for
+	told      visible     // what readers have been woken for
 	written   env.Offset  // what followers have been woken for
 	looking   bool        // a reader waits for the disk to say where an offset is
 	led       bool        // followers were called when this broker began to lead it
@@ -141,8 +142,8 @@ func (p *partition) deadline() env.Instant {
 	return p.replica.Deadline()
 }
 
-// readable is what a fetch can find changed in a partition.
-type readable struct {
+// visible is what a fetch can find changed in a partition.
+type visible struct {
 	hw, start env.Offset
 	state     seglog.State
 	deleting  bool
@@ -152,7 +153,7 @@ type readable struct {
 // wakeReaders has the fetches that wait for this partition tried again, if there may be something for them: for
 // followers whatever is written, for consumers what is committed.
 func (p *partition) wakeReaders() {
-	now := readable{p.log.HighWatermark(), p.log.LogStart(), p.log.State(), p.deleting, p.replica.Epoch()}
+	now := visible{p.log.HighWatermark(), p.log.LogStart(), p.log.State(), p.deleting, p.replica.Epoch()}
 	written := p.log.Written()
 	all := now != p.told || p.looking
 	more := written != p.written && p.follows > 0

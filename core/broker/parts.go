@@ -9,9 +9,9 @@ import (
 	"gregor/core/wire"
 )
 
-// inParts is a request whose answer is put together over several Steps. The slot stays the request's own: each part is
+// partedResponse is a request whose answer is put together over several Steps. The slot stays the request's own: each part is
 // served as if it were the request, and reply adds its answer here until there is no further part.
-type inParts struct {
+type partedResponse struct {
 	slot     *slot
 	elements int                      // of the whole request
 	next     func() func(now env.Now) // serves the next part; nil: there is none
@@ -47,7 +47,7 @@ func (b *Broker) inParts(now env.Now, s *slot, elements int, next func() func(en
 	if first == nil {
 		return false
 	}
-	s.parts = &inParts{slot: s, elements: elements, next: next}
+	s.parts = &partedResponse{slot: s, elements: elements, next: next}
 	first(now)
 	return true
 }

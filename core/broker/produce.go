@@ -3,16 +3,19 @@ package broker
 import (
 	"time"
 
+	"gregor/core/admit"
 	"gregor/core/alarm"
+	"gregor/core/describe"
 	"gregor/core/env"
 	"gregor/core/mutants"
+	"gregor/core/replica"
 	"gregor/core/seglog"
 	"gregor/core/wire"
 )
 
-// produce is a Produce request whose appends are on their way to disk. One that times out is answered without
+// produceRequest is a Produce request whose appends are on their way to disk. One that times out is answered without
 // them, and used again when the last of them has come.
-type produce struct {
+type produceRequest struct {
 	broker   *Broker
 	slot     *slot // nil once answered
 	alarm    alarm.Alarm
@@ -48,12 +51,12 @@ func (b *Broker) produce(now env.Now, s *slot, r *wire.Produce) {
 	}
 }
 
-func (b *Broker) takeProduce(s *slot, acks int16) *produce {
-	var p *produce
+func (b *Broker) takeProduce(s *slot, acks int16) *produceRequest {
+	var p *produceRequest
 	if n := len(b.freeProduces); n > 0 {
 		p, b.freeProduces = b.freeProduces[n-1], b.freeProduces[:n-1]
 	} else {
-		p = &produce{broker: b}
+		p = &produceRequest{broker: b}
 		p.alarm = alarm.For(p)
 	}
 	p.slot, p.acks, p.waiting, p.failed = s, acks, 1, wire.None
@@ -63,7 +66,7 @@ func (b *Broker) takeProduce(s *slot, acks int16) *produce {
 }
 
 // add appends one partition's batch, or notes why not.
-func (p *produce) add(now env.Now, r *wire.Produce, tp env.TopicPartition, in *wire.ProducePartition, code wire.ErrorCode) {
+func (p *produceRequest) add(now env.Now, r *wire.Produce, tp env.TopicPartition, in *wire.ProducePartition, code wire.ErrorCode) {
 	t := len(p.response.Topics) - 1
 	out := p.response.Topics[t].AddPartition(in.Partition, code)
 	var part *partition
@@ -89,7 +92,7 @@ func (p *produce) add(now env.Now, r *wire.Produce, tp env.TopicPartition, in *w
 	part.touch()
 }
 
-func (p *produce) refuse(tp env.TopicPartition, out *wire.ProduceResponsePartition, code wire.ErrorCode) {
+func (p *produceRequest) refuse(tp env.TopicPartition, out *wire.ProduceResponsePartition, code wire.ErrorCode) {
 	out.Err, p.failed = code, code
 	if p.broker.world.Facts != nil {
 		p.broker.world.Facts.Tell(env.RequestFailed{Conn: p.slot.conn.id, API: p.slot.key, Code: int16(code), Text: tp.String() + ": " + out.ErrText})
@@ -97,7 +100,7 @@ func (p *produce) refuse(tp env.TopicPartition, out *wire.ProduceResponsePartiti
 }
 
 // Acked hears from a partition that its part is safe, or why that will not be known.
-func (p *produce) Acked(_ env.Now, tag int, code wire.ErrorCode) {
+func (p *produceRequest) Acked(_ env.Now, tag int, code wire.ErrorCode) {
 	at := &p.spots[tag]
 	at.safe = true
 	if code != wire.None {
@@ -108,7 +111,7 @@ func (p *produce) Acked(_ env.Now, tag int, code wire.ErrorCode) {
 }
 
 // release counts one part done and reports whether it was the last, which answers.
-func (p *produce) release() bool {
+func (p *produceRequest) release() bool {
 	if p.waiting--; p.waiting > 0 {
 		return false
 	}
@@ -120,7 +123,7 @@ func (p *produce) release() bool {
 }
 
 // wake is the time the client gave. The batches keep their offsets, and may well become safe later.
-func (p *produce) Wake(env.Now) {
+func (p *produceRequest) Wake(env.Now) {
 	for _, at := range p.spots {
 		if at.safe {
 			continue
@@ -136,7 +139,7 @@ func (p *produce) Wake(env.Now) {
 	p.answer()
 }
 
-func (p *produce) answer() {
+func (p *produceRequest) answer() {
 	b, s := p.broker, p.slot
 	p.slot = nil
 	b.deadlines.Clear(&p.alarm)
@@ -156,7 +159,7 @@ func (p *produce) answer() {
 }
 
 // hintLeaders tells whoever came to the wrong broker, or too early, where the leader is (KIP-951).
-func (p *produce) hintLeaders(s *slot) {
+func (p *produceRequest) hintLeaders(s *slot) {
 	if s.version < 10 || p.failed == wire.None {
 		return
 	}
@@ -169,4 +172,58 @@ func (p *produce) hintLeaders(s *slot) {
 			}
 		}
 	}
+}
+
+// adminClient may write to internal topics, as in Kafka.
+const adminClient = "__admin_client"
+
+// admit decides whether the batch may be appended, in Kafka's order of checks.
+func (p *produceRequest) admit(now env.Now, r *wire.Produce, tp env.TopicPartition, in *wire.ProducePartition, out *wire.ProduceResponsePartition) (*partition, wire.ErrorCode) {
+	part, code := p.broker.led(tp)
+	switch {
+	case r.Transactional || in.Err == wire.None && in.Batch.Attributes().IsTransactional():
+		out.ErrText = "this broker does not serve transactions"
+		return nil, wire.InvalidTxnState
+	case code == wire.UnknownTopicOrPartition:
+		return nil, code
+	case in.Malformed:
+		out.ErrText = in.ErrText
+		return nil, in.Err
+	case r.Acks < replica.AcksAll || r.Acks > replica.AcksLeader:
+		return nil, wire.InvalidRequiredAcks
+	case describe.InternalTopic(tp.Topic) && p.slot.clientID != adminClient:
+		return nil, wire.InvalidTopicException
+	case code != wire.None:
+		return nil, code
+	case in.Err != wire.None:
+		out.ErrText, code = in.ErrText, in.Err
+	default:
+		code = part.admits(now, in, out)
+	}
+	if code != wire.None {
+		out.LogStart = part.startAfter(code)
+	}
+	return part, code
+}
+
+// admits checks a valid batch against the topic's configuration, unless it is the retry of one that was appended: a clock
+// or a setting may have changed since. (Kafka refuses it then, and the producer counts what was appended as failed.)
+func (p *partition) admits(now env.Now, in *wire.ProducePartition, out *wire.ProduceResponsePartition) wire.ErrorCode {
+	code := p.limits.Check(now, admit.Batch{Topic: p.Topic, In: in, Out: out, Scratch: &p.broker.scratch})
+	if code != wire.None && p.log.Remembers(in.Batch) {
+		out.ErrText, out.RecordErrors = "", out.RecordErrors[:0]
+		return wire.None
+	}
+	return code
+}
+
+// startAfter is the log start offset beside an error. Kafka leaves it out where the batch is refused before its records
+// are looked at (ReplicaManager.appendRecordsToLeader).
+func (p *partition) startAfter(code wire.ErrorCode) env.Offset {
+	switch code {
+	case wire.CorruptMessage, wire.UnknownTopicOrPartition, wire.NotLeaderOrFollower, wire.MessageTooLarge, wire.RecordListTooLarge,
+		wire.KafkaStorageError, wire.NotEnoughReplicas:
+		return -1
+	}
+	return p.log.LogStart()
 }

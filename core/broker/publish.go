@@ -3,6 +3,7 @@ package broker
 import (
 	"slices"
 
+	"gregor/core/admit"
 	"gregor/core/alarm"
 	"gregor/core/delta"
 	"gregor/core/env"
@@ -81,7 +82,7 @@ func (h *placementHost) open(now env.Now, r opening, t *metadata.Topic) *partiti
 	p.alarm = alarm.For(p)
 	b.logs.byOwner = append(b.logs.byOwner, p)
 	p.config = b.topicConfig(t.Name)
-	p.limits = limitsOf(p.config)
+	p.limits = admit.TopicOf(p.config)
 	p.log = seglog.Open(b.world, seglog.NewOps(p.owner), tp, tp.String(), settings.Log(b.config, p.config), p.found, now)
 	p.touch()
 	p.throttle()

@@ -31,7 +31,7 @@ const (
 // work counts the units of a Step, and holds the requests whose next part waits for one.
 type work struct {
 	units int
-	parts []*inParts
+	parts []*partedResponse
 }
 
 // spent reports whether the Step begins nothing more that can wait.

@@ -23,7 +23,6 @@ import (
 	"gregor/core/registration"
 	"gregor/core/seglog"
 	"gregor/core/settings"
-	"gregor/core/wire"
 )
 
 // Broker is one node of a cluster: a broker, a controller, or both (process.roles). It implements [env.Node].
@@ -62,27 +61,21 @@ type Broker struct {
 	placed    placement
 	replicas  replicas
 	throttles throttles
+	fetching  fetching
 	work      work
 
-	touched  []*partition    // logs something happened to in this step
-	retries  []*fetchRequest // fetches to be tried again
-	runnable []*connection   // that may have a request to begin
-	spare    struct {        // the slices of the round before, to be filled again
+	touched  []*partition  // logs something happened to in this step
+	runnable []*connection // that may have a request to begin
+	spare    struct {      // the slices of the round before, to be filled again
 		touched  []*partition
-		retries  []*fetchRequest
 		runnable []*connection
 	}
 	deadlines alarm.Heap
 
-	limits        limits
-	shortWaits    env.Instant // until when fetches of followers wait shortWait at most
-	fetches       uint64      // counts full fetches: see partition.readBy
-	freeProduces  []*produceRequest
-	freeFetches   []*fetchRequest
-	fetchResponse wire.FetchResponse
-	sessions      *fetchsession.Cache[*fetchPart]
-	creating      creations
-	scratch       record.Scratch
+	limits       limits
+	freeProduces []*produceRequest
+	creating     creations
+	scratch      record.Scratch
 
 	coordinators coordinators
 	loggers      describe.Loggers
@@ -126,7 +119,6 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	b.dir = logdir.New(w.Disk, &b.deadlines, b.log, (*dirNode)(b), settings.Directory(c), uuids)
 	b.readLimits()
 	b.loggers.Root = w.LogLevel
-	b.sessions = fetchsession.New(c.Int("max.incremental.fetch.session.cache.slots"), w.Rand.Fork("fetch sessions"), newFetchPart)
 	b.peers = peer.NewPool(w.Network, &b.deadlines, b.log, b.clientName, w.Rand.Fork("peers"))
 	b.delta = delta.New(b.image, b.id, (*deltaNode)(b), b.world.Facts)
 	b.control = active.New(&b.world, b.id, &b.deadlines, b.peers, (*controlNode)(b), b.image, c.Millis("broker.session.timeout.ms"))
@@ -138,6 +130,9 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 		upward: (*replicasUpward)(b), timeouts: timeouts{c.Millis("replica.socket.timeout.ms")}}
 	b.replicas.config, b.replicas.fetch = settings.Replicas(c)
 	b.replicas.config.Brokers, b.replicas.config.Out = &b.replicas, &b.replicas
+	b.fetching = fetching{cluster: &b.cluster, logs: &b.logs, throttles: &b.throttles, alarms: &b.deadlines, arena: &b.arena, work: &b.work, finish: b.finish,
+		maxBytes: c.Int("fetch.max.bytes"), byRack: c.Text("replica.selector.class") == config.RackAwareSelector, rack: settings.Rack(c),
+		sessions: fetchsession.New(c.Int("max.incremental.fetch.session.cache.slots"), w.Rand.Fork("fetch sessions"), newFetchPart)}
 	b.outcomes = outcomes{alarms: &b.deadlines, cluster: &b.cluster, logs: &b.logs, placed: &b.placed}
 	b.router = forward.New(b.id, b.control, b.metalog, b.peers, &b.deadlines, c.Millis("request.timeout.ms"), func() bool { return b.phase == serving })
 	b.creating = creations{router: b.router, outcomes: &b.outcomes, clientID: b.clientName, offsets: b.specifyOffsetsTopic, names: map[string]bool{}}
@@ -148,7 +143,7 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 
 // Step applies one event.
 func (b *Broker) Step(now env.Now, e env.Event) {
-	b.now, b.again, b.work.units = now, false, 0
+	b.now, b.fetching.now, b.again, b.work.units = now, now, false, 0
 	switch {
 	case b.phase == ended:
 		e.Buffer.Release()
@@ -237,7 +232,7 @@ func (b *Broker) settle(now env.Now) {
 	for round := 0; b.phase != ended && b.unsettled(); round++ {
 		if round > settleRoundsMax {
 			panic(fmt.Sprintf("broker: a step does not settle: %d logs, %d fetches, %d connections, %d group appends, %d failed calls, %d told by the quorum, %d fetchers after %d rounds; do two of them wake each other?",
-				len(b.touched), len(b.retries), len(b.runnable), b.coordinators.set.Unsettled(), b.peers.Unsettled(), b.metalog.Unsettled(), len(b.replicas.touched), round))
+				len(b.touched), len(b.fetching.retries), len(b.runnable), b.coordinators.set.Unsettled(), b.peers.Unsettled(), b.metalog.Unsettled(), len(b.replicas.touched), round))
 		}
 		b.peers.Settle(now)
 		b.metalog.Settle(now)
@@ -245,7 +240,7 @@ func (b *Broker) settle(now env.Now) {
 		b.settleLogs(now)
 		b.replicas.settle(now)
 		b.replicas.settleFetchers(now, b.phase == stopping)
-		b.retryFetches(now)
+		b.fetching.retry(now)
 		b.again = b.coordinators.set.Settle(now) || b.again
 		b.beginHeld(now)
 		for len(b.work.parts) > 0 && !b.work.spent() {
@@ -266,7 +261,7 @@ func (b *Broker) unsettled() bool {
 
 // postponed reports whether something waits that a Step begins only as long as its work is not spent.
 func (b *Broker) postponed() bool {
-	return len(b.retries) > 0 || len(b.runnable) > 0 || len(b.work.parts) > 0
+	return len(b.fetching.retries) > 0 || len(b.runnable) > 0 || len(b.work.parts) > 0
 }
 
 func (b *Broker) settleLogs(now env.Now) {
@@ -277,22 +272,6 @@ func (b *Broker) settleLogs(now env.Now) {
 		touched[i] = nil
 	}
 	b.spare.touched = touched
-}
-
-func (b *Broker) retryFetches(now env.Now) {
-	retries := b.retries
-	b.retries = b.spare.retries[:0]
-	for i, f := range retries {
-		switch {
-		case !f.dirty: // it was answered meanwhile
-		case b.work.spent():
-			b.retries = append(b.retries, f)
-		default:
-			f.try(now)
-		}
-		retries[i] = nil
-	}
-	b.spare.retries = retries
 }
 
 // beginHeld begins requests that were held back until the ones before them were answered.

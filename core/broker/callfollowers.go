@@ -21,19 +21,19 @@ const (
 func (p *partition) callFollowers(now env.Now) {
 	leads := p.usable() == wire.None
 	if leads && !p.led {
-		p.broker.callFollowers(now)
+		p.broker.fetching.callFollowers(now)
 	}
 	p.led = leads
 }
 
-func (b *Broker) callFollowers(now env.Now) {
-	b.shortWaits = now.Mono.Add(followersHear)
-	b.sessions.ExpireFollowers()
+func (t *fetching) callFollowers(now env.Now) {
+	t.shortWaits = now.Mono.Add(followersHear)
+	t.sessions.ExpireFollowers()
 }
 
 // waitAtMost is when a fetch is answered that may wait for some time.
-func (b *Broker) waitAtMost(now env.Now, replica env.NodeID, wait time.Duration) env.Instant {
-	if replica >= 0 && now.Mono < b.shortWaits {
+func (t *fetching) waitAtMost(now env.Now, replica env.NodeID, wait time.Duration) env.Instant {
+	if replica >= 0 && now.Mono < t.shortWaits {
 		wait = min(wait, shortWait)
 	}
 	return now.Mono.Add(max(wait, 0))

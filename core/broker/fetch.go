@@ -4,15 +4,40 @@ import (
 	"time"
 
 	"gregor/core/alarm"
+	"gregor/core/arena"
+	"gregor/core/describe"
 	"gregor/core/env"
 	"gregor/core/fetchsession"
 	"gregor/core/wire"
 )
 
+// fetching answers Fetch requests: those that wait, their sessions, and room for those to come.
+type fetching struct {
+	cluster   *describe.Cluster
+	logs      *logs
+	throttles *throttles
+	alarms    *alarm.Heap
+	arena     *arena.Arena
+	work      *work
+	finish    func(*slot)
+	maxBytes  int     // fetch.max.bytes
+	byRack    bool    // replica.selector.class is Kafka's rack-aware one
+	rack      *string // broker.rack
+
+	now        env.Now // of the step under way
+	sessions   *fetchsession.Cache[*fetchPart]
+	retries    []*fetchRequest // to be tried again
+	spare      []*fetchRequest // the slice of the round before, to be filled again
+	free       []*fetchRequest
+	response   wire.FetchResponse
+	fetches    uint64      // counts full fetches: see partition.readBy
+	shortWaits env.Instant // until when fetches of followers wait shortWait at most
+}
+
 // fetchRequest is a Fetch request until it is answered: it waits for data, for its deadline, or for a log to look up
 // an older offset on disk. Answered, it is used again.
 type fetchRequest struct {
-	broker    *Broker
+	of        *fetching
 	slot      *slot
 	session   *readSession // whose incremental fetch this is; nil: none
 	begins    bool         // a session shall begin with the answer
@@ -30,7 +55,7 @@ type fetchRequest struct {
 	deadline  env.Instant
 	minBytes  int
 	maxBytes  int
-	dirty     bool // in Broker.retries, and not tried yet
+	dirty     bool // in fetching.retries, and not tried yet
 }
 
 // waitSpot is a fetch's place among a partition's readers.
@@ -40,11 +65,11 @@ type waitSpot struct {
 	at    int // in part.readers
 }
 
-func (b *Broker) fetch(now env.Now, s *slot, r *wire.Fetch) {
-	f := b.takeFetch(s)
-	f.maxBytes = min(max(int(r.MaxBytes), 0), b.limits.fetchMaxBytes)
+func (t *fetching) begin(now env.Now, s *slot, r *wire.Fetch) {
+	f := t.takeFetch(s)
+	f.maxBytes = min(max(int(r.MaxBytes), 0), t.maxBytes)
 	f.minBytes = min(int(r.MinBytes), f.maxBytes)
-	f.deadline = b.waitAtMost(now, env.NodeID(r.Replica), time.Duration(r.MaxWaitMillis)*time.Millisecond)
+	f.deadline = t.waitAtMost(now, env.NodeID(r.Replica), time.Duration(r.MaxWaitMillis)*time.Millisecond)
 	f.byID = s.version >= 13
 	f.replica, f.epoch, f.rack = r.Replica, r.ReplicaEpoch, r.Rack
 	f.anywhere = r.Replica < 0 && s.version >= 11
@@ -52,19 +77,19 @@ func (b *Broker) fetch(now env.Now, s *slot, r *wire.Fetch) {
 		f.refuse(r, wire.InvalidRequest)
 		return
 	}
-	if code := b.openSession(now, f, r); code != wire.None {
+	if code := t.openSession(now, f, r); code != wire.None {
 		f.Fail(code, 0)
 		return
 	}
 	f.try(now)
 }
 
-func (b *Broker) takeFetch(s *slot) *fetchRequest {
+func (t *fetching) takeFetch(s *slot) *fetchRequest {
 	var f *fetchRequest
-	if n := len(b.freeFetches); n > 0 {
-		f, b.freeFetches = b.freeFetches[n-1], b.freeFetches[:n-1]
+	if n := len(t.free); n > 0 {
+		f, t.free = t.free[n-1], t.free[:n-1]
 	} else {
-		f = &fetchRequest{broker: b}
+		f = &fetchRequest{of: t}
 		f.alarm = alarm.For(f)
 	}
 	f.slot, s.fetch = s, f
@@ -76,7 +101,7 @@ const fetchPartsKept = 1024
 
 // give ends the fetch: its slot is answered, and it may be used again.
 func (f *fetchRequest) give() {
-	b, s := f.broker, f.slot
+	t, s := f.of, f.slot
 	if f.session != nil && f.session.Waiting == fetchsession.Fetch(f) {
 		f.session.Waiting = nil
 	}
@@ -86,10 +111,10 @@ func (f *fetchRequest) give() {
 	for _, p := range f.own {
 		p.part = nil
 	}
-	*f = fetchRequest{broker: b, alarm: f.alarm, own: f.own[:0], spots: f.spots[:0]}
-	b.freeFetches = append(b.freeFetches, f)
+	*f = fetchRequest{of: t, alarm: f.alarm, own: f.own[:0], spots: f.spots[:0]}
+	t.free = append(t.free, f)
 	s.fetch = nil
-	b.finish(s)
+	t.finish(s)
 }
 
 // add lists a partition of a full request, to be filled by the caller.
@@ -109,7 +134,7 @@ func (f *fetchRequest) add() *fetchPart {
 // try reads everything once and answers if that is enough, or if there is nothing to wait for.
 func (f *fetchRequest) try(now env.Now) {
 	f.dirty = false
-	f.broker.work.units += len(f.reading)
+	f.of.work.units += len(f.reading)
 	bytes, readable, pending, failed := 0, 0, false, false
 	for _, p := range f.reading {
 		if p.refused != wire.None { // which is told, but ends nobody's waiting
@@ -144,7 +169,7 @@ func (f *fetchRequest) putBack() {
 
 // wait registers the fetch with everything it reads, once, and sets its deadline.
 func (f *fetchRequest) wait(until env.Instant) {
-	f.broker.deadlines.Set(&f.alarm, until)
+	f.of.alarms.Set(&f.alarm, until)
 	if len(f.spots) > 0 {
 		return
 	}
@@ -165,7 +190,7 @@ func (f *fetchRequest) wait(until env.Instant) {
 
 // leave takes the fetch out of every partition's readers.
 func (f *fetchRequest) leave() {
-	f.broker.deadlines.Clear(&f.alarm)
+	f.of.alarms.Clear(&f.alarm)
 	for i := range f.spots {
 		spot := &f.spots[i]
 		readers := spot.part.readers
@@ -189,15 +214,15 @@ func (f *fetchRequest) Wake(env.Now) { f.retry() }
 func (f *fetchRequest) retry() {
 	if !f.dirty {
 		f.dirty = true
-		f.broker.retries = append(f.broker.retries, f)
+		f.of.retries = append(f.of.retries, f)
 	}
 }
 
 // answer sends what the last try found.
 func (f *fetchRequest) answer(now env.Now) {
-	b, s := f.broker, f.slot
+	t, s := f.of, f.slot
 	f.leave()
-	b.fetchResponse.Reset()
+	t.response.Reset()
 	var topic *wire.FetchResponseTopic
 	for _, refused := range [...]bool{false, true} { // Kafka lists unknown topics last
 		for _, p := range f.reading {
@@ -205,29 +230,29 @@ func (f *fetchRequest) answer(now env.Now) {
 				continue
 			}
 			if topic == nil || topic.Topic != p.name || topic.TopicID != p.id {
-				topic = b.fetchResponse.AddTopic(p.name, p.id)
+				topic = t.response.AddTopic(p.name, p.id)
 			}
-			p.write(b, topic, s, f.committed)
+			p.write(t, topic, s, f.committed)
 		}
 	}
 	f.putBack()
 	f.keepSession(now)
-	b.encodeFetch(s)
+	t.encodeFetch(s)
 	f.give()
 }
 
 // Fail answers with an error that concerns the request or its session as a whole.
 func (f *fetchRequest) Fail(code wire.ErrorCode, session int32) {
 	f.leave()
-	f.broker.fetchResponse.Reset()
-	f.broker.fetchResponse.Err, f.broker.fetchResponse.SessionID = code, session
-	f.broker.encodeFetch(f.slot)
+	f.of.response.Reset()
+	f.of.response.Err, f.of.response.SessionID = code, session
+	f.of.encodeFetch(f.slot)
 	f.give()
 }
 
 // refuse answers a request as a whole with one code, which before version 7 each partition gets.
 func (f *fetchRequest) refuse(r *wire.Fetch, code wire.ErrorCode) {
-	out := &f.broker.fetchResponse
+	out := &f.of.response
 	if out.Reset(); f.slot.version >= 7 {
 		out.Err = code
 	} else {
@@ -238,7 +263,7 @@ func (f *fetchRequest) refuse(r *wire.Fetch, code wire.ErrorCode) {
 			}
 		}
 	}
-	f.broker.encodeFetch(f.slot)
+	f.of.encodeFetch(f.slot)
 	f.give()
 }
 
@@ -257,57 +282,57 @@ func (f *fetchRequest) abandon() {
 
 // Expire answers a waiting fetch now.
 func (f *fetchRequest) Expire() {
-	f.deadline = f.broker.now.Mono
+	f.deadline = f.of.now.Mono
 	f.retry()
 }
 
-func (b *Broker) encodeFetch(s *slot) {
-	head, answer := b.fetchResponse.Append(b.arena.Tail(256), s.answer[:0], s.version, s.correlation)
-	b.work.answered(len(head))
-	b.arena.Keep(head)
+func (t *fetching) encodeFetch(s *slot) {
+	head, answer := t.response.Append(t.arena.Tail(256), s.answer[:0], s.version, s.correlation)
+	t.work.answered(len(head))
+	t.arena.Keep(head)
 	s.answer = answer
 }
 
 type readSession = fetchsession.Session[*fetchPart]
 
 // openSession finds out what the fetch reads: the request's own partitions, or a session's.
-func (b *Broker) openSession(now env.Now, f *fetchRequest, r *wire.Fetch) (code wire.ErrorCode) {
+func (t *fetching) openSession(now env.Now, f *fetchRequest, r *wire.Fetch) (code wire.ErrorCode) {
 	f.committed = r.Isolation == readCommitted
-	if f.session, f.begins, code = b.sessions.Open(now, r, f.byID, b.sessionLargest()); code != wire.None {
+	if f.session, f.begins, code = t.sessions.Open(now, r, f.byID, t.sessionLargest()); code != wire.None {
 		return code
 	}
 	if f.session == nil {
-		b.readRequested(f, r)
+		t.readRequested(f, r)
 		return wire.None
 	}
 	f.reading, f.session.Waiting = f.session.Parts(), f
 	for _, p := range f.reading {
-		p.resolve(b)
+		p.resolve(t)
 	}
 	return wire.None
 }
 
 // sessionLargest bounds the partitions of one session, all of which each of its fetches looks at: more than there are
 // here, and as many again as one request may name.
-func (b *Broker) sessionLargest() int { return wholeMax + len(b.logs.byName) }
+func (t *fetching) sessionLargest() int { return wholeMax + len(t.logs.byName) }
 
 // readRequested lists the request's partitions. Of one that is named twice the later wish counts, in the earlier
 // place.
-func (b *Broker) readRequested(f *fetchRequest, r *wire.Fetch) {
-	b.fetches++
+func (t *fetching) readRequested(f *fetchRequest, r *wire.Fetch) {
+	t.fetches++
 	for i := range r.Topics {
-		t := &r.Topics[i]
-		for _, ask := range t.Partitions {
+		topic := &r.Topics[i]
+		for _, ask := range topic.Partitions {
 			p := f.add()
-			p.fill(t.Topic, t.TopicID, ask, f.byID)
-			p.resolve(b)
+			p.fill(topic.Topic, topic.TopicID, ask, f.byID)
+			p.resolve(t)
 			switch {
 			case p.part == nil:
-			case p.part.readBy == b.fetches:
+			case p.part.readBy == t.fetches:
 				p.part.reading.ask = ask
 				f.own = f.own[:len(f.own)-1]
 			default:
-				p.part.readBy, p.part.reading = b.fetches, p
+				p.part.readBy, p.part.reading = t.fetches, p
 			}
 		}
 	}
@@ -316,15 +341,32 @@ func (b *Broker) readRequested(f *fetchRequest, r *wire.Fetch) {
 
 // keepSession ends a fetch's use of its session, or begins one with what was just answered.
 func (f *fetchRequest) keepSession(now env.Now) {
-	b := f.broker
+	t := f.of
 	switch {
 	case f.session != nil:
-		b.fetchResponse.SessionID = f.session.ID()
-		b.sessions.Rotate(f.session)
+		t.response.SessionID = f.session.ID()
+		t.sessions.Rotate(f.session)
 	case f.begins:
-		if s := b.sessions.Begin(now, f.byID, f.replica >= 0, f.own); s != nil {
-			b.fetchResponse.SessionID = s.ID()
+		if s := t.sessions.Begin(now, f.byID, f.replica >= 0, f.own); s != nil {
+			t.response.SessionID = s.ID()
 			f.own = nil
 		}
 	}
+}
+
+// retry tries the fetches again that something has happened to, as long as the step's work is not spent.
+func (t *fetching) retry(now env.Now) {
+	retries := t.retries
+	t.retries = t.spare[:0]
+	for i, f := range retries {
+		switch {
+		case !f.dirty: // it was answered meanwhile
+		case t.work.spent():
+			t.retries = append(t.retries, f)
+		default:
+			f.try(now)
+		}
+		retries[i] = nil
+	}
+	t.spare = retries
 }

@@ -58,19 +58,19 @@ func (p *fetchPart) fill(name string, id env.UUID, ask wire.FetchPartition, byID
 
 // resolve finds the partition. A topic known by its id keeps the name it had when it was found first, as in
 // Kafka: should the name belong to another topic by now, reading says so.
-func (p *fetchPart) resolve(b *Broker) {
+func (p *fetchPart) resolve(t *fetching) {
 	if p.part != nil && !p.part.deleting {
 		return
 	}
 	p.part, p.refused = nil, wire.None
 	if p.name == "" && p.byID {
-		if p.name, p.refused = b.cluster.TopicName("", p.id, true); p.refused != wire.None {
+		if p.name, p.refused = t.cluster.TopicName("", p.id, true); p.refused != wire.None {
 			return
 		}
 	}
 	tp := env.TopicPartition{Topic: p.name, Partition: p.ask.Partition}
-	if p.part = b.logs.byName[tp]; p.part == nil {
-		p.refused = b.cluster.Absent(tp)
+	if p.part = t.logs.byName[tp]; p.part == nil {
+		p.refused = t.cluster.Absent(tp)
 	}
 }
 
@@ -134,20 +134,20 @@ func (p *fetchPart) tellsStart(f *fetchRequest) bool {
 
 // write lists the partition in the response and hands its pin to the slot. An error is told again and again
 // until it is gone, and then the partition is listed once more.
-func (p *fetchPart) write(b *Broker, t *wire.FetchResponseTopic, s *slot, committed bool) {
+func (p *fetchPart) write(of *fetching, t *wire.FetchResponseTopic, s *slot, committed bool) {
 	r := &p.result
 	if p.refused != wire.None {
 		out := t.AddPartition(p.ask.Partition, p.refused)
 		out.Aborted = noneAborted // as Kafka has it, which has null beside records
 		p.listed = false
 		if p.refused == wire.NotLeaderOrFollower {
-			b.hintLeader(out, s, env.TopicPartition{Topic: p.name, Partition: p.ask.Partition})
+			of.hintLeader(out, s, env.TopicPartition{Topic: p.name, Partition: p.ask.Partition})
 		}
 		return
 	}
 	p.listed = r.code == wire.None
 	p.sentHW, p.sentLS = r.hw, r.logStart
-	if b.zstdUnread(p.part, s.version) {
+	if zstdUnread(p.part, s.version) {
 		t.AddPartition(p.ask.Partition, wire.UnsupportedCompressionType)
 		return
 	}
@@ -156,7 +156,7 @@ func (p *fetchPart) write(b *Broker, t *wire.FetchResponseTopic, s *slot, commit
 	out.PreferredReadReplica = r.preferred
 	out.Records = append(out.Records, r.segments...)
 	if p.part.slows(p.asker) {
-		b.throttles.leader.Take(r.bytes)
+		of.throttles.leader.Take(r.bytes)
 	}
 	if committed && r.code == wire.None {
 		out.Aborted = noneAborted
@@ -169,22 +169,22 @@ func (p *fetchPart) write(b *Broker, t *wire.FetchResponseTopic, s *slot, commit
 	case r.code == wire.KafkaStorageError && s.version <= 5:
 		out.Err = wire.NotLeaderOrFollower // which clients of that age know what to do with
 	case r.code == wire.NotLeaderOrFollower || r.code == wire.FencedLeaderEpoch:
-		b.hintLeader(out, s, p.part.TopicPartition)
+		of.hintLeader(out, s, p.part.TopicPartition)
 	}
 }
 
-// hintLeader tells where the leader is (KIP-951).
-func (b *Broker) hintLeader(out *wire.FetchResponsePartition, s *slot, tp env.TopicPartition) {
+// hintLeader names the leader (KIP-951).
+func (t *fetching) hintLeader(out *wire.FetchResponsePartition, s *slot, tp env.TopicPartition) {
 	if s.version >= 16 {
-		out.CurrentLeader = b.cluster.Leader(tp)
-		b.fetchResponse.Endpoints = b.cluster.AddEndpoint(b.fetchResponse.Endpoints, out.CurrentLeader.ID, s.conn.listener)
+		out.CurrentLeader = t.cluster.Leader(tp)
+		t.response.Endpoints = t.cluster.AddEndpoint(t.response.Endpoints, out.CurrentLeader.ID, s.conn.listener)
 	}
 }
 
 // noneAborted is the list for a read_committed client: nothing was aborted, there are no transactions.
 var noneAborted = []wire.AbortedTransaction{}
 
-// zstdUnread says whether the topic is zstd's and the client too old to read that (KIP-110).
-func (b *Broker) zstdUnread(p *partition, version int16) bool {
+// zstdUnread reports whether the topic is zstd's and the client too old to read that (KIP-110).
+func zstdUnread(p *partition, version int16) bool {
 	return version < 10 && p.limits.StoresZstd()
 }

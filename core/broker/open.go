@@ -94,13 +94,11 @@ func (b *Broker) idText() string { return strconv.Itoa(int(b.id)) }
 
 // limits are settings that are asked for all the time: looking one up by its name takes a while.
 type limits struct {
-	fetchMaxBytes   int           // fetch.max.bytes
 	checkpointEvery time.Duration // log.flush.offset.checkpoint.interval.ms, of all the checkpoints
 }
 
 func (b *Broker) readLimits() {
-	b.limits = limits{b.config.Int("fetch.max.bytes"),
-		max(b.config.Millis("log.flush.offset.checkpoint.interval.ms"), time.Millisecond)}
+	b.limits = limits{max(b.config.Millis("log.flush.offset.checkpoint.interval.ms"), time.Millisecond)}
 }
 
 // led finds a partition this broker leads, or the error a request for it gets.

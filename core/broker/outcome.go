@@ -23,11 +23,11 @@ type outcomes struct {
 	cluster *describe.Cluster
 	logs    *logs
 	placed  *placement
-	waits   []*wait
+	waits   []*heldResponse
 }
 
-// wait is a response that waits until something holds, or long enough.
-type wait struct {
+// heldResponse is a response that waits until something holds, or long enough.
+type heldResponse struct {
 	alarms *alarm.Heap
 	holds  func() bool
 	then   func(now env.Now)
@@ -41,7 +41,7 @@ func (o *outcomes) await(now env.Now, until env.Instant, holds func() bool, then
 		then(now)
 		return
 	}
-	w := &wait{alarms: o.alarms, holds: holds, then: then}
+	w := &heldResponse{alarms: o.alarms, holds: holds, then: then}
 	w.alarm = alarm.For(w)
 	o.waits = append(o.waits, w)
 	o.alarms.Set(&w.alarm, until)
@@ -53,9 +53,9 @@ func (o *outcomes) awaitImage(now env.Now, holds func() bool, then func(env.Now)
 }
 
 // Wake ends the wait: its time is over.
-func (w *wait) Wake(now env.Now) { w.end(now) }
+func (w *heldResponse) Wake(now env.Now) { w.end(now) }
 
-func (w *wait) end(now env.Now) {
+func (w *heldResponse) end(now env.Now) {
 	if !w.done {
 		w.done = true
 		w.alarms.Clear(&w.alarm)

@@ -65,7 +65,7 @@ func (b *Broker) handle(now env.Now, s *slot, r *wire.Request) {
 	case r.Fetch != nil && metalog.IsFetch(r.Fetch):
 		b.metalog.Request(now, raft.Ticket(s.ticket), metalog.FetchRequest(s.version, r.Fetch))
 	case r.Fetch != nil:
-		b.fetch(now, s, r.Fetch)
+		b.fetching.begin(now, s, r.Fetch)
 	default:
 		b.route(now, s, r.Body)
 	}

@@ -85,7 +85,7 @@ func (c *Topic) Check(now env.Now, b Batch) wire.ErrorCode {
 
 func everyRecord(record.Record, env.WallMillis) bool { return true }
 
-// unpacks reports whether the broker itself decompresses what is appended: to compress it anew, or to load a coordinator.
+// unpacks reports whether the broker itself decompresses what is appended: to compress it with another codec, or to load a coordinator.
 func (c *Topic) unpacks(b Batch) bool {
 	return describe.InternalTopic(b.Topic) || c.ownCodec && b.In.Batch.Attributes().Codec() != c.codec
 }

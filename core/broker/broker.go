@@ -197,7 +197,7 @@ func (b *Broker) happened(now env.Now, e env.Event) {
 		}
 	case env.Tick:
 	default:
-		panic(fmt.Sprintf("broker: event %v, which no node hears of; a new kind?", e.Kind))
+		panic(fmt.Sprintf("broker: event %v, which no node is sent; a new kind?", e.Kind))
 	}
 }
 
@@ -225,13 +225,13 @@ func (b *Broker) diskOutcome(now env.Now, e env.Event) {
 // round finishes something that was waiting, so the bound is never met by a sound broker.
 const settleRoundsMax = 1000
 
-// settle finishes the step: what the quorum told, decisions, touched logs and what they ask for, fetches to be tried
+// settle finishes the step: what the quorum has reported, decisions, touched logs and what they ask for, fetches to be tried
 // again, groups, requests that waited for their turn, calls that failed.
 func (b *Broker) settle(now env.Now) {
 	b.again = b.coordinators.set.Settle(now) || b.again
 	for round := 0; b.phase != ended && b.unsettled(); round++ {
 		if round > settleRoundsMax {
-			panic(fmt.Sprintf("broker: a step does not settle: %d logs, %d fetches, %d connections, %d group appends, %d failed calls, %d told by the quorum, %d fetchers after %d rounds; do two of them wake each other?",
+			panic(fmt.Sprintf("broker: a step does not settle: %d logs, %d fetches, %d connections, %d group appends, %d failed calls, %d reports of the quorum, %d fetchers after %d rounds; do two of them wake each other?",
 				len(b.touched), len(b.fetching.retries), len(b.runnable), b.coordinators.set.Unsettled(), b.peers.Unsettled(), b.metalog.Unsettled(), len(b.replicas.touched), round))
 		}
 		b.peers.Settle(now)

@@ -10,7 +10,7 @@ import (
 	"gregor/core/wire"
 )
 
-// deletion is a DeleteRecords request until it is answered (KIP-107). The leader's logs are told at once; what is gone
+// deletion is a DeleteRecords request until it is answered (KIP-107). The leader's logs move their starts at once; what is gone
 // stays gone after a crash because their starts go into a checkpoint before the answer, and after a failover because
 // the answer waits for every replica that is alive.
 type deletion struct {

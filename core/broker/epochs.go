@@ -7,7 +7,7 @@ import (
 	"gregor/core/wire"
 )
 
-// offsetForLeaderEpoch says where an epoch ends, so that a client finds out what was truncated (KIP-101,
+// offsetForLeaderEpoch reports where an epoch ends, so that a client finds out what was truncated (KIP-101,
 // KIP-279, KIP-320).
 func (b *Broker) offsetForLeaderEpoch(s *slot, r *kmsg.OffsetForLeaderEpochRequest) {
 	resp := r.ResponseKind().(*kmsg.OffsetForLeaderEpochResponse)

@@ -137,7 +137,7 @@ func (f *fetchRequest) try(now env.Now) {
 	f.of.work.units += len(f.reading)
 	bytes, readable, pending, failed := 0, 0, false, false
 	for _, p := range f.reading {
-		if p.refused != wire.None { // which is told, but ends nobody's waiting
+		if p.refused != wire.None { // which is in the response, but ends no fetch's waiting
 			continue
 		}
 		readable++
@@ -150,7 +150,7 @@ func (f *fetchRequest) try(now env.Now) {
 	switch {
 	case failed, readable == 0:
 		f.answer(now)
-	case pending && bytes == 0: // what is asked for is there, and the disk will say where
+	case pending && bytes == 0: // what is asked for is there, and the disk will find where
 		f.wait(env.Never)
 	case bytes >= f.minBytes, now.Mono >= f.deadline:
 		f.answer(now)

@@ -17,7 +17,7 @@ type fetchPart struct {
 	asker   env.NodeID     // the follower that asks; -1: a consumer
 	refused wire.ErrorCode // there is no such partition: part is nil
 	byID    bool           // the request names topics by id
-	listed  bool           // its session has told sentHW and sentLS
+	listed  bool           // its session has sent sentHW and sentLS
 	sentHW  env.Offset
 	sentLS  env.Offset  // log start
 	result  fetchResult // of the last try
@@ -120,19 +120,19 @@ func (p *fetchPart) take(a *replica.FetchAnswer) {
 	}
 }
 
-// news says whether an incremental answer must list the partition (KIP-227).
+// news reports whether an incremental answer must list the partition (KIP-227).
 func (p *fetchPart) news() bool {
 	r := &p.result
 	return !p.listed || p.refused != wire.None || r.code != wire.None || r.bytes > 0 || r.diverging.Known || r.preferred >= 0 ||
 		r.hw != p.sentHW || r.logStart != p.sentLS
 }
 
-// tellsStart says whether a follower's session has not told of a log start yet that somebody waits for.
+// tellsStart reports whether a DeleteRecords waits for a log start that a follower's session has not sent yet.
 func (p *fetchPart) tellsStart(f *fetchRequest) bool {
 	return p.part.deletions > 0 && f.session != nil && f.replica >= 0 && p.listed && p.result.logStart != p.sentLS
 }
 
-// write lists the partition in the response and hands its pin to the slot. An error is told again and again
+// write lists the partition in the response and hands its pin to the slot. An error is sent again and again
 // until it is gone, and then the partition is listed once more.
 func (p *fetchPart) write(of *fetching, t *wire.FetchResponseTopic, s *slot, committed bool) {
 	r := &p.result

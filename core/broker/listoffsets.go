@@ -23,7 +23,7 @@ const (
 // one of them.
 var timestampSince = [...]int16{0, 1, 1, 7, 8, 9, 11}
 
-// timestampServed says whether the version of the request has this special timestamp. Any other that is negative
+// timestampServed reports whether the version of the request has this special timestamp. Any other that is negative
 // is none.
 func timestampServed(timestamp int64, version int16) bool {
 	return timestamp >= 0 || timestamp > -int64(len(timestampSince)) && version >= timestampSince[-timestamp]

@@ -34,7 +34,7 @@ type partition struct {
 	touched   bool        // in Broker.touched
 	told      visible     // what readers have been woken for
 	written   env.Offset  // what followers have been woken for
-	looking   bool        // a reader waits for the disk to say where an offset is
+	looking   bool        // a reader waits for the disk to find an offset
 	led       bool        // followers were called when this broker began to lead it
 
 	alarm alarm.Alarm       // the log's deadline and the replica's
@@ -56,7 +56,7 @@ func (p *partition) touch() {
 	}
 }
 
-// usable says whether requests that only a leader can serve may be served, or which error they get.
+// usable reports whether requests that only a leader can serve may be served, or which error they get.
 func (p *partition) usable() wire.ErrorCode {
 	switch {
 	case p.deleting:
@@ -77,7 +77,7 @@ func (p *partition) served() wire.ErrorCode {
 	return p.usable()
 }
 
-// readable says whether the replica can be read at all, whoever leads.
+// readable reports whether the replica can be read at all, led here or not.
 func (p *partition) readable() wire.ErrorCode {
 	if p.log.State() == seglog.Full && !p.deleting {
 		return wire.None
@@ -88,7 +88,7 @@ func (p *partition) readable() wire.ErrorCode {
 	return wire.None
 }
 
-// settle has the replica do what has become possible, and tells everybody who waits for this partition.
+// settle has the replica do what has become possible, and wakes all that wait for this partition.
 func (p *partition) settle(now env.Now) {
 	p.touched = false
 	state := p.log.State()

@@ -218,7 +218,7 @@ func (o *placement) openClear(now env.Now, r opening) {
 }
 
 // openLog opens the log, unless the image has changed its mind while the directory was looked at, or the node stops: the
-// open logs have been told to close by then, and this one would stay open.
+// open logs have begun to close by then, and this one would stay open.
 func (o *placement) openLog(now env.Now, r opening) {
 	name := replicaName{r.topic, r.Partition}
 	delete(o.looking, r.TopicPartition)

@@ -99,7 +99,7 @@ func (p *produceRequest) refuse(tp env.TopicPartition, out *wire.ProduceResponse
 	}
 }
 
-// Acked hears from a partition that its part is safe, or why that will not be known.
+// Acked handles that a partition's part is safe, or why that will not be known.
 func (p *produceRequest) Acked(_ env.Now, tag int, code wire.ErrorCode) {
 	at := &p.spots[tag]
 	at.safe = true
@@ -158,7 +158,7 @@ func (p *produceRequest) answer() {
 	b.finish(s)
 }
 
-// hintLeaders tells whoever came to the wrong broker, or too early, where the leader is (KIP-951).
+// hintLeaders names the leader to a producer that came to the wrong broker, or too early (KIP-951).
 func (p *produceRequest) hintLeaders(s *slot) {
 	if s.version < 10 || p.failed == wire.None {
 		return

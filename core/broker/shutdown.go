@@ -49,7 +49,7 @@ func (b *Broker) retire(now env.Now, why string) {
 }
 
 // stopServing takes no more requests. Fetches that wait are answered with what there is; what else waits is answered
-// if its outcome comes in time, and hears of the end by its connection's. Connections end before logs do, since an answer
+// if its outcome comes in time, and ends with its connection. Connections end before logs do, since an answer
 // that its peer does not take keeps the file open that it is a region of.
 func (b *Broker) stopServing(now env.Now) {
 	b.phase, b.again = stopping, true
@@ -119,7 +119,7 @@ func (b *Broker) stopQuorum(now env.Now) {
 	}
 }
 
-// logsClosed says whether every log has closed, and whether they may be called clean: a fenced one must be
+// logsClosed reports whether every log has closed, and whether they may be called clean: a fenced one must be
 // recovered, and so must one that was still to be opened when the broker started. What is to be opened later is new.
 func (b *Broker) logsClosed() (closed, clean bool) {
 	clean = b.opened || len(b.placed.wanted) == 0

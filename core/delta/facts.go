@@ -131,5 +131,5 @@ func (t *Tracker) minISR(topic string) int {
 	return t.node.DefaultMinISR()
 }
 
-// minISRConfig is the config that says how many replicas must be in sync.
+// minISRConfig is the config of how many replicas must be in sync.
 const minISRConfig = "min.insync.replicas"

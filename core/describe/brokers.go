@@ -32,7 +32,7 @@ func (c *Cluster) DescribeCluster(from From, voters []raft.Voter, r *kmsg.Descri
 		resp.ErrorCode, resp.ErrorMessage = int16(wire.UnsupportedEndpointType), &text
 		return resp
 	case from.On&on == 0:
-		text := "the brokers' endpoints (1) are told on brokers' listeners, the controllers' (2) on controllers'"
+		text := "the brokers' endpoints (1) are described on brokers' listeners, the controllers' (2) on controllers'"
 		resp.ErrorCode, resp.ErrorMessage = int16(wire.MismatchedEndpointType), &text
 		return resp
 	case kind == controllerEndpoints:

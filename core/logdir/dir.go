@@ -218,7 +218,7 @@ func (d *Dir) Owner(tp env.TopicPartition, then func(now env.Now, topic env.UUID
 	path := tp.String() + "/" + partitionMetadataFile
 	d.files.read(path, func(now env.Now, text []byte, err error) {
 		if err != nil && !errors.Is(err, env.ErrNotExist) {
-			d.node.GiveUp("%s cannot be read, and so nobody knows whose log that is: %v", path, err)
+			d.node.GiveUp("%s cannot be read, so that the topic of that log is not known: %v", path, err)
 			return
 		}
 		topic, known := ownerOf(text)

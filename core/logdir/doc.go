@@ -7,7 +7,7 @@
 //   - A file is replaced as a whole: a power cut leaves the old one or the new one.
 //   - The marker of a clean shutdown is gone before anything else is written, so that a crash is never taken for one
 //     (KAFKA-10471).
-//   - Checkpoints are written in rounds, all four files with what the logs say when the round begins. A continuation is
+//   - Checkpoints are written in rounds, all four files as the logs are when the round begins. A continuation is
 //     called when a round that began after it was asked for has ended.
 //   - What a checkpoint on disk may say of a partition is known ([Dir.Within]), so that a log is not truncated, deleted or
 //     created while a file says more of it than it will hold.

@@ -13,10 +13,10 @@ const (
 	straySuffix  = "-stray"
 )
 
-// partitionMetadataFile says which topic a partition's directory belongs to.
+// partitionMetadataFile names the topic that a partition's directory belongs to.
 const partitionMetadataFile = "partition.metadata"
 
-// isPartitionDir tells a partition's directory, also one on its way out, from others.
+// isPartitionDir reports whether a directory is a partition's, also on its way out.
 func isPartitionDir(name string) bool {
 	if strings.HasSuffix(name, deleteSuffix) || strings.HasSuffix(name, straySuffix) {
 		return true

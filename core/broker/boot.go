@@ -13,7 +13,7 @@ import (
 func (b *Broker) dirRead(now env.Now) {
 	b.cluster.ID = b.dir.ClusterID()
 	if b.roles.controller {
-		b.control.Begin(b.metalog, controller.New(controller.DefaultConfig(b.id, b.dir.ClusterID(), b.config), b.image, b.world.Rand.Fork("controller")))
+		b.control.Begin(b.metalog, controller.New(controller.DefaultConfig(b.id, b.dir.ClusterID(), b.config), b.cluster.Image, b.world.Rand.Fork("controller")))
 	}
 	b.openMetalog(now)
 	if b.roles.broker {
@@ -33,7 +33,7 @@ func (b *Broker) proceed(now env.Now) {
 
 // serve begins to answer: connections that came meanwhile are let in.
 func (b *Broker) serve(now env.Now) {
-	b.phase, b.opened = serving, true
+	b.phase, b.placed.whole = serving, true
 	b.dir.Serve(now)
 	for _, c := range b.connections() {
 		if c.held != nil && !c.runnable {
@@ -62,7 +62,9 @@ func (n *dirNode) Points(put func(env.TopicPartition, seglog.Recovery)) {
 }
 
 // CheckpointEvery is log.flush.offset.checkpoint.interval.ms.
-func (n *dirNode) CheckpointEvery() time.Duration { return n.limits.checkpointEvery }
+func (n *dirNode) CheckpointEvery() time.Duration {
+	return max(n.config.Millis("log.flush.offset.checkpoint.interval.ms"), time.Millisecond)
+}
 
 // Stopping reports whether the broker stops, or has.
 func (n *dirNode) Stopping() bool { return n.phase >= stopping }

@@ -19,7 +19,6 @@ import (
 	"gregor/core/peer"
 	"gregor/core/producerid"
 	"gregor/core/quota"
-	"gregor/core/record"
 	"gregor/core/registration"
 	"gregor/core/seglog"
 	"gregor/core/settings"
@@ -36,19 +35,15 @@ type Broker struct {
 	now    env.Now // of the step under way
 	again  bool    // there is more to do at once: Deadline is now
 
-	endpoints  endpoint.Set
-	clientName string // as which it asks other nodes
+	endpoints endpoint.Set
 
 	metalog      *metalog.Log
 	control      *active.Controller
 	router       *forward.Router            // of requests to the active controller, wherever that is
 	registration *registration.Registration // of a broker
 	peers        *peer.Pool
-	image        *metadata.Image
 	cluster      describe.Cluster // the image and the logs, for answers about them
 	delta        *delta.Tracker
-	publishing   bool // the broker acts on what changes
-	opened       bool // every log that it began with
 	outcomes     outcomes
 
 	conns map[env.ConnID]*connection
@@ -60,22 +55,17 @@ type Broker struct {
 	logs      logs
 	placed    placement
 	replicas  replicas
-	throttles throttles
 	fetching  fetching
+	producing producing
 	work      work
 
-	touched  []*partition  // logs something happened to in this step
 	runnable []*connection // that may have a request to begin
 	spare    struct {      // the slices of the round before, to be filled again
-		touched  []*partition
 		runnable []*connection
 	}
 	deadlines alarm.Heap
 
-	limits       limits
-	freeProduces []*produceRequest
-	creating     creations
-	scratch      record.Scratch
+	creating creations
 
 	coordinators coordinators
 	loggers      describe.Loggers
@@ -99,10 +89,11 @@ const (
 // New returns a node over a world. bound is where each of the configured listeners is reached as "host:port", in their
 // order: what is advertised where the configuration leaves host or port open.
 func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
-	b := &Broker{world: w, config: c, id: env.NodeID(c.NodeID()), image: metadata.New(),
+	b := &Broker{world: w, config: c, id: env.NodeID(c.NodeID()),
 		conns: map[env.ConnID]*connection{},
 		logs:  logs{byName: map[env.TopicPartition]*partition{}, byOwner: make([]*partition, ownersReserved)}}
-	b.cluster = describe.Cluster{Image: b.image, Self: b.id, Local: &b.logs}
+	b.cluster = describe.Cluster{Image: metadata.New(), Self: b.id, Local: &b.logs}
+	b.logs.cluster = &b.cluster
 	b.roles = roles{c.Roles().Broker, c.Roles().Controller}
 	b.log = log{&b.world}
 	var err error
@@ -113,29 +104,28 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.clientName = fmt.Sprintf("gregor-%d", b.id)
+	clientID := fmt.Sprintf("gregor-%d", b.id)
 	uuids := w.Rand.Fork("uuids")
 	b.registration = registration.New(&b.deadlines, b.log, (*registrant)(b), settings.Registration(c, b.endpoints.Brokers), uuids.UUID())
 	b.dir = logdir.New(w.Disk, &b.deadlines, b.log, (*dirNode)(b), settings.Directory(c), uuids)
-	b.readLimits()
 	b.loggers.Root = w.LogLevel
-	b.peers = peer.NewPool(w.Network, &b.deadlines, b.log, b.clientName, w.Rand.Fork("peers"))
-	b.delta = delta.New(b.image, b.id, (*deltaNode)(b), b.world.Facts)
-	b.control = active.New(&b.world, b.id, &b.deadlines, b.peers, (*controlNode)(b), b.image, c.Millis("broker.session.timeout.ms"))
-	b.metalog = metalog.New(&b.deadlines, b.peers, (*metalogNode)(b), b.image, b.delta, settings.Metalog(c, voters))
-	b.placed = placement{self: b.id, image: b.image, isReplica: b.cluster.IsReplica, dir: b.dir, logs: &b.logs, world: &b.world, host: (*placementHost)(b),
+	b.peers = peer.NewPool(w.Network, &b.deadlines, b.log, clientID, w.Rand.Fork("peers"))
+	b.delta = delta.New(b.cluster.Image, b.id, (*deltaNode)(b), b.world.Facts)
+	b.control = active.New(&b.world, b.id, &b.deadlines, b.peers, (*controlNode)(b), b.cluster.Image, c.Millis("broker.session.timeout.ms"))
+	b.metalog = metalog.New(&b.deadlines, b.peers, (*metalogNode)(b), b.cluster.Image, b.delta, settings.Metalog(c, voters))
+	b.placed = placement{self: b.id, image: b.cluster.Image, isReplica: b.cluster.IsReplica, dir: b.dir, logs: &b.logs, world: &b.world, host: (*placementHost)(b),
 		wanted: map[replicaName]bool{}, looking: map[env.TopicPartition]bool{}}
-	b.throttles = throttles{leader: quota.New(), follower: quota.New()}
-	b.replicas = replicas{self: b.id, cluster: &b.cluster, logs: &b.logs, dir: b.dir, alarms: &b.deadlines, peers: b.peers, throttles: &b.throttles,
+	b.replicas = replicas{self: b.id, cluster: &b.cluster, logs: &b.logs, dir: b.dir, alarms: &b.deadlines, peers: b.peers, throttles: throttles{leader: quota.New(), follower: quota.New()},
 		upward: (*replicasUpward)(b), timeouts: timeouts{c.Millis("replica.socket.timeout.ms")}}
 	b.replicas.config, b.replicas.fetch = settings.Replicas(c)
 	b.replicas.config.Brokers, b.replicas.config.Out = &b.replicas, &b.replicas
-	b.fetching = fetching{cluster: &b.cluster, logs: &b.logs, throttles: &b.throttles, alarms: &b.deadlines, arena: &b.arena, work: &b.work, finish: b.finish,
+	b.fetching = fetching{cluster: &b.cluster, logs: &b.logs, throttles: &b.replicas.throttles, alarms: &b.deadlines, arena: &b.arena, work: &b.work, finish: b.finish,
 		maxBytes: c.Int("fetch.max.bytes"), byRack: c.Text("replica.selector.class") == config.RackAwareSelector, rack: settings.Rack(c),
 		sessions: fetchsession.New(c.Int("max.incremental.fetch.session.cache.slots"), w.Rand.Fork("fetch sessions"), newFetchPart)}
+	b.producing = producing{world: &b.world, cluster: &b.cluster, logs: &b.logs, alarms: &b.deadlines, arena: &b.arena, work: &b.work, out: b}
 	b.outcomes = outcomes{alarms: &b.deadlines, cluster: &b.cluster, logs: &b.logs, placed: &b.placed}
 	b.router = forward.New(b.id, b.control, b.metalog, b.peers, &b.deadlines, c.Millis("request.timeout.ms"), func() bool { return b.phase == serving })
-	b.creating = creations{router: b.router, outcomes: &b.outcomes, clientID: b.clientName, offsets: b.specifyOffsetsTopic, names: map[string]bool{}}
+	b.creating = creations{router: b.router, outcomes: &b.outcomes, clientID: clientID, offsets: b.specifyOffsetsTopic, names: map[string]bool{}}
 	b.producerIDs = producerid.New((*producerIDSource)(b))
 	b.coordinate()
 	return b, nil
@@ -232,12 +222,12 @@ func (b *Broker) settle(now env.Now) {
 	for round := 0; b.phase != ended && b.unsettled(); round++ {
 		if round > settleRoundsMax {
 			panic(fmt.Sprintf("broker: a step does not settle: %d logs, %d fetches, %d connections, %d group appends, %d failed calls, %d reports of the quorum, %d fetchers after %d rounds; do two of them wake each other?",
-				len(b.touched), len(b.fetching.retries), len(b.runnable), b.coordinators.set.Unsettled(), b.peers.Unsettled(), b.metalog.Unsettled(), len(b.replicas.touched), round))
+				len(b.logs.touched), len(b.fetching.retries), len(b.runnable), b.coordinators.set.Unsettled(), b.peers.Unsettled(), b.metalog.Unsettled(), len(b.replicas.touched), round))
 		}
 		b.peers.Settle(now)
 		b.metalog.Settle(now)
 		b.control.Settle(now)
-		b.settleLogs(now)
+		b.logs.settle(now)
 		b.replicas.settle(now)
 		b.replicas.settleFetchers(now, b.phase == stopping)
 		b.fetching.retry(now)
@@ -255,23 +245,13 @@ func (b *Broker) settle(now env.Now) {
 }
 
 func (b *Broker) unsettled() bool {
-	return len(b.touched) > 0 || b.postponed() && !b.work.spent() || b.coordinators.set.Unsettled() > 0 || b.peers.Unsettled() > 0 ||
+	return len(b.logs.touched) > 0 || b.postponed() && !b.work.spent() || b.coordinators.set.Unsettled() > 0 || b.peers.Unsettled() > 0 ||
 		b.metalog.Unsettled() > 0 || len(b.replicas.touched) > 0 || b.replicas.due() || b.control.Unsettled()
 }
 
 // postponed reports whether something waits that a Step begins only as long as its work is not spent.
 func (b *Broker) postponed() bool {
 	return len(b.fetching.retries) > 0 || len(b.runnable) > 0 || len(b.work.parts) > 0
-}
-
-func (b *Broker) settleLogs(now env.Now) {
-	touched := b.touched
-	b.touched = b.spare.touched[:0]
-	for i, p := range touched {
-		p.settle(now)
-		touched[i] = nil
-	}
-	b.spare.touched = touched
 }
 
 // beginHeld begins requests that were held back until the ones before them were answered.

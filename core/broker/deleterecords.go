@@ -52,7 +52,7 @@ func (b *Broker) deleteRecords(now env.Now, s *slot, r *kmsg.DeleteRecordsReques
 // add moves one partition's log start, or notes why not.
 func (d *deletion) add(now env.Now, topic string, ask kmsg.DeleteRecordsRequestTopicPartition, out *kmsg.DeleteRecordsResponseTopicPartition) {
 	out.Partition, out.LowWatermark = ask.Partition, -1
-	p, code := d.broker.led(env.TopicPartition{Topic: topic, Partition: env.PartitionID(ask.Partition)})
+	p, code := d.broker.logs.led(env.TopicPartition{Topic: topic, Partition: env.PartitionID(ask.Partition)})
 	switch {
 	case code == wire.UnknownTopicOrPartition:
 	case describe.InternalTopic(topic):

@@ -36,7 +36,7 @@ func (b *Broker) metadata(now env.Now, s *slot, r *kmsg.MetadataRequest) {
 
 // allInParts answers with every topic over several Steps, where there are many partitions.
 func (b *Broker) allInParts(now env.Now, s *slot, r *kmsg.MetadataRequest) bool {
-	left := b.image.Topics()
+	left := b.cluster.Image.Topics()
 	if n, _ := topicsOfPart(left); n == len(left) {
 		return false
 	}
@@ -95,7 +95,7 @@ func (b *Broker) logDir() string {
 
 func (b *Broker) describeProducers(s *slot, r *kmsg.DescribeProducersRequest) {
 	b.reply(s, describe.Producers(r, s.listed(), func(tp env.TopicPartition) ([]seglog.ProducerState, wire.ErrorCode) {
-		p, code := b.led(tp)
+		p, code := b.logs.led(tp)
 		if code != wire.None {
 			return nil, code
 		}

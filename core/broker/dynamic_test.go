@@ -51,9 +51,8 @@ func made(t *testing.T, c *config.Broker) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &Broker{config: c, throttles: throttles{leader: quota.New(), follower: quota.New()}}
-	b.readLimits()
-	b.throttles.read(env.Now{}, c)
-	return fmt.Sprint(b.limits, b.throttles, settings.Log(c, topic), admit.TopicOf(topic), topic.Int("min.insync.replicas"),
+	b := &Broker{config: c, replicas: replicas{throttles: throttles{leader: quota.New(), follower: quota.New()}}}
+	b.replicas.throttles.read(env.Now{}, c)
+	return fmt.Sprint(b.replicas.throttles, settings.Log(c, topic), admit.TopicOf(topic), topic.Int("min.insync.replicas"),
 		topic.Bool("unclean.leader.election.enable"))
 }

@@ -44,7 +44,7 @@ func (b *Broker) newGroups(partitions int32) *coordinator.Runtime {
 
 // partitionsOf returns how many partitions a topic has; 0 if it does not exist.
 func (b *Broker) partitionsOf(topic string) int32 {
-	if t, ok := b.image.Topic(topic); ok {
+	if t, ok := b.cluster.Image.Topic(topic); ok {
 		return int32(len(t.Partitions()))
 	}
 	return 0

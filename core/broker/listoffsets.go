@@ -111,7 +111,7 @@ func (l *offsetsRequest) find(tp env.TopicPartition) (*partition, wire.ErrorCode
 	if p := l.broker.logs.byName[tp]; p != nil && l.replica == replica.Debugger {
 		return p, p.readable()
 	}
-	return l.broker.partitionIf(tp, (*partition).served)
+	return l.broker.logs.find(tp, (*partition).served)
 }
 
 // try answers the lookup if it can now.

@@ -1,14 +1,47 @@
 package broker
 
 import (
+	"gregor/core/describe"
 	"gregor/core/env"
 	"gregor/core/seglog"
+	"gregor/core/wire"
 )
 
 // logs are the partitions of this broker. It is what describe.Local asks.
 type logs struct {
+	cluster *describe.Cluster
 	byName  map[env.TopicPartition]*partition
 	byOwner []*partition // nil where a partition is gone. The first ones are no partition's.
+	touched []*partition // something happened to them in this step
+	spare   []*partition // the slice of the round before, to be filled again
+}
+
+// settle settles the partitions that were touched.
+func (l *logs) settle(now env.Now) {
+	touched := l.touched
+	l.touched = l.spare[:0]
+	for i, p := range touched {
+		p.settle(now)
+		touched[i] = nil
+	}
+	l.spare = touched
+}
+
+// led finds a partition this broker leads, or the error a request for it gets.
+func (l *logs) led(tp env.TopicPartition) (*partition, wire.ErrorCode) {
+	return l.find(tp, (*partition).usable)
+}
+
+// find finds a partition that is usable in some way.
+func (l *logs) find(tp env.TopicPartition, isUsable func(*partition) wire.ErrorCode) (*partition, wire.ErrorCode) {
+	p := l.byName[tp]
+	if p == nil {
+		return nil, l.cluster.Absent(tp)
+	}
+	if code := isUsable(p); code != wire.None {
+		return nil, code
+	}
+	return p, wire.None
 }
 
 func (l *logs) in(tp env.TopicPartition, state seglog.State) bool {

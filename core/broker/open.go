@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
 
 	"gregor/core/admit"
 	"gregor/core/config"
@@ -13,12 +12,11 @@ import (
 	"gregor/core/metadata"
 	"gregor/core/seglog"
 	"gregor/core/settings"
-	"gregor/core/wire"
 )
 
 // topicConfig is a topic's configuration, nil if there is no such topic.
 func (b *Broker) topicConfig(name string) *config.Topic {
-	if _, ok := b.image.Topic(name); !ok {
+	if _, ok := b.cluster.Image.Topic(name); !ok {
 		return nil
 	}
 	c, err := b.config.TopicStored(b.cluster.Overrides(metadata.ResourceTopic, name))
@@ -66,15 +64,14 @@ func (b *Broker) reconfigure(now env.Now) {
 		b.log.Note(env.Warn, aboutConfigs, "a part of the broker's dynamic configuration is not used: %v", err)
 	}
 	b.config = next
-	b.readLimits()
-	b.throttles.read(now, b.config)
-	for _, t := range b.image.Topics() {
+	b.replicas.throttles.read(now, b.config)
+	for _, t := range b.cluster.Image.Topics() {
 		b.reconfigureTopic(now, t.Name)
 	}
 }
 
 func (b *Broker) reconfigureTopic(now env.Now, name string) {
-	t, ok := b.image.Topic(name)
+	t, ok := b.cluster.Image.Topic(name)
 	if !ok {
 		return
 	}
@@ -91,31 +88,6 @@ func (b *Broker) reconfigureTopic(now env.Now, name string) {
 }
 
 func (b *Broker) idText() string { return strconv.Itoa(int(b.id)) }
-
-// limits are settings that are asked for all the time: looking one up by its name takes a while.
-type limits struct {
-	checkpointEvery time.Duration // log.flush.offset.checkpoint.interval.ms, of all the checkpoints
-}
-
-func (b *Broker) readLimits() {
-	b.limits = limits{max(b.config.Millis("log.flush.offset.checkpoint.interval.ms"), time.Millisecond)}
-}
-
-// led finds a partition this broker leads, or the error a request for it gets.
-func (b *Broker) led(tp env.TopicPartition) (*partition, wire.ErrorCode) {
-	return b.partitionIf(tp, (*partition).usable)
-}
-
-func (b *Broker) partitionIf(tp env.TopicPartition, isUsable func(*partition) wire.ErrorCode) (*partition, wire.ErrorCode) {
-	p := b.logs.byName[tp]
-	if p == nil {
-		return nil, b.cluster.Absent(tp)
-	}
-	if code := isUsable(p); code != wire.None {
-		return nil, code
-	}
-	return p, wire.None
-}
 
 // connections lists the open connections, in the order of their ids.
 func (b *Broker) connections() []*connection {

@@ -52,7 +52,7 @@ type partition struct {
 func (p *partition) touch() {
 	if !p.touched {
 		p.touched = true
-		p.broker.touched = append(p.broker.touched, p)
+		p.broker.logs.touched = append(p.broker.logs.touched, p)
 	}
 }
 

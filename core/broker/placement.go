@@ -50,6 +50,8 @@ type placement struct {
 	logs      *logs
 	world     *env.World
 	host      host
+	acts      bool // the broker acts on what changes
+	whole     bool // every log that it began with has been opened
 
 	queue      []replicaName
 	wanted     map[replicaName]bool
@@ -58,8 +60,8 @@ type placement struct {
 	forgetting int                         // checkpoints that must be written first
 }
 
-// idle reports whether every replica that is wanted has been opened, so far.
-func (o *placement) idle() bool { return len(o.queue) == 0 && o.loading == 0 }
+// loaded reports whether every replica that this broker is to have has been opened, so far.
+func (o *placement) loaded() bool { return o.acts && len(o.queue) == 0 && o.loading == 0 }
 
 // follow opens, changes and drops replicas of topics that exist, as the image has changed.
 func (o *placement) follow(now env.Now, d *delta.Delta) {

@@ -5,18 +5,41 @@ import (
 
 	"gregor/core/admit"
 	"gregor/core/alarm"
+	"gregor/core/arena"
 	"gregor/core/describe"
 	"gregor/core/env"
 	"gregor/core/mutants"
+	"gregor/core/record"
 	"gregor/core/replica"
 	"gregor/core/seglog"
 	"gregor/core/wire"
 )
 
+// producing answers Produce requests: those whose appends are under way, and room for those to come.
+type producing struct {
+	world   *env.World
+	cluster *describe.Cluster
+	logs    *logs
+	alarms  *alarm.Heap
+	arena   *arena.Arena
+	work    *work
+	out     responder
+	free    []*produceRequest
+	scratch record.Scratch
+}
+
+// responder completes requests.
+type responder interface {
+	// finish sends what has become ready at the head of the slot's connection.
+	finish(s *slot)
+	// hangUp closes a connection whose produce cannot be answered in another way.
+	hangUp(c *connection, api int16, code wire.ErrorCode, text string)
+}
+
 // produceRequest is a Produce request whose appends are on their way to disk. One that times out is answered without
 // them, and used again when the last of them has come.
 type produceRequest struct {
-	broker   *Broker
+	of       *producing
 	slot     *slot // nil once answered
 	alarm    alarm.Alarm
 	acks     int16
@@ -32,14 +55,14 @@ type produceSpot struct {
 	safe             bool // or refused: nothing is waited for
 }
 
-func (b *Broker) produce(now env.Now, s *slot, r *wire.Produce) {
-	p := b.takeProduce(s, r.Acks)
+func (t *producing) begin(now env.Now, s *slot, r *wire.Produce) {
+	p := t.takeProduce(s, r.Acks)
 	for i := range r.Topics {
-		t := &r.Topics[i]
-		name, code := b.cluster.TopicName(t.Topic, t.TopicID, s.version >= 13)
-		p.response.AddTopic(name, t.TopicID)
-		for j := range t.Partitions {
-			p.add(now, r, env.TopicPartition{Topic: name, Partition: t.Partitions[j].Partition}, &t.Partitions[j], code)
+		topic := &r.Topics[i]
+		name, code := t.cluster.TopicName(topic.Topic, topic.TopicID, s.version >= 13)
+		p.response.AddTopic(name, topic.TopicID)
+		for j := range topic.Partitions {
+			p.add(now, r, env.TopicPartition{Topic: name, Partition: topic.Partitions[j].Partition}, &topic.Partitions[j], code)
 		}
 	}
 	if p.release() {
@@ -47,16 +70,16 @@ func (b *Broker) produce(now env.Now, s *slot, r *wire.Produce) {
 	}
 	// A client that gives no time at all does not mean the local write: in Kafka only replication is limited.
 	if r.Acks != 0 && r.TimeoutMillis > 0 {
-		b.deadlines.Set(&p.alarm, now.Mono.Add(time.Duration(r.TimeoutMillis)*time.Millisecond))
+		t.alarms.Set(&p.alarm, now.Mono.Add(time.Duration(r.TimeoutMillis)*time.Millisecond))
 	}
 }
 
-func (b *Broker) takeProduce(s *slot, acks int16) *produceRequest {
+func (t *producing) takeProduce(s *slot, acks int16) *produceRequest {
 	var p *produceRequest
-	if n := len(b.freeProduces); n > 0 {
-		p, b.freeProduces = b.freeProduces[n-1], b.freeProduces[:n-1]
+	if n := len(t.free); n > 0 {
+		p, t.free = t.free[n-1], t.free[:n-1]
 	} else {
-		p = &produceRequest{broker: b}
+		p = &produceRequest{of: t}
 		p.alarm = alarm.For(p)
 	}
 	p.slot, p.acks, p.waiting, p.failed = s, acks, 1, wire.None
@@ -94,8 +117,8 @@ func (p *produceRequest) add(now env.Now, r *wire.Produce, tp env.TopicPartition
 
 func (p *produceRequest) refuse(tp env.TopicPartition, out *wire.ProduceResponsePartition, code wire.ErrorCode) {
 	out.Err, p.failed = code, code
-	if p.broker.world.Facts != nil {
-		p.broker.world.Facts.Tell(env.RequestFailed{Conn: p.slot.conn.id, API: p.slot.key, Code: int16(code), Text: tp.String() + ": " + out.ErrText})
+	if p.of.world.Facts != nil {
+		p.of.world.Facts.Tell(env.RequestFailed{Conn: p.slot.conn.id, API: p.slot.key, Code: int16(code), Text: tp.String() + ": " + out.ErrText})
 	}
 }
 
@@ -118,7 +141,7 @@ func (p *produceRequest) release() bool {
 	if p.slot != nil {
 		p.answer()
 	}
-	p.broker.freeProduces = append(p.broker.freeProduces, p)
+	p.of.free = append(p.of.free, p)
 	return true
 }
 
@@ -140,22 +163,22 @@ func (p *produceRequest) Wake(env.Now) {
 }
 
 func (p *produceRequest) answer() {
-	b, s := p.broker, p.slot
+	t, s := p.of, p.slot
 	p.slot = nil
-	b.deadlines.Clear(&p.alarm)
+	t.alarms.Clear(&p.alarm)
 	switch {
 	case p.acks != 0:
 		p.hintLeaders(s)
-		out := p.response.Append(b.arena.Tail(128), s.version, s.correlation)
-		b.work.answered(len(out))
-		s.answer = append(s.answer, env.Segment{Bytes: b.arena.Keep(out)})
+		out := p.response.Append(t.arena.Tail(128), s.version, s.correlation)
+		t.work.answered(len(out))
+		s.answer = append(s.answer, env.Segment{Bytes: t.arena.Keep(out)})
 	case p.failed != wire.None && !(mutants.Enabled && mutants.On().AcksZeroKeepsConnection): // I10 (KAFKA-955)
 		s.silent = true
-		b.hangUp(s.conn, s.key, p.failed, "a produce with acks=0 failed; closing is the only answer it can have")
+		t.out.hangUp(s.conn, s.key, p.failed, "a produce with acks=0 failed; closing is the only answer it can have")
 	default:
 		s.silent = true
 	}
-	b.finish(s)
+	t.out.finish(s)
 }
 
 // hintLeaders names the leader to a producer that came to the wrong broker, or too early (KIP-951).
@@ -167,8 +190,8 @@ func (p *produceRequest) hintLeaders(s *slot) {
 		t := &p.response.Topics[i]
 		for j := range t.Partitions {
 			if out := &t.Partitions[j]; out.Err == wire.NotLeaderOrFollower {
-				out.CurrentLeader = p.broker.cluster.Leader(env.TopicPartition{Topic: t.Topic, Partition: out.Partition})
-				p.response.Endpoints = p.broker.cluster.AddEndpoint(p.response.Endpoints, out.CurrentLeader.ID, s.conn.listener)
+				out.CurrentLeader = p.of.cluster.Leader(env.TopicPartition{Topic: t.Topic, Partition: out.Partition})
+				p.response.Endpoints = p.of.cluster.AddEndpoint(p.response.Endpoints, out.CurrentLeader.ID, s.conn.listener)
 			}
 		}
 	}
@@ -179,7 +202,7 @@ const adminClient = "__admin_client"
 
 // admit decides whether the batch may be appended, in Kafka's order of checks.
 func (p *produceRequest) admit(now env.Now, r *wire.Produce, tp env.TopicPartition, in *wire.ProducePartition, out *wire.ProduceResponsePartition) (*partition, wire.ErrorCode) {
-	part, code := p.broker.led(tp)
+	part, code := p.of.logs.led(tp)
 	switch {
 	case r.Transactional || in.Err == wire.None && in.Batch.Attributes().IsTransactional():
 		out.ErrText = "this broker does not serve transactions"
@@ -209,7 +232,7 @@ func (p *produceRequest) admit(now env.Now, r *wire.Produce, tp env.TopicPartiti
 // admits checks a valid batch against the topic's configuration, unless it is the retry of one that was appended: a clock
 // or a setting may have changed since. (Kafka refuses it then, and the producer counts what was appended as failed.)
 func (p *partition) admits(now env.Now, in *wire.ProducePartition, out *wire.ProduceResponsePartition) wire.ErrorCode {
-	code := p.limits.Check(now, admit.Batch{Topic: p.Topic, In: in, Out: out, Scratch: &p.broker.scratch})
+	code := p.limits.Check(now, admit.Batch{Topic: p.Topic, In: in, Out: out, Scratch: &p.broker.producing.scratch})
 	if code != wire.None && p.log.Remembers(in.Batch) {
 		out.ErrText, out.RecordErrors = "", out.RecordErrors[:0]
 		return wire.None

@@ -22,16 +22,16 @@ func (b *Broker) published(now env.Now) {
 	}) {
 		b.hurry(now) // the next heartbeat finds out
 	}
-	if b.roles.broker && !b.publishing && b.registration.IsRegistered() && b.metalog.Applied() > env.Offset(b.registration.Epoch()) {
-		if why := b.dir.Forgotten(b.metalog.Applied(), len(b.image.Topics()), b.cluster.IsReplica); why != "" {
+	if b.roles.broker && !b.placed.acts && b.registration.IsRegistered() && b.metalog.Applied() > env.Offset(b.registration.Epoch()) {
+		if why := b.dir.Forgotten(b.metalog.Applied(), len(b.cluster.Image.Topics()), b.cluster.IsReplica); why != "" {
 			b.giveUp("%s", why)
 			return
 		}
-		b.publishing, d.All = true, true
+		b.placed.acts, d.All = true, true
 		b.reconfigure(now)
 		b.placed.dropStrays(now)
 	}
-	if b.publishing {
+	if b.placed.acts {
 		b.publish(now, &d)
 	}
 }
@@ -57,7 +57,7 @@ type deltaNode Broker
 func (n *deltaNode) Leads() bool { return n.control.Leads() }
 
 // Acts reports whether this node acts on what changes.
-func (n *deltaNode) Acts() bool { return n.publishing }
+func (n *deltaNode) Acts() bool { return n.placed.acts }
 
 // DefaultMinISR is the broker's own min.insync.replicas.
 func (n *deltaNode) DefaultMinISR() int { return n.config.Int("min.insync.replicas") }
@@ -66,9 +66,6 @@ func (n *deltaNode) DefaultMinISR() int { return n.config.Int("min.insync.replic
 func (n *deltaNode) Note(level env.LogLevel, about, format string, args ...any) {
 	n.log.Note(level, about, format, args...)
 }
-
-// loaded reports whether every log that this broker is to have has been opened, so far.
-func (b *Broker) loaded() bool { return b.publishing && b.placed.idle() }
 
 // placementHost is the broker as its placement sees it.
 type placementHost Broker
@@ -95,7 +92,7 @@ func (h *placementHost) stops() bool { return h.phase >= stopping }
 
 // logOpened sends a heartbeat at once when the last log is open: the broker waits to be unfenced.
 func (h *placementHost) logOpened(now env.Now) {
-	if b := (*Broker)(h); b.loaded() && b.phase == booting {
+	if b := (*Broker)(h); b.placed.loaded() && b.phase == booting {
 		b.hurry(now)
 	}
 }

@@ -26,7 +26,7 @@ func (r *registrant) Ask(now env.Now, req kmsg.Request, timeout time.Duration, t
 
 // Progress is how far the broker has come: it is unfenced when it has caught up and opened its logs.
 func (r *registrant) Progress() (applied env.Offset, loaded bool) {
-	return r.metalog.Applied(), (*Broker)(r).loaded()
+	return r.metalog.Applied(), r.placed.loaded()
 }
 
 // Registered acts on the metadata from now on, if it has been read so far.
@@ -54,7 +54,7 @@ func (r *registrant) GiveUp(format string, args ...any) { (*Broker)(r).giveUp(fo
 type replicasUpward Broker
 
 func (u *replicasUpward) brokerAddress(id env.NodeID) string {
-	r, ok := u.image.Broker(id)
+	r, ok := u.cluster.Image.Broker(id)
 	if !ok {
 		return ""
 	}

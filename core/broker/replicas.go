@@ -24,7 +24,7 @@ type replicas struct {
 	dir       *logdir.Dir
 	alarms    *alarm.Heap
 	peers     *peer.Pool
-	throttles *throttles
+	throttles throttles
 	upward    upward
 
 	config   replica.Config

@@ -61,7 +61,7 @@ func (b *Broker) beginOne(now env.Now, s *slot, r *wire.Request) {
 func (b *Broker) handle(now env.Now, s *slot, r *wire.Request) {
 	switch {
 	case r.Produce != nil:
-		b.produce(now, s, r.Produce)
+		b.producing.begin(now, s, r.Produce)
 	case r.Fetch != nil && metalog.IsFetch(r.Fetch):
 		b.metalog.Request(now, raft.Ticket(s.ticket), metalog.FetchRequest(s.version, r.Fetch))
 	case r.Fetch != nil:

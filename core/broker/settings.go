@@ -29,7 +29,7 @@ type topicIndex struct{ b *Broker }
 
 // IDOf returns the id of a topic that exists.
 func (x topicIndex) IDOf(name string) (env.UUID, bool) {
-	if t, ok := x.b.image.Topic(name); ok {
+	if t, ok := x.b.cluster.Image.Topic(name); ok {
 		return t.ID, true
 	}
 	return env.UUID{}, false
@@ -37,7 +37,7 @@ func (x topicIndex) IDOf(name string) (env.UUID, bool) {
 
 // NameOf returns the name of the topic with this id.
 func (x topicIndex) NameOf(id env.UUID) (string, bool) {
-	if t, ok := x.b.image.TopicByID(id); ok {
+	if t, ok := x.b.cluster.Image.TopicByID(id); ok {
 		return t.Name, true
 	}
 	return "", false
@@ -50,7 +50,7 @@ func (x topicIndex) Exists(name string, partition env.PartitionID) bool {
 
 // summary describes a batch the broker built itself.
 func (b *Broker) summary(batch record.Batch) record.Summary {
-	s, err := b.scratch.Validate(batch, record.Limits{})
+	s, err := b.producing.scratch.Validate(batch, record.Limits{})
 	if err != nil {
 		panic(fmt.Sprintf("broker: a batch of its own is not valid: %v", err))
 	}

@@ -34,7 +34,7 @@ func (p *partition) throttle() {
 
 // holdsBack reports whether a leader sends a follower nothing now: it is not in sync, and the quota is used up.
 func (p *partition) holdsBack(now env.Now, follower env.NodeID) bool {
-	return p.slows(follower) && !p.broker.throttles.leader.Open(now)
+	return p.slows(follower) && !p.broker.replicas.throttles.leader.Open(now)
 }
 
 // slows reports whether what a follower is sent counts against the leader's quota.

@@ -67,7 +67,7 @@ func (b *Broker) specifyOffsetsTopic(t *kmsg.CreateTopicsRequestTopic) {
 	if b.config.Source("offsets.topic.replication.factor") != config.Default {
 		factor = b.config.Int("offsets.topic.replication.factor")
 	} else {
-		factor = max(min(factor, len(b.image.Brokers())), 1)
+		factor = max(min(factor, len(b.cluster.Image.Brokers())), 1)
 	}
 	t.NumPartitions, t.ReplicationFactor = b.coordinators.set.Of(offsetsTopic).Partitions(), int16(factor)
 	for _, c := range [...][2]string{{"cleanup.policy", "compact"}, {"compression.type", "producer"},

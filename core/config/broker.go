@@ -138,7 +138,7 @@ func (b *Broker) ListenerText(listener, name string) (string, bool) {
 	return "", false
 }
 
-// check looks at values that only make sense together.
+// check checks values against each other.
 func (b *Broker) check() error {
 	var errs []error
 	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
@@ -267,7 +267,7 @@ func (b *Broker) synonymValues(name string, names []Synonym) []SynonymValue {
 	return out[own:]
 }
 
-// describe tells the source as Kafka does: that of the first synonym, or the default.
+// describe returns the source as Kafka does: that of the first synonym, or the default.
 func describe(d *Def, p *parsed, synonyms []SynonymValue) Value {
 	v := Value{Def: d, Text: p.text, Given: p.given, Null: p.null, Source: Default, Synonyms: synonyms}
 	if len(synonyms) > 0 {

@@ -121,7 +121,7 @@ const (
 	maxLong = 1<<63 - 1
 )
 
-// describe ends the sentence "it takes ...", for values of a type.
+// describe ends the sentence "must be ...", for values of a type.
 func (l Limit) describe(t Type) string {
 	number := func(n int64) string { return strconv.FormatInt(n, 10) }
 	if t == Double {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Listener is one address a broker listens on or tells its clients: NAME://host:port.
+// Listener is one address that a broker listens on or advertises: NAME://host:port.
 type Listener struct {
 	Name     string
 	Protocol string // PLAINTEXT, the only one served
@@ -36,8 +36,8 @@ func (b *Broker) BrokerListeners() ([]Listener, error) {
 }
 
 // ControllerListeners returns those where the quorum and the brokers reach the controller; none if the node is no
-// controller. Where no listener has a name of controller.listener.names, and nobody has set those, every listener
-// serves the controller as well: a node with one listener needs no thought.
+// controller. Where no listener has a name of controller.listener.names, and that has its default, every listener
+// serves the controller as well, so that a node with one listener needs no configuration.
 func (b *Broker) ControllerListeners() ([]Listener, error) {
 	all, err := b.Listeners()
 	return b.controllersOf(all), err
@@ -144,7 +144,7 @@ func (b *Broker) parseListeners(config string) ([]Listener, error) {
 		}
 		for _, o := range out {
 			if o.Name == l.Name {
-				return nil, fmt.Errorf("%s: listener %s stands there twice", config, l.Name)
+				return nil, fmt.Errorf("%s: listener %s is listed twice", config, l.Name)
 			}
 		}
 		if protocol != "PLAINTEXT" {

@@ -34,11 +34,11 @@ func (d *Def) parse(given string) (parsed, error) {
 		p.list = withoutRepeats(p.list)
 		p.text = strings.Join(p.list, ",")
 	}
-	if !d.Limit.takes(d.Type, p) && d.Limit.Kind == Matches {
-		return p, fmt.Errorf("is not allowed: %w: it takes %s", ErrPattern, d.Limit.describe(d.Type))
+	if !d.Limit.allows(d.Type, p) && d.Limit.Kind == Matches {
+		return p, fmt.Errorf("is not allowed: %w: must be %s", ErrPattern, d.Limit.describe(d.Type))
 	}
-	if !d.Limit.takes(d.Type, p) {
-		return p, fmt.Errorf("is not allowed: it takes %s", d.Limit.describe(d.Type))
+	if !d.Limit.allows(d.Type, p) {
+		return p, fmt.Errorf("is not allowed: must be %s", d.Limit.describe(d.Type))
 	}
 	if d.Refused != "" && (p.text != d.Default || !d.HasDefault) {
 		return p, fmt.Errorf("is refused: %s", d.Refused)
@@ -85,8 +85,8 @@ func withoutRepeats(list []string) (out []string) {
 	return out
 }
 
-// takes reports whether the limit allows the value. As in Kafka, what is not a number is within every range.
-func (l Limit) takes(t Type, p parsed) bool {
+// allows reports whether the limit allows the value. As in Kafka, what is not a number is within every range.
+func (l Limit) allows(t Type, p parsed) bool {
 	if l.NotEmpty && p.text == "" {
 		return false
 	}
@@ -96,7 +96,7 @@ func (l Limit) takes(t Type, p parsed) bool {
 	case BetweenOr1:
 		return l.Min <= p.num && p.num <= l.Max || p.num == -1
 	case OneOf, OneOfFold:
-		return t != List && l.takesName(p.text) || t == List && all(p.list, l.takesName)
+		return t != List && l.allowsName(p.text) || t == List && all(p.list, l.allowsName)
 	case Replicas:
 		return strings.Join(p.list, "") == "*" || all(p.list, isReplica)
 	case Addresses:
@@ -113,7 +113,7 @@ func all(list []string, holds func(string) bool) bool {
 	return !slices.ContainsFunc(list, func(item string) bool { return !holds(item) })
 }
 
-func (l Limit) takesName(name string) bool {
+func (l Limit) allowsName(name string) bool {
 	for _, n := range l.OneOf {
 		if n == name || l.Kind == OneOfFold && strings.EqualFold(n, name) {
 			return true
@@ -160,7 +160,7 @@ func parseBoolean(text string) (int64, bool) {
 	return 0, false
 }
 
-// parseInteger takes what Java's parseLong takes: decimal digits after an optional sign.
+// parseInteger accepts what Java's parseLong accepts: decimal digits after an optional sign.
 func parseInteger(text string, bits int) (int64, bool) {
 	n, err := strconv.ParseInt(text, 10, bits)
 	return n, err == nil

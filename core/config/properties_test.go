@@ -49,7 +49,7 @@ func TestPropertiesAsJava(t *testing.T) {
 			got[e.Name] = e.Value
 		}
 		if c.Out[""] == "" {
-			delete(c.Out, "") // Java reads a lone backslash as an entry without name and value; nobody means one
+			delete(c.Out, "") // Java reads a lone backslash as an entry without name and value, which is never meant
 			delete(got, "")
 		}
 		require.Equal(t, c.Out, got, "%q", c.In)

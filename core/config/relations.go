@@ -44,7 +44,7 @@ func boundsOf(name string) (least, greatest string) {
 	return least, greatest
 }
 
-// checkRelations looks at broker configs that only make sense together, as Kafka does at start.
+// checkRelations checks broker configs against each other, as Kafka does at start.
 func (b *Broker) checkRelations(wrong func(format string, args ...any)) {
 	for _, p := range b.pairsAtMost() {
 		if x, y := b.Long(p[0]), b.Long(p[1]); x > y {
@@ -122,9 +122,9 @@ func (b *Broker) checkTopicDefaults(wrong func(format string, args ...any)) {
 				continue
 			}
 			if p.num == 0 && retains(Topics.defs[i].Name) {
-				wrong("%s=0: retention takes 1 or more, or -1 for no limit", s.Name)
-			} else if d := &Topics.defs[i]; !d.Limit.takes(d.Type, inUnit(p, s.Unit)) {
-				wrong("%s=%s is not allowed: it takes %s", s.Name, shown(p.text), d.Limit.describe(d.Type))
+				wrong("%s=0: must be 1 or more, or -1 for no limit", s.Name)
+			} else if d := &Topics.defs[i]; !d.Limit.allows(d.Type, inUnit(p, s.Unit)) {
+				wrong("%s=%s is not allowed: must be %s", s.Name, shown(p.text), d.Limit.describe(d.Type))
 			}
 		}
 	}

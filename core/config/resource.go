@@ -114,7 +114,7 @@ func inUnit(p parsed, unit int64) parsed {
 	return number(p.num * unit) // an int times 3.6 million fits
 }
 
-// check looks at values that only make sense together.
+// check checks values against each other.
 func (t *Topic) check() error {
 	if lo, hi := t.Long("min.compaction.lag.ms"), t.Long("max.compaction.lag.ms"); lo > hi {
 		return fmt.Errorf("min.compaction.lag.ms=%d is above max.compaction.lag.ms=%d", lo, hi)

@@ -20,12 +20,12 @@ func (b *Broker) Roles() Roles {
 	}
 }
 
-// checkRoles looks at what a node's roles ask of its other configs.
+// checkRoles checks a node's roles against its other configs.
 func (b *Broker) checkRoles(wrong func(format string, args ...any)) {
 	roles := b.Roles()
 	all, err := b.Listeners()
 	if err != nil {
-		return // that is told elsewhere
+		return // reported by check
 	}
 	names := strings.Join(b.List("controller.listener.names"), ",")
 	switch brokers, controllers := b.brokersOf(all), b.controllersOf(all); {
@@ -34,7 +34,7 @@ func (b *Broker) checkRoles(wrong func(format string, args ...any)) {
 	case roles.Controller && len(controllers) == 0:
 		wrong("listeners has none for the controller: none is in controller.listener.names=%s", names)
 	case !roles.Controller && len(brokers) < len(all):
-		wrong("listeners has one of controller.listener.names=%s, and process.roles says that this node is no controller", names)
+		wrong("listeners has one of controller.listener.names=%s, but by process.roles this node is not a controller", names)
 	case roles.Broker && !hasListener(brokers, b.InterBrokerListener()):
 		wrong("inter.broker.listener.name=%s is not one of the broker's listeners: %s", b.InterBrokerListener(), listenerNames(brokers))
 	}
@@ -78,7 +78,7 @@ func hasListener(all []Listener, name string) bool {
 	return slices.ContainsFunc(all, func(l Listener) bool { return l.Name == name })
 }
 
-// checkVoter sees to it that the quorum's members are the controllers.
+// checkVoter checks that the quorum's members are the controllers.
 func (b *Broker) checkVoter(wrong func(format string, args ...any)) {
 	voters := b.List("controller.quorum.voters")
 	if len(voters) == 0 {
@@ -90,20 +90,20 @@ func (b *Broker) checkVoter(wrong func(format string, args ...any)) {
 	case isController && !votes:
 		wrong("controller.quorum.voters does not name node %s, which is a controller: is process.roles=broker meant?", own)
 	case !isController && votes:
-		wrong("controller.quorum.voters names node %s, and process.roles says that it is no controller", own)
+		wrong("controller.quorum.voters names node %s, which by process.roles is not a controller", own)
 	}
 }
 
 // UncleanMetadata names the config that lets a node start without metadata that was committed.
 const UncleanMetadata = "unclean.metadata.recovery.enable"
 
-// checkClusterID looks at a cluster id as Kafka's Uuid reads it: 16 bytes in URL-safe base64 without padding.
+// checkClusterID checks a cluster id as Kafka's Uuid reads it: 16 bytes in URL-safe base64 without padding.
 func checkClusterID(id string) error {
 	if id == "" {
 		return nil
 	}
 	if b, err := base64.RawURLEncoding.Strict().DecodeString(id); err != nil || len(b) != 16 {
-		return fmt.Errorf("cluster.id=%s: it takes 16 bytes in URL-safe base64, that is 22 characters", shown(id))
+		return fmt.Errorf("cluster.id=%s: must be 16 bytes in URL-safe base64, which is 22 characters", shown(id))
 	}
 	return nil
 }

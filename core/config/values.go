@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Source says which layer a value came from, numbered as DescribeConfigs numbers it.
+// Source is the layer that a value came from, numbered as DescribeConfigs numbers it.
 type Source int8
 
 // The sources, weakest last.
@@ -55,7 +55,7 @@ type Values struct {
 func (v *Values) get(name string, types ...Type) *parsed {
 	i, ok := v.set.byName[name]
 	if !ok {
-		panic("config: no " + v.set.what + " config is called " + name)
+		panic("config: unknown " + v.set.what + " config " + name)
 	}
 	if d := &v.set.defs[i]; !slices.Contains(types, d.Type) {
 		panic("config: " + name + " was asked for as " + types[0].String() + " but is a " + d.Type.String())
@@ -103,7 +103,7 @@ func (v *Values) Source(name string) Source { return v.source[v.index(name)] }
 func (v *Values) index(name string) int {
 	i, ok := v.set.byName[name]
 	if !ok {
-		panic("config: no " + v.set.what + " config is called " + name)
+		panic("config: unknown " + v.set.what + " config " + name)
 	}
 	return i
 }
@@ -149,7 +149,7 @@ func keepsUnknown(set *Set, source Source, e Entry) bool {
 }
 
 func unknownName(set *Set, e Entry) error {
-	return fmt.Errorf("%sno %s config is called %s%s", place(e), set.what, shown(e.Name), set.Hint(e.Name))
+	return fmt.Errorf("%sunknown %s config %s%s", place(e), set.what, shown(e.Name), set.Hint(e.Name))
 }
 
 func badValue(set *Set, d *Def, e Entry, err error) error {

@@ -104,7 +104,7 @@ func TestDescribeOfAValueThatFollowsFromAnother(t *testing.T) {
 	require.Equal(t, "360000000", got.Text)
 	require.Equal(t, Default, got.Source)
 	require.Empty(t, got.Synonyms)
-	require.Equal(t, StaticBroker, topic.Source("retention.ms"), "Source tells the truth all the same")
+	require.Equal(t, StaticBroker, topic.Source("retention.ms"), "Source is the real one all the same")
 	require.Equal(t, []SynonymValue{{"log.retention.hours", "100", StaticBroker}, {"log.retention.hours", "168", Default}},
 		described(t, b.Describe(), "log.retention.hours").Synonyms)
 	require.Empty(t, described(t, b.Describe(), "log.retention.ms").Synonyms)
@@ -146,32 +146,32 @@ func TestErrorsNamePlaceValueAndTheNearestName(t *testing.T) {
 		e    Entry
 		want string
 	}{
-		{Entry{Name: "num.partition", Value: "3", Origin: "--set"}, `--set: no broker config is called "num.partition"; did you mean num.partitions?`},
-		{Entry{Name: "num_partitions", Value: "3", Origin: "--set"}, `--set: no broker config is called "num_partitions"; did you mean num.partitions?`},
-		{Entry{Name: "NUM.PARTITIONS", Value: "3", Origin: "--set"}, `--set: no broker config is called "NUM.PARTITIONS"; did you mean num.partitions?`},
-		{Entry{Name: "retention.ms", Value: "3", Origin: "--set"}, `--set: no broker config is called "retention.ms"; did you mean log.retention.ms? (retention.ms is the name of a topic config)`},
-		{Entry{Name: "completely.else", Value: "3", Origin: "--set"}, `--set: no broker config is called "completely.else"`},
+		{Entry{Name: "num.partition", Value: "3", Origin: "--set"}, `--set: unknown broker config "num.partition"; did you mean num.partitions?`},
+		{Entry{Name: "num_partitions", Value: "3", Origin: "--set"}, `--set: unknown broker config "num_partitions"; did you mean num.partitions?`},
+		{Entry{Name: "NUM.PARTITIONS", Value: "3", Origin: "--set"}, `--set: unknown broker config "NUM.PARTITIONS"; did you mean num.partitions?`},
+		{Entry{Name: "retention.ms", Value: "3", Origin: "--set"}, `--set: unknown broker config "retention.ms"; did you mean log.retention.ms? (retention.ms is the name of a topic config)`},
+		{Entry{Name: "completely.else", Value: "3", Origin: "--set"}, `--set: unknown broker config "completely.else"`},
 		{Entry{Name: "num.partitions", Value: "three", Origin: "f:1"}, `f:1: broker config num.partitions: value "three" is not an int (-2147483648 to 2147483647)`},
-		{Entry{Name: "num.partitions", Value: "0", Origin: "f:1"}, `f:1: broker config num.partitions: value "0" is not allowed: it takes 1 or more`},
+		{Entry{Name: "num.partitions", Value: "0", Origin: "f:1"}, `f:1: broker config num.partitions: value "0" is not allowed: must be 1 or more`},
 		{Entry{Name: "num.partitions", Value: "2147483648", Origin: "f:1"}, `f:1: broker config num.partitions: value "2147483648" is not an int (-2147483648 to 2147483647)`},
 		{Entry{Name: "auto.create.topics.enable", Value: "yes", Origin: "f:1"}, `f:1: broker config auto.create.topics.enable: value "yes" is not a boolean (true or false)`},
-		{Entry{Name: "compression.type", Value: "lz5", Origin: "f:1"}, `f:1: broker config compression.type: value "lz5" is not allowed: it takes uncompressed, zstd, lz4, snappy, gzip or producer`},
-		{Entry{Name: "log.cleaner.min.cleanable.ratio", Value: "1.5", Origin: "f:1"}, `f:1: broker config log.cleaner.min.cleanable.ratio: value "1.5" is not allowed: it takes 0 to 1`},
+		{Entry{Name: "compression.type", Value: "lz5", Origin: "f:1"}, `f:1: broker config compression.type: value "lz5" is not allowed: must be uncompressed, zstd, lz4, snappy, gzip or producer`},
+		{Entry{Name: "log.cleaner.min.cleanable.ratio", Value: "1.5", Origin: "f:1"}, `f:1: broker config log.cleaner.min.cleanable.ratio: value "1.5" is not allowed: must be 0 to 1`},
 		{Entry{Name: "authorizer.class.name", Value: "x.Y", Origin: "f:1"}, `broker config authorizer.class.name: value "x.Y" is refused: Gregor has no authorization, and every client may do everything`},
 		{Entry{Name: "listeners", Value: "SSL://:9093", Origin: "f:1"}, `listeners: listener SSL asks for SSL; Gregor speaks PLAINTEXT only`},
 		{Entry{Name: "listeners", Value: "localhost:9092", Origin: "f:1"}, `listeners: "localhost:9092" is not NAME://host:port`},
-		{Entry{Name: "log.retention.ms", Value: "0", Origin: "f:1"}, `log.retention.ms=0: retention takes 1 or more, or -1 for no limit`},
+		{Entry{Name: "log.retention.ms", Value: "0", Origin: "f:1"}, `log.retention.ms=0: must be 1 or more, or -1 for no limit`},
 	} {
 		_, err := NewBroker([]Entry{c.e})
 		require.ErrorContains(t, err, c.want)
 	}
 	_, err := broker(t).Topic(entries("log.retention.ms", "1"))
-	require.EqualError(t, err, `no topic config is called "log.retention.ms"; did you mean retention.ms? (log.retention.ms is the name of a broker config)`)
+	require.EqualError(t, err, `unknown topic config "log.retention.ms"; did you mean retention.ms? (log.retention.ms is the name of a broker config)`)
 	_, err = broker(t).Topic(entries("min.compaction.lag.ms", "10", "max.compaction.lag.ms", "9"))
 	require.ErrorContains(t, err, "is above")
 	_, err = NewBroker(entries("num.partitions", "x", "node.id", "y"))
 	require.ErrorContains(t, err, "num.partitions")
-	require.ErrorContains(t, err, "node.id", "all that is wrong is told at once")
+	require.ErrorContains(t, err, "node.id", "all that is wrong is reported at once")
 }
 
 func TestReadOnlyConfigsNeedARestart(t *testing.T) {
@@ -246,7 +246,7 @@ func TestRolesThatDoNotGoTogether(t *testing.T) {
 	}{
 		{[]string{"listeners", "CONTROLLER://:1"}, "listeners has none for the broker: all are in controller.listener.names=CONTROLLER"},
 		{[]string{"controller.listener.names", "QUORUM"}, "listeners has none for the controller: none is in controller.listener.names=QUORUM"},
-		{[]string{"process.roles", "broker", "listeners", "PLAINTEXT://:1,CONTROLLER://:2"}, "process.roles says that this node is no controller"},
+		{[]string{"process.roles", "broker", "listeners", "PLAINTEXT://:1,CONTROLLER://:2"}, "by process.roles this node is not a controller"},
 		{[]string{"inter.broker.listener.name", "INSIDE"}, "inter.broker.listener.name=INSIDE is not one of the broker's listeners: PLAINTEXT"},
 		{two, "inter.broker.listener.name=PLAINTEXT is not one of the broker's listeners: INSIDE,OUTSIDE"},
 		{append(two, "inter.broker.listener.name", "INSIDE", "advertised.listeners", "OUTSIDE://h:2"),
@@ -257,9 +257,9 @@ func TestRolesThatDoNotGoTogether(t *testing.T) {
 		{[]string{"listeners", "PLAINTEXT://0.0.0.0:9092"}, "no client can connect to PLAINTEXT://0.0.0.0:9092"},
 		{[]string{"listeners", "PLAINTEXT://[::]:9092"}, "no client can connect to PLAINTEXT://[::]:9092"},
 		{[]string{"node.id", "4", "controller.quorum.voters", "1@a:1,2@b:1,44@c:1"}, "controller.quorum.voters does not name node 4, which is a controller"},
-		{[]string{"node.id", "4", "process.roles", "broker", "controller.quorum.voters", "4@a:1"}, "process.roles says that it is no controller"},
-		{[]string{"process.roles", "clown"}, `it takes broker or controller`},
-		{[]string{"cluster.id", "too-short"}, `cluster.id="too-short": it takes 16 bytes`},
+		{[]string{"node.id", "4", "process.roles", "broker", "controller.quorum.voters", "4@a:1"}, "by process.roles is not a controller"},
+		{[]string{"process.roles", "clown"}, `must be broker or controller`},
+		{[]string{"cluster.id", "too-short"}, `cluster.id="too-short": must be 16 bytes`},
 	} {
 		_, err := NewBroker(entries(c.of...))
 		require.ErrorContains(t, err, c.want, "%v", c.of)
@@ -317,7 +317,7 @@ func TestMillionths(t *testing.T) {
 
 func TestAskingForAWrongNameIsABug(t *testing.T) {
 	b := broker(t)
-	require.PanicsWithValue(t, "config: no broker config is called retention.ms", func() { b.Long("retention.ms") })
+	require.PanicsWithValue(t, "config: unknown broker config retention.ms", func() { b.Long("retention.ms") })
 	require.PanicsWithValue(t, "config: listeners was asked for as string but is a list", func() { b.Text("listeners") })
 }
 
@@ -328,13 +328,13 @@ func TestASettingThatWouldBeIgnoredIsRefused(t *testing.T) {
 	}{
 		{[]string{"log.dirs", "a,b"}, `log.dirs="a,b": Gregor writes to one directory; name one`},
 		{[]string{"metadata.log.dir", "elsewhere"}, `metadata.log.dir="elsewhere": Gregor keeps the metadata log in log.dirs=data`},
-		{[]string{"log.roll.ms", "0"}, `log.roll.ms="0" is not allowed: it takes 1 or more`},
-		{[]string{"log.roll.jitter.ms", "-1"}, `log.roll.jitter.ms="-1" is not allowed: it takes 0 or more`},
+		{[]string{"log.roll.ms", "0"}, `log.roll.ms="0" is not allowed: must be 1 or more`},
+		{[]string{"log.roll.jitter.ms", "-1"}, `log.roll.jitter.ms="-1" is not allowed: must be 0 or more`},
 		{[]string{"remote.log.storage.system.enable", "true"}, "Gregor has no tiered storage"},
 		{[]string{"controller.quorum.bootstrap.servers", "a:1"}, "name them in controller.quorum.voters"},
-		{[]string{"replica.selector.class", "com.example.Nearest"}, "it takes "},
+		{[]string{"replica.selector.class", "com.example.Nearest"}, "must be "},
 		{[]string{"security.inter.broker.protocol", "SSL"}, "Gregor speaks PLAINTEXT only"},
-		{[]string{"log.cleaner.min.cleanable.ratio", "1.5"}, "it takes 0 to 1"},
+		{[]string{"log.cleaner.min.cleanable.ratio", "1.5"}, "must be 0 to 1"},
 		{[]string{"log.cleanup.policy", "compact,"}, "has an empty item; is a comma too many there?"},
 	} {
 		_, err := NewBroker(entries(c.of...))
@@ -408,5 +408,5 @@ func TestUnknownNamesAreKept(t *testing.T) {
 	require.Equal(t, ReadOnly, v.Def.Mode)
 	require.Equal(t, []SynonymValue{{"listener.name.plaintext.ssl.keystore.type", "PKCS12", DynamicBroker}, {"ssl.keystore.type", "JKS", Default}}, v.Synonyms)
 	_, err = NewBroker([]Entry{{Name: "my.plugin.secret", Value: "x", Origin: "--set"}})
-	require.ErrorContains(t, err, `--set: no broker config is called "my.plugin.secret"`)
+	require.ErrorContains(t, err, `--set: unknown broker config "my.plugin.secret"`)
 }

@@ -277,7 +277,7 @@ func (e *resourceEdits) edited(d edit, now []config.Entry) (string, verdict) {
 	case e.kind == kmsg.ConfigResourceTypeClientMetrics:
 		return "", refused(wire.InvalidConfig, "config %s of client metrics is set as a whole, as in Kafka", d.name)
 	case !ok:
-		return "", refused(wire.InvalidConfig, "no config is called %q, so nothing can be appended to it or subtracted from it", d.name)
+		return "", refused(wire.InvalidConfig, "unknown config %q: nothing can be appended to it or subtracted from it", d.name)
 	case def.Type != config.List:
 		return "", refused(wire.InvalidConfig, "config %s is of type %s; only a list can be appended to or subtracted from", d.name, def.Type)
 	}

@@ -60,7 +60,7 @@ func (a *appending) apply() {
 		ch.apply(a.group)
 		a.c.told(a.group, ch)
 	}
-	a.c.account(a.group)
+	a.c.groups.account(a.group)
 }
 
 func (a *appending) tell(now env.Now, code int16) {

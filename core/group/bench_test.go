@@ -173,7 +173,7 @@ func (b *bench) update(c *Coordinator) {
 
 func replayInto(t fataler, c *Coordinator, log []logged) {
 	for _, l := range log {
-		if err := c.Load(c.runtime.PartitionFor(l.group), l.Key, l.Value, 0); err != nil {
+		if err := (hosted{c}).Load(c.runtime.PartitionFor(l.group), l.Key, l.Value, 0); err != nil {
 			t.Fatalf("replay: %v", err)
 		}
 	}
@@ -287,8 +287,8 @@ func compact(log []logged) []logged {
 // not between two records.
 func (b *bench) durable(c *Coordinator) string {
 	var s strings.Builder
-	for _, id := range c.sortedGroups() {
-		g := c.groups[id]
+	for _, id := range c.groups.sorted() {
+		g := c.groups.byID[id]
 		for _, tp := range slices.SortedFunc(maps.Keys(g.offsets), env.TopicPartition.Compare) {
 			fmt.Fprintf(&s, "%s %v %+v\n", id, tp, g.offsets[tp])
 		}
@@ -301,7 +301,7 @@ func (b *bench) durable(c *Coordinator) string {
 
 // settled reports whether the live group is one that a record describes.
 func (b *bench) settled(id string) bool {
-	g := b.c.groups[id]
+	g := b.c.groups.byID[id]
 	if g == nil {
 		return true
 	}
@@ -339,8 +339,8 @@ func orDash(s *string) string {
 // checkCounts recounts what the coordinator keeps count of.
 func (b *bench) checkCounts() {
 	unstored := 0
-	for _, id := range b.c.sortedGroups() {
-		g := b.c.groups[id]
+	for _, id := range b.c.groups.sorted() {
+		g := b.c.groups.byID[id]
 		if g.unstored {
 			unstored++
 		}
@@ -349,8 +349,8 @@ func (b *bench) checkCounts() {
 		}
 		b.checkMembers(g)
 	}
-	if unstored != b.c.unstored {
-		b.t.Fatalf("%d groups are not in the log, but %d are counted", unstored, b.c.unstored)
+	if unstored != b.c.groups.unstored {
+		b.t.Fatalf("%d groups are not in the log, but %d are counted", unstored, b.c.groups.unstored)
 	}
 	b.checkTimers()
 }

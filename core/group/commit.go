@@ -56,12 +56,12 @@ func someExist(r *kmsg.OffsetCommitResponse) bool {
 // groupToCommit finds the group, if the sender may commit to it. One that does not exist is made for a sender
 // who keeps offsets here and assigns partitions elsewhere.
 func (c *Coordinator) groupToCommit(now env.Now, req *kmsg.OffsetCommitRequest) (*group, int16) {
-	g := c.groups[req.Group]
+	g := c.groups.byID[req.Group]
 	if code := c.judgeCommit(g, req); code != none {
 		return nil, code
 	}
 	if g == nil {
-		return c.create(strings.Clone(req.Group), now)
+		return c.groups.create(strings.Clone(req.Group), now)
 	}
 	return g, none
 }

@@ -237,8 +237,8 @@ func init() {
 // nothing to it.
 func (k *talk) unload() {
 	k.resign()
-	if len(k.c.groups) > 0 || k.c.unstored != 0 {
-		k.t.Fatalf("after unloading %d groups are left, %d of them not in the log", len(k.c.groups), k.c.unstored)
+	if len(k.c.groups.byID) > 0 || k.c.groups.unstored != 0 {
+		k.t.Fatalf("after unloading %d groups are left, %d of them not in the log", len(k.c.groups.byID), k.c.groups.unstored)
 	}
 	queue := k.queue
 	k.queue, k.away = nil, true

@@ -76,8 +76,8 @@ func TestADeletedTopicIsForgottenInSlices(t *testing.T) {
 	}
 	b.c.TopicDeleted(b.now, "orders")
 	left := func() (n int) {
-		for _, id := range b.c.sortedGroups() {
-			if len(b.c.groups[id].inflight) == 0 && len(b.c.groups[id].offsets) > 0 {
+		for _, id := range b.c.groups.sorted() {
+			if len(b.c.groups.byID[id].inflight) == 0 && len(b.c.groups.byID[id].offsets) > 0 {
 				n++
 			}
 		}
@@ -93,7 +93,7 @@ func TestADeletedTopicIsForgottenInSlices(t *testing.T) {
 		b.c.runtime.Tick(b.now)
 	}
 	b.settleAll()
-	if got := len(b.c.groups); got != 0 {
+	if got := len(b.c.groups.byID); got != 0 {
 		t.Errorf("%d groups of %d still have offsets of the topic", got, groups)
 	}
 }
@@ -148,7 +148,7 @@ func TestAnswersOfEveryVersion(t *testing.T) {
 // A reply that calls the coordinator is a bug, and panics.
 func TestCallBack(t *testing.T) {
 	b := newBench(t)
-	b.heard = func(Ticket, kmsg.Response) { b.c.Tick(b.now) }
+	b.heard = func(Ticket, kmsg.Response) { hosted{b.c}.Tick(b.now) }
 	b.start()
 	defer func() {
 		if recover() == nil {
@@ -173,10 +173,10 @@ func TestCrowd(t *testing.T) {
 		b.jump(b.c.runtime.Deadline())
 		b.c.runtime.Tick(b.now)
 	}
-	if len(b.replies) != crowd || len(b.c.groups["g"].members) != crowd {
-		t.Fatalf("%d answers, %d members", len(b.replies), len(b.c.groups["g"].members))
+	if len(b.replies) != crowd || len(b.c.groups.byID["g"].members) != crowd {
+		t.Fatalf("%d answers, %d members", len(b.replies), len(b.c.groups.byID["g"].members))
 	}
-	for b.c.groups["g"].state != Empty {
+	for b.c.groups.byID["g"].state != Empty {
 		b.jump(b.c.runtime.Deadline())
 		b.c.runtime.Tick(b.now)
 		b.settleAllUnchecked()
@@ -204,7 +204,7 @@ func benchmarkStable(b *testing.B) (*bench, string) {
 	req.Version, req.Group, req.SessionTimeoutMillis, req.RebalanceTimeoutMillis, req.ProtocolType = 3, "g", 10000, 60000, "consumer"
 	req.Protocols = protocolSets[0]
 	w.c.Join(w.now, w.ticket(nil), req, ClientInfo{"app", "/h"})
-	w.c.Tick(w.now)
+	w.c.runtime.Tick(w.now)
 	id := w.replies[0].r.(*kmsg.JoinGroupResponse).MemberID
 	sync := kmsg.NewPtrSyncGroupRequest()
 	sync.Version, sync.Group, sync.MemberID, sync.Generation = 3, "g", id, 1

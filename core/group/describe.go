@@ -37,7 +37,7 @@ func (c *Coordinator) describe(id string, version int16) kmsg.DescribeGroupsResp
 	if d.ErrorCode = c.admit(id); d.ErrorCode != none {
 		return d
 	}
-	g := c.groups[id]
+	g := c.groups.byID[id]
 	if g == nil || !g.visible() {
 		d.State = Dead.String()
 		if version >= versionWithDescribe {
@@ -83,8 +83,8 @@ func (c *Coordinator) List(_ env.Now, t Ticket, req *kmsg.ListGroupsRequest, _ C
 
 func (c *Coordinator) list(req *kmsg.ListGroupsRequest) []kmsg.ListGroupsResponseGroup {
 	var all []kmsg.ListGroupsResponseGroup
-	for _, id := range c.sortedGroups() {
-		g := c.groups[id]
+	for _, id := range c.groups.sorted() {
+		g := c.groups.byID[id]
 		if !g.visible() || !named(req.StatesFilter, g.state.String()) || !named(req.TypesFilter, classicType) {
 			continue
 		}

@@ -67,7 +67,7 @@ func (c *Coordinator) fetchGroup(asked *kmsg.OffsetFetchRequestGroup, version in
 		return r
 	}
 	f := fetching{c: c, version: version, all: r.ErrorCode}
-	if g := c.groups[asked.Group]; g != nil && r.ErrorCode == none {
+	if g := c.groups.byID[asked.Group]; g != nil && r.ErrorCode == none {
 		f.offsets = g.offsets
 		f.unstable = g.inFlightOffsets(stable)
 	}

@@ -35,8 +35,8 @@ type group struct {
 	delay       time.Duration   // the initial delay that runs
 	remaining   time.Duration   // how far it may still be extended
 
-	said    int // bytes of what its members say of themselves
-	weighed int // of those, counted in Coordinator.said
+	bytes   int // what its members take
+	weighed int // of those, counted in directory.bytes
 
 	stored   bool // the log has a record of the group
 	unstored bool // counted against Config.MaxUnstoredGroups
@@ -125,7 +125,7 @@ func (g *group) remove(m *member) {
 
 // count adds or takes the member's vote for every protocol it knows.
 func (g *group) count(m *member, by int) {
-	g.said += by * m.weight()
+	g.bytes += by * m.weight()
 	for _, p := range m.protocols {
 		if g.votes[p.name] += by; g.votes[p.name] == 0 {
 			delete(g.votes, p.name)

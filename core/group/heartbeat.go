@@ -23,7 +23,7 @@ func (c *Coordinator) heartbeat(now env.Now, req *kmsg.HeartbeatRequest) int16 {
 	default:
 		return code
 	}
-	g := c.groups[req.Group]
+	g := c.groups.byID[req.Group]
 	if g == nil {
 		return unknownMemberID
 	}

@@ -15,8 +15,11 @@ const versionWithKnownID = 4
 // versionToSkipAssignment is the first JoinGroup that can tell a static leader to leave the assignment alone.
 const versionToSkipAssignment = 9
 
-// joining is a JoinGroup on its way: the request, copied, and where its answer goes.
+// joining is a JoinGroup while the coordinator decides about it: the request, copied, and the group.
 type joining struct {
+	c     *Coordinator
+	now   env.Now
+	group *group
 	waiter
 	self
 	memberID     string
@@ -28,18 +31,23 @@ type joining struct {
 func (c *Coordinator) Join(now env.Now, t Ticket, req *kmsg.JoinGroupRequest, client ClientInfo) {
 	defer c.call()()
 	j := newJoining(t, req, client)
-	if code := c.judgeJoin(req); code != none {
-		c.replyJoin(j.waiter, joinError(j.memberID, code))
-		return
+	j.c, j.now = c, now
+	code := c.judgeJoin(req)
+	if code == none {
+		j.group, code = c.groupToJoin(now, req.Group, j.memberID)
 	}
-	g, code := c.groupToJoin(now, req.Group, j.memberID)
 	if code != none {
-		c.replyJoin(j.waiter, joinError(j.memberID, code))
+		j.refuse(j.memberID, code)
 		return
 	}
-	c.join(now, g, j)
-	c.weigh(g)
-	c.dropIfNothing(g)
+	j.decide()
+	c.groups.weigh(j.group)
+	c.dropIfNothing(j.group)
+}
+
+// refuse answers the request with an error.
+func (j *joining) refuse(memberID string, code int16) {
+	j.c.replyJoin(j.waiter, joinError(memberID, code))
 }
 
 func newJoining(t Ticket, req *kmsg.JoinGroupRequest, client ClientInfo) *joining {
@@ -78,14 +86,14 @@ func (c *Coordinator) judgeJoin(req *kmsg.JoinGroupRequest) int16 {
 
 // groupToJoin finds the group, or makes it for a member that is new.
 func (c *Coordinator) groupToJoin(now env.Now, id, memberID string) (*group, int16) {
-	g := c.groups[id]
+	g := c.groups.byID[id]
 	switch {
 	case g != nil:
 		return g, none
 	case memberID != "":
 		return nil, unknownMemberID
 	}
-	return c.create(strings.Clone(id), now)
+	return c.groups.create(strings.Clone(id), now)
 }
 
 func saidBy(req *kmsg.JoinGroupRequest) (n int) {
@@ -96,42 +104,43 @@ func saidBy(req *kmsg.JoinGroupRequest) (n int) {
 }
 
 // overflows reports whether what a member says does not fit beside what all others do. m is nil for a new one.
-func (c *Coordinator) overflows(m *member, j *joining) bool {
+func (j *joining) overflows(m *member) bool {
 	more := j.weight()
 	if m != nil {
 		more -= m.weight()
 	}
-	return more > 0 && c.said+more > c.cfg.MaxMembersBytes
+	return more > 0 && j.c.groups.bytes+more > j.c.cfg.MaxMembersBytes
 }
 
 // join decides what a member that knocks is to the group.
-func (c *Coordinator) join(now env.Now, g *group, j *joining) {
+func (j *joining) decide() {
+	g := j.group
 	m, pending := g.byID[j.memberID], g.pending[j.memberID] != nil
 	if j.memberID == "" && j.instance != nil {
 		m = g.static[*j.instance]
 	}
 	switch {
 	case g.state == Dead:
-		c.replyJoin(j.waiter, joinError(j.memberID, coordinatorNotAvailable))
+		j.refuse(j.memberID, coordinatorNotAvailable)
 	case j.memberID != "" && m == nil && !pending: // fenced, put out, or never seen
-		c.replyJoin(j.waiter, joinError(j.memberID, g.memberError(j.memberID, j.instance)))
-	case !c.hasRoom(g, m) || c.overflows(m, j):
-		c.turnAway(now, g, m, j)
+		j.refuse(j.memberID, g.memberError(j.memberID, j.instance))
+	case !g.hasRoom(m, j.c.cfg.MaxSize) || j.overflows(m):
+		j.turnAway(m)
 	case !g.supports(j.protocolType, j.protocols):
-		c.replyJoin(j.waiter, joinError(j.memberID, inconsistentGroupProtocol))
+		j.refuse(j.memberID, inconsistentGroupProtocol)
 	case j.memberID == "":
-		c.joinNew(now, g, m, j)
+		j.joinNew(m)
 	case pending:
-		c.joinPending(now, g, j)
+		j.joinPending()
 	default:
-		c.rejoin(now, g, m, j)
+		j.rejoin(m)
 	}
 }
 
 // hasRoom keeps the group within group.max.size; m is nil for somebody new. While members join again those that
 // have joined count, so that when the limit was lowered whoever comes last stays outside; and those static
 // members that are silent, for they stay. A static member that comes is among them already.
-func (c *Coordinator) hasRoom(g *group, m *member) bool {
+func (g *group) hasRoom(m *member, maxSize int) bool {
 	switch g.state {
 	case PreparingRebalance:
 		if m != nil && m.join.waiting {
@@ -141,9 +150,9 @@ func (c *Coordinator) hasRoom(g *group, m *member) bool {
 		if m == nil || m.instance == nil {
 			taken += g.silentStatic()
 		}
-		return taken < c.cfg.MaxSize
+		return taken < maxSize
 	case CompletingRebalance, Stable:
-		return m != nil || len(g.members) < c.cfg.MaxSize
+		return m != nil || len(g.members) < maxSize
 	}
 	return true
 }
@@ -162,54 +171,57 @@ func (g *group) silentStatic() int {
 	return silent
 }
 
-func (c *Coordinator) turnAway(now env.Now, g *group, m *member, j *joining) {
+func (j *joining) turnAway(m *member) {
+	c, now, g := j.c, j.now, j.group
 	if m != nil {
 		c.removeMember(now, m, "group.max.size", groupMaxSizeReached)
 	}
 	c.forgetPending(g, j.memberID)
-	c.replyJoin(j.waiter, joinError("", groupMaxSizeReached))
+	j.refuse("", groupMaxSizeReached)
 	c.maybeCompleteJoin(now, g)
 }
 
 // joinNew takes in a member that has no id yet; m is the static member it takes the place of.
-func (c *Coordinator) joinNew(now env.Now, g *group, m *member, j *joining) {
+func (j *joining) joinNew(m *member) {
+	c, g := j.c, j.group
 	id := c.newMemberID(j.client, j.instance)
 	switch {
 	case m != nil:
-		c.replaceStatic(now, g, m, id, j)
+		j.replaceStatic(m, id)
 	case j.instance != nil || j.version < versionWithKnownID:
-		c.addMember(now, g, id, j)
+		j.addMember(id)
 	case len(g.pending) >= c.cfg.MaxPendingJoins:
-		c.replyJoin(j.waiter, joinError("", groupMaxSizeReached))
+		j.refuse("", groupMaxSizeReached)
 	default:
 		p := &pendingJoin{group: g, id: id}
 		g.pending[id] = p
-		g.said += memberWeight
-		c.arm(&p.session, p, now.Mono.Add(millis(j.sessionMillis)))
-		c.replyJoin(j.waiter, joinError(id, memberIDRequired))
+		g.bytes += memberWeight
+		c.arm(&p.session, p, j.now.Mono.Add(millis(j.sessionMillis)))
+		j.refuse(id, memberIDRequired)
 	}
 }
 
 // joinPending takes in a member that comes back with the id it was given.
-func (c *Coordinator) joinPending(now env.Now, g *group, j *joining) {
+func (j *joining) joinPending() {
 	if j.instance != nil {
-		c.replyJoin(j.waiter, joinError(j.memberID, invalidRequest)) // ids are given to dynamic members only
+		j.refuse(j.memberID, invalidRequest) // ids are given to dynamic members only
 		return
 	}
-	c.forgetPending(g, j.memberID)
-	c.addMember(now, g, j.memberID, j)
+	j.c.forgetPending(j.group, j.memberID)
+	j.addMember(j.memberID)
 }
 
 func (c *Coordinator) forgetPending(g *group, id string) {
 	if p := g.pending[id]; p != nil {
 		c.timers.Clear(&p.session)
 		delete(g.pending, id)
-		g.said -= memberWeight
-		c.weigh(g)
+		g.bytes -= memberWeight
+		c.groups.weigh(g)
 	}
 }
 
-func (c *Coordinator) addMember(now env.Now, g *group, id string, j *joining) {
+func (j *joining) addMember(id string) {
+	c, now, g := j.c, j.now, j.group
 	m := &member{id: id, instance: j.instance, self: j.self, join: j.waiter, isNew: true}
 	if len(g.members) == 0 {
 		g.protocolType = j.protocolType
@@ -221,9 +233,10 @@ func (c *Coordinator) addMember(now env.Now, g *group, id string, j *joining) {
 }
 
 // rejoin handles the JoinGroup of a member.
-func (c *Coordinator) rejoin(now env.Now, g *group, m *member, j *joining) {
+func (j *joining) rejoin(m *member) {
+	c, g := j.c, j.group
 	if code := g.memberError(j.memberID, j.instance); code != none {
-		c.replyJoin(j.waiter, joinError(j.memberID, code))
+		j.refuse(j.memberID, code)
 		return
 	}
 	same := m.knows(j.protocols)
@@ -232,17 +245,17 @@ func (c *Coordinator) rejoin(now env.Now, g *group, m *member, j *joining) {
 		g.state == Stable && same && g.leader != m: // a leader joins again to have partitions assigned anew
 		c.replyJoin(j.waiter, g.joinedNow(m))
 	default:
-		c.updateMember(g, m, j)
-		c.rebalance(now, g)
+		j.update(m)
+		c.rebalance(j.now, g)
 	}
 }
 
-// updateMember takes over what the member says of itself now, and parks its request.
-func (c *Coordinator) updateMember(g *group, m *member, j *joining) {
-	g.describe(m, j.self)
-	c.finishJoin(m, joinError(m.id, rebalanceInProgress)) // an older request whose client has given up on it
+// update takes over what the member says of itself now, and parks its request.
+func (j *joining) update(m *member) {
+	j.group.describe(m, j.self)
+	j.c.finishJoin(m, joinError(m.id, rebalanceInProgress)) // an older request whose client has given up on it
 	m.join = j.waiter
-	g.joined++
+	j.group.joined++
 }
 
 // describe takes over what a member says of itself.

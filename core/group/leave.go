@@ -24,7 +24,7 @@ func (c *Coordinator) Leave(now env.Now, t Ticket, req *kmsg.LeaveGroupRequest, 
 		c.reply(t, r)
 		return
 	}
-	g := c.groups[req.Group]
+	g := c.groups.byID[req.Group]
 	left := false
 	for _, who := range members {
 		code, gone := c.leave(now, g, who)
@@ -41,7 +41,7 @@ func (c *Coordinator) judgeLeave(group string) int16 {
 	if code := c.admitNamed(group); code != none {
 		return code
 	}
-	if g := c.groups[group]; g != nil && g.state == Dead {
+	if g := c.groups.byID[group]; g != nil && g.state == Dead {
 		return coordinatorNotAvailable
 	}
 	return none

@@ -9,9 +9,13 @@ import (
 	"gregor/core/env"
 )
 
+// hosted is the coordinator as its Runtime calls it.
+type hosted struct{ c *Coordinator }
+
 // Load replays one record of __consumer_offsets. One that cannot be read is an error, and so is one whose group does not
 // live in the partition. Records of other kinds of groups are left out silently.
-func (c *Coordinator) Load(p env.PartitionID, key, value []byte, at env.WallMillis) error {
+func (h hosted) Load(p env.PartitionID, key, value []byte, at env.WallMillis) error {
+	c := h.c
 	defer c.call()()
 	id, ch, ok, err := decode(key, value)
 	if err != nil || !ok {
@@ -20,27 +24,28 @@ func (c *Coordinator) Load(p env.PartitionID, key, value []byte, at env.WallMill
 	if home := c.runtime.PartitionFor(id); home != p {
 		return fmt.Errorf("group %q belongs to %s-%d", id, offsetsTopic, home)
 	}
-	c.replay(id, ch, at)
+	c.groups.replay(id, ch, at)
 	return nil
 }
 
-func (c *Coordinator) replay(id string, ch change, at env.WallMillis) {
-	g := c.groups[id]
+// replay applies one record to its group.
+func (d *directory) replay(id string, ch change, at env.WallMillis) {
+	g := d.byID[id]
 	if g == nil {
 		g = newGroup(id, at)
-		c.put(g)
+		d.put(g)
 	}
 	switch ch.kind {
 	case groupStored:
 		g = restore(g, ch.metadata)
-		c.put(g)
+		d.put(g)
 	case groupRemoved:
 		g = after(g, at)
-		c.put(g)
+		d.put(g)
 	}
 	ch.apply(g)
-	c.account(g)
-	c.weigh(g)
+	d.account(g)
+	d.weigh(g)
 }
 
 // after is an empty group with the offsets of the one before.
@@ -85,10 +90,11 @@ func restoreMember(v *kmsg.GroupMetadataValue, r *kmsg.GroupMetadataValueMember)
 
 // Loaded serves the groups of a partition from now on. Every member gets a whole session, because it is not known how long
 // it has been silent.
-func (c *Coordinator) Loaded(now env.Now, p env.PartitionID) {
+func (h hosted) Loaded(now env.Now, p env.PartitionID) {
+	c := h.c
 	defer c.call()()
-	for _, id := range c.sortedGroupsOf(p) {
-		g := c.groups[id]
+	for _, id := range c.groups.sortedOf(p) {
+		g := c.groups.byID[id]
 		c.wake(now, g)
 		c.dropIfNothing(g)
 	}
@@ -108,10 +114,11 @@ func (c *Coordinator) wake(now env.Now, g *group) {
 }
 
 // Unload drops the groups of a partition. What waits is answered with NOT_COORDINATOR.
-func (c *Coordinator) Unload(now env.Now, p env.PartitionID) {
+func (h hosted) Unload(now env.Now, p env.PartitionID) {
+	c := h.c
 	defer c.call()()
-	for _, id := range c.sortedGroupsOf(p) {
-		c.abandon(c.groups[id])
+	for _, id := range c.groups.sortedOf(p) {
+		c.abandon(c.groups.byID[id])
 	}
 }
 

@@ -92,7 +92,7 @@ func (m *machine) Reply(t Ticket, r kmsg.Response) {
 // checkAssigned: an assignment goes to a member that is not fenced, in the generation it asked for, and it is
 // what the log says.
 func (m *machine) checkAssigned(req *kmsg.SyncGroupRequest, r *kmsg.SyncGroupResponse) {
-	g := m.c.groups[req.Group]
+	g := m.c.groups.byID[req.Group]
 	if g == nil || g.state != Stable || g.generation != req.Generation || g.byID[req.MemberID] == nil {
 		m.t.Fatalf("%s of generation %d got an assignment; the group is %+v", req.MemberID, req.Generation, g)
 	}
@@ -112,7 +112,7 @@ func (m *machine) checkAssigned(req *kmsg.SyncGroupRequest, r *kmsg.SyncGroupRes
 
 // checkJoined: who is told of a generation is one of its members, and the leader is told of all of them.
 func (m *machine) checkJoined(req *kmsg.JoinGroupRequest, r *kmsg.JoinGroupResponse) {
-	g := m.c.groups[req.Group]
+	g := m.c.groups.byID[req.Group]
 	if g.byID[r.MemberID] == nil || g.generation != r.Generation || !g.in(CompletingRebalance, Stable) {
 		m.t.Fatalf("%s joined generation %d; the group is %+v", r.MemberID, r.Generation, g)
 	}
@@ -262,13 +262,13 @@ func (m *machine) commit(rt *rapid.T) {
 	may := m.mayCommit(req)
 	m.c.OffsetCommit(m.now, t, req, ClientInfo{})
 	if _, accepted := m.waiting[t]; accepted && !may {
-		rt.Fatalf("%+v was accepted; the group is %+v", req, m.c.groups[req.Group])
+		rt.Fatalf("%+v was accepted; the group is %+v", req, m.c.groups.byID[req.Group])
 	}
 }
 
 // mayCommit: members of the current generation that know their assignment, and anybody while there are none.
 func (m *machine) mayCommit(req *kmsg.OffsetCommitRequest) bool {
-	g := m.c.groups[req.Group]
+	g := m.c.groups.byID[req.Group]
 	if g == nil || g.state == Empty {
 		return req.Generation < 0
 	}
@@ -344,8 +344,8 @@ func (m *machine) move(rt *rapid.T) {
 		return
 	}
 	m.resign()
-	if len(m.waiting) > 0 || len(m.c.groups) > 0 {
-		rt.Fatalf("after unloading %d requests wait, and there are %d groups", len(m.waiting), len(m.c.groups))
+	if len(m.waiting) > 0 || len(m.c.groups.byID) > 0 {
+		rt.Fatalf("after unloading %d requests wait, and there are %d groups", len(m.waiting), len(m.c.groups.byID))
 	}
 	for _, q := range m.queue {
 		m.store(q)
@@ -439,8 +439,8 @@ func (m *machine) calm() {
 	if len(m.waiting) > 0 {
 		m.t.Fatalf("%d requests were never answered: %v", len(m.waiting), m.waiting)
 	}
-	for _, id := range m.c.sortedGroups() {
-		if g := m.c.groups[id]; g.state != Empty || !g.nobody() {
+	for _, id := range m.c.groups.sorted() {
+		if g := m.c.groups.byID[id]; g.state != Empty || !g.nobody() {
 			m.t.Fatalf("group %s is %v with %d members, though all are gone", id, g.state, len(g.members))
 		}
 	}

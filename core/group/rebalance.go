@@ -164,7 +164,7 @@ func (c *Coordinator) removeMember(now env.Now, m *member, reason string, code i
 	c.finishJoin(m, joinError("", code))
 	c.finishSync(m, syncError(code))
 	g.remove(m)
-	c.weigh(g)
+	c.groups.weigh(g)
 	c.tell(env.GroupMemberGone{Group: g.id, Member: m.id, Reason: reason})
 }
 

@@ -83,11 +83,11 @@ func TestOldRecords(t *testing.T) {
 	v0 := unhex(t, "0000 0008636f6e73756d6572 00000003 000572616e6765 00016d 00000001 00016d 000163 00022f68 00002710 00000000 00000001 02")
 	c := New(b.cfg, env.NewRand(1), nil, b.heard)
 	b.beginLoad(c)
-	if err := c.Load(c.runtime.PartitionFor("g"), unhex(t, "0002 0001 67"), v0, 0); err != nil {
+	if err := (hosted{c}).Load(c.runtime.PartitionFor("g"), unhex(t, "0002 0001 67"), v0, 0); err != nil {
 		t.Fatal(err)
 	}
 	b.endLoad(c)
-	g := c.groups["g"]
+	g := c.groups.byID["g"]
 	if g.state != Stable || g.since != -1 || g.generation != 3 || g.leader.id != "m" || g.members[0].rebalanceMillis != 10000 {
 		t.Errorf("group %+v, member %+v", g, g.members[0])
 	}
@@ -110,14 +110,14 @@ func TestUnknownRecords(t *testing.T) {
 		{"a group of endless tags", "0002 0001 67", "0004 01 00000001 00 00 0000000000000001 01 ffffffff0f", true},
 		{"a group of the future", "0002 0001 67", "0009 01 00000001 00 00 0000000000000001 01 00", true},
 	} {
-		if err := c.Load(c.runtime.PartitionFor("g"), unhex(t, r.key), append([]byte(nil), unhex(t, r.value)...), 0); (err != nil) != r.fails {
+		if err := (hosted{c}).Load(c.runtime.PartitionFor("g"), unhex(t, r.key), append([]byte(nil), unhex(t, r.value)...), 0); (err != nil) != r.fails {
 			t.Errorf("%s: %v", r.name, err)
 		}
 	}
-	if len(c.groups) != 0 {
-		t.Errorf("%d groups came of it", len(c.groups))
+	if len(c.groups.byID) != 0 {
+		t.Errorf("%d groups came of it", len(c.groups.byID))
 	}
-	if c.Load(c.runtime.PartitionFor("g")+1, unhex(t, "0002 0001 67"), nil, 0) == nil {
+	if (hosted{c}).Load(c.runtime.PartitionFor("g")+1, unhex(t, "0002 0001 67"), nil, 0) == nil {
 		t.Error("a record that belongs to another partition was applied")
 	}
 }
@@ -136,7 +136,7 @@ func FuzzLoad(f *testing.F) {
 		b.c = New(b.cfg, env.NewRand(1), nil, b.heard)
 		b.beginLoad(b.c)
 		group, _, _, _ := decode(key, value)
-		_ = b.c.Load(b.c.runtime.PartitionFor(group), key, value, 0)
+		_ = hosted{b.c}.Load(b.c.runtime.PartitionFor(group), key, value, 0)
 		b.endLoad(b.c)
 		for range 200 {
 			b.jump(min(max(b.c.runtime.Deadline(), b.now.Mono), b.now.Mono+env.Instant(b.cfg.MaxSessionTimeout)))

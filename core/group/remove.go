@@ -15,7 +15,7 @@ func (c *Coordinator) OffsetDelete(now env.Now, t Ticket, req *kmsg.OffsetDelete
 	defer c.call()()
 	d := &offsetsDeleted{ticket: t, answer: kmsg.NewPtrOffsetDeleteResponse()}
 	d.answer.Version = req.Version
-	g := c.groups[req.Group]
+	g := c.groups.byID[req.Group]
 	if d.answer.ErrorCode = c.judgeOffsetDelete(g, req.Group); d.answer.ErrorCode != none {
 		c.reply(t, d.answer)
 		return
@@ -123,14 +123,14 @@ type purge struct {
 
 func (p *purge) expire(c *Coordinator, now env.Now) {
 	if len(p.left) == 0 {
-		p.topics, p.next, p.left = p.next, nil, c.sortedGroups()
+		p.topics, p.next, p.left = p.next, nil, c.groups.sorted()
 		slices.Sort(p.topics)
 	}
 	n := min(len(p.left), groupsPerSlice)
 	slice := p.left[:n]
 	p.left = p.left[n:]
 	for _, id := range slice {
-		if g := c.groups[id]; g != nil && g.state != Dead && c.admit(id) == none {
+		if g := c.groups.byID[id]; g != nil && g.state != Dead && c.admit(id) == none {
 			c.purgeGroup(now, g, p.topics)
 		}
 	}
@@ -169,7 +169,7 @@ func (c *Coordinator) DeleteGroups(now env.Now, t Ticket, req *kmsg.DeleteGroups
 		answer.Group = strings.Clone(id)
 		if answer.ErrorCode = c.judgeDelete(id); answer.ErrorCode == none {
 			d.waiting++
-			c.deleteGroup(now, c.groups[id], "deleted", &groupDeleted{deletion: d, answer: answer})
+			c.deleteGroup(now, c.groups.byID[id], "deleted", &groupDeleted{deletion: d, answer: answer})
 		}
 	}
 	d.replyWhenDone(c)
@@ -179,7 +179,7 @@ func (c *Coordinator) judgeDelete(id string) int16 {
 	if code := c.admit(id); code != none {
 		return code
 	}
-	g := c.groups[id]
+	g := c.groups.byID[id]
 	switch {
 	case g == nil || g.state == Dead || !g.visible():
 		return groupIDNotFound
@@ -218,7 +218,7 @@ type groupDeleted struct {
 }
 
 func (d *groupDeleted) settle(c *Coordinator, now env.Now, g *group, code int16) {
-	if c.groups[g.id] == g {
+	if c.groups.byID[g.id] == g {
 		d.conclude(c, g, code)
 	}
 	if d.deletion == nil {

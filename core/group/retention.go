@@ -29,13 +29,13 @@ func (c *Coordinator) scheduleSweep(now env.Now) {
 
 func (s *sweep) expire(c *Coordinator, now env.Now) {
 	if len(s.left) == 0 {
-		s.left = c.sortedGroups()
+		s.left = c.groups.sorted()
 	}
 	n := min(len(s.left), groupsPerSlice)
 	slice := s.left[:n]
 	s.left = s.left[n:]
 	for _, id := range slice {
-		if g := c.groups[id]; g != nil && c.admit(id) == none {
+		if g := c.groups.byID[id]; g != nil && c.admit(id) == none {
 			c.sweepGroup(now, g)
 		}
 	}

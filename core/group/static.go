@@ -8,14 +8,15 @@ import (
 
 // replaceStatic gives a static member that comes back without its id a new one. Whoever still uses the old id is
 // fenced from now on: two processes with one group.instance.id must not both read.
-func (c *Coordinator) replaceStatic(now env.Now, g *group, m *member, id string, j *joining) {
+func (j *joining) replaceStatic(m *member, id string) {
+	c, now, g := j.c, j.now, j.group
 	before := &staticReplaced{member: m, join: j.waiter, id: id, wasID: m.id, was: m.self, leader: g.leaderID()}
 	c.finishJoin(m, joinError(m.id, fencedInstanceID))
 	c.finishSync(m, syncError(fencedInstanceID))
 	c.tell(env.GroupMemberGone{Group: g.id, Member: m.id, Reason: "replaced by " + id})
 	g.rename(m, id)
 	m.isNew = false
-	c.updateMember(g, m, j)
+	j.update(m)
 	c.touch(now, m)
 	switch {
 	case g.state == Stable && g.selectProtocol() == *g.protocol:

@@ -16,7 +16,7 @@ const versionWithProtocol = 5
 func (c *Coordinator) Sync(now env.Now, t Ticket, req *kmsg.SyncGroupRequest, _ ClientInfo) {
 	defer c.call()()
 	w := parked(t, req.Version)
-	g := c.groups[req.Group]
+	g := c.groups.byID[req.Group]
 	if code := c.judgeSync(g, req); code != none {
 		c.replySync(w, syncError(code))
 		return

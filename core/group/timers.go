@@ -19,3 +19,23 @@ func (c *Coordinator) arm(t *timer, owner expirer, at env.Instant) {
 	*t = alarm.Of(owner)
 	c.timers.Set(t, at)
 }
+
+// maxDue bounds how many timers one Tick runs; the rest is due at once.
+const maxDue = 1024
+
+// Tick runs what is due. What becomes due by that waits for the next Tick.
+func (h hosted) Tick(now env.Now) {
+	c := h.c
+	defer c.call()()
+	before := c.timers.Mark()
+	for range maxDue {
+		owner, ok := c.timers.DueOf(now.Mono, before)
+		if !ok {
+			return
+		}
+		owner.expire(c, now)
+	}
+}
+
+// Deadline is when Tick has something to do.
+func (h hosted) Deadline() env.Instant { return h.c.timers.Next() }

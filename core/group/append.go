@@ -24,6 +24,7 @@ type outcome interface {
 
 // append hands changes of a group to the log.
 func (c *Coordinator) append(now env.Now, g *group, changes []change, then outcome) {
+	must.Above("group: count of records to append", len(changes), "zero", 0, g.id, "is there nothing to store?")
 	a := &appending{c: c, group: g, changes: changes, then: then}
 	g.inflight = append(g.inflight, a)
 	records := make([]coordinator.Record, len(changes))

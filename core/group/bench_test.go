@@ -374,14 +374,14 @@ func (b *bench) checkMembers(g *group) {
 			b.t.Fatalf("group %q: nothing watches the session of member %s", g.id, m.id)
 		}
 	}
-	if joined != g.joined || owing != g.owing || !maps.Equal(votes, g.votes) || len(g.byID) != len(g.members) {
+	if joined != g.round.joined || owing != g.round.owing || !maps.Equal(votes, g.known) || len(g.byID) != len(g.members) {
 		b.t.Fatalf("group %q: joined %d, counted %d; owing %d, counted %d; votes %v, counted %v; %d members, %d ids",
-			g.id, joined, g.joined, owing, g.owing, votes, g.votes, len(g.members), len(g.byID))
+			g.id, joined, g.round.joined, owing, g.round.owing, votes, g.known, len(g.members), len(g.byID))
 	}
 	if (g.state == Empty) != (len(g.members) == 0) && g.state != Dead && !g.in(PreparingRebalance) {
 		b.t.Fatalf("group %q is %v with %d members", g.id, g.state, len(g.members))
 	}
-	if g.state == PreparingRebalance && !g.joinTimer.IsSet() || g.state == CompletingRebalance && g.owing > 0 && !g.syncTimer.IsSet() {
+	if g.state == PreparingRebalance && !g.round.joinTimer.IsSet() || g.state == CompletingRebalance && g.round.owing > 0 && !g.round.syncTimer.IsSet() {
 		b.t.Fatalf("group %q is %v and nothing will end that", g.id, g.state)
 	}
 }

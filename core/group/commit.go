@@ -21,7 +21,7 @@ const versionWithNotFound = 9
 // OffsetCommit handles OffsetCommit.
 func (c *Coordinator) OffsetCommit(now env.Now, t Ticket, req *kmsg.OffsetCommitRequest, _ ClientInfo) {
 	defer c.call()()
-	commit := &offsetsStored{ticket: t, answer: c.judgeOffsets(req)}
+	commit := &offsetsStored{ticket: t, answer: judgeOffsets(&c.cfg, req)}
 	if !someExist(commit.answer) {
 		c.reply(t, commit.answer)
 		return
@@ -35,7 +35,7 @@ func (c *Coordinator) OffsetCommit(now env.Now, t Ticket, req *kmsg.OffsetCommit
 	if m := g.byID[req.MemberID]; m != nil && !m.isNew {
 		c.touch(now, m)
 	}
-	changes := c.commitChanges(now, req, commit.answer)
+	changes := commitChanges(now, c.cfg.Topics, req, commit.answer)
 	if len(changes) == 0 {
 		c.reply(t, commit.answer)
 		c.dropIfNothing(g)
@@ -67,19 +67,19 @@ func (c *Coordinator) groupToCommit(now env.Now, req *kmsg.OffsetCommitRequest) 
 }
 
 // judgeOffsets makes the answer, with what is wrong with each offset by itself.
-func (c *Coordinator) judgeOffsets(req *kmsg.OffsetCommitRequest) *kmsg.OffsetCommitResponse {
+func judgeOffsets(cfg *Config, req *kmsg.OffsetCommitRequest) *kmsg.OffsetCommitResponse {
 	r := kmsg.NewPtrOffsetCommitResponse()
 	r.Version = req.Version
 	for i := range req.Topics {
 		asked := &req.Topics[i]
-		name, unknown := c.resolve(req.Version, asked.Topic, asked.TopicID)
+		name, unknown := resolve(cfg.Topics, req.Version, asked.Topic, asked.TopicID)
 		topic := kmsg.OffsetCommitResponseTopic{Topic: name, TopicID: asked.TopicID}
 		for _, p := range asked.Partitions {
 			code := unknown
-			if code == none && !c.cfg.Topics.Exists(name, env.PartitionID(p.Partition)) {
+			if code == none && !cfg.Topics.Exists(name, env.PartitionID(p.Partition)) {
 				code = unknownTopicOrPartition
 			}
-			if code == none && c.tooLarge(p.Metadata) {
+			if code == none && tooLarge(p.Metadata, cfg.OffsetMetadataMaxBytes) {
 				code = offsetMetadataTooLarge
 			}
 			topic.Partitions = append(topic.Partitions, kmsg.OffsetCommitResponseTopicPartition{Partition: p.Partition, ErrorCode: code})
@@ -90,17 +90,17 @@ func (c *Coordinator) judgeOffsets(req *kmsg.OffsetCommitRequest) *kmsg.OffsetCo
 }
 
 // resolve finds a topic's name, whichever way the request names it.
-func (c *Coordinator) resolve(version int16, name string, id [16]byte) (string, int16) {
+func resolve(topics Topics, version int16, name string, id [16]byte) (string, int16) {
 	if version < versionWithTopicID {
 		return strings.Clone(name), none
 	}
-	if name, ok := c.cfg.Topics.NameOf(id); ok {
+	if name, ok := topics.NameOf(id); ok {
 		return name, none
 	}
 	return "", unknownTopicID
 }
 
-func (c *Coordinator) tooLarge(metadata *string) bool {
+func tooLarge(metadata *string, limit int) bool {
 	if metadata == nil {
 		return false
 	}
@@ -111,16 +111,16 @@ func (c *Coordinator) tooLarge(metadata *string) bool {
 	for _, r := range *metadata {
 		units += utf16.RuneLen(r)
 	}
-	return units > c.cfg.OffsetMetadataMaxBytes
+	return units > limit
 }
 
 // commitChanges is what the request wants stored of what is not wrong by itself.
-func (c *Coordinator) commitChanges(now env.Now, req *kmsg.OffsetCommitRequest, r *kmsg.OffsetCommitResponse) []change {
+func commitChanges(now env.Now, topics Topics, req *kmsg.OffsetCommitRequest, r *kmsg.OffsetCommitResponse) []change {
 	var changes []change
 	member := strings.Clone(req.MemberID)
 	for i := range req.Topics {
 		name := r.Topics[i].Topic
-		id, _ := c.cfg.Topics.IDOf(name)
+		id, _ := topics.IDOf(name)
 		for k, p := range req.Topics[i].Partitions {
 			if r.Topics[i].Partitions[k].ErrorCode != none {
 				continue

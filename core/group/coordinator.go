@@ -10,6 +10,7 @@ import (
 	"gregor/core/alarm"
 	"gregor/core/coordinator"
 	"gregor/core/env"
+	"gregor/core/must"
 )
 
 // Ticket is the owner's handle for one request that waits for its answer.
@@ -72,7 +73,7 @@ func (c *Coordinator) admitNamed(group string) int16 {
 // see a group half changed.
 func (c *Coordinator) call() func() {
 	if c.busy {
-		panic("a method of group.Coordinator was called while another one runs; reply must not call back")
+		must.Fail("group: a method of Coordinator is called while another one runs; did reply call back?")
 	}
 	c.busy = true
 	return c.done
@@ -96,8 +97,8 @@ func (c *Coordinator) drop(g *group) {
 	for _, id := range slices.Sorted(maps.Keys(g.pending)) {
 		c.timers.Clear(&g.pending[id].session)
 	}
-	c.timers.Clear(&g.joinTimer.timer)
-	c.timers.Clear(&g.syncTimer.timer)
+	c.timers.Clear(&g.round.joinTimer.timer)
+	c.timers.Clear(&g.round.syncTimer.timer)
 	c.groups.remove(g)
 }
 

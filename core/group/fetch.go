@@ -66,7 +66,7 @@ func (c *Coordinator) fetchGroup(asked *kmsg.OffsetFetchRequestGroup, version in
 	if r.ErrorCode != none && version >= versionWithGroupError {
 		return r
 	}
-	f := fetching{c: c, version: version, all: r.ErrorCode}
+	f := fetching{topics: c.cfg.Topics, version: version, all: r.ErrorCode}
 	if g := c.groups.byID[asked.Group]; g != nil && r.ErrorCode == none {
 		f.offsets = g.offsets
 		f.unstable = g.inFlightOffsets(stable)
@@ -99,7 +99,7 @@ func (g *group) inFlightOffsets(asked bool) map[env.TopicPartition]bool {
 
 // fetching reads the offsets of one group.
 type fetching struct {
-	c        *Coordinator
+	topics   Topics
 	version  int16
 	all      int16 // what is wrong with all of them
 	offsets  map[env.TopicPartition]committed
@@ -107,7 +107,7 @@ type fetching struct {
 }
 
 func (f *fetching) topic(asked kmsg.OffsetFetchRequestGroupTopic) kmsg.OffsetFetchResponseGroupTopic {
-	name, code := f.c.resolve(f.version, asked.Topic, asked.TopicID)
+	name, code := resolve(f.topics, f.version, asked.Topic, asked.TopicID)
 	r := kmsg.OffsetFetchResponseGroupTopic{Topic: name, TopicID: asked.TopicID}
 	for _, p := range asked.Partitions {
 		if code != none || f.all != none {
@@ -123,7 +123,7 @@ func (f *fetching) topic(asked kmsg.OffsetFetchRequestGroupTopic) kmsg.OffsetFet
 func (f *fetching) allTopics() []kmsg.OffsetFetchResponseGroupTopic {
 	topics := []kmsg.OffsetFetchResponseGroupTopic{}
 	for _, tp := range slices.SortedFunc(maps.Keys(f.offsets), env.TopicPartition.Compare) {
-		id, ok := f.c.cfg.Topics.IDOf(tp.Topic)
+		id, ok := f.topics.IDOf(tp.Topic)
 		if !ok && f.version >= versionWithTopicID {
 			continue
 		}

@@ -1,11 +1,11 @@
 package group
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/must"
 )
 
 // group is one group: its members and generation, which live in memory between two records, and its offsets,
@@ -24,16 +24,10 @@ type group struct {
 	static  map[string]*member // by group.instance.id
 	pending map[string]*pendingJoin
 
-	votes       map[string]int // how many members know each protocol
-	joined      int            // members with a parked JoinGroup
-	owing       int            // members with owesSync
-	storing     bool           // this generation's assignment has been handed to Append
-	joinTimer   joinTimer
-	syncTimer   syncTimer
-	topics      map[string]bool // what the members subscribe to; nil: cannot be told
-	newArrivals bool            // somebody joined since the initial delay began
-	delay       time.Duration   // the initial delay that runs
-	remaining   time.Duration   // how far it may still be extended
+	known   ballot // the protocols that the members know
+	round   round
+	initial initialDelay
+	topics  map[string]bool // what the members subscribe to; nil: not known
 
 	bytes   int // what its members take
 	weighed int // of those, counted in directory.bytes
@@ -47,24 +41,28 @@ type group struct {
 
 func newGroup(id string, since env.WallMillis) *group {
 	g := &group{id: id, since: since, byID: map[string]*member{}, static: map[string]*member{},
-		pending: map[string]*pendingJoin{}, votes: map[string]int{}, offsets: map[env.TopicPartition]committed{}}
-	g.joinTimer.group, g.syncTimer.group = g, g
+		pending: map[string]*pendingJoin{}, known: ballot{}, offsets: map[env.TopicPartition]committed{}}
+	g.round.joinTimer.group, g.round.syncTimer.group = g, g
 	return g
 }
 
 // enter changes the state.
 func (g *group) enter(s State, at env.WallMillis) {
 	if !slices.Contains(mayFollow[s], g.state) {
-		panic(fmt.Sprintf("group %q goes from %v to %v, which Kafka's state machine does not know; a caller skipped a state",
-			g.id, g.state, s))
+		must.Fail("group: %q goes from %v to %v, which Kafka's state machine does not know; did a caller skip a state?",
+			g.id, g.state, s)
+	}
+	if empty := len(g.members) == 0; s == Empty && !empty || s == Stable && (empty || g.protocol == nil || g.leader == nil) {
+		must.Fail("group: %q becomes %v with %d members and leader %q; were members added or removed in between?",
+			g.id, s, len(g.members), g.leaderID())
 	}
 	g.previous, g.state, g.since = g.state, s, at
 }
 
 func (g *group) in(states ...State) bool { return slices.Contains(states, g.state) }
 
-// initial reports whether the first rebalance of an empty group runs, which waits for more members to come.
-func (g *group) initial() bool { return g.state == PreparingRebalance && g.previous == Empty }
+// isInitial reports whether the first rebalance of an empty group runs, which waits for more members to come.
+func (g *group) isInitial() bool { return g.state == PreparingRebalance && g.previous == Empty }
 
 // nobody reports whether no one is a member or about to be.
 func (g *group) nobody() bool { return len(g.members) == 0 && len(g.pending) == 0 }
@@ -75,7 +73,7 @@ func (g *group) visible() bool {
 }
 
 // allJoined reports whether there is nobody left to wait for.
-func (g *group) allJoined() bool { return g.joined == len(g.members) && len(g.pending) == 0 }
+func (g *group) allJoined() bool { return g.round.joined == len(g.members) && len(g.pending) == 0 }
 
 // rebalanceTimeout is the longest of the members'.
 func (g *group) rebalanceTimeout() time.Duration {
@@ -88,6 +86,9 @@ func (g *group) rebalanceTimeout() time.Duration {
 
 // add makes m a member.
 func (g *group) add(m *member) {
+	if g.byID[m.id] != nil || m.instance != nil && g.static[*m.instance] != nil {
+		must.Fail("group: member %q joins group %q, which has it or its group.instance.id; did the caller look it up?", m.id, g.id)
+	}
 	m.group = g
 	g.members = append(g.members, m)
 	g.byID[m.id] = m
@@ -99,12 +100,15 @@ func (g *group) add(m *member) {
 	}
 	g.count(m, 1)
 	if m.join.waiting {
-		g.joined++
+		g.round.joined++
 	}
 }
 
 // remove forgets m; the oldest member left leads instead.
 func (g *group) remove(m *member) {
+	if g.byID[m.id] != m {
+		must.Fail("group: member %q leaves group %q, which has another or none of that id; was it removed twice?", m.id, g.id)
+	}
 	g.members = slices.DeleteFunc(g.members, func(o *member) bool { return o == m })
 	delete(g.byID, m.id)
 	if m.instance != nil {
@@ -113,7 +117,7 @@ func (g *group) remove(m *member) {
 	g.count(m, -1)
 	g.paySync(m)
 	if m.join.waiting {
-		g.joined--
+		g.round.joined--
 	}
 	if g.leader == m {
 		g.leader = nil
@@ -121,23 +125,22 @@ func (g *group) remove(m *member) {
 			g.leader = g.members[0]
 		}
 	}
+	must.Equal("group: count of members", len(g.members), "ids", len(g.byID), g.id, "did two members have one id?")
+	must.AtLeast("group: count of members", len(g.members), "those that have joined", g.round.joined, g.id, "was a JoinGroup counted twice?")
 }
 
-// count adds or takes the member's vote for every protocol it knows.
+// count adds the member to the group's counts, or removes it.
 func (g *group) count(m *member, by int) {
 	g.bytes += by * m.weight()
-	for _, p := range m.protocols {
-		if g.votes[p.name] += by; g.votes[p.name] == 0 {
-			delete(g.votes, p.name)
-		}
-	}
+	g.known.count(m.protocols, by)
 }
 
 // paySync notes that m has asked for its assignment, or never will.
 func (g *group) paySync(m *member) {
 	if m.owesSync {
 		m.owesSync = false
-		g.owing--
+		g.round.owing--
+		must.AtLeast("group: members that owe a SyncGroup", g.round.owing, "zero", 0, g.id, "was owesSync set uncounted?")
 	}
 }
 

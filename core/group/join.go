@@ -6,6 +6,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/must"
 )
 
 // versionWithKnownID is the first JoinGroup that makes a dynamic member come back with the id it was given, so
@@ -146,7 +147,7 @@ func (g *group) hasRoom(m *member, maxSize int) bool {
 		if m != nil && m.join.waiting {
 			return true
 		}
-		taken := g.joined
+		taken := g.round.joined
 		if m == nil || m.instance == nil {
 			taken += g.silentStatic()
 		}
@@ -226,7 +227,7 @@ func (j *joining) addMember(id string) {
 	if len(g.members) == 0 {
 		g.protocolType = j.protocolType
 	}
-	g.newArrivals = g.newArrivals || g.initial()
+	g.initial.arrivals = g.initial.arrivals || g.isInitial()
 	g.add(m)
 	c.arm(&m.session, m, now.Mono.Add(c.cfg.NewMemberJoinTimeout))
 	c.rebalance(now, g)
@@ -255,7 +256,7 @@ func (j *joining) update(m *member) {
 	j.group.describe(m, j.self)
 	j.c.finishJoin(m, joinError(m.id, rebalanceInProgress)) // an older request whose client has given up on it
 	m.join = j.waiter
-	j.group.joined++
+	j.group.round.joined++
 }
 
 // describe takes over what a member says of itself.
@@ -302,7 +303,8 @@ func (c *Coordinator) finishJoin(m *member, r kmsg.JoinGroupResponse) {
 	}
 	w := m.join
 	m.join = waiter{}
-	m.group.joined--
+	m.group.round.joined--
+	must.AtLeast("group: members that have joined", m.group.round.joined, "zero", 0, m.group.id, "was a JoinGroup parked uncounted?")
 	c.replyJoin(w, r)
 }
 

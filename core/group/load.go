@@ -98,7 +98,7 @@ func (h hosted) Loaded(now env.Now, p env.PartitionID) {
 		c.wake(now, g)
 		c.dropIfNothing(g)
 	}
-	c.scheduleSweep(now)
+	c.sweep.schedule(c, now)
 }
 
 func (c *Coordinator) wake(now env.Now, g *group) {

@@ -1,57 +1,70 @@
 package group
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"gregor/core/must"
+)
 
 // consumerProtocol is the protocol type of Kafka's consumers, the one whose metadata Kafka reads.
 const consumerProtocol = "consumer"
 
-// supports reports whether a member that brings these protocols can be in the group: one of them must be
-// known to everybody.
-func (g *group) supports(protocolType string, ps []protocol) bool {
-	if g.state == Empty {
-		return protocolType != "" && len(ps) > 0
-	}
-	if protocolType != g.protocolType {
-		return false
-	}
+// ballot counts the members that know each protocol.
+type ballot map[string]int
+
+// count adds the votes of one member, or takes them back.
+func (b ballot) count(ps []protocol, by int) {
 	for _, p := range ps {
-		if g.votes[p.name] == len(g.members) {
-			return true
+		b[p.name] += by
+		must.AtLeast("group: members that know a protocol", b[p.name], "zero", 0, p.name, "did a member change its protocols uncounted?")
+		if b[p.name] == 0 {
+			delete(b, p.name)
 		}
 	}
-	return false
 }
 
-// selectProtocol lets every member vote for what it likes best of what all know. The most votes win; of equals,
-// the one that was voted for first.
-func (g *group) selectProtocol() string {
-	var order []string
-	votes := map[string]int{}
-	for _, m := range g.members {
-		name, ok := g.vote(m)
-		if !ok {
-			continue
-		}
-		if votes[name]++; votes[name] == 1 {
-			order = append(order, name)
-		}
-	}
-	best := ""
-	for _, name := range order {
-		if votes[name] > votes[best] {
-			best = name
-		}
-	}
-	return best
-}
-
-func (g *group) vote(m *member) (string, bool) {
-	for _, p := range m.protocols {
-		if g.votes[p.name] == len(g.members) {
+// best returns the first of a member's protocols that all members know.
+func (b ballot) best(ps []protocol, members int) (string, bool) {
+	for _, p := range ps {
+		if b[p.name] == members {
 			return p.name, true
 		}
 	}
 	return "", false
+}
+
+// mostVotes returns the name that comes most often; of equals, the one that comes first.
+func mostVotes(names []string) (most string) {
+	votes := map[string]int{}
+	for _, name := range names {
+		votes[name]++
+	}
+	for i, name := range names {
+		if i == 0 || votes[name] > votes[most] {
+			most = name
+		}
+	}
+	return most
+}
+
+// supports reports whether a member with these protocols can be in the group: all members must know one of them.
+func (g *group) supports(protocolType string, ps []protocol) bool {
+	if g.state == Empty {
+		return protocolType != "" && len(ps) > 0
+	}
+	_, ok := g.known.best(ps, len(g.members))
+	return ok && protocolType == g.protocolType
+}
+
+// selectProtocol has every member vote for the protocol that it prefers among those that all know.
+func (g *group) selectProtocol() string {
+	var votes []string
+	for _, m := range g.members {
+		if name, ok := g.known.best(m.protocols, len(g.members)); ok {
+			votes = append(votes, name)
+		}
+	}
+	return mostVotes(votes)
 }
 
 // subscriptions is the set of topics the members subscribe to, nil if that cannot be told.

@@ -7,7 +7,17 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/must"
 )
+
+// round is what a rebalance waits for.
+type round struct {
+	joined    int // members with a parked JoinGroup
+	owing     int // members that have not asked for their assignment
+	joinTimer joinTimer
+	syncTimer syncTimer
+	storing   bool // this generation's assignment has been appended
+}
 
 // joinTimer ends the wait for members to join.
 type joinTimer struct {
@@ -46,13 +56,11 @@ func (c *Coordinator) prepareRebalance(now env.Now, g *group) *emptied {
 	for _, m := range g.members {
 		g.paySync(m)
 	}
-	c.timers.Clear(&g.syncTimer.timer)
+	c.timers.Clear(&g.round.syncTimer.timer)
 	first := g.state == Empty
 	g.enter(PreparingRebalance, now.Wall)
 	if first {
-		g.delay, g.newArrivals = c.cfg.InitialRebalanceDelay, false
-		g.remaining = max(g.rebalanceTimeout()-g.delay, 0)
-		c.waitForJoins(now, g, g.delay)
+		c.waitForJoins(now, g, g.initial.begin(c.cfg.InitialRebalanceDelay, g.rebalanceTimeout()))
 		return nil
 	}
 	c.waitForJoins(now, g, g.rebalanceTimeout())
@@ -60,13 +68,13 @@ func (c *Coordinator) prepareRebalance(now env.Now, g *group) *emptied {
 }
 
 func (c *Coordinator) waitForJoins(now env.Now, g *group, d time.Duration) {
-	c.arm(&g.joinTimer.timer, &g.joinTimer, now.Mono.Add(d))
+	c.arm(&g.round.joinTimer.timer, &g.round.joinTimer, now.Mono.Add(d))
 }
 
 // maybeCompleteJoin goes on as soon as nobody is missing. The first rebalance of an empty group waits for its
 // delay: those that are missing have not come yet.
 func (c *Coordinator) maybeCompleteJoin(now env.Now, g *group) *emptied {
-	if g.state != PreparingRebalance || g.initial() || !g.allJoined() {
+	if g.state != PreparingRebalance || g.isInitial() || !g.allJoined() {
 		return nil
 	}
 	return c.completeJoin(now, g)
@@ -74,13 +82,11 @@ func (c *Coordinator) maybeCompleteJoin(now env.Now, g *group) *emptied {
 
 func (t *joinTimer) expire(c *Coordinator, now env.Now) {
 	g := t.group
-	if g.initial() && g.newArrivals && g.remaining > 0 {
-		// Whoever came late may be followed by others; wait again, but not beyond the rebalance time-out.
-		passed := g.delay
-		g.newArrivals, g.delay = false, min(c.cfg.InitialRebalanceDelay, g.remaining)
-		g.remaining = max(g.remaining-passed, 0)
-		c.waitForJoins(now, g, g.delay)
-		return
+	if g.isInitial() {
+		if more, ok := g.initial.extend(c.cfg.InitialRebalanceDelay); ok {
+			c.waitForJoins(now, g, more)
+			return
+		}
 	}
 	c.completeJoin(now, g)
 	c.dropIfNothing(g)
@@ -89,7 +95,7 @@ func (t *joinTimer) expire(c *Coordinator, now env.Now) {
 // completeJoin ends the wait: whoever has not joined again is out, static members excepted, and the rest is the
 // next generation.
 func (c *Coordinator) completeJoin(now env.Now, g *group) *emptied {
-	c.timers.Clear(&g.joinTimer.timer)
+	c.timers.Clear(&g.round.joinTimer.timer)
 	for _, m := range slices.Clone(g.members) {
 		if !m.join.waiting && m.instance == nil {
 			c.removeMember(now, m, "rebalance.timeout.ms", rebalanceInProgress)
@@ -100,6 +106,8 @@ func (c *Coordinator) completeJoin(now env.Now, g *group) *emptied {
 		c.waitForJoins(now, g, max(g.rebalanceTimeout(), time.Second))
 		return nil
 	}
+	must.Equal("group: members that have joined", g.round.joined, "members without the silent static ones", len(g.members)-g.silentStatic(),
+		g.id, "was a member kept that did not join?")
 	c.nextGeneration(now, g)
 	if g.state == Empty {
 		e := &emptied{}
@@ -112,7 +120,7 @@ func (c *Coordinator) completeJoin(now env.Now, g *group) *emptied {
 
 func (c *Coordinator) nextGeneration(now env.Now, g *group) {
 	g.generation = max(g.generation+1, 1) // beyond the greatest number generations begin again
-	g.newArrivals, g.storing, g.protocol = false, false, nil
+	g.initial.arrivals, g.round.storing, g.protocol = false, false, nil
 	next := Empty
 	if len(g.members) > 0 {
 		name := g.selectProtocol()
@@ -139,13 +147,13 @@ func (c *Coordinator) announce(now env.Now, g *group) {
 		c.touch(now, m)
 		m.isNew, m.owesSync = false, true
 	}
-	g.owing = len(g.members)
-	c.arm(&g.syncTimer.timer, &g.syncTimer, now.Mono.Add(g.rebalanceTimeout()))
+	g.round.owing = len(g.members)
+	c.arm(&g.round.syncTimer.timer, &g.round.syncTimer, now.Mono.Add(g.rebalanceTimeout()))
 }
 
 func (t *syncTimer) expire(c *Coordinator, now env.Now) {
 	g := t.group
-	if !g.in(CompletingRebalance, Stable) || g.owing == 0 {
+	if !g.in(CompletingRebalance, Stable) || g.round.owing == 0 {
 		return
 	}
 	for _, m := range slices.Clone(g.members) {

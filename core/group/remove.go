@@ -27,7 +27,7 @@ func (c *Coordinator) OffsetDelete(now env.Now, t Ticket, req *kmsg.OffsetDelete
 		answer := kmsg.OffsetDeleteResponseTopic{Topic: strings.Clone(topic.Topic)}
 		for _, p := range topic.Partitions {
 			tp := env.TopicPartition{Topic: answer.Topic, Partition: env.PartitionID(p.Partition)}
-			code := c.judgeDeletion(g, tp)
+			code := g.judgeDeletion(c.cfg.Topics, tp)
 			if code == none && held[tp] {
 				changes = append(changes, change{kind: offsetRemoved, partition: tp, generation: g.generation, reason: "deleted"})
 			}
@@ -57,8 +57,8 @@ func (c *Coordinator) judgeOffsetDelete(g *group, id string) int16 {
 	return none
 }
 
-func (c *Coordinator) judgeDeletion(g *group, tp env.TopicPartition) int16 {
-	if !c.cfg.Topics.Exists(tp.Topic, tp.Partition) {
+func (g *group) judgeDeletion(topics Topics, tp env.TopicPartition) int16 {
+	if !topics.Exists(tp.Topic, tp.Partition) {
 		return unknownTopicOrPartition
 	}
 	if g.subscribed(tp.Topic) {
@@ -131,7 +131,7 @@ func (p *purge) expire(c *Coordinator, now env.Now) {
 	p.left = p.left[n:]
 	for _, id := range slice {
 		if g := c.groups.byID[id]; g != nil && g.state != Dead && c.admit(id) == none {
-			c.purgeGroup(now, g, p.topics)
+			p.group(c, now, g)
 		}
 	}
 	if len(p.left) > 0 || len(p.next) > 0 {
@@ -139,12 +139,12 @@ func (p *purge) expire(c *Coordinator, now env.Now) {
 	}
 }
 
-// purgeGroup removes a group's offsets of topics, which are sorted.
-func (c *Coordinator) purgeGroup(now env.Now, g *group, topics []string) {
+// group removes a group's offsets of the topics, which are sorted.
+func (p *purge) group(c *Coordinator, now env.Now, g *group) {
 	held := g.heldOffsets()
 	//tidy:unordered it thins out a set
 	for tp := range held {
-		if _, gone := slices.BinarySearch(topics, tp.Topic); !gone {
+		if _, gone := slices.BinarySearch(p.topics, tp.Topic); !gone {
 			delete(held, tp)
 		}
 	}

@@ -2,6 +2,7 @@ package group
 
 import (
 	"slices"
+	"time"
 
 	"gregor/core/env"
 	"gregor/core/mutants"
@@ -20,10 +21,10 @@ const (
 	removalsPerGroup = 1000 // what is left is removed in the next round
 )
 
-// scheduleSweep begins the rounds when there is something to look after.
-func (c *Coordinator) scheduleSweep(now env.Now) {
-	if !c.sweep.IsSet() {
-		c.arm(&c.sweep.timer, &c.sweep, now.Mono.Add(c.cfg.RetentionCheckInterval))
+// schedule begins the rounds when there is something to look after.
+func (s *sweep) schedule(c *Coordinator, now env.Now) {
+	if !s.IsSet() {
+		c.arm(&s.timer, s, now.Mono.Add(c.cfg.RetentionCheckInterval))
 	}
 }
 
@@ -36,7 +37,7 @@ func (s *sweep) expire(c *Coordinator, now env.Now) {
 	s.left = s.left[n:]
 	for _, id := range slice {
 		if g := c.groups.byID[id]; g != nil && c.admit(id) == none {
-			c.sweepGroup(now, g)
+			s.group(c, now, g)
 		}
 	}
 	next := now.Mono
@@ -46,12 +47,12 @@ func (s *sweep) expire(c *Coordinator, now env.Now) {
 	c.arm(&s.timer, s, next)
 }
 
-// sweepGroup removes a group's expired offsets, and an empty group that has none left.
-func (c *Coordinator) sweepGroup(now env.Now, g *group) {
+// group removes a group's expired offsets, and an empty group that has none left.
+func (s *sweep) group(c *Coordinator, now env.Now, g *group) {
 	if g.sweeping || g.state == Dead {
 		return
 	}
-	expired := g.expired(c, now.Wall)
+	expired := g.expired(now.Wall, c.cfg.OffsetsRetention)
 	if g.state == Empty && g.nobody() && len(g.inflight) == 0 && len(expired) == len(g.offsets) {
 		c.deleteGroup(now, g, "expired", &groupDeleted{})
 		return
@@ -65,13 +66,13 @@ func (c *Coordinator) sweepGroup(now env.Now, g *group) {
 
 // expired is which offsets may go. Those of a group that works, or that is between two generations, may not,
 // however old: its members count on them (KIP-211).
-func (g *group) expired(c *Coordinator, wall env.WallMillis) map[env.TopicPartition]bool {
+func (g *group) expired(wall env.WallMillis, keep time.Duration) map[env.TopicPartition]bool {
 	base, may := g.expiryBase()
 	if !may {
 		return nil
 	}
 	var old []env.TopicPartition
-	retention := env.WallMillis(c.cfg.OffsetsRetention.Milliseconds())
+	retention := env.WallMillis(keep.Milliseconds())
 	//tidy:unordered it collects, and sorts below
 	for tp, o := range g.offsets {
 		if !g.subscribed(tp.Topic) && o.expiredAt(wall, base(o), retention) {

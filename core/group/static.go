@@ -4,6 +4,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/must"
 )
 
 // replaceStatic gives a static member that comes back without its id a new one. Whoever still uses the old id is
@@ -32,6 +33,9 @@ func (j *joining) replaceStatic(m *member, id string) {
 
 // rename changes a member's id; it stays the same member.
 func (g *group) rename(m *member, id string) {
+	if g.byID[m.id] != m || g.byID[id] != nil {
+		must.Fail("group: member %q of group %q is renamed to %q, which is taken, or is no member; was it removed meanwhile?", m.id, g.id, id)
+	}
 	delete(g.byID, m.id)
 	m.id = id
 	g.byID[id] = m

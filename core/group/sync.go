@@ -7,6 +7,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/must"
 )
 
 // versionWithProtocol is the first SyncGroup that must name the protocol it believes in.
@@ -30,7 +31,7 @@ func (c *Coordinator) Sync(now env.Now, t Ticket, req *kmsg.SyncGroupRequest, _ 
 	}
 	c.finishSync(m, syncError(rebalanceInProgress)) // an older request whose client has given up on it
 	m.sync = w
-	if g.leader == m && !g.storing {
+	if g.leader == m && !g.round.storing {
 		c.storeAssignment(now, g, req)
 	}
 }
@@ -69,8 +70,8 @@ func differs(a, b *string) bool { return a != nil && b != nil && *a != *b }
 // paySync stops the wait for SyncGroups when nobody owes one any more.
 func (c *Coordinator) paySync(g *group, m *member) {
 	g.paySync(m)
-	if g.owing == 0 {
-		c.timers.Clear(&g.syncTimer.timer)
+	if g.round.owing == 0 {
+		c.timers.Clear(&g.round.syncTimer.timer)
 	}
 }
 
@@ -81,7 +82,7 @@ func (c *Coordinator) storeAssignment(now env.Now, g *group, req *kmsg.SyncGroup
 	for _, a := range req.GroupAssignment {
 		s.assignment[strings.Clone(a.MemberID)] = bytes.Clone(a.MemberAssignment)
 	}
-	g.storing = true
+	g.round.storing = true
 	c.append(now, g, []change{g.snapshot(s.of)}, s)
 }
 
@@ -102,6 +103,9 @@ func (s *assignmentStored) settle(c *Coordinator, now env.Now, g *group, code in
 		c.handOut(now, g, nil, metadataError(code))
 		c.prepareRebalance(now, g)
 		return
+	}
+	if g.protocol == nil {
+		must.Fail("group: generation %d of group %q has an assignment and no protocol; was it stored before the members joined?", g.generation, g.id)
 	}
 	for _, m := range g.members {
 		m.assignment = s.of(m)

@@ -18,8 +18,8 @@ import (
 	"gregor/core/metalog"
 	"gregor/core/peer"
 	"gregor/core/producerid"
-	"gregor/core/quota"
 	"gregor/core/registration"
+	"gregor/core/replication"
 	"gregor/core/seglog"
 	"gregor/core/settings"
 )
@@ -54,7 +54,7 @@ type Broker struct {
 	dir       *logdir.Dir // the node's data directory
 	logs      logs
 	placed    placement
-	replicas  replicas
+	replicas  *replication.Replicas
 	fetching  fetching
 	producing producing
 	work      work
@@ -115,11 +115,9 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	b.metalog = metalog.New(&b.deadlines, b.peers, (*metalogNode)(b), b.cluster.Image, b.delta, settings.Metalog(c, voters))
 	b.placed = placement{self: b.id, image: b.cluster.Image, isReplica: b.cluster.IsReplica, dir: b.dir, logs: &b.logs, world: &b.world, host: (*placementHost)(b),
 		wanted: map[replicaName]bool{}, looking: map[env.TopicPartition]bool{}}
-	b.replicas = replicas{self: b.id, cluster: &b.cluster, logs: &b.logs, dir: b.dir, alarms: &b.deadlines, peers: b.peers, throttles: throttles{leader: quota.New(), follower: quota.New()},
-		upward: (*replicasUpward)(b), timeouts: timeouts{c.Millis("replica.socket.timeout.ms")}}
-	b.replicas.config, b.replicas.fetch = settings.Replicas(c)
-	b.replicas.config.Brokers, b.replicas.config.Out = &b.replicas, &b.replicas
-	b.fetching = fetching{cluster: &b.cluster, logs: &b.logs, throttles: &b.replicas.throttles, alarms: &b.deadlines, arena: &b.arena, work: &b.work, finish: b.finish,
+	own, fetchers := settings.Replicas(c)
+	b.replicas = replication.New(own, fetchers, c.Millis("replica.socket.timeout.ms"), b.cluster.Image, &b.deadlines, b.peers, &b.logs, b.dir, (*replicated)(b))
+	b.fetching = fetching{cluster: &b.cluster, logs: &b.logs, replicas: b.replicas, alarms: &b.deadlines, arena: &b.arena, work: &b.work, finish: b.finish,
 		maxBytes: c.Int("fetch.max.bytes"), byRack: c.Text("replica.selector.class") == config.RackAwareSelector, rack: settings.Rack(c),
 		sessions: fetchsession.New(c.Int("max.incremental.fetch.session.cache.slots"), w.Rand.Fork("fetch sessions"), newFetchPart)}
 	b.producing = producing{world: &b.world, cluster: &b.cluster, logs: &b.logs, alarms: &b.deadlines, arena: &b.arena, work: &b.work, out: b}
@@ -222,14 +220,14 @@ func (b *Broker) settle(now env.Now) {
 	for round := 0; b.phase != ended && b.unsettled(); round++ {
 		if round > settleRoundsMax {
 			panic(fmt.Sprintf("broker: a step does not settle: %d logs, %d fetches, %d connections, %d group appends, %d failed calls, %d reports of the quorum, %d fetchers after %d rounds; do two of them wake each other?",
-				len(b.logs.touched), len(b.fetching.retries), len(b.runnable), b.coordinators.set.Unsettled(), b.peers.Unsettled(), b.metalog.Unsettled(), len(b.replicas.touched), round))
+				len(b.logs.touched), len(b.fetching.retries), len(b.runnable), b.coordinators.set.Unsettled(), b.peers.Unsettled(), b.metalog.Unsettled(), b.replicas.Unsettled(), round))
 		}
 		b.peers.Settle(now)
 		b.metalog.Settle(now)
 		b.control.Settle(now)
 		b.logs.settle(now)
-		b.replicas.settle(now)
-		b.replicas.settleFetchers(now, b.phase == stopping)
+		b.replicas.Settle(now)
+		b.replicas.SettleFetchers(now, b.phase == stopping)
 		b.fetching.retry(now)
 		b.again = b.coordinators.set.Settle(now) || b.again
 		b.beginHeld(now)
@@ -246,7 +244,7 @@ func (b *Broker) settle(now env.Now) {
 
 func (b *Broker) unsettled() bool {
 	return len(b.logs.touched) > 0 || b.postponed() && !b.work.spent() || b.coordinators.set.Unsettled() > 0 || b.peers.Unsettled() > 0 ||
-		b.metalog.Unsettled() > 0 || len(b.replicas.touched) > 0 || b.replicas.due() || b.control.Unsettled()
+		b.metalog.Unsettled() > 0 || b.replicas.Unsettled() > 0 || b.replicas.Due() || b.control.Unsettled()
 }
 
 // postponed reports whether something waits that a Step begins only as long as its work is not spent.

@@ -8,7 +8,7 @@ import (
 	"gregor/core/admit"
 	"gregor/core/config"
 	"gregor/core/env"
-	"gregor/core/quota"
+	"gregor/core/replication"
 	"gregor/core/settings"
 )
 
@@ -51,8 +51,8 @@ func made(t *testing.T, c *config.Broker) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &Broker{config: c, replicas: replicas{throttles: throttles{leader: quota.New(), follower: quota.New()}}}
-	b.replicas.throttles.read(env.Now{}, c)
-	return fmt.Sprint(b.replicas.throttles, settings.Log(c, topic), admit.TopicOf(topic), topic.Int("min.insync.replicas"),
+	quotas := replication.NewQuotas()
+	quotas.Configure(env.Now{}, c)
+	return fmt.Sprint(quotas, settings.Log(c, topic), admit.TopicOf(topic), topic.Int("min.insync.replicas"),
 		topic.Bool("unclean.leader.election.enable"))
 }

@@ -8,21 +8,22 @@ import (
 	"gregor/core/describe"
 	"gregor/core/env"
 	"gregor/core/fetchsession"
+	"gregor/core/replication"
 	"gregor/core/wire"
 )
 
 // fetching answers Fetch requests: those that wait, their sessions, and room for those to come.
 type fetching struct {
-	cluster   *describe.Cluster
-	logs      *logs
-	throttles *throttles
-	alarms    *alarm.Heap
-	arena     *arena.Arena
-	work      *work
-	finish    func(*slot)
-	maxBytes  int     // fetch.max.bytes
-	byRack    bool    // replica.selector.class is Kafka's rack-aware one
-	rack      *string // broker.rack
+	cluster  *describe.Cluster
+	logs     *logs
+	replicas *replication.Replicas
+	alarms   *alarm.Heap
+	arena    *arena.Arena
+	work     *work
+	finish   func(*slot)
+	maxBytes int     // fetch.max.bytes
+	byRack   bool    // replica.selector.class is Kafka's rack-aware one
+	rack     *string // broker.rack
 
 	now        env.Now // of the step under way
 	sessions   *fetchsession.Cache[*fetchPart]

@@ -96,7 +96,7 @@ func (p *fetchPart) read(now env.Now, f *fetchRequest, limit int, first bool) {
 		r.hw, r.lso, r.logStart = log.HighWatermark(), log.LastStableOffset(), log.LogStart()
 		return
 	}
-	if p.part.holdsBack(now, f.replica) {
+	if f.of.replicas.HoldsBack(now, p.part, f.replica) {
 		limit, first = 0, false
 	}
 	hw := log.HighWatermark()
@@ -155,9 +155,7 @@ func (p *fetchPart) write(of *fetching, t *wire.FetchResponseTopic, s *slot, com
 	out.HighWatermark, out.LastStableOffset, out.LogStart, out.Diverging = r.hw, r.lso, r.logStart, r.diverging
 	out.PreferredReadReplica = r.preferred
 	out.Records = append(out.Records, r.segments...)
-	if p.part.slows(p.asker) {
-		of.throttles.leader.Take(r.bytes)
-	}
+	of.replicas.Sent(p.part, p.asker, r.bytes)
 	if committed && r.code == wire.None {
 		out.Aborted = noneAborted
 	}

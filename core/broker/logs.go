@@ -3,6 +3,7 @@ package broker
 import (
 	"gregor/core/describe"
 	"gregor/core/env"
+	"gregor/core/replication"
 	"gregor/core/seglog"
 	"gregor/core/wire"
 )
@@ -62,4 +63,10 @@ func (l *logs) Size(tp env.TopicPartition) (env.Position, bool) {
 		return 0, false
 	}
 	return env.Position(p.log.Size()), true
+}
+
+// Replicated finds a partition for its replica's sake.
+func (l *logs) Replicated(tp env.TopicPartition) (replication.Partition, bool) {
+	p, ok := l.byName[tp]
+	return p, ok
 }

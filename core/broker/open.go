@@ -64,7 +64,7 @@ func (b *Broker) reconfigure(now env.Now) {
 		b.log.Note(env.Warn, aboutConfigs, "a part of the broker's dynamic configuration is not used: %v", err)
 	}
 	b.config = next
-	b.replicas.throttles.read(now, b.config)
+	b.replicas.Quotas.Configure(now, b.config)
 	for _, t := range b.cluster.Image.Topics() {
 		b.reconfigureTopic(now, t.Name)
 	}
@@ -81,7 +81,7 @@ func (b *Broker) reconfigureTopic(now env.Now, name string) {
 			p.config, p.limits = c, admit.TopicOf(c)
 			p.log.SetConfig(now, settings.Log(b.config, c))
 			p.replica.SetMinISR(c.Int("min.insync.replicas"))
-			p.throttle()
+			p.broker.replicas.Throttle(p, p.Partition, p.config)
 			p.touch()
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"gregor/core/env"
 	"gregor/core/metadata"
 	"gregor/core/replica"
+	"gregor/core/replication"
 	"gregor/core/seglog"
 	"gregor/core/wire"
 )
@@ -14,16 +15,14 @@ import (
 // partition is one replica on this broker: its log, its part in the replication, and who waits for it.
 type partition struct {
 	env.TopicPartition
-	broker  *Broker
-	topicID env.UUID
-	owner   uint32 // its number in OpIDs and in Broker.logs
-	log     *seglog.Log
-	replica *replica.Replica
-	fetcher *fetcher // it is followed with; nil: none
-	config  *config.Topic
-	limits  admit.Topic
-
-	throttledLeader, throttledFollower bool // while a replica is not in sync
+	broker    *Broker
+	topicID   env.UUID
+	owner     uint32 // its number in OpIDs and in Broker.logs
+	log       *seglog.Log
+	replica   *replica.Replica
+	following replication.Following
+	config    *config.Topic
+	limits    admit.Topic
 
 	readers   []*waitSpot // fetches waiting for anything to change here
 	follows   int         // how many of them are followers'
@@ -129,9 +128,7 @@ func (p *partition) settleReplica(now env.Now) {
 	case !p.deleting:
 		p.replica.Settle(now)
 	}
-	if p.fetcher != nil {
-		p.fetcher.touch()
-	}
+	p.following.Touch()
 }
 
 // deadline is the replica's, while there is something to do for it.
@@ -193,9 +190,9 @@ func (p *partition) recovery() seglog.Recovery {
 		CleanedTo: p.log.CleanerCheckpoint()}
 }
 
-// bind keeps checkpoints within the bounds of a cut until it has been made: a round may look at the log while it waits
+// Bind keeps checkpoints within the bounds of a cut until it has been made: a round may look at the log while it waits
 // for what is in flight.
-func (p *partition) bind(b replica.CutBounds) {
+func (p *partition) Bind(b replica.CutBounds) {
 	if p.isBeingCut() {
 		b = replica.CutBounds{RecoveryPoint: min(b.RecoveryPoint, p.cut.RecoveryPoint), LogStart: min(b.LogStart, p.cut.LogStart)}
 	}
@@ -211,3 +208,21 @@ func (p *partition) take(now env.Now, state *metadata.Partition) {
 		PartitionEpoch: replica.PartitionEpoch(state.PartitionEpoch), Replicas: state.Replicas, ISR: state.ISR})
 	p.touch()
 }
+
+// Truncate makes a truncation that Bind announced.
+func (p *partition) Truncate(now env.Now, bounds replica.CutBounds) {
+	p.cuts--
+	if !p.deleting {
+		p.replica.Truncate(now, bounds)
+		p.touch()
+	}
+}
+
+// Replica is the partition's replica.
+func (p *partition) Replica() *replica.Replica { return p.replica }
+
+// Touch settles the partition at the end of the step.
+func (p *partition) Touch() { p.touch() }
+
+// Following is what the replica keeps for its fetcher and its quotas.
+func (p *partition) Following() *replication.Following { return &p.following }

@@ -82,8 +82,8 @@ func (h *placementHost) open(now env.Now, r opening, t *metadata.Topic) *partiti
 	p.limits = admit.TopicOf(p.config)
 	p.log = seglog.Open(b.world, seglog.NewOps(p.owner), tp, tp.String(), settings.Log(b.config, p.config), p.found, now)
 	p.touch()
-	p.throttle()
-	p.replica = replica.New(&b.replicas.config, b.world, t.ID, p.log, p.config.Int("min.insync.replicas"))
+	p.broker.replicas.Throttle(p, p.Partition, p.config)
+	p.replica = replica.New(&b.replicas.Config, b.world, t.ID, p.log, p.config.Int("min.insync.replicas"))
 	return p
 }
 
@@ -100,5 +100,5 @@ func (h *placementHost) logOpened(now env.Now) {
 // dropped ends what else the broker does with a partition.
 func (h *placementHost) dropped(now env.Now, p *partition) {
 	h.coordinators.set.Drop(now, p.TopicPartition)
-	h.replicas.leave(p)
+	h.replicas.Leave(p)
 }

@@ -62,7 +62,7 @@ func (n *metalogNode) GiveUp(format string, args ...any) { (*Broker)(n).giveUp(f
 type controlNode Broker
 
 // Address is where other nodes reach a broker.
-func (n *controlNode) Address(id env.NodeID) string { return (*replicasUpward)(n).brokerAddress(id) }
+func (n *controlNode) Address(id env.NodeID) string { return (*replicated)(n).Address(id) }
 
 // IsRegistered reports whether the node has been registered as a broker.
 func (n *controlNode) IsRegistered() bool { return n.registration.IsRegistered() }

@@ -31,9 +31,9 @@ func (r *registrant) Progress() (applied env.Offset, loaded bool) {
 
 // Registered acts on the metadata from now on, if it has been read so far.
 func (r *registrant) Registered(now env.Now) {
-	again := r.replicas.config.Epoch != 0
-	r.replicas.config.Epoch = r.registration.Epoch()
-	r.world.Tell(env.Registered{Node: r.id, Epoch: r.replicas.config.Epoch, Again: again})
+	again := r.replicas.Config.Epoch != 0
+	r.replicas.Config.Epoch = r.registration.Epoch()
+	r.world.Tell(env.Registered{Node: r.id, Epoch: r.replicas.Config.Epoch, Again: again})
 	(*Broker)(r).published(now)
 }
 
@@ -50,10 +50,11 @@ func (r *registrant) Left(now env.Now) { (*Broker)(r).stopServing(now) }
 // GiveUp ends the broker.
 func (r *registrant) GiveUp(format string, args ...any) { (*Broker)(r).giveUp(format, args...) }
 
-// replicasUpward is the broker as its replicas see it.
-type replicasUpward Broker
+// replicated is the broker as its replicas see it.
+type replicated Broker
 
-func (u *replicasUpward) brokerAddress(id env.NodeID) string {
+// Address is where other brokers reach a registered broker.
+func (u *replicated) Address(id env.NodeID) string {
 	r, ok := u.cluster.Image.Broker(id)
 	if !ok {
 		return ""
@@ -64,8 +65,10 @@ func (u *replicasUpward) brokerAddress(id env.NodeID) string {
 	return ""
 }
 
-func (u *replicasUpward) askController(now env.Now, req *kmsg.AlterPartitionRequest, then func(env.Now, kmsg.Response, error)) {
+// AskController sends a request to the active controller.
+func (u *replicated) AskController(now env.Now, req *kmsg.AlterPartitionRequest, then func(env.Now, kmsg.Response, error)) {
 	u.router.Ask(now, req, u.config.Millis("broker.session.timeout.ms"), then)
 }
 
-func (u *replicasUpward) imageEnd() env.Offset { return u.metalog.Applied() }
+// ImageEnd is the end of the metadata that has been applied.
+func (u *replicated) ImageEnd() env.Offset { return u.metalog.Applied() }

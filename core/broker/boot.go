@@ -33,7 +33,8 @@ func (b *Broker) proceed(now env.Now) {
 
 // serve begins to answer: connections that came meanwhile are let in.
 func (b *Broker) serve(now env.Now) {
-	b.phase, b.placed.whole = serving, true
+	b.phase = serving
+	b.placed.Serve()
 	b.dir.Serve(now)
 	for _, c := range b.connections() {
 		if c.held != nil && !c.runnable {

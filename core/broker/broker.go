@@ -17,6 +17,7 @@ import (
 	"gregor/core/metadata"
 	"gregor/core/metalog"
 	"gregor/core/peer"
+	"gregor/core/placement"
 	"gregor/core/producerid"
 	"gregor/core/registration"
 	"gregor/core/replication"
@@ -53,7 +54,7 @@ type Broker struct {
 
 	dir       *logdir.Dir // the node's data directory
 	logs      logs
-	placed    placement
+	placed    *placement.Placement
 	replicas  *replication.Replicas
 	fetching  fetching
 	producing producing
@@ -113,15 +114,14 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	b.delta = delta.New(b.cluster.Image, b.id, (*deltaNode)(b), b.world.Facts)
 	b.control = active.New(&b.world, b.id, &b.deadlines, b.peers, (*controlNode)(b), b.cluster.Image, c.Millis("broker.session.timeout.ms"))
 	b.metalog = metalog.New(&b.deadlines, b.peers, (*metalogNode)(b), b.cluster.Image, b.delta, settings.Metalog(c, voters))
-	b.placed = placement{self: b.id, image: b.cluster.Image, isReplica: b.cluster.IsReplica, dir: b.dir, logs: &b.logs, world: &b.world, host: (*placementHost)(b),
-		wanted: map[replicaName]bool{}, looking: map[env.TopicPartition]bool{}}
+	b.placed = placement.New(&b.cluster, b.dir, &b.logs, (*placementHost)(b))
 	own, fetchers := settings.Replicas(c)
 	b.replicas = replication.New(own, fetchers, c.Millis("replica.socket.timeout.ms"), b.cluster.Image, &b.deadlines, b.peers, &b.logs, b.dir, (*replicated)(b))
 	b.fetching = fetching{cluster: &b.cluster, logs: &b.logs, replicas: b.replicas, alarms: &b.deadlines, arena: &b.arena, work: &b.work, finish: b.finish,
 		maxBytes: c.Int("fetch.max.bytes"), byRack: c.Text("replica.selector.class") == config.RackAwareSelector, rack: settings.Rack(c),
 		sessions: fetchsession.New(c.Int("max.incremental.fetch.session.cache.slots"), w.Rand.Fork("fetch sessions"), newFetchPart)}
 	b.producing = producing{world: &b.world, cluster: &b.cluster, logs: &b.logs, alarms: &b.deadlines, arena: &b.arena, work: &b.work, out: b}
-	b.outcomes = outcomes{alarms: &b.deadlines, cluster: &b.cluster, logs: &b.logs, placed: &b.placed}
+	b.outcomes = outcomes{alarms: &b.deadlines, cluster: &b.cluster, logs: &b.logs, placed: b.placed}
 	b.router = forward.New(b.id, b.control, b.metalog, b.peers, &b.deadlines, c.Millis("request.timeout.ms"), func() bool { return b.phase == serving })
 	b.creating = creations{router: b.router, outcomes: &b.outcomes, clientID: clientID, offsets: b.specifyOffsetsTopic, names: map[string]bool{}}
 	b.producerIDs = producerid.New((*producerIDSource)(b))
@@ -236,7 +236,7 @@ func (b *Broker) settle(now env.Now) {
 		}
 	}
 	b.again = b.again || b.postponed()
-	b.placed.openMore()
+	b.placed.OpenMore()
 	b.deadlines.Set(&b.coordinators.alarm, b.coordinators.set.Deadline())
 	b.outcomes.check(now)
 	b.proceed(now)

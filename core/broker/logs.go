@@ -3,6 +3,7 @@ package broker
 import (
 	"gregor/core/describe"
 	"gregor/core/env"
+	"gregor/core/placement"
 	"gregor/core/replication"
 	"gregor/core/seglog"
 	"gregor/core/wire"
@@ -69,4 +70,19 @@ func (l *logs) Size(tp env.TopicPartition) (env.Position, bool) {
 func (l *logs) Replicated(tp env.TopicPartition) (replication.Partition, bool) {
 	p, ok := l.byName[tp]
 	return p, ok
+}
+
+// Named finds a partition.
+func (l *logs) Named(tp env.TopicPartition) (placement.Partition, bool) {
+	p, ok := l.byName[tp]
+	return p, ok
+}
+
+// Each calls do with every partition that has not been dropped.
+func (l *logs) Each(do func(placement.Partition)) {
+	for _, p := range l.byOwner {
+		if p != nil && !p.deleting {
+			do(p)
+		}
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"gregor/core/describe"
 	"gregor/core/env"
 	"gregor/core/metadata"
+	"gregor/core/placement"
 	"gregor/core/replica"
 )
 
@@ -22,7 +23,7 @@ type outcomes struct {
 	alarms  *alarm.Heap
 	cluster *describe.Cluster
 	logs    *logs
-	placed  *placement
+	placed  *placement.Placement
 	waits   []*heldResponse
 }
 
@@ -135,7 +136,7 @@ func (o *outcomes) leadsIfItShould(t *metadata.Topic, state *metadata.Partition)
 // lingers reports whether a topic that was deleted is there still, or its checkpoints.
 func (o *outcomes) lingers(t kmsg.DeleteTopicsResponseTopic) bool {
 	_, ok := o.cluster.Image.TopicByID(t.TopicID)
-	return t.ErrorCode == 0 && (ok || o.placed.forgetting > 0)
+	return t.ErrorCode == 0 && (ok || o.placed.Forgetting())
 }
 
 func countsAsked(r *kmsg.CreatePartitionsRequest) map[string]int {

@@ -93,7 +93,7 @@ func (p *partition) settle(now env.Now) {
 	state := p.log.State()
 	if !p.opened && state != seglog.Loading {
 		p.opened, p.loaded = true, state != seglog.Fenced
-		p.broker.placed.opened(now)
+		p.broker.placed.Opened(now)
 	}
 	p.settleDisk(now, state)
 	p.settleReplica(now)
@@ -202,8 +202,8 @@ func (p *partition) Bind(b replica.CutBounds) {
 
 func (p *partition) isBeingCut() bool { return p.cuts > 0 || p.log.State() == seglog.Loading }
 
-// take applies to the replica what the image says of its partition.
-func (p *partition) take(now env.Now, state *metadata.Partition) {
+// Apply applies to the replica what the image says of its partition.
+func (p *partition) Apply(now env.Now, state *metadata.Partition) {
 	p.replica.Apply(now, replica.State{TopicID: p.topicID, Leader: state.Leader, LeaderEpoch: state.LeaderEpoch,
 		PartitionEpoch: replica.PartitionEpoch(state.PartitionEpoch), Replicas: state.Replicas, ISR: state.ISR})
 	p.touch()
@@ -226,3 +226,12 @@ func (p *partition) Touch() { p.touch() }
 
 // Following is what the replica keeps for its fetcher and its quotas.
 func (p *partition) Following() *replication.Following { return &p.following }
+
+// TopicID is the id of the partition's topic.
+func (p *partition) TopicID() env.UUID { return p.topicID }
+
+// Delete deletes the partition's log.
+func (p *partition) Delete(now env.Now) {
+	p.log.Delete(now)
+	p.touch()
+}

@@ -8,6 +8,7 @@ import (
 	"gregor/core/delta"
 	"gregor/core/env"
 	"gregor/core/metadata"
+	"gregor/core/placement"
 	"gregor/core/replica"
 	"gregor/core/seglog"
 	"gregor/core/settings"
@@ -22,16 +23,17 @@ func (b *Broker) published(now env.Now) {
 	}) {
 		b.hurry(now) // the next heartbeat finds out
 	}
-	if b.roles.broker && !b.placed.acts && b.registration.IsRegistered() && b.metalog.Applied() > env.Offset(b.registration.Epoch()) {
+	if b.roles.broker && !b.placed.Acts() && b.registration.IsRegistered() && b.metalog.Applied() > env.Offset(b.registration.Epoch()) {
 		if why := b.dir.Forgotten(b.metalog.Applied(), len(b.cluster.Image.Topics()), b.cluster.IsReplica); why != "" {
 			b.giveUp("%s", why)
 			return
 		}
-		b.placed.acts, d.All = true, true
+		d.All = true
+		b.placed.Begin()
 		b.reconfigure(now)
-		b.placed.dropStrays(now)
+		b.placed.DropStrays(now)
 	}
-	if b.placed.acts {
+	if b.placed.Acts() {
 		b.publish(now, &d)
 	}
 }
@@ -43,11 +45,11 @@ func (b *Broker) publish(now env.Now, d *delta.Delta) {
 		b.configChanged(now, r)
 	}
 	for _, t := range d.Removed {
-		b.placed.dropTopic(now, t)
+		b.placed.DropTopic(now, t)
 		b.coordinators.groups.TopicDeleted(now, t.Name)
 	}
-	b.placed.follow(now, d)
-	b.placed.openMore()
+	b.placed.Follow(now, d)
+	b.placed.OpenMore()
 }
 
 // deltaNode is the broker as the tracker of its image sees it.
@@ -57,7 +59,7 @@ type deltaNode Broker
 func (n *deltaNode) Leads() bool { return n.control.Leads() }
 
 // Acts reports whether this node acts on what changes.
-func (n *deltaNode) Acts() bool { return n.placed.acts }
+func (n *deltaNode) Acts() bool { return n.placed.Acts() }
 
 // DefaultMinISR is the broker's own min.insync.replicas.
 func (n *deltaNode) DefaultMinISR() int { return n.config.Int("min.insync.replicas") }
@@ -70,35 +72,47 @@ func (n *deltaNode) Note(level env.LogLevel, about, format string, args ...any) 
 // placementHost is the broker as its placement sees it.
 type placementHost Broker
 
-// open opens a log under the next owner number. Numbers are never given twice, so that the outcome of an operation of a
+// Open opens a log under the next owner number. Numbers are never given twice, so that the outcome of an operation of a
 // deleted log finds no other one.
-func (h *placementHost) open(now env.Now, r opening, t *metadata.Topic) *partition {
+func (h *placementHost) Open(now env.Now, r placement.Replica, t *metadata.Topic) placement.Partition {
 	b, tp := (*Broker)(h), r.TopicPartition
-	p := &partition{TopicPartition: tp, broker: b, topicID: r.topic, owner: uint32(len(b.logs.byOwner)), found: b.dir.Recovery(tp)}
-	p.found.TopicID, p.found.Named = r.topic, r.named
+	p := &partition{TopicPartition: tp, broker: b, topicID: r.Topic, owner: uint32(len(b.logs.byOwner)), found: b.dir.Recovery(tp)}
+	p.found.TopicID, p.found.Named = r.Topic, r.Named
 	p.alarm = alarm.For(p)
 	b.logs.byOwner = append(b.logs.byOwner, p)
 	p.config = b.topicConfig(t.Name)
 	p.limits = admit.TopicOf(p.config)
 	p.log = seglog.Open(b.world, seglog.NewOps(p.owner), tp, tp.String(), settings.Log(b.config, p.config), p.found, now)
 	p.touch()
-	p.broker.replicas.Throttle(p, p.Partition, p.config)
+	b.replicas.Throttle(p, p.Partition, p.config)
 	p.replica = replica.New(&b.replicas.Config, b.world, t.ID, p.log, p.config.Int("min.insync.replicas"))
+	b.logs.byName[tp] = p
 	return p
 }
 
-// stops reports whether the broker stops.
-func (h *placementHost) stops() bool { return h.phase >= stopping }
+// Drop ends a partition: requests that wait for it are answered before the step ends.
+func (h *placementHost) Drop(now env.Now, dropped placement.Partition) {
+	p := dropped.(*partition)
+	p.deleting = true
+	h.world.Tell(env.ReplicaDropped{TopicPartition: p.TopicPartition, TopicID: p.topicID})
+	p.log.Disown()
+	delete(h.logs.byName, p.TopicPartition)
+	h.coordinators.set.Drop(now, p.TopicPartition)
+	h.replicas.Leave(p)
+	p.touch()
+}
 
-// logOpened sends a heartbeat at once when the last log is open: the broker waits to be unfenced.
-func (h *placementHost) logOpened(now env.Now) {
-	if b := (*Broker)(h); b.placed.loaded() && b.phase == booting {
+// SetAside emits that a partition is none of this broker's any more.
+func (h *placementHost) SetAside(tp env.TopicPartition) {
+	h.world.Tell(env.ReplicaDropped{TopicPartition: tp})
+}
+
+// LogOpened sends a heartbeat at once when the last log is open: the broker waits to be unfenced.
+func (h *placementHost) LogOpened(now env.Now) {
+	if b := (*Broker)(h); b.placed.Loaded() && b.phase == booting {
 		b.hurry(now)
 	}
 }
 
-// dropped ends what else the broker does with a partition.
-func (h *placementHost) dropped(now env.Now, p *partition) {
-	h.coordinators.set.Drop(now, p.TopicPartition)
-	h.replicas.Leave(p)
-}
+// Stops reports whether the broker stops.
+func (h *placementHost) Stops() bool { return h.phase >= stopping }

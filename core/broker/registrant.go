@@ -26,7 +26,7 @@ func (r *registrant) Ask(now env.Now, req kmsg.Request, timeout time.Duration, t
 
 // Progress is how far the broker has come: it is unfenced when it has caught up and opened its logs.
 func (r *registrant) Progress() (applied env.Offset, loaded bool) {
-	return r.metalog.Applied(), r.placed.loaded()
+	return r.metalog.Applied(), r.placed.Loaded()
 }
 
 // Registered acts on the metadata from now on, if it has been read so far.

@@ -26,7 +26,7 @@ const answerGrace = time.Second
 // quorum's replica closed.
 func (b *Broker) stop(now env.Now) {
 	switch {
-	case b.phase == booting && !b.placed.acts:
+	case b.phase == booting && !b.placed.Acts():
 		b.giveUp("stopped before it had started")
 	case b.phase < stopping && b.roles.broker:
 		b.registration.AskToLeave(now)
@@ -122,7 +122,7 @@ func (b *Broker) stopQuorum(now env.Now) {
 // logsClosed reports whether every log has closed, and whether they may be called clean: a fenced one must be
 // recovered, and so must one that was still to be opened when the broker started. What is to be opened later is new.
 func (b *Broker) logsClosed() (closed, clean bool) {
-	clean = b.placed.whole || len(b.placed.wanted) == 0
+	clean = b.placed.Complete()
 	for _, p := range b.logs.byOwner {
 		if p == nil || p.deleting {
 			continue

@@ -47,6 +47,9 @@ func (b *Broker) serve(now env.Now) {
 	b.world.Tell(env.Started{Node: b.id})
 }
 
+// metadataTopic is the log of the metadata itself.
+const metadataTopic = "__cluster_metadata"
+
 // dirNode is the broker as the owner of its data directory.
 type dirNode Broker
 

@@ -16,6 +16,7 @@ import (
 	"gregor/core/logdir"
 	"gregor/core/metadata"
 	"gregor/core/metalog"
+	"gregor/core/outcome"
 	"gregor/core/peer"
 	"gregor/core/placement"
 	"gregor/core/producerid"
@@ -45,7 +46,7 @@ type Broker struct {
 	peers        *peer.Pool
 	cluster      describe.Cluster // the image and the logs, for answers about them
 	delta        *delta.Tracker
-	outcomes     outcomes
+	outcomes     *outcome.Waits
 
 	conns map[env.ConnID]*connection
 	slots slotTable
@@ -66,7 +67,7 @@ type Broker struct {
 	}
 	deadlines alarm.Heap
 
-	creating creations
+	creating *outcome.Creations
 
 	coordinators coordinators
 	loggers      describe.Loggers
@@ -121,9 +122,9 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 		maxBytes: c.Int("fetch.max.bytes"), byRack: c.Text("replica.selector.class") == config.RackAwareSelector, rack: settings.Rack(c),
 		sessions: fetchsession.New(c.Int("max.incremental.fetch.session.cache.slots"), w.Rand.Fork("fetch sessions"), newFetchPart)}
 	b.producing = producing{world: &b.world, cluster: &b.cluster, logs: &b.logs, alarms: &b.deadlines, arena: &b.arena, work: &b.work, out: b}
-	b.outcomes = outcomes{alarms: &b.deadlines, cluster: &b.cluster, logs: &b.logs, placed: b.placed}
+	b.outcomes = outcome.New(&b.deadlines, &b.cluster, (*outcomeLocal)(b))
 	b.router = forward.New(b.id, b.control, b.metalog, b.peers, &b.deadlines, c.Millis("request.timeout.ms"), func() bool { return b.phase == serving })
-	b.creating = creations{router: b.router, outcomes: &b.outcomes, clientID: clientID, offsets: b.specifyOffsetsTopic, names: map[string]bool{}}
+	b.creating = outcome.NewCreations(b.router, b.outcomes, clientID, b.specifyOffsetsTopic)
 	b.producerIDs = producerid.New((*producerIDSource)(b))
 	b.coordinate()
 	return b, nil
@@ -238,7 +239,7 @@ func (b *Broker) settle(now env.Now) {
 	b.again = b.again || b.postponed()
 	b.placed.OpenMore()
 	b.deadlines.Set(&b.coordinators.alarm, b.coordinators.set.Deadline())
-	b.outcomes.check(now)
+	b.outcomes.Check(now)
 	b.proceed(now)
 }
 

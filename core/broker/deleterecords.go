@@ -42,7 +42,7 @@ func (b *Broker) deleteRecords(now env.Now, s *slot, r *kmsg.DeleteRecordsReques
 		if err != nil {
 			d.fail()
 		}
-		b.outcomes.await(now, until, d.isEverywhere, func(env.Now) {
+		b.outcomes.Await(now, until, d.isEverywhere, func(env.Now) {
 			d.giveUp()
 			b.reply(s, d.resp)
 		})

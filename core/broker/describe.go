@@ -29,8 +29,8 @@ func (b *Broker) metadata(now env.Now, s *slot, r *kmsg.MetadataRequest) {
 	if !describe.AllTopics(s.version, r) || !b.allInParts(now, s, r) {
 		b.reply(s, b.cluster.Metadata(s.from(), r))
 	}
-	if missing = b.creating.begin(missing); len(missing) > 0 {
-		b.creating.create(now, missing, func(env.Now) { b.creating.end(missing) })
+	if missing = b.creating.Begin(missing); len(missing) > 0 {
+		b.creating.Create(now, missing, func(env.Now) { b.creating.End(missing) })
 	}
 }
 
@@ -117,7 +117,7 @@ func (b *Broker) findCoordinator(now env.Now, s *slot, r *kmsg.FindCoordinatorRe
 	keys := describe.CoordinatorKeys(s.version, r)
 	if r.CoordinatorType == describe.GroupKey && len(keys) > 0 && !b.cluster.HasTopic(offsetsTopic) {
 		t := s.ticket
-		b.creating.create(now, []string{offsetsTopic}, func(env.Now) {
+		b.creating.Create(now, []string{offsetsTopic}, func(env.Now) {
 			if s := b.slots.find(t); s != nil {
 				b.answerCoordinator(s, r)
 			}

@@ -10,7 +10,7 @@ type Busy struct {
 // Busy counts what the broker holds now. Slots, sends, produces and fetches that wait for their next use are none.
 func (b *Broker) Busy() Busy {
 	n := Busy{Connections: len(b.conns), Slots: len(b.slots.slots) - len(b.slots.free), Sends: len(b.sends.pins) - len(b.sends.free),
-		Changes: b.control.Waiting() + len(b.outcomes.waits), Sessions: b.fetching.sessions.Len(), SessionPartitions: b.fetching.sessions.Partitions()}
+		Changes: b.control.Waiting() + b.outcomes.Len(), Sessions: b.fetching.sessions.Len(), SessionPartitions: b.fetching.sessions.Partitions()}
 	for _, p := range b.logs.byOwner {
 		if p != nil {
 			n.Readers += len(p.readers)

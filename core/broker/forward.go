@@ -4,6 +4,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/replica"
 )
 
 // decide has the controller decide a request of a client's, and answers when this node has read of what came of it.
@@ -20,7 +21,7 @@ func (b *Broker) awaitOutcome(now env.Now, req kmsg.Request, resp kmsg.Response,
 		then(now)
 		return
 	}
-	b.outcomes.awaitOutcome(now, req, resp, then)
+	b.outcomes.AwaitOutcome(now, req, resp, then)
 }
 
 // replyTo answers the slot of a ticket, if its connection is still there.
@@ -35,3 +36,15 @@ func (b *Broker) envelope(now env.Now, s *slot, r *kmsg.EnvelopeRequest) {
 	t := s.ticket
 	b.router.Open(now, r, wholeMax, func(resp kmsg.Response) { b.replyTo(t, resp) })
 }
+
+// outcomeLocal is the broker as responses that are kept back see it.
+type outcomeLocal Broker
+
+// Leads reports whether the broker leads a partition by now, or never will because its disk has failed.
+func (l *outcomeLocal) Leads(tp env.TopicPartition) bool {
+	p := l.logs.byName[tp]
+	return p != nil && (p.replica.Role() == replica.Leading || p.fenced)
+}
+
+// Forgetting reports whether checkpoints still have to forget a partition that was dropped.
+func (l *outcomeLocal) Forgetting() bool { return l.placed.Forgetting() }

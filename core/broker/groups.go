@@ -1,11 +1,13 @@
 package broker
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/alarm"
+	"gregor/core/config"
 	"gregor/core/coordinator"
 	"gregor/core/env"
 	"gregor/core/group"
@@ -117,4 +119,29 @@ func hostOf(peer string) string {
 		peer = strings.Trim(peer[:i], "[]")
 	}
 	return "/" + peer
+}
+
+// offsetsReplicas is the replication factor of __consumer_offsets where it is not set, as far as there are brokers:
+// Kafka's.
+const offsetsReplicas = 3
+
+// specifyOffsetsTopic asks for __consumer_offsets as Kafka creates it.
+func (b *Broker) specifyOffsetsTopic(t *kmsg.CreateTopicsRequestTopic) {
+	if t.Topic != offsetsTopic {
+		return
+	}
+	factor := offsetsReplicas
+	if b.config.Source("offsets.topic.replication.factor") != config.Default {
+		factor = b.config.Int("offsets.topic.replication.factor")
+	} else {
+		factor = max(min(factor, len(b.cluster.Image.Brokers())), 1)
+	}
+	t.NumPartitions, t.ReplicationFactor = b.coordinators.set.Of(offsetsTopic).Partitions(), int16(factor)
+	for _, c := range [...][2]string{{"cleanup.policy", "compact"}, {"compression.type", "producer"},
+		{"segment.bytes", fmt.Sprint(b.config.Int("offsets.topic.segment.bytes"))}} {
+		entry := kmsg.NewCreateTopicsRequestTopicConfig()
+		value := c[1]
+		entry.Name, entry.Value = c[0], &value
+		t.Configs = append(t.Configs, entry)
+	}
 }

@@ -1,4 +1,4 @@
-package broker
+package outcome
 
 import (
 	"slices"
@@ -10,22 +10,34 @@ import (
 	"gregor/core/describe"
 	"gregor/core/env"
 	"gregor/core/metadata"
-	"gregor/core/placement"
-	"gregor/core/replica"
 )
 
 // outcomeMax bounds how long the answer to a change is kept back for this node to have read of it.
 const outcomeMax = 2 * time.Second
 
-// outcomes keep back responses until this node has read of what they report. They are looked at in every step; how many there
-// are is bounded by the requests that may wait.
-type outcomes struct {
+// Local is what the node knows of its own replicas.
+type Local interface {
+	// Leads reports whether the node leads a partition by now, or never will because its disk has failed.
+	Leads(tp env.TopicPartition) bool
+	// Forgetting reports whether checkpoints still have to forget a partition that was dropped.
+	Forgetting() bool
+}
+
+// Waits are the responses that are kept back.
+type Waits struct {
 	alarms  *alarm.Heap
 	cluster *describe.Cluster
-	logs    *logs
-	placed  *placement.Placement
-	waits   []*heldResponse
+	local   Local
+	held    []*heldResponse
 }
+
+// New returns the waits of a node.
+func New(alarms *alarm.Heap, c *describe.Cluster, l Local) *Waits {
+	return &Waits{alarms: alarms, cluster: c, local: l}
+}
+
+// Len is how many responses wait.
+func (o *Waits) Len() int { return len(o.held) }
 
 // heldResponse is a response that waits until something holds, or long enough.
 type heldResponse struct {
@@ -36,21 +48,21 @@ type heldResponse struct {
 	done   bool
 }
 
-// await calls then once holds returns true, or at the latest at an instant.
-func (o *outcomes) await(now env.Now, until env.Instant, holds func() bool, then func(env.Now)) {
+// Await calls then once holds returns true, or at the latest at an instant.
+func (o *Waits) Await(now env.Now, until env.Instant, holds func() bool, then func(env.Now)) {
 	if holds() {
 		then(now)
 		return
 	}
 	w := &heldResponse{alarms: o.alarms, holds: holds, then: then}
 	w.alarm = alarm.For(w)
-	o.waits = append(o.waits, w)
+	o.held = append(o.held, w)
 	o.alarms.Set(&w.alarm, until)
 }
 
 // awaitImage waits until this node has read of something, for outcomeMax.
-func (o *outcomes) awaitImage(now env.Now, holds func() bool, then func(env.Now)) {
-	o.await(now, now.Mono.Add(outcomeMax), holds, then)
+func (o *Waits) awaitImage(now env.Now, holds func() bool, then func(env.Now)) {
+	o.Await(now, now.Mono.Add(outcomeMax), holds, then)
 }
 
 // Wake ends the wait: its time is over.
@@ -64,28 +76,28 @@ func (w *heldResponse) end(now env.Now) {
 	}
 }
 
-// check ends the waits that are over. What one does may begin another.
-func (o *outcomes) check(now env.Now) {
-	if len(o.waits) == 0 {
+// Check ends the waits that are over. What one does may begin another.
+func (o *Waits) Check(now env.Now) {
+	if len(o.held) == 0 {
 		return
 	}
-	waits := o.waits
-	o.waits = nil
-	for _, w := range waits {
+	held := o.held
+	o.held = nil
+	for _, w := range held {
 		switch {
 		case w.done:
 		case w.holds():
 			w.end(now)
 		default:
-			o.waits = append(o.waits, w)
+			o.held = append(o.held, w)
 		}
 	}
 }
 
-// awaitOutcome waits until a client that goes on with this broker finds what the response reports: topics that were created
+// AwaitOutcome waits until a client that goes on with this broker finds what the response reports: topics that were created
 // are in the image, and their partitions that are led here accept records; topics that were deleted are gone. Kafka answers
 // at once, and its clients try again.
-func (o *outcomes) awaitOutcome(now env.Now, req kmsg.Request, resp kmsg.Response, then func(env.Now)) {
+func (o *Waits) AwaitOutcome(now env.Now, req kmsg.Request, resp kmsg.Response, then func(env.Now)) {
 	holds := func() bool { return true }
 	switch r := resp.(type) {
 	case *kmsg.CreateTopicsResponse:
@@ -115,28 +127,24 @@ func untilNone[T any](left []T, waits func(T) bool) func() bool {
 }
 
 // missing reports whether a topic that was created cannot be used here yet.
-func (o *outcomes) missing(t kmsg.CreateTopicsResponseTopic) bool {
+func (o *Waits) missing(t kmsg.CreateTopicsResponseTopic) bool {
 	return t.ErrorCode == 0 && !o.usableTopic(t.Topic)
 }
 
 // usableTopic reports whether the image has a topic, and those of its partitions that are led here accept records.
-func (o *outcomes) usableTopic(name string) bool {
+func (o *Waits) usableTopic(name string) bool {
 	t, ok := o.cluster.Image.Topic(name)
 	return ok && !slices.ContainsFunc(t.Partitions(), func(p *metadata.Partition) bool { return !o.leadsIfItShould(t, p) })
 }
 
-func (o *outcomes) leadsIfItShould(t *metadata.Topic, state *metadata.Partition) bool {
-	if state.Leader != o.cluster.Self {
-		return true
-	}
-	p := o.logs.byName[env.TopicPartition{Topic: t.Name, Partition: state.Partition}]
-	return p != nil && (p.replica.Role() == replica.Leading || p.fenced)
+func (o *Waits) leadsIfItShould(t *metadata.Topic, state *metadata.Partition) bool {
+	return state.Leader != o.cluster.Self || o.local.Leads(env.TopicPartition{Topic: t.Name, Partition: state.Partition})
 }
 
 // lingers reports whether a topic that was deleted is there still, or its checkpoints.
-func (o *outcomes) lingers(t kmsg.DeleteTopicsResponseTopic) bool {
+func (o *Waits) lingers(t kmsg.DeleteTopicsResponseTopic) bool {
 	_, ok := o.cluster.Image.TopicByID(t.TopicID)
-	return t.ErrorCode == 0 && (ok || o.placed.Forgetting())
+	return t.ErrorCode == 0 && (ok || o.local.Forgetting())
 }
 
 func countsAsked(r *kmsg.CreatePartitionsRequest) map[string]int {
@@ -148,7 +156,7 @@ func countsAsked(r *kmsg.CreatePartitionsRequest) map[string]int {
 }
 
 // tooFew reports whether a topic that gets more partitions does not have them here yet.
-func (o *outcomes) tooFew(t kmsg.CreatePartitionsResponseTopic, want int) bool {
+func (o *Waits) tooFew(t kmsg.CreatePartitionsResponseTopic, want int) bool {
 	topic, ok := o.cluster.Image.Topic(t.Topic)
 	return t.ErrorCode == 0 && ok && (len(topic.Partitions()) < want || !o.usableTopic(t.Topic))
 }

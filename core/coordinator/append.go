@@ -15,7 +15,7 @@ type Record struct{ Key, Value []byte }
 type Append interface {
 	// Appended is the outcome, and called once: None when the records are committed, which is when they become part of the
 	// state; otherwise the error for which they are not in the log. After NOT_LEADER_OR_FOLLOWER they may be committed all
-	// the same: the partition has been unloaded, and whoever loads it next reads them if they are.
+	// the same: the partition has been unloaded, and the broker that loads it next applies them if they are.
 	Appended(now env.Now, code wire.ErrorCode)
 	// TimedOut is called when the outcome has taken Config.AppendTimeout: the client is answered REQUEST_TIMED_OUT, or as
 	// its API has it. The outcome follows.
@@ -34,9 +34,9 @@ type appending struct {
 	limit   alarm.Entry[*appending]
 }
 
-// Append appends the records about a key as one batch to the key's partition, which must be active. Its outcome is reported
-// after the call has returned. Outcomes of one key are reported in the order of its appends, because that is the order in
-// which a load applies them.
+// Append appends the records about a key as one batch to the key's partition, which must be active. Its outcome is
+// reported after the call has returned. Outcomes of one key are reported in the order of its appends, because that is
+// the order in which a load applies them.
 func (r *Runtime) Append(now env.Now, key string, records []Record, to Append) {
 	s := &r.shards[r.PartitionFor(key)]
 	if s.state != Active {
@@ -57,8 +57,8 @@ func (r *Runtime) Append(now env.Now, key string, records []Record, to Append) {
 	}
 }
 
-// append hands a batch to the log, unless the partition is led in another epoch by now: what was loaded in the old one may
-// lack what was appended between.
+// append hands a batch to the log, unless the partition is led in another epoch by now: what was loaded in the old one
+// may lack what was appended between.
 func (s *shard) append(now env.Now, batch record.Batch, done Waiter) wire.ErrorCode {
 	if is := s.partition.Leadership(); is.Leads && is.Epoch != s.epoch {
 		return wire.NotLeaderOrFollower
@@ -75,8 +75,8 @@ func (r *Runtime) batch(now env.Now, records []Record) record.Batch {
 }
 
 // Acked reports the outcome of an append that is in the log. A batch that is committed counts, though by then fewer
-// replicas were in the ISR than min.insync.replicas: to refuse it would leave the machine behind its own log, and the next
-// coordinator of the partition would answer differently.
+// replicas were in the ISR than min.insync.replicas: to refuse it would leave the machine behind its own log, and the
+// next coordinator of the partition would answer differently.
 func (a *appending) Acked(now env.Now, _ int, code wire.ErrorCode) {
 	if code == wire.NotEnoughReplicasAfterAppend {
 		code = wire.None
@@ -84,8 +84,8 @@ func (a *appending) Acked(now env.Now, _ int, code wire.ErrorCode) {
 	a.outcome(now, code)
 }
 
-// reportRefused reports the appends that are not in the log. What a machine does then may be refused again: the loop ends
-// because every refusal is reported once and answers what waited for it.
+// reportRefused reports the appends that are not in the log. What a machine does then may be refused again: the loop
+// ends because every refusal is reported once and answers what waited for it.
 func (r *Runtime) reportRefused(now env.Now) {
 	for len(r.refused) > 0 {
 		a := r.refused[0]
@@ -94,8 +94,8 @@ func (r *Runtime) reportRefused(now env.Now) {
 	}
 }
 
-// outcome reports an append's outcome, and those of later appends of the key that had to wait for it. One that ended when
-// its partition was unloaded is in no queue any more, and is not reported again.
+// outcome reports an append's outcome, and those of later appends of the key that had to wait for it. One that ended
+// when its partition was unloaded is in no queue any more, and is not reported again.
 func (a *appending) outcome(now env.Now, code wire.ErrorCode) {
 	if a.known {
 		must.Fail("coordinator: append %d about %q has the outcome %d and now %d; did a replica acknowledge it twice?",

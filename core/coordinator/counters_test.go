@@ -10,8 +10,8 @@ import (
 	"gregor/core/wire"
 )
 
-// counters is a second coordinator, as small as one can be: a number by key, in __counters. A record adds to the number of
-// its key; a tombstone sets it to 0.
+// counters is a second coordinator, as small as one can be: a number by key, in __counters. A record adds to the number
+// of its key; a tombstone sets it to 0.
 type counters struct {
 	runtime *coordinator.Runtime
 	reply   func(t ticket, response string)

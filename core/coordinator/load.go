@@ -20,8 +20,8 @@ type load struct {
 	why     error // the first of them could not
 }
 
-// continueLoads applies a slice of every partition that is being loaded. more reports that one of them can go on at once;
-// any other waits for an event of its log.
+// continueLoads applies a slice of every partition that is being loaded. more reports that one of them can go on at
+// once; any other waits for an event of its log.
 func (r *Runtime) continueLoads(now env.Now) (more bool) {
 	for i := 0; i < len(r.loads); {
 		over, again := r.slice(now, r.loads[i])
@@ -35,9 +35,9 @@ func (r *Runtime) continueLoads(now env.Now) (more bool) {
 	return more
 }
 
-// slice applies up to sliceBytes and reports whether the load is over. A partition becomes active when all that an earlier
-// coordinator may have answered for is both applied and committed in this epoch: a record that is read here and lost with
-// the next election must not have been reported to a client.
+// slice applies up to sliceBytes and reports whether the load is over. A partition becomes active when all that an
+// earlier coordinator may have answered for is both applied and committed in this epoch: a record that is read here and
+// lost with the next election must not have been reported to a client.
 func (r *Runtime) slice(now env.Now, s *shard) (over, more bool) {
 	is := s.partition.Leadership()
 	if !is.Leads || is.Epoch != s.epoch {
@@ -55,7 +55,8 @@ func (r *Runtime) slice(now env.Now, s *shard) (over, more bool) {
 	batches, next, status := s.partition.Scan(now, s.load.next, sliceBytes)
 	switch status {
 	case seglog.ReadReady:
-		must.AtLeast("coordinator: offset after a slice", next, "its first offset", s.load.next, s.tp, "did a scan read backwards?")
+		must.AtLeast("coordinator: offset after a slice", next, "its first offset", s.load.next, s.tp,
+			"did a scan read backwards?")
 		r.apply(s, batches)
 		more = next > s.load.next // else the rest is still being written
 		s.load.next = next

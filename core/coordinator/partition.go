@@ -13,9 +13,9 @@ type Partition interface {
 	Leadership() Leadership
 	// Scan reads whole batches from an offset on, about limit bytes of them: see [seglog.Log.Scan].
 	Scan(now env.Now, from env.Offset, limit int) (batches []byte, next env.Offset, status seglog.ReadStatus)
-	// Append appends a batch with acks=all, and calls done.Acked once: when the batch is committed, or when it is not known
-	// here whether it will be. It never does so before it returns. A batch that is refused is not in the log, and nothing
-	// is called.
+	// Append appends a batch with acks=all, and calls done.Acked once: when the batch is committed, or when it is not
+	// known here whether it will be. It never does so before it returns. A batch that is refused is not in the log, and
+	// nothing is called.
 	Append(now env.Now, batch record.Batch, done Waiter) wire.ErrorCode
 }
 
@@ -24,8 +24,8 @@ type Waiter interface {
 	Acked(now env.Now, tag int, code wire.ErrorCode)
 }
 
-// Leadership is what a Runtime must know of a replica. The offsets are those of the leader's log, and mean nothing where
-// this broker does not lead.
+// Leadership is what a Runtime must know of a replica. The offsets are those of the leader's log, and mean nothing
+// where this broker does not lead.
 type Leadership struct {
 	Leads         bool // this broker leads the partition, and its log can be read and appended to
 	Epoch         env.LeaderEpoch

@@ -14,9 +14,9 @@ import (
 	"gregor/core/wire"
 )
 
-// TestRandom lets two brokers serve requests while partitions change their leaders, appends are refused and lost, and the
-// disk is slow. After every step the numbers are compared with the log, and what was answered NONE has to be committed. In
-// the end every request has been answered.
+// TestRandom lets two brokers serve requests while partitions change their leaders, appends are refused and lost, and
+// the disk is slow. After every step the numbers are compared with the log, and what was answered NONE has to be
+// committed. In the end every request has been answered.
 func TestRandom(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		r := &random{world: newWorld(rt), added: map[string]string{}}
@@ -74,8 +74,8 @@ func (r *random) elect(rt *rapid.T) {
 	r.noticeAll(p)
 }
 
-// noticeAll has a broker see at once that it leads no longer: its replica ends the appends with that. What it sees late is
-// the epoch of a partition that it leads.
+// noticeAll has a broker see at once that it leads no longer: its replica ends the appends with that. What it sees late
+// is the epoch of a partition that it leads.
 func (r *random) noticeAll(p int) {
 	for _, n := range r.nodes {
 		if !n.replicas[p].leads {

@@ -14,14 +14,14 @@ import (
 // Machine is the state machine that a [Runtime] hosts. It keeps its state in memory by key; the partition of a key is
 // [Runtime.PartitionFor]. It may call [Runtime.Append] and [Runtime.Admit] from any of its methods except Load.
 type Machine interface {
-	// Load applies one record of a partition that is being loaded. Records come in the order of the log; at is the record's
-	// timestamp. A record with a nil value is a tombstone. The bytes are valid until Load returns. A record that cannot be
-	// applied is an error: the load skips it, and logs how many it has skipped.
+	// Load applies one record of a partition that is being loaded. Records come in the order of the log; at is the
+	// record's timestamp. A record with a nil value is a tombstone. The bytes are valid until Load returns. A record that
+	// cannot be applied is an error: the load skips it, and logs how many it has skipped.
 	Load(p env.PartitionID, key, value []byte, at env.WallMillis) error
 	// Loaded is called when a partition becomes active: its log has been applied, and is committed in this epoch.
 	Loaded(now env.Now, p env.PartitionID)
-	// Unload drops the state of a partition that was being loaded or was active, and answers the requests that wait for it.
-	// The appends of the partition that have no outcome yet end afterwards, with NOT_LEADER_OR_FOLLOWER.
+	// Unload drops the state of a partition that was being loaded or was active, and answers the requests that wait for
+	// it. The appends of the partition that have no outcome yet end afterwards, with NOT_LEADER_OR_FOLLOWER.
 	Unload(now env.Now, p env.PartitionID)
 	// Deadline is when Tick has something to do: the machine's own timers. Never: it has none.
 	Deadline() env.Instant
@@ -74,8 +74,8 @@ func (r *Runtime) PartitionFor(key string) env.PartitionID {
 	return PartitionFor(key, r.cfg.Partitions)
 }
 
-// Admit reports whether requests about a key are served here and now: NOT_COORDINATOR where this broker does not lead the
-// key's partition, or failed to load it, COORDINATOR_LOAD_IN_PROGRESS while it is being loaded.
+// Admit reports whether requests about a key are served here and now: NOT_COORDINATOR where this broker does not lead
+// the key's partition, or failed to load it, COORDINATOR_LOAD_IN_PROGRESS while it is being loaded.
 func (r *Runtime) Admit(key string) wire.ErrorCode {
 	switch r.shards[r.PartitionFor(key)].state {
 	case Active:
@@ -96,8 +96,8 @@ func (r *Runtime) Owns() bool {
 	return slices.ContainsFunc(r.shards, func(s shard) bool { return s.state != Initial })
 }
 
-// Settle ends a step: it reports the appends that were refused during it, and goes on with the loads, a slice of each. more
-// reports that another slice could be read at once.
+// Settle ends a step: it reports the appends that were refused during it, and goes on with the loads, a slice of each.
+// more reports that another slice could be read at once.
 func (r *Runtime) Settle(now env.Now) (more bool) {
 	r.reportRefused(now)
 	return r.continueLoads(now)

@@ -4,8 +4,8 @@ import (
 	"gregor/core/env"
 )
 
-// Set is the coordinators of a broker: one [Runtime] for each internal topic. A broker that hands it what happens to its
-// partitions need not know which topics those are.
+// Set is the coordinators of a broker: one [Runtime] for each internal topic. A broker that hands it what happens to
+// its partitions need not know which topics those are.
 type Set struct {
 	hosts []*host
 }
@@ -33,8 +33,8 @@ func (s *Set) Of(topic string) *Runtime {
 	return nil
 }
 
-// Resize makes the runtime of every topic again that has another number of partitions than its runtime was made for; 0 is
-// a topic that does not exist. A runtime that owns a partition stays as it is: its keys must not move.
+// Resize makes the runtime of every topic again that has another number of partitions than its runtime was made for; 0
+// is a topic that does not exist. A runtime that owns a partition stays as it is: its keys must not move.
 func (s *Set) Resize(partitions func(topic string) int32) {
 	for _, h := range s.hosts {
 		if n := partitions(h.topic); n > 0 && n != h.runtime.Partitions() && !h.runtime.Owns() {

@@ -10,8 +10,8 @@ import (
 	"gregor/core/wire"
 )
 
-// State is what a [Runtime] does with one partition, by the names of Kafka's CoordinatorState. The package comment draws
-// the arrows.
+// State is what a [Runtime] does with one partition, by the names of Kafka's CoordinatorState. The package comment
+// draws the arrows.
 type State uint8
 
 // The states.
@@ -50,9 +50,9 @@ func (r *Runtime) shard(p env.PartitionID) *shard {
 	return &r.shards[p]
 }
 
-// Update compares a partition's leadership with what is loaded of it: it starts a load when this broker begins to lead, and
-// unloads the partition when it leads no longer. Another epoch of the same leader is both, because what was being appended
-// in the old one may have been refused. Call it whenever the partition has changed, before Settle.
+// Update compares a partition's leadership with what is loaded of it: it starts a load when this broker begins to lead,
+// and unloads the partition when it leads no longer. Another epoch of the same leader is both, because what was being
+// appended in the old one may have been refused. Call it whenever the partition has changed, before Settle.
 func (r *Runtime) Update(now env.Now, p env.PartitionID, below Partition) {
 	s := r.shard(p)
 	if s == nil {
@@ -108,8 +108,8 @@ func (r *Runtime) unload(now env.Now, s *shard) {
 	s.state, s.partition = Initial, nil
 }
 
-// drop has the machine forget the partition, and ends the appends that have no outcome: they may still be committed, and
-// the next coordinator of the partition will load them then.
+// drop has the machine forget the partition, and ends the appends that have no outcome: they may still be committed,
+// and the next coordinator of the partition will load them then.
 func (r *Runtime) drop(now env.Now, s *shard) {
 	s.state = Initial
 	r.machine.Unload(now, s.tp.Partition)

@@ -65,7 +65,7 @@ func (l *log) end() env.Offset {
 	return l.batches[len(l.batches)-1].NextOffset()
 }
 
-// write appends at the end, whoever leads.
+// write appends a batch at the end of the log.
 func (l *log) write(b record.Batch) (last env.Offset) {
 	b = slices.Clone(b)
 	b.SetBase(l.end(), l.epoch)
@@ -174,7 +174,6 @@ func newNode(w *world, name string) *node {
 	return n
 }
 
-// Tell receives the facts.
 func (n *node) Tell(f env.Fact) { n.w.say("%s: %+v", n.name, f) }
 
 func (n *node) reply(t ticket, response string) {
@@ -262,8 +261,9 @@ func (w *world) pass(d time.Duration) {
 	w.now.Mono = end
 }
 
-// check compares what lives with the log: an active partition holds what is committed, and what was in the log when it was
-// loaded; no broker has state of a partition that it does not lead; and one broker at most is active in the last epoch.
+// check compares what lives with the log: an active partition holds what is committed, and what was in the log when it
+// was loaded; no broker has state of a partition that it does not lead; and one broker at most is active in the last
+// epoch.
 func (w *world) check() {
 	w.t.Helper()
 	for p, l := range w.logs {

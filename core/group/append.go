@@ -12,17 +12,17 @@ type appending struct {
 	c       *Coordinator
 	group   *group
 	changes []change // take effect when the records are committed
-	then    outcome  // nil once it has been told
+	then    outcome  // nil once it has been settled
 }
 
 // outcome is what waits for an append. settle is called exactly once: with the code of the append, or with
-// REQUEST_TIMED_OUT when that takes too long. When it is called with none, the changes have taken effect. A time-out says
-// nothing about whether they will.
+// REQUEST_TIMED_OUT when that takes too long. When it is called with none, the changes have taken effect. After a
+// timeout they may still take effect.
 type outcome interface {
 	settle(c *Coordinator, now env.Now, g *group, code int16)
 }
 
-// append hands changes of a group to the log.
+// append appends the records of changes of a group. The changes take effect when the records are committed.
 func (c *Coordinator) append(now env.Now, g *group, changes []change, then outcome) {
 	must.Above("group: count of records to append", len(changes), "zero", 0, g.id, "is there nothing to store?")
 	a := &appending{c: c, group: g, changes: changes, then: then}
@@ -45,7 +45,7 @@ func (a *appending) Appended(now env.Now, code wire.ErrorCode) {
 	defer a.c.call()()
 	g := a.group
 	if len(g.inflight) == 0 || g.inflight[0] != a {
-		must.Fail("group: of %d appends of group %q another one than the oldest has an outcome; did the runtime reorder them?",
+		must.Fail("group: of %d appends of group %q another one than the oldest has an outcome; did the runtime reorder?",
 			len(g.inflight), g.id)
 	}
 	g.inflight = g.inflight[1:]
@@ -59,7 +59,7 @@ func (a *appending) Appended(now env.Now, code wire.ErrorCode) {
 func (a *appending) apply() {
 	for _, ch := range a.changes {
 		ch.apply(a.group)
-		a.c.told(a.group, ch)
+		a.c.reportOffset(a.group, ch)
 	}
 	a.c.groups.account(a.group)
 }
@@ -71,10 +71,9 @@ func (a *appending) tell(now env.Now, code int16) {
 	}
 }
 
-// told tells what a stored change did to an offset.
-func (c *Coordinator) told(g *group, ch change) {
-	nobody := c.world == nil || c.world.Facts == nil
-	if nobody || ch.kind != offsetStored && ch.kind != offsetRemoved {
+// reportOffset emits a fact about the change of an offset.
+func (c *Coordinator) reportOffset(g *group, ch change) {
+	if c.world == nil || c.world.Facts == nil || ch.kind != offsetStored && ch.kind != offsetRemoved {
 		return
 	}
 	offset := env.Offset(-1)

@@ -23,14 +23,14 @@ import (
 type bench struct {
 	t     fataler
 	cfg   Config
-	heard func(Ticket, kmsg.Response) // receives the answers: the bench, or what it is part of
+	heard func(Ticket, kmsg.Response) // receives the responses: the bench, or what it is part of
 	c     *Coordinator
 	now   env.Now
 	boot  uint64
 
 	log      []logged
 	queue    []queued       // appends without an outcome
-	replies  []reply        // not taken yet
+	replies  []reply        // not read yet
 	waiting  map[Ticket]any // request by ticket
 	last     Ticket
 	facts    []env.Fact
@@ -90,7 +90,7 @@ func newBench(t fataler) *bench {
 	return b
 }
 
-// Reply and Tell receive what the coordinator answers and reports.
+// Reply receives the responses.
 func (b *bench) Reply(t Ticket, r kmsg.Response) {
 	if _, ok := b.waiting[t]; !ok {
 		b.t.Fatalf("ticket %d is answered a second time, or was never given: %+v", t, r)
@@ -101,8 +101,8 @@ func (b *bench) Reply(t Ticket, r kmsg.Response) {
 
 func (b *bench) Tell(f env.Fact) { b.facts = append(b.facts, f) }
 
-// below is a partition of __consumer_offsets. Its log is the bench's; the records are loaded by the bench as well, so that
-// the runtime finds the log empty.
+// below is a partition of __consumer_offsets. Its log is the bench's; the records are loaded by the bench as well, so
+// that the runtime finds the log empty.
 type below struct{ b *bench }
 
 func (p below) Leadership() coordinator.Leadership {
@@ -230,7 +230,7 @@ func (b *bench) ticket(req any) Ticket {
 	return b.last
 }
 
-// advance lets time pass, waking the coordinator when it asks for it.
+// advance lets time pass, and ticks the coordinator at its deadlines.
 func (b *bench) advance(d time.Duration, between func()) {
 	end := b.now.Mono.Add(d)
 	for steps := 0; b.c.runtime.Deadline() <= end; steps++ {
@@ -283,8 +283,8 @@ func compact(log []logged) []logged {
 	return kept
 }
 
-// durable writes down what of a coordinator's state must be in the log: every offset, and every group that is
-// not between two records.
+// durable prints the part of a coordinator's state that must be in the log: every offset, and every group that is not
+// between two records.
 func (b *bench) durable(c *Coordinator) string {
 	var s strings.Builder
 	for _, id := range c.groups.sorted() {

@@ -35,10 +35,10 @@ const (
 	unknownTopicID            int16 = 100
 )
 
-// invalidFetchSize is what a log answers to a read of a nonsensical size; Kafka translates it with the others.
+// invalidFetchSize is the error of a read with a negative size; Kafka translates it like the others.
 const invalidFetchSize int16 = 4
 
-// metadataError is what a client is told when a group's own record could not be stored.
+// metadataError returns the error that a client is answered when a group's own record could not be appended.
 func metadataError(code int16) int16 {
 	switch code {
 	case unknownTopicOrPartition, notEnoughReplicas, notEnoughReplicasAfter, requestTimedOut:
@@ -51,7 +51,7 @@ func metadataError(code int16) int16 {
 	return code
 }
 
-// commitError is what a client is told when its offsets could not be stored.
+// commitError returns the error that a client is answered when its offsets could not be appended.
 func commitError(code int16) int16 {
 	switch code {
 	case messageTooLarge, recordListTooLarge, invalidFetchSize:

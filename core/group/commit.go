@@ -15,7 +15,7 @@ import (
 // versionWithTopicID is the first OffsetCommit and OffsetFetch that name topics by id.
 const versionWithTopicID = 10
 
-// versionWithNotFound is the first OffsetCommit that tells an unknown group from an old generation.
+// versionWithNotFound is the first OffsetCommit with an error of its own for a group that does not exist.
 const versionWithNotFound = 9
 
 // OffsetCommit handles OffsetCommit.
@@ -44,7 +44,7 @@ func (c *Coordinator) OffsetCommit(now env.Now, t Ticket, req *kmsg.OffsetCommit
 	c.append(now, g, changes, commit)
 }
 
-// someExist reports whether the request is about any partition there is. If not, its group does not matter.
+// someExist reports whether the request names a partition that exists. If it does not, the group is not looked up.
 func someExist(r *kmsg.OffsetCommitResponse) bool {
 	return slices.ContainsFunc(r.Topics, func(topic kmsg.OffsetCommitResponseTopic) bool {
 		return slices.ContainsFunc(topic.Partitions, func(p kmsg.OffsetCommitResponseTopicPartition) bool {
@@ -53,8 +53,8 @@ func someExist(r *kmsg.OffsetCommitResponse) bool {
 	})
 }
 
-// groupToCommit finds the group, if the sender may commit to it. One that does not exist is made for a sender
-// who keeps offsets here and assigns partitions elsewhere.
+// groupToCommit returns the group if the member may commit to it. One that does not exist is created for a client that
+// stores offsets here and assigns partitions by itself.
 func (c *Coordinator) groupToCommit(now env.Now, req *kmsg.OffsetCommitRequest) (*group, int16) {
 	g := c.groups.byID[req.Group]
 	if code := c.judgeCommit(g, req); code != none {
@@ -66,7 +66,7 @@ func (c *Coordinator) groupToCommit(now env.Now, req *kmsg.OffsetCommitRequest) 
 	return g, none
 }
 
-// judgeOffsets makes the answer, with what is wrong with each offset by itself.
+// judgeOffsets returns the response, with the error of each offset that is refused whatever the group's state is.
 func judgeOffsets(cfg *Config, req *kmsg.OffsetCommitRequest) *kmsg.OffsetCommitResponse {
 	r := kmsg.NewPtrOffsetCommitResponse()
 	r.Version = req.Version
@@ -82,14 +82,15 @@ func judgeOffsets(cfg *Config, req *kmsg.OffsetCommitRequest) *kmsg.OffsetCommit
 			if code == none && tooLarge(p.Metadata, cfg.OffsetMetadataMaxBytes) {
 				code = offsetMetadataTooLarge
 			}
-			topic.Partitions = append(topic.Partitions, kmsg.OffsetCommitResponseTopicPartition{Partition: p.Partition, ErrorCode: code})
+			topic.Partitions = append(topic.Partitions,
+				kmsg.OffsetCommitResponseTopicPartition{Partition: p.Partition, ErrorCode: code})
 		}
 		r.Topics = append(r.Topics, topic)
 	}
 	return r
 }
 
-// resolve finds a topic's name, whichever way the request names it.
+// resolve returns the name of a topic, which newer requests name by its id.
 func resolve(topics Topics, version int16, name string, id [16]byte) (string, int16) {
 	if version < versionWithTopicID {
 		return strings.Clone(name), none
@@ -114,7 +115,7 @@ func tooLarge(metadata *string, limit int) bool {
 	return units > limit
 }
 
-// commitChanges is what the request wants stored of what is not wrong by itself.
+// commitChanges returns the records to append for the offsets without an error.
 func commitChanges(now env.Now, topics Topics, req *kmsg.OffsetCommitRequest, r *kmsg.OffsetCommitResponse) []change {
 	var changes []change
 	member := strings.Clone(req.MemberID)
@@ -134,18 +135,19 @@ func commitChanges(now env.Now, topics Topics, req *kmsg.OffsetCommitRequest, r 
 }
 
 func newCommitted(now env.Now, retentionMillis int64, p kmsg.OffsetCommitRequestTopicPartition, id env.UUID) committed {
-	o := committed{Offset: env.Offset(p.Offset), LeaderEpoch: env.LeaderEpoch(p.LeaderEpoch), At: now.Wall, ExpiresAt: -1, TopicID: id}
+	o := committed{Offset: env.Offset(p.Offset), LeaderEpoch: env.LeaderEpoch(p.LeaderEpoch), At: now.Wall,
+		ExpiresAt: -1, TopicID: id}
 	if p.Metadata != nil {
 		o.Metadata = strings.Clone(*p.Metadata)
 	}
-	if retentionMillis >= 0 { // its record has no room for the epoch and the id
+	if retentionMillis >= 0 { // the record that holds an expiry has no fields for the epoch and the id
 		o.LeaderEpoch, o.TopicID = env.NoEpoch, env.UUID{}
 		o.ExpiresAt = now.Wall + env.WallMillis(min(retentionMillis, math.MaxInt64-int64(max(now.Wall, 0))))
 	}
 	return o
 }
 
-// judgeCommit says whether this sender may commit offsets of the group now.
+// judgeCommit returns the error of a commit that the group does not accept now.
 func (c *Coordinator) judgeCommit(g *group, req *kmsg.OffsetCommitRequest) int16 {
 	if code := c.admit(req.Group); code != none {
 		return code
@@ -162,7 +164,7 @@ func (c *Coordinator) judgeCommit(g *group, req *kmsg.OffsetCommitRequest) int16
 	case req.Generation < 0 && g.state == Empty:
 		return none
 	case req.Generation < 0 && req.MemberID == "" && req.InstanceID == nil:
-		return unknownMemberID // somebody from outside, while the group has members
+		return unknownMemberID // a client that is no member, while the group has members
 	}
 	if mutants.Enabled && mutants.On().CommitUnfenced {
 		return none
@@ -171,7 +173,7 @@ func (c *Coordinator) judgeCommit(g *group, req *kmsg.OffsetCommitRequest) int16
 		return code
 	}
 	if req.Generation != g.generation {
-		return illegalGeneration // a zombie: what it read is somebody else's by now
+		return illegalGeneration // a zombie: its partitions belong to other members by now
 	}
 	if g.state == CompletingRebalance {
 		return rebalanceInProgress
@@ -179,7 +181,7 @@ func (c *Coordinator) judgeCommit(g *group, req *kmsg.OffsetCommitRequest) int16
 	return none
 }
 
-// refuse puts an error on every partition that has none of its own.
+// refuse sets an error on every partition without one of its own.
 func refuse(r *kmsg.OffsetCommitResponse, code int16) {
 	for i := range r.Topics {
 		for k := range r.Topics[i].Partitions {

@@ -6,42 +6,42 @@ import (
 	"gregor/core/env"
 )
 
-// Config is what a Coordinator is made with. Kafka's name of each setting is beside it.
+// Config holds the settings of a Coordinator, with Kafka's name beside each.
 type Config struct {
 	Partitions             int32         // offsets.topic.num.partitions
 	MinSessionTimeout      time.Duration // group.min.session.timeout.ms
 	MaxSessionTimeout      time.Duration // group.max.session.timeout.ms
 	InitialRebalanceDelay  time.Duration // group.initial.rebalance.delay.ms
 	MaxSize                int           // group.max.size, members of one group
-	OffsetMetadataMaxBytes int           // offset.metadata.max.bytes; Kafka counts UTF-16 units, and so do we
+	OffsetMetadataMaxBytes int           // offset.metadata.max.bytes, counted in UTF-16 units as in Kafka
 	OffsetsRetention       time.Duration // offsets.retention.minutes
 	RetentionCheckInterval time.Duration // offsets.retention.check.interval.ms
 	CommitTimeout          time.Duration // offsets.commit.timeout.ms, for every append
 
-	// NewMemberJoinTimeout puts out a new member whose JoinGroup has waited that long: its client may be gone,
-	// and a parked request cannot tell. Kafka fixes it at five minutes.
+	// NewMemberJoinTimeout removes a new member whose JoinGroup has waited that long, because its client may be gone: a
+	// client that waits for a response sends no heartbeats. Kafka fixes it at five minutes.
 	NewMemberJoinTimeout time.Duration
-	// MaxPendingJoins is how many members of one group may have been given an id and not come back with it.
+	// MaxPendingJoins is how many members of one group may have been given an id without having joined with it.
 	MaxPendingJoins int
 	// MaxUnstoredGroups is how many groups may exist without a record or an offset in the log.
 	MaxUnstoredGroups int
 	// MaxGroups is how many groups the coordinator remembers. Kafka has no bound. A group stays until its offsets expire
-	// (offsets.retention.minutes), so that one beyond the bound is refused with POLICY_VIOLATION: clients take
-	// COORDINATOR_NOT_AVAILABLE for a reason to try again without end.
+	// (offsets.retention.minutes), so that one beyond the bound is refused with POLICY_VIOLATION: clients
+	// would retry COORDINATOR_NOT_AVAILABLE without end.
 	MaxGroups int
-	// MaxMemberBytes is what one member may say of itself. More does not fit the group's record.
+	// MaxMemberBytes bounds the protocols and metadata of one member. More does not fit the group's record.
 	MaxMemberBytes int
-	// MaxMembersBytes is what the members of all groups may say of themselves together, and a little for each of them.
+	// MaxMembersBytes bounds the protocols and metadata of the members of all groups, with 1 KiB added for each member.
 	MaxMembersBytes int
-	// MaxAppendsInFlight is how many appends of one group may be without an outcome before commits are refused.
+	// MaxAppendsInFlight is how many appends of one group may be in flight before commits are refused.
 	MaxAppendsInFlight int
-	// AuthorizedOperations is what DescribeGroups answers when asked: a bit field of ACL operations.
+	// AuthorizedOperations is the bit field of ACL operations in responses to DescribeGroups.
 	AuthorizedOperations int32
 
 	Topics Topics
 }
 
-// Topics is what the coordinator asks about topics.
+// Topics looks topics up in the cluster's metadata.
 type Topics interface {
 	// IDOf returns the id of a topic that exists.
 	IDOf(name string) (env.UUID, bool)

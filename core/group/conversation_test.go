@@ -65,7 +65,7 @@ func (k *talk) respond(c *conversation.Command) string {
 	return strings.Join(k.out, "\n")
 }
 
-// flush prints what was said, storing at once what was appended unless told to hold.
+// flush prints the responses and facts. Appends are committed at once, unless they are held.
 func (k *talk) flush() {
 	if k.c == nil {
 		return
@@ -233,8 +233,8 @@ func init() {
 	}
 }
 
-// unload has this broker resign all partitions. Then the coordinator holds nothing, and the outcomes of its appends mean
-// nothing to it.
+// unload has this broker resign all partitions. Then the coordinator holds nothing, and the outcomes of its appends
+// mean nothing to it.
 func (k *talk) unload() {
 	k.resign()
 	if len(k.c.groups.byID) > 0 || k.c.groups.unstored != 0 {

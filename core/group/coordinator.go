@@ -13,7 +13,7 @@ import (
 	"gregor/core/must"
 )
 
-// Ticket is the owner's handle for one request that waits for its answer.
+// Ticket is the owner's handle of one request that waits for its response.
 type Ticket uint64
 
 // Coordinator serves the groups of those __consumer_offsets partitions that its Runtime has loaded into it.
@@ -31,15 +31,16 @@ type Coordinator struct {
 	busy   bool // within a call
 }
 
-// New returns a coordinator that owns no partition yet. Of w only facts are used, and w may be nil. reply answers the request
-// of a ticket, in the request's version; it must not call the coordinator.
+// New returns a coordinator that owns no partition yet. Of w only facts are used, and w may be nil. reply answers the
+// request of a ticket, in the request's version; it must not call the coordinator.
 func New(cfg Config, rnd env.Rand, w *env.World, reply func(Ticket, kmsg.Response)) *Coordinator {
 	if cfg.Topics == nil {
 		panic("group.Config has no Topics; an offset could not be committed for any")
 	}
 	cfg.MaxSize = min(cfg.MaxSize, maxMembers)
 	c := &Coordinator{cfg: cfg, rnd: rnd, world: w, reply: reply, groups: newDirectory(&cfg, w)}
-	c.runtime = coordinator.New(coordinator.Config{Topic: offsetsTopic, Partitions: cfg.Partitions, AppendTimeout: cfg.CommitTimeout}, w)
+	c.runtime = coordinator.New(coordinator.Config{Topic: offsetsTopic, Partitions: cfg.Partitions,
+		AppendTimeout: cfg.CommitTimeout}, w)
 	c.runtime.Host(hosted{c})
 	return c
 }
@@ -53,7 +54,7 @@ func (c *Coordinator) Runtime() *coordinator.Runtime { return c.runtime }
 // maxName bounds names that become part of a record, whose strings are at most 32767 bytes.
 const maxName = 16 << 10
 
-// admit reports whether a group's requests are served here and now.
+// admit returns the error of a request about a group that is not served here now.
 func (c *Coordinator) admit(group string) int16 {
 	if len(group) > maxName {
 		return invalidGroupID
@@ -61,7 +62,7 @@ func (c *Coordinator) admit(group string) int16 {
 	return int16(c.runtime.Admit(group))
 }
 
-// admitNamed is admit for the requests that make no sense without a group's name.
+// admitNamed is admit for the requests whose group must have a name.
 func (c *Coordinator) admitNamed(group string) int16 {
 	if group == "" {
 		return invalidGroupID
@@ -69,8 +70,8 @@ func (c *Coordinator) admitNamed(group string) int16 {
 	return c.admit(group)
 }
 
-// call opens every exported method and returns what closes it. A Coordinator that is called back by Out would
-// see a group half changed.
+// call opens every method that is called from outside, and returns the function that closes it. A call from within a
+// call would see a group that is half changed.
 func (c *Coordinator) call() func() {
 	if c.busy {
 		must.Fail("group: a method of Coordinator is called while another one runs; did reply call back?")
@@ -81,7 +82,7 @@ func (c *Coordinator) call() func() {
 
 func (c *Coordinator) done() { c.busy = false }
 
-// dropIfNothing forgets a group that neither the log nor anybody else knows of.
+// dropIfNothing removes a group that has no record, no offsets, no members and no appends in flight.
 func (c *Coordinator) dropIfNothing(g *group) {
 	if g.visible() || len(g.inflight) > 0 || c.groups.byID[g.id] != g {
 		return
@@ -89,7 +90,7 @@ func (c *Coordinator) dropIfNothing(g *group) {
 	c.drop(g)
 }
 
-// drop forgets a group with its timers.
+// drop removes a group with its timers.
 func (c *Coordinator) drop(g *group) {
 	for _, m := range g.members {
 		c.timers.Clear(&m.session)
@@ -102,7 +103,7 @@ func (c *Coordinator) drop(g *group) {
 	c.groups.remove(g)
 }
 
-// newMemberID makes a member's id the way Kafka does: who it is, and a random UUID.
+// newMemberID returns a member's id in Kafka's form: the client's id, or the instance's, and a random UUID.
 func (c *Coordinator) newMemberID(client ClientInfo, instance *string) string {
 	who := client.ID
 	if instance != nil {

@@ -62,7 +62,7 @@ func TestNothingOfARequestIsKept(t *testing.T) {
 	}
 }
 
-// Offsets of a deleted topic are removed from however many groups, not from all of them in one call.
+// Offsets of a deleted topic are removed from a bounded number of groups in one call.
 func TestADeletedTopicIsForgottenInSlices(t *testing.T) {
 	b := newBench(t)
 	b.start()
@@ -98,7 +98,7 @@ func TestADeletedTopicIsForgottenInSlices(t *testing.T) {
 	}
 }
 
-// TestAnswersOfEveryVersion: an answer can be written in the version that was asked for, and read back.
+// TestAnswersOfEveryVersion: a response can be encoded in the version of its request, and decoded again.
 func TestAnswersOfEveryVersion(t *testing.T) {
 	b := newBench(t)
 	b.start()
@@ -120,7 +120,7 @@ func TestAnswersOfEveryVersion(t *testing.T) {
 	}
 	who := ClientInfo{"app", "/h"}
 	versions(9, func(t Ticket, v int16) {
-		b.c.Join(b.now, t, &kmsg.JoinGroupRequest{Version: v, Group: "g", MemberID: "nobody", SessionTimeoutMillis: 10000}, who)
+		b.c.Join(b.now, t, &kmsg.JoinGroupRequest{Version: v, Group: "g", MemberID: "unknown", SessionTimeoutMillis: 10000}, who)
 	})
 	versions(5, func(t Ticket, v int16) { b.c.Sync(b.now, t, &kmsg.SyncGroupRequest{Version: v, Group: "g"}, who) })
 	versions(4, func(t Ticket, v int16) { b.c.Heartbeat(b.now, t, &kmsg.HeartbeatRequest{Version: v, Group: "g"}, who) })

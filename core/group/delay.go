@@ -2,8 +2,8 @@ package group
 
 import "time"
 
-// initialDelay is how long the first rebalance of an empty group waits for more members (group.initial.rebalance.delay.ms).
-// It is extended as long as members arrive, up to the rebalance timeout in all.
+// initialDelay is how long the first rebalance of an empty group waits for more members
+// (group.initial.rebalance.delay.ms). It is extended as long as members arrive, up to the rebalance timeout in all.
 type initialDelay struct {
 	arrivals  bool          // members have joined since the delay was begun or extended
 	delay     time.Duration // which runs

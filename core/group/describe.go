@@ -12,8 +12,8 @@ import (
 
 // Versions of DescribeGroups.
 const (
-	versionWithOperations = 3 // can be asked what the client is allowed to do
-	versionWithDescribe   = 6 // tells a group that does not exist from one that is dead
+	versionWithOperations = 3 // may ask for the authorized operations
+	versionWithDescribe   = 6 // has an error for a group that does not exist
 )
 
 // Describe handles DescribeGroups.
@@ -55,7 +55,7 @@ func (c *Coordinator) describe(id string, version int16) kmsg.DescribeGroupsResp
 	return d
 }
 
-// describeMember tells what a member said to the leader only when there is a protocol it said it for.
+// describeMember includes the member's metadata only in Stable, where it is that of the chosen protocol.
 func (g *group) describeMember(m *member) kmsg.DescribeGroupsResponseGroupMember {
 	d := kmsg.DescribeGroupsResponseGroupMember{MemberID: m.id, InstanceID: m.instance, ClientID: m.client.ID,
 		ClientHost: m.client.Host, MemberAssignment: m.assignment}
@@ -94,7 +94,7 @@ func (c *Coordinator) list(req *kmsg.ListGroupsRequest) []kmsg.ListGroupsRespons
 	return all
 }
 
-// named reports whether a filter lets a name through. An empty filter lets everything through.
+// named reports whether a filter holds a name. An empty filter holds every name.
 func named(filter []string, name string) bool {
 	return len(filter) == 0 || slices.ContainsFunc(filter, func(f string) bool {
 		return strings.EqualFold(strings.TrimSpace(f), name)

@@ -31,7 +31,7 @@ func (d *directory) create(id string, now env.Now) (*group, int16) {
 	case len(d.byID) >= d.cfg.MaxGroups:
 		d.warnFull()
 		return nil, policyViolation
-	case d.unstored >= d.cfg.MaxUnstoredGroups: // which lasts as long as a join or a commit
+	case d.unstored >= d.cfg.MaxUnstoredGroups: // each of them soon has a record or is gone
 		return nil, coordinatorNotAvailable
 	}
 	g := newGroup(id, now.Wall)
@@ -43,7 +43,8 @@ func (d *directory) create(id string, now env.Now) (*group, int16) {
 // warnFull logs that new groups are refused, once until there has been room again.
 func (d *directory) warnFull() {
 	if !d.full && d.world != nil {
-		d.world.Tell(env.Logged{Level: env.Warn, Text: fmt.Sprintf("%d consumer groups are remembered, and no more: new ones are refused until some are deleted, or expire (offsets.retention.minutes)", len(d.byID))})
+		d.world.Tell(env.Logged{Level: env.Warn, Text: fmt.Sprintf("%d consumer groups exist, which is the limit: "+
+			"new ones are refused with POLICY_VIOLATION until some are deleted or expire (offsets.retention.minutes)", len(d.byID))})
 	}
 	d.full = true
 }
@@ -58,7 +59,7 @@ func (d *directory) put(g *group) {
 	d.byID[g.id] = g
 }
 
-// remove forgets a group.
+// remove removes a group.
 func (d *directory) remove(g *group) {
 	if g.unstored {
 		d.unstored--

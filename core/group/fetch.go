@@ -10,13 +10,13 @@ import (
 	"gregor/core/env"
 )
 
-// The versions of OffsetFetch that changed where an error and a group are.
+// The versions of OffsetFetch that moved the error and the group in request and response.
 const (
 	versionWithGroupError = 2
 	versionWithGroups     = 8
 )
 
-// OffsetFetch handles OffsetFetch. It answers at once: what is in flight is not committed.
+// OffsetFetch handles OffsetFetch. The response comes at once: offsets in flight are not committed.
 func (c *Coordinator) OffsetFetch(_ env.Now, t Ticket, req *kmsg.OffsetFetchRequest, _ ClientInfo) {
 	defer c.call()()
 	r := kmsg.NewPtrOffsetFetchResponse()
@@ -34,7 +34,7 @@ func (c *Coordinator) OffsetFetch(_ env.Now, t Ticket, req *kmsg.OffsetFetchRequ
 	c.reply(t, r)
 }
 
-// oneGroup writes a request of before v8 as the group it is about. No topics at all means all of them.
+// oneGroup returns the group that a request before v8 is about. Without topics it is about all of them.
 func oneGroup(req *kmsg.OffsetFetchRequest) *kmsg.OffsetFetchRequestGroup {
 	g := kmsg.OffsetFetchRequestGroup{Group: req.Group}
 	if req.Topics != nil {
@@ -59,7 +59,8 @@ func withoutGroup(topics []kmsg.OffsetFetchResponseGroupTopic) []kmsg.OffsetFetc
 	return all
 }
 
-func (c *Coordinator) fetchGroup(asked *kmsg.OffsetFetchRequestGroup, version int16, stable bool) kmsg.OffsetFetchResponseGroup {
+func (c *Coordinator) fetchGroup(asked *kmsg.OffsetFetchRequestGroup, version int16,
+	stable bool) kmsg.OffsetFetchResponseGroup {
 	r := kmsg.NewOffsetFetchResponseGroup()
 	r.Group = strings.Clone(asked.Group)
 	r.ErrorCode = c.admit(asked.Group)
@@ -81,7 +82,8 @@ func (c *Coordinator) fetchGroup(asked *kmsg.OffsetFetchRequestGroup, version in
 	return r
 }
 
-// inFlightOffsets is which offsets may be changed by appends that have no outcome yet; nil if nobody asks.
+// inFlightOffsets returns the partitions whose offsets appends in flight may change; nil unless the request asks for
+// stable offsets.
 func (g *group) inFlightOffsets(asked bool) map[env.TopicPartition]bool {
 	if !asked || len(g.inflight) == 0 {
 		return nil
@@ -101,7 +103,7 @@ func (g *group) inFlightOffsets(asked bool) map[env.TopicPartition]bool {
 type fetching struct {
 	topics   Topics
 	version  int16
-	all      int16 // what is wrong with all of them
+	all      int16 // the error of all of them
 	offsets  map[env.TopicPartition]committed
 	unstable map[env.TopicPartition]bool
 }
@@ -119,7 +121,7 @@ func (f *fetching) topic(asked kmsg.OffsetFetchRequestGroupTopic) kmsg.OffsetFet
 	return r
 }
 
-// allTopics lists everything committed. By id, a topic that exists no more cannot be named.
+// allTopics returns everything that is committed. A version that names topics by id leaves deleted topics out.
 func (f *fetching) allTopics() []kmsg.OffsetFetchResponseGroupTopic {
 	topics := []kmsg.OffsetFetchResponseGroupTopic{}
 	for _, tp := range slices.SortedFunc(maps.Keys(f.offsets), env.TopicPartition.Compare) {

@@ -8,13 +8,13 @@ import (
 	"gregor/core/must"
 )
 
-// group is one group: its members and generation, which live in memory between two records, and its offsets,
-// which are what is stored.
+// group is one group: its members and generation, which may be ahead of the group's last record, and its offsets, which
+// are those that are committed.
 type group struct {
 	id              string
 	state, previous State
 	since           env.WallMillis // when the state was entered; -1 unknown
-	protocolType    string         // "": no member ever joined, a simple group
+	protocolType    string         // "": no member has ever joined, a simple group
 	protocol        *string        // chosen for this generation
 	generation      int32
 
@@ -27,7 +27,7 @@ type group struct {
 	known   ballot // the protocols that the members know
 	round   round
 	initial initialDelay
-	topics  map[string]bool // what the members subscribe to; nil: not known
+	topics  map[string]bool // that the members subscribe to; nil: not known
 
 	bytes   int // what its members take
 	weighed int // of those, counted in directory.bytes
@@ -52,7 +52,8 @@ func (g *group) enter(s State, at env.WallMillis) {
 		must.Fail("group: %q goes from %v to %v, which Kafka's state machine does not know; did a caller skip a state?",
 			g.id, g.state, s)
 	}
-	if empty := len(g.members) == 0; s == Empty && !empty || s == Stable && (empty || g.protocol == nil || g.leader == nil) {
+	empty := len(g.members) == 0
+	if s == Empty && !empty || s == Stable && (empty || g.protocol == nil || g.leader == nil) {
 		must.Fail("group: %q becomes %v with %d members and leader %q; were members added or removed in between?",
 			g.id, s, len(g.members), g.leaderID())
 	}
@@ -61,21 +62,21 @@ func (g *group) enter(s State, at env.WallMillis) {
 
 func (g *group) in(states ...State) bool { return slices.Contains(states, g.state) }
 
-// isInitial reports whether the first rebalance of an empty group runs, which waits for more members to come.
+// isInitial reports whether the first rebalance of an empty group runs, which waits for more members to join.
 func (g *group) isInitial() bool { return g.state == PreparingRebalance && g.previous == Empty }
 
-// nobody reports whether no one is a member or about to be.
-func (g *group) nobody() bool { return len(g.members) == 0 && len(g.pending) == 0 }
+// isEmpty reports whether the group has neither members nor pending ones.
+func (g *group) isEmpty() bool { return len(g.members) == 0 && len(g.pending) == 0 }
 
-// visible reports whether the group exists as far as clients can tell. What is not, only holds appends.
+// visible reports whether the group exists for clients. One that does not only holds appends in flight.
 func (g *group) visible() bool {
-	return g.stored || len(g.offsets) > 0 || !g.nobody() || g.in(PreparingRebalance)
+	return g.stored || len(g.offsets) > 0 || !g.isEmpty() || g.in(PreparingRebalance)
 }
 
-// allJoined reports whether there is nobody left to wait for.
+// allJoined reports whether every member has joined this round, and none is pending.
 func (g *group) allJoined() bool { return g.round.joined == len(g.members) && len(g.pending) == 0 }
 
-// rebalanceTimeout is the longest of the members'.
+// rebalanceTimeout returns the longest rebalance timeout of the members.
 func (g *group) rebalanceTimeout() time.Duration {
 	longest := int32(0)
 	for _, m := range g.members {
@@ -84,10 +85,11 @@ func (g *group) rebalanceTimeout() time.Duration {
 	return millis(longest)
 }
 
-// add makes m a member.
+// add adds a member.
 func (g *group) add(m *member) {
 	if g.byID[m.id] != nil || m.instance != nil && g.static[*m.instance] != nil {
-		must.Fail("group: member %q joins group %q, which has it or its group.instance.id; did the caller look it up?", m.id, g.id)
+		must.Fail("group: member %q joins group %q, which has it or its group.instance.id; did the caller look it up?",
+			m.id, g.id)
 	}
 	m.group = g
 	g.members = append(g.members, m)
@@ -104,7 +106,7 @@ func (g *group) add(m *member) {
 	}
 }
 
-// remove forgets m; the oldest member left leads instead.
+// remove removes a member. If it was the leader, the oldest member left becomes the leader.
 func (g *group) remove(m *member) {
 	if g.byID[m.id] != m {
 		must.Fail("group: member %q leaves group %q, which has another or none of that id; was it removed twice?", m.id, g.id)
@@ -126,7 +128,8 @@ func (g *group) remove(m *member) {
 		}
 	}
 	must.Equal("group: count of members", len(g.members), "ids", len(g.byID), g.id, "did two members have one id?")
-	must.AtLeast("group: count of members", len(g.members), "those that have joined", g.round.joined, g.id, "was a JoinGroup counted twice?")
+	must.AtLeast("group: count of members", len(g.members), "those that have joined", g.round.joined, g.id,
+		"was a JoinGroup counted twice?")
 }
 
 // count adds the member to the group's counts, or removes it.
@@ -135,7 +138,7 @@ func (g *group) count(m *member, by int) {
 	g.known.count(m.protocols, by)
 }
 
-// paySync notes that m has asked for its assignment, or never will.
+// paySync stops waiting for a member's SyncGroup: it has come, or is not wanted any more.
 func (g *group) paySync(m *member) {
 	if m.owesSync {
 		m.owesSync = false
@@ -144,7 +147,8 @@ func (g *group) paySync(m *member) {
 	}
 }
 
-// electJoined makes sure that a member that joined this round leads. It reports whether there is one.
+// electJoined elects a leader among the members that have joined this round, unless the leader has. It reports whether
+// there is one.
 func (g *group) electJoined() bool {
 	if g.leader == nil || g.leader.join.waiting {
 		return g.leader != nil
@@ -156,8 +160,8 @@ func (g *group) electJoined() bool {
 	return i >= 0
 }
 
-// memberError is how Kafka judges who claims to be a member: by instance id first, for that is how a static
-// member that was replaced learns that it is fenced.
+// memberError returns the error of a request that names a member. The instance id is looked up first, as in Kafka,
+// because that is how a static member that was replaced learns that it is fenced.
 func (g *group) memberError(id string, instance *string) int16 {
 	if instance != nil {
 		current, ok := g.static[*instance]

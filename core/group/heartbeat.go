@@ -19,7 +19,7 @@ func (c *Coordinator) heartbeat(now env.Now, req *kmsg.HeartbeatRequest) int16 {
 	switch code := c.admitNamed(req.Group); code {
 	case none:
 	case coordinatorLoadInProgress:
-		return none // the member gets a whole session when the load ends; there is nothing to tell it now
+		return none // the member gets a whole session when the load ends
 	default:
 		return code
 	}

@@ -9,11 +9,11 @@ import (
 	"gregor/core/must"
 )
 
-// versionWithKnownID is the first JoinGroup that makes a dynamic member come back with the id it was given, so
-// that a client that went away leaves no member behind.
+// versionWithKnownID is the first JoinGroup that makes a dynamic member join again with the id it was given, so that a
+// client that is gone leaves no member behind.
 const versionWithKnownID = 4
 
-// versionToSkipAssignment is the first JoinGroup that can tell a static leader to leave the assignment alone.
+// versionToSkipAssignment is the first JoinGroup whose response can have a static leader keep the assignment.
 const versionToSkipAssignment = 9
 
 // joining is a JoinGroup while the coordinator decides about it: the request, copied, and the group.
@@ -62,12 +62,12 @@ func newJoining(t Ticket, req *kmsg.JoinGroupRequest, client ClientInfo) *joinin
 		j.instance = &instance
 	}
 	if req.Version < 1 {
-		j.rebalanceMillis = req.SessionTimeoutMillis // v0 has one time-out for both
+		j.rebalanceMillis = req.SessionTimeoutMillis // v0 has one timeout for both
 	}
 	return j
 }
 
-// judgeJoin refuses what is wrong whatever the group says.
+// judgeJoin returns the error of a request that is refused whatever the group's state is.
 func (c *Coordinator) judgeJoin(req *kmsg.JoinGroupRequest) int16 {
 	if code := c.admitNamed(req.Group); code != none {
 		return code
@@ -80,12 +80,12 @@ func (c *Coordinator) judgeJoin(req *kmsg.JoinGroupRequest) int16 {
 		tooLong = tooLong || len(p.Name) > maxName
 	}
 	if tooLong || saidBy(req) > c.cfg.MaxMemberBytes {
-		return invalidRequest // no record could hold it
+		return invalidRequest // it does not fit a record
 	}
 	return none
 }
 
-// groupToJoin finds the group, or makes it for a member that is new.
+// groupToJoin returns the group, which is created for a new member.
 func (c *Coordinator) groupToJoin(now env.Now, id, memberID string) (*group, int16) {
 	g := c.groups.byID[id]
 	switch {
@@ -104,7 +104,8 @@ func saidBy(req *kmsg.JoinGroupRequest) (n int) {
 	return n
 }
 
-// overflows reports whether what a member says does not fit beside what all others do. m is nil for a new one.
+// overflows reports whether the member's protocols and metadata exceed Config.MaxMembersBytes. m is nil for a new
+// member.
 func (j *joining) overflows(m *member) bool {
 	more := j.weight()
 	if m != nil {
@@ -113,7 +114,7 @@ func (j *joining) overflows(m *member) bool {
 	return more > 0 && j.c.groups.bytes+more > j.c.cfg.MaxMembersBytes
 }
 
-// join decides what a member that knocks is to the group.
+// decide decides by the group's state and the ids in the request which case the join is.
 func (j *joining) decide() {
 	g := j.group
 	m, pending := g.byID[j.memberID], g.pending[j.memberID] != nil
@@ -123,7 +124,7 @@ func (j *joining) decide() {
 	switch {
 	case g.state == Dead:
 		j.refuse(j.memberID, coordinatorNotAvailable)
-	case j.memberID != "" && m == nil && !pending: // fenced, put out, or never seen
+	case j.memberID != "" && m == nil && !pending: // fenced, removed, or unknown
 		j.refuse(j.memberID, g.memberError(j.memberID, j.instance))
 	case !g.hasRoom(m, j.c.cfg.MaxSize) || j.overflows(m):
 		j.turnAway(m)
@@ -138,9 +139,9 @@ func (j *joining) decide() {
 	}
 }
 
-// hasRoom keeps the group within group.max.size; m is nil for somebody new. While members join again those that
-// have joined count, so that when the limit was lowered whoever comes last stays outside; and those static
-// members that are silent, for they stay. A static member that comes is among them already.
+// hasRoom reports whether the member fits within group.max.size; m is nil for a new member. During a rebalance the
+// members that have joined count, so that after the limit was lowered the last ones to join are refused; and the static
+// members that have not joined, because they stay members. A static member that joins is among these already.
 func (g *group) hasRoom(m *member, maxSize int) bool {
 	switch g.state {
 	case PreparingRebalance:
@@ -182,7 +183,7 @@ func (j *joining) turnAway(m *member) {
 	c.maybeCompleteJoin(now, g)
 }
 
-// joinNew takes in a member that has no id yet; m is the static member it takes the place of.
+// joinNew handles the join of a member without an id; m is the static member that it replaces, if any.
 func (j *joining) joinNew(m *member) {
 	c, g := j.c, j.group
 	id := c.newMemberID(j.client, j.instance)
@@ -202,7 +203,7 @@ func (j *joining) joinNew(m *member) {
 	}
 }
 
-// joinPending takes in a member that comes back with the id it was given.
+// joinPending adds a member that joins with the id it was given.
 func (j *joining) joinPending() {
 	if j.instance != nil {
 		j.refuse(j.memberID, invalidRequest) // ids are given to dynamic members only
@@ -242,8 +243,8 @@ func (j *joining) rejoin(m *member) {
 	}
 	same := m.knows(j.protocols)
 	switch {
-	case g.state == CompletingRebalance && same, // the answer may have been lost
-		g.state == Stable && same && g.leader != m: // a leader joins again to have partitions assigned anew
+	case g.state == CompletingRebalance && same, // the response may have been lost
+		g.state == Stable && same && g.leader != m: // a leader joins again to have partitions reassigned
 		c.replyJoin(j.waiter, g.joinedNow(m))
 	default:
 		j.update(m)
@@ -251,22 +252,22 @@ func (j *joining) rejoin(m *member) {
 	}
 }
 
-// update takes over what the member says of itself now, and parks its request.
+// update replaces the member's protocols and timeouts by those of the request, and parks the request.
 func (j *joining) update(m *member) {
 	j.group.describe(m, j.self)
-	j.c.finishJoin(m, joinError(m.id, rebalanceInProgress)) // an older request whose client has given up on it
+	j.c.finishJoin(m, joinError(m.id, rebalanceInProgress)) // an older request, which the client has given up
 	m.join = j.waiter
 	j.group.round.joined++
 }
 
-// describe takes over what a member says of itself.
+// describe replaces the protocols, timeouts and client of a member.
 func (g *group) describe(m *member, s self) {
 	g.count(m, -1)
 	m.self = s
 	g.count(m, 1)
 }
 
-// joinedNow is the answer to a member of the current generation. The leader is told who the members are.
+// joinedNow returns the response to a member of the current generation. The leader's lists the members.
 func (g *group) joinedNow(m *member) kmsg.JoinGroupResponse {
 	r := kmsg.NewJoinGroupResponse()
 	r.Generation, r.ProtocolType, r.Protocol = g.generation, ptr(g.protocolType), g.protocol
@@ -280,7 +281,8 @@ func (g *group) joinedNow(m *member) kmsg.JoinGroupResponse {
 func (g *group) joinedMembers() []kmsg.JoinGroupResponseMember {
 	all := make([]kmsg.JoinGroupResponseMember, len(g.members))
 	for i, m := range g.members {
-		all[i] = kmsg.JoinGroupResponseMember{MemberID: m.id, InstanceID: m.instance, ProtocolMetadata: m.metadata(*g.protocol)}
+		all[i] = kmsg.JoinGroupResponseMember{MemberID: m.id, InstanceID: m.instance,
+			ProtocolMetadata: m.metadata(*g.protocol)}
 	}
 	return all
 }
@@ -304,9 +306,10 @@ func (c *Coordinator) finishJoin(m *member, r kmsg.JoinGroupResponse) {
 	w := m.join
 	m.join = waiter{}
 	m.group.round.joined--
-	must.AtLeast("group: members that have joined", m.group.round.joined, "zero", 0, m.group.id, "was a JoinGroup parked uncounted?")
+	must.AtLeast("group: members that have joined", m.group.round.joined, "zero", 0, m.group.id,
+		"was a JoinGroup parked uncounted?")
 	c.replyJoin(w, r)
 }
 
-// ptr copies a string that may change before the answer is written.
+// ptr copies a string that may change before the response is encoded.
 func ptr(s string) *string { return &s }

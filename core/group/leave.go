@@ -8,7 +8,7 @@ import (
 	"gregor/core/env"
 )
 
-// versionWithMembers is the first LeaveGroup that names several members, each with an answer of its own.
+// versionWithMembers is the first LeaveGroup that names several members, with a result for each.
 const versionWithMembers = 3
 
 // Leave handles LeaveGroup.
@@ -47,13 +47,13 @@ func (c *Coordinator) judgeLeave(group string) int16 {
 	return none
 }
 
-// leave lets one member go. gone says that the members of the generation have changed.
+// leave removes one member. gone reports that the members of the generation have changed.
 func (c *Coordinator) leave(now env.Now, g *group, who kmsg.LeaveGroupRequestMember) (code int16, gone bool) {
 	if g == nil {
 		return unknownMemberID, false
 	}
 	id := who.MemberID
-	if id == "" { // an administrator, who knows the instance only
+	if id == "" { // an administrator names the instance only
 		if who.InstanceID == nil || g.static[*who.InstanceID] == nil {
 			return unknownMemberID, false
 		}
@@ -70,7 +70,7 @@ func (c *Coordinator) leave(now env.Now, g *group, who kmsg.LeaveGroupRequestMem
 	return none, true
 }
 
-// afterLeave rebalances who is left. If nobody is, the answer waits until that is stored.
+// afterLeave rebalances the members that are left. If none is, the response waits until the empty group is stored.
 func (c *Coordinator) afterLeave(now env.Now, t Ticket, g *group, left bool, r *kmsg.LeaveGroupResponse) {
 	var e *emptied
 	if g != nil && left {
@@ -97,7 +97,7 @@ func leaver(who kmsg.LeaveGroupRequestMember, code int16) kmsg.LeaveGroupRespons
 	return m
 }
 
-// leaveError turns an answer into a refusal of the whole request.
+// leaveError returns the response with an error for the whole request.
 func leaveError(r *kmsg.LeaveGroupResponse, code int16) *kmsg.LeaveGroupResponse {
 	e := kmsg.NewPtrLeaveGroupResponse()
 	e.Version, e.ErrorCode = r.Version, code

@@ -12,8 +12,8 @@ import (
 // hosted is the coordinator as its Runtime calls it.
 type hosted struct{ c *Coordinator }
 
-// Load replays one record of __consumer_offsets. One that cannot be read is an error, and so is one whose group does not
-// live in the partition. Records of other kinds of groups are left out silently.
+// Load replays one record of __consumer_offsets. One that cannot be read is an error, and so is one whose group does
+// not live in the partition. Records of other kinds of groups are ignored.
 func (h hosted) Load(p env.PartitionID, key, value []byte, at env.WallMillis) error {
 	c := h.c
 	defer c.call()()
@@ -48,14 +48,14 @@ func (d *directory) replay(id string, ch change, at env.WallMillis) {
 	d.weigh(g)
 }
 
-// after is an empty group with the offsets of the one before.
+// after returns an empty group with the offsets of the one before.
 func after(before *group, since env.WallMillis) *group {
 	g := newGroup(before.id, since)
 	g.offsets, g.unstored, g.weighed = before.offsets, before.unstored, before.weighed
 	return g
 }
 
-// restore makes the group that a record describes.
+// restore returns the group that a record describes.
 func restore(before *group, v *kmsg.GroupMetadataValue) *group {
 	g := after(before, env.WallMillis(v.CurrentStateTimestamp))
 	g.protocolType, g.protocol, g.generation = v.ProtocolType, v.Protocol, v.Generation
@@ -74,7 +74,7 @@ func restore(before *group, v *kmsg.GroupMetadataValue) *group {
 	return g
 }
 
-// restoreMember knows of the member's protocols only the chosen one; that is all the record says.
+// restoreMember returns a member with the chosen protocol alone: the record holds no other.
 func restoreMember(v *kmsg.GroupMetadataValue, r *kmsg.GroupMetadataValueMember) *member {
 	m := &member{id: r.MemberID, instance: r.InstanceID, assignment: bytes.Clone(r.Assignment), self: self{
 		client:        ClientInfo{ID: r.ClientID, Host: r.ClientHost},
@@ -88,8 +88,8 @@ func restoreMember(v *kmsg.GroupMetadataValue, r *kmsg.GroupMetadataValueMember)
 	return m
 }
 
-// Loaded serves the groups of a partition from now on. Every member gets a whole session, because it is not known how long
-// it has been silent.
+// Loaded serves the groups of a partition from now on. Every member gets a whole session, because it is not known how
+// long it has been silent.
 func (h hosted) Loaded(now env.Now, p env.PartitionID) {
 	c := h.c
 	defer c.call()()
@@ -106,14 +106,14 @@ func (c *Coordinator) wake(now env.Now, g *group) {
 		c.touch(now, m)
 	}
 	if len(g.members) > 0 && g.protocol == nil {
-		c.prepareRebalance(now, g) // a record no coordinator writes; the members choose anew
+		c.prepareRebalance(now, g) // no coordinator writes such a record; the members choose a protocol again
 	}
 	if len(g.members) > c.cfg.MaxSize && g.state == Stable {
-		c.prepareRebalance(now, g) // group.max.size was lowered: who joins last stays outside
+		c.prepareRebalance(now, g) // group.max.size was lowered: the last members to join are refused
 	}
 }
 
-// Unload drops the groups of a partition. What waits is answered with NOT_COORDINATOR.
+// Unload drops the groups of a partition. Requests that wait are answered NOT_COORDINATOR.
 func (h hosted) Unload(now env.Now, p env.PartitionID) {
 	c := h.c
 	defer c.call()()

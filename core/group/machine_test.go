@@ -14,8 +14,8 @@ import (
 	"gregor/core/wire"
 )
 
-// TestMachine lets clients do whatever comes to their minds, while the log is slow, fails and is replayed, and
-// time passes in jumps. What must hold is checked after every step, here and in bench.
+// TestMachine lets clients send any request at any time, while the log is slow, fails and is replayed, and time passes
+// in jumps. What must hold is checked after every step, here and in bench.
 func TestMachine(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		m := newMachine(rt)
@@ -47,7 +47,7 @@ type machine struct {
 	*bench
 	actors     []*actor
 	by         map[Ticket]*actor
-	generation map[string]int32 // the last one this coordinator told of
+	generation map[string]int32 // the last one this coordinator reported
 	seen       int              // facts
 }
 
@@ -107,17 +107,17 @@ func (m *machine) checkAssigned(req *kmsg.SyncGroupRequest, r *kmsg.SyncGroupRes
 		}
 		return
 	}
-	m.t.Fatalf("%s got an assignment that the log knows nothing of", req.MemberID)
+	m.t.Fatalf("%s got an assignment that is not in the log", req.MemberID)
 }
 
-// checkJoined: who is told of a generation is one of its members, and the leader is told of all of them.
+// checkJoined: a member is answered a generation that it is in, and the leader's response lists all its members.
 func (m *machine) checkJoined(req *kmsg.JoinGroupRequest, r *kmsg.JoinGroupResponse) {
 	g := m.c.groups.byID[req.Group]
 	if g.byID[r.MemberID] == nil || g.generation != r.Generation || !g.in(CompletingRebalance, Stable) {
 		m.t.Fatalf("%s joined generation %d; the group is %+v", r.MemberID, r.Generation, g)
 	}
 	if leads := g.leader.id == r.MemberID; len(r.Members) > 0 && (!leads || len(r.Members) != len(g.members)) {
-		m.t.Fatalf("%s is told of %d members; leader %s, %d members", r.MemberID, len(r.Members), g.leader.id, len(g.members))
+		m.t.Fatalf("%s is answered %d members; leader %s, %d members", r.MemberID, len(r.Members), g.leader.id, len(g.members))
 	}
 	if len(g.members) > m.cfg.MaxSize {
 		m.t.Fatalf("generation %d has %d members", g.generation, len(g.members))
@@ -266,7 +266,7 @@ func (m *machine) commit(rt *rapid.T) {
 	}
 }
 
-// mayCommit: members of the current generation that know their assignment, and anybody while there are none.
+// mayCommit: members of the current generation that have their assignment, and any client while there are no members.
 func (m *machine) mayCommit(req *kmsg.OffsetCommitRequest) bool {
 	g := m.c.groups.byID[req.Group]
 	if g == nil || g.state == Empty {
@@ -338,7 +338,7 @@ func (m *machine) crashNow(rt *rapid.T) {
 	m.crash(func(queued) bool { stored--; return stored >= 0 })
 }
 
-// move gives the partitions up and takes them again.
+// move has another broker lead the partitions, and then this one again.
 func (m *machine) move(rt *rapid.T) {
 	if rapid.IntRange(0, 3).Draw(rt, "really") != 0 {
 		return
@@ -376,7 +376,7 @@ func (m *machine) look(rt *rapid.T) {
 	m.check()
 }
 
-// checkLogGenerations: in the log a group's generation never goes back, but for a group made anew.
+// checkLogGenerations: in the log a group's generation never falls, unless the group was deleted in between.
 func (m *machine) checkLogGenerations() {
 	last := map[string]int32{}
 	for _, l := range m.log {
@@ -394,7 +394,7 @@ func (m *machine) checkLogGenerations() {
 	}
 }
 
-// take lets the clients learn what they were answered.
+// take hands the responses to the clients.
 func (m *machine) take() {
 	for _, r := range m.replies {
 		a := m.by[r.ticket]
@@ -427,7 +427,7 @@ func (a *actor) joined(r *kmsg.JoinGroupResponse) {
 	}
 }
 
-// calm: when the log works again and everybody is silent, every request is answered, and nobody is left.
+// calm: when the log works again and all clients are silent, every request is answered, and no member is left.
 func (m *machine) calm() {
 	for range 40 {
 		for len(m.queue) > 0 {
@@ -440,7 +440,7 @@ func (m *machine) calm() {
 		m.t.Fatalf("%d requests were never answered: %v", len(m.waiting), m.waiting)
 	}
 	for _, id := range m.c.groups.sorted() {
-		if g := m.c.groups.byID[id]; g.state != Empty || !g.nobody() {
+		if g := m.c.groups.byID[id]; g.state != Empty || !g.isEmpty() {
 			m.t.Fatalf("group %s is %v with %d members, though all are gone", id, g.state, len(g.members))
 		}
 	}

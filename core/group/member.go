@@ -20,19 +20,19 @@ type member struct {
 	assignment []byte
 
 	join, sync waiter // the parked JoinGroup or SyncGroup
-	isNew      bool   // has never been answered a generation: its session runs out even while it waits
-	owesSync   bool   // was told the generation and has not asked for its assignment
+	isNew      bool   // has never been in a generation: its session ends even while its request waits
+	owesSync   bool   // has been answered the generation, and has not sent SyncGroup
 	session    timer
 }
 
-// self is what a member says of itself when it joins.
+// self is what a member's JoinGroup holds about it.
 type self struct {
 	client                         ClientInfo
 	sessionMillis, rebalanceMillis int32
 	protocols                      []protocol // in its order of preference; names are unique
 }
 
-// protocol is one assignment strategy a member knows, with what it says to the leader about it.
+// protocol is one assignment strategy that a member supports, with its metadata for the leader.
 type protocol struct {
 	name     string
 	metadata []byte
@@ -49,7 +49,7 @@ func parked(t Ticket, version int16) waiter {
 	return waiter{ticket: t, version: version, waiting: true}
 }
 
-// ownProtocols copies what a request says, without repeated names.
+// ownProtocols copies the protocols of a request, without repeated names.
 func ownProtocols(asked []kmsg.JoinGroupRequestProtocol) []protocol {
 	own := make([]protocol, 0, len(asked))
 	seen := make(map[string]bool, len(asked))
@@ -64,7 +64,7 @@ func ownProtocols(asked []kmsg.JoinGroupRequestProtocol) []protocol {
 	return own
 }
 
-// memberWeight is what a member takes besides what it says of itself.
+// memberWeight is what a member takes in memory besides its protocols.
 const memberWeight = 1 << 10
 
 // weight is what the member takes in memory.
@@ -83,7 +83,7 @@ func (m *member) knows(ps []protocol) bool {
 	})
 }
 
-// metadata is what the member says about a protocol; nil if it does not know it.
+// metadata returns the member's metadata of a protocol; nil if it does not support it.
 func (m *member) metadata(name string) []byte {
 	for _, p := range m.protocols {
 		if p.name == name {
@@ -93,14 +93,14 @@ func (m *member) metadata(name string) []byte {
 	return nil
 }
 
-// alive reports whether the member has shown itself: a parked request stands for heartbeats, unless the
-// member is new, for then its client cannot know its id and a lost connection would leave it here for good.
+// alive reports whether a parked request stands for the member's heartbeats. That of a new member does not: its client
+// does not know its id yet, and a lost connection would leave the member here for good.
 func (m *member) alive() bool { return !m.isNew && (m.join.waiting || m.sync.waiting) }
 
 // expire ends the member's session.
 func (m *member) expire(c *Coordinator, now env.Now) {
 	if m.alive() {
-		return // armed again when the parked request is answered
+		return // set again when the parked request is answered
 	}
 	c.removeMember(now, m, "session.timeout.ms", unknownMemberID)
 	c.rebalanceAfterLoss(now, m.group)
@@ -114,7 +114,7 @@ func (c *Coordinator) touch(now env.Now, m *member) {
 
 func millis(n int32) time.Duration { return time.Duration(max(n, 0)) * time.Millisecond }
 
-// pendingJoin is a member that was given an id and has not come back with it.
+// pendingJoin is a member that was given an id and has not joined with it.
 type pendingJoin struct {
 	group   *group
 	id      string

@@ -16,7 +16,8 @@ type ballot map[string]int
 func (b ballot) count(ps []protocol, by int) {
 	for _, p := range ps {
 		b[p.name] += by
-		must.AtLeast("group: members that know a protocol", b[p.name], "zero", 0, p.name, "did a member change its protocols uncounted?")
+		must.AtLeast("group: members that know a protocol", b[p.name], "zero", 0, p.name,
+			"did a member change its protocols uncounted?")
 		if b[p.name] == 0 {
 			delete(b, p.name)
 		}
@@ -67,7 +68,7 @@ func (g *group) selectProtocol() string {
 	return mostVotes(votes)
 }
 
-// subscriptions is the set of topics the members subscribe to, nil if that cannot be told.
+// subscriptions returns the topics that the members subscribe to, nil if their metadata cannot be read.
 func (g *group) subscriptions() map[string]bool {
 	if g.protocolType != consumerProtocol {
 		return nil
@@ -87,7 +88,7 @@ func (g *group) subscriptions() map[string]bool {
 	return all
 }
 
-// subscribed reports whether a member reads the topic. When nobody can tell, consumers are taken to read all.
+// subscribed reports whether a member reads the topic. Where that is not known, consumers count as reading all topics.
 func (g *group) subscribed(topic string) bool {
 	if g.topics == nil {
 		return g.protocolType == consumerProtocol
@@ -103,7 +104,7 @@ func readSubscription(b []byte, all map[string]bool) bool {
 	}
 	n := int32(binary.BigEndian.Uint32(b[2:]))
 	b = b[6:]
-	for range n { // a name takes two bytes at least: the loop ends with b
+	for range n { // a name is two bytes at least: the loop ends with b
 		if len(b) < 2 {
 			return false
 		}

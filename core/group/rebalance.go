@@ -32,7 +32,7 @@ type syncTimer struct {
 	group *group
 }
 
-// rebalance begins a rebalance, or goes on with the one that runs.
+// rebalance starts a rebalance, or continues the one that runs.
 func (c *Coordinator) rebalance(now env.Now, g *group) *emptied {
 	if slices.Contains(mayFollow[PreparingRebalance], g.state) {
 		return c.prepareRebalance(now, g)
@@ -40,7 +40,7 @@ func (c *Coordinator) rebalance(now env.Now, g *group) *emptied {
 	return c.maybeCompleteJoin(now, g)
 }
 
-// rebalanceAfterLoss does so after a member has gone.
+// rebalanceAfterLoss does so after a member was removed.
 func (c *Coordinator) rebalanceAfterLoss(now env.Now, g *group) *emptied {
 	if g.in(Stable, CompletingRebalance) {
 		return c.prepareRebalance(now, g)
@@ -48,7 +48,7 @@ func (c *Coordinator) rebalanceAfterLoss(now env.Now, g *group) *emptied {
 	return c.maybeCompleteJoin(now, g)
 }
 
-// prepareRebalance asks all members to join again.
+// prepareRebalance has all members join again.
 func (c *Coordinator) prepareRebalance(now env.Now, g *group) *emptied {
 	if g.state == CompletingRebalance {
 		c.handOut(now, g, nil, rebalanceInProgress)
@@ -71,8 +71,8 @@ func (c *Coordinator) waitForJoins(now env.Now, g *group, d time.Duration) {
 	c.arm(&g.round.joinTimer.timer, &g.round.joinTimer, now.Mono.Add(d))
 }
 
-// maybeCompleteJoin goes on as soon as nobody is missing. The first rebalance of an empty group waits for its
-// delay: those that are missing have not come yet.
+// maybeCompleteJoin completes the join as soon as all members have joined. The first rebalance of an empty group waits
+// for its initial delay instead.
 func (c *Coordinator) maybeCompleteJoin(now env.Now, g *group) *emptied {
 	if g.state != PreparingRebalance || g.isInitial() || !g.allJoined() {
 		return nil
@@ -92,7 +92,7 @@ func (t *joinTimer) expire(c *Coordinator, now env.Now) {
 	c.dropIfNothing(g)
 }
 
-// completeJoin ends the wait: whoever has not joined again is out, static members excepted, and the rest is the
+// completeJoin ends the wait: members that have not joined again are removed, except static ones, and the rest is the
 // next generation.
 func (c *Coordinator) completeJoin(now env.Now, g *group) *emptied {
 	c.timers.Clear(&g.round.joinTimer.timer)
@@ -102,12 +102,12 @@ func (c *Coordinator) completeJoin(now env.Now, g *group) *emptied {
 		}
 	}
 	if !g.electJoined() && len(g.members) > 0 {
-		// Only static members, all silent: their sessions decide, or the first of them to come back.
+		// Only static members, none of which has joined: their sessions end the wait, or the first of them that joins.
 		c.waitForJoins(now, g, max(g.rebalanceTimeout(), time.Second))
 		return nil
 	}
-	must.Equal("group: members that have joined", g.round.joined, "members without the silent static ones", len(g.members)-g.silentStatic(),
-		g.id, "was a member kept that did not join?")
+	must.Equal("group: members that have joined", g.round.joined, "members without the silent static ones",
+		len(g.members)-g.silentStatic(), g.id, "was a member kept that did not join?")
 	c.nextGeneration(now, g)
 	if g.state == Empty {
 		e := &emptied{}
@@ -119,7 +119,7 @@ func (c *Coordinator) completeJoin(now env.Now, g *group) *emptied {
 }
 
 func (c *Coordinator) nextGeneration(now env.Now, g *group) {
-	g.generation = max(g.generation+1, 1) // beyond the greatest number generations begin again
+	g.generation = max(g.generation+1, 1) // after the largest int32 the next generation is 1
 	g.initial.arrivals, g.round.storing, g.protocol = false, false, nil
 	next := Empty
 	if len(g.members) > 0 {
@@ -165,7 +165,7 @@ func (t *syncTimer) expire(c *Coordinator, now env.Now) {
 	c.dropIfNothing(g)
 }
 
-// removeMember puts a member out; a request of its that waits is answered with code.
+// removeMember removes a member, and answers its parked request with code.
 func (c *Coordinator) removeMember(now env.Now, m *member, reason string, code int16) {
 	g := m.group
 	c.timers.Clear(&m.session)
@@ -176,14 +176,14 @@ func (c *Coordinator) removeMember(now env.Now, m *member, reason string, code i
 	c.tell(env.GroupMemberGone{Group: g.id, Member: m.id, Reason: reason})
 }
 
-// emptied waits for the record of a group that has lost its last member, with the LeaveGroup that was it.
+// emptied waits for the record of a group that has lost its last member, with the LeaveGroup that removed it.
 type emptied struct {
 	leave  *kmsg.LeaveGroupResponse
 	ticket Ticket
 }
 
-// settle tells the leaver. If the record could not be stored the group is empty all the same: at worst a restart
-// brings the old generation back, whose members then time out.
+// settle answers the LeaveGroup. If the record could not be appended the group is empty all the same: at worst the next
+// load brings the old generation back, whose members then time out.
 func (e *emptied) settle(c *Coordinator, now env.Now, g *group, code int16) {
 	if e.leave == nil {
 		return

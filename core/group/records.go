@@ -11,7 +11,7 @@ import (
 	"gregor/core/env"
 )
 
-// The versions Kafka 4.4 writes. Version 1 of an offset is the only one that can say when it expires.
+// The versions that Kafka 4.4 writes. Version 1 of an offset is the only one with an expiry.
 const (
 	offsetKeyVersion       = 1
 	groupKeyVersion        = 2
@@ -21,7 +21,7 @@ const (
 	groupVersion           = 3
 )
 
-// change is one record of __consumer_offsets, as what it means.
+// change is one record of __consumer_offsets, decoded.
 type change struct {
 	kind      changeKind
 	partition env.TopicPartition       // of the offset kinds
@@ -47,9 +47,9 @@ const (
 type committed struct {
 	Offset      env.Offset
 	LeaderEpoch env.LeaderEpoch // of the last record read; env.NoEpoch if not known
-	Metadata    string          // the client's own words
+	Metadata    string          // the client's own text
 	At          env.WallMillis  // when it was committed
-	ExpiresAt   env.WallMillis  // asked for by OffsetCommit v2-v4; -1: by the group's rules
+	ExpiresAt   env.WallMillis  // set by OffsetCommit v2-v4; -1: by offsets.retention.minutes
 	TopicID     env.UUID        // zero if not known
 }
 
@@ -66,7 +66,7 @@ func (ch change) record(group string) coordinator.Record {
 	return coordinator.Record{Key: groupKey(group)}
 }
 
-// apply makes the change part of the live state. What a stored group record says is live already.
+// apply makes the change part of the state. The content of a group's record is in the state already.
 func (ch change) apply(g *group) {
 	switch ch.kind {
 	case offsetStored:
@@ -97,7 +97,7 @@ func (o committed) encode() []byte {
 	return v.AppendTo(make([]byte, 0, 64+len(o.Metadata)))
 }
 
-// snapshot is the group's record with the given assignment of each member.
+// snapshot returns the group's record with the given assignment of each member.
 func (g *group) snapshot(assignment func(*member) []byte) change {
 	v := &kmsg.GroupMetadataValue{Version: groupVersion, ProtocolType: g.protocolType, Generation: g.generation,
 		Protocol: g.protocol, CurrentStateTimestamp: int64(g.since)}
@@ -117,7 +117,7 @@ func (g *group) snapshot(assignment func(*member) []byte) change {
 // current is the assignment a member has.
 func current(m *member) []byte { return m.assignment }
 
-// decode reads one record. ok is false for the kinds that are not a classic group's.
+// decode decodes one record. ok is false for records of other kinds of groups.
 func decode(key, value []byte) (group string, ch change, ok bool, err error) {
 	if len(key) < 2 {
 		return "", change{}, false, fmt.Errorf("a key of %d bytes has no version", len(key))
@@ -137,7 +137,8 @@ func decodeOffset(key, value []byte) (string, change, bool, error) {
 	if err := k.ReadFrom(key); err != nil {
 		return "", change{}, false, fmt.Errorf("offset key: %w", err)
 	}
-	ch := change{kind: offsetRemoved, partition: env.TopicPartition{Topic: k.Topic, Partition: env.PartitionID(k.Partition)}}
+	tp := env.TopicPartition{Topic: k.Topic, Partition: env.PartitionID(k.Partition)}
+	ch := change{kind: offsetRemoved, partition: tp}
 	if value == nil {
 		return k.Group, ch, true, nil
 	}
@@ -152,7 +153,7 @@ func decodeOffset(key, value []byte) (string, change, bool, error) {
 	return k.Group, ch, true, nil
 }
 
-// committedFrom fills in what older versions did not say.
+// committedFrom fills in the fields that older versions lack.
 func committedFrom(v *kmsg.OffsetCommitValue) committed {
 	o := committed{Offset: env.Offset(v.Offset), LeaderEpoch: env.NoEpoch, Metadata: v.Metadata,
 		At: env.WallMillis(v.CommitTimestamp), ExpiresAt: -1, TopicID: v.TopicID}
@@ -183,8 +184,8 @@ func decodeGroup(key, value []byte) (string, change, bool, error) {
 	return k.Group, change{kind: groupStored, metadata: v}, true, nil
 }
 
-// judgeVersion refuses values that cannot be read, and those that would take for ever: the codec believes the
-// number of tagged fields, whatever is left to read. Only version 4 of an offset has any.
+// judgeVersion refuses values of unknown versions, and those whose decoding would not end: the codec trusts the number
+// of tagged fields, however many bytes are left. Only version 4 of an offset has any.
 func judgeVersion(value []byte, newest int16) error {
 	if len(value) < 2 {
 		return fmt.Errorf("a value of %d bytes has no version", len(value))

@@ -64,7 +64,7 @@ func TestRecordsByHand(t *testing.T) {
 	}
 }
 
-// TestOldRecords reads what older brokers wrote: what they did not say must not look as if it were said.
+// TestOldRecords decodes records of older brokers: a field that they lack must not look as if it were set.
 func TestOldRecords(t *testing.T) {
 	key := unhex(t, "0001 0001 67 0002 6162 00000000")
 	for version, value := range map[int]string{
@@ -93,7 +93,7 @@ func TestOldRecords(t *testing.T) {
 	}
 }
 
-// TestUnknownRecords: other kinds of groups are passed over, and what is torn is reported.
+// TestUnknownRecords: records of other kinds of groups are ignored, and torn ones are errors.
 func TestUnknownRecords(t *testing.T) {
 	b := newBench(t)
 	c := New(b.cfg, env.NewRand(1), nil, b.heard)

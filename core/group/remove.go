@@ -31,7 +31,8 @@ func (c *Coordinator) OffsetDelete(now env.Now, t Ticket, req *kmsg.OffsetDelete
 			if code == none && held[tp] {
 				changes = append(changes, change{kind: offsetRemoved, partition: tp, generation: g.generation, reason: "deleted"})
 			}
-			answer.Partitions = append(answer.Partitions, kmsg.OffsetDeleteResponseTopicPartition{Partition: p.Partition, ErrorCode: code})
+			answer.Partitions = append(answer.Partitions,
+				kmsg.OffsetDeleteResponseTopicPartition{Partition: p.Partition, ErrorCode: code})
 		}
 		d.answer.Topics = append(d.answer.Topics, answer)
 	}
@@ -52,7 +53,7 @@ func (c *Coordinator) judgeOffsetDelete(g *group, id string) int16 {
 	case g.state == Dead || len(g.inflight) >= c.cfg.MaxAppendsInFlight:
 		return coordinatorNotAvailable
 	case g.state != Empty && g.protocolType != consumerProtocol:
-		return nonEmptyGroup // nobody can tell what its members read
+		return nonEmptyGroup // its members' metadata is not a consumer's: their topics are not known
 	}
 	return none
 }
@@ -67,7 +68,7 @@ func (g *group) judgeDeletion(topics Topics, tp env.TopicPartition) int16 {
 	return none
 }
 
-// heldOffsets is every partition with an offset, or with one that is being stored.
+// heldOffsets returns every partition with a committed offset or one in flight.
 func (g *group) heldOffsets() map[env.TopicPartition]bool {
 	held := g.inFlightOffsets(true)
 	if held == nil {
@@ -80,7 +81,7 @@ func (g *group) heldOffsets() map[env.TopicPartition]bool {
 	return held
 }
 
-// removals are the tombstones of these partitions, sorted.
+// removals returns the tombstones of these partitions, sorted.
 func (g *group) removals(of map[env.TopicPartition]bool, reason string) []change {
 	var changes []change
 	for _, tp := range slices.SortedFunc(maps.Keys(of), env.TopicPartition.Compare) {
@@ -102,8 +103,8 @@ func (d *offsetsDeleted) settle(c *Coordinator, _ env.Now, _ *group, code int16)
 	c.reply(d.ticket, d.answer)
 }
 
-// TopicDeleted removes every group's offsets of a topic that is no more. Offsets that could not be removed now
-// are removed by retention.
+// TopicDeleted removes every group's offsets of a deleted topic. Offsets that could not be removed now are removed by
+// retention.
 func (c *Coordinator) TopicDeleted(now env.Now, name string) {
 	defer c.call()()
 	p := &c.purge
@@ -113,7 +114,7 @@ func (c *Coordinator) TopicDeleted(now env.Now, name string) {
 	}
 }
 
-// purge goes through all groups for the offsets of topics that are no more, a few groups at a time.
+// purge removes the offsets of deleted topics from all groups, a few groups at a time.
 type purge struct {
 	timer
 	topics []string // of this round
@@ -149,14 +150,14 @@ func (p *purge) group(c *Coordinator, now env.Now, g *group) {
 		}
 	}
 	if changes := g.removals(held, "deleted"); len(changes) > 0 {
-		c.append(now, g, changes, nobodyWaits{})
+		c.append(now, g, changes, unawaited{})
 	}
 }
 
-// nobodyWaits is the outcome of an append nobody asked for.
-type nobodyWaits struct{}
+// unawaited is the outcome of an append that no request waits for.
+type unawaited struct{}
 
-func (nobodyWaits) settle(*Coordinator, env.Now, *group, int16) {}
+func (unawaited) settle(*Coordinator, env.Now, *group, int16) {}
 
 // DeleteGroups handles DeleteGroups. It answers when every group's deletion has an outcome.
 func (c *Coordinator) DeleteGroups(now env.Now, t Ticket, req *kmsg.DeleteGroupsRequest, _ ClientInfo) {
@@ -189,7 +190,7 @@ func (c *Coordinator) judgeDelete(id string) int16 {
 	return none
 }
 
-// deleteGroup removes an empty group with all its offsets. Until that is stored nobody may come in.
+// deleteGroup deletes an empty group with all its offsets. Until its tombstones are committed no member can join.
 func (c *Coordinator) deleteGroup(now env.Now, g *group, reason string, d *groupDeleted) {
 	changes := append(g.removals(g.heldOffsets(), reason), change{kind: groupRemoved})
 	g.enter(Dead, now.Wall)
@@ -229,7 +230,7 @@ func (d *groupDeleted) settle(c *Coordinator, now env.Now, g *group, code int16)
 	d.deletion.replyWhenDone(c)
 }
 
-// conclude forgets the group, or makes it what it was.
+// conclude removes the group, or returns it to Empty if its tombstones were refused.
 func (d *groupDeleted) conclude(c *Coordinator, g *group, code int16) {
 	if code == none {
 		c.drop(g)

@@ -8,8 +8,7 @@ import (
 	"gregor/core/mutants"
 )
 
-// sweep looks through all groups for what has expired, every offsets.retention.check.interval.ms, a few groups
-// at a time.
+// sweep removes expired offsets and groups every offsets.retention.check.interval.ms, a few groups at a time.
 type sweep struct {
 	timer
 	left []string // groups this round has not come to
@@ -21,7 +20,7 @@ const (
 	removalsPerGroup = 1000 // what is left is removed in the next round
 )
 
-// schedule begins the rounds when there is something to look after.
+// schedule starts the rounds with the first partition that is loaded.
 func (s *sweep) schedule(c *Coordinator, now env.Now) {
 	if !s.IsSet() {
 		c.arm(&s.timer, s, now.Mono.Add(c.cfg.RetentionCheckInterval))
@@ -53,7 +52,7 @@ func (s *sweep) group(c *Coordinator, now env.Now, g *group) {
 		return
 	}
 	expired := g.expired(now.Wall, c.cfg.OffsetsRetention)
-	if g.state == Empty && g.nobody() && len(g.inflight) == 0 && len(expired) == len(g.offsets) {
+	if g.state == Empty && g.isEmpty() && len(g.inflight) == 0 && len(expired) == len(g.offsets) {
 		c.deleteGroup(now, g, "expired", &groupDeleted{})
 		return
 	}
@@ -64,8 +63,8 @@ func (s *sweep) group(c *Coordinator, now env.Now, g *group) {
 	c.append(now, g, g.removals(expired, "expired"), sweptOnce{})
 }
 
-// expired is which offsets may go. Those of a group that works, or that is between two generations, may not,
-// however old: its members count on them (KIP-211).
+// expired returns the offsets that have expired. Those of a group with members do not expire, however old they are
+// (KIP-211), except those of topics that no member subscribes to.
 func (g *group) expired(wall env.WallMillis, keep time.Duration) map[env.TopicPartition]bool {
 	base, may := g.expiryBase()
 	if !may {
@@ -90,8 +89,8 @@ func (g *group) expired(wall env.WallMillis, keep time.Duration) map[env.TopicPa
 	return set
 }
 
-// expiryBase says since when the retention of an offset runs: since the group is empty; or, where nobody else
-// shows that it is alive, since the offset was committed.
+// expiryBase returns the time from which the retention of an offset counts: since the group is empty, or, where that is
+// not known, since the offset was committed.
 func (g *group) expiryBase() (base func(committed) env.WallMillis, may bool) {
 	sinceCommit := func(o committed) env.WallMillis { return o.At }
 	switch {
@@ -101,9 +100,9 @@ func (g *group) expiryBase() (base func(committed) env.WallMillis, may bool) {
 		since := g.since
 		return func(committed) env.WallMillis { return since }, true
 	case g.state == Empty:
-		return sinceCommit, true // a record of before Kafka 2.1 does not say since when
+		return sinceCommit, true // a record from before Kafka 2.1 lacks the time of the state
 	case g.state == Stable && g.protocolType == consumerProtocol && g.topics != nil:
-		return sinceCommit, true // offsets of topics nobody subscribes to any more
+		return sinceCommit, true // offsets of topics that no member subscribes to any more
 	}
 	return nil, false
 }

@@ -41,7 +41,7 @@ func (s State) String() string { return stateNames[s] }
 
 // mayFollow lists from which states each state is reached.
 var mayFollow = [...][]State{
-	Empty:               {PreparingRebalance, Dead}, // from Dead: the deletion could not be stored
+	Empty:               {PreparingRebalance, Dead}, // from Dead: the tombstones were refused
 	PreparingRebalance:  {Stable, CompletingRebalance, Empty},
 	CompletingRebalance: {PreparingRebalance},
 	Stable:              {CompletingRebalance},

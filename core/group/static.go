@@ -7,7 +7,7 @@ import (
 	"gregor/core/must"
 )
 
-// replaceStatic gives a static member that comes back without its id a new one. Whoever still uses the old id is
+// replaceStatic gives a static member that joins without its id a new one. A process that still uses the old id is
 // fenced from now on: two processes with one group.instance.id must not both read.
 func (j *joining) replaceStatic(m *member, id string) {
 	c, now, g := j.c, j.now, j.group
@@ -34,7 +34,8 @@ func (j *joining) replaceStatic(m *member, id string) {
 // rename changes a member's id; it stays the same member.
 func (g *group) rename(m *member, id string) {
 	if g.byID[m.id] != m || g.byID[id] != nil {
-		must.Fail("group: member %q of group %q is renamed to %q, which is taken, or is no member; was it removed meanwhile?", m.id, g.id, id)
+		must.Fail("group: member %q of group %q is renamed to %q, which is taken, or is no member; was it removed meanwhile?",
+			m.id, g.id, id)
 	}
 	delete(g.byID, m.id)
 	m.id = id
@@ -54,10 +55,10 @@ type staticReplaced struct {
 func (s *staticReplaced) settle(c *Coordinator, now env.Now, g *group, code int16) {
 	m := s.member
 	if code == none && g.state == Stable {
-		g.topics = g.subscriptions() // it may read other topics now; replay would know
+		g.topics = g.subscriptions() // it may subscribe to other topics now, as a load would find
 	}
 	if g.byID[s.id] != m || !m.join.waiting || m.join.ticket != s.join.ticket {
-		return // gone, replaced again, or answered by a rebalance that began meanwhile
+		return // removed, replaced again, or answered by a rebalance that started meanwhile
 	}
 	if code != none {
 		s.revert(c, now, g, code)
@@ -70,8 +71,8 @@ func (s *staticReplaced) settle(c *Coordinator, now env.Now, g *group, code int1
 	c.touch(now, m)
 }
 
-// answer tells the member about the generation that goes on. A leader must not assign again: from v9 on it is
-// told so, and before that it is told of a leader that is not itself.
+// answer returns the response with the current generation. A leader must not assign again: from v9 on the response has
+// SkipAssignment, and before that it names another leader than the member itself.
 func (s *staticReplaced) answer(g *group) kmsg.JoinGroupResponse {
 	r := g.joinedNow(s.member)
 	if s.join.version >= versionToSkipAssignment {
@@ -82,8 +83,8 @@ func (s *staticReplaced) answer(g *group) kmsg.JoinGroupResponse {
 	return r
 }
 
-// revert gives the old id back. Whether the log knows of the new one is not certain after a time-out, so the
-// group goes on to a generation that will be stored anew.
+// revert gives the old id back. After a timeout the record with the new id may be committed or not, so that the group
+// moves to a next generation, which is stored again.
 func (s *staticReplaced) revert(c *Coordinator, now env.Now, g *group, code int16) {
 	m := s.member
 	c.finishJoin(m, joinError("", metadataError(code)))

@@ -10,7 +10,7 @@ import (
 	"gregor/core/must"
 )
 
-// versionWithProtocol is the first SyncGroup that must name the protocol it believes in.
+// versionWithProtocol is the first SyncGroup that must name the protocol.
 const versionWithProtocol = 5
 
 // Sync handles SyncGroup.
@@ -29,7 +29,7 @@ func (c *Coordinator) Sync(now env.Now, t Ticket, req *kmsg.SyncGroupRequest, _ 
 		c.replySync(w, g.assigned(m))
 		return
 	}
-	c.finishSync(m, syncError(rebalanceInProgress)) // an older request whose client has given up on it
+	c.finishSync(m, syncError(rebalanceInProgress)) // an older request, which the client has given up
 	m.sync = w
 	if g.leader == m && !g.round.storing {
 		c.storeAssignment(now, g, req)
@@ -64,10 +64,10 @@ func (c *Coordinator) judgeSync(g *group, req *kmsg.SyncGroupRequest) int16 {
 	return none
 }
 
-// differs reports whether both name something, and not the same.
+// differs reports whether both are set and differ.
 func differs(a, b *string) bool { return a != nil && b != nil && *a != *b }
 
-// paySync stops the wait for SyncGroups when nobody owes one any more.
+// paySync stops the wait for SyncGroups when no member owes one any more.
 func (c *Coordinator) paySync(g *group, m *member) {
 	g.paySync(m)
 	if g.round.owing == 0 {
@@ -75,8 +75,8 @@ func (c *Coordinator) paySync(g *group, m *member) {
 	}
 }
 
-// storeAssignment stores what the leader decided. Only then is it handed out: an assignment that a restarted
-// coordinator does not know would fence its owners while they work.
+// storeAssignment appends the leader's assignment. It is handed out when it is committed: after a failover, a
+// coordinator that does not know an assignment would fence its members while they work.
 func (c *Coordinator) storeAssignment(now env.Now, g *group, req *kmsg.SyncGroupRequest) {
 	s := &assignmentStored{generation: g.generation, assignment: make(map[string][]byte, len(req.GroupAssignment))}
 	for _, a := range req.GroupAssignment {
@@ -92,12 +92,12 @@ type assignmentStored struct {
 	assignment map[string][]byte // by member id
 }
 
-// of is the member's part; a member the leader left out gets nothing.
+// of returns the assignment of a member; one that the leader left out gets none.
 func (s *assignmentStored) of(m *member) []byte { return s.assignment[m.id] }
 
 func (s *assignmentStored) settle(c *Coordinator, now env.Now, g *group, code int16) {
 	if g.state != CompletingRebalance || g.generation != s.generation {
-		return // the group has gone on without it
+		return // the group has rebalanced meanwhile
 	}
 	if code != none {
 		c.handOut(now, g, nil, metadataError(code))
@@ -105,7 +105,8 @@ func (s *assignmentStored) settle(c *Coordinator, now env.Now, g *group, code in
 		return
 	}
 	if g.protocol == nil {
-		must.Fail("group: generation %d of group %q has an assignment and no protocol; was it stored before the members joined?", g.generation, g.id)
+		must.Fail("group: generation %d of group %q has an assignment and no protocol; was it stored too early?",
+			g.generation, g.id)
 	}
 	for _, m := range g.members {
 		m.assignment = s.of(m)
@@ -114,8 +115,8 @@ func (s *assignmentStored) settle(c *Coordinator, now env.Now, g *group, code in
 	c.handOut(now, g, current, none)
 }
 
-// handOut answers every parked SyncGroup, with the members' parts or with an error. In the latter case nobody
-// has a part any more.
+// handOut answers every parked SyncGroup, with the members' assignments or with an error. After an error no member has
+// an assignment.
 func (c *Coordinator) handOut(now env.Now, g *group, part func(*member) []byte, code int16) {
 	for _, m := range g.members {
 		r := syncError(code)
@@ -126,12 +127,12 @@ func (c *Coordinator) handOut(now env.Now, g *group, part func(*member) []byte, 
 		}
 		if m.sync.waiting {
 			c.finishSync(m, r)
-			c.touch(now, m) // its session may have run out unnoticed while the request waited
+			c.touch(now, m) // its session may have ended while the request waited
 		}
 	}
 }
 
-// assigned is the answer to a member of a stable generation.
+// assigned returns the response to a member of a stable generation.
 func (g *group) assigned(m *member) kmsg.SyncGroupResponse {
 	r := kmsg.NewSyncGroupResponse()
 	r.ProtocolType, r.Protocol, r.MemberAssignment = ptr(g.protocolType), g.protocol, m.assignment

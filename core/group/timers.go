@@ -5,15 +5,15 @@ import (
 	"gregor/core/env"
 )
 
-// timer is one deadline, a part of its owner. It is set while the owner waits.
+// timer is one deadline of its owner. It is set while the owner waits.
 type timer = alarm.Entry[expirer]
 
-// expirer is what a timer belongs to. The timer is idle again when expire is called.
+// expirer is the owner of a timer. The timer is idle again when expire is called.
 type expirer interface {
 	expire(c *Coordinator, now env.Now)
 }
 
-// arm sets t to run its owner at an instant, whatever it was set to before, as the last of that instant.
+// arm sets a timer to expire at an instant, whatever it was set to before, as the last of that instant.
 func (c *Coordinator) arm(t *timer, owner expirer, at env.Instant) {
 	c.timers.Clear(t)
 	*t = alarm.Of(owner)
@@ -23,7 +23,7 @@ func (c *Coordinator) arm(t *timer, owner expirer, at env.Instant) {
 // maxDue bounds how many timers one Tick runs; the rest is due at once.
 const maxDue = 1024
 
-// Tick runs what is due. What becomes due by that waits for the next Tick.
+// Tick runs the timers that are due. Those that become due by that wait for the next Tick.
 func (h hosted) Tick(now env.Now) {
 	c := h.c
 	defer c.call()()

@@ -176,8 +176,8 @@ func (b *Broker) LogDirs() []string {
 	return slices.DeleteFunc(slices.Clone(dirs), func(d string) bool { return d == "" })
 }
 
-// Describe returns every value with its origins as DescribeConfigs shows them, sorted by name; then those of one listener,
-// and those that no table has.
+// Describe returns every value with its origins as DescribeConfigs shows them, sorted by name; then those of one
+// listener, and those that no table has.
 func (b *Broker) Describe() []Value {
 	var out []Value
 	for i := range Brokers.defs {
@@ -210,8 +210,8 @@ func (b *Broker) others() (names []string) {
 	return slices.Compact(names)
 }
 
-// describeOther describes such a name: a config of one listener stands over that of all, and of an unknown one the value
-// is not shown, since it may be a secret.
+// describeOther describes such a name: a config of one listener stands over that of all, and of an unknown one the
+// value is not shown, since it may be a secret.
 func (b *Broker) describeOther(name string) Value {
 	d, names := Def{Name: name, Doc: "Unknown to Gregor, and kept without effect."}, []Synonym{{Name: name}}
 	if base, ok := Brokers.Find(name); ok {

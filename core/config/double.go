@@ -7,8 +7,8 @@ import (
 
 const millionths = 1_000_000
 
-// double is a number as Java's Double reads it. No float is involved, so that every machine reads the same number: it is
-// 0.digits times ten to the point, where neither the first nor the last digit is zero.
+// double is a number as Java's Double reads it. No float is involved, so that every machine reads the same number: it
+// is 0.digits times ten to the point, where neither the first nor the last digit is zero.
 type double struct {
 	negative bool
 	nan      bool
@@ -68,8 +68,8 @@ func (d double) with(digits string, point int64) double {
 	return d
 }
 
-// millionths returns the number in millionths, rounded towards zero. What is too large for that is the largest int64, and
-// so is what is not a number: nothing is ever above it.
+// millionths returns the number in millionths, rounded towards zero. What is too large for that is the largest int64,
+// and so is what is not a number: nothing is ever above it.
 func (d double) millionths() int64 {
 	n := scaled(d.digits, d.point+6)
 	if d.infinite || d.nan {

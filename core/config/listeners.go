@@ -70,8 +70,8 @@ func (b *Broker) advertised() ([]Listener, error) {
 	return b.Listeners()
 }
 
-// InterBrokerListener returns the name of the listener that brokers use among themselves: inter.broker.listener.name, or
-// the only listener that a broker has, or the one named as security.inter.broker.protocol.
+// InterBrokerListener returns the name of the listener that brokers use among themselves: inter.broker.listener.name,
+// or the only listener that a broker has, or the one named as security.inter.broker.protocol.
 func (b *Broker) InterBrokerListener() string {
 	if !b.IsNull("inter.broker.listener.name") {
 		return strings.ToUpper(b.Text("inter.broker.listener.name"))

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEveryConfigIsReadOrSaysWhyNot looks for reads of every config in the code that is not its definition or a check of
-// it: a config that no code reads has no effect, and its entry states that; one that states it is not read.
+// TestEveryConfigIsReadOrSaysWhyNot looks for reads of every config in the code that is not its definition or a check
+// of it: a config that no code reads has no effect, and its entry states that; one that states it is not read.
 func TestEveryConfigIsReadOrSaysWhyNot(t *testing.T) {
 	read := names(source(t, "../.."))
 	for _, set := range []*Set{Brokers, Topics, Groups, ClientMetrics} {

@@ -29,8 +29,8 @@ var replacedFamilies = []struct{ prefix, text string }{
 	{"password.encoder.", "Kafka 4 has no such config; it belonged to ZooKeeper"},
 }
 
-// Hint is what to do about a name that no table has, to end a sentence: what replaced it, or which name was meant; "" if
-// neither is known.
+// Hint is what to do about a name that no table has, to end a sentence: what replaced it, or which name was meant; ""
+// if neither is known.
 func (s *Set) Hint(name string) string {
 	if text, ok := replaced[name]; ok {
 		return "; " + text

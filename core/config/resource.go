@@ -27,8 +27,8 @@ func (b *Broker) Topic(own []Entry) (*Topic, error) {
 }
 
 // TopicStored is Topic for the values that the metadata log holds. One that does not hold (another version or a Kafka
-// broker has stored it, or the broker's own values have changed) is left out, and the error says why. Were all left out,
-// a topic would lose what it was to keep.
+// broker has stored it, or the broker's own values have changed) is left out, and the error says why. Were all left
+// out, a topic would lose what it was to keep.
 func (b *Broker) TopicStored(own []Entry) (*Topic, error) {
 	t, err := b.Topic(own)
 	if err == nil {

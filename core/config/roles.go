@@ -42,8 +42,8 @@ func (b *Broker) checkRoles(wrong func(format string, args ...any)) {
 	b.checkVoter(wrong)
 }
 
-// checkAdvertised refuses, as Kafka does, addresses that no client could use: of listeners that do not exist, and the one
-// that stands for every address of a machine.
+// checkAdvertised refuses, as Kafka does, addresses that no client could use: of listeners that do not exist, and the
+// one that stands for every address of a machine.
 func (b *Broker) checkAdvertised(wrong func(format string, args ...any), listeners []Listener) {
 	all, err := b.advertised()
 	if err != nil {

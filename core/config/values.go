@@ -142,8 +142,8 @@ func newLayer(set *Set, source Source, entries []Entry) (layer, error) {
 	return l, errors.Join(errs...)
 }
 
-// keepsUnknown reports whether a name that no table has is kept, as in Kafka, where it may belong to a plugin: of a broker,
-// from its file or over the wire. One on the command line is a mistake.
+// keepsUnknown reports whether a name that no table has is kept, as in Kafka, where it may belong to a plugin: of a
+// broker, from its file or over the wire. One on the command line is a mistake.
 func keepsUnknown(set *Set, source Source, e Entry) bool {
 	return set.what == "broker" && (e.InFile || source != StaticBroker)
 }

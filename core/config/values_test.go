@@ -388,8 +388,8 @@ func TestStoredValuesThatDoNotHoldAreLeftOut(t *testing.T) {
 	require.Equal(t, int64(-1), topic.Long("retention.ms"))
 }
 
-// A name that no table has is kept where Kafka keeps it, without showing what may be a secret; on the command line it is a
-// mistake.
+// A name that no table has is kept where Kafka keeps it, without showing what may be a secret; on the command line it
+// is a mistake.
 func TestUnknownNamesAreKept(t *testing.T) {
 	kept, err := ParseProperties("server.properties", "my.plugin.secret=x\nlistener.name.plaintext.no.such=y\nnum.io.threads=9\n")
 	require.NoError(t, err)

@@ -1,10 +1,11 @@
 package env
 
 import (
-	"encoding/base64"
 	"fmt"
 	"math"
 	"time"
+
+	"gregor/core/kafka"
 )
 
 // Instant is a point on one node's monotonic clock, in nanoseconds. It never goes back within one incarnation
@@ -60,64 +61,25 @@ type ConnID uint64
 // FileID is an open file's handle within one incarnation of a node. Zero is no file.
 type FileID uint32
 
-// NodeID is Kafka's node.id or broker.id.
-type NodeID int32
-
-// Offset is a record's place in its partition.
-type Offset int64
-
-// LeaderEpoch counts the leaderships of a partition.
-type LeaderEpoch int32
-
-// NoEpoch is the leader epoch of a request or batch that names none.
-const NoEpoch LeaderEpoch = -1
-
-// BrokerEpoch is the metadata offset at which a broker registered.
-type BrokerEpoch int64
-
 // Position is a place or a length in a file, in bytes.
 type Position int64
 
-// ProducerID, ProducerEpoch and Sequence identify an idempotent producer's batches.
+// Kafka's ids, in which events and facts speak of partitions and nodes.
 type (
-	ProducerID    int64
-	ProducerEpoch int16
-	Sequence      int32
+	NodeID         = kafka.NodeID
+	Offset         = kafka.Offset
+	LeaderEpoch    = kafka.LeaderEpoch
+	BrokerEpoch    = kafka.BrokerEpoch
+	ProducerID     = kafka.ProducerID
+	ProducerEpoch  = kafka.ProducerEpoch
+	Sequence       = kafka.Sequence
+	PartitionID    = kafka.PartitionID
+	TopicPartition = kafka.TopicPartition
+	UUID           = kafka.UUID
 )
 
-// PartitionID is a partition's number within its topic.
-type PartitionID int32
-
-// TopicPartition names a partition.
-type TopicPartition struct {
-	Topic     string
-	Partition PartitionID
-}
-
-// String is the name of the partition's directory, as Kafka writes it: topic-partition.
-func (tp TopicPartition) String() string { return fmt.Sprintf("%s-%d", tp.Topic, tp.Partition) }
-
-// Compare orders by topic, then by number.
-func (tp TopicPartition) Compare(o TopicPartition) int {
-	switch {
-	case tp.Topic < o.Topic:
-		return -1
-	case tp.Topic > o.Topic:
-		return 1
-	}
-	return int(tp.Partition) - int(o.Partition)
-}
-
-// UUID is a topic, directory or cluster id. Kafka writes it as unpadded URL-safe base64.
-type UUID [16]byte
-
-func (u UUID) String() string { return base64.RawURLEncoding.EncodeToString(u[:]) }
+// NoEpoch is the leader epoch of a request or batch that names none.
+const NoEpoch = kafka.NoEpoch
 
 // ParseUUID reads what [UUID.String] wrote.
-func ParseUUID(s string) (UUID, error) {
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil || len(b) != 16 {
-		return UUID{}, fmt.Errorf("uuid %q is not 22 characters of URL-safe base64", s)
-	}
-	return UUID(b), nil
-}
+func ParseUUID(s string) (UUID, error) { return kafka.ParseUUID(s) }

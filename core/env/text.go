@@ -49,9 +49,6 @@ func Offsets(first, last Offset) string {
 	return fmt.Sprintf("offsets %d..%d", first, last)
 }
 
-// About is the partition that a fact is about; a fact gets the method with its TopicPartition.
-func (tp TopicPartition) About() TopicPartition { return tp }
-
 // The texts of facts. The node that emits the fact is their subject: "b1 " goes before them.
 
 // A partition on a broker.

@@ -167,7 +167,7 @@ func TestChangesOfDisksAndTheNetworkAreUndoneOneByOne(t *testing.T) {
 	}
 	c := changes[options]{was: options{"0", "0"}}
 	var now options
-	apply := func(o options) { now = o }
+	apply := func(_ string, o options) { now = o }
 	first := c.add([]Setting{{Name: "a", Value: "1"}}, table, apply)
 	second := c.add([]Setting{{Name: "b", Value: "2"}}, table, apply)
 	third := c.add([]Setting{{Name: "a", Value: "3"}}, table, apply)

@@ -36,17 +36,6 @@ func (r *run) heal() error {
 	return err
 }
 
-// calm takes the faults of the simulated network and disks away.
-func (r *run) calm() {
-	if r.sim == nil {
-		return
-	}
-	r.sim.Network().SetOptions(calmNetwork(r.sim.Network().Options()))
-	for _, name := range r.servers {
-		r.setDisk(name, calmDisk(r.sim.Disk(name).Options()))
-	}
-}
-
 // drain lets producers finish what they have.
 func (r *run) drain() error {
 	var producers []string

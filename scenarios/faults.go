@@ -301,11 +301,10 @@ func (r *run) hold(a, b []string) func() {
 
 // network changes the network until that is undone.
 func (r *run) network(set []Setting) func() {
-	n := r.sim.Network()
 	if r.networks == nil {
-		r.networks = &changes[netsim.Options]{was: n.Options()}
+		r.networks = &changes[netsim.Options]{was: r.sim.Network().Options()}
 	}
-	return r.networks.add(set, networkTable, n.SetOptions)
+	return r.networks.add(set, networkTable, r.setNetwork)
 }
 
 // disk changes a node's disk until that is undone, or lets its next operations fail. What may damage data is noted for the
@@ -336,7 +335,7 @@ func (r *run) disk(n string, set []Setting) func() {
 	if r.disks[n] == nil {
 		r.disks[n] = &changes[disksim.Options]{was: r.sim.Disk(n).Options()}
 	}
-	return r.disks[n].add(lasting, diskTable, func(o disksim.Options) { r.setDisk(n, o) })
+	return r.disks[n].add(lasting, diskTable, func(change string, o disksim.Options) { r.setDisk(n, change, o) })
 }
 
 // nodes resolves names, words for several, and roles, as things stand now. rest is everybody but these.

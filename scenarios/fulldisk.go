@@ -20,9 +20,11 @@ type fullDisk struct {
 const retireTime = 30 * time.Second
 
 // setDisk changes a server's disk. That it has no space any more, or has some again, may end the server or bring it back.
-func (r *run) setDisk(n string, o disksim.Options) {
+func (r *run) setDisk(n, change string, o disksim.Options) {
 	before := r.sim.Disk(n).Options().CapacityBytes
-	r.sim.Disk(n).SetOptions(o)
+	if o != r.sim.Disk(n).Options() {
+		r.sim.SetDisk(n, change, o)
+	}
 	switch {
 	case before == 0 && o.CapacityBytes > 0:
 		r.full[n] = &fullDisk{until: env.Never}

@@ -210,21 +210,6 @@ func (r *run) clientsUp() bool {
 	})
 }
 
-// unsettle gives the simulated network and disks the faults that the scenario says they have.
-func (r *run) unsettle() {
-	if r.sim == nil {
-		return
-	}
-	o := r.sim.Network().Options()
-	r.sim.Network().SetOptions(with(o, networkTable, r.s.Network))
-	for _, m := range r.s.Cluster.members() {
-		if m.broker {
-			d := r.sim.Disk(m.name)
-			d.SetOptions(with(d.Options(), diskTable, r.s.Disk))
-		}
-	}
-}
-
 // addClient adds a client, which starts now or at its time.
 func (r *run) addClient(c *Client) {
 	at, late := c.start()

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gregor/core/env"
+	"gregor/disksim"
 	"gregor/netsim"
 )
 
@@ -200,13 +201,17 @@ func (w *World) FailReads(name string, n int) {
 	w.node(name).disk.FailReads(n)
 }
 
-// DiskCapacity sets how many bytes a node's files may take; 0 is endless.
-func (w *World) DiskCapacity(name string, bytes int64) {
-	d := w.node(name).disk
-	w.mark(w.node(name), "the disk of %s takes %d bytes", name, bytes)
-	o := d.Options()
-	o.CapacityBytes = bytes
-	d.SetOptions(o)
+// SetNetwork changes the faults and the speed of the whole network. change names what differs, for the trace.
+func (w *World) SetNetwork(change string, o netsim.Options) {
+	w.mark(nil, "the network changes: %s", change)
+	w.net.SetOptions(o)
+}
+
+// SetDisk changes the faults and the speed of a node's disk. change names what differs, for the trace.
+func (w *World) SetDisk(name, change string, o disksim.Options) {
+	n := w.node(name)
+	w.mark(n, "the disk of %s changes: %s", name, change)
+	n.disk.SetOptions(o)
 }
 
 // DiskStall lets nothing that a node submits to its disk complete for a while.

@@ -161,11 +161,28 @@ func (w *World) Stats() Stats {
 // Err is what ended the run, nil if nothing has.
 func (w *World) Err() error { return w.failure }
 
-// Disk is a node's disk, for faults and for looking at it.
-func (w *World) Disk(name string) *disksim.Disk { return w.node(name).disk }
+// DiskView shows a disk. Faults go through World, which numbers them.
+type DiskView interface {
+	Options() disksim.Options
+	Files() []disksim.File
+	ReadFile(path string) ([]byte, error)
+	Used() int64
+	// WriteFile puts a file on the disk before the run begins.
+	WriteFile(path string, b []byte) error
+}
 
-// Network is the network, for faults that World has no call of its own for.
-func (w *World) Network() *netsim.Net { return w.net }
+// Disk shows a node's disk.
+func (w *World) Disk(name string) DiskView { return w.node(name).disk }
+
+// NetworkView shows the network. Faults go through World, which numbers them.
+type NetworkView interface {
+	Options() netsim.Options
+	Nodes() []string // in the order they were added
+	Conns() int      // that at least one end believes in
+}
+
+// Network shows the network.
+func (w *World) Network() NetworkView { return w.net }
 
 // Node is a node's running incarnation, nil while it is down. It is for looking, between events.
 func (w *World) Node(name string) env.Node {

@@ -120,3 +120,31 @@ func (d *Disk) Rot(path string, pos env.Position, bit uint) bool {
 	n.flip(int64(pos), bit)
 	return true
 }
+
+// SomeByte chooses a byte of files, each with the same chance, and reports false where they have none.
+func (d *Disk) SomeByte(r *env.Rand, paths []string) (path string, pos env.Position, ok bool) {
+	var total int64
+	for _, p := range paths {
+		total += d.sizeOf(p)
+	}
+	if total == 0 {
+		return "", 0, false
+	}
+	at := r.Between(0, total-1)
+	for _, p := range paths {
+		if size := d.sizeOf(p); at >= size {
+			at -= size
+			continue
+		}
+		return p, env.Position(at), true
+	}
+	return "", 0, false
+}
+
+// sizeOf is how long a file is, 0 if there is none.
+func (d *Disk) sizeOf(path string) int64 {
+	if n := d.find(path); n != nil && !n.dir {
+		return n.size
+	}
+	return 0
+}

@@ -142,19 +142,55 @@ func (n *Net) drawReset(s *stream) bool {
 }
 
 // SetLink changes the speed of one direction between two nodes, for what is sent from now on.
-func (n *Net) SetLink(from, to string, l Link) { n.link(n.port(from), n.port(to)).Link = l }
+func (n *Net) SetLink(from, to string, speed Link) {
+	l := n.link(n.port(from), n.port(to))
+	l.Link, l.own = speed, true
+}
 
-// SetReadRate bounds how fast a node reads from all its connections together, in bytes per second; 0 lifts
-// the bound.
-func (n *Net) SetReadRate(node string, bytesPerSecond int64) { n.port(node).readRate = bytesPerSecond }
+// ResetLink undoes SetLink: the direction is as fast as the network.
+func (n *Net) ResetLink(from, to string) {
+	l := n.link(n.port(from), n.port(to))
+	l.Link, l.own = n.opts.Link, false
+}
+
+// SetReadRate bounds how fast a node reads from all its connections together, in bytes per second; 0 lifts the bound: what
+// has waited to be read is read at once.
+func (n *Net) SetReadRate(node string, bytesPerSecond int64) {
+	p := n.port(node)
+	p.readRate = bytesPerSecond
+	if bytesPerSecond > 0 {
+		return
+	}
+	p.readTill = n.stage.Now()
+	for _, from := range n.ports {
+		n.eachStream(from, p, n.readWaiting)
+	}
+}
+
+// readWaiting lets what is under way arrive now.
+func (n *Net) readWaiting(s *stream) {
+	for i := range s.flight.len() {
+		c := s.flight.at(i)
+		c.at = min(c.at, n.stage.Now())
+	}
+	s.arriving = false // the arrival that is scheduled comes later, and finds nothing to do
+	s.expect()
+}
 
 // Options are the faults and the speed in force.
 func (n *Net) Options() Options { return n.opts }
 
-// SetOptions takes effect with what is sent next. The speed of links there are stays: SetLink changes that.
+// SetOptions takes effect with what is sent next. The speed of a direction that SetLink has changed stays.
 func (n *Net) SetOptions(o Options) {
 	o.setDefaults()
 	n.opts = o
+	for i := range n.links {
+		for j := range n.links[i] {
+			if l := &n.links[i][j]; !l.own {
+				l.Link = o.Link
+			}
+		}
+	}
 }
 
 // Up says that a new incarnation of a node listens, and gives its machine power if it had none.

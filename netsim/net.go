@@ -27,6 +27,7 @@ type Net struct {
 // link is one direction between two nodes.
 type link struct {
 	Link
+	own  bool // SetLink has set it; otherwise it is the network's
 	cut  bool
 	busy env.Instant // when the bytes already on it have left
 }

@@ -22,63 +22,35 @@ import (
 //   - A full disk ends the process of a voter, and of a broker whose partitions others have. What was written stays.
 //   - The rest costs time, not data.
 
-// survivable says whether an action on a node stays within the promises.
+// survivable reports whether an action on a node stays within the promises.
 func (r *run) survivable(n string, a Action) bool {
-	takes := r.toll(n, a)
+	costs := timeLost
+	if v := verbOf(a.Verb); v.costs != nil {
+		costs = v.costs(r, n, a)
+	}
 	switch {
-	case takes == nothing || !isServerName(n):
+	case costs == timeLost || !isServerName(n):
 		return true
-	case takes == everything && r.votes(n), takes == anything:
+	case costs == diskLost && r.votes(n), costs == corrupted:
 		return false
 	}
-	return r.spares(n, takes > life)
+	return r.spares(n, costs > processLost)
 }
 
-// toll is what a fault may take.
-type toll uint8
+// severity is the most that a fault may take from a server.
+type severity uint8
 
 const (
-	nothing    toll = iota
-	life            // of the process
-	unflushed       // and what no flush has covered
-	everything      // and all the rest of the disk
-	anything        // any part of it, without a word
+	timeLost      severity = iota
+	processLost            // it ends; what was written stays
+	unflushedLost          // and what no flush has covered
+	diskLost               // and all the rest of the disk
+	corrupted              // any part of the disk, and the server does not notice
 )
 
-func (r *run) toll(n string, a Action) toll {
-	switch a.Verb {
-	case "crash":
-		return life
-	case "restart", "shutdown":
-		if !r.serving[n] { // it has not started yet, and cannot stop cleanly
-			return life
-		}
-	case "power-cut":
-		if r.s.flushed() {
-			return life
-		}
-		return unflushed
-	case "wipe":
-		return everything
-	case "disk":
-		return tollOfDisk(a.Set)
-	}
-	return nothing
-}
-
-func tollOfDisk(set []Setting) toll {
-	worst := nothing
-	for _, s := range set {
-		switch s.Name {
-		case "sync-errors", "fail-syncs":
-			worst = max(worst, unflushed)
-		case "capacity":
-			worst = max(worst, life) // the process may end for lack of space; what was written stays
-		case "bit-rot", "misdirected":
-			worst = anything
-		}
-	}
-	return worst
+// always is the severity of a fault that costs the same at any time.
+func always(s severity) func(*run, string, Action) severity {
+	return func(*run, string, Action) severity { return s }
 }
 
 // flushed says whether every record of every topic is flushed before it counts.

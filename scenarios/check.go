@@ -77,13 +77,11 @@ func (p *parser) tails() {
 	needs(p, diskTable, p.s.Disk)
 }
 
-func needs[O any](p *parser, table []faultSetting[O], all []Setting) {
+func needs[O any](p *parser, table []setting[O], all []Setting) {
 	for _, s := range all {
-		for _, f := range table {
-			if f.name == s.Name && f.of != "" && valueOf(all, f.of, "") == "" {
-				p.line = s.Line
-				p.fail(s.Name, "has no effect without "+f.of, "add how often: "+f.of+"=1%")
-			}
+		if of := settingOf(table, s.Name).of; of != "" && valueOf(all, of, "") == "" {
+			p.line = s.Line
+			p.fail(s.Name, "has no effect without "+of, "add how often: "+of+"=1%")
 		}
 	}
 }

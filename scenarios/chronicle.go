@@ -142,7 +142,7 @@ func (c *chronicle) comingBack() string {
 	}
 	for _, d := range c.nodes.lasting {
 		for _, n := range d.Nodes {
-			if d.Verb == "partition" && !contains(cut, n) {
+			if verbOf(d.Verb).story.reconnects && !contains(cut, n) {
 				cut = append(cut, n)
 			}
 		}

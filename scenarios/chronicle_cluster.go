@@ -42,47 +42,70 @@ func (n *nodeStates) state(node string) string {
 
 // deed notes what was done to nodes.
 func (n *nodeStates) deed(d Deed) {
-	switch d.Verb {
-	case "crash", "power-cut", "wipe":
-		for _, node := range d.Nodes {
-			n.down[node] = d.At
-			delete(n.paused, node)
-			if d.Verb == "power-cut" {
-				n.powerless[node] = d.At
-			}
-		}
-	case "pause":
-		for _, node := range d.Nodes {
-			n.paused[node] = d.At
-		}
+	v := verbOf(d.Verb)
+	if v == nil {
+		n.over(d)
+		return
+	}
+	for _, node := range d.Nodes {
+		n.enter(node, v.story, d.At)
+	}
+	if v.story.ends {
 		n.lasting = append(n.lasting, d)
-	case "resume":
-		for _, node := range d.Nodes {
-			delete(n.paused, node)
-		}
-	case "partition", "hold":
-		n.lasting = append(n.lasting, d)
-	case "heal":
-		n.over(healed)
-	case "":
-		n.over(d.Text)
+	}
+	if v.name == "heal" {
+		n.end(func(d Deed) bool { return verbOf(d.Verb).healable })
 	}
 }
 
-// over ends faults that last: all of them when everything is healed.
-func (n *nodeStates) over(text string) {
-	what, one := strings.CutPrefix(text, overPrefix)
-	if !one && !strings.HasPrefix(text, healed) {
-		return
+// enter notes the state that a step leaves a node in.
+func (n *nodeStates) enter(node string, s narration, at env.Instant) {
+	switch s.state {
+	case down:
+		n.down[node] = at
+		delete(n.paused, node)
+	case paused:
+		n.paused[node] = at
+	case running:
+		delete(n.paused, node)
 	}
+	if s.powerless {
+		n.powerless[node] = at
+	}
+}
+
+// over ends a fault that lasts, or all of them when everything is healed.
+func (n *nodeStates) over(d Deed) {
+	switch {
+	case strings.HasPrefix(d.Text, healed):
+		n.end(func(Deed) bool { return true })
+	case d.Ends > 0:
+		n.end(func(o Deed) bool { return o.ID == d.Ends })
+	}
+}
+
+// end takes faults away. A node that another one pauses stays paused.
+func (n *nodeStates) end(which func(d Deed) bool) {
+	var ended []Deed
 	n.lasting = slices.DeleteFunc(n.lasting, func(d Deed) bool {
-		ends := !one || strings.HasPrefix(d.Text, what)
-		if ends && d.Verb == "pause" {
-			for _, node := range d.Nodes {
+		if which(d) {
+			ended = append(ended, d)
+		}
+		return which(d)
+	})
+	for _, d := range ended {
+		for _, node := range d.Nodes {
+			if verbOf(d.Verb).story.state == paused && !n.pausedBy(node) {
 				delete(n.paused, node)
 			}
 		}
-		return ends
+	}
+}
+
+// pausedBy reports whether a fault that lasts pauses a node.
+func (n *nodeStates) pausedBy(node string) bool {
+	return slices.ContainsFunc(n.lasting, func(d Deed) bool {
+		return verbOf(d.Verb).story.state == paused && contains(d.Nodes, node)
 	})
 }
 

@@ -139,11 +139,8 @@ func (c *chronicle) meanwhile(nodes []string) string {
 		if !slices.ContainsFunc(slices.Concat(d.Nodes, d.Other), func(n string) bool { return contains(nodes, n) }) {
 			continue
 		}
-		switch d.Verb {
-		case "partition":
-			all = append(all, aFew(d.Nodes)+" cut off from "+aFew(d.Other))
-		case "hold":
-			all = append(all, "what "+aFew(d.Nodes)+" sends to "+aFew(d.Other)+" is held back")
+		if keeps := verbOf(d.Verb).story.keeps; keeps != nil {
+			all = append(all, keeps(d.Nodes, d.Other))
 		}
 	}
 	return strings.Join(all, ", ")

@@ -100,6 +100,7 @@ func TestStoryOfSilence(t *testing.T) {
 	r := Result{Scenario: s, Begin: env.Instant(time.Second), Verdict: Holds}
 	deed := func(fs *facts, ms int, d Deed) {
 		d.Event, d.At = fs.event(), env.Instant(ms)*env.Instant(time.Millisecond)
+		d.ID = len(r.Deeds) + 1
 		r.Deeds = append(r.Deeds, d)
 	}
 	fs := &facts{}
@@ -118,7 +119,7 @@ func TestStoryOfSilence(t *testing.T) {
 	fs.at(9300, "k1", state(3, 1, ids(1, 3), nil))
 	fs.at(9400, "p1", ack(4))
 	fs.at(9450, "k1", env.BrokerStanding{Broker: 3, Epoch: 1, At: 4, Stopping: true}, env.BrokerStanding{Broker: 3, Epoch: 1, At: 5, Stopping: true, Fenced: true})
-	deed(fs, 9500, Deed{Text: "over: pause b2"})
+	deed(fs, 9500, Deed{Text: "over: pause b2", Ends: 2})
 	fs.at(11000, "b3", env.GroupMemberGone{Group: "billing", Member: "c1-12345678-1234-1234-1234-123456789012", Reason: "session.timeout.ms"})
 	fs.at(11100, "c1", assigned, env.PositionSet{Client: "c1", TopicPartition: tp, Offset: 1, Reason: "committed"}, polled(1))
 	deed(fs, 12000, Deed{Text: "crash k2,k3", Verb: "crash", Nodes: []string{"k2", "k3"}})

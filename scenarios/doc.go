@@ -45,46 +45,11 @@
 //	allow OUTCOME
 //		what may come of it
 //
-// Actions are:
-//
-//	crash NODES [for TIME]
-//		the process dies; what it wrote is kept
-//	power-cut NODES [for TIME]
-//		the machine loses power, and what its disk had not synced (only in the simulator)
-//	wipe SERVERS [for TIME]
-//		the process dies and its disk is emptied
-//	shutdown NODES [for TIME]
-//		the node leaves politely: a broker hands over its partitions, a consumer leaves its group, a producer sends what it has
-//	restart NODES
-//		it leaves politely, and starts again at once
-//	pause NODES [for TIME]
-//		the process stands still
-//	resume NODES
-//		a paused process goes on
-//	reset NODES
-//		all its connections are reset
-//	partition NODES | NODES [one-way] [for TIME]
-//		nothing passes between the two sides; one-way: nothing from the first to the second
-//	hold NODES | NODES [for TIME]
-//		what is sent from the first side to the second arrives only afterwards (only in the simulator)
-//	heal
-//		every partition and hold ends
-//	clock NODES AMOUNT [for TIME]
-//		the wall clock jumps by +2h or -500ms (only in the simulator)
-//	drift NODES AMOUNT [for TIME]
-//		the clocks run faster or slower, by +200ppm or -200ppm (only in the simulator)
-//	disk SERVERS SETTINGS [for TIME]
-//		the disk behaves like that (settings of the disk statement) (only in the simulator)
-//	network SETTINGS [for TIME]
-//		the network behaves like that (settings of the network statement) (only in the simulator)
-//	say "TEXT"
-//		nothing happens; the text stands in the timeline
-//	expect CONDITION
-//		nothing happens; the condition must hold at that moment
-//
-// What lasts is undone after its "for", or when everything is healed; undoing one step leaves what another has changed. An
-// action that would change nothing about a node (it is down, or has ended by itself) has no effect, and the timeline notes
-// why. A client that is shut down or restarted comes back as a new incarnation.
+// An action is a verb (crash, partition, disk ...) with what it acts on and its arguments; [Help] lists the verbs and their
+// settings, from the rows described below. What lasts is undone after its "for", or when everything is healed. Overlapping
+// steps nest: the end of one leaves the others in force. An action that would change nothing about a node (it is down, or
+// has ended by itself) has no effect, and the timeline notes why. A client that is shut down or restarted comes back as a
+// new incarnation.
 //
 // Nodes are the brokers b1, b2 ..., the controllers k1, k2 ... and the clients by their names, several separated by
 // commas. Where no controllers are asked for, the first one, three or five brokers are controllers as well. Instead
@@ -132,6 +97,36 @@
 // A scenario that expects safety has the faults it draws kept within what its configuration promises to survive
 // (atlas.go defines that), as things stand at the moment: each is written out with "if survivable", and left
 // out if it would not be. A step that is written in the file is carried out as it stands.
+//
+// # How to add a fault
+//
+// A verb is one row of a table verbs_*.go, of type verb, and nothing else: the parser, gregor help scenario, the atlas, the
+// permits, the timeline and the refusals of gregor run --world real read the row. It has
+//
+//   - a name in the style of the others (the thing and what is wrong with it: power-cut, slow-cpu), what stands after it in
+//     words for the help, and a sentence for what happens. on says whether nodes follow, only servers, or two sides; amount
+//     checks one word after them, set reads settings;
+//   - what it does, by calling [sim.World]: it gives each fault an event number, a line in the trace and a place in the hash.
+//     A fault that sim cannot do yet is a method there, which calls mark first. With node, link or network the row says what
+//     the actions under way want of one node, one direction between two, or the network, and what is so when there are none:
+//     undoing, nesting and healing follow from that. each is for what happens once, or for a process that ends; it returns
+//     what undoes it;
+//   - what it does in a world of processes: the same function, if it calls only methods of [World]; otherwise simulated gives
+//     the reason why no such world can do it;
+//   - costs, the most that it may take from a server (severity lists the degrees), so that storms that expect safety draw it
+//     only where the configuration promises to survive it. No costs: it takes time only;
+//   - away, if it takes servers from the others, so that a real cluster may lose what their leader alone has promised;
+//   - story, if the timeline is to count its nodes as down or paused, to name it as what keeps partitions from their
+//     clients, or to have a line for its end.
+//
+// Tests walk the table: what the help shows is parsed, every verb acts on every kind of node or refuses it, what lasts nests.
+// A verb with arguments of its own needs an example of them in actions_test.go.
+//
+// A setting of the network, a link or a disk is one row of settings_table.go, of type setting: its name, value, sentence and
+// usual value, the field of the options of netsim or disksim that it sets, and what it costs. fault marks what ends when
+// everything is healed.
+//
+// # Healing
 //
 // After the run everything is healed: every link, clock and disk, and every server and consumer that is down starts again; a
 // producer or admin that is down stays so. The cluster must come to rest within a bound: a controller is active, every

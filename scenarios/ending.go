@@ -14,16 +14,11 @@ import (
 func (r *run) heal() error {
 	r.faulty = false
 	r.did(healed)
-	r.w.Heal()
-	r.calm()
+	r.end(func(*verb) bool { return true })
 	for _, name := range r.servers {
-		r.rightClocks(name)
-		r.w.Resume(name)
 		r.bringUp(name)
 	}
 	for _, c := range r.s.Clients {
-		r.rightClocks(c.Name)
-		r.w.Resume(c.Name)
 		switch _, leaves := r.leaving[c.Name]; {
 		case c.Kind == "consumer":
 			r.bringUp(c.Name)

@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -64,16 +63,8 @@ func (s *Scenario) resolve(a Action, rnd *env.Rand) Action {
 			a.Nodes[i] = all[rnd.IntN(len(all))]
 		}
 	}
-	if a.Amount == "" {
-		return a
-	}
-	if d, err := time.ParseDuration(a.Amount); err == nil { // a jump up to that far, either way
-		span := int64(max(d, -d))
-		jump := time.Duration(rnd.Between(-span, span)).Round(time.Millisecond)
-		if jump == 0 {
-			jump = time.Millisecond
-		}
-		a.Amount = fmt.Sprintf("%+v", jump)
+	if draw := verbOf(a.Verb).draw; draw != nil {
+		a.Amount = draw(a.Amount, rnd)
 	}
 	return a
 }

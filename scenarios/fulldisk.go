@@ -19,17 +19,13 @@ type fullDisk struct {
 // retireTime is how long a broker may take to hand its leaderships over and end after its disk was full.
 const retireTime = 30 * time.Second
 
-// setDisk changes a server's disk. That it has no space any more, or has some again, may end the server or bring it back.
-func (r *run) setDisk(n, change string, o disksim.Options) {
-	before := r.sim.Disk(n).Options().CapacityBytes
-	if o != r.sim.Disk(n).Options() {
-		r.sim.SetDisk(n, change, o)
-	}
-	switch {
-	case before == 0 && o.CapacityBytes > 0:
+// spaceChanged notes that a server's disk has no space any more, which may end the server, or has some again.
+func (r *run) spaceChanged(n string, was, is disksim.Options) {
+	switch before, now := was.CapacityBytes, is.CapacityBytes; {
+	case before == 0 && now > 0:
 		r.full[n] = &fullDisk{until: env.Never}
 		r.mayEnd(n)
-	case before > 0 && o.CapacityBytes == 0:
+	case before > 0 && now == 0:
 		r.freed(n)
 	}
 }

@@ -59,12 +59,12 @@ func statementRows() (rows []row) {
 }
 
 func actionRows() (rows []row) {
-	for _, a := range actionTable {
+	for _, a := range verbs {
 		name, text := strings.TrimSpace(a.name+" "+a.takes), a.text
 		if a.lasts {
 			name += " [for TIME]"
 		}
-		if a.simulated {
+		if a.simulated != "" {
 			text += " (only in the simulator)"
 		}
 		rows = append(rows, row{name, text})
@@ -183,10 +183,10 @@ func infoRow(s client.SettingInfo) row {
 	return row{s.Name + "=" + s.Takes, text}
 }
 
-func faultRows[O any](table []faultSetting[O]) (rows []row) {
+func faultRows[O any](table []setting[O]) (rows []row) {
 	for _, s := range table {
 		text := s.text
-		if s.once {
+		if s.usual == "" {
 			text += "; only as an action"
 		} else {
 			text += " (" + s.usual + ")"

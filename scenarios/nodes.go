@@ -11,26 +11,26 @@ import (
 // and all that are not on the other side.
 var words = []string{"broker", "controller", "controllers", "client", "rest"}
 
-// nodesKnown checks the nodes of an action: they exist, and the action can change something about them.
+// nodesKnown checks what an action names: it exists, and the action can change something about it.
 func (p *parser) nodesKnown(a Action) {
-	if a.Condition != nil {
-		p.conditionKnown(a.Condition)
+	v := verbOf(a.Verb)
+	if v.known != nil {
+		v.known(p, a)
 	}
 	for _, n := range slices.Concat(a.Nodes, a.Others) {
 		p.nodeKnown(n)
 	}
-	v := actionOf(a.Verb)
 	for i, n := range a.Nodes {
 		switch {
-		case !v.sides && n == "rest":
+		case v.on != onSides && n == "rest":
 			p.fail(n, "names what is not on the other side of a bar, and here is no bar", "write the names, or: broker, controllers, client")
-		case v.servers && p.isClient(n):
+		case v.on == onServers && p.isClient(n):
 			p.fail(n, "a client has no disk", a.Verb+" changes brokers and controllers")
 		case slices.Contains(a.Nodes[:i], n):
 			p.fail(n, "is named twice", "take one out")
 		}
 	}
-	if v.sides {
+	if v.on == onSides {
 		p.sides(a)
 	}
 }
@@ -83,14 +83,19 @@ func (p *parser) roleKnown(n, role, of string) {
 		}
 		return
 	}
+	p.partitionNamed(n, of, func(partition string) string { return role + "(" + partition + ")" })
+}
+
+// partitionNamed refuses a partition that the scenario does not have, where n names it; write is how to name another.
+func (p *parser) partitionNamed(n, of string, write func(partition string) string) {
 	topic, partition, numbered := cutPartition(of)
 	switch count, known := p.s.partitionsEver(topic); {
 	case !numbered && known:
-		p.fail(n, "the partition is missing", fmt.Sprintf("write %s(%s-0)", role, of))
+		p.fail(n, "the partition is missing", "write "+write(of+"-0"))
 	case !known:
 		p.fail(n, fmt.Sprintf("unknown topic %q", topic), suggest(topic, p.topicNames(), "add: topic "+topic))
 	case partition >= count:
-		p.fail(n, fmt.Sprintf("%s has %s", topic, plural(count, "partition")), fmt.Sprintf("write %s(%s-%d) or lower", role, topic, count-1))
+		p.fail(n, fmt.Sprintf("%s has %s", topic, plural(count, "partition")), fmt.Sprintf("write %s or lower", write(fmt.Sprintf("%s-%d", topic, count-1))))
 	}
 }
 

@@ -213,14 +213,14 @@ func (p *parser) settings(known []string, repeatable ...string) []Setting {
 }
 
 // faultSettings reads settings of the network or of a disk, and tries their values.
-func faultSettings[O any](p *parser, table []faultSetting[O], asAction bool) []Setting {
+func faultSettings[O any](p *parser, table []setting[O], asAction bool) []Setting {
 	all := p.settings(settingNames(table))
 	for _, s := range all {
-		i := slices.IndexFunc(table, func(f faultSetting[O]) bool { return f.name == s.Name })
-		switch err := try(new(O), table, s); {
+		row := settingOf(table, s.Name)
+		switch err := row.set(new(O), s.Value); {
 		case err != nil:
 			p.fail(s.Name+"="+s.Value, err.Error(), "")
-		case table[i].once && !asAction:
+		case row.usual == "" && !asAction:
 			p.fail(s.Name, "happens once", "write it as an action: at 3s disk b1 "+s.Name+"="+s.Value)
 		}
 	}
@@ -326,7 +326,7 @@ func (p *parser) step() {
 	if st.Atlas = p.has("if"); st.Atlas && !p.has("survivable") {
 		p.fail("if", "is followed by an unknown condition", "write: at 3s power-cut b1 for 1s if survivable")
 	}
-	if actionOf(st.Action.Verb).moment && st.Atlas {
+	if verbOf(st.Action.Verb).moment && st.Atlas {
 		p.fail("if", st.Action.Verb+" harms nothing", `leave out "if survivable"`)
 	}
 	if p.s.Steps = append(p.s.Steps, st); len(p.s.Steps) > stepsMax {
@@ -337,7 +337,7 @@ func (p *parser) step() {
 func (p *parser) random(rolling bool) {
 	r := Random{Line: p.line, Rolling: rolling}
 	r.Action = p.action()
-	if actionOf(r.Action.Verb).moment {
+	if verbOf(r.Action.Verb).moment {
 		p.fail(r.Action.Verb, "stands at a time of its own", "write: at 5s "+r.Action.Verb+" …")
 	}
 	if rolling && len(r.Action.Nodes) == 0 {

@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"fmt"
-	"slices"
 
 	"gregor/checkers"
 	"gregor/core/env"
@@ -20,24 +19,15 @@ type strike struct {
 	servers []string
 }
 
-// strikes that take servers away from others; a broken connection alone excuses nothing.
-var striking = []string{"crash", "power-cut", "wipe", "shutdown", "restart", "pause", "partition"}
-
-// strike notes a step that hits servers: of a partition, the smaller side.
+// strike notes a step that takes servers away from others. A broken connection alone excuses nothing.
 func (r *run) strike(verb string, nodes, others []string) {
 	done := &r.deeds[len(r.deeds)-1]
 	done.Verb, done.Nodes, done.Other = verb, nodes, others
-	mine, theirs := serversOf(nodes), serversOf(others)
-	switch {
-	case !slices.Contains(striking, verb), len(mine) == 0:
-		return
-	case verb == "partition" && len(theirs) == 0:
-		return
-	case verb == "partition" && len(theirs) < len(mine):
-		mine = theirs
+	if away := verbOf(verb).away; away != nil {
+		if servers := away(nodes, others); len(servers) > 0 {
+			r.strikes = append(r.strikes, strike{done.Event, done.Text, servers})
+		}
 	}
-	d := r.deeds[len(r.deeds)-1]
-	r.strikes = append(r.strikes, strike{d.Event, d.Text, mine})
 }
 
 func serversOf(names []string) (servers []string) {

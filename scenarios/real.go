@@ -36,10 +36,8 @@ type World interface {
 	Pause(name string)
 	Resume(name string)
 	Reset(name string) // all its connections
-	Partition(a, b []string)
 	CutLink(from, to string)
 	MendLink(from, to string)
-	Heal() // mend every link
 }
 
 // Server is a broker, a controller, or both, and its configuration.
@@ -118,8 +116,8 @@ func DoIn(t Token, world func(tell func(checkers.Stamped)) World) Result {
 
 // OnlySimulated is the first line of a scenario that only the simulator can do something about, nil if there is none.
 func (s *Scenario) OnlySimulated() error {
-	refuse := func(line int, what string) error {
-		return &Error{Name: s.Name, Line: line, Text: what + ": only the simulator can do that", Fix: "run it with --world sim"}
+	refuse := func(line int, what, why string) error {
+		return &Error{Name: s.Name, Line: line, Text: what + ": only the simulator can do that: " + why, Fix: "run it with --world sim"}
 	}
 	switch {
 	case s.Swarm:
@@ -127,24 +125,24 @@ func (s *Scenario) OnlySimulated() error {
 	case s.Cluster.DirectoryIDs:
 		return fmt.Errorf("%s: directory.ids: only the simulator formats disks; run it with --world sim", s.Name)
 	case len(s.Network) > 0:
-		return refuse(s.Network[0].Line, "network "+s.Network[0].Name)
+		return refuse(s.Network[0].Line, "network "+s.Network[0].Name, verbOf("network").simulated)
 	case len(s.Disk) > 0:
-		return refuse(s.Disk[0].Line, "disk "+s.Disk[0].Name)
+		return refuse(s.Disk[0].Line, "disk "+s.Disk[0].Name, verbOf("disk").simulated)
 	}
 	for _, st := range s.Steps {
-		if st.Action.onlySimulated() {
-			return refuse(st.Line, st.Action.String())
+		if why := st.Action.onlySimulated(); why != "" {
+			return refuse(st.Line, st.Action.String(), why)
 		}
 	}
 	for _, r := range s.Random {
-		if r.Action.onlySimulated() {
-			return refuse(r.Line, r.Action.String())
+		if why := r.Action.onlySimulated(); why != "" {
+			return refuse(r.Line, r.Action.String(), why)
 		}
 	}
 	for _, e := range s.Expect {
 		switch {
 		case e.Condition != nil && e.Condition.row().simulated:
-			return refuse(e.Line, "expect "+e.String())
+			return refuse(e.Line, "expect "+e.String(), unseen)
 		case e.Some > 0:
 			return &Error{Name: s.Name, Line: e.Line, Text: "expect " + e.String() + ": only the simulator runs seeds", Fix: "run it with --world sim"}
 		}
@@ -152,9 +150,15 @@ func (s *Scenario) OnlySimulated() error {
 	return nil
 }
 
-// onlySimulated reports whether no world of processes can do an action.
-func (a Action) onlySimulated() bool {
-	return actionOf(a.Verb).simulated || a.Condition != nil && a.Condition.row().simulated
+// unseen is why a condition is for the simulator only.
+const unseen = "of processes only partitions and controllers are watched"
+
+// onlySimulated is why no world of processes can do an action, "" if it can.
+func (a Action) onlySimulated() string {
+	if a.Condition != nil && a.Condition.row().simulated {
+		return unseen
+	}
+	return verbOf(a.Verb).simulated
 }
 
 // setting is what a scenario says a topic's setting is, otherwise if it says nothing.

@@ -55,41 +55,41 @@ type Result struct {
 
 // run is a run under way.
 type run struct {
-	s          *Scenario
-	w          World
-	sim        *sim.World // nil in any other world
-	invariants *checkers.Invariants
-	h          checkers.History
-	findings   []checkers.Finding
-	begin      env.Instant
-	lives      map[string]int    // incarnations of each client
-	closed     map[string]bool   // clients that have ended by themselves
-	faulty     bool              // faults are on
-	groups     map[string]string // of each consumer that has one
-	reads      map[string]map[env.TopicPartition]env.Offset
-	servers    []string
-	deeds      []Deed
-	strikes    []strike // steps that hit servers
-	takeovers  []takeover
-	serving    map[string]bool  // servers that have told so since they started
-	jumped     map[string]int64 // of wall clocks, in milliseconds
-	cast       cast
-	counts     counts
-	states     []State
-	sent       map[string]int64                     // records that each client has handed to its producer
-	probed     int                                  // writes of probers that have ended
-	refused    error                                // the first of them that did not end well
-	looked     int                                  // at the cast, when it had changed so often
-	ailing     string                               // what was wrong then
-	moved      map[env.TopicPartition]moves         // by admins
-	leaving    map[string]bool                      // nodes asked to stop, and whether they come back then
-	taken      int                                  // counts steps that took a node down or paused it
-	absent     map[string]int                       // nodes that a step took down or asked to stop: which one
-	paused     map[string]int                       // nodes that a step paused: which one
-	networks   *changes[netsim.Options]             // of the simulated network; nil: none yet
-	disks      map[string]*changes[disksim.Options] // of simulated disks
-	scars      map[string]scar                      // of servers
-	full       map[string]*fullDisk                 // of servers whose disks have run full
+	s           *Scenario
+	w           World
+	sim         *sim.World // nil in any other world
+	invariants  *checkers.Invariants
+	h           checkers.History
+	findings    []checkers.Finding
+	begin       env.Instant
+	lives       map[string]int    // incarnations of each client
+	closed      map[string]bool   // clients that have ended by themselves
+	faulty      bool              // faults are on
+	groups      map[string]string // of each consumer that has one
+	reads       map[string]map[env.TopicPartition]env.Offset
+	servers     []string
+	deeds       []Deed
+	strikes     []strike // steps that hit servers
+	takeovers   []takeover
+	serving     map[string]bool  // servers that have told so since they started
+	jumped      map[string]int64 // of wall clocks, in milliseconds
+	cast        cast
+	counts      counts
+	states      []State
+	sent        map[string]int64             // records that each client has handed to its producer
+	probed      int                          // writes of probers that have ended
+	refused     error                        // the first of them that did not end well
+	looked      int                          // at the cast, when it had changed so often
+	ailing      string                       // what was wrong then
+	moved       map[env.TopicPartition]moves // by admins
+	leaving     map[string]bool              // nodes asked to stop, and whether they come back then
+	taken       int                          // counts steps that took a node down or paused it
+	absent      map[string]int               // nodes that a step took down or asked to stop: which one
+	forces      []*inForce                   // in the order in which they began
+	calmNetwork netsim.Options               // the simulated network, and disks, without the faults of the scenario
+	calmDisks   map[string]disksim.Options
+	scars       map[string]scar      // of servers
+	full        map[string]*fullDisk // of servers whose disks have run full
 
 	progress func(env.Instant) // Options.Progress, or nil
 	reported env.Instant       // when it was called last
@@ -116,7 +116,7 @@ func Do(t Token, o Options) Result {
 	r := newRun(t)
 	r.progress = o.Progress
 	rnd := env.NewRand(t.Seed)
-	network := calmNetwork(r.s.networkOptions(rnd.Fork("network")))
+	network := calm(r.s.networkOptions(rnd.Fork("network")), networkTable)
 	r.sim = sim.New(sim.Options{Seed: t.Seed, Network: network, MaxEvents: eventsMax, Trace: o.Trace, DropFacts: true})
 	r.sim.Observe(r)
 	r.w = simulated{r.sim}
@@ -143,7 +143,7 @@ func newRun(t Token) *run {
 	s := t.Scenario.Expand(t.Seed)
 	r := &run{s: s, invariants: checkers.NewInvariants(), lives: map[string]int{}, closed: map[string]bool{},
 		groups: map[string]string{}, reads: map[string]map[env.TopicPartition]env.Offset{}, cast: newCast(), counts: newCounts(), sent: map[string]int64{}, looked: -1, serving: map[string]bool{}, jumped: map[string]int64{},
-		moved: map[env.TopicPartition]moves{}, leaving: map[string]bool{}, absent: map[string]int{}, paused: map[string]int{}, scars: map[string]scar{}, full: map[string]*fullDisk{}, disks: map[string]*changes[disksim.Options]{}}
+		moved: map[env.TopicPartition]moves{}, leaving: map[string]bool{}, absent: map[string]int{}, scars: map[string]scar{}, full: map[string]*fullDisk{}, calmDisks: map[string]disksim.Options{}}
 	for i := range s.Clients {
 		if group := s.Clients[i].group(); group != "" {
 			r.groups[s.Clients[i].Name] = group
@@ -194,7 +194,7 @@ func (r *run) faults() error {
 	r.unsettle()
 	for _, moment := range []bool{false, true} { // what changes nothing comes last, so that it moves no other step
 		for _, st := range r.s.Steps {
-			if actionOf(st.Action.Verb).moment == moment {
+			if verbOf(st.Action.Verb).moment == moment {
 				r.schedule(st)
 			}
 		}

@@ -12,72 +12,6 @@ import (
 	"gregor/netsim"
 )
 
-// faultSetting is a setting of the network or of disks: what it is called, what its value looks like, and what it does.
-type faultSetting[O any] struct {
-	name, value, text string
-	usual             string // the value where nothing is written; "": it happens once
-	set               func(o *O, value string) error
-	once              bool   // a fault that happens once: only an action can set it
-	of                string // another setting without which this one has no effect
-}
-
-// networkTable are the settings of the network statement and of the network action.
-var networkTable = []faultSetting[netsim.Options]{
-	{name: "latency", value: "TIME[..TIME]", usual: "200us..500us", text: "each transmission takes that long",
-		set: func(o *netsim.Options, v string) error { return spread(v, &o.LatencyNanos, &o.JitterNanos) }},
-	{name: "tails", value: "SHARE", usual: "0ppm", text: "share of transmissions that take up to tail longer",
-		set: func(o *netsim.Options, v string) error { return perMillion(v, &o.TailPerMillion) }},
-	{name: "tail", value: "TIME", usual: "0s", text: "how much longer those take at most", of: "tails",
-		set: func(o *netsim.Options, v string) error { return nanos(v, &o.TailNanos) }},
-	{name: "bandwidth", value: "SIZE/s", usual: "0", text: "bytes a second of each link; 0: no bound",
-		set: func(o *netsim.Options, v string) error { return bandwidth(v, &o.BytesPerSecond) }},
-	{name: "window", value: "SIZE", usual: "256KiB", text: "bytes of a connection under way or unread",
-		set: func(o *netsim.Options, v string) error { return window(v, &o.WindowBytes) }},
-	{name: "splits", value: "SHARE", usual: "0ppm", text: "share of transmissions that arrive in up to eight pieces",
-		set: func(o *netsim.Options, v string) error { return perMillion(v, &o.SplitPerMillion) }},
-	{name: "resets", value: "SHARE", usual: "0ppm", text: "share of transmissions at which both ends lose the connection",
-		set: func(o *netsim.Options, v string) error { return perMillion(v, &o.ResetPerMillion) }},
-	{name: "silent-resets", value: "SHARE", usual: "0ppm", text: "likewise, but only the sender's end notices",
-		set: func(o *netsim.Options, v string) error { return perMillion(v, &o.ResetOneEndPerMillion) }},
-	{name: "dial-hangs", value: "SHARE", usual: "0ppm", text: "share of connection attempts that get no answer",
-		set: func(o *netsim.Options, v string) error { return perMillion(v, &o.DialHangPerMillion) }},
-}
-
-// diskTable are the settings of the disk statement and of the disk action.
-var diskTable = []faultSetting[disksim.Options]{
-	{name: "latency", value: "TIME[..TIME]", usual: "50us..100us", text: "each operation takes that long",
-		set: func(o *disksim.Options, v string) error { return spread(v, &o.LatencyNanos, &o.JitterNanos) }},
-	{name: "sync", value: "TIME", usual: "1ms", text: "a sync takes that much longer",
-		set: func(o *disksim.Options, v string) error { return nanos(v, &o.SyncNanos) }},
-	{name: "tails", value: "SHARE", usual: "0ppm", text: "share of operations that take up to tail longer",
-		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.TailPerMillion) }},
-	{name: "tail", value: "TIME", usual: "0s", text: "how much longer those take at most", of: "tails",
-		set: func(o *disksim.Options, v string) error { return nanos(v, &o.TailNanos) }},
-	{name: "bandwidth", value: "SIZE/s", usual: "0", text: "bytes a second; 0: no bound",
-		set: func(o *disksim.Options, v string) error { return bandwidth(v, &o.BytesPerSecond) }},
-	{name: "capacity", value: "SIZE", usual: "0", text: "what all files may hold; beyond it writes fail with ENOSPC; 0: no bound",
-		set: func(o *disksim.Options, v string) error { return sizeOf(v, &o.CapacityBytes) }},
-	{name: "stalls", value: "SHARE", usual: "0ppm", text: "share of operations at which the whole disk stalls",
-		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.StallPerMillion) }},
-	{name: "stall", value: "TIME", usual: "0s", text: "how long it stalls then; as an action: the disk stalls once, at once", of: "stalls",
-		set: func(o *disksim.Options, v string) error { return nanos(v, &o.StallNanos) }},
-	{name: "read-errors", value: "SHARE", usual: "0ppm", text: "share of reads that fail with EIO",
-		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.ReadErrorPerMillion) }},
-	{name: "write-errors", value: "SHARE", usual: "0ppm", text: "share of writes that fail with EIO, any part of them written",
-		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.WriteErrorPerMillion) }},
-	{name: "sync-errors", value: "SHARE", usual: "0ppm", text: "share of syncs that fail with EIO, their pages marked clean",
-		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.SyncErrorPerMillion) }},
-	{name: "bit-rot", value: "SHARE", usual: "0ppm", text: "share of reads that find, and leave, a flipped bit",
-		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.BitRotPerMillion) }},
-	{name: "misdirected", value: "SHARE", usual: "0ppm", text: "share of writes that land elsewhere in the file",
-		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.MisdirectedPerMillion) }},
-	{name: "power-cut", value: "loses|keeps|seed", usual: "seed", text: "what a power cut leaves of what was not synced: none, all, or as the seed decides",
-		set: setPowerCut},
-	{name: "fail-syncs", value: "N", text: "the next N syncs fail with EIO, their pages marked clean", once: true, set: tryCount},
-	{name: "fail-writes", value: "N", text: "the next N writes fail with EIO", once: true, set: tryCount},
-	{name: "fail-reads", value: "N", text: "the next N reads fail with EIO", once: true, set: tryCount},
-}
-
 // powerCuts are what disk power-cut=... may say.
 var powerCuts = []string{disksim.SeedDecides: "seed", disksim.LosesUnsynced: "loses", disksim.KeepsUnsynced: "keeps"}
 
@@ -90,13 +24,42 @@ func setPowerCut(o *disksim.Options, v string) error {
 	return nil
 }
 
-// tryCount checks how often a fault happens; [run.disk] lets it happen.
+// tryCount checks how often a fault happens that an action lets happen at once.
 func tryCount(_ *disksim.Options, v string) error {
 	_, err := count(v)
 	return err
 }
 
-func settingNames[O any](table []faultSetting[O]) (names []string) {
+// countOf is a count that was tried when it was parsed.
+func countOf(text string) int {
+	n, _ := count(text)
+	return n
+}
+
+// timed is a time, in nanoseconds, that was tried when it was parsed.
+func timed(text string) (t int64) {
+	_ = nanos(text, &t)
+	return t
+}
+
+func settingOf[O any](table []setting[O], name string) *setting[O] {
+	i := slices.IndexFunc(table, func(s setting[O]) bool { return s.name == name })
+	if i < 0 {
+		return nil
+	}
+	return &table[i]
+}
+
+// worstOf is the most that settings may take from a server.
+func worstOf[O any](table []setting[O], all []Setting) severity {
+	worst := timeLost
+	for _, s := range all {
+		worst = max(worst, settingOf(table, s.Name).costs)
+	}
+	return worst
+}
+
+func settingNames[O any](table []setting[O]) (names []string) {
 	for _, s := range table {
 		names = append(names, s.name)
 	}
@@ -104,20 +67,19 @@ func settingNames[O any](table []faultSetting[O]) (names []string) {
 }
 
 // with applies settings to options. They were tried when they were parsed.
-func with[O any](o O, table []faultSetting[O], all []Setting) O {
+func with[O any](o O, table []setting[O], all []Setting) O {
 	for _, set := range all {
 		_ = try(&o, table, set)
 	}
 	return o
 }
 
-func try[O any](o *O, table []faultSetting[O], set Setting) error {
-	for _, s := range table {
-		if s.name == set.Name {
-			return s.set(o, set.Value)
-		}
+func try[O any](o *O, table []setting[O], set Setting) error {
+	s := settingOf(table, set.Name)
+	if s == nil {
+		return fmt.Errorf("unknown setting")
 	}
-	return fmt.Errorf("unknown setting")
+	return s.set(o, set.Value)
 }
 
 // spread reads a..b as a least value and what may come on top of it.
@@ -210,7 +172,7 @@ func count(text string) (int, error) {
 }
 
 // usual are the options where nothing is written.
-func usual[O any](table []faultSetting[O]) (o O) {
+func usual[O any](table []setting[O]) (o O) {
 	for _, s := range table {
 		if s.usual == "" {
 			continue
@@ -239,16 +201,13 @@ func (s *Scenario) diskOptions(r env.Rand) disksim.Options {
 	return with(o, diskTable, s.Disk)
 }
 
-// calmNetwork keeps a network's speed and takes its faults away.
-func calmNetwork(o netsim.Options) netsim.Options {
-	o.ResetPerMillion, o.ResetOneEndPerMillion, o.DialHangPerMillion = 0, 0, 0
-	return o
-}
-
-// calmDisk keeps a disk's speed and takes its faults away.
-func calmDisk(o disksim.Options) disksim.Options {
-	o.ReadErrorPerMillion, o.WriteErrorPerMillion, o.SyncErrorPerMillion, o.CapacityBytes = 0, 0, 0, 0
-	o.BitRotPerMillion, o.MisdirectedPerMillion, o.StallPerMillion = 0, 0, 0
+// calm keeps the speed that options give, and takes the faults away.
+func calm[O any](o O, table []setting[O]) O {
+	for _, s := range table {
+		if s.fault {
+			_ = s.set(&o, s.usual)
+		}
+	}
 	return o
 }
 
@@ -259,4 +218,78 @@ func wholeNumber(text string, lo, hi int64) (int64, error) {
 		return 0, fmt.Errorf("want a whole number from %d to %d", lo, hi)
 	}
 	return n, nil
+}
+
+// startDiskFaults lets happen what settings of a disk action let happen at once, and notes what may damage data.
+func (r *run) startDiskFaults(n string, set []Setting) {
+	for _, s := range set {
+		row := settingOf(diskTable, s.Name)
+		if row.once != nil {
+			row.once(r, n, s.Value)
+		}
+		if row.befalls != 0 {
+			r.befell(n, row.befalls)
+		}
+	}
+}
+
+// unsettle gives the simulated network and disks what the scenario says they are like while faults are on.
+func (r *run) unsettle() {
+	if r.sim == nil {
+		return
+	}
+	r.calmNetwork = r.sim.Network().Options()
+	if len(r.s.Network) > 0 {
+		r.put(verbOf("network"), "", Action{Set: r.s.Network}, r.setNetwork)
+	}
+	for _, m := range r.s.Cluster.members() {
+		r.calmDisks[m.name] = r.sim.Disk(m.name).Options()
+		if m.broker && len(r.s.Disk) > 0 {
+			r.put(verbOf("disk"), m.name, Action{Set: r.s.Disk}, func(now []Action) { r.setDisk(m.name, now) })
+		}
+	}
+}
+
+// setNetwork gives the network what the steps under way say.
+func (r *run) setNetwork(now []Action) {
+	set := allSet(now, networkTable)
+	if is := with(r.calmNetwork, networkTable, set); is != r.sim.Network().Options() {
+		r.sim.SetNetwork(changeText(set), is)
+	}
+}
+
+// setDisk gives a disk what the steps under way say.
+func (r *run) setDisk(n string, now []Action) {
+	set := allSet(now, diskTable)
+	was, is := r.sim.Disk(n).Options(), with(r.calmDisks[n], diskTable, set)
+	if is == was {
+		return
+	}
+	r.sim.SetDisk(n, changeText(set), is)
+	for _, s := range diskTable {
+		if s.changed != nil {
+			s.changed(r, n, was, is)
+		}
+	}
+}
+
+// allSet are the settings of all actions under way, the newest last: it overrides the others. What an action has let happen
+// at once is left out; Verb is "" of what a statement says.
+func allSet[O any](now []Action, table []setting[O]) (all []Setting) {
+	for _, a := range now {
+		for _, s := range a.Set {
+			if a.Verb == "" || settingOf(table, s.Name).once == nil {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
+// changeText is settings as the trace shows them.
+func changeText(set []Setting) string {
+	if len(set) == 0 {
+		return "no faults"
+	}
+	return strings.TrimSpace(settingsText(set))
 }

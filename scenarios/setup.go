@@ -11,7 +11,7 @@ import (
 func (r *run) addServers(rnd env.Rand) error {
 	for i, m := range r.s.Cluster.members() {
 		s := Server{Name: m.name, ID: m.id, Broker: m.broker, Controller: m.controller, Config: r.s.config(m, rnd.ForkN("knobs", uint64(i))),
-			disk: calmDisk(r.s.diskOptions(rnd.ForkN("disk", uint64(i))))}
+			disk: calm(r.s.diskOptions(rnd.ForkN("disk", uint64(i))), diskTable)}
 		if r.s.Cluster.DirectoryIDs {
 			s.metaProperties = m.metaProperties()
 		}

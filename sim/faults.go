@@ -177,6 +177,12 @@ func (w *World) SlowLink(from, to string, l netsim.Link) {
 	w.net.SetLink(from, to, l)
 }
 
+// NormalLink undoes SlowLink: the direction is as fast as the network again.
+func (w *World) NormalLink(from, to string) {
+	w.mark(nil, "link %s -> %s is as fast as the network", from, to)
+	w.net.ResetLink(from, to)
+}
+
 // SlowReader bounds how fast a node reads from all its connections, in bytes per second; 0 lifts the bound.
 func (w *World) SlowReader(name string, bytesPerSecond int64) {
 	w.mark(w.node(name), "%s reads %d bytes a second", name, bytesPerSecond)
@@ -224,4 +230,13 @@ func (w *World) DiskStall(name string, stallNanos int64) {
 func (w *World) BitRot(name, path string, pos env.Position, bit uint) bool {
 	w.mark(w.node(name), "bit %d of byte %d of %s on %s flips", bit, pos, path, name)
 	return w.node(name).disk.Rot(path, pos, bit)
+}
+
+// RotOneOf flips one bit of one of a node's files, and reports whether they have any. The seed chooses among all their bits.
+func (w *World) RotOneOf(name string, paths []string) bool {
+	n := w.node(name)
+	n.rots++
+	rnd := n.rnd.ForkN("bit rot", n.rots)
+	path, pos, ok := n.disk.SomeByte(&rnd, paths)
+	return ok && w.BitRot(name, path, pos, uint(rnd.IntN(8)))
 }

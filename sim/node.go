@@ -26,6 +26,7 @@ type node struct {
 	exiting    bool // it told Stopped
 	asked      bool // Shutdown was delivered
 	stepNanos  int64
+	rots       uint64 // counts RotOneOf
 	busyTill   env.Instant
 	inbox      []letter
 	waking     bool

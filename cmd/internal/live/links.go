@@ -21,7 +21,6 @@ func newLinks() *links {
 
 func (n *links) cut(from, to string)  { n.change(func() { n.severed[direction{from, to}] = true }) }
 func (n *links) mend(from, to string) { n.change(func() { delete(n.severed, direction{from, to}) }) }
-func (n *links) heal()                { n.change(func() { clear(n.severed) }) }
 
 func (n *links) change(how func()) {
 	n.mu.Lock()

@@ -189,7 +189,7 @@ func TestAnAnswerAcrossACutWaits(t *testing.T) {
 	b1.hears("ask")
 	b1.say("answer")
 	k2.hearsNothing()
-	s.links.heal()
+	s.links.mend("b1", "k2")
 	k2.hears("answer")
 }
 

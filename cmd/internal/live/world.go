@@ -290,21 +290,8 @@ func (w *World) Resume(name string) { w.being(name).resume() }
 // Reset implements scenarios.World.
 func (w *World) Reset(name string) { w.links.reset(name) }
 
-// Partition implements scenarios.World.
-func (w *World) Partition(a, b []string) {
-	for _, x := range a {
-		for _, y := range b {
-			w.CutLink(x, y)
-			w.CutLink(y, x)
-		}
-	}
-}
-
 // CutLink implements scenarios.World.
 func (w *World) CutLink(from, to string) { w.links.cut(from, to) }
 
 // MendLink implements scenarios.World.
 func (w *World) MendLink(from, to string) { w.links.mend(from, to) }
-
-// Heal implements scenarios.World.
-func (w *World) Heal() { w.links.heal() }

@@ -1,0 +1,121 @@
+package scenarios
+
+import (
+	"fmt"
+	"strings"
+
+	"gregor/checkers"
+	"gregor/core/env"
+	"gregor/core/wire"
+)
+
+// takeDown ends a node by the given way; undone, it starts again.
+func (r *run) takeDown(n string, kind checkers.MishapKind, down func(string)) func() {
+	down(n)
+	if kind == checkers.Wiped {
+		r.befell(n, checkers.Killed)
+	}
+	r.befell(n, kind)
+	r.ended(n)
+	return r.comingBack(n)
+}
+
+// comingBack starts a node again that a step has taken down, unless it has been up in between.
+func (r *run) comingBack(n string) func() {
+	r.taken++
+	mine := r.taken
+	r.absent[n] = mine
+	return func() {
+		if r.absent[n] == mine {
+			r.bringUp(n)
+		}
+	}
+}
+
+// befell tells the checkers what was done to a node.
+func (r *run) befell(n string, kind checkers.MishapKind) {
+	m := checkers.Mishap{Event: r.w.Event(), Node: n, Kind: kind}
+	r.h.Mishaps = append(r.h.Mishaps, m)
+	r.hurt(n, kind)
+	if isServerName(n) {
+		r.invariants.Befell(m)
+		return
+	}
+	r.observe(checkers.Stamped{Event: r.w.Event(), At: r.w.Now(), Node: n, Fact: env.ClientCrashed{Client: n}})
+}
+
+// leave asks a node that is up to stop gracefully, and to stay down then.
+func (r *run) leave(n string) {
+	if !r.w.Up(n) {
+		return
+	}
+	_, asked := r.leaving[n]
+	if r.leaving[n] = false; !asked {
+		r.w.Shutdown(n)
+	}
+}
+
+// bringUp starts a node that is down, and one that is about to stop when it has. A client that has ended by itself
+// stays ended.
+func (r *run) bringUp(n string) {
+	switch _, leaves := r.leaving[n]; {
+	case leaves && r.w.Up(n):
+		r.leaving[n] = true
+	case !r.w.Up(n) && !r.closed[n]:
+		delete(r.absent, n)
+		r.w.Restart(n)
+	}
+}
+
+// left notes that a node has stopped, and starts it again if it was asked to come back.
+func (r *run) left(n string) {
+	comesBack := r.leaving[n]
+	r.ended(n)
+	if comesBack {
+		r.w.At(r.w.Now(), func() { r.bringUp(n) })
+	}
+}
+
+// clientFailed is the outcome of a client that ends by itself where it cannot go on: it is no longer there, and what it should
+// have read it has not.
+const clientFailed = "client-failed"
+
+// clientFenced is the outcome of a static member that ends because its group has its group.instance.id under another member
+// id. Kafka's consumer ends so, too: a coordinator that answers with a new member id while a rebalance is under way stores
+// that id when the rebalance is over, and if another broker coordinates the group before, it knows the old one.
+const clientFenced = "client-fenced"
+
+// clientClosed notes that a client has ended: because a step asked it to, or by itself.
+func (r *run) clientClosed(s checkers.Stamped, f env.ClientClosed) {
+	if f.Error != "" {
+		found := checkers.Finding{Check: clientFailed, Sentence: fmt.Sprintf("%s closed by itself: %s", f.Client, f.Error),
+			Offset: -1, Event: s.Event, Attributed: "the client cannot go on"}
+		if strings.HasSuffix(f.Error, wire.FencedInstanceID.String()) {
+			found.Check, found.Attributed = clientFenced, r.replacedStatic(r.groups[f.Client])
+		}
+		r.findings = append(r.findings, found)
+	}
+	if _, asked := r.leaving[f.Client]; asked {
+		r.left(f.Client)
+		return
+	}
+	r.closed[f.Client] = true
+}
+
+// replacedStatic returns the reason why a static member of a group may be fenced, "" if no member id of the group was
+// replaced.
+func (r *run) replacedStatic(group string) string {
+	for _, s := range r.h.Facts {
+		if f, ok := s.Fact.(env.GroupMemberGone); ok && f.Group == group && strings.HasPrefix(f.Reason, "replaced by ") {
+			return "a static member of " + group + " was given a new member id"
+		}
+	}
+	return ""
+}
+
+// ended forgets what was true of the incarnation that has ended.
+func (r *run) ended(n string) {
+	delete(r.leaving, n)
+	delete(r.serving, n)
+	r.drop("pause", n)
+}

@@ -45,7 +45,7 @@ func (p *pool) put(b *env.Buffer) {
 }
 
 func releasedTwice(*env.Buffer) {
-	panic("disksim: a buffer was released twice; whoever handles the event releases it exactly once")
+	panic("disksim: a buffer was released twice; the node that handles the event releases it exactly once")
 }
 
 // scribbles is what a released buffer holds.
@@ -56,7 +56,7 @@ var scribbles = func() (b [4096]byte) {
 	return b
 }()
 
-// Scribble fills bytes that nobody may look at any more.
+// Scribble overwrites bytes of a released buffer, to show a reader that still uses them.
 func Scribble(b []byte) {
 	for len(b) > 0 {
 		b = b[copy(b, scribbles[:]):]

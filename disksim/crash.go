@@ -32,7 +32,7 @@ func (d *Disk) crashNames(n int, r *env.Rand) {
 	for _, o := range d.names[:n] {
 		switch {
 		case o.kind == env.Opened:
-			_, _ = d.open(o.path, o.how) // an error has nobody to go to
+			_, _ = d.open(o.path, o.how) // the process that would get the error is gone
 		case o.kind == env.Removed:
 			_ = d.remove(o.path)
 		case o.mkdir:

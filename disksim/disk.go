@@ -8,14 +8,14 @@ import (
 
 // Disk is one node's disk. It is an env.Disk to the node's running incarnation.
 type Disk struct {
-	stage Stage
-	opts  Options
-	rnd   env.Rand // parent of the streams of files, names and cuts
-	root  *inode
-	used  int64  // bytes of all files
-	stamp uint64 // counts changes of names
-	cuts  uint64
-	marks int
+	engine Engine
+	opts   Options
+	rnd    env.Rand // parent of the streams of files, names and cuts
+	root   *inode
+	used   int64  // bytes of all files
+	stamp  uint64 // counts changes of names
+	cuts   uint64
+	marks  int
 
 	created map[string]uint64 // how often each path was created
 
@@ -43,8 +43,8 @@ type handle struct {
 var _ env.Disk = (*Disk)(nil)
 
 // New makes an empty disk. All its randomness is forked from rnd.
-func New(stage Stage, o Options, rnd env.Rand) *Disk {
-	d := &Disk{stage: stage, opts: o, rnd: rnd, root: newDir(), created: map[string]uint64{}}
+func New(engine Engine, o Options, rnd env.Rand) *Disk {
+	d := &Disk{engine: engine, opts: o, rnd: rnd, root: newDir(), created: map[string]uint64{}}
 	d.order = rnd.Fork("names")
 	d.fault = newFaults(rnd)
 	d.buffers.scribble = !o.SkipChecks

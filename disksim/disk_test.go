@@ -32,7 +32,7 @@ func TestCutOutcomes(t *testing.T) {
 			seen["tail cut inside a sector"]++
 		}
 		if !bytes.Equal(got[1024:2000], fill('a', 976)) {
-			t.Fatalf("seed %d: synced bytes nobody wrote over have changed", seed)
+			t.Fatalf("seed %d: synced bytes have changed without a write", seed)
 		}
 	}
 	for _, want := range []string{"head new", "head old", "head mixed", "tail new", "tail old", "tail mixed", "no tail", "tail cut inside a sector"} {

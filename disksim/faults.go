@@ -47,7 +47,7 @@ func (f *faults) sync(o *Options) bool {
 
 func (f *faults) misdirected(o *Options) bool { return hit(&f.strays, o.MisdirectedPerMillion) }
 
-// elsewhere picks where in a file of that size a misdirected write lands, and how much of it finds place.
+// elsewhere picks where in a file of that size a misdirected write lands, and how much of it fits.
 func (f *faults) elsewhere(size int64, n int) (int64, int) {
 	pos := int64(f.strays.IntN(int(size/sector)+1)) * sector
 	return pos, int(min(int64(n), max(0, size-pos)))
@@ -63,7 +63,7 @@ func (d *Disk) rot(n *inode, pos int64, length int) {
 
 // startFor returns when the device is done with the transfer of some bytes that begins now.
 func (d *Disk) startFor(bytes int) env.Instant {
-	at := d.stage.Now()
+	at := d.engine.Now()
 	if hit(&d.fault.stalls, d.opts.StallPerMillion) {
 		d.Stall(time.Duration(d.opts.StallNanos))
 	}
@@ -88,7 +88,7 @@ func (d *Disk) takes(draw uint64, extra int64) time.Duration {
 }
 
 // Stall lets nothing complete that is submitted before d has passed.
-func (d *Disk) Stall(t time.Duration) { d.stalled = max(d.stalled, d.stage.Now().Add(t)) }
+func (d *Disk) Stall(t time.Duration) { d.stalled = max(d.stalled, d.engine.Now().Add(t)) }
 
 // FailReads lets the next n reads, of regions too, fail with EIO.
 func (d *Disk) FailReads(n int) { d.fault.nextReads += n }

@@ -87,7 +87,7 @@ func (d *Disk) rename(from, to string) error {
 	return nil
 }
 
-// mayReplace says whether n may take the place of old in dst.
+// mayReplace returns why n may not replace old in dst, nil if it may.
 func mayReplace(n, old, dst *inode, to string) error {
 	for up := dst; n.dir && up != nil; up = up.up {
 		if up == n {

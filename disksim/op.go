@@ -35,7 +35,7 @@ func (d *Disk) newOp(k env.Kind, id env.OpID) *op {
 		o = &op{slot: uint32(len(d.ops))}
 		d.ops = append(d.ops, o)
 	}
-	o.kind, o.id, o.cause = k, id, d.stage.Cause()
+	o.kind, o.id, o.cause = k, id, d.engine.Cause()
 	return o
 }
 
@@ -68,10 +68,10 @@ func (d *Disk) schedule(o *op, r *env.Rand, bytes int, extra int64) {
 		at = max(at, d.lastName+1)
 		d.lastName = at
 	}
-	d.stage.At(at, uint32(draw), uint64(o.gen)<<32|uint64(o.slot))
+	d.engine.At(at, uint32(draw), uint64(o.gen)<<32|uint64(o.slot))
 }
 
-// isName tells the operations that take effect in the order they were submitted.
+// isName reports whether an operation is one of those that take effect in the order they were submitted.
 func (o *op) isName() bool {
 	switch o.kind {
 	case env.Opened, env.Renamed, env.Removed, env.Listed, env.Spaced:
@@ -92,7 +92,7 @@ func (d *Disk) Fire(slot uint64) bool {
 	d.finish(o)
 	cause := o.cause
 	d.retire(o)
-	d.stage.Deliver(&d.event, cause)
+	d.engine.Deliver(&d.event, cause)
 	return true
 }
 
@@ -188,7 +188,7 @@ func (d *Disk) applyTruncate(o *op) error {
 	}
 	d.used += grows
 	o.node.truncate(o.pos)
-	d.stage.Hash(uint64(o.pos))
+	d.engine.Hash(uint64(o.pos))
 	return nil
 }
 

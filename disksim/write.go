@@ -34,12 +34,12 @@ func (d *Disk) sample(parts [][]byte) uint64 {
 	var s uint64
 	for _, p := range parts {
 		if len(p) <= wholly {
-			s = s*31 + d.stage.Sum(p)
+			s = s*31 + d.engine.Sum(p)
 			continue
 		}
 		for i := range sampled {
 			at := i * (len(p) - 32) / (sampled - 1)
-			s = s*31 + d.stage.Sum(p[at:at+32])
+			s = s*31 + d.engine.Sum(p[at:at+32])
 		}
 	}
 	return s
@@ -49,12 +49,12 @@ func (d *Disk) sample(parts [][]byte) uint64 {
 func (d *Disk) digest(o *op) {
 	s := uint64(o.pos)
 	for _, p := range o.parts {
-		s = s*31 + d.stage.Sum(p)
+		s = s*31 + d.engine.Sum(p)
 	}
-	d.stage.Hash(s)
+	d.engine.Hash(s)
 }
 
-// unwatch ends a write and checks that nobody touched its bytes.
+// unwatch ends a write and checks that its bytes have not changed.
 func (d *Disk) unwatch(o *op) {
 	list := o.node.writing
 	for i, w := range list {

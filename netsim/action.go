@@ -27,12 +27,12 @@ const (
 	refused
 	dialTimeout
 	reset
-	patience
+	ackTimeout
 	linger
 	lateSent
 )
 
-// synRetry is how long a dial waits before it knocks again.
+// synRetry is how long a dial waits before it sends another SYN.
 const synRetry = int64(time.Second)
 
 // later schedules an action.
@@ -46,7 +46,7 @@ func (n *Net) later(a action, nanos int64) {
 		slot = uint32(len(n.actions))
 		n.actions = append(n.actions, a)
 	}
-	n.stage.At(n.stage.Now().Add(time.Duration(nanos)), n.tie(&a), fireAction<<56|uint64(slot))
+	n.engine.At(n.engine.Now().Add(time.Duration(nanos)), n.tie(&a), fireAction<<56|uint64(slot))
 }
 
 // tie draws from the stream of the connection concerned.
@@ -67,19 +67,19 @@ func (n *Net) act(slot uint32) bool {
 	n.free = append(n.free, slot)
 	switch a.kind {
 	case syn:
-		return n.knock(a)
+		return n.synArrives(a)
 	case synAck:
-		return n.answer(a)
+		return n.synAckArrives(a)
 	case refused:
-		return a.end.giveUp(env.ErrRefused, a.cause)
+		return a.end.dialFails(env.ErrRefused, a.cause)
 	case dialTimeout:
-		return a.end.giveUp(env.ErrTimeout, a.cause)
+		return a.end.dialFails(env.ErrTimeout, a.cause)
 	case reset:
-		return a.end.beReset(a.cause)
-	case patience:
-		return a.stream.losePatience(a.cause)
+		return a.end.resetArrives(a.cause)
+	case ackTimeout:
+		return a.stream.timeOutUnacked(a.cause)
 	case linger:
-		return a.end.stopLingering(a.cause)
+		return a.end.lingerExpired(a.cause)
 	}
 	if a.life != n.lives[a.port.node] {
 		return false
@@ -88,8 +88,8 @@ func (n *Net) act(slot uint32) bool {
 	return true
 }
 
-// giveUp ends a dial that has not been answered.
-func (e *end) giveUp(err error, cause uint64) bool {
+// dialFails ends a dial that has not been answered.
+func (e *end) dialFails(err error, cause uint64) bool {
 	if e.state != opening {
 		return false
 	}
@@ -100,8 +100,8 @@ func (e *end) giveUp(err error, cause uint64) bool {
 	return true
 }
 
-// knock is a dial arriving at its destination.
-func (n *Net) knock(a action) bool {
+// synArrives is a dial arriving at its destination.
+func (n *Net) synArrives(a action) bool {
 	if a.end.state != opening {
 		return false
 	}
@@ -122,8 +122,8 @@ func (n *Net) knock(a action) bool {
 	return true
 }
 
-// answer is the acceptance arriving at the dialer.
-func (n *Net) answer(a action) bool {
+// synAckArrives is the acceptance arriving at the dialer.
+func (n *Net) synAckArrives(a action) bool {
 	e := a.end
 	if e.state != opening {
 		return false
@@ -145,8 +145,8 @@ func (n *Net) resetLater(e *end, cause uint64) {
 	}
 }
 
-// beReset is a reset arriving, unless the link is cut: then it is lost.
-func (e *end) beReset(cause uint64) bool {
+// resetArrives is a reset arriving, unless the link is cut: then it is lost.
+func (e *end) resetArrives(cause uint64) bool {
 	if e.state == gone || e.conn.net.cut(e.peer().port, e.port) {
 		return false
 	}
@@ -154,47 +154,47 @@ func (e *end) beReset(cause uint64) bool {
 	return true
 }
 
-// answerDead is what a machine answers to bytes for a connection it does not have: a reset, or nothing
+// answerForGone is what a machine answers to bytes for a connection it does not have: a reset, or nothing
 // without power.
-func (n *Net) answerDead(s *stream, bytes bool) {
+func (n *Net) answerForGone(s *stream, bytes bool) {
 	s.data, s.head, s.ready = s.data[:0], 0, 0
 	for s.origins.len() > 0 {
 		s.origins.drop()
 	}
 	if bytes && s.to.port.powered {
-		n.resetLater(s.from, n.stage.Cause())
+		n.resetLater(s.from, n.engine.Cause())
 	}
 }
 
-// watchPatience starts the sender's patience if what it sends cannot be acknowledged.
-func (n *Net) watchPatience(s *stream) {
-	if s.from.state == gone || s.to.port == nil || !n.unheard(s) {
+// watchAcks starts the sender's ackTimeout if what it sends cannot be acknowledged.
+func (n *Net) watchAcks(s *stream) {
+	if s.from.state == gone || s.to.port == nil || !n.unreachable(s) {
 		return
 	}
 	if !s.stuck {
-		s.stuck, s.stuckFrom = true, n.stage.Now()
+		s.stuck, s.stuckFrom = true, n.engine.Now()
 	}
 	if !s.waiting {
 		s.waiting = true
-		n.later(action{kind: patience, stream: s, cause: n.stage.Cause()}, n.opts.ConnTimeoutNanos)
+		n.later(action{kind: ackTimeout, stream: s, cause: n.engine.Cause()}, n.opts.ConnTimeoutNanos)
 	}
 }
 
-// unheard reports whether bytes or their acknowledgement cannot get through.
-func (n *Net) unheard(s *stream) bool {
+// unreachable reports whether bytes or their acknowledgement cannot get through.
+func (n *Net) unreachable(s *stream) bool {
 	return !s.to.port.powered || n.cut(s.from.port, s.to.port) || n.cut(s.to.port, s.from.port)
 }
 
-// losePatience ends the sender's end if nothing got through all the while.
-func (s *stream) losePatience(cause uint64) bool {
+// timeOutUnacked closes the sender's end if nothing was acknowledged for ConnTimeout.
+func (s *stream) timeOutUnacked(cause uint64) bool {
 	s.waiting = false
 	n := s.conn.net
 	if s.from.state == gone || !s.stuck {
 		return false
 	}
-	if left := s.stuckFrom.Add(time.Duration(n.opts.ConnTimeoutNanos)).Sub(n.stage.Now()); left > 0 {
+	if left := s.stuckFrom.Add(time.Duration(n.opts.ConnTimeoutNanos)).Sub(n.engine.Now()); left > 0 {
 		s.waiting = true
-		n.later(action{kind: patience, stream: s, cause: cause}, int64(left))
+		n.later(action{kind: ackTimeout, stream: s, cause: cause}, int64(left))
 		return false
 	}
 	s.from.fail(env.ErrTimeout, cause)

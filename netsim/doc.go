@@ -1,28 +1,34 @@
-// Package netsim is the network between simulated nodes: env.Network with faults.
+// Package netsim implements env.Network for simulated nodes, with faults.
 //
 // # What it models
 //
-// A connection is two streams. What a node sends waits in a queue of its own; from there bytes go onto the wire
-// as far as the window allows, which is what the other end has not read yet. Regions are copied from the
-// sender's disk at that moment, and checked is that the sender's bytes are still what was submitted. On the wire
-// bytes are cut into chunks at any place, each with a latency of its own (base, jitter, tail, bandwidth of the
-// link, reading speed of the receiver), never overtaking each other. What has arrived is joined and cut into
-// frames with the receiver's env.Protocol for its side; a receiver that is paused, busy or slow does not read, the window
-// fills, and the sender's Sent does not come.
+// A connection is two streams, one for each direction. Sends wait in the sender's queue. Their bytes go onto the wire as far
+// as the window allows: the bytes that the receiver has not read yet. Regions are copied from the sender's disk at that
+// moment, and the sender's buffers are checked to hold what was submitted. On the wire, bytes are split into chunks at any
+// place. Each chunk has a latency of its own (base, jitter, tail, bandwidth of the link, read rate of the receiver), and
+// chunks of a stream never overtake each other. Bytes that have arrived are joined and cut into frames by the receiver's
+// env.Protocol for accepted or for dialed connections. A receiver that is paused, busy or slow does not read: the window
+// fills up, and the sender gets no Sent.
 //
-// Faults: a link may be cut in either direction or both: nothing arrives until it heals, and TCP's patience
-// (ConnTimeout) ends the sender's end with ErrTimeout while the other end, half-open, knows nothing until it
-// sends. Where only the way back is cut, data arrives but frees no window, and the sender gives up likewise. A
-// connection may be reset at both ends or at one; the other end finds out when it sends. A link may be held: what
-// is under way on the connections of that moment waits for release, however long, while new connections flow.
-// A dial may be refused (nobody listens) or hang until DialTimeout (cut link, no power, or luck).
+// A dial sends a SYN. It is accepted, refused when no process listens at the address, or unanswered until DialTimeout: the
+// link is cut, the machine has no power, or DialHangPerMillion has drawn it.
 //
-// A process crash ends its connections as the kernel would: orderly, or with a reset if the dead process had not
-// read everything. A power cut says nothing to anybody: who sends to the dead machine gets a reset once it is
-// up again, or a timeout. A close with unread bytes, or bytes that arrive after the close, reset the sender.
+// # Faults
+//
+//   - Cut link: in one direction or both, nothing arrives until the link is mended. The sender fails with ErrTimeout after
+//     ConnTimeout; the receiver's end is half-open and notices only when it sends. If only the way back is cut, data arrives
+//     but acknowledgements do not, so that the window stays full and the sender fails likewise.
+//   - Hold: what is under way on the present connections waits until Release; new connections flow.
+//   - Reset: of both ends, or of one end; the other end then notices when it sends.
+//   - Slow link and slow reader: latency, tail and bandwidth of one direction; bytes per second that a node reads.
+//   - Drawn for each transmission: splits, resets at both ends or one. Drawn for each dial: no answer.
+//   - Process crash: the kernel closes the connections in order, or resets those whose bytes the process had not read.
+//   - Power cut: nothing is closed. A sender to the machine gets a reset once the machine is up again, or a timeout before.
+//
+// A close with unread bytes, and bytes that arrive after a close, reset the sender.
 //
 // # What it does not model
 //
-// Datagrams, loss and reordering within a stream (TCP mends those), corruption on the wire (its checksums nearly
-// do), half-closed connections (env has none), and name resolution. It keeps no time of its own: a [Stage] does.
+// Datagrams; loss and reordering within a stream, which TCP repairs; corruption on the wire, which its checksums nearly rule
+// out; half-closed connections, which env does not have; name resolution. It has no time of its own: an [Engine] has.
 package netsim

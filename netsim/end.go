@@ -86,7 +86,7 @@ func (e *end) fill(s *stream) bool {
 	n := min(s.ready, e.need-len(e.frame.Bytes))
 	e.widen(len(e.frame.Bytes) + n)
 	e.frame.Bytes = append(e.frame.Bytes, s.data[s.head:s.head+n]...)
-	cause := s.took(n)
+	cause := s.consumed(n)
 	if len(e.frame.Bytes) < e.need {
 		e.noticeEnd()
 		return false
@@ -127,14 +127,14 @@ func (e *end) noticeEnd() {
 	}
 }
 
-// fail ends this end at once and tells its node, not its peer. err nil is an orderly end; sends still waiting
+// fail closes this end at once and notifies its node, not its peer. err nil is an orderly end; sends still waiting
 // fail in any case.
 func (e *end) fail(err error, cause uint64) {
 	was := e.state
 	if was == gone {
 		return
 	}
-	e.vanish()
+	e.detach()
 	if was == opening {
 		e.port.deliver(env.Event{Kind: env.Dialed, Op: e.dialOp, Err: orReset(err)}, cause)
 		return
@@ -163,7 +163,7 @@ func (e *end) failSends(err error, cause uint64) {
 	}
 }
 
-// hangUp ends this end because of an error of its own; the peer gets an end of stream, or a reset if it had
+// hangUp closes this end because of an error of its own; the peer gets an end of stream, or a reset if it had
 // sent what was not read.
 func (e *end) hangUp(err error, cause uint64) {
 	e.endStream(e.in().ready > 0 || e.out().queue.len() > 0, cause)
@@ -181,8 +181,8 @@ func (e *end) endStream(reset bool, cause uint64) {
 	e.out().finish(err, cause)
 }
 
-// stopLingering ends a Close whose peer has not taken what was sent before.
-func (e *end) stopLingering(cause uint64) bool {
+// lingerExpired ends a Close whose peer has not read what was sent before.
+func (e *end) lingerExpired(cause uint64) bool {
 	if e.state != closing {
 		return false
 	}
@@ -190,14 +190,14 @@ func (e *end) stopLingering(cause uint64) bool {
 	return true
 }
 
-// leave completes a Close: everything sent before is on the wire.
-func (e *end) leave() {
-	e.vanish()
+// completeClose completes a Close: everything sent before is on the wire.
+func (e *end) completeClose() {
+	e.detach()
 	e.port.deliver(env.Event{Kind: env.Closed, Conn: e.id}, e.cause)
 }
 
-// vanish takes the end from its node. A connection without ends is forgotten.
-func (e *end) vanish() {
+// detach removes the end from its node. A connection without ends is forgotten.
+func (e *end) detach() {
 	e.state = gone
 	e.frame = nil
 	e.port.ends[e.id-1] = nil

@@ -59,7 +59,7 @@ func (n *Net) Cut(from, to string) {
 
 func (n *Net) watchStuck(s *stream) {
 	if s.flight.len() > 0 || s.queue.len() > 0 {
-		n.watchPatience(s)
+		n.watchAcks(s)
 	}
 }
 
@@ -70,17 +70,17 @@ func (n *Net) Mend(from, to string) {
 		return
 	}
 	n.link(a, b).cut = false
-	n.eachStream(a, b, n.goOn)
+	n.eachStream(a, b, n.resumeArrivals)
 	n.eachStream(b, a, n.acknowledge)
 }
 
-// goOn lets what a cut or a hold stopped arrive after a retransmission.
-func (n *Net) goOn(s *stream) {
+// resumeArrivals lets what a cut or a hold stopped arrive after a retransmission.
+func (n *Net) resumeArrivals(s *stream) {
 	if s.flight.len() > 0 && !s.arriving {
 		c := s.flight.at(0)
-		c.at = max(c.at, n.stage.Now().Add(n.lag(&s.rnd)))
+		c.at = max(c.at, n.engine.Now().Add(n.lag(&s.rnd)))
 	}
-	s.stuck = s.stuck && n.unheard(s)
+	s.stuck = s.stuck && n.unreachable(s)
 	s.expect()
 }
 
@@ -88,7 +88,7 @@ func (n *Net) goOn(s *stream) {
 func (n *Net) acknowledge(s *stream) {
 	owed := s.owed
 	s.owed = 0
-	s.stuck = s.stuck && n.unheard(s)
+	s.stuck = s.stuck && n.unreachable(s)
 	s.grow(owed)
 }
 
@@ -103,7 +103,7 @@ func (n *Net) Release(from, to string) {
 	n.eachStream(n.port(from), n.port(to), func(s *stream) {
 		if s.held {
 			s.held = false
-			n.goOn(s)
+			n.resumeArrivals(s)
 		}
 	})
 }
@@ -115,15 +115,15 @@ func (n *Net) Reset(a, b string) {
 }
 
 func (n *Net) resetBoth(s *stream) {
-	s.from.fail(env.ErrReset, n.stage.Cause())
+	s.from.fail(env.ErrReset, n.engine.Cause())
 	if s.to.port != nil {
-		s.to.fail(env.ErrReset, n.stage.Cause())
+		s.to.fail(env.ErrReset, n.engine.Cause())
 	}
 }
 
-// ResetOneEnd ends a node's end of all its connections to another, which is not told.
+// ResetOneEnd closes a node's end of all its connections to another; the other ends are not notified.
 func (n *Net) ResetOneEnd(node, peer string) {
-	n.eachStream(n.port(node), n.port(peer), func(s *stream) { s.from.fail(env.ErrReset, n.stage.Cause()) })
+	n.eachStream(n.port(node), n.port(peer), func(s *stream) { s.from.fail(env.ErrReset, n.engine.Cause()) })
 }
 
 // drawReset draws whether a transmission is the connection's last, and reports whether it was.
@@ -135,7 +135,7 @@ func (n *Net) drawReset(s *stream) bool {
 		n.resetBoth(s)
 		return true
 	case hit(&s.luck, n.opts.ResetOneEndPerMillion):
-		s.from.fail(env.ErrReset, n.stage.Cause())
+		s.from.fail(env.ErrReset, n.engine.Cause())
 		return true
 	}
 	return false
@@ -161,7 +161,7 @@ func (n *Net) SetReadRate(node string, bytesPerSecond int64) {
 	if bytesPerSecond > 0 {
 		return
 	}
-	p.readTill = n.stage.Now()
+	p.readTill = n.engine.Now()
 	for _, from := range n.ports {
 		n.eachStream(from, p, n.readWaiting)
 	}
@@ -171,7 +171,7 @@ func (n *Net) SetReadRate(node string, bytesPerSecond int64) {
 func (n *Net) readWaiting(s *stream) {
 	for i := range s.flight.len() {
 		c := s.flight.at(i)
-		c.at = min(c.at, n.stage.Now())
+		c.at = min(c.at, n.engine.Now())
 	}
 	s.arriving = false // the arrival that is scheduled comes later, and finds nothing to do
 	s.expect()
@@ -193,7 +193,7 @@ func (n *Net) SetOptions(o Options) {
 	}
 }
 
-// Up says that a new incarnation of a node listens, and gives its machine power if it had none.
+// Up notes that a new incarnation of a node listens, and gives its machine power if it had none.
 func (n *Net) Up(node int) {
 	p := n.ports[node]
 	p.up, p.powered = true, true
@@ -209,17 +209,17 @@ func (n *Net) Up(node int) {
 // wakeSender lets a sender that has waited for a machine without power learn that it is back.
 func (n *Net) wakeSender(s *stream, p *Port) {
 	if s.to.port == p && s.to.state == gone && s.stuck && s.from.state != gone {
-		s.stuck = n.unheard(s)
-		n.later(action{kind: reset, end: s.from, cause: n.stage.Cause()}, int64(n.lag(&s.rnd)))
+		s.stuck = n.unreachable(s)
+		n.later(action{kind: reset, end: s.from, cause: n.engine.Cause()}, int64(n.lag(&s.rnd)))
 	}
 }
 
 // Crash ends a node's process: its kernel ends the connections, orderly or with a reset where bytes were unread.
 func (n *Net) Crash(node int) {
-	n.down(node, func(e *end) { e.endStream(e.in().ready > 0 || e.frame != nil, n.stage.Cause()) })
+	n.down(node, func(e *end) { e.endStream(e.in().ready > 0 || e.frame != nil, n.engine.Cause()) })
 }
 
-// PowerOff ends a node's machine, which says nothing to anybody.
+// PowerOff ends a node's machine, which closes no connection.
 func (n *Net) PowerOff(node int) {
 	n.down(node, func(*end) {})
 	p := n.ports[node]
@@ -235,7 +235,7 @@ func (n *Net) PowerOff(node int) {
 	}
 }
 
-func (n *Net) down(node int, farewell func(e *end)) {
+func (n *Net) down(node int, hangUpEach func(e *end)) {
 	p := n.ports[node]
 	p.up = false
 	for _, e := range p.ends {
@@ -245,16 +245,16 @@ func (n *Net) down(node int, farewell func(e *end)) {
 		if e.peer().port == nil {
 			e.peer().state = gone
 		} else {
-			farewell(e)
+			hangUpEach(e)
 		}
 		e.abandonSends()
-		e.vanish()
+		e.detach()
 	}
 	p.ends = nil
 	n.lives[node]++
 }
 
-// abandonSends forgets what a dead process wanted to send; its files are closed with it.
+// abandonSends drops the sends of a dead process; its files are closed with it.
 func (e *end) abandonSends() {
 	q := &e.out().queue
 	for q.len() > 0 {

@@ -9,7 +9,7 @@ import (
 
 // Net is all nodes' network.
 type Net struct {
-	stage  Stage
+	engine Engine
 	opts   Options
 	rnd    env.Rand
 	ports  []*Port
@@ -41,13 +41,13 @@ const (
 )
 
 // New makes a network without nodes. All its randomness is forked from rnd.
-func New(stage Stage, o Options, rnd env.Rand) *Net {
+func New(engine Engine, o Options, rnd env.Rand) *Net {
 	o.setDefaults()
-	return &Net{stage: stage, opts: o, rnd: rnd, byName: map[string]*Port{}, byAddr: map[string]*Port{}}
+	return &Net{engine: engine, opts: o, rnd: rnd, byName: map[string]*Port{}, byAddr: map[string]*Port{}}
 }
 
 // AddNode adds a machine that has power but listens only after Up. addr is where others dial it, "" for a node
-// nobody dials. It reads with dialed what comes on connections it dialed, and with accepted what comes on the others.
+// that is never dialed. The node reads connections it dialed with dialed, and the others with accepted.
 // Nodes are numbered from 0 in the order they are added.
 func (n *Net) AddNode(name, addr string, accepted, dialed env.Protocol) *Port {
 	if n.byName[name] != nil {
@@ -86,7 +86,7 @@ func (n *Net) link(from, to *Port) *link { return &n.links[from.node][to.node] }
 
 func (n *Net) cut(from, to *Port) bool { return n.links[from.node][to.node].cut }
 
-// newConn makes the connection of a dial. Its random streams are keyed by who dials where, and which time.
+// newConn creates the connection of a dial. Its random streams are keyed by dialer, address, and number of the dial.
 func (n *Net) newConn(from, addr string, nth uint64) *conn {
 	c := &conn{net: n, index: len(n.conns)}
 	r := n.rnd.ForkN("conn "+from+" "+addr, nth)
@@ -134,7 +134,7 @@ func (n *Net) Read(node int, id env.ConnID) {
 // arrival draws when bytes that leave now arrive, unless earlier ones of the stream arrive later.
 func (n *Net) arrival(s *stream, bytes int) env.Instant {
 	l := n.link(s.from.port, s.to.port)
-	at := n.stage.Now()
+	at := n.engine.Now()
 	if l.BytesPerSecond > 0 {
 		at = max(at, l.busy).Add(transfer(bytes, l.BytesPerSecond))
 		l.busy = at

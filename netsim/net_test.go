@@ -13,7 +13,7 @@ import (
 
 // The contract suite and the tests of faults run against sim; here is what only this package can see.
 
-// bench is a stage with a sorted list for a queue, and nodes that remember their events.
+// bench is a engine with a sorted list for a queue, and nodes that remember their events.
 type bench struct {
 	now    env.Instant
 	due    []due

@@ -21,11 +21,11 @@ type Options struct {
 
 	SplitPerMillion       int   // transmissions cut into up to eight chunks
 	ResetPerMillion       int   // transmissions at which the connection is reset, at both ends
-	ResetOneEndPerMillion int   // likewise, but only the sender's end learns of it
-	DialHangPerMillion    int   // dials that nobody answers
+	ResetOneEndPerMillion int   // likewise, but only the sender's end is notified
+	DialHangPerMillion    int   // dials that get no answer
 	WindowBytes           int   // of a stream: what may be on its way or unread; 0: 256 KiB
 	DialTimeoutNanos      int64 // 0: 10 s
-	ConnTimeoutNanos      int64 // how long bytes go unacknowledged before the sender gives up; 0: 60 s
+	ConnTimeoutNanos      int64 // how long bytes go unacknowledged before the sender fails; 0: 60 s
 	LingerNanos           int64 // how long a Close waits for what was sent before; 0: 5 s
 	RetransmitNanos       int64 // up to this long after a link heals, held bytes arrive; 0: 200 ms
 

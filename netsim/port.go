@@ -35,7 +35,7 @@ var _ env.Network = (*Port)(nil)
 // deliver hands the node an event.
 func (p *Port) deliver(e env.Event, cause uint64) bool {
 	p.net.event = e
-	return p.net.stage.Deliver(p.node, &p.net.event, cause)
+	return p.net.engine.Deliver(p.node, &p.net.event, cause)
 }
 
 // newID makes a connection known to the node.
@@ -57,7 +57,7 @@ func (p *Port) Dial(op env.OpID, addr string) {
 	p.dials[addr]++
 	c := n.newConn(p.name, addr, p.dials[addr])
 	e := &c.ends[0]
-	e.dialOp, e.cause = op, n.stage.Cause()
+	e.dialOp, e.cause = op, n.engine.Cause()
 	p.newID(e)
 	n.later(action{kind: dialTimeout, end: e, cause: e.cause}, n.opts.DialTimeoutNanos)
 	if hit(&c.streams[0].luck, n.opts.DialHangPerMillion) {
@@ -78,7 +78,7 @@ func (p *Port) Send(op env.OpID, id env.ConnID, parts ...env.Segment) {
 		return
 	}
 	if op != 0 {
-		p.net.later(action{kind: lateSent, port: p, life: p.net.lives[p.node], id: id, op: op, cause: p.net.stage.Cause()}, sendDelay)
+		p.net.later(action{kind: lateSent, port: p, life: p.net.lives[p.node], id: id, op: op, cause: p.net.engine.Cause()}, sendDelay)
 	}
 }
 
@@ -99,7 +99,7 @@ func (p *Port) Resume(id env.ConnID) {
 	if !e.waking {
 		e.waking = true
 		s := e.in()
-		p.net.stage.At(p.net.stage.Now(), uint32(s.rnd.Uint64()), s.slot(fireRead))
+		p.net.engine.At(p.net.engine.Now(), uint32(s.rnd.Uint64()), s.slot(fireRead))
 	}
 }
 
@@ -110,7 +110,7 @@ func (p *Port) Close(id env.ConnID) {
 		return
 	}
 	e.state = closing
-	e.cause = p.net.stage.Cause()
+	e.cause = p.net.engine.Cause()
 	e.out().transmitSoon()
 	if e.out().queue.len() > 0 {
 		p.net.later(action{kind: linger, end: e, cause: e.cause}, p.net.opts.LingerNanos)

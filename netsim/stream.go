@@ -63,7 +63,7 @@ type origin struct {
 	cause uint64
 }
 
-// slot numbers the things a stream asks its stage for.
+// slot numbers the things a stream asks its engine for.
 func (s *stream) slot(what uint64) uint64 {
 	dir := uint64(0)
 	if s == &s.conn.streams[1] {
@@ -79,13 +79,13 @@ func (s *stream) transmitSoon() {
 	}
 	s.sending = true
 	draw := s.rnd.Uint64()
-	s.conn.net.stage.At(s.conn.net.stage.Now()+env.Instant(draw>>32%sendDelay), uint32(draw), s.slot(fireTransmit))
+	s.conn.net.engine.At(s.conn.net.engine.Now()+env.Instant(draw>>32%sendDelay), uint32(draw), s.slot(fireTransmit))
 }
 
 // sendDelay bounds the time a kernel takes to look at what was submitted, in nanoseconds.
 const sendDelay = 2000
 
-// transmit puts what the window allows onto the wire and says Sent for what is gone.
+// transmit puts what the window allows onto the wire and delivers Sent for what is gone.
 func (s *stream) transmit() {
 	s.sending = false
 	if s.from.state == gone {
@@ -145,7 +145,7 @@ func (s *stream) copyPart(p *env.Segment, from, n int) error {
 	s.room(n)
 	at := len(s.data)
 	s.data = s.data[:at+n]
-	err := s.conn.net.stage.Region(s.from.port.node, p.Region.File, p.Region.Pos+env.Position(from), s.data[at:])
+	err := s.conn.net.engine.Region(s.from.port.node, p.Region.File, p.Region.Pos+env.Position(from), s.data[at:])
 	if err != nil {
 		s.data = s.data[:at]
 	}
@@ -168,7 +168,7 @@ func (s *stream) room(n int) {
 	s.data, s.head = grown, 0
 }
 
-// completed says Sent for the first n sends of the queue. A step in between may add to the queue or end the
+// completed delivers Sent for the first n sends of the queue. A step in between may add to the queue or end the
 // connection.
 func (s *stream) completed(n int) {
 	for ; n > 0 && s.queue.len() > 0; n-- {
@@ -182,7 +182,7 @@ func (s *stream) completed(n int) {
 		}
 	}
 	if s.from.state == closing && s.finished {
-		s.from.leave()
+		s.from.completeClose()
 	}
 }
 
@@ -203,7 +203,7 @@ func (s *stream) launch(n int, cause uint64) {
 	}
 	s.flight.push(chunk{at: net.arrival(s, n), n: n, cause: cause})
 	s.expect()
-	net.watchPatience(s)
+	net.watchAcks(s)
 }
 
 // finishIfClosing sends the end of the stream after its last byte: a reset if the closing end leaves bytes unread.
@@ -227,7 +227,7 @@ func (s *stream) expect() {
 		return
 	}
 	s.arriving = true
-	s.conn.net.stage.At(max(s.flight.at(0).at, s.conn.net.stage.Now()), uint32(s.rnd.Uint64()), s.slot(fireArrive))
+	s.conn.net.engine.At(max(s.flight.at(0).at, s.conn.net.engine.Now()), uint32(s.rnd.Uint64()), s.slot(fireArrive))
 }
 
 // arrive takes in what is due and lets the receiver read.
@@ -237,7 +237,7 @@ func (s *stream) arrive() {
 	if s.held || net.cut(s.from.port, s.to.port) {
 		return
 	}
-	now := net.stage.Now()
+	now := net.engine.Now()
 	before := s.ready
 	for s.flight.len() > 0 && s.flight.at(0).at <= now {
 		c := s.flight.at(0)
@@ -245,20 +245,20 @@ func (s *stream) arrive() {
 			s.to.fail(c.err, c.cause)
 			return
 		}
-		s.takeIn(c)
+		s.receive(c)
 		s.flight.drop()
 	}
 	s.expect()
 	if s.to.state == gone {
-		net.answerDead(s, s.ready > before)
+		net.answerForGone(s, s.ready > before)
 		return
 	}
 	s.digest(s.ready - before)
 	s.to.read()
 }
 
-// takeIn makes a chunk's bytes readable.
-func (s *stream) takeIn(c *chunk) {
+// receive makes a chunk's bytes readable.
+func (s *stream) receive(c *chunk) {
 	if c.fin {
 		s.finIn, s.finCause = true, c.cause
 		return
@@ -275,12 +275,12 @@ func (s *stream) takeIn(c *chunk) {
 func (s *stream) digest(n int) {
 	if n > 0 {
 		end := s.head + s.ready
-		s.conn.net.stage.Hash(s.conn.net.stage.Sum(s.data[end-n : end]))
+		s.conn.net.engine.Hash(s.conn.net.engine.Sum(s.data[end-n : end]))
 	}
 }
 
-// took gives back the window of n bytes that were read, and returns the cause of the last of them.
-func (s *stream) took(n int) (cause uint64) {
+// consumed gives back the window of n bytes that were read, and returns the cause of the last of them.
+func (s *stream) consumed(n int) (cause uint64) {
 	s.head += n
 	s.ready -= n
 	for left := n; left > 0; {
@@ -317,11 +317,11 @@ func (s *stream) submit(op env.OpID, parts []env.Segment) {
 		panic(fmt.Sprintf("netsim: connection %d of %s has %d sends waiting; core must wait for Sent", s.from.id, s.from.port.name, s.queue.len()))
 	}
 	q := s.queue.grow()
-	q.op, q.cause, q.part, q.done = op, s.conn.net.stage.Cause(), 0, 0
+	q.op, q.cause, q.part, q.done = op, s.conn.net.engine.Cause(), 0, 0
 	q.parts = append(q.parts[:0], parts...)
 	for i := range parts {
 		if f := parts[i].Region.File; f != 0 {
-			s.conn.net.stage.Pin(s.from.port.node, f)
+			s.conn.net.engine.Pin(s.from.port.node, f)
 		}
 	}
 	if !s.conn.net.opts.SkipChecks {
@@ -341,16 +341,16 @@ const (
 // again, at no cost to speak of.
 func (s *stream) sample(parts []env.Segment) uint64 {
 	var sum uint64
-	stage := s.conn.net.stage
+	engine := s.conn.net.engine
 	for i := range parts {
 		b := parts[i].Bytes
 		if len(b) <= wholly {
-			sum = sum*31 + stage.Sum(b)
+			sum = sum*31 + engine.Sum(b)
 			continue
 		}
 		for k := range sampled {
 			at := k * (len(b) - 32) / (sampled - 1)
-			sum = sum*31 + stage.Sum(b[at:at+32])
+			sum = sum*31 + engine.Sum(b[at:at+32])
 		}
 	}
 	return sum
@@ -366,7 +366,7 @@ func (s *stream) checkUnchanged(q *send) {
 func (s *stream) unpin(q *send) {
 	for i := range q.parts {
 		if f := q.parts[i].Region.File; f != 0 {
-			s.conn.net.stage.Unpin(s.from.port.node, f)
+			s.conn.net.engine.Unpin(s.from.port.node, f)
 		}
 	}
 	clear(q.parts)

@@ -133,7 +133,7 @@ func TestDivergeFindsPlantedNondeterminism(t *testing.T) {
 		t.Errorf("its cause is %v at %s, planted was in leaky's handling of a message", cause.Kind, a.Trace().names[cause.Node])
 	}
 	if text := d.String(); !strings.Contains(text, "because of") {
-		t.Errorf("the report tells no cause:\n%s", text)
+		t.Errorf("the report names no cause:\n%s", text)
 	}
 }
 

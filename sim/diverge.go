@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Divergence is the first event, or fact told in one, in which two runs of one seed differ.
+// Divergence is the first event, or fact emitted in one, in which two runs of one seed differ.
 type Divergence struct {
 	A, B           *Entry // nil: that run had ended
 	ChainA, ChainB []string
@@ -22,7 +22,7 @@ func Diverge(a, b *Trace) *Divergence {
 		case x == nil && y == nil:
 			return nil
 		case x == nil || y == nil || !x.same(y):
-			return &Divergence{A: x, B: y, ChainA: a.tell(x), ChainB: b.tell(y), Before: a.lineOf(get(as, i+k-1))}
+			return &Divergence{A: x, B: y, ChainA: a.lines(x), ChainB: b.lines(y), Before: a.lineOf(get(as, i+k-1))}
 		}
 	}
 }
@@ -53,7 +53,7 @@ func (e *Entry) same(o *Entry) bool {
 	return e.Hash == o.Hash && e.Event == o.Event && e.Cause == o.Cause
 }
 
-func (t *Trace) tell(e *Entry) []string {
+func (t *Trace) lines(e *Entry) []string {
 	if e == nil {
 		return []string{"the run has ended"}
 	}

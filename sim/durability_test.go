@@ -27,7 +27,7 @@ func ledgerSeeds(t *testing.T, seeds uint64, l ledger, disk disksim.Options, fau
 			t.Fatalf("seed %d: %v", seed, err)
 		}
 		if len(a.values) < 5 {
-			t.Fatalf("seed %d: only %d numbers were acknowledged, the test says nothing", seed, len(a.values))
+			t.Fatalf("seed %d: only %d numbers were acknowledged: too few to show anything", seed, len(a.values))
 		}
 		if lost := a.lost(content); len(lost) > 0 {
 			losing++
@@ -71,7 +71,7 @@ func TestUnsyncedSurvivesCrashes(t *testing.T) {
 	}
 }
 
-// TestFailedSync: who syncs again after a failed sync and believes it loses; who stops does not.
+// TestFailedSync: a node that believes the sync after a failed one loses data; one that stops does not.
 func TestFailedSync(t *testing.T) {
 	faults := func(w *World) {
 		w.At(env.Instant(600*time.Millisecond), func(w *World) { w.FailSyncs("ledger", 1) })

@@ -4,23 +4,23 @@ import "gregor/core/env"
 
 // Stamped is a fact with its place in the run.
 type Stamped struct {
-	Event uint64 // the event in whose step it was told
+	Event uint64 // the event in whose step it was emitted
 	Cause uint64 // what caused that event
 	At    env.Instant
 	Node  string
 	Fact  env.Fact
 }
 
-// Observer is shown every fact as it is told.
+// Observer receives every fact as it is emitted.
 type Observer interface{ Observe(s Stamped) }
 
-// Observe adds an observer. Observers are shown facts in the order they were added.
+// Observe adds an observer. Observers receive facts in the order in which they were added.
 func (w *World) Observe(o Observer) { w.observers = append(w.observers, o) }
 
-// Facts is every fact told so far, unless Options.DropFacts.
+// Facts returns every fact emitted so far, unless Options.DropFacts.
 func (w *World) Facts() []Stamped { return w.facts }
 
-// Tell makes a node its own env.Facts.
+// Tell implements env.Facts: a node is its own.
 func (n *node) Tell(f env.Fact) {
 	w := n.world
 	s := Stamped{Event: w.current, Cause: w.causeNow, At: w.now, Node: n.name, Fact: f}

@@ -7,7 +7,7 @@ import (
 	"gregor/core/env"
 )
 
-// factSum folds facts, every field of them, into one number: two runs that differ in nothing but what a node told
+// factSum folds facts, every field of them, into one number: two runs that differ in nothing but a fact
 // must not look the same.
 type factSum uint64
 
@@ -48,7 +48,7 @@ func (s *factSum) call(kind uint64, client string, call uint64) {
 	s.text(client)
 }
 
-// sumOf is a fact in one number. It is part of the replay format. The facts that are told all the time have a case
+// sumOf is a fact in one number. It is part of the replay format. The most frequent facts have a case
 // of their own.
 func sumOf(fact env.Fact) uint64 {
 	s := factSum(k0)

@@ -101,7 +101,7 @@ func eachField(v reflect.Value, path string, check func(path string)) {
 	}
 }
 
-// gossip is a pinger that tells a fact about the outside world, and does nothing else with it.
+// gossip is a pinger that emits a fact about the outside world, and does nothing else with it.
 type gossip struct{ pinger }
 
 func (g *gossip) Step(now env.Now, e env.Event) {
@@ -111,7 +111,7 @@ func (g *gossip) Step(now env.Now, e env.Event) {
 	}
 }
 
-// TestFactsAreInTheHash has two runs differ in nothing but what a node tells.
+// TestFactsAreInTheHash has two runs differ in nothing but a fact.
 func TestFactsAreInTheHash(t *testing.T) {
 	run := func(value byte) *World {
 		leak = value

@@ -58,7 +58,7 @@ func (w *World) EmptyDisk(name string) {
 	n.disk.Wipe()
 }
 
-// Shutdown asks a node to stop gracefully. It is down once it told Stopped, GaveUp, or ClientClosed.
+// Shutdown asks a node to stop gracefully. It is down once it has emitted Stopped, GaveUp, or ClientClosed.
 func (w *World) Shutdown(name string) {
 	n := w.node(name)
 	w.mark(n, "shut down %s", name)
@@ -165,7 +165,7 @@ func (w *World) Reset(a, b string) {
 	w.net.Reset(a, b)
 }
 
-// ResetOneEnd ends one node's end of its connections to another, which is not told.
+// ResetOneEnd closes one node's end of its connections to another; the other ends are not notified.
 func (w *World) ResetOneEnd(name, peer string) {
 	w.mark(nil, "reset %s's end to %s", name, peer)
 	w.net.ResetOneEnd(name, peer)

@@ -197,7 +197,7 @@ func TestShutdownIsGraceful(t *testing.T) {
 	run(t, w, time.Second)
 	w.Shutdown("n")
 	if w.Up("n") || w.Node("n") != nil {
-		t.Fatal("a node that told Stopped still runs")
+		t.Fatal("a node that has emitted Stopped still runs")
 	}
 	run(t, w, time.Minute)
 	k := (*lives)[0]
@@ -287,7 +287,7 @@ func TestPanicIsACrash(t *testing.T) {
 		t.Fatalf("a panic came out as %v", err)
 	}
 	if crash.Node != "b" || crash.Kind != env.Tick || crash.Event != 4 || crash.Panic != "boom" || !strings.Contains(crash.Stack, "bomb") {
-		t.Fatalf("the crash says node %s, %v, event %d, %v", crash.Node, crash.Kind, crash.Event, crash.Panic)
+		t.Fatalf("the crash names node %s, %v, event %d, %v", crash.Node, crash.Kind, crash.Event, crash.Panic)
 	}
 	if w.Err() != error(crash) {
 		t.Fatal("the world forgot its crash")
@@ -307,7 +307,7 @@ func TestFactsAreStamped(t *testing.T) {
 	for _, f := range facts {
 		e, ok := w.Trace().Find(f.Event)
 		if !ok || e.Kind != env.Synced || e.At != f.At || f.Node != "ledger" || e.Cause != f.Cause {
-			t.Fatalf("a fact stamped %+v, told at %s", f, w.Trace().Line(e))
+			t.Fatalf("a fact stamped %+v, emitted at %s", f, w.Trace().Line(e))
 		}
 	}
 }

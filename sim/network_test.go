@@ -312,7 +312,7 @@ func TestTailAndSplitsHappen(t *testing.T) {
 	}
 }
 
-// TestUnchangedBytes: who changes bytes before Sent is found out.
+// TestUnchangedBytes: changing bytes before Sent panics.
 func TestUnchangedBytes(t *testing.T) {
 	l := newLink(t, steady())
 	b := []byte{0, 0, 0, 1, 'x'}
@@ -327,7 +327,7 @@ func TestUnchangedBytes(t *testing.T) {
 	}
 }
 
-// TestReleasedMessageIsMangled: who reads a message after Release reads rubbish.
+// TestReleasedMessageIsMangled: a message that was released reads as rubbish.
 func TestReleasedMessageIsMangled(t *testing.T) {
 	l := newLink(t, steady())
 	l.send(l.a, l.ca, "precious")
@@ -358,7 +358,7 @@ func TestConnectionsAreForgotten(t *testing.T) {
 	}
 }
 
-// TestCloseWithUnreadBytesResets: the kernel resets a peer whose bytes nobody will read.
+// TestCloseWithUnreadBytesResets: the kernel resets a peer whose bytes will not be read.
 func TestCloseWithUnreadBytesResets(t *testing.T) {
 	l := newLink(t, steady())
 	l.b.Do(func(w *env.World) { w.Network.Pause(l.cb) })

@@ -23,12 +23,12 @@ type node struct {
 	life  uint64 // counts incarnations, and their ends
 
 	up, paused bool
-	exiting    bool // it told Stopped
+	exiting    bool // it has emitted Stopped
 	asked      bool // Shutdown was delivered
 	stepNanos  int64
 	rots       uint64 // counts RotOneOf
 	busyTill   env.Instant
-	inbox      []letter
+	inbox      []queued
 	waking     bool
 
 	deadline   env.Instant // what the process last asked for, on its own clock
@@ -39,13 +39,13 @@ type node struct {
 	bootCause  uint64 // the fault that starts the next incarnation, 0: none
 }
 
-// letter is an event that waits for a node that has no time.
-type letter struct {
+// queued is an event that waits for a node that is paused or busy.
+type queued struct {
 	event env.Event
 	cause uint64
 }
 
-// A node is the stage of its disk.
+// A node is the engine of its disk.
 
 func (n *node) Now() env.Instant { return n.world.now }
 
@@ -58,33 +58,33 @@ func (n *node) Cause() uint64                      { return n.world.current }
 func (n *node) Sum(b []byte) uint64                { return Sum(b) }
 func (n *node) Hash(x uint64)                      { n.world.mix(x) }
 
-// netStage makes a world the stage of its network.
-type netStage struct{ *World }
+// netEngine makes a world the engine of its network.
+type netEngine struct{ *World }
 
-func (s netStage) At(at env.Instant, tie uint32, slot uint64) {
+func (s netEngine) At(at env.Instant, tie uint32, slot uint64) {
 	s.queue.push(at, tie, pending{job: jobNet, arg: slot})
 }
 
-func (s netStage) Deliver(node int, e *env.Event, cause uint64) bool {
+func (s netEngine) Deliver(node int, e *env.Event, cause uint64) bool {
 	return s.deliver(s.nodes[node], e, cause)
 }
-func (s netStage) Cause() uint64       { return s.current }
-func (s netStage) Sum(b []byte) uint64 { return Sum(b) }
-func (s netStage) Hash(x uint64)       { s.mix(x) }
-func (s netStage) Region(node int, f env.FileID, pos env.Position, dst []byte) error {
+func (s netEngine) Cause() uint64       { return s.current }
+func (s netEngine) Sum(b []byte) uint64 { return Sum(b) }
+func (s netEngine) Hash(x uint64)       { s.mix(x) }
+func (s netEngine) Region(node int, f env.FileID, pos env.Position, dst []byte) error {
 	return s.nodes[node].disk.Region(f, pos, dst)
 }
-func (s netStage) Pin(node int, f env.FileID)   { s.nodes[node].disk.Pin(f) }
-func (s netStage) Unpin(node int, f env.FileID) { s.nodes[node].disk.Unpin(f) }
+func (s netEngine) Pin(node int, f env.FileID)   { s.nodes[node].disk.Pin(f) }
+func (s netEngine) Unpin(node int, f env.FileID) { s.nodes[node].disk.Unpin(f) }
 
-// deliver gives a node an event now, or keeps it and reports false if the node has no time. A node that is
+// deliver steps a node with an event, or queues it and reports false if the node is paused or busy. A node that is
 // down gets nothing.
 func (w *World) deliver(n *node, e *env.Event, cause uint64) bool {
 	if !n.up {
 		return true
 	}
 	if n.paused || len(n.inbox) > 0 || n.busyTill > w.now {
-		n.inbox = append(n.inbox, letter{*e, cause})
+		n.inbox = append(n.inbox, queued{*e, cause})
 		n.wakeSoon()
 		return false
 	}
@@ -108,11 +108,11 @@ func (w *World) wake(n *node, life uint64) {
 	}
 	n.waking = false
 	for len(n.inbox) > 0 && !n.paused && n.up && n.busyTill <= w.now {
-		l := n.inbox[0]
+		q := n.inbox[0]
 		n.inbox = append(n.inbox[:0], n.inbox[1:]...)
-		w.step(n, &l.event, l.cause)
-		if l.event.Kind == env.Message && n.up && n.life == life {
-			w.net.Read(n.index, l.event.Conn)
+		w.step(n, &q.event, q.cause)
+		if q.event.Kind == env.Message && n.up && n.life == life {
+			w.net.Read(n.index, q.event.Conn)
 		}
 	}
 	if len(n.inbox) > 0 {
@@ -146,7 +146,7 @@ func checkWork(name string, m env.Metered) {
 	}
 }
 
-// arm sees to it that the node is woken by its deadline. A timer that fires too early is armed again then: a
+// arm sets the timer for the node's deadline. A timer that fires too early is armed again then: a
 // deadline that moves later costs nothing.
 func (w *World) arm(n *node) {
 	d := n.proc.Deadline()

@@ -10,7 +10,7 @@ import (
 	"gregor/core/env"
 )
 
-// CrashError says that a node, or an assertion about it, panicked.
+// CrashError reports that a node, or an assertion about it, panicked.
 type CrashError struct {
 	Node  string
 	Event uint64
@@ -24,7 +24,7 @@ func (e *CrashError) Error() string {
 	return fmt.Sprintf("event %d at %v: %s panicked while handling %v: %v", e.Event, e.At, e.Node, e.Kind, e.Panic)
 }
 
-// LivelockError says that events went on without virtual time moving, or without end.
+// LivelockError reports that events went on without virtual time moving, or without end.
 type LivelockError struct {
 	Node   string // whose event was the last
 	Event  uint64
@@ -143,7 +143,7 @@ func (w *World) begin(n *node, e *env.Event, cause uint64) {
 	w.bound()
 }
 
-// bound ends a run that does not get on.
+// bound ends a run that makes no progress.
 func (w *World) bound() {
 	w.atInstant++
 	stuck := w.atInstant > w.opts.MaxEventsAtInstant
@@ -171,7 +171,7 @@ func eventSize(e *env.Event) int64 {
 	return int64(e.Size)
 }
 
-// errClass tells errors apart by what they are, not by their text.
+// errClass classifies errors by what they are, not by their text.
 func errClass(err error) uint64 {
 	if err == nil {
 		return 0

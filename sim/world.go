@@ -35,7 +35,7 @@ type Spec struct {
 	New      func(env.World) env.Node
 	Protocol env.Protocol
 	Dialed   env.Protocol // for what comes on connections the node dialed; nil: Protocol
-	Addr     string       // "host:port" others dial; "" for a node nobody dials
+	Addr     string       // "host:port" others dial; "" for a node that is never dialed
 	Disk     disksim.Options
 	Clock    Clock
 	// StepNanos is what each step costs in virtual time: a slow CPU.
@@ -71,7 +71,7 @@ type World struct {
 	failure   error
 }
 
-// Stats say how much happened.
+// Stats count what happened.
 type Stats struct {
 	Events       uint64 // numbered: steps, faults, starts
 	Steps        uint64 // of nodes
@@ -89,7 +89,7 @@ func New(o Options) *World {
 		o.MaxEventsAtInstant = defaultAtInstant
 	}
 	w := &World{opts: o, rnd: env.NewRand(o.Seed), byName: map[string]*node{}, hash: k0}
-	w.net = netsim.New(netStage{w}, o.Network, w.rnd.Fork("net"))
+	w.net = netsim.New(netEngine{w}, o.Network, w.rnd.Fork("net"))
 	if o.Trace != 0 {
 		w.trace = newTrace(o.Trace)
 	}
@@ -151,7 +151,7 @@ func (w *World) Event() uint64 { return w.event }
 // Hash is the run so far in one number.
 func (w *World) Hash() uint64 { return w.hash }
 
-// Stats says how much has happened so far.
+// Stats counts what has happened so far.
 func (w *World) Stats() Stats {
 	s := w.stats
 	s.Events, s.VirtualNanos = w.event, int64(w.now)

@@ -162,7 +162,7 @@ func (c *cluster) say(format string, args ...any) {
 	}
 }
 
-// disksim.Stage
+// disksim.Engine
 func (m *machine) Now() env.Instant { return m.c.now }
 func (m *machine) At(at env.Instant, tie uint32, slot uint64) {
 	m.c.put(at, tie, func() { m.disk.Fire(slot) })

@@ -84,7 +84,7 @@ func newCrew(t tester, n, maxPartitions int) *crew {
 
 func (c *crew) clock() env.Now { return env.Now{Mono: c.now, Wall: 1_000_000} }
 
-// disksim.Stage
+// disksim.Engine
 func (c *crew) Now() env.Instant { return c.now }
 func (c *crew) At(_ env.Instant, _ uint32, slot uint64) {
 	c.disks = append(c.disks, func() { c.disk.Fire(slot) })

@@ -204,7 +204,7 @@ type parked struct {
 	lost  func()
 }
 
-// disksim.Stage
+// disksim.Engine
 func (m *machine) Now() env.Instant { return m.s.now }
 func (m *machine) At(_ env.Instant, _ uint32, slot uint64) {
 	m.s.disks = append(m.s.disks, func() { m.disk.Fire(slot) })

@@ -2,8 +2,8 @@ package netsim
 
 import "gregor/core/env"
 
-// Stage is what a network needs from the world that runs it. Nodes are numbered as Net.AddNode numbered them.
-type Stage interface {
+// Engine is what a network needs from the world that runs it. Nodes are numbered as Net.AddNode numbered them.
+type Engine interface {
 	// Now is virtual time.
 	Now() env.Instant
 	// At asks for Fire(slot) at that instant. Among things of one instant the lower tie goes first.

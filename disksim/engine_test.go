@@ -9,7 +9,7 @@ import (
 	"gregor/core/env"
 )
 
-// bench is a stage with a sorted list for a queue, and a person at the controls.
+// bench is a engine with a sorted list for a queue, and a person at the controls.
 type bench struct {
 	t      *testing.T
 	now    env.Instant

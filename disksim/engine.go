@@ -2,8 +2,8 @@ package disksim
 
 import "gregor/core/env"
 
-// Stage is what a disk needs from the world that runs it.
-type Stage interface {
+// Engine is what a disk needs from the world that runs it.
+type Engine interface {
 	// Now is virtual time.
 	Now() env.Instant
 	// At asks for Fire(slot) at that instant. Among things of one instant the lower tie goes first.

@@ -54,7 +54,7 @@ func TestEveryActionActsOnEveryKindOfNode(t *testing.T) {
 				require.NoError(t, err)
 				r := Do(Token{Scenario: s, Text: text, Seed: 1}, Options{})
 				require.Equal(t, Holds, r.Verdict, r.Sentence)
-				for _, d := range r.Deeds {
+				for _, d := range r.Faults {
 					require.NotContains(t, d.Text, "no effect", text)
 				}
 				wantAgain(t, r, a.name, n)
@@ -104,7 +104,7 @@ func TestAnActionAtTheBeginningFindsTheClients(t *testing.T) {
 			text := everyKind + "at 0s " + verb + " " + n + " for 2s"
 			r := Do(Token{Scenario: parsed(t, text), Text: text, Seed: 1}, Options{})
 			require.Equal(t, Holds, r.Verdict, "%s: %s", text, r.Sentence)
-			for _, d := range r.Deeds {
+			for _, d := range r.Faults {
 				require.NotContains(t, d.Text, "no effect", text)
 			}
 			for _, s := range r.History.Facts { // it is away, or stands still; a polite leave takes a while
@@ -121,7 +121,7 @@ func TestAnActionAtTheBeginningFindsTheClients(t *testing.T) {
 	}
 }
 
-// TestWhatHasNoEffectSaysSo: the deed names the node and the reason, and nothing is undone that was not done.
+// TestWhatHasNoEffectSaysSo: the fault record names the node and the reason, and nothing is undone that was not done.
 func TestWhatHasNoEffectSaysSo(t *testing.T) {
 	for _, c := range []struct{ steps, want string }{
 		{"at 2s crash b2 for 5s\nat 3s crash b2 for 1s", "crash b2 for 1s: no effect, b2 is down"},
@@ -135,11 +135,11 @@ func TestWhatHasNoEffectSaysSo(t *testing.T) {
 		text := everyKind + c.steps
 		r := Do(Token{Scenario: parsed(t, text), Text: text, Seed: 1}, Options{})
 		require.Equal(t, Holds, r.Verdict, "%s: %s", text, r.Sentence)
-		var deeds []string
-		for _, d := range r.Deeds {
-			deeds = append(deeds, d.Text)
+		var texts []string
+		for _, d := range r.Faults {
+			texts = append(texts, d.Text)
 		}
-		require.Contains(t, deeds, c.want)
+		require.Contains(t, texts, c.want)
 	}
 }
 

@@ -7,20 +7,22 @@ import (
 	"gregor/core/env"
 )
 
-// The fault atlas: which of the faults that the seed draws the configuration promises to survive, as things stand.
+// The fault atlas: which faults drawn from the seed the configuration promises to survive, in the cluster's present state.
 //
-//   - A killed process keeps what it wrote. A power cut takes what was not flushed, unless every record is flushed before
-//     it counts; an emptied disk takes everything.
-//   - The controllers cannot tell one from the other: a broker that ends without having been asked to is in sync nowhere
-//     when it comes back, nor eligible, and of those that are left the last one leads. So if any replica of a partition
-//     that is in sync, or eligible, may have lost something, fewer than min.insync.replicas of them may be hurt, so that
-//     one that is sound stays in the set whoever else leaves it. The same goes for a set that a leader has proposed. A broker is sound again when it has been registered
-//     anew and is in sync everywhere.
-//   - The disk of a voter is never emptied: a quorum without directory ids has no way to notice that a vote was
-//     forgotten, and one with them has a voter less from then on.
-//   - A failed sync is as bad as a power cut. Flipped bits and misdirected writes are promised by nobody.
-//   - A full disk ends the process of a voter, and of a broker whose partitions others have. What was written stays.
-//   - The rest costs time, not data.
+//   - A killed process keeps what it wrote. A power cut takes what was not flushed, unless log.flush.interval.messages=1
+//     flushes every record before it counts. An emptied disk takes everything.
+//   - The controller cannot distinguish these cases: a broker that ends without a controlled shutdown leaves every ISR and
+//     ELR, and the last of the remaining replicas leads. So when a replica in the ISR or ELR may have lost something, fewer
+//     than min.insync.replicas of them may be damaged: a sound one then stays in the set, whichever replica leaves it. The
+//     same holds for an ISR that a leader has proposed. A damaged broker is sound again when it has registered with a new
+//     broker epoch and is in every ISR.
+//   - The disk of a voter is never emptied: a quorum without directory ids cannot notice that a vote was forgotten, and one
+//     with them has a voter less from then on.
+//   - A failed sync is as bad as a power cut. Flipped bits and misdirected writes are survived by no configuration.
+//   - A full disk ends the process of a voter, and of a broker whose partitions have other replicas. What was written stays.
+//   - Other faults cost time, not data.
+//
+// What a verb or a setting costs stands in its row.
 
 // survivable reports whether an action on a node stays within the promises.
 func (r *run) survivable(n string, a Action) bool {
@@ -53,7 +55,7 @@ func always(s severity) func(*run, string, Action) severity {
 	return func(*run, string, Action) severity { return s }
 }
 
-// flushed says whether every record of every topic is flushed before it counts.
+// flushed reports whether every record of every topic is flushed before it counts.
 func (s *Scenario) flushed() bool {
 	cluster := valueOf(s.Cluster.Settings, "log.flush.interval.messages", "")
 	return cluster == "1" && !slices.ContainsFunc(s.Topics, func(t Topic) bool { return valueOf(t.Settings, "flush.messages", "1") != "1" })
@@ -63,79 +65,79 @@ func (r *run) votes(n string) bool {
 	return slices.ContainsFunc(r.s.Cluster.members(), func(m member) bool { return m.name == n && m.controller })
 }
 
-// spares says whether every partition can do without the life of a broker, and without what it has not flushed if it
-// loses that.
+// spares reports whether every partition can do without a broker's process and, if it loses that, what it has not flushed.
 func (r *run) spares(n string, loses bool) bool {
-	return !slices.ContainsFunc(r.cast.known(), func(p env.PartitionChanged) bool { return !r.sparesOf(p, n, loses) })
+	return !slices.ContainsFunc(r.roles.known(), func(p env.PartitionChanged) bool { return !r.sparesOf(p, n, loses) })
 }
 
-// sparesOf asks for those in sync or eligible now, and for those that a leader's proposal under way would have in sync.
+// sparesOf checks the replicas in the ISR and ELR, and those of an ISR that the leader has proposed.
 func (r *run) sparesOf(p env.PartitionChanged, n string, loses bool) bool {
-	next, known := r.cast.proposed[p.TopicPartition]
+	next, known := r.roles.proposed[p.TopicPartition]
 	underWay := known && next.PartitionEpoch >= p.PartitionEpoch
 	return r.sparesAmong(p, slices.Concat(p.ISR, p.ELR), n, loses) && (!underWay || r.sparesAmong(p, next.Proposed, n, loses))
 }
 
+// sparesAmong checks one set of replicas: another one is sound, or the broker holds nothing that counts.
 func (r *run) sparesAmong(p env.PartitionChanged, keep []env.NodeID, n string, loses bool) bool {
-	sound := slices.ContainsFunc(keep, func(id env.NodeID) bool { return nodeName(id) != n && !r.isHurt(nodeName(id)) })
+	sound := slices.ContainsFunc(keep, func(id env.NodeID) bool { return nodeName(id) != n && !r.isDamaged(nodeName(id)) })
 	pool := keep
-	if !sound { // then the last one known to have had everything will lead, whoever that is
+	if !sound { // then the last member of the ISR leads, which may be any replica
 		pool = p.Replicas
 	}
 	if !slices.ContainsFunc(pool, func(id env.NodeID) bool { return nodeName(id) == n }) {
 		return true
 	}
-	hurt := 0
+	affected := 0
 	for _, id := range pool {
-		scar, isHurt := r.scar(nodeName(id))
-		loses = loses || isHurt && scar.lossy
-		if isHurt || nodeName(id) == n {
-			hurt++
+		d, damaged := r.damageOf(nodeName(id))
+		loses = loses || damaged && d.lossy
+		if damaged || nodeName(id) == n {
+			affected++
 		}
 	}
-	return !loses || sound && hurt < min(p.MinISR, len(keep))
+	return !loses || sound && affected < min(p.MinISR, len(keep))
 }
 
-func (r *run) isHurt(n string) bool {
-	_, hurt := r.scar(n)
-	return hurt
+func (r *run) isDamaged(n string) bool {
+	_, damaged := r.damageOf(n)
+	return damaged
 }
 
-// scar is what is left of a fault until a broker is sound again.
-type scar struct {
+// damage is what a fault leaves behind until the broker is sound again.
+type damage struct {
 	epoch env.BrokerEpoch // before the fault
 	lossy bool            // it may have lost something
-	full  bool            // that its disk ran full is all that happened: its process may have survived that
+	full  bool            // a full disk is all that happened: the process may have survived it
 }
 
-// hurt notes that a fault has befallen a broker.
-func (r *run) hurt(n string, kind checkers.MishapKind) {
+// noteDamage notes a fault of a broker.
+func (r *run) noteDamage(n string, kind checkers.MishapKind) {
 	lossy := kind == checkers.DiskDamage || kind == checkers.Wiped || !r.s.flushed() && kind != checkers.Killed
-	r.scars[n] = scar{epoch: r.cast.brokers[n].Epoch, lossy: lossy || r.scars[n].lossy}
+	r.damaged[n] = damage{epoch: r.roles.brokers[n].Epoch, lossy: lossy || r.damaged[n].lossy}
 }
 
-// mayEnd notes that a broker's disk has no space: its process may end at any time.
+// mayEnd notes that a broker's disk is full: its process may end at any time.
 func (r *run) mayEnd(n string) {
-	was, hurt := r.scar(n)
-	r.hurt(n, checkers.Killed)
-	s := r.scars[n]
-	s.full = !hurt || was.full
-	r.scars[n] = s
+	was, damaged := r.damageOf(n)
+	r.noteDamage(n, checkers.Killed)
+	d := r.damaged[n]
+	d.full = !damaged || was.full
+	r.damaged[n] = d
 }
 
-// survived notes that the lack of space has not ended a broker. What else has befallen it meanwhile still counts.
+// survived notes that a full disk has not ended a broker. Other damage since then still counts.
 func (r *run) survived(n string) {
-	if r.scars[n].full {
-		delete(r.scars, n)
+	if r.damaged[n].full {
+		delete(r.damaged, n)
 	}
 }
 
-// scar is what a broker has left of a fault, if anything.
-func (r *run) scar(n string) (s scar, hurt bool) {
-	s, hurt = r.scars[n]
-	if now := r.cast.brokers[n]; hurt && now.Epoch > s.epoch && !now.Fenced && r.cast.inSync(n) {
-		delete(r.scars, n)
-		return scar{}, false
+// damageOf returns the damage of a broker, if it is not sound.
+func (r *run) damageOf(n string) (d damage, damaged bool) {
+	d, damaged = r.damaged[n]
+	if now := r.roles.brokers[n]; damaged && now.Epoch > d.epoch && !now.Fenced && r.roles.inSync(n) {
+		delete(r.damaged, n)
+		return damage{}, false
 	}
-	return s, hurt
+	return d, damaged
 }

@@ -75,19 +75,19 @@ func newChronicle(r Result) *chronicle {
 // narrate returns the story of a run up to the event that its token names, or to its end.
 func narrate(r Result) []*storyLine {
 	c := newChronicle(r)
-	deeds := r.Deeds
+	records := r.Faults
 	for _, s := range r.History.Facts {
-		for len(deeds) > 0 && deeds[0].Event < s.Event {
-			if deeds[0].Text == theEnd && r.Verdict != Stuck {
+		for len(records) > 0 && records[0].Event < s.Event {
+			if records[0].Text == theEnd && r.Verdict != Stuck {
 				return c.lines
 			}
-			c.deed(deeds[0])
-			deeds = deeds[1:]
+			c.fault(records[0])
+			records = records[1:]
 		}
 		c.observe(s)
 	}
-	for _, d := range deeds {
-		c.deed(d)
+	for _, d := range records {
+		c.fault(d)
 	}
 	return c.lines
 }
@@ -110,8 +110,8 @@ func (c *chronicle) line(s checkers.Stamped, text string) *storyLine {
 	return c.say(s, s.Node+" "+text)
 }
 
-// deed adds what was done to the cluster.
-func (c *chronicle) deed(d Deed) {
+// fault adds what was done to the cluster.
+func (c *chronicle) fault(d FaultRecord) {
 	s := checkers.Stamped{Event: d.Event, At: d.At}
 	c.start(s)
 	text := d.Text
@@ -124,7 +124,7 @@ func (c *chronicle) deed(d Deed) {
 		c.lines = append(c.lines, &storyLine{event: d.Event, at: d.At, text: text, fault: true})
 	}
 	clear(c.failures)
-	c.nodes.deed(d)
+	c.nodes.fault(d)
 	c.quorum.check(c, s)
 }
 

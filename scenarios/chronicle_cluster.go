@@ -16,7 +16,7 @@ type nodeStates struct {
 	// powerless is when a node last lost its power: it closed no connection.
 	powerless map[string]env.Instant
 	up        map[string]comeback
-	lasting   []Deed
+	lasting   []FaultRecord
 }
 
 // comeback is the line that a broker is up or unfenced again.
@@ -40,8 +40,8 @@ func (n *nodeStates) state(node string) string {
 	return ""
 }
 
-// deed notes what was done to nodes.
-func (n *nodeStates) deed(d Deed) {
+// fault notes what was done to nodes.
+func (n *nodeStates) fault(d FaultRecord) {
 	v := verbOf(d.Verb)
 	if v == nil {
 		n.over(d)
@@ -54,7 +54,7 @@ func (n *nodeStates) deed(d Deed) {
 		n.lasting = append(n.lasting, d)
 	}
 	if v.name == "heal" {
-		n.end(func(d Deed) bool { return verbOf(d.Verb).healable })
+		n.end(func(d FaultRecord) bool { return verbOf(d.Verb).healable })
 	}
 }
 
@@ -75,19 +75,19 @@ func (n *nodeStates) enter(node string, s narration, at env.Instant) {
 }
 
 // over ends a fault that lasts, or all of them when everything is healed.
-func (n *nodeStates) over(d Deed) {
+func (n *nodeStates) over(d FaultRecord) {
 	switch {
 	case strings.HasPrefix(d.Text, healed):
-		n.end(func(Deed) bool { return true })
+		n.end(func(FaultRecord) bool { return true })
 	case d.Ends > 0:
-		n.end(func(o Deed) bool { return o.ID == d.Ends })
+		n.end(func(o FaultRecord) bool { return o.ID == d.Ends })
 	}
 }
 
 // end takes faults away. A node that another one pauses stays paused.
-func (n *nodeStates) end(which func(d Deed) bool) {
-	var ended []Deed
-	n.lasting = slices.DeleteFunc(n.lasting, func(d Deed) bool {
+func (n *nodeStates) end(which func(d FaultRecord) bool) {
+	var ended []FaultRecord
+	n.lasting = slices.DeleteFunc(n.lasting, func(d FaultRecord) bool {
 		if which(d) {
 			ended = append(ended, d)
 		}
@@ -104,7 +104,7 @@ func (n *nodeStates) end(which func(d Deed) bool) {
 
 // pausedBy reports whether a fault that lasts pauses a node.
 func (n *nodeStates) pausedBy(node string) bool {
-	return slices.ContainsFunc(n.lasting, func(d Deed) bool {
+	return slices.ContainsFunc(n.lasting, func(d FaultRecord) bool {
 		return verbOf(d.Verb).story.state == paused && contains(d.Nodes, node)
 	})
 }

@@ -22,7 +22,7 @@ func TestStoryOfAFailover(t *testing.T) {
 	acked := func(o env.Offset) env.Fact {
 		return env.ProduceReturned{Client: "p1", TopicPartition: tp, Outcome: env.OK, Offset: o}
 	}
-	r := Result{Scenario: &Scenario{}, Deeds: []Deed{{Event: 6, At: 2_000_000_000, Text: "crash leader(orders-0) (b1) for 3s", Verb: "crash", Nodes: []string{"b1"}}}}
+	r := Result{Scenario: &Scenario{}, Faults: []FaultRecord{{Event: 6, At: 2_000_000_000, Text: "crash leader(orders-0) (b1) for 3s", Verb: "crash", Nodes: []string{"b1"}}}}
 	ms := 0
 	say := func(later int, node string, f env.Fact) {
 		ms += later
@@ -98,32 +98,32 @@ func TestStoryOfSilence(t *testing.T) {
 		return env.ProduceReturned{Client: "p1", TopicPartition: tp, Outcome: env.OK, Offset: o}
 	}
 	r := Result{Scenario: s, Begin: env.Instant(time.Second), Verdict: Holds}
-	deed := func(fs *facts, ms int, d Deed) {
+	did := func(fs *facts, ms int, d FaultRecord) {
 		d.Event, d.At = fs.event(), env.Instant(ms)*env.Instant(time.Millisecond)
-		d.ID = len(r.Deeds) + 1
-		r.Deeds = append(r.Deeds, d)
+		d.ID = len(r.Faults) + 1
+		r.Faults = append(r.Faults, d)
 	}
 	fs := &facts{}
 	fs.at(900, "k1", env.ActiveController{Node: 101, Epoch: 1}, env.BrokerStanding{Broker: 1, Epoch: 1, At: 1}, env.BrokerStanding{Broker: 3, Epoch: 1, At: 1}, state(2, 1, ids(1, 2, 3), nil), offsets)
 	fs.at(1100, "c1", assigned)
 	fs.at(1200, "p1", call, ack(0), call, ack(1))
 	fs.at(1300, "c1", polled(0), polled(1))
-	deed(fs, 2000, Deed{Text: "crash c1", Verb: "crash", Nodes: []string{"c1"}})
+	did(fs, 2000, FaultRecord{Text: "crash c1", Verb: "crash", Nodes: []string{"c1"}})
 	fs.at(2000, "c1", env.ClientCrashed{Client: "c1"})
 	fs.at(3000, "p1", call, ack(2))
 	fs.at(5000, "p1", call, ack(3))
-	deed(fs, 6000, Deed{Text: "pause b2", Verb: "pause", Nodes: []string{"b2"}})
+	did(fs, 6000, FaultRecord{Text: "pause b2", Verb: "pause", Nodes: []string{"b2"}})
 	fs.at(6000, "b1", env.HighWatermarkAdvanced{TopicPartition: tp, To: 4})
 	fs.at(6100, "p1", call)
 	fs.at(9200, "b1", env.IsrProposed{TopicPartition: tp, Committed: ids(1, 2, 3), Proposed: ids(1, 3)})
 	fs.at(9300, "k1", state(3, 1, ids(1, 3), nil))
 	fs.at(9400, "p1", ack(4))
 	fs.at(9450, "k1", env.BrokerStanding{Broker: 3, Epoch: 1, At: 4, Stopping: true}, env.BrokerStanding{Broker: 3, Epoch: 1, At: 5, Stopping: true, Fenced: true})
-	deed(fs, 9500, Deed{Text: "over: pause b2", Ends: 2})
+	did(fs, 9500, FaultRecord{Text: "over: pause b2", Ends: 2})
 	fs.at(11000, "b3", env.GroupMemberGone{Group: "billing", Member: "c1-12345678-1234-1234-1234-123456789012", Reason: "session.timeout.ms"})
 	fs.at(11100, "c1", assigned, env.PositionSet{Client: "c1", TopicPartition: tp, Offset: 1, Reason: "committed"}, polled(1))
-	deed(fs, 12000, Deed{Text: "crash k2,k3", Verb: "crash", Nodes: []string{"k2", "k3"}})
-	deed(fs, 13000, Deed{Text: healed})
+	did(fs, 12000, FaultRecord{Text: "crash k2,k3", Verb: "crash", Nodes: []string{"k2", "k3"}})
+	did(fs, 13000, FaultRecord{Text: healed})
 	fs.at(13100, "k2", env.Started{Node: 102})
 	r.History = fs.h
 	want := `
@@ -173,7 +173,7 @@ func TestLastStepsAndFindings(t *testing.T) {
 		return checkers.Finding{Check: "acked-loss", Partition: tp, Offset: o, Event: 8, Sentence: "it is gone since event 7"}
 	}
 	r := Result{Scenario: &Scenario{Name: "x"}, Begin: env.Instant(time.Second), Verdict: Broken, History: fs.h, Findings: []checkers.Finding{lost(7), lost(8), lost(9)}, decisive: 1,
-		Deeds: []Deed{{Event: 5, At: env.Instant(1250 * time.Millisecond), Text: "crash b1", Verb: "crash", Nodes: []string{"b1"}}}}
+		Faults: []FaultRecord{{Event: 5, At: env.Instant(1250 * time.Millisecond), Text: "crash b1", Verb: "crash", Nodes: []string{"b1"}}}}
 	want := `the last steps about orders-0:
          0.000s (#1)  b1 applies: orders-0 has leader b1 in epoch 0, ISR [b1 b2], ELR []
          0.200s (#5)  b1 appends orders-0 offsets 5..9 in epoch 0
@@ -215,7 +215,7 @@ func TestStoryOfARestart(t *testing.T) {
 	all(900, recovered(1, 0))
 	all(900, changed(2, 1, 0, ids(1)))
 	all(1500, func(tp env.TopicPartition) env.Fact { return env.Appended{TopicPartition: tp, Base: 0, Last: 9} })
-	r.Deeds = append(r.Deeds, Deed{Event: fs.event(), At: env.Instant(2 * time.Second), Text: "power-cut b1", Verb: "power-cut", Nodes: []string{"b1"}})
+	r.Faults = append(r.Faults, FaultRecord{Event: fs.event(), At: env.Instant(2 * time.Second), Text: "power-cut b1", Verb: "power-cut", Nodes: []string{"b1"}})
 	all(3000, changed(10, -1, 1, nil))
 	all(3010, changed(11, 1, 2, ids(1)))
 	all(3010, recovered(1, 4))

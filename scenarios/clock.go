@@ -23,15 +23,15 @@ type stamp struct {
 
 func (r Result) clock() clock {
 	c := clock{zero: r.Begin}
-	deeds := r.Deeds
+	records := r.Faults
 	for _, s := range r.History.Facts {
-		for len(deeds) > 0 && deeds[0].Event < s.Event { // a deed comes after what its event emits
-			c.times = append(c.times, stamp{deeds[0].Event, deeds[0].At})
-			deeds = deeds[1:]
+		for len(records) > 0 && records[0].Event < s.Event { // a record comes after the facts of its event
+			c.times = append(c.times, stamp{records[0].Event, records[0].At})
+			records = records[1:]
 		}
 		c.times = append(c.times, stamp{s.Event, s.At})
 	}
-	for _, d := range deeds {
+	for _, d := range records {
 		c.times = append(c.times, stamp{d.Event, d.At})
 	}
 	return c

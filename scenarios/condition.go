@@ -49,12 +49,12 @@ const (
 // conditionTable are all the subjects of conditions: the parser and the help come from it.
 func conditionTable() []subject {
 	return []subject{
-		{name: "leader", of: ofPartition, text: "the leader", nodes: func(r *run, of string) []string { return r.cast.role("leader", of) }},
-		{name: "isr", of: ofPartition, text: "the in-sync replicas", nodes: func(r *run, of string) []string { return r.cast.inSyncOf(of) }},
-		{name: "replicas", of: ofPartition, text: "its replicas", nodes: func(r *run, of string) []string { return r.cast.replicasOf(of) }},
-		{name: "epoch", of: ofPartition, text: "the leader epoch", number: func(r *run, of string) int { return int(r.cast.named(of).Epoch) }},
-		{name: "controller", text: "the active controller", nodes: func(r *run, _ string) []string { return r.cast.deciding() }},
-		{name: "coordinator", of: ofGroup, text: "the group's coordinator", nodes: func(r *run, of string) []string { return r.cast.role("coordinator", of) }},
+		{name: "leader", of: ofPartition, text: "the leader", nodes: func(r *run, of string) []string { return r.roles.role("leader", of) }},
+		{name: "isr", of: ofPartition, text: "the in-sync replicas", nodes: func(r *run, of string) []string { return r.roles.inSyncOf(of) }},
+		{name: "replicas", of: ofPartition, text: "its replicas", nodes: func(r *run, of string) []string { return r.roles.replicasOf(of) }},
+		{name: "epoch", of: ofPartition, text: "the leader epoch", number: func(r *run, of string) int { return int(r.roles.named(of).Epoch) }},
+		{name: "controller", text: "the active controller", nodes: func(r *run, _ string) []string { return r.roles.deciding() }},
+		{name: "coordinator", of: ofGroup, text: "the group's coordinator", nodes: func(r *run, of string) []string { return r.roles.role("coordinator", of) }},
 		{name: "members", of: ofGroup, text: "members of the group's present generation", simulated: true, number: func(r *run, of string) int { return len(r.counts.members[of]) }},
 		{name: "lag", of: ofGroup, text: "records acknowledged to producers and not yet committed by the group", number: func(r *run, of string) int { return r.counts.lag(of, r.s.topicsOf(of)) }},
 		{name: "acked", of: ofSender, text: "records acknowledged; of an admin: commands carried out", number: func(r *run, of string) int { return r.counts.acked[of] }},
@@ -232,7 +232,7 @@ func (r *run) judgeStep(st Step) {
 	if !held {
 		how = "which is not expected"
 	}
-	r.did("%s: it is %s, %s", st.Action, is, how)
+	r.record("%s: it is %s, %s", st.Action, is, how)
 }
 
 // endTime is how long conditions without a time may take to come true, when all is healed and read: a group commits now and then.

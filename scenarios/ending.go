@@ -13,7 +13,7 @@ import (
 // heal ends every fault: links mended, disks and clocks sound, everybody up who should be.
 func (r *run) heal() error {
 	r.faulty = false
-	r.did(healed)
+	r.record(healed)
 	r.end(func(*verb) bool { return true })
 	for _, name := range r.servers {
 		r.bringUp(name)
@@ -27,7 +27,7 @@ func (r *run) heal() error {
 		}
 	}
 	err := r.untilHealthy(restTime)
-	r.did("the cluster is at rest")
+	r.record("the cluster is at rest")
 	return err
 }
 
@@ -187,7 +187,7 @@ func (c *Client) reads() (group string, topics []string) {
 
 // stop ends consumers, then brokers, then controllers, gracefully.
 func (r *run) stop() error {
-	r.did(theEnd)
+	r.record(theEnd)
 	var clients, brokers, controllers []string
 	for _, c := range r.s.Clients {
 		clients = append(clients, c.Name)

@@ -21,10 +21,10 @@ func (r *run) untilHealthy(within time.Duration) error {
 	return nil
 }
 
-// healthy is asked after every event, and looks again only when the cast has changed, or where partitions are to be.
+// healthy is asked after every event, and looks again only when a role has changed, or where partitions are to be.
 func (r *run) healthy() bool {
-	if r.looked != r.cast.changes {
-		r.looked, r.ailing = r.cast.changes, r.ailment()
+	if r.looked != r.roles.changes {
+		r.looked, r.ailing = r.roles.changes, r.ailment()
 	}
 	return r.ailing == ""
 }
@@ -33,18 +33,18 @@ func (r *run) healthy() bool {
 // in service, every
 // partition led and with all its replicas in sync, where they were asked to be.
 func (r *run) ailment() string {
-	if !r.cast.decides || !r.w.Up(nodeName(r.cast.active.Node)) {
+	if !r.roles.decides || !r.w.Up(nodeName(r.roles.active.Node)) {
 		return "no controller decides"
 	}
 	for _, m := range r.s.Cluster.members() {
 		if !r.serving[m.name] {
 			return m.name + " has not started again" // what the metadata says of it is of its last life
 		}
-		if s, known := r.cast.brokers[m.name]; m.broker && (!known || s.Fenced || s.Stopping || s.Gone || !r.w.Up(m.name)) {
+		if s, known := r.roles.brokers[m.name]; m.broker && (!known || s.Fenced || s.Stopping || s.Gone || !r.w.Up(m.name)) {
 			return m.name + " is not in service"
 		}
 	}
-	for _, p := range r.cast.known() {
+	for _, p := range r.roles.known() {
 		if why := r.ailmentOf(p); why != "" {
 			return fmt.Sprintf("%s: %s", p.TopicPartition, why)
 		}
@@ -134,7 +134,7 @@ func everyPartition(n int) (all []env.PartitionID) {
 // partitions is how many a topic has by now: admins may have added some.
 func (r *run) partitions(t *Topic) int {
 	n := t.Partitions
-	for _, p := range r.cast.known() {
+	for _, p := range r.roles.known() {
 		if p.Topic == t.Name {
 			n = max(n, int(p.Partition)+1)
 		}

@@ -59,15 +59,15 @@ func lastAbout(r Result, f checkers.Finding) []string {
 
 // lastOf collects the steps. It keeps more than are shown, as the newest come last.
 func lastOf(r Result, f checkers.Finding) (steps []lastStep) {
-	deeds := r.Deeds
+	records := r.Faults
 	applied := env.Offset(-1)
 	for _, s := range r.History.Facts {
 		if s.Event > f.Event {
 			break
 		}
-		for len(deeds) > 0 && deeds[0].Event < s.Event {
-			steps = append(steps, lastStep{event: deeds[0].Event, at: deeds[0].At, text: "!! " + deeds[0].Text})
-			deeds = deeds[1:]
+		for len(records) > 0 && records[0].Event < s.Event {
+			steps = append(steps, lastStep{event: records[0].Event, at: records[0].At, text: "!! " + records[0].Text})
+			records = records[1:]
 		}
 		if !concerns(s, f) {
 			continue

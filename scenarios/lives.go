@@ -9,7 +9,7 @@ import (
 	"gregor/core/wire"
 )
 
-// takeDown ends a node by the given way; undone, it starts again.
+// takeDown ends a node's process. Undone, the node is restarted.
 func (r *run) takeDown(n string, kind checkers.MishapKind, down func(string)) func() {
 	down(n)
 	if kind == checkers.Wiped {
@@ -20,7 +20,7 @@ func (r *run) takeDown(n string, kind checkers.MishapKind, down func(string)) fu
 	return r.comingBack(n)
 }
 
-// comingBack starts a node again that a step has taken down, unless it has been up in between.
+// comingBack returns what restarts a node that a step has taken down, unless it has been up in between.
 func (r *run) comingBack(n string) func() {
 	r.taken++
 	mine := r.taken
@@ -32,11 +32,11 @@ func (r *run) comingBack(n string) func() {
 	}
 }
 
-// befell tells the checkers what was done to a node.
+// befell reports to the checkers what was done to a node.
 func (r *run) befell(n string, kind checkers.MishapKind) {
 	m := checkers.Mishap{Event: r.w.Event(), Node: n, Kind: kind}
 	r.h.Mishaps = append(r.h.Mishaps, m)
-	r.hurt(n, kind)
+	r.noteDamage(n, kind)
 	if isServerName(n) {
 		r.invariants.Befell(m)
 		return
@@ -44,7 +44,7 @@ func (r *run) befell(n string, kind checkers.MishapKind) {
 	r.observe(checkers.Stamped{Event: r.w.Event(), At: r.w.Now(), Node: n, Fact: env.ClientCrashed{Client: n}})
 }
 
-// leave asks a node that is up to stop gracefully, and to stay down then.
+// leave shuts a node that is up down gracefully. It stays down then.
 func (r *run) leave(n string) {
 	if !r.w.Up(n) {
 		return
@@ -55,7 +55,7 @@ func (r *run) leave(n string) {
 	}
 }
 
-// bringUp starts a node that is down, and one that is about to stop when it has. A client that has ended by itself
+// bringUp starts a node that is down; one that is stopping starts when it has stopped. A client that has ended by itself
 // stays ended.
 func (r *run) bringUp(n string) {
 	switch _, leaves := r.leaving[n]; {
@@ -67,7 +67,7 @@ func (r *run) bringUp(n string) {
 	}
 }
 
-// left notes that a node has stopped, and starts it again if it was asked to come back.
+// left notes that a node has stopped, and restarts it if a step wants it back.
 func (r *run) left(n string) {
 	comesBack := r.leaving[n]
 	r.ended(n)
@@ -76,16 +76,16 @@ func (r *run) left(n string) {
 	}
 }
 
-// clientFailed is the outcome of a client that ends by itself where it cannot go on: it is no longer there, and what it should
-// have read it has not.
+// clientFailed is the outcome of a client that closes by itself because of an error: it has not read or written what it should
+// have.
 const clientFailed = "client-failed"
 
-// clientFenced is the outcome of a static member that ends because its group has its group.instance.id under another member
-// id. Kafka's consumer ends so, too: a coordinator that answers with a new member id while a rebalance is under way stores
-// that id when the rebalance is over, and if another broker coordinates the group before, it knows the old one.
+// clientFenced is the outcome of a static member that closes with FENCED_INSTANCE_ID, as Kafka's consumer does: a coordinator
+// that answers with a new member id during a rebalance stores that id when the rebalance is over. If another broker becomes
+// the coordinator before, it knows the old id.
 const clientFenced = "client-fenced"
 
-// clientClosed notes that a client has ended: because a step asked it to, or by itself.
+// clientClosed notes that a client has closed: because of a step, or by itself.
 func (r *run) clientClosed(s checkers.Stamped, f env.ClientClosed) {
 	if f.Error != "" {
 		found := checkers.Finding{Check: clientFailed, Sentence: fmt.Sprintf("%s closed by itself: %s", f.Client, f.Error),

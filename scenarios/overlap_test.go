@@ -16,7 +16,7 @@ func faultsOf(t *testing.T, text string) (during, heal []string) {
 	r := Do(Token{Scenario: parsed(t, text), Text: text, Seed: 1}, Options{Trace: sim.TraceAll})
 	require.Equal(t, Holds, r.Verdict, "%s: %s", text, r.Sentence)
 	var end sim.Entry
-	for _, d := range r.Deeds {
+	for _, d := range r.Faults {
 		if d.Text == healed {
 			end.At = d.At
 		}

@@ -7,25 +7,29 @@ import (
 	"gregor/core/env"
 )
 
-// Where nobody has seen into the servers, what may be gone goes by the configuration, by what was done to the cluster,
-// and by who was seen to lead: a record that only its leader promised, once another one has taken over; one that more
-// promised, once so many of them were out of the way as had to be in sync, and somebody who was not may lead, or one of
-// them has lost its disk. Without a fault nothing is permitted.
+// Permits say which losses the configuration permits in a world of processes, where no fact shows what servers decide. They
+// are derived from the configuration, the steps carried out and the leaders observed:
+//
+//   - a record that only its leader had (acks=1) may be lost once another replica leads;
+//   - a record with acks=all may be lost once min.insync.replicas servers were removed from the others and
+//     unclean.leader.election.enable lets a replica outside of the ISR lead, or one of them has lost its disk.
+//
+// Without such a step no loss is permitted.
 
-// strike is a step that hit servers.
-type strike struct {
+// removal is a step that took servers away from the others.
+type removal struct {
 	event   uint64
 	text    string
 	servers []string
 }
 
-// strike notes a step that takes servers away from others. A broken connection alone excuses nothing.
-func (r *run) strike(verb string, nodes, others []string) {
-	done := &r.deeds[len(r.deeds)-1]
+// noteRemoval notes what a step was done to, and whether it takes servers away from the others. A reset connection does not.
+func (r *run) noteRemoval(verb string, nodes, others []string) {
+	done := &r.records[len(r.records)-1]
 	done.Verb, done.Nodes, done.Other = verb, nodes, others
 	if away := verbOf(verb).away; away != nil {
 		if servers := away(nodes, others); len(servers) > 0 {
-			r.strikes = append(r.strikes, strike{done.Event, done.Text, servers})
+			r.removals = append(r.removals, removal{done.Event, done.Text, servers})
 		}
 	}
 }
@@ -39,24 +43,25 @@ func serversOf(names []string) (servers []string) {
 	return servers
 }
 
-// takeover is a new leader of a partition, as it was seen.
+// takeover is a new leader of a partition, as it was observed.
 type takeover struct {
 	event uint64
 	env.PartitionChanged
 }
 
 func (r *run) tookOver(event uint64, f env.PartitionChanged) {
-	if old, known := r.cast.parts[f.TopicPartition]; known && f.Leader >= 0 && f.Epoch > old.Epoch {
+	if old, known := r.roles.parts[f.TopicPartition]; known && f.Leader >= 0 && f.Epoch > old.Epoch {
 		r.takeovers = append(r.takeovers, takeover{event, f})
 	}
 }
 
-// permits says why the configuration permits that what a partition held is gone. It is made for [checkers.History].
+// permits returns why the configuration permits that what a partition held is gone, "" if it does not. It is the Explain of
+// a history.
 func (r *run) permits(tp env.TopicPartition, _ env.Offset, written, gone uint64, promised bool) (why string, known bool) {
 	if r.s.replicas(tp.Topic) == "1" {
 		return "", false
 	}
-	led := r.ledAnew(tp, written, gone)
+	led := r.newLeader(tp, written, gone)
 	away, last := r.away(gone)
 	switch need := r.s.minISR(tp.Topic); {
 	case led == "" || last == "":
@@ -65,15 +70,15 @@ func (r *run) permits(tp env.TopicPartition, _ env.Offset, written, gone uint64,
 		return "acks=1: " + led + ", after " + last, true
 	case r.s.unclean(tp.Topic) && away >= need:
 		return fmt.Sprintf("min.insync.replicas=%d and unclean.leader.election.enable=true: %s, after %s", need, led, last), true
-	case r.hurtBefore(gone) >= need:
+	case r.killedBefore(gone) >= need:
 		return fmt.Sprintf("min.insync.replicas=%d, and so many brokers were killed, one of them with an emptied disk: %s, after %s", need, led, last), true
 	}
 	return "", true
 }
 
-// ledAnew is the first new leader of a partition since an event, or the last one before it: somebody may write to an old
-// leader for long.
-func (r *run) ledAnew(tp env.TopicPartition, written, gone uint64) (text string) {
+// newLeader describes the first new leader of a partition since an event, or the last one before it: a producer may write to
+// an old leader for long.
+func (r *run) newLeader(tp env.TopicPartition, written, gone uint64) (text string) {
 	for _, t := range r.takeovers {
 		if t.TopicPartition != tp || t.event > gone {
 			continue
@@ -85,37 +90,37 @@ func (r *run) ledAnew(tp env.TopicPartition, written, gone uint64) (text string)
 	return text
 }
 
-// away counts the servers that were hit before an event, and tells the last step that did.
+// away counts the servers that steps removed before an event, and returns the last of these steps.
 func (r *run) away(gone uint64) (n int, last string) {
-	hit := map[string]bool{}
-	for _, s := range r.strikes {
+	removed := map[string]bool{}
+	for _, s := range r.removals {
 		if s.event > gone {
 			break
 		}
 		for _, name := range s.servers {
-			hit[name] = true
+			removed[name] = true
 		}
 		last = s.text
 	}
-	return len(hit), last
+	return len(removed), last
 }
 
-// hurtBefore counts the servers that were killed before an event, if one of them lost its disk.
-func (r *run) hurtBefore(gone uint64) int {
-	hurt, emptied := map[string]bool{}, false
+// killedBefore counts the servers that were killed before an event, if one of them lost its disk.
+func (r *run) killedBefore(gone uint64) int {
+	killed, emptied := map[string]bool{}, false
 	for _, m := range r.h.Mishaps {
 		if m.Event <= gone && isServerName(m.Node) {
-			hurt[m.Node] = true
+			killed[m.Node] = true
 			emptied = emptied || m.Kind == checkers.Wiped || m.Kind == checkers.DiskDamage
 		}
 	}
 	if !emptied {
 		return 0
 	}
-	return len(hurt)
+	return len(killed)
 }
 
-// replicas is how many replicas a scenario says a topic has.
+// replicas is the replication factor that a scenario gives a topic.
 func (s *Scenario) replicas(topic string) string {
 	most := fmt.Sprint(min(s.Cluster.Brokers, replicasMost))
 	return s.setting(topic, "replication.factor", s.setting("", "default.replication.factor", most))

@@ -14,7 +14,7 @@ func watched(t *testing.T, topic string, story ...string) *run {
 	t.Helper()
 	r := newRun(Token{Scenario: parsed(t, "cluster brokers=3 controllers=1\ntopic orders "+topic+"\nproducer p1 topic=orders"), Seed: 1})
 	tp := env.TopicPartition{Topic: "orders"}
-	r.cast.parts[tp] = env.PartitionChanged{TopicPartition: tp, Leader: 1}
+	r.roles.parts[tp] = env.PartitionChanged{TopicPartition: tp, Leader: 1}
 	for i, what := range story {
 		event := uint64(i + 1)
 		verb, nodes, _ := strings.Cut(what, " ")
@@ -22,12 +22,12 @@ func watched(t *testing.T, topic string, story ...string) *run {
 		case "leads":
 			f := env.PartitionChanged{TopicPartition: tp, Leader: env.NodeID(nodes[1] - '0'), Epoch: env.LeaderEpoch(event)}
 			r.tookOver(event, f)
-			r.cast.parts[tp] = f
+			r.roles.parts[tp] = f
 		case "write":
 		default:
 			mine, others, _ := strings.Cut(nodes, "|")
-			r.deeds = append(r.deeds, Deed{Event: event, Text: what})
-			r.strike(verb, strings.Split(mine, ","), strings.Split(others, ","))
+			r.records = append(r.records, FaultRecord{Event: event, Text: what})
+			r.noteRemoval(verb, strings.Split(mine, ","), strings.Split(others, ","))
 			for _, n := range strings.Split(mine, ",") {
 				if kind, ok := map[string]checkers.MishapKind{"crash": checkers.Killed, "wipe": checkers.Wiped}[verb]; ok {
 					r.h.Mishaps = append(r.h.Mishaps, checkers.Mishap{Event: event, Node: n, Kind: kind})

@@ -46,7 +46,7 @@ type Result struct {
 	History  checkers.History
 	Trace    *sim.Trace
 	Begin    env.Instant // when faults and clients began
-	Deeds    []Deed
+	Faults   []FaultRecord
 
 	States      []State // how conditions stood
 	Unavailable bool    // the cluster did not come to rest
@@ -68,18 +68,18 @@ type run struct {
 	groups      map[string]string // of each consumer that has one
 	reads       map[string]map[env.TopicPartition]env.Offset
 	servers     []string
-	deeds       []Deed
-	strikes     []strike // steps that hit servers
+	records     []FaultRecord
+	removals    []removal // steps that hit servers
 	takeovers   []takeover
 	serving     map[string]bool  // servers that have told so since they started
 	jumped      map[string]int64 // of wall clocks, in milliseconds
-	cast        cast
+	roles       roles
 	counts      counts
 	states      []State
 	sent        map[string]int64             // records that each client has handed to its producer
 	probed      int                          // writes of probers that have ended
 	refused     error                        // the first of them that did not end well
-	looked      int                          // at the cast, when it had changed so often
+	looked      int                          // at the roles, when they had changed so often
 	ailing      string                       // what was wrong then
 	moved       map[env.TopicPartition]moves // by admins
 	leaving     map[string]bool              // nodes asked to stop, and whether they come back then
@@ -88,7 +88,7 @@ type run struct {
 	forces      []*inForce                   // in the order in which they began
 	calmNetwork netsim.Options               // the simulated network, and disks, without the faults of the scenario
 	calmDisks   map[string]disksim.Options
-	scars       map[string]scar      // of servers
+	damaged     map[string]damage    // of servers
 	full        map[string]*fullDisk // of servers whose disks have run full
 
 	progress func(env.Instant) // Options.Progress, or nil
@@ -142,8 +142,8 @@ func (r *Result) compareHash() {
 func newRun(t Token) *run {
 	s := t.Scenario.Expand(t.Seed)
 	r := &run{s: s, invariants: checkers.NewInvariants(), lives: map[string]int{}, closed: map[string]bool{},
-		groups: map[string]string{}, reads: map[string]map[env.TopicPartition]env.Offset{}, cast: newCast(), counts: newCounts(), sent: map[string]int64{}, looked: -1, serving: map[string]bool{}, jumped: map[string]int64{},
-		moved: map[env.TopicPartition]moves{}, leaving: map[string]bool{}, absent: map[string]int{}, scars: map[string]scar{}, full: map[string]*fullDisk{}, calmDisks: map[string]disksim.Options{}}
+		groups: map[string]string{}, reads: map[string]map[env.TopicPartition]env.Offset{}, roles: newRoles(), counts: newCounts(), sent: map[string]int64{}, looked: -1, serving: map[string]bool{}, jumped: map[string]int64{},
+		moved: map[env.TopicPartition]moves{}, leaving: map[string]bool{}, absent: map[string]int{}, damaged: map[string]damage{}, full: map[string]*fullDisk{}, calmDisks: map[string]disksim.Options{}}
 	for i := range s.Clients {
 		if group := s.Clients[i].group(); group != "" {
 			r.groups[s.Clients[i].Name] = group
@@ -230,7 +230,7 @@ func (r *run) addClient(c *Client) {
 // comesLate starts a client at its time, unless a step has done so before.
 func (r *run) comesLate(name string) {
 	if r.faulty && !r.w.Up(name) && r.lives[name] == 0 {
-		r.did("%s starts", name)
+		r.record("%s starts", name)
 		r.w.Restart(name)
 	}
 }
@@ -253,7 +253,7 @@ func (r *run) observe(c checkers.Stamped) {
 	if r.sim != nil || !isServerName(c.Node) {
 		r.findings = append(r.findings, r.invariants.Observe(c)...)
 	}
-	r.cast.observe(c)
+	r.roles.observe(c)
 	r.counts.observe(c, r.groups[c.Node])
 	switch f := c.Fact.(type) {
 	case env.Stopped:
@@ -280,13 +280,13 @@ func (r *run) observe(c checkers.Stamped) {
 		_, asked := r.leaving[c.Node]
 		early := asked && !r.serving[c.Node] // it was asked to stop before it had started
 		r.left(c.Node)
-		r.hurt(c.Node, checkers.Killed)
+		r.noteDamage(c.Node, checkers.Killed)
 		switch full := r.lackedSpace(c.Node, f.Reason); {
 		case full && !asked:
 			r.awaitSpace(c.Node)
 		case !full && !early:
 			r.findings = append(r.findings, checkers.Finding{Check: gaveUp, Sentence: f.Reason, Offset: -1, Event: c.Event,
-				Attributed: r.damage(c.Node)})
+				Attributed: r.diskDamaged(c.Node)})
 		}
 	}
 }
@@ -294,8 +294,8 @@ func (r *run) observe(c checkers.Stamped) {
 // gaveUp is the outcome of a broker that will not start or go on.
 const gaveUp = "gave-up"
 
-// damage names the disk damage that befell a node, "" if none did.
-func (r *run) damage(node string) string {
+// diskDamaged names the disk damage that befell a node, "" if none did.
+func (r *run) diskDamaged(node string) string {
 	for _, m := range r.h.Mishaps {
 		if m.Node == node && m.Kind == checkers.DiskDamage {
 			return "its disk was damaged"
@@ -319,7 +319,7 @@ func (r *run) read(name string, tp env.TopicPartition, to env.Offset) {
 // judge puts the verdict together.
 func (r *run) judge(t Token, why string, err error) Result {
 	r.findings = append(r.findings, r.invariants.Finish()...)
-	res := Result{Token: t, Scenario: r.s, Verdict: Holds, History: r.h, Begin: r.begin, Findings: r.findings, Deeds: r.deeds, States: r.states}
+	res := Result{Token: t, Scenario: r.s, Verdict: Holds, History: r.h, Begin: r.begin, Findings: r.findings, Faults: r.records, States: r.states}
 	res.Stats.Events, res.Stats.VirtualNanos = r.w.Event(), int64(r.w.Now())
 	if r.sim != nil {
 		res.Hash, res.Stats, res.Trace = r.sim.Hash(), r.sim.Stats(), r.sim.Trace()

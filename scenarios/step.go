@@ -11,7 +11,7 @@ func (r *run) schedule(st Step) {
 		if !r.faulty {
 			return
 		}
-		id := len(r.deeds) + 1
+		id := len(r.records) + 1
 		undo := r.act(st)
 		if undo != nil && st.For > 0 {
 			r.w.At(r.w.Now().Add(st.For), func() {
@@ -24,9 +24,9 @@ func (r *run) schedule(st Step) {
 	})
 }
 
-// act does a step now and returns what undoes it, nil if nothing does. A node that the action does not change (a crash
-// of a node that is down) is left alone, and the deed says so: taking one step out of a scenario must not make the others
-// wrong. A step that must be survivable and would not be is left out.
+// act carries out a step now and returns what undoes it, nil if nothing does. A node that the action does not change (a crash
+// of a node that is down) is left alone, and the fault record gives the reason: a scenario without one of its steps must
+// still run. A step that must be survivable and would not be is left out.
 func (r *run) act(st Step) (undo func()) {
 	a, v := st.Action, verbOf(st.Action.Verb)
 	if v.moment {
@@ -37,7 +37,7 @@ func (r *run) act(st Step) (undo func()) {
 	others := slices.DeleteFunc(r.nodes(a.Others, a.Nodes), func(n string) bool { return slices.Contains(nodes, n) })
 	t := r.targets(a, nodes, others)
 	if st.Atlas && slices.ContainsFunc(t.nodes, func(n string) bool { return !r.survivable(n, a) }) {
-		r.did("%s: left out, the configuration does not promise to survive it now", a)
+		r.record("%s: left out, the configuration does not promise to survive it now", a)
 		return nil
 	}
 	r.acting(st, t)
@@ -99,7 +99,7 @@ func together(undos []func()) func() {
 	}
 }
 
-// targets are the nodes that an action changes, those that it does not, and why.
+// targets are the nodes that an action changes, and the reasons why it does not change others.
 type targets struct {
 	nodes, others []string
 	met           string   // the nodes meant, where the action's words do not say
@@ -107,7 +107,7 @@ type targets struct {
 	without       bool     // one side of a partition is empty
 }
 
-// targets sorts the nodes that an action means by whether it changes them.
+// targets divides the nodes that an action names into those that it changes and those that it does not.
 func (r *run) targets(a Action, nodes, others []string) targets {
 	v := verbOf(a.Verb)
 	t := targets{others: others, met: met(a.Nodes, nodes)}
@@ -146,8 +146,8 @@ func (r *run) acting(st Step, t targets) {
 	if len(t.idle) > 0 {
 		text += t.effect() + strings.Join(t.idle, ", ")
 	}
-	r.did("%s", text)
-	r.strike(st.Action.Verb, t.nodes, t.others)
+	r.record("%s", text)
+	r.noteRemoval(st.Action.Verb, t.nodes, t.others)
 }
 
 // effect introduces why nodes are left alone: all of them, or some.
@@ -170,8 +170,8 @@ func met(words, nodes []string) string {
 // over records the end of a fault that lasts; id is that of its beginning.
 func (r *run) over(st Step, id int) {
 	if verbOf(st.Action.Verb).story.ends {
-		r.did(overPrefix+"%s", st.Action)
-		r.deeds[len(r.deeds)-1].Ends = id
+		r.record(overPrefix+"%s", st.Action)
+		r.records[len(r.records)-1].Ends = id
 	}
 }
 
@@ -181,7 +181,7 @@ func (r *run) nodes(names, rest []string) []string {
 	for _, n := range names {
 		switch role, of, ok := parseRole(n); {
 		case ok:
-			out = append(out, r.cast.role(role, of)...)
+			out = append(out, r.roles.role(role, of)...)
 		case n == "rest":
 			mine := r.nodes(rest, nil)
 			for _, o := range r.everybody() {
@@ -190,7 +190,7 @@ func (r *run) nodes(names, rest []string) []string {
 				}
 			}
 		case n == "controller":
-			out = append(out, r.cast.controller()...)
+			out = append(out, r.roles.controller()...)
 		case contains(words, n):
 			out = append(out, r.s.several(n)...)
 		default:

@@ -10,7 +10,7 @@ var storyVerbs = []verb{
 				p.fail("say", "the text is empty", `write: at 5s say "b1 is alone now"`)
 			}
 		},
-		cluster: func(r *run, st Step) { r.did("%q", st.Action.Text) },
+		cluster: func(r *run, st Step) { r.record("%q", st.Action.Text) },
 	},
 	{
 		name: "expect", takes: "CONDITION", moment: true,

@@ -122,7 +122,7 @@ func TestTheAtlasKnowsWhatNewFaultsCost(t *testing.T) {
 		r := Do(Token{Scenario: parsed(t, text), Text: text, Seed: 1}, Options{})
 		require.Equal(t, Holds, r.Verdict, "%s: %s", text, r.Sentence)
 		n := 0
-		for _, d := range r.Deeds {
+		for _, d := range r.Faults {
 			if strings.Contains(d.Text, strings.Fields(action)[0]) {
 				require.Equal(t, leftOut, strings.Contains(d.Text, "left out"), d.Text)
 				n++

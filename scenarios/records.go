@@ -7,8 +7,9 @@ import (
 	"gregor/core/env"
 )
 
-// Deed is something that was done to the cluster, as it came out: with the nodes that had the parts named.
-type Deed struct {
+// FaultRecord is a step that was carried out, with the nodes that had the roles it names, or another line of the run: the end
+// of a step, the heal, a text of the scenario.
+type FaultRecord struct {
 	Event uint64 // what a later event emits came after it
 	At    env.Instant
 	Text  string
@@ -19,15 +20,15 @@ type Deed struct {
 	Ends  int      // the ID of the step whose end it is; 0: of none
 }
 
-// The deeds that end faults: one of them, all of them, and the run.
+// The texts of the records that end faults: one of them, all of them, and the run.
 const (
 	overPrefix = "over: "
 	healed     = "everything is healed"
 	theEnd     = "everything is stopped" // the last: a story that holds goes no further
 )
 
-func (r *run) did(format string, args ...any) {
-	r.deeds = append(r.deeds, Deed{ID: len(r.deeds) + 1, Event: r.w.Event(), At: r.w.Now(), Text: fmt.Sprintf(format, args...)})
+func (r *run) record(format string, args ...any) {
+	r.records = append(r.records, FaultRecord{ID: len(r.records) + 1, Event: r.w.Event(), At: r.w.Now(), Text: fmt.Sprintf(format, args...)})
 }
 
 // after is a time as a person says it.

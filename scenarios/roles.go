@@ -8,24 +8,24 @@ import (
 	"gregor/core/env"
 )
 
-// cast is who plays which part in the cluster, from the facts told so far.
-type cast struct {
+// roles are the leaders, ISRs, brokers and the active controller, by the newest facts.
+type roles struct {
 	parts     map[env.TopicPartition]env.PartitionChanged // the newest of each
 	proposed  map[env.TopicPartition]env.IsrProposed      // the newest of each: it may be under way still
 	brokers   map[string]env.BrokerStanding               // likewise
 	active    env.ActiveController
 	decides   bool // active has not resigned, as far as is known
 	partition []env.TopicPartition
-	changes   int // counts facts that said something new
+	changes   int // counts facts that changed something
 }
 
-func newCast() cast {
-	return cast{parts: map[env.TopicPartition]env.PartitionChanged{}, proposed: map[env.TopicPartition]env.IsrProposed{},
+func newRoles() roles {
+	return roles{parts: map[env.TopicPartition]env.PartitionChanged{}, proposed: map[env.TopicPartition]env.IsrProposed{},
 		brokers: map[string]env.BrokerStanding{}}
 }
 
-// observe takes a fact. Every node tells what the metadata log says, each at its own time: the newest is what counts.
-func (c *cast) observe(s checkers.Stamped) {
+// observe applies a fact. Every node emits what it reads from the metadata log, at its own time: the newest offset counts.
+func (c *roles) observe(s checkers.Stamped) {
 	c.changes++
 	switch f := s.Fact.(type) {
 	case env.PartitionChanged:
@@ -55,8 +55,8 @@ func (c *cast) observe(s checkers.Stamped) {
 	}
 }
 
-// known lists the partitions that exist, in the order they were heard of.
-func (c *cast) known() []env.PartitionChanged {
+// known lists the partitions that exist, in the order in which they became known.
+func (c *roles) known() []env.PartitionChanged {
 	var all []env.PartitionChanged
 	for _, tp := range c.partition {
 		if p := c.parts[tp]; !p.Gone {
@@ -67,15 +67,15 @@ func (c *cast) known() []env.PartitionChanged {
 }
 
 // controller is the node that decides, or did last.
-func (c *cast) controller() []string {
+func (c *roles) controller() []string {
 	if c.active.Epoch == 0 && c.active.Node == 0 {
 		return nil
 	}
 	return []string{nodeName(c.active.Node)}
 }
 
-// inSync says whether a broker is in sync in every partition it replicates.
-func (c *cast) inSync(name string) bool {
+// inSync reports whether a broker is in the ISR of every partition it replicates.
+func (c *roles) inSync(name string) bool {
 	is := func(id env.NodeID) bool { return nodeName(id) == name }
 	return !slices.ContainsFunc(c.known(), func(p env.PartitionChanged) bool {
 		return slices.ContainsFunc(p.Replicas, is) && !slices.ContainsFunc(p.ISR, is)
@@ -85,7 +85,7 @@ func (c *cast) inSync(name string) bool {
 const offsetsTopic = "__consumer_offsets"
 
 // coordinator is the partition whose leader coordinates a group.
-func (c *cast) coordinator(group string) env.TopicPartition {
+func (c *roles) coordinator(group string) env.TopicPartition {
 	n := 0
 	for _, p := range c.known() {
 		if p.Topic == offsetsTopic {
@@ -109,12 +109,12 @@ func javaHash(s string) int {
 	return int(max(h, -h, 0))
 }
 
-// roles are the parts that are named with what they are about: leader(orders-0).
-var roles = []string{"leader", "follower", "isr", "coordinator"}
+// roleNames are the roles that are named with what they are about: leader(orders-0).
+var roleNames = []string{"leader", "follower", "isr", "coordinator"}
 
 // parseRole reads leader(topic-0), follower(topic-0), isr(topic-0) and coordinator(group).
 func parseRole(n string) (role, of string, ok bool) {
-	for _, role := range roles {
+	for _, role := range roleNames {
 		if rest, found := strings.CutPrefix(n, role+"("); found && strings.HasSuffix(rest, ")") && len(rest) > 1 {
 			return role, rest[:len(rest)-1], true
 		}
@@ -122,8 +122,8 @@ func parseRole(n string) (role, of string, ok bool) {
 	return "", "", false
 }
 
-// role lists who plays a part now: nobody, if nobody does.
-func (c *cast) role(role, of string) []string {
+// role lists the nodes that have a role now.
+func (c *roles) role(role, of string) []string {
 	if role == "coordinator" {
 		return c.role("leader", c.coordinator(of).String())
 	}
@@ -146,7 +146,7 @@ func (c *cast) role(role, of string) []string {
 }
 
 // named is how a partition stands, by its name; no leader and no replicas if it does not exist.
-func (c *cast) named(partition string) env.PartitionChanged {
+func (c *roles) named(partition string) env.PartitionChanged {
 	i := slices.IndexFunc(c.partition, func(tp env.TopicPartition) bool { return tp.String() == partition })
 	if i < 0 || c.parts[c.partition[i]].Gone {
 		return env.PartitionChanged{Leader: -1}
@@ -155,9 +155,9 @@ func (c *cast) named(partition string) env.PartitionChanged {
 }
 
 // inSyncOf lists the in-sync replicas of a partition, also of one without a leader.
-func (c *cast) inSyncOf(partition string) []string { return namesOf(c.named(partition).ISR) }
+func (c *roles) inSyncOf(partition string) []string { return namesOf(c.named(partition).ISR) }
 
-func (c *cast) replicasOf(partition string) []string { return namesOf(c.named(partition).Replicas) }
+func (c *roles) replicasOf(partition string) []string { return namesOf(c.named(partition).Replicas) }
 
 func namesOf(ids []env.NodeID) (names []string) {
 	for _, id := range ids {
@@ -167,7 +167,7 @@ func namesOf(ids []env.NodeID) (names []string) {
 }
 
 // deciding is the active controller, none if it has resigned.
-func (c *cast) deciding() []string {
+func (c *roles) deciding() []string {
 	if !c.decides {
 		return nil
 	}

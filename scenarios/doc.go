@@ -110,7 +110,7 @@
 //     A fault that sim cannot do yet is a method there, which calls mark first. With node, link or network the row says what
 //     the actions under way want of one node, one direction between two, or the network, and what is so when there are none:
 //     undoing, nesting and healing follow from that. each is for what happens once, or for a process that ends; it returns
-//     what undoes it;
+//     what undoes it. A verb that stands for settings of a disk returns what putDisk returns, and nests with the verb disk;
 //   - what it does in a world of processes: the same function, if it calls only methods of [World]; otherwise simulated gives
 //     the reason why no such world can do it;
 //   - costs, the most that it may take from a server (severity lists the degrees), so that storms that expect safety draw it

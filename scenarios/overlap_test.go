@@ -125,11 +125,11 @@ func TestOverlappingStepsNest(t *testing.T) {
 	}
 }
 
-// TestEveryVerbThatLastsNests: what such a verb does is put into force, or takes a process away, which has its own order.
-func TestEveryVerbThatLastsNests(t *testing.T) {
+// TestEveryVerbDoesSomething: and what it puts into force lasts.
+func TestEveryVerbDoesSomething(t *testing.T) {
 	for _, v := range verbs {
 		inForce := v.node != nil || v.link != nil || v.network != nil
-		require.Equal(t, v.lasts, inForce || v.story.state == down || v.name == "shutdown", v.name)
+		require.True(t, v.lasts || !inForce, v.name)
 		require.True(t, inForce || v.each != nil || v.cluster != nil, "%s does nothing", v.name)
 		require.NotEmpty(t, v.text, v.name)
 	}

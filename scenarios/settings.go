@@ -245,9 +245,14 @@ func (r *run) unsettle() {
 	for _, m := range r.s.Cluster.members() {
 		r.calmDisks[m.name] = r.sim.Disk(m.name).Options()
 		if m.broker && len(r.s.Disk) > 0 {
-			r.put(verbOf("disk"), m.name, Action{Set: r.s.Disk}, func(now []Action) { r.setDisk(m.name, now) })
+			r.putDisk(m.name, r.s.Disk)
 		}
 	}
+}
+
+// putDisk puts settings of a disk into force, among those of the verb disk, and returns what ends that.
+func (r *run) putDisk(n string, set []Setting) (end func()) {
+	return r.put(verbOf("disk"), n, Action{Set: set}, func(now []Action) { r.setDisk(n, now) })
 }
 
 // setNetwork gives the network what the steps under way say.

@@ -147,10 +147,12 @@ func (n *Net) SetLink(from, to string, speed Link) {
 	l.Link, l.own = speed, true
 }
 
-// ResetLink undoes SetLink: the direction is as fast as the network.
+// ResetLink undoes SetLink: the direction is as fast as the network, and what was under way arrives at once.
 func (n *Net) ResetLink(from, to string) {
-	l := n.link(n.port(from), n.port(to))
-	l.Link, l.own = n.opts.Link, false
+	a, b := n.port(from), n.port(to)
+	l := n.link(a, b)
+	l.Link, l.own, l.busy = n.opts.Link, false, n.engine.Now()
+	n.eachStream(a, b, n.arriveNow)
 }
 
 // SetReadRate bounds how fast a node reads from all its connections together, in bytes per second; 0 lifts the bound: what
@@ -163,12 +165,12 @@ func (n *Net) SetReadRate(node string, bytesPerSecond int64) {
 	}
 	p.readTill = n.engine.Now()
 	for _, from := range n.ports {
-		n.eachStream(from, p, n.readWaiting)
+		n.eachStream(from, p, n.arriveNow)
 	}
 }
 
-// readWaiting lets what is under way arrive now.
-func (n *Net) readWaiting(s *stream) {
+// arriveNow lets what is under way arrive at once.
+func (n *Net) arriveNow(s *stream) {
 	for i := range s.flight.len() {
 		c := s.flight.at(i)
 		c.at = min(c.at, n.engine.Now())

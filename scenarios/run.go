@@ -85,6 +85,7 @@ type run struct {
 	leaving     map[string]bool              // nodes asked to stop, and whether they come back then
 	taken       int                          // counts steps that took a node down or paused it
 	absent      map[string]int               // nodes that a step took down or asked to stop: which one
+	rotten      map[string]string            // partitions of which a bit has flipped, and where
 	forces      []*inForce                   // in the order in which they began
 	calmNetwork netsim.Options               // the simulated network, and disks, without the faults of the scenario
 	calmDisks   map[string]disksim.Options
@@ -143,7 +144,7 @@ func newRun(t Token) *run {
 	s := t.Scenario.Expand(t.Seed)
 	r := &run{s: s, invariants: checkers.NewInvariants(), lives: map[string]int{}, closed: map[string]bool{},
 		groups: map[string]string{}, reads: map[string]map[env.TopicPartition]env.Offset{}, roles: newRoles(), counts: newCounts(), sent: map[string]int64{}, looked: -1, serving: map[string]bool{}, jumped: map[string]int64{},
-		moved: map[env.TopicPartition]moves{}, leaving: map[string]bool{}, absent: map[string]int{}, damaged: map[string]damage{}, full: map[string]*fullDisk{}, calmDisks: map[string]disksim.Options{}}
+		moved: map[env.TopicPartition]moves{}, leaving: map[string]bool{}, absent: map[string]int{}, damaged: map[string]damage{}, full: map[string]*fullDisk{}, rotten: map[string]string{}, calmDisks: map[string]disksim.Options{}}
 	for i := range s.Clients {
 		if group := s.Clients[i].group(); group != "" {
 			r.groups[s.Clients[i].Name] = group
@@ -338,7 +339,7 @@ func (r *run) judge(t Token, why string, err error) Result {
 		res.Verdict, res.Sentence = Stuck, livelock.Error()
 		return res
 	}
-	res.Findings = append(res.Findings, r.s.judged(r.h)...)
+	res.Findings = r.excused(append(res.Findings, r.s.judged(r.h)...))
 	res.Unavailable = errors.As(err, &stuck)
 	if sentence := r.s.disappointed(&res); sentence != "" {
 		res.Verdict, res.Sentence = Broken, res.clock().in(sentence)

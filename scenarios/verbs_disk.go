@@ -49,5 +49,16 @@ func (r *run) rot(n, partition string) {
 	}
 	if r.sim.RotOneOf(n, logs) {
 		r.befell(n, checkers.DiskDamage)
+		r.rotten[partition] = "a bit of its log on " + n + " flipped"
 	}
+}
+
+// excused attributes findings about a partition to the bit of its log that flipped: a consumer reads what is on the disk.
+func (r *run) excused(all []checkers.Finding) []checkers.Finding {
+	for i, f := range all {
+		if why := r.rotten[f.Partition.String()]; why != "" && f.Attributed == "" {
+			all[i].Attributed = why
+		}
+	}
+	return all
 }

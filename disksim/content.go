@@ -86,7 +86,7 @@ func (c *content) zero(from, to int64) {
 	}
 }
 
-// setSize cuts the file or lets it grow with zeros.
+// setSize truncates the file or lets it grow with zeros.
 func (c *content) setSize(size int64) {
 	if size < c.size {
 		keep := int((size + pageSize - 1) / pageSize)

@@ -9,8 +9,8 @@ import (
 // Crash ends the process that used the disk: completed operations stay, of those in flight any part, and all
 // files are closed.
 func (d *Disk) Crash() {
-	d.cuts++
-	r := d.rnd.ForkN("crash", d.cuts)
+	d.ends++
+	r := d.rnd.ForkN("crash", d.ends)
 	d.crashNames(r.IntN(len(d.names)+1), &r)
 	for _, o := range d.ops {
 		if o.kind != 0 {

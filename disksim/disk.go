@@ -10,11 +10,11 @@ import (
 type Disk struct {
 	engine Engine
 	opts   Options
-	rnd    env.Rand // parent of the streams of files, names and cuts
+	rnd    env.Rand // parent of the streams of files, names and power cuts
 	root   *inode
 	used   int64  // bytes of all files
 	stamp  uint64 // counts changes of names
-	cuts   uint64
+	ends   uint64 // counts crashes and power cuts
 	marks  int
 
 	created map[string]uint64 // how often each path was created

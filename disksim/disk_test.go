@@ -45,7 +45,7 @@ func TestCutOutcomes(t *testing.T) {
 // TestCutsThatAreNotLeftToTheSeed: everything unsynced is lost, or everything is there, names and lengths too.
 func TestCutsThatAreNotLeftToTheSeed(t *testing.T) {
 	for seed := range uint64(100) {
-		for _, how := range []Cut{LosesUnsynced, KeepsUnsynced} {
+		for _, how := range []Loss{LosesUnsynced, KeepsUnsynced} {
 			b := newBench(t, seed, Options{PowerCut: how})
 			f, cut := b.open("f"), b.open("cut")
 			b.write(f, 0, fill('a', 2000))

@@ -174,7 +174,7 @@ func (d *Disk) syncDir(path string, upto uint64, failed bool) error {
 		if failed {
 			e.doom(upto)
 		} else {
-			e.settle(upto)
+			e.makeDurable(upto)
 		}
 	}
 	n.clean()

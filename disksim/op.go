@@ -194,9 +194,9 @@ func (d *Disk) applyTruncate(o *op) error {
 
 func (d *Disk) applySync(o *op) error {
 	if o.fail {
-		o.node.settle(o.upto, doomed)
+		o.node.decide(o.upto, doomed)
 		return fmt.Errorf("sync of %s: %w", d.handles[o.file-1].path, env.ErrIO)
 	}
-	o.node.settle(o.upto, durable)
+	o.node.decide(o.upto, durable)
 	return nil
 }

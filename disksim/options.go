@@ -23,19 +23,19 @@ type Options struct {
 	BitRotPerMillion      int // reads that find, and leave, a flipped bit
 	MisdirectedPerMillion int // writes that land somewhere else in the file
 
-	PowerCut Cut // what a power cut leaves of what was not synced
+	PowerCut Loss // what a power cut leaves of what was not synced
 
 	SkipChecks bool // do not check that written bytes stay unchanged, do not scribble over released buffers
 }
 
-// Cut is what a power cut does with everything no sync has covered.
-type Cut uint8
+// Loss is what a power cut does with everything no sync has covered.
+type Loss uint8
 
 // The kinds of power cuts.
 const (
-	SeedDecides   Cut = iota // for each file and name by itself
-	LosesUnsynced            // it is all lost
-	KeepsUnsynced            // it is all there
+	SeedDecides   Loss = iota // for each file and name by itself
+	LosesUnsynced             // it is all lost
+	KeepsUnsynced             // it is all there
 )
 
 // Draw returns the speed of a disk for a seed: anything from memory-like to a tired spindle. It draws no

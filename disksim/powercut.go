@@ -4,14 +4,14 @@ import "gregor/core/env"
 
 // powerCut decides what each name stands for and then what each file holds.
 func (d *Disk) powerCut() {
-	d.cuts++
-	r := d.rnd.ForkN("cut", d.cuts)
+	d.ends++
+	r := d.rnd.ForkN("cut", d.ends)
 	dirs := d.everyDir()
 	d.chooseNames(dirs, r.Fork("names"))
 	d.root.up = nil
 	d.used = 0
 	d.eachFile(d.root, "", func(path string, n *inode) {
-		n.cut(r.Fork("file/"+path), d.opts.PowerCut)
+		n.losePower(r.Fork("file/"+path), d.opts.PowerCut)
 		n.opens, n.writing = 0, nil
 		d.used += n.size
 	})
@@ -80,7 +80,7 @@ func (d *Disk) chooseNames(dirs []*inode, r env.Rand) {
 	for mend(picks) { // each name moves once at most
 	}
 	for i := range picks {
-		picks[i].settle()
+		picks[i].apply()
 	}
 	for _, dir := range dirs {
 		dir.clean()
@@ -133,8 +133,8 @@ func mend(picks []pick) bool {
 	return false
 }
 
-// settle makes the chosen state the only one.
-func (p *pick) settle() {
+// apply makes the chosen state the only one.
+func (p *pick) apply() {
 	n := p.node()
 	p.entry.states = append(p.entry.states[:0], nameState{node: n})
 	if n != nil {

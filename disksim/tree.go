@@ -51,8 +51,8 @@ func (e *entry) set(n *inode, stamp uint64) {
 	e.states = append(e.states, nameState{node: n, stamp: stamp})
 }
 
-// settle makes the last state up to stamp the durable one; a doomed one stays undecided.
-func (e *entry) settle(upto uint64) {
+// makeDurable makes the last state up to stamp the durable one; a doomed one stays undecided.
+func (e *entry) makeDurable(upto uint64) {
 	for i := len(e.states) - 1; i > 0; i-- {
 		if s := e.states[i]; s.stamp <= upto && !s.doomed {
 			e.states = slices.Delete(e.states, 0, i)
@@ -115,7 +115,7 @@ func (n *inode) clean() {
 	}
 }
 
-// split cuts a path into its directory and last name; the root is "" or ".".
+// split divides a path into its directory and last name; the root is "" or ".".
 func split(path string) (dir, name string) {
 	path = strings.TrimSuffix(path, "/")
 	if path == "." {

@@ -42,8 +42,8 @@ func (u *unsynced) add(c change) {
 	u.list = append(u.list, c)
 }
 
-// settle gives every waiting change before number upto its fate, and forgets the durable ones that lead.
-func (u *unsynced) settle(upto uint64, f fate) {
+// decide gives every waiting change before number upto its fate, and forgets the durable ones that lead.
+func (u *unsynced) decide(upto uint64, f fate) {
 	for i := range u.list {
 		if u.first+uint64(i) >= upto {
 			break

@@ -20,7 +20,7 @@ func setPowerCut(o *disksim.Options, v string) error {
 	if how < 0 {
 		return fmt.Errorf("unknown way to lose power %q; write loses, keeps or seed", v)
 	}
-	o.PowerCut = disksim.Cut(how)
+	o.PowerCut = disksim.Loss(how)
 	return nil
 }
 

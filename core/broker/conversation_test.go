@@ -180,7 +180,7 @@ var commands = map[string]func(k *talk){
 	},
 	"power-cut": func(k *talk) { // loses=all or loses=nothing, or what the seed decides
 		o := k.disk.Options()
-		o.PowerCut = map[string]disksim.Cut{"": disksim.SeedDecides, "all": disksim.LosesUnsynced, "nothing": disksim.KeepsUnsynced}[k.arg["loses"]]
+		o.PowerCut = map[string]disksim.Loss{"": disksim.SeedDecides, "all": disksim.LosesUnsynced, "nothing": disksim.KeepsUnsynced}[k.arg["loses"]]
 		k.disk.SetOptions(o)
 		k.powerCut()
 	},

@@ -9,23 +9,23 @@ import (
 // sector is the unit a device writes at once, in bytes.
 const sector = 512
 
-// cutMode is how a power cut treats the unsynced changes of one file.
-type cutMode int
+// lossMode is how a power cut treats the unsynced changes of one file.
+type lossMode int
 
 const (
-	allLost cutMode = iota
+	allLost lossMode = iota
 	allThere
 	prefixThere // the last one torn
 	eachForItself
 )
 
-// cut leaves of a file what a power cut does. Later changes are undone first; what they keep hides what lies
+// losePower leaves of a file what a power cut does. Later changes are undone first; what they keep hides what lies
 // below.
-func (n *inode) cut(r env.Rand, how Cut) {
+func (n *inode) losePower(r env.Rand, how Loss) {
 	if len(n.list) == 0 {
 		return
 	}
-	mode := cutMode(r.IntN(4))
+	mode := lossMode(r.IntN(4))
 	switch how {
 	case LosesUnsynced:
 		mode = allLost
@@ -48,18 +48,18 @@ func (n *inode) cut(r env.Rand, how Cut) {
 	for i := range n.list {
 		size = n.list[i].lengthAfter(size, reach[i])
 	}
-	n.settleSize(size)
+	n.setSizeAfterLoss(size)
 	n.forget()
 }
 
-// settleSize sets the length after a cut; bytes beyond it are gone.
-func (n *inode) settleSize(size int64) {
+// setSizeAfterLoss sets the length after a cut; bytes beyond it are gone.
+func (n *inode) setSizeAfterLoss(size int64) {
 	n.size = max(n.size, size)
 	n.setSize(size)
 }
 
 // there draws which bytes of a change made it to the medium.
-func (c *change) there(mode cutMode, i, edge int, r *env.Rand) intervals {
+func (c *change) there(mode lossMode, i, edge int, r *env.Rand) intervals {
 	whole := intervals{{c.pos, c.end}}
 	if c.fate == durable {
 		return whole

@@ -6,6 +6,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/insync"
 	"gregor/core/metadata"
 	"gregor/core/mutants"
 	"gregor/core/wire"
@@ -53,9 +54,9 @@ func (c *Controller) alterOne(from env.NodeID, topic env.UUID, ask kmsg.AlterPar
 	out := kmsg.NewAlterPartitionResponseTopicPartition()
 	out.Partition = ask.Partition
 	t, p, code := c.partitionByID(topic, ask.Partition)
-	isr := namedISR(ask)
+	members := namedISR(ask)
 	if code == wire.None {
-		code = c.checkAlter(from, p, ask, isr)
+		code = c.checkAlter(from, p, ask, members)
 	}
 	at := place{topic, env.PartitionID(ask.Partition)}
 	if code == wire.None && changed[at] {
@@ -67,10 +68,7 @@ func (c *Controller) alterOne(from env.NodeID, topic env.UUID, ask kmsg.AlterPar
 	}
 	b := c.change(t, p)
 	b.recovery = metadata.LeaderRecovery(ask.LeaderRecoveryState)
-	b.isr = nil
-	for _, m := range isr {
-		b.isr = append(b.isr, m.id)
-	}
+	b.isr = idsOf(members)
 	change := b.build()
 	changed[at] = change != nil
 	if change != nil && change.Leader != keepLeader && change.Leader != from {
@@ -103,15 +101,24 @@ func answerAltered(out *kmsg.AlterPartitionResponseTopicPartition, p *metadata.P
 	}
 }
 
+// namedISR is the ISR that a request names.
 func namedISR(ask kmsg.AlterPartitionRequestTopicPartition) []replica {
-	var isr []replica
+	var members []replica
 	for _, id := range ask.NewISR { // before version 3
-		isr = append(isr, replica{env.NodeID(id), -1})
+		members = append(members, replica{env.NodeID(id), -1})
 	}
 	for _, m := range ask.NewEpochISR {
-		isr = append(isr, replica{env.NodeID(m.BrokerID), env.BrokerEpoch(m.BrokerEpoch)})
+		members = append(members, replica{env.NodeID(m.BrokerID), env.BrokerEpoch(m.BrokerEpoch)})
 	}
-	return isr
+	return members
+}
+
+func idsOf(members []replica) []env.NodeID {
+	ids := make([]env.NodeID, len(members))
+	for i, m := range members {
+		ids[i] = m.id
+	}
+	return ids
 }
 
 func (c *Controller) partitionByID(topic env.UUID, partition int32) (*metadata.Topic, *metadata.Partition, wire.ErrorCode) {
@@ -127,7 +134,7 @@ func (c *Controller) partitionByID(topic env.UUID, partition int32) (*metadata.T
 }
 
 // checkAlter decides whether a leader may have what it asks for.
-func (c *Controller) checkAlter(from env.NodeID, p *metadata.Partition, ask kmsg.AlterPartitionRequestTopicPartition, isr []replica) wire.ErrorCode {
+func (c *Controller) checkAlter(from env.NodeID, p *metadata.Partition, ask kmsg.AlterPartitionRequestTopicPartition, named []replica) wire.ErrorCode {
 	if code := fenceProposal(p, env.LeaderEpoch(ask.LeaderEpoch), metadata.PartitionEpoch(ask.PartitionEpoch)); code != wire.None {
 		return code
 	}
@@ -135,12 +142,12 @@ func (c *Controller) checkAlter(from env.NodeID, p *metadata.Partition, ask kmsg
 	switch {
 	case from != p.Leader:
 		return wire.InvalidRequest
-	case !validISR(p, isr) || recovery != metadata.Recovered && recovery != metadata.Recovering:
+	case !insync.Valid(idsOf(named), p.Replicas, p.Leader) || recovery != metadata.Recovered && recovery != metadata.Recovering:
 		return wire.InvalidRequest
-	case recovery == metadata.Recovering && (len(isr) > 1 || p.LeaderRecovery == metadata.Recovered):
+	case recovery == metadata.Recovering && (len(named) > 1 || p.LeaderRecovery == metadata.Recovered):
 		return wire.InvalidRequest
 	}
-	if slices.ContainsFunc(isr, c.ineligible) {
+	if slices.ContainsFunc(named, c.ineligible) {
 		return wire.IneligibleReplica
 	}
 	return wire.None
@@ -160,18 +167,6 @@ func fenceProposal(p *metadata.Partition, epoch env.LeaderEpoch, version metadat
 		return wire.InvalidUpdateVersion
 	}
 	return wire.None
-}
-
-// validISR reports whether an ISR has the leader in it, and replicas of the partition only, each once.
-func validISR(p *metadata.Partition, isr []replica) bool {
-	led := false
-	for i, m := range isr {
-		if !slices.Contains(p.Replicas, m.id) || slices.ContainsFunc(isr[:i], func(o replica) bool { return o.id == m.id }) {
-			return false
-		}
-		led = led || m.id == p.Leader
-	}
-	return led
 }
 
 // ineligible reports whether a replica must stay out of an ISR.

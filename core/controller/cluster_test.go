@@ -12,6 +12,7 @@ import (
 
 	"gregor/core/config"
 	"gregor/core/env"
+	"gregor/core/insync"
 	"gregor/core/metadata"
 	"gregor/core/wire"
 )
@@ -272,7 +273,7 @@ func (l *laws) partition(c *cluster, t *metadata.Topic, p *metadata.Partition, n
 	require.NotEmpty(c.t, p.Replicas, text)
 	require.Len(c.t, p.Directories, len(p.Replicas), text)
 	for _, set := range [][]env.NodeID{p.ISR, p.EligibleLeaderReplicas, p.AddingReplicas, p.RemovingReplicas} {
-		require.True(c.t, containsAll(p.Replicas, set), text)
+		require.True(c.t, insync.ContainsAll(p.Replicas, set), text)
 		require.Len(c.t, slices.Compact(slices.Sorted(slices.Values(set))), len(set), text)
 	}
 	for _, id := range p.EligibleLeaderReplicas {
@@ -284,7 +285,7 @@ func (l *laws) partition(c *cluster, t *metadata.Topic, p *metadata.Partition, n
 		require.True(c.t, ok && !b.Fenced && !b.InControlledShutdown, "%s: its leader is not in service", text)
 	}
 	if c.ctrl.elr() {
-		if len(p.ISR) >= min(c.ctrl.minISR(t.Name), len(p.Replicas)) {
+		if len(p.ISR) >= insync.Min(c.ctrl.minISR(t.Name), len(p.Replicas)) {
 			require.Empty(c.t, p.EligibleLeaderReplicas, text)
 		}
 		for _, id := range p.ISR {
@@ -302,7 +303,7 @@ func (l *laws) step(c *cluster, t *metadata.Topic, old, p *metadata.Partition, n
 		return
 	}
 	require.Greater(c.t, p.PartitionEpoch, old.PartitionEpoch, text)
-	if p.Leader != old.Leader || !containsAll(p.Replicas, old.Replicas) {
+	if p.Leader != old.Leader || !insync.ContainsAll(p.Replicas, old.Replicas) {
 		require.Greater(c.t, p.LeaderEpoch, old.LeaderEpoch, text)
 	}
 	// A leader has everything, or says that it may not have.
@@ -311,7 +312,7 @@ func (l *laws) step(c *cluster, t *metadata.Topic, old, p *metadata.Partition, n
 		require.Contains(c.t, slices.Concat(had, l.proposed), p.Leader, "%s: a clean leader from nowhere", text)
 	}
 	// Below min.insync.replicas the high watermark stands still, and nobody who had everything is forgotten.
-	if c.ctrl.elr() && !l.lossy && len(p.ISR) < min(c.ctrl.minISR(t.Name), len(p.Replicas)) && p.LeaderRecovery == metadata.Recovered {
+	if c.ctrl.elr() && !l.lossy && len(p.ISR) < insync.Min(c.ctrl.minISR(t.Name), len(p.Replicas)) && p.LeaderRecovery == metadata.Recovered {
 		for _, id := range had {
 			if slices.Contains(p.Replicas, id) {
 				require.Contains(c.t, slices.Concat(p.ISR, p.EligibleLeaderReplicas), id, "%s: %d is forgotten", text, id)

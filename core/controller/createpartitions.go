@@ -3,6 +3,7 @@ package controller
 import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/insync"
 	"gregor/core/metadata"
 	"gregor/core/wire"
 )
@@ -65,7 +66,7 @@ func (c *Controller) morePartitions(ask kmsg.CreatePartitionsRequestTopic, room 
 	}
 	// A reassignment may be under way in the first partition; the factor is what it was before.
 	p := t.Partitions()[0]
-	factor := max(len(without(p.Replicas, p.AddingReplicas...)), 1)
+	factor := max(len(insync.Without(p.Replicas, p.AddingReplicas...)), 1)
 	if ask.Assignment == nil {
 		return c.placed(t.ID, have, want-have, factor)
 	}

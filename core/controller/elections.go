@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"gregor/core/env"
+	"gregor/core/insync"
 	"gregor/core/metadata"
 	"gregor/core/mutants"
 )
@@ -145,6 +146,6 @@ func (c *Controller) turnedPartition(w turn, t *metadata.Topic, p *metadata.Part
 	b.acceptable = func(id env.NodeID) bool {
 		return id != w.goes && id != w.loses && (id == w.comes && c.holds(p, id) || before(id))
 	}
-	b.isr, b.lost = without(p.ISR, w.goes, w.loses), w.loses
+	b.isr, b.lost = insync.Without(p.ISR, w.goes, w.loses), w.loses
 	return b
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/insync"
 	"gregor/core/metadata"
 )
 
@@ -64,39 +65,29 @@ func (b *partitionChange) completeReassignment() {
 	if len(b.removing) == 0 && len(b.adding) == 0 {
 		return
 	}
-	isr, replicas := without(b.isr, b.removing...), without(b.replicas, b.removing...)
-	if len(isr) == 0 || len(replicas) == 0 || !containsAll(isr, replicas) {
+	members, replicas := insync.Without(b.isr, b.removing...), insync.Without(b.replicas, b.removing...)
+	if len(members) == 0 || len(replicas) == 0 || !insync.ContainsAll(members, replicas) {
 		return
 	}
-	b.isr, b.replicas, b.removing, b.adding = isr, replicas, nil, nil
+	b.isr, b.replicas, b.removing, b.adding = members, replicas, nil, nil
 }
 
-// chooseEligible works out who else has everything below the high watermark: it does not move while fewer than
-// min.insync.replicas are in sync, so whoever was in sync when it last did still has all (KIP-966).
+// chooseEligible works out which replicas outside of the ISR have everything below the high watermark.
 //
-// Without the feature the list only shrinks: where it was left with an empty ISR, it still names who has everything.
+// Without the feature (KIP-966) the list only shrinks: where it was left with an empty ISR, it still names the replicas
+// that have everything.
 func (b *partitionChange) chooseEligible() {
 	if !b.elr {
-		b.eligible = without(b.eligible, b.lost)
+		b.eligible = insync.Without(b.eligible, b.lost)
 		return
 	}
-	if b.enough() {
-		b.eligible = nil
-		return
-	}
-	had := slices.Clone(b.old.EligibleLeaderReplicas)
-	for _, id := range b.old.ISR {
-		if !slices.Contains(had, id) {
-			had = append(had, id)
-		}
-	}
-	b.eligible = slices.DeleteFunc(had, func(id env.NodeID) bool {
-		return slices.Contains(b.isr, id) || id == b.lost || !slices.Contains(b.replicas, id)
-	})
+	b.eligible = b.sets().EligibleLeaders()
 }
 
-// enough reports whether the high watermark moves with this ISR.
-func (b *partitionChange) enough() bool { return len(b.isr) >= min(b.minISR, len(b.replicas)) }
+// sets is the change as the arithmetic of in-sync sets looks at it.
+func (b *partitionChange) sets() insync.Change {
+	return insync.Change{Old: b.old.ISR, Eligible: b.old.EligibleLeaderReplicas, New: b.isr, Replicas: b.replicas, Lost: b.lost, Min: b.minISR}
+}
 
 // complete reports whether the replica may lead and has every committed record.
 func (b *partitionChange) complete(id env.NodeID) bool {
@@ -143,8 +134,8 @@ func (b *partitionChange) elect(change *metadata.PartitionChange) {
 			change.LeaderRecovery = metadata.Recovering
 		}
 	case slices.Contains(b.eligible, leader):
-		b.isr, b.eligible = []env.NodeID{leader}, without(b.eligible, leader)
-		if b.enough() { // it acknowledges alone from now on
+		b.isr, b.eligible = []env.NodeID{leader}, insync.Without(b.eligible, leader)
+		if b.sets().Enough() { // it acknowledges alone from now on
 			b.eligible = nil
 		}
 	}
@@ -153,7 +144,7 @@ func (b *partitionChange) elect(change *metadata.PartitionChange) {
 // bumpForReassignment begins a new leader epoch when a replica is taken away, so that what it still asks is
 // fenced.
 func (b *partitionChange) bumpForReassignment(change *metadata.PartitionChange) {
-	if change.Leader == keepLeader && !containsAll(b.replicas, b.old.Replicas) {
+	if change.Leader == keepLeader && !insync.ContainsAll(b.replicas, b.old.Replicas) {
 		change.Leader = b.old.Leader
 	}
 }
@@ -219,23 +210,4 @@ func set(field *[]env.NodeID, want, have []env.NodeID) {
 		return
 	}
 	*field = append([]env.NodeID{}, want...)
-}
-
-func without(from []env.NodeID, gone ...env.NodeID) []env.NodeID {
-	var out []env.NodeID
-	for _, id := range from {
-		if !slices.Contains(gone, id) {
-			out = append(out, id)
-		}
-	}
-	return out
-}
-
-func containsAll(all, some []env.NodeID) bool {
-	for _, id := range some {
-		if !slices.Contains(all, id) {
-			return false
-		}
-	}
-	return true
 }

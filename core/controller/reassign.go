@@ -6,6 +6,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/insync"
 	"gregor/core/metadata"
 	"gregor/core/wire"
 )
@@ -62,10 +63,10 @@ func (c *Controller) aim(b *partitionChange, target []env.NodeID, otherFactor bo
 	if v := c.checkReplicas(target); v.code != wire.None {
 		return v
 	}
-	if now := without(b.old.Replicas, b.old.AddingReplicas...); !otherFactor && len(target) != len(now) {
+	if now := insync.Without(b.old.Replicas, b.old.AddingReplicas...); !otherFactor && len(target) != len(now) {
 		return refused(wire.InvalidReplicationFactor, "%d replicas, there are %d, and the request does not allow their number to change", len(target), len(now))
 	}
-	b.removing, b.adding = without(b.old.Replicas, target...), without(target, b.old.Replicas...)
+	b.removing, b.adding = insync.Without(b.old.Replicas, target...), insync.Without(target, b.old.Replicas...)
 	// One that an earlier reassignment was adding is still not a replica to go back to.
 	for _, id := range b.old.AddingReplicas {
 		if slices.Contains(target, id) {
@@ -84,7 +85,7 @@ func (c *Controller) cancel(b *partitionChange, topic string) verdict {
 	if len(b.old.AddingReplicas) == 0 && len(b.old.RemovingReplicas) == 0 {
 		return refused(wire.NoReassignmentInProgress, "no reassignment of this partition is in progress")
 	}
-	b.replicas, b.isr = without(b.old.Replicas, b.old.AddingReplicas...), without(b.old.ISR, b.old.AddingReplicas...)
+	b.replicas, b.isr = insync.Without(b.old.Replicas, b.old.AddingReplicas...), insync.Without(b.old.ISR, b.old.AddingReplicas...)
 	b.removing, b.adding = nil, nil
 	eligible := slices.ContainsFunc(b.old.EligibleLeaderReplicas, func(id env.NodeID) bool { return slices.Contains(b.replicas, id) })
 	switch {

@@ -6,6 +6,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/mutants"
+	"gregor/core/quorum"
 )
 
 // Role is what a replica is in its epoch.
@@ -174,4 +175,4 @@ func (r *Replica) indexOf(id env.NodeID) int {
 }
 
 // majority is how many voters decide.
-func (r *Replica) majority() int { return len(r.cfg.Voters)/2 + 1 }
+func (r *Replica) majority() int { return quorum.Majority(len(r.cfg.Voters)) }

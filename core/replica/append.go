@@ -80,7 +80,7 @@ func (r *Replica) safe() env.Offset {
 // codeAfterAppend is what an append that was taken is answered with now that it is safe: the sets may have become
 // too small meanwhile.
 func (r *Replica) codeAfterAppend() wire.ErrorCode {
-	if r.maximalISRSize() < r.effectiveMinISR() {
+	if r.sets().MaximalSize() < r.effectiveMinISR() {
 		return wire.NotEnoughReplicasAfterAppend
 	}
 	return wire.None

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/insync"
 	"gregor/core/mutants"
 )
 
@@ -17,9 +18,7 @@ type follower struct {
 	last     env.LeaderEpoch // of its last record, as it said last, or NoEpoch
 	compared bool            // the epochs of this log showed that its last fetch goes on from it
 
-	fetched  env.Instant // when it fetched last, …
-	endThen  env.Offset  // … and where the leader's log ended then
-	caughtUp env.Instant // the last instant at which it had all that was there
+	lag insync.Lag[env.Instant]
 }
 
 // setFollowers makes the list anew for the replicas there are now, keeping what is known of those that stay. A new
@@ -31,14 +30,14 @@ func (r *Replica) setFollowers(now env.Now, elected bool) {
 		if id == r.cfg.Node {
 			continue
 		}
-		f := follower{id: id, end: -1, logStart: -1, epoch: env.NoEpoch, last: env.NoEpoch, broker: -1, endThen: -1, caughtUp: longAgo, fetched: longAgo}
+		f := follower{id: id, end: -1, logStart: -1, epoch: env.NoEpoch, last: env.NoEpoch, broker: -1, lag: insync.Lag[env.Instant]{CaughtUp: longAgo, Fetched: longAgo, LeaderEnd: -1}}
 		if i := slices.IndexFunc(old, func(f follower) bool { return f.id == id }); i >= 0 {
 			f = old[i]
 		}
 		if elected {
-			f.caughtUp, f.endThen = longAgo, -1
+			f.lag.CaughtUp, f.lag.LeaderEnd = longAgo, -1
 			if slices.Contains(r.isr, id) {
-				f.caughtUp = now.Mono // it gets its time to reach the new leader
+				f.lag.CaughtUp = now.Mono // it gets its time to reach the new leader
 			}
 		}
 		r.followers = append(r.followers, f)
@@ -50,7 +49,7 @@ func (r *Replica) setFollowers(now env.Now, elected bool) {
 func (r *Replica) welcome(now env.Now, before []env.NodeID) {
 	for _, id := range r.isr {
 		if f := r.follower(id); f != nil && !slices.Contains(before, id) {
-			f.caughtUp = max(f.caughtUp, now.Mono)
+			f.lag.CaughtUp = max(f.lag.CaughtUp, now.Mono)
 		}
 	}
 }
@@ -71,15 +70,9 @@ func (f *follower) isNews(a *FetchAsk) bool {
 
 // note takes what a fetch says of the follower.
 func (f *follower) note(now env.Now, a *FetchAsk, leaderEnd env.Offset) {
-	switch {
-	case a.Ask.FetchOffset >= leaderEnd:
-		f.caughtUp = max(f.caughtUp, now.Mono)
-	case a.Ask.FetchOffset >= f.endThen && f.endThen >= 0:
-		f.caughtUp = max(f.caughtUp, f.fetched)
-	}
+	f.lag.Note(now.Mono, a.Ask.FetchOffset, leaderEnd)
 	f.end, f.logStart = a.Ask.FetchOffset, a.Ask.LogStart
 	f.epoch, f.broker, f.last = a.Ask.CurrentLeaderEpoch, a.ReplicaEpoch, a.Ask.LastFetchedEpoch
-	f.fetched, f.endThen = now.Mono, max(f.endThen, leaderEnd)
 }
 
 // heldBy is the end of what the follower has said to hold, or -1 if it has not said so in this epoch: only fetches
@@ -93,7 +86,7 @@ func (r *Replica) heldBy(f *follower) env.Offset {
 
 // isCaughtUp says whether the follower has everything, or had so lately.
 func (r *Replica) isCaughtUp(now env.Now, f *follower) bool {
-	return r.heldBy(f) == r.log.EndOffset() || now.Mono.Sub(f.caughtUp) <= r.cfg.LagTime
+	return r.heldBy(f) == r.log.EndOffset() || now.Mono.Sub(f.lag.CaughtUp) <= r.cfg.LagTime
 }
 
 // LowWatermark is the lowest log start of this leader and of the followers that are alive: what is below is gone from
@@ -141,7 +134,7 @@ func (r *Replica) Followers() []FollowerState {
 	out := make([]FollowerState, 0, len(r.followers))
 	for i := range r.followers {
 		f := &r.followers[i]
-		out = append(out, FollowerState{ID: f.id, End: r.heldBy(f), LogStart: f.logStart, Fetched: f.fetched, CaughtUp: f.caughtUp,
+		out = append(out, FollowerState{ID: f.id, End: r.heldBy(f), LogStart: f.logStart, Fetched: f.lag.Fetched, CaughtUp: f.lag.CaughtUp,
 			InSync: slices.Contains(r.isr, f.id), Joining: r.proposal.open() && slices.Contains(r.proposal.members, f.id)})
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/insync"
 	"gregor/core/mutants"
 	"gregor/core/seglog"
 )
@@ -43,10 +44,10 @@ func (r *Replica) raiseHW(to env.Offset) {
 // inMaximalISR says whether the broker is in the in-sync set, or may be by now: a proposal that was made may have
 // been committed without the leader knowing.
 func (r *Replica) inMaximalISR(id env.NodeID) bool {
-	if slices.Contains(r.isr, id) {
-		return true
+	if mutants.Enabled && mutants.On().NoMaximalISR { // I1
+		return slices.Contains(r.isr, id)
 	}
-	return slices.Contains(r.proposal.members, id) && !(mutants.Enabled && mutants.On().NoMaximalISR) // I1
+	return r.sets().Maximal(id)
 }
 
 // awaitsJoining says whether the high watermark waits for a follower outside the in-sync set, which could never
@@ -55,18 +56,12 @@ func (r *Replica) awaitsJoining(now env.Now, f *follower) bool {
 	return r.isCaughtUp(now, f) && r.eligible(f)
 }
 
-// effectiveMinISR is min.insync.replicas, but never more than there are replicas.
-func (r *Replica) effectiveMinISR() int { return min(r.minISR, len(r.replicas)) }
+// effectiveMinISR is min.insync.replicas for the replicas that there are.
+func (r *Replica) effectiveMinISR() int { return insync.Min(r.minISR, len(r.replicas)) }
 
 func (r *Replica) underMinISR() bool { return len(r.isr) < r.effectiveMinISR() }
 
-// maximalISRSize counts the maximal in-sync set.
-func (r *Replica) maximalISRSize() int {
-	n := len(r.isr)
-	for _, id := range r.proposal.members {
-		if !slices.Contains(r.isr, id) {
-			n++
-		}
-	}
-	return n
+// sets are the committed in-sync set and the proposed one.
+func (r *Replica) sets() insync.Sets {
+	return insync.Sets{Committed: r.isr, Proposed: r.proposal.members}
 }

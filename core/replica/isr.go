@@ -33,7 +33,7 @@ func (r *Replica) lagDeadline() env.Instant {
 	due := env.Never
 	for _, id := range r.isr {
 		if f := r.follower(id); f != nil && r.heldBy(f) != r.log.EndOffset() {
-			due = min(due, f.caughtUp.Add(r.cfg.LagTime+time.Nanosecond))
+			due = min(due, f.lag.CaughtUp.Add(r.cfg.LagTime+time.Nanosecond))
 		}
 	}
 	return max(due, r.proposal.notBefore)
@@ -47,7 +47,7 @@ func (r *Replica) waitDeadline() env.Instant {
 		return due
 	}
 	for i := range r.followers {
-		if over := r.followers[i].caughtUp.Add(r.cfg.LagTime + time.Nanosecond); over > r.seen {
+		if over := r.followers[i].lag.CaughtUp.Add(r.cfg.LagTime + time.Nanosecond); over > r.seen {
 			due = min(due, over)
 		}
 	}
@@ -70,7 +70,7 @@ func (r *Replica) isFresh(now env.Now, f *follower) bool {
 	if mutants.Enabled && mutants.On().NoCurrentEpochFetch { // I2
 		return true
 	}
-	return f.epoch == r.epoch && now.Mono.Sub(f.fetched) <= r.cfg.LagTime && r.isCaughtUp(now, f)
+	return f.epoch == r.epoch && now.Mono.Sub(f.lag.Fetched) <= r.cfg.LagTime && r.isCaughtUp(now, f)
 }
 
 // expand proposes to take in a follower that has all it must have.

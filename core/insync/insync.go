@@ -1,10 +1,10 @@
-// Package insync is the arithmetic of in-sync sets: when there are enough members to acknowledge a write, which replicas
-// are in the maximal set that the high watermark waits for, which stay eligible to lead when they leave (KIP-966), and
-// since when a follower has been caught up.
+// Package insync is the arithmetic of in-sync sets: when there are enough members to acknowledge a write, which
+// replicas are in the maximal set that the high watermark waits for, which stay eligible to lead when they leave
+// (KIP-966), and since when a follower has been caught up.
 //
-// Every function depends on its arguments only; none changes or keeps the slices it is given. It promises the laws that its
-// tests state: the maximal set contains the committed one; a replica is never both in sync and eligible besides; a set that
-// is smaller is never enough where a larger one is not; a follower's caught-up time never goes back.
+// Every function depends on its arguments only; none changes or keeps the slices it is given. It promises the laws that
+// its tests state: the maximal set contains the committed one; a replica is never both in sync and eligible besides; a
+// set that is smaller is never enough where a larger one is not; a follower's caught-up time never goes back.
 //
 // It does not decide who joins or leaves a set: core/replica proposes that, and core/controller commits it.
 package insync
@@ -20,8 +20,8 @@ import (
 // min.insync.replicas, but never more than there are replicas.
 func Min(configured, replicas int) int { return min(configured, replicas) }
 
-// Sets are the in-sync sets of a partition as its leader knows them. What the leader has proposed counts from the moment
-// it is sent, since the controller may have committed it without the leader knowing (KIP-497).
+// Sets are the in-sync sets of a partition as its leader knows them. What the leader has proposed counts from the
+// moment it is sent, since the controller may have committed it without the leader knowing (KIP-497).
 type Sets struct {
 	Committed []env.NodeID
 	Proposed  []env.NodeID // nil if no proposal is under way
@@ -43,8 +43,8 @@ func (s Sets) MaximalSize() int {
 	return n
 }
 
-// Valid reports whether members may be the in-sync set of a partition with these replicas and this leader: the leader is
-// in it, and each member is a replica, once.
+// Valid reports whether members may be the in-sync set of a partition with these replicas and this leader: the leader
+// is in it, and each member is a replica, once.
 func Valid(members, replicas []env.NodeID, leader env.NodeID) bool {
 	for i, id := range members {
 		if !slices.Contains(replicas, id) || slices.Contains(members[:i], id) {
@@ -67,9 +67,9 @@ type Change struct {
 // Enough reports whether the set after the change has the members that the high watermark needs to move.
 func (c Change) Enough() bool { return len(c.New) >= Min(c.Min, len(c.Replicas)) }
 
-// EligibleLeaders returns the replicas outside of the set after the change that still have every committed record. While fewer
-// than Min are in sync the high watermark does not move, so a replica that was in sync when it last moved has
-// everything below it (KIP-966). With enough members there are none: the high watermark moves without them.
+// EligibleLeaders returns the replicas outside of the set after the change that still have every committed record.
+// While fewer than Min are in sync the high watermark does not move, so a replica that was in sync when it last moved
+// has everything below it (KIP-966). With enough members there are none: the high watermark moves without them.
 func (c Change) EligibleLeaders() []env.NodeID {
 	if c.Enough() {
 		return nil
@@ -93,8 +93,8 @@ type Lag[T cmp.Ordered] struct {
 	LeaderEnd env.Offset // … and where the leader's log ended then; -1: it has not fetched
 }
 
-// Note takes a fetch at offset, when the leader's log ends at leaderEnd. A follower that asks for the leader's end is caught up
-// now; one that asks for what was the leader's end at its last fetch was caught up then.
+// Note takes a fetch at offset, when the leader's log ends at leaderEnd. A follower that asks for the leader's end is
+// caught up now; one that asks for what was the leader's end at its last fetch was caught up then.
 func (l *Lag[T]) Note(now T, offset, leaderEnd env.Offset) {
 	switch {
 	case offset >= leaderEnd:

@@ -71,10 +71,14 @@ func TestEligibleLeaders(t *testing.T) {
 	}{
 		{"enough are left", Change{Old: ids{1, 2, 3}, New: ids{1, 2}, Replicas: ids{1, 2, 3}, Lost: none, Min: 2}, nil},
 		{"the second last leaves", Change{Old: ids{1, 2}, New: ids{1}, Replicas: ids{1, 2, 3}, Lost: none, Min: 2}, ids{2}},
-		{"the last leaves", Change{Old: ids{1}, Eligible: ids{2}, New: nil, Replicas: ids{1, 2, 3}, Lost: none, Min: 2}, ids{2, 1}},
-		{"the last leaves without its records", Change{Old: ids{1}, Eligible: ids{2}, New: nil, Replicas: ids{1, 2, 3}, Lost: 1, Min: 2}, ids{2}},
-		{"one comes back", Change{Old: ids{1}, Eligible: ids{2, 3}, New: ids{1, 2}, Replicas: ids{1, 2, 3}, Lost: none, Min: 3}, ids{3}},
-		{"one is no replica any more", Change{Old: ids{1}, Eligible: ids{2, 3}, New: ids{1}, Replicas: ids{1, 3}, Lost: none, Min: 2}, ids{3}},
+		{"the last leaves", Change{Old: ids{1}, Eligible: ids{2}, New: nil, Replicas: ids{1, 2, 3}, Lost: none,
+			Min: 2}, ids{2, 1}},
+		{"the last leaves without its records", Change{Old: ids{1}, Eligible: ids{2}, New: nil,
+			Replicas: ids{1, 2, 3}, Lost: 1, Min: 2}, ids{2}},
+		{"one comes back", Change{Old: ids{1}, Eligible: ids{2, 3}, New: ids{1, 2}, Replicas: ids{1, 2, 3},
+			Lost: none, Min: 3}, ids{3}},
+		{"one is no replica any more", Change{Old: ids{1}, Eligible: ids{2, 3}, New: ids{1}, Replicas: ids{1, 3},
+			Lost: none, Min: 2}, ids{3}},
 		{"fewer replicas than the minimum", Change{Old: ids{1, 2}, New: ids{1}, Replicas: ids{1}, Lost: none, Min: 2}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -89,12 +93,13 @@ func drawSet(t *rapid.T, label string) ids {
 	}), 0, 6, rapid.ID[env.NodeID]).Draw(t, label)
 }
 
-// TestEligibleLeadersLaws: a replica is never in sync and eligible besides; each was in sync or eligible before; a broker that
-// lost its records is not; and there is one only where the set is too small.
+// TestEligibleLeadersLaws: a replica is never in sync and eligible besides; each was in sync or eligible before; a
+// broker that lost its records is not; and there is one only where the set is too small.
 func TestEligibleLeadersLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := Change{Old: drawSet(t, "old"), Eligible: drawSet(t, "eligible"), New: drawSet(t, "new"), Replicas: drawSet(t, "replicas"),
-			Lost: env.NodeID(rapid.IntRange(-1, 6).Draw(t, "lost")), Min: rapid.IntRange(1, 4).Draw(t, "min")}
+		c := Change{Old: drawSet(t, "old"), Eligible: drawSet(t, "eligible"), New: drawSet(t, "new"),
+			Replicas: drawSet(t, "replicas"),
+			Lost:     env.NodeID(rapid.IntRange(-1, 6).Draw(t, "lost")), Min: rapid.IntRange(1, 4).Draw(t, "min")}
 		before := slices.Concat(c.Old, c.Eligible)
 		kept := slices.Clone(before)
 		got := c.EligibleLeaders()
@@ -120,7 +125,8 @@ func TestEnoughIsMonotonic(t *testing.T) {
 	})
 }
 
-// TestMaximalLaws: the maximal set contains both sets, the order of either does not matter, and its size counts its members.
+// TestMaximalLaws: the maximal set contains both sets, the order of either does not matter, and its size counts its
+// members.
 func TestMaximalLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := Sets{drawSet(t, "committed"), drawSet(t, "proposed")}
@@ -136,7 +142,8 @@ func TestMaximalLaws(t *testing.T) {
 	})
 }
 
-// TestLag: a follower that is always one fetch behind a leader that is written to counts as caught up since the fetch before.
+// TestLag: a follower that is always one fetch behind a leader that is written to counts as caught up since the fetch
+// before.
 func TestLag(t *testing.T) {
 	l := Lag[env.Instant]{CaughtUp: -1, LeaderEnd: -1}
 	l.Note(10, 0, 5)

@@ -1,13 +1,13 @@
 // Package quorum is the arithmetic of majorities: how many voters decide, what a majority of them has reached, how an
 // election stands, and how long a voter waits before it stands in one.
 //
-// Every function depends on its arguments only and changes nothing but the slice it is asked to sort. It promises the laws
-// that its tests state: two majorities of the same voters share a voter; the order of the voters never matters; what a
-// majority has reached never goes back while no voter goes back; an election that is won can no longer be lost, and the
-// other way round.
+// Every function depends on its arguments only and changes nothing but the slice it is asked to sort. It promises the
+// laws that its tests state: two majorities of the same voters share a voter; the order of the voters never matters;
+// what a majority has reached never goes back while no voter goes back; an election that is won can no longer be lost,
+// and the other way round.
 //
-// It does not know what voters are, how they are asked, or what a vote is worth: core/raft does. The model is the package
-// of the same name in etcd.
+// It does not know what voters are, how they are asked, or what a vote is worth: core/raft does. The model is the
+// package of the same name in etcd.
 package quorum
 
 import (
@@ -19,9 +19,9 @@ import (
 // Majority returns how many of n voters decide.
 func Majority(n int) int { return n/2 + 1 }
 
-// Reached returns the largest value that a majority of the voters has reached, given what each has reached: the committed
-// offset from the ends of their logs, or the instant since when a majority has been silent. It sorts reached. There must
-// be at least one voter.
+// Reached returns the largest value that a majority of the voters has reached, given what each has reached: the
+// committed offset from the ends of their logs, or the instant since when a majority has been silent. It sorts reached.
+// There must be at least one voter.
 func Reached[T cmp.Ordered](reached []T) T {
 	slices.Sort(reached)
 	return reached[len(reached)-Majority(len(reached))]

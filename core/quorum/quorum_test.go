@@ -151,11 +151,13 @@ func TestBackoff(t *testing.T) {
 	require.Equal(t, 24*time.Hour, Backoff(1<<40, 24*time.Hour), "the shift is bounded")
 }
 
-// TestSuccessionBackoff: the first stands at once, the last waits longest, and a voter that is not named as long as may be.
+// TestSuccessionBackoff: the first stands at once, the last waits longest, and a voter that is not named as long as may
+// be.
 func TestSuccessionBackoff(t *testing.T) {
 	require.Equal(t, time.Duration(0), SuccessionBackoff(0, 1, time.Second))
 	require.Equal(t, []time.Duration{0, 250 * time.Millisecond, 500 * time.Millisecond},
-		[]time.Duration{SuccessionBackoff(0, 3, time.Second), SuccessionBackoff(1, 3, time.Second), SuccessionBackoff(2, 3, time.Second)})
+		[]time.Duration{SuccessionBackoff(0, 3, time.Second), SuccessionBackoff(1, 3, time.Second),
+			SuccessionBackoff(2, 3, time.Second)})
 	require.Equal(t, time.Second, SuccessionBackoff(-1, 3, time.Second))
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(2, 31).Draw(t, "n")

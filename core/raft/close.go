@@ -1,13 +1,10 @@
 package raft
 
-import (
-	"gregor/core/env"
-	"gregor/core/seglog"
-)
+import "gregor/core/env"
 
 // closing is how far Close has come.
 type closing struct {
-	until  env.Instant // how long a leader waits for somebody to hear that it resigns; zero if nobody closes
+	until  env.Instant // how long a resigned leader waits for an acknowledgement; zero before Close
 	sealed bool        // the log is being closed
 }
 
@@ -19,50 +16,39 @@ func (c *closing) due(now env.Instant) env.Instant {
 	return c.until
 }
 
-// Close ends the replica in order: a leader resigns and says so to the voters, then the log is closed. Its State is
-// Closed when nothing is left to do.
+// Close ends the replica in order: a leader resigns and sends EndQuorumEpoch to the voters, then the log is closed. Its
+// State is Closed when nothing is left to do.
 func (r *Replica) Close(now env.Now) {
 	r.step(now, func() {
-		switch r.state {
+		switch r.life.state {
 		case Loading:
-			r.state = Closing
+			r.life.state = Closing
 			r.closing.until = now.Mono
 		case Running:
 			r.closing.until = max(now.Mono, 1)
-			if r.role == Leader && len(r.cfg.Voters) > 1 {
-				r.becomeResigned(now, "the node stops")
+			if r.at.role == Leader && !r.cfg.isAlone() {
+				r.member.becomeResigned(now, "the node stops")
 				r.closing.until = now.Mono.Add(ms(r.cfg.RequestTimeoutMs))
 			}
-			r.state = Closing
+			r.life.state = Closing
 		}
 	})
 }
 
-// pollClosing goes on when the voters know, or need not.
+// pollClosing closes the log when the voters have acknowledged the resignation, or need not.
 func (r *Replica) pollClosing(now env.Now) {
-	if r.state != Closing {
+	if r.life.state != Closing || !r.log.isOpen() {
 		return
 	}
 	c := &r.closing
-	switch {
-	case r.log == nil:
-		return // it is about to be opened
-	case !c.sealed && (now.Mono >= c.until || r.role != Resigned || r.allAcked()) && len(r.outbox) == 0:
+	isAnnounced := now.Mono >= c.until || r.at.role != Resigned || r.member.resigned.isAcked(&r.cfg)
+	if !c.sealed && isAnnounced && r.out.isEmpty() {
 		c.sealed = true
-		r.failAsked()
-		r.answerWaiting()
-		r.log.Close(now)
+		r.appends.fail()
+		r.member.fetches.dismiss()
+		r.log.log.Close(now)
 	}
-	if c.sealed && r.log.State() == seglog.Closed {
-		r.state = Closed
+	if c.sealed && r.log.isClosed() {
+		r.life.state = Closed
 	}
-}
-
-func (r *Replica) allAcked() bool {
-	for i := range r.acked {
-		if !r.acked[i] && r.cfg.Voters[i].ID != r.cfg.Node {
-			return false
-		}
-	}
-	return true
 }

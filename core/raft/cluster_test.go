@@ -105,7 +105,8 @@ type machine struct {
 }
 
 func newCluster(seed uint64, voters, observers int, withDirs bool, disk disksim.Options) *cluster {
-	c := &cluster{rnd: env.NewRand(seed), blocked: map[[2]env.NodeID]bool{}, tickets: map[Ticket]asker{}, cfg: DefaultConfig()}
+	c := &cluster{rnd: env.NewRand(seed), blocked: map[[2]env.NodeID]bool{}, tickets: map[Ticket]asker{},
+		cfg: DefaultConfig()}
 	c.laws = newLaws(c)
 	c.net = network{least: time.Millisecond, most: 5 * time.Millisecond}
 	for i := range voters + observers {
@@ -179,7 +180,8 @@ func (m *machine) Deliver(e *env.Event, cause uint64) {
 }
 
 func (m *machine) clock() env.Now {
-	return env.Now{Mono: m.c.now - m.started, Wall: 1_700_000_000_000 + env.WallMillis(m.c.now/env.Instant(time.Millisecond))}
+	return env.Now{Mono: m.c.now - m.started,
+		Wall: 1_700_000_000_000 + env.WallMillis(m.c.now/env.Instant(time.Millisecond))}
 }
 
 // do is one step of the process: f, then the checks, then its next Tick.
@@ -407,8 +409,9 @@ func (m *machine) Reply(t Ticket, resp kmsg.Response) {
 
 func (a asker) answer(resp kmsg.Response, err error) {
 	if m := a.from; m.r != nil && m.life == a.life {
-		if f, ok := resp.(*kmsg.FetchResponse); ok && len(f.Topics) == 1 && f.Topics[0].Partitions[0].DivergingEpoch.Epoch >= 0 {
-			m.flushed = min(m.flushed, m.r.high) // until it says more, it may be cut down to here
+		if f, ok := resp.(*kmsg.FetchResponse); ok && len(f.Topics) == 1 &&
+			f.Topics[0].Partitions[0].DivergingEpoch.Epoch >= 0 {
+			m.flushed = min(m.flushed, m.r.log.high) // until it says more, it may be cut down to here
 		}
 		m.do(func(now env.Now) { m.r.HandleResponse(now, a.tag, resp, err) })
 	}
@@ -430,7 +433,8 @@ type keeper struct {
 func (k *keeper) HandleCommit(b record.Batch) {
 	l := k.m.c.laws
 	if b.BaseOffset() != k.next || k.loading {
-		l.breach("owner-order", "node %d was told [%d, %d] after %d, loading %v", k.m.id, b.BaseOffset(), b.LastOffset(), k.next, k.loading)
+		l.breach("owner-order", "node %d was told [%d, %d] after %d, loading %v", k.m.id, b.BaseOffset(),
+			b.LastOffset(), k.next, k.loading)
 		return
 	}
 	k.next = b.NextOffset()
@@ -463,7 +467,8 @@ func (k *keeper) HandleSnapshotBatch(b record.Batch) {
 
 func (k *keeper) HandleSnapshotEnd(id SnapshotID) {
 	if !k.loading || k.loaded == 0 {
-		k.m.c.laws.breach("owner-order", "node %d: snapshot %v ends with %d records, begun %v", k.m.id, id, k.loaded, k.loading)
+		k.m.c.laws.breach("owner-order", "node %d: snapshot %v ends with %d records, begun %v", k.m.id, id,
+			k.loaded, k.loading)
 	}
 	k.loading = false
 	k.next = id.End
@@ -543,10 +548,12 @@ func showRequest(req kmsg.Request) string {
 		return s
 	case *kmsg.FetchRequest:
 		p := &q.Topics[0].Partitions[0]
-		return fmt.Sprintf("Fetch epoch=%d from=%d last-epoch=%d hw=%d", p.CurrentLeaderEpoch, p.FetchOffset, p.LastFetchedEpoch, p.HighWatermark)
+		return fmt.Sprintf("Fetch epoch=%d from=%d last-epoch=%d hw=%d", p.CurrentLeaderEpoch, p.FetchOffset,
+			p.LastFetchedEpoch, p.HighWatermark)
 	case *kmsg.FetchSnapshotRequest:
 		p := &q.Topics[0].Partitions[0]
-		return fmt.Sprintf("FetchSnapshot epoch=%d snapshot=(%d, epoch %d) position=%d", p.CurrentLeaderEpoch, p.SnapshotID.EndOffset, p.SnapshotID.Epoch, p.Position)
+		return fmt.Sprintf("FetchSnapshot epoch=%d snapshot=(%d, epoch %d) position=%d", p.CurrentLeaderEpoch,
+			p.SnapshotID.EndOffset, p.SnapshotID.Epoch, p.Position)
 	}
 	return fmt.Sprintf("%T", req)
 }
@@ -558,7 +565,8 @@ func showResponse(resp kmsg.Response) string {
 			return fmt.Sprintf("error %d", a.ErrorCode)
 		}
 		p := &a.Topics[0].Partitions[0]
-		return fmt.Sprintf("Vote error=%d granted=%v leader=%d epoch=%d", p.ErrorCode, p.VoteGranted, p.LeaderID, p.LeaderEpoch)
+		return fmt.Sprintf("Vote error=%d granted=%v leader=%d epoch=%d", p.ErrorCode, p.VoteGranted, p.LeaderID,
+			p.LeaderEpoch)
 	case *kmsg.BeginQuorumEpochResponse:
 		if len(a.Topics) == 0 {
 			return fmt.Sprintf("error %d", a.ErrorCode)
@@ -581,13 +589,15 @@ func showResponse(resp kmsg.Response) string {
 			return fmt.Sprintf("error %d", a.ErrorCode)
 		}
 		p := &a.Topics[0].Partitions[0]
-		return fmt.Sprintf("FetchSnapshot error=%d position=%d of %d, %d bytes", p.ErrorCode, p.Position, p.Size, len(p.Bytes))
+		return fmt.Sprintf("FetchSnapshot error=%d position=%d of %d, %d bytes", p.ErrorCode, p.Position, p.Size,
+			len(p.Bytes))
 	}
 	return fmt.Sprintf("%T", resp)
 }
 
 func showFetched(p *kmsg.FetchResponseTopicPartition) string {
-	s := fmt.Sprintf("Fetch error=%d hw=%d leader=%d epoch=%d", p.ErrorCode, p.HighWatermark, p.CurrentLeader.LeaderID, p.CurrentLeader.LeaderEpoch)
+	s := fmt.Sprintf("Fetch error=%d hw=%d leader=%d epoch=%d", p.ErrorCode, p.HighWatermark,
+		p.CurrentLeader.LeaderID, p.CurrentLeader.LeaderEpoch)
 	if p.DivergingEpoch.Epoch >= 0 {
 		s += fmt.Sprintf(" diverging=(%d, epoch %d)", p.DivergingEpoch.EndOffset, p.DivergingEpoch.Epoch)
 	}

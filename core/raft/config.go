@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/mutants"
 )
 
 // Config is what a replica is given. The names in comments are Kafka's.
@@ -96,3 +97,57 @@ func (c Config) checked() (Config, error) {
 
 // maxTimeoutMs bounds every timeout: a day.
 const maxTimeoutMs = 24 * 60 * 60 * 1000
+
+// isVoter reports whether this replica takes part in elections.
+func (c *Config) isVoter() bool { return c.voterIndex(c.Node, c.Directory) >= 0 }
+
+// isAlone reports whether the quorum has one voter only.
+func (c *Config) isAlone() bool { return len(c.Voters) == 1 }
+
+// indexOf returns the index of the voter with this node id, whatever its disk, or -1.
+func (c *Config) indexOf(id env.NodeID) int {
+	for i := range c.Voters {
+		if c.Voters[i].ID == id {
+			return i
+		}
+	}
+	return -1
+}
+
+// voterIndex returns a voter's index, or -1. A node with another disk than the voter was configured with is not that
+// voter.
+func (c *Config) voterIndex(id env.NodeID, dir env.UUID) int {
+	if i := c.indexOf(id); i >= 0 && isDisk(dir, c.Voters[i].Directory) {
+		return i
+	}
+	return -1
+}
+
+// isMe reports whether a request is meant for this replica, and for this disk of it.
+func (c *Config) isMe(version int16, voter int32, dir env.UUID) bool {
+	switch {
+	case version < 1:
+		return true
+	case voter >= 0 && env.NodeID(voter) != c.Node:
+		return false
+	}
+	return isDisk(c.Directory, dir)
+}
+
+// isDisk reports whether a disk is the one that is meant; the zero id means any.
+func isDisk(dir, meant env.UUID) bool {
+	return meant == env.UUID{} || meant == dir || mutants.Enabled && mutants.On().NoDirectoryID // K8 (KIP-853)
+}
+
+func (c *Config) clusterID() *string {
+	if c.ClusterID == "" {
+		return nil
+	}
+	id := c.ClusterID
+	return &id
+}
+
+// isCluster reports whether a request names this cluster, or none.
+func (c *Config) isCluster(id *string) bool {
+	return id == nil || c.ClusterID == "" || *id == c.ClusterID
+}

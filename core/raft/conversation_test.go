@@ -138,7 +138,8 @@ func init() {
 	commands = map[string]func(k *talk, rest []string){
 		"quorum": func(k *talk, rest []string) {
 			o := disksim.Options{LatencyNanos: 100_000, SyncNanos: int64(k.number("sync-ms", 1)) * 1_000_000}
-			k.c = newCluster(uint64(k.number("seed", 1)), k.number("voters", 3), k.number("observers", 0), k.args["dirs"] == "yes", o)
+			k.c = newCluster(uint64(k.number("seed", 1)), k.number("voters", 3), k.number("observers", 0),
+				k.args["dirs"] == "yes", o)
 			k.c.net.least, k.c.net.most = time.Millisecond, time.Millisecond
 			k.c.cfg.SegmentBytes = int64(k.number("segment.bytes", 1<<20))
 			k.c.cfg.MaxRetentionBytes = int64(k.number("retention.bytes", 1<<30))
@@ -227,7 +228,8 @@ func init() {
 			}
 		},
 		"write": func(k *talk, rest []string) {
-			require.NoError(k.t, k.nodes(rest[:1])[0].disk.WriteFile(k.c.cfg.Dir+"/"+rest[1], []byte(strings.Join(rest[2:], " "))))
+			require.NoError(k.t, k.nodes(rest[:1])[0].disk.WriteFile(k.c.cfg.Dir+"/"+rest[1],
+				[]byte(strings.Join(rest[2:], " "))))
 		},
 		"describe": func(k *talk, rest []string) { k.describe(rest) },
 	}
@@ -242,7 +244,7 @@ func each(ms []*machine, f func(*machine)) {
 func (k *talk) campaign(rest []string) {
 	m := k.nodes(rest)[0]
 	m.do(func(now env.Now) {
-		m.r.timer = now.Mono
+		m.r.member.timer.due = now.Mono
 		m.r.Tick(now)
 	})
 	if !k.c.net.hold {
@@ -257,13 +259,14 @@ func (k *talk) status(rest []string) {
 			continue
 		}
 		r := m.r
-		fmt.Fprintf(&k.out, "  node %d: %v %v epoch %d leader %d log [%d, %d) last epoch %d, flushed %d, high %d; owner at %d, leader %d in epoch %d",
-			m.id, r.state, r.role, r.Epoch(), r.LeaderID(), r.start, r.end.End, r.end.Epoch, r.flushed, r.high, m.owner.next, m.owner.leader, m.owner.epoch)
+		fmt.Fprintf(&k.out,
+			"  node %d: %v %v epoch %d leader %d log [%d, %d) last epoch %d, flushed %d, high %d; owner at %d, leader %d in epoch %d",
+			m.id, r.life.state, r.at.role, r.Epoch(), r.LeaderID(), r.log.start, r.log.end.End, r.log.end.Epoch, r.log.flushed, r.log.high, m.owner.next, m.owner.leader, m.owner.epoch)
 		for _, id := range r.Snapshots() {
 			fmt.Fprintf(&k.out, ", snapshot %v", id)
 		}
-		if r.err != nil {
-			fmt.Fprintf(&k.out, ", %v", r.err)
+		if r.life.err != nil {
+			fmt.Fprintf(&k.out, ", %v", r.life.err)
 		}
 		k.out.WriteString("\n")
 	}
@@ -287,7 +290,7 @@ func (k *talk) describe(rest []string) {
 	t := kmsg.NewDescribeQuorumRequestTopic()
 	t.Topic, t.Partitions = Partition.Topic, []kmsg.DescribeQuorumRequestTopicPartition{kmsg.NewDescribeQuorumRequestTopicPartition()}
 	req.Topics = append(req.Topics, t)
-	a := m.r.describe(m.clock(), req)
+	a := m.r.member.describe(m.clock(), req)
 	p := &a.Topics[0].Partitions[0]
 	fmt.Fprintf(&k.out, "  error=%d leader=%d epoch=%d hw=%d\n", p.ErrorCode, p.LeaderID, p.LeaderEpoch, p.HighWatermark)
 	show := func(kind string, states []kmsg.DescribeQuorumResponseTopicPartitionReplicaState) {

@@ -144,9 +144,9 @@ func (c *cluster) hostileRequest(r *env.Rand, m *machine) {
 
 func (c *cluster) hostileResponse(r *env.Rand, m *machine) {
 	var tags []uint64
-	for i := range m.r.peers {
-		if m.r.peers[i].tag != 0 {
-			tags = append(tags, m.r.peers[i].tag)
+	for i := range m.r.member.peers.list {
+		if m.r.member.peers.list[i].tag != 0 {
+			tags = append(tags, m.r.member.peers.list[i].tag)
 		}
 	}
 	if len(tags) == 0 {
@@ -170,7 +170,7 @@ func hostileBatches(r *env.Rand, m *machine) []byte {
 	b := record.NewBuilder(record.Options{Control: r.Chance(1, 4)})
 	b.Add(1, []byte("k"), make([]byte, 50))
 	raw := b.Build()
-	raw.SetBase(m.r.end.End+env.Offset(r.Between(-1, 1)), m.r.Epoch()+env.LeaderEpoch(r.Between(-1, 1)))
+	raw.SetBase(m.r.log.end.End+env.Offset(r.Between(-1, 1)), m.r.Epoch()+env.LeaderEpoch(r.Between(-1, 1)))
 	out := append([]byte(nil), raw...)
 	switch r.IntN(4) {
 	case 0:
@@ -192,8 +192,8 @@ func TestControlRecords(t *testing.T) {
 	c.run(5 * time.Second)
 	l := c.leader()
 	require.NotNil(t, l)
-	l.r.lead.granting = []int{0, 2}
-	value := only(t, l.r.leaderChange(env.Now{Wall: 5}))
+	l.r.member.lead.granting = []int{0, 2}
+	value := only(t, l.r.member.lead.change(env.Now{Wall: 5}))
 	leader := byte(l.id)
 	require.Equal(t, []byte{0, 0, 0, 0, 0, leader, // version, leader
 		4, 0, 0, 0, 1, 0, 0, 0, 0, 2, 0, 0, 0, 0, 3, 0, // three voters, each without tags
@@ -202,7 +202,7 @@ func TestControlRecords(t *testing.T) {
 
 	require.NoError(t, l.snapshot(1))
 	c.run(100 * time.Millisecond)
-	raw, err := l.disk.ReadFile(c.cfg.Dir + "/" + checkpointName(l.r.latest()))
+	raw, err := l.disk.ReadFile(c.cfg.Dir + "/" + checkpointName(l.r.snapshots.latest()))
 	require.NoError(t, err)
 	split := record.Split(raw)
 	var kinds []bool
@@ -211,11 +211,12 @@ func TestControlRecords(t *testing.T) {
 	for b, ok := split.Next(); ok; b, ok = split.Next() {
 		require.NoError(t, record.ValidateStored(b))
 		require.Equal(t, next, b.BaseOffset())
-		require.Equal(t, l.r.latest().Epoch, b.LeaderEpoch())
+		require.Equal(t, l.r.snapshots.latest().Epoch, b.LeaderEpoch())
 		next, last = b.NextOffset(), b
 		if len(kinds) == 0 {
 			ts := l.owner.lastTS
-			require.Equal(t, append([]byte{0, 0, 0, 0, byte(ts >> 40), byte(ts >> 32), byte(ts >> 24), byte(ts >> 16), byte(ts >> 8), byte(ts)}, 0), only(t, b))
+			require.Equal(t, append([]byte{0, 0, 0, 0, byte(ts >> 40), byte(ts >> 32), byte(ts >> 24),
+				byte(ts >> 16), byte(ts >> 8), byte(ts)}, 0), only(t, b))
 		}
 		kinds = append(kinds, b.Attributes().IsControl())
 	}
@@ -278,7 +279,8 @@ func TestParseVoters(t *testing.T) {
 	require.NoError(t, err)
 	got, err := ParseVoters("1@a.example:9093, 2@[::1]:9094,3@c:9095:kQfniij7QFqLZeYCmZ46Nw")
 	require.NoError(t, err)
-	require.Equal(t, []Voter{{ID: 1, Host: "a.example", Port: 9093}, {ID: 2, Host: "::1", Port: 9094}, {ID: 3, Host: "c", Port: 9095, Directory: dir}}, got)
+	require.Equal(t, []Voter{{ID: 1, Host: "a.example", Port: 9093}, {ID: 2, Host: "::1", Port: 9094},
+		{ID: 3, Host: "c", Port: 9095, Directory: dir}}, got)
 	for _, bad := range []string{"", "a:1", "1@a", "1@:9", "-1@a:9", "1@a:99999", "1@a:9:x", "1@[::1:9"} {
 		_, err := ParseVoters(bad)
 		require.Error(t, err, bad)

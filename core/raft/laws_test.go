@@ -25,7 +25,7 @@ type laws struct {
 	digests map[env.Offset]uint64          // of the state after all below
 	tokens  map[uint64]env.Offset          // appended and acknowledged
 	logs    map[env.NodeID][]entry         // what each node's log holds, as its facts say
-	lives   map[env.NodeID]*life           // of the present process
+	lives   map[env.NodeID]*lifeSeen       // of the present process
 	epochs  map[env.NodeID]env.LeaderEpoch // newest a node has told of in a durable fact
 	elected int
 }
@@ -49,16 +49,17 @@ type entry struct {
 	before     env.LeaderEpoch // of the entry before it
 }
 
-type life struct {
+type lifeSeen struct {
 	epoch   env.LeaderEpoch
 	high    env.Offset
 	running bool
 }
 
 func newLaws(c *cluster) *laws {
-	return &laws{c: c, leaders: map[env.LeaderEpoch]env.NodeID{}, votes: map[voteKey]env.NodeID{}, entries: map[entryKey]entry{},
+	return &laws{c: c, leaders: map[env.LeaderEpoch]env.NodeID{}, votes: map[voteKey]env.NodeID{},
+		entries: map[entryKey]entry{},
 		commits: map[env.Offset]entry{}, digests: map[env.Offset]uint64{}, tokens: map[uint64]env.Offset{},
-		logs: map[env.NodeID][]entry{}, lives: map[env.NodeID]*life{}, epochs: map[env.NodeID]env.LeaderEpoch{}}
+		logs: map[env.NodeID][]entry{}, lives: map[env.NodeID]*lifeSeen{}, epochs: map[env.NodeID]env.LeaderEpoch{}}
 }
 
 func (l *laws) breach(law, format string, args ...any) {
@@ -68,7 +69,7 @@ func (l *laws) breach(law, format string, args ...any) {
 	}
 }
 
-func (l *laws) born(m *machine) { l.lives[m.id] = &life{} }
+func (l *laws) born(m *machine) { l.lives[m.id] = &lifeSeen{} }
 
 // wiped forgets what a disk held.
 func (l *laws) wiped(m *machine) {
@@ -122,7 +123,7 @@ func (l *laws) majorityReached(m *machine, high env.Offset) {
 	if m.r.Role() != Leader {
 		return
 	}
-	m.flushed = max(m.r.log.Flushed(), m.flushed)
+	m.flushed = max(m.r.log.log.Flushed(), m.flushed)
 	reached := 0
 	for _, v := range l.c.voters {
 		if n := l.c.node(v.ID); max(n.flushed, n.before) >= high {
@@ -130,7 +131,8 @@ func (l *laws) majorityReached(m *machine, high env.Offset) {
 		}
 	}
 	if reached < len(l.c.voters)/2+1 {
-		l.breach("MajorityReachedHighWatermark", "node %d calls all below %d committed; %d of %d voters have flushed it", m.id, high, reached, len(l.c.voters))
+		l.breach("MajorityReachedHighWatermark",
+			"node %d calls all below %d committed; %d of %d voters have flushed it", m.id, high, reached, len(l.c.voters))
 	}
 }
 
@@ -138,7 +140,8 @@ func (l *laws) majorityReached(m *machine, high env.Offset) {
 func (l *laws) committedHeld(m *machine, high env.Offset) {
 	for _, e := range l.logs[m.id] {
 		if was, ok := l.commits[e.base]; ok && e.base < high && (e.crc != was.crc || e.epoch != was.epoch) {
-			l.breach("CommittedHeld", "node %d calls all below %d committed and holds %+v, where %+v was committed", m.id, high, e, was)
+			l.breach("CommittedHeld", "node %d calls all below %d committed and holds %+v, where %+v was committed",
+				m.id, high, e, was)
 			return
 		}
 	}
@@ -152,7 +155,7 @@ func (l *laws) appended(m *machine, e entry) {
 		}
 		e.before = log[n-1].epoch
 	} else if m.r != nil && e.base > 0 {
-		e.before = m.r.latest().Epoch
+		e.before = m.r.snapshots.latest().Epoch
 	}
 	key := entryKey{e.base, e.epoch}
 	if other, ok := l.entries[key]; ok && other != e {
@@ -166,7 +169,8 @@ func (l *laws) appended(m *machine, e entry) {
 func (l *laws) truncated(m *machine, to env.Offset) {
 	log := l.logs[m.id]
 	if n := l.lives[m.id]; to < n.high {
-		l.breach("TruncationBelowHighWatermark", "node %d cuts its log to %d; it knows that all below %d is committed", m.id, to, n.high)
+		l.breach("TruncationBelowHighWatermark",
+			"node %d cuts its log to %d; it knows that all below %d is committed", m.id, to, n.high)
 	}
 	m.flushed = min(m.flushed, to)
 	n := len(log)
@@ -176,7 +180,7 @@ func (l *laws) truncated(m *machine, to env.Offset) {
 	if n > 0 && log[n-1].last+1 < to {
 		n = 0 // it has been emptied and begins behind its old end
 	}
-	if m.r != nil && m.r.latest().End == to && (n == 0 || log[n-1].epoch < m.r.latest().Epoch) {
+	if m.r != nil && m.r.snapshots.latest().End == to && (n == 0 || log[n-1].epoch < m.r.snapshots.latest().Epoch) {
 		n = 0 // it has made way for a snapshot
 	}
 	l.logs[m.id] = log[:n]
@@ -214,7 +218,8 @@ func (l *laws) leaderCompleteness(m *machine, epoch env.LeaderEpoch) {
 		}
 		got, ok := at[base]
 		if base >= end || !ok && base >= start || ok && (got.crc != want.crc || got.epoch != want.epoch) {
-			l.breach("LeaderCompleteness", "node %d leads epoch %d with a log [%d, %d) that has %+v where %+v was committed", m.id, epoch, start, end, got, want)
+			l.breach("LeaderCompleteness",
+				"node %d leads epoch %d with a log [%d, %d) that has %+v where %+v was committed", m.id, epoch, start, end, got, want)
 			return
 		}
 	}
@@ -261,10 +266,10 @@ func (l *laws) after(m *machine) {
 		return
 	}
 	r, n := m.r, l.lives[m.id]
-	if r.log != nil && !r.cut && r.log.State() == seglog.Ready {
-		m.flushed = max(m.flushed, r.log.Flushed())
+	if r.log.isOpen() && !r.log.cut && r.log.log.State() == seglog.Ready {
+		m.flushed = max(m.flushed, r.log.log.Flushed())
 	}
-	if r.state != Running {
+	if r.life.state != Running {
 		return
 	}
 	if !n.running {
@@ -277,18 +282,19 @@ func (l *laws) after(m *machine) {
 		l.breach("MonotonicEpoch", "node %d: %d after %d", m.id, r.Epoch(), n.epoch)
 	}
 	n.epoch = r.Epoch()
-	if r.log.LogStart() > 0 && r.latest().End < r.log.LogStart() && !r.install {
-		l.breach("SnapshotAtLogStart", "node %d has a log from %d and a snapshot to %d", m.id, r.log.LogStart(), r.latest().End)
+	if r.log.log.LogStart() > 0 && r.snapshots.latest().End < r.log.log.LogStart() && !r.log.installing {
+		l.breach("SnapshotAtLogStart", "node %d has a log from %d and a snapshot to %d", m.id, r.log.log.LogStart(),
+			r.snapshots.latest().End)
 	}
-	if r.high > r.end.End && !r.cut && r.role != Follower {
-		l.breach("MonotonicHighWatermark", "node %d: %d beyond the log's end %d", m.id, r.high, r.end.End)
+	if r.log.high > r.log.end.End && !r.log.cut && r.at.role != Follower {
+		l.breach("MonotonicHighWatermark", "node %d: %d beyond the log's end %d", m.id, r.log.high, r.log.end.End)
 	}
 	l.staleLeader(m)
 }
 
 // staleLeader: a leader that a majority has not fetched from for two rounds of the check leads no more.
 func (l *laws) staleLeader(m *machine) {
-	if m.r.Role() != Leader || len(l.c.voters) == 1 || !m.r.lead.active {
+	if m.r.Role() != Leader || len(l.c.voters) == 1 || !m.r.member.lead.active {
 		return
 	}
 	var heard []env.Instant
@@ -302,6 +308,7 @@ func (l *laws) staleLeader(m *machine) {
 	slices.Sort(heard)
 	last := heard[len(heard)-(len(heard)/2+1)]
 	if limit := ms(m.r.cfg.FetchTimeoutMs*3 + 500); l.c.now.Sub(last) > limit {
-		l.breach("CheckQuorum", "node %d still leads epoch %d; it has not heard of a majority for %v", m.id, m.r.Epoch(), l.c.now.Sub(last))
+		l.breach("CheckQuorum", "node %d still leads epoch %d; it has not heard of a majority for %v", m.id,
+			m.r.Epoch(), l.c.now.Sub(last))
 	}
 }

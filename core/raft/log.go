@@ -4,52 +4,86 @@ import (
 	"errors"
 
 	"gregor/core/env"
+	"gregor/core/must"
 	"gregor/core/mutants"
 	"gregor/core/record"
 	"gregor/core/seglog"
 )
 
-// logFacts tells the log's facts as the quorum's.
-type logFacts struct{ r *Replica }
+// metadataLog is the log of the metadata partition as the quorum sees it: where it starts and ends, what of it is
+// flushed and committed, and its last batches in memory. What happens to it in other parts:
+//
+//	            open
+//	             │
+//	             ▼       truncate, reset
+//	closed ◀── ready ──────────────────▶ cut ──seglog is Ready──▶ ready
+//	             │
+//	             └─ prepareInstall ─▶ installing ─ install ─▶ cut
+//
+// Only a ready log is appended to, read, or compared with another one.
+type metadataLog struct {
+	cfg       *Config
+	life      *life
+	at        *standing
+	out       *outbox
+	snapshots *snapshots
+
+	log        *seglog.Log
+	cut        bool       // the log is or was Loading: its end is looked at again when it is Ready
+	installing bool       // a snapshot that is complete takes the place of the log
+	start      env.Offset // the log's, as last seen Ready
+	end        SnapshotID // the log's end and the epoch of its last record, as last seen Ready
+	flushed    env.Offset // all below survives a power cut
+	high       env.Offset // all below is committed, as far as this life of the replica knows
+	leaderHigh env.Offset // the high watermark that a leader has sent
+	tail       tail
+}
+
+// logFacts emits the log's facts as the quorum's.
+type logFacts struct {
+	at   *standing
+	next env.Facts
+}
 
 // Tell implements env.Facts.
 func (f logFacts) Tell(fact env.Fact) {
-	node := f.r.cfg.Node
+	node := f.at.cfg.Node
 	switch x := fact.(type) {
 	case env.Appended:
 		fact = env.QuorumAppended{Node: node, Epoch: x.Epoch, Base: x.Base, Last: x.Last, CRC: x.CRC}
 	case env.Flushed:
 		fact = env.QuorumFlushed{Node: node, To: x.To}
 	case env.LogCutting:
-		fact = env.QuorumCutting{Node: node, Epoch: f.r.Epoch(), To: x.To, Anew: x.Anew}
+		fact = env.QuorumCutting{Node: node, Epoch: f.at.election.epoch, To: x.To, Anew: x.Anew}
 	case env.LogTruncated:
 		fact = env.QuorumTruncated{Node: node, To: x.To, Reason: x.Reason}
 	case env.LogStartAdvanced, env.LogRecovered, env.PartitionFenced, env.Rolled:
 	default:
 		return
 	}
-	f.r.w.Facts.Tell(fact)
+	f.next.Tell(fact)
 }
 
-// openLog opens the log where the newest snapshot ends: below it nothing is needed.
-func (r *Replica) openLog() {
-	w := r.w
+// open opens the log where the newest snapshot ends: below it nothing is needed.
+func (l *metadataLog) open() {
+	w := l.life.world
 	if w.Facts != nil {
-		w.Facts = logFacts{r}
+		w.Facts = logFacts{l.at, w.Facts}
 	}
-	latest, least := r.latest().End, env.Offset(0)
-	if r.isVoter() {
-		least = r.cfg.Committed
+	latest, least := l.snapshots.latest().End, env.Offset(0)
+	if l.cfg.isVoter() {
+		least = l.cfg.Committed
 	}
-	r.cut = true
-	r.log = seglog.Open(w, seglog.NewOps(r.cfg.LogOwner), Partition, r.cfg.Dir, r.logConfig(),
-		seglog.Recovery{RecoveryPoint: latest, LogStart: latest, HighWatermark: latest, Least: least, TopicID: TopicID}, r.now)
+	l.cut = true
+	l.log = seglog.Open(w, seglog.NewOps(l.cfg.LogOwner), Partition, l.cfg.Dir, seglogConfig(l.cfg),
+		seglog.Recovery{RecoveryPoint: latest, LogStart: latest, HighWatermark: latest, Least: least,
+			TopicID: TopicID}, l.life.now)
 }
 
-// logConfig: every record is flushed, and nothing is ever deleted but below a snapshot.
-func (r *Replica) logConfig() seglog.Config {
+// seglogConfig has every record flushed, and nothing ever deleted but below a snapshot.
+func seglogConfig(cfg *Config) seglog.Config {
 	c := seglog.DefaultConfig()
-	c.SegmentBytes, c.SegmentMs = r.cfg.SegmentBytes, r.cfg.SegmentMs
+	c.SegmentBytes, c.SegmentMs = cfg.SegmentBytes, cfg.SegmentMs
 	c.FlushMessages = 1
 	c.CleanupDelete, c.CleanupCompact = false, false
 	c.RetentionMs, c.RetentionBytes = -1, -1
@@ -59,150 +93,204 @@ func (r *Replica) logConfig() seglog.Config {
 	return c
 }
 
-// logReady says whether the log can be appended to, read, and judged by.
-func (r *Replica) logReady() bool {
-	return r.log != nil && !r.cut && r.log.State() == seglog.Ready && !r.install
+func (l *metadataLog) isOpen() bool { return l.log != nil }
+
+func (l *metadataLog) isClosed() bool { return l.log.State() == seglog.Closed }
+
+// isReady reports whether the log can be appended to, read, and compared with another one.
+func (l *metadataLog) isReady() bool {
+	return l.log != nil && !l.cut && l.log.State() == seglog.Ready && !l.installing
 }
 
-// pollLog takes in how far the log has come.
-func (r *Replica) pollLog(now env.Now) {
-	switch r.log.State() {
+// isFlushed reports whether the whole log survives a power cut.
+func (l *metadataLog) isFlushed() bool { return l.flushed == l.end.End }
+
+// progress is what poll has found.
+type logProgress struct {
+	ready    bool // the log is Ready
+	reopened bool // it was opened, truncated or reset before
+	flushed  bool // its last record has become durable
+}
+
+// poll looks at how far the log has come.
+func (l *metadataLog) poll() (p logProgress) {
+	switch l.log.State() {
 	case seglog.Fenced, seglog.Full:
-		if err := r.log.Err(); errors.Is(err, seglog.ErrIncomplete) && r.state == Loading {
-			r.fail("%v, and all below %d was committed: %s", err, r.cfg.Committed, r.cfg.Lost)
-			return
+		if err := l.log.Err(); errors.Is(err, seglog.ErrIncomplete) && l.life.state == Loading {
+			l.life.fail("%v, and all below %d was committed: %s", err, l.cfg.Committed, l.cfg.Lost)
+			return p
 		}
-		r.fail("%v", r.log.Err())
-		return
+		l.life.fail("%v", l.log.Err())
+		return p
 	case seglog.Loading:
-		r.cut = true
-		return
+		l.cut = true
+		return p
 	case seglog.Closed:
-		return
+		return p
 	}
-	if r.cut && !r.uncut() {
-		return
+	if p.reopened = l.cut; l.cut && !l.reopen() {
+		return logProgress{}
 	}
-	before := r.flushed
-	r.start, r.flushed = r.log.LogStart(), r.safeEnd()
-	caughtUp := r.flushed == r.end.End && before < r.end.End
-	switch {
-	case r.state == Loading && r.flushed == r.end.End:
-		r.begin(now)
-	case r.role == Follower && caughtUp:
-		r.timer = r.fetchTimeout(now) // the disk, and not the leader, was slow
-	}
-	r.raiseHigh(now, min(r.leaderHigh, r.flushed))
+	before := l.flushed
+	l.start, l.flushed = l.log.LogStart(), l.safeEnd()
+	must.AtLeast("raft: log end", l.end.End, "flushed offset", l.flushed, l.cfg.Node,
+		"was something appended past the replica?")
+	must.AtLeast("raft: log end", l.end.End, "log start", l.start, l.cfg.Node, "was the log deleted beyond its end?")
+	p.ready, p.flushed = true, l.isFlushed() && before < l.end.End
+	return p
 }
 
-// safeEnd is the end of what survives a power cut: what this replica may say it holds.
-func (r *Replica) safeEnd() env.Offset {
+// safeEnd is the end of what survives a power cut: what this replica may claim to hold.
+func (l *metadataLog) safeEnd() env.Offset {
 	if mutants.Enabled && mutants.On().QuorumNoFlush { // K1 (KAFKA-10533)
-		return r.log.Written()
+		return l.log.Written()
 	}
-	return r.log.Flushed()
+	return l.log.Flushed()
 }
 
-// mayEndAt says whether the log may end at an offset: never below what is committed.
-func (r *Replica) mayEndAt(end env.Offset) bool {
-	return end >= r.high || mutants.Enabled && mutants.On().QuorumTruncateBelowHighWatermark // K6 (KAFKA-12460)
+// mayEndAt reports whether the log may end at an offset: never below what is committed.
+func (l *metadataLog) mayEndAt(end env.Offset) bool {
+	return end >= l.high || mutants.Enabled && mutants.On().QuorumTruncateBelowHighWatermark // K6 (KAFKA-12460)
 }
 
-// cutLog cuts off everything from an offset on. Until the log is Ready again nothing is fetched and nobody stands.
-func (r *Replica) cutLog(to env.Offset) {
-	r.cut = true
-	r.tail.cut(to)
-	r.log.Truncate(r.now, to)
+// truncate removes everything from an offset on. Until the log is Ready again nothing is fetched and no election
+// begins.
+func (l *metadataLog) truncate(to env.Offset) {
+	if !l.mayEndAt(to) {
+		must.Fail("raft: node %d truncates to %d, below its high watermark %d; was a diverging epoch not checked?",
+			l.cfg.Node, to, l.high)
+	}
+	l.cut = true
+	l.tail.cut(to)
+	l.log.Truncate(l.life.now, to)
 }
 
-// emptyLog drops all there is; the log goes on where a snapshot ends.
-func (r *Replica) emptyLog(start env.Offset) {
-	r.cut = true
-	r.tail.cut(0)
-	r.log.StartAt(r.now, start)
+// reset drops everything; the log goes on where a snapshot ends.
+func (l *metadataLog) reset(start env.Offset) {
+	l.cut = true
+	l.tail.cut(0)
+	l.log.StartAt(l.life.now, start)
 }
 
-// uncut looks at a log that has been opened, truncated or started over.
-func (r *Replica) uncut() bool {
-	latest, end := r.latest(), r.log.EndOffset()
-	if r.log.LatestEpoch() != env.NoEpoch && r.log.LatestEpoch() < latest.Epoch || end < latest.End {
-		r.emptyLog(latest.End) // it was to make way for the snapshot
+// prepareInstall stops the use of the log: a snapshot that is complete takes its place.
+func (l *metadataLog) prepareInstall() { l.installing = true }
+
+// abandonInstall goes on with the log: the snapshot was damaged.
+func (l *metadataLog) abandonInstall() { l.installing = false }
+
+// install resets the log, which goes on where the snapshot ends. The high watermark follows when the log has been
+// reset: until then it would cover records of an older epoch that the log still holds.
+func (l *metadataLog) install(id SnapshotID) {
+	l.installing = false
+	l.reset(id.End)
+}
+
+// reopen looks at a log that has been opened, truncated or reset.
+func (l *metadataLog) reopen() bool {
+	latest, end := l.snapshots.latest(), l.log.EndOffset()
+	if l.log.LatestEpoch() != env.NoEpoch && l.log.LatestEpoch() < latest.Epoch || end < latest.End {
+		l.reset(latest.End) // a crash has kept it from making way for the snapshot
 		return false
 	}
-	r.cut = false
-	r.end = SnapshotID{end, max(r.log.LatestEpoch(), latest.Epoch, 0)}
-	r.flushed = min(r.flushed, end)
-	r.tail.cut(end)
-	r.raiseHigh(r.now, latest.End)
-	r.log.SetHighWatermark(r.high)
-	if r.role == Follower {
-		r.timer = r.fetchTimeout(r.now) // the disk, and not the leader, was slow
-	}
-	if !r.mayEndAt(end) {
-		r.fail("the log ends at %d, below the high watermark %d", end, r.high)
+	l.cut = false
+	l.end = SnapshotID{end, max(l.log.LatestEpoch(), latest.Epoch, 0)}
+	l.flushed = min(l.flushed, end)
+	l.tail.cut(end)
+	l.raiseHigh(latest.End)
+	l.log.SetHighWatermark(l.high)
+	if !l.mayEndAt(end) {
+		l.life.fail("the log ends at %d, below the high watermark %d", end, l.high)
 		return false
 	}
-	if start := r.log.LogStart(); start > latest.End {
-		r.fail("the log starts at %d and the newest snapshot ends at %d: what lies between is gone", start, latest.End)
+	if start := l.log.LogStart(); start > latest.End {
+		l.life.fail("the log starts at %d and the newest snapshot ends at %d: what lies between is gone", start, latest.End)
 		return false
 	}
 	return true
 }
 
-// endOfEpoch is where the newest epoch ends that is not above asked.
-func (r *Replica) endOfEpoch(asked env.LeaderEpoch) SnapshotID {
-	if asked >= r.end.Epoch {
-		return r.end
+// raiseHigh notes that everything below to is committed.
+func (l *metadataLog) raiseHigh(to env.Offset) {
+	if to <= l.high {
+		return
 	}
-	epoch, end := r.log.EpochEnd(asked)
-	if end < 0 {
-		end = r.start // the log is empty
-	}
-	if r.log.EpochAt(end-1) != epoch { // asked is older than the log's first epoch
-		return SnapshotID{end, r.newestBelow(end).Epoch}
-	}
-	return SnapshotID{end, epoch}
+	l.high = to
+	l.log.SetHighWatermark(to)
+	l.out.emit(env.QuorumHighWatermark{Node: l.cfg.Node, Epoch: l.at.election.epoch, Offset: to})
 }
 
-// newestBelow is the newest snapshot that ends at or below an offset.
-func (r *Replica) newestBelow(end env.Offset) (id SnapshotID) {
-	for i := range r.snaps {
-		if r.snaps[i].id.End <= end {
-			id = r.snaps[i].id
+// noteLeaderHigh notes the high watermark that the leader has sent.
+func (l *metadataLog) noteLeaderHigh(high env.Offset) { l.leaderHigh = max(l.leaderHigh, high) }
+
+// followHigh raises the high watermark to the leader's, as far as the log is flushed here.
+func (l *metadataLog) followHigh() { l.raiseHigh(min(l.leaderHigh, l.flushed)) }
+
+// append appends batches as the leader of an epoch.
+func (l *metadataLog) append(
+	now env.Now, epoch env.LeaderEpoch, batches []record.Batch) (seglog.AppendResult, *seglog.Error) {
+	must.AtLeast("raft: leader's epoch", epoch, "epoch of the last record", l.end.Epoch, l.cfg.Node,
+		"does a leader of an older epoch still append?")
+	res, err := l.log.Append(now, seglog.Append{Batch: batches[0], More: batches[1:], Origin: seglog.Leader, Epoch: epoch})
+	if err != nil {
+		return res, err
+	}
+	must.Equal("raft: first offset appended", res.Base, "log end", l.end.End, l.cfg.Node,
+		"was something appended past the replica?")
+	for _, b := range batches {
+		l.tail.push(b)
+	}
+	l.end = SnapshotID{res.Last + 1, epoch}
+	return res, nil
+}
+
+// appendFetched appends the batches that the leader has sent, if they go on where the log ends. It copies the bytes.
+func (l *metadataLog) appendFetched(now env.Now, raw []byte) bool {
+	var batches []record.Batch
+	raw = append([]byte(nil), raw...)
+	split := record.Split(raw)
+	next := l.end
+	for b, ok := split.Next(); ok; b, ok = split.Next() {
+		epoch := b.LeaderEpoch()
+		if err := record.ValidateStored(b); err != nil || b.BaseOffset() != next.End || epoch < next.Epoch ||
+			epoch > l.at.election.epoch {
+			l.life.complain("the leader sent a batch [%d, %d] of epoch %d where %v was due: %v", b.BaseOffset(),
+				b.LastOffset(), epoch, next, err)
+			return false
 		}
+		next = SnapshotID{b.NextOffset(), epoch}
+		batches = append(batches, b)
 	}
-	return id
+	if len(batches) == 0 {
+		return len(raw) == 0 || split.Err() == record.ErrShort
+	}
+	l.write(now, batches)
+	return l.life.state != Failed
 }
 
-// verdict is what a leader says of a follower's position.
-type verdict uint8
-
-const (
-	matches verdict = iota
-	diverges
-	needsSnapshot
-)
-
-// judge compares a follower's log, which ends at end, with this one.
-func (r *Replica) judge(end SnapshotID) (verdict, SnapshotID) {
-	latest := r.latest()
-	base := r.newestBelow(r.start) // what the log goes on from
-	switch {
-	case end == SnapshotID{} && latest == SnapshotID{}:
-		return matches, end
-	case end.End == 0 && latest.End > 0, end.End < r.start, end.Epoch < base.Epoch,
-		base.End > 0 && end.End == base.End && end.Epoch != base.Epoch:
-		return needsSnapshot, latest
+// write hands batches to the log, as many at a time as fit into a segment.
+func (l *metadataLog) write(now env.Now, batches []record.Batch) {
+	for len(batches) > 0 {
+		n, size := 1, int64(len(batches[0]))
+		for n < len(batches) && size+int64(len(batches[n])) <= l.cfg.SegmentBytes {
+			size += int64(len(batches[n]))
+			n++
+		}
+		_, err := l.log.Append(now, seglog.Append{Batch: batches[0], More: batches[1:n], Origin: seglog.Follower})
+		if err != nil {
+			l.life.fail("append: %v", err)
+			return
+		}
+		for _, b := range batches[:n] {
+			l.tail.push(b)
+			l.end = SnapshotID{b.NextOffset(), b.LeaderEpoch()}
+		}
+		batches = batches[n:]
 	}
-	if at := r.endOfEpoch(end.Epoch); at.Epoch != end.Epoch || at.End < end.End {
-		return diverges, at
-	}
-	return matches, end
 }
 
-// read returns batches from offset on, about max bytes of them and one at least; false if the disk is being asked.
-func (r *Replica) read(now env.Now, from env.Offset, most int) ([]byte, bool) {
-	if kept, ok := r.tail.from(from); ok {
+// read returns batches from an offset on, about max bytes of them and one at least; false while the disk reads.
+func (l *metadataLog) read(now env.Now, from env.Offset, most int) ([]byte, bool) {
+	if kept, ok := l.tail.from(from); ok {
 		var out []byte
 		for _, b := range kept {
 			if len(out) > 0 && len(out)+len(b) > most {
@@ -212,55 +300,24 @@ func (r *Replica) read(now env.Now, from env.Offset, most int) ([]byte, bool) {
 		}
 		return out, true
 	}
-	batches, _, status := r.log.Scan(now, from, most)
+	batches, _, status := l.log.Scan(now, from, most)
 	switch status {
 	case seglog.ReadReady:
 		return batches, true
 	case seglog.ReadFenced:
-		r.fail("%v", r.log.Err())
+		l.life.fail("%v", l.log.Err())
 	}
 	return nil, false
 }
 
-// appendAsFollower appends what the leader has sent, if it goes on where the log ends. It copies the bytes.
-func (r *Replica) appendAsFollower(now env.Now, raw []byte) bool {
-	var batches []record.Batch
-	raw = append([]byte(nil), raw...)
-	split := record.Split(raw)
-	next := r.end
-	for b, ok := split.Next(); ok; b, ok = split.Next() {
-		epoch := b.LeaderEpoch()
-		if err := record.ValidateStored(b); err != nil || b.BaseOffset() != next.End || epoch < next.Epoch || epoch > r.election.epoch {
-			r.complain("the leader sent a batch [%d, %d] of epoch %d where %v was due: %v", b.BaseOffset(), b.LastOffset(), epoch, next, err)
-			return false
-		}
-		next = SnapshotID{b.NextOffset(), epoch}
-		batches = append(batches, b)
-	}
-	if len(batches) == 0 {
-		return len(raw) == 0 || split.Err() == record.ErrShort
-	}
-	r.write(now, batches)
-	return r.state != Failed
-}
+// size is what the log takes on disk, without what deleteBelow has marked already.
+func (l *metadataLog) size() int64 { return int64(l.log.Size()) }
 
-// write hands batches to the log, as many at a time as fit into a segment.
-func (r *Replica) write(now env.Now, batches []record.Batch) {
-	for len(batches) > 0 {
-		n, size := 1, int64(len(batches[0]))
-		for n < len(batches) && size+int64(len(batches[n])) <= r.cfg.SegmentBytes {
-			size += int64(len(batches[n]))
-			n++
-		}
-		_, err := r.log.Append(now, seglog.Append{Batch: batches[0], More: batches[1:n], Origin: seglog.Follower})
-		if err != nil {
-			r.fail("append: %v", err)
-			return
-		}
-		for _, b := range batches[:n] {
-			r.tail.push(b)
-			r.end = SnapshotID{b.NextOffset(), b.LeaderEpoch()}
-		}
-		batches = batches[n:]
+// deleteBelow deletes what a snapshot contains. If the log is busy, the next snapshot deletes it.
+func (l *metadataLog) deleteBelow(end env.Offset) {
+	if l.isReady() {
+		must.AtLeast("raft: high watermark", l.high, "new log start", end, l.cfg.Node,
+			"does a snapshot contain what is not committed?")
+		_ = l.log.DeleteRecords(l.life.now, end)
 	}
 }

@@ -30,16 +30,21 @@ type mutantCase struct {
 var mutantCases = []mutantCase{
 	{"K1 no_flush", mutants.Set{QuorumNoFlush: true}, playPlain, "MajorityReachedHighWatermark"},
 	{"K2 resume_leadership", mutants.Set{ResumeLeadership: true}, playPlain, "SingleLeader LogMatching"},
-	{"K3 commit_prev_epoch", mutants.Set{CommitPreviousEpoch: true}, playThreeElections, "LeaderCompleteness ConsistentCommittedData ReplicaFailed"},
+	{"K3 commit_prev_epoch", mutants.Set{CommitPreviousEpoch: true}, playThreeElections,
+		"LeaderCompleteness ConsistentCommittedData ReplicaFailed"},
 	{"K4 no_check_quorum", mutants.Set{NoCheckQuorum: true}, playDeafLeader, "CheckQuorum"},
 	{"K5 no_prevote", mutants.Set{NoPreVote: true}, playFlapping, "ElectionBound"},
 	{"K5 prevote_grant_before_fetch", mutants.Set{PreVoteWithLeader: true}, playFlapping, "ElectionBound"},
-	{"K6 allow_truncate_below_hw (over K1)", mutants.Set{QuorumTruncateBelowHighWatermark: true, QuorumNoFlush: true}, playCuts,
+	{"K6 allow_truncate_below_hw (over K1)", mutants.Set{QuorumTruncateBelowHighWatermark: true,
+		QuorumNoFlush: true}, playCuts,
 		"TruncationBelowHighWatermark"},
 	{"K7 retention_deletes", mutants.Set{QuorumRetentionDeletes: true}, playPlain, "SnapshotAtLogStart"},
-	{"K8 no_dir_id", mutants.Set{NoDirectoryID: true}, playEmptyDisk, "LeaderCompleteness ConsistentCommittedData VoteOnce ReplicaFailed"},
-	{"K9 expose_uncommitted", mutants.Set{ExposeUncommitted: true}, playPlain, "ConsistentCommittedData LeaderCompleteness"},
-	{"R13 epoch_cache_keep_tail", mutants.Set{EpochCacheKeepsTail: true}, playPlain, "LeaderCompleteness ConsistentCommittedData LogMatching ReplicaFailed Progress"},
+	{"K8 no_dir_id", mutants.Set{NoDirectoryID: true}, playEmptyDisk,
+		"LeaderCompleteness ConsistentCommittedData VoteOnce ReplicaFailed"},
+	{"K9 expose_uncommitted", mutants.Set{ExposeUncommitted: true}, playPlain,
+		"ConsistentCommittedData LeaderCompleteness"},
+	{"R13 epoch_cache_keep_tail", mutants.Set{EpochCacheKeepsTail: true}, playPlain,
+		"LeaderCompleteness ConsistentCommittedData LogMatching ReplicaFailed Progress"},
 }
 
 // besides are the bugs that another one is planted over: its laws must not find them alone.
@@ -63,7 +68,8 @@ func TestMutants(t *testing.T) {
 				if c.laws.broken == nil {
 					continue
 				}
-				t.Logf("found with seed %d after %d events at %v by %s: %s", seed, c.steps, c.now, c.laws.broken.law, c.laws.broken.text)
+				t.Logf("found with seed %d after %d events at %v by %s: %s", seed, c.steps, c.now,
+					c.laws.broken.law, c.laws.broken.text)
 				require.Contains(t, strings.Fields(mc.laws), c.laws.broken.law, c.laws.broken.text)
 				mc.itself(t, seed, c.laws.broken.law)
 				return

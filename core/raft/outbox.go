@@ -4,9 +4,10 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/must"
 )
 
-// held is something that may leave the replica only when the election state it rests on is durable. Exactly one of
+// held is an effect that may leave the replica only when the election state it rests on is durable. Exactly one of
 // its parts is set.
 type held struct {
 	need   uint64 // the version of the election state that must be durable
@@ -17,57 +18,92 @@ type held struct {
 	ticket Ticket
 	fact   env.Fact
 	lead   bool // begin to lead
-	change bool // tell the owner of the leader
+	change bool // report the leader to the owner
 	leader env.NodeID
 	epoch  env.LeaderEpoch
 }
 
-// put lets something out, at once or when the election state is durable. Order is kept.
-func (r *Replica) put(now env.Now, h held) {
-	h.need = r.version
-	if len(r.outbox) == 0 && r.durable >= h.need {
-		r.let(now, h)
+// leadership begins to lead an epoch once quorum-state says that this node leads it.
+type leadership interface {
+	beginLeading(now env.Now, epoch env.LeaderEpoch)
+}
+
+// follower of leaders: the part of Owner that the outbox calls.
+type leaderChanges interface {
+	HandleLeaderChange(leader env.NodeID, epoch env.LeaderEpoch)
+}
+
+// outbox holds requests, responses and facts back until the election state they rest on is durable. It keeps their
+// order.
+type outbox struct {
+	life    *life
+	out     Out
+	owner   leaderChanges
+	leads   leadership
+	version uint64 // counts the election state's changes
+	durable uint64 // the version that is in quorum-state
+	items   []held
+}
+
+// put lets an effect out, at once or when the election state is durable.
+func (o *outbox) put(h held) {
+	if o.life.state == Failed {
+		o.items = nil // what rests on a state that will never be durable
+	}
+	h.need = o.version
+	if len(o.items) == 0 && o.durable >= h.need {
+		o.let(h)
 		return
 	}
-	r.outbox = append(r.outbox, h)
+	o.items = append(o.items, h)
 }
 
-// release lets out what has become durable.
-func (r *Replica) release(now env.Now) {
+// changed notes that the election state has changed: what is put from now on waits until it is durable.
+func (o *outbox) changed() { o.version++ }
+
+// saved lets out what rests on a version of the election state that has become durable.
+func (o *outbox) saved(version uint64) {
+	must.Above("raft: durable version", version, "the one before", o.durable, o.life.node,
+		"was quorum-state written twice at once?")
+	must.AtLeast("raft: version", o.version, "durable version", version, o.life.node,
+		"was a state written that was never entered?")
+	o.durable = version
 	n := 0
-	for n < len(r.outbox) && r.outbox[n].need <= r.durable {
+	for n < len(o.items) && o.items[n].need <= o.durable {
 		n++
 	}
-	ready := r.outbox[:n:n]
-	r.outbox = r.outbox[n:]
-	if len(r.outbox) == 0 {
-		r.outbox = nil
+	ready := o.items[:n:n]
+	o.items = o.items[n:]
+	if len(o.items) == 0 {
+		o.items = nil
 	}
 	for _, h := range ready {
-		r.let(now, h)
+		o.let(h)
 	}
 }
 
-func (r *Replica) let(now env.Now, h held) {
+func (o *outbox) let(h held) {
 	switch {
 	case h.req != nil:
-		r.out.Send(h.to, h.req, h.tag)
+		o.out.Send(h.to, h.req, h.tag)
 	case h.resp != nil:
-		r.out.Reply(h.ticket, h.resp)
+		o.out.Reply(h.ticket, h.resp)
 	case h.fact != nil:
-		r.w.Tell(h.fact)
+		o.life.world.Tell(h.fact)
 	case h.lead:
-		r.beginLeading(now, h.epoch)
+		o.leads.beginLeading(o.life.now, h.epoch)
 	case h.change:
-		r.owner.HandleLeaderChange(h.leader, h.epoch)
+		o.owner.HandleLeaderChange(h.leader, h.epoch)
 	}
 }
 
-func (r *Replica) reply(t Ticket, resp kmsg.Response) { r.put(r.now, held{resp: resp, ticket: t}) }
+func (o *outbox) reply(t Ticket, resp kmsg.Response) { o.put(held{resp: resp, ticket: t}) }
 
-// tell tells a fact that rests on the election state.
-func (r *Replica) tell(f env.Fact) {
-	if r.w.Facts != nil {
-		r.put(r.now, held{fact: f})
+// emit emits a fact that rests on the election state.
+func (o *outbox) emit(f env.Fact) {
+	if o.life.world.Facts != nil {
+		o.put(held{fact: f})
 	}
 }
+
+func (o *outbox) isEmpty() bool { return len(o.items) == 0 }

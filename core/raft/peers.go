@@ -6,15 +6,15 @@ import (
 	"gregor/core/env"
 )
 
-// peer is what a replica knows of its talk with one voter: one request at a time, and a pause after a failure.
+// peer is one voter as this replica sends to it: one request at a time, and a pause after a failure.
 type peer struct {
 	tag     uint64      // of the request in flight, 0 if none
-	due     env.Instant // when to give up on it
-	backoff env.Instant // leave the node alone until then
-	wanted  bool        // a request is wanted as soon as one may be sent
+	due     env.Instant // when that request times out
+	backoff env.Instant // nothing is sent before
+	wanted  bool        // a request is to be sent as soon as one may be
 }
 
-// deadline is when a wanted request can be sent: the one in flight is given up, or the pause is over.
+// deadline is when a wanted request can be sent: the one in flight times out, or the pause is over.
 func (p *peer) deadline(now env.Instant) env.Instant {
 	switch {
 	case !p.wanted:
@@ -27,54 +27,65 @@ func (p *peer) deadline(now env.Instant) env.Instant {
 	return env.Never // it was not sent for a reason that no timer ends
 }
 
-// ready says whether a request may be sent to the i-th voter now, and remembers that one is wanted.
-func (r *Replica) ready(now env.Now, i int) bool {
-	p := &r.peers[i]
-	p.wanted = true
-	if p.tag != 0 && now.Mono >= p.due {
-		p.tag = 0
+// peers are all voters, each at its index.
+type peers struct {
+	cfg  *Config
+	out  *outbox
+	list []peer
+	tag  uint64 // of the last request
+}
+
+// ready reports whether a request may be sent to the i-th voter now, and remembers that one is wanted.
+func (p *peers) ready(now env.Now, i int) bool {
+	to := &p.list[i]
+	to.wanted = true
+	if to.tag != 0 && now.Mono >= to.due {
+		to.tag = 0
 	}
-	return p.tag == 0 && now.Mono >= p.backoff
+	return to.tag == 0 && now.Mono >= to.backoff
+}
+
+// isAwaited reports whether the i-th voter's response may still come.
+func (p *peers) isAwaited(now env.Now, i int) bool {
+	return p.list[i].tag != 0 && now.Mono < p.list[i].due
 }
 
 // send sends a request to the i-th voter.
-func (r *Replica) send(now env.Now, i int, req kmsg.Request) {
-	r.tag++
-	p := &r.peers[i]
-	p.tag, p.due = r.tag, now.Mono.Add(ms(r.cfg.RequestTimeoutMs))
-	r.put(now, held{req: req, to: r.cfg.Voters[i].ID, tag: r.tag})
+func (p *peers) send(now env.Now, i int, req kmsg.Request) {
+	p.tag++
+	p.list[i].tag, p.list[i].due = p.tag, now.Mono.Add(ms(p.cfg.RequestTimeoutMs))
+	p.out.put(held{req: req, to: p.cfg.Voters[i].ID, tag: p.tag})
 }
 
-// peerOf finds whose request in flight has a tag.
-func (r *Replica) peerOf(tag uint64) *peer {
-	for i := range r.peers {
-		if r.peers[i].tag == tag && tag != 0 {
-			return &r.peers[i]
+// answered ends the request in flight with that tag and returns the voter it was sent to; false if there is none.
+func (p *peers) answered(tag uint64) (i int, ok bool) {
+	for i := range p.list {
+		if p.list[i].tag == tag && tag != 0 {
+			p.list[i].tag = 0
+			return i, true
 		}
 	}
-	return nil
+	return 0, false
 }
 
-// resetPeers forgets all requests: a new role asks for other things, and takes no answers to the old ones.
-func (r *Replica) resetPeers() {
-	for i := range r.peers {
-		r.peers[i] = peer{}
+// pause has the i-th voter left alone for a moment.
+func (p *peers) pause(now env.Now, i int) { p.list[i].backoff = now.Mono.Add(ms(p.cfg.RetryBackoffMs)) }
+
+// reset forgets all requests: another role sends other ones, and drops the responses to the old ones.
+func (p *peers) reset() { clear(p.list) }
+
+// unwant forgets which requests are wanted: each poll of a role asks for them again.
+func (p *peers) unwant() {
+	for i := range p.list {
+		p.list[i].wanted = false
 	}
 }
 
-// unwant takes all wishes back; whoever polls a role says anew what is wanted.
-func (r *Replica) unwant() {
-	for i := range r.peers {
-		r.peers[i].wanted = false
+// deadline is when a wanted request can be sent to one of them.
+func (p *peers) deadline(now env.Instant) env.Instant {
+	due := env.Never
+	for i := range p.list {
+		due = min(due, p.list[i].deadline(now))
 	}
-}
-
-// indexOfPeer is the place of a peer among the voters.
-func (r *Replica) indexOfPeer(p *peer) int {
-	for i := range r.peers {
-		if p == &r.peers[i] {
-			return i
-		}
-	}
-	panic("raft: a peer that is none of the voters")
+	return due
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gregor/core/env"
+	"gregor/core/must"
 )
 
 // stateV0 and stateV1 are Kafka's two forms of quorum-state: with voters known by their ids, and by their disks.
@@ -30,22 +31,21 @@ type (
 	}
 )
 
-// encodeState is the content of quorum-state.
-func (r *Replica) encodeState() []byte {
-	e := &r.election
+// encodeState returns the content of quorum-state.
+func encodeState(voters []Voter, e election) []byte {
 	var v any
-	if r.cfg.Voters[0].Directory != (env.UUID{}) {
+	if voters[0].Directory != (env.UUID{}) {
 		v = stateV1{int32(e.leader), int32(e.epoch), int32(e.voted), e.votedDir.String(), 1}
 	} else {
 		s := stateV0{LeaderID: int32(e.leader), LeaderEpoch: int32(e.epoch), VotedID: int32(e.voted)}
-		for i := range r.cfg.Voters {
-			s.CurrentVoters = append(s.CurrentVoters, stateVoter{int32(r.cfg.Voters[i].ID)})
+		for i := range voters {
+			s.CurrentVoters = append(s.CurrentVoters, stateVoter{int32(voters[i].ID)})
 		}
 		v = s
 	}
 	raw, err := json.Marshal(v)
 	if err != nil {
-		panic(fmt.Sprintf("raft: %+v does not become JSON: %v", v, err))
+		must.Fail("raft: %+v does not become JSON: %v; was a field added that JSON has no form for?", v, err)
 	}
 	return raw
 }
@@ -77,61 +77,67 @@ func decodeState(raw []byte) (election, error) {
 	return e, nil
 }
 
-// persist has the election state written when the step is over. What is put out from now on waits for it.
-func (r *Replica) persist() { r.version++ }
+// stateFile writes the election state into quorum-state, one version at a time, and lets out what waits for it.
+type stateFile struct {
+	cfg     *Config
+	life    *life
+	at      *standing
+	dir     *directory
+	out     *outbox
+	writing bool
+}
 
-// pollState writes the election state if it is not in its file yet.
-func (r *Replica) pollState() {
-	if r.version > r.durable && !r.writing && r.state != Failed {
-		r.writeState()
+// poll writes the election state if it is not in its file yet.
+func (s *stateFile) poll() {
+	if s.out.version > s.out.durable && !s.writing && s.life.state != Failed {
+		s.write()
 	}
 }
 
-// writeState replaces quorum-state so that a crash leaves the old or the new one.
-func (r *Replica) writeState() {
-	r.writing = true
-	version, content := r.version, r.encodeState()
-	what, name := "write of "+stateFile, r.path(stateFile+partSuffix)
-	r.w.Disk.Open(r.must(what, func(opened env.Event) {
-		r.w.Disk.WriteAt(r.must(what, func(env.Event) {
-			r.w.Disk.Sync(r.must(what, func(env.Event) {
-				r.closeFile(opened.File)
-				r.publish(stateFile, func() { r.wroteState(version) })
+// write replaces quorum-state so that a crash leaves the old or the new one.
+func (s *stateFile) write() {
+	s.writing = true
+	version, content := s.out.version, encodeState(s.cfg.Voters, s.at.election)
+	what, disk := "write of "+stateFileName, s.dir.disk()
+	s.dir.open(stateFileName+partSuffix, env.CreateOrTrim, s.dir.must(what, func(opened env.Event) {
+		disk.WriteAt(s.dir.must(what, func(env.Event) {
+			disk.Sync(s.dir.must(what, func(env.Event) {
+				s.dir.close(opened.File)
+				s.dir.publish(stateFileName, func() { s.wrote(version) })
 			}), opened.File)
 		}), opened.File, 0, content)
-	}), name, env.CreateOrTrim)
+	}))
 }
 
-func (r *Replica) wroteState(version uint64) {
-	r.writing, r.durable = false, version
-	r.release(r.now)
+func (s *stateFile) wrote(version uint64) {
+	s.writing = false
+	s.out.saved(version)
 }
 
 // maxStateBytes bounds quorum-state, which has some hundred bytes.
 const maxStateBytes = 1 << 16
 
-// readState reads quorum-state, and opens the log.
-func (r *Replica) readState(exists bool) {
-	if !exists && r.isVoter() && r.cfg.Committed > 0 {
-		r.fail("%s is missing, and all below %d was committed: %s", stateFile, r.cfg.Committed, r.cfg.Lost)
+// read reads quorum-state; without the file, nothing was ever decided.
+func (s *stateFile) read(exists bool, done func(election)) {
+	if !exists && s.cfg.isVoter() && s.cfg.Committed > 0 {
+		s.life.fail("%s is missing, and all below %d was committed: %s", stateFileName, s.cfg.Committed, s.cfg.Lost)
 		return
 	}
 	if !exists {
-		r.openLog()
+		done(s.at.election)
 		return
 	}
-	what := "read of " + stateFile
-	r.w.Disk.Open(r.must(what, func(opened env.Event) {
-		r.w.Disk.ReadAt(r.must(what, func(e env.Event) {
+	what := "read of " + stateFileName
+	s.dir.open(stateFileName, env.MustExist, s.dir.must(what, func(opened env.Event) {
+		s.dir.disk().ReadAt(s.dir.must(what, func(e env.Event) {
 			state, err := decodeState(e.Bytes)
 			e.Buffer.Release()
-			r.closeFile(opened.File)
+			s.dir.close(opened.File)
 			if err != nil {
-				r.fail("%s is damaged: %v", stateFile, err)
+				s.life.fail("%s is damaged: %v", stateFileName, err)
 				return
 			}
-			r.election = state
-			r.openLog()
+			done(state)
 		}), opened.File, 0, maxStateBytes)
-	}), r.path(stateFile), env.MustExist)
+	}))
 }

@@ -59,7 +59,8 @@ func draw(seed uint64) (*cluster, plan) {
 		p.weights[i] = int(r.Between(0, 4)) // swarm: some runs leave some faults out
 	}
 	o := disksim.Options{LatencyNanos: r.Between(10, 500) * 1000, JitterNanos: r.Between(10, 2000) * 1000,
-		SyncNanos: r.Between(0, 1) * r.Between(100, 50_000) * 1000, TailPerMillion: int(r.Between(0, 1) * 10_000), TailNanos: r.Between(1, 400) * 1_000_000}
+		SyncNanos: r.Between(0, 1) * r.Between(100, 50_000) * 1000, TailPerMillion: int(r.Between(0,
+			1) * 10_000), TailNanos: r.Between(1, 400) * 1_000_000}
 	c := newCluster(seed, p.voters, p.observers, p.withDirs, o)
 	c.cfg.MaxFetchBytes = []int{1, 300, 2000, 1 << 20}[r.IntN(4)]
 	c.cfg.MaxPartBytes = []int{1000, 5000, 1 << 20}[r.IntN(3)]
@@ -276,7 +277,7 @@ func (m *machine) describe() string {
 	}
 	r := m.r
 	return fmt.Sprintf("%v %v epoch %d leader %d log [%d, %d) flushed %d high %d given %d told %d/%d, log %v, timer %v, now %v, deadline %v",
-		r.state, r.role, r.election.epoch, r.LeaderID(), r.start, r.end.End, r.flushed, r.high, r.given, m.owner.leader, m.owner.epoch, r.log.State(), r.timer, m.c.now-m.started, r.Deadline())
+		r.life.state, r.at.role, r.at.election.epoch, r.LeaderID(), r.log.start, r.log.end.End, r.log.flushed, r.log.high, r.delivery.given, m.owner.leader, m.owner.epoch, r.log.log.State(), r.member.timer.due, m.c.now-m.started, r.Deadline())
 }
 
 func (c *cluster) settled(before env.Offset) bool {
@@ -302,8 +303,9 @@ func TestSimulation(t *testing.T) {
 		}
 		elected, steps, acked = elected+c.laws.elected, steps+c.steps, acked+len(c.laws.tokens)
 		for _, m := range c.nodes {
-			snaps += len(m.r.snaps)
+			snaps += len(m.r.snapshots.list)
 		}
 	}
-	t.Logf("%d seeds: %d events, %d leaders, %d acknowledged appends, %d snapshots at the end", *seeds, steps, elected, acked, snaps)
+	t.Logf("%d seeds: %d events, %d leaders, %d acknowledged appends, %d snapshots at the end", *seeds, steps,
+		elected, acked, snaps)
 }

@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"github.com/twmb/franz-go/pkg/kmsg"
-
 	"gregor/core/env"
 	"gregor/core/record"
 )
@@ -17,36 +15,102 @@ type snapshot struct {
 	file env.FileID // open while it is fetched
 }
 
-// addSnapshot enters a snapshot that is durable, and deletes what is too much.
-func (r *Replica) addSnapshot(s snapshot) {
-	r.snaps = append(r.snaps, s)
-	if r.w.Facts != nil {
-		r.w.Facts.Tell(env.QuorumSnapshotted{Node: r.cfg.Node, End: s.id.End, Epoch: s.id.Epoch})
+// prunable is the log whose beginning a snapshot makes superfluous.
+type prunable interface {
+	size() int64
+	deleteBelow(end env.Offset)
+}
+
+// snapshots are the complete checkpoints in the directory, and the one that is being written.
+type snapshots struct {
+	cfg    *Config
+	life   *life
+	dir    *directory
+	log    prunable
+	list   []snapshot // ascending
+	writer *snapshotWriter
+}
+
+// latest returns the newest snapshot; the zero SnapshotID if there is none.
+func (s *snapshots) latest() SnapshotID {
+	if n := len(s.list); n > 0 {
+		return s.list[n-1].id
 	}
-	r.clean()
+	return SnapshotID{}
+}
+
+// newestBelow returns the newest snapshot that ends at or below an offset.
+func (s *snapshots) newestBelow(end env.Offset) (id SnapshotID) {
+	for i := range s.list {
+		if s.list[i].id.End <= end {
+			id = s.list[i].id
+		}
+	}
+	return id
+}
+
+func (s *snapshots) find(id SnapshotID) *snapshot {
+	for i := range s.list {
+		if s.list[i].id == id {
+			return &s.list[i]
+		}
+	}
+	return nil
+}
+
+// add enters a snapshot that is durable, and deletes what is too much.
+func (s *snapshots) add(n snapshot) {
+	s.list = append(s.list, n)
+	if s.life.world.Facts != nil {
+		s.life.world.Facts.Tell(env.QuorumSnapshotted{Node: s.cfg.Node, End: n.id.End, Epoch: n.id.Epoch})
+	}
+	s.clean()
 }
 
 // clean deletes the oldest snapshots, and the log below the oldest that is left, as long as there is more than
 // metadata.max.retention.bytes. The newest snapshot stays, and all of the log above it.
-func (r *Replica) clean() {
-	for len(r.snaps) > 1 && r.cfg.MaxRetentionBytes >= 0 && r.bytes() > r.cfg.MaxRetentionBytes {
-		old := r.snaps[0]
-		r.snaps = r.snaps[1:]
-		if r.logReady() {
-			_ = r.log.DeleteRecords(r.now, r.snaps[0].id.End) // it is below the high watermark; if the log is busy the next round comes
-		}
-		r.closeFile(old.file)
-		r.remove(checkpointName(old.id), func() {})
+func (s *snapshots) clean() {
+	for len(s.list) > 1 && s.cfg.MaxRetentionBytes >= 0 && s.bytes() > s.cfg.MaxRetentionBytes {
+		old := s.list[0]
+		s.list = s.list[1:]
+		s.log.deleteBelow(s.list[0].id.End)
+		s.dir.close(old.file)
+		s.dir.remove(checkpointName(old.id), func() {})
 	}
 }
 
-// bytes is what the partition takes on disk, without what DeleteRecords has marked already.
-func (r *Replica) bytes() int64 {
-	n := int64(r.log.Size())
-	for i := range r.snaps {
-		n += int64(r.snaps[i].size)
+// bytes is what the partition takes on disk.
+func (s *snapshots) bytes() int64 {
+	n := s.log.size()
+	for i := range s.list {
+		n += int64(s.list[i].size)
 	}
 	return n
+}
+
+// ids lists the snapshots, ascending.
+func (s *snapshots) ids() []SnapshotID {
+	ids := make([]SnapshotID, len(s.list))
+	for i := range s.list {
+		ids[i] = s.list[i].id
+	}
+	return ids
+}
+
+// write begins to write a snapshot of the records that next returns.
+func (s *snapshots) write(id SnapshotID, now env.Now, timestamp env.WallMillis, next func() ([]byte, bool)) {
+	s.writer = &snapshotWriter{store: s, id: id, next: next, wall: now.Wall}
+	s.writer.open(timestamp)
+}
+
+// wrote takes the snapshot of the writer, which is durable.
+func (s *snapshots) wrote(n snapshot) {
+	s.writer = nil
+	if n.id.End <= s.latest().End {
+		s.dir.remove(checkpointName(n.id), func() {}) // a newer one has been fetched meanwhile
+		return
+	}
+	s.add(n)
 }
 
 // snapshotBatch is how many bytes of records make a batch of a snapshot.
@@ -54,45 +118,24 @@ const snapshotBatch = 256 << 10
 
 // snapshotWriter writes a checkpoint, a batch per event.
 type snapshotWriter struct {
-	r    *Replica
-	id   SnapshotID
-	file env.FileID
-	pos  env.Position
-	next func() ([]byte, bool)
-	base env.Offset // of the next batch; a snapshot's offsets count from zero
-	wall env.WallMillis
-}
-
-// CreateSnapshot writes a snapshot of everything the owner has been told. next hands out the values of its records,
-// one after the other, over many steps: what they are made from must not change meanwhile. timestamp is that of the
-// last record contained. When the snapshot is durable the log below it may go.
-func (r *Replica) CreateSnapshot(now env.Now, timestamp env.WallMillis, next func() (value []byte, ok bool)) (id SnapshotID, err error) {
-	r.step(now, func() {
-		switch {
-		case r.state != Running || !r.logReady() || r.loading != nil:
-			err = fmt.Errorf("a snapshot cannot be taken while the replica is %v and its log is busy", r.state)
-		case r.writer != nil:
-			err = fmt.Errorf("snapshot %v is being written", r.writer.id)
-		case r.given <= r.latest().End:
-			err = fmt.Errorf("nothing was committed since snapshot %v", r.latest())
-		default:
-			id = SnapshotID{r.given, r.log.EpochAt(r.given - 1)}
-			r.writer = &snapshotWriter{r: r, id: id, next: next, wall: now.Wall}
-			r.writer.open(timestamp)
-		}
-	})
-	return id, err
+	store *snapshots
+	id    SnapshotID
+	file  env.FileID
+	pos   env.Position
+	next  func() ([]byte, bool)
+	base  env.Offset // of the next batch; a snapshot's offsets count from zero
+	wall  env.WallMillis
 }
 
 func (w *snapshotWriter) name() string { return checkpointName(w.id) }
 
 func (w *snapshotWriter) open(timestamp env.WallMillis) {
-	r := w.r
-	r.w.Disk.Open(r.must("creation of "+w.name(), func(e env.Event) {
+	dir := w.store.dir
+	dir.open(w.name()+partSuffix, env.CreateOrTrim, dir.must("creation of "+w.name(), func(e env.Event) {
 		w.file = e.File
 		header := binary.BigEndian.AppendUint64([]byte{0, 0}, uint64(timestamp)) // version 0
 		w.write(w.control(record.SnapshotHeader, append(header, 0)), w.more)
-	}), r.path(w.name()+partSuffix), env.CreateOrTrim)
+	}))
 }
 
 func (w *snapshotWriter) control(t record.ControlType, value []byte) record.Batch {
@@ -102,8 +145,8 @@ func (w *snapshotWriter) control(t record.ControlType, value []byte) record.Batc
 }
 
 func (w *snapshotWriter) write(b record.Batch, then func()) {
-	r := w.r
-	r.w.Disk.WriteAt(r.must("write of "+w.name(), func(env.Event) {
+	dir := w.store.dir
+	dir.disk().WriteAt(dir.must("write of "+w.name(), func(env.Event) {
 		w.pos += env.Position(len(b))
 		w.base = b.NextOffset()
 		then()
@@ -128,21 +171,14 @@ func (w *snapshotWriter) more() {
 }
 
 func (w *snapshotWriter) finish() {
-	r := w.r
-	r.w.Disk.Sync(r.must("sync of "+w.name(), func(env.Event) {
-		r.closeFile(w.file)
-		r.publish(w.name(), func() {
-			r.writer = nil
-			if w.id.End <= r.latest().End {
-				r.remove(w.name(), func() {}) // a newer one has been fetched meanwhile
-				return
-			}
-			r.addSnapshot(snapshot{id: w.id, size: w.pos})
-		})
+	dir := w.store.dir
+	dir.disk().Sync(dir.must("sync of "+w.name(), func(env.Event) {
+		dir.close(w.file)
+		dir.publish(w.name(), func() { w.store.wrote(snapshot{id: w.id, size: w.pos}) })
 	}), w.file)
 }
 
-// isFooter says whether a batch ends a snapshot.
+// isFooter reports whether a batch ends a snapshot.
 func isFooter(b record.Batch) bool {
 	if !b.Attributes().IsControl() {
 		return false
@@ -158,7 +194,7 @@ func isFooter(b record.Batch) bool {
 
 // batchReader reads a file's batches, a chunk per event.
 type batchReader struct {
-	r     *Replica
+	dir   *directory
 	file  env.FileID
 	pos   env.Position
 	size  env.Position
@@ -182,11 +218,11 @@ func (s *batchReader) read() {
 		return
 	}
 	n := int(min(readChunk, s.size-s.pos))
-	s.r.w.Disk.ReadAt(s.r.must("read of a snapshot", func(e env.Event) {
+	s.dir.disk().ReadAt(s.dir.must("read of a snapshot", func(e env.Event) {
 		buf := append(append(make([]byte, 0, len(s.rest)+len(e.Bytes)), s.rest...), e.Bytes...)
 		got := len(e.Bytes)
 		e.Buffer.Release()
-		if err := s.take(buf); err != nil || got == 0 {
+		if err := s.parse(buf); err != nil || got == 0 {
 			s.done(fmt.Errorf("at position %d of %d: %w", s.pos, s.size, err))
 			return
 		}
@@ -195,7 +231,8 @@ func (s *batchReader) read() {
 	}), s.file, s.pos, n)
 }
 
-func (s *batchReader) take(buf []byte) error {
+// parse visits the whole batches in buf, and keeps the rest.
+func (s *batchReader) parse(buf []byte) error {
 	split := record.Split(buf)
 	for b, ok := split.Next(); ok; b, ok = split.Next() {
 		if err := record.ValidateStored(b); err != nil {
@@ -211,120 +248,4 @@ func (s *batchReader) take(buf []byte) error {
 		return err
 	}
 	return nil
-}
-
-// loading is a snapshot on its way to the owner.
-type loading struct{ id SnapshotID }
-
-// loadSnapshot tells the owner a snapshot.
-func (r *Replica) loadSnapshot(id SnapshotID) {
-	r.loading = &loading{id}
-	r.owner.HandleSnapshot(id)
-	name := checkpointName(id)
-	r.w.Disk.Open(r.must("open of "+name, func(e env.Event) {
-		s := &batchReader{r: r, file: e.File, size: e.Size}
-		sawFooter := false
-		s.visit = func(b record.Batch) {
-			sawFooter = isFooter(b)
-			if !b.Attributes().IsControl() {
-				r.owner.HandleSnapshotBatch(b)
-			}
-		}
-		s.done = func(err error) {
-			r.closeFile(e.File)
-			if err != nil || !sawFooter {
-				r.fail("snapshot %s is damaged: footer seen %v, %v", name, sawFooter, err)
-				return
-			}
-			r.owner.HandleSnapshotEnd(id)
-			r.loading = nil
-			r.given = max(r.given, id.End)
-		}
-		s.read()
-	}), r.path(name), env.MustExist)
-}
-
-// handleFetchSnapshot answers with a part of a snapshot.
-func (r *Replica) handleFetchSnapshot(now env.Now, req *kmsg.FetchSnapshotRequest, t Ticket) {
-	if !r.isCluster(req.ClusterID) {
-		r.reply(t, refusal(req, codeInconsistentCluster))
-		return
-	}
-	if len(req.Topics) != 1 || len(req.Topics[0].Partitions) != 1 {
-		r.reply(t, refusal(req, codeInvalidRequest))
-		return
-	}
-	p := &req.Topics[0].Partitions[0]
-	id := SnapshotID{env.Offset(p.SnapshotID.EndOffset), env.LeaderEpoch(p.SnapshotID.Epoch)}
-	s := r.findSnapshot(id)
-	code := r.leaderOnly(env.LeaderEpoch(p.CurrentLeaderEpoch))
-	switch {
-	case req.Topics[0].Topic != Partition.Topic || p.Partition != 0:
-		code = codeUnknownTopic
-	case code != codeNone:
-	case s == nil:
-		code = codeSnapshotNotFound
-	case p.Position < 0 || env.Position(p.Position) >= s.size:
-		code = codePositionOutOfRange
-	}
-	if code != codeNone {
-		r.reply(t, r.snapshotAnswer(req, code, id, 0, 0, nil))
-		return
-	}
-	if i := r.voterIndex(env.NodeID(req.ReplicaID), p.ReplicaDirectoryID); i >= 0 {
-		r.lead.hear(now, r, i)
-		r.lead.voters[i].fetched = now.Mono
-	}
-	r.servePart(req, id, env.Position(p.Position), t)
-}
-
-func (r *Replica) findSnapshot(id SnapshotID) *snapshot {
-	for i := range r.snaps {
-		if r.snaps[i].id == id {
-			return &r.snaps[i]
-		}
-	}
-	return nil
-}
-
-// servePart reads a part of a snapshot and answers with it. What has gone meanwhile is answered as not found.
-func (r *Replica) servePart(req *kmsg.FetchSnapshotRequest, id SnapshotID, pos env.Position, t Ticket) {
-	s := r.findSnapshot(id)
-	head := kmsg.FetchSnapshotRequest{Version: req.Version, MaxBytes: req.MaxBytes} // the rest is the caller's
-	if s.file == 0 {
-		r.w.Disk.Open(r.op(func(e env.Event) {
-			s := r.findSnapshot(id)
-			switch {
-			case e.Err != nil || s == nil:
-				r.closeFile(e.File)
-				r.reply(t, r.snapshotAnswer(&head, codeSnapshotNotFound, id, 0, 0, nil))
-				return
-			case s.file != 0:
-				r.closeFile(e.File)
-			default:
-				s.file = e.File
-			}
-			r.readPart(&head, s, pos, t)
-		}), r.path(checkpointName(id)), env.MustExist)
-		return
-	}
-	r.readPart(&head, s, pos, t)
-}
-
-func (r *Replica) readPart(req *kmsg.FetchSnapshotRequest, s *snapshot, pos env.Position, t Ticket) {
-	id, size, epoch := s.id, s.size, r.election.epoch
-	n := int(min(env.Position(max(min(int(req.MaxBytes), r.cfg.MaxPartBytes), 1)), size-pos))
-	r.w.Disk.ReadAt(r.op(func(e env.Event) {
-		part := append([]byte(nil), e.Bytes...)
-		e.Buffer.Release()
-		code := r.leaderOnly(epoch)
-		if code == codeNone && (e.Err != nil || len(part) == 0) {
-			code = codeSnapshotNotFound
-		}
-		if code != codeNone {
-			r.reply(t, r.snapshotAnswer(req, code, id, 0, 0, nil))
-			return
-		}
-		r.reply(t, r.snapshotAnswer(req, codeNone, id, size, pos, part))
-	}), s.file, pos, n)
 }

@@ -39,7 +39,8 @@ const lostTail = "MajorityReachedHighWatermark LeaderCompleteness CommittedHeld 
 func settledCluster(seed uint64, voters int, withDirs bool) *cluster {
 	root := env.NewRand(seed)
 	r := root.Fork("story")
-	c := newCluster(seed, voters, 0, withDirs, disksim.Options{LatencyNanos: 50_000, JitterNanos: 300_000, SyncNanos: r.Between(1, 30) * 1_000_000})
+	c := newCluster(seed, voters, 0, withDirs, disksim.Options{LatencyNanos: 50_000, JitterNanos: 300_000,
+		SyncNanos: r.Between(1, 30) * 1_000_000})
 	if mutants.On().QuorumNoFlush {
 		c.laws.ignore = lostTail
 	}
@@ -165,7 +166,8 @@ func (c *cluster) aloneWith(leader *machine, n int) {
 // reached says whether another node has flushed everything from before the leader's epoch.
 func (c *cluster) reached(leader *machine) bool {
 	for _, m := range c.nodes {
-		if m != leader && m.r != nil && m.r.lead == nil && leader.r.lead.active && m.r.flushed >= leader.r.lead.began {
+		if m != leader && m.r != nil && m.r.member.lead == nil && leader.r.member.lead.active &&
+			m.r.log.flushed >= leader.r.member.lead.began {
 			return true
 		}
 	}
@@ -177,7 +179,7 @@ func (c *cluster) untilLeads(but *machine) *machine {
 	for range 10_000 {
 		c.run(time.Millisecond)
 		for _, m := range c.nodes {
-			if m != but && m.r != nil && m.r.Role() == Leader && m.r.lead.active {
+			if m != but && m.r != nil && m.r.Role() == Leader && m.r.member.lead.active {
 				return m
 			}
 		}

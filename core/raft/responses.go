@@ -1,0 +1,126 @@
+package raft
+
+import (
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/env"
+	"gregor/core/must"
+)
+
+// refusal is the response that refuses a request as a whole.
+func refusal(req kmsg.Request, code int16) kmsg.Response {
+	resp := req.ResponseKind()
+	switch a := resp.(type) {
+	case *kmsg.VoteResponse:
+		a.ErrorCode = code
+	case *kmsg.BeginQuorumEpochResponse:
+		a.ErrorCode = code
+	case *kmsg.EndQuorumEpochResponse:
+		a.ErrorCode = code
+	case *kmsg.FetchResponse:
+		a.ErrorCode = code
+	case *kmsg.FetchSnapshotResponse:
+		a.ErrorCode = code
+	case *kmsg.DescribeQuorumResponse:
+		a.ErrorCode = code
+	default:
+		must.Fail("raft: a %T is no request of the quorum; did the owner route it wrong?", req)
+	}
+	return resp
+}
+
+func voteResponse(v view, req *kmsg.VoteRequest, code int16, isGranted bool) *kmsg.VoteResponse {
+	a := req.ResponseKind().(*kmsg.VoteResponse)
+	p := kmsg.NewVoteResponseTopicPartition()
+	p.ErrorCode, p.VoteGranted = code, isGranted
+	p.LeaderID, p.LeaderEpoch = int32(v.leader), int32(v.epoch)
+	t := kmsg.NewVoteResponseTopic()
+	t.Topic, t.Partitions = Partition.Topic, []kmsg.VoteResponseTopicPartition{p}
+	a.Topics = []kmsg.VoteResponseTopic{t}
+	if v.endpoint != nil && a.Version >= 1 {
+		e := kmsg.NewVoteResponseNodeEndpoint()
+		e.NodeID, e.Host, e.Port = int32(v.endpoint.ID), v.endpoint.Host, v.endpoint.Port
+		a.NodeEndpoints = append(a.NodeEndpoints, e)
+	}
+	return a
+}
+
+func beginResponse(v view, req *kmsg.BeginQuorumEpochRequest, code int16) *kmsg.BeginQuorumEpochResponse {
+	a := req.ResponseKind().(*kmsg.BeginQuorumEpochResponse)
+	p := kmsg.NewBeginQuorumEpochResponseTopicPartition()
+	p.ErrorCode, p.LeaderID, p.LeaderEpoch = code, int32(v.leader), int32(v.epoch)
+	t := kmsg.NewBeginQuorumEpochResponseTopic()
+	t.Topic, t.Partitions = Partition.Topic, []kmsg.BeginQuorumEpochResponseTopicPartition{p}
+	a.Topics = []kmsg.BeginQuorumEpochResponseTopic{t}
+	if v.endpoint != nil && a.Version >= 1 {
+		e := kmsg.NewBeginQuorumEpochResponseNodeEndpoint()
+		e.NodeID, e.Host, e.Port = int32(v.endpoint.ID), v.endpoint.Host, v.endpoint.Port
+		a.NodeEndpoints = append(a.NodeEndpoints, e)
+	}
+	return a
+}
+
+func endResponse(v view, req *kmsg.EndQuorumEpochRequest, code int16) *kmsg.EndQuorumEpochResponse {
+	a := req.ResponseKind().(*kmsg.EndQuorumEpochResponse)
+	p := kmsg.NewEndQuorumEpochResponseTopicPartition()
+	p.ErrorCode, p.LeaderID, p.LeaderEpoch = code, int32(v.leader), int32(v.epoch)
+	t := kmsg.NewEndQuorumEpochResponseTopic()
+	t.Topic, t.Partitions = Partition.Topic, []kmsg.EndQuorumEpochResponseTopicPartition{p}
+	a.Topics = []kmsg.EndQuorumEpochResponseTopic{t}
+	if v.endpoint != nil && a.Version >= 1 {
+		e := kmsg.NewEndQuorumEpochResponseNodeEndpoint()
+		e.NodeID, e.Host, e.Port = int32(v.endpoint.ID), v.endpoint.Host, v.endpoint.Port
+		a.NodeEndpoints = append(a.NodeEndpoints, e)
+	}
+	return a
+}
+
+// fetchResponse answers a Fetch, without records.
+func fetchResponse(v view, version, code int16, start, high env.Offset) *kmsg.FetchResponse {
+	a := kmsg.NewPtrFetchResponse()
+	a.Version = version
+	p := kmsg.NewFetchResponseTopicPartition()
+	p.ErrorCode = code
+	p.HighWatermark, p.LastStableOffset, p.LogStartOffset = int64(high), int64(high), int64(start)
+	p.CurrentLeader.LeaderID, p.CurrentLeader.LeaderEpoch = int32(v.leader), int32(v.epoch)
+	p.PreferredReadReplica = -1
+	t := kmsg.NewFetchResponseTopic()
+	t.Topic, t.TopicID, t.Partitions = Partition.Topic, TopicID, []kmsg.FetchResponseTopicPartition{p}
+	a.Topics = []kmsg.FetchResponseTopic{t}
+	if v.endpoint != nil && a.Version >= 16 {
+		b := kmsg.NewFetchResponseBroker()
+		b.NodeID, b.Host, b.Port = int32(v.endpoint.ID), v.endpoint.Host, int32(v.endpoint.Port)
+		a.Brokers = append(a.Brokers, b)
+	}
+	return a
+}
+
+// redirect has a replica truncate its log, or fetch a snapshot.
+func redirect(a *kmsg.FetchResponse, what verdict, at SnapshotID) *kmsg.FetchResponse {
+	p := &a.Topics[0].Partitions[0]
+	if what == diverges {
+		p.DivergingEpoch.Epoch, p.DivergingEpoch.EndOffset = int32(at.Epoch), int64(at.End)
+		return a
+	}
+	p.SnapshotID.EndOffset, p.SnapshotID.Epoch = int64(at.End), int32(at.Epoch)
+	return a
+}
+
+func snapshotResponse(v view, req *kmsg.FetchSnapshotRequest, code int16, id SnapshotID, size, pos env.Position,
+	part []byte) *kmsg.FetchSnapshotResponse {
+	a := req.ResponseKind().(*kmsg.FetchSnapshotResponse)
+	p := kmsg.NewFetchSnapshotResponseTopicPartition()
+	p.ErrorCode = code
+	p.SnapshotID.EndOffset, p.SnapshotID.Epoch = int64(id.End), int32(id.Epoch)
+	p.CurrentLeader.LeaderID, p.CurrentLeader.LeaderEpoch = int32(v.leader), int32(v.epoch)
+	p.Size, p.Position, p.Bytes = int64(size), int64(pos), part
+	t := kmsg.NewFetchSnapshotResponseTopic()
+	t.Topic, t.Partitions = Partition.Topic, []kmsg.FetchSnapshotResponseTopicPartition{p}
+	a.Topics = []kmsg.FetchSnapshotResponseTopic{t}
+	if v.endpoint != nil && a.Version >= 1 {
+		e := kmsg.NewFetchSnapshotResponseNodeEndpoint()
+		e.NodeID, e.Host, e.Port = int32(v.endpoint.ID), v.endpoint.Host, v.endpoint.Port
+		a.NodeEndpoints = append(a.NodeEndpoints, e)
+	}
+	return a
+}

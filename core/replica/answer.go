@@ -72,7 +72,8 @@ func (f *Fetcher) tell(now env.Now, resp *kmsg.FetchResponse, buf *env.Buffer) (
 			if len(p.RecordBatches) > 0 {
 				f.first = s.place + 1
 			}
-			taken := s.r.Fetched(now, Fetched{AskedEpoch: s.said.epoch, AskedOffset: s.said.offset, Code: wire.ErrorCode(p.ErrorCode),
+			taken := s.r.Fetched(now, Fetched{AskedEpoch: s.said.epoch, AskedOffset: s.said.offset,
+				Code:          wire.ErrorCode(p.ErrorCode),
 				HighWatermark: env.Offset(p.HighWatermark), LogStart: env.Offset(p.LogStartOffset), Diverging: divergingOf(p),
 				Records: p.RecordBatches, Buffer: buf})
 			s.vain = !taken && p.ErrorCode == 0 // after an error a source tells everything once more
@@ -85,7 +86,8 @@ func (f *Fetcher) tell(now env.Now, resp *kmsg.FetchResponse, buf *env.Buffer) (
 // divergingOf is the diverging epoch of an answer: one that is not sent reads as -1.
 func divergingOf(p *kmsg.FetchResponseTopicPartition) wire.EpochEnd {
 	d := &p.DivergingEpoch
-	return wire.EpochEnd{Known: d.Epoch >= 0 && d.EndOffset >= 0, Epoch: env.LeaderEpoch(d.Epoch), End: env.Offset(d.EndOffset)}
+	return wire.EpochEnd{Known: d.Epoch >= 0 && d.EndOffset >= 0, Epoch: env.LeaderEpoch(d.Epoch),
+		End: env.Offset(d.EndOffset)}
 }
 
 // listed takes the answer to lookups, and reports whether it was one.
@@ -93,7 +95,7 @@ func (f *Fetcher) listed(now env.Now, resp *kmsg.ListOffsetsResponse) (heard boo
 	byName := map[env.TopicPartition]*spot{}
 	for _, s := range f.look {
 		if !s.gone && s.askedAt == f.token {
-			byName[s.r.tp] = s
+			byName[s.r.p.tp] = s
 		}
 	}
 	for i := range resp.Topics {

@@ -6,13 +6,13 @@ import (
 	"gregor/core/wire"
 )
 
-// fence compares the leader epoch a peer knows with the own one (KIP-320). Only -1 is no epoch: others below zero are older
-// ones, as Kafka's ListOffsets and OffsetForLeaderEpoch have it.
-func (r *Replica) fence(known env.LeaderEpoch) wire.ErrorCode {
+// fence compares the leader epoch a peer knows with the own one (KIP-320). Only -1 is no epoch: others below zero are
+// older ones, as Kafka's ListOffsets and OffsetForLeaderEpoch have it.
+func (p *partition) fence(known env.LeaderEpoch) wire.ErrorCode {
 	switch {
-	case known == env.NoEpoch, known == r.epoch:
+	case known == env.NoEpoch, known == p.epoch:
 		return wire.None
-	case known < r.epoch:
+	case known < p.epoch:
 		return wire.FencedLeaderEpoch
 	}
 	return wire.UnknownLeaderEpoch
@@ -20,13 +20,13 @@ func (r *Replica) fence(known env.LeaderEpoch) wire.ErrorCode {
 
 // diverges says where the reader's log parts from this one, if it names the epoch it fetched last and this log does
 // not hold what the reader holds (KIP-320, KIP-595).
-func (r *Replica) diverges(ask wire.FetchPartition) (wire.EpochEnd, wire.ErrorCode) {
+func (p *partition) diverges(ask wire.FetchPartition) (wire.EpochEnd, wire.ErrorCode) {
 	if ask.LastFetchedEpoch < 0 {
 		return wire.EpochEnd{}, wire.None
 	}
-	epoch, end := r.epochEnd(ask.LastFetchedEpoch)
+	epoch, end := p.epochEnd(ask.LastFetchedEpoch)
 	switch {
-	case epoch == env.NoEpoch, end < 0, ask.FetchOffset < r.log.LogStart():
+	case epoch == env.NoEpoch, end < 0, ask.FetchOffset < p.log.LogStart():
 		return wire.EpochEnd{}, wire.OffsetOutOfRange
 	case epoch < ask.LastFetchedEpoch, end < ask.FetchOffset:
 		return wire.EpochEnd{Known: true, Epoch: epoch, End: end}, wire.None
@@ -38,15 +38,15 @@ func (r *Replica) diverges(ask wire.FetchPartition) (wire.EpochEnd, wire.ErrorCo
 // reader may have fetched last is deleted here, and what the reader holds of it is not: then records that were never
 // committed may lie below the offset that it fetches. Kafka takes such a follower into the ISR; elected before its next
 // fetch, it would expose them.
-func (r *Replica) compares(ask *wire.FetchPartition) bool {
-	start := r.log.LogStart()
-	return ask.LastFetchedEpoch < 0 || ask.LogStart >= start || ask.LastFetchedEpoch >= r.log.EpochAt(start)
+func (p *partition) compares(ask *wire.FetchPartition) bool {
+	start := p.log.LogStart()
+	return ask.LastFetchedEpoch < 0 || ask.LogStart >= start || ask.LastFetchedEpoch >= p.log.EpochAt(start)
 }
 
 // epochEnd is the largest epoch of this log that is not above asked, and where it ends: the asker may have to come
 // back with that epoch.
-func (r *Replica) epochEnd(asked env.LeaderEpoch) (env.LeaderEpoch, env.Offset) {
-	epoch, end := r.log.EpochEnd(asked)
+func (p *partition) epochEnd(asked env.LeaderEpoch) (env.LeaderEpoch, env.Offset) {
+	epoch, end := p.log.EpochEnd(asked)
 	if mutants.Enabled && mutants.On().EpochReplyWithoutEpoch && end >= 0 { // R3 (KIP-279)
 		epoch = asked
 	}
@@ -55,33 +55,35 @@ func (r *Replica) epochEnd(asked env.LeaderEpoch) (env.LeaderEpoch, env.Offset) 
 
 // EpochEnd answers OffsetForLeaderEpoch: current is the epoch the asker knows, or NoEpoch.
 func (r *Replica) EpochEnd(current, asked env.LeaderEpoch) (wire.EpochEnd, wire.ErrorCode) {
-	switch code := r.fence(current); {
+	switch code := r.p.fence(current); {
 	case code != wire.None:
 		return wire.EpochEnd{}, code
-	case r.role != Leading || !r.log.State().Readable():
+	case r.p.role != Leading || !r.p.log.State().Readable():
 		return wire.EpochEnd{}, notLeader
 	}
-	epoch, end := r.epochEnd(asked)
+	epoch, end := r.p.epochEnd(asked)
 	return wire.EpochEnd{Known: epoch != env.NoEpoch, Epoch: epoch, End: end}, wire.None
 }
 
 // Fetchable answers what ListOffsets may look at: the end of what the asker may read. lagging is
 // OFFSET_NOT_AVAILABLE while a newly elected leader does not know yet how far its predecessor had come: it answers
 // every question whose answer would be that end, or lie beyond it.
-func (r *Replica) Fetchable(replica env.NodeID, committed bool, current env.LeaderEpoch) (end env.Offset, lagging, code wire.ErrorCode) {
-	switch code := r.fence(current); {
+func (r *Replica) Fetchable(replica env.NodeID, committed bool, current env.LeaderEpoch) (end env.Offset, lagging,
+	code wire.ErrorCode) {
+	switch code := r.p.fence(current); {
 	case code != wire.None:
 		return -1, wire.None, code
-	case !r.log.State().Readable() || r.role != Leading && replica != Debugger:
+	case !r.p.log.State().Readable() || r.p.role != Leading && replica != Debugger:
 		return -1, wire.None, notLeader
 	case replica != NoNode:
-		return r.log.EndOffset(), wire.None, wire.None
+		return r.p.log.EndOffset(), wire.None, wire.None
 	case committed:
-		end = r.log.LastStableOffset()
+		end = r.p.log.LastStableOffset()
 	default:
-		end = r.log.HighWatermark()
+		end = r.p.log.HighWatermark()
 	}
-	if r.log.HighWatermark() < r.epochStart && !(mutants.Enabled && mutants.On().ListOffsetsLocalHighWatermark) { // R15 (KIP-207)
+	if r.p.log.HighWatermark() < r.leading.epochStart && !(mutants.Enabled &&
+		mutants.On().ListOffsetsLocalHighWatermark) { // R15 (KIP-207)
 		lagging = wire.OffsetNotAvailable
 	}
 	return end, lagging, wire.None

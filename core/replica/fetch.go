@@ -36,22 +36,22 @@ type FetchAnswer struct {
 // says of it counts only if it was answered as asked.
 func (r *Replica) Fetch(now env.Now, a FetchAsk) FetchAnswer {
 	if mutants.Enabled && mutants.On().NoFetchEpochCheck { // R7 (KAFKA-7395): requests did not say in which epoch
-		a.Ask.CurrentLeaderEpoch = r.epoch
+		a.Ask.CurrentLeaderEpoch = r.p.epoch
 	}
 	if code := r.mayFetch(&a); code != wire.None {
 		return r.failFetch(now, &a, code)
 	}
-	diverging, code := r.diverges(a.Ask)
+	diverging, code := r.p.diverges(a.Ask)
 	switch {
 	case code != wire.None:
 		return r.failFetch(now, &a, code)
 	case diverging.Known:
 		if mutants.Enabled && mutants.On().DivergingUpdatesFollower { // R9 (KAFKA-13141)
-			r.hear(now, &a)
+			r.leading.hear(now, &a)
 		}
 		return r.offsets(FetchAnswer{Diverging: diverging, Read: seglog.ReadResult{Segments: a.Into}})
 	}
-	res, status := r.log.Read(now, seglog.ReadRequest{From: a.Ask.FetchOffset, UpTo: r.bound(&a),
+	res, status := r.p.log.Read(now, seglog.ReadRequest{From: a.Ask.FetchOffset, UpTo: r.bound(&a),
 		MaxBytes: max(min(int(a.Ask.MaxBytes), a.MaxBytes), 0), MinOneBatch: a.MinOneBatch, Into: a.Into})
 	switch status {
 	case seglog.ReadOutOfRange:
@@ -59,48 +59,51 @@ func (r *Replica) Fetch(now env.Now, a FetchAsk) FetchAnswer {
 	case seglog.ReadFenced:
 		return r.failFetch(now, &a, wire.KafkaStorageError)
 	}
-	r.hear(now, &a)
+	r.leading.hear(now, &a)
 	return r.offsets(FetchAnswer{Read: res, Pending: status == seglog.ReadPending})
 }
 
 // offsets fills in the log's offsets, as they are after the fetch was heard.
 func (r *Replica) offsets(a FetchAnswer) FetchAnswer {
-	a.HighWatermark, a.LastStable, a.LogStart = r.log.HighWatermark(), r.log.LastStableOffset(), r.log.LogStart()
+	a.HighWatermark, a.LastStable, a.LogStart = r.p.log.HighWatermark(), r.p.log.LastStableOffset(), r.p.log.LogStart()
 	return a
 }
 
 // failFetch answers a fetch that cannot be served. It says nothing of the follower.
 func (r *Replica) failFetch(now env.Now, a *FetchAsk, code wire.ErrorCode) FetchAnswer {
-	if mutants.Enabled && mutants.On().FailedReadUpdatesFollower && r.role == Leading && r.follower(a.Replica) != nil { // R10 (KAFKA-8400)
+	if mutants.Enabled && mutants.On().FailedReadUpdatesFollower && r.p.role == Leading &&
+		r.leading.find(a.Replica) != nil { // R10 (KAFKA-8400)
 		a.Ask.FetchOffset = -1
-		r.hear(now, a)
+		r.leading.hear(now, a)
 	}
-	return FetchAnswer{Code: code, HighWatermark: -1, LastStable: -1, LogStart: -1, Read: seglog.ReadResult{Segments: a.Into}}
+	return FetchAnswer{Code: code, HighWatermark: -1, LastStable: -1, LogStart: -1,
+		Read: seglog.ReadResult{Segments: a.Into}}
 }
 
 // mayFetch says whether the fetch may be served here and now.
 func (r *Replica) mayFetch(a *FetchAsk) wire.ErrorCode {
 	switch {
-	case a.TopicID != (env.UUID{}) && a.TopicID != r.topicID:
+	case a.TopicID != (env.UUID{}) && a.TopicID != r.p.topicID:
 		return wire.InconsistentTopicID
-	case r.log.State() == seglog.Fenced:
+	case r.p.log.State() == seglog.Fenced:
 		return wire.KafkaStorageError
 	}
-	if code := r.fence(max(a.Ask.CurrentLeaderEpoch, env.NoEpoch)); code != wire.None { // a Fetch names none with any number below 0
+	if code := r.p.fence(max(a.Ask.CurrentLeaderEpoch,
+		env.NoEpoch)); code != wire.None { // a Fetch names none with any number below 0
 		return code
 	}
 	switch {
-	case !r.log.State().Readable():
+	case !r.p.log.State().Readable():
 		return notLeader
 	case a.Replica >= 0:
 		return r.mayFollow(a)
 	case a.Replica == Debugger:
 		return wire.None
-	case r.role == Leading:
+	case r.p.role == Leading:
 		return wire.None
-	case r.role != Following || !a.AnyReplica:
+	case r.p.role != Following || !a.AnyReplica:
 		return notLeader
-	case a.Ask.FetchOffset > r.log.HighWatermark() && a.Ask.FetchOffset <= r.log.EndOffset():
+	case a.Ask.FetchOffset > r.p.log.HighWatermark() && a.Ask.FetchOffset <= r.p.log.EndOffset():
 		return wire.OffsetNotAvailable // it is known here, but not known here to be committed (KIP-392)
 	}
 	return wire.None
@@ -108,17 +111,17 @@ func (r *Replica) mayFetch(a *FetchAsk) wire.ErrorCode {
 
 // mayFollow says whether a broker may fetch as a follower.
 func (r *Replica) mayFollow(a *FetchAsk) wire.ErrorCode {
-	if r.role != Leading {
+	if r.p.role != Leading {
 		return notLeader
 	}
 	switch {
-	case r.follower(a.Replica) != nil:
+	case r.leading.find(a.Replica) != nil:
 	case a.Ask.CurrentLeaderEpoch < 0:
 		return notLeader // it cannot be known which of the two is behind
 	default:
 		return wire.UnknownLeaderEpoch // the assignment it acts on is newer than what is known here, or gone
 	}
-	if known, ok := r.cfg.Brokers.Broker(a.Replica); ok && a.ReplicaEpoch >= 0 && a.ReplicaEpoch < known {
+	if known, ok := r.p.cfg.Brokers.Broker(a.Replica); ok && a.ReplicaEpoch >= 0 && a.ReplicaEpoch < known {
 		return notLeader // an earlier incarnation of that broker sent it
 	}
 	return wire.None
@@ -128,25 +131,25 @@ func (r *Replica) mayFollow(a *FetchAsk) wire.ErrorCode {
 func (r *Replica) bound(a *FetchAsk) env.Offset {
 	switch {
 	case a.Replica != NoNode, mutants.Enabled && mutants.On().FetchPastHighWatermark:
-		return r.log.EndOffset()
+		return r.p.log.EndOffset()
 	case a.Committed:
-		return r.log.LastStableOffset()
+		return r.p.log.LastStableOffset()
 	}
-	return r.log.HighWatermark()
+	return r.p.log.HighWatermark()
 }
 
 // hear takes what a follower's fetch says of it, which may move the high watermark and the in-sync set.
-func (r *Replica) hear(now env.Now, a *FetchAsk) {
+func (l *leaderRole) hear(now env.Now, a *FetchAsk) {
 	if a.Replica < 0 || a.Again || a.Ask.CurrentLeaderEpoch < 0 {
 		return
 	}
-	f := r.follower(a.Replica)
-	if r.w.Facts != nil && f.isNews(a) {
-		r.w.Facts.Tell(env.FollowerHeard{TopicPartition: r.tp, Epoch: r.epoch, Broker: f.id, Offset: a.Ask.FetchOffset,
+	f := l.find(a.Replica)
+	if l.p.w.Facts != nil && f.isNews(a) {
+		l.p.w.Facts.Tell(env.FollowerHeard{TopicPartition: l.p.tp, Epoch: l.p.epoch, Broker: f.id, Offset: a.Ask.FetchOffset,
 			FetchEpoch: a.Ask.CurrentLeaderEpoch, LastEpoch: a.Ask.LastFetchedEpoch})
 	}
-	f.note(now, a, r.log.EndOffset())
-	f.compared = r.compares(&a.Ask)
-	r.expand(now, f)
-	r.advance(now)
+	f.note(now, a, l.p.log.EndOffset())
+	f.compared = l.p.compares(&a.Ask)
+	l.expand(now, f)
+	l.advance(now)
 }

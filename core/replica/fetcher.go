@@ -110,7 +110,7 @@ func (f *Fetcher) Source() env.NodeID { return f.source }
 // Len is how many replicas it asks for.
 func (f *Fetcher) Len() int { return len(f.spots) }
 
-func keyOf(r *Replica) spotKey { return spotKey{r.topicID, r.tp.Partition} }
+func keyOf(r *Replica) spotKey { return spotKey{r.p.topicID, r.p.tp.Partition} }
 
 // Add takes a replica in. One that is there already stays where it is.
 func (f *Fetcher) Add(r *Replica) {
@@ -211,8 +211,8 @@ func (f *Fetcher) Deadline() env.Instant {
 func (f *Fetcher) earliest() env.Instant {
 	due := env.Never
 	for _, s := range f.look {
-		if !s.gone && s.r.isDelayed() {
-			due = min(due, s.r.follow.delayed)
+		if !s.gone && s.r.following.isDelayed() {
+			due = min(due, s.r.following.delayed)
 		}
 	}
 	return due
@@ -221,7 +221,7 @@ func (f *Fetcher) earliest() env.Instant {
 // rested waits until the logs have taken what the last answer brought, so that the next request can speak for all of
 // them; but not for ever.
 func (f *Fetcher) rested(now env.Now) bool {
-	for f.scan < len(f.look) && (f.look[f.scan].gone || f.look[f.scan].r.readiness(now) != busy) {
+	for f.scan < len(f.look) && (f.look[f.scan].gone || f.look[f.scan].r.following.readiness(now) != busy) {
 		f.scan++
 	}
 	switch {

@@ -71,7 +71,8 @@ func newCrew(t tester, n, maxPartitions int) *crew {
 	for i := range n {
 		tp := env.TopicPartition{Topic: "t", Partition: env.PartitionID(i)}
 		w := env.World{Disk: c.disk, Rand: env.NewRand(uint64(i))}
-		log := seglog.Open(w, seglog.NewOps(uint32(i)), tp, fmt.Sprintf("t-%d", i), seglog.DefaultConfig(), seglog.Recovery{}, c.clock())
+		log := seglog.Open(w, seglog.NewOps(uint32(i)), tp, fmt.Sprintf("t-%d", i), seglog.DefaultConfig(),
+			seglog.Recovery{}, c.clock())
 		c.replicas = append(c.replicas, New(cfg, w, env.UUID{1}, log, 1))
 	}
 	c.idle()
@@ -94,7 +95,7 @@ func (c *crew) Sum(b []byte) uint64 { return uint64(len(b)) }
 func (c *crew) Hash(uint64)         {}
 func (c *crew) Deliver(e *env.Event, _ uint64) {
 	r := c.replicas[seglog.Owner(e.Op)]
-	r.log.Complete(c.clock(), *e)
+	r.p.log.Complete(c.clock(), *e)
 	r.Settle(c.clock())
 }
 
@@ -156,8 +157,9 @@ func (c *crew) leave(i int) {
 
 // elect tells a replica of the source's leader epoch.
 func (c *crew) elect(i int) {
-	c.replicas[i].Apply(c.clock(), State{TopicID: env.UUID{1}, Leader: 1, LeaderEpoch: c.src.epoch, PartitionEpoch: PartitionEpoch(c.src.epoch),
-		Replicas: []env.NodeID{1, 2}, ISR: []env.NodeID{1, 2}})
+	c.replicas[i].Apply(c.clock(), State{TopicID: env.UUID{1}, Leader: 1, LeaderEpoch: c.src.epoch,
+		PartitionEpoch: PartitionEpoch(c.src.epoch),
+		Replicas:       []env.NodeID{1, 2}, ISR: []env.NodeID{1, 2}})
 	c.replicas[i].Settle(c.clock())
 }
 
@@ -217,7 +219,8 @@ func (s *source) serve(q *kmsg.FetchRequest, most int) *kmsg.FetchResponse {
 		} else {
 			others = append(others, id)
 		}
-		if q.SessionEpoch == 0 || !a.known || p.ErrorCode != 0 || p.DivergingEpoch.Epoch >= 0 || len(p.RecordBatches) > 0 || env.Offset(p.HighWatermark) != a.high {
+		if q.SessionEpoch == 0 || !a.known || p.ErrorCode != 0 || p.DivergingEpoch.Epoch >= 0 ||
+			len(p.RecordBatches) > 0 || env.Offset(p.HighWatermark) != a.high {
 			t.Partitions = append(t.Partitions, p)
 		}
 		a.known, a.high = p.ErrorCode == 0, env.Offset(p.HighWatermark)
@@ -313,7 +316,8 @@ func TestTheSourceKnows(t *testing.T) {
 func (c *crew) happen(t *rapid.T) {
 	i := rapid.IntRange(0, len(c.replicas)-1).Draw(t, "partition")
 	r, part := c.replicas[i], &c.src.parts[i]
-	switch rapid.SampledFrom([]string{"answer", "answer", "answer", "lose", "produce", "produce", "commit", "join", "leave", "delay", "time",
+	switch rapid.SampledFrom([]string{"answer", "answer", "answer", "lose", "produce", "produce", "commit", "join",
+		"leave", "delay", "time",
 		"elect", "forget", "refuse", "disk", "disk"}).Draw(t, "what") {
 	case "answer":
 		if c.request != nil {
@@ -364,12 +368,14 @@ func (c *crew) judge() {
 		}
 		known++
 		part := &c.src.parts[i]
-		if int(r.log.EndOffset()) != len(part.batches) || r.log.HighWatermark() != part.high {
-			c.t.Fatalf("replica %d ends at %d with high watermark %d; the source has %d and %d", i, r.log.EndOffset(), r.log.HighWatermark(), len(part.batches), part.high)
+		if int(r.p.log.EndOffset()) != len(part.batches) || r.p.log.HighWatermark() != part.high {
+			c.t.Fatalf("replica %d ends at %d with high watermark %d; the source has %d and %d", i,
+				r.p.log.EndOffset(), r.p.log.HighWatermark(), len(part.batches), part.high)
 		}
-		a := c.src.session.asks[r.tp.Partition]
-		if a == nil || (saying{env.LeaderEpoch(a.CurrentLeaderEpoch), env.Offset(a.FetchOffset), env.LeaderEpoch(a.LastFetchedEpoch), env.Offset(a.LogStartOffset)}) != r.saying() {
-			c.t.Fatalf("the source fetches for replica %d as %+v, which says %+v", i, a, r.saying())
+		a := c.src.session.asks[r.p.tp.Partition]
+		if a == nil || (saying{env.LeaderEpoch(a.CurrentLeaderEpoch), env.Offset(a.FetchOffset),
+			env.LeaderEpoch(a.LastFetchedEpoch), env.Offset(a.LogStartOffset)}) != r.following.saying() {
+			c.t.Fatalf("the source fetches for replica %d as %+v, which says %+v", i, a, r.following.saying())
 		}
 	}
 	if n := len(c.src.session.asks); n != known && known > 0 {
@@ -415,7 +421,7 @@ func TestARequestNamesWhatIsNew(t *testing.T) {
 	c.src.produce(1)
 	c.answer(10)
 	var heard []env.PartitionID
-	c.f.Heard(func(r *Replica) { heard = append(heard, r.tp.Partition) })
+	c.f.Heard(func(r *Replica) { heard = append(heard, r.p.tp.Partition) })
 	require.Equal(t, []env.PartitionID{1}, heard)
 	c.settle(true)
 	require.Equal(t, "1/3 1@1", c.shown())
@@ -501,7 +507,7 @@ func TestEverybodyHasATurnWithoutASession(t *testing.T) {
 			c.settle(true)
 		}
 		for i := range 5 {
-			require.EqualValues(t, round+1, c.replicas[i].log.EndOffset())
+			require.EqualValues(t, round+1, c.replicas[i].p.log.EndOffset())
 		}
 	}
 }
@@ -517,7 +523,7 @@ func TestWhatWasToldInVainIsToldAgain(t *testing.T) {
 		c.answer(10)
 		c.settle(true)
 	}
-	require.EqualValues(t, 2, c.replicas[0].log.EndOffset())
+	require.EqualValues(t, 2, c.replicas[0].p.log.EndOffset())
 	c.src.epoch++ // the new leader never had the second record, and has committed the first
 	c.src.parts[0].batches = c.src.parts[0].batches[:1]
 	c.src.parts[0].high = 1
@@ -527,8 +533,8 @@ func TestWhatWasToldInVainIsToldAgain(t *testing.T) {
 		c.answer(10)
 		c.settle(true)
 	}
-	require.EqualValues(t, 1, c.replicas[0].log.EndOffset())
-	require.EqualValues(t, 1, c.replicas[0].log.HighWatermark())
+	require.EqualValues(t, 1, c.replicas[0].p.log.EndOffset())
+	require.EqualValues(t, 1, c.replicas[0].p.log.HighWatermark())
 	require.EqualValues(t, 1, c.src.begun, "in the same session")
 }
 

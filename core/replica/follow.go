@@ -10,46 +10,64 @@ import (
 	"gregor/core/wire"
 )
 
-// follow is what a follower knows about fetching from its leader.
-type follow struct {
+// cuts is where a follower announces that it will truncate its log.
+type cuts interface {
+	truncating(b CutBounds)
+}
+
+// followerRole is what a follower knows about fetching from its leader.
+//
+//	ready ── records ───────▶ busy: appends ── written, or flushed ─────────────────────▶ ready
+//	  ├───── diverging epoch ▶ busy: truncation wanted ── announced, Truncate, log Ready ▶ ready
+//	  ├───── out of range ───▶ lookup: the leader's end, then its start ── truncation, or begin there
+//	  └───── error ──────────▶ away: delayed ── the back-off is over, or a newer epoch ──▶ ready
+type followerRole struct {
+	p           *partition
+	cuts        cuts
 	known       bool            // lastFetched is the epoch of the log's last record
 	lastFetched env.LeaderEpoch // NoEpoch: the log is empty
 	delayed     env.Instant     // no fetch before
-	lookup      lookup          // what has to be asked because a fetch was out of range
-	held        *Fetched        // what is taken when the cut that is wanted has been made; nil: nothing
+	lookup      lookup          // what ListOffsets has to be sent for because a fetch was out of range
+	held        *Fetched        // what is applied when the truncation that is wanted has been made; nil: nothing
 	batches     []record.Batch  // scratch
+	pending     pendingTruncation
 }
 
-// cut is a truncation that waits until the checkpoints on disk are within its bounds.
-type cut struct {
+// pendingTruncation waits until the checkpoints on disk are within its bounds. One that is announced outlives the
+// role: the owner calls Truncate for it in any case.
+type pendingTruncation struct {
 	wanted bool
 	to     env.Offset
 	epoch  env.LeaderEpoch // in which it was found to be necessary
 	bounds CutBounds
-	anew   bool // the log is emptied, and begins at to
+	reset  bool // the log is emptied, and begins at to
 }
 
-// startFollowing begins an epoch as follower: whatever was agreed with the leader of an older epoch, even if it was
+// start begins an epoch as follower: whatever was agreed with the leader of an older epoch, even if it was
 // the same broker, has to be agreed again.
-func (r *Replica) startFollowing(sameLeader bool) {
-	r.follow = follow{delayed: longAgo, lastFetched: env.NoEpoch, batches: r.follow.batches}
-	r.follow.known = sameLeader && mutants.Enabled && mutants.On().SkipTruncateSameLeader // R6 (KAFKA-7164)
-	if mutants.Enabled && mutants.On().TruncateToHighWatermark {                          // R1, R2 (KIP-101)
-		r.follow.known = true
-		r.cutTo(r.log.HighWatermark())
+func (f *followerRole) start(sameLeader bool) {
+	*f = followerRole{p: f.p, cuts: f.cuts, pending: f.pending, delayed: longAgo, lastFetched: env.NoEpoch,
+		batches: f.batches}
+	f.known = sameLeader && mutants.Enabled && mutants.On().SkipTruncateSameLeader // R6 (KAFKA-7164)
+	if mutants.Enabled && mutants.On().TruncateToHighWatermark {                   // R1, R2 (KIP-101)
+		f.known = true
+		f.requestTruncation(f.p.log.HighWatermark())
 	}
-	r.follow.settle(r)
+	f.settle()
 }
+
+// stop forgets the leader that was followed.
+func (f *followerRole) stop() { *f = followerRole{p: f.p, cuts: f.cuts, pending: f.pending} }
 
 // settle finds out what the log ends with. An epoch that was led here without a record is not in the log: it is
-// passed over, since no leader could say where it ends.
-func (f *follow) settle(r *Replica) {
-	if !f.known && r.log.State() == seglog.Ready {
-		f.known, f.lastFetched = true, r.log.EpochAt(r.log.EndOffset()-1)
+// passed over, since no leader could answer where it ends.
+func (f *followerRole) settle() {
+	if !f.known && f.p.log.State() == seglog.Ready {
+		f.known, f.lastFetched = true, f.p.log.EpochAt(f.p.log.EndOffset()-1)
 	}
 }
 
-// readiness says whether a follower may fetch.
+// readiness is how soon a follower may fetch.
 type readiness uint8
 
 const (
@@ -58,37 +76,36 @@ const (
 	ready
 )
 
-// readiness says whether the replica can be fetched for. A fetch offset vouches for everything below it, so it must
+// readiness returns how soon the replica can be fetched for. A fetch offset vouches for everything below it, so it must
 // be on disk as far as the topic asks for.
-func (r *Replica) readiness(now env.Now) readiness {
+func (f *followerRole) readiness(now env.Now) readiness {
 	switch {
-	case r.role != Following, r.leader == NoNode, now.Mono < r.follow.delayed:
+	case f.p.role != Following, f.p.leader == NoNode, now.Mono < f.delayed:
 		return away
-	case r.log.State() == seglog.Loading, r.cut.wanted:
+	case f.p.log.State() == seglog.Loading, f.pending.wanted:
 		return busy
-	case r.log.State() != seglog.Ready:
+	case f.p.log.State() != seglog.Ready:
 		return away
-	case !r.follow.known, r.log.Stable() < r.log.EndOffset():
+	case !f.known, f.p.log.Stable() < f.p.log.EndOffset():
 		return busy
 	}
 	return ready
 }
 
 // saying is what a fetch says of this follower now.
-func (r *Replica) saying() saying {
-	return saying{r.epoch, r.log.EndOffset(), r.follow.lastFetched, r.log.LogStart()}
+func (f *followerRole) saying() saying {
+	return saying{f.p.epoch, f.p.log.EndOffset(), f.lastFetched, f.p.log.LogStart()}
 }
 
-// isDelayed says whether the follower waits until it may fetch.
-func (r *Replica) isDelayed() bool {
-	return r.role == Following && r.leader != NoNode && r.follow.delayed != longAgo
+// isDelayed reports whether the follower waits until it may fetch.
+func (f *followerRole) isDelayed() bool {
+	return f.p.role == Following && f.p.leader != NoNode && f.delayed != longAgo
 }
 
-// Delay has the follower not fetch before until: its quota is used up.
-func (r *Replica) Delay(until env.Instant) { r.follow.delayed = max(r.follow.delayed, until) }
+func (f *followerRole) delay(until env.Instant) { f.delayed = max(f.delayed, until) }
 
-// wake ends a delay that is over, so that nobody is woken for it again.
-func (f *follow) wake(now env.Now) {
+// wake ends a delay that is over, so that no timer is set for it again.
+func (f *followerRole) wake(now env.Now) {
 	if now.Mono >= f.delayed {
 		f.delayed = longAgo
 	}
@@ -106,96 +123,99 @@ type Fetched struct {
 	Buffer        *env.Buffer // of Records, held for as long as the log needs it; nil: they stay unchanged
 }
 
-// Fetched takes the leader's answer, and reports whether it has: else the leader has told in vain.
-func (r *Replica) Fetched(now env.Now, a Fetched) (taken bool) {
-	stale := a.AskedEpoch != r.epoch || a.AskedOffset != r.log.EndOffset()
+// handleFetched applies the leader's response, and reports whether it has.
+func (f *followerRole) handleFetched(now env.Now, a Fetched) (used bool) {
+	stale := a.AskedEpoch != f.p.epoch || a.AskedOffset != f.p.log.EndOffset()
 	switch {
-	case r.role != Following || r.log.State() != seglog.Ready || r.cut.wanted:
+	case f.p.role != Following || f.p.log.State() != seglog.Ready || f.pending.wanted:
 	case stale && !(mutants.Enabled && mutants.On().AcceptStaleReply): // R8 (KAFKA-7786)
 	case a.Code == wire.OffsetOutOfRange:
-		r.follow.lookup = askLatest
+		f.lookup = askLatest
 	case a.Code == wire.FencedLeaderEpoch:
-		r.Delay(env.Never) // until the metadata tells of the newer epoch that the leader knows: startFollowing ends it
+		f.delay(env.Never) // until the metadata brings the newer epoch that the leader knows: start ends it
 	case a.Code != wire.None:
-		r.Delay(now.Mono.Add(r.cfg.Backoff))
+		f.delay(now.Mono.Add(f.p.cfg.Backoff))
 	case a.Diverging.Known:
 		if mutants.Enabled && mutants.On().HighWatermarkBeforeTruncate { // R12 (KAFKA-14704)
-			r.raiseHW(a.HighWatermark)
+			f.p.raiseHighWatermark(a.HighWatermark)
 		}
-		r.reconcile(now, &a)
+		f.reconcile(now, &a)
 	default:
-		return r.takeFetched(now, &a)
+		return f.apply(now, &a)
 	}
 	return false
 }
 
-// takeFetched appends what came, and only then moves the high watermark and the log start.
-func (r *Replica) takeFetched(now env.Now, a *Fetched) (taken bool) {
-	batches, err := r.batchesOf(a.Records)
-	if err == nil && r.mustBeginWith(batches) {
-		r.beginWith(a, batches[0])
+// apply appends what came, and only then moves the high watermark and the log start.
+func (f *followerRole) apply(now env.Now, a *Fetched) (used bool) {
+	batches, err := f.batchesOf(a.Records)
+	if err == nil && f.mustBeginWith(batches) {
+		f.beginWith(a, batches[0])
 		return true
 	}
 	if len(batches) == 0 && mutants.Enabled && mutants.On().ForgetLastFetchedEpoch { // R11 (KAFKA-15510)
-		r.follow.lastFetched = env.NoEpoch
+		f.lastFetched = env.NoEpoch
 	}
 	if err == nil && len(batches) > 0 {
-		err = r.appendAll(now, batches, a.Buffer)
+		err = f.appendAll(now, batches, a.Buffer)
 	}
 	clear(batches)
 	if err != nil {
-		r.tell(env.Error, "what the leader, broker %d, sent for offset %d is refused: %v", r.leader, a.AskedOffset, err)
-		r.Delay(now.Mono.Add(r.cfg.Backoff))
+		f.p.logf(env.Error, "what the leader, broker %d, sent for offset %d is refused: %v", f.p.leader, a.AskedOffset, err)
+		f.delay(now.Mono.Add(f.p.cfg.Backoff))
 		return false
 	}
-	r.raiseHW(a.HighWatermark)
-	if start := min(a.LogStart, r.log.HighWatermark()); start > r.log.LogStart() {
-		r.log.DeleteRecords(now, start)
+	f.p.raiseHighWatermark(a.HighWatermark)
+	if start := min(a.LogStart, f.p.log.HighWatermark()); start > f.p.log.LogStart() {
+		f.p.log.DeleteRecords(now, start)
 	}
 	return true
 }
 
-// mustBeginWith says whether an empty log gets a batch that cannot follow what it has deleted: one that it lies within,
-// since DeleteRecords does not cut batches, so that a leader's log may begin in the middle of one, and a follower's, too
-// (KAFKA-6975); or one of an older epoch, since its leader was elected uncleanly.
-func (r *Replica) mustBeginWith(batches []record.Batch) bool {
-	if mutants.Enabled && mutants.On().NoBeginWithinBatch || len(batches) == 0 || r.log.LogStart() != r.log.EndOffset() {
+// mustBeginWith reports whether an empty log gets a batch that cannot follow what it has deleted: one that it lies
+// within, since DeleteRecords does not cut batches, so that a leader's log may begin in the middle of one, and a
+// follower's, too (KAFKA-6975); or one of an older epoch, since its leader was elected uncleanly.
+func (f *followerRole) mustBeginWith(batches []record.Batch) bool {
+	if mutants.Enabled && mutants.On().NoBeginWithinBatch || len(batches) == 0 ||
+		f.p.log.LogStart() != f.p.log.EndOffset() {
 		return false
 	}
-	first, start := batches[0], r.log.LogStart()
-	return first.BaseOffset() < start && first.LastOffset() >= start || first.LeaderEpoch() < r.log.LatestEpoch()
+	first, start := batches[0], f.p.log.LogStart()
+	return first.BaseOffset() < start && first.LastOffset() >= start || first.LeaderEpoch() < f.p.log.LatestEpoch()
 }
 
-// beginWith asks for the log to begin with the whole batch, which is kept until it does: the leader would not send it to
-// who asks for its first offset, where its own log does not begin.
-func (r *Replica) beginWith(a *Fetched, first record.Batch) {
-	r.tell(env.Info, "the leader, broker %d, has the batch [%d, %d] where everything is deleted here: starting with it", r.leader, first.BaseOffset(), first.LastOffset())
-	r.follow.held = &Fetched{HighWatermark: a.HighWatermark, LogStart: a.LogStart, Records: slices.Clone(first)}
-	r.beginAt(first.BaseOffset())
+// beginWith asks for the log to begin with the whole batch, which is kept until it does: the leader would not send it
+// to who asks for its first offset, where its own log does not begin.
+func (f *followerRole) beginWith(a *Fetched, first record.Batch) {
+	f.p.logf(env.Info,
+		"the leader, broker %d, has the batch [%d, %d] where everything is deleted here: starting with it", f.p.leader, first.BaseOffset(), first.LastOffset())
+	f.held = &Fetched{HighWatermark: a.HighWatermark, LogStart: a.LogStart, Records: slices.Clone(first)}
+	f.requestReset(first.BaseOffset())
 }
 
-// takeHeld takes what had to wait for a cut: the batch that the log begins with by now, or where its leader's begins.
-func (r *Replica) takeHeld(now env.Now) {
-	held := r.follow.held
-	if held == nil || r.cut.wanted || r.log.State() != seglog.Ready {
+// applyHeld applies what had to wait for a truncation: the batch that the log begins with by now, or where its leader's
+// begins.
+func (f *followerRole) applyHeld(now env.Now) {
+	held := f.held
+	if held == nil || f.pending.wanted || f.p.log.State() != seglog.Ready {
 		return
 	}
-	r.follow.held = nil
-	r.takeFetched(now, held)
+	f.held = nil
+	f.apply(now, held)
 }
 
 // batchesOf is the whole batches at the beginning of what came. One of a newer epoch than the leader's cannot come
 // from it, and ends the list.
-func (r *Replica) batchesOf(records []byte) ([]record.Batch, error) {
-	all := r.follow.batches[:0]
+func (f *followerRole) batchesOf(records []byte) ([]record.Batch, error) {
+	all := f.batches[:0]
 	s := record.Split(records)
-	for b, ok := s.Next(); ok && b.LeaderEpoch() <= r.epoch; b, ok = s.Next() {
+	for b, ok := s.Next(); ok && b.LeaderEpoch() <= f.p.epoch; b, ok = s.Next() {
 		if err := record.ValidateStored(b); err != nil {
 			return nil, err
 		}
 		all = append(all, b)
 	}
-	r.follow.batches = all
+	f.batches = all
 	if err := s.Err(); err != nil && err != record.ErrShort {
 		return nil, err
 	}
@@ -203,13 +223,13 @@ func (r *Replica) batchesOf(records []byte) ([]record.Batch, error) {
 }
 
 // appendAll appends the batches in one write, or each in its own if they do not fit into one segment together.
-func (r *Replica) appendAll(now env.Now, batches []record.Batch, buf *env.Buffer) error {
-	err := r.appendFetched(now, batches, buf)
+func (f *followerRole) appendAll(now env.Now, batches []record.Batch, buf *env.Buffer) error {
+	err := f.appendFetched(now, batches, buf)
 	if err == nil || err.Code != seglog.CodeRecordListTooLarge {
 		return orNil(err)
 	}
 	for i := range batches {
-		if err := r.appendFetched(now, batches[i:i+1], buf); err != nil {
+		if err := f.appendFetched(now, batches[i:i+1], buf); err != nil {
 			return err
 		}
 	}
@@ -223,13 +243,14 @@ func orNil(err *seglog.Error) error {
 	return err
 }
 
-func (r *Replica) appendFetched(now env.Now, batches []record.Batch, buf *env.Buffer) *seglog.Error {
+func (f *followerRole) appendFetched(now env.Now, batches []record.Batch, buf *env.Buffer) *seglog.Error {
 	buf.Hold()
-	_, err := r.log.Append(now, seglog.Append{Batch: batches[0], More: batches[1:], Origin: seglog.Follower, Buffer: buf})
+	_, err := f.p.log.Append(now, seglog.Append{Batch: batches[0], More: batches[1:], Origin: seglog.Follower,
+		Buffer: buf})
 	if err != nil {
 		buf.Release()
 		return err
 	}
-	r.follow.lastFetched = batches[len(batches)-1].LeaderEpoch()
+	f.lastFetched = batches[len(batches)-1].LeaderEpoch()
 	return nil
 }

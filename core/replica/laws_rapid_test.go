@@ -12,7 +12,8 @@ import (
 	"gregor/core/seglog"
 )
 
-var links = []string{"1>2", "2>1", "1>3", "3>1", "2>3", "3>2", "1>c", "2>c", "3>c", "c>1", "c>2", "c>3", "d>1", "d>2", "d>3"}
+var links = []string{"1>2", "2>1", "1>3", "3>1", "2>3", "3>2", "1>c", "2>c", "3>c", "c>1", "c>2", "c>3", "d>1",
+	"d>2", "d>3"}
 
 // TestLaws has anything happen to three replicas: messages held, delivered late, and lost, processes that crash,
 // empty disks, elections at any time. The laws hold after every step; and when all is well again every replica is
@@ -52,7 +53,8 @@ func story(s *stage) string {
 // happen does one thing, if it can be done just now.
 func (s *stage) happen(t *rapid.T) {
 	m := s.node(env.NodeID(rapid.IntRange(1, 3).Draw(t, "broker")))
-	what := rapid.SampledFrom([]string{"produce", "produce", "produce", "poll", "sleep", "hold", "release", "let", "let", "drop",
+	what := rapid.SampledFrom([]string{"produce", "produce", "produce", "poll", "sleep", "hold", "release", "let",
+		"let", "drop",
 		"crash", "boot", "boot", "wipe", "re-add", "fence", "unfence", "elect", "elect", "checkpoint", "push"}).Draw(t, "what")
 	isr := s.ctl.state.ISR
 	s.say("> %s %d", what, m.id)
@@ -177,7 +179,8 @@ func (s *stage) recover(t *rapid.T) {
 	s.show()
 	end := s.nodes[0].log.EndOffset()
 	for _, m := range s.nodes {
-		if m.log.EndOffset() != end || m.log.HighWatermark() != end || len(m.r.ISR()) != 3 || m.r.Waiting() > 0 || m.r.proposal.open() {
+		if m.log.EndOffset() != end || m.log.HighWatermark() != end || len(m.r.ISR()) != 3 || m.r.Waiting() > 0 ||
+			m.r.leading.proposal.open() {
 			t.Fatalf("a minute after the end of all trouble broker %d is not well\n%s", m.id, story(s))
 		}
 	}

@@ -164,8 +164,8 @@ func (l *laws) monotone(m *machine) {
 	}
 }
 
-// matching: below the lower of two high watermarks, two logs are the same where both can be read. Where more was lost than replication
-// survives, a replica is held to it once it is in sync.
+// matching: below the lower of two high watermarks, two logs are the same where both can be read. Where more was lost
+// than replication survives, a replica is held to it once it is in sync.
 func (l *laws) matching(a, b *machine) {
 	if isr := l.s.ctl.state.ISR; l.free && !(slices.Contains(isr, a.id) && slices.Contains(isr, b.id)) {
 		return
@@ -200,7 +200,8 @@ func (l *laws) complete(m *machine) {
 		if e, has := m.at(offset); !has {
 			l.broken("%s: %s at offset %d was committed, and %d does not have it", law, l.names[was.crc], offset, m.id)
 		} else if e.crc != was.crc {
-			l.broken("%s: %s at offset %d was committed, and %d has %s there", law, l.names[was.crc], offset, m.id, l.names[e.crc])
+			l.broken("%s: %s at offset %d was committed, and %d has %s there", law, l.names[was.crc], offset, m.id,
+				l.names[e.crc])
 		}
 	}
 }

@@ -61,50 +61,50 @@ func (p *Proposal) AppendTo(req *kmsg.AlterPartitionRequest) {
 }
 
 // propose makes a proposal and has it sent.
-func (r *Replica) propose(now env.Now, members []env.NodeID) {
-	r.proposal.members, r.proposal.sent = members, r.vouched(members)
-	if r.w.Facts != nil {
-		r.w.Facts.Tell(env.IsrProposed{TopicPartition: r.tp, Epoch: r.epoch, PartitionEpoch: int32(r.partitionEpoch),
-			Committed: slices.Clone(r.isr), Proposed: slices.Clone(members)})
+func (l *leaderRole) propose(now env.Now, members []env.NodeID) {
+	l.proposal.members, l.proposal.sent = members, l.vouched(members)
+	if l.p.w.Facts != nil {
+		l.p.w.Facts.Tell(env.IsrProposed{TopicPartition: l.p.tp, Epoch: l.p.epoch, PartitionEpoch: int32(l.p.partitionEpoch),
+			Committed: slices.Clone(l.p.isr), Proposed: slices.Clone(members)})
 	}
-	r.sendProposal()
+	l.sendProposal()
 }
 
 // vouched is the members as they are proposed.
-func (r *Replica) vouched(members []env.NodeID) []Member {
+func (l *leaderRole) vouched(members []env.NodeID) []Member {
 	all := make([]Member, len(members))
 	for i, id := range members {
-		all[i] = Member{ID: id, Epoch: r.epochOf(id)}
+		all[i] = Member{ID: id, Epoch: l.epochOf(id)}
 	}
 	return all
 }
 
 // epochOf is the broker epoch a member is vouched for with: that of the very fetch that made it eligible.
-func (r *Replica) epochOf(id env.NodeID) env.BrokerEpoch {
-	f := r.follower(id)
+func (l *leaderRole) epochOf(id env.NodeID) env.BrokerEpoch {
+	f := l.find(id)
 	switch {
 	case mutants.Enabled && mutants.On().NoBrokerEpoch: // I3 (KIP-903)
 		return -1
 	case f != nil:
 		return f.broker
 	}
-	return r.cfg.Epoch
+	return l.p.cfg.Epoch
 }
 
-func (r *Replica) sendProposal() {
-	p := &r.proposal
+func (l *leaderRole) sendProposal() {
+	p := &l.proposal
 	p.seq++
 	p.retry = env.Never
 	if mutants.Enabled && mutants.On().DoubleReadState { // I4 (KAFKA-15221)
-		p.sent = r.vouched(p.members)
+		p.sent = l.vouched(p.members)
 	}
-	r.cfg.Out.Alter(r, Proposal{TopicPartition: r.tp, TopicID: r.topicID, LeaderEpoch: r.epoch,
-		PartitionEpoch: r.partitionEpoch, ISR: p.sent, Seq: p.seq})
+	l.proposals.alter(Proposal{TopicPartition: l.p.tp, TopicID: l.p.topicID, LeaderEpoch: l.p.epoch,
+		PartitionEpoch: l.p.partitionEpoch, ISR: p.sent, Seq: p.seq})
 }
 
-func (r *Replica) retryProposal(now env.Now) {
-	if r.proposal.open() && now.Mono >= r.proposal.retry {
-		r.sendProposal()
+func (l *leaderRole) retryProposal(now env.Now) {
+	if l.proposal.open() && now.Mono >= l.proposal.retry {
+		l.sendProposal()
 	}
 }
 
@@ -119,60 +119,60 @@ type Altered struct {
 
 // Altered takes the answer to the proposal of that number. An answer to an older one is late: the metadata said
 // more meanwhile.
-func (r *Replica) Altered(now env.Now, seq uint64, a Altered) {
-	p := &r.proposal
-	if r.role != Leading || !p.open() || seq != p.seq {
+func (l *leaderRole) altered(now env.Now, seq uint64, a Altered) {
+	p := &l.proposal
+	if l.p.role != Leading || !p.open() || seq != p.seq {
 		return
 	}
 	switch a.Code {
 	case wire.None:
-		r.adopt(now, a)
+		l.adopt(now, a)
 	case wire.OperationNotAttempted, wire.IneligibleReplica:
-		r.abandon(now, a.Code)
+		l.abandon(now, a.Code)
 	case wire.InvalidUpdateVersion, wire.FencedLeaderEpoch, wire.NewLeaderElected, wire.UnknownTopicID,
 		wire.UnknownTopicOrPartition, wire.InvalidRequest:
 		// The controller knows more than this leader, which hears of it with the metadata. Until then the proposal
 		// counts: it may be what the controller has committed (an answer to it was lost).
 	default:
 		p.unsure = true
-		p.retry = now.Mono.Add(r.cfg.Backoff)
+		p.retry = now.Mono.Add(l.p.cfg.Backoff)
 	}
 }
 
 // adopt takes the sets the controller has committed.
-func (r *Replica) adopt(now env.Now, a Altered) {
-	if a.LeaderEpoch != r.epoch || a.PartitionEpoch < r.partitionEpoch {
+func (l *leaderRole) adopt(now env.Now, a Altered) {
+	if a.LeaderEpoch != l.p.epoch || a.PartitionEpoch < l.p.partitionEpoch {
 		return // the metadata tells the rest
 	}
-	before := r.isr
-	r.isr, r.partitionEpoch = slices.Clone(a.ISR), a.PartitionEpoch
-	r.welcome(now, before)
-	r.proposal.clear()
-	r.tellISR()
-	r.advance(now)
-	r.expandAny(now)
+	before := l.p.isr
+	l.p.isr, l.p.partitionEpoch = slices.Clone(a.ISR), a.PartitionEpoch
+	l.welcome(now, before)
+	l.proposal.clear()
+	l.p.emitISR()
+	l.advance(now)
+	l.expandAny(now)
 }
 
 // isOutdated says whether the proposal speaks of an incarnation of a broker that is gone: no sending of it will ever
 // be accepted.
-func (r *Replica) isOutdated() bool {
-	return slices.ContainsFunc(r.proposal.sent, func(m Member) bool {
-		registered, _ := r.cfg.Brokers.Broker(m.ID)
+func (l *leaderRole) isOutdated() bool {
+	return slices.ContainsFunc(l.proposal.sent, func(m Member) bool {
+		registered, _ := l.p.cfg.Brokers.Broker(m.ID)
 		return m.Epoch >= 0 && registered > m.Epoch
 	})
 }
 
 // abandon gives a refused proposal up; unless an earlier sending of it may still reach the controller, which would
 // take the member in behind the leader's back: then its members go on counting, and it is sent again.
-func (r *Replica) abandon(now env.Now, code wire.ErrorCode) {
-	p := &r.proposal
-	if p.unsure && !r.isOutdated() {
-		p.retry = now.Mono.Add(r.cfg.Backoff)
+func (l *leaderRole) abandon(now env.Now, code wire.ErrorCode) {
+	p := &l.proposal
+	if p.unsure && !l.isOutdated() {
+		p.retry = now.Mono.Add(l.p.cfg.Backoff)
 		return
 	}
-	r.tell(env.Info, "the controller refused to change the in-sync replicas from %v to %v: %v", r.isr, p.members, code)
+	l.p.logf(env.Info, "the controller refused to change the in-sync replicas from %v to %v: %v", l.p.isr, p.members, code)
 	p.clear()
-	p.notBefore = now.Mono.Add(r.cfg.Backoff)
-	r.tellISR()
-	r.advance(now)
+	p.notBefore = now.Mono.Add(l.p.cfg.Backoff)
+	l.p.emitISR()
+	l.advance(now)
 }

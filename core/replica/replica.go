@@ -1,11 +1,11 @@
 package replica
 
 import (
-	"fmt"
 	"math"
 
 	"gregor/core/env"
 	"gregor/core/seglog"
+	"gregor/core/wire"
 )
 
 // Role is what a replica does in its partition.
@@ -23,110 +23,153 @@ func (r Role) String() string {
 	return [...]string{"idle", "following", "electing", "leading"}[r]
 }
 
-// Replica is one partition's replica on this broker.
+// Replica is one partition's replica on this broker: what the metadata says of it, and the two roles. The metadata
+// decides between them, not the replica.
+//
+//	       Apply: another broker leads          Apply: this broker leads
+//	Idle ──────────────────────────▶ Following ─────────────────────────▶ Electing
+//	 │                                ▲  ▲  └ a newer epoch                  │ the log is ready
+//	 │        Apply: a newer epoch    │  │                                   ▼
+//	 │                                │  └──────────────────────────────── Leading
+//	 └── Apply: this broker leads ────┼────▶ Electing                        │
+//	                                  └──────────────────────────────────────┘
 type Replica struct {
-	cfg     *Config
-	w       env.World
-	tp      env.TopicPartition
-	topicID env.UUID
-	log     *seglog.Log
-	minISR  int
-
-	role           Role
-	epoch          env.LeaderEpoch
-	partitionEpoch PartitionEpoch
-	leader         env.NodeID
-	replicas       []env.NodeID
-	isr            []env.NodeID // as committed by the controller
-
-	epochStart env.Offset // where the leader's epoch begins
-	followers  []follower // the leader's, in order of replicas
-	proposal   proposal
-	acksOne    []waiter // acks=1, in order of appending
-	acksAll    []waiter
-	seen       env.Instant // when it was settled last
-
-	follow follow
-	cut    cut
-	spot   *spot // in the fetcher it is in, or nil
+	p         partition
+	leading   leaderRole
+	following followerRole
+	spot      *spot // in the fetcher it is in, or nil
 }
 
 // New makes the replica of a log. minISR is min.insync.replicas.
 func New(cfg *Config, w env.World, topicID env.UUID, log *seglog.Log, minISR int) *Replica {
-	r := &Replica{cfg: cfg, w: w, tp: log.Partition(), topicID: topicID, log: log, minISR: minISR,
-		epoch: env.NoEpoch, partitionEpoch: -1, leader: NoNode}
-	r.proposal.clear()
+	r := &Replica{p: partition{cfg: cfg, w: w, tp: log.Partition(), topicID: topicID, log: log, minISR: minISR,
+		epoch: env.NoEpoch, partitionEpoch: -1, leader: NoNode}}
+	r.leading = leaderRole{p: &r.p, proposals: r}
+	r.following = followerRole{p: &r.p, cuts: r}
+	r.leading.proposal.clear()
 	return r
 }
 
+// alter hands a proposal to the owner.
+func (r *Replica) alter(p Proposal) { r.p.cfg.Out.Alter(r, p) }
+
+// truncating announces a truncation to the owner.
+func (r *Replica) truncating(b CutBounds) { r.p.cfg.Out.Truncating(r, b) }
+
 // Partition is the replica's name.
-func (r *Replica) Partition() env.TopicPartition { return r.tp }
+func (r *Replica) Partition() env.TopicPartition { return r.p.tp }
 
 // TopicID is the id of its topic.
-func (r *Replica) TopicID() env.UUID { return r.topicID }
+func (r *Replica) TopicID() env.UUID { return r.p.topicID }
 
 // Log is its log. Its owner completes and ticks it; appends, truncations and the high watermark are the replica's.
-func (r *Replica) Log() *seglog.Log { return r.log }
+func (r *Replica) Log() *seglog.Log { return r.p.log }
 
 // Role says what the replica does.
-func (r *Replica) Role() Role { return r.role }
+func (r *Replica) Role() Role { return r.p.role }
 
 // Epoch is the leader epoch it knows.
-func (r *Replica) Epoch() env.LeaderEpoch { return r.epoch }
+func (r *Replica) Epoch() env.LeaderEpoch { return r.p.epoch }
 
 // PartitionEpoch is the partition epoch it knows.
-func (r *Replica) PartitionEpoch() PartitionEpoch { return r.partitionEpoch }
+func (r *Replica) PartitionEpoch() PartitionEpoch { return r.p.partitionEpoch }
 
 // Leader is who leads, as far as it knows, or NoNode.
-func (r *Replica) Leader() env.NodeID { return r.leader }
+func (r *Replica) Leader() env.NodeID { return r.p.leader }
 
 // ISR is the committed in-sync set as far as it knows. The slice never changes.
-func (r *Replica) ISR() []env.NodeID { return r.isr }
+func (r *Replica) ISR() []env.NodeID { return r.p.isr }
 
 // Replicas is who has a replica. The slice never changes.
-func (r *Replica) Replicas() []env.NodeID { return r.replicas }
+func (r *Replica) Replicas() []env.NodeID { return r.p.replicas }
 
 // EpochStart is where the epoch of a leader begins.
-func (r *Replica) EpochStart() env.Offset { return r.epochStart }
+func (r *Replica) EpochStart() env.Offset { return r.leading.epochStart }
 
 // SetMinISR applies a changed min.insync.replicas.
-func (r *Replica) SetMinISR(n int) { r.minISR = n }
+func (r *Replica) SetMinISR(n int) { r.p.minISR = n }
 
-// Settle does what has become possible, tells who waits, and has the fetcher look at the replica anew. Call it after
-// every other call and every event of the log, before the step ends.
+// Settle does what has become possible, answers the appends that wait, and has the fetcher look at the replica again.
+// Call it after every other call and every event of the log, before the step ends.
 func (r *Replica) Settle(now env.Now) {
-	r.seen = now.Mono
-	switch r.role {
+	r.leading.seen = now.Mono
+	switch r.p.role {
 	case Electing:
-		r.lead(now)
+		r.leading.begin(now)
 	case Following:
-		r.follow.settle(r)
-		r.takeHeld(now)
+		r.following.settle()
+		r.following.applyHeld(now)
 	}
-	r.advance(now)
-	r.answerWaiters(now)
+	r.leading.advance(now)
+	r.leading.answerWaiters(now)
 	r.spot.touch()
 }
 
 // Tick does what is due.
 func (r *Replica) Tick(now env.Now) {
-	if r.role == Leading {
-		r.retryProposal(now)
-		r.shrink(now)
+	if r.p.role == Leading {
+		r.leading.retryProposal(now)
+		r.leading.shrink(now)
 	}
 }
 
 // Deadline is when Tick, and Settle after it, have something to do.
 func (r *Replica) Deadline() env.Instant {
-	if r.role != Leading {
+	if r.p.role != Leading {
 		return env.Never
 	}
-	return min(r.proposal.retry, r.lagDeadline(), r.waitDeadline())
+	return r.leading.deadline()
 }
 
-func (r *Replica) tell(level env.LogLevel, format string, args ...any) {
-	r.w.Tell(env.Logged{Level: level, Logger: env.OfReplicas, Text: r.tp.String() + ": " + fmt.Sprintf(format, args...)})
+// Append appends what a producer brings, if this replica leads.
+func (r *Replica) Append(now env.Now, a seglog.Append, acks int16) (seglog.AppendResult, *seglog.Error) {
+	return r.leading.append(now, a, acks)
 }
+
+// Await calls who.Acked once everything below upTo is as safe as acks asks: written by the leader, or below the
+// high watermark. At the next Settle at the earliest.
+func (r *Replica) Await(acks int16, upTo env.Offset, who Waiter, tag int) {
+	r.leading.await(acks, upTo, who, tag)
+}
+
+// Waiting returns how many appends wait to be acknowledged.
+func (r *Replica) Waiting() int { return r.leading.waiting() }
+
+// FailWaiters answers every append that waits with an error: it will not be known here whether it is safe.
+func (r *Replica) FailWaiters(now env.Now, code wire.ErrorCode) { r.leading.failWaiters(now, code) }
+
+// Altered handles the controller's answer to the proposal of that number. An answer to an older one is late: newer
+// metadata has come meanwhile.
+func (r *Replica) Altered(now env.Now, seq uint64, a Altered) { r.leading.altered(now, seq, a) }
+
+// LowWatermark returns the lowest log start of this leader and of the followers that are alive: what is below is
+// deleted on all of them (KIP-107). -1: one of them has not fetched since it was started.
+func (r *Replica) LowWatermark() env.Offset { return r.leading.lowWatermark() }
+
+// Alive returns this broker and those of the other replicas that LowWatermark counts.
+func (r *Replica) Alive() []env.NodeID { return r.leading.alive() }
+
+// Followers returns what a leader knows of the other replicas, in order of the replicas.
+func (r *Replica) Followers() []FollowerState { return r.leading.states() }
+
+// Fetched handles the leader's response to a follower's fetch, and reports whether it was used: else the leader has
+// sent it in vain.
+func (r *Replica) Fetched(now env.Now, a Fetched) (used bool) {
+	return r.following.handleFetched(now, a)
+}
+
+// Listed handles the leader's response to the lookup of an epoch.
+func (r *Replica) Listed(now env.Now, askedEpoch env.LeaderEpoch, asked lookup, code wire.ErrorCode,
+	offset env.Offset) {
+	r.following.handleListed(now, askedEpoch, asked, code, offset)
+}
+
+// Delay has the follower not fetch before until: its quota is used up.
+func (r *Replica) Delay(until env.Instant) { r.following.delay(until) }
+
+// Truncate truncates the log as [Out].Truncating announced. By now the replica may lead, or follow in an epoch that
+// knows nothing of this truncation; then nothing happens.
+func (r *Replica) Truncate(now env.Now, b CutBounds) { r.following.truncate(now, b) }
 
 // longAgo is before any instant a lag is counted from.
 const longAgo env.Instant = math.MinInt64 / 2

@@ -34,8 +34,9 @@ func steadyStage(t *testing.T) *stage {
 
 // askOf is a fetch as broker 3 sends it.
 func askOf(s *stage, offset env.Offset) FetchAsk {
-	return FetchAsk{Replica: 3, ReplicaEpoch: s.ctl.brokers[3].epoch, TopicID: s.topic, MaxBytes: 1 << 20, MinOneBatch: true,
-		Ask: wire.FetchPartition{CurrentLeaderEpoch: 1, LastFetchedEpoch: 1, FetchOffset: offset, MaxBytes: 1 << 20}}
+	return FetchAsk{Replica: 3, ReplicaEpoch: s.ctl.brokers[3].epoch, TopicID: s.topic, MaxBytes: 1 << 20,
+		MinOneBatch: true,
+		Ask:         wire.FetchPartition{CurrentLeaderEpoch: 1, LastFetchedEpoch: 1, FetchOffset: offset, MaxBytes: 1 << 20}}
 }
 
 // failedFetches are two fetches of broker 3 that cannot be served, and what its leader knows of it then.
@@ -85,12 +86,16 @@ func TestWhoMayFetch(t *testing.T) {
 	require.Equal(t, wire.None, code(leader, func(a *FetchAsk) {}))
 	require.Equal(t, wire.FencedLeaderEpoch, code(leader, func(a *FetchAsk) { a.Ask.CurrentLeaderEpoch = 0 }))
 	require.Equal(t, wire.UnknownLeaderEpoch, code(leader, func(a *FetchAsk) { a.Ask.CurrentLeaderEpoch = 2 }))
-	require.Equal(t, wire.NotLeaderOrFollower, code(leader, func(a *FetchAsk) { a.ReplicaEpoch-- }), "an earlier incarnation")
+	require.Equal(t, wire.NotLeaderOrFollower, code(leader, func(a *FetchAsk) { a.ReplicaEpoch-- }),
+		"an earlier incarnation")
 	require.Equal(t, wire.UnknownLeaderEpoch, code(leader, func(a *FetchAsk) { a.Replica = 9 }), "no replica")
 	require.Equal(t, wire.NotLeaderOrFollower, code(follower, func(a *FetchAsk) {}), "no leader")
 	require.Equal(t, wire.NotLeaderOrFollower, code(follower, func(a *FetchAsk) { a.Replica = NoNode }))
 	require.Equal(t, wire.None, code(follower, func(a *FetchAsk) { a.Replica, a.AnyReplica = NoNode, true }))
-	require.Equal(t, wire.OffsetOutOfRange, code(leader, func(a *FetchAsk) { a.Ask.LastFetchedEpoch, a.Ask.FetchOffset = -1, 3 }))
+	require.Equal(t, wire.OffsetOutOfRange, code(leader, func(a *FetchAsk) {
+		a.Ask.LastFetchedEpoch,
+			a.Ask.FetchOffset = -1, 3
+	}))
 }
 
 // A follower takes nothing that its leader cannot have sent, and is none the worse for it.
@@ -108,18 +113,20 @@ func TestHostileAnswers(t *testing.T) {
 	torn[len(torn)-1] ^= 1
 	short := good(2, 1)
 	for what, records := range map[string][]byte{
-		"a flipped bit": torn, "a newer epoch": good(2, 2), "an offset that is taken": good(1, 1), "noise": []byte("this is no batch at all, but long enough"),
+		"a flipped bit": torn, "a newer epoch": good(2, 2), "an offset that is taken": good(1,
+			1), "noise": []byte("this is no batch at all, but long enough"),
 		"a piece": short[:len(short)-1], "nothing": nil,
 	} {
 		r.Fetched(s.clock(), Fetched{AskedEpoch: 1, AskedOffset: 2, HighWatermark: 1 << 60, LogStart: -5, Records: records})
 		s.run()
-		require.EqualValues(t, 2, r.log.EndOffset(), what)
-		require.EqualValues(t, 2, r.log.HighWatermark(), what)
-		require.Equal(t, seglog.Ready, r.log.State(), what)
+		require.EqualValues(t, 2, r.p.log.EndOffset(), what)
+		require.EqualValues(t, 2, r.p.log.HighWatermark(), what)
+		require.Equal(t, seglog.Ready, r.p.log.State(), what)
 	}
-	r.Fetched(s.clock(), Fetched{AskedEpoch: 1, AskedOffset: 2, Diverging: wire.EpochEnd{Known: true, Epoch: 1 << 30, End: 1 << 60}})
+	r.Fetched(s.clock(), Fetched{AskedEpoch: 1, AskedOffset: 2,
+		Diverging: wire.EpochEnd{Known: true, Epoch: 1 << 30, End: 1 << 60}})
 	s.run()
-	require.EqualValues(t, 2, r.log.EndOffset())
+	require.EqualValues(t, 2, r.p.log.EndOffset())
 }
 
 // alone is a fetcher that sends to nobody.
@@ -139,7 +146,8 @@ func TestTheFetcherTakesNobodysAnswer(t *testing.T) {
 	req := out.sent[0].(*kmsg.FetchRequest)
 	require.EqualValues(t, m.cfg.Epoch, req.ReplicaState.Epoch)
 	p := req.Topics[0].Partitions[0]
-	require.EqualValues(t, []int64{1, 2, 1}, []int64{int64(p.CurrentLeaderEpoch), p.FetchOffset, int64(p.LastFetchedEpoch)})
+	require.EqualValues(t, []int64{1, 2, 1}, []int64{int64(p.CurrentLeaderEpoch), p.FetchOffset,
+		int64(p.LastFetchedEpoch)})
 
 	f.Answer(s.clock(), 99, kmsg.NewPtrFetchResponse(), nil) // of another request
 	f.Settle(s.clock())
@@ -193,7 +201,7 @@ func TestWhoIsAnsweredMayAppend(t *testing.T) {
 	require.Equal(t, 3, b.heard)
 	require.Zero(t, s.node(1).r.Waiting())
 	s.node(1).r.SetMinISR(4) // never more than there are replicas
-	require.Equal(t, 3, s.node(1).r.effectiveMinISR())
+	require.Equal(t, 3, s.node(1).r.p.effectiveMinISR())
 
 	s.holds["2>1"] = true
 	a.left = 1
@@ -217,7 +225,7 @@ func TestOneAboutToJoinIsNotWaitedForLong(t *testing.T) {
 	s.ctl.elect(1)
 	s.run()
 	s.drop("1>c")
-	s.node(1).r.proposal.clear() // as if the controller had refused it
+	s.node(1).r.leading.proposal.clear() // as if the controller had refused it
 	s.node(2).crash()
 	s.node(1).produce(AcksAll)
 	s.run()
@@ -297,41 +305,41 @@ func TestARefusalAfterASilenceEndsNothing(t *testing.T) {
 	s.ctl.elect(1)
 	s.run()
 	r := s.node(1).r
-	require.True(t, r.inMaximalISR(2))
-	first := r.proposal.seq
+	require.True(t, r.leading.inMaximalISR(2))
+	first := r.leading.proposal.seq
 	r.Altered(s.clock(), first+7, Altered{Code: wire.IneligibleReplica}) // of no proposal there is
-	require.True(t, r.inMaximalISR(2))
+	require.True(t, r.leading.inMaximalISR(2))
 	r.Altered(s.clock(), first, Altered{Code: wire.RequestTimedOut})
 	require.Equal(t, s.now.Add(time.Second), r.Deadline())
 	s.sleep(time.Second)
 	require.Len(t, s.held, 2, "it is sent again")
-	r.Altered(s.clock(), r.proposal.seq, Altered{Code: wire.IneligibleReplica})
-	require.True(t, r.inMaximalISR(2))
+	r.Altered(s.clock(), r.leading.proposal.seq, Altered{Code: wire.IneligibleReplica})
+	require.True(t, r.leading.inMaximalISR(2))
 	s.sleep(time.Second)
 	require.Len(t, s.held, 3)
 	s.release("1>c", 1) // the first one arrives at last
 	s.run()
 	require.Equal(t, []env.NodeID{1, 2}, s.ctl.state.ISR)
 	require.Equal(t, []env.NodeID{1, 2}, r.ISR(), "by the metadata")
-	require.False(t, r.proposal.open())
+	require.False(t, r.leading.proposal.open())
 	require.Empty(t, s.laws.bad)
 }
 
-// A follower that is told that its epoch is over does not ask again in it: the metadata tells it of the next one. That a
-// request of the epoch before was refused says nothing of this one (R8, KAFKA-7786).
+// A follower that is told that its epoch is over does not ask again in it: the metadata tells it of the next one. That
+// a request of the epoch before was refused says nothing of this one (R8, KAFKA-7786).
 func TestWhoIsFencedWaitsForTheNextEpoch(t *testing.T) {
 	s := steadyStage(t)
 	r := s.node(3).r
 	r.Fetched(s.clock(), Fetched{AskedEpoch: 0, AskedOffset: 2, Code: wire.FencedLeaderEpoch})
-	require.Equal(t, ready, r.readiness(s.clock()))
+	require.Equal(t, ready, r.following.readiness(s.clock()))
 	r.Fetched(s.clock(), Fetched{AskedEpoch: 1, AskedOffset: 2, Code: wire.FencedLeaderEpoch})
 	later := s.clock()
 	later.Mono = later.Mono.Add(time.Hour)
-	require.Equal(t, away, r.readiness(later))
+	require.Equal(t, away, r.following.readiness(later))
 	next := s.ctl.state
 	next.LeaderEpoch++
 	require.True(t, r.Apply(s.clock(), next))
-	require.Equal(t, ready, r.readiness(s.clock()))
+	require.Equal(t, ready, r.following.readiness(s.clock()))
 }
 
 // A leader tells where its epoch begins, and of its followers what does not go on from what they said before.

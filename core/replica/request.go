@@ -63,13 +63,13 @@ func (f *Fetcher) update(now env.Now, s *spot) (again bool) {
 	if s.gone {
 		return false
 	}
-	s.r.follow.wake(now)
-	state := s.r.readiness(now)
+	s.r.following.wake(now)
+	state := s.r.following.readiness(now)
 	hasRoom := s.heldBack != f.built && f.named < f.cfg.MaxPartitions
 	switch {
 	case s.member && (state != ready || s.vain):
 		f.drop(s)
-	case state == ready && s.member && s.said == s.r.saying():
+	case state == ready && s.member && s.said == s.r.following.saying():
 		return false
 	case state == ready && hasRoom:
 		f.name(s)
@@ -78,7 +78,7 @@ func (f *Fetcher) update(now env.Now, s *spot) (again bool) {
 	if state == ready {
 		f.hurry()
 	}
-	return state != away || s.r.isDelayed()
+	return state != away || s.r.following.isDelayed()
 }
 
 // hurry has the source answer at once: somebody waits for the next request to be named in. Where no session goes on
@@ -103,7 +103,7 @@ func (f *Fetcher) name(s *spot) {
 		s.member = true
 		f.members++
 	}
-	s.said = s.r.saying()
+	s.said = s.r.following.saying()
 	f.named++
 	f.stopped = s.place + 1
 	p := kmsg.NewFetchRequestTopicPartition()
@@ -174,7 +174,7 @@ func (f *Fetcher) forgetLeft() {
 func (f *Fetcher) sendLookups(now env.Now) bool {
 	var req *kmsg.ListOffsetsRequest
 	for _, s := range f.look {
-		if s.gone || s.r.follow.lookup == askNothing || s.r.readiness(now) != ready {
+		if s.gone || s.r.following.lookup == askNothing || s.r.following.readiness(now) != ready {
 			continue
 		}
 		if req == nil {
@@ -196,11 +196,11 @@ func (f *Fetcher) sendLookups(now env.Now) bool {
 // lookUp asks the question of one replica.
 func (f *Fetcher) lookUp(req *kmsg.ListOffsetsRequest, s *spot) {
 	r := s.r
-	s.asked, s.askedAt, s.epoch = r.follow.lookup, f.token+1, r.epoch
+	s.asked, s.askedAt, s.epoch = r.following.lookup, f.token+1, r.p.epoch
 	p := kmsg.NewListOffsetsRequestTopicPartition()
-	p.Partition, p.CurrentLeaderEpoch, p.Timestamp = int32(r.tp.Partition), int32(r.epoch), r.follow.lookup.timestamp()
+	p.Partition, p.CurrentLeaderEpoch, p.Timestamp = int32(r.p.tp.Partition), int32(r.p.epoch), r.following.lookup.timestamp()
 	topic := kmsg.NewListOffsetsRequestTopic()
-	topic.Topic = r.tp.Topic
+	topic.Topic = r.p.tp.Topic
 	topic.Partitions = append(topic.Partitions, p)
 	req.Topics = append(req.Topics, topic)
 }

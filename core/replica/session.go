@@ -25,7 +25,8 @@ func (s *session) refused(code wire.ErrorCode) {
 
 // isAboutSession says whether a full request may be answered where one in a session was not.
 func isAboutSession(code wire.ErrorCode) bool {
-	return code == wire.FetchSessionIDNotFound || code == wire.InvalidFetchSessionEpoch || code == wire.FetchSessionTopicIDError
+	return code == wire.FetchSessionIDNotFound || code == wire.InvalidFetchSessionEpoch ||
+		code == wire.FetchSessionTopicIDError
 }
 
 // answered takes the session id of an answer: 0 says that the source keeps no session. After epoch 2^31-1 comes 1.

@@ -51,10 +51,12 @@ type message struct {
 }
 
 func newStage(t tester) *stage {
-	s := &stage{t: t, holds: map[string]bool{}, cuts: map[string]bool{}, shows: map[string]bool{}, minISR: 1, topic: env.UUID{1}}
+	s := &stage{t: t, holds: map[string]bool{}, cuts: map[string]bool{}, shows: map[string]bool{}, minISR: 1,
+		topic: env.UUID{1}}
 	s.laws.s = s
 	s.ctl = controller{s: s, epoch: 100, brokers: map[env.NodeID]broker{},
-		state: State{TopicID: s.topic, Leader: NoNode, LeaderEpoch: 0, Replicas: []env.NodeID{1, 2, 3}, ISR: []env.NodeID{1, 2, 3}}}
+		state: State{TopicID: s.topic, Leader: NoNode, LeaderEpoch: 0, Replicas: []env.NodeID{1, 2, 3},
+			ISR: []env.NodeID{1, 2, 3}}}
 	for id := range 3 {
 		m := &machine{s: s, id: env.NodeID(id + 1), keep: -1}
 		m.disk = disksim.New(m, disksim.Options{}, env.NewRand(uint64(id)))
@@ -164,7 +166,8 @@ func (s *stage) sleep(d time.Duration) {
 	}
 	for _, m := range s.nodes {
 		if m.live {
-			s.say("%d: at %v deadline of the replica %v, log %v %v, proposal %+v, fetchers %+v", m.id, s.now, m.r.Deadline(), m.log.State(), m.log.Deadline(), m.r.proposal, m.fetchers)
+			s.say("%d: at %v deadline of the replica %v, log %v %v, proposal %+v, fetchers %+v", m.id, s.now,
+				m.r.Deadline(), m.log.State(), m.log.Deadline(), m.r.leading.proposal, m.fetchers)
 			for _, f := range m.fetchers {
 				s.say("%+v", f)
 			}
@@ -302,8 +305,9 @@ func (m *machine) Follow(r *Replica, leader env.NodeID) {
 	})
 }
 
-var fetcherConfig = FetcherConfig{MaxWait: 500 * time.Millisecond, MinBytes: 1, MaxBytes: 10 << 20, PartitionMaxBytes: 1 << 20,
-	Backoff: time.Second, MaxPartitions: 100, Version: 17}
+var fetcherConfig = FetcherConfig{MaxWait: 500 * time.Millisecond, MinBytes: 1, MaxBytes: 10 << 20,
+	PartitionMaxBytes: 1 << 20,
+	Backoff:           time.Second, MaxPartitions: 100, Version: 17}
 
 // heldSession is a fetch session at its source. The stage has one partition.
 type heldSession struct {
@@ -375,7 +379,8 @@ func (m *machine) serve(frame []byte, version int16, correlation int32, back fun
 	back(wire.AppendResponse(nil, correlation, resp))
 }
 
-func (m *machine) list(replica env.NodeID, p kmsg.ListOffsetsRequestTopicPartition) kmsg.ListOffsetsResponseTopicPartition {
+func (m *machine) list(replica env.NodeID,
+	p kmsg.ListOffsetsRequestTopicPartition) kmsg.ListOffsetsResponseTopicPartition {
 	out := kmsg.NewListOffsetsResponseTopicPartition()
 	end, lagging, code := m.r.Fetchable(replica, false, env.LeaderEpoch(p.CurrentLeaderEpoch))
 	switch {
@@ -448,7 +453,8 @@ func (m *machine) openSession(q *wire.Fetch) (*heldSession, wire.ErrorCode) {
 
 // isNews says whether an answer has to speak of the partition.
 func (h *heldSession) isNews(a FetchAnswer) bool {
-	return a.Code != wire.None || a.Diverging.Known || a.Read.Bytes > 0 || a.HighWatermark != h.told.HighWatermark || a.LogStart != h.told.LogStart
+	return a.Code != wire.None || a.Diverging.Known || a.Read.Bytes > 0 ||
+		a.HighWatermark != h.told.HighWatermark || a.LogStart != h.told.LogStart
 }
 
 // showRequest tells a fetch.
@@ -478,7 +484,8 @@ func showResponse(resp kmsg.Response) string {
 	out := fmt.Sprintf("Fetch session=%d %v", a.SessionID, wire.ErrorCode(a.ErrorCode))
 	for _, t := range a.Topics {
 		for _, p := range t.Partitions {
-			out += fmt.Sprintf(" t-%d %v high watermark %d, %d bytes", p.Partition, wire.ErrorCode(p.ErrorCode), p.HighWatermark, len(p.RecordBatches))
+			out += fmt.Sprintf(" t-%d %v high watermark %d, %d bytes", p.Partition, wire.ErrorCode(p.ErrorCode),
+				p.HighWatermark, len(p.RecordBatches))
 		}
 	}
 	return out
@@ -529,7 +536,8 @@ func (m *machine) boot() {
 	w := env.World{Disk: m.disk, Rand: env.NewRand(uint64(m.id)), Facts: m}
 	tp := env.TopicPartition{Topic: "t"}
 	m.log = seglog.Open(w, seglog.NewOps(m.life), tp, "t-0", cfg, m.saved, s.clock())
-	m.cfg = &Config{Node: m.id, Epoch: s.ctl.register(m), LagTime: 10 * time.Second, Backoff: time.Second, Brokers: m, Out: m}
+	m.cfg = &Config{Node: m.id, Epoch: s.ctl.register(m), LagTime: 10 * time.Second, Backoff: time.Second,
+		Brokers: m, Out: m}
 	m.r = New(m.cfg, w, s.topic, m.log, s.minISR)
 	if m.keep >= 0 {
 		m.lose()
@@ -566,7 +574,8 @@ func (m *machine) crash() {
 
 // checkpoint saves what a broker saves now and then.
 func (m *machine) checkpoint() {
-	m.saved = seglog.Recovery{RecoveryPoint: m.log.RecoveryPoint(), LogStart: m.log.LogStart(), HighWatermark: m.log.HighWatermark()}
+	m.saved = seglog.Recovery{RecoveryPoint: m.log.RecoveryPoint(), LogStart: m.log.LogStart(),
+		HighWatermark: m.log.HighWatermark()}
 }
 
 // Acked implements Waiter.

@@ -1,0 +1,83 @@
+package replica
+
+import (
+	"gregor/core/env"
+	"gregor/core/seglog"
+	"gregor/core/wire"
+)
+
+const notLeader = wire.NotLeaderOrFollower
+
+// The values of acks.
+const (
+	AcksAll    int16 = -1
+	AcksNone   int16 = 0
+	AcksLeader int16 = 1
+)
+
+// waiter waits until everything below upTo is safe.
+type waiter struct {
+	upTo env.Offset
+	who  Waiter
+	tag  int // by which who knows which of its partitions this is
+}
+
+func (l *leaderRole) await(acks int16, upTo env.Offset, who Waiter, tag int) {
+	if acks == AcksAll {
+		l.acksAll = append(l.acksAll, waiter{upTo, who, tag})
+		return
+	}
+	l.acksOne = append(l.acksOne, waiter{upTo, who, tag})
+}
+
+func (l *leaderRole) waiting() int { return len(l.acksOne) + len(l.acksAll) }
+
+// answerWaiters answers the appends that are safe by now.
+func (l *leaderRole) answerWaiters(now env.Now) {
+	switch {
+	case l.waiting() == 0:
+		return
+	case l.p.log.State() == seglog.Fenced || l.p.log.State() == seglog.Full:
+		l.failWaiters(now, wire.KafkaStorageError)
+		return
+	case l.p.role != Leading:
+		return
+	}
+	answer(now, &l.acksOne, l.p.stable(), wire.None)
+	answer(now, &l.acksAll, l.p.log.HighWatermark(), l.codeAfterAppend())
+}
+
+// codeAfterAppend is the code that an append is answered with now that it is safe: the sets may have become too small
+// meanwhile.
+func (l *leaderRole) codeAfterAppend() wire.ErrorCode {
+	if l.sets().MaximalSize() < l.p.effectiveMinISR() {
+		return wire.NotEnoughReplicasAfterAppend
+	}
+	return wire.None
+}
+
+// answer answers the waiters below safe. A waiter that is answered may append and wait again.
+func answer(now env.Now, all *[]waiter, safe env.Offset, code wire.ErrorCode) {
+	done := 0
+	for done < len(*all) && (*all)[done].upTo <= safe {
+		w := (*all)[done]
+		(*all)[done] = waiter{}
+		done++
+		w.who.Acked(now, w.tag, code)
+	}
+	rest := *all
+	n := copy(rest, rest[min(done, len(rest)):])
+	clear(rest[n:])
+	*all = rest[:n]
+}
+
+func (l *leaderRole) failWaiters(now env.Now, code wire.ErrorCode) {
+	one, all := l.acksOne, l.acksAll
+	l.acksOne, l.acksAll = nil, nil
+	for _, w := range one {
+		w.who.Acked(now, w.tag, code)
+	}
+	for _, w := range all {
+		w.who.Acked(now, w.tag, code)
+	}
+}

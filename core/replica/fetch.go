@@ -2,6 +2,7 @@ package replica
 
 import (
 	"gregor/core/env"
+	"gregor/core/must"
 	"gregor/core/mutants"
 	"gregor/core/seglog"
 	"gregor/core/wire"
@@ -59,6 +60,8 @@ func (r *Replica) Fetch(now env.Now, a FetchAsk) FetchAnswer {
 	case seglog.ReadFenced:
 		return r.failFetch(now, &a, wire.KafkaStorageError)
 	}
+	must.AtLeast("replica: log end", r.p.log.EndOffset(), "fetch offset", a.Ask.FetchOffset, &r.p,
+		"was a fetch beyond the end not out of range?")
 	r.leading.hear(now, &a)
 	return r.offsets(FetchAnswer{Read: res, Pending: status == seglog.ReadPending})
 }

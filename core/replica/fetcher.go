@@ -6,6 +6,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/must"
 )
 
 // FetcherConfig says how fetchers ask. The names are Kafka's.
@@ -153,6 +154,10 @@ func (f *Fetcher) remove(key spotKey) {
 		delete(f.topics, key.topic)
 	}
 	last := len(f.spots) - 1
+	if f.spots[s.place] != s {
+		must.Fail("replica: %s is not at its place %d in the fetcher of broker %d; was it removed twice?", s.r.p.tp,
+			s.place, f.source)
+	}
 	f.spots[s.place] = f.spots[last]
 	f.spots[s.place].place = s.place
 	f.spots[last] = nil
@@ -162,6 +167,7 @@ func (f *Fetcher) remove(key spotKey) {
 	}
 	if s.member {
 		f.members--
+		must.AtLeast("replica: members of the session", f.members, "none", 0, f.source, "did a member leave twice?")
 		f.left = append(f.left, s)
 	}
 }
@@ -235,6 +241,10 @@ func (f *Fetcher) rested(now env.Now) bool {
 
 // send has a request sent, and counts it.
 func (f *Fetcher) send(req kmsg.Request) {
+	if f.asking {
+		must.Fail("replica: the fetcher of broker %d sends request %d while %d is under way; was Settle called in between?",
+			f.source, f.token+1, f.token)
+	}
 	f.token++
 	f.asking = true
 	f.sender.Send(f, f.token, req)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/must"
 	"gregor/core/mutants"
 	"gregor/core/record"
 	"gregor/core/seglog"
@@ -251,6 +252,11 @@ func (f *followerRole) appendFetched(now env.Now, batches []record.Batch, buf *e
 		buf.Release()
 		return err
 	}
-	f.lastFetched = batches[len(batches)-1].LeaderEpoch()
+	last := batches[len(batches)-1]
+	must.Equal("replica: log end", f.p.log.EndOffset(), "offset after the last batch fetched", last.NextOffset(), f.p,
+		"was a batch not appended, or appended twice?")
+	must.AtLeast("replica: epoch followed", f.p.epoch, "epoch of the last batch fetched", last.LeaderEpoch(), f.p,
+		"was a batch of a newer leader not refused?")
+	f.lastFetched = last.LeaderEpoch()
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"gregor/core/env"
+	"gregor/core/must"
 	"gregor/core/mutants"
 	"gregor/core/seglog"
 	"gregor/core/wire"
@@ -88,5 +89,11 @@ func (l *leaderRole) append(now env.Now, a seglog.Append, acks int16) (seglog.Ap
 				l.p.effectiveMinISR())}
 	}
 	a.Origin, a.Epoch = seglog.Leader, l.p.epoch
-	return l.p.log.Append(now, a)
+	end := l.p.log.EndOffset()
+	res, err := l.p.log.Append(now, a)
+	if err == nil {
+		must.AtLeast("replica: log end", l.p.log.EndOffset(), "the end before the append", end, l.p,
+			"did an append shorten the log?")
+	}
+	return res, err
 }

@@ -46,8 +46,8 @@ func (p *partition) String() string { return p.tp.String() }
 // emitISR emits the sets that a leader has from now on.
 func (p *partition) emitISR() {
 	if !slices.Contains(p.isr, p.cfg.Node) {
-		must.Fail("replica: broker %d leads %s in epoch %d, and the ISR is %v; did the controller commit a set without the leader?",
-			p.cfg.Node, p.tp, p.epoch, p.isr)
+		must.Fail("replica: broker %d leads %s in epoch %d, and the ISR is %v; "+
+			"did the controller commit a set without the leader?", p.cfg.Node, p.tp, p.epoch, p.isr)
 	}
 	if p.w.Facts != nil {
 		p.w.Facts.Tell(env.IsrChanged{TopicPartition: p.tp, Epoch: p.epoch, PartitionEpoch: int32(p.partitionEpoch),
@@ -69,7 +69,10 @@ func (p *partition) stable() env.Offset {
 // raiseHighWatermark moves the high watermark forward within the log.
 func (p *partition) raiseHighWatermark(to env.Offset) {
 	from, end := p.log.HighWatermark(), p.log.EndOffset()
-	must.AtLeast("replica: log end", end, "high watermark", from, p, "did a truncation leave the high watermark behind?")
+	if !(mutants.Enabled && mutants.On().HighWatermarkNotReset) { // R13: a checker has to find it, not this
+		must.AtLeast("replica: log end", end, "high watermark", from, p, "did a truncation leave the high watermark behind?")
+	}
+	must.AtLeast("replica: high watermark", from, "log start", p.log.LogStart(), p, "was more deleted than is committed?")
 	to = min(to, end)
 	if to <= from {
 		return

@@ -6,6 +6,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/must"
 	"gregor/core/mutants"
 	"gregor/core/wire"
 )
@@ -62,6 +63,10 @@ func (p *Proposal) AppendTo(req *kmsg.AlterPartitionRequest) {
 
 // propose makes a proposal and has it sent.
 func (l *leaderRole) propose(now env.Now, members []env.NodeID) {
+	if l.proposal.open() || !slices.Contains(members, l.p.cfg.Node) {
+		must.Fail("replica: broker %d proposes the ISR %v of %s while %v is proposed; was a proposal not awaited, or the leader left out?",
+			l.p.cfg.Node, members, l.p.tp, l.proposal.members)
+	}
 	l.proposal.members, l.proposal.sent = members, l.vouched(members)
 	if l.p.w.Facts != nil {
 		l.p.w.Facts.Tell(env.IsrProposed{TopicPartition: l.p.tp, Epoch: l.p.epoch, PartitionEpoch: int32(l.p.partitionEpoch),
@@ -144,6 +149,8 @@ func (l *leaderRole) adopt(now env.Now, a Altered) {
 	if a.LeaderEpoch != l.p.epoch || a.PartitionEpoch < l.p.partitionEpoch {
 		return // the metadata tells the rest
 	}
+	must.AtLeast("replica: partition epoch committed", a.PartitionEpoch, "partition epoch", l.p.partitionEpoch, l.p,
+		"was an old answer adopted?")
 	before := l.p.isr
 	l.p.isr, l.p.partitionEpoch = slices.Clone(a.ISR), a.PartitionEpoch
 	l.welcome(now, before)

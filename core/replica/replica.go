@@ -24,15 +24,17 @@ func (r Role) String() string {
 }
 
 // Replica is one partition's replica on this broker: what the metadata says of it, and the two roles. The metadata
-// decides between them, not the replica.
+// decides between them, not the replica:
 //
-//	       Apply: another broker leads          Apply: this broker leads
-//	Idle ──────────────────────────▶ Following ─────────────────────────▶ Electing
-//	 │                                ▲  ▲  └ a newer epoch                  │ the log is ready
-//	 │        Apply: a newer epoch    │  │                                   ▼
-//	 │                                │  └──────────────────────────────── Leading
-//	 └── Apply: this broker leads ────┼────▶ Electing                        │
-//	                                  └──────────────────────────────────────┘
+//	        another broker leads          this broker leads            the log is ready
+//	Idle ─────────────────────────▶ Following ─────────────▶ Electing ─────────────▶ Leading
+//	 │                                 ▲  ▲                   ▲   │                    │
+//	 └─────── this broker leads ───────┼──┼───────────────────┘   │                    │
+//	                                   │  └───────────────────────┘                    │
+//	                                   └──────── another broker leads, or none ────────┘
+//
+// Each arrow but the last one to Leading is a newer leader epoch. A newer partition epoch of the same leader epoch
+// changes the sets, and no role.
 type Replica struct {
 	p         partition
 	leading   leaderRole

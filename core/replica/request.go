@@ -4,6 +4,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/must"
 )
 
 // sendFetch asks for everybody who is ready: in a session for those only who say something new, and the others are
@@ -94,6 +95,7 @@ func (f *Fetcher) hurry() {
 func (f *Fetcher) drop(s *spot) {
 	s.member, s.vain = false, false
 	f.members--
+	must.AtLeast("replica: members of the session", f.members, "none", 0, f.source, "did a member leave twice?")
 	f.forget(s)
 }
 

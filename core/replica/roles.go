@@ -46,8 +46,8 @@ func (r *Replica) becomeFollower(now env.Now, s State) {
 	newEpoch := s.LeaderEpoch > r.p.epoch
 	sameLeader := s.Leader == r.p.leader && r.p.role == Following
 	if !newEpoch && r.p.role != Following && r.p.role != Idle {
-		must.Fail("replica: %s leads epoch %d, which the metadata gives to broker %d; did the controller give one epoch to two leaders?",
-			r.p.tp, r.p.epoch, s.Leader)
+		must.Fail("replica: %s leads epoch %d, which the metadata gives to broker %d; "+
+			"did the controller give one epoch to two leaders?", r.p.tp, r.p.epoch, s.Leader)
 	}
 	r.p.adopt(s)
 	if !newEpoch {

@@ -2,6 +2,7 @@ package replica
 
 import (
 	"gregor/core/env"
+	"gregor/core/must"
 	"gregor/core/mutants"
 	"gregor/core/seglog"
 	"gregor/core/wire"
@@ -34,6 +35,9 @@ func (f *followerRole) requestTruncation(to env.Offset) {
 		return
 	}
 	to = max(to, 0)
+	must.AtLeast("replica: offset to truncate to", to, "the lowest that an interrupted truncation may leave",
+		f.p.log.CutFloor(to),
+		f.p, "does the floor not follow the segments?")
 	f.pending = pendingTruncation{wanted: true, to: to, epoch: f.p.epoch,
 		bounds: CutBounds{f.p.log.CutFloor(to), min(to, f.p.log.LogStart())}}
 	f.cuts.truncating(f.pending.bounds)

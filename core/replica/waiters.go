@@ -2,6 +2,7 @@ package replica
 
 import (
 	"gregor/core/env"
+	"gregor/core/must"
 	"gregor/core/seglog"
 	"gregor/core/wire"
 )
@@ -23,6 +24,8 @@ type waiter struct {
 }
 
 func (l *leaderRole) await(acks int16, upTo env.Offset, who Waiter, tag int) {
+	must.AtLeast("replica: log end", l.p.log.EndOffset(), "offset to wait for", upTo, l.p,
+		"is an append of another log awaited?")
 	if acks == AcksAll {
 		l.acksAll = append(l.acksAll, waiter{upTo, who, tag})
 		return

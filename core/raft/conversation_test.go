@@ -2,8 +2,6 @@ package raft
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,88 +13,55 @@ import (
 
 	"gregor/core/env"
 	"gregor/disksim"
+	"gregor/internal/conversation"
 )
 
-// TestConversations runs the files in testdata: lines that begin with "> " are done to the quorum, the lines below
-// each are what came of it. Every law is checked after every event.
+// TestConversations runs the files in testdata. Every law is checked after every event.
 func TestConversations(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			raw, err := os.ReadFile(file)
-			require.NoError(t, err)
-			got := converse(t, string(raw))
-			if *rewrite {
-				require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-			}
-			require.Equal(t, string(raw), got)
-		})
-	}
+	conversation.Files(t, "testdata/*.txt", func(t *testing.T, text string) string {
+		k := &talk{t: t}
+		return conversation.Play(t, text, k.respond)
+	})
 }
 
 // talk is one conversation.
 type talk struct {
-	t    *testing.T
-	c    *cluster
-	out  strings.Builder
-	all  bool // show fetches too
-	args map[string]string
+	*conversation.Command
+	t   *testing.T
+	c   *cluster
+	out strings.Builder
+	all bool // show fetches too
 }
 
-func converse(t *testing.T, script string) string {
-	k := &talk{t: t}
-	for line := range strings.Lines(script) {
-		line = strings.TrimRight(line, "\n")
-		said, ok := strings.CutPrefix(line, "> ")
-		if !ok {
-			if line == "" || strings.HasPrefix(line, "#") {
-				k.out.WriteString(line + "\n")
-			}
-			continue
-		}
-		k.out.WriteString(line + "\n")
-		k.say(strings.Fields(said))
-		if k.c.laws.broken != nil {
-			fmt.Fprintf(&k.out, "BROKEN %s: %s\n", k.c.laws.broken.law, k.c.laws.broken.text)
-			break
-		}
+// respond carries out a command and returns what came of it. A broken law ends the conversation.
+func (k *talk) respond(c *conversation.Command) string {
+	k.out.Reset()
+	if k.c != nil && k.c.laws.broken != nil {
+		return ""
+	}
+	if k.do(c); k.c.laws.broken != nil {
+		fmt.Fprintf(&k.out, "BROKEN %s: %s\n", k.c.laws.broken.law, k.c.laws.broken.text)
 	}
 	return k.out.String()
 }
 
-func (k *talk) say(words []string) {
-	if words[0] == "quiet" {
+func (k *talk) do(c *conversation.Command) {
+	if c.Name == "quiet" {
 		k.c.trace = nil
-		k.say(words[1:])
+		k.do(c.Shift())
 		k.c.trace = k.note
 		return
 	}
-	k.args = map[string]string{}
-	var rest []string
-	for _, w := range words[1:] {
-		if name, value, ok := strings.Cut(w, "="); ok {
-			k.args[name] = value
-		} else {
-			rest = append(rest, w)
-		}
-	}
-	do, ok := commands[words[0]]
+	k.Command = c
+	do, ok := commands[c.Name]
 	if !ok {
-		k.t.Fatalf("what is %q?", words[0])
+		c.Fatalf("unknown command")
 	}
-	do(k, rest)
+	do(k, c.Words)
 }
 
-func (k *talk) number(name string, otherwise int) int {
-	if v, ok := k.args[name]; ok {
-		n, err := strconv.Atoi(v)
-		require.NoError(k.t, err)
-		return n
-	}
-	return otherwise
-}
+// number is a number given as name=value.
+func (k *talk) number(name string, otherwise int) int { return int(k.Int(name, int64(otherwise))) }
 
 // nodes are those named, or all.
 func (k *talk) nodes(rest []string) (out []*machine) {
@@ -129,7 +94,7 @@ func (k *talk) note(line string) {
 	if at := strings.Index(line, " CRC="); at >= 0 {
 		line = line[:at]
 	}
-	k.out.WriteString("  " + line + "\n")
+	k.out.WriteString(line + "\n")
 }
 
 var commands map[string]func(k *talk, rest []string)
@@ -139,13 +104,13 @@ func init() {
 		"quorum": func(k *talk, rest []string) {
 			o := disksim.Options{LatencyNanos: 100_000, SyncNanos: int64(k.number("sync-ms", 1)) * 1_000_000}
 			k.c = newCluster(uint64(k.number("seed", 1)), k.number("voters", 3), k.number("observers", 0),
-				k.args["dirs"] == "yes", o)
+				k.Args["dirs"] == "yes", o)
 			k.c.net.least, k.c.net.most = time.Millisecond, time.Millisecond
 			k.c.cfg.SegmentBytes = int64(k.number("segment.bytes", 1<<20))
 			k.c.cfg.MaxRetentionBytes = int64(k.number("retention.bytes", 1<<30))
 			k.c.cfg.MaxPartBytes = k.number("part.bytes", 1<<20)
 			k.c.trace = k.note
-			k.c.laws.ignore = k.args["may"]
+			k.c.laws.ignore = k.Args["may"]
 		},
 		"start":     func(k *talk, rest []string) { each(k.nodes(rest), (*machine).start) },
 		"crash":     func(k *talk, rest []string) { each(k.nodes(rest), func(m *machine) { m.stop(false) }) },
@@ -163,17 +128,10 @@ func init() {
 			require.NoError(k.t, err)
 			k.c.run(d)
 		},
-		"hold": func(k *talk, rest []string) { k.c.net.hold = true },
-		"deliver": func(k *talk, rest []string) {
-			held := k.c.held
-			k.c.held = nil
-			for _, f := range held {
-				f()
-			}
-			k.c.run(20 * time.Millisecond)
-		},
+		"hold":     func(k *talk, rest []string) { k.c.net.hold = true },
+		"deliver":  func(k *talk, rest []string) { k.deliver() },
 		"drop":     func(k *talk, rest []string) { k.c.held = nil },
-		"release":  func(k *talk, rest []string) { k.c.net.hold = false; k.say([]string{"deliver"}) },
+		"release":  func(k *talk, rest []string) { k.c.net.hold = false; k.deliver() },
 		"campaign": func(k *talk, rest []string) { k.campaign(rest) },
 		"cut": func(k *talk, rest []string) {
 			for _, w := range rest {
@@ -194,13 +152,13 @@ func init() {
 		"append": func(k *talk, rest []string) {
 			for range k.number("n", 1) {
 				if err := k.nodes(rest)[0].append(uint64(k.c.steps), k.number("size", 20)); err != nil {
-					fmt.Fprintf(&k.out, "  error: %v\n", err)
+					fmt.Fprintf(&k.out, "error: %v\n", err)
 				}
 			}
 		},
 		"snapshot": func(k *talk, rest []string) {
 			if err := k.nodes(rest)[0].snapshot(k.number("records", 3)); err != nil {
-				fmt.Fprintf(&k.out, "  error: %v\n", err)
+				fmt.Fprintf(&k.out, "error: %v\n", err)
 			}
 			k.c.run(20 * time.Millisecond)
 		},
@@ -220,11 +178,11 @@ func init() {
 			if err != nil {
 				raw = []byte("there is none")
 			}
-			fmt.Fprintf(&k.out, "  %s\n", raw)
+			fmt.Fprintf(&k.out, "%s\n", raw)
 		},
 		"files": func(k *talk, rest []string) {
 			for _, f := range k.nodes(rest)[0].disk.Files() {
-				fmt.Fprintf(&k.out, "  %s %d\n", f.Path, f.Size)
+				fmt.Fprintf(&k.out, "%s %d\n", f.Path, f.Size)
 			}
 		},
 		"write": func(k *talk, rest []string) {
@@ -241,6 +199,16 @@ func each(ms []*machine, f func(*machine)) {
 	}
 }
 
+// deliver lets go what the network holds.
+func (k *talk) deliver() {
+	held := k.c.held
+	k.c.held = nil
+	for _, f := range held {
+		f()
+	}
+	k.c.run(20 * time.Millisecond)
+}
+
 func (k *talk) campaign(rest []string) {
 	m := k.nodes(rest)[0]
 	m.do(func(now env.Now) {
@@ -255,12 +223,12 @@ func (k *talk) campaign(rest []string) {
 func (k *talk) status(rest []string) {
 	for _, m := range k.nodes(rest) {
 		if m.r == nil {
-			fmt.Fprintf(&k.out, "  node %d: down\n", m.id)
+			fmt.Fprintf(&k.out, "node %d: down\n", m.id)
 			continue
 		}
 		r := m.r
 		fmt.Fprintf(&k.out,
-			"  node %d: %v %v epoch %d leader %d log [%d, %d) last epoch %d, flushed %d, high %d; owner at %d, leader %d in epoch %d",
+			"node %d: %v %v epoch %d leader %d log [%d, %d) last epoch %d, flushed %d, high %d; owner at %d, leader %d in epoch %d",
 			m.id, r.life.state, r.at.role, r.Epoch(), r.LeaderID(), r.log.start, r.log.end.End, r.log.end.Epoch, r.log.flushed, r.log.high, m.owner.next, m.owner.leader, m.owner.epoch)
 		for _, id := range r.Snapshots() {
 			fmt.Fprintf(&k.out, ", snapshot %v", id)
@@ -277,7 +245,7 @@ func (k *talk) told(rest []string) {
 	for _, m := range k.nodes(rest) {
 		for _, s := range m.owner.tokens {
 			_, s, _ = strings.Cut(s, ": ")
-			fmt.Fprintf(&k.out, "  node %d: %s\n", m.id, s)
+			fmt.Fprintf(&k.out, "node %d: %s\n", m.id, s)
 		}
 		m.owner.tokens = nil
 	}
@@ -292,16 +260,16 @@ func (k *talk) describe(rest []string) {
 	req.Topics = append(req.Topics, t)
 	a := m.r.member.describe(m.clock(), req)
 	p := &a.Topics[0].Partitions[0]
-	fmt.Fprintf(&k.out, "  error=%d leader=%d epoch=%d hw=%d\n", p.ErrorCode, p.LeaderID, p.LeaderEpoch, p.HighWatermark)
+	fmt.Fprintf(&k.out, "error=%d leader=%d epoch=%d hw=%d\n", p.ErrorCode, p.LeaderID, p.LeaderEpoch, p.HighWatermark)
 	show := func(kind string, states []kmsg.DescribeQuorumResponseTopicPartitionReplicaState) {
 		for _, s := range states {
-			fmt.Fprintf(&k.out, "  %s %d end=%d fetched %d ms ago, caught up %d ms ago\n", kind, s.ReplicaID, s.LogEndOffset,
+			fmt.Fprintf(&k.out, "%s %d end=%d fetched %d ms ago, caught up %d ms ago\n", kind, s.ReplicaID, s.LogEndOffset,
 				int64(m.clock().Wall)-s.LastFetchTimestamp, int64(m.clock().Wall)-s.LastCaughtUpTimestamp)
 		}
 	}
 	show("voter", p.CurrentVoters)
 	show("observer", p.Observers)
 	for _, n := range a.Nodes {
-		fmt.Fprintf(&k.out, "  node %d %s %s:%d\n", n.NodeID, n.Listeners[0].Name, n.Listeners[0].Host, n.Listeners[0].Port)
+		fmt.Fprintf(&k.out, "node %d %s %s:%d\n", n.NodeID, n.Listeners[0].Name, n.Listeners[0].Host, n.Listeners[0].Port)
 	}
 }

@@ -11,10 +11,9 @@ import (
 )
 
 var (
-	seeds   = flag.Int("seeds", 25, "how many seeds of each simulation run")
-	first   = flag.Uint64("first", 1, "the first seed")
-	rewrite = flag.Bool("rewrite", false, "write what the conversations in testdata answer now")
-	tell    = flag.Bool("tell", false, "tell every event of a simulation")
+	seeds = flag.Int("seeds", 25, "how many seeds of each simulation run")
+	first = flag.Uint64("first", 1, "the first seed")
+	tell  = flag.Bool("tell", false, "tell every event of a simulation")
 )
 
 // plan is what a simulation is made of, drawn from its seed.

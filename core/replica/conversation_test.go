@@ -1,10 +1,7 @@
 package replica
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
@@ -18,57 +15,28 @@ import (
 	"gregor/core/env"
 	"gregor/core/seglog"
 	"gregor/core/wire"
+	"gregor/internal/conversation"
 )
 
-var rewrite = flag.Bool("rewrite", false, "write what the conversations in testdata answer now")
-
-// TestConversations runs the files in testdata. Lines that begin with "> " are done, the lines below each are what
-// came of it. A line "# mutant: NAME" says which planted bug the file is about, and the next line what that breaks:
-// TestWithout runs the file with it.
+// TestConversations plays the files in testdata. A line "# mutant: NAME" names the planted bug that the file is about, and
+// the next line what that breaks: TestWithout plays the file with it.
 func TestConversations(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			raw, err := os.ReadFile(file)
-			require.NoError(t, err)
-			got, bad := converse(t, string(raw), nil)
-			require.Empty(t, bad, "a law is broken with every protection on")
-			if *rewrite {
-				require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-				return
-			}
-			require.Equal(t, string(raw), got)
-		})
-	}
+	conversation.Files(t, "testdata/*.txt", func(t *testing.T, text string) string {
+		got, broken := play(t, text)
+		require.Empty(t, broken, "a law is broken with every protection on")
+		return got
+	})
 }
 
-// converse runs a script and returns it with its answers, and the laws it broke. What a mutant breaks is said by
-// without; nil leaves it as it is.
-func converse(t *testing.T, script string, without func(names string) string) (string, []string) {
+// play plays a text and returns it with its responses, and the laws it broke.
+func play(t *testing.T, text string) (played string, broken []string) {
 	s := newStage(t)
-	var out strings.Builder
-	for line := range strings.Lines(script) {
-		line = strings.TrimRight(line, "\n")
-		said, ok := strings.CutPrefix(line, "> ")
-		switch {
-		case ok:
-			out.WriteString(line + "\n")
-			s.do(t, strings.Fields(said))
-			for _, told := range s.told {
-				out.WriteString("  " + told + "\n")
-			}
-			s.told = nil
-		case strings.HasPrefix(line, "# without it: ") && without != nil:
-		case line == "" || strings.HasPrefix(line, "#"):
-			out.WriteString(line + "\n")
-			if names, ok := strings.CutPrefix(line, "# mutant: "); ok && without != nil {
-				out.WriteString("# without it: " + without(names) + "\n")
-			}
-		}
-	}
-	return out.String(), s.laws.bad
+	played = conversation.Play(t, text, func(c *conversation.Command) string {
+		s.told = nil
+		s.do(t, c)
+		return strings.Join(s.told, "\n")
+	})
+	return played, s.laws.bad
 }
 
 // brief is a fact with its fields, but for the partition.
@@ -103,8 +71,9 @@ func list(word string) (out []env.NodeID) {
 }
 
 // do carries out one line, and lets everything come to rest.
-func (s *stage) do(t *testing.T, words []string) {
-	switch words[0] {
+func (s *stage) do(t *testing.T, c *conversation.Command) {
+	words := append([]string{c.Name}, c.Words...)
+	switch c.Name {
 	case "boot":
 		for _, w := range words[1:] {
 			s.node(s.number(w)).boot()
@@ -225,10 +194,10 @@ func (s *stage) do(t *testing.T, words []string) {
 		s.say("%v epoch %d ends at %d", code, end.Epoch, end.End)
 	case "show":
 	default:
-		t.Fatalf("what is %q?", words[0])
+		c.Fatalf("unknown command")
 	}
 	s.run()
-	if words[0] == "show" {
+	if c.Name == "show" {
 		s.show()
 	}
 }

@@ -3,53 +3,31 @@
 package replica
 
 import (
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"gregor/core/mutants"
+	"gregor/internal/conversation"
 )
 
-// TestWithout runs the conversations with the bugs they name: a file whose bug breaks nothing shows nothing.
+// TestWithout plays the conversations with the bugs they name: a file whose bug breaks nothing shows nothing.
 func TestWithout(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
-	require.NoError(t, err)
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			raw, err := os.ReadFile(file)
-			require.NoError(t, err)
-			got, _ := converse(t, string(raw), func(names string) string { return without(t, names, string(raw)) })
-			if *rewrite {
-				require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-				return
-			}
-			require.Equal(t, string(raw), got)
-		})
-	}
+	conversation.Files(t, "testdata/*.txt", func(t *testing.T, text string) string {
+		return conversation.Without(t, text, func(names ...string) string { return breaks(t, text, names) })
+	})
 }
 
-// without runs a script with bugs and says what broke first: a law, or else the first line that is not as it should
-// be.
-func without(t *testing.T, names, script string) string {
-	want, _ := converse(t, script, nil)
-	pull := mutants.Plant(t, strings.Fields(names)...)
-	got, bad := converse(t, script, nil)
-	pull()
-	if len(bad) > 0 {
-		return bad[0]
+// breaks plays a text with bugs and returns the law they broke first, or else the first line that is not as it should be.
+func breaks(t *testing.T, text string, names []string) string {
+	want, _ := play(t, text)
+	defer mutants.Plant(t, names...)()
+	got, broken := play(t, text)
+	if len(broken) > 0 {
+		return broken[0]
 	}
-	a, b := strings.Split(want, "\n"), strings.Split(got, "\n")
-	for i := range min(len(a), len(b)) {
-		if a[i] != b[i] {
-			return strings.TrimSpace(b[i]) + ", in place of: " + strings.TrimSpace(a[i])
-		}
-	}
-	t.Errorf("mutant %s changes nothing", names)
-	return "nothing changes"
+	return conversation.Instead(want, got)
 }
 
 func TestAFailedFetchSaysSomething(t *testing.T) {

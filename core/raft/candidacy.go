@@ -13,7 +13,7 @@ type candidacy struct {
 	backingOff bool
 }
 
-// start counts anew, with this replica's own vote.
+// start resets the count to this replica's own vote.
 func (c *candidacy) start() {
 	me := c.cfg.voterIndex(c.cfg.Node, c.cfg.Directory)
 	must.AtLeast("raft: index of the candidate among the voters", me, "the first", 0, c.cfg.Node,

@@ -31,7 +31,7 @@ type cluster struct {
 	last    Ticket
 	laws    *laws
 	steps   int
-	idle    bool // nobody appends any more
+	idle    bool // no owner appends any more
 	trace   func(string)
 	facts   func(*machine, env.Fact)
 	held    []func() // messages the network keeps, if net.hold
@@ -347,7 +347,7 @@ func (c *cluster) carry(from, to env.NodeID, arrive func()) {
 	c.at(c.delay(), deliver)
 }
 
-// arrive hands a request to its receiver, or tells the sender that nobody is there.
+// arrive hands a request to its receiver, or returns an error to the sender if the receiver is down.
 func (c *cluster) arrive(t Ticket, from, to env.NodeID, key, version int16, raw []byte) {
 	m := c.node(to)
 	a, isOpen := c.tickets[t]
@@ -433,7 +433,7 @@ type keeper struct {
 func (k *keeper) HandleCommit(b record.Batch) {
 	l := k.m.c.laws
 	if b.BaseOffset() != k.next || k.loading {
-		l.breach("owner-order", "node %d was told [%d, %d] after %d, loading %v", k.m.id, b.BaseOffset(),
+		l.breach("owner-order", "node %d received [%d, %d] after %d, loading %v", k.m.id, b.BaseOffset(),
 			b.LastOffset(), k.next, k.loading)
 		return
 	}
@@ -477,7 +477,7 @@ func (k *keeper) HandleSnapshotEnd(id SnapshotID) {
 
 func (k *keeper) HandleLeaderChange(leader env.NodeID, epoch env.LeaderEpoch) {
 	if epoch < k.epoch {
-		k.m.c.laws.breach("epoch-monotone", "node %d was told of epoch %d after %d", k.m.id, epoch, k.epoch)
+		k.m.c.laws.breach("epoch-monotone", "node %d received epoch %d after %d", k.m.id, epoch, k.epoch)
 	}
 	k.leader, k.epoch = leader, epoch
 }

@@ -12,13 +12,14 @@ import (
 type Config struct {
 	Node      env.NodeID // node.id
 	Directory env.UUID   // directory.id of the disk, from its meta.properties
-	ClusterID string     // cluster.id; "" takes requests of any cluster
+	ClusterID string     // cluster.id; "" accepts requests of any cluster
 	Voters    []Voter    // controller.quorum.voters
 	Listener  string     // of the controllers: controller.listener.names
 	Dir       string     // the partition's directory below the node's data directory
 
 	// Committed is the high watermark that this node is known to have had. A voter whose log ends below it, or that has
-	// no quorum-state, fails: it has forgotten what it promised to keep. 0: nothing is known. Lost says what to do then.
+	// no quorum-state, fails: it has forgotten what it promised to keep. 0: nothing is known. Lost is the advice that
+	// the failure ends with.
 	Committed env.Offset
 	Lost      string
 

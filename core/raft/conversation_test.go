@@ -81,7 +81,7 @@ func (k *talk) nodes(rest []string) (out []*machine) {
 	return out
 }
 
-// note writes what is told down, but for what would drown it.
+// note writes down what is traced, without what would hide the rest.
 func (k *talk) note(line string) {
 	for _, noise := range []string{"QuorumFlushed", "LogRecovered", ": Fetch ", "node 9"} {
 		if strings.Contains(line, noise) && !k.all {
@@ -170,9 +170,9 @@ func init() {
 			m := k.nodes(rest)[0]
 			m.do(func(now env.Now) { m.r.Close(now) })
 		},
-		"fetches": func(k *talk, rest []string) { k.all = rest[0] == "on" },
-		"status":  func(k *talk, rest []string) { k.status(rest) },
-		"told":    func(k *talk, rest []string) { k.told(rest) },
+		"fetches":  func(k *talk, rest []string) { k.all = rest[0] == "on" },
+		"status":   func(k *talk, rest []string) { k.status(rest) },
+		"outcomes": func(k *talk, rest []string) { k.outcomes(rest) },
 		"file": func(k *talk, rest []string) {
 			raw, err := k.nodes(rest[:1])[0].disk.ReadFile(k.c.cfg.Dir + "/" + rest[1])
 			if err != nil {
@@ -240,8 +240,8 @@ func (k *talk) status(rest []string) {
 	}
 }
 
-// told is what became of the owner's appends.
-func (k *talk) told(rest []string) {
+// outcomes prints what became of the owner's appends.
+func (k *talk) outcomes(rest []string) {
 	for _, m := range k.nodes(rest) {
 		for _, s := range m.owner.tokens {
 			_, s, _ = strings.Cut(s, ": ")

@@ -10,7 +10,8 @@ import (
 // deliverChunk is how much of the log one step reads for the owner.
 const deliverChunk = 1 << 20
 
-// delivery hands the owner what is committed, in order: the newest snapshot first, then each batch once, and who leads.
+// delivery hands the owner what is committed, in order: the newest snapshot first, then each batch once, and the
+// leader.
 type delivery struct {
 	life      *life
 	dir       *directory

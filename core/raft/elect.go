@@ -58,7 +58,7 @@ func (m *member) losePreVote(now env.Now) {
 	m.becomeUnattached(now, m.at.election.epoch)
 }
 
-// countVotes acts on the outcome of the election. A replica that is closed meanwhile wants to lead no more.
+// countVotes acts on the outcome of the election. A replica that is closing does not lead.
 func (m *member) countVotes(now env.Now) {
 	outcome := m.election.votes.Outcome()
 	switch {

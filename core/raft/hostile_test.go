@@ -118,7 +118,7 @@ func TestOneRequestDoesNotEndAQuorum(t *testing.T) {
 	req.Topics = []kmsg.VoteRequestTopic{topic}
 	c.nodes[0].do(func(now env.Now) { c.nodes[0].r.HandleRequest(now, req, 1<<60) })
 	c.run(5 * time.Second)
-	for _, m := range c.nodes { // and the leader, too, must be found anew
+	for _, m := range c.nodes { // and the leader, too, must be found again
 		m.stop(false)
 		m.start()
 	}

@@ -26,7 +26,7 @@ type laws struct {
 	tokens  map[uint64]env.Offset          // appended and acknowledged
 	logs    map[env.NodeID][]entry         // what each node's log holds, as its facts say
 	lives   map[env.NodeID]*lifeSeen       // of the present process
-	epochs  map[env.NodeID]env.LeaderEpoch // newest a node has told of in a durable fact
+	epochs  map[env.NodeID]env.LeaderEpoch // newest that a node has emitted in a durable fact
 	elected int
 }
 
@@ -202,7 +202,7 @@ func (l *laws) recovered(m *machine, start, end env.Offset) {
 	l.logs[m.id] = log[:n]
 }
 
-// leaderCompleteness: who is elected has everything that was ever told to be committed.
+// leaderCompleteness: a leader has everything that was ever committed.
 func (l *laws) leaderCompleteness(m *machine, epoch env.LeaderEpoch) {
 	log := l.logs[m.id]
 	start := m.r.LogStart()
@@ -225,17 +225,17 @@ func (l *laws) leaderCompleteness(m *machine, epoch env.LeaderEpoch) {
 	}
 }
 
-// committed: all owners are told the same.
+// committed: all owners receive the same.
 func (l *laws) committed(m *machine, b record.Batch) {
 	e := entry{b.BaseOffset(), b.LastOffset(), b.LeaderEpoch(), b.CRC(), 0}
 	other, ok := l.commits[e.base]
 	if ok && other != e {
-		l.breach("ConsistentCommittedData", "node %d was told %+v, another %+v", m.id, e, other)
+		l.breach("ConsistentCommittedData", "node %d received %+v, another %+v", m.id, e, other)
 	}
 	if !ok {
 		if n := len(l.order); n > 0 && e.base <= l.order[n-1] {
 			if _, found := slices.BinarySearch(l.order, e.base); !found {
-				l.breach("ConsistentCommittedData", "node %d was told a batch at %d, where others saw none", m.id, e.base)
+				l.breach("ConsistentCommittedData", "node %d received a batch at %d, where others have none", m.id, e.base)
 			}
 		}
 		l.order = append(l.order, e.base)
@@ -251,7 +251,7 @@ func (l *laws) digest(m *machine, at env.Offset, d uint64) {
 	l.digests[at] = d
 }
 
-// acked: what an owner was told to be committed was told as a commit before.
+// acked: an owner has received the commit before the outcome of its append.
 func (l *laws) acked(m *machine, token uint64, last env.Offset) {
 	i, _ := slices.BinarySearch(l.order, last+1)
 	if i == 0 || l.commits[l.order[i-1]].last < last {
@@ -275,7 +275,7 @@ func (l *laws) after(m *machine) {
 	if !n.running {
 		n.running = true
 		if r.Epoch() < l.epochs[m.id] {
-			l.breach("MonotonicEpoch", "node %d starts in epoch %d after it had told of %d", m.id, r.Epoch(), l.epochs[m.id])
+			l.breach("MonotonicEpoch", "node %d starts in epoch %d after it had emitted %d", m.id, r.Epoch(), l.epochs[m.id])
 		}
 	}
 	if r.Epoch() < n.epoch {
@@ -308,7 +308,7 @@ func (l *laws) staleLeader(m *machine) {
 	slices.Sort(heard)
 	last := heard[len(heard)-(len(heard)/2+1)]
 	if limit := ms(m.r.cfg.FetchTimeoutMs*3 + 500); l.c.now.Sub(last) > limit {
-		l.breach("CheckQuorum", "node %d still leads epoch %d; it has not heard of a majority for %v", m.id,
+		l.breach("CheckQuorum", "node %d still leads epoch %d; no majority has fetched for %v", m.id,
 			m.r.Epoch(), l.c.now.Sub(last))
 	}
 }

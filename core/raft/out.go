@@ -18,10 +18,10 @@ var TopicID = env.UUID{15: 1}
 // Ticket is the owner's handle for one request that waits for its answer.
 type Ticket uint64
 
-// Out takes what a Replica has to say to other nodes. Neither method may call the Replica.
+// Out sends what a Replica has for other nodes. Neither method may call the Replica.
 type Out interface {
-	// Send sends a request to a voter, its version set. The outcome is told once with Replica.HandleResponse and
-	// the tag; if it never is, the replica gives up on it after request.timeout.ms.
+	// Send sends a request to a voter, its version set. The owner reports the outcome once, with
+	// Replica.HandleResponse and the tag; without one the request times out after request.timeout.ms.
 	Send(to env.NodeID, req kmsg.Request, tag uint64)
 	// Reply answers the request of a ticket. The response's version is the request's. Every ticket is answered
 	// once, unless the node stops first.
@@ -31,19 +31,20 @@ type Out interface {
 // Owner is the state machine that lives on the committed log. Its methods may not call the Replica; what they are
 // given they may keep, but not change.
 type Owner interface {
-	// HandleCommit tells the next committed batch. Control batches come too, so that no offset is missing.
+	// HandleCommit receives the next committed batch. Control batches come too, so that no offset is missing.
 	HandleCommit(b record.Batch)
-	// HandleSnapshot begins a snapshot, which replaces everything told before: its batches follow with
+	// HandleSnapshot begins a snapshot, which replaces everything received before: its batches follow with
 	// HandleSnapshotBatch, possibly over many steps, and HandleSnapshotEnd ends it. No commit comes in between; a
-	// snapshot that is given up is followed by the HandleSnapshot of a newer one.
+	// snapshot that is abandoned is followed by the HandleSnapshot of a newer one.
 	HandleSnapshot(id SnapshotID)
 	HandleSnapshotBatch(b record.Batch)
 	HandleSnapshotEnd(id SnapshotID)
-	// HandleLeaderChange tells who leads; NoNode if nobody is known to. The node's own leadership is told when
-	// everything committed before it, and its first record, has been told.
+	// HandleLeaderChange receives the leader; NoNode if none is known. The node's own leadership comes after
+	// everything committed before it, and after its first record.
 	HandleLeaderChange(leader env.NodeID, epoch env.LeaderEpoch)
-	// HandleAppended tells the outcome of Replica.Append: code zero when the records up to last are committed and
-	// have been told with HandleCommit, NOT_CONTROLLER when this node leads no more and nobody knows.
+	// HandleAppended receives the outcome of Replica.Append: code zero when the records up to last are committed and
+	// HandleCommit has received them, NOT_CONTROLLER when this node has lost its leadership before: another leader
+	// may still commit them.
 	HandleAppended(token uint64, last env.Offset, code int16)
 }
 

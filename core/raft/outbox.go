@@ -28,7 +28,7 @@ type leadership interface {
 	beginLeading(now env.Now, epoch env.LeaderEpoch)
 }
 
-// follower of leaders: the part of Owner that the outbox calls.
+// leaderChanges is the part of Owner that the outbox calls.
 type leaderChanges interface {
 	HandleLeaderChange(leader env.NodeID, epoch env.LeaderEpoch)
 }

@@ -8,7 +8,7 @@ import (
 	"gregor/core/env"
 )
 
-// resignation is what a resigned leader sends to the voters, and who has acknowledged it.
+// resignation is what a resigned leader sends to the voters, and the voters that have acknowledged it.
 type resignation struct {
 	reason     string
 	successors []env.NodeID // that it prefers, the best first

@@ -11,9 +11,9 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 25, "how many seeds of each simulation run")
-	first = flag.Uint64("first", 1, "the first seed")
-	tell  = flag.Bool("tell", false, "tell every event of a simulation")
+	seeds   = flag.Int("seeds", 25, "how many seeds of each simulation run")
+	first   = flag.Uint64("first", 1, "the first seed")
+	tracing = flag.Bool("trace", false, "print every event of a simulation")
 )
 
 // plan is what a simulation is made of, drawn from its seed.
@@ -92,7 +92,7 @@ func simulate(seed uint64, trace func(string)) *cluster {
 	return c
 }
 
-// work appends a record to whoever leads, ever and again.
+// work appends a record to the leader, again and again.
 func (c *cluster) work(p plan) {
 	token := uint64(0)
 	pause := c.rnd.Between(2, 200)
@@ -247,7 +247,7 @@ func (c *cluster) peace() {
 	}
 }
 
-// demand is the liveness check: a leader, and a new record told to every owner.
+// demand is the liveness check: a leader, and a new record that reaches every owner.
 func (c *cluster) demand() {
 	const patience = 60
 	for range patience * 10 {
@@ -275,7 +275,7 @@ func (m *machine) describe() string {
 		return "down"
 	}
 	r := m.r
-	return fmt.Sprintf("%v %v epoch %d leader %d log [%d, %d) flushed %d high %d given %d told %d/%d, log %v, timer %v, now %v, deadline %v",
+	return fmt.Sprintf("%v %v epoch %d leader %d log [%d, %d) flushed %d high %d given %d reported %d/%d, log %v, timer %v, now %v, deadline %v",
 		r.life.state, r.at.role, r.at.election.epoch, r.LeaderID(), r.log.start, r.log.end.End, r.log.flushed, r.log.high, r.delivery.given, m.owner.leader, m.owner.epoch, r.log.log.State(), r.member.timer.due, m.c.now-m.started, r.Deadline())
 }
 
@@ -293,7 +293,7 @@ func TestSimulation(t *testing.T) {
 	elected, steps, acked, snaps := 0, 0, 0, 0
 	for seed := *first; seed < *first+uint64(*seeds); seed++ {
 		var trace func(string)
-		if *tell {
+		if *tracing {
 			trace = func(s string) { fmt.Println(s) }
 		}
 		c := simulate(seed, trace)

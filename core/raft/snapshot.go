@@ -103,7 +103,7 @@ func (s *snapshots) write(id SnapshotID, now env.Now, timestamp env.WallMillis, 
 	s.writer.open(timestamp)
 }
 
-// wrote takes the snapshot of the writer, which is durable.
+// wrote enters the snapshot of the writer, which is durable.
 func (s *snapshots) wrote(n snapshot) {
 	s.writer = nil
 	if n.id.End <= s.latest().End {

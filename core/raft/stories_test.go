@@ -123,7 +123,7 @@ func playThreeElections(seed uint64) *cluster {
 	if b == nil {
 		return c
 	}
-	c.aloneWith(b, 0) // nobody but b has the record that opens its epoch
+	c.aloneWith(b, 0) // only b has the record that opens its epoch
 	b.stop(false)
 	clear(c.blocked)
 	a.start()
@@ -163,7 +163,7 @@ func (c *cluster) aloneWith(leader *machine, n int) {
 	c.run(200 * time.Millisecond)
 }
 
-// reached says whether another node has flushed everything from before the leader's epoch.
+// reached reports whether another node has flushed everything from before the leader's epoch.
 func (c *cluster) reached(leader *machine) bool {
 	for _, m := range c.nodes {
 		if m != leader && m.r != nil && m.r.member.lead == nil && leader.r.member.lead.active &&

@@ -7,7 +7,7 @@ import (
 	"gregor/core/record"
 )
 
-// maxTail bounds the bytes of the log's end that are kept in memory: what followers fetch and the owner is told
+// maxTail bounds the bytes of the log's end that are kept in memory: what followers fetch and the owner receives
 // comes from there, as long as they keep up.
 const maxTail = 4 << 20
 

@@ -7,7 +7,7 @@ import (
 	"gregor/core/wire"
 )
 
-// Answer takes the response to the request of that token. The records in it lie in buf, which is released here; the
+// Answer handles the response to the request of that token. The records in it lie in buf, which is released here; the
 // logs hold it for as long as they write. buf may be nil if the bytes stay unchanged.
 func (f *Fetcher) Answer(now env.Now, token uint64, resp kmsg.Response, buf *env.Buffer) {
 	defer buf.Release()
@@ -15,19 +15,19 @@ func (f *Fetcher) Answer(now env.Now, token uint64, resp kmsg.Response, buf *env
 		return
 	}
 	f.asking = false
-	heard := false
+	usable := false
 	switch resp := resp.(type) {
 	case *kmsg.FetchResponse:
-		heard = f.fetched(now, resp, buf)
+		usable = f.fetched(now, resp, buf)
 	case *kmsg.ListOffsetsResponse:
-		heard = f.listed(now, resp)
+		usable = f.listed(now, resp)
 	}
-	if !heard { // or a source that answers nothing would be asked without end
+	if !usable { // or a source that answers nothing would be asked without end
 		f.after = now.Mono.Add(f.cfg.Backoff)
 	}
 }
 
-// Failed says that the request of that token will not be answered. Whether the source has taken it is not known: the
+// Failed ends the request of that token, which will not be answered. Whether the source has handled it is unknown: the
 // next fetch begins another session.
 func (f *Fetcher) Failed(now env.Now, token uint64) {
 	if !f.asking || token != f.token {
@@ -38,26 +38,26 @@ func (f *Fetcher) Failed(now env.Now, token uint64) {
 	f.after = now.Mono.Add(f.cfg.Backoff)
 }
 
-// fetched takes the answer to a fetch, and reports whether the source may be asked again at once. In a session those
-// that it does not speak of have been heard of, too: there is nothing new.
-func (f *Fetcher) fetched(now env.Now, resp *kmsg.FetchResponse, buf *env.Buffer) (heard bool) {
+// fetched handles the response to a fetch, and reports whether the source may be asked again at once. In a session the
+// partitions that are not in it are answered, too: there is nothing new.
+func (f *Fetcher) fetched(now env.Now, resp *kmsg.FetchResponse, buf *env.Buffer) (usable bool) {
 	wasFull := f.session.isFull()
 	if code := wire.ErrorCode(resp.ErrorCode); code != wire.None {
 		f.session.refused(code)
 		return isAboutSession(code) && !wasFull
 	}
-	told := f.tell(now, resp, buf)
+	delivered := f.deliver(now, resp, buf)
 	f.session.answered(resp.SessionID)
-	if wasFull && told < f.named {
-		f.session.end() // the source has not understood who is meant
+	if wasFull && delivered < f.named {
+		f.session.end() // the source has not recognized the partitions
 	}
-	return told > 0 || !wasFull
+	return delivered > 0 || !wasFull
 }
 
-// tell hands every replica what is answered for it, and returns to how many. Where a full fetch begins the next time
-// follows from who got records: neither the bound on partitions nor that on bytes starves anybody. In a session the
-// source sees to that.
-func (f *Fetcher) tell(now env.Now, resp *kmsg.FetchResponse, buf *env.Buffer) (told int) {
+// deliver hands every replica its part of the response, and returns to how many. Where a full fetch begins the next
+// time follows from which replicas got records: neither the bound on partitions nor that on bytes starves a partition.
+// In a session the source sees to that.
+func (f *Fetcher) deliver(now env.Now, resp *kmsg.FetchResponse, buf *env.Buffer) (delivered int) {
 	f.first = f.stopped
 	for i := range resp.Topics {
 		t := &resp.Topics[i]
@@ -68,7 +68,7 @@ func (f *Fetcher) tell(now env.Now, resp *kmsg.FetchResponse, buf *env.Buffer) (
 				continue
 			}
 			s.answered = f.token
-			told++
+			delivered++
 			if len(p.RecordBatches) > 0 {
 				f.first = s.place + 1
 			}
@@ -76,11 +76,11 @@ func (f *Fetcher) tell(now env.Now, resp *kmsg.FetchResponse, buf *env.Buffer) (
 				Code:          wire.ErrorCode(p.ErrorCode),
 				HighWatermark: env.Offset(p.HighWatermark), LogStart: env.Offset(p.LogStartOffset), Diverging: divergingOf(p),
 				Records: p.RecordBatches, Buffer: buf})
-			s.vain = !taken && p.ErrorCode == 0 // after an error a source tells everything once more
+			s.vain = !taken && p.ErrorCode == 0 // after an error a source sends everything once more
 			s.touch()
 		}
 	}
-	return told
+	return delivered
 }
 
 // divergingOf is the diverging epoch of an answer: one that is not sent reads as -1.
@@ -90,8 +90,8 @@ func divergingOf(p *kmsg.FetchResponseTopicPartition) wire.EpochEnd {
 		End: env.Offset(d.EndOffset)}
 }
 
-// listed takes the answer to lookups, and reports whether it was one.
-func (f *Fetcher) listed(now env.Now, resp *kmsg.ListOffsetsResponse) (heard bool) {
+// listed handles the response to lookups, and reports whether it was one.
+func (f *Fetcher) listed(now env.Now, resp *kmsg.ListOffsetsResponse) (usable bool) {
 	byName := map[env.TopicPartition]*spot{}
 	for _, s := range f.look {
 		if !s.gone && s.askedAt == f.token {
@@ -106,10 +106,10 @@ func (f *Fetcher) listed(now env.Now, resp *kmsg.ListOffsetsResponse) (heard boo
 			if s == nil || s.askedAt != f.token {
 				continue
 			}
-			heard = true
+			usable = true
 			s.askedAt, s.answered = 0, f.token
 			s.r.Listed(now, s.epoch, s.asked, wire.ErrorCode(p.ErrorCode), env.Offset(p.Offset))
 		}
 	}
-	return heard
+	return usable
 }

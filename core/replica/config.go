@@ -17,7 +17,7 @@ type Config struct {
 	Out     Out
 }
 
-// Brokers is what the metadata says of brokers. ok is false for a broker that may not be in an in-sync set: one
+// Brokers is the metadata about brokers. ok is false for a broker that may not be in an in-sync set: one
 // that is not registered, is fenced, or is shutting down. epoch is that of its registration, -1 if there is none.
 type Brokers interface {
 	Broker(id env.NodeID) (epoch env.BrokerEpoch, ok bool)
@@ -25,17 +25,18 @@ type Brokers interface {
 
 // Out is what a replica asks of its owner. The owner does it after the call that asked has returned.
 type Out interface {
-	// Alter wants the proposal to go to the controller. -> Replica.Altered.
+	// Alter sends the proposal to the controller. -> Replica.Altered.
 	Alter(r *Replica, p Proposal)
-	// Truncating says that r will cut its log. -> Replica.Truncate, once nothing on disk says more than the bounds.
+	// Truncating announces that r will truncate its log. -> Replica.Truncate, once no checkpoint on disk points beyond
+	// the bounds.
 	Truncating(r *Replica, b CutBounds)
-	// Follow says whom r follows from now on, or that it follows nobody (NoNode): it leaves the fetcher it is in,
-	// and joins that broker's.
+	// Follow moves r to the fetcher of the leader that it follows from now on, or out of the one it is in if there
+	// is none (NoNode).
 	Follow(r *Replica, leader env.NodeID)
 }
 
-// CutBounds are what a checkpoint may say of a log when it is cut. Of one that says more a later start would make
-// damage: the log ends below what is said to be recovered, or below where it is said to begin.
+// CutBounds are how far a checkpoint may point when a log is truncated. After one that points beyond them a later start
+// would find the log damaged: it ends below its recovery point, or below its log start.
 type CutBounds struct {
 	RecoveryPoint env.Offset // the log may end anywhere from here on if the cut is interrupted
 	LogStart      env.Offset // it begins here, or where it did before if that is lower
@@ -44,8 +45,8 @@ type CutBounds struct {
 // NoNode is no broker.
 const NoNode env.NodeID = -1
 
-// Debugger is the replica id of tools that look at a single replica, whoever leads: they may read all it has, and say
-// nothing of any follower.
+// Debugger is the replica id of tools that read a single replica, leader or not: they may read all it has, and are no
+// followers.
 const Debugger env.NodeID = -2
 
 // PartitionEpoch counts the changes of a partition's registration.
@@ -61,7 +62,7 @@ type State struct {
 	ISR            []env.NodeID
 }
 
-// Waiter hears that its append is safe, or why it will never be known to be.
+// Waiter receives the outcome of its append: that it is safe, or why that will never be known.
 type Waiter interface {
 	Acked(now env.Now, tag int, code wire.ErrorCode)
 }

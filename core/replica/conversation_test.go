@@ -18,8 +18,8 @@ import (
 	"gregor/internal/conversation"
 )
 
-// TestConversations plays the files in testdata. A line "# mutant: NAME" names the planted bug that the file is about, and
-// the next line what that breaks: TestWithout plays the file with it.
+// TestConversations plays the files in testdata. A line "# mutant: NAME" names the planted bug that the file is about,
+// and the next line what that breaks: TestWithout plays the file with it.
 func TestConversations(t *testing.T) {
 	conversation.Files(t, "testdata/*.txt", func(t *testing.T, text string) string {
 		got, broken := play(t, text)
@@ -98,7 +98,7 @@ func (s *stage) do(t *testing.T, c *conversation.Command) {
 		}
 	case "elect":
 		s.ctl.elect(s.number(words[1]))
-	case "elect-quietly": // the brokers hear of it with the next word of the controller
+	case "elect-quietly": // the brokers learn of it with the next metadata
 		s.ctl.state.Leader = s.number(words[1])
 		s.ctl.state.LeaderEpoch++
 		s.ctl.state.PartitionEpoch++
@@ -229,7 +229,7 @@ func (s *stage) read(id env.NodeID, from env.Offset) {
 	s.say("%v up to %d:%s", a.Code, a.HighWatermark, text)
 }
 
-// show tells what every broker holds.
+// show prints what every broker holds.
 func (s *stage) show() {
 	for _, m := range s.nodes {
 		if !m.live {

@@ -18,8 +18,8 @@ func (p *partition) fence(known env.LeaderEpoch) wire.ErrorCode {
 	return wire.UnknownLeaderEpoch
 }
 
-// diverges says where the reader's log parts from this one, if it names the epoch it fetched last and this log does
-// not hold what the reader holds (KIP-320, KIP-595).
+// diverges returns where the reader's log diverges from this one, if it names the epoch it fetched last and this log
+// does not hold what the reader holds (KIP-320, KIP-595).
 func (p *partition) diverges(ask wire.FetchPartition) (wire.EpochEnd, wire.ErrorCode) {
 	if ask.LastFetchedEpoch < 0 {
 		return wire.EpochEnd{}, wire.None

@@ -16,7 +16,7 @@ type FetchAsk struct {
 	Ask          wire.FetchPartition
 	Committed    bool // read_committed
 	AnyReplica   bool // a consumer that may read from a follower (KIP-392)
-	Again        bool // the same request is tried again: it says nothing new of the follower
+	Again        bool // the same request is tried again: it shows nothing new of the follower
 	MaxBytes     int
 	MinOneBatch  bool
 	Into         []env.Segment
@@ -33,8 +33,8 @@ type FetchAnswer struct {
 	Pending       bool              // the disk is being asked: try again after an event of the log
 }
 
-// Fetch reads for a follower up to the log's end, for a consumer up to the high watermark. What a follower's fetch
-// says of it counts only if it was answered as asked.
+// Fetch reads for a follower up to the log's end, for a consumer up to the high watermark. A follower's fetch
+// counts only if it was answered as asked.
 func (r *Replica) Fetch(now env.Now, a FetchAsk) FetchAnswer {
 	if mutants.Enabled && mutants.On().NoFetchEpochCheck { // R7 (KAFKA-7395): requests did not say in which epoch
 		a.Ask.CurrentLeaderEpoch = r.p.epoch
@@ -48,7 +48,7 @@ func (r *Replica) Fetch(now env.Now, a FetchAsk) FetchAnswer {
 		return r.failFetch(now, &a, code)
 	case diverging.Known:
 		if mutants.Enabled && mutants.On().DivergingUpdatesFollower { // R9 (KAFKA-13141)
-			r.leading.hear(now, &a)
+			r.leading.noteFetch(now, &a)
 		}
 		return r.offsets(FetchAnswer{Diverging: diverging, Read: seglog.ReadResult{Segments: a.Into}})
 	}
@@ -62,28 +62,28 @@ func (r *Replica) Fetch(now env.Now, a FetchAsk) FetchAnswer {
 	}
 	must.AtLeast("replica: log end", r.p.log.EndOffset(), "fetch offset", a.Ask.FetchOffset, &r.p,
 		"was a fetch beyond the end not out of range?")
-	r.leading.hear(now, &a)
+	r.leading.noteFetch(now, &a)
 	return r.offsets(FetchAnswer{Read: res, Pending: status == seglog.ReadPending})
 }
 
-// offsets fills in the log's offsets, as they are after the fetch was heard.
+// offsets fills in the log's offsets, as they are after the fetch was noted.
 func (r *Replica) offsets(a FetchAnswer) FetchAnswer {
 	a.HighWatermark, a.LastStable, a.LogStart = r.p.log.HighWatermark(), r.p.log.LastStableOffset(), r.p.log.LogStart()
 	return a
 }
 
-// failFetch answers a fetch that cannot be served. It says nothing of the follower.
+// failFetch answers a fetch that cannot be served. It moves nothing that is known of the follower.
 func (r *Replica) failFetch(now env.Now, a *FetchAsk, code wire.ErrorCode) FetchAnswer {
 	if mutants.Enabled && mutants.On().FailedReadUpdatesFollower && r.p.role == Leading &&
 		r.leading.find(a.Replica) != nil { // R10 (KAFKA-8400)
 		a.Ask.FetchOffset = -1
-		r.leading.hear(now, a)
+		r.leading.noteFetch(now, a)
 	}
 	return FetchAnswer{Code: code, HighWatermark: -1, LastStable: -1, LogStart: -1,
 		Read: seglog.ReadResult{Segments: a.Into}}
 }
 
-// mayFetch says whether the fetch may be served here and now.
+// mayFetch returns why a fetch may not be served here and now.
 func (r *Replica) mayFetch(a *FetchAsk) wire.ErrorCode {
 	switch {
 	case a.TopicID != (env.UUID{}) && a.TopicID != r.p.topicID:
@@ -112,7 +112,7 @@ func (r *Replica) mayFetch(a *FetchAsk) wire.ErrorCode {
 	return wire.None
 }
 
-// mayFollow says whether a broker may fetch as a follower.
+// mayFollow returns why a broker may not fetch as a follower.
 func (r *Replica) mayFollow(a *FetchAsk) wire.ErrorCode {
 	if r.p.role != Leading {
 		return notLeader
@@ -141,8 +141,8 @@ func (r *Replica) bound(a *FetchAsk) env.Offset {
 	return r.p.log.HighWatermark()
 }
 
-// hear takes what a follower's fetch says of it, which may move the high watermark and the in-sync set.
-func (l *leaderRole) hear(now env.Now, a *FetchAsk) {
+// noteFetch notes how far a follower has come by its fetch, which may move the high watermark and the in-sync set.
+func (l *leaderRole) noteFetch(now env.Now, a *FetchAsk) {
 	if a.Replica < 0 || a.Again || a.Ask.CurrentLeaderEpoch < 0 {
 		return
 	}

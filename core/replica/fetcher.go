@@ -9,7 +9,7 @@ import (
 	"gregor/core/must"
 )
 
-// FetcherConfig says how fetchers ask. The names are Kafka's.
+// FetcherConfig is the configuration of all fetchers. The names are Kafka's.
 type FetcherConfig struct {
 	MaxWait           time.Duration // replica.fetch.wait.max.ms
 	MinBytes          int32         // replica.fetch.min.bytes
@@ -28,7 +28,7 @@ type Sender interface {
 
 // Fetcher asks one source broker on behalf of the replicas that follow it: one request at a time, in a fetch session
 // (KIP-227). What a request costs is in proportion to the replicas that have something new to say, or get something,
-// not to those there are: each says by itself when it has to be looked at ([Replica.Settle]).
+// not to those there are: each has itself looked at when it was settled ([Replica.Settle]).
 type Fetcher struct {
 	cfg    *FetcherConfig
 	broker *Config
@@ -48,7 +48,7 @@ type Fetcher struct {
 
 	session session
 	members int     // in the session, with the request that is under way
-	left    []*spot // that were members, and whom the source has not been told to forget
+	left    []*spot // that were members, and that no request has forgotten yet
 	req     *kmsg.FetchRequest
 	built   uint64 // how often it was
 	named   int    // partitions in it
@@ -66,21 +66,21 @@ type spot struct {
 	f        *Fetcher
 	key      spotKey
 	topic    *topicSpots
-	place    int    // in Fetcher.spots
-	gone     bool   // it was removed
-	queued   bool   // it is in Fetcher.look
-	member   bool   // the source fetches for it, as it said
-	said     saying // last
-	vain     bool   // what was answered last was not taken, and the source believes it was
-	heldBack uint64 // of which request: it forgets another one in this place
-	answered uint64 // the token of the last request that was answered for it
-	asked    lookup // with ListOffsets, …
-	askedAt  uint64 // … in the request with this token, …
+	place    int      // in Fetcher.spots
+	gone     bool     // it was removed
+	queued   bool     // it is in Fetcher.look
+	member   bool     // the source fetches for it, as it said
+	said     position // last
+	vain     bool     // what was answered last was not taken, and the source believes it was
+	heldBack uint64   // of which request: it forgets another one in this place
+	answered uint64   // the token of the last request that was answered for it
+	asked    lookup   // with ListOffsets, …
+	askedAt  uint64   // … in the request with this token, …
 	epoch    env.LeaderEpoch
 }
 
-// saying is what a fetch says of a follower.
-type saying struct {
+// position is what a fetch carries of a follower.
+type position struct {
 	epoch       env.LeaderEpoch
 	offset      env.Offset
 	lastFetched env.LeaderEpoch
@@ -113,7 +113,7 @@ func (f *Fetcher) Len() int { return len(f.spots) }
 
 func keyOf(r *Replica) spotKey { return spotKey{r.p.topicID, r.p.tp.Partition} }
 
-// Add takes a replica in. One that is there already stays where it is.
+// Add adds a replica. One that is there already stays where it is.
 func (f *Fetcher) Add(r *Replica) {
 	key := keyOf(r)
 	if s := f.index[key]; s != nil && s.r == r {
@@ -137,7 +137,7 @@ func (f *Fetcher) topicOf(id env.UUID) *topicSpots {
 	return t
 }
 
-// Remove lets a replica go. What is answered for it is ignored.
+// Remove removes a replica. What is answered for it is ignored.
 func (f *Fetcher) Remove(r *Replica) {
 	if s := f.index[keyOf(r)]; s != nil && s.r == r {
 		f.remove(keyOf(r))

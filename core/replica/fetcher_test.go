@@ -54,7 +54,7 @@ type sourceSession struct {
 	order     []env.PartitionID
 }
 
-// sourceAsk is a partition in a session, with what was told of it last.
+// sourceAsk is a partition in a session, with what was sent of it last.
 type sourceAsk struct {
 	kmsg.FetchRequestTopicPartition
 	known bool
@@ -155,7 +155,7 @@ func (c *crew) leave(i int) {
 	c.in[i] = false
 }
 
-// elect tells a replica of the source's leader epoch.
+// elect applies the source's leader epoch to a replica.
 func (c *crew) elect(i int) {
 	c.replicas[i].Apply(c.clock(), State{TopicID: env.UUID{1}, Leader: 1, LeaderEpoch: c.src.epoch,
 		PartitionEpoch: PartitionEpoch(c.src.epoch),
@@ -288,7 +288,7 @@ func (s *source) read(a *sourceAsk, feeds bool) kmsg.FetchResponseTopicPartition
 }
 
 // TestTheSourceKnows has anything happen to a fetcher and its session. When all is quiet, the source fetches for
-// everybody as everybody says, for nobody else, and has told everybody everything.
+// every replica what it asks for, for no other one, and has sent each everything.
 func TestTheSourceKnows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := newCrew(t, 6, rapid.IntRange(1, 8).Draw(t, "max partitions"))
@@ -373,9 +373,9 @@ func (c *crew) judge() {
 				r.p.log.EndOffset(), r.p.log.HighWatermark(), len(part.batches), part.high)
 		}
 		a := c.src.session.asks[r.p.tp.Partition]
-		if a == nil || (saying{env.LeaderEpoch(a.CurrentLeaderEpoch), env.Offset(a.FetchOffset),
-			env.LeaderEpoch(a.LastFetchedEpoch), env.Offset(a.LogStartOffset)}) != r.following.saying() {
-			c.t.Fatalf("the source fetches for replica %d as %+v, which says %+v", i, a, r.following.saying())
+		if a == nil || (position{env.LeaderEpoch(a.CurrentLeaderEpoch), env.Offset(a.FetchOffset),
+			env.LeaderEpoch(a.LastFetchedEpoch), env.Offset(a.LogStartOffset)}) != r.following.position() {
+			c.t.Fatalf("the source fetches for replica %d as %+v, which says %+v", i, a, r.following.position())
 		}
 	}
 	if n := len(c.src.session.asks); n != known && known > 0 {
@@ -421,7 +421,7 @@ func TestARequestNamesWhatIsNew(t *testing.T) {
 	c.src.produce(1)
 	c.answer(10)
 	var heard []env.PartitionID
-	c.f.Heard(func(r *Replica) { heard = append(heard, r.p.tp.Partition) })
+	c.f.EachAnswered(func(r *Replica) { heard = append(heard, r.p.tp.Partition) })
 	require.Equal(t, []env.PartitionID{1}, heard)
 	c.settle(true)
 	require.Equal(t, "1/3 1@1", c.shown())
@@ -433,7 +433,7 @@ func TestARequestNamesWhatIsNew(t *testing.T) {
 	require.Equal(t, "1/5 -3", next())
 	c.leave(0)
 	c.join(0)
-	require.Equal(t, "1/6 at once -0", next(), "what was told to the one before must be told to it")
+	require.Equal(t, "1/6 at once -0", next(), "what the one before received must be sent to it")
 	require.Equal(t, "1/7 0@0", next())
 	c.now = c.now.Add(time.Second)
 	require.Equal(t, "1/8 2@0", next())
@@ -456,7 +456,7 @@ func TestARequestNamesWhatIsNew(t *testing.T) {
 	c.src.refuses = true
 	c.settle(true)
 	require.Equal(t, "3/0 2@0 1@1 0@0", c.shown(), "it may have taken it, or not")
-	require.Equal(t, "0/0 2@0 1@1 0@0", next(), "a source that keeps no sessions is told everything")
+	require.Equal(t, "0/0 2@0 1@1 0@0", next(), "a source that keeps no sessions receives everything")
 	for _, i := range []int{0, 1, 2} {
 		c.leave(i)
 	}
@@ -512,8 +512,9 @@ func TestEverybodyHasATurnWithoutASession(t *testing.T) {
 	}
 }
 
-// What an answer told with a cut has to be told again after it: nothing else would move the high watermark.
-func TestWhatWasToldInVainIsToldAgain(t *testing.T) {
+// What a response that led to a truncation carried has to be sent again after it: nothing else would move the high
+// watermark.
+func TestAResponseThatCouldNotBeAppliedIsSentAgain(t *testing.T) {
 	c := newCrew(t, 2, 10)
 	for range 2 {
 		c.src.produce(0)

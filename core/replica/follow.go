@@ -93,9 +93,9 @@ func (f *followerRole) readiness(now env.Now) readiness {
 	return ready
 }
 
-// saying is what a fetch says of this follower now.
-func (f *followerRole) saying() saying {
-	return saying{f.p.epoch, f.p.log.EndOffset(), f.lastFetched, f.p.log.LogStart()}
+// position returns what a fetch carries of this follower now.
+func (f *followerRole) position() position {
+	return position{f.p.epoch, f.p.log.EndOffset(), f.lastFetched, f.p.log.LogStart()}
 }
 
 // isDelayed reports whether the follower waits until it may fetch.
@@ -186,7 +186,7 @@ func (f *followerRole) mustBeginWith(batches []record.Batch) bool {
 }
 
 // beginWith asks for the log to begin with the whole batch, which is kept until it does: the leader would not send it
-// to who asks for its first offset, where its own log does not begin.
+// to a follower that asks for its first offset, where its own log does not begin.
 func (f *followerRole) beginWith(a *Fetched, first record.Batch) {
 	f.p.logf(env.Info,
 		"the leader, broker %d, has the batch [%d, %d] where everything is deleted here: starting with it", f.p.leader, first.BaseOffset(), first.LastOffset())

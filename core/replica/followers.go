@@ -15,14 +15,14 @@ type follower struct {
 	logStart env.Offset
 	epoch    env.LeaderEpoch // in which it fetched last, or NoEpoch
 	broker   env.BrokerEpoch // with which it fetched last, or -1
-	last     env.LeaderEpoch // of its last record, as it said last, or NoEpoch
+	last     env.LeaderEpoch // of its last record, as its last fetch carried it, or NoEpoch
 	compared bool            // the epochs of this log showed that its last fetch goes on from it
 
 	lag insync.Lag[env.Instant]
 }
 
-// setFollowers makes the list anew for the replicas there are now, keeping what is known of those that stay. A new
-// epoch keeps it too: what was said in an older epoch is told apart by follower.epoch, not forgotten.
+// setFollowers lists the replicas there are now, keeping what is known of those that stay. A new epoch keeps it too:
+// follower.epoch is the epoch in which it was learned.
 func (l *leaderRole) setFollowers(now env.Now, elected bool) {
 	old := l.followers
 	l.followers = make([]follower, 0, len(l.p.replicas))
@@ -64,13 +64,13 @@ func (l *leaderRole) find(id env.NodeID) *follower {
 	return nil
 }
 
-// isNews says whether a fetch does more than go on from the one before.
+// isNews reports whether a fetch does more than go on from the one before.
 func (f *follower) isNews(a *FetchAsk) bool {
 	return f.epoch != a.Ask.CurrentLeaderEpoch || f.broker != a.ReplicaEpoch || a.Ask.FetchOffset < f.end ||
 		a.Ask.LastFetchedEpoch < f.last
 }
 
-// note takes what a fetch says of the follower.
+// note notes what a fetch carries of the follower.
 func (f *follower) note(now env.Now, a *FetchAsk, leaderEnd env.Offset) {
 	f.lag.Note(now.Mono, a.Ask.FetchOffset, leaderEnd)
 	f.end, f.logStart = a.Ask.FetchOffset, a.Ask.LogStart
@@ -86,7 +86,7 @@ func (l *leaderRole) heldBy(f *follower) env.Offset {
 	return f.end
 }
 
-// isCaughtUp says whether the follower has everything, or had so lately.
+// isCaughtUp reports whether the follower has everything, or had so lately.
 func (l *leaderRole) isCaughtUp(now env.Now, f *follower) bool {
 	return l.heldBy(f) == l.p.log.EndOffset() || now.Mono.Sub(f.lag.CaughtUp) <= l.p.cfg.LagTime
 }

@@ -63,7 +63,7 @@ func (l *leaderRole) expandAny(now env.Now) {
 	}
 }
 
-// isFresh says whether what is known of a follower that has not just fetched may be built upon: it was said in this
+// isFresh reports whether what is known of a follower that has not just fetched still counts: it fetched in this
 // epoch (since then no replica was taken away and given back), and lately. It must not be one that would have to
 // leave again at once either: while the high watermark stands still that is not the same as having reached it.
 func (l *leaderRole) isFresh(now env.Now, f *follower) bool {
@@ -82,7 +82,7 @@ func (l *leaderRole) expand(now env.Now, f *follower) {
 	l.propose(now, append(slices.Clone(l.p.isr), f.id))
 }
 
-// hasAllCommitted says whether the follower holds everything that may have been acknowledged: also what an earlier
+// hasAllCommitted reports whether the follower holds everything that may have been acknowledged: also what an earlier
 // leader acknowledged, which the own high watermark may not cover yet, but the epoch's start does.
 func (l *leaderRole) hasAllCommitted(f *follower) bool {
 	if f.end < l.p.log.HighWatermark() || !f.compared {
@@ -91,13 +91,13 @@ func (l *leaderRole) hasAllCommitted(f *follower) bool {
 	return f.end >= l.epochStart || mutants.Enabled && mutants.On().ExpandAtLocalHighWatermark // R5 (KAFKA-7128)
 }
 
-// eligible says whether the follower may be in the in-sync set, going by one look at what it said last.
+// eligible reports whether the follower may be in the in-sync set, going by its last fetch.
 func (l *leaderRole) eligible(f *follower) bool {
 	epoch, ok := l.p.cfg.Brokers.Broker(f.id)
 	switch {
 	case !ok && !(mutants.Enabled && mutants.On().ProposeFenced): // I5 (KAFKA-13916)
 		return false
-	case f.broker != epoch: // what it said was said by an earlier incarnation
+	case f.broker != epoch: // an earlier incarnation fetched
 		return false
 	}
 	return true

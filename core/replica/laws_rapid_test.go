@@ -17,7 +17,7 @@ var links = []string{"1>2", "2>1", "1>3", "3>1", "2>3", "3>2", "1>c", "2>c", "3>
 
 // TestLaws has anything happen to three replicas: messages held, delivered late, and lost, processes that crash,
 // empty disks, elections at any time. The laws hold after every step; and when all is well again every replica is
-// back in sync, and everybody who waited has been told.
+// back in sync, and every append that waited is answered.
 func TestLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { chaos(t) })
 }
@@ -88,7 +88,7 @@ func (s *stage) happen(t *rapid.T) {
 		if !m.live {
 			m.boot()
 		}
-	case "wipe": // the controller notices, and somebody else has all of it
+	case "wipe": // the controller notices, and another replica has all of it
 		if len(isr) > 1 || !slices.Contains(isr, m.id) {
 			m.crash()
 			m.disk.Wipe()

@@ -15,7 +15,7 @@ type entry struct {
 	crc    uint32
 }
 
-// Tell keeps the mirror of the log, and tells the story.
+// Tell keeps the mirror of the log, and writes the story.
 func (m *machine) Tell(f env.Fact) {
 	switch f := f.(type) {
 	case env.Appended:
@@ -127,7 +127,7 @@ func (m *machine) at(offset env.Offset) (entry, bool) {
 	return entry{}, false
 }
 
-// steady says whether the log can be looked at: a cut in the middle of its work is not.
+// steady reports whether the log can be looked at: in the middle of a truncation it cannot.
 func (m *machine) steady() bool { return m.live && m.log.State() == seglog.Ready }
 
 func (l *laws) check() {
@@ -184,7 +184,7 @@ func (l *laws) matching(a, b *machine) {
 	}
 }
 
-// complete: whoever may be elected, and whoever was, holds all that was exposed (StrongIsr, LeaderCompleteness).
+// complete: a replica that may be elected, or was, holds all that was exposed (StrongIsr, LeaderCompleteness).
 func (l *laws) complete(m *machine) {
 	law := "LeaderCandidateCompleteness"
 	if leader := l.s.ctl.state.Leader == m.id; leader && m.r.Epoch() == l.s.ctl.state.LeaderEpoch {

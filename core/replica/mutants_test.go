@@ -19,7 +19,8 @@ func TestWithout(t *testing.T) {
 	})
 }
 
-// breaks plays a text with bugs and returns the law they broke first, or else the first line that is not as it should be.
+// breaks plays a text with bugs and returns the law they broke first, or else the first line that is not as it should
+// be.
 func breaks(t *testing.T, text string, names []string) string {
 	want, _ := play(t, text)
 	defer mutants.Plant(t, names...)()

@@ -11,7 +11,7 @@ import (
 	"gregor/core/seglog"
 )
 
-// partition is what both roles share: the log, and what the metadata says of the partition.
+// partition is what both roles share: the log, and the partition in the metadata.
 type partition struct {
 	cfg     *Config
 	w       env.World

@@ -34,7 +34,7 @@ type Proposal struct {
 	LeaderEpoch    env.LeaderEpoch
 	PartitionEpoch PartitionEpoch
 	ISR            []Member
-	Seq            uint64 // Altered takes it back
+	Seq            uint64 // for Altered
 }
 
 // Member is a broker with the epoch it fetched with; -1 where that is not known.
@@ -122,8 +122,8 @@ type Altered struct {
 	ISR            []env.NodeID
 }
 
-// Altered takes the answer to the proposal of that number. An answer to an older one is late: the metadata said
-// more meanwhile.
+// altered handles the answer to the proposal of that number. An answer to an older one is late: newer metadata has
+// come meanwhile.
 func (l *leaderRole) altered(now env.Now, seq uint64, a Altered) {
 	p := &l.proposal
 	if l.p.role != Leading || !p.open() || seq != p.seq {
@@ -136,7 +136,7 @@ func (l *leaderRole) altered(now env.Now, seq uint64, a Altered) {
 		l.abandon(now, a.Code)
 	case wire.InvalidUpdateVersion, wire.FencedLeaderEpoch, wire.NewLeaderElected, wire.UnknownTopicID,
 		wire.UnknownTopicOrPartition, wire.InvalidRequest:
-		// The controller knows more than this leader, which hears of it with the metadata. Until then the proposal
+		// The controller knows more than this leader, which learns of it with the metadata. Until then the proposal
 		// counts: it may be what the controller has committed (an answer to it was lost).
 	default:
 		p.unsure = true
@@ -144,10 +144,10 @@ func (l *leaderRole) altered(now env.Now, seq uint64, a Altered) {
 	}
 }
 
-// adopt takes the sets the controller has committed.
+// adopt applies the sets that the controller has committed.
 func (l *leaderRole) adopt(now env.Now, a Altered) {
 	if a.LeaderEpoch != l.p.epoch || a.PartitionEpoch < l.p.partitionEpoch {
-		return // the metadata tells the rest
+		return // the metadata brings the rest
 	}
 	must.AtLeast("replica: partition epoch committed", a.PartitionEpoch, "partition epoch", l.p.partitionEpoch, l.p,
 		"was an old answer adopted?")
@@ -160,7 +160,7 @@ func (l *leaderRole) adopt(now env.Now, a Altered) {
 	l.expandAny(now)
 }
 
-// isOutdated says whether the proposal speaks of an incarnation of a broker that is gone: no sending of it will ever
+// isOutdated reports whether the proposal names an incarnation of a broker that is gone: no sending of it will ever
 // be accepted.
 func (l *leaderRole) isOutdated() bool {
 	return slices.ContainsFunc(l.proposal.sent, func(m Member) bool {
@@ -169,8 +169,8 @@ func (l *leaderRole) isOutdated() bool {
 	})
 }
 
-// abandon gives a refused proposal up; unless an earlier sending of it may still reach the controller, which would
-// take the member in behind the leader's back: then its members go on counting, and it is sent again.
+// abandon drops a refused proposal, unless an earlier sending of it may still reach the controller, which would
+// commit it unknown to the leader: then its members go on counting, and it is sent again.
 func (l *leaderRole) abandon(now env.Now, code wire.ErrorCode) {
 	p := &l.proposal
 	if p.unsure && !l.isOutdated() {

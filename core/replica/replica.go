@@ -67,7 +67,7 @@ func (r *Replica) TopicID() env.UUID { return r.p.topicID }
 // Log is its log. Its owner completes and ticks it; appends, truncations and the high watermark are the replica's.
 func (r *Replica) Log() *seglog.Log { return r.p.log }
 
-// Role says what the replica does.
+// Role returns what the replica does.
 func (r *Replica) Role() Role { return r.p.role }
 
 // Epoch is the leader epoch it knows.
@@ -76,13 +76,13 @@ func (r *Replica) Epoch() env.LeaderEpoch { return r.p.epoch }
 // PartitionEpoch is the partition epoch it knows.
 func (r *Replica) PartitionEpoch() PartitionEpoch { return r.p.partitionEpoch }
 
-// Leader is who leads, as far as it knows, or NoNode.
+// Leader returns the leader, as far as the replica knows, or NoNode.
 func (r *Replica) Leader() env.NodeID { return r.p.leader }
 
 // ISR is the committed in-sync set as far as it knows. The slice never changes.
 func (r *Replica) ISR() []env.NodeID { return r.p.isr }
 
-// Replicas is who has a replica. The slice never changes.
+// Replicas returns the brokers that have a replica. The slice never changes.
 func (r *Replica) Replicas() []env.NodeID { return r.p.replicas }
 
 // EpochStart is where the epoch of a leader begins.

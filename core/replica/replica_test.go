@@ -13,7 +13,7 @@ import (
 	"gregor/core/wire"
 )
 
-// steadyStage is three replicas led by 1, with two committed records that all have heard of.
+// steadyStage is three replicas led by 1, with two committed records that all have.
 func steadyStage(t *testing.T) *stage {
 	s := newStage(t)
 	for _, m := range s.nodes {
@@ -129,7 +129,7 @@ func TestHostileAnswers(t *testing.T) {
 	require.EqualValues(t, 2, r.p.log.EndOffset())
 }
 
-// alone is a fetcher that sends to nobody.
+// alone is a fetcher whose requests go nowhere.
 type alone struct{ sent []kmsg.Request }
 
 func (a *alone) Send(_ *Fetcher, _ uint64, req kmsg.Request) { a.sent = append(a.sent, req) }
@@ -211,7 +211,7 @@ func TestWhoIsAnsweredMayAppend(t *testing.T) {
 	other := s.ctl.state
 	other.Leader, other.LeaderEpoch = 2, 9
 	s.node(1).r.Apply(s.clock(), other)
-	require.Equal(t, 6, a.heard, "who waits at a leader that is one no more hears so")
+	require.Equal(t, 6, a.heard, "an append that waits at a leader that lost its leadership is answered")
 }
 
 // The high watermark waits for a follower that has caught up and is about to join, but not for longer than a lag may
@@ -325,9 +325,9 @@ func TestARefusalAfterASilenceEndsNothing(t *testing.T) {
 	require.Empty(t, s.laws.bad)
 }
 
-// A follower that is told that its epoch is over does not ask again in it: the metadata tells it of the next one. That
-// a request of the epoch before was refused says nothing of this one (R8, KAFKA-7786).
-func TestWhoIsFencedWaitsForTheNextEpoch(t *testing.T) {
+// A follower whose fetch is fenced does not ask again in its epoch: the metadata brings the next one. That
+// a request of the epoch before was refused means nothing for this one (R8, KAFKA-7786).
+func TestAFencedFollowerWaitsForTheNextEpoch(t *testing.T) {
 	s := steadyStage(t)
 	r := s.node(3).r
 	r.Fetched(s.clock(), Fetched{AskedEpoch: 0, AskedOffset: 2, Code: wire.FencedLeaderEpoch})
@@ -342,8 +342,8 @@ func TestWhoIsFencedWaitsForTheNextEpoch(t *testing.T) {
 	require.Equal(t, ready, r.following.readiness(s.clock()))
 }
 
-// A leader tells where its epoch begins, and of its followers what does not go on from what they said before.
-func TestWhatALeaderTells(t *testing.T) {
+// A leader emits where its epoch begins, and each fetch that does not go on from the one before.
+func TestFactsOfALeader(t *testing.T) {
 	s := steadyStage(t)
 	m := s.node(1)
 	tp := m.r.Partition()

@@ -7,8 +7,8 @@ import (
 	"gregor/core/must"
 )
 
-// sendFetch asks for everybody who is ready: in a session for those only who say something new, and the others are
-// left out, or forgotten.
+// sendFetch fetches for every replica that is ready: in a session it names only those whose position is new, and leaves
+// the others out, or forgets them.
 func (f *Fetcher) sendFetch(now env.Now) {
 	f.begin()
 	if f.session.isFull() {
@@ -44,7 +44,7 @@ func (f *Fetcher) begin() {
 	f.req.SessionID, f.req.SessionEpoch = f.session.id, f.session.epoch
 }
 
-// beginFull has everybody looked at, whatever the source may remember.
+// beginFull has every replica looked at, whatever the source may remember.
 func (f *Fetcher) beginFull() {
 	clear(f.look)
 	clear(f.left)
@@ -70,7 +70,7 @@ func (f *Fetcher) update(now env.Now, s *spot) (again bool) {
 	switch {
 	case s.member && (state != ready || s.vain):
 		f.drop(s)
-	case state == ready && s.member && s.said == s.r.following.saying():
+	case state == ready && s.member && s.said == s.r.following.position():
 		return false
 	case state == ready && hasRoom:
 		f.name(s)
@@ -82,16 +82,16 @@ func (f *Fetcher) update(now env.Now, s *spot) (again bool) {
 	return state != away || s.r.following.isDelayed()
 }
 
-// hurry has the source answer at once: somebody waits for the next request to be named in. Where no session goes on
-// it could be so for ever.
+// hurry has the source answer at once: a replica waits for the next request, to be named in it. Where no session goes
+// on it could be so for ever.
 func (f *Fetcher) hurry() {
 	if !f.session.isFull() {
 		f.req.MaxWaitMillis = 0
 	}
 }
 
-// drop leaves a spot out of the session: it cannot say any more what it has said, or it has not taken what the source
-// will therefore not tell again.
+// drop leaves a spot out of the session: its replica cannot fetch any more as it said, or has not used what the
+// source will therefore not send again.
 func (f *Fetcher) drop(s *spot) {
 	s.member, s.vain = false, false
 	f.members--
@@ -105,7 +105,7 @@ func (f *Fetcher) name(s *spot) {
 		s.member = true
 		f.members++
 	}
-	s.said = s.r.following.saying()
+	s.said = s.r.following.position()
 	f.named++
 	f.stopped = s.place + 1
 	p := kmsg.NewFetchRequestTopicPartition()
@@ -140,7 +140,7 @@ func extended[T any](s []T) []T {
 	return append(s, more)
 }
 
-// forget has the source not fetch for the spot any more. A full request says so by not naming it.
+// forget has the source not fetch for the spot any more. A full request does so by not naming it.
 func (f *Fetcher) forget(s *spot) {
 	if f.session.isFull() {
 		return

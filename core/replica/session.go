@@ -6,16 +6,16 @@ import "gregor/core/wire"
 // what is new.
 type session struct {
 	id    int32 // 0: none was ever begun
-	epoch int32 // of the next request; 0: it names everybody, begins a session, and ends the one with this id
+	epoch int32 // of the next request; 0: it names every replica, begins a session, and ends the one with this id
 }
 
-// isFull says whether the next request names everybody.
+// isFull reports whether the next request names every replica.
 func (s *session) isFull() bool { return s.epoch == 0 }
 
 // end has the next request begin another session.
 func (s *session) end() { s.epoch = 0 }
 
-// refused takes an error of the request as a whole.
+// refused ends the session after an error of the request as a whole.
 func (s *session) refused(code wire.ErrorCode) {
 	s.end()
 	if code == wire.FetchSessionIDNotFound {
@@ -23,13 +23,14 @@ func (s *session) refused(code wire.ErrorCode) {
 	}
 }
 
-// isAboutSession says whether a full request may be answered where one in a session was not.
+// isAboutSession reports whether a full request may be answered where one in a session was not.
 func isAboutSession(code wire.ErrorCode) bool {
 	return code == wire.FetchSessionIDNotFound || code == wire.InvalidFetchSessionEpoch ||
 		code == wire.FetchSessionTopicIDError
 }
 
-// answered takes the session id of an answer: 0 says that the source keeps no session. After epoch 2^31-1 comes 1.
+// answered goes on with the session id of a response: 0 means that the source keeps no session. After epoch 2^31-1
+// comes 1.
 func (s *session) answered(id int32) {
 	switch {
 	case id == 0:

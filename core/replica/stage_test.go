@@ -23,7 +23,7 @@ type tester interface {
 }
 
 // stage is three brokers with one replica each of t-0, on simulated disks that take no time, a network that delivers
-// in order unless told to hold, and a controller that does what it is told.
+// in order unless a command holds it, and a controller that does what a command says.
 type stage struct {
 	t      tester
 	now    env.Instant
@@ -32,7 +32,7 @@ type stage struct {
 	held   []message
 	holds  map[string]bool // "1>2"
 	cuts   map[string]bool
-	shows  map[string]bool // links whose fetches are told
+	shows  map[string]bool // links whose fetches are shown
 	nodes  []*machine
 	ctl    controller
 	laws   laws
@@ -174,12 +174,12 @@ func (s *stage) sleep(d time.Duration) {
 		}
 	}
 	s.show()
-	s.t.Fatalf("somebody asks for Ticks for ever: %s", strings.Join(s.told[max(0, len(s.told)-30):], "\n"))
+	s.t.Fatalf("a replica asks for Ticks for ever: %s", strings.Join(s.told[max(0, len(s.told)-30):], "\n"))
 }
 
 // machine is one broker: a disk that outlives processes, and the process if it is live.
 type machine struct {
-	own      []env.Fact // what it tells about leading, which is no part of the story
+	own      []env.Fact // what it emits about leading, which is no part of the story
 	s        *stage
 	id       env.NodeID
 	disk     *disksim.Disk
@@ -451,13 +451,13 @@ func (m *machine) openSession(q *wire.Fetch) (*heldSession, wire.ErrorCode) {
 	return held, wire.None
 }
 
-// isNews says whether an answer has to speak of the partition.
+// isNews reports whether a response has to name the partition.
 func (h *heldSession) isNews(a FetchAnswer) bool {
 	return a.Code != wire.None || a.Diverging.Known || a.Read.Bytes > 0 ||
 		a.HighWatermark != h.told.HighWatermark || a.LogStart != h.told.LogStart
 }
 
-// showRequest tells a fetch.
+// showRequest is a fetch as text.
 func showRequest(req kmsg.Request) string {
 	q, ok := req.(*kmsg.FetchRequest)
 	if !ok {
@@ -475,7 +475,7 @@ func showRequest(req kmsg.Request) string {
 	return out
 }
 
-// showResponse tells the answer.
+// showResponse is the response as text.
 func showResponse(resp kmsg.Response) string {
 	a, ok := resp.(*kmsg.FetchResponse)
 	if !ok {
@@ -613,7 +613,7 @@ func (m *machine) produce(acks int16) {
 	m.r.Await(acks, res.Last+1, m, tag)
 }
 
-// controller decides what it is told to, and commits what leaders propose.
+// controller decides what a command says, and commits what leaders propose.
 type controller struct {
 	s       *stage
 	state   State
@@ -668,7 +668,7 @@ func (c *controller) elect(id env.NodeID) {
 	c.push()
 }
 
-// push tells every live broker.
+// push sends the metadata to every live broker.
 func (c *controller) push() {
 	for _, m := range c.s.nodes {
 		if m.live {

@@ -8,18 +8,18 @@ import (
 	"gregor/core/wire"
 )
 
-// reconcile cuts off what the leader never had, as far as its answer shows: the leader's last epoch that is not
-// above the one asked for, and where it ends there. If that epoch is not in this log, the next answer shows more.
+// reconcile truncates what the leader never had, as far as its response shows: the leader's last epoch that is not
+// above the one asked for, and where it ends there. If that epoch is not in this log, the next response shows more.
 //
-// What lies below its log start the leader cannot compare, and it is deleted after the cut. Kafka leaves that to the
-// next answer; who is elected before it comes would let it be read.
+// What lies below its log start the leader cannot compare, and it is deleted after the truncation. Kafka leaves that to
+// the next response; a follower that is elected before it comes would let it be read.
 func (f *followerRole) reconcile(now env.Now, a *Fetched) {
 	leaders := a.Diverging
 	to := min(leaders.End, f.p.log.EndOffset())
 	if epoch, end := f.p.log.EpochEnd(leaders.Epoch); epoch != env.NoEpoch {
 		to = min(to, end)
 	}
-	if to == f.p.log.EndOffset() { // no sound leader says so: it would be asked again at once, for ever
+	if to == f.p.log.EndOffset() { // no correct leader answers so: it would be asked again at once, for ever
 		f.delay(now.Mono.Add(f.p.cfg.Backoff))
 		return
 	}
@@ -43,15 +43,16 @@ func (f *followerRole) requestTruncation(to env.Offset) {
 	f.cuts.truncating(f.pending.bounds)
 }
 
-// requestReset asks for the log to be emptied, and to begin anew. Nothing of it may be left if that is interrupted.
+// requestReset asks for the log to be emptied, and to begin at another offset. Nothing of it may be left if that is
+// interrupted.
 func (f *followerRole) requestReset(start env.Offset) {
 	f.pending = pendingTruncation{wanted: true, to: start, epoch: f.p.epoch,
 		bounds: CutBounds{0, min(start, f.p.log.LogStart())}, reset: true}
 	f.cuts.truncating(f.pending.bounds)
 }
 
-// Truncate cuts the log as [Out].Truncating announced. By now the replica may lead, or follow in an epoch that
-// knows nothing of this cut; then nothing happens.
+// truncate truncates the log as [Out].Truncating announced. By now the replica may lead, or follow in an epoch that
+// knows nothing of this truncation; then nothing happens.
 func (f *followerRole) truncate(now env.Now, b CutBounds) {
 	c := f.pending
 	if !c.wanted || c.bounds != b {
@@ -90,7 +91,7 @@ const (
 // timestamp is the question as ListOffsets puts it.
 func (l lookup) timestamp() int64 { return -int64(l) }
 
-// Listed takes the leader's answer to the question of this epoch.
+// handleListed applies the leader's response to the lookup of this epoch.
 func (f *followerRole) handleListed(now env.Now, askedEpoch env.LeaderEpoch, asked lookup, code wire.ErrorCode,
 	offset env.Offset) {
 	if f.p.role != Following || askedEpoch != f.p.epoch || asked != f.lookup || f.p.log.State() != seglog.Ready ||

@@ -20,7 +20,7 @@ const (
 type waiter struct {
 	upTo env.Offset
 	who  Waiter
-	tag  int // by which who knows which of its partitions this is
+	tag  int // the partition, as who numbers them
 }
 
 func (l *leaderRole) await(acks int16, upTo env.Offset, who Waiter, tag int) {

@@ -235,7 +235,7 @@ func (r *Replicas) Send(f *replica.Fetcher, token uint64, req kmsg.Request) {
 
 // touchFollowers settles the partitions that a response may have changed.
 func (r *Replicas) touchFollowers(f *fetcher) {
-	f.Heard(func(rep *replica.Replica) {
+	f.EachAnswered(func(rep *replica.Replica) {
 		if p, ok := r.find(rep); ok {
 			p.Touch()
 		}

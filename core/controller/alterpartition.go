@@ -15,7 +15,7 @@ import (
 // replica is a member of an ISR as a leader names it: with the epoch of the broker that fetched up to the end.
 type replica struct {
 	id    env.NodeID
-	epoch env.BrokerEpoch // -1: not told
+	epoch env.BrokerEpoch // -1: not given
 }
 
 // alterPartition lets the leaders of partitions change their ISRs.
@@ -50,7 +50,8 @@ type place struct {
 	partition env.PartitionID
 }
 
-func (c *Controller) alterOne(from env.NodeID, topic env.UUID, ask kmsg.AlterPartitionRequestTopicPartition, changed map[place]bool) (kmsg.AlterPartitionResponseTopicPartition, *metadata.PartitionChange) {
+func (c *Controller) alterOne(from env.NodeID, topic env.UUID, ask kmsg.AlterPartitionRequestTopicPartition,
+	changed map[place]bool) (kmsg.AlterPartitionResponseTopicPartition, *metadata.PartitionChange) {
 	out := kmsg.NewAlterPartitionResponseTopicPartition()
 	out.Partition = ask.Partition
 	t, p, code := c.partitionByID(topic, ask.Partition)
@@ -72,7 +73,7 @@ func (c *Controller) alterOne(from env.NodeID, topic env.UUID, ask kmsg.AlterPar
 	change := b.build()
 	changed[at] = change != nil
 	if change != nil && change.Leader != keepLeader && change.Leader != from {
-		// The change completed a reassignment that takes the partition from its leader, who has to read of it
+		// The change completed a reassignment that takes the partition from its leader, which has to read of it
 		// before it asks again.
 		out.ErrorCode = int16(wire.NewLeaderElected)
 		return out, change
@@ -81,8 +82,9 @@ func (c *Controller) alterOne(from env.NodeID, topic env.UUID, ask kmsg.AlterPar
 	return out, change
 }
 
-// answerAltered tells the partition as it is after the change.
-func answerAltered(out *kmsg.AlterPartitionResponseTopicPartition, p *metadata.Partition, change *metadata.PartitionChange) {
+// answerAltered answers with the partition as it is after the change.
+func answerAltered(out *kmsg.AlterPartitionResponseTopicPartition, p *metadata.Partition,
+	change *metadata.PartitionChange) {
 	out.LeaderID, out.LeaderEpoch, out.PartitionEpoch = int32(p.Leader), int32(p.LeaderEpoch), int32(p.PartitionEpoch)
 	out.ISR, out.LeaderRecoveryState = numbers(p.ISR), int8(p.LeaderRecovery)
 	if change == nil {
@@ -121,7 +123,8 @@ func idsOf(members []replica) []env.NodeID {
 	return ids
 }
 
-func (c *Controller) partitionByID(topic env.UUID, partition int32) (*metadata.Topic, *metadata.Partition, wire.ErrorCode) {
+func (c *Controller) partitionByID(topic env.UUID, partition int32) (*metadata.Topic, *metadata.Partition,
+	wire.ErrorCode) {
 	t, ok := c.image.TopicByID(topic)
 	if !ok {
 		return nil, nil, wire.UnknownTopicID
@@ -134,15 +137,18 @@ func (c *Controller) partitionByID(topic env.UUID, partition int32) (*metadata.T
 }
 
 // checkAlter decides whether a leader may have what it asks for.
-func (c *Controller) checkAlter(from env.NodeID, p *metadata.Partition, ask kmsg.AlterPartitionRequestTopicPartition, named []replica) wire.ErrorCode {
-	if code := fenceProposal(p, env.LeaderEpoch(ask.LeaderEpoch), metadata.PartitionEpoch(ask.PartitionEpoch)); code != wire.None {
+func (c *Controller) checkAlter(from env.NodeID, p *metadata.Partition,
+	ask kmsg.AlterPartitionRequestTopicPartition, named []replica) wire.ErrorCode {
+	if code := fenceProposal(p, env.LeaderEpoch(ask.LeaderEpoch),
+		metadata.PartitionEpoch(ask.PartitionEpoch)); code != wire.None {
 		return code
 	}
 	recovery := metadata.LeaderRecovery(ask.LeaderRecoveryState)
 	switch {
 	case from != p.Leader:
 		return wire.InvalidRequest
-	case !insync.Valid(idsOf(named), p.Replicas, p.Leader) || recovery != metadata.Recovered && recovery != metadata.Recovering:
+	case !insync.Valid(idsOf(named), p.Replicas, p.Leader) || recovery != metadata.Recovered &&
+		recovery != metadata.Recovering:
 		return wire.InvalidRequest
 	case recovery == metadata.Recovering && (len(named) > 1 || p.LeaderRecovery == metadata.Recovered):
 		return wire.InvalidRequest
@@ -153,8 +159,8 @@ func (c *Controller) checkAlter(from env.NodeID, p *metadata.Partition, ask kmsg
 	return wire.None
 }
 
-// fenceProposal refuses what rests on another state of the partition than there is. I12: of two that decide, one does not know
-// of the other's decisions, and must not undo them.
+// fenceProposal refuses what rests on another state of the partition than there is. I12: of two that decide, one does
+// not know of the other's decisions, and must not undo them.
 func fenceProposal(p *metadata.Partition, epoch env.LeaderEpoch, version metadata.PartitionEpoch) wire.ErrorCode {
 	switch {
 	case mutants.Enabled && mutants.On().NoEpochFence:
@@ -175,10 +181,10 @@ func (c *Controller) ineligible(m replica) bool {
 	switch {
 	case !ok:
 		return true
-	case (b.Fenced || b.InControlledShutdown) && !(mutants.Enabled && mutants.On().AllowFencedJoin): // I5: it was put out of its ISRs, and must not be let in again
-		return true
-	case m.epoch != -1 && m.epoch != b.Epoch: // I3: who fetched up to the end was another incarnation, with another disk perhaps
-		return true
+	case (b.Fenced || b.InControlledShutdown) && !(mutants.Enabled && mutants.On().AllowFencedJoin):
+		return true // I5: it was put out of its ISRs, and must not be let in again
+	case m.epoch != -1 && m.epoch != b.Epoch:
+		return true // I3: another incarnation fetched up to the end, perhaps with another disk
 	}
 	return false
 }

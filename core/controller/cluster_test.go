@@ -34,7 +34,8 @@ type cluster struct {
 func newCluster(t require.TestingT, elr int16) *cluster {
 	defaults, err := config.NewBroker(nil)
 	require.NoError(t, err)
-	c := &cluster{t: t, image: metadata.New(), cfg: DefaultConfig(100, "test-cluster", defaults), uuids: env.NewRand(7), disks: map[env.NodeID]byte{}}
+	c := &cluster{t: t, image: metadata.New(), cfg: DefaultConfig(100, "test-cluster", defaults),
+		uuids: env.NewRand(7), disks: map[env.NodeID]byte{}}
 	c.cfg.Bootstrap = []metadata.FeatureLevel{{Name: metadataVersion, Level: 33}, {Name: elrVersion, Level: elr}}
 	c.lead()
 	return c
@@ -67,7 +68,7 @@ func (c *cluster) ask(r kmsg.Request) kmsg.Response {
 	return c.commit(c.ctrl.Decide(c.now, c.next(), r))
 }
 
-// pass lets time pass; brokers that live are heard of at its end, before anything is decided. It returns how many
+// pass lets time pass; brokers that live send a heartbeat at its end, before anything is decided. It returns how many
 // decisions time asked for.
 func (c *cluster) pass(d time.Duration, live ...env.NodeID) int {
 	c.now.Mono = c.now.Mono.Add(d)
@@ -93,7 +94,8 @@ func (c *cluster) register(id env.NodeID, rack string, previous env.BrokerEpoch)
 	return c.registerAs(c.uuids.UUID(), id, rack, previous)
 }
 
-func (c *cluster) registerAs(incarnation env.UUID, id env.NodeID, rack string, previous env.BrokerEpoch) *kmsg.BrokerRegistrationResponse {
+func (c *cluster) registerAs(incarnation env.UUID, id env.NodeID, rack string,
+	previous env.BrokerEpoch) *kmsg.BrokerRegistrationResponse {
 	r := kmsg.NewPtrBrokerRegistrationRequest()
 	r.BrokerID, r.ClusterID, r.IncarnationID, r.PreviousBrokerEpoch = int32(id), c.cfg.ClusterID, incarnation, int64(previous)
 	r.LogDirs = [][16]byte{{0: 0xd1, 14: c.disks[id], 15: byte(id)}}
@@ -115,7 +117,7 @@ func (c *cluster) epoch(id env.NodeID) env.BrokerEpoch {
 	return -1
 }
 
-// heartbeat says that the broker has read everything, unless read says how far.
+// heartbeat is of a broker that has read everything, or up to read.
 func (c *cluster) heartbeat(id env.NodeID, fence, shutdown bool, read ...env.Offset) *kmsg.BrokerHeartbeatResponse {
 	r := kmsg.NewPtrBrokerHeartbeatRequest()
 	r.BrokerID, r.BrokerEpoch, r.WantFence, r.WantShutdown = int32(id), int64(c.epoch(id)), fence, shutdown
@@ -143,30 +145,35 @@ func (c *cluster) partition(topic string, n env.PartitionID) *metadata.Partition
 }
 
 // alter asks for an ISR as the leader would, with the epochs it knows now.
-func (c *cluster) alter(topic string, n env.PartitionID, change func(*kmsg.AlterPartitionRequest, *kmsg.AlterPartitionRequestTopicPartition), isr ...env.NodeID) *kmsg.AlterPartitionResponse {
+func (c *cluster) alter(topic string, n env.PartitionID, change func(*kmsg.AlterPartitionRequest,
+	*kmsg.AlterPartitionRequestTopicPartition), isr ...env.NodeID) *kmsg.AlterPartitionResponse {
 	t, _ := c.image.Topic(topic)
 	p := c.partition(topic, n)
 	r, ask := kmsg.NewPtrAlterPartitionRequest(), kmsg.NewAlterPartitionRequestTopicPartition()
 	r.BrokerID, r.BrokerEpoch = int32(p.Leader), int64(c.epoch(p.Leader))
 	ask.Partition, ask.LeaderEpoch, ask.PartitionEpoch, ask.LeaderRecoveryState = int32(n), int32(p.LeaderEpoch), int32(p.PartitionEpoch), int8(metadata.Recovered)
 	for _, id := range isr {
-		ask.NewEpochISR = append(ask.NewEpochISR, kmsg.AlterPartitionRequestTopicPartitionNewEpochISR{BrokerID: int32(id), BrokerEpoch: int64(c.epoch(id))})
+		ask.NewEpochISR = append(ask.NewEpochISR,
+			kmsg.AlterPartitionRequestTopicPartitionNewEpochISR{BrokerID: int32(id), BrokerEpoch: int64(c.epoch(id))})
 	}
 	if change != nil {
 		change(r, &ask)
 	}
-	r.Topics = []kmsg.AlterPartitionRequestTopic{{TopicID: t.ID, Partitions: []kmsg.AlterPartitionRequestTopicPartition{ask}}}
+	r.Topics = []kmsg.AlterPartitionRequestTopic{{TopicID: t.ID,
+		Partitions: []kmsg.AlterPartitionRequestTopicPartition{ask}}}
 	c.laws.proposed = isr
 	defer func() { c.laws.proposed = nil }()
 	return c.ask(r).(*kmsg.AlterPartitionResponse)
 }
 
 // createTopic makes a topic; one with replicas has these.
-func (c *cluster) createTopic(name string, partitions int32, factor int16, replicas [][]int32, configs ...string) kmsg.CreateTopicsResponseTopic {
+func (c *cluster) createTopic(name string, partitions int32, factor int16, replicas [][]int32,
+	configs ...string) kmsg.CreateTopicsResponseTopic {
 	ask := kmsg.NewCreateTopicsRequestTopic()
 	ask.Topic, ask.NumPartitions, ask.ReplicationFactor = name, partitions, factor
 	for i, ids := range replicas {
-		ask.ReplicaAssignment = append(ask.ReplicaAssignment, kmsg.CreateTopicsRequestTopicReplicaAssignment{Partition: int32(i), Replicas: ids})
+		ask.ReplicaAssignment = append(ask.ReplicaAssignment,
+			kmsg.CreateTopicsRequestTopicReplicaAssignment{Partition: int32(i), Replicas: ids})
 	}
 	for _, kv := range configs {
 		k, v, _ := strings.Cut(kv, "=")
@@ -207,11 +214,13 @@ func line(name string, p *metadata.Partition) string {
 	if p.Leader == metadata.NoLeader {
 		leader = "none"
 	}
-	out := fmt.Sprintf("%s leader=%s epoch=%d isr=%s replicas=%s", name, leader, p.LeaderEpoch, list(p.ISR), list(p.Replicas))
+	out := fmt.Sprintf("%s leader=%s epoch=%d isr=%s replicas=%s", name, leader, p.LeaderEpoch, list(p.ISR),
+		list(p.Replicas))
 	for _, more := range []struct {
 		name string
 		ids  []env.NodeID
-	}{{"elr", p.EligibleLeaderReplicas}, {"last", p.LastKnownELR}, {"adding", p.AddingReplicas}, {"removing", p.RemovingReplicas}} {
+	}{{"elr", p.EligibleLeaderReplicas}, {"last", p.LastKnownELR}, {"adding", p.AddingReplicas}, {"removing",
+		p.RemovingReplicas}} {
 		if len(more.ids) > 0 {
 			out += " " + more.name + "=" + list(more.ids)
 		}
@@ -311,8 +320,9 @@ func (l *laws) step(c *cluster, t *metadata.Topic, old, p *metadata.Partition, n
 	if p.Leader != metadata.NoLeader && p.Leader != old.Leader && p.LeaderRecovery == metadata.Recovered {
 		require.Contains(c.t, slices.Concat(had, l.proposed), p.Leader, "%s: a clean leader from nowhere", text)
 	}
-	// Below min.insync.replicas the high watermark stands still, and nobody who had everything is forgotten.
-	if c.ctrl.elr() && !l.lossy && len(p.ISR) < insync.Min(c.ctrl.minISR(t.Name), len(p.Replicas)) && p.LeaderRecovery == metadata.Recovered {
+	// Below min.insync.replicas the high watermark stands still, and no replica that had everything is forgotten.
+	if c.ctrl.elr() && !l.lossy && len(p.ISR) < insync.Min(c.ctrl.minISR(t.Name), len(p.Replicas)) &&
+		p.LeaderRecovery == metadata.Recovered {
 		for _, id := range had {
 			if slices.Contains(p.Replicas, id) {
 				require.Contains(c.t, slices.Concat(p.ISR, p.EligibleLeaderReplicas), id, "%s: %d is forgotten", text, id)

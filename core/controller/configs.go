@@ -139,8 +139,8 @@ func (c *Controller) decideConfig(e *resourceEdits) ([]*metadata.ConfigRecord, v
 	return records, c.checkMinISR(e, records)
 }
 
-// codeOf is the code for values that do not hold. Of brokers it is Kafka's answer, odd as it is (KAFKA-13609); of client
-// metrics, Kafka answers a wrong pattern otherwise than other mistakes.
+// codeOf is the code for values that do not hold. Of brokers it is Kafka's answer, odd as it is (KAFKA-13609); of
+// client metrics, Kafka answers a wrong pattern otherwise than other mistakes.
 func (e *resourceEdits) codeOf(err error) wire.ErrorCode {
 	ofMetrics := e.kind == kmsg.ConfigResourceTypeClientMetrics && !errors.Is(err, config.ErrPattern)
 	if e.kind == kmsg.ConfigResourceTypeBroker || ofMetrics {
@@ -155,7 +155,8 @@ const editsMax = 10_000
 // checkEdits refuses what is wrong with the edits by themselves.
 func (e *resourceEdits) checkEdits() verdict {
 	if len(e.edits) > editsMax {
-		return refused(wire.PolicyViolation, "the request changes %d configs; %d at a time are allowed", len(e.edits), editsMax)
+		return refused(wire.PolicyViolation, "the request changes %d configs; %d at a time are allowed",
+			len(e.edits), editsMax)
 	}
 	named := map[string]bool{}
 	for _, d := range e.edits {
@@ -277,9 +278,11 @@ func (e *resourceEdits) edited(d edit, now []config.Entry) (string, verdict) {
 	case e.kind == kmsg.ConfigResourceTypeClientMetrics:
 		return "", refused(wire.InvalidConfig, "config %s of client metrics is set as a whole, as in Kafka", d.name)
 	case !ok:
-		return "", refused(wire.InvalidConfig, "unknown config %q: nothing can be appended to it or subtracted from it", d.name)
+		return "", refused(wire.InvalidConfig,
+			"unknown config %q: nothing can be appended to it or subtracted from it", d.name)
 	case def.Type != config.List:
-		return "", refused(wire.InvalidConfig, "config %s is of type %s; only a list can be appended to or subtracted from", d.name, def.Type)
+		return "", refused(wire.InvalidConfig,
+			"config %s is of type %s; only a list can be appended to or subtracted from", d.name, def.Type)
 	}
 	items := splitList(def.Default) // as in Kafka, not what the broker has for a topic that sets nothing
 	if i := slices.IndexFunc(now, func(o config.Entry) bool { return o.Name == d.name }); i >= 0 {
@@ -317,11 +320,12 @@ func (c *Controller) overrides(r metadata.Resource) []config.Entry {
 
 // defaults is the configuration that every broker shares: this node's file under what is set for all.
 func (c *Controller) defaults() *config.Broker {
-	b, _ := c.cfg.Defaults.WithStored(nil, c.overrides(metadata.Resource{Type: metadata.ResourceBroker})) // the brokers log what is left out
+	b, _ := c.cfg.Defaults.WithStored(nil,
+		c.overrides(metadata.Resource{Type: metadata.ResourceBroker})) // the brokers log what is left out
 	return b
 }
 
-// checkConfigs says what is wrong with a resource's values as a whole.
+// checkConfigs returns what is wrong with a resource's values as a whole.
 func (c *Controller) checkConfigs(e *resourceEdits, next []config.Entry) error {
 	var err error
 	switch {
@@ -340,7 +344,7 @@ func (c *Controller) checkConfigs(e *resourceEdits, next []config.Entry) error {
 }
 
 // eligibleAfter lists what a new min.insync.replicas does to eligible leader replicas: once it is low enough for
-// the ISR, the high watermark moves, and who is not in the ISR may lack what it passes.
+// the ISR, the high watermark moves, and a replica outside of the ISR may lack what it passes.
 func (c *Controller) eligibleAfter(records []*metadata.ConfigRecord) []metadata.Record {
 	var out []metadata.Record
 	set := setMinISR(records)
@@ -379,7 +383,8 @@ func setMinISR(records []*metadata.ConfigRecord) map[metadata.Resource]*metadata
 }
 
 // minISRAfter is a topic's min.insync.replicas after the records, and whether they touch it at all.
-func (c *Controller) minISRAfter(set map[metadata.Resource]*metadata.ConfigRecord, topic string) (text string, touched bool) {
+func (c *Controller) minISRAfter(set map[metadata.Resource]*metadata.ConfigRecord, topic string) (text string,
+	touched bool) {
 	value := func(r metadata.Resource) (string, bool) {
 		if s := set[r]; s != nil {
 			touched = true

@@ -12,7 +12,7 @@ import (
 	"gregor/core/wire"
 )
 
-// Config is what a controller is told once.
+// Config is the configuration of a controller.
 type Config struct {
 	Node           env.NodeID
 	ClusterID      string
@@ -51,8 +51,8 @@ type Decision struct {
 	serial  int // of the decision the owner waits for; 0: it has no records
 }
 
-// Reply ends the decision. With None its records are in the image, or it has none; any other code says why they
-// never will be. The response is nil where nobody asked. It must be called once for every decision.
+// Reply ends the decision. With None its records are in the image, or it has none; any other code is why they
+// never will be. The response is nil where there was no request. It must be called once for every decision.
 func (d Decision) Reply(code wire.ErrorCode) kmsg.Response {
 	if c := d.owner; d.serial != 0 && c.pending == d.serial {
 		c.pending = 0
@@ -74,7 +74,7 @@ type Controller struct {
 	unclean  env.Instant // when partitions without a leader are looked at next
 }
 
-// New returns a controller that does not lead. The image is the owner's, who alone applies records to it.
+// New returns a controller that does not lead. The image is the owner's, which alone applies records to it.
 func New(cfg Config, image *metadata.Image, rnd env.Rand) *Controller {
 	return &Controller{cfg: cfg, image: image, rand: rnd, sessions: make(map[env.NodeID]*session)}
 }

@@ -54,10 +54,11 @@ func (k *talk) say(format string, args ...any) {
 	fmt.Fprintf(&k.out, format+"\n", args...)
 }
 
-// step runs a command and says what it changed.
+// step runs a command and prints what it changed.
 func (k *talk) step(t tester, command string) {
 	partitions, brokers := k.partitions(), k.image.Brokers()
-	commands := map[string]func(){"brokers": k.brokers, "register": k.doRegister, "heartbeat": k.doHeartbeat, "tick": k.tick,
+	commands := map[string]func(){"brokers": k.brokers, "register": k.doRegister, "heartbeat": k.doHeartbeat,
+		"tick":       k.tick,
 		"unregister": k.doUnregister, "create-topic": k.doCreateTopic, "create-partitions": k.doCreatePartitions,
 		"delete-topic": k.doDeleteTopic, "alter-partition": k.doAlter, "elect": k.elect, "reassign": k.doReassign,
 		"reassignments": k.reassignments, "config": k.config, "feature": k.feature, "producer-ids": k.producerIDs,
@@ -194,7 +195,8 @@ func (k *talk) doRegister() {
 
 // heartbeat 1 [want=fence|shutdown] [read=OFFSET]
 func (k *talk) doHeartbeat() {
-	r := k.heartbeat(node(k.args[0]), k.opts["want"] == "fence", k.opts["want"] == "shutdown", env.Offset(k.number("read", int64(k.next()-1))))
+	r := k.heartbeat(node(k.args[0]), k.opts["want"] == "fence", k.opts["want"] == "shutdown",
+		env.Offset(k.number("read", int64(k.next()-1))))
 	k.say("%s caught-up=%t fenced=%t should-shut-down=%t", code(r.ErrorCode), r.IsCaughtUp, r.IsFenced, r.ShouldShutdown)
 }
 
@@ -238,7 +240,8 @@ func (k *talk) doCreatePartitions() {
 	ask := kmsg.CreatePartitionsRequestTopic{Topic: k.args[0], Count: int32(k.number("count", 0))}
 	if text, ok := k.opts["replicas"]; ok {
 		for part := range strings.SplitSeq(text, "/") {
-			ask.Assignment = append(ask.Assignment, kmsg.CreatePartitionsRequestTopicAssignment{Replicas: numbers(nodeList(part))})
+			ask.Assignment = append(ask.Assignment,
+				kmsg.CreatePartitionsRequestTopicAssignment{Replicas: numbers(nodeList(part))})
 		}
 	}
 	r.Topics = append(r.Topics, ask)
@@ -259,7 +262,8 @@ func (k *talk) doDeleteTopic() {
 // alter-partition t-0 isr=1,2 [from=1] [leader-epoch=N] [version=N] [recovery=1] [broker-epoch=N] [epochs=-1,5]
 func (k *talk) doAlter() {
 	topic, n := named(k.args[0])
-	resp := k.alter(topic, env.PartitionID(n), func(r *kmsg.AlterPartitionRequest, ask *kmsg.AlterPartitionRequestTopicPartition) {
+	resp := k.alter(topic, env.PartitionID(n), func(r *kmsg.AlterPartitionRequest,
+		ask *kmsg.AlterPartitionRequestTopicPartition) {
 		if from, ok := k.opts["from"]; ok {
 			r.BrokerID, r.BrokerEpoch = int32(node(from)), int64(k.epoch(node(from)))
 		}
@@ -280,7 +284,8 @@ func (k *talk) doAlter() {
 		k.say("%s", code(p.ErrorCode))
 		return
 	}
-	k.say("%s leader=%d epoch=%d isr=%s recovery=%d version=%d", code(p.ErrorCode), p.LeaderID, p.LeaderEpoch, list(nodes(p.ISR)), p.LeaderRecoveryState, p.PartitionEpoch)
+	k.say("%s leader=%d epoch=%d isr=%s recovery=%d version=%d", code(p.ErrorCode), p.LeaderID, p.LeaderEpoch,
+		list(nodes(p.ISR)), p.LeaderRecoveryState, p.PartitionEpoch)
 }
 
 // elect preferred|unclean t-0 ...|all
@@ -311,7 +316,8 @@ func (k *talk) doReassign() {
 	}
 	r := kmsg.NewPtrAlterPartitionAssignmentsRequest()
 	r.AllowReplicationFactorChange = k.opts["factor"] != "same"
-	r.Topics = []kmsg.AlterPartitionAssignmentsRequestTopic{{Topic: topic, Partitions: []kmsg.AlterPartitionAssignmentsRequestTopicPartition{ask}}}
+	r.Topics = []kmsg.AlterPartitionAssignmentsRequestTopic{{Topic: topic,
+		Partitions: []kmsg.AlterPartitionAssignmentsRequestTopicPartition{ask}}}
 	p := k.ask(r).(*kmsg.AlterPartitionAssignmentsResponse).Topics[0].Partitions[0]
 	k.say("%s%s", code(p.ErrorCode), because(p.ErrorMessage))
 }
@@ -319,7 +325,8 @@ func (k *talk) doReassign() {
 func (k *talk) reassignments() {
 	for _, t := range k.ask(kmsg.NewPtrListPartitionReassignmentsRequest()).(*kmsg.ListPartitionReassignmentsResponse).Topics {
 		for _, p := range t.Partitions {
-			k.say("%s-%d replicas=%s adding=%s removing=%s", t.Topic, p.Partition, list(nodes(p.Replicas)), list(nodes(p.AddingReplicas)), list(nodes(p.RemovingReplicas)))
+			k.say("%s-%d replicas=%s adding=%s removing=%s", t.Topic, p.Partition, list(nodes(p.Replicas)),
+				list(nodes(p.AddingReplicas)), list(nodes(p.RemovingReplicas)))
 		}
 	}
 }
@@ -350,7 +357,8 @@ func (k *talk) config() {
 // feature NAME LEVEL [downgrade]
 func (k *talk) feature() {
 	r := kmsg.NewPtrUpdateFeaturesRequest()
-	u := kmsg.UpdateFeaturesRequestFeatureUpdate{Feature: k.args[0], MaxVersionLevel: int16(node(k.args[1])), UpgradeType: upgrade}
+	u := kmsg.UpdateFeaturesRequestFeatureUpdate{Feature: k.args[0], MaxVersionLevel: int16(node(k.args[1])),
+		UpgradeType: upgrade}
 	if len(k.args) > 2 {
 		u.UpgradeType = safeDowngrade
 	}

@@ -55,14 +55,19 @@ func (c *Controller) morePartitions(ask kmsg.CreatePartitionsRequestTopic, room 
 	case want == have:
 		return nil, refused(wire.InvalidPartitions, "topic has %d partitions already", have)
 	case want < have:
-		return nil, refused(wire.InvalidPartitions, "topic has %d partitions; %d would be fewer, and partitions cannot be taken away", have, want)
-	case ask.Assignment != nil && len(ask.Assignment) != want-have: // an empty list assigns none, null leaves it to the controller
-		return nil, refused(wire.InvalidReplicaAssignment, "replicas of %d partitions are assigned, %d are new", len(ask.Assignment), want-have)
+		return nil, refused(wire.InvalidPartitions,
+			"topic has %d partitions; %d would be fewer, and partitions cannot be taken away", have, want)
+	case ask.Assignment != nil &&
+		len(ask.Assignment) != want-have: // an empty list assigns none, null leaves it to the controller
+		return nil, refused(wire.InvalidReplicaAssignment, "replicas of %d partitions are assigned, %d are new",
+			len(ask.Assignment), want-have)
 	case want-have > room:
-		return nil, refused(wire.PolicyViolation, "%d more partitions; %d in one request are allowed", want-have, partitionsMax)
+		return nil, refused(wire.PolicyViolation, "%d more partitions; %d in one request are allowed", want-have,
+			partitionsMax)
 	}
 	if have == 0 {
-		return nil, refused(wire.UnknownServerError, "topic %q has no partition to tell the replication factor from", ask.Topic)
+		return nil, refused(wire.UnknownServerError,
+			"topic %q has no partition to take the replication factor from", ask.Topic)
 	}
 	// A reassignment may be under way in the first partition; the factor is what it was before.
 	p := t.Partitions()[0]

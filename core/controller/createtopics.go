@@ -21,7 +21,7 @@ const partitionsMax = 10_000
 // metadataTopic is the name of the log the records go to.
 const metadataTopic = "__cluster_metadata"
 
-// CheckTopicName says what is wrong with a name for a new topic, "" if nothing is.
+// CheckTopicName returns what is wrong with a name for a new topic, "" if nothing is.
 func CheckTopicName(name string) string {
 	switch {
 	case name == "" || name == "." || name == "..":
@@ -37,7 +37,7 @@ func CheckTopicName(name string) string {
 	return ""
 }
 
-// collisions finds topics whose metrics could not be told from another's: names with dots or underscores that
+// collisions finds topics whose metrics would have the name of another's: names with dots or underscores that
 // differ in nothing else.
 type collisions map[string]string
 
@@ -117,7 +117,8 @@ func (c *Controller) placeTopics(topics []*newTopic, total int) []metadata.Recor
 			continue
 		}
 		if total > partitionsMax {
-			t.verdict = refused(wire.PolicyViolation, "the request makes %d partitions; %d at a time are allowed", total, partitionsMax)
+			t.verdict = refused(wire.PolicyViolation, "the request makes %d partitions; %d at a time are allowed",
+				total, partitionsMax)
 			continue
 		}
 		t.id = c.rand.UUID()
@@ -145,7 +146,8 @@ func (c *Controller) decideTopic(t *newTopic, all *topicRules) verdict {
 	case text != "":
 		return refused(wire.InvalidTopicException, "%s", text)
 	case all.others.of(name) != "":
-		return refused(wire.InvalidTopicException, "topic %q collides with %q: dots and underscores look alike in metric names", name, all.others.of(name))
+		return refused(wire.InvalidTopicException,
+			"topic %q collides with %q: dots and underscores look alike in metric names", name, all.others.of(name))
 	}
 	if v := all.checkTopicConfigs(t); v.code != wire.None {
 		return v
@@ -182,7 +184,8 @@ func (c *Controller) countTopic(t *newTopic) verdict {
 	t.count, t.factor = int(t.ask.NumPartitions), int(t.ask.ReplicationFactor)
 	switch {
 	case t.factor < -1 || t.factor == 0:
-		return refused(wire.InvalidReplicationFactor, "replication factor %d; 1 or more is needed, or -1 for default.replication.factor", t.factor)
+		return refused(wire.InvalidReplicationFactor,
+			"replication factor %d; 1 or more is needed, or -1 for default.replication.factor", t.factor)
 	case t.count < -1 || t.count == 0:
 		return refused(wire.InvalidPartitions, "%d partitions; 1 or more are needed, or -1 for num.partitions", t.count)
 	}
@@ -199,13 +202,15 @@ func (c *Controller) countTopic(t *newTopic) verdict {
 func (t *newTopic) readAssignment() verdict {
 	ask := t.ask
 	if ask.NumPartitions != -1 || ask.ReplicationFactor != -1 {
-		return refused(wire.InvalidRequest, "replicas are assigned: num partitions and replication factor must be -1, they are %d and %d", ask.NumPartitions, ask.ReplicationFactor)
+		return refused(wire.InvalidRequest,
+			"replicas are assigned: num partitions and replication factor must be -1, they are %d and %d", ask.NumPartitions, ask.ReplicationFactor)
 	}
 	t.count = len(ask.ReplicaAssignment)
 	t.replicas = make([][]int32, t.count)
 	for _, a := range ask.ReplicaAssignment {
 		if a.Partition < 0 || int(a.Partition) >= t.count || t.replicas[a.Partition] != nil {
-			return refused(wire.InvalidReplicaAssignment, "partitions must be numbered 0 to %d, each once; %d is not", t.count-1, a.Partition)
+			return refused(wire.InvalidReplicaAssignment,
+				"partitions must be numbered 0 to %d, each once; %d is not", t.count-1, a.Partition)
 		}
 		t.replicas[a.Partition] = append([]int32{}, a.Replicas...)
 	}
@@ -218,7 +223,8 @@ func (t *newTopic) records() []metadata.Record {
 	out := []metadata.Record{&metadata.TopicRecord{Name: t.ask.Topic, ID: t.id}}
 	for _, e := range t.config.Own() {
 		value := e.Value
-		out = append(out, &metadata.ConfigRecord{Resource: metadata.Resource{Type: metadata.ResourceTopic, Name: t.ask.Topic}, Name: e.Name, Value: &value})
+		out = append(out, &metadata.ConfigRecord{Resource: metadata.Resource{Type: metadata.ResourceTopic,
+			Name: t.ask.Topic}, Name: e.Name, Value: &value})
 	}
 	return append(out, t.partitions...)
 }

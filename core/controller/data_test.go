@@ -27,19 +27,21 @@ type data struct {
 	held      map[string][]*kmsg.AlterPartitionRequest // asked for and on its way, perhaps for long
 }
 
-// TestCleanLeadersHaveEverything is KIP-966's promise: whoever is elected without being told to make good for lost
-// records has every committed one, whichever brokers lost the ends of their logs before.
+// TestCleanLeadersHaveEverything is KIP-966's promise: a leader that is elected and not RECOVERING
+// has every committed record, whichever brokers lost the ends of their logs before.
 func TestCleanLeadersHaveEverything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { liveWithData(t, t) })
 }
 
-// liveWithData is one random life with data; judge hears what is wrong.
+// liveWithData is one random life with data; judge receives what is wrong.
 func liveWithData(t *rapid.T, judge require.TestingT) {
-	d := &data{cluster: newCluster(judge, 1), logs: map[string]map[env.NodeID][]env.LeaderEpoch{}, committed: map[string][]env.LeaderEpoch{},
-		down: map[env.NodeID]bool{}, cut: map[env.NodeID]bool{}, epochs: map[string]env.LeaderEpoch{}, held: map[string][]*kmsg.AlterPartitionRequest{}}
+	d := &data{cluster: newCluster(judge, 1), logs: map[string]map[env.NodeID][]env.LeaderEpoch{},
+		committed: map[string][]env.LeaderEpoch{},
+		down:      map[env.NodeID]bool{}, cut: map[env.NodeID]bool{}, epochs: map[string]env.LeaderEpoch{}, held: map[string][]*kmsg.AlterPartitionRequest{}}
 	d.laws.lossy = true
 	d.join(1, 2, 3)
-	d.createTopic("t", 2, 3, nil, fmt.Sprintf("min.insync.replicas=%d", rapid.IntRange(1, 3).Draw(t, "min.insync.replicas")))
+	d.createTopic("t", 2, 3, nil, fmt.Sprintf("min.insync.replicas=%d",
+		rapid.IntRange(1, 3).Draw(t, "min.insync.replicas")))
 	t.Repeat(d.actions())
 }
 
@@ -182,11 +184,14 @@ func (d *data) propose(t *rapid.T, n env.PartitionID) {
 	r.BrokerID, r.BrokerEpoch = int32(p.Leader), int64(d.epoch(p.Leader))
 	ask.Partition, ask.LeaderEpoch, ask.PartitionEpoch = int32(n), int32(p.LeaderEpoch), int32(p.PartitionEpoch)
 	for _, id := range p.Replicas {
-		if id == p.Leader || !d.down[id] && slices.Equal(d.logs[name][id], d.logs[name][p.Leader]) && rapid.IntRange(0, 3).Draw(t, "in") > 0 {
-			ask.NewEpochISR = append(ask.NewEpochISR, kmsg.AlterPartitionRequestTopicPartitionNewEpochISR{BrokerID: int32(id), BrokerEpoch: int64(d.epoch(id))})
+		if id == p.Leader || !d.down[id] && slices.Equal(d.logs[name][id], d.logs[name][p.Leader]) &&
+			rapid.IntRange(0, 3).Draw(t, "in") > 0 {
+			ask.NewEpochISR = append(ask.NewEpochISR,
+				kmsg.AlterPartitionRequestTopicPartitionNewEpochISR{BrokerID: int32(id), BrokerEpoch: int64(d.epoch(id))})
 		}
 	}
-	r.Topics = []kmsg.AlterPartitionRequestTopic{{TopicID: topic.ID, Partitions: []kmsg.AlterPartitionRequestTopicPartition{ask}}}
+	r.Topics = []kmsg.AlterPartitionRequestTopic{{TopicID: topic.ID,
+		Partitions: []kmsg.AlterPartitionRequestTopicPartition{ask}}}
 	if rapid.Bool().Draw(t, "at once") {
 		d.ask(r)
 	} else {

@@ -23,10 +23,13 @@ func everyRequest() []kmsg.Request {
 	more := kmsg.NewPtrCreatePartitionsRequest()
 	more.Topics = []kmsg.CreatePartitionsRequestTopic{{Topic: "t", Count: 9}}
 	alter := kmsg.NewPtrAlterConfigsRequest()
-	alter.Resources = []kmsg.AlterConfigsRequestResource{{ResourceType: 2, ResourceName: "t", Configs: []kmsg.AlterConfigsRequestResourceConfig{{Name: "retention.ms", Value: &value}}}}
+	alter.Resources = []kmsg.AlterConfigsRequestResource{{ResourceType: 2, ResourceName: "t",
+		Configs: []kmsg.AlterConfigsRequestResourceConfig{{Name: "retention.ms", Value: &value}}}}
 	incremental := kmsg.NewPtrIncrementalAlterConfigsRequest()
-	incremental.Resources = []kmsg.IncrementalAlterConfigsRequestResource{{ResourceType: 2, ResourceName: "t", Configs: []kmsg.IncrementalAlterConfigsRequestResourceConfig{{Name: "retention.ms", Value: &value}}}}
-	return []kmsg.Request{create, drop, more, alter, incremental, kmsg.NewPtrBrokerRegistrationRequest(), kmsg.NewPtrBrokerHeartbeatRequest(),
+	incremental.Resources = []kmsg.IncrementalAlterConfigsRequestResource{{ResourceType: 2, ResourceName: "t",
+		Configs: []kmsg.IncrementalAlterConfigsRequestResourceConfig{{Name: "retention.ms", Value: &value}}}}
+	return []kmsg.Request{create, drop, more, alter, incremental, kmsg.NewPtrBrokerRegistrationRequest(),
+		kmsg.NewPtrBrokerHeartbeatRequest(),
 		kmsg.NewPtrUnregisterBrokerRequest(), kmsg.NewPtrAlterPartitionRequest(), kmsg.NewPtrElectLeadersRequest(),
 		kmsg.NewPtrAlterPartitionAssignmentsRequest(), kmsg.NewPtrListPartitionReassignmentsRequest(),
 		kmsg.NewPtrAllocateProducerIDsRequest(), kmsg.NewPtrUpdateFeaturesRequest()}
@@ -86,7 +89,8 @@ func TestWhoDoesNotLeadSaysSo(t *testing.T) {
 // A topic that is refused has no configs, which is an empty list: null stands for configs that a client may not see.
 func TestATopicThatIsRefusedHasNoConfigs(t *testing.T) {
 	c := newCluster(t, 1)
-	for _, resp := range []kmsg.CreateTopicsResponseTopic{c.createTopic("t", 0, 1, nil), c.createTopic("t", 1, 1, nil, "no.such=1")} {
+	for _, resp := range []kmsg.CreateTopicsResponseTopic{c.createTopic("t", 0, 1, nil),
+		c.createTopic("t", 1, 1, nil, "no.such=1")} {
 		require.NotZero(t, resp.ErrorCode)
 		require.NotNil(t, resp.Configs)
 		require.Empty(t, resp.Configs)
@@ -103,7 +107,7 @@ func TestEmptyRequestsOfEveryVersion(t *testing.T) {
 	}
 }
 
-// What could not be stored has not happened, and whoever asked is told.
+// What could not be stored has not happened, and the client receives the error.
 func TestRecordsThatAreNeverStored(t *testing.T) {
 	c := newCluster(t, 1)
 	c.join(1, 2)
@@ -140,7 +144,7 @@ func TestAHeartbeatInTheQueueIsHeard(t *testing.T) {
 	require.False(t, c.ctrl.active(2))
 }
 
-// A leadership gives every broker a whole session, whatever the one before has heard.
+// A leadership gives every broker a whole session, whatever heartbeats the one before has received.
 func TestSessionsBeginWithTheLeadership(t *testing.T) {
 	c := newCluster(t, 1)
 	c.join(1)
@@ -170,11 +174,18 @@ func TestRegistrationsThatAreRefused(t *testing.T) {
 		{"zookeeper", func(r *kmsg.BrokerRegistrationRequest) { r.IsMigratingZkBroker = true }, wire.BrokerIDNotRegistered},
 		{"an id in use", func(r *kmsg.BrokerRegistrationRequest) { r.BrokerID = 1 }, wire.DuplicateBrokerRegistration},
 		{"no directory", func(r *kmsg.BrokerRegistrationRequest) { r.LogDirs = nil }, wire.InvalidRegistration},
-		{"a reserved directory", func(r *kmsg.BrokerRegistrationRequest) { r.LogDirs = [][16]byte{{15: 1}} }, wire.InvalidRegistration},
-		{"a directory twice", func(r *kmsg.BrokerRegistrationRequest) { r.LogDirs = [][16]byte{dir, dir} }, wire.InvalidRegistration},
-		{"another broker's directory", func(r *kmsg.BrokerRegistrationRequest) { r.LogDirs = [][16]byte{{0: 0xd1, 15: 1}} }, wire.InvalidRegistration},
-		{"an old metadata.version", func(r *kmsg.BrokerRegistrationRequest) { r.Features[0].MaxSupportedVersion = 32 }, wire.UnsupportedVersion},
-		{"a feature it does not know", func(r *kmsg.BrokerRegistrationRequest) { r.Features = r.Features[:1] }, wire.UnsupportedVersion},
+		{"a reserved directory", func(r *kmsg.BrokerRegistrationRequest) { r.LogDirs = [][16]byte{{15: 1}} },
+			wire.InvalidRegistration},
+		{"a directory twice", func(r *kmsg.BrokerRegistrationRequest) { r.LogDirs = [][16]byte{dir, dir} },
+			wire.InvalidRegistration},
+		{"another broker's directory", func(r *kmsg.BrokerRegistrationRequest) {
+			r.LogDirs = [][16]byte{{0: 0xd1,
+				15: 1}}
+		}, wire.InvalidRegistration},
+		{"an old metadata.version",
+			func(r *kmsg.BrokerRegistrationRequest) { r.Features[0].MaxSupportedVersion = 32 }, wire.UnsupportedVersion},
+		{"a feature it does not know", func(r *kmsg.BrokerRegistrationRequest) { r.Features = r.Features[:1] },
+			wire.UnsupportedVersion},
 		{"nothing", func(*kmsg.BrokerRegistrationRequest) {}, wire.None},
 	} {
 		r := good()
@@ -194,7 +205,7 @@ func TestADirectoryFails(t *testing.T) {
 	c.heartbeat(1, false, false)
 	c.createTopic("t", -1, -1, [][]int32{{1, 2}, {1, 2}})
 	topic, _ := c.image.Topic("t")
-	for n, dir := range []env.UUID{a, b} { // the broker has said where the replicas are
+	for n, dir := range []env.UUID{a, b} { // the broker has reported where the replicas are
 		change := metadata.NewPartitionChange(topic.ID, env.PartitionID(n))
 		change.Directories = []env.UUID{dir, c.partition("t", 0).Directories[1]}
 		require.NoError(t, c.image.Apply(c.next(), change))
@@ -212,7 +223,8 @@ func TestADirectoryFails(t *testing.T) {
 	n := len(c.log)
 	require.Zero(t, codeIn(c.ask(h)))
 	require.Len(t, c.log, n, "the same again changes nothing")
-	require.Equal(t, int16(wire.InvalidReplicationFactor), c.createTopic("u", 1, 2, nil).ErrorCode, "all that is left of 1 is cordoned")
+	require.Equal(t, int16(wire.InvalidReplicationFactor), c.createTopic("u", 1, 2, nil).ErrorCode,
+		"all that is left of 1 is cordoned")
 }
 
 func TestProducerIDsEnd(t *testing.T) {

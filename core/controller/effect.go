@@ -30,7 +30,8 @@ func WithoutEffect(records []metadata.Record) (lines []env.Logged) {
 		}
 	}
 	if more > 0 {
-		lines = append(lines, env.Logged{Level: env.Info, Logger: env.OfBroker, Text: fmt.Sprintf("%d more configs were set without effect", more)})
+		lines = append(lines, env.Logged{Level: env.Info, Logger: env.OfBroker,
+			Text: fmt.Sprintf("%d more configs were set without effect", more)})
 	}
 	return lines
 }
@@ -42,9 +43,11 @@ func withoutEffect(c *metadata.ConfigRecord) (env.Logged, bool) {
 	}
 	switch d, ok := set.Find(c.Name); {
 	case !ok:
-		return env.Logged{Level: env.Warn, Logger: env.OfBroker, Text: fmt.Sprintf("%s: unknown config %q is kept without effect%s", owner, c.Name, set.Hint(c.Name))}, true
+		return env.Logged{Level: env.Warn, Logger: env.OfBroker,
+			Text: fmt.Sprintf("%s: unknown config %q is kept without effect%s", owner, c.Name, set.Hint(c.Name))}, true
 	case d.Unused != "":
-		return env.Logged{Level: env.Info, Logger: env.OfBroker, Text: fmt.Sprintf("%s: config %s is %s", owner, c.Name, d.Unused)}, true
+		return env.Logged{Level: env.Info, Logger: env.OfBroker,
+			Text: fmt.Sprintf("%s: config %s is %s", owner, c.Name, d.Unused)}, true
 	}
 	return env.Logged{}, false
 }

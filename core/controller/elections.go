@@ -28,7 +28,7 @@ func (c *Controller) elr() bool {
 	return c.image.Feature(elrVersion) >= 1 && !(mutants.Enabled && mutants.On().NoELR)
 }
 
-// active reports whether a broker is in service and means to stay.
+// active reports whether a broker is unfenced and not shutting down.
 func (c *Controller) active(id env.NodeID) bool {
 	b, ok := c.image.Broker(id)
 	return ok && !b.Fenced && !b.InControlledShutdown
@@ -69,7 +69,7 @@ func (c *Controller) directory(id env.NodeID) env.UUID {
 	return unassigned
 }
 
-// setting is a topic's config where a record says it: the topic's own, or that of all brokers.
+// setting is a config of a topic where a record sets it: the topic's own, or that of all brokers.
 func (c *Controller) setting(topic, name string) (string, bool) {
 	if v, ok := c.own(metadata.Resource{Type: metadata.ResourceTopic, Name: topic}, name); ok {
 		return v, true

@@ -85,7 +85,8 @@ func (c *Controller) everyPartition() []kmsg.ElectLeadersRequestTopic {
 	return out
 }
 
-func (c *Controller) electOne(topic string, n int32, kind election, changed map[place]bool) (verdict, *metadata.PartitionChange) {
+func (c *Controller) electOne(topic string, n int32, kind election, changed map[place]bool) (verdict,
+	*metadata.PartitionChange) {
 	if kind == online {
 		return refused(wire.InvalidRequest, "election types are 0 (preferred) and 1 (unclean)"), nil
 	}
@@ -95,7 +96,8 @@ func (c *Controller) electOne(topic string, n int32, kind election, changed map[
 	}
 	at := place{t.ID, p.Partition}
 	switch {
-	case kind == preferred && len(p.Replicas) > 0 && p.Leader == p.Replicas[0], kind == unclean && p.Leader != metadata.NoLeader, changed[at]:
+	case kind == preferred && len(p.Replicas) > 0 && p.Leader == p.Replicas[0], kind == unclean &&
+		p.Leader != metadata.NoLeader, changed[at]:
 		return refused(wire.ElectionNotNeeded, "the leader is %d already", p.Leader), nil
 	}
 	b := c.change(t, p)

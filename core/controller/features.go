@@ -61,7 +61,7 @@ func (c *Controller) featureRecords(u kmsg.UpdateFeaturesRequestFeatureUpdate) [
 	return level
 }
 
-// forgetEligible empties the lists of eligible leader replicas, which nobody keeps from now on: taken up again
+// forgetEligible empties the lists of eligible leader replicas, which are not kept from now on: used again
 // later they would name replicas that lack records. Where the ISR is empty nothing is written, so that the list
 // stays right until it gives a leader.
 func (c *Controller) forgetEligible() []metadata.Record {

@@ -20,7 +20,7 @@ const (
 	gone    // it may end now
 )
 
-// heartbeat hears from a broker, and moves it between its states.
+// heartbeat answers a broker's heartbeat, and moves the broker between its states.
 func (c *Controller) heartbeat(now env.Now, next env.Offset, r *kmsg.BrokerHeartbeatRequest) Decision {
 	resp := r.ResponseKind().(*kmsg.BrokerHeartbeatResponse)
 	resp.IsFenced = true
@@ -117,7 +117,8 @@ func (c *Controller) moved(b *metadata.Broker, from, to standing) []metadata.Rec
 }
 
 // directoriesChanged takes replicas on failed directories out of service, and notes cordoned ones.
-func (c *Controller) directoriesChanged(b *metadata.Broker, to standing, r *kmsg.BrokerHeartbeatRequest) []metadata.Record {
+func (c *Controller) directoriesChanged(b *metadata.Broker, to standing,
+	r *kmsg.BrokerHeartbeatRequest) []metadata.Record {
 	online, failed := b.LogDirs, []env.UUID(nil)
 	for _, d := range r.OfflineLogDirs {
 		if slices.Contains(b.LogDirs, d) {
@@ -133,7 +134,8 @@ func (c *Controller) directoriesChanged(b *metadata.Broker, to standing, r *kmsg
 	}
 	// A broker all of whose directories failed ends by itself; and one whose partitions move in this decision
 	// anyway has them looked at with the next heartbeat.
-	if len(failed) > 0 && (len(online) == 0 || to != standingOf(b) || to == leaving) || change.LogDirs == nil && change.CordonedLogDirs == nil {
+	if len(failed) > 0 && (len(online) == 0 || to != standingOf(b) || to == leaving) || change.LogDirs == nil &&
+		change.CordonedLogDirs == nil {
 		return nil
 	}
 	w := noTurn

@@ -50,7 +50,12 @@ func TestLawsCatchMutants(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			mutants.Plant(t, name)
 			for seed := range 5000 {
-				if said := rapid.Custom(func(t *rapid.T) string { return found(func(w *witness) { liveWithData(t, w) }) }).Example(seed); said != "" {
+				if said := rapid.Custom(func(t *rapid.T) string {
+					return found(func(w *witness) {
+						liveWithData(t,
+							w)
+					})
+				}).Example(seed); said != "" {
 					t.Logf("found with seed %d: %s", seed, said)
 					return
 				}

@@ -6,7 +6,7 @@ import (
 	"gregor/core/wire"
 )
 
-// newPartition makes a partition: whoever is in service is in sync, since there is nothing to have yet.
+// newPartition creates a partition: every unfenced replica is in sync, since there is nothing to have yet.
 func (c *Controller) newPartition(topic env.UUID, n int, replicas []env.NodeID) (*metadata.PartitionRecord, bool) {
 	r := &metadata.PartitionRecord{Partition: env.PartitionID(n), Topic: topic, Replicas: replicas}
 	for _, id := range replicas {
@@ -32,7 +32,8 @@ func (c *Controller) placed(topic env.UUID, first, count, factor int) ([]metadat
 	for n := range count {
 		r, ok := c.newPartition(topic, first+n, s.next(factor))
 		if !ok {
-			return nil, refused(wire.InvalidReplicationFactor, "replication factor %d, but all brokers are fenced or in controlled shutdown", factor)
+			return nil, refused(wire.InvalidReplicationFactor,
+				"replication factor %d, but all brokers are fenced or in controlled shutdown", factor)
 		}
 		out = append(out, r)
 	}
@@ -47,11 +48,13 @@ func (c *Controller) assigned(topic env.UUID, first int, replicas [][]int32, fac
 			return nil, v
 		}
 		if len(ids) != factor {
-			return nil, refused(wire.InvalidReplicaAssignment, "partition %d on brokers %v; the others have %d replica%s", first+n, ids, factor, plural(factor))
+			return nil, refused(wire.InvalidReplicaAssignment,
+				"partition %d on brokers %v; the others have %d replica%s", first+n, ids, factor, plural(factor))
 		}
 		r, ok := c.newPartition(topic, first+n, nodes(ids))
 		if !ok {
-			return nil, refused(wire.InvalidReplicaAssignment, "partition %d on brokers %v: all of them are fenced or in controlled shutdown", first+n, ids)
+			return nil, refused(wire.InvalidReplicaAssignment,
+				"partition %d on brokers %v: all of them are fenced or in controlled shutdown", first+n, ids)
 		}
 		out = append(out, r)
 	}

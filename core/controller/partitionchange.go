@@ -8,7 +8,7 @@ import (
 	"gregor/core/metadata"
 )
 
-// election says how far an election may go.
+// election is how far an election may go.
 type election uint8
 
 const (
@@ -56,8 +56,10 @@ func (b *partitionChange) build() *metadata.PartitionChange {
 }
 
 func isNoOp(r *metadata.PartitionChange) bool {
-	return r.ISR == nil && r.Leader == keepLeader && r.Replicas == nil && r.RemovingReplicas == nil && r.AddingReplicas == nil &&
-		r.LeaderRecovery == metadata.RecoveryUnchanged && r.EligibleLeaderReplicas == nil && r.LastKnownELR == nil && r.Directories == nil
+	return r.ISR == nil && r.Leader == keepLeader && r.Replicas == nil && r.RemovingReplicas == nil &&
+		r.AddingReplicas == nil &&
+		r.LeaderRecovery == metadata.RecoveryUnchanged && r.EligibleLeaderReplicas == nil &&
+		r.LastKnownELR == nil && r.Directories == nil
 }
 
 // completeReassignment ends a reassignment when every replica that is to stay is in sync.
@@ -86,7 +88,8 @@ func (b *partitionChange) chooseEligible() {
 
 // sets is the change as the arithmetic of in-sync sets looks at it.
 func (b *partitionChange) sets() insync.Change {
-	return insync.Change{Old: b.old.ISR, Eligible: b.old.EligibleLeaderReplicas, New: b.isr, Replicas: b.replicas, Lost: b.lost, Min: b.minISR}
+	return insync.Change{Old: b.old.ISR, Eligible: b.old.EligibleLeaderReplicas, New: b.isr, Replicas: b.replicas,
+		Lost: b.lost, Min: b.minISR}
 }
 
 // complete reports whether the replica may lead and has every committed record.
@@ -95,8 +98,8 @@ func (b *partitionChange) complete(id env.NodeID) bool {
 	return has && b.acceptable(id)
 }
 
-// leader chooses a leader, and reports whether it may lack committed records. The last known leader is a choice also where
-// the feature was switched off while the ISR was empty: only an unclean election would choose another.
+// leader chooses a leader, and reports whether it may lack committed records. The last known leader is a choice also
+// where the feature was switched off while the ISR was empty: only an unclean election would choose another.
 func (b *partitionChange) leader() (id env.NodeID, mayLack bool) {
 	if b.election == preferred && len(b.replicas) > 0 && b.complete(b.replicas[0]) {
 		return b.replicas[0], false
@@ -127,7 +130,7 @@ func (b *partitionChange) elect(change *metadata.PartitionChange) {
 	}
 	change.Leader = leader
 	switch {
-	case mayLack: // whoever else was in sync was so with what this one may lack
+	case mayLack: // the others were in sync with what this one may lack
 		change.ISR = []env.NodeID{leader}
 		change.LeaderRecovery = metadata.RecoveryUnchanged
 		if b.old.LeaderRecovery != metadata.Recovering {
@@ -150,7 +153,7 @@ func (b *partitionChange) bumpForReassignment(change *metadata.PartitionChange) 
 }
 
 func (b *partitionChange) setEligible(change *metadata.PartitionChange) {
-	// Without the feature nobody may rely on the list, but the last ones on it are still the only clean leaders
+	// Without the feature nothing may rely on the list, but the last ones on it are still the only clean leaders
 	// of a partition whose ISR is empty.
 	if change.ISR != nil || !b.elr && len(b.isr) > 0 {
 		b.eligible = nil
@@ -158,7 +161,7 @@ func (b *partitionChange) setEligible(change *metadata.PartitionChange) {
 	set(&change.EligibleLeaderReplicas, b.eligible, b.old.EligibleLeaderReplicas)
 }
 
-// setISR leaves the ISR as it is where nobody would be left in it and there is no list of who else is eligible:
+// setISR leaves the ISR as it is where it would be empty and there is no list of eligible replicas:
 // its last member is the one to wait for.
 func (b *partitionChange) setISR(change *metadata.PartitionChange) {
 	if change.ISR == nil && (len(b.isr) > 0 || b.elr) {

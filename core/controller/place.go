@@ -33,7 +33,7 @@ func (r *ring) take() (env.NodeID, bool) {
 	return id, true
 }
 
-// rack is the brokers of one rack: those in service go before those that are not.
+// rack is the brokers of one rack: unfenced ones go before fenced ones.
 type rack struct {
 	name              string
 	inService, fenced ring
@@ -47,7 +47,7 @@ func (r *rack) take() (env.NodeID, bool) {
 }
 
 // stripes spreads partitions as Kafka's striped placement does: the first replica, who will lead, goes round the
-// racks and the brokers in service; the others go to racks in turn, so that no rack has two replicas while
+// racks and the unfenced brokers; the others go to racks in turn, so that no rack has two replicas while
 // another has none; brokers out of service are taken last.
 type stripes struct {
 	rand    *env.Rand
@@ -55,7 +55,7 @@ type stripes struct {
 	start   int // the rack of the next first replica
 	placed  int // partitions since the last shuffle
 	brokers int // in all
-	alive   int // in service
+	alive   int // unfenced
 }
 
 func newStripes(brokers []*metadata.Broker, rnd *env.Rand) *stripes {
@@ -97,11 +97,12 @@ func (s *stripes) rack(b *metadata.Broker) *rack {
 	return r
 }
 
-// check says why no partition can have so many replicas.
+// check returns why no partition can have so many replicas.
 func (s *stripes) check(factor int) verdict {
 	switch {
 	case factor > s.brokers:
-		return refused(wire.InvalidReplicationFactor, "replication factor %d, but the cluster has %d broker%s", factor, s.brokers, plural(s.brokers))
+		return refused(wire.InvalidReplicationFactor, "replication factor %d, but the cluster has %d broker%s",
+			factor, s.brokers, plural(s.brokers))
 	case s.alive == 0:
 		return refused(wire.InvalidReplicationFactor, "replication factor %d, but no broker is in service", factor)
 	}
@@ -143,7 +144,7 @@ func (s *stripes) next(factor int) []env.NodeID {
 	return out
 }
 
-// firstRack is the first one from start on that has a broker in service. There is one.
+// firstRack is the first one from start on that has an unfenced broker. There is one.
 func (s *stripes) firstRack() int {
 	for n := range s.racks {
 		if i := (s.start + n) % len(s.racks); len(s.racks[i].inService.brokers) > 0 {

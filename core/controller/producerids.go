@@ -13,7 +13,7 @@ import (
 // producerIDBlock is how many producer ids a broker is given at a time, as in Kafka.
 const producerIDBlock = 1000
 
-// allocateProducerIDs gives a broker a block of producer ids that nobody was given before.
+// allocateProducerIDs gives a broker a block of producer ids that no broker was given before.
 func (c *Controller) allocateProducerIDs(r *kmsg.AllocateProducerIDsRequest) Decision {
 	resp := r.ResponseKind().(*kmsg.AllocateProducerIDsResponse)
 	b, code := c.checkEpoch(r.BrokerID, r.BrokerEpoch)

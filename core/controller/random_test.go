@@ -26,9 +26,9 @@ func TestRandomLives(t *testing.T) {
 	})
 }
 
-// TestNothingIsForgotten plays the same without what may lose records: no unclean election, no power cut, nobody
-// unregistered. Then whoever had every committed record is in the ISR or eligible for as long as it matters, and
-// no leader ever has to make good for missing ones.
+// TestNothingIsForgotten plays the same without what may lose records: no unclean election, no power cut, no broker
+// unregistered. Then every replica that had every committed record is in the ISR or eligible for as long as it matters,
+// and no leader ever has to make good for missing ones.
 func TestNothingIsForgotten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := newCluster(t, 1)
@@ -91,7 +91,8 @@ func life(t *rapid.T, c *cluster) {
 			}
 			r := kmsg.NewPtrAlterPartitionAssignmentsRequest()
 			r.AllowReplicationFactorChange = true
-			r.Topics = []kmsg.AlterPartitionAssignmentsRequestTopic{{Topic: "t", Partitions: []kmsg.AlterPartitionAssignmentsRequestTopicPartition{ask, ask}}}
+			r.Topics = []kmsg.AlterPartitionAssignmentsRequestTopic{{Topic: "t",
+				Partitions: []kmsg.AlterPartitionAssignmentsRequestTopicPartition{ask, ask}}}
 			c.ask(r)
 		},
 		"elect": func(t *rapid.T) {
@@ -132,8 +133,9 @@ func life(t *rapid.T, c *cluster) {
 
 func (c *cluster) configure(name, value string) {
 	r := kmsg.NewPtrIncrementalAlterConfigsRequest()
-	r.Resources = []kmsg.IncrementalAlterConfigsRequestResource{{ResourceType: kmsg.ConfigResourceTypeTopic, ResourceName: "t",
-		Configs: []kmsg.IncrementalAlterConfigsRequestResourceConfig{{Name: name, Value: &value}}}}
+	r.Resources = []kmsg.IncrementalAlterConfigsRequestResource{{ResourceType: kmsg.ConfigResourceTypeTopic,
+		ResourceName: "t",
+		Configs:      []kmsg.IncrementalAlterConfigsRequestResourceConfig{{Name: name, Value: &value}}}}
 	resp := c.ask(r).(*kmsg.IncrementalAlterConfigsResponse)
 	require.Zero(c.t, resp.Resources[0].ErrorCode)
 }
@@ -151,7 +153,8 @@ func TestPlacementIsSpread(t *testing.T) {
 			name := rapid.SampledFrom(names).Draw(t, "rack")
 			racks[name]++
 			rackOf[id] = name
-			brokers = append(brokers, &metadata.Broker{ID: id, Rack: &name, Fenced: id > 0 && rapid.IntRange(0, 3).Draw(t, "fenced") == 0})
+			brokers = append(brokers, &metadata.Broker{ID: id, Rack: &name, Fenced: id > 0 &&
+				rapid.IntRange(0, 3).Draw(t, "fenced") == 0})
 		}
 		s := newStripes(brokers, &rnd)
 		factor := rapid.IntRange(1, len(brokers)).Draw(t, "factor")
@@ -170,7 +173,8 @@ func TestPlacementIsSpread(t *testing.T) {
 			}
 			for a, n := range in { // a rack has two more than another only if that one has no more brokers
 				for b, size := range racks {
-					require.False(t, n > in[b]+1 && in[b] < size, "%v: rack %s has %d, %s has %d of %d", replicas, a, n, b, in[b], size)
+					require.False(t, n > in[b]+1 && in[b] < size, "%v: rack %s has %d, %s has %d of %d", replicas,
+						a, n, b, in[b], size)
 				}
 			}
 		}

@@ -35,7 +35,8 @@ func (c *Controller) alterReassignments(r *kmsg.AlterPartitionAssignmentsRequest
 	return c.orRefuse(records, r, resp)
 }
 
-func (c *Controller) reassign(topic string, ask kmsg.AlterPartitionAssignmentsRequestTopicPartition, otherFactor bool, changed map[place]bool) (*metadata.PartitionChange, verdict) {
+func (c *Controller) reassign(topic string, ask kmsg.AlterPartitionAssignmentsRequestTopicPartition,
+	otherFactor bool, changed map[place]bool) (*metadata.PartitionChange, verdict) {
 	t, p, v := c.partitionByName(topic, ask.Partition)
 	if v.code != wire.None {
 		return nil, v
@@ -64,7 +65,8 @@ func (c *Controller) aim(b *partitionChange, target []env.NodeID, otherFactor bo
 		return v
 	}
 	if now := insync.Without(b.old.Replicas, b.old.AddingReplicas...); !otherFactor && len(target) != len(now) {
-		return refused(wire.InvalidReplicationFactor, "%d replicas, there are %d, and the request does not allow their number to change", len(target), len(now))
+		return refused(wire.InvalidReplicationFactor,
+			"%d replicas, there are %d, and the request does not allow their number to change", len(target), len(now))
 	}
 	b.removing, b.adding = insync.Without(b.old.Replicas, target...), insync.Without(target, b.old.Replicas...)
 	// One that an earlier reassignment was adding is still not a replica to go back to.
@@ -85,23 +87,27 @@ func (c *Controller) cancel(b *partitionChange, topic string) verdict {
 	if len(b.old.AddingReplicas) == 0 && len(b.old.RemovingReplicas) == 0 {
 		return refused(wire.NoReassignmentInProgress, "no reassignment of this partition is in progress")
 	}
-	b.replicas, b.isr = insync.Without(b.old.Replicas, b.old.AddingReplicas...), insync.Without(b.old.ISR, b.old.AddingReplicas...)
+	b.replicas, b.isr = insync.Without(b.old.Replicas, b.old.AddingReplicas...), insync.Without(b.old.ISR,
+		b.old.AddingReplicas...)
 	b.removing, b.adding = nil, nil
-	eligible := slices.ContainsFunc(b.old.EligibleLeaderReplicas, func(id env.NodeID) bool { return slices.Contains(b.replicas, id) })
+	eligible := slices.ContainsFunc(b.old.EligibleLeaderReplicas,
+		func(id env.NodeID) bool { return slices.Contains(b.replicas, id) })
 	switch {
 	case len(b.replicas) == 0:
 		return refused(wire.InvalidReplicaAssignment, "all replicas are being added; there is none to go back to")
 	case len(b.isr) > 0 || len(b.old.ISR) == 0 || b.elr && eligible:
 		return verdict{}
 	case !c.uncleanAllowed(topic):
-		return refused(wire.InvalidReplicaAssignment, "only replicas that are being added are in sync: to go back could lose records, and unclean.leader.election.enable is false")
+		return refused(wire.InvalidReplicaAssignment,
+			"only replicas that are being added are in sync: to go back could lose records, and unclean.leader.election.enable is false")
 	case !slices.ContainsFunc(b.replicas, b.acceptable):
-		return refused(wire.InvalidReplicaAssignment, "only replicas that are being added are in sync, and none of the others is in service")
+		return refused(wire.InvalidReplicaAssignment,
+			"only replicas that are being added are in sync, and none of the others is in service")
 	}
 	return verdict{}
 }
 
-// checkReplicas checks replicas somebody chose.
+// checkReplicas checks the replicas of a request.
 func (c *Controller) checkReplicas(ids []env.NodeID) verdict {
 	if len(ids) == 0 {
 		return refused(wire.InvalidReplicaAssignment, "a partition needs at least one replica")
@@ -117,7 +123,7 @@ func (c *Controller) checkReplicas(ids []env.NodeID) verdict {
 	return verdict{}
 }
 
-// listReassignments tells what is in progress.
+// listReassignments lists what is in progress.
 func (c *Controller) listReassignments(r *kmsg.ListPartitionReassignmentsRequest) Decision {
 	resp := r.ResponseKind().(*kmsg.ListPartitionReassignmentsResponse)
 	asked := r.Topics

@@ -41,13 +41,17 @@ func (c *Controller) registered(now env.Now, reg *metadata.RegisterBroker, offse
 }
 
 // registration is the record of a registration, last, after what a restart of the broker does to its partitions.
-func (c *Controller) registration(next env.Offset, r *kmsg.BrokerRegistrationRequest) ([]metadata.Record, *metadata.RegisterBroker) {
-	reg := &metadata.RegisterBroker{Broker: env.NodeID(r.BrokerID), Incarnation: r.IncarnationID, Rack: r.Rack, Fenced: true}
+func (c *Controller) registration(next env.Offset, r *kmsg.BrokerRegistrationRequest) ([]metadata.Record,
+	*metadata.RegisterBroker) {
+	reg := &metadata.RegisterBroker{Broker: env.NodeID(r.BrokerID), Incarnation: r.IncarnationID, Rack: r.Rack,
+		Fenced: true}
 	for _, l := range r.Listeners {
-		reg.Endpoints = append(reg.Endpoints, metadata.Endpoint{Name: l.Name, Host: l.Host, Port: l.Port, SecurityProtocol: l.SecurityProtocol})
+		reg.Endpoints = append(reg.Endpoints, metadata.Endpoint{Name: l.Name, Host: l.Host, Port: l.Port,
+			SecurityProtocol: l.SecurityProtocol})
 	}
 	for _, f := range r.Features {
-		reg.Features = append(reg.Features, metadata.SupportedFeature{Name: f.Name, Min: f.MinSupportedVersion, Max: f.MaxSupportedVersion})
+		reg.Features = append(reg.Features, metadata.SupportedFeature{Name: f.Name, Min: f.MinSupportedVersion,
+			Max: f.MaxSupportedVersion})
 	}
 	for _, d := range r.LogDirs {
 		reg.LogDirs = append(reg.LogDirs, d)
@@ -72,7 +76,7 @@ func cleanShutdown(old *metadata.Broker, r *kmsg.BrokerRegistrationRequest) bool
 
 // restarted is what a new incarnation of a broker does to partitions: it leads nothing, is in no ISR, and after
 // an unclean end it is not eligible either. A broker that has one directory has all its replicas there: if that is
-// another one than before, they begin empty, and nothing else would ever say where they are.
+// another one than before, they begin empty, and nothing else would ever record where they are.
 func (c *Controller) restarted(reg *metadata.RegisterBroker, clean bool) []metadata.Record {
 	w := noTurn
 	if clean {

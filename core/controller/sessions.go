@@ -9,7 +9,7 @@ import (
 	"gregor/core/metadata"
 )
 
-// session is what one leadership has heard of a broker.
+// session is what one leadership has received of a broker.
 type session struct {
 	epoch      env.BrokerEpoch
 	seen       env.Instant
@@ -19,7 +19,7 @@ type session struct {
 	shutdown   env.Offset // the last record that moved leaders away for its controlled shutdown; -1: not known
 }
 
-// session returns what is known of a registered broker; one not heard of yet has a whole session from the
+// session returns what is known of a registered broker; one that has sent nothing yet has a whole session from the
 // beginning of the leadership on.
 func (c *Controller) session(b *metadata.Broker) *session {
 	s := c.sessions[b.ID]
@@ -40,7 +40,7 @@ func (c *Controller) Heard(now env.Now, r *kmsg.BrokerHeartbeatRequest) {
 	}
 }
 
-// Lost notes that nobody listens where a broker should be: its session ends now.
+// Lost notes that a broker's address refuses connections: its session ends now.
 func (c *Controller) Lost(now env.Now, id env.NodeID, epoch env.BrokerEpoch) {
 	b, ok := c.image.Broker(id)
 	if !c.leading || !ok || b.Epoch != epoch {
@@ -50,13 +50,13 @@ func (c *Controller) Lost(now env.Now, id env.NodeID, epoch env.BrokerEpoch) {
 	s.seen = min(s.seen, now.Mono.Add(-c.cfg.SessionTimeout))
 }
 
-// stale reports whether a broker in service has been silent for too long.
+// stale reports whether an unfenced broker has sent no heartbeat for too long.
 func (c *Controller) stale(now env.Now, b *metadata.Broker) bool {
 	return !b.Fenced && now.Mono >= c.session(b).seen.Add(c.cfg.SessionTimeout)
 }
 
-// knockGrace is how long a new leadership waits to hear of a broker's incarnation before it believes another one that
-// knocks: one that lives sends a heartbeat as soon as it reads of the leadership.
+// knockGrace is how long a new leadership waits for a heartbeat of a broker's incarnation before it accepts the
+// registration of another one: one that lives sends a heartbeat as soon as it reads of the leadership.
 const knockGrace = time.Second
 
 // replaceable reports whether a new incarnation of a broker may take the place of the registered one.
@@ -64,7 +64,7 @@ func (c *Controller) replaceable(now env.Now, b *metadata.Broker) bool {
 	return b.Fenced || c.stale(now, b) || !c.session(b).heard && now.Mono >= c.since.Add(knockGrace)
 }
 
-// lowestRead is the metadata offset that every broker in service has.
+// lowestRead is the metadata offset that every unfenced broker has.
 func (c *Controller) lowestRead() env.Offset {
 	lowest := env.Offset(1<<63 - 1)
 	for _, b := range c.image.Brokers() {

@@ -62,7 +62,8 @@ func (c *Controller) expire(now env.Now) []metadata.Record {
 func (c *Controller) fence(b *metadata.Broker) []metadata.Record {
 	w := noTurn
 	w.goes = b.ID
-	return append(c.turned(w, w.concerns), &metadata.BrokerRegistrationChange{Broker: b.ID, Epoch: b.Epoch, Fenced: metadata.BecomesTrue})
+	return append(c.turned(w, w.concerns), &metadata.BrokerRegistrationChange{Broker: b.ID, Epoch: b.Epoch,
+		Fenced: metadata.BecomesTrue})
 }
 
 // electUnclean finds leaders for partitions without one, where the topic would rather have one that may lack

@@ -47,7 +47,7 @@ type RegisterBroker struct {
 	Fenced               bool
 	InControlledShutdown bool
 	LogDirs              []env.UUID
-	CordonedLogDirs      []env.UUID // nil: not told
+	CordonedLogDirs      []env.UUID // nil: not given
 }
 
 func (r *RegisterBroker) kind() (Type, int16) { return TypeRegisterBroker, 4 }

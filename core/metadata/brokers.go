@@ -110,7 +110,8 @@ func (m *Image) changeBroker(id env.NodeID, epoch env.BrokerEpoch, change func(*
 }
 
 func (m *Image) changeRegistration(r *BrokerRegistrationChange) error {
-	if r.Fenced < BecomesFalse || r.Fenced > BecomesTrue || r.InControlledShutdown < NoChange || r.InControlledShutdown > BecomesTrue {
+	if r.Fenced < BecomesFalse || r.Fenced > BecomesTrue || r.InControlledShutdown < NoChange ||
+		r.InControlledShutdown > BecomesTrue {
 		return fmt.Errorf("broker %d: fenced %d, in controlled shutdown %d", r.Broker, r.Fenced, r.InControlledShutdown)
 	}
 	return m.changeBroker(r.Broker, r.Epoch, func(b *Broker) {

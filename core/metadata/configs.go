@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// ResourceType says what a config belongs to.
+// ResourceType is the kind of resource that a config belongs to.
 type ResourceType int8
 
 // The types of resources, as Kafka numbers them.

@@ -67,15 +67,17 @@ func full(name string) Record {
 	case "TopicLong":
 		return &TopicRecord{strings.Repeat("x", 249), id(5)}
 	case "Partition":
-		return &PartitionRecord{Partition: 3, Topic: id(5), Replicas: nodes(1, 2, 3), ISR: nodes(2, 1), RemovingReplicas: nodes(3),
-			AddingReplicas: nodes(4), Leader: 2, LeaderRecovery: Recovering, LeaderEpoch: 11, PartitionEpoch: 300,
+		return &PartitionRecord{Partition: 3, Topic: id(5), Replicas: nodes(1, 2, 3), ISR: nodes(2, 1),
+			RemovingReplicas: nodes(3),
+			AddingReplicas:   nodes(4), Leader: 2, LeaderRecovery: Recovering, LeaderEpoch: 11, PartitionEpoch: 300,
 			Directories: []env.UUID{id(1), id(2), id(3)}, EligibleLeaderReplicas: nodes(3), LastKnownELR: nodes(2, 3)}
 	case "PartitionEmpty":
 		return &PartitionRecord{Partition: -1, Replicas: nodes(), ISR: nodes(), RemovingReplicas: nodes(),
 			AddingReplicas: nodes(), Leader: -1, LeaderEpoch: -1, PartitionEpoch: -1, Directories: []env.UUID{}}
 	case "PartitionChange":
-		return &PartitionChange{Partition: 3, Topic: id(5), ISR: nodes(1), Leader: 1, Replicas: nodes(1, 2), RemovingReplicas: nodes(),
-			AddingReplicas: nodes(9), LeaderRecovery: Recovered, Directories: []env.UUID{id(1), id(2)},
+		return &PartitionChange{Partition: 3, Topic: id(5), ISR: nodes(1), Leader: 1, Replicas: nodes(1, 2),
+			RemovingReplicas: nodes(),
+			AddingReplicas:   nodes(9), LeaderRecovery: Recovered, Directories: []env.UUID{id(1), id(2)},
 			EligibleLeaderReplicas: nodes(2), LastKnownELR: nodes()}
 	case "PartitionChangeEmpty":
 		return NewPartitionChange(id(5), -1)
@@ -169,7 +171,8 @@ func TestRecordsAsKafkaWritesThem(t *testing.T) {
 }
 
 func TestWrittenVersions(t *testing.T) {
-	for name, want := range map[string]int16{"RegisterBroker": 4, "RegisterBrokerEmpty": 3, "Partition": 2, "PartitionChange": 2, "Topic": 0, "BrokerRegistrationChange": 3, "BrokerRegistrationChangeEmpty": 2} {
+	for name, want := range map[string]int16{"RegisterBroker": 4, "RegisterBrokerEmpty": 3, "Partition": 2,
+		"PartitionChange": 2, "Topic": 0, "BrokerRegistrationChange": 3, "BrokerRegistrationChangeEmpty": 2} {
 		require.Equal(t, byte(want), Append(nil, full(name))[2], name)
 	}
 	_, err := appendVersion(nil, full("Partition"), 1)

@@ -8,14 +8,14 @@ import (
 	"gregor/core/env"
 )
 
-// Image is the cluster as its metadata records tell it. Only Apply changes it. What its other methods return
+// Image is the cluster as its metadata records describe it. Only Apply changes it. What its other methods return
 // never changes, so that it may be kept across steps.
 type Image struct {
 	applied        env.Offset // all records below are in
 	pending        []Record   // of a transaction that has begun
 	inTransaction  bool
 	topics         []*Topic // sorted by name
-	topicsLent     bool     // somebody else may hold topics: copy it before the next change
+	topicsLent     bool     // another holder of topics may exist: copy it before the next change
 	topicsByID     map[env.UUID]*Topic
 	configs        []*ResourceConfigs // sorted by resource
 	features       []FeatureLevel     // sorted by name
@@ -131,7 +131,7 @@ func (m *Image) apply(r Record) error {
 // Applied returns the offset below which every record is in the image.
 func (m *Image) Applied() env.Offset { return m.applied }
 
-// Reach says that everything below end is in the image: it was made from a snapshot of all that.
+// Reach sets the end of what is in the image: it was made from a snapshot of everything below.
 func (m *Image) Reach(end env.Offset) { m.applied = end }
 
 // NextProducerID returns the first producer id that no broker has been given.
@@ -157,7 +157,10 @@ func (m *Image) Feature(name string) int16 {
 }
 
 func (m *Image) findFeature(name string) (int, bool) {
-	return slices.BinarySearchFunc(m.features, name, func(f FeatureLevel, n string) int { return strings.Compare(f.Name, n) })
+	return slices.BinarySearchFunc(m.features, name, func(f FeatureLevel,
+		n string) int {
+		return strings.Compare(f.Name, n)
+	})
 }
 
 func (m *Image) setFeature(r *FeatureLevel) {

@@ -37,7 +37,8 @@ func dump(m *Image) string {
 func orders() []Record {
 	return []Record{
 		&TopicRecord{"orders", id(5)},
-		&PartitionRecord{Partition: 0, Topic: id(5), Replicas: nodes(1, 2), ISR: nodes(1, 2), Leader: 1, LeaderEpoch: 3, PartitionEpoch: 9, Directories: []env.UUID{id(1), id(2)}},
+		&PartitionRecord{Partition: 0, Topic: id(5), Replicas: nodes(1, 2), ISR: nodes(1, 2), Leader: 1,
+			LeaderEpoch: 3, PartitionEpoch: 9, Directories: []env.UUID{id(1), id(2)}},
 	}
 }
 
@@ -63,7 +64,8 @@ func TestAChangeKeepsWhatItDoesNotName(t *testing.T) {
 	require.NoError(t, m.Apply(2, change))
 	topic, _ = m.Topic("orders")
 	after, _ := topic.Partition(0)
-	require.Equal(t, Partition{Replicas: nodes(1, 2), ISR: nodes(2), Leader: 1, LeaderEpoch: 3, PartitionEpoch: 10, Directories: []env.UUID{id(1), id(2)}}, *after)
+	require.Equal(t, Partition{Replicas: nodes(1, 2), ISR: nodes(2), Leader: 1, LeaderEpoch: 3, PartitionEpoch: 10,
+		Directories: []env.UUID{id(1), id(2)}}, *after)
 	require.Equal(t, nodes(1, 2), before.ISR, "what a reader holds never changes")
 
 	change = NewPartitionChange(id(5), 0)
@@ -86,7 +88,8 @@ func TestRecordsThatDoNotFit(t *testing.T) {
 		{&RemoveTopic{id(6)}, "no topic has id"},
 		{&PartitionRecord{Topic: id(6)}, "partition 0 of a topic that is not there"},
 		{&PartitionRecord{Topic: id(5), Partition: -1}, `topic "orders": partition -1`},
-		{&PartitionRecord{Topic: id(5), Replicas: nodes(1), Directories: []env.UUID{id(1), id(2)}}, "orders-0: 2 directories for 1 replicas"},
+		{&PartitionRecord{Topic: id(5), Replicas: nodes(1), Directories: []env.UUID{id(1), id(2)}},
+			"orders-0: 2 directories for 1 replicas"},
 		{NewPartitionChange(id(5), 1), "orders-1 is not there"},
 		{NewPartitionChange(id(6), 1), "partition 1 of a topic that is not there"},
 		{&ClearELR{"none"}, `topic "none" is not there`},
@@ -108,7 +111,8 @@ func TestRecordsThatDoNotFit(t *testing.T) {
 
 func TestBrokers(t *testing.T) {
 	m := imageOf(t, full("RegisterBroker"), &RegisterBroker{Broker: 3, Epoch: 5, Fenced: true},
-		&UnfenceBroker{3, 5}, &BrokerRegistrationChange{Broker: 7, Epoch: 1234567890123, Fenced: BecomesFalse, LogDirs: []env.UUID{id(9)}})
+		&UnfenceBroker{3, 5}, &BrokerRegistrationChange{Broker: 7, Epoch: 1234567890123, Fenced: BecomesFalse,
+			LogDirs: []env.UUID{id(9)}})
 	require.Len(t, m.Brokers(), 2)
 	three, seven := m.Brokers()[0], m.Brokers()[1]
 	require.Equal(t, env.NodeID(3), three.ID)
@@ -128,7 +132,8 @@ func TestConfigs(t *testing.T) {
 	topic := Resource{ResourceTopic, "orders"}
 	m := imageOf(t, append(orders(),
 		&ConfigRecord{topic, "retention.ms", text("5")}, &ConfigRecord{topic, "cleanup.policy", text("compact")},
-		&ConfigRecord{Resource{ResourceBroker, ""}, "message.max.bytes", text("9")}, &ConfigRecord{topic, "retention.ms", text("6")})...)
+		&ConfigRecord{Resource{ResourceBroker, ""}, "message.max.bytes", text("9")}, &ConfigRecord{topic,
+			"retention.ms", text("6")})...)
 	held := m.Configs(topic)
 	require.Equal(t, []Config{{"cleanup.policy", "compact"}, {"retention.ms", "6"}}, held)
 	require.NoError(t, m.Apply(6, &ConfigRecord{topic, "cleanup.policy", nil}))
@@ -142,7 +147,8 @@ func TestConfigs(t *testing.T) {
 }
 
 func TestFeaturesAndProducerIDs(t *testing.T) {
-	m := imageOf(t, &FeatureLevel{"metadata.version", 25}, &FeatureLevel{"group.version", 1}, &FeatureLevel{"metadata.version", 30}, &ProducerIDs{1, 1, 1000})
+	m := imageOf(t, &FeatureLevel{"metadata.version", 25}, &FeatureLevel{"group.version", 1},
+		&FeatureLevel{"metadata.version", 30}, &ProducerIDs{1, 1, 1000})
 	require.Equal(t, []FeatureLevel{{"group.version", 1}, {"metadata.version", 30}}, m.Features())
 	require.Equal(t, int16(30), m.Feature("metadata.version"))
 	require.NoError(t, m.Apply(4, &FeatureLevel{"group.version", 0}))

@@ -11,7 +11,7 @@ const NoLeader env.NodeID = -1
 // noLeaderChange in a PartitionChange keeps the leader and its epoch.
 const noLeaderChange env.NodeID = -2
 
-// LeaderRecovery says whether a leader still has to make good for an unclean election.
+// LeaderRecovery is whether a leader still has to recover from an unclean election.
 type LeaderRecovery int8
 
 // The states of recovery, and what keeps the state in a PartitionChange.

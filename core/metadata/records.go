@@ -170,7 +170,7 @@ func (r *ProducerIDs) fields(c *coder) {
 	c.tags()
 }
 
-// NoOp says only that the controller lives.
+// NoOp shows only that the controller lives.
 type NoOp struct{}
 
 func (r *NoOp) kind() (Type, int16) { return TypeNoOp, 0 }

@@ -1,7 +1,7 @@
 package metadata
 
-// Records returns records that make this image out of an empty one: the content of a snapshot. Features come
-// first, since the metadata.version among them says how to read the rest. A transaction that has begun is not
+// Records returns the records that turn an empty image into this one: the content of a snapshot. Features come
+// first, since the metadata.version among them defines the versions of the rest. A transaction that has begun is not
 // part of the image.
 func (m *Image) Records() []Record {
 	var out []Record

@@ -26,7 +26,7 @@ type Partition struct {
 	LeaderRecovery         LeaderRecovery
 	LeaderEpoch            env.LeaderEpoch
 	PartitionEpoch         PartitionEpoch
-	Directories            []env.UUID // of each replica, in the order of Replicas; nil: not told
+	Directories            []env.UUID // of each replica, in the order of Replicas; nil: not given
 	EligibleLeaderReplicas []env.NodeID
 	LastKnownELR           []env.NodeID
 }
@@ -48,7 +48,10 @@ func (t *Topic) find(id env.PartitionID) (int, bool) {
 	if i := int(id); i >= 0 && i < len(t.partitions) && t.partitions[i].Partition == id {
 		return i, true
 	}
-	return slices.BinarySearchFunc(t.partitions, id, func(p *Partition, id env.PartitionID) int { return int(p.Partition) - int(id) })
+	return slices.BinarySearchFunc(t.partitions, id, func(p *Partition,
+		id env.PartitionID) int {
+		return int(p.Partition) - int(id)
+	})
 }
 
 // Topics returns all topics, sorted by name. The slice never changes.

@@ -6,7 +6,7 @@
 // the whole process, and Plant does for one test; scenarios/mutants_test.go does, bug after bug, and so do the tests of
 // the packages that bugs are planted in.
 //
-// The package says nothing of how a bug is found, and knows nothing of those it is planted in.
+// The package does not know how a bug is found, nor the packages it is planted in.
 //
 // # The catalogue
 //
@@ -18,7 +18,7 @@
 //	R4   NoEpochEntryOnElection
 //	R5   ExpandAtLocalHighWatermark
 //	R6   SkipTruncateSameLeader
-//	R7   NoFetchEpochCheck: a fetch says its epoch, and is taken for one that does not; HighWatermarkIgnoresEpoch
+//	R7   NoFetchEpochCheck: a fetch names its epoch, and is handled as one that does not; HighWatermarkIgnoresEpoch
 //	R8   AcceptStaleReply
 //	R9   DivergingUpdatesFollower
 //	R10  FailedReadUpdatesFollower
@@ -43,7 +43,7 @@
 //	I14  BatchExpire
 //	I15  CacheEpochFirst: of a group's coordinator; the transition that was lost is one that comes with the next one in one step
 //	I16  BumpEpochSameIncarnation: the broker registers again by itself; that it has to is what is seen
-//	I17  NameOnly: where a log is opened; whoever is there when a topic goes reads of that before the next one of its name
+//	I17  NameOnly: where a log is opened; a broker that is up when a topic is deleted reads of that before the next one of its name
 //	K1   QuorumNoFlush
 //	K2   ResumeLeadership
 //	K3   CommitPreviousEpoch
@@ -51,7 +51,7 @@
 //	K5   NoPreVote, PreVoteWithLeader
 //	K6   QuorumTruncateBelowHighWatermark: it hides others, and needs one of them (K1) to be seen; then it is seen by itself
 //	K7   QuorumRetentionDeletes
-//	K8   NoDirectoryID: where the voters' directories are named; where they are not, nobody can tell, and in Kafka neither
+//	K8   NoDirectoryID: where the voters' directories are named; where they are not, nothing shows it, and in Kafka neither
 //	K9   ExposeUncommitted
 //	K10  none: its mechanism is not known
 //

@@ -2,7 +2,7 @@
 
 package mutants
 
-// Enabled says whether bugs can be switched on.
+// Enabled reports whether bugs can be switched on.
 const Enabled = false
 
 // On is the bugs that are switched on: none, in this build.

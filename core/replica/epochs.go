@@ -82,8 +82,8 @@ func (r *Replica) Fetchable(replica env.NodeID, committed bool, current env.Lead
 	default:
 		end = r.p.log.HighWatermark()
 	}
-	if r.p.log.HighWatermark() < r.leading.epochStart && !(mutants.Enabled &&
-		mutants.On().ListOffsetsLocalHighWatermark) { // R15 (KIP-207)
+	reached := r.p.log.HighWatermark() >= r.leading.epochStart
+	if !reached && !(mutants.Enabled && mutants.On().ListOffsetsLocalHighWatermark) { // R15 (KIP-207)
 		lagging = wire.OffsetNotAvailable
 	}
 	return end, lagging, wire.None

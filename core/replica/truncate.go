@@ -59,8 +59,8 @@ func (f *followerRole) truncate(now env.Now, b CutBounds) {
 		return
 	}
 	f.pending = pendingTruncation{}
-	if (f.p.role != Following || c.epoch != f.p.epoch) && !(mutants.Enabled &&
-		mutants.On().TruncateUnowned) { // R13 (KAFKA-13207)
+	isOwned := f.p.role == Following && c.epoch == f.p.epoch
+	if !isOwned && !(mutants.Enabled && mutants.On().TruncateUnowned) { // R13 (KAFKA-13207)
 		return
 	}
 	if f.p.log.State() != seglog.Ready {

@@ -21,7 +21,7 @@ type replica struct {
 // alterPartition lets the leaders of partitions change their ISRs.
 func (c *Controller) alterPartition(r *kmsg.AlterPartitionRequest) Decision {
 	resp := r.ResponseKind().(*kmsg.AlterPartitionResponse)
-	b, code := c.checkEpoch(r.BrokerID, r.BrokerEpoch)
+	b, code := c.view.checkEpoch(r.BrokerID, r.BrokerEpoch)
 	if code != wire.None {
 		resp.ErrorCode = int16(code)
 		return c.always(resp)
@@ -32,7 +32,7 @@ func (c *Controller) alterPartition(r *kmsg.AlterPartitionRequest) Decision {
 		out := kmsg.NewAlterPartitionResponseTopic()
 		out.TopidID = t.TopicID
 		for _, ask := range t.Partitions {
-			answer, change := c.alterOne(b.ID, t.TopicID, ask, changed)
+			answer, change := c.view.alterOne(b.ID, t.TopicID, ask, changed)
 			if change != nil {
 				records = append(records, change)
 			}
@@ -50,7 +50,7 @@ type place struct {
 	partition env.PartitionID
 }
 
-func (c *Controller) alterOne(from env.NodeID, topic env.UUID, ask kmsg.AlterPartitionRequestTopicPartition,
+func (c *clusterView) alterOne(from env.NodeID, topic env.UUID, ask kmsg.AlterPartitionRequestTopicPartition,
 	changed map[place]bool) (kmsg.AlterPartitionResponseTopicPartition, *metadata.PartitionChange) {
 	out := kmsg.NewAlterPartitionResponseTopicPartition()
 	out.Partition = ask.Partition
@@ -123,7 +123,7 @@ func idsOf(members []replica) []env.NodeID {
 	return ids
 }
 
-func (c *Controller) partitionByID(topic env.UUID, partition int32) (*metadata.Topic, *metadata.Partition,
+func (c *clusterView) partitionByID(topic env.UUID, partition int32) (*metadata.Topic, *metadata.Partition,
 	wire.ErrorCode) {
 	t, ok := c.image.TopicByID(topic)
 	if !ok {
@@ -137,7 +137,7 @@ func (c *Controller) partitionByID(topic env.UUID, partition int32) (*metadata.T
 }
 
 // checkAlter decides whether a leader may have what it asks for.
-func (c *Controller) checkAlter(from env.NodeID, p *metadata.Partition,
+func (c *clusterView) checkAlter(from env.NodeID, p *metadata.Partition,
 	ask kmsg.AlterPartitionRequestTopicPartition, named []replica) wire.ErrorCode {
 	if code := fenceProposal(p, env.LeaderEpoch(ask.LeaderEpoch),
 		metadata.PartitionEpoch(ask.PartitionEpoch)); code != wire.None {
@@ -176,7 +176,7 @@ func fenceProposal(p *metadata.Partition, epoch env.LeaderEpoch, version metadat
 }
 
 // ineligible reports whether a replica must stay out of an ISR.
-func (c *Controller) ineligible(m replica) bool {
+func (c *clusterView) ineligible(m replica) bool {
 	b, ok := c.image.Broker(m.id)
 	switch {
 	case !ok:

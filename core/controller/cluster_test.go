@@ -293,12 +293,12 @@ func (l *laws) partition(c *cluster, t *metadata.Topic, p *metadata.Partition, n
 		b, ok := c.image.Broker(p.Leader)
 		require.True(c.t, ok && !b.Fenced && !b.InControlledShutdown, "%s: its leader is not in service", text)
 	}
-	if c.ctrl.elr() {
-		if len(p.ISR) >= insync.Min(c.ctrl.minISR(t.Name), len(p.Replicas)) {
+	if c.ctrl.view.elr() {
+		if len(p.ISR) >= insync.Min(c.ctrl.view.minISR(t.Name), len(p.Replicas)) {
 			require.Empty(c.t, p.EligibleLeaderReplicas, text)
 		}
 		for _, id := range p.ISR {
-			require.True(c.t, c.ctrl.active(id) || p.Leader == metadata.NoLeader, "%s: %d is not in service", text, id)
+			require.True(c.t, c.ctrl.view.active(id) || p.Leader == metadata.NoLeader, "%s: %d is not in service", text, id)
 		}
 	}
 }
@@ -321,7 +321,7 @@ func (l *laws) step(c *cluster, t *metadata.Topic, old, p *metadata.Partition, n
 		require.Contains(c.t, slices.Concat(had, l.proposed), p.Leader, "%s: a clean leader from nowhere", text)
 	}
 	// Below min.insync.replicas the high watermark stands still, and no replica that had everything is forgotten.
-	if c.ctrl.elr() && !l.lossy && len(p.ISR) < insync.Min(c.ctrl.minISR(t.Name), len(p.Replicas)) &&
+	if c.ctrl.view.elr() && !l.lossy && len(p.ISR) < insync.Min(c.ctrl.view.minISR(t.Name), len(p.Replicas)) &&
 		p.LeaderRecovery == metadata.Recovered {
 		for _, id := range had {
 			if slices.Contains(p.Replicas, id) {

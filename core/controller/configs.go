@@ -39,6 +39,11 @@ type resourceEdits struct {
 	verdict
 }
 
+// configRules decide whether configs may be what a request wants, and what follows from them.
+type configRules struct{ view *clusterView }
+
+func (c *Controller) rules() configRules { return configRules{&c.view} }
+
 func (c *Controller) alterConfigs(r *kmsg.AlterConfigsRequest) Decision {
 	var resources []*resourceEdits
 	for _, in := range r.Resources {
@@ -48,7 +53,7 @@ func (c *Controller) alterConfigs(r *kmsg.AlterConfigsRequest) Decision {
 		}
 		resources = append(resources, e)
 	}
-	return c.decision(c.configRecords(resources, r.ValidateOnly), func(code wire.ErrorCode) kmsg.Response {
+	return c.decision(c.rules().configRecords(resources, r.ValidateOnly), func(code wire.ErrorCode) kmsg.Response {
 		resp := r.ResponseKind().(*kmsg.AlterConfigsResponse)
 		for _, e := range resources {
 			e.store(code)
@@ -69,7 +74,7 @@ func (c *Controller) incrementalAlterConfigs(r *kmsg.IncrementalAlterConfigsRequ
 		}
 		resources = append(resources, e)
 	}
-	return c.decision(c.configRecords(resources, r.ValidateOnly), func(code wire.ErrorCode) kmsg.Response {
+	return c.decision(c.rules().configRecords(resources, r.ValidateOnly), func(code wire.ErrorCode) kmsg.Response {
 		resp := r.ResponseKind().(*kmsg.IncrementalAlterConfigsResponse)
 		for _, e := range resources {
 			e.store(code)
@@ -92,7 +97,7 @@ func (e *resourceEdits) resource() metadata.Resource {
 }
 
 // configRecords checks every resource by itself and lists the records of those that are right.
-func (c *Controller) configRecords(resources []*resourceEdits, validateOnly bool) []metadata.Record {
+func (c configRules) configRecords(resources []*resourceEdits, validateOnly bool) []metadata.Record {
 	times := map[metadata.Resource]int{}
 	for _, e := range resources {
 		times[e.resource()]++
@@ -119,7 +124,7 @@ func (c *Controller) configRecords(resources []*resourceEdits, validateOnly bool
 }
 
 // decideConfig works out the records for one resource, or refuses it, in Kafka's order of checks.
-func (c *Controller) decideConfig(e *resourceEdits) ([]*metadata.ConfigRecord, verdict) {
+func (c configRules) decideConfig(e *resourceEdits) ([]*metadata.ConfigRecord, verdict) {
 	if v := e.checkEdits(); v.code != wire.None {
 		return nil, v
 	}
@@ -133,7 +138,7 @@ func (c *Controller) decideConfig(e *resourceEdits) ([]*metadata.ConfigRecord, v
 	if err := c.checkConfigs(e, next); err != nil {
 		return nil, refused(e.codeOf(err), "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
-	if _, there := c.image.Topic(e.name); e.kind == kmsg.ConfigResourceTypeTopic && !there {
+	if _, there := c.view.image.Topic(e.name); e.kind == kmsg.ConfigResourceTypeTopic && !there {
 		return nil, refused(wire.UnknownTopicOrPartition, "topic %q does not exist", e.name)
 	}
 	return records, c.checkMinISR(e, records)
@@ -174,7 +179,7 @@ func (e *resourceEdits) checkEdits() verdict {
 }
 
 // checkResource refuses a resource that has no configs to change.
-func (c *Controller) checkResource(e *resourceEdits) verdict {
+func (c configRules) checkResource(e *resourceEdits) verdict {
 	switch e.kind {
 	case kmsg.ConfigResourceTypeTopic:
 		return checkTopicResource(e.name)
@@ -200,7 +205,7 @@ func checkTopicResource(name string) verdict {
 }
 
 // checkBrokerResource refuses a broker that is not registered. No name stands for all brokers.
-func (c *Controller) checkBrokerResource(name string) verdict {
+func (c configRules) checkBrokerResource(name string) verdict {
 	if name == "" {
 		return verdict{}
 	}
@@ -208,17 +213,17 @@ func (c *Controller) checkBrokerResource(name string) verdict {
 	if err != nil || strconv.FormatInt(id, 10) != name {
 		return refused(wire.InvalidRequest, "broker resource %q is not a broker's id", name)
 	}
-	if _, ok := c.image.Broker(env.NodeID(id)); !ok {
+	if _, ok := c.view.image.Broker(env.NodeID(id)); !ok {
 		return refused(wire.BrokerIDNotRegistered, "no broker %d is registered", id)
 	}
 	return verdict{}
 }
 
 // checkMinISR keeps min.insync.replicas the same on all brokers while eligible leader replicas rest on it.
-func (c *Controller) checkMinISR(e *resourceEdits, records []*metadata.ConfigRecord) verdict {
+func (c configRules) checkMinISR(e *resourceEdits, records []*metadata.ConfigRecord) verdict {
 	touches := slices.IndexFunc(records, func(r *metadata.ConfigRecord) bool { return r.Name == minISRConfig })
 	switch {
-	case touches < 0 || e.kind != kmsg.ConfigResourceTypeBroker || !c.elr():
+	case touches < 0 || e.kind != kmsg.ConfigResourceTypeBroker || !c.view.elr():
 		return verdict{}
 	case e.name != "":
 		return refused(wire.InvalidConfig, "%s cannot be set for one broker while %s is 1", minISRConfig, elrVersion)
@@ -310,23 +315,23 @@ func splitList(text string) []string {
 }
 
 // overrides are a resource's own values.
-func (c *Controller) overrides(r metadata.Resource) []config.Entry {
+func (c configRules) overrides(r metadata.Resource) []config.Entry {
 	var out []config.Entry
-	for _, e := range c.image.Configs(r) {
+	for _, e := range c.view.image.Configs(r) {
 		out = append(out, config.Entry{Name: e.Name, Value: e.Value})
 	}
 	return out
 }
 
 // defaults is the configuration that every broker shares: this node's file under what is set for all.
-func (c *Controller) defaults() *config.Broker {
-	b, _ := c.cfg.Defaults.WithStored(nil,
+func (c configRules) defaults() *config.Broker {
+	b, _ := c.view.cfg.Defaults.WithStored(nil,
 		c.overrides(metadata.Resource{Type: metadata.ResourceBroker})) // the brokers log what is left out
 	return b
 }
 
 // checkConfigs returns what is wrong with a resource's values as a whole.
-func (c *Controller) checkConfigs(e *resourceEdits, next []config.Entry) error {
+func (c configRules) checkConfigs(e *resourceEdits, next []config.Entry) error {
 	var err error
 	switch {
 	case e.kind == kmsg.ConfigResourceTypeTopic:
@@ -336,7 +341,7 @@ func (c *Controller) checkConfigs(e *resourceEdits, next []config.Entry) error {
 	case e.kind == kmsg.ConfigResourceTypeClientMetrics:
 		_, err = c.defaults().ClientMetrics(next)
 	case e.name == "":
-		_, err = c.cfg.Defaults.With(nil, next)
+		_, err = c.view.cfg.Defaults.With(nil, next)
 	default:
 		_, err = c.defaults().WithOwn(next)
 	}
@@ -345,23 +350,23 @@ func (c *Controller) checkConfigs(e *resourceEdits, next []config.Entry) error {
 
 // eligibleAfter lists what a new min.insync.replicas does to eligible leader replicas: once it is low enough for
 // the ISR, the high watermark moves, and a replica outside of the ISR may lack what it passes.
-func (c *Controller) eligibleAfter(records []*metadata.ConfigRecord) []metadata.Record {
+func (c configRules) eligibleAfter(records []*metadata.ConfigRecord) []metadata.Record {
 	var out []metadata.Record
 	set := setMinISR(records)
 	if len(set) == 0 {
 		return nil
 	}
-	for _, t := range c.image.Topics() {
+	for _, t := range c.view.image.Topics() {
 		text, touched := c.minISRAfter(set, t.Name)
 		if !touched {
 			continue
 		}
 		n, err := strconv.Atoi(text)
 		if err != nil {
-			n = c.cfg.Defaults.Int(minISRConfig)
+			n = c.view.cfg.Defaults.Int(minISRConfig)
 		}
 		for _, p := range t.Partitions() {
-			b := c.change(t, p)
+			b := c.view.change(t, p)
 			b.minISR = n
 			if r := b.build(); r != nil && len(p.EligibleLeaderReplicas) > 0 {
 				out = append(out, r)
@@ -383,14 +388,14 @@ func setMinISR(records []*metadata.ConfigRecord) map[metadata.Resource]*metadata
 }
 
 // minISRAfter is a topic's min.insync.replicas after the records, and whether they touch it at all.
-func (c *Controller) minISRAfter(set map[metadata.Resource]*metadata.ConfigRecord, topic string) (text string,
+func (c configRules) minISRAfter(set map[metadata.Resource]*metadata.ConfigRecord, topic string) (text string,
 	touched bool) {
 	value := func(r metadata.Resource) (string, bool) {
 		if s := set[r]; s != nil {
 			touched = true
 			return valueOf(s)
 		}
-		return c.own(r, minISRConfig)
+		return c.view.own(r, minISRConfig)
 	}
 	own, hasOwn := value(metadata.Resource{Type: metadata.ResourceTopic, Name: topic})
 	all, hasAll := value(metadata.Resource{Type: metadata.ResourceBroker})
@@ -400,7 +405,7 @@ func (c *Controller) minISRAfter(set map[metadata.Resource]*metadata.ConfigRecor
 	case hasAll:
 		return all, touched
 	}
-	return fmt.Sprint(c.cfg.Defaults.Int(minISRConfig)), touched
+	return fmt.Sprint(c.view.cfg.Defaults.Int(minISRConfig)), touched
 }
 
 func valueOf(r *metadata.ConfigRecord) (string, bool) {

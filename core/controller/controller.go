@@ -62,30 +62,30 @@ func (d Decision) Reply(code wire.ErrorCode) kmsg.Response {
 
 // Controller decides for a cluster while its node leads the metadata quorum.
 type Controller struct {
-	cfg      Config
-	image    *metadata.Image
+	view     clusterView
 	rand     env.Rand
 	leading  bool
-	since    env.Instant // when this leadership began
 	serial   int
 	pending  int // the serial of the decision whose records are not in the image yet, 0 if there is none
-	sessions map[env.NodeID]*session
+	sessions sessions
 	balance  env.Instant // when leaders are looked at next
 	unclean  env.Instant // when partitions without a leader are looked at next
 }
 
 // New returns a controller that does not lead. The image is the owner's, which alone applies records to it.
 func New(cfg Config, image *metadata.Image, rnd env.Rand) *Controller {
-	return &Controller{cfg: cfg, image: image, rand: rnd, sessions: make(map[env.NodeID]*session)}
+	c := &Controller{view: clusterView{cfg: cfg, image: image}, rand: rnd}
+	c.sessions = sessions{view: &c.view, list: make(map[env.NodeID]*session)}
+	return c
 }
 
 // Lead begins a leadership: the image holds every record that was committed before it. Every broker has a whole
 // session from now on. The decision's records come before any other's.
 func (c *Controller) Lead(now env.Now) Decision {
-	c.leading, c.since, c.pending = true, now.Mono, 0
-	clear(c.sessions)
-	c.balance, c.unclean = every(now, c.cfg.BalanceEvery), every(now, c.cfg.UncleanEvery)
-	return c.decision(c.bootstrap(), func(wire.ErrorCode) kmsg.Response { return nil })
+	c.leading, c.pending = true, 0
+	c.sessions.begin(now)
+	c.balance, c.unclean = every(now, c.view.cfg.BalanceEvery), every(now, c.view.cfg.UncleanEvery)
+	return c.decision(c.view.bootstrap(), func(wire.ErrorCode) kmsg.Response { return nil })
 }
 
 // every is the next time of something periodic.
@@ -97,7 +97,7 @@ func every(now env.Now, d time.Duration) env.Instant {
 }
 
 // bootstrap is what an empty cluster begins with.
-func (c *Controller) bootstrap() []metadata.Record {
+func (c *clusterView) bootstrap() []metadata.Record {
 	if len(c.image.Features()) > 0 {
 		return nil
 	}
@@ -114,7 +114,7 @@ func (c *Controller) bootstrap() []metadata.Record {
 // Resign ends the leadership. A decision that waits is answered by its owner with NotController.
 func (c *Controller) Resign() {
 	c.leading, c.pending = false, 0
-	clear(c.sessions)
+	clear(c.sessions.list)
 }
 
 // Leading reports whether the controller decides.
@@ -141,7 +141,7 @@ func Decides(r kmsg.Request) bool { return refusal(r, wire.None) != nil }
 func (c *Controller) Decide(now env.Now, next env.Offset, request kmsg.Request) Decision {
 	if c.pending != 0 {
 		panic(fmt.Sprintf("controller: node %d is to decide %T while the records of another decision are not applied; its owner did not wait",
-			c.cfg.Node, request))
+			c.view.cfg.Node, request))
 	}
 	if !c.leading {
 		return c.decision(nil, func(wire.ErrorCode) kmsg.Response { return Refuse(request, wire.NotController) })

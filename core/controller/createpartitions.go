@@ -46,7 +46,7 @@ func (c *Controller) createPartitions(r *kmsg.CreatePartitionsRequest) Decision 
 
 // morePartitions decides the partitions to add to one topic, room at most.
 func (c *Controller) morePartitions(ask kmsg.CreatePartitionsRequestTopic, room int) ([]metadata.Record, verdict) {
-	t, ok := c.image.Topic(ask.Topic)
+	t, ok := c.view.image.Topic(ask.Topic)
 	if !ok {
 		return nil, refused(wire.UnknownTopicOrPartition, "topic %q does not exist", ask.Topic)
 	}
@@ -79,5 +79,5 @@ func (c *Controller) morePartitions(ask kmsg.CreatePartitionsRequestTopic, room 
 	for _, a := range ask.Assignment {
 		replicas = append(replicas, a.Replicas)
 	}
-	return c.assigned(t.ID, have, replicas, factor)
+	return c.view.assigned(t.ID, have, replicas, factor)
 }

@@ -41,7 +41,7 @@ func CheckTopicName(name string) string {
 // differ in nothing else.
 type collisions map[string]string
 
-func (c *Controller) collisions() collisions {
+func (c *clusterView) collisions() collisions {
 	found := collisions{}
 	for _, t := range c.image.Topics() {
 		if strings.ContainsAny(t.Name, "._") {
@@ -85,7 +85,7 @@ func (c *Controller) createTopics(r *kmsg.CreateTopicsRequest) Decision {
 	for _, ask := range r.Topics {
 		times[ask.Topic]++
 	}
-	all, total := topicRules{others: c.collisions(), defaults: c.defaults()}, 0
+	all, total := topicRules{others: c.view.collisions(), defaults: c.rules().defaults()}, 0
 	var topics []*newTopic
 	for _, ask := range r.Topics {
 		n := times[ask.Topic]
@@ -98,7 +98,7 @@ func (c *Controller) createTopics(r *kmsg.CreateTopicsRequest) Decision {
 			t.verdict = refused(wire.InvalidRequest, "the request names topic %q %d times", ask.Topic, n)
 			continue
 		}
-		if t.verdict = c.decideTopic(t, &all); t.code == wire.None {
+		if t.verdict = c.view.decideTopic(t, &all); t.code == wire.None {
 			total += t.count
 		}
 	}
@@ -123,7 +123,7 @@ func (c *Controller) placeTopics(topics []*newTopic, total int) []metadata.Recor
 		}
 		t.id = c.rand.UUID()
 		if t.replicas != nil {
-			t.partitions, t.verdict = c.assigned(t.id, 0, t.replicas, t.factor)
+			t.partitions, t.verdict = c.view.assigned(t.id, 0, t.replicas, t.factor)
 		} else {
 			t.partitions, t.verdict = c.placed(t.id, 0, t.count, t.factor)
 		}
@@ -135,7 +135,7 @@ func (c *Controller) placeTopics(topics []*newTopic, total int) []metadata.Recor
 }
 
 // decideTopic decides whether the topic may be made, in Kafka's order, and chooses what the request left open.
-func (c *Controller) decideTopic(t *newTopic, all *topicRules) verdict {
+func (c *clusterView) decideTopic(t *newTopic, all *topicRules) verdict {
 	name := t.ask.Topic
 	_, there := c.image.Topic(name)
 	switch text := CheckTopicName(name); {
@@ -180,7 +180,7 @@ func (all *topicRules) checkTopicConfigs(t *newTopic) verdict {
 }
 
 // countTopic checks and completes the numbers of a topic whose replicas the controller chooses.
-func (c *Controller) countTopic(t *newTopic) verdict {
+func (c *clusterView) countTopic(t *newTopic) verdict {
 	t.count, t.factor = int(t.ask.NumPartitions), int(t.ask.ReplicationFactor)
 	switch {
 	case t.factor < -1 || t.factor == 0:

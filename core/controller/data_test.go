@@ -134,7 +134,7 @@ func (d *data) work(t *rapid.T, n env.PartitionID) {
 			logs[id] = slices.Clone(logs[p.Leader])
 		}
 	}
-	if len(p.ISR) < min(d.ctrl.minISR("t"), len(p.Replicas)) {
+	if len(p.ISR) < min(d.ctrl.view.minISR("t"), len(p.Replicas)) {
 		return
 	}
 	all := len(logs[p.Leader])

@@ -140,8 +140,8 @@ func TestAHeartbeatInTheQueueIsHeard(t *testing.T) {
 	require.Equal(t, c.now.Mono.Add(9*time.Second), c.ctrl.Deadline())
 	require.Equal(t, 0, c.pass(8*time.Second, 1))
 	require.Equal(t, 1, c.pass(time.Second))
-	require.True(t, c.ctrl.active(1))
-	require.False(t, c.ctrl.active(2))
+	require.True(t, c.ctrl.view.active(1))
+	require.False(t, c.ctrl.view.active(2))
 }
 
 // A leadership gives every broker a whole session, whatever heartbeats the one before has received.
@@ -270,7 +270,7 @@ func BenchmarkFence(b *testing.B) {
 	c.createTopic("t", 1000, 3, nil)
 	broker, _ := c.image.Broker(1)
 	for b.Loop() {
-		if n := len(c.ctrl.fence(broker)); n != 1001 {
+		if n := len(c.ctrl.view.fence(broker)); n != 1001 {
 			b.Fatal(n)
 		}
 	}

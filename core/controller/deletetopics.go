@@ -26,8 +26,8 @@ func (c *Controller) deleteTopics(r *kmsg.DeleteTopicsRequest) Decision {
 		topics = append(topics, &deadTopic{name: t.Topic, id: t.TopicID})
 	}
 	var records []metadata.Record
-	if c.cfg.Defaults.Bool("delete.topic.enable") {
-		records = c.removals(topics)
+	if c.view.cfg.Defaults.Bool("delete.topic.enable") {
+		records = c.view.removals(topics)
 	} else {
 		code := wire.TopicDeletionDisabled
 		if r.Version < 3 { // which does not know that error
@@ -51,7 +51,7 @@ func refuseAll(topics []*deadTopic, v verdict) {
 	}
 }
 
-func (c *Controller) removals(topics []*deadTopic) []metadata.Record {
+func (c *clusterView) removals(topics []*deadTopic) []metadata.Record {
 	refuseTwice(topics)
 	by := map[env.UUID]*deadTopic{}
 	for _, t := range topics {
@@ -103,7 +103,7 @@ func refuseTwice(topics []*deadTopic) {
 }
 
 // resolve finds the topic by whichever of name and id the request gave.
-func (c *Controller) resolve(t *deadTopic) verdict {
+func (c *clusterView) resolve(t *deadTopic) verdict {
 	var found *metadata.Topic
 	if t.name != nil {
 		if found, _ = c.image.Topic(*t.name); found == nil {

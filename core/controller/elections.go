@@ -11,7 +11,7 @@ import (
 )
 
 // change begins a change of a partition that wants what there is.
-func (c *Controller) change(t *metadata.Topic, p *metadata.Partition) *partitionChange {
+func (c *clusterView) change(t *metadata.Topic, p *metadata.Partition) *partitionChange {
 	b := &partitionChange{topic: t.ID, old: p, minISR: c.minISR(t.Name), elr: c.elr(), lost: metadata.NoLeader,
 		isr: p.ISR, replicas: p.Replicas, removing: p.RemovingReplicas, adding: p.AddingReplicas,
 		eligible: p.EligibleLeaderReplicas, recovery: p.LeaderRecovery, directories: p.Directories, directory: c.directory}
@@ -24,18 +24,18 @@ func (c *Controller) change(t *metadata.Topic, p *metadata.Partition) *partition
 
 // elr reports whether eligible leader replicas are kept. I6, the last replica standing: without them the only
 // member left in an ISR is the only leader ever after, whatever a power cut took from it.
-func (c *Controller) elr() bool {
+func (c *clusterView) elr() bool {
 	return c.image.Feature(elrVersion) >= 1 && !(mutants.Enabled && mutants.On().NoELR)
 }
 
 // active reports whether a broker is unfenced and not shutting down.
-func (c *Controller) active(id env.NodeID) bool {
+func (c *clusterView) active(id env.NodeID) bool {
 	b, ok := c.image.Broker(id)
 	return ok && !b.Fenced && !b.InControlledShutdown
 }
 
 // holds reports whether the directory of a replica is not known to have failed.
-func (c *Controller) holds(p *metadata.Partition, id env.NodeID) bool {
+func (c *clusterView) holds(p *metadata.Partition, id env.NodeID) bool {
 	i := slices.Index(p.Replicas, id)
 	if i < 0 || i >= len(p.Directories) {
 		return true
@@ -62,7 +62,7 @@ func inService(b *metadata.Broker, dir env.UUID) bool {
 }
 
 // directory is where a new replica goes on a broker: its directory if it has one only, else the broker decides.
-func (c *Controller) directory(id env.NodeID) env.UUID {
+func (c *clusterView) directory(id env.NodeID) env.UUID {
 	if b, ok := c.image.Broker(id); ok && len(b.LogDirs) == 1 {
 		return b.LogDirs[0]
 	}
@@ -70,7 +70,7 @@ func (c *Controller) directory(id env.NodeID) env.UUID {
 }
 
 // setting is a config of a topic where a record sets it: the topic's own, or that of all brokers.
-func (c *Controller) setting(topic, name string) (string, bool) {
+func (c *clusterView) setting(topic, name string) (string, bool) {
 	if v, ok := c.own(metadata.Resource{Type: metadata.ResourceTopic, Name: topic}, name); ok {
 		return v, true
 	}
@@ -78,7 +78,7 @@ func (c *Controller) setting(topic, name string) (string, bool) {
 }
 
 // own is a resource's own config.
-func (c *Controller) own(r metadata.Resource, name string) (string, bool) {
+func (c *clusterView) own(r metadata.Resource, name string) (string, bool) {
 	for _, e := range c.image.Configs(r) {
 		if e.Name == name {
 			return e.Value, true
@@ -92,7 +92,7 @@ const (
 	uncleanConfig = "unclean.leader.election.enable"
 )
 
-func (c *Controller) minISR(topic string) int {
+func (c *clusterView) minISR(topic string) int {
 	if text, ok := c.setting(topic, minISRConfig); ok {
 		if n, err := strconv.Atoi(text); err == nil {
 			return n
@@ -101,7 +101,7 @@ func (c *Controller) minISR(topic string) int {
 	return c.cfg.Defaults.Int(minISRConfig)
 }
 
-func (c *Controller) uncleanAllowed(topic string) bool {
+func (c *clusterView) uncleanAllowed(topic string) bool {
 	if text, ok := c.setting(topic, uncleanConfig); ok {
 		return text == "true"
 	}
@@ -125,7 +125,7 @@ func (w turn) concerns(p *metadata.Partition) bool {
 }
 
 // turned lists what becomes of all partitions.
-func (c *Controller) turned(w turn, concerns func(p *metadata.Partition) bool) []metadata.Record {
+func (c *clusterView) turned(w turn, concerns func(p *metadata.Partition) bool) []metadata.Record {
 	var records []metadata.Record
 	for _, t := range c.image.Topics() {
 		for _, p := range t.Partitions() {
@@ -140,7 +140,7 @@ func (c *Controller) turned(w turn, concerns func(p *metadata.Partition) bool) [
 	return records
 }
 
-func (c *Controller) turnedPartition(w turn, t *metadata.Topic, p *metadata.Partition) *partitionChange {
+func (c *clusterView) turnedPartition(w turn, t *metadata.Topic, p *metadata.Partition) *partitionChange {
 	b := c.change(t, p)
 	before := b.acceptable
 	b.acceptable = func(id env.NodeID) bool {

@@ -37,7 +37,7 @@ func (c *Controller) electLeaders(r *kmsg.ElectLeadersRequest) Decision {
 	}
 	asked, all := r.Topics, r.Topics == nil && kind != online
 	if all {
-		asked = c.everyPartition()
+		asked = c.view.everyPartition()
 	}
 	var records []metadata.Record
 	changed := map[place]bool{}
@@ -45,7 +45,7 @@ func (c *Controller) electLeaders(r *kmsg.ElectLeadersRequest) Decision {
 		out := kmsg.NewElectLeadersResponseTopic()
 		out.Topic = t.Topic
 		for _, n := range t.Partitions {
-			v, change := c.electOne(t.Topic, n, kind, changed)
+			v, change := c.view.electOne(t.Topic, n, kind, changed)
 			if change != nil {
 				records = append(records, change)
 			}
@@ -72,7 +72,7 @@ func electionOf(kind int8) election {
 	return online
 }
 
-func (c *Controller) everyPartition() []kmsg.ElectLeadersRequestTopic {
+func (c *clusterView) everyPartition() []kmsg.ElectLeadersRequestTopic {
 	var out []kmsg.ElectLeadersRequestTopic
 	for _, t := range c.image.Topics() {
 		ask := kmsg.NewElectLeadersRequestTopic()
@@ -85,7 +85,7 @@ func (c *Controller) everyPartition() []kmsg.ElectLeadersRequestTopic {
 	return out
 }
 
-func (c *Controller) electOne(topic string, n int32, kind election, changed map[place]bool) (verdict,
+func (c *clusterView) electOne(topic string, n int32, kind election, changed map[place]bool) (verdict,
 	*metadata.PartitionChange) {
 	if kind == online {
 		return refused(wire.InvalidRequest, "election types are 0 (preferred) and 1 (unclean)"), nil
@@ -113,7 +113,7 @@ func (c *Controller) electOne(topic string, n int32, kind election, changed map[
 	return refused(wire.EligibleLeadersNotAvailable, "no replica is in service"), nil
 }
 
-func (c *Controller) partitionByName(topic string, n int32) (*metadata.Topic, *metadata.Partition, verdict) {
+func (c *clusterView) partitionByName(topic string, n int32) (*metadata.Topic, *metadata.Partition, verdict) {
 	t, ok := c.image.Topic(topic)
 	if !ok {
 		return nil, nil, refused(wire.UnknownTopicOrPartition, "topic %q does not exist", topic)

@@ -25,7 +25,7 @@ func (c *Controller) updateFeatures(r *kmsg.UpdateFeaturesRequest) Decision {
 	var records []metadata.Record
 	named := map[string]bool{}
 	for _, u := range r.FeatureUpdates {
-		v := c.checkFeature(u, r.Version)
+		v := c.view.checkFeature(u, r.Version)
 		if named[u.Feature] {
 			v = refused(wire.InvalidRequest, "the request names feature %s twice", u.Feature)
 		}
@@ -33,7 +33,7 @@ func (c *Controller) updateFeatures(r *kmsg.UpdateFeaturesRequest) Decision {
 			resp.ErrorCode, resp.ErrorMessage = int16(v.code), v.message()
 			return c.always(resp)
 		}
-		records = append(records, c.featureRecords(u)...)
+		records = append(records, c.view.featureRecords(u)...)
 		if r.Version < 2 {
 			out := kmsg.NewUpdateFeaturesResponseResult()
 			out.Feature = u.Feature
@@ -46,7 +46,7 @@ func (c *Controller) updateFeatures(r *kmsg.UpdateFeaturesRequest) Decision {
 	return c.orRefuse(records, r, resp)
 }
 
-func (c *Controller) featureRecords(u kmsg.UpdateFeaturesRequestFeatureUpdate) []metadata.Record {
+func (c *clusterView) featureRecords(u kmsg.UpdateFeaturesRequestFeatureUpdate) []metadata.Record {
 	have := c.image.Feature(u.Feature)
 	if have == u.MaxVersionLevel {
 		return nil
@@ -64,7 +64,7 @@ func (c *Controller) featureRecords(u kmsg.UpdateFeaturesRequestFeatureUpdate) [
 // forgetEligible empties the lists of eligible leader replicas, which are not kept from now on: used again
 // later they would name replicas that lack records. Where the ISR is empty nothing is written, so that the list
 // stays right until it gives a leader.
-func (c *Controller) forgetEligible() []metadata.Record {
+func (c *clusterView) forgetEligible() []metadata.Record {
 	var out []metadata.Record
 	for _, t := range c.image.Topics() {
 		for _, p := range t.Partitions() {
@@ -81,7 +81,7 @@ func (c *Controller) forgetEligible() []metadata.Record {
 
 // pinMinISR makes min.insync.replicas the same on all brokers, so that leaders and controller agree on when the
 // high watermark moves.
-func (c *Controller) pinMinISR() []metadata.Record {
+func (c *clusterView) pinMinISR() []metadata.Record {
 	var records []metadata.Record
 	for _, rc := range c.image.AllConfigs() {
 		if rc.Resource.Type != metadata.ResourceBroker || rc.Resource.Name == "" {
@@ -99,7 +99,7 @@ func (c *Controller) pinMinISR() []metadata.Record {
 	return records
 }
 
-func (c *Controller) checkFeature(u kmsg.UpdateFeaturesRequestFeatureUpdate, version int16) verdict {
+func (c *clusterView) checkFeature(u kmsg.UpdateFeaturesRequestFeatureUpdate, version int16) verdict {
 	kind := u.UpgradeType
 	if version == 0 {
 		kind = upgrade
@@ -132,7 +132,7 @@ func (c *Controller) checkFeature(u kmsg.UpdateFeaturesRequestFeatureUpdate, ver
 }
 
 // cannotLiveWith names a node that does not know a level of a feature, "" if there is none.
-func (c *Controller) cannotLiveWith(feature string, level int16) string {
+func (c *clusterView) cannotLiveWith(feature string, level int16) string {
 	if !supports(c.cfg.Features, feature, level) {
 		return fmt.Sprintf("controller %d", c.cfg.Node)
 	}

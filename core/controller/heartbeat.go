@@ -24,16 +24,16 @@ const (
 func (c *Controller) heartbeat(now env.Now, next env.Offset, r *kmsg.BrokerHeartbeatRequest) Decision {
 	resp := r.ResponseKind().(*kmsg.BrokerHeartbeatResponse)
 	resp.IsFenced = true
-	b, code := c.checkEpoch(r.BrokerID, r.BrokerEpoch)
+	b, code := c.view.checkEpoch(r.BrokerID, r.BrokerEpoch)
 	if code != wire.None {
 		resp.ErrorCode = int16(code)
 		return c.always(resp)
 	}
-	s := c.session(b)
+	s := c.sessions.of(b)
 	s.seen, s.read = now.Mono, env.Offset(r.CurrentMetadataOffset)
 	from := standingOf(b)
 	to := c.nextStanding(s, b, r)
-	records := append(c.moved(b, from, to), c.directoriesChanged(b, to, r)...)
+	records := append(c.view.moved(b, from, to), c.view.directoriesChanged(b, to, r)...)
 	resp.IsCaughtUp = s.read >= s.registered
 	resp.IsFenced, resp.ShouldShutdown = to == fenced || to == gone, to == gone
 	end := next + env.Offset(len(records)) - 1
@@ -49,7 +49,7 @@ func (c *Controller) heartbeat(now env.Now, next env.Offset, r *kmsg.BrokerHeart
 }
 
 // checkEpoch finds the broker a request comes from; a request of another incarnation is refused.
-func (c *Controller) checkEpoch(id int32, epoch int64) (*metadata.Broker, wire.ErrorCode) {
+func (c *clusterView) checkEpoch(id int32, epoch int64) (*metadata.Broker, wire.ErrorCode) {
 	b, ok := c.image.Broker(env.NodeID(id))
 	if !ok || b.Epoch != env.BrokerEpoch(epoch) {
 		return nil, wire.StaleBrokerEpoch
@@ -80,9 +80,9 @@ func (c *Controller) nextStanding(s *session, b *metadata.Broker, r *kmsg.Broker
 		return fenced
 	case from == unfenced && !r.WantShutdown:
 		return unfenced
-	case from == unfenced && (r.WantFence || !c.leads(b.ID)):
+	case from == unfenced && (r.WantFence || !c.view.leads(b.ID)):
 		return gone
-	case from == unfenced || c.leads(b.ID) || s.shutdown < 0 || s.shutdown > c.lowestRead():
+	case from == unfenced || c.view.leads(b.ID) || s.shutdown < 0 || s.shutdown > c.sessions.lowestRead():
 		// Others must know of the new leaders before this one goes: else they would still send clients to it.
 		return leaving
 	}
@@ -90,7 +90,7 @@ func (c *Controller) nextStanding(s *session, b *metadata.Broker, r *kmsg.Broker
 }
 
 // leads reports whether the broker leads any partition.
-func (c *Controller) leads(id env.NodeID) bool {
+func (c *clusterView) leads(id env.NodeID) bool {
 	for _, t := range c.image.Topics() {
 		if slices.ContainsFunc(t.Partitions(), func(p *metadata.Partition) bool { return p.Leader == id }) {
 			return true
@@ -100,7 +100,7 @@ func (c *Controller) leads(id env.NodeID) bool {
 }
 
 // moved lists the records that take a broker from one standing to another.
-func (c *Controller) moved(b *metadata.Broker, from, to standing) []metadata.Record {
+func (c *clusterView) moved(b *metadata.Broker, from, to standing) []metadata.Record {
 	change := &metadata.BrokerRegistrationChange{Broker: b.ID, Epoch: b.Epoch}
 	w := noTurn
 	switch {
@@ -117,7 +117,7 @@ func (c *Controller) moved(b *metadata.Broker, from, to standing) []metadata.Rec
 }
 
 // directoriesChanged takes replicas on failed directories out of service, and notes cordoned ones.
-func (c *Controller) directoriesChanged(b *metadata.Broker, to standing,
+func (c *clusterView) directoriesChanged(b *metadata.Broker, to standing,
 	r *kmsg.BrokerHeartbeatRequest) []metadata.Record {
 	online, failed := b.LogDirs, []env.UUID(nil)
 	for _, d := range r.OfflineLogDirs {

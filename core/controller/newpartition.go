@@ -7,7 +7,7 @@ import (
 )
 
 // newPartition creates a partition: every unfenced replica is in sync, since there is nothing to have yet.
-func (c *Controller) newPartition(topic env.UUID, n int, replicas []env.NodeID) (*metadata.PartitionRecord, bool) {
+func (c *clusterView) newPartition(topic env.UUID, n int, replicas []env.NodeID) (*metadata.PartitionRecord, bool) {
 	r := &metadata.PartitionRecord{Partition: env.PartitionID(n), Topic: topic, Replicas: replicas}
 	for _, id := range replicas {
 		r.Directories = append(r.Directories, c.directory(id))
@@ -24,13 +24,13 @@ func (c *Controller) newPartition(topic env.UUID, n int, replicas []env.NodeID) 
 
 // placed makes partitions where the controller chooses the replicas.
 func (c *Controller) placed(topic env.UUID, first, count, factor int) ([]metadata.Record, verdict) {
-	s := newStripes(c.image.Brokers(), &c.rand)
+	s := newStripes(c.view.image.Brokers(), &c.rand)
 	if v := s.check(factor); v.code != wire.None {
 		return nil, v
 	}
 	var out []metadata.Record
 	for n := range count {
-		r, ok := c.newPartition(topic, first+n, s.next(factor))
+		r, ok := c.view.newPartition(topic, first+n, s.next(factor))
 		if !ok {
 			return nil, refused(wire.InvalidReplicationFactor,
 				"replication factor %d, but all brokers are fenced or in controlled shutdown", factor)
@@ -41,7 +41,7 @@ func (c *Controller) placed(topic env.UUID, first, count, factor int) ([]metadat
 }
 
 // assigned makes partitions where the request chooses the replicas: as many for each as factor says.
-func (c *Controller) assigned(topic env.UUID, first int, replicas [][]int32, factor int) ([]metadata.Record, verdict) {
+func (c *clusterView) assigned(topic env.UUID, first int, replicas [][]int32, factor int) ([]metadata.Record, verdict) {
 	var out []metadata.Record
 	for n, ids := range replicas {
 		if v := c.checkReplicas(nodes(ids)); v.code != wire.None {

@@ -16,8 +16,8 @@ const producerIDBlock = 1000
 // allocateProducerIDs gives a broker a block of producer ids that no broker was given before.
 func (c *Controller) allocateProducerIDs(r *kmsg.AllocateProducerIDsRequest) Decision {
 	resp := r.ResponseKind().(*kmsg.AllocateProducerIDsResponse)
-	b, code := c.checkEpoch(r.BrokerID, r.BrokerEpoch)
-	first := c.image.NextProducerID()
+	b, code := c.view.checkEpoch(r.BrokerID, r.BrokerEpoch)
+	first := c.view.image.NextProducerID()
 	if code == wire.None && first > math.MaxInt64-producerIDBlock {
 		code = wire.UnknownServerError
 	}

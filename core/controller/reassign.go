@@ -22,7 +22,7 @@ func (c *Controller) alterReassignments(r *kmsg.AlterPartitionAssignmentsRequest
 		out := kmsg.NewAlterPartitionAssignmentsResponseTopic()
 		out.Topic = t.Topic
 		for _, ask := range t.Partitions {
-			change, v := c.reassign(t.Topic, ask, r.Version < 1 || r.AllowReplicationFactorChange, changed)
+			change, v := c.view.reassign(t.Topic, ask, r.Version < 1 || r.AllowReplicationFactorChange, changed)
 			if change != nil {
 				records = append(records, change)
 			}
@@ -35,7 +35,7 @@ func (c *Controller) alterReassignments(r *kmsg.AlterPartitionAssignmentsRequest
 	return c.orRefuse(records, r, resp)
 }
 
-func (c *Controller) reassign(topic string, ask kmsg.AlterPartitionAssignmentsRequestTopicPartition,
+func (c *clusterView) reassign(topic string, ask kmsg.AlterPartitionAssignmentsRequestTopicPartition,
 	otherFactor bool, changed map[place]bool) (*metadata.PartitionChange, verdict) {
 	t, p, v := c.partitionByName(topic, ask.Partition)
 	if v.code != wire.None {
@@ -60,7 +60,7 @@ func (c *Controller) reassign(topic string, ask kmsg.AlterPartitionAssignmentsRe
 }
 
 // aim sets the target of a reassignment.
-func (c *Controller) aim(b *partitionChange, target []env.NodeID, otherFactor bool) verdict {
+func (c *clusterView) aim(b *partitionChange, target []env.NodeID, otherFactor bool) verdict {
 	if v := c.checkReplicas(target); v.code != wire.None {
 		return v
 	}
@@ -83,7 +83,7 @@ func (c *Controller) aim(b *partitionChange, target []env.NodeID, otherFactor bo
 }
 
 // cancel goes back to the replicas there were.
-func (c *Controller) cancel(b *partitionChange, topic string) verdict {
+func (c *clusterView) cancel(b *partitionChange, topic string) verdict {
 	if len(b.old.AddingReplicas) == 0 && len(b.old.RemovingReplicas) == 0 {
 		return refused(wire.NoReassignmentInProgress, "no reassignment of this partition is in progress")
 	}
@@ -108,7 +108,7 @@ func (c *Controller) cancel(b *partitionChange, topic string) verdict {
 }
 
 // checkReplicas checks the replicas of a request.
-func (c *Controller) checkReplicas(ids []env.NodeID) verdict {
+func (c *clusterView) checkReplicas(ids []env.NodeID) verdict {
 	if len(ids) == 0 {
 		return refused(wire.InvalidReplicaAssignment, "a partition needs at least one replica")
 	}
@@ -128,7 +128,7 @@ func (c *Controller) listReassignments(r *kmsg.ListPartitionReassignmentsRequest
 	resp := r.ResponseKind().(*kmsg.ListPartitionReassignmentsResponse)
 	asked := r.Topics
 	if asked == nil {
-		for _, t := range c.everyPartition() {
+		for _, t := range c.view.everyPartition() {
 			asked = append(asked, kmsg.ListPartitionReassignmentsRequestTopic{Topic: t.Topic, Partitions: t.Partitions})
 		}
 	}
@@ -136,7 +136,7 @@ func (c *Controller) listReassignments(r *kmsg.ListPartitionReassignmentsRequest
 		out := kmsg.NewListPartitionReassignmentsResponseTopic()
 		out.Topic = ask.Topic
 		for _, n := range ask.Partitions {
-			_, p, v := c.partitionByName(ask.Topic, n)
+			_, p, v := c.view.partitionByName(ask.Topic, n)
 			if v.code != wire.None || len(p.AddingReplicas) == 0 && len(p.RemovingReplicas) == 0 {
 				continue
 			}

@@ -19,7 +19,7 @@ func (c *Controller) register(now env.Now, next env.Offset, r *kmsg.BrokerRegist
 		resp.ErrorCode = int16(code)
 		return c.always(resp)
 	}
-	records, reg := c.registration(next, r)
+	records, reg := c.view.registration(next, r)
 	offset := next + env.Offset(len(records)) - 1
 	return c.decision(records, func(code wire.ErrorCode) kmsg.Response {
 		if resp.ErrorCode = int16(code); code == wire.None {
@@ -32,16 +32,16 @@ func (c *Controller) register(now env.Now, next env.Offset, r *kmsg.BrokerRegist
 
 // registered begins the session of a registration that is stored. That of the same incarnation goes on.
 func (c *Controller) registered(now env.Now, reg *metadata.RegisterBroker, offset env.Offset) {
-	b, ok := c.image.Broker(reg.Broker)
+	b, ok := c.view.image.Broker(reg.Broker)
 	if !ok || !c.leading {
 		return
 	}
-	s := c.session(b)
+	s := c.sessions.of(b)
 	s.seen, s.registered, s.heard = max(s.seen, now.Mono), offset, true
 }
 
 // registration is the record of a registration, last, after what a restart of the broker does to its partitions.
-func (c *Controller) registration(next env.Offset, r *kmsg.BrokerRegistrationRequest) ([]metadata.Record,
+func (c *clusterView) registration(next env.Offset, r *kmsg.BrokerRegistrationRequest) ([]metadata.Record,
 	*metadata.RegisterBroker) {
 	reg := &metadata.RegisterBroker{Broker: env.NodeID(r.BrokerID), Incarnation: r.IncarnationID, Rack: r.Rack,
 		Fenced: true}
@@ -77,7 +77,7 @@ func cleanShutdown(old *metadata.Broker, r *kmsg.BrokerRegistrationRequest) bool
 // restarted is what a new incarnation of a broker does to partitions: it leads nothing, is in no ISR, and after
 // an unclean end it is not eligible either. A broker that has one directory has all its replicas there: if that is
 // another one than before, they begin empty, and nothing else would ever record where they are.
-func (c *Controller) restarted(reg *metadata.RegisterBroker, clean bool) []metadata.Record {
+func (c *clusterView) restarted(reg *metadata.RegisterBroker, clean bool) []metadata.Record {
 	w := noTurn
 	if clean {
 		w.goes = reg.Broker
@@ -116,27 +116,27 @@ func rehomed(p *metadata.Partition, reg *metadata.RegisterBroker) []env.UUID {
 const partsMax = 1000
 
 func (c *Controller) checkRegistration(now env.Now, r *kmsg.BrokerRegistrationRequest) wire.ErrorCode {
-	switch old, ok := c.image.Broker(env.NodeID(r.BrokerID)); {
-	case r.ClusterID != c.cfg.ClusterID:
+	switch old, ok := c.view.image.Broker(env.NodeID(r.BrokerID)); {
+	case r.ClusterID != c.view.cfg.ClusterID:
 		return wire.InconsistentClusterID
 	case r.BrokerID < 0:
 		return wire.InvalidRequest
 	case max(len(r.LogDirs), len(r.Listeners), len(r.Features)) > partsMax:
 		return wire.InvalidRegistration
-	case ok && !c.replaceable(now, old) && old.Incarnation != env.UUID(r.IncarnationID):
+	case ok && !c.sessions.replaceable(now, old) && old.Incarnation != env.UUID(r.IncarnationID):
 		return wire.DuplicateBrokerRegistration
 	case r.IsMigratingZkBroker:
 		return wire.BrokerIDNotRegistered
 	}
-	if code := c.checkDirectories(r); code != wire.None {
+	if code := c.view.checkDirectories(r); code != wire.None {
 		return code
 	}
-	return c.checkFeatures(r)
+	return c.view.checkFeatures(r)
 }
 
 // checkDirectories refuses directories that are no ids, are named twice, or are another broker's: the disk of
 // one broker must not be taken for another's.
-func (c *Controller) checkDirectories(r *kmsg.BrokerRegistrationRequest) wire.ErrorCode {
+func (c *clusterView) checkDirectories(r *kmsg.BrokerRegistrationRequest) wire.ErrorCode {
 	if len(r.LogDirs) == 0 {
 		return wire.InvalidRegistration
 	}
@@ -158,7 +158,7 @@ func reserved(d env.UUID) bool {
 }
 
 // checkFeatures refuses a broker that could not read what the cluster has agreed on.
-func (c *Controller) checkFeatures(r *kmsg.BrokerRegistrationRequest) wire.ErrorCode {
+func (c *clusterView) checkFeatures(r *kmsg.BrokerRegistrationRequest) wire.ErrorCode {
 	for _, f := range c.image.Features() {
 		lo, hi := int16(0), int16(0)
 		if f.Name == metadataVersion {
@@ -179,7 +179,7 @@ func (c *Controller) checkFeatures(r *kmsg.BrokerRegistrationRequest) wire.Error
 // unregister forgets a broker, and with it whatever it alone had.
 func (c *Controller) unregister(r *kmsg.UnregisterBrokerRequest) Decision {
 	resp := r.ResponseKind().(*kmsg.UnregisterBrokerResponse)
-	b, ok := c.image.Broker(env.NodeID(r.BrokerID))
+	b, ok := c.view.image.Broker(env.NodeID(r.BrokerID))
 	if !ok {
 		text := "no broker with this id is registered"
 		resp.ErrorCode, resp.ErrorMessage = int16(wire.BrokerIDNotRegistered), &text
@@ -187,12 +187,12 @@ func (c *Controller) unregister(r *kmsg.UnregisterBrokerRequest) Decision {
 	}
 	w := noTurn
 	w.loses = b.ID
-	records := append(c.turned(w, w.concerns), &metadata.UnregisterBroker{Broker: b.ID, Epoch: b.Epoch})
+	records := append(c.view.turned(w, w.concerns), &metadata.UnregisterBroker{Broker: b.ID, Epoch: b.Epoch})
 	return c.decision(records, func(code wire.ErrorCode) kmsg.Response {
 		if code != wire.None {
 			return Refuse(r, code)
 		}
-		delete(c.sessions, b.ID)
+		delete(c.sessions.list, b.ID)
 		return resp
 	})
 }

@@ -19,40 +19,53 @@ type session struct {
 	shutdown   env.Offset // the last record that moved leaders away for its controlled shutdown; -1: not known
 }
 
-// session returns what is known of a registered broker; one that has sent nothing yet has a whole session from the
+// sessions are the brokers' sessions in one leadership.
+type sessions struct {
+	view  *clusterView
+	list  map[env.NodeID]*session
+	since env.Instant // when this leadership began
+}
+
+// begin forgets what an earlier leadership has received.
+func (s *sessions) begin(now env.Now) {
+	clear(s.list)
+	s.since = now.Mono
+}
+
+// of returns what is known of a registered broker; one that has sent nothing yet has a whole session from the
 // beginning of the leadership on.
-func (c *Controller) session(b *metadata.Broker) *session {
-	s := c.sessions[b.ID]
-	if s == nil || s.epoch != b.Epoch {
-		s = &session{epoch: b.Epoch, seen: c.since, read: -1, registered: env.Offset(b.Epoch), shutdown: -1}
-		c.sessions[b.ID] = s
+func (s *sessions) of(b *metadata.Broker) *session {
+	known := s.list[b.ID]
+	if known == nil || known.epoch != b.Epoch {
+		known = &session{epoch: b.Epoch, seen: s.since, read: -1, registered: env.Offset(b.Epoch), shutdown: -1}
+		s.list[b.ID] = known
 	}
-	return s
+	return known
 }
 
 // Heard notes that a broker lives. The owner calls it when a heartbeat comes in, so that one that has to wait
 // for another decision does not count as late.
 func (c *Controller) Heard(now env.Now, r *kmsg.BrokerHeartbeatRequest) {
-	b, ok := c.image.Broker(env.NodeID(r.BrokerID))
+	b, ok := c.view.image.Broker(env.NodeID(r.BrokerID))
 	if c.leading && ok && b.Epoch == env.BrokerEpoch(r.BrokerEpoch) {
-		s := c.session(b)
+		s := c.sessions.of(b)
 		s.seen, s.heard = now.Mono, true
 	}
 }
 
 // Lost notes that a broker's address refuses connections: its session ends now.
 func (c *Controller) Lost(now env.Now, id env.NodeID, epoch env.BrokerEpoch) {
-	b, ok := c.image.Broker(id)
+	b, ok := c.view.image.Broker(id)
 	if !c.leading || !ok || b.Epoch != epoch {
 		return
 	}
-	s := c.session(b)
-	s.seen = min(s.seen, now.Mono.Add(-c.cfg.SessionTimeout))
+	s := c.sessions.of(b)
+	s.seen = min(s.seen, now.Mono.Add(-c.view.cfg.SessionTimeout))
 }
 
 // stale reports whether an unfenced broker has sent no heartbeat for too long.
-func (c *Controller) stale(now env.Now, b *metadata.Broker) bool {
-	return !b.Fenced && now.Mono >= c.session(b).seen.Add(c.cfg.SessionTimeout)
+func (s *sessions) stale(now env.Now, b *metadata.Broker) bool {
+	return !b.Fenced && now.Mono >= s.of(b).seen.Add(s.view.cfg.SessionTimeout)
 }
 
 // knockGrace is how long a new leadership waits for a heartbeat of a broker's incarnation before it accepts the
@@ -60,16 +73,16 @@ func (c *Controller) stale(now env.Now, b *metadata.Broker) bool {
 const knockGrace = time.Second
 
 // replaceable reports whether a new incarnation of a broker may take the place of the registered one.
-func (c *Controller) replaceable(now env.Now, b *metadata.Broker) bool {
-	return b.Fenced || c.stale(now, b) || !c.session(b).heard && now.Mono >= c.since.Add(knockGrace)
+func (s *sessions) replaceable(now env.Now, b *metadata.Broker) bool {
+	return b.Fenced || s.stale(now, b) || !s.of(b).heard && now.Mono >= s.since.Add(knockGrace)
 }
 
 // lowestRead is the metadata offset that every unfenced broker has.
-func (c *Controller) lowestRead() env.Offset {
+func (s *sessions) lowestRead() env.Offset {
 	lowest := env.Offset(1<<63 - 1)
-	for _, b := range c.image.Brokers() {
+	for _, b := range s.view.image.Brokers() {
 		if !b.Fenced && !b.InControlledShutdown {
-			lowest = min(lowest, c.session(b).read)
+			lowest = min(lowest, s.of(b).read)
 		}
 	}
 	return lowest

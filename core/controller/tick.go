@@ -34,9 +34,9 @@ func (c *Controller) Deadline() env.Instant {
 		return env.Never
 	}
 	at := min(c.balance, c.unclean)
-	for _, b := range c.image.Brokers() {
+	for _, b := range c.view.image.Brokers() {
 		if !b.Fenced {
-			at = min(at, c.session(b).seen.Add(c.cfg.SessionTimeout))
+			at = min(at, c.sessions.of(b).seen.Add(c.view.cfg.SessionTimeout))
 		}
 	}
 	return at
@@ -47,11 +47,11 @@ func (c *Controller) Deadline() env.Instant {
 // partition from one image would undo each other.
 func (c *Controller) expire(now env.Now) []metadata.Record {
 	var records []metadata.Record
-	for _, b := range c.image.Brokers() {
-		if !c.stale(now, b) {
+	for _, b := range c.view.image.Brokers() {
+		if !c.sessions.stale(now, b) {
 			continue
 		}
-		if records = append(records, c.fence(b)...); !(mutants.Enabled && mutants.On().BatchExpire) {
+		if records = append(records, c.view.fence(b)...); !(mutants.Enabled && mutants.On().BatchExpire) {
 			break
 		}
 	}
@@ -59,7 +59,7 @@ func (c *Controller) expire(now env.Now) []metadata.Record {
 }
 
 // fence takes a broker out of service: its leaderships first, so that none is ever left with it.
-func (c *Controller) fence(b *metadata.Broker) []metadata.Record {
+func (c *clusterView) fence(b *metadata.Broker) []metadata.Record {
 	w := noTurn
 	w.goes = b.ID
 	return append(c.turned(w, w.concerns), &metadata.BrokerRegistrationChange{Broker: b.ID, Epoch: b.Epoch,
@@ -72,14 +72,14 @@ func (c *Controller) electUnclean(now env.Now) []metadata.Record {
 	if now.Mono < c.unclean {
 		return nil
 	}
-	records := c.elections(func(t *metadata.Topic, p *metadata.Partition) election {
-		if p.Leader != metadata.NoLeader || !c.uncleanAllowed(t.Name) {
+	records := c.view.elections(func(t *metadata.Topic, p *metadata.Partition) election {
+		if p.Leader != metadata.NoLeader || !c.view.uncleanAllowed(t.Name) {
 			return online
 		}
 		return unclean
 	})
 	if len(records) < electionsMax { // else there may be more to do at once
-		c.unclean = every(now, c.cfg.UncleanEvery)
+		c.unclean = every(now, c.view.cfg.UncleanEvery)
 	}
 	return records
 }
@@ -89,20 +89,20 @@ func (c *Controller) balanceLeaders(now env.Now) []metadata.Record {
 	if now.Mono < c.balance {
 		return nil
 	}
-	records := c.elections(func(_ *metadata.Topic, p *metadata.Partition) election {
-		if len(p.Replicas) == 0 || p.Leader == p.Replicas[0] || !c.active(p.Replicas[0]) {
+	records := c.view.elections(func(_ *metadata.Topic, p *metadata.Partition) election {
+		if len(p.Replicas) == 0 || p.Leader == p.Replicas[0] || !c.view.active(p.Replicas[0]) {
 			return online
 		}
 		return preferred
 	})
 	if len(records) < electionsMax {
-		c.balance = every(now, c.cfg.BalanceEvery)
+		c.balance = every(now, c.view.cfg.BalanceEvery)
 	}
 	return records
 }
 
 // elections holds an election for every partition that needs another than the everyday one, so many at most.
-func (c *Controller) elections(need func(*metadata.Topic, *metadata.Partition) election) []metadata.Record {
+func (c *clusterView) elections(need func(*metadata.Topic, *metadata.Partition) election) []metadata.Record {
 	var records []metadata.Record
 	for _, t := range c.image.Topics() {
 		for _, p := range t.Partitions() {

@@ -1,7 +1,6 @@
 package controller
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -9,6 +8,7 @@ import (
 	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/metadata"
+	"gregor/core/must"
 	"gregor/core/wire"
 )
 
@@ -18,7 +18,7 @@ type Config struct {
 	ClusterID      string
 	SessionTimeout time.Duration // broker.session.timeout.ms
 	BalanceEvery   time.Duration // leader.imbalance.check.interval.seconds; 0: leaders stay where they are
-	UncleanEvery   time.Duration // unclean.leader.election.interval.ms; 0: unclean elections only when a broker comes or goes
+	UncleanEvery   time.Duration // unclean.leader.election.interval.ms; 0: only when a broker comes or goes
 	Defaults       *config.Broker
 	Features       []metadata.SupportedFeature // what this node can live with
 	Bootstrap      []metadata.FeatureLevel     // what a new cluster begins with
@@ -140,8 +140,8 @@ func Decides(r kmsg.Request) bool { return refusal(r, wire.None) != nil }
 // request that is not the controller's.
 func (c *Controller) Decide(now env.Now, next env.Offset, request kmsg.Request) Decision {
 	if c.pending != 0 {
-		panic(fmt.Sprintf("controller: node %d is to decide %T while the records of another decision are not applied; its owner did not wait",
-			c.view.cfg.Node, request))
+		must.Fail("controller: node %d is to decide %T while another decision is not applied; did its owner not wait?",
+			c.view.cfg.Node, request)
 	}
 	if !c.leading {
 		return c.decision(nil, func(wire.ErrorCode) kmsg.Response { return Refuse(request, wire.NotController) })
@@ -186,7 +186,8 @@ func (c *Controller) decideForClient(request kmsg.Request) Decision {
 	case *kmsg.UpdateFeaturesRequest:
 		return c.updateFeatures(r)
 	}
-	panic(fmt.Sprintf("controller: %T is not the controller's to decide; Decides says so", request))
+	must.Fail("controller: %T is not the controller's to decide; was Decides not asked?", request)
+	return Decision{}
 }
 
 // always answers with a response that does not depend on records.

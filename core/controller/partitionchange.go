@@ -6,6 +6,7 @@ import (
 	"gregor/core/env"
 	"gregor/core/insync"
 	"gregor/core/metadata"
+	"gregor/core/must"
 )
 
 // election is how far an election may go.
@@ -51,6 +52,40 @@ func (b *partitionChange) build() *metadata.PartitionChange {
 	b.setAssignment(change)
 	if isNoOp(change) {
 		return nil
+	}
+	b.mustKeepRules(change)
+	return change
+}
+
+// mustKeepRules asserts what holds for every partition after a change: the leader is in the ISR, and the ISR and the
+// eligible leader replicas are replicas, none both.
+func (b *partitionChange) mustKeepRules(change *metadata.PartitionChange) {
+	leader := change.Leader
+	if leader == keepLeader {
+		leader = b.old.Leader
+	}
+	replicas, members := after(change.Replicas, b.old.Replicas), after(change.ISR, b.old.ISR)
+	eligible := after(change.EligibleLeaderReplicas, b.old.EligibleLeaderReplicas)
+	if leader >= 0 && !slices.Contains(members, leader) {
+		must.Fail("controller: %d is to lead partition %d with the ISR %v; was one chosen that has nothing?",
+			leader, b.old.Partition, members)
+	}
+	if !insync.ContainsAll(replicas, members) || !insync.ContainsAll(replicas, eligible) {
+		must.Fail("controller: partition %d with the replicas %v is to have the ISR %v and the ELR %v; "+
+			"was a replica removed from one list only?",
+			b.old.Partition, replicas, members, eligible)
+	}
+	if len(insync.Without(eligible, members...)) < len(eligible) {
+		must.Fail("controller: partition %d is to have the ISR %v and the ELR %v; "+
+			"did an eligible replica join and stay in the list?",
+			b.old.Partition, members, eligible)
+	}
+}
+
+// after is a list after a change: nil leaves it as it was.
+func after(change, old []env.NodeID) []env.NodeID {
+	if change == nil {
+		return old
 	}
 	return change
 }

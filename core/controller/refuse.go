@@ -1,10 +1,9 @@
 package controller
 
 import (
-	"fmt"
-
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/must"
 	"gregor/core/wire"
 )
 
@@ -13,7 +12,7 @@ import (
 func Refuse(request kmsg.Request, code wire.ErrorCode) kmsg.Response {
 	resp := refusal(request, code)
 	if resp == nil {
-		panic(fmt.Sprintf("controller: %T is not the controller's to refuse; Decides says so", request))
+		must.Fail("controller: %T is not the controller's to refuse; was Decides not asked?", request)
 	}
 	return resp
 }

@@ -1,6 +1,10 @@
 package metadata
 
-import "fmt"
+import (
+	"fmt"
+
+	"gregor/core/must"
+)
 
 // frameVersion is the only version of the frame around a record.
 const frameVersion = 1
@@ -9,7 +13,7 @@ const frameVersion = 1
 func Append(dst []byte, r Record) []byte {
 	out, err := appendVersion(dst, r, r.version())
 	if err != nil {
-		panic(fmt.Sprintf("metadata: %T cannot be written in the version it chose itself: %v", r, err))
+		must.Fail("metadata: %T cannot be written in the version it chose itself: %v; does its coder lack a version?", r, err)
 	}
 	return out
 }

@@ -4,17 +4,18 @@ import (
 	"fmt"
 	"testing"
 
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
 // healthy is a run of n batches of ten records, each sent, appended, acknowledged and read.
-func healthy(n int) History {
+func healthy(n int) history.History {
 	tp := env.TopicPartition{Topic: "orders", Partition: 3}
-	h := History{Drained: true, Logs: []FinalLog{{TopicPartition: tp, End: env.Offset(n)}}}
+	h := history.History{Drained: true, Logs: []history.FinalLog{{TopicPartition: tp, End: env.Offset(n)}}}
 	event := uint64(0)
 	tell := func(node string, f env.Fact) {
 		event++
-		h.Facts = append(h.Facts, Stamped{Event: event, Node: node, Fact: f})
+		h.Facts = append(h.Facts, history.Stamped{Event: event, Node: node, Fact: f})
 	}
 	tell("b0", env.LogRecovered{TopicPartition: tp, Clean: true})
 	tell("b0", env.BecameLeader{TopicPartition: tp})
@@ -27,20 +28,20 @@ func healthy(n int) History {
 		tell("p1", env.ProduceReturned{Client: "p1", Call: uint64(i), TopicPartition: tp, Outcome: env.OK, Offset: o, Attempts: 1})
 		tell("c1", env.PollCalled{Client: "c1", Call: uint64(i)})
 		tell("c1", env.Polled{Client: "c1", Call: uint64(i), TopicPartition: tp, From: o, Records: []env.PolledRecord{{Offset: o, Value: v}}})
-		h.Logs[0].Entries = append(h.Logs[0].Entries, Entry{Offset: o, Value: v})
+		h.Logs[0].Entries = append(h.Logs[0].Entries, history.Entry{Offset: o, Value: v})
 	}
 	return h
 }
 
 // replicated is a run of n records, each sent, appended on three replicas, committed, acknowledged and read; leaders change
 // and members leave the in-sync set and come back all the time.
-func replicated(n int) History {
+func replicated(n int) history.History {
 	tp := env.TopicPartition{Topic: "orders", Partition: 3}
-	h, event, epoch, leader := History{}, uint64(0), env.LeaderEpoch(-1), 0
+	h, event, epoch, leader := history.History{}, uint64(0), env.LeaderEpoch(-1), 0
 	all := []env.NodeID{1, 2, 3}
 	tell := func(node int, f env.Fact) {
 		event++
-		h.Facts = append(h.Facts, Stamped{Event: event, Node: [...]string{"p1", "b1", "b2", "b3"}[node], Fact: f})
+		h.Facts = append(h.Facts, history.Stamped{Event: event, Node: [...]string{"p1", "b1", "b2", "b3"}[node], Fact: f})
 	}
 	for b := 1; b <= 3; b++ {
 		tell(b, env.Registered{Node: env.NodeID(b)})
@@ -80,7 +81,7 @@ func replicated(n int) History {
 func BenchmarkObserve(b *testing.B)           { benchmarkObserve(b, healthy(20000)) }
 func BenchmarkObserveReplicated(b *testing.B) { benchmarkObserve(b, replicated(20000)) }
 
-func benchmarkObserve(b *testing.B, h History) {
+func benchmarkObserve(b *testing.B, h history.History) {
 	b.ReportAllocs()
 	for b.Loop() {
 		v := NewInvariants()

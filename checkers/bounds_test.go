@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
@@ -14,7 +15,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	v, event := NewInvariants(), uint64(0)
 	tell := func(node string, f env.Fact) []Finding {
 		event++
-		return v.Observe(Stamped{Event: event, Node: node, Fact: f})
+		return v.Observe(history.Stamped{Event: event, Node: node, Fact: f})
 	}
 	tp := env.TopicPartition{Topic: "t"}
 	both := []env.NodeID{1, 2}

@@ -3,6 +3,8 @@ package checkers
 import (
 	"cmp"
 	"slices"
+
+	"gregor/checkers/history"
 )
 
 // check is one file's worth of properties.
@@ -96,7 +98,7 @@ func Names(optional bool) []string {
 
 // Check judges a whole history by every property that any correct run has, and by those optional ones that are
 // named.
-func Check(h History, optional ...string) []Finding {
+func Check(h history.History, optional ...string) []Finding {
 	ix := newIndex(h)
 	var found []Finding
 	for _, c := range checks() {
@@ -124,7 +126,7 @@ type named struct {
 
 func (n named) Name() string { return n.name }
 
-func (n named) Check(h History) []Finding {
+func (n named) Check(h history.History) []Finding {
 	found := n.run(newIndex(h))
 	return slices.DeleteFunc(found, func(f Finding) bool { return f.Check != n.name })
 }
@@ -133,4 +135,10 @@ func (n named) Check(h History) []Finding {
 func byEvent(found []Finding) []Finding {
 	slices.SortStableFunc(found, func(a, b Finding) int { return cmp.Compare(a.Event, b.Event) })
 	return found
+}
+
+// Checker judges a whole history.
+type Checker interface {
+	Name() string
+	Check(h history.History) []Finding
 }

@@ -3,6 +3,7 @@ package checkers
 import (
 	"fmt"
 
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
@@ -110,7 +111,7 @@ func (r *replica) surelyHolds(truth *batchLog, o env.Offset) bool {
 	case truth.at(o) == nil || !b.same(truth.at(o)):
 		return false
 	case r.recovering && r.loser().Kind != 0:
-		return o < r.flushed && r.loser().Kind != Wiped && !r.node.damaged
+		return o < r.flushed && r.loser().Kind != history.Wiped && !r.node.damaged
 	}
 	return !r.node.damaged
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
@@ -35,7 +36,7 @@ func (d Delivery) Grade() string {
 }
 
 // Deliveries grades every group and partition of a history, by group and partition.
-func Deliveries(h History) []Delivery { return deliveries(newIndex(h)) }
+func Deliveries(h history.History) []Delivery { return deliveries(newIndex(h)) }
 
 // span is what one client processed in one go: [from, to).
 type span struct {
@@ -91,7 +92,7 @@ func (w *deliveryWalk) of(k progressKey) *consumption {
 	return c
 }
 
-func (w *deliveryWalk) take(s *Stamped) {
+func (w *deliveryWalk) take(s *history.Stamped) {
 	switch f := s.Fact.(type) {
 	case env.PositionSet:
 		w.at[cursorKey{f.Client, f.TopicPartition}] = f.Offset

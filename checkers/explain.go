@@ -3,6 +3,7 @@ package checkers
 import (
 	"fmt"
 
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
@@ -49,18 +50,18 @@ func (ix *index) watched(p *part) bool {
 }
 
 // excuse says what a mishap may have taken. Where brokers told of their logs, only theirs count.
-func (p *part) excuse(m Mishap, o env.Offset, from uint64) string {
+func (p *part) excuse(m history.Fault, o env.Offset, from uint64) string {
 	at := m.Event
 	switch m.Kind {
-	case DiskDamage:
+	case history.DiskDamage:
 		return fmt.Sprintf("the disk of %s was damaged at event %d", m.Node, m.Event)
-	case Wiped:
+	case history.Wiped:
 		return fmt.Sprintf("the disk of %s was emptied at event %d", m.Node, m.Event)
-	case PowerCut:
+	case history.PowerCut:
 		if m.Event < from {
 			return ""
 		}
-	case SyncFailed:
+	case history.SyncFailed:
 		at = p.reopened(m.Node, max(from, m.Event))
 	default:
 		return ""

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
@@ -13,7 +14,7 @@ type group struct {
 	tenures     []*tenure
 	began       int   // tenures
 	synced      int32 // the latest generation that a member got its partitions in: it is stored
-	cut         Mishap
+	cut         history.Fault
 	lost        string // why a generation that was stored may have been entered again
 	owners      []*owner
 }
@@ -79,7 +80,7 @@ func (v *Invariants) rebalanced(g *group, f *env.GroupRebalanced) {
 		v.fault("generation-back", "group %s entered generation %d after %d", f.Group, f.Generation, least-1).Attributed = g.lost
 		g.synced = 0
 	}
-	g.coordinator, g.cut = v.now.Node, Mishap{}
+	g.coordinator, g.cut = v.now.Node, history.Fault{}
 	t.entered, t.generation = true, f.Generation
 	t.members = append(t.members[:0:0], f.Members...)
 }
@@ -90,7 +91,7 @@ func (v *Invariants) groupLoss(g *group) string {
 	switch {
 	case why != "" || replicated:
 		return why
-	case g.cut.Kind == PowerCut || g.cut.Kind == SyncFailed || g.cut.Kind == Wiped:
+	case g.cut.Kind == history.PowerCut || g.cut.Kind == history.SyncFailed || g.cut.Kind == history.Wiped:
 		return fmt.Sprintf("the %s of %s at event %d may have taken what was not flushed", g.cut.Kind, g.cut.Node, g.cut.Event)
 	case v.node(g.coordinator).damaged:
 		return "the disk of " + g.coordinator + " was damaged"
@@ -126,10 +127,10 @@ func (v *Invariants) restarted(n *node) {
 		if g.coordinator != n.name {
 			continue
 		}
-		if n.unsure.Kind == SyncFailed {
+		if n.unsure.Kind == history.SyncFailed {
 			g.cut = n.unsure
 		}
-		if n.befell.Kind == PowerCut || n.befell.Kind == Wiped {
+		if n.befell.Kind == history.PowerCut || n.befell.Kind == history.Wiped {
 			g.cut = n.befell
 		}
 	}

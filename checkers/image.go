@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
@@ -134,7 +135,7 @@ func (v *Invariants) dropped(name string, f env.ReplicaDropped) {
 	v.endLeading(r)
 	r.leave(noEpoch)
 	r.forget()
-	r.known, r.end, r.role, r.took = false, 0, idle, Mishap{}
+	r.known, r.end, r.role, r.took = false, 0, idle, history.Fault{}
 }
 
 // retire ends what a node's replica was when its topic is deleted.

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
@@ -54,7 +55,7 @@ type part struct {
 	sends     []*send
 	polls     []*poll
 	ends      []endRead
-	log       *FinalLog
+	log       *history.FinalLog
 	versions  []version   // by rising offset
 	lossy     bool        // a record that was acknowledged or read is gone
 	placed    bool        // some consumer has read it
@@ -89,12 +90,12 @@ type flush struct {
 
 // index is a history sorted for the checks that need the whole of it.
 type index struct {
-	history History
+	history history.History
 	parts   []*part
 	byPart  map[env.TopicPartition]*part
 }
 
-func newIndex(h History) *index {
+func newIndex(h history.History) *index {
 	ix := &index{history: h, byPart: map[env.TopicPartition]*part{}}
 	b := indexer{index: ix, callers: map[string]*caller{}}
 	b.sends, b.polls = room(h.Facts)
@@ -112,7 +113,7 @@ func newIndex(h History) *index {
 }
 
 // room makes place for all sends and polls at once.
-func room(facts []Stamped) ([]send, []poll) {
+func room(facts []history.Stamped) ([]send, []poll) {
 	sends, polls := 0, 0
 	for i := range facts {
 		switch facts[i].Fact.(type) {
@@ -169,7 +170,7 @@ func (b *indexer) ended(name string) {
 	*c = caller{session: c.session + 1, life: b.lives}
 }
 
-func (b *indexer) take(s *Stamped) {
+func (b *indexer) take(s *history.Stamped) {
 	switch f := s.Fact.(type) {
 	case env.ProduceCalled:
 		b.called(s, &f)
@@ -210,7 +211,7 @@ func (b *indexer) take(s *Stamped) {
 	}
 }
 
-func (b *indexer) called(s *Stamped, f *env.ProduceCalled) {
+func (b *indexer) called(s *history.Stamped, f *env.ProduceCalled) {
 	p, c := b.part(f.TopicPartition), b.caller(f.Client)
 	b.sends = append(b.sends, send{ProduceCalled: *f, session: c.session, life: c.life, called: s.Event, returned: never,
 		outcome: env.Unknown, offset: -1})
@@ -219,7 +220,7 @@ func (b *indexer) called(s *Stamped, f *env.ProduceCalled) {
 	p.sends = append(p.sends, w)
 }
 
-func (b *indexer) returned(s *Stamped, f *env.ProduceReturned) {
+func (b *indexer) returned(s *history.Stamped, f *env.ProduceReturned) {
 	w := b.caller(f.Client).sends.get(f.Call)
 	if w == nil {
 		return
@@ -237,7 +238,7 @@ func (b *indexer) callEvent(client string, call, returned uint64) uint64 {
 	return returned
 }
 
-func (b *indexer) polled(s *Stamped, f *env.Polled) {
+func (b *indexer) polled(s *history.Stamped, f *env.Polled) {
 	p := b.part(f.TopicPartition)
 	p.placed = true
 	for i := range f.Records {
@@ -255,7 +256,7 @@ func (b *indexer) positioned(f env.PositionSet) {
 	}
 }
 
-func (b *indexer) endRead(s *Stamped, f env.EndOffsetReturned) {
+func (b *indexer) endRead(s *history.Stamped, f env.EndOffsetReturned) {
 	if f.Outcome != env.OK {
 		return
 	}

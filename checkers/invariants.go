@@ -3,6 +3,7 @@ package checkers
 import (
 	"fmt"
 
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
@@ -26,7 +27,7 @@ type Invariants struct {
 	findings []Finding
 	overdue  []Finding // found between two facts
 	pending  []func()  // to be judged when the event is over
-	now      Stamped
+	now      history.Stamped
 
 	// What was asked for lately: the same few names come again and again.
 	recentSlots   [8]*slot
@@ -59,7 +60,7 @@ func NewInvariants() *Invariants {
 func (v *Invariants) Configure(c Configuration) { v.config = c }
 
 // Observe takes the next fact.
-func (v *Invariants) Observe(s Stamped) []Finding {
+func (v *Invariants) Observe(s history.Stamped) []Finding {
 	v.findings = append(v.findings[:0], v.overdue...)
 	v.overdue = v.overdue[:0]
 	if s.Event != v.now.Event {
@@ -88,7 +89,7 @@ func (v *Invariants) Observe(s Stamped) []Finding {
 }
 
 // rare takes what happens less often.
-func (v *Invariants) rare(s Stamped) {
+func (v *Invariants) rare(s history.Stamped) {
 	switch f := s.Fact.(type) {
 	case env.BecameLeader:
 		v.becameLeader(v.replica(s.Node, f.TopicPartition), f)
@@ -140,7 +141,7 @@ func (v *Invariants) rare(s Stamped) {
 }
 
 // logOrQuorum takes facts that the log of a partition tells, and that of the metadata quorum under its own name.
-func (v *Invariants) logOrQuorum(s Stamped) {
+func (v *Invariants) logOrQuorum(s history.Stamped) {
 	switch f := s.Fact.(type) {
 	case env.LogRecovered:
 		if f.Topic == metadataTopic {
@@ -164,7 +165,7 @@ func (v *Invariants) logOrQuorum(s Stamped) {
 }
 
 // ofCluster takes what nodes tell of their lives, of the metadata and of its quorum.
-func (v *Invariants) ofCluster(s Stamped) {
+func (v *Invariants) ofCluster(s history.Stamped) {
 	switch f := s.Fact.(type) {
 	case env.Started:
 		v.started(v.identify(s.Node, f.Node))

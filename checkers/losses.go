@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
@@ -137,7 +138,7 @@ func (r *replica) lostBy(o env.Offset) string {
 }
 
 // loser is the mishap that may have taken what a replica lost, of kind 0 if none may.
-func (r *replica) loser() Mishap {
+func (r *replica) loser() history.Fault {
 	if r.took.Kind == 0 {
 		return r.node.unsure
 	}

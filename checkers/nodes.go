@@ -3,6 +3,7 @@ package checkers
 import (
 	"fmt"
 
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
@@ -16,9 +17,9 @@ type node struct {
 	identified bool
 	up         bool // it has told Started, and nothing has befallen it since
 	stopped    bool // its last life ended on request
-	befell     Mishap
+	befell     history.Fault
 	damaged    bool            // its disk has broken its promises once
-	unsure     Mishap          // a sync may have failed in this life
+	unsure     history.Fault   // a sync may have failed in this life
 	epoch      env.BrokerEpoch // the newest it was registered as, noEpoch
 	registered bool            // in this life
 	ended      uint64          // the event at which its last life ended
@@ -59,19 +60,19 @@ func (v *Invariants) nameOf(id env.NodeID) string {
 }
 
 // Befell takes what the runner did to a node.
-func (v *Invariants) Befell(m Mishap) {
+func (v *Invariants) Fault(m history.Fault) {
 	v.findings = v.findings[:0]
 	v.settle()
 	v.overdue = append(v.overdue, v.findings...)
 	n := v.node(m.Node)
 	switch m.Kind {
-	case DiskDamage:
+	case history.DiskDamage:
 		n.damaged = true
 		return
-	case SyncFailed:
+	case history.SyncFailed:
 		n.unsure = m
 		return
-	case Wiped:
+	case history.Wiped:
 		n.quorum.wiped()
 	}
 	n.stopped, n.befell = false, m
@@ -84,12 +85,12 @@ func (v *Invariants) started(n *node) {
 		n.ended = v.now.Event
 		v.restarted(n)
 	}
-	n.up, n.unsure = true, Mishap{}
+	n.up, n.unsure = true, history.Fault{}
 }
 
 // stopped ends a life on request. A log that was not open yet keeps what the end of an earlier life has left of it.
 func (v *Invariants) stopped(n *node) {
-	n.stopped, n.befell = true, Mishap{}
+	n.stopped, n.befell = true, history.Fault{}
 	for _, r := range n.replicas {
 		r.closed = r.closed || !r.recovering
 	}
@@ -98,7 +99,7 @@ func (v *Invariants) stopped(n *node) {
 
 // gaveUp ends a life as a crash does.
 func (v *Invariants) gaveUp(n *node) {
-	n.stopped, n.befell = false, Mishap{Event: v.now.Event, Node: n.name, Kind: Killed}
+	n.stopped, n.befell = false, history.Fault{Event: v.now.Event, Node: n.name, Kind: history.Killed}
 	v.endLife(n, v.now.Event)
 }
 
@@ -126,7 +127,7 @@ func (v *Invariants) endLife(n *node, event uint64) {
 // again lives on: its logs stay open, and its replicas stay in their epochs.
 func (v *Invariants) registered(n *node, f env.Registered) {
 	if n.up && n.registered && f.Epoch != n.epoch && !f.Again {
-		n.stopped, n.befell = false, Mishap{}
+		n.stopped, n.befell = false, history.Fault{}
 		v.endLife(n, v.now.Event)
 	}
 	if f.Epoch < n.epoch {
@@ -139,10 +140,10 @@ func (v *Invariants) registered(n *node, f env.Registered) {
 // and nothing takes more than an emptied disk.
 func (r *replica) suffer(n *node) {
 	switch {
-	case r.took.Kind == Wiped:
-	case n.befell.Kind == PowerCut, n.befell.Kind == Wiped:
+	case r.took.Kind == history.Wiped:
+	case n.befell.Kind == history.PowerCut, n.befell.Kind == history.Wiped:
 		r.took, r.closed = n.befell, false
-	case n.unsure.Kind == SyncFailed && r.took.Kind == 0:
+	case n.unsure.Kind == history.SyncFailed && r.took.Kind == 0:
 		r.took = n.unsure
 	}
 }

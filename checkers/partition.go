@@ -3,6 +3,7 @@ package checkers
 import (
 	"slices"
 
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
@@ -54,11 +55,11 @@ type replica struct {
 	counted    env.Offset // a leader has committed everything below on its word, too: it has written that
 	fenced     bool
 	cutting    cutting
-	reloading  bool   // a truncation has been told, a recovery follows
-	recovering bool   // the node's life has ended, and the log was not opened since
-	took       Mishap // the latest that may have taken records since it was opened
-	closed     bool   // it was open when its broker stopped on request, and no power cut has come since
-	clean      bool   // it was opened after a clean stop
+	reloading  bool          // a truncation has been told, a recovery follows
+	recovering bool          // the node's life has ended, and the log was not opened since
+	took       history.Fault // the latest that may have taken records since it was opened
+	closed     bool          // it was open when its broker stopped on request, and no power cut has come since
+	clean      bool          // it was opened after a clean stop
 	batches    batchLog
 	producers  map[env.ProducerID]*producerState
 	view       *view // of its node; nil: nothing told

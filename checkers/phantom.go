@@ -3,6 +3,7 @@ package checkers
 import (
 	"fmt"
 
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
@@ -44,7 +45,7 @@ func (p *part) firstSent() (first env.Offset, any bool) {
 
 func (ix *index) damaged() string {
 	for _, m := range ix.history.Mishaps {
-		if m.Kind == DiskDamage {
+		if m.Kind == history.DiskDamage {
 			return fmt.Sprintf("the disk of %s was damaged at event %d", m.Node, m.Event)
 		}
 	}

@@ -3,6 +3,7 @@ package checkers
 import (
 	"fmt"
 
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
@@ -38,7 +39,7 @@ type pollWalk struct {
 	starts  map[env.TopicPartition]env.Offset
 }
 
-func (w *pollWalk) take(s *Stamped) {
+func (w *pollWalk) take(s *history.Stamped) {
 	switch f := s.Fact.(type) {
 	case env.Polled:
 		w.polled(s.Event, &f)

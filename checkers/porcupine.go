@@ -9,6 +9,7 @@ import (
 
 	"github.com/anishathalye/porcupine"
 
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
@@ -39,7 +40,7 @@ type Judgement struct {
 // Porcupine judges each partition of a small history by search, as an oracle that knows nothing of the walk in
 // [Check]'s linearizable. Outcomes that are not known are resolved first: what is not in the log did not happen.
 // With fresh, an end offset must also count everything that had been acknowledged.
-func Porcupine(h History, fresh bool, budget int) []Judgement {
+func Porcupine(h history.History, fresh bool, budget int) []Judgement {
 	var out []Judgement
 	for _, p := range newIndex(h).parts {
 		m, ops := model(fresh, &budget), operations(p)
@@ -59,7 +60,7 @@ func Porcupine(h History, fresh bool, budget int) []Judgement {
 }
 
 // Visualize writes porcupine's picture of one partition as an HTML page.
-func Visualize(w io.Writer, h History, tp env.TopicPartition, fresh bool) error {
+func Visualize(w io.Writer, h history.History, tp env.TopicPartition, fresh bool) error {
 	p := newIndex(h).part(tp)
 	budget := DefaultBudget
 	m := model(fresh, &budget)
@@ -68,7 +69,7 @@ func Visualize(w io.Writer, h History, tp env.TopicPartition, fresh bool) error 
 	return porcupine.Visualize(m, info, w)
 }
 
-func annotations(h History) []porcupine.Annotation {
+func annotations(h history.History) []porcupine.Annotation {
 	var out []porcupine.Annotation
 	for _, m := range h.Mishaps {
 		out = append(out, porcupine.Annotation{Tag: m.Node, Start: int64(m.Event), Description: m.Kind.String()})

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
@@ -17,7 +18,7 @@ var orders = env.TopicPartition{Topic: "orders"}
 // randomRun draws a small run of one partition: first the instants at which appends, fetches and end-offset
 // requests took effect on a real log, then intervals around those instants. Spoiling moves intervals and
 // answers afterwards, so that about half of the histories are illegal.
-func randomRun(t *rapid.T, spoil bool) History {
+func randomRun(t *rapid.T, spoil bool) history.History {
 	type op struct {
 		instant, call, ret uint64
 		kind               int
@@ -58,17 +59,17 @@ func randomRun(t *rapid.T, spoil bool) History {
 		}
 		ops = append(ops, o)
 	}
-	h := History{Logs: []FinalLog{{TopicPartition: orders, End: end}}}
+	h := history.History{Logs: []history.FinalLog{{TopicPartition: orders, End: end}}}
 	for i, o := range ops {
 		c, v := fmt.Sprint("c", i%5), fmt.Sprint("v", i)
 		add := func(event uint64, f env.Fact) {
-			h.Facts = append(h.Facts, Stamped{Event: event, Node: c, Fact: f})
+			h.Facts = append(h.Facts, history.Stamped{Event: event, Node: c, Fact: f})
 		}
 		call := uint64(i)
 		switch o.kind {
 		case 0, 1:
 			add(o.call, env.ProduceCalled{Client: c, Call: call, TopicPartition: orders, Value: v, Acks: -1, Idempotent: true})
-			h.Logs[0].Entries = append(h.Logs[0].Entries, Entry{Offset: o.offset, Value: v})
+			h.Logs[0].Entries = append(h.Logs[0].Entries, history.Entry{Offset: o.offset, Value: v})
 			if !o.unknown {
 				add(o.ret, env.ProduceReturned{Client: c, Call: call, TopicPartition: orders, Outcome: env.OK, Offset: o.offset})
 			}
@@ -88,7 +89,7 @@ func randomRun(t *rapid.T, spoil bool) History {
 			p.Records[0].Value = h.Logs[0].Entries[p.Records[0].Offset].Value
 		}
 	}
-	slices.SortStableFunc(h.Facts, func(a, b Stamped) int {
+	slices.SortStableFunc(h.Facts, func(a, b history.Stamped) int {
 		switch {
 		case a.Event < b.Event:
 			return -1
@@ -139,9 +140,9 @@ func TestHonestRunsAreLinearizable(t *testing.T) {
 }
 
 func TestPorcupineBudgetAndPicture(t *testing.T) {
-	h := rapid.Custom(func(t *rapid.T) History { return randomRun(t, false) }).Example(3)
+	h := rapid.Custom(func(t *rapid.T) history.History { return randomRun(t, false) }).Example(3)
 	require.Equal(t, OutOfBudget, Porcupine(h, false, 1)[0].Verdict)
-	h.Mishaps = []Mishap{{Event: 25, Node: "b0", Kind: PowerCut}}
+	h.Mishaps = []history.Fault{{Event: 25, Node: "b0", Kind: history.PowerCut}}
 	var page bytes.Buffer
 	require.NoError(t, Visualize(&page, h, orders, false))
 	require.Contains(t, page.String(), "<html")

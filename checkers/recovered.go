@@ -3,6 +3,7 @@ package checkers
 import (
 	"fmt"
 
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
@@ -48,7 +49,7 @@ func (v *Invariants) recovered(r *replica, f env.LogRecovered) {
 	if p.alone() {
 		p.aloneOpened(r, f)
 	}
-	r.fenced, r.reloading, r.recovering, r.clean, r.took, r.closed = false, false, false, f.Clean, Mishap{}, false
+	r.fenced, r.reloading, r.recovering, r.clean, r.took, r.closed = false, false, false, f.Clean, history.Fault{}, false
 	r.cutting = cutting{}
 	v.shrank(r)
 }
@@ -159,7 +160,7 @@ func (r *replica) lost(from env.Offset, kept bool, why string, event uint64) {
 
 func (r *replica) damage() string {
 	switch {
-	case r.took.Kind == Wiped:
+	case r.took.Kind == history.Wiped:
 		return r.mishap()
 	case r.node.damaged:
 		return "the disk of " + r.name + " was damaged"
@@ -168,7 +169,7 @@ func (r *replica) damage() string {
 }
 
 func (r *replica) unflushedLoss() string {
-	if m := r.loser(); m.Kind == PowerCut || m.Kind == SyncFailed {
+	if m := r.loser(); m.Kind == history.PowerCut || m.Kind == history.SyncFailed {
 		return fmt.Sprintf("the %s of %s at event %d took what was not flushed; flushed was up to %d", m.Kind, r.name, m.Event, r.flushed)
 	}
 	return r.damage()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"gregor/checkers/history"
 	"gregor/core/env"
 	"gregor/internal/conversation"
 )
@@ -73,13 +74,13 @@ func judge(t *testing.T, where string, lines []string) []string {
 	mishaps := s.history.Mishaps
 	for _, f := range s.history.Facts {
 		for len(mishaps) > 0 && mishaps[0].Event < f.Event {
-			v.Befell(mishaps[0])
+			v.Fault(mishaps[0])
 			mishaps = mishaps[1:]
 		}
 		found = append(found, v.Observe(f)...)
 	}
 	for _, m := range mishaps {
-		v.Befell(m)
+		v.Fault(m)
 	}
 	found = append(found, v.Finish()...)
 	found = append(found, Check(s.history)...)
@@ -117,9 +118,9 @@ func judge(t *testing.T, where string, lines []string) []string {
 type story struct {
 	where   string
 	number  int
-	test    *testing.T
+	test    testing.TB
 	tp      env.TopicPartition
-	history History
+	history history.History
 	config  Configuration
 	asked   []string
 	grades  bool
@@ -180,8 +181,8 @@ func (s *story) line(l string) {
 func (s *story) deed(event uint64, who, verb string, words []string) {
 	a := args{story: s, words: words, who: who}
 	a.takePartition()
-	if kind, ok := map[string]MishapKind{"killed": Killed, "power-cut": PowerCut, "damaged": DiskDamage, "sync-failed": SyncFailed, "wiped": Wiped}[verb]; ok {
-		s.history.Mishaps = append(s.history.Mishaps, Mishap{Event: event, Node: who, Kind: kind})
+	if kind, ok := map[string]history.FaultKind{"killed": history.Killed, "power-cut": history.PowerCut, "damaged": history.DiskDamage, "sync-failed": history.SyncFailed, "wiped": history.Wiped}[verb]; ok {
+		s.history.Mishaps = append(s.history.Mishaps, history.Fault{Event: event, Node: who, Kind: kind})
 		return
 	}
 	if verb == "cluster" {
@@ -196,7 +197,7 @@ func (s *story) deed(event uint64, who, verb string, words []string) {
 }
 
 func (s *story) tell(event uint64, who string, f env.Fact) {
-	s.history.Facts = append(s.history.Facts, Stamped{Event: event, Node: who, Fact: f})
+	s.history.Facts = append(s.history.Facts, history.Stamped{Event: event, Node: who, Fact: f})
 }
 
 func (s *story) num(w string) int64 {
@@ -212,9 +213,9 @@ func (s *story) log(w []string) {
 	a := args{story: s, words: w}
 	a.takePartition()
 	from, to, _ := strings.Cut(a.next(), "..")
-	l := FinalLog{TopicPartition: a.tp, Start: env.Offset(s.num(from)), End: env.Offset(s.num(to)), Compacted: a.flag("compacted")}
+	l := history.FinalLog{TopicPartition: a.tp, Start: env.Offset(s.num(from)), End: env.Offset(s.num(to)), Compacted: a.flag("compacted")}
 	for _, r := range a.records() {
-		l.Entries = append(l.Entries, Entry{Offset: r.Offset, Key: r.Key, Value: r.Value})
+		l.Entries = append(l.Entries, history.Entry{Offset: r.Offset, Key: r.Key, Value: r.Value})
 	}
 	s.history.Logs = append(s.history.Logs, l)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
@@ -66,7 +67,7 @@ func (p *part) takeLog() (claims []claim) {
 	return nil
 }
 
-func rising(all []Entry) bool {
+func rising(all []history.Entry) bool {
 	for i := 1; i < len(all); i++ {
 		if all[i].Offset <= all[i-1].Offset {
 			return false
@@ -189,7 +190,7 @@ func (p *part) logged(o env.Offset) bool {
 			return true
 		}
 	}
-	_, ok := slices.BinarySearchFunc(all, o, func(e Entry, o env.Offset) int { return cmp.Compare(e.Offset, o) })
+	_, ok := slices.BinarySearchFunc(all, o, func(e history.Entry, o env.Offset) int { return cmp.Compare(e.Offset, o) })
 	return ok
 }
 

@@ -1,61 +1,114 @@
 package env
 
+import "fmt"
+
 // Facts of the cluster as one node's image of the metadata has it. Every node tells what it applies, in the order of
 // the metadata log, so that two nodes' stories can be compared.
-type (
-	// Registered: the controller took this incarnation of a broker in, as Epoch. It is told before the broker opens
-	// any partition. Again: the process was registered before, and the controller did not know that epoch any more.
-	Registered struct {
-		Node  NodeID
-		Epoch BrokerEpoch
-		Again bool
-	}
-	// ActiveController: the node leads the quorum, has seen all that was committed before, and decides from now on.
-	ActiveController struct {
-		Node  NodeID
-		Epoch LeaderEpoch
-	}
-	// ControllerResigned: the node decides no more.
-	ControllerResigned struct {
-		Node  NodeID
-		Epoch LeaderEpoch
-	}
-	// BrokerStanding: what the image says of a broker from metadata offset At on.
-	BrokerStanding struct {
-		Broker   NodeID
-		Epoch    BrokerEpoch
-		At       Offset
-		Fenced   bool
-		Stopping bool // in controlled shutdown
-		Gone     bool // not registered any more
-	}
-	// PartitionChanged: what the image says of a partition from metadata offset At on.
-	PartitionChanged struct {
-		TopicPartition
-		TopicID        UUID
-		At             Offset
-		Leader         NodeID // -1: none
-		Epoch          LeaderEpoch
-		PartitionEpoch int32
-		Replicas       []NodeID
-		ISR            []NodeID
-		ELR            []NodeID // eligible leader replicas (KIP-966)
-		MinISR         int      // min.insync.replicas as it stands, at most len(Replicas)
-		Unclean        bool     // Leader has just been elected and was neither in sync nor eligible
-		Gone           bool     // the topic is deleted
-	}
-	// MetadataApplied: the node's image holds everything below To, and has this digest. It is told now and then; equal
-	// To means equal Digest.
-	MetadataApplied struct {
-		Node   NodeID
-		To     Offset
-		Digest uint64
-	}
-)
 
-func (Registered) isFact()         {}
-func (ActiveController) isFact()   {}
-func (ControllerResigned) isFact() {}
-func (BrokerStanding) isFact()     {}
-func (PartitionChanged) isFact()   {}
-func (MetadataApplied) isFact()    {}
+// Registered: the controller took this incarnation of a broker in, as Epoch. It is told before the broker opens
+// any partition. Again: the process was registered before, and the controller did not know that epoch any more.
+type Registered struct {
+	Node  NodeID
+	Epoch BrokerEpoch
+	Again bool
+}
+
+var _ = declare(Registered{})
+
+func (f Registered) Line(Names) string {
+	if f.Again {
+		return fmt.Sprintf("is registered again (broker epoch %d)", f.Epoch)
+	}
+	return fmt.Sprintf("is registered (broker epoch %d)", f.Epoch)
+}
+
+// ActiveController: the node leads the quorum, has seen all that was committed before, and decides from now on.
+type ActiveController struct {
+	Node  NodeID
+	Epoch LeaderEpoch
+}
+
+var _ = declare(ActiveController{})
+
+func (f ActiveController) Line(Names) string {
+	return fmt.Sprintf("becomes active controller (epoch %d)", f.Epoch)
+}
+
+// ControllerResigned: the node decides no more.
+type ControllerResigned struct {
+	Node  NodeID
+	Epoch LeaderEpoch
+}
+
+var _ = declare(ControllerResigned{})
+
+func (f ControllerResigned) Line(Names) string {
+	return fmt.Sprintf("is no longer active controller (epoch %d)", f.Epoch)
+}
+
+// BrokerStanding: what the image says of a broker from metadata offset At on.
+type BrokerStanding struct {
+	Broker   NodeID
+	Epoch    BrokerEpoch
+	At       Offset
+	Fenced   bool
+	Stopping bool // in controlled shutdown
+	Gone     bool // not registered any more
+}
+
+var _ = declare(BrokerStanding{})
+
+func (f BrokerStanding) Line(name Names) string {
+	state := "unfenced"
+	switch {
+	case f.Gone:
+		return fmt.Sprintf("applies: %s is not registered any more", name(f.Broker))
+	case f.Stopping:
+		state = "in controlled shutdown"
+	case f.Fenced:
+		state = "fenced"
+	}
+	return fmt.Sprintf("applies: %s is %s (broker epoch %d)", name(f.Broker), state, f.Epoch)
+}
+
+// PartitionChanged: what the image says of a partition from metadata offset At on.
+type PartitionChanged struct {
+	TopicPartition
+	TopicID        UUID
+	At             Offset
+	Leader         NodeID // -1: none
+	Epoch          LeaderEpoch
+	PartitionEpoch int32
+	Replicas       []NodeID
+	ISR            []NodeID
+	ELR            []NodeID // eligible leader replicas (KIP-966)
+	MinISR         int      // min.insync.replicas as it stands, at most len(Replicas)
+	Unclean        bool     // Leader has just been elected and was neither in sync nor eligible
+	Gone           bool     // the topic is deleted
+}
+
+var _ = declare(PartitionChanged{})
+
+func (f PartitionChanged) Line(name Names) string {
+	switch {
+	case f.Gone:
+		return fmt.Sprintf("applies: %v is deleted", f.TopicPartition)
+	case f.Leader < 0:
+		return fmt.Sprintf("applies: %v has no leader in epoch %d, ISR %s, ELR %s", f.TopicPartition, f.Epoch, name.List(f.ISR), name.List(f.ELR))
+	}
+	return fmt.Sprintf("applies: %v has leader %s in epoch %d, ISR %s, ELR %s", f.TopicPartition, name(f.Leader), f.Epoch, name.List(f.ISR), name.List(f.ELR))
+}
+
+// MetadataApplied: the node's image holds everything below To, and has this digest. It is told now and then; equal
+// To means equal Digest.
+type MetadataApplied struct {
+	Node   NodeID
+	To     Offset
+	Digest uint64
+}
+
+var _ = declare(MetadataApplied{})
+
+func (f MetadataApplied) Line(Names) string {
+	return fmt.Sprintf("has applied the metadata below offset %d", f.To)
+}

@@ -1,12 +1,9 @@
-package checkers
+package history
 
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"reflect"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -18,7 +15,7 @@ import (
 func everyClientFact() History {
 	tp := env.TopicPartition{Topic: "orders", Partition: 2}
 	h := History{Drained: true,
-		Mishaps: []Mishap{{Event: 3, Node: "b0", Kind: PowerCut}, {Event: 90, Node: "b0", Kind: DiskDamage}},
+		Mishaps: []Fault{{Event: 3, Node: "b0", Kind: PowerCut}, {Event: 90, Node: "b0", Kind: DiskDamage}},
 		Logs:    []FinalLog{{TopicPartition: tp, Start: 1, End: 9, Compacted: true, Entries: []Entry{{1, "k", "v"}, {5, "", "<ü>"}}}},
 	}
 	for i, f := range []env.Fact{
@@ -47,12 +44,12 @@ func everyClientFact() History {
 // everyFact is a history with every fact that a file can hold, none of its fields zero.
 func everyFact() History {
 	h := everyClientFact()
-	for _, f := range facts {
-		v := reflect.New(reflect.TypeOf(f.fact)).Elem()
+	for _, f := range env.HistoryFacts() {
+		v := reflect.New(reflect.TypeOf(f)).Elem()
 		fill(v)
 		h.Facts = append(h.Facts, Stamped{Event: 100, Node: "b1", Fact: v.Interface().(env.Fact)})
 	}
-	h.Mishaps = append(h.Mishaps, Mishap{Event: 100, Node: "b1", Kind: Wiped})
+	h.Mishaps = append(h.Mishaps, Fault{Event: 100, Node: "b1", Kind: Wiped})
 	return h
 }
 
@@ -79,7 +76,7 @@ func fill(v reflect.Value) {
 	}
 }
 
-// Everything a client or a node can tell comes back as it was.
+// Everything that a client or a node can emit comes back as it was.
 func TestFormatRoundTrip(t *testing.T) {
 	h := everyFact()
 	var out bytes.Buffer
@@ -87,24 +84,6 @@ func TestFormatRoundTrip(t *testing.T) {
 	back, err := Read(&out)
 	require.NoError(t, err)
 	require.Equal(t, h, back)
-}
-
-// The format knows every fact there is, but those that no check asks for.
-func TestFormatKnowsEveryFact(t *testing.T) {
-	files, err := filepath.Glob("../core/env/*.go")
-	require.NoError(t, err)
-	var known, there []string
-	for _, f := range facts {
-		known = append(known, reflect.TypeOf(f.fact).Name())
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		require.NoError(t, err)
-		for _, m := range regexp.MustCompile(`func \((\w+)\) isFact\(\)`).FindAllStringSubmatch(string(text), -1) {
-			there = append(there, m[1])
-		}
-	}
-	require.ElementsMatch(t, there, append(known, "Rolled", "Logged", "LoggerSet", "RequestFailed"))
 }
 
 func TestWriteLeavesOut(t *testing.T) {
@@ -138,63 +117,14 @@ func TestReadRefuses(t *testing.T) {
 		`{"fact":"mishap","kind":"earthquake"}`:                                                           `line 1: field "kind" is none of kill, power cut, disk damage, failed sync and emptied disk`,
 		`{"fact":"final_log","topic":"t","end":2,"records":[{"offset":1},{"offset":0}]}`:                  `line 1: field "records" do not rise by offset from 0 on`,
 		`{"fact":"appended","topic":"t","base":-1}`:                                                       `line 1: field "base" is negative`,
-		`{"fact":"appended","topic":"t","base":5,"last":4}`:                                               `line 1: field "last" lies before base`,
+		`{"fact":"appended","topic":"t","base":5,"last":4}`:                                               `line 1: field "last" is before base`,
 		`{"fact":"quorum_appended","last":9223372036854775807}`:                                           `line 1: field "last" is beyond every offset`,
-		`{"fact":"partition_changed","topic":"t","topic_id":"x"}`:                                         `line 1: field "topic_id" is no topic id`,
-		`{"fact":"final_log","topic":"t","start":3,"end":2}`:                                              `line 1: field "end" lies before start`,
+		`{"fact":"partition_changed","topic":"t","topic_id":"x"}`:                                         `line 1: field "topic_id" is not a topic id`,
+		`{"fact":"final_log","topic":"t","start":3,"end":2}`:                                              `line 1: field "end" is before start`,
 		"{\"fact\":\"drained\",\"event\":5}\n\n{\"fact\":\"client_closed\",\"client\":\"c\",\"event\":4}": `line 3: field "event" falls from 5 to 4`,
 		strings.Repeat(" ", MaxLine+1):                                                                    fmt.Sprintf("a line is longer than %d bytes", MaxLine),
 	} {
 		_, err := Read(strings.NewReader(line))
 		require.EqualError(t, err, want, "%.80s", line)
 	}
-}
-
-// Whatever is read can be judged, by every checker, and written and read again.
-func FuzzHistory(f *testing.F) {
-	var out bytes.Buffer
-	require.NoError(f, Write(&out, everyFact()))
-	f.Add(out.Bytes())
-	for _, l := range bytes.Split(out.Bytes(), []byte("\n")) {
-		f.Add(l)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		h, err := Read(bytes.NewReader(data))
-		if err != nil {
-			if err.Error() == "" {
-				t.Fatal("an error without words")
-			}
-			return
-		}
-		v := NewInvariants()
-		for i, s := range h.Facts {
-			if i < len(h.Mishaps) {
-				v.Befell(h.Mishaps[i])
-			}
-			v.Observe(s)
-		}
-		v.Finish()
-		v.Unhealthy()
-		h.Explain = v.Explain
-		Check(h)
-		Deliveries(h)
-		for _, name := range Names(true) {
-			c, _ := Named(name)
-			c.Check(h)
-		}
-		if len(h.Facts) < 30 {
-			Porcupine(h, true, 10000)
-		}
-		var again bytes.Buffer
-		if err := Write(&again, h); err != nil {
-			t.Fatal(err)
-		}
-		back, err := Read(&again)
-		if err != nil {
-			t.Fatalf("%v\n%s", err, again.String())
-		}
-		if len(back.Facts) != len(h.Facts) || len(back.Logs) != len(h.Logs) || len(back.Mishaps) != len(h.Mishaps) {
-			t.Fatal("something got lost")
-		}
-	})
 }

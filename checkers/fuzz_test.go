@@ -1,0 +1,83 @@
+package checkers
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"gregor/checkers/history"
+	"gregor/core/env"
+)
+
+// Whatever is read can be judged, by every checker, and written and read again.
+func FuzzHistory(f *testing.F) {
+	for _, h := range storyHistories(f) {
+		var out bytes.Buffer
+		require.NoError(f, history.Write(&out, h))
+		f.Add(out.Bytes())
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		h, err := history.Read(bytes.NewReader(data))
+		if err != nil {
+			if err.Error() == "" {
+				t.Fatal("an error without words")
+			}
+			return
+		}
+		v := NewInvariants()
+		for i, s := range h.Facts {
+			if i < len(h.Mishaps) {
+				v.Fault(h.Mishaps[i])
+			}
+			v.Observe(s)
+		}
+		v.Finish()
+		v.Unhealthy()
+		h.Explain = v.Explain
+		Check(h)
+		Deliveries(h)
+		for _, name := range Names(true) {
+			c, _ := Named(name)
+			c.Check(h)
+		}
+		if len(h.Facts) < 30 {
+			Porcupine(h, true, 10000)
+		}
+		var again bytes.Buffer
+		if err := history.Write(&again, h); err != nil {
+			t.Fatal(err)
+		}
+		back, err := history.Read(&again)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, again.String())
+		}
+		if len(back.Facts) != len(h.Facts) || len(back.Logs) != len(h.Logs) || len(back.Mishaps) != len(h.Mishaps) {
+			t.Fatal("something got lost")
+		}
+	})
+}
+
+// storyHistories are the histories of all stories.
+func storyHistories(t testing.TB) (all []history.History) {
+	files, err := filepath.Glob("testdata/*.story")
+	require.NoError(t, err)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, part := range strings.Split(string(text), "\n== ")[1:] {
+			title, body, _ := strings.Cut(part, "\n")
+			s := story{where: file + ": " + title, test: t, tp: env.TopicPartition{Topic: "t"}}
+			for i, l := range strings.Split(body, "\n") {
+				if s.number = i + 1; !strings.HasPrefix(l, "=> ") {
+					s.line(l)
+				}
+			}
+			all = append(all, s.history)
+		}
+	}
+	return all
+}

@@ -3,19 +3,37 @@ package checkers
 import (
 	"fmt"
 
+	"gregor/checkers/model"
 	"gregor/core/env"
 )
 
 // acked-loss: a record that was acknowledged is in the final log. Losing what was not flushed in a power cut is
 // permitted, and so is any loss of records sent with acks=0.
 // wrong-offset: it is there at the offset that was acknowledged.
+var _ = registerHistory(ofLoss, []Property{
+	{"acked-loss", "an acknowledged record is not in the final log", `
+		1 p1 send 1 a
+		2 p1 sent 1
+		log 0..0
+		=> acked-loss t-0, event 2: "a" of p1 (acks=all) is not in the log
+	`},
+	{"wrong-offset", "an acknowledged record lies at another offset", `
+		1 p1 send 1 a
+		2 p1 sent 1 0
+		log 0..2 0=x 1=a
+		=> wrong-offset t-0@0, event 2: "a" of p1 was acknowledged at offset 0, but is at 1
+		=> inconsistent-offsets t-0@0, event 2: offset 0 held "a" and "x"
+		=> duplicate t-0@1, event 1: "a" of p1 is at offsets [0 1]
+	`},
+}, ackedLoss)
+
 func ackedLoss(ix *index) []Finding {
 	var found []Finding
-	for _, p := range ix.parts {
+	for _, p := range ix.partitions {
 		if p.log == nil {
 			continue
 		}
-		l := lossCheck{index: ix, part: p}
+		l := lossCheck{index: ix, partition: p}
 		for _, w := range p.sends {
 			if f, bad := l.judge(w); bad {
 				found = append(found, f)
@@ -28,7 +46,7 @@ func ackedLoss(ix *index) []Finding {
 // lossCheck looks for what is gone of one partition.
 type lossCheck struct {
 	*index
-	*part
+	*partition
 	where map[string]env.Offset // the final log by value; nil until somebody asks
 }
 
@@ -44,7 +62,7 @@ func (l *lossCheck) find(value string) (at env.Offset, present bool) {
 }
 
 func (l *lossCheck) judge(w *send) (Finding, bool) {
-	p := l.part
+	p := l.partition
 	if w.outcome != env.OK || w.acked() && !p.lost(w) {
 		return Finding{}, false
 	}
@@ -64,7 +82,7 @@ func (l *lossCheck) judge(w *send) (Finding, bool) {
 		f.Attributed = "acks=0 asks for no promise"
 		if w.Acks != 0 { // acknowledged, but not where
 			c := w.told()
-			c.offset = anywhere
+			c.offset = model.Anywhere
 			f.Attributed = l.explain(p, c, never)
 		}
 		return f, true
@@ -80,7 +98,7 @@ func acksName(acks int16) string {
 }
 
 // instead is what the final log has to say for an offset.
-func (p *part) instead(o env.Offset) string {
+func (p *partition) instead(o env.Offset) string {
 	if p.beyond(o) {
 		return fmt.Sprintf("the log ends at %d", p.log.End)
 	}

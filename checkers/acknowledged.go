@@ -2,21 +2,31 @@ package checkers
 
 import "gregor/core/env"
 
-// acked-before-committed: a record sent with acks=all is acknowledged only once it may be read. Brokers that
-// tell no facts are not judged.
-func (v *Invariants) acknowledged(f *env.ProduceReturned) {
-	c := v.client(f.Client)
-	acks, called := c.produces[f.Call]
-	delete(c.produces, f.Call)
+// acked-before-committed: a record sent with acks=all is acknowledged only once it may be read. Brokers that emit no facts
+// are not judged.
+var _ = register(ofClients, []Property{
+	{"acked-before-committed", "acks=all was answered before the record was below the high watermark", `
+		1 p1 send 1 a
+		2 b0 recovered 0 0 clean
+		3 b0 appended 0..0
+		5 p1 sent 1 0
+		log 0..1 0=a
+		=> acked-before-committed t-0@0, event 5: p1 was told that its record has offset 0 with
+		   acks=all, but only what is below 0 could be read
+	`},
+}, before(acknowledged))
+
+func acknowledged(s *step, f env.ProduceReturned) {
+	acks, called := s.Cluster.ClientNamed(f.Client).Acks(f.Call)
 	if !called || acks != -1 || f.Outcome != env.OK || f.Offset < 0 {
 		return
 	}
-	s := v.seen(f.TopicPartition)
-	if s == nil || !s.told() {
+	names := s.Cluster.Named(f.TopicPartition)
+	if !names.Reported() {
 		return
 	}
-	if exposed := s.exposed(); f.Offset >= exposed {
-		v.find("acked-before-committed", f.TopicPartition, f.Offset, "%s was told that its record has offset %d with acks=all, but only what is below %d could be read",
-			f.Client, f.Offset, exposed)
+	if readable := names.Readable(); f.Offset >= readable {
+		s.find("acked-before-committed", f.TopicPartition, f.Offset, "%s was told that its record has offset %d with acks=all, but only what is below %d could be read",
+			f.Client, f.Offset, readable)
 	}
 }

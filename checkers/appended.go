@@ -1,44 +1,59 @@
 package checkers
 
-import "gregor/core/env"
+import (
+	"gregor/checkers/model"
+	"gregor/core/env"
+)
 
-// append-contiguous: a batch's base offset is where the log ended; a follower may skip what compaction took
-// from its leader's log.
-// offset-changed: a batch never takes the place of another, unless a truncation told of made room.
-// epoch-back: leader epochs never fall along a log.
-func (v *Invariants) appended(r *replica, f *env.Appended) {
-	v.fenced(r, "appended a batch")
+// append-contiguous: a batch's base offset is where the log ended; a follower may skip what compaction took from its
+// leader's log.
+//
+// offset-changed: a batch does not replace another, unless a truncation was reported in between.
+//
+// epoch-back: leader epochs do not fall along a log.
+var _ = register(ofLogs, []Property{
+	{"append-contiguous", "a batch was appended elsewhere than at the end of the log", `
+		1 b0 appended 7..6
+		=> append-contiguous t-0@7, event 1: b0 appended a batch from 7 to 6
+	`},
+	{"offset-changed", "a replica appended another batch at an offset it had before", `
+		1 b0 recovered 0 0 clean
+		2 b0 appended 0..4 crc=a
+		3 b0 appended 0..4 crc=b
+		=> offset-changed t-0@0, event 3: b0 put a batch with CRC 71beeff9 at 0, where one with CRC
+		   e8b7be43 was
+	`},
+	{"epoch-back", "a batch was appended after one of a later leader epoch", `
+		1 b0 recovered 0 0 clean
+		2 b0 appended 0..4 epoch=3
+		3 b0 appended 5..6 epoch=2
+		=> epoch-back t-0@5, event 3: b0 appended a batch of epoch 2 after one of epoch 3
+	`},
+}, before(contiguous))
+
+func contiguous(s *step, f env.Appended) {
+	r := s.Replica
 	switch {
 	case f.Last < f.Base:
-		v.find("append-contiguous", f.TopicPartition, f.Base, "%s appended a batch from %d to %d", r.name, f.Base, f.Last)
+		s.find("append-contiguous", f.TopicPartition, f.Base, "%s appended a batch from %d to %d", s.Node, f.Base, f.Last)
 		return
-	case !r.known:
-		r.known, r.start, r.end = true, f.Base, f.Base
-	case f.Base < r.end:
-		v.overwritten(r, f)
-		r.cut(f.Base)
-	case f.Base > r.end && r.role == leading:
-		v.find("append-contiguous", f.TopicPartition, f.Base, "%s appended at %d, but its log ended at %d", r.name, f.Base, r.end)
+	case !r.Known:
+	case f.Base < r.End:
+		overwritten(s, &f)
+	case f.Base > r.End && r.Role == model.Leading:
+		s.find("append-contiguous", f.TopicPartition, f.Base, "%s appended at %d, but its log ended at %d", s.Node, f.Base, r.End)
 	}
-	if last := r.batches.last(); last != nil && f.Epoch < last.epoch {
-		v.find("epoch-back", f.TopicPartition, f.Base, "%s appended a batch of epoch %d after one of epoch %d", r.name, f.Epoch, last.epoch)
-	}
-	v.matches(r, f)
-	v.produced(r, f)
-	r.batches.push(batch{base: f.Base, last: f.Last, crc: f.CRC, epoch: f.Epoch, producer: f.ProducerID,
-		producerEpoch: f.ProducerEpoch, sequence: f.BaseSequence})
-	r.end = f.Last + 1
-	if len(r.hurts) > 0 {
-		r.healed(r.end)
+	if last := r.Batches.Before(f.Base); last != nil && f.Epoch < last.Epoch {
+		s.find("epoch-back", f.TopicPartition, f.Base, "%s appended a batch of epoch %d after one of epoch %d", s.Node, f.Epoch, last.Epoch)
 	}
 }
 
-func (v *Invariants) overwritten(r *replica, f *env.Appended) {
-	old := r.batches.at(f.Base)
-	if old != nil && old.crc != f.CRC {
-		v.find("offset-changed", f.TopicPartition, f.Base, "%s put a batch with CRC %08x at %d, where one with CRC %08x was",
-			r.name, f.CRC, f.Base, old.crc)
+func overwritten(s *step, f *env.Appended) {
+	old := s.Replica.Batches.At(f.Base)
+	if old != nil && old.CRC != f.CRC {
+		s.find("offset-changed", f.TopicPartition, f.Base, "%s put a batch with CRC %08x at %d, where one with CRC %08x was",
+			s.Node, f.CRC, f.Base, old.CRC)
 		return
 	}
-	v.find("append-contiguous", f.TopicPartition, f.Base, "%s appended at %d, but its log ended at %d", r.name, f.Base, r.end)
+	s.find("append-contiguous", f.TopicPartition, f.Base, "%s appended at %d, but its log ended at %d", s.Node, f.Base, s.Replica.End)
 }

@@ -1,10 +1,14 @@
 package checkers
 
 import (
+	"encoding/json"
+	"fmt"
 	"hash/crc32"
 	"strconv"
 	"strings"
 
+	"gregor/checkers/history"
+	"gregor/checkers/model"
 	"gregor/core/env"
 )
 
@@ -145,10 +149,30 @@ func (a *args) quorumFact(verb string) env.Fact {
 	case "q-snapshot":
 		return env.QuorumSnapshotted{Node: a.id(), End: a.offset(), Epoch: a.epoch()}
 	case "q-recovered":
-		return env.LogRecovered{TopicPartition: metadataLog, Start: a.offset(), End: a.offset(), Clean: a.flag("clean")}
+		return env.LogRecovered{TopicPartition: model.MetadataLog, Start: a.offset(), End: a.offset(), Clean: a.flag("clean")}
 	case "q-start":
-		return env.LogStartAdvanced{TopicPartition: metadataLog, To: a.offset(), Reason: "snapshot"}
+		return env.LogStartAdvanced{TopicPartition: model.MetadataLog, To: a.offset(), Reason: "snapshot"}
 	}
-	a.fail("verb %q is unknown", verb)
-	return nil
+	return a.factByName(verb)
+}
+
+// factByName reads a fact by its name in a history file, with its fields as name=value.
+func (a *args) factByName(name string) env.Fact {
+	fields := []string{fmt.Sprintf(`{"fact":%q`, name)}
+	for _, w := range a.rest() {
+		field, value, _ := strings.Cut(w, "=")
+		if !json.Valid([]byte(value)) {
+			value = strconv.Quote(value)
+		}
+		fields = append(fields, fmt.Sprintf("%q:%s", field, value))
+	}
+	partition := fmt.Sprintf(`"topic":%q,"partition":%d`, a.tp.Topic, a.tp.Partition)
+	h, err := history.Read(strings.NewReader(strings.Join(append(fields, partition), ",") + "}"))
+	if err != nil { // a fact about no partition
+		h, err = history.Read(strings.NewReader(strings.Join(fields, ",") + "}"))
+	}
+	if err != nil || len(h.Facts) != 1 {
+		a.fail("verb %q: %v", name, err)
+	}
+	return h.Facts[0].Fact
 }

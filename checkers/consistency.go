@@ -4,9 +4,21 @@ import "fmt"
 
 // inconsistent-offsets: an offset never changes its meaning, whoever asks and whenever, unless what it held was
 // lost in a permitted way and the offset taken again.
+var _ = registerHistory(ofContents, []Property{
+	{"inconsistent-offsets", "an offset held different records at different times", `
+		1 p1 send 1 a
+		2 p1 unsure 1
+		3 p1 send 2 b
+		4 p1 unsure 2
+		5 c1 polled 1 0=a
+		6 c2 polled 1 0=b
+		=> inconsistent-offsets t-0@0, event 5: offset 0 held "a" and "b"
+	`},
+}, inconsistentOffsets)
+
 func inconsistentOffsets(ix *index) []Finding {
 	var found []Finding
-	for _, p := range ix.parts {
+	for _, p := range ix.partitions {
 		for i := range p.versions {
 			v := &p.versions[i]
 			for _, other := range v.values[1:] {
@@ -18,24 +30,4 @@ func inconsistentOffsets(ix *index) []Finding {
 		}
 	}
 	return byEvent(found)
-}
-
-// claimed is the first word on an offset's having held a value.
-func (p *part) claimed(v *version, value string) claimed {
-	first := claimed{offset: v.offset, called: never, since: never}
-	switch w := p.byValue[value]; {
-	case w == nil:
-	case w.acked() && w.offset == v.offset:
-		first = w.told()
-	default:
-		first.called = w.called // nobody was told where it is, but it was written after this
-	}
-	for _, q := range p.polls {
-		for i := range q.Records {
-			if q.Records[i].Offset == v.offset && q.Records[i].Value == value {
-				first.called, first.since, first.promised = min(first.called, q.called), min(first.since, q.returned), true
-			}
-		}
-	}
-	return first
 }

@@ -44,6 +44,12 @@ type span struct {
 	event    uint64
 }
 
+// groupPartition is a partition as a group consumes it.
+type groupPartition struct {
+	group string
+	env.TopicPartition
+}
+
 // callKey names a call of a client.
 type callKey struct {
 	client string
@@ -52,7 +58,7 @@ type callKey struct {
 
 // consumption is how a group went through a partition.
 type consumption struct {
-	progressKey
+	groupPartition
 	spans     []span
 	begun     bool
 	first     env.Offset
@@ -61,14 +67,14 @@ type consumption struct {
 }
 
 type deliveryWalk struct {
-	byKey map[progressKey]*consumption
+	byKey map[groupPartition]*consumption
 	list  []*consumption
 	at    map[cursorKey]env.Offset
 	calls map[callKey]env.CommitCalled // under way
 }
 
 func deliveries(ix *index) []Delivery {
-	w := deliveryWalk{byKey: map[progressKey]*consumption{}, at: map[cursorKey]env.Offset{}, calls: map[callKey]env.CommitCalled{}}
+	w := deliveryWalk{byKey: map[groupPartition]*consumption{}, at: map[cursorKey]env.Offset{}, calls: map[callKey]env.CommitCalled{}}
 	for i := range ix.history.Facts {
 		w.take(&ix.history.Facts[i])
 	}
@@ -77,15 +83,15 @@ func deliveries(ix *index) []Delivery {
 	})
 	var out []Delivery
 	for _, c := range w.list {
-		out = append(out, c.grade(ix.part(c.TopicPartition)))
+		out = append(out, c.grade(ix.partition(c.TopicPartition)))
 	}
 	return out
 }
 
-func (w *deliveryWalk) of(k progressKey) *consumption {
+func (w *deliveryWalk) of(k groupPartition) *consumption {
 	c := w.byKey[k]
 	if c == nil {
-		c = &consumption{progressKey: k, committed: -1}
+		c = &consumption{groupPartition: k, committed: -1}
 		w.byKey[k] = c
 		w.list = append(w.list, c)
 	}
@@ -103,7 +109,7 @@ func (w *deliveryWalk) take(s *history.Stamped) {
 	case env.CommitReturned:
 		k := callKey{client: f.Client, call: f.Call}
 		if call, ok := w.calls[k]; ok && f.Outcome == env.OK {
-			if c := w.of(progressKey{call.Group, call.TopicPartition}); call.Offset > c.committed {
+			if c := w.of(groupPartition{call.Group, call.TopicPartition}); call.Offset > c.committed {
 				c.committed, c.at = call.Offset, s.Event
 			}
 		}
@@ -117,7 +123,7 @@ func (w *deliveryWalk) processed(event uint64, f *env.Processed) {
 	if !placed {
 		return
 	}
-	c := w.of(progressKey{f.Group, f.TopicPartition})
+	c := w.of(groupPartition{f.Group, f.TopicPartition})
 	if !c.begun || from < c.first {
 		c.begun, c.first = true, from
 	}
@@ -127,7 +133,7 @@ func (w *deliveryWalk) processed(event uint64, f *env.Processed) {
 	w.at[at] = f.To
 }
 
-func (c *consumption) grade(p *part) Delivery {
+func (c *consumption) grade(p *partition) Delivery {
 	d := Delivery{Group: c.group, TopicPartition: c.TopicPartition, committedAt: c.at}
 	reached := c.committed
 	for _, s := range c.spans {
@@ -150,7 +156,7 @@ func (c *consumption) grade(p *part) Delivery {
 }
 
 // times is how often each of the versions [first, end) was processed, and the event of the second time.
-func (c *consumption) times(p *part, first, end int) (n []int, second []uint64) {
+func (c *consumption) times(p *partition, first, end int) (n []int, second []uint64) {
 	n, second = make([]int, end-first), make([]uint64, end-first)
 	for _, s := range c.spans {
 		for i := max(first, p.place(s.from)); i < end && p.versions[i].offset < s.to; i++ {
@@ -163,6 +169,47 @@ func (c *consumption) times(p *part, first, end int) (n []int, second []uint64) 
 }
 
 // not-at-least-once: a group committed records as done that none of its members has processed.
+//
+// not-at-most-once: a group processed records more than once.
+var (
+	_ = registerOptional(ofDelivery, []Property{
+		{"not-at-least-once", "a group committed records that none of its members has processed", `
+		1 c1 position 0 earliest
+		2 c1 polled 1 from=0 0=a 1=b
+		3 c1 commit 2 g 2 auto
+		4 c1 committed 2
+		5 c1 processed g 1
+		6 c1 crashed
+		7 c2 position 2 committed
+		8 c2 processed g 2
+		log 0..2 0=a 1=b
+		ask not-at-least-once not-at-most-once
+		grade
+		=> committed-too-far t-0@2, event 3: c1 committed offset 2 for group g, but has processed only
+		   what is below 0
+		=> not-at-least-once t-0@1, event 4: group g committed offset 1 as done, but nobody processed it
+		=> g t-0: at most once, 2 records, lost [1], again []
+	`},
+	}, notAtLeastOnce)
+	_ = registerOptional(ofDelivery, []Property{
+		{"not-at-most-once", "a group processed a record twice", `
+		1 c1 position 0 earliest
+		2 c1 polled 1 from=0 0=a 1=b
+		3 c1 processed g 2
+		4 c1 crashed
+		5 c2 position 0 earliest
+		6 c2 polled 1 from=0 0=a 1=b
+		7 c2 processed g 2
+		log 0..2 0=a 1=b
+		ask not-at-least-once not-at-most-once
+		grade
+		=> not-at-most-once t-0@0, event 7: group g processed offset 0 more than once
+		=> not-at-most-once t-0@1, event 7: group g processed offset 1 more than once
+		=> g t-0: at least once, 2 records, lost [], again [0 1]
+	`},
+	}, notAtMostOnce)
+)
+
 func notAtLeastOnce(ix *index) []Finding {
 	var found []Finding
 	for _, d := range deliveries(ix) {
@@ -174,7 +221,6 @@ func notAtLeastOnce(ix *index) []Finding {
 	return found
 }
 
-// not-at-most-once: a group processed records more than once.
 func notAtMostOnce(ix *index) []Finding {
 	var found []Finding
 	for _, d := range deliveries(ix) {

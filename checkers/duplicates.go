@@ -5,16 +5,25 @@ import (
 	"fmt"
 	"slices"
 
-	"gregor/core/env"
+	"gregor/checkers/model"
 )
 
 // duplicate: a record sent once is in the log at most once. A producer that is not idempotent may put it there
 // as often as it tried. Nor may an idempotent one help it where the broker's memory of it went with what was lost: it
 // begins a new epoch (KIP-360) and tries again what may be there. Compaction and deletions take batches by which a retry would be
 // recognised: whoever fetches the rest remembers no more than what is left, as in Kafka.
+var _ = registerHistory(ofContents, []Property{
+	{"duplicate", "a record sent once is in the log twice", `
+		1 p1 send 1 a
+		2 p1 sent 1 0 attempts=2
+		log 0..2 0=a 1=a
+		=> duplicate t-0@1, event 1: "a" of p1 is at offsets [0 1]
+	`},
+}, duplicates)
+
 func duplicates(ix *index) []Finding {
 	var found []Finding
-	for _, p := range ix.parts {
+	for _, p := range ix.partitions {
 		if !p.repeats {
 			continue
 		}
@@ -52,25 +61,7 @@ func alongside(found []Finding, twice []*send) {
 	}
 }
 
-// together reports whether one producer had two records under way at once.
-func together(a, b *send) bool {
-	return a.life == b.life && a.called <= b.returned && b.called <= a.returned
-}
-
-// forgotBefore attributes a duplicate to a record that was sent before it and lies behind its first copy: the retry of
-// that one was not recognised, since its own first copy was deleted, perhaps before any consumer read it.
-func (p *part) forgotBefore(w *send, first env.Offset) string {
-	for _, o := range p.sends {
-		if o.called < w.called && o.acked() && o.offset > first && together(o, w) {
-			if why := p.forgotRetry(o, first); why != "" {
-				return fmt.Sprintf("%q was under way, too: %s", o.Value, why)
-			}
-		}
-	}
-	return ""
-}
-
-func duplicate(ix *index, p *part, w *send, places []int) Finding {
+func duplicate(ix *index, p *partition, w *send, places []int) Finding {
 	slices.Sort(places)
 	offsets := make([]string, 0, len(places))
 	for _, i := range places {
@@ -92,22 +83,9 @@ func duplicate(ix *index, p *part, w *send, places []int) Finding {
 }
 
 // explainDoubt says why the brokers may have forgotten the producer while it did not know what had become of a record.
-func (ix *index) explainDoubt(p *part, w *send) string {
+func (ix *index) explainDoubt(p *partition, w *send) string {
 	if !ix.watched(p) {
 		return ""
 	}
-	return ix.explain(p, claimed{anywhere, w.called, w.called, true}, w.returned)
-}
-
-// forgot says that compaction or a deletion may have taken, before an event, that by which the retry of a record at an
-// offset is recognised.
-func (p *part) forgot(o env.Offset, before uint64) string {
-	took := func(c cleanedTo) bool { return c.event < before && c.to > o }
-	if i := slices.IndexFunc(p.cleanings, took); i >= 0 {
-		return fmt.Sprintf("compaction up to %d at event %d took batches by which a retry is recognised", p.cleanings[i].to, p.cleanings[i].event)
-	}
-	if i := slices.IndexFunc(p.deletions, took); i >= 0 {
-		return fmt.Sprintf("everything below %d was deleted at event %d, and with it that by which a retry is recognised", p.deletions[i].to, p.deletions[i].event)
-	}
-	return ""
+	return ix.explain(p, claimed{model.Anywhere, w.called, w.called, true}, w.returned)
 }

@@ -3,43 +3,67 @@ package checkers
 import (
 	"slices"
 
+	"gregor/checkers/model"
 	"gregor/core/env"
 )
 
-// election-outside-isr: a leader that is said to have everything was in sync or eligible before. The change that ends a
-// reassignment may take one in and elect it.
-// unclean-election: one that may lack something is elected only if nobody who has everything is in service, and, where
-// unclean.leader.election.enable is false, only if nobody is known to have everything. Who is registered anew in that very
-// step, or unregistered, may have lost what it had.
-func (v *Invariants) election(p *partition, old *env.PartitionChanged) {
-	is := p.image.PartitionChanged
-	if !is.Unclean {
-		joined := len(is.Replicas) != len(old.Replicas) && slices.ContainsFunc(is.ISR, func(id env.NodeID) bool { return candidate(old, id) })
-		if !joined && !candidate(old, is.Leader) {
-			v.find("election-outside-isr", p.TopicPartition, -1, "%s was elected in epoch %d as if it had everything, but in sync were %v and eligible %v",
-				v.nameOf(is.Leader), is.Epoch, old.ISR, old.ELR)
-		}
+// election-outside-isr: a leader that is elected cleanly was in the ISR or eligible before. The change that ends a
+// reassignment may add a replica and elect it.
+//
+// unclean-election: a replica that may lack records is elected only if no replica that has them all is unfenced, and, where
+// unclean.leader.election.enable is false, only if no replica is known to have them all. One that is registered again in that
+// very step, or unregistered, may have lost what it had.
+var _ = register(ofMetadata, []Property{
+	{"election-outside-isr", "a leader was elected as complete that was neither in the ISR nor eligible", `
+		1 b1 says 0/0 1 1,2,3 1,2
+		2 b1 says 1/1 3 1,2,3 3
+		=> election-outside-isr t-0, event 2: broker 3 was elected in epoch 1 as if it had everything,
+		   but in sync were [1 2] and eligible []
+	`},
+	{"unclean-election", "a leader was elected uncleanly where that is not allowed or not needed", `
+		1 - cluster 2
+		2 b1 says 0/1 1 1,2 1
+		3 b1 says 1/2 2 1,2 2 unclean
+		=> unclean-election t-0, event 3: b2 was elected in epoch 1 though it may lack records, and b1,
+		   which has them all, was in service
+	`},
+}, before(leaderElected))
+
+func leaderElected(s *step, f env.PartitionChanged) {
+	im := &s.Partition.Image
+	if !im.Known || !im.IsNews(&f) || f.PartitionEpoch != im.PartitionEpoch+1 || f.Epoch <= im.Epoch || f.Leader < 0 {
 		return
 	}
-	v.uncleanElection(p, old, is)
+	old := im.PartitionChanged
+	if f.Unclean {
+		uncleanElection(s, &old, f)
+		return
+	}
+	joined := len(f.Replicas) != len(old.Replicas) && slices.ContainsFunc(f.ISR, func(id env.NodeID) bool { return model.IsCandidate(&old, id) })
+	if !joined && !model.IsCandidate(&old, f.Leader) {
+		s.find("election-outside-isr", f.TopicPartition, -1, "%s was elected in epoch %d as if it had everything, but in sync were %v and eligible %v",
+			s.name(f.Leader), f.Epoch, old.ISR, old.ELR)
+	}
 }
 
-func (v *Invariants) uncleanElection(p *partition, old *env.PartitionChanged, is env.PartitionChanged) {
-	allowed := v.config.UncleanAllowed
-	known := slices.DeleteFunc(candidates(old), func(id env.NodeID) bool { return !slices.Contains(is.Replicas, id) })
-	epochs := v.cluster.epochs(known)
-	v.later(func() { // who leaves service, or has to be registered anew, is told in the same event
-		now := v.cluster.epochs(known)
+func uncleanElection(s *step, old *env.PartitionChanged, f env.PartitionChanged) {
+	known := slices.DeleteFunc(model.Candidates(old), func(id env.NodeID) bool { return !slices.Contains(f.Replicas, id) })
+	brokers, allowed := &s.Cluster.Brokers, s.Cluster.Config.UncleanAllowed
+	epochs := make([]env.BrokerEpoch, len(known))
+	for i, id := range known {
+		epochs[i] = brokers.Epoch(id)
+	}
+	s.later(func() { // a broker that is fenced, or has to be registered again, is reported in the same event
 		for i, id := range known {
 			switch {
-			case now[i] != epochs[i]: // it may have lost what it had
-			case v.cluster.serves(id) && (slices.Contains(old.ISR, id) || len(old.ISR) == 0):
-				v.find("unclean-election", p.TopicPartition, -1, "%s was elected in epoch %d though it may lack records, and %s, which has them all, was in service",
-					v.nameOf(is.Leader), is.Epoch, v.nameOf(id))
+			case brokers.Epoch(id) != epochs[i]: // it may have lost what it had
+			case brokers.Accepts(id) && (slices.Contains(old.ISR, id) || len(old.ISR) == 0):
+				s.find("unclean-election", f.TopicPartition, -1, "%s was elected in epoch %d though it may lack records, and %s, which has them all, was in service",
+					s.name(f.Leader), f.Epoch, s.name(id))
 				return
-			case allowed != nil && !allowed(p.Topic):
-				v.find("unclean-election", p.TopicPartition, -1, "%s was elected in epoch %d though it may lack records: unclean.leader.election.enable is false, in sync were %v and eligible %v",
-					v.nameOf(is.Leader), is.Epoch, old.ISR, old.ELR)
+			case allowed != nil && !allowed(f.Topic):
+				s.find("unclean-election", f.TopicPartition, -1, "%s was elected in epoch %d though it may lack records: unclean.leader.election.enable is false, in sync were %v and eligible %v",
+					s.name(f.Leader), f.Epoch, old.ISR, old.ELR)
 				return
 			}
 		}

@@ -2,17 +2,31 @@ package checkers
 
 import "gregor/core/env"
 
-// epoch-start: the epoch that a replica leads begins in its log where that ended when it began to lead, whether or not
-// anything is ever written in it: from the first moment on it can tell who asks where the epochs before end. Who leads
+// epoch-start: the epoch that a replica leads starts in its log where that ended when it became leader, whether or not
+// anything is ever written in it: from the first moment on it can answer where the epochs before end. A leader that leads
 // again after a restart, in an epoch in which it has written, goes on in it.
-func (v *Invariants) epochBegun(r *replica, f env.EpochBegun) {
-	written := r.batches.at(f.Start)
+var _ = register(ofReplication, []Property{
+	{"epoch-start", "a leader's log does not record where its epoch begins", `
+		1 - cluster 2
+		2 b1,b2 appended 0..4
+		3 b1 killed
+		4 b2 says 1/1 2 1,2 1,2
+		5 b2 leads 1
+		5 b2 begins 1 -1
+		=> epoch-start t-0@5, event 5: b2 leads in epoch 1 from 5 on, but its log does not say that this
+		   epoch has begun
+	`},
+}, before(epochBegun))
+
+func epochBegun(s *step, f env.EpochBegun) {
+	r := s.Replica
+	written := r.Batches.At(f.Start)
 	switch {
-	case !r.known || f.Start == r.end:
-	case f.Start >= 0 && (!r.batches.remembers(f.Start) || written != nil && written.epoch == f.Epoch):
+	case !r.Known || f.Start == r.End:
+	case f.Start >= 0 && (!r.Batches.Remembers(f.Start) || written != nil && written.Epoch == f.Epoch):
 	case f.Start < 0:
-		v.find("epoch-start", f.TopicPartition, r.end, "%s leads in epoch %d from %d on, but its log does not say that this epoch has begun", r.name, f.Epoch, r.end)
+		s.find("epoch-start", f.TopicPartition, r.End, "%s leads in epoch %d from %d on, but its log does not say that this epoch has begun", s.Node, f.Epoch, r.End)
 	default:
-		v.find("epoch-start", f.TopicPartition, f.Start, "%s leads in epoch %d from %d on, but its log has that epoch begin at %d", r.name, f.Epoch, r.end, f.Start)
+		s.find("epoch-start", f.TopicPartition, f.Start, "%s leads in epoch %d from %d on, but its log has that epoch begin at %d", s.Node, f.Epoch, r.End, f.Start)
 	}
 }

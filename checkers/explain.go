@@ -23,7 +23,7 @@ func (s *send) told() claimed {
 // explain says why a record that was there may be gone at an event, "" if it may not. Who has watched the replicas is
 // asked first. Otherwise it is a power cut, or a sync that failed, of a broker that had not flushed it yet, or a disk
 // that broke its promise.
-func (ix *index) explain(p *part, c claimed, gone uint64) string {
+func (ix *index) explain(p *partition, c claimed, gone uint64) string {
 	if ix.history.Explain != nil {
 		if why, known := ix.history.Explain(p.TopicPartition, c.offset, c.called, gone, c.promised); known {
 			return why
@@ -41,7 +41,7 @@ func (ix *index) explain(p *part, c claimed, gone uint64) string {
 }
 
 // watched says that somebody has watched the partition's replicas.
-func (ix *index) watched(p *part) bool {
+func (ix *index) watched(p *partition) bool {
 	if ix.history.Explain == nil {
 		return false
 	}
@@ -50,7 +50,7 @@ func (ix *index) watched(p *part) bool {
 }
 
 // excuse says what a mishap may have taken. Where brokers told of their logs, only theirs count.
-func (p *part) excuse(m history.Fault, o env.Offset, from uint64) string {
+func (p *partition) excuse(m history.Fault, o env.Offset, from uint64) string {
 	at := m.Event
 	switch m.Kind {
 	case history.DiskDamage:
@@ -74,7 +74,7 @@ func (p *part) excuse(m history.Fault, o env.Offset, from uint64) string {
 }
 
 // reopened is the event at which a broker opened the log the next time after an event; never.
-func (p *part) reopened(node string, after uint64) uint64 {
+func (p *partition) reopened(node string, after uint64) uint64 {
 	for _, f := range p.flushes {
 		if f.opened && f.node == node && f.event > after {
 			return f.event
@@ -84,7 +84,7 @@ func (p *part) reopened(node string, after uint64) uint64 {
 }
 
 // flushedAt is the offset below which a broker had flushed before an event, as it told.
-func (p *part) flushedAt(node string, event uint64) (to env.Offset, known bool) {
+func (p *partition) flushedAt(node string, event uint64) (to env.Offset, known bool) {
 	for _, f := range p.flushes {
 		if f.node != node || f.event >= event {
 			continue
@@ -97,4 +97,34 @@ func (p *part) flushedAt(node string, event uint64) (to env.Offset, known bool) 
 		}
 	}
 	return to, known
+}
+
+// claimed is the first word on an offset's having held a value.
+func (p *partition) claimed(v *version, value string) claimed {
+	first := claimed{offset: v.offset, called: never, since: never}
+	switch w := p.byValue[value]; {
+	case w == nil:
+	case w.acked() && w.offset == v.offset:
+		first = w.told()
+	default:
+		first.called = w.called // nobody was told where it is, but it was written after this
+	}
+	for _, q := range p.polls {
+		for i := range q.Records {
+			if q.Records[i].Offset == v.offset && q.Records[i].Value == value {
+				first.called, first.since, first.promised = min(first.called, q.called), min(first.since, q.returned), true
+			}
+		}
+	}
+	return first
+}
+
+// faultAfter says that something befell a broker at or after an event.
+func (ix *index) faultAfter(event uint64) bool {
+	for _, m := range ix.history.Mishaps {
+		if m.Event >= event {
+			return true
+		}
+	}
+	return false
 }

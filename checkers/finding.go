@@ -34,3 +34,7 @@ func (f Finding) String() string {
 
 // Bug reports whether a promise is broken.
 func (f Finding) Bug() bool { return f.Attributed == "" }
+
+func finding(check string, p *partition, o env.Offset, event uint64, sentence string) Finding {
+	return Finding{Check: check, Sentence: sentence, Partition: p.TopicPartition, Offset: o, Event: event}
+}

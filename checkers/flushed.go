@@ -2,15 +2,30 @@ package checkers
 
 import "gregor/core/env"
 
-// flushed-beyond-end: a broker does not claim to have flushed what it has not appended.
+// flushed-beyond-end: a broker does not report to have flushed what it has not appended.
+//
 // flushed-back: within one life of a log the flushed offset only rises.
-func (v *Invariants) flushed(r *replica, f env.Flushed) {
-	v.fenced(r, "flushed")
-	switch {
-	case r.known && f.To > r.end:
-		v.find("flushed-beyond-end", f.TopicPartition, f.To, "%s flushed up to %d, but its log ends at %d", r.name, f.To, r.end)
-	case f.To < r.flushed:
-		v.find("flushed-back", f.TopicPartition, f.To, "%s flushed up to %d after it had flushed up to %d", r.name, f.To, r.flushed)
+var _ = register(ofLogs, []Property{
+	{"flushed-beyond-end", "more was flushed than the log holds", `
+		1 b0 recovered 0 0 clean
+		2 b0 appended 0..9
+		3 b0 flushed 11
+		=> flushed-beyond-end t-0@11, event 3: b0 flushed up to 11, but its log ends at 10
+	`},
+	{"flushed-back", "the flushed offset moved back", `
+		1 b0 recovered 0 0 clean
+		2 b0 appended 0..9
+		3 b0 flushed 10
+		4 b0 flushed 4
+		=> flushed-back t-0@4, event 4: b0 flushed up to 4 after it had flushed up to 10
+	`},
+}, before(flushed))
+
+func flushed(s *step, f env.Flushed) {
+	switch r := s.Replica; {
+	case r.Known && f.To > r.End:
+		s.find("flushed-beyond-end", f.TopicPartition, f.To, "%s flushed up to %d, but its log ends at %d", s.Node, f.To, r.End)
+	case f.To < r.Flushed:
+		s.find("flushed-back", f.TopicPartition, f.To, "%s flushed up to %d after it had flushed up to %d", s.Node, f.To, r.Flushed)
 	}
-	r.flushed = max(r.flushed, f.To)
 }

@@ -38,12 +38,8 @@ func FuzzHistory(f *testing.F) {
 		v.Finish()
 		v.Unhealthy()
 		h.Explain = v.Explain
-		Check(h)
+		Check(h, Names(true)...)
 		Deliveries(h)
-		for _, name := range Names(true) {
-			c, _ := Named(name)
-			c.Check(h)
-		}
 		if len(h.Facts) < 30 {
 			Porcupine(h, true, 10000)
 		}
@@ -78,6 +74,15 @@ func storyHistories(t testing.TB) (all []history.History) {
 			}
 			all = append(all, s.history)
 		}
+	}
+	for _, p := range Findable() {
+		s := story{where: p.Name, test: t, tp: env.TopicPartition{Topic: "t"}}
+		lines, _ := storyLines(p.Planted)
+		for i, l := range lines {
+			s.number = i + 1
+			s.line(l)
+		}
+		all = append(all, s.history)
 	}
 	return all
 }

@@ -3,47 +3,43 @@ package checkers
 import "gregor/core/env"
 
 // high-watermark-back: within one life of a log the high watermark only rises.
-// high-watermark-beyond-end: it never passes the log's end.
-// high-watermark-unfounded: a follower's high watermark never passes what some leader's has covered.
-func (v *Invariants) highWatermark(r *replica, f env.HighWatermarkAdvanced) {
-	v.fenced(r, "moved its high watermark")
-	switch {
-	case f.To <= f.From || f.To < r.high:
-		v.find("high-watermark-back", f.TopicPartition, f.To, "%s moved the high watermark from %d to %d", r.name, max(f.From, r.high), f.To)
-	case r.known && f.To > r.end:
-		v.find("high-watermark-beyond-end", f.TopicPartition, f.To, "%s moved the high watermark to %d, but its log ends at %d", r.name, f.To, r.end)
-	case !r.decides() && f.To > r.part.exposed:
-		v.find("high-watermark-unfounded", f.TopicPartition, f.To, "%s, which follows %s in epoch %d, lets everything below %d be read, but no leader has let more be read than what is below %d",
-			r.name, v.nameOf(r.follows), r.epoch, f.To, r.part.exposed)
-	}
-	r.high, r.highTold = max(r.high, f.To), true
-	if r.decides() {
-		v.leaderHigh(r, f.From, f.To)
-	} else if r.part.keepsTruth(r) && !r.behindUnclean() {
-		v.unchanged(r, f.From, f.To)
-	}
-}
+//
+// high-watermark-beyond-end: it does not pass the log's end.
+//
+// high-watermark-unfounded: a follower's high watermark does not pass what some leader's has covered.
+var _ = register(ofLogs, []Property{
+	{"high-watermark-back", "a high watermark moved back", `
+		1 b0 recovered 0 0 clean
+		2 b0 appended 0..9
+		3 b0 high 0 10
+		4 b0 high 4 8
+		=> high-watermark-back t-0@8, event 4: b0 moved the high watermark from 10 to 8
+	`},
+	{"high-watermark-beyond-end", "a high watermark is beyond the end of the log", `
+		1 b0 recovered 0 0 clean
+		2 b0 appended 0..9
+		3 b0 high 0 11
+		=> high-watermark-beyond-end t-0@11, event 3: b0 moved the high watermark to 11, but its log
+		   ends at 10
+	`},
+	{"high-watermark-unfounded", "a follower's high watermark is above any leader's", `
+		1 - cluster 2
+		2 b1,b2 appended 0..4
+		3 b1 high 0 3
+		4 b2 high 0 5
+		=> high-watermark-unfounded t-0@5, event 4: b2, which follows b1 in epoch 0, lets everything
+		   below 5 be read, but no leader has let more be read than what is below 3
+	`},
+}, before(highWatermark))
 
-// leaderHigh takes a leader's word that everything below an offset is committed.
-func (v *Invariants) leaderHigh(r *replica, from, to env.Offset) {
-	p := r.part
-	p.exposed = max(p.exposed, to)
-	switch {
-	case !p.keepsTruth(r):
-		return
-	case p.mayDiffer(r, to) && !v.stands(r, to):
-		return
+func highWatermark(s *step, f env.HighWatermarkAdvanced) {
+	switch r := s.Replica; {
+	case f.To <= f.From || f.To < r.High:
+		s.find("high-watermark-back", f.TopicPartition, f.To, "%s moved the high watermark from %d to %d", s.Node, max(f.From, r.High), f.To)
+	case r.Known && f.To > r.End:
+		s.find("high-watermark-beyond-end", f.TopicPartition, f.To, "%s moved the high watermark to %d, but its log ends at %d", s.Node, f.To, r.End)
+	case !r.Decides() && f.To > s.Partition.Readable:
+		s.find("high-watermark-unfounded", f.TopicPartition, f.To, "%s, which follows %s in epoch %d, lets everything below %d be read, but no leader has let more be read than what is below %d",
+			s.Node, s.name(r.Follows), r.Epoch, f.To, s.Partition.Readable)
 	}
-	v.unchanged(r, from, to)
-	if to > p.truth.to {
-		p.extend(r, to)
-	}
-	v.coveredByISR(r, to)
-	v.coveredByImage(r, to)
-	v.enoughInSync(r, to)
-}
-
-// superseded says that another replica leads in a newer epoch than this one.
-func (p *partition) superseded(r *replica) bool {
-	return r.placed && p.leader != nil && p.leader != r && r.epoch < p.epoch
 }

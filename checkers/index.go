@@ -49,8 +49,8 @@ type version struct {
 	seen   uint64   // the first event at which a consumer had the true one; never
 }
 
-// part is all that a history says of a partition.
-type part struct {
+// partition is all that a history says of a partition.
+type partition struct {
 	env.TopicPartition
 	sends     []*send
 	polls     []*poll
@@ -90,23 +90,23 @@ type flush struct {
 
 // index is a history sorted for the checks that need the whole of it.
 type index struct {
-	history history.History
-	parts   []*part
-	byPart  map[env.TopicPartition]*part
+	history    history.History
+	partitions []*partition
+	byName     map[env.TopicPartition]*partition
 }
 
 func newIndex(h history.History) *index {
-	ix := &index{history: h, byPart: map[env.TopicPartition]*part{}}
+	ix := &index{history: h, byName: map[env.TopicPartition]*partition{}}
 	b := indexer{index: ix, callers: map[string]*caller{}}
 	b.sends, b.polls = room(h.Facts)
 	for i := range h.Facts {
 		b.take(&h.Facts[i])
 	}
 	for i := range h.Logs {
-		ix.part(h.Logs[i].TopicPartition).log = &h.Logs[i]
+		ix.partition(h.Logs[i].TopicPartition).log = &h.Logs[i]
 	}
-	slices.SortFunc(ix.parts, func(a, b *part) int { return a.Compare(b.TopicPartition) })
-	for _, p := range ix.parts {
+	slices.SortFunc(ix.partitions, func(a, b *partition) int { return a.Compare(b.TopicPartition) })
+	for _, p := range ix.partitions {
 		p.order()
 	}
 	return ix
@@ -126,12 +126,12 @@ func room(facts []history.Stamped) ([]send, []poll) {
 	return make([]send, 0, sends), make([]poll, 0, polls)
 }
 
-func (ix *index) part(tp env.TopicPartition) *part {
-	p := ix.byPart[tp]
+func (ix *index) partition(tp env.TopicPartition) *partition {
+	p := ix.byName[tp]
 	if p == nil {
-		p = &part{TopicPartition: tp}
-		ix.byPart[tp] = p
-		ix.parts = append(ix.parts, p)
+		p = &partition{TopicPartition: tp}
+		ix.byName[tp] = p
+		ix.partitions = append(ix.partitions, p)
 	}
 	return p
 }
@@ -191,28 +191,28 @@ func (b *indexer) take(s *history.Stamped) {
 	case env.ClientClosed:
 		b.ended(f.Client)
 	case env.LogStartAdvanced:
-		p := b.part(f.TopicPartition)
+		p := b.partition(f.TopicPartition)
 		if f.To > p.deleted {
 			p.deleted = f.To
 			p.deletions = append(p.deletions, cleanedTo{s.Event, f.To})
 		}
 	case env.Cleaning:
-		p := b.part(f.TopicPartition)
+		p := b.partition(f.TopicPartition)
 		if f.To > p.cleaned {
 			p.cleaned = f.To
 			p.cleanings = append(p.cleanings, cleanedTo{s.Event, f.To})
 		}
 	case env.Flushed:
-		p := b.part(f.TopicPartition)
+		p := b.partition(f.TopicPartition)
 		p.flushes = append(p.flushes, flush{event: s.Event, node: s.Node, to: f.To})
 	case env.LogRecovered:
-		p := b.part(f.TopicPartition)
+		p := b.partition(f.TopicPartition)
 		p.flushes = append(p.flushes, flush{event: s.Event, node: s.Node, to: f.End, opened: true, clean: f.Clean})
 	}
 }
 
 func (b *indexer) called(s *history.Stamped, f *env.ProduceCalled) {
-	p, c := b.part(f.TopicPartition), b.caller(f.Client)
+	p, c := b.partition(f.TopicPartition), b.caller(f.Client)
 	b.sends = append(b.sends, send{ProduceCalled: *f, session: c.session, life: c.life, called: s.Event, returned: never,
 		outcome: env.Unknown, offset: -1})
 	w := &b.sends[len(b.sends)-1]
@@ -239,7 +239,7 @@ func (b *indexer) callEvent(client string, call, returned uint64) uint64 {
 }
 
 func (b *indexer) polled(s *history.Stamped, f *env.Polled) {
-	p := b.part(f.TopicPartition)
+	p := b.partition(f.TopicPartition)
 	p.placed = true
 	for i := range f.Records {
 		p.read = max(p.read, f.Records[i].Offset+1)
@@ -249,7 +249,7 @@ func (b *indexer) polled(s *history.Stamped, f *env.Polled) {
 }
 
 func (b *indexer) positioned(f env.PositionSet) {
-	p := b.part(f.TopicPartition)
+	p := b.partition(f.TopicPartition)
 	p.placed = true
 	if f.Reason == "latest" && f.Offset > p.read {
 		p.skips = append(p.skips, skip{p.read, f.Offset})
@@ -260,11 +260,12 @@ func (b *indexer) endRead(s *history.Stamped, f env.EndOffsetReturned) {
 	if f.Outcome != env.OK {
 		return
 	}
-	p := b.part(f.TopicPartition)
+	p := b.partition(f.TopicPartition)
 	p.ends = append(p.ends, endRead{client: f.Client, returned: s.Event, offset: f.Offset,
 		called: b.callEvent(f.Client, f.Call, s.Event)})
 }
 
-func finding(check string, p *part, o env.Offset, event uint64, sentence string) Finding {
-	return Finding{Check: check, Sentence: sentence, Partition: p.TopicPartition, Offset: o, Event: event}
+type cursorKey struct {
+	client string
+	env.TopicPartition
 }

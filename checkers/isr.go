@@ -1,27 +1,26 @@
 package checkers
 
 import (
-	"slices"
-
+	"gregor/checkers/model"
 	"gregor/core/env"
 )
 
-// isr-unfounded: the in-sync replicas that a leader takes for committed are those that the metadata has for that
-// partition epoch.
-func (v *Invariants) isrChanged(r *replica, f env.IsrChanged) {
-	r.isr, r.proposed = f.ISR, nil
-	st := r.part.image.at(f.PartitionEpoch)
-	if st == nil || st.Epoch == f.Epoch && sameMembers(st.ISR, f.ISR) {
+// isr-unfounded: the ISR with which a leader commits is the one that the metadata has for that partition epoch.
+var _ = register(ofReplication, []Property{
+	{"isr-unfounded", "a leader uses an ISR that the metadata does not have", `
+		1 - cluster 3
+		2 b1 says 0/1 1 1,2,3 1,2
+		3 b1 isr 0 1 1,3
+		=> isr-unfounded t-0, event 3: b1 takes [1 3] for in sync in epoch 0 and partition epoch 1, but
+		   the metadata has [1 2] in epoch 0
+	`},
+}, before(isrChanged))
+
+func isrChanged(s *step, f env.IsrChanged) {
+	st := s.Partition.Image.StateAt(f.PartitionEpoch)
+	if st == nil || st.Epoch == f.Epoch && model.SameMembers(st.ISR, f.ISR) {
 		return
 	}
-	v.find("isr-unfounded", f.TopicPartition, -1, "%s takes %v for in sync in epoch %d and partition epoch %d, but the metadata has %v in epoch %d",
-		r.name, f.ISR, f.Epoch, f.PartitionEpoch, st.ISR, st.Epoch)
-}
-
-func (v *Invariants) isrProposed(r *replica, f env.IsrProposed) {
-	r.isr, r.proposed = f.Committed, f.Proposed
-}
-
-func sameMembers(a, b []env.NodeID) bool {
-	return len(a) == len(b) && !slices.ContainsFunc(a, func(id env.NodeID) bool { return !slices.Contains(b, id) })
+	s.find("isr-unfounded", f.TopicPartition, -1, "%s takes %v for in sync in epoch %d and partition epoch %d, but the metadata has %v in epoch %d",
+		s.Node, f.ISR, f.Epoch, f.PartitionEpoch, st.ISR, st.Epoch)
 }

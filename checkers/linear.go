@@ -1,11 +1,7 @@
 package checkers
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
-
-	"gregor/core/env"
 )
 
 // linearizable: each partition behaves like one log that every send, fetch and end-offset request touches at
@@ -23,66 +19,40 @@ import (
 //
 // A fetch says only that what it returned exists. An end offset n says that all below n exists; that nothing
 // else does is freshness, a property of its own.
+var _ = registerHistory(ofOrder, []Property{
+	{"linearizable", "a partition does not behave like one log", `
+		1 p1 send 1 a
+		2 p1 sent 1 1
+		3 p2 send 1 b
+		4 p2 sent 1 0
+		log 0..2 0=b 1=a
+		=> linearizable t-0@1, event 2: "a" at offset 1 was acknowledged or read at event 2, but "b" at
+		   offset 0 was not sent before event 3
+	`},
+}, linearizable)
+
 func linearizable(ix *index) []Finding {
 	var found []Finding
-	for _, p := range ix.parts {
+	for _, p := range ix.partitions {
 		found = append(found, p.walk(ix)...)
 	}
 	return byEvent(found)
 }
 
-// step is one known offset with the interval in which it was appended, and the earliest it can have been.
-type step struct {
-	offset       env.Offset
-	value        string
-	call, ret    uint64
-	earliest     uint64
-	earliestFrom int // the step whose call makes it so late
-}
-
-// steps are the offsets that are still in the log, in order. Of a record whose send's outcome is not known, or
-// that lies where no acknowledgement said, only the call counts, and whoever saw it.
-func (p *part) steps() []step {
-	out := make([]step, 0, len(p.versions))
-	for i := range p.versions {
-		v := &p.versions[i]
-		if p.log != nil && p.lostAt(v) {
-			continue
-		}
-		s := step{offset: v.offset, value: v.values[0], ret: never}
-		if w := v.writer; w != nil {
-			s.call = w.called
-			if w.acked() && w.offset == v.offset {
-				s.ret = w.returned
-			}
-		}
-		s.ret = min(s.ret, v.seen)
-		out = append(out, s)
-	}
-	latest, from := uint64(0), 0
-	for i := range out {
-		if out[i].call > latest {
-			latest, from = out[i].call, i
-		}
-		out[i].earliest, out[i].earliestFrom = latest, from
-	}
-	return out
-}
-
-func (p *part) walk(ix *index) []Finding {
-	steps := p.steps()
+func (p *partition) walk(ix *index) []Finding {
+	intervals := p.intervals()
 	var found []Finding
-	for i := range steps {
-		if s, from := &steps[i], &steps[steps[i].earliestFrom]; s.earliest > s.ret && !p.apart(ix, s, from) {
+	for i := range intervals {
+		if s, from := &intervals[i], &intervals[intervals[i].earliestFrom]; s.earliest > s.ret && !p.apart(ix, s, from) {
 			found = append(found, late(p, s, from, "acknowledged or read"))
 		}
 	}
 	for _, e := range p.soundEnds(ix) {
-		i := stepsBelow(steps, e.offset) - 1
-		if i < 0 || steps[i].earliest <= e.returned {
+		i := intervalsBelow(intervals, e.offset) - 1
+		if i < 0 || intervals[i].earliest <= e.returned {
 			continue
 		}
-		s, from := steps[i], &steps[steps[i].earliestFrom]
+		s, from := intervals[i], &intervals[intervals[i].earliestFrom]
 		s.ret = e.returned
 		if !p.apart(ix, &s, from) {
 			found = append(found, late(p, &s, from, fmt.Sprintf("counted by an end offset of %d", e.offset)))
@@ -91,29 +61,13 @@ func (p *part) walk(ix *index) []Finding {
 	return found
 }
 
-// stepsBelow is how many of the known offsets lie below o.
-func stepsBelow(steps []step, o env.Offset) int {
-	n, _ := slices.BinarySearchFunc(steps, o, func(s step, o env.Offset) int { return cmp.Compare(s.offset, o) })
-	return n
-}
-
-// apart says whether one step may have been lost before the other came, so that no log has had both. If the final log has
+// apart says whether one interval may have been lost before the other came, so that no log has had both. If the final log has
 // both, none was.
-func (p *part) apart(ix *index, s, from *step) bool {
+func (p *partition) apart(ix *index, s, from *interval) bool {
 	return (p.log == nil || min(s.offset, from.offset) < p.log.Start) && ix.explain(p, claimed{offset: s.offset, called: s.call, since: s.ret, promised: true}, from.ret) != ""
 }
 
-func late(p *part, s, from *step, how string) Finding {
+func late(p *partition, s, from *interval, how string) Finding {
 	return finding("linearizable", p, s.offset, s.ret, fmt.Sprintf("%q at offset %d was %s at event %d, but %q at offset %d was not sent before event %d",
 		s.value, s.offset, how, s.ret, from.value, from.offset, s.earliest))
-}
-
-// mishapAfter says that something befell a broker at or after an event.
-func (ix *index) mishapAfter(event uint64) bool {
-	for _, m := range ix.history.Mishaps {
-		if m.Event >= event {
-			return true
-		}
-	}
-	return false
 }

@@ -8,9 +8,24 @@ import (
 
 // lost-write: where the final log is not known, an acknowledged record counts as lost if consumers were given
 // records before and after it, but nobody was ever given it. Retention may have taken it first.
+var _ = registerHistory(ofLoss, []Property{
+	{"lost-write", "an acknowledged record was read by no consumer, and records before and after it were", `
+		1 p1 send 1 a
+		2 p1 sent 1 0
+		3 p1 send 2 b
+		4 p1 sent 2 1
+		5 p1 send 3 c
+		6 p1 sent 3 2
+		7 c1 polled 1 0=a
+		8 c2 polled 2 2=c
+		=> lost-write t-0@1, event 4: "b" of p1 was acknowledged at offset 1; consumers saw offsets from
+		   0 to 2, but never this
+	`},
+}, lostWrite)
+
 func lostWrite(ix *index) []Finding {
 	var found []Finding
-	for _, p := range ix.parts {
+	for _, p := range ix.partitions {
 		if p.log != nil {
 			continue
 		}
@@ -29,7 +44,7 @@ func lostWrite(ix *index) []Finding {
 }
 
 // sightedRange is the lowest and the highest offset that a consumer was given.
-func (p *part) sightedRange() (first, last env.Offset) {
+func (p *partition) sightedRange() (first, last env.Offset) {
 	first, last = 1<<62, -1
 	for _, q := range p.polls {
 		for i := range q.Records {
@@ -37,9 +52,4 @@ func (p *part) sightedRange() (first, last env.Offset) {
 		}
 	}
 	return first, last
-}
-
-func (p *part) sighted(w *send) bool {
-	v := p.version(w.offset)
-	return v.values[0] == w.Value && v.seen != never
 }

@@ -1,63 +1,55 @@
 package checkers
 
-import "gregor/core/env"
+import (
+	"gregor/checkers/model"
+	"gregor/core/env"
+)
 
-// high-watermark-beyond-isr: a leader's high watermark covers only what every member of its maximal in-sync set, those
-// committed and those proposed together, has appended in the leader's own epoch: anyone of them may be the next leader.
-// A member that has lost it since is excused; so is one that has moved on to a newer epoch.
-func (v *Invariants) coveredByISR(r *replica, to env.Offset) {
-	r.counted = max(r.counted, to)
-	if r.role != leading {
+// high-watermark-beyond-isr: a leader's high watermark covers only what every member of its maximal ISR, committed and
+// proposed together, has appended in the leader's own epoch: each of them may be the next leader. A member that has lost it
+// since is excused; so is one that has moved on to a newer epoch.
+var _ = registerWith(ofReplication, []Property{
+	{"high-watermark-beyond-isr", "the leader's high watermark is above what a replica in the ISR has", `
+		1 - cluster 3 min=2
+		2 b1,b2 appended 0..9
+		3 b3 appended 0..4
+		4 b1 high 0 10
+		=> high-watermark-beyond-isr t-0@10, event 4: b1, which leads in epoch 0, lets everything below
+		   10 be read, but b3, in sync or about to be, has not appended that
+	`},
+}, func() []watch {
+	reported := once{}
+	return []watch{after(func(s *step, f env.HighWatermarkAdvanced) { coveredByISR(s, f, reported) })}
+})
+
+func coveredByISR(s *step, f env.HighWatermarkAdvanced, reported once) {
+	r := s.Replica
+	if !r.Decides() || !s.Partition.CountsOn(r) {
 		return
 	}
-	for _, id := range r.isr {
-		v.coveredBy(r, id, to)
-	}
-	for _, id := range r.proposed {
-		v.coveredBy(r, id, to)
-	}
+	r.Members(func(id env.NodeID, m *model.Replica) {
+		switch {
+		case s.Cluster.NodeOf(id) == nil:
+			return
+		case m != nil && m.Epoch >= r.Epoch && m.Holds(&r.Batches, f.To):
+			return
+		case m != nil && m.Reached(r.Epoch, f.To):
+			return
+		}
+		if reported.first(r) {
+			s.find("high-watermark-beyond-isr", f.TopicPartition, f.To, "%s, which leads in epoch %d, lets everything below %d be read, but %s, in sync or about to be, %s",
+				s.Node, r.Epoch, f.To, s.name(id), missing(m, r, f.To))
+		}
+	})
 }
 
-func (v *Invariants) coveredBy(r *replica, id env.NodeID, to env.Offset) {
-	if r.node.identified && r.node.id == id || v.ids[id] == nil {
-		return
-	}
-	m := r.part.of(id)
+// missing is what a member of an ISR is missing.
+func missing(m, leader *model.Replica, to env.Offset) string {
 	switch {
-	case m != nil && m.epoch >= r.epoch && m.holds(&r.batches, to):
-		m.counted = max(m.counted, to)
-		return
-	case m != nil && m.reached(r.epoch, to):
-		return
-	}
-	if r.once("high-watermark-beyond-isr") {
-		v.find("high-watermark-beyond-isr", r.part.TopicPartition, to, "%s, which leads in epoch %d, lets everything below %d be read, but %s, in sync or about to be, %s",
-			r.name, r.epoch, to, v.nameOf(id), m.shortOf(r, to))
-	}
-}
-
-// shortOf says what a member of an in-sync set is missing.
-func (m *replica) shortOf(r *replica, to env.Offset) string {
-	switch {
-	case m == nil || m.end < to:
+	case m == nil || m.End < to:
 		return "has not appended that"
-	case m.epoch < r.epoch:
+	case m.Epoch < leader.Epoch:
 		return "has not entered that epoch"
 	}
 	return "has something else there"
-}
-
-// high-watermark-below-min-isr: while fewer than min.insync.replicas are in sync, the high watermark rests: only so does
-// whoever was in sync when it last moved still have everything (KIP-966).
-func (v *Invariants) enoughInSync(r *replica, to env.Offset) {
-	if r.role != leading || r.isr == nil || r.view == nil || len(r.isr) >= r.view.minISR {
-		return
-	}
-	members := len(r.isr)
-	v.later(func() { // the setting may just have changed
-		if members < r.view.minISR && r.once("high-watermark-below-min-isr") {
-			v.find("high-watermark-below-min-isr", r.part.TopicPartition, to, "%s let everything below %d be read while %d were in sync, and min.insync.replicas is %d",
-				r.name, to, members, r.view.minISR)
-		}
-	})
 }

@@ -9,9 +9,18 @@ import (
 
 // phantom-record: every record has been sent by somebody. Records below the first that this history sent may
 // be older than it, and partitions it did not send to are left alone.
+var _ = registerHistory(ofContents, []Property{
+	{"phantom-record", "a record that no producer sent is in the log", `
+		1 p1 send 1 a
+		2 p1 sent 1 0
+		3 c1 polled 1 0=a 1=b
+		=> phantom-record t-0@1, event 3: offset 1 holds "b", which nobody sent there
+	`},
+}, phantoms)
+
 func phantoms(ix *index) []Finding {
 	var found []Finding
-	for _, p := range ix.parts {
+	for _, p := range ix.partitions {
 		first, any := p.firstSent()
 		if !any {
 			continue
@@ -31,7 +40,7 @@ func phantoms(ix *index) []Finding {
 	return byEvent(found)
 }
 
-func (p *part) firstSent() (first env.Offset, any bool) {
+func (p *partition) firstSent() (first env.Offset, any bool) {
 	for i := range p.versions {
 		v := &p.versions[i]
 		for k := range v.values {

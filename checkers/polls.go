@@ -13,17 +13,42 @@ import (
 //
 // Being placed anew (assigned, revoked, a seek, a reset) ends what one poll promises the next. Offsets at which
 // nothing is known to be do not count as skipped, nor do those that retention took, or compaction may have.
+var _ = registerHistory(ofPolling, []Property{
+	{"poll-skip", "a consumer was not given a record, from one poll to the next", `
+		1 c1 polled 1 from=0 0=a
+		2 c1 polled 2 from=1 2=c
+		log 0..3 0=a 1=b 2=c
+		=> poll-skip t-0@1, event 2: c1 was given offset 2 after 0, without 1
+	`},
+	{"nonmonotonic-poll", "a consumer was given an earlier record again, from one poll to the next", `
+		1 c1 polled 1 from=0 0=a 1=b
+		2 c1 polled 2 from=1 1=b
+		log 0..2 0=a 1=b
+		=> nonmonotonic-poll t-0@1, event 2: c1 was given offset 1 after 1
+	`},
+	{"int-poll-skip", "a record is missing within one poll", `
+		1 c1 polled 1 from=0 0=a 2=c
+		log 0..3 0=a 1=b 2=c
+		=> int-poll-skip t-0@1, event 1: c1 was given offset 2 after 0 in one poll, without 1
+	`},
+	{"int-nonmonotonic-poll", "records are out of order within one poll", `
+		1 c1 polled 1 from=0 1=b 0=a
+		log 0..2 0=a 1=b
+		=> int-nonmonotonic-poll t-0@0, event 1: c1 was given offset 0 after 1 in one poll
+	`},
+	{"poll-below-position", "a consumer was given a record from below its position", `
+		1 c1 polled 1 from=1 0=a 1=b
+		log 0..2 0=a 1=b
+		=> poll-below-position t-0@0, event 1: c1 asked for offset 1 and was given 0
+	`},
+}, pollOrder)
+
 func pollOrder(ix *index) []Finding {
 	w := pollWalk{index: ix, cursors: map[cursorKey]*cursor{}, starts: map[env.TopicPartition]env.Offset{}}
 	for i := range ix.history.Facts {
 		w.take(&ix.history.Facts[i])
 	}
 	return w.found
-}
-
-type cursorKey struct {
-	client string
-	env.TopicPartition
 }
 
 // cursor is where a consumer's next record should lie: behind last, if that is set, or at from.
@@ -68,8 +93,8 @@ func (w *pollWalk) cursor(client string, tp env.TopicPartition) *cursor {
 	return c
 }
 
-func (w *pollWalk) reset(client string, parts []env.TopicPartition) {
-	for _, tp := range parts {
+func (w *pollWalk) reset(client string, partitions []env.TopicPartition) {
+	for _, tp := range partitions {
 		delete(w.cursors, cursorKey{client, tp})
 	}
 }
@@ -87,7 +112,7 @@ func (w *pollWalk) polled(event uint64, f *env.Polled) {
 	if len(f.Records) == 0 {
 		return
 	}
-	p, c := w.part(f.TopicPartition), w.cursor(f.Client, f.TopicPartition)
+	p, c := w.partition(f.TopicPartition), w.cursor(f.Client, f.TopicPartition)
 	w.first(event, p, c, f)
 	for i := 1; i < len(f.Records); i++ {
 		a, b := f.Records[i-1].Offset, f.Records[i].Offset
@@ -101,7 +126,7 @@ func (w *pollWalk) polled(event uint64, f *env.Polled) {
 }
 
 // first judges a poll's first record by what came before.
-func (w *pollWalk) first(event uint64, p *part, c *cursor, f *env.Polled) {
+func (w *pollWalk) first(event uint64, p *partition, c *cursor, f *env.Polled) {
 	o := f.Records[0].Offset
 	switch {
 	case f.From >= 0 && o < f.From:
@@ -120,7 +145,7 @@ func (w *pollWalk) first(event uint64, p *part, c *cursor, f *env.Polled) {
 }
 
 // skipped is the first offset in [from, to) that holds a record which the log has not deleted, -1 if none does.
-func (w *pollWalk) skipped(p *part, from, to env.Offset) env.Offset {
+func (w *pollWalk) skipped(p *partition, from, to env.Offset) env.Offset {
 	if from >= to {
 		return -1
 	}
@@ -135,13 +160,7 @@ func (w *pollWalk) skipped(p *part, from, to env.Offset) env.Offset {
 	return -1
 }
 
-// lostAt says that an offset's record is not in the final log any more; whoever skips it may have come after
-// the loss, which is another check's business.
-func (p *part) lostAt(v *version) bool {
-	return v.offset >= p.log.Start && (p.beyond(v.offset) || !p.logged(v.offset))
-}
-
-func (w *pollWalk) add(check string, p *part, o env.Offset, event uint64, format string, args ...any) {
+func (w *pollWalk) add(check string, p *partition, o env.Offset, event uint64, format string, args ...any) {
 	f := finding(check, p, o, event, fmt.Sprintf(format, args...))
 	if p.lossy {
 		f.Attributed = w.explain(p, claimed{offset: o}, event)

@@ -42,8 +42,8 @@ type Judgement struct {
 // With fresh, an end offset must also count everything that had been acknowledged.
 func Porcupine(h history.History, fresh bool, budget int) []Judgement {
 	var out []Judgement
-	for _, p := range newIndex(h).parts {
-		m, ops := model(fresh, &budget), operations(p)
+	for _, p := range newIndex(h).partitions {
+		m, ops := porcupineModel(fresh, &budget), operations(p)
 		if len(ops) == 0 {
 			continue
 		}
@@ -61,9 +61,9 @@ func Porcupine(h history.History, fresh bool, budget int) []Judgement {
 
 // Visualize writes porcupine's picture of one partition as an HTML page.
 func Visualize(w io.Writer, h history.History, tp env.TopicPartition, fresh bool) error {
-	p := newIndex(h).part(tp)
+	p := newIndex(h).partition(tp)
 	budget := DefaultBudget
-	m := model(fresh, &budget)
+	m := porcupineModel(fresh, &budget)
 	_, info := porcupine.CheckOperationsVerbose(m, operations(p), 0)
 	info.AddAnnotations(annotations(h))
 	return porcupine.Visualize(m, info, w)
@@ -94,14 +94,14 @@ type (
 	}
 )
 
-func model(fresh bool, budget *int) porcupine.Model {
+func porcupineModel(fresh bool, budget *int) porcupine.Model {
 	return porcupine.Model{
 		Init: func() any { return 0 },
 		Step: func(state, input, _ any) (bool, any) {
 			if *budget--; *budget < 0 {
 				return false, state
 			}
-			return stepModel(state.(int), input, fresh)
+			return nextState(state.(int), input, fresh)
 		},
 		Hash:              func(state any) uint64 { return uint64(state.(int)) },
 		DescribeOperation: func(input, _ any) string { return describe(input) },
@@ -109,7 +109,7 @@ func model(fresh bool, budget *int) porcupine.Model {
 	}
 }
 
-func stepModel(n int, input any, fresh bool) (bool, any) {
+func nextState(n int, input any, fresh bool) (bool, any) {
 	switch op := input.(type) {
 	case appendOp:
 		return op.at == n, n + 1
@@ -134,7 +134,7 @@ func describe(input any) string {
 }
 
 // operations turns a partition's facts into what porcupine takes.
-func operations(p *part) []porcupine.Operation {
+func operations(p *partition) []porcupine.Operation {
 	order := map[env.Offset]int{}
 	values := map[env.Offset]string{}
 	for i := range p.versions {
@@ -143,13 +143,13 @@ func operations(p *part) []porcupine.Operation {
 			values[v.offset] = v.values[0]
 		}
 	}
-	b := operationList{part: p, order: order, values: values, clients: map[string]int{}}
+	b := operationList{partition: p, order: order, values: values, clients: map[string]int{}}
 	b.appends()
 	for _, q := range p.polls {
 		b.read(q)
 	}
 	for _, e := range p.ends {
-		b.add(e.client, endOp{stepsBelowIn(order, e.offset), e.offset}, e.called, e.returned)
+		b.add(e.client, endOp{recordsBelow(order, e.offset), e.offset}, e.called, e.returned)
 	}
 	slices.SortStableFunc(b.ops, func(x, y porcupine.Operation) int {
 		return cmp.Or(cmp.Compare(x.Call, y.Call), cmp.Compare(x.ClientId, y.ClientId))
@@ -158,7 +158,7 @@ func operations(p *part) []porcupine.Operation {
 }
 
 type operationList struct {
-	*part
+	*partition
 	order   map[env.Offset]int
 	values  map[env.Offset]string
 	clients map[string]int
@@ -205,7 +205,7 @@ func (b *operationList) read(q *poll) {
 	}
 }
 
-func stepsBelowIn(order map[env.Offset]int, o env.Offset) int {
+func recordsBelow(order map[env.Offset]int, o env.Offset) int {
 	n := 0
 	//tidy:unordered a count
 	for k := range order {

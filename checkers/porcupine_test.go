@@ -110,7 +110,7 @@ func TestWalkAgreesWithPorcupine(t *testing.T) {
 			fresh := rapid.Bool().Draw(t, "fresh")
 			found := linearizable(newIndex(h))
 			if fresh {
-				found = append(found, freshness(newIndex(h))...)
+				found = append(found, staleEnds(newIndex(h))...)
 			}
 			want := Linearizable
 			if len(found) > 0 {
@@ -133,7 +133,7 @@ func TestWalkAgreesWithPorcupine(t *testing.T) {
 func TestHonestRunsAreLinearizable(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := randomRun(t, false)
-		if found := append(linearizable(newIndex(h)), freshness(newIndex(h))...); len(found) > 0 {
+		if found := append(linearizable(newIndex(h)), staleEnds(newIndex(h))...); len(found) > 0 {
 			t.Fatalf("%v", found)
 		}
 	})

@@ -1,105 +1,114 @@
 package checkers
 
-import "gregor/core/env"
+import (
+	"gregor/checkers/model"
+	"gregor/core/env"
+)
 
 // quorum-high-watermark-back: in one life a node's high watermark rises.
+//
 // quorum-high-watermark-unfounded: it does not pass the leaders'.
+//
 // quorum-committed-changed: what it covers is what was committed there.
-func (v *Invariants) quorumHighWatermark(n *node, f env.QuorumHighWatermark) {
-	q := v.voting(n)
-	if f.Offset < q.high {
-		v.find("quorum-high-watermark-back", metadataLog, f.Offset, "%s moved the quorum's high watermark from %d to %d", n.name, q.high, f.Offset)
-	}
-	if at := differ(&v.quorum.truth, &q.batches, q.high, min(f.Offset, v.quorum.committed)); at >= 0 {
-		v.find("quorum-committed-changed", metadataLog, at, "%s counts offset %d as committed and has %s there, where %s was committed",
-			n.name, at, q.batches.at(at).text(), v.quorum.truth.at(at).text())
-	}
-	leads := q.leads >= 0 && q.leads == f.Epoch
-	switch {
-	case leads:
-		v.quorumCommits(n, q, f)
-	case f.Offset > v.quorum.committed:
-		v.find("quorum-high-watermark-unfounded", metadataLog, f.Offset, "%s counts everything below %d as committed, but the leaders only what is below %d",
-			n.name, f.Offset, v.quorum.committed)
-	}
-	q.high = max(q.high, f.Offset)
-}
-
+//
 // quorum-unflushed-commit: a leader commits only what a majority of the voters has flushed.
-// quorum-commit-old-epoch: and nothing before a record of its own epoch: what older epochs wrote may be overwritten until
-// then (KAFKA-12619).
-func (v *Invariants) quorumCommits(n *node, q *quorumReplica, f env.QuorumHighWatermark) {
-	if f.Offset <= v.quorum.committed {
-		return
+//
+// quorum-commit-old-epoch: and nothing before a record of its own epoch: what older epochs wrote may be overwritten until then
+// (KAFKA-12619).
+var _ = register(ofQuorum, []Property{
+	{"quorum-high-watermark-back", "the quorum's high watermark moved back", `
+		config voters=k1
+		1 k1 q-leads 1
+		2 k1 q-appended 0..3
+		3 k1 q-flushed 4
+		4 k1 q-high 1 4
+		5 k1 q-high 1 3
+		=> quorum-high-watermark-back __cluster_metadata-0@3, event 5: k1 moved the quorum's high
+		   watermark from 4 to 3
+	`},
+	{"quorum-high-watermark-unfounded", "a voter's high watermark is above the leader's", `
+		config voters=k1
+		1 k1 q-leads 1
+		2 k1,k2 q-appended 0..3
+		3 k1 q-flushed 4
+		4 k2 q-high 1 4
+		=> quorum-high-watermark-unfounded __cluster_metadata-0@4, event 4: k2 counts everything below 4
+		   as committed, but the leaders only what is below 0
+	`},
+	{"quorum-unflushed-commit", "metadata was committed that too few voters had flushed", `
+		config voters=k1,k2,k3
+		1 k1 q-leads 1
+		2 k1,k2,k3 q-appended 0..3 crc=a
+		3 k2 q-flushed 4
+		4 k1 q-high 1 4
+		=> quorum-unflushed-commit __cluster_metadata-0@4, event 4: k1, which leads the quorum in epoch
+		   1, commits everything below 4, but of the 2 voters that must have flushed that only 1 have
+	`},
+	{"quorum-commit-old-epoch", "a leader of the quorum committed by counting an older epoch", `
+		config voters=k1
+		1 k1 q-appended 0..3 epoch=1
+		2 k1 q-flushed 4
+		3 k1 q-leads 2
+		4 k1 q-high 2 4
+		=> quorum-commit-old-epoch __cluster_metadata-0@4, event 4: k1, which leads the quorum in epoch
+		   2, commits everything below 4, and the last of it is of epoch 1
+	`},
+	{"quorum-committed-changed", "a committed offset of the metadata log changed its record", `
+		config voters=k1
+		1 k1 q-leads 1
+		2 k1 q-appended 0..3 crc=a
+		3 k2 q-appended 0..3 epoch=0 crc=b
+		4 k1 q-flushed 4
+		5 k1 q-high 1 4
+		6 k2 q-high 1 4
+		=> quorum-committed-changed __cluster_metadata-0@0, event 6: k2 counts offset 0 as committed and
+		   has [0, 3] of epoch 0 with CRC 71beeff9 there, where [0, 3] of epoch 1 with CRC e8b7be43 was
+		   committed
+	`},
+}, before(quorumHighWatermark))
+
+func quorumHighWatermark(s *step, f env.QuorumHighWatermark) {
+	q, m := &s.Emitter.Quorum, &s.Cluster.Quorum
+	if f.Offset < q.High {
+		s.find("quorum-high-watermark-back", model.MetadataLog, f.Offset, "%s moved the quorum's high watermark from %d to %d", s.Node, q.High, f.Offset)
 	}
-	if have, need := v.flushedBy(q, f.Offset), v.majority(); have < need {
-		v.find("quorum-unflushed-commit", metadataLog, f.Offset, "%s, which leads the quorum in epoch %d, commits everything below %d, but of the %d voters that must have flushed that only %d have",
-			n.name, f.Epoch, f.Offset, need, have)
+	if at := model.Differ(&m.Log, &q.Batches, q.High, min(f.Offset, m.Committed)); at >= 0 {
+		s.find("quorum-committed-changed", model.MetadataLog, at, "%s counts offset %d as committed and has %s there, where %s was committed",
+			s.Node, at, q.Batches.At(at).String(), m.Log.At(at).String())
 	}
-	if b := q.batches.at(f.Offset - 1); b != nil && b.epoch != f.Epoch {
-		v.find("quorum-commit-old-epoch", metadataLog, f.Offset, "%s, which leads the quorum in epoch %d, commits everything below %d, and the last of it is of epoch %d",
-			n.name, f.Epoch, f.Offset, b.epoch)
+	switch {
+	case f.Offset <= m.Committed:
+	case q.LeadsIn(f.Epoch):
+		quorumCommits(s, q, f)
+	default:
+		s.find("quorum-high-watermark-unfounded", model.MetadataLog, f.Offset, "%s counts everything below %d as committed, but the leaders only what is below %d",
+			s.Node, f.Offset, m.Committed)
 	}
-	newest := v.quorum.leader
-	if newest != nil && newest != n && v.quorum.epoch > f.Epoch && !newest.quorum.holds(&q.batches, f.Offset) {
-		v.find("quorum-committed-lost", metadataLog, f.Offset, "%s, which led the quorum in epoch %d, commits everything below %d, but %s leads in epoch %d without it",
-			n.name, f.Epoch, f.Offset, newest.name, v.quorum.epoch).Attributed = v.forgotten()
-		return
-	}
-	v.quorum.extend(q, f.Offset)
 }
 
-func (m *quorum) extend(q *quorumReplica, to env.Offset) {
-	for _, b := range q.batches.from(m.committed) {
-		if last := m.truth.last(); b.base < to && (last == nil || b.base > last.last) {
-			m.truth.push(b)
-		}
+func quorumCommits(s *step, q *model.QuorumReplica, f env.QuorumHighWatermark) {
+	if have, need := flushedBy(s.Cluster, q, f.Offset), s.Cluster.Majority(); have < need {
+		s.find("quorum-unflushed-commit", model.MetadataLog, f.Offset, "%s, which leads the quorum in epoch %d, commits everything below %d, but of the %d voters that must have flushed that only %d have",
+			s.Node, f.Epoch, f.Offset, need, have)
 	}
-	m.committed = to
+	if b := q.Batches.At(f.Offset - 1); b != nil && b.Epoch != f.Epoch {
+		s.find("quorum-commit-old-epoch", model.MetadataLog, f.Offset, "%s, which leads the quorum in epoch %d, commits everything below %d, and the last of it is of epoch %d",
+			s.Node, f.Epoch, f.Offset, b.Epoch)
+	}
 }
 
-// flushedBy counts the voters that have flushed what a leader has below an offset. Where the voters are not all known,
-// everybody counts; and so does, everywhere, whose disk was emptied or damaged: it may have had it.
-func (v *Invariants) flushedBy(leader *quorumReplica, to env.Offset) int {
-	voters, exact := v.electorate()
+// flushedBy counts the voters that have flushed what a leader has below an offset. Where the voters are not all known, every
+// node counts; and so does, everywhere, a node whose disk was emptied or damaged: it may have had it.
+func flushedBy(c *model.Cluster, leader *model.QuorumReplica, to env.Offset) int {
+	voters, exact := c.Electorate()
 	if !exact {
-		voters = v.quorum.members
+		voters = c.Quorum.Members
 	}
 	have := 0
 	for _, n := range voters {
-		if q := &n.quorum; n.diskText() != "" || to <= q.start || q.flushed >= to && q.holds(&leader.batches, to) {
+		if q := &n.Quorum; n.DiskText() != "" || to <= q.Start || q.Flushed >= to && q.Holds(&leader.Batches, to) {
 			have++
 		}
 	}
 	return have
-}
-
-// quorum-committed-lost: whoever leads the quorum holds everything that was committed, and what a leader of an older
-// epoch commits until it hears of the new one, the new one holds too. Nothing protects a quorum from voters whose disks
-// were emptied or damaged, if too few others have the record.
-func (v *Invariants) quorumComplete(n *node, q *quorumReplica, epoch env.LeaderEpoch) {
-	m := &v.quorum
-	if !q.known || q.holds(&m.truth, m.committed) {
-		return
-	}
-	at := fork(&m.truth, &q.batches, min(q.end, m.committed), q.start)
-	v.find("quorum-committed-lost", metadataLog, at, "%s leads the quorum in epoch %d without offset %d, though everything below %d was committed",
-		n.name, epoch, at, m.committed).Attributed = v.tooFew(n, at)
-	m.committed = min(m.committed, at)
-	m.truth.cut(at)
-}
-
-// tooFew says whose disk forgot a committed record, if no longer enough voters have it to keep it from being lost.
-func (v *Invariants) tooFew(leader *node, at env.Offset) string {
-	voters, exact := v.electorate()
-	have := 0
-	for _, n := range voters {
-		if n != leader && n.diskText() == "" && n.quorum.holds(&v.quorum.truth, at+1) {
-			have++
-		}
-	}
-	if exact && have > len(v.config.Voters)-v.majority() {
-		return ""
-	}
-	return v.forgotten()
 }

@@ -1,29 +1,55 @@
 package checkers
 
-import "gregor/core/env"
+import (
+	"gregor/checkers/model"
+	"gregor/core/env"
+)
 
-// quorum-snapshot-uncommitted: a snapshot covers committed records only, and knows the epoch of the last.
-func (v *Invariants) quorumSnapshotted(n *node, f env.QuorumSnapshotted) {
-	q := v.voting(n)
-	last := v.quorum.truth.at(f.End - 1)
+// quorum-snapshot-uncommitted: a snapshot covers committed records only, and has the epoch of the last.
+//
+// quorum-log-start-beyond-snapshot: the metadata log is deleted only below a snapshot (KAFKA-14238).
+var _ = register(ofQuorum, []Property{
+	{"quorum-snapshot-uncommitted", "a snapshot holds metadata that is not committed", `
+		config voters=k1
+		1 k1 q-leads 1
+		2 k1 q-appended 0..3
+		3 k1 q-snapshot 4 1
+		=> quorum-snapshot-uncommitted __cluster_metadata-0@4, event 3: k1 has a snapshot of everything
+		   below 4, but only what is below 0 is committed
+	`},
+	{"quorum-log-start-beyond-snapshot", "the metadata log lacks records that no snapshot covers", `
+		config voters=k1
+		1 k1 q-leads 1
+		2 k1 q-appended 0..1
+		2 k1 q-appended 2..3
+		3 k1 q-flushed 4
+		4 k1 q-high 1 4
+		5 k1 q-snapshot 2 1
+		6 k1 q-start 4
+		=> quorum-log-start-beyond-snapshot __cluster_metadata-0@4, event 6: k1 deleted everything below
+		   4 (snapshot), but its newest snapshot covers only what is below 2
+	`},
+}, before(quorumSnapshotted), before(quorumLogStart))
+
+func quorumSnapshotted(s *step, f env.QuorumSnapshotted) {
+	m := &s.Cluster.Quorum
+	last := m.Log.At(f.End - 1)
 	switch {
-	case f.End > v.quorum.committed:
-		v.find("quorum-snapshot-uncommitted", metadataLog, f.End, "%s has a snapshot of everything below %d, but only what is below %d is committed",
-			n.name, f.End, v.quorum.committed)
-	case last != nil && last.epoch != f.Epoch:
-		v.find("quorum-snapshot-uncommitted", metadataLog, f.End, "%s has a snapshot of everything below %d that ends in epoch %d, and that record is of epoch %d",
-			n.name, f.End, f.Epoch, last.epoch)
+	case f.End > m.Committed:
+		s.find("quorum-snapshot-uncommitted", model.MetadataLog, f.End, "%s has a snapshot of everything below %d, but only what is below %d is committed",
+			s.Node, f.End, m.Committed)
+	case last != nil && last.Epoch != f.Epoch:
+		s.find("quorum-snapshot-uncommitted", model.MetadataLog, f.End, "%s has a snapshot of everything below %d that ends in epoch %d, and that record is of epoch %d",
+			s.Node, f.End, f.Epoch, last.Epoch)
 	}
-	q.snapshot = max(q.snapshot, f.End)
 }
 
-// quorum-log-start-beyond-snapshot: the metadata log is deleted only below a snapshot (KAFKA-14238).
-func (v *Invariants) quorumLogStart(n *node, f env.LogStartAdvanced) {
-	q := v.voting(n)
-	if f.To > q.snapshot {
-		v.find("quorum-log-start-beyond-snapshot", metadataLog, f.To, "%s deleted everything below %d (%s), but its newest snapshot covers only what is below %d",
-			n.name, f.To, f.Reason, q.snapshot)
+func quorumLogStart(s *step, f env.LogStartAdvanced) {
+	if s.Replica != nil {
+		return // a partition's
 	}
-	q.start = max(q.start, f.To)
-	q.batches.drop(q.start)
+	if q := &s.Emitter.Quorum; f.To > q.Snapshot {
+		s.find("quorum-log-start-beyond-snapshot", model.MetadataLog, f.To, "%s deleted everything below %d (%s), but its newest snapshot covers only what is below %d",
+			s.Node, f.To, f.Reason, q.Snapshot)
+	}
 }

@@ -3,18 +3,37 @@ package checkers
 import (
 	"cmp"
 	"fmt"
-	"slices"
-
-	"gregor/core/env"
 )
 
 // nonmonotonic-send: what one producer sends to a partition lies there in the order it was sent. A producer that
 // is not idempotent may overtake itself with requests that are under way together, not with one that was
 // acknowledged before the next was sent.
 // key-order: the same for two records with one key, which is what applications count on.
+var _ = registerHistory(ofSending, []Property{
+	{"nonmonotonic-send", "a producer's records are in another order than it sent them", `
+		1 p1 send 1 a
+		2 p1 send 2 b
+		3 p1 sent 1 1
+		4 p1 sent 2 0
+		log 0..2 0=b 1=a
+		=> nonmonotonic-send t-0@0, event 4: p1 sent "a" before "b", but they are at offsets 1 and 0
+	`},
+	{"key-order", "a producer's records of one key are in another order than it sent them", `
+		1 p1 send 1 k:a
+		2 p1 send 2 j:b
+		3 p1 send 3 k:c
+		4 p1 sent 1 2
+		5 p1 sent 2 3
+		6 p1 sent 3 1
+		log 1..4 1=k:c 2=k:a 3=j:b
+		=> key-order t-0@1, event 6: p1 sent "a" before "c" with key "k", but they are at offsets 2 and
+		   1
+	`},
+}, sendOrder)
+
 func sendOrder(ix *index) []Finding {
 	var found []Finding
-	for _, p := range ix.parts {
+	for _, p := range ix.partitions {
 		all, byKey := map[int]*send{}, map[producerKey]*send{}
 		for _, w := range p.sends {
 			if !w.acked() {
@@ -50,7 +69,7 @@ func furthest[K comparable](highest map[K]*send, k K, w *send) *send {
 	return nil
 }
 
-func overtaken(ix *index, p *part, before, w *send) Finding {
+func overtaken(ix *index, p *partition, before, w *send) Finding {
 	check, of := "nonmonotonic-send", ""
 	if before.Key == w.Key && w.Key != "" {
 		check, of = "key-order", fmt.Sprintf(" with key %q", w.Key)
@@ -64,23 +83,4 @@ func overtaken(ix *index, p *part, before, w *send) Finding {
 	c := claimed{min(before.offset, w.offset), min(before.called, w.called), min(before.returned, w.returned), before.Acks == -1 && w.Acks == -1}
 	f.Attributed = cmp.Or(ix.explain(p, c, never), p.forgotRetry(before, w.offset))
 	return f
-}
-
-// forgotRetry reports why the retry of a record may not have been recognised that its idempotent producer had sent before
-// what lies at an offset, and that lies behind that now: its first copy lay before it, and was deleted.
-func (p *part) forgotRetry(w *send, next env.Offset) string {
-	if !w.Idempotent || w.attempts < 2 {
-		return ""
-	}
-	return p.forgot(p.copyBelow(w.Value, next), w.returned)
-}
-
-// copyBelow is the first offset below to that was seen to hold a value, or the last below it if none was.
-func (p *part) copyBelow(value string, to env.Offset) env.Offset {
-	for _, v := range p.versions {
-		if v.offset < to && slices.Contains(v.values, value) {
-			return v.offset
-		}
-	}
-	return to - 1
 }

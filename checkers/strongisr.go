@@ -3,89 +3,107 @@ package checkers
 import (
 	"slices"
 
+	"gregor/checkers/model"
 	"gregor/core/env"
 )
 
-// strong-isr: whoever the metadata has in sync, or eligible to lead, holds everything that was committed, the same in
-// the same place. It is looked at whenever
+// strong-isr: a replica that the metadata has in the ISR, or eligible to lead, holds everything that was committed, the same
+// in the same place. It is judged whenever
 //
 //   - a leader commits more, for members that this leader does not know of yet,
-//   - the metadata takes somebody in,
+//   - the metadata adds a member,
 //   - a member's log was opened with less than it had.
 //
-// A member that may have lost what it had not flushed (a power cut, a failed sync, an emptied disk) is excused until
-// the controller has registered it anew, which takes it out. It is also excused if nobody has what it lacks any more, if
-// it stopped cleanly and its disk broke its promise afterwards, which nobody can notice, and, without eligible leader
-// replicas, if it is the last in sync. Of one that was elected uncleanly, leader-completeness tells once it leads.
-func (v *Invariants) coveredByImage(r *replica, to env.Offset) {
-	im := &r.part.image
-	if !im.told || !r.placed || r.epoch < im.Epoch {
+// A member that may have lost what it had not flushed (a power cut, a failed sync, an emptied disk) is excused until the
+// controller has registered it again, which removes it. It is also excused if no replica has what it lacks any more, if it
+// stopped cleanly and its disk broke its promise afterwards, which it cannot notice, and, without eligible leader replicas,
+// if it is the last in the ISR. Of one that was elected uncleanly, leader-completeness reports once it leads.
+var _ = registerWith(ofReplication, []Property{
+	{"strong-isr", "a replica in the ISR, or eligible, lacks a committed record", `
+		1 - cluster 3
+		2 b1 says 0/1 1 1,2,3 1,2
+		2 b1 isr 0 1 1,2
+		3 b3 says 0/2 1 1,2,3 1,2,3
+		4 b1,b2 appended 0..9
+		5 b1 high 0 10
+		=> strong-isr t-0@0, event 5: b3 is in sync, but does not have offset 0, and everything below 10
+		   was committed
+	`},
+}, func() []watch {
+	c := strongISR{reported: once{}}
+	return []watch{after(c.committed), before(c.added), after(c.opened)}
+})
+
+type strongISR struct{ reported once }
+
+// committed judges the members that the leader which commits does not know of.
+func (c *strongISR) committed(s *step, f env.HighWatermarkAdvanced) {
+	r, im := s.Replica, &s.Partition.Image
+	if !r.Decides() || !s.Partition.CountsOn(r) || !im.Known || !r.InEpoch || r.Epoch < im.Epoch {
 		return
 	}
-	for _, id := range im.ISR {
-		v.committedBeside(r, id)
-	}
-	for _, id := range im.ELR {
-		v.committedBeside(r, id)
-	}
-}
-
-// committedBeside looks at a member that the leader who commits does not know of.
-func (v *Invariants) committedBeside(r *replica, id env.NodeID) {
-	if r.node.id == id || slices.Contains(r.isr, id) || slices.Contains(r.proposed, id) {
-		return
-	}
-	v.incomplete(r.part, id)
-}
-
-// tookIn looks at the members a change of the metadata has taken in.
-func (v *Invariants) tookIn(p *partition, old *env.PartitionChanged) {
-	is := &p.image.PartitionChanged
-	for _, id := range candidates(is) {
-		if !candidate(old, id) && !(is.Unclean && id == is.Leader) {
-			v.incomplete(p, id)
+	for _, ids := range [...][]env.NodeID{im.ISR, im.ELR} {
+		for _, id := range ids {
+			if r.Node.ID != id && !slices.Contains(r.ISR, id) && !slices.Contains(r.Proposed, id) {
+				c.complete(s, s.Partition, id)
+			}
 		}
 	}
 }
 
-// shrank looks at a replica that has come back with less than was committed.
-func (v *Invariants) shrank(r *replica) {
-	if im := &r.part.image; im.told && r.node.registered && r.node.identified && candidate(&im.PartitionChanged, r.node.id) {
-		v.incomplete(r.part, r.node.id)
+// added judges the members that a change of the metadata adds.
+func (c *strongISR) added(s *step, f env.PartitionChanged) {
+	im := &s.Partition.Image
+	if !im.Known || !im.IsNews(&f) {
+		return
+	}
+	for _, id := range model.Candidates(&f) {
+		if !model.IsCandidate(&im.PartitionChanged, id) && !(f.Unclean && id == f.Leader) {
+			c.complete(s, s.Partition, id)
+		}
 	}
 }
 
-// incomplete finds a member that lacks something committed, when the event is over.
-func (v *Invariants) incomplete(p *partition, id env.NodeID) {
-	m := p.of(id)
-	if m == nil || p.lacks(m) < 0 {
+// opened judges a replica that may have come back with less than was committed.
+func (c *strongISR) opened(s *step, _ env.LogRecovered) {
+	if s.Replica == nil {
 		return
 	}
-	v.later(func() {
-		at := p.lacks(m)
-		if at < 0 || p.image.gone || !candidate(&p.image.PartitionChanged, id) || v.excused(m, at) || !m.once("strong-isr") {
+	n, im := s.Emitter, &s.Partition.Image
+	if im.Known && n.Registered && n.Identified && model.IsCandidate(&im.PartitionChanged, n.ID) {
+		c.complete(s, s.Partition, n.ID)
+	}
+}
+
+// complete finds a member that lacks something committed, when the event is over.
+func (c *strongISR) complete(s *step, p *model.Partition, id env.NodeID) {
+	m := p.Of(id)
+	if m == nil || p.Lacks(m) < 0 {
+		return
+	}
+	s.later(func() {
+		at, state := p.Lacks(m), &p.Image.PartitionChanged
+		if at < 0 || p.Image.Deleted || !model.IsCandidate(state, id) || excused(s, m, at) || !c.reported.first(m) {
 			return
 		}
-		v.find("strong-isr", p.TopicPartition, at, "%s is %s, but does not have offset %d, and everything below %d was committed",
-			m.name, standing(&p.image.PartitionChanged, id), at, p.truth.to)
+		as := "eligible to lead"
+		if slices.Contains(state.ISR, id) {
+			as = "in sync"
+		}
+		s.find("strong-isr", p.TopicPartition, at, "%s is %s, but does not have offset %d, and everything below %d was committed",
+			m.Node.Name, as, at, p.Committed.To)
 	})
 }
 
-// takesLead says that a replica was elected uncleanly, and that nobody has led since.
-func (p *partition) takesLead(r *replica) bool {
-	e := p.image.unclean(p.epoch, p.image.Epoch)
-	return e != nil && e.leader == r.node.id
-}
-
-func (v *Invariants) excused(m *replica, at env.Offset) bool {
-	p := m.part
+func excused(s *step, m *model.Replica, at env.Offset) bool {
+	p := m.Partition
 	switch {
-	case p.takesLead(m):
+	case p.AwaitsUnclean(m):
 		return true
-	case m.recovering, m.clean && m.node.damaged, m.hurtAt(at) != "" && !m.node.registered:
+	case m.Recovering, m.BrokenAfterStop(), m.LostAt(at) != "" && !m.Node.Registered:
 		return true
-	case v.config.WithoutELR && m.hurtAt(at) != "" && len(p.image.ISR) == 1:
+	case s.Cluster.Config.WithoutELR && m.LostAt(at) != "" && len(p.Image.ISR) == 1:
 		return true
 	}
-	return !slices.ContainsFunc(p.replicas, func(h *replica) bool { return h != m && h.surelyHolds(&p.truth.log, at) })
+	return !slices.ContainsFunc(p.Replicas, func(h *model.Replica) bool { return h != m && h.SurelyHolds(&p.Committed.Log, at) })
 }

@@ -22,7 +22,7 @@ func compareClaims(a, b claim) int {
 
 // order collects what is known of every offset. The final log is believed first, then whoever saw it last:
 // an offset may have been lost and taken again.
-func (p *part) order() {
+func (p *partition) order() {
 	claims := p.takeLog()
 	for _, q := range p.polls {
 		for i := range q.Records {
@@ -47,7 +47,7 @@ func (p *part) order() {
 }
 
 // takeLog begins with what the final log says: versions as they lie there, or claims if it is not in order.
-func (p *part) takeLog() (claims []claim) {
+func (p *partition) takeLog() (claims []claim) {
 	if p.log == nil {
 		return nil
 	}
@@ -77,13 +77,13 @@ func rising(all []history.Entry) bool {
 }
 
 // holds says that an offset's true value is known so far to be this one.
-func (p *part) holds(o env.Offset, value string) bool {
+func (p *partition) holds(o env.Offset, value string) bool {
 	v := p.version(o)
 	return v != nil && v.values[0] == value
 }
 
 // merge adds sorted claims to the versions there are.
-func (p *part) merge(claims []claim) {
+func (p *partition) merge(claims []claim) {
 	if len(claims) == 0 {
 		return
 	}
@@ -105,7 +105,7 @@ func (p *part) merge(claims []claim) {
 }
 
 // attribute finds who sent what is there, and whether anything is there twice.
-func (p *part) attribute() {
+func (p *partition) attribute() {
 	for i := range p.versions {
 		v := &p.versions[i]
 		v.writer = p.byValue[v.values[0]]
@@ -119,7 +119,7 @@ func (p *part) attribute() {
 }
 
 // contradicted says that an offset held two values, or one that the final log ends before.
-func (p *part) contradicted() bool {
+func (p *partition) contradicted() bool {
 	for i := range p.versions {
 		if v := &p.versions[i]; len(v.values) > 1 || p.beyond(v.offset) {
 			return true
@@ -129,7 +129,7 @@ func (p *part) contradicted() bool {
 }
 
 // sight notes when each offset's true value was first seen.
-func (p *part) sight() {
+func (p *partition) sight() {
 	for _, q := range p.polls {
 		for i := range q.Records {
 			if v := p.version(q.Records[i].Offset); v.values[0] == q.Records[i].Value {
@@ -140,7 +140,7 @@ func (p *part) sight() {
 }
 
 // writer is who sent a version's k-th value, nil if nobody did.
-func (p *part) writer(v *version, k int) *send {
+func (p *partition) writer(v *version, k int) *send {
 	if k == 0 {
 		return v.writer
 	}
@@ -148,7 +148,7 @@ func (p *part) writer(v *version, k int) *send {
 }
 
 // place is how many known offsets lie below o: its dense index if it is known.
-func (p *part) place(o env.Offset) int {
+func (p *partition) place(o env.Offset) int {
 	if len(p.versions) > 0 { // most logs have no gaps
 		if i := o - p.versions[0].offset; i >= 0 && i < env.Offset(len(p.versions)) && p.versions[i].offset == o {
 			return int(i)
@@ -159,7 +159,7 @@ func (p *part) place(o env.Offset) int {
 }
 
 // version is what is known of an offset, nil if nothing is.
-func (p *part) version(o env.Offset) *version {
+func (p *partition) version(o env.Offset) *version {
 	if i := p.place(o); i < len(p.versions) && p.versions[i].offset == o {
 		return &p.versions[i]
 	}
@@ -167,11 +167,11 @@ func (p *part) version(o env.Offset) *version {
 }
 
 // beyond says that the final log ends before an offset.
-func (p *part) beyond(o env.Offset) bool { return p.log != nil && o >= p.log.End }
+func (p *partition) beyond(o env.Offset) bool { return p.log != nil && o >= p.log.End }
 
 // lost says that an acknowledged record is not where it should be in the final log. What retention or
 // compaction has taken is not lost.
-func (p *part) lost(w *send) bool {
+func (p *partition) lost(w *send) bool {
 	if p.log == nil || w.offset < p.log.Start {
 		return false
 	}
@@ -183,7 +183,7 @@ func (p *part) lost(w *send) bool {
 }
 
 // logged says that the final log has a record at an offset.
-func (p *part) logged(o env.Offset) bool {
+func (p *partition) logged(o env.Offset) bool {
 	all := p.log.Entries
 	if len(all) > 0 {
 		if i := o - all[0].Offset; i >= 0 && i < env.Offset(len(all)) && all[i].Offset == o {
@@ -195,7 +195,7 @@ func (p *part) logged(o env.Offset) bool {
 }
 
 // superseded says that another record with the same key may have come later.
-func (p *part) superseded(w *send) bool {
+func (p *partition) superseded(w *send) bool {
 	return w.Key != "" && slices.ContainsFunc(p.sends, func(x *send) bool {
 		return x != w && x.Key == w.Key && (x.offset > w.offset || x.offset < 0 && x.outcome != env.Failed)
 	})
@@ -203,6 +203,17 @@ func (p *part) superseded(w *send) bool {
 
 // compacted says that compaction may have taken what an offset held: a later record with its key came, as far as is
 // known.
-func (p *part) compacted(o env.Offset, w *send) bool {
+func (p *partition) compacted(o env.Offset, w *send) bool {
 	return o < p.cleaned && (w == nil || p.superseded(w))
+}
+
+// lostAt says that an offset's record is not in the final log any more; whoever skips it may have come after
+// the loss, which is another check's business.
+func (p *partition) lostAt(v *version) bool {
+	return v.offset >= p.log.Start && (p.beyond(v.offset) || !p.logged(v.offset))
+}
+
+func (p *partition) sighted(w *send) bool {
+	v := p.version(w.offset)
+	return v.values[0] == w.Value && v.seen != never
 }

@@ -34,14 +34,6 @@ log 0..1 0=b
 log 0..2 1=b
 => acked-loss t-0@0, event 3: "a" of p1 was acknowledged (acks=all) at offset 0, but the log has nothing there
 
-== planted wrong-offset: it lies elsewhere
-1 p1 send 1 a
-2 p1 sent 1 0
-log 0..2 0=x 1=a
-=> wrong-offset t-0@0, event 2: "a" of p1 was acknowledged at offset 0, but is at 1
-=> inconsistent-offsets t-0@0, event 2: offset 0 held "a" and "x"
-=> duplicate t-0@1, event 1: "a" of p1 is at offsets [0 1]
-
 == a power cut takes what was not flushed, and its offset is used again
 1 p1 send 1 a
 2 p1 sent 1 0
@@ -150,12 +142,6 @@ log 0..1 0=b
 log 0..0
 => recovered-lost-flushed t-0@0, event 10: b0 had flushed up to 1, but its log ends at 0 after the restart
 => acked-loss t-0@0, event 8: "a" of p1 was acknowledged (acks=1) at offset 0, but the log ends at 0
-
-== planted acked-loss: acknowledged without saying where
-1 p1 send 1 a
-2 p1 sent 1
-log 0..0
-=> acked-loss t-0, event 2: "a" of p1 (acks=all) is not in the log
 
 == records on a disk that was damaged before
 1 b0 damaged

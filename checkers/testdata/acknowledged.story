@@ -19,19 +19,3 @@ log 0..1 0=a
 5 p1 sent 1 0
 log 0..1 0=a
 => holds
-
-== planted acked-before-committed: too early
-1 p1 send 1 a
-2 b0 recovered 0 0 clean
-3 b0 appended 0..0
-5 p1 sent 1 0
-log 0..1 0=a
-=> acked-before-committed t-0@0, event 5: p1 was told that its record has offset 0 with acks=all, but only what is below 0 could be read
-
-== planted dirty-read: given too early
-1 p1 send 1 a
-2 b0 recovered 0 0 clean
-3 b0 appended 0..0
-4 c1 polled 1 from=0 0=a
-log 0..1 0=a
-=> dirty-read t-0@0, event 4: c1 was given offset 0, but only what is below 0 could be read

@@ -1,13 +1,5 @@
 Every send ends, if the run is left alone long enough.
 
-== planted no-answer: one hangs
-1 p1 send 1 a
-2 p1 send 2 b
-3 p1 sent 1 0
-log 0..1 0=a
-ask no-answer
-=> no-answer t-0, event 2: p1 never heard what became of "b"
-
 == a client that is gone hears nothing
 1 p1 send 1 a
 2 p1 crashed

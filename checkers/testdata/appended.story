@@ -26,12 +26,6 @@ A log grows at its end, batch by batch; a batch's place is never taken by anothe
 3 b0 appended 0..4 crc=a
 => append-contiguous t-0@0, event 3: b0 appended at 0, but its log ended at 5
 
-== planted offset-changed: another batch in its place
-1 b0 recovered 0 0 clean
-2 b0 appended 0..4 crc=a
-3 b0 appended 0..4 crc=b
-=> offset-changed t-0@0, event 3: b0 put a batch with CRC 71beeff9 at 0, where one with CRC e8b7be43 was
-
 == another batch in its place after a truncation
 1 b0 recovered 0 0 clean
 2 b0 appended 0..4 crc=a
@@ -39,13 +33,3 @@ A log grows at its end, batch by batch; a batch's place is never taken by anothe
 4 b0 recovered 0 0
 5 b0 appended 0..4 crc=b
 => holds
-
-== planted epoch-back: an old leader's batch
-1 b0 recovered 0 0 clean
-2 b0 appended 0..4 epoch=3
-3 b0 appended 5..6 epoch=2
-=> epoch-back t-0@5, event 3: b0 appended a batch of epoch 2 after one of epoch 3
-
-== planted append-contiguous: a batch that ends before it begins
-1 b0 appended 7..6
-=> append-contiguous t-0@7, event 1: b0 appended a batch from 7 to 6

@@ -20,12 +20,6 @@ At least once: nothing is committed before it is processed.
 4 c1 commit 2 g 2 auto
 => committed-too-far t-0@2, event 4: c1 committed offset 2 for group g, but has processed only what is below 1
 
-== planted committed-too-far: what another group did does not count
-1 c1 position 0 earliest
-2 c1 processed h 2
-3 c1 commit 2 g 2
-=> committed-too-far t-0@2, event 3: c1 committed offset 2 for group g, but has processed only what is below 0
-
 == planted committed-too-far: a seek back starts anew
 1 c1 position 0 earliest
 2 c1 processed g 10

@@ -166,8 +166,8 @@ config without-elr
 9 b1 recovered 0 0
 10 b1 leads 1
 log 0..0
-=> leader-completeness t-0@0, event 10: b1 leads in epoch 1 without offset 0, though everything below 5 was committed [permitted: without eligible leader replicas the last in sync leads again, whatever it lost: the power cut of b1 at event 7]
-=> acked-loss t-0@4, event 5: "a" of p1 was acknowledged (acks=all) at offset 4, but the log ends at 0 [permitted: without eligible leader replicas the last in sync leads again, whatever it lost: the power cut of b1 at event 7]
+=> leader-completeness t-0@0, event 10: b1 leads in epoch 1 without offset 0, though everything below 5 was committed [permitted: without eligible leader replicas the last member of the ISR is elected again, whatever it lost: the power cut of b1 at event 7]
+=> acked-loss t-0@4, event 5: "a" of p1 was acknowledged (acks=all) at offset 4, but the log ends at 0 [permitted: without eligible leader replicas the last member of the ISR is elected again, whatever it lost: the power cut of b1 at event 7]
 
 == acks=1: what the leader alone had
 1 - cluster 3
@@ -181,9 +181,9 @@ log 0..0
 9 b2 appended 0..0 epoch=1 crc=b
 10 p1 sent 2 0
 log 0..1 0=b
-=> acked-loss t-0@0, event 4: "a" of p1 was acknowledged (acks=1) at offset 0, but the log has "b" there [permitted: acks=1: b2 took over from b1 in epoch 1 before it had it]
-=> inconsistent-offsets t-0@0, event 4: offset 0 held "a" and "b" [permitted: acks=1: b2 took over from b1 in epoch 1 before it had it]
-=> nonmonotonic-send t-0@0, event 10: p1 sent "a" before "b", but they are at offsets 0 and 0 [permitted: acks=1: b2 took over from b1 in epoch 1 before it had it]
+=> acked-loss t-0@0, event 4: "a" of p1 was acknowledged (acks=1) at offset 0, but the log has "b" there [permitted: acks=1: b2 became leader after b1 in epoch 1 before it had fetched it]
+=> inconsistent-offsets t-0@0, event 4: offset 0 held "a" and "b" [permitted: acks=1: b2 became leader after b1 in epoch 1 before it had fetched it]
+=> nonmonotonic-send t-0@0, event 10: p1 sent "a" before "b", but they are at offsets 0 and 0 [permitted: acks=1: b2 became leader after b1 in epoch 1 before it had fetched it]
 
 == acks=1: what a leader takes that does not know yet that it was replaced
 1 - cluster 3
@@ -199,8 +199,8 @@ log 0..1 0=b
 11 b1 truncated 0
 12 b1 recovered 0 0
 log 0..1 0=b
-=> acked-loss t-0@0, event 6: "a" of p1 was acknowledged (acks=1) at offset 0, but the log has "b" there [permitted: acks=1: b2 took over from b1 in epoch 1 before it had it]
-=> inconsistent-offsets t-0@0, event 6: offset 0 held "a" and "b" [permitted: acks=1: b2 took over from b1 in epoch 1 before it had it]
+=> acked-loss t-0@0, event 6: "a" of p1 was acknowledged (acks=1) at offset 0, but the log has "b" there [permitted: acks=1: b2 became leader after b1 in epoch 1 before it had fetched it]
+=> inconsistent-offsets t-0@0, event 6: offset 0 held "a" and "b" [permitted: acks=1: b2 became leader after b1 in epoch 1 before it had fetched it]
 
 == planted acked-loss: with acks=all it is no excuse
 1 - cluster 3
@@ -368,15 +368,6 @@ log 0..1 0=c
 => strong-isr t-0@0, event 7: b2 is in sync, but does not have offset 0, and everything below 1 was committed
 => leader-completeness t-0@0, event 10: b2 leads in epoch 1 without offset 0, though everything below 1 was committed: b1 has it
 
-== planted leader-completeness: a leader that has been restarted, and leads its epoch on
-1 - cluster 2
-2 b1,b2 appended 0..4
-3 b1 high 0 5
-4 b1 power-cut
-5 b1 recovered 0 0
-6 b1 leads 0
-=> leader-completeness t-0@0, event 6: b1 leads in epoch 0 without offset 0, though everything below 5 was committed: b2 has it
-
 == who was elected uncleanly may begin when its successor leads already
 1 - cluster 3
 2 b1,b2 appended 0..0 epoch=1 crc=a
@@ -448,7 +439,7 @@ log 0..0
 12 b2 truncated 1
 13 b2 recovered 0 1
 log 0..1
-=> acked-loss t-0@1, event 10: "b" of p1 was acknowledged (acks=1) at offset 1, but the log ends at 1 [permitted: acks=1: b2 began to lead in epoch 1 when b3 led in epoch 2]
+=> acked-loss t-0@1, event 10: "b" of p1 was acknowledged (acks=1) at offset 1, but the log ends at 1 [permitted: acks=1: b2 became leader in epoch 1 when b3 led in epoch 2]
 
 == a leader that begins late has another truth than the one that was elected uncleanly since
 1 - cluster 3

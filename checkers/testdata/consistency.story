@@ -8,15 +8,6 @@ An offset never changes its meaning.
 log 0..1 0=a
 => holds
 
-== planted inconsistent-offsets: two consumers see different records
-1 p1 send 1 a
-2 p1 unsure 1
-3 p1 send 2 b
-4 p1 unsure 2
-5 c1 polled 1 0=a
-6 c2 polled 1 0=b
-=> inconsistent-offsets t-0@0, event 5: offset 0 held "a" and "b"
-
 == planted inconsistent-offsets: a consumer saw what is not in the log
 1 p1 send 1 a
 2 p1 unsure 1

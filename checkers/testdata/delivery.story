@@ -15,37 +15,6 @@ ask not-at-least-once not-at-most-once
 grade
 => g t-0: exactly once, 3 records, lost [], again []
 
-== planted not-at-most-once: processed, not committed, processed again
-1 c1 position 0 earliest
-2 c1 polled 1 from=0 0=a 1=b
-3 c1 processed g 2
-4 c1 crashed
-5 c2 position 0 earliest
-6 c2 polled 1 from=0 0=a 1=b
-7 c2 processed g 2
-log 0..2 0=a 1=b
-ask not-at-least-once not-at-most-once
-grade
-=> not-at-most-once t-0@0, event 7: group g processed offset 0 more than once
-=> not-at-most-once t-0@1, event 7: group g processed offset 1 more than once
-=> g t-0: at least once, 2 records, lost [], again [0 1]
-
-== planted not-at-least-once: committed, not processed
-1 c1 position 0 earliest
-2 c1 polled 1 from=0 0=a 1=b
-3 c1 commit 2 g 2 auto
-4 c1 committed 2
-5 c1 processed g 1
-6 c1 crashed
-7 c2 position 2 committed
-8 c2 processed g 2
-log 0..2 0=a 1=b
-ask not-at-least-once not-at-most-once
-grade
-=> committed-too-far t-0@2, event 3: c1 committed offset 2 for group g, but has processed only what is below 0
-=> not-at-least-once t-0@1, event 4: group g committed offset 1 as done, but nobody processed it
-=> g t-0: at most once, 2 records, lost [1], again []
-
 == a commit whose outcome is not known proves nothing
 1 c1 position 0 earliest
 2 c1 polled 1 from=0 0=a 1=b

@@ -7,23 +7,12 @@ A leader is elected from those who have everything.
 4 b1 says 3/3 3 1,2,3 3 elr=1,2
 => holds
 
-== planted election-outside-isr: as if it had everything
-1 b1 says 0/0 1 1,2,3 1,2
-2 b1 says 1/1 3 1,2,3 3
-=> election-outside-isr t-0, event 2: broker 3 was elected in epoch 1 as if it had everything, but in sync were [1 2] and eligible []
-
 == uncleanly, when nobody else is in service
 1 - cluster 2
 2 b1 says 0/1 1 1,2 1
 3 b1 says 1/2 2 1,2 2 unclean
 3 b1 broker 1 1 at=20 fenced
 => holds
-
-== planted unclean-election: though somebody is
-1 - cluster 2
-2 b1 says 0/1 1 1,2 1
-3 b1 says 1/2 2 1,2 2 unclean
-=> unclean-election t-0, event 3: b2 was elected in epoch 1 though it may lack records, and b1, which has them all, was in service
 
 == planted unclean-election: or has to be waited for
 config no-unclean

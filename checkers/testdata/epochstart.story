@@ -14,15 +14,6 @@ A leader's epoch begins where its log ended when it began to lead.
 8 b1 begins 2 5
 => holds
 
-== planted epoch-start: it begins with the first batch
-1 - cluster 2
-2 b1,b2 appended 0..4
-3 b1 killed
-4 b2 says 1/1 2 1,2 1,2
-5 b2 leads 1
-5 b2 begins 1 -1
-=> epoch-start t-0@5, event 5: b2 leads in epoch 1 from 5 on, but its log does not say that this epoch has begun
-
 == planted epoch-start: it begins in what is of the epoch before
 1 - cluster 2
 2 b1,b2 appended 0..4

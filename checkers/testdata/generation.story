@@ -6,11 +6,6 @@ A group's generation rises as long as it has members.
 3 c1 assigned g m1 2
 => holds
 
-== planted generation-back: it does not
-1 b0 rebalanced g 1 m1
-2 b0 rebalanced g 1 m1 m2
-=> generation-back, event 2: group g entered generation 1 after 1
-
 == a group that had become empty may be a new one
 1 b0 rebalanced g 5 m1
 2 b0 gone g m1

@@ -45,7 +45,7 @@ health
 2 b1 decides 1
 3 b1 broker 3 3 at=20 stopping
 health
-=> health: b3 is about to stop
+=> health: b3 is in controlled shutdown
 
 == one that is gone is missed by nobody
 1 - cluster 3
@@ -60,21 +60,21 @@ health
 2 b1 decides 1
 3 b1 says 1/1 -1 1,2 1,2
 health
-=> health: t-0: nobody leads
+=> health: t-0: no leader
 
 == a replica is missing in the ISR
 1 - cluster 3
 2 b1 decides 1
 3 b1 says 0/1 1 1,2,3 1,3
 health
-=> health: t-0: in sync are [1 3] of [1 2 3]
+=> health: t-0: the ISR is [1 3], the replicas are [1 2 3]
 
 == the leader does not know yet
 1 - cluster 2
 2 b1 decides 1
 3 b1 says 1/1 2 1,2 1,2
 health
-=> health: t-0: b2 has not begun to lead in epoch 1
+=> health: t-0: b2 does not lead yet in epoch 1
 
 == the leader has been restarted since
 1 - cluster 2
@@ -82,7 +82,7 @@ health
 3 b1 killed
 4 b1 recovered 0 0
 health
-=> health: t-0: b1 has not begun to lead in epoch 0
+=> health: t-0: b1 does not lead yet in epoch 0
 
 == a follower is behind
 1 - cluster 2
@@ -90,7 +90,7 @@ health
 3 b1,b2 appended 0..4
 4 b1 appended 5..6
 health
-=> health: t-0: b2 ends at 5, and the leader at 7
+=> health: t-0: b2 has log end offset 5, and the leader has 7
 
 == it does not know how far it may let read
 1 - cluster 2
@@ -99,7 +99,7 @@ health
 4 b1 high 0 5
 5 b2 high 0 3
 health
-=> health: t-0: b2 has its high watermark at 3, and the leader ends at 5
+=> health: t-0: b2 has high watermark 3, and the leader's log end offset is 5
 
 == a topic that is gone is no matter
 1 - cluster 2

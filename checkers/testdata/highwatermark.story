@@ -7,19 +7,6 @@ The high watermark rises, up to the log's end.
 4 b0 high 4 10
 => holds
 
-== planted high-watermark-back: it falls
-1 b0 recovered 0 0 clean
-2 b0 appended 0..9
-3 b0 high 0 10
-4 b0 high 4 8
-=> high-watermark-back t-0@8, event 4: b0 moved the high watermark from 10 to 8
-
-== planted high-watermark-beyond-end: it passes the end
-1 b0 recovered 0 0 clean
-2 b0 appended 0..9
-3 b0 high 0 11
-=> high-watermark-beyond-end t-0@11, event 3: b0 moved the high watermark to 11, but its log ends at 10
-
 == it may begin lower after a restart
 1 b0 recovered 0 0 clean
 2 b0 started
@@ -36,27 +23,6 @@ The high watermark rises, up to the log's end.
 3 b1 high 0 5
 4 b2 high 0 5
 => holds
-
-== planted high-watermark-unfounded: a follower knows better
-1 - cluster 2
-2 b1,b2 appended 0..4
-3 b1 high 0 3
-4 b2 high 0 5
-=> high-watermark-unfounded t-0@5, event 4: b2, which follows b1 in epoch 0, lets everything below 5 be read, but no leader has let more be read than what is below 3
-
-== planted committed-changed: a follower lets something else be read
-1 - cluster 3
-2 b1,b2,b3 appended 0..4 crc=a
-3 b1 appended 5..5 crc=b
-4 b1 says 1/1 2 1,2,3 2,3
-5 b2 leads 1
-5 b2 isr 1 1 2,3
-6 b3 follows 2 1
-7 b2,b3 appended 5..5 epoch=1 crc=c
-8 b1 follows 2 1
-9 b2 high 0 6
-10 b1 high 0 6      # before it cut what b2 never had
-=> committed-changed t-0@5, event 10: b1 lets offset 5 be read with [5, 5] of epoch 0 with CRC 71beeff9, where [5, 5] of epoch 1 with CRC 06b9df6f was committed
 
 == what a follower hears of as committed and as deleted at once could not be read
 1 - cluster 3

@@ -5,10 +5,6 @@ What the metadata says of a partition makes sense.
 2 b1 says 1/1 -1 1,2,3 - elr=1,2,3
 => holds
 
-== planted partition-malformed: the leader is not in sync
-1 b1 says 0/0 1 1,2,3 2,3
-=> partition-malformed t-0, event 1: its leader is not in sync: leader 1, epoch 0, replicas [1 2 3], in sync [2 3], eligible [], min 1
-
 == planted partition-malformed: in sync without a replica
 1 b1 says 0/0 1 1,2,3 1,4
 => partition-malformed t-0, event 1: somebody is in sync who is no replica: leader 1, epoch 0, replicas [1 2 3], in sync [1 4], eligible [], min 1
@@ -42,11 +38,6 @@ What the metadata says of a partition makes sense.
 3 b1 says 0/2 1 1,2,3 1,2,3
 => fenced-in-isr t-0, event 3: b3 is fenced, but in sync in partition epoch 2: [1 2 3]
 
-== planted fenced-in-isr: one that is gone stays
-1 - cluster 3
-2 b1 broker 3 3 at=20 gone
-=> fenced-in-isr t-0, event 2: b3 is not registered, but in sync in partition epoch 0: [1 2 3]
-
 == the last one stays, where nobody else is eligible
 1 - cluster 2
 2 b1 says 0/1 1 1,2 1
@@ -59,16 +50,6 @@ What the metadata says of a partition makes sense.
 2 b1 killed
 3 b1 registers 5
 => broker-epoch-back, event 3: b1 was registered as epoch 5 after it had been as epoch 7
-
-== planted broker-epoch-back: in the image
-1 b1 broker 2 7 at=10
-2 b1 broker 2 5 at=11
-=> broker-epoch-back, event 2: broker 2 is registered as epoch 5 after it was as epoch 7
-
-== planted metadata-disagrees: two nodes, two states
-1 b1 says 0/0 1 1,2,3 1,2
-2 b2 says 0/0 1 1,2,3 1,3
-=> metadata-disagrees t-0, event 2: of partition epoch 0 b1 says leader 1, epoch 0, replicas [1 2 3], in sync [1 2], eligible [], min 1, and b2 says leader 1, epoch 0, replicas [1 2 3], in sync [1 3], eligible [], min 1
 
 == planted metadata-disagrees: of a broker
 1 b1 broker 3 3 at=20 fenced
@@ -85,8 +66,3 @@ What the metadata says of a partition makes sense.
 7 b1 applied 16 77
 8 b2 applied 16 77
 => holds
-
-== planted metadata-digest: two images of the same records
-1 b1 applied 16 77
-2 b2 applied 16 78
-=> metadata-digest, event 2: below metadata offset 16 the image of b1 is 000000000000004d, and that of b2 is 000000000000004e

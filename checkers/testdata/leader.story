@@ -12,11 +12,6 @@ An epoch has one leader, whom the controller elected, and epochs rise.
 3 b0 leads 0
 => holds
 
-== planted two-leaders: two at once
-1 b0 leads 3
-2 b1 leads 3
-=> two-leaders t-0, event 2: b0 and b1 both lead in epoch 3
-
 == planted two-leaders: though a newer epoch has begun
 1 b0 leads 3
 2 b1 leads 4
@@ -28,11 +23,6 @@ An epoch has one leader, whom the controller elected, and epochs rise.
 2 b1 leads 2
 3 b1 follows 0 3
 => holds
-
-== planted leader-epoch-back: one broker goes back
-1 b0 leads 3
-2 b0 leads 2
-=> leader-epoch-back t-0, event 2: b0 leads in epoch 2 after it was in epoch 3
 
 == planted leader-epoch-back: a follower goes back
 1 b0 follows 1 3
@@ -52,10 +42,3 @@ An epoch has one leader, whom the controller elected, and epochs rise.
 4 b1 leads 1
 => two-leaders t-0, event 4: b2 and b1 both lead in epoch 1
 => leader-not-elected t-0, event 4: b1 leads in epoch 1, but the controller elected b3
-
-== planted leader-not-elected: whom a follower should not follow
-1 - cluster 3
-2 b1 says 1/1 3 1,2,3 2,3
-3 b3 leads 1
-4 b2 follows 1 1
-=> leader-not-elected t-0, event 4: b2 follows b1 in epoch 1, but the controller elected b3

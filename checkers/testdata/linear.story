@@ -8,14 +8,6 @@ A partition is one log, touched at one instant between each call and its return.
 log 0..2 0=b 1=a
 => holds
 
-== planted linearizable: a later send lies before an earlier one
-1 p1 send 1 a
-2 p1 sent 1 1
-3 p2 send 1 b
-4 p2 sent 1 0
-log 0..2 0=b 1=a
-=> linearizable t-0@1, event 2: "a" at offset 1 was acknowledged or read at event 2, but "b" at offset 0 was not sent before event 3
-
 == planted linearizable: read before what lies in front of it was sent
 1 p1 send 1 a
 2 c1 poll 1
@@ -57,15 +49,6 @@ log 0..2 0=b 1=a
 4 c1 end 1 0
 log 0..1 0=a
 => holds
-
-== planted freshness: for those who ask
-1 p1 send 1 a
-2 p1 sent 1 0
-3 c1 end? 1
-4 c1 end 1 0
-log 0..1 0=a
-ask freshness
-=> freshness t-0@0, event 4: c1 asked at event 3 and was told the end offset 0, though offset 0 had been acknowledged, read or counted at event 2
 
 == planted freshness: less than another was told
 1 p1 send 1 a

@@ -16,17 +16,6 @@ Without the final log: what lies between records that consumers saw must have be
 5 c1 polled 1 0=a
 => holds
 
-== planted lost-write: nobody saw it
-1 p1 send 1 a
-2 p1 sent 1 0
-3 p1 send 2 b
-4 p1 sent 2 1
-5 p1 send 3 c
-6 p1 sent 3 2
-7 c1 polled 1 0=a
-8 c2 polled 2 2=c
-=> lost-write t-0@1, event 4: "b" of p1 was acknowledged at offset 1; consumers saw offsets from 0 to 2, but never this
-
 == unless retention took it before anybody came
 1 p1 send 1 a
 2 p1 sent 1 0

@@ -6,13 +6,6 @@ The high watermark covers what every member of the maximal in-sync set has.
 3 b1 high 0 10
 => holds
 
-== planted high-watermark-beyond-isr: one lags
-1 - cluster 3 min=2
-2 b1,b2 appended 0..9
-3 b3 appended 0..4
-4 b1 high 0 10
-=> high-watermark-beyond-isr t-0@10, event 4: b1, which leads in epoch 0, lets everything below 10 be read, but b3, in sync or about to be, has not appended that
-
 == one that has left does not count
 1 - cluster 3 min=2
 2 b1 proposes 0 0 1,2,3 1,2
@@ -64,14 +57,6 @@ The high watermark covers what every member of the maximal in-sync set has.
 6 b1 high 0 10
 7 b1 says 0/1 1 1,2 1
 => holds
-
-== planted high-watermark-below-min-isr: too few are in sync
-1 - cluster 3 min=2
-2 b1 says 0/1 1 1,2,3 1 min=2 elr=2,3
-2 b1 isr 0 1 1
-3 b1,b2,b3 appended 0..9
-4 b1 high 0 10
-=> high-watermark-below-min-isr t-0@10, event 4: b1 let everything below 10 be read while 1 were in sync, and min.insync.replicas is 2
 
 == the setting was changed in that very step
 1 - cluster 3 min=2

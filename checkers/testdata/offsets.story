@@ -11,13 +11,6 @@ What a group has committed it is told again, whoever coordinates it.
 8 c2 position 5 committed
 => holds
 
-== planted commit-unstored: acknowledged, and nobody stored it
-1 b1 rebalanced g 1 m1
-2 c1 commit 1 g 5
-3 b1 stored g 4
-4 c1 committed 1
-=> commit-unstored t-0@5, event 4: c1 was told that offset 5 is committed for group g, but no coordinator has stored that
-
 == planted committed-offset-back: an older one after a failover
 1 c1 commit 1 g 5
 2 b1 stored g 5
@@ -28,14 +21,6 @@ What a group has committed it is told again, whoever coordinates it.
 7 c2 assigned g m2 2 t-0
 8 c2 position 5 committed
 => committed-offset-back t-0@5, event 8: c2 got the partition at event 7 and was told the committed offset 5, but b1 had stored offset 9 for group g at event 5
-
-== planted committed-offset-back: none after a failover
-1 c1 commit 1 g 5
-2 b1 stored g 5
-3 c1 committed 1
-4 c2 assigned g m2 2 t-0
-5 c2 position 0 earliest
-=> committed-offset-back t-0@5, event 5: c2 got the partition at event 4 and began at the earliest offset 0, but b1 had stored offset 5 for group g at event 2
 
 == an answer may be as old as the assignment
 1 b1 stored g 5

@@ -14,11 +14,6 @@ In one generation a partition belongs to one member of a group.
 4 c1 assigned g m1 2 t-0
 => holds
 
-== planted two-owners: the same partition twice
-1 c1 assigned g m1 1 t-0 t-1
-2 c2 assigned g m2 1 t-1
-=> two-owners t-1, event 2: in generation 1 of group g both m1 (c1) and m2 (c2) own t-1
-
 == planted two-owners: kept over a rebalance
 1 c1 assigned g m1 1 t-0 t-1
 2 c2 assigned g m2 2 t-1
@@ -31,8 +26,3 @@ In one generation a partition belongs to one member of a group.
 3 c1 crashed
 4 c3 assigned g m3 1 t-0
 => holds
-
-== planted assigned-generation-back: an older generation
-1 c1 assigned g m1 3 t-0
-2 c1 assigned g m1 2 t-0
-=> assigned-generation-back, event 2: member m1 of group g got partitions of generation 2 after 3

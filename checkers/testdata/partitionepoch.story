@@ -7,11 +7,6 @@ A partition's epochs rise with its changes.
 4 b1 says 2/3 -1 1,2 2
 => holds
 
-== planted partition-epoch: one goes back
-1 b1 says 0/5 1 1,2 1,2
-2 b1 says 0/4 1 1,2 1
-=> partition-epoch t-0, event 2: b1 tells leader epoch 0 and partition epoch 4 of metadata offset 14 after 0 and 5 of 15
-
 == planted partition-epoch: told in the wrong order
 1 b1 says 0/5 1 1,2 1,2 at=50
 2 b1 says 0/6 1 1,2 1 at=49

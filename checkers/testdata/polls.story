@@ -9,38 +9,11 @@ A consumer is given every record once, in order, from where it was placed.
 log 0..4 0=a 1=b 3=d
 => holds
 
-== planted poll-skip: between polls
-1 c1 polled 1 from=0 0=a
-2 c1 polled 2 from=1 2=c
-log 0..3 0=a 1=b 2=c
-=> poll-skip t-0@1, event 2: c1 was given offset 2 after 0, without 1
-
 == planted poll-skip: after it was placed
 1 c1 position 0 earliest
 2 c1 polled 2 from=0 1=b
 log 0..2 0=a 1=b
 => poll-skip t-0@0, event 2: c1 was placed at offset 0 and was given 1 first, without 0
-
-== planted nonmonotonic-poll: again
-1 c1 polled 1 from=0 0=a 1=b
-2 c1 polled 2 from=1 1=b
-log 0..2 0=a 1=b
-=> nonmonotonic-poll t-0@1, event 2: c1 was given offset 1 after 1
-
-== planted int-poll-skip: within a poll
-1 c1 polled 1 from=0 0=a 2=c
-log 0..3 0=a 1=b 2=c
-=> int-poll-skip t-0@1, event 1: c1 was given offset 2 after 0 in one poll, without 1
-
-== planted int-nonmonotonic-poll: backwards within a poll
-1 c1 polled 1 from=0 1=b 0=a
-log 0..2 0=a 1=b
-=> int-nonmonotonic-poll t-0@0, event 1: c1 was given offset 0 after 1 in one poll
-
-== planted poll-below-position: from below
-1 c1 polled 1 from=1 0=a 1=b
-log 0..2 0=a 1=b
-=> poll-below-position t-0@0, event 1: c1 asked for offset 1 and was given 0
 
 == retention may race a slow consumer
 1 c1 polled 1 from=0 0=a

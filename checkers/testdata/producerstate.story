@@ -9,30 +9,15 @@ An idempotent producer's sequence numbers lie in a log once each, in order.
 6 b0 dropped 7 2 3
 => holds
 
-== planted duplicate-append: a retry is appended again
-1 b0 appended 0..4 pid=7/0/0
-2 b0 appended 5..9 pid=7/0/0
-=> duplicate-append t-0@5, event 2: b0 appended sequence 0 of producer 7 (epoch 0) again: the next one is 5
-
 == planted duplicate-append: an earlier one, over the edge
 1 b0 appended 0..4 pid=7/0/2147483645
 2 b0 appended 5..5 pid=7/0/2147483647
 => duplicate-append t-0@5, event 2: b0 appended sequence 2147483647 of producer 7 (epoch 0) again: the next one is 2
 
-== planted sequence-gap: one is missing
-1 b0 appended 0..4 pid=7/0/0
-2 b0 appended 5..9 pid=7/0/6
-=> sequence-gap t-0@5, event 2: b0 appended sequence 6 of producer 7 (epoch 0), but 5 is the next one
-
 == planted sequence-gap: an epoch that does not begin at 0
 1 b0 appended 0..4 pid=7/0/0
 2 b0 appended 5..9 pid=7/1/5
 => sequence-gap t-0@5, event 2: b0 let producer 7 begin epoch 1 with sequence 5
-
-== planted zombie-append: an epoch that was fenced
-1 b0 appended 0..4 pid=7/1/0
-2 b0 appended 5..9 pid=7/0/0
-=> zombie-append t-0@5, event 2: b0 appended a batch of producer 7's epoch 0 after one of epoch 1
 
 == a retry after the first try was lost with the tail
 1 b0 recovered 0 0 clean
@@ -51,12 +36,6 @@ An idempotent producer's sequence numbers lie in a log once each, in order.
 5 b0 recovered 0 5
 6 b0 appended 5..9 pid=7/0/0
 => duplicate-append t-0@5, event 6: b0 appended sequence 0 of producer 7 (epoch 0) again: the next one is 5
-
-== planted duplicate-answer: the wrong offset
-1 b0 appended 0..4 pid=7/0/0
-2 b0 appended 5..9 pid=7/0/5
-3 b0 dropped 7 5 0
-=> duplicate-answer t-0@0, event 3: b0 answered a retry of producer 7's sequence 5 with 0, where that batch is not
 
 == a leader whose log began beyond does not recognise a retry
 1 - cluster 2

@@ -14,14 +14,6 @@ config voters=k1,k2,k3
 10 k2 q-high 2 5
 => holds
 
-== planted quorum-unflushed-commit: only one has flushed it
-config voters=k1,k2,k3
-1 k1 q-leads 1
-2 k1,k2,k3 q-appended 0..3 crc=a
-3 k2 q-flushed 4
-4 k1 q-high 1 4
-=> quorum-unflushed-commit __cluster_metadata-0@4, event 4: k1, which leads the quorum in epoch 1, commits everything below 4, but of the 2 voters that must have flushed that only 1 have
-
 == planted quorum-unflushed-commit: who has is no voter
 config voters=k1,k2,k3
 1 k1 q-leads 1
@@ -46,51 +38,6 @@ config voters=k1,k2,k3
 4 k1,k2 q-flushed 4
 5 k1 q-high 1 4
 => quorum-unflushed-commit __cluster_metadata-0@4, event 5: k1, which leads the quorum in epoch 1, commits everything below 4, but of the 2 voters that must have flushed that only 1 have
-
-== planted quorum-commit-old-epoch: before a record of its own
-config voters=k1
-1 k1 q-appended 0..3 epoch=1
-2 k1 q-flushed 4
-3 k1 q-leads 2
-4 k1 q-high 2 4
-=> quorum-commit-old-epoch __cluster_metadata-0@4, event 4: k1, which leads the quorum in epoch 2, commits everything below 4, and the last of it is of epoch 1
-
-== planted quorum-high-watermark-back: it falls
-config voters=k1
-1 k1 q-leads 1
-2 k1 q-appended 0..3
-3 k1 q-flushed 4
-4 k1 q-high 1 4
-5 k1 q-high 1 3
-=> quorum-high-watermark-back __cluster_metadata-0@3, event 5: k1 moved the quorum's high watermark from 4 to 3
-
-== planted quorum-high-watermark-unfounded: a follower knows better
-config voters=k1
-1 k1 q-leads 1
-2 k1,k2 q-appended 0..3
-3 k1 q-flushed 4
-4 k2 q-high 1 4
-=> quorum-high-watermark-unfounded __cluster_metadata-0@4, event 4: k2 counts everything below 4 as committed, but the leaders only what is below 0
-
-== planted quorum-committed-changed: a follower counts something else
-config voters=k1
-1 k1 q-leads 1
-2 k1 q-appended 0..3 crc=a
-3 k2 q-appended 0..3 epoch=0 crc=b
-4 k1 q-flushed 4
-5 k1 q-high 1 4
-6 k2 q-high 1 4
-=> quorum-committed-changed __cluster_metadata-0@0, event 6: k2 counts offset 0 as committed and has [0, 3] of epoch 0 with CRC 71beeff9 there, where [0, 3] of epoch 1 with CRC e8b7be43 was committed
-
-== planted quorum-committed-lost: a leader without it
-config voters=k1,k2,k3
-1 k1 q-leads 1
-2 k1,k2 q-appended 0..3 crc=a
-3 k1,k2 q-flushed 4
-4 k1 q-high 1 4
-5 k3 q-recovered 0 0
-6 k3 q-leads 2
-=> quorum-committed-lost __cluster_metadata-0@0, event 6: k3 leads the quorum in epoch 2 without offset 0, though everything below 4 was committed
 
 == planted quorum-committed-lost: a leader with something else
 config voters=k1,k2,k3
@@ -137,15 +84,6 @@ config voters=k1,k2,k3,k4,k5
 8 k5 q-leads 2
 => quorum-committed-lost __cluster_metadata-0@0, event 8: k5 leads the quorum in epoch 2 without offset 0, though everything below 4 was committed
 
-== planted quorum-truncated-committed: it is cut off
-config voters=k1,k2,k3
-1 k1 q-leads 1
-2 k1,k2 q-appended 0..3 crc=a
-3 k1,k2 q-flushed 4
-4 k1 q-high 1 4
-5 k2 q-truncated 0
-=> quorum-truncated-committed __cluster_metadata-0@0, event 5: k2 cut its log to 0 (truncation), but everything below 4 was committed
-
 == a leader that was replaced may learn late what was committed
 config voters=k1,k2,k3
 1 k1 q-leads 1
@@ -154,19 +92,6 @@ config voters=k1,k2,k3
 4 k2 q-leads 2
 5 k1 q-high 1 4
 => holds
-
-== planted quorum-truncated-below-high-watermark: others have forgotten it, and the last one that knows follows them
-config voters=k1,k2,k3
-1 k1 q-leads 1
-2 k1,k2 q-appended 0..3 crc=a
-3 k1,k2 q-flushed 4
-4 k1 q-high 1 4
-5 k2 wiped
-6 k2 q-appended 0..0 epoch=2 crc=b
-7 k2 q-leads 2
-8 k1 q-truncated 0
-=> quorum-committed-lost __cluster_metadata-0@0, event 7: k2 leads the quorum in epoch 2 without offset 0, though everything below 4 was committed [permitted: the disk of k2 was emptied]
-=> quorum-truncated-below-high-watermark __cluster_metadata-0@0, event 8: k1 cut its log to 0 (truncation), and had taken everything below 4 for committed
 
 == in its next life a node does not know yet what it had taken for committed
 config voters=k1,k2,k3

@@ -9,27 +9,11 @@ An epoch of the quorum has one leader, whom votes make, one a node.
 5 k1 q-resigned 1
 => holds
 
-== planted quorum-two-leaders: two of one epoch
-1 k1 q-leads 1
-2 k2 q-leads 1
-=> quorum-two-leaders, event 2: k1 and k2 both lead the quorum in epoch 1
-
-== planted quorum-epoch-resumed: a leader goes on after a restart
-1 k1 q-leads 1
-2 k1 power-cut
-3 k1 q-leads 1
-=> quorum-epoch-resumed, event 3: k1 leads the quorum in epoch 1 again
-
 == planted quorum-two-votes: another vote after a restart
 1 k1 q-voted 1 1
 2 k1 killed
 3 k1 q-voted 1 2
 => quorum-two-votes, event 3: k1 voted for broker 2 in epoch 1 after it had voted for k1 in epoch 1
-
-== planted quorum-two-votes: a vote in an older epoch
-1 k1 q-voted 2 1
-2 k1 q-voted 1 1
-=> quorum-two-votes, event 2: k1 voted for k1 in epoch 1 after it had voted for k1 in epoch 2
 
 == an emptied disk has forgotten its vote
 1 k1 q-voted 1 1
@@ -46,13 +30,6 @@ An epoch of the quorum has one leader, whom votes make, one a node.
 6 k3 q-leads 1
 => quorum-two-votes, event 4: k2 voted for broker 3 in epoch 1 after it had voted for k1 in epoch 1 [permitted: the disk of k2 was damaged]
 => quorum-two-leaders, event 6: k1 and k3 both lead the quorum in epoch 1 [permitted: the disk of k2 was damaged]
-
-== planted quorum-emptied-voter: a voter has lost its disk, and votes
-config voters=k1,k2,k3 directory-ids
-1 k1 q-voted 1 2
-2 k1 wiped
-3 k1 q-voted 2 3
-=> quorum-emptied-voter, event 3: k1 voted for broker 3 in epoch 2, and its disk was emptied: it is not the voter it was
 
 == where no directory has a name, nobody can know
 config voters=k1,k2,k3

@@ -9,11 +9,6 @@ The logs of the metadata quorum agree.
 6 k2 q-appended 0..0 epoch=2 crc=c
 => holds
 
-== planted quorum-append-contiguous: a hole
-1 k1 q-appended 0..0
-2 k1 q-appended 2..3
-=> quorum-append-contiguous __cluster_metadata-0@2, event 2: k1 appended from 2 to 3, but its log ended at 1
-
 == planted quorum-append-contiguous: an epoch falls
 1 k1 q-appended 0..0 epoch=2
 2 k1 q-appended 1..3 epoch=1
@@ -24,11 +19,6 @@ The logs of the metadata quorum agree.
 2 k1 killed
 3 k1 q-recovered 0 5
 => quorum-append-contiguous __cluster_metadata-0@4, event 3: k1 came back with a log up to 5, which ended at 4
-
-== planted quorum-log-matching: other bytes
-1 k1 q-appended 0..0 crc=a
-2 k2 q-appended 0..0 crc=b
-=> quorum-log-matching __cluster_metadata-0@0, event 2: k2 holds [0, 0] of epoch 1 with CRC 71beeff9, and k1 holds [0, 0] of epoch 1 with CRC e8b7be43
 
 == a follower begins anew where a snapshot ends
 1 k1 q-appended 0..9 crc=a
@@ -45,15 +35,6 @@ The logs of the metadata quorum agree.
 11 k1 q-high 1 13
 12 k2 q-high 1 13
 => holds
-
-== planted quorum-lost-flushed: what was flushed and committed is gone
-1 k1 q-leads 1
-2 k1 q-appended 0..3
-3 k1 q-flushed 4
-4 k1 q-high 1 4
-5 k1 power-cut
-6 k1 q-recovered 0 2
-=> quorum-lost-flushed __cluster_metadata-0@2, event 6: k1 had flushed up to 4, but its log ends at 2 after the restart
 
 == what was not committed may have been cut
 1 k1,k2 q-appended 0..0 crc=a

@@ -10,14 +10,6 @@ What a log is after a restart, by what befell its broker.
 7 b0 started
 => holds
 
-== planted recovered-lost-clean: a clean stop that did not
-1 b0 recovered 0 0 clean
-2 b0 started
-3 b0 appended 0..9
-4 b0 stopped
-5 b0 recovered 0 8 clean
-=> recovered-lost-clean t-0@8, event 5: b0 stopped on request with a log up to 10, and came back with one up to 8
-
 == planted recovered-lost-clean: a second stop, before the log is opened, excuses nothing
 1 b0 recovered 0 0 clean
 2 b0 started
@@ -128,14 +120,6 @@ What a log is after a restart, by what befell its broker.
 8 b0 recovered 0 2
 => recovered-lost-flushed t-0@2, event 8: b0 had flushed up to 3, but its log ends at 2 after the restart [permitted: the disk of b0 was damaged]
 
-== planted recovered-beyond-end: records out of nowhere
-1 b0 recovered 0 0 clean
-2 b0 started
-3 b0 appended 0..9
-4 b0 killed
-5 b0 recovered 0 11
-=> recovered-beyond-end t-0@10, event 5: b0 recovered 1 records that it never appended: its log ended at 10, now at 11
-
 == a topic that is created anew while its broker serves begins at nothing
 1 b0 started
 2 b0 recovered 0 0 clean
@@ -191,23 +175,6 @@ What a log is after a restart, by what befell its broker.
 4 b2 power-cut
 5 b2 recovered 0 0
 => holds
-
-== planted recovered-lost-committed: a crash takes nothing, wherever
-1 - cluster 2
-2 b1,b2 appended 0..9
-3 b1 high 0 10
-4 b2 killed
-5 b2 recovered 0 0
-=> recovered-lost-committed t-0@0, event 5: b2 had let everything below 10 be read, but its log ends at 0 after the restart
-
-== planted recovered-lost-flushed: nor may what was flushed go
-1 - cluster 2
-2 b1,b2 appended 0..9
-3 b1 high 0 10
-4 b2 flushed 10
-5 b2 power-cut
-6 b2 recovered 0 5
-=> recovered-lost-flushed t-0@5, event 6: b2 had flushed up to 10, but its log ends at 5 after the restart
 
 == a follower may have been cutting what was not committed
 1 - cluster 2

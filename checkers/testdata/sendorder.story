@@ -9,24 +9,6 @@ What one producer sends to a partition keeps its order.
 log 0..3 0=k:a 1=other 2=k:b
 => holds
 
-== planted nonmonotonic-send: it does not
-1 p1 send 1 a
-2 p1 send 2 b
-3 p1 sent 1 1
-4 p1 sent 2 0
-log 0..2 0=b 1=a
-=> nonmonotonic-send t-0@0, event 4: p1 sent "a" before "b", but they are at offsets 1 and 0
-
-== planted key-order: nor for one key
-1 p1 send 1 k:a
-2 p1 send 2 j:b
-3 p1 send 3 k:c
-4 p1 sent 1 2
-5 p1 sent 2 3
-6 p1 sent 3 1
-log 1..4 1=k:c 2=k:a 3=j:b
-=> key-order t-0@1, event 6: p1 sent "a" before "c" with key "k", but they are at offsets 2 and 1
-
 == a plain producer may overtake itself
 1 p1 send 1 a plain
 2 p1 send 2 b plain

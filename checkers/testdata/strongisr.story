@@ -32,15 +32,6 @@ Whoever is in sync or eligible to lead has everything that was committed.
 6 b1 says 0/2 1 1,2,3 1,2,3
 => strong-isr t-0@0, event 6: b3 is in sync, but does not have offset 0, and everything below 10 was committed
 
-== planted strong-isr: the leader commits without one that it does not know of
-1 - cluster 3
-2 b1 says 0/1 1 1,2,3 1,2
-2 b1 isr 0 1 1,2
-3 b3 says 0/2 1 1,2,3 1,2,3
-4 b1,b2 appended 0..9
-5 b1 high 0 10
-=> strong-isr t-0@0, event 5: b3 is in sync, but does not have offset 0, and everything below 10 was committed
-
 == a power cut is excused until the controller hears of it
 1 - cluster 3
 2 b1,b2,b3 appended 0..9

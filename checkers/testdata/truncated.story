@@ -9,13 +9,6 @@ A log is not cut below its high watermark.
 6 b0 appended 5..7
 => holds
 
-== planted truncated-committed: records that could be read go
-1 b0 recovered 0 0 clean
-2 b0 appended 0..9
-3 b0 high 0 5
-4 b0 truncated 4
-=> truncated-committed t-0@4, event 4: b0 cut its log to 4 (truncation), but everything below 5 could be read
-
 == a follower cuts what its leader never had
 1 - cluster 3
 2 b1,b2,b3 appended 0..4 crc=a
@@ -127,15 +120,6 @@ A log is not cut below its high watermark.
 11 b2 killed
 12 b2 recovered 0 0
 => recovered-lost-flushed t-0@0, event 12: b2 had flushed up to 5, but its log ends at 0 after the restart
-
-== planted truncated-leading: a follower's cut is made when it leads
-1 - cluster 2
-2 b1,b2 appended 0..4
-3 b2 appended 5..9
-4 b2 says 1/1 2 1,2 2
-5 b2 leads 1
-6 b2 truncated 5
-=> truncated-leading t-0@5, event 6: b2, which leads in epoch 1, cut its log to 5 (truncation)
 
 == who follows one unclean leader cuts what the next one has
 1 - cluster 3

@@ -9,14 +9,6 @@ log 0..1 0=a
 drained
 => holds
 
-== planted unseen: nobody was
-1 p1 send 1 a
-2 p1 sent 1 0
-3 c1 position 0 earliest
-log 0..1 0=a
-drained
-=> unseen t-0@0, event 2: "a" of p1 was acknowledged at offset 0, but no consumer was ever given it
-
 == a consumer whose position was deleted goes on at the end, as it asked to
 1 p1 send 1 a
 2 p1 sent 1 0

@@ -8,10 +8,21 @@ import (
 
 // no-answer: every send has ended, one way or the other, unless its client is gone. Progress is only demanded
 // of a run that was left alone long enough at its end.
-func noAnswer(ix *index) []Finding {
+var _ = registerOptional(ofDelivery, []Property{
+	{"no-answer", "a send never returned", `
+		1 p1 send 1 a
+		2 p1 send 2 b
+		3 p1 sent 1 0
+		log 0..1 0=a
+		ask no-answer
+		=> no-answer t-0, event 2: p1 never heard what became of "b"
+	`},
+}, unanswered)
+
+func unanswered(ix *index) []Finding {
 	last := lastSessions(ix)
 	var found []Finding
-	for _, p := range ix.parts {
+	for _, p := range ix.partitions {
 		for _, w := range p.sends {
 			if w.returned == never && w.session == last[w.Client] {
 				found = append(found, finding("no-answer", p, -1, w.called, fmt.Sprintf("%s never heard what became of %q", w.Client, w.Value)))

@@ -7,9 +7,18 @@ import (
 )
 
 // failed-append-seen: a record whose producer was told that it is definitely not in the log is not in the log.
-func failedSeen(ix *index) []Finding {
+var _ = registerHistory(ofContents, []Property{
+	{"failed-append-seen", "a record whose send failed for certain is in the log", `
+		1 p1 send 1 a
+		2 p1 failed 1
+		log 0..1 0=a
+		=> failed-append-seen t-0@0, event 2: "a" of p1 failed (), but is at offset 0
+	`},
+}, failedSends)
+
+func failedSends(ix *index) []Finding {
 	var found []Finding
-	for _, p := range ix.parts {
+	for _, p := range ix.partitions {
 		for i := range p.versions {
 			v := &p.versions[i]
 			for k, value := range v.values {

@@ -11,12 +11,24 @@ import (
 // given to somebody. Partitions that nobody read are left alone. Where an offset held another record before, which is
 // lost in a permitted way, a consumer may be past it. What a consumer passes over with auto.offset.reset=latest it asked not
 // to be given.
-func unseen(ix *index) []Finding {
+var _ = registerHistory(ofDelivery, []Property{
+	{"unseen", "an acknowledged record was given to no consumer, and all had read to the end", `
+		1 p1 send 1 a
+		2 p1 sent 1 0
+		3 c1 position 0 earliest
+		log 0..1 0=a
+		drained
+		=> unseen t-0@0, event 2: "a" of p1 was acknowledged at offset 0, but no consumer was ever given
+		   it
+	`},
+}, undelivered)
+
+func undelivered(ix *index) []Finding {
 	if !ix.history.Drained {
 		return nil
 	}
 	var found []Finding
-	for _, p := range ix.parts {
+	for _, p := range ix.partitions {
 		for _, w := range p.sends {
 			if p.skipped(w.offset) {
 				continue
@@ -39,6 +51,6 @@ func unseen(ix *index) []Finding {
 }
 
 // skipped reports whether a consumer passed over an offset that none had reached.
-func (p *part) skipped(o env.Offset) bool {
+func (p *partition) skipped(o env.Offset) bool {
 	return slices.ContainsFunc(p.skips, func(s skip) bool { return s.from <= o && o < s.to })
 }

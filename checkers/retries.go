@@ -1,0 +1,58 @@
+package checkers
+
+import (
+	"fmt"
+	"slices"
+
+	"gregor/core/env"
+)
+
+// forgot says that compaction or a deletion may have taken, before an event, that by which the retry of a record at an
+// offset is recognised.
+func (p *partition) forgot(o env.Offset, before uint64) string {
+	took := func(c cleanedTo) bool { return c.event < before && c.to > o }
+	if i := slices.IndexFunc(p.cleanings, took); i >= 0 {
+		return fmt.Sprintf("compaction up to %d at event %d took batches by which a retry is recognised", p.cleanings[i].to, p.cleanings[i].event)
+	}
+	if i := slices.IndexFunc(p.deletions, took); i >= 0 {
+		return fmt.Sprintf("everything below %d was deleted at event %d, and with it that by which a retry is recognised", p.deletions[i].to, p.deletions[i].event)
+	}
+	return ""
+}
+
+// forgotBefore attributes a duplicate to a record that was sent before it and lies behind its first copy: the retry of
+// that one was not recognised, since its own first copy was deleted, perhaps before any consumer read it.
+func (p *partition) forgotBefore(w *send, first env.Offset) string {
+	for _, o := range p.sends {
+		if o.called < w.called && o.acked() && o.offset > first && together(o, w) {
+			if why := p.forgotRetry(o, first); why != "" {
+				return fmt.Sprintf("%q was under way, too: %s", o.Value, why)
+			}
+		}
+	}
+	return ""
+}
+
+// together reports whether one producer had two records under way at once.
+func together(a, b *send) bool {
+	return a.life == b.life && a.called <= b.returned && b.called <= a.returned
+}
+
+// forgotRetry reports why the retry of a record may not have been recognised that its idempotent producer had sent before
+// what lies at an offset, and that lies behind that now: its first copy lay before it, and was deleted.
+func (p *partition) forgotRetry(w *send, next env.Offset) string {
+	if !w.Idempotent || w.attempts < 2 {
+		return ""
+	}
+	return p.forgot(p.copyBelow(w.Value, next), w.returned)
+}
+
+// copyBelow is the first offset below to that was seen to hold a value, or the last below it if none was.
+func (p *partition) copyBelow(value string, to env.Offset) env.Offset {
+	for _, v := range p.versions {
+		if v.offset < to && slices.Contains(v.values, value) {
+			return v.offset
+		}
+	}
+	return to - 1
+}

@@ -1,0 +1,67 @@
+package checkers
+
+import (
+	"fmt"
+
+	"gregor/core/env"
+)
+
+// freshness: an end offset counts everything that was acknowledged, read or counted before it was asked for.
+// Kafka promises that only while a partition has one leader who knows it; a cut-off former leader answers with
+// what it has.
+var _ = registerOptional(ofDelivery, []Property{
+	{"freshness", "an end offset does not count what was acknowledged before", `
+		1 p1 send 1 a
+		2 p1 sent 1 0
+		3 c1 end? 1
+		4 c1 end 1 0
+		log 0..1 0=a
+		ask freshness
+		=> freshness t-0@0, event 4: c1 asked at event 3 and was told the end offset 0, though offset 0
+		   had been acknowledged, read or counted at event 2
+	`},
+}, staleEnds)
+
+func staleEnds(ix *index) []Finding {
+	var found []Finding
+	for _, p := range ix.partitions {
+		if len(p.ends) == 0 {
+			continue
+		}
+		intervals := p.intervals()
+		ends := p.soundEnds(ix)
+		proofs := proofs(intervals, ends)
+		for _, e := range ends {
+			if pr := proofs[intervalsBelow(intervals, e.offset)]; pr.event < e.called {
+				found = append(found, finding("freshness", p, pr.offset, e.returned, fmt.Sprintf("%s asked at event %d and was told the end offset %d, though offset %d had been acknowledged, read or counted at event %d",
+					e.client, e.called, e.offset, pr.offset, pr.event)))
+			}
+		}
+	}
+	return byEvent(found)
+}
+
+// proof is the first event by which somebody knew that an offset, or a later one, was taken.
+type proof struct {
+	event  uint64
+	offset env.Offset
+}
+
+func proofs(intervals []interval, ends []endRead) []proof {
+	out := make([]proof, len(intervals)+1)
+	for i := range intervals {
+		out[i] = proof{intervals[i].ret, intervals[i].offset}
+	}
+	out[len(intervals)] = proof{event: never}
+	for _, e := range ends {
+		if i := intervalsBelow(intervals, e.offset) - 1; i >= 0 && e.returned < out[i].event {
+			out[i] = proof{e.returned, intervals[i].offset}
+		}
+	}
+	for i := len(intervals) - 1; i >= 0; i-- {
+		if out[i+1].event < out[i].event {
+			out[i] = out[i+1]
+		}
+	}
+	return out
+}

@@ -21,7 +21,7 @@ var _ = registerHistory(ofLoss, []Property{
 		1 p1 send 1 a
 		2 p1 sent 1 0
 		log 0..2 0=x 1=a
-		=> wrong-offset t-0@0, event 2: "a" of p1 was acknowledged at offset 0, but is at 1
+		=> wrong-offset t-0@0, event 2: "a" of p1 was acknowledged at offset 0, but is at offset 1
 		=> inconsistent-offsets t-0@0, event 2: offset 0 held "a" and "x"
 		=> duplicate t-0@1, event 1: "a" of p1 is at offsets [0 1]
 	`},
@@ -69,7 +69,7 @@ func (l *lossCheck) judge(w *send) (Finding, bool) {
 	at, present := l.find(w.Value)
 	switch {
 	case w.acked() && present:
-		f := finding("wrong-offset", p, w.offset, w.returned, fmt.Sprintf("%q of %s was acknowledged at offset %d, but is at %d", w.Value, w.Client, w.offset, at))
+		f := finding("wrong-offset", p, w.offset, w.returned, fmt.Sprintf("%q of %s was acknowledged at offset %d, but is at offset %d", w.Value, w.Client, w.offset, at))
 		f.Attributed = l.explain(p, w.told(), never)
 		return f, true
 	case w.acked():
@@ -100,7 +100,7 @@ func acksName(acks int16) string {
 // instead is what the final log has to say for an offset.
 func (p *partition) instead(o env.Offset) string {
 	if p.beyond(o) {
-		return fmt.Sprintf("the log ends at %d", p.log.End)
+		return fmt.Sprintf("the log end offset is %d", p.log.End)
 	}
 	if p.logged(o) {
 		return fmt.Sprintf("the log has %q there", p.version(o).values[0])

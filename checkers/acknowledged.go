@@ -11,8 +11,8 @@ var _ = register(ofClients, []Property{
 		3 b0 appended 0..0
 		5 p1 sent 1 0
 		log 0..1 0=a
-		=> acked-before-committed t-0@0, event 5: p1 was told that its record has offset 0 with
-		   acks=all, but only what is below 0 could be read
+		=> acked-before-committed t-0@0, event 5: p1 got offset 0 acknowledged with acks=all, but the
+		   high watermark was 0
 	`},
 }, before(acknowledged))
 
@@ -26,7 +26,8 @@ func acknowledged(s *step, f env.ProduceReturned) {
 		return
 	}
 	if readable := names.Readable(); f.Offset >= readable {
-		s.find("acked-before-committed", f.TopicPartition, f.Offset, "%s was told that its record has offset %d with acks=all, but only what is below %d could be read",
+		s.find("acked-before-committed", f.TopicPartition, f.Offset,
+			"%s got offset %d acknowledged with acks=all, but the high watermark was %d",
 			f.Client, f.Offset, readable)
 	}
 }

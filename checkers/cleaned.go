@@ -11,8 +11,8 @@ var _ = register(ofLogs, []Property{
 		2 b0 appended 0..9
 		3 b0 high 0 7
 		4 b0 cleaning 8
-		=> cleaned-beyond-high-watermark t-0@8, event 4: b0 compacts up to 8, but only what is below 7
-		   could be read
+		=> cleaned-beyond-high-watermark t-0@8, event 4: b0 compacts up to offset 8, but the high
+		   watermark is 7
 	`},
 	{"cleaned-made-records", "compaction left more records than there were", `
 		1 b0 recovered 0 0 clean
@@ -26,7 +26,8 @@ var _ = register(ofLogs, []Property{
 func cleaning(s *step, f env.Cleaning) {
 	p := s.Partition
 	if high := max(s.Replica.High, p.Readable, p.Committed.To); f.To > high {
-		s.find("cleaned-beyond-high-watermark", f.TopicPartition, f.To, "%s compacts up to %d, but only what is below %d could be read", s.Node, f.To, high)
+		s.find("cleaned-beyond-high-watermark", f.TopicPartition, f.To, "%s compacts up to offset %d, but the high watermark is %d",
+			s.Node, f.To, high)
 	}
 }
 

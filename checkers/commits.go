@@ -16,15 +16,15 @@ var _ = register(ofGroups, []Property{
 		2 c1 processed h 2
 		3 c1 commit 2 g 2
 		=> committed-too-far t-0@2, event 3: c1 committed offset 2 for group g, but has processed only
-		   what is below 0
+		   the records below offset 0
 	`},
 	{"commit-unstored", "a commit was acknowledged that no coordinator stored", `
 		1 b1 rebalanced g 1 m1
 		2 c1 commit 1 g 5
 		3 b1 stored g 4
 		4 c1 committed 1
-		=> commit-unstored t-0@5, event 4: c1 was told that offset 5 is committed for group g, but no
-		   coordinator has stored that
+		=> commit-unstored t-0@5, event 4: c1 got the commit of offset 5 for group g acknowledged, but
+		   no coordinator has stored it
 	`},
 	{"committed-offset-back", "a member got an older offset than the group had committed", `
 		1 c1 commit 1 g 5
@@ -32,8 +32,8 @@ var _ = register(ofGroups, []Property{
 		3 c1 committed 1
 		4 c2 assigned g m2 2 t-0
 		5 c2 position 0 earliest
-		=> committed-offset-back t-0@5, event 5: c2 got the partition at event 4 and began at the
-		   earliest offset 0, but b1 had stored offset 5 for group g at event 2
+		=> committed-offset-back t-0@5, event 5: c2 was assigned the partition at event 4 and started at
+		   the earliest offset 0, but b1 had stored offset 5 for group g at event 2
 	`},
 }, before(committing), before(commitAcknowledged), before(resumed))
 
@@ -47,7 +47,8 @@ func committing(s *step, f env.CommitCalled) {
 		cleaned = p.Cleaned
 	}
 	if f.Offset > max(done, cleaned) {
-		s.find("committed-too-far", f.TopicPartition, f.Offset, "%s committed offset %d for group %s, but has processed only what is below %d",
+		s.find("committed-too-far", f.TopicPartition, f.Offset,
+			"%s committed offset %d for group %s, but has processed only the records below offset %d",
 			f.Client, f.Offset, f.Group, done)
 	}
 }
@@ -57,7 +58,8 @@ func commitAcknowledged(s *step, f env.CommitReturned) {
 		return
 	}
 	if k := s.Cluster.Unstored(f.Client, f.Call); k != nil && s.Cluster.Coordinated(k.Group) {
-		s.find("commit-unstored", k.TopicPartition, k.Offset, "%s was told that offset %d is committed for group %s, but no coordinator has stored that",
+		s.find("commit-unstored", k.TopicPartition, k.Offset,
+			"%s got the commit of offset %d for group %s acknowledged, but no coordinator has stored it",
 			f.Client, k.Offset, k.Group)
 	}
 }
@@ -67,10 +69,12 @@ func resumed(s *step, f env.PositionSet) {
 	switch {
 	case r == nil:
 	case f.Reason != "committed":
-		s.find("committed-offset-back", f.TopicPartition, r.Last.Offset, "%s got the partition at event %d and began at the %s offset %d, but %s had stored offset %d for group %s at event %d",
+		s.find("committed-offset-back", f.TopicPartition, r.Last.Offset,
+			"%s was assigned the partition at event %d and started at the %s offset %d, but %s had stored offset %d for group %s at event %d",
 			f.Client, r.Assigned, f.Reason, f.Offset, r.Last.Node, r.Last.Offset, r.Group, r.Last.Event).Attributed = s.Cluster.GroupLoss(r.Group)
 	default:
-		s.find("committed-offset-back", f.TopicPartition, f.Offset, "%s got the partition at event %d and was told the committed offset %d, but %s had stored offset %d for group %s at event %d",
+		s.find("committed-offset-back", f.TopicPartition, f.Offset,
+			"%s was assigned the partition at event %d and got committed offset %d, but %s had stored offset %d for group %s at event %d",
 			f.Client, r.Assigned, f.Offset, r.Last.Node, r.Last.Offset, r.Group, r.Last.Event).Attributed = s.Cluster.GroupLoss(r.Group)
 	}
 }

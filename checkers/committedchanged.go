@@ -21,8 +21,8 @@ var _ = register(ofLogs, []Property{
 		8 b1 follows 2 1
 		9 b2 high 0 6
 		10 b1 high 0 6      # before it cut what b2 never had
-		=> committed-changed t-0@5, event 10: b1 lets offset 5 be read with [5, 5] of epoch 0 with CRC
-		   71beeff9, where [5, 5] of epoch 1 with CRC 06b9df6f was committed
+		=> committed-changed t-0@5, event 10: b1 serves offset 5 from batch [5, 5] of epoch 0 with CRC
+		   71beeff9, but batch [5, 5] of epoch 1 with CRC 06b9df6f was committed there
 	`},
 }, before(unchanged))
 
@@ -38,7 +38,8 @@ func unchanged(s *step, f env.HighWatermarkAdvanced) {
 	was, is := p.Committed.Log.At(at).String(), r.Batches.At(at).String()
 	s.later(func() {
 		if at >= r.Start {
-			s.find("committed-changed", p.TopicPartition, at, "%s lets offset %d be read with %s, where %s was committed", r.Node.Name, at, is, was)
+			s.find("committed-changed", p.TopicPartition, at, "%s serves offset %d from batch %s, but batch %s was committed there",
+				r.Node.Name, at, is, was)
 		}
 	})
 }

@@ -15,8 +15,8 @@ var _ = register(ofReplication, []Property{
 		4 b1 power-cut
 		5 b1 recovered 0 0
 		6 b1 leads 0
-		=> leader-completeness t-0@0, event 6: b1 leads in epoch 0 without offset 0, though everything
-		   below 5 was committed: b2 has it
+		=> leader-completeness t-0@0, event 6: b1 became leader in epoch 0 without offset 0, but
+		   everything below offset 5 was committed; b2 has it
 	`},
 }, before(leaderComplete), before(olderLeaderCommits))
 
@@ -32,9 +32,10 @@ func leaderComplete(s *step, f env.BecameLeader) {
 	why, holder := s.Cluster.Permitted(r, at, f.Epoch)
 	text := ""
 	if holder != nil {
-		text = ": " + holder.Node.Name + " has it"
+		text = "; " + holder.Node.Name + " has it"
 	}
-	s.find("leader-completeness", f.TopicPartition, at, "%s leads in epoch %d without offset %d, though everything below %d was committed%s",
+	s.find("leader-completeness", f.TopicPartition, at,
+		"%s became leader in epoch %d without offset %d, but everything below offset %d was committed%s",
 		s.Node, f.Epoch, at, p.Committed.To, text).Attributed = why
 }
 
@@ -44,7 +45,8 @@ func olderLeaderCommits(s *step, f env.HighWatermarkAdvanced) {
 		return
 	}
 	if lost := s.Cluster.ConflictOf(r, f.To); lost != nil {
-		s.find("leader-completeness", f.TopicPartition, lost.At, "%s, which led in epoch %d, commits everything below %d, but %s leads in epoch %d without offset %d",
+		s.find("leader-completeness", f.TopicPartition, lost.At,
+			"%s, which led in epoch %d, advanced the high watermark to %d, but %s, leader in epoch %d, lacks offset %d",
 			s.Node, r.Epoch, f.To, p.Leader.Node.Name, p.Epoch, lost.At).Attributed = lost.Why
 	}
 }

@@ -186,8 +186,9 @@ var (
 		ask not-at-least-once not-at-most-once
 		grade
 		=> committed-too-far t-0@2, event 3: c1 committed offset 2 for group g, but has processed only
-		   what is below 0
-		=> not-at-least-once t-0@1, event 4: group g committed offset 1 as done, but nobody processed it
+		   the records below offset 0
+		=> not-at-least-once t-0@1, event 4: group g committed offset 1 as done, but no member processed
+		   it
 		=> g t-0: at most once, 2 records, lost [1], again []
 	`},
 	}, notAtLeastOnce)
@@ -215,7 +216,7 @@ func notAtLeastOnce(ix *index) []Finding {
 	for _, d := range deliveries(ix) {
 		for _, o := range d.Lost {
 			found = append(found, Finding{Check: "not-at-least-once", Partition: d.TopicPartition, Offset: o, Event: d.committedAt,
-				Sentence: fmt.Sprintf("group %s committed offset %d as done, but nobody processed it", d.Group, o)})
+				Sentence: fmt.Sprintf("group %s committed offset %d as done, but no member processed it", d.Group, o)})
 		}
 	}
 	return found

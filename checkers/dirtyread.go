@@ -10,7 +10,7 @@ var _ = register(ofClients, []Property{
 		3 b0 appended 0..0
 		4 c1 polled 1 from=0 0=a
 		log 0..1 0=a
-		=> dirty-read t-0@0, event 4: c1 was given offset 0, but only what is below 0 could be read
+		=> dirty-read t-0@0, event 4: c1 read offset 0, but the high watermark was 0
 	`},
 }, before(polled))
 
@@ -22,7 +22,7 @@ func polled(s *step, f env.Polled) {
 	readable := names.Readable()
 	for i := range f.Records {
 		if o := f.Records[i].Offset; o >= readable {
-			s.find("dirty-read", f.TopicPartition, o, "%s was given offset %d, but only what is below %d could be read", f.Client, o, readable)
+			s.find("dirty-read", f.TopicPartition, o, "%s read offset %d, but the high watermark was %d", f.Client, o, readable)
 			return
 		}
 	}

@@ -17,15 +17,15 @@ var _ = register(ofMetadata, []Property{
 	{"election-outside-isr", "a leader was elected as complete that was neither in the ISR nor eligible", `
 		1 b1 says 0/0 1 1,2,3 1,2
 		2 b1 says 1/1 3 1,2,3 3
-		=> election-outside-isr t-0, event 2: broker 3 was elected in epoch 1 as if it had everything,
-		   but in sync were [1 2] and eligible []
+		=> election-outside-isr t-0, event 2: broker 3 was elected cleanly in epoch 1, but the ISR was
+		   [broker 1 broker 2] and the ELR []
 	`},
 	{"unclean-election", "a leader was elected uncleanly where that is not allowed or not needed", `
 		1 - cluster 2
 		2 b1 says 0/1 1 1,2 1
 		3 b1 says 1/2 2 1,2 2 unclean
-		=> unclean-election t-0, event 3: b2 was elected in epoch 1 though it may lack records, and b1,
-		   which has them all, was in service
+		=> unclean-election t-0, event 3: b2 was elected uncleanly in epoch 1, but b1, which has every
+		   committed record, is unfenced
 	`},
 }, before(leaderElected))
 
@@ -41,8 +41,9 @@ func leaderElected(s *step, f env.PartitionChanged) {
 	}
 	joined := len(f.Replicas) != len(old.Replicas) && slices.ContainsFunc(f.ISR, func(id env.NodeID) bool { return model.IsCandidate(&old, id) })
 	if !joined && !model.IsCandidate(&old, f.Leader) {
-		s.find("election-outside-isr", f.TopicPartition, -1, "%s was elected in epoch %d as if it had everything, but in sync were %v and eligible %v",
-			s.name(f.Leader), f.Epoch, old.ISR, old.ELR)
+		s.find("election-outside-isr", f.TopicPartition, -1,
+			"%s was elected cleanly in epoch %d, but the ISR was %s and the ELR %s",
+			s.name(f.Leader), f.Epoch, s.names(old.ISR), s.names(old.ELR))
 	}
 }
 
@@ -58,12 +59,14 @@ func uncleanElection(s *step, old *env.PartitionChanged, f env.PartitionChanged)
 			switch {
 			case brokers.Epoch(id) != epochs[i]: // it may have lost what it had
 			case brokers.Accepts(id) && (slices.Contains(old.ISR, id) || len(old.ISR) == 0):
-				s.find("unclean-election", f.TopicPartition, -1, "%s was elected in epoch %d though it may lack records, and %s, which has them all, was in service",
+				s.find("unclean-election", f.TopicPartition, -1,
+					"%s was elected uncleanly in epoch %d, but %s, which has every committed record, is unfenced",
 					s.name(f.Leader), f.Epoch, s.name(id))
 				return
 			case allowed != nil && !allowed(f.Topic):
-				s.find("unclean-election", f.TopicPartition, -1, "%s was elected in epoch %d though it may lack records: unclean.leader.election.enable is false, in sync were %v and eligible %v",
-					s.name(f.Leader), f.Epoch, old.ISR, old.ELR)
+				s.find("unclean-election", f.TopicPartition, -1,
+					"%s was elected uncleanly in epoch %d, but unclean.leader.election.enable is false; the ISR was %s, the ELR %s",
+					s.name(f.Leader), f.Epoch, s.names(old.ISR), s.names(old.ELR))
 				return
 			}
 		}

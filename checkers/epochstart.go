@@ -13,8 +13,8 @@ var _ = register(ofReplication, []Property{
 		4 b2 says 1/1 2 1,2 1,2
 		5 b2 leads 1
 		5 b2 begins 1 -1
-		=> epoch-start t-0@5, event 5: b2 leads in epoch 1 from 5 on, but its log does not say that this
-		   epoch has begun
+		=> epoch-start t-0@5, event 5: b2 became leader in epoch 1 at log end offset 5, but its leader
+		   epoch cache does not have the epoch
 	`},
 }, before(epochBegun))
 
@@ -25,8 +25,10 @@ func epochBegun(s *step, f env.EpochBegun) {
 	case !r.Known || f.Start == r.End:
 	case f.Start >= 0 && (!r.Batches.Remembers(f.Start) || written != nil && written.Epoch == f.Epoch):
 	case f.Start < 0:
-		s.find("epoch-start", f.TopicPartition, r.End, "%s leads in epoch %d from %d on, but its log does not say that this epoch has begun", s.Node, f.Epoch, r.End)
+		s.find("epoch-start", f.TopicPartition, r.End,
+			"%s became leader in epoch %d at log end offset %d, but its leader epoch cache does not have the epoch", s.Node, f.Epoch, r.End)
 	default:
-		s.find("epoch-start", f.TopicPartition, f.Start, "%s leads in epoch %d from %d on, but its log has that epoch begin at %d", s.Node, f.Epoch, r.End, f.Start)
+		s.find("epoch-start", f.TopicPartition, f.Start,
+			"%s became leader in epoch %d at log end offset %d, but its leader epoch cache starts it at offset %d", s.Node, f.Epoch, r.End, f.Start)
 	}
 }

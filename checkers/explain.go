@@ -70,7 +70,7 @@ func (p *partition) excuse(m history.Fault, o env.Offset, from uint64) string {
 	if known && o < safe || !known && len(p.flushes) > 0 {
 		return ""
 	}
-	return fmt.Sprintf("the %s of %s at event %d took what was not flushed; flushed was up to %d", m.Kind, m.Node, m.Event, safe)
+	return fmt.Sprintf("the %s of %s at event %d lost what was not flushed; the flushed offset was %d", m.Kind, m.Node, m.Event, safe)
 }
 
 // reopened is the event at which a broker opened the log the next time after an event; never.

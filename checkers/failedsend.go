@@ -12,7 +12,8 @@ var _ = registerHistory(ofContents, []Property{
 		1 p1 send 1 a
 		2 p1 failed 1
 		log 0..1 0=a
-		=> failed-append-seen t-0@0, event 2: "a" of p1 failed (), but is at offset 0
+		=> failed-append-seen t-0@0, event 2: the send of "a" by p1 failed (), but the record is at
+		   offset 0
 	`},
 }, failedSends)
 
@@ -27,7 +28,7 @@ func failedSends(ix *index) []Finding {
 					continue
 				}
 				found = append(found, finding("failed-append-seen", p, v.offset, w.returned,
-					fmt.Sprintf("%q of %s failed (%s), but is at offset %d", value, w.Client, w.err, v.offset)))
+					fmt.Sprintf("the send of %q by %s failed (%s), but the record is at offset %d", value, w.Client, w.err, v.offset)))
 			}
 		}
 	}

@@ -12,12 +12,12 @@ var _ = register(ofLogs, []Property{
 		2 b0 appended 0..9
 		3 b0 fenced
 		4 b0 high 0 10
-		=> fenced-partition-moved t-0, event 4: b0 moved its high watermark after it had fenced the
+		=> fenced-partition-moved t-0, event 4: b0 advanced its high watermark after it had fenced the
 		   partition
 	`},
 },
 	before(func(s *step, _ env.Appended) { whileFenced(s, s.Replica, "appended a batch") }),
-	before(func(s *step, _ env.HighWatermarkAdvanced) { whileFenced(s, s.Replica, "moved its high watermark") }),
+	before(func(s *step, _ env.HighWatermarkAdvanced) { whileFenced(s, s.Replica, "advanced its high watermark") }),
 	before(func(s *step, _ env.Flushed) { whileFenced(s, s.Replica, "flushed") }))
 
 func whileFenced(s *step, r *model.Replica, did string) {

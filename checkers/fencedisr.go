@@ -13,7 +13,8 @@ var _ = register(ofMetadata, []Property{
 	{"fenced-in-isr", "a fenced or stopping broker is in an ISR", `
 		1 - cluster 3
 		2 b1 broker 3 3 at=20 gone
-		=> fenced-in-isr t-0, event 2: b3 is not registered, but in sync in partition epoch 0: [1 2 3]
+		=> fenced-in-isr t-0, event 2: b3 is not registered, but in the ISR of partition epoch 0: [b1 b2
+		   b3]
 	`},
 }, before(brokerFenced), before(isrHasFenced))
 
@@ -43,7 +44,7 @@ func noneFenced(s *step, p *model.Partition) {
 		if i < 0 || im.Deleted || im.Leader < 0 && len(im.ISR) == 1 {
 			return
 		}
-		s.find("fenced-in-isr", p.TopicPartition, -1, "%s is %s, but in sync in partition epoch %d: %v",
-			s.name(im.ISR[i]), brokers.Absent(im.ISR[i]), im.PartitionEpoch, im.ISR)
+		s.find("fenced-in-isr", p.TopicPartition, -1, "%s is %s, but in the ISR of partition epoch %d: %s",
+			s.name(im.ISR[i]), brokers.Absent(im.ISR[i]), im.PartitionEpoch, s.names(im.ISR))
 	})
 }

@@ -18,15 +18,15 @@ var _ = registerWith(ofReplication, []Property{
 		3 b1 says 1/1 1 1,2 1,2
 		4 b1 leads 1
 		5 b1 hears 1 2 5 0 0
-		=> heard-other-epoch t-0@5, event 5: b1, which leads in epoch 1, counts on what b2 said in epoch
+		=> heard-other-epoch t-0@5, event 5: b1, leader in epoch 1, counts a fetch that b2 sent in epoch
 		   0
 	`},
 	{"heard-unmatched", "a leader counts a follower's fetch whose log differs", `
 		1 - cluster 2
 		2 b2 appended 0..4
 		3 b1 hears 0 2 5 0 0
-		=> heard-unmatched t-0@5, event 3: b1, which leads in epoch 0, counts on b2 to have its log up
-		   to 5, but its own ends before
+		=> heard-unmatched t-0@5, event 3: b1, leader in epoch 0, counts on b2 to hold its log up to
+		   offset 5, but its own log ends before that
 	`},
 }, func() []watch {
 	c := followerFetch{once{}, once{}}
@@ -39,14 +39,16 @@ func (c *followerFetch) received(s *step, f env.FollowerHeard) {
 	r, m := s.Replica, s.Partition.Of(f.Broker)
 	switch {
 	case f.FetchEpoch != f.Epoch && c.otherEpoch.first(r):
-		s.find("heard-other-epoch", f.TopicPartition, f.Offset, "%s, which leads in epoch %d, counts on what %s said in epoch %d",
+		s.find("heard-other-epoch", f.TopicPartition, f.Offset, "%s, leader in epoch %d, counts a fetch that %s sent in epoch %d",
 			s.Node, f.Epoch, s.name(f.Broker), f.FetchEpoch)
 	case m != nil && m.InEpoch && !m.Was(f.Epoch) && c.otherEpoch.first(r):
-		s.find("heard-other-epoch", f.TopicPartition, f.Offset, "%s, which leads in epoch %d, counts on what %s said before it entered that epoch",
+		s.find("heard-other-epoch", f.TopicPartition, f.Offset,
+			"%s, leader in epoch %d, counts a fetch that %s sent before it entered that epoch",
 			s.Node, f.Epoch, s.name(f.Broker))
 	}
 	if why := unmatched(r, m, &f); why != "" && c.unmatched.first(r) {
-		s.find("heard-unmatched", f.TopicPartition, f.Offset, "%s, which leads in epoch %d, counts on %s to have its log up to %d, but %s",
+		s.find("heard-unmatched", f.TopicPartition, f.Offset,
+			"%s, leader in epoch %d, counts on %s to hold its log up to offset %d, but %s",
 			s.Node, f.Epoch, s.name(f.Broker), f.Offset, why)
 	}
 }
@@ -58,15 +60,15 @@ func unmatched(r, m *model.Replica, f *env.FollowerHeard) string {
 	own := r.Batches.At(below)
 	switch {
 	case f.Offset < 0:
-		return "no log ends there"
+		return "no log has a negative end offset"
 	case r.Known && f.Offset > r.End:
-		return "its own ends before"
+		return "its own log ends before that"
 	case own == nil, below < max(r.Start, r.Partition.Cleaned), own.Epoch == f.LastEpoch:
 		return ""
 	case f.LastEpoch >= 0:
-		return "that says to end with another epoch"
+		return "the fetch names another last epoch than its own log has there"
 	case m != nil && m.Start >= f.Offset:
 		return ""
 	}
-	return "that does not say with which epoch it ends"
+	return "the fetch does not name the last epoch"
 }

@@ -20,7 +20,7 @@ var _ = register(ofGroups, []Property{
 	{"generation-back", "a group's generation moved back", `
 		1 b0 rebalanced g 1 m1
 		2 b0 rebalanced g 1 m1 m2
-		=> generation-back, event 2: group g entered generation 1 after 1
+		=> generation-back, event 2: group g entered generation 1 after generation 1
 	`},
 	{"two-owners", "two members of one generation own a partition", `
 		1 c1 assigned g m1 1 t-0 t-1
@@ -30,22 +30,23 @@ var _ = register(ofGroups, []Property{
 	{"assigned-generation-back", "a member was assigned partitions of an earlier generation", `
 		1 c1 assigned g m1 3 t-0
 		2 c1 assigned g m1 2 t-0
-		=> assigned-generation-back, event 2: member m1 of group g got partitions of generation 2 after
-		   3
+		=> assigned-generation-back, event 2: member m1 of group g was assigned partitions in generation
+		   2 after generation 3
 	`},
 }, before(rebalanced), before(assigned), after(owned))
 
 func rebalanced(s *step, f env.GroupRebalanced) {
 	g := s.Cluster.GroupNamed(f.Group)
 	if least, bound := g.Least(s.Emitter); bound && int64(f.Generation) < least {
-		s.findNode("generation-back", "group %s entered generation %d after %d", f.Group, f.Generation, least-1).Attributed = s.Cluster.GroupLoss(f.Group)
+		s.findNode("generation-back", "group %s entered generation %d after generation %d",
+			f.Group, f.Generation, least-1).Attributed = s.Cluster.GroupLoss(f.Group)
 	}
 }
 
 func assigned(s *step, f env.PartitionsAssigned) {
 	g := s.Cluster.GroupNamed(f.Group)
 	if o := g.Member(f.Client, f.Member); f.Generation < o.Generation {
-		s.findNode("assigned-generation-back", "member %s of group %s got partitions of generation %d after %d",
+		s.findNode("assigned-generation-back", "member %s of group %s was assigned partitions in generation %d after generation %d",
 			f.Member, f.Group, f.Generation, o.Generation).Attributed = g.Lost
 	}
 }

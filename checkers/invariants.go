@@ -16,6 +16,8 @@ import (
 type Invariants struct {
 	cluster  *model.Cluster
 	table    map[reflect.Type]*watchers
+	recent   [8]*watchers // of the table: the same few types come again and again
+	next     int          // the oldest of them
 	step     step
 	findings []Finding
 	overdue  []Finding // found between two facts
@@ -24,6 +26,7 @@ type Invariants struct {
 
 // watchers are what a type of fact is passed to.
 type watchers struct {
+	fact          reflect.Type
 	rule          model.Rule
 	before, after []func(s *step)
 }
@@ -51,9 +54,22 @@ func NewInvariants() *Invariants {
 func (v *Invariants) watchers(fact reflect.Type) *watchers {
 	t := v.table[fact]
 	if t == nil {
-		t = &watchers{rule: model.RuleOf(fact)}
+		t = &watchers{fact: fact, rule: model.RuleOf(fact)}
 		v.table[fact] = t
 	}
+	return t
+}
+
+// of finds the watchers of a type among the recent ones first.
+func (v *Invariants) of(fact reflect.Type) *watchers {
+	for _, t := range v.recent {
+		if t != nil && t.fact == fact {
+			return t
+		}
+	}
+	t := v.watchers(fact)
+	v.recent[v.next%len(v.recent)] = t
+	v.next++
 	return t
 }
 
@@ -68,7 +84,7 @@ func (v *Invariants) Observe(s history.Stamped) []Finding {
 		v.settle()
 	}
 	v.step.Stamped = s
-	t := v.watchers(reflect.TypeOf(s.Fact))
+	t := v.of(reflect.TypeOf(s.Fact))
 	t.rule.Bind(&v.step.Step)
 	for _, check := range t.before {
 		check(&v.step)
@@ -135,3 +151,6 @@ func (s *step) later(judge func()) { s.judge.pending = append(s.judge.pending, j
 
 // name is how a sentence names the node with an id.
 func (s *step) name(id env.NodeID) string { return s.Cluster.NameOf(id) }
+
+// names is how a sentence lists nodes: [b2 b3].
+func (s *step) names(ids []env.NodeID) string { return env.Names(s.name).List(ids) }

@@ -11,8 +11,8 @@ var _ = register(ofReplication, []Property{
 		1 - cluster 3
 		2 b1 says 0/1 1 1,2,3 1,2
 		3 b1 isr 0 1 1,3
-		=> isr-unfounded t-0, event 3: b1 takes [1 3] for in sync in epoch 0 and partition epoch 1, but
-		   the metadata has [1 2] in epoch 0
+		=> isr-unfounded t-0, event 3: b1 leads with ISR [b1 b3] in epoch 0 and partition epoch 1, but
+		   the metadata has ISR [b1 b2] in epoch 0
 	`},
 }, before(isrChanged))
 
@@ -21,6 +21,7 @@ func isrChanged(s *step, f env.IsrChanged) {
 	if st == nil || st.Epoch == f.Epoch && model.SameMembers(st.ISR, f.ISR) {
 		return
 	}
-	s.find("isr-unfounded", f.TopicPartition, -1, "%s takes %v for in sync in epoch %d and partition epoch %d, but the metadata has %v in epoch %d",
-		s.Node, f.ISR, f.Epoch, f.PartitionEpoch, st.ISR, st.Epoch)
+	s.find("isr-unfounded", f.TopicPartition, -1,
+		"%s leads with ISR %s in epoch %d and partition epoch %d, but the metadata has ISR %s in epoch %d",
+		s.Node, s.names(f.ISR), f.Epoch, f.PartitionEpoch, s.names(st.ISR), st.Epoch)
 }

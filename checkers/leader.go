@@ -46,13 +46,15 @@ func becameFollower(s *step, f env.BecameFollower) {
 
 func epochRises(s *step, epoch env.LeaderEpoch, does string) {
 	if r := s.Replica; epoch < r.Epoch {
-		s.find("leader-epoch-back", s.Partition.TopicPartition, -1, "%s %s in epoch %d after it was in epoch %d", s.Node, does, epoch, r.Epoch)
+		s.find("leader-epoch-back", s.Partition.TopicPartition, -1, "%s %s in epoch %d after it was in epoch %d",
+			s.Node, does, epoch, r.Epoch)
 	}
 }
 
 // elected compares the leader of an epoch, as a replica has it, with the one that the controller elected.
 func elected(s *step, epoch env.LeaderEpoch, leader env.NodeID, does string) {
 	if e := s.Partition.Image.ElectionOf(epoch); e != nil && e.Leader != leader {
-		s.find("leader-not-elected", s.Partition.TopicPartition, -1, "%s %s in epoch %d, but the controller elected %s", s.Node, does, epoch, s.name(e.Leader))
+		s.find("leader-not-elected", s.Partition.TopicPartition, -1, "%s %s in epoch %d, but the controller elected %s",
+			s.Node, does, epoch, s.name(e.Leader))
 	}
 }

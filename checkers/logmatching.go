@@ -8,7 +8,8 @@ var _ = register(ofReplication, []Property{
 	{"log-matching", "two replicas hold different batches of one epoch at one offset", `
 		1 b0 appended 0..4 epoch=1 crc=a
 		2 b1 appended 0..4 epoch=1 crc=b
-		=> log-matching t-0@0, event 2: in epoch 1 b1 holds CRC 71beeff9 at 0 and b0 holds e8b7be43 at 0
+		=> log-matching t-0@0, event 2: in epoch 1 b1 holds a batch with CRC 71beeff9 at offset 0, and
+		   b0 one with CRC e8b7be43 at offset 0
 	`},
 }, before(logsMatch))
 
@@ -25,7 +26,8 @@ func logsMatch(s *step, f env.Appended) {
 		if b == nil || b.Epoch != f.Epoch || b.Base == f.Base && b.CRC == f.CRC {
 			continue
 		}
-		s.find("log-matching", f.TopicPartition, f.Base, "in epoch %d %s holds CRC %08x at %d and %s holds %08x at %d",
+		s.find("log-matching", f.TopicPartition, f.Base,
+			"in epoch %d %s holds a batch with CRC %08x at offset %d, and %s one with CRC %08x at offset %d",
 			f.Epoch, s.Node, f.CRC, f.Base, other.Node.Name, b.CRC, b.Base)
 	}
 }

@@ -15,15 +15,15 @@ var _ = register(ofLogs, []Property{
 		3 b0 high 0 8
 		4 b0 start 4 retention.ms
 		5 b0 start 3 retention.ms
-		=> log-start-back t-0@3, event 5: b0 moved the log start from 4 to 3
+		=> log-start-back t-0@3, event 5: b0 moved the log start offset from 4 back to 3
 	`},
 	{"log-start-beyond-high-watermark", "records above the high watermark were deleted", `
 		1 b0 recovered 0 0 clean
 		2 b0 appended 0..9
 		3 b0 high 0 8
 		4 b0 start 9 retention.bytes
-		=> log-start-beyond-high-watermark t-0@9, event 4: b0 deleted everything below 9
-		   (retention.bytes), but only what is below 8 could be read
+		=> log-start-beyond-high-watermark t-0@9, event 4: b0 deleted records below offset 9
+		   (retention.bytes), but the high watermark is 8
 	`},
 	{"deletion-behind", "a log begins below the offset that DeleteRecords reported", `
 		1 - cluster 3
@@ -32,8 +32,8 @@ var _ = register(ofLogs, []Property{
 		4 b1,b2 start 8 delete-records
 		5 b3 start 7 delete-records
 		6 b1 deleted 8 1,2,3
-		=> deletion-behind t-0@8, event 6: b1 said that everything below 8 was deleted, but the log of
-		   b3 begins at 7
+		=> deletion-behind t-0@8, event 6: b1 answered that records below offset 8 are deleted, but the
+		   log of b3 starts at offset 7
 	`},
 }, before(logStart), before(recordsDeleted))
 
@@ -43,10 +43,11 @@ func logStart(s *step, f env.LogStartAdvanced) {
 		return // the metadata quorum's
 	}
 	if r.Known && f.To <= r.Start {
-		s.find("log-start-back", f.TopicPartition, f.To, "%s moved the log start from %d to %d", s.Node, r.Start, f.To)
+		s.find("log-start-back", f.TopicPartition, f.To, "%s moved the log start offset from %d back to %d", s.Node, r.Start, f.To)
 	}
 	if high := max(r.High, r.Partition.Readable, r.Partition.Committed.To); f.To > high {
-		s.find("log-start-beyond-high-watermark", f.TopicPartition, f.To, "%s deleted everything below %d (%s), but only what is below %d could be read",
+		s.find("log-start-beyond-high-watermark", f.TopicPartition, f.To,
+			"%s deleted records below offset %d (%s), but the high watermark is %d",
 			s.Node, f.To, f.Reason, high)
 	}
 }
@@ -54,7 +55,8 @@ func logStart(s *step, f env.LogStartAdvanced) {
 func recordsDeleted(s *step, f env.RecordsDeleted) {
 	for _, id := range f.Replicas {
 		if m := s.Partition.Of(id); m != nil && m.MaxStart < f.To {
-			s.find("deletion-behind", f.TopicPartition, f.To, "%s said that everything below %d was deleted, but the log of %s begins at %d",
+			s.find("deletion-behind", f.TopicPartition, f.To,
+				"%s answered that records below offset %d are deleted, but the log of %s starts at offset %d",
 				s.Node, f.To, m.Node.Name, m.Start)
 		}
 	}

@@ -18,8 +18,8 @@ var _ = registerHistory(ofLoss, []Property{
 		6 p1 sent 3 2
 		7 c1 polled 1 0=a
 		8 c2 polled 2 2=c
-		=> lost-write t-0@1, event 4: "b" of p1 was acknowledged at offset 1; consumers saw offsets from
-		   0 to 2, but never this
+		=> lost-write t-0@1, event 4: "b" of p1 was acknowledged at offset 1; consumers read offsets
+		   from 0 to 2, but never this one
 	`},
 }, lostWrite)
 
@@ -34,7 +34,7 @@ func lostWrite(ix *index) []Finding {
 			if !w.acked() || w.offset < max(first, p.deleted) || w.offset > last || p.superseded(w) || p.sighted(w) {
 				continue
 			}
-			f := finding("lost-write", p, w.offset, w.returned, fmt.Sprintf("%q of %s was acknowledged at offset %d; consumers saw offsets from %d to %d, but never this",
+			f := finding("lost-write", p, w.offset, w.returned, fmt.Sprintf("%q of %s was acknowledged at offset %d; consumers read offsets from %d to %d, but never this one",
 				w.Value, w.Client, w.offset, first, last))
 			f.Attributed = ix.explain(p, w.told(), never)
 			found = append(found, f)

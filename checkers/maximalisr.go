@@ -14,8 +14,8 @@ var _ = registerWith(ofReplication, []Property{
 		2 b1,b2 appended 0..9
 		3 b3 appended 0..4
 		4 b1 high 0 10
-		=> high-watermark-beyond-isr t-0@10, event 4: b1, which leads in epoch 0, lets everything below
-		   10 be read, but b3, in sync or about to be, has not appended that
+		=> high-watermark-beyond-isr t-0@10, event 4: b1, leader in epoch 0, advanced the high watermark
+		   to 10, but b3, in its ISR or proposed for it, has not appended that far
 	`},
 }, func() []watch {
 	reported := once{}
@@ -37,7 +37,8 @@ func coveredByISR(s *step, f env.HighWatermarkAdvanced, reported once) {
 			return
 		}
 		if reported.first(r) {
-			s.find("high-watermark-beyond-isr", f.TopicPartition, f.To, "%s, which leads in epoch %d, lets everything below %d be read, but %s, in sync or about to be, %s",
+			s.find("high-watermark-beyond-isr", f.TopicPartition, f.To,
+				"%s, leader in epoch %d, advanced the high watermark to %d, but %s, in its ISR or proposed for it, %s",
 				s.Node, r.Epoch, f.To, s.name(id), missing(m, r, f.To))
 		}
 	})
@@ -47,9 +48,9 @@ func coveredByISR(s *step, f env.HighWatermarkAdvanced, reported once) {
 func missing(m, leader *model.Replica, to env.Offset) string {
 	switch {
 	case m == nil || m.End < to:
-		return "has not appended that"
+		return "has not appended that far"
 	case m.Epoch < leader.Epoch:
 		return "has not entered that epoch"
 	}
-	return "has something else there"
+	return "holds another batch there"
 }

@@ -13,15 +13,16 @@ var _ = registerWith(ofMetadata, []Property{
 	{"metadata-disagrees", "two nodes read different metadata at one offset", `
 		1 b1 says 0/0 1 1,2,3 1,2
 		2 b2 says 0/0 1 1,2,3 1,3
-		=> metadata-disagrees t-0, event 2: of partition epoch 0 b1 says leader 1, epoch 0, replicas [1
-		   2 3], in sync [1 2], eligible [], min 1, and b2 says leader 1, epoch 0, replicas [1 2 3], in
-		   sync [1 3], eligible [], min 1
+		=> metadata-disagrees t-0, event 2: at partition epoch 0 b1 has leader broker 1, epoch 0,
+		   replicas [broker 1 broker 2 broker 3], ISR [broker 1 broker 2], ELR [], min.insync.replicas
+		   1, and b2 has leader broker 1, epoch 0, replicas [broker 1 broker 2 broker 3], ISR [broker 1
+		   broker 3], ELR [], min.insync.replicas 1
 	`},
 	{"metadata-digest", "two nodes' metadata images differ", `
 		1 b1 applied 16 77
 		2 b2 applied 16 78
-		=> metadata-digest, event 2: below metadata offset 16 the image of b1 is 000000000000004d, and
-		   that of b2 is 000000000000004e
+		=> metadata-digest, event 2: below metadata offset 16 the image of b1 has digest
+		   000000000000004d, and that of b2 has 000000000000004e
 	`},
 }, func() []watch {
 	c := &digests{}
@@ -38,13 +39,14 @@ func partitionsAgree(s *step, f env.PartitionChanged) {
 		slices.Equal(old.ELR, f.ELR) && (settingChanged || old.MinISR == f.MinISR) {
 		return
 	}
-	s.find("metadata-disagrees", f.TopicPartition, -1, "of partition epoch %d %s says %s, and %s says %s",
-		f.PartitionEpoch, old.By.Name, stateText(&old.PartitionChanged), s.Node, stateText(&f))
+	s.find("metadata-disagrees", f.TopicPartition, -1, "at partition epoch %d %s has %s, and %s has %s",
+		f.PartitionEpoch, old.By.Name, s.stateText(&old.PartitionChanged), s.Node, s.stateText(&f))
 }
 
 func brokersAgree(s *step, f env.BrokerStanding) {
 	if old, known := s.Cluster.Brokers.Get(f.Broker); known && f.At == old.At && f != old {
-		s.findNode("metadata-disagrees", "of %s at metadata offset %d one node says %+v, and %s says %+v", s.name(f.Broker), f.At, old, s.Node, f)
+		s.findNode("metadata-disagrees", "at metadata offset %d one node has %s as %+v, and %s has it as %+v",
+			f.At, s.name(f.Broker), old, s.Node, f)
 	}
 }
 
@@ -65,7 +67,8 @@ func (c *digests) applied(s *step, f env.MetadataApplied) {
 	for i := len(c.list) - 1; i >= 0; i-- {
 		if d := &c.list[i]; d.to == f.To {
 			if d.sum != f.Digest {
-				s.findNode("metadata-digest", "below metadata offset %d the image of %s is %016x, and that of %s is %016x", f.To, d.node, d.sum, s.Node, f.Digest)
+				s.findNode("metadata-digest", "below metadata offset %d the image of %s has digest %016x, and that of %s has %016x",
+					f.To, d.node, d.sum, s.Node, f.Digest)
 			}
 			return
 		}

@@ -14,8 +14,8 @@ var _ = registerWith(ofReplication, []Property{
 		2 b1 isr 0 1 1
 		3 b1,b2,b3 appended 0..9
 		4 b1 high 0 10
-		=> high-watermark-below-min-isr t-0@10, event 4: b1 let everything below 10 be read while 1 were
-		   in sync, and min.insync.replicas is 2
+		=> high-watermark-below-min-isr t-0@10, event 4: b1 advanced the high watermark to 10 with 1 in
+		   the ISR, but min.insync.replicas is 2
 	`},
 }, func() []watch {
 	reported := once{}
@@ -30,7 +30,8 @@ func enoughInSync(s *step, to env.Offset, reported once) {
 	members := len(r.ISR)
 	s.later(func() { // the setting may just have changed
 		if members < r.MinISR() && reported.first(r) {
-			s.find("high-watermark-below-min-isr", r.Partition.TopicPartition, to, "%s let everything below %d be read while %d were in sync, and min.insync.replicas is %d",
+			s.find("high-watermark-below-min-isr", r.Partition.TopicPartition, to,
+				"%s advanced the high watermark to %d with %d in the ISR, but min.insync.replicas is %d",
 				r.Node.Name, to, members, r.MinISR())
 		}
 	})

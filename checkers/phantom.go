@@ -14,7 +14,7 @@ var _ = registerHistory(ofContents, []Property{
 		1 p1 send 1 a
 		2 p1 sent 1 0
 		3 c1 polled 1 0=a 1=b
-		=> phantom-record t-0@1, event 3: offset 1 holds "b", which nobody sent there
+		=> phantom-record t-0@1, event 3: offset 1 holds "b", which no producer sent there
 	`},
 }, phantoms)
 
@@ -30,7 +30,7 @@ func phantoms(ix *index) []Finding {
 			for k, value := range v.values {
 				if v.offset > first && p.writer(v, k) == nil {
 					event := p.claimed(v, value).since
-					f := finding("phantom-record", p, v.offset, event, fmt.Sprintf("offset %d holds %q, which nobody sent there", v.offset, value))
+					f := finding("phantom-record", p, v.offset, event, fmt.Sprintf("offset %d holds %q, which no producer sent there", v.offset, value))
 					f.Attributed = ix.damaged()
 					found = append(found, f)
 				}

@@ -18,28 +18,29 @@ var _ = registerHistory(ofPolling, []Property{
 		1 c1 polled 1 from=0 0=a
 		2 c1 polled 2 from=1 2=c
 		log 0..3 0=a 1=b 2=c
-		=> poll-skip t-0@1, event 2: c1 was given offset 2 after 0, without 1
+		=> poll-skip t-0@1, event 2: c1 got offset 2 after offset 0, without offset 1
 	`},
 	{"nonmonotonic-poll", "a consumer was given an earlier record again, from one poll to the next", `
 		1 c1 polled 1 from=0 0=a 1=b
 		2 c1 polled 2 from=1 1=b
 		log 0..2 0=a 1=b
-		=> nonmonotonic-poll t-0@1, event 2: c1 was given offset 1 after 1
+		=> nonmonotonic-poll t-0@1, event 2: c1 got offset 1 after offset 1
 	`},
 	{"int-poll-skip", "a record is missing within one poll", `
 		1 c1 polled 1 from=0 0=a 2=c
 		log 0..3 0=a 1=b 2=c
-		=> int-poll-skip t-0@1, event 1: c1 was given offset 2 after 0 in one poll, without 1
+		=> int-poll-skip t-0@1, event 1: one poll of c1 returned offset 2 after offset 0, without offset
+		   1
 	`},
 	{"int-nonmonotonic-poll", "records are out of order within one poll", `
 		1 c1 polled 1 from=0 1=b 0=a
 		log 0..2 0=a 1=b
-		=> int-nonmonotonic-poll t-0@0, event 1: c1 was given offset 0 after 1 in one poll
+		=> int-nonmonotonic-poll t-0@0, event 1: one poll of c1 returned offset 0 after offset 1
 	`},
 	{"poll-below-position", "a consumer was given a record from below its position", `
 		1 c1 polled 1 from=1 0=a 1=b
 		log 0..2 0=a 1=b
-		=> poll-below-position t-0@0, event 1: c1 asked for offset 1 and was given 0
+		=> poll-below-position t-0@0, event 1: c1 fetched from offset 1 and got offset 0
 	`},
 }, pollOrder)
 
@@ -117,9 +118,9 @@ func (w *pollWalk) polled(event uint64, f *env.Polled) {
 	for i := 1; i < len(f.Records); i++ {
 		a, b := f.Records[i-1].Offset, f.Records[i].Offset
 		if b <= a {
-			w.add("int-nonmonotonic-poll", p, b, event, "%s was given offset %d after %d in one poll", f.Client, b, a)
+			w.add("int-nonmonotonic-poll", p, b, event, "one poll of %s returned offset %d after offset %d", f.Client, b, a)
 		} else if gap := w.skipped(p, a+1, b); gap >= 0 {
-			w.add("int-poll-skip", p, gap, event, "%s was given offset %d after %d in one poll, without %d", f.Client, b, a, gap)
+			w.add("int-poll-skip", p, gap, event, "one poll of %s returned offset %d after offset %d, without offset %d", f.Client, b, a, gap)
 		}
 	}
 	c.last = f.Records[len(f.Records)-1].Offset
@@ -130,16 +131,16 @@ func (w *pollWalk) first(event uint64, p *partition, c *cursor, f *env.Polled) {
 	o := f.Records[0].Offset
 	switch {
 	case f.From >= 0 && o < f.From:
-		w.add("poll-below-position", p, o, event, "%s asked for offset %d and was given %d", f.Client, f.From, o)
+		w.add("poll-below-position", p, o, event, "%s fetched from offset %d and got offset %d", f.Client, f.From, o)
 	case c.last >= 0 && o <= c.last:
-		w.add("nonmonotonic-poll", p, o, event, "%s was given offset %d after %d", f.Client, o, c.last)
+		w.add("nonmonotonic-poll", p, o, event, "%s got offset %d after offset %d", f.Client, o, c.last)
 	case c.last >= 0:
 		if gap := w.skipped(p, c.last+1, o); gap >= 0 {
-			w.add("poll-skip", p, gap, event, "%s was given offset %d after %d, without %d", f.Client, o, c.last, gap)
+			w.add("poll-skip", p, gap, event, "%s got offset %d after offset %d, without offset %d", f.Client, o, c.last, gap)
 		}
 	case c.from >= 0:
 		if gap := w.skipped(p, c.from, o); gap >= 0 {
-			w.add("poll-skip", p, gap, event, "%s was placed at offset %d and was given %d first, without %d", f.Client, c.from, o, gap)
+			w.add("poll-skip", p, gap, event, "%s started at offset %d and got offset %d first, without offset %d", f.Client, c.from, o, gap)
 		}
 	}
 }

@@ -24,27 +24,26 @@ var _ = register(ofProducers, []Property{
 	{"duplicate-append", "a batch of an idempotent producer was appended twice", `
 		1 b0 appended 0..4 pid=7/0/0
 		2 b0 appended 5..9 pid=7/0/0
-		=> duplicate-append t-0@5, event 2: b0 appended sequence 0 of producer 7 (epoch 0) again: the
-		   next one is 5
+		=> duplicate-append t-0@5, event 2: b0 appended sequence 0 of producer id 7 (epoch 0) again: 5
+		   is the next
 	`},
 	{"sequence-gap", "a batch was appended whose sequence is not the next", `
 		1 b0 appended 0..4 pid=7/0/0
 		2 b0 appended 5..9 pid=7/0/6
-		=> sequence-gap t-0@5, event 2: b0 appended sequence 6 of producer 7 (epoch 0), but 5 is the
-		   next one
+		=> sequence-gap t-0@5, event 2: b0 appended sequence 6 of producer id 7 (epoch 0), but 5 is the
+		   next
 	`},
 	{"zombie-append", "a batch of an older producer epoch was appended", `
 		1 b0 appended 0..4 pid=7/1/0
 		2 b0 appended 5..9 pid=7/0/0
-		=> zombie-append t-0@5, event 2: b0 appended a batch of producer 7's epoch 0 after one of epoch
-		   1
+		=> zombie-append t-0@5, event 2: b0 appended a batch of producer id 7 with epoch 0 after epoch 1
 	`},
 	{"duplicate-answer", "a retry was answered with an offset where its batch is not", `
 		1 b0 appended 0..4 pid=7/0/0
 		2 b0 appended 5..9 pid=7/0/5
 		3 b0 dropped 7 5 0
-		=> duplicate-answer t-0@0, event 3: b0 answered a retry of producer 7's sequence 5 with 0, where
-		   that batch is not
+		=> duplicate-answer t-0@0, event 3: b0 answered a retry of producer id 7, sequence 5, with
+		   offset 0, which does not hold that batch
 	`},
 }, before(inSequence), before(duplicateAnswered))
 
@@ -62,18 +61,19 @@ func inSequence(s *step, f env.Appended) {
 	switch {
 	case p == nil:
 	case f.ProducerEpoch < p.Epoch:
-		s.find("zombie-append", f.TopicPartition, f.Base, "%s appended a batch of producer %d's epoch %d after one of epoch %d",
+		s.find("zombie-append", f.TopicPartition, f.Base, "%s appended a batch of producer id %d with epoch %d after epoch %d",
 			s.Node, f.ProducerID, f.ProducerEpoch, p.Epoch)
 	case f.ProducerEpoch > p.Epoch:
 		if f.BaseSequence != 0 {
-			s.find("sequence-gap", f.TopicPartition, f.Base, "%s let producer %d begin epoch %d with sequence %d",
+			s.find("sequence-gap", f.TopicPartition, f.Base, "%s let producer id %d start epoch %d with sequence %d",
 				s.Node, f.ProducerID, f.ProducerEpoch, f.BaseSequence).Attributed = unknownToLeader(s.Replica, &f)
 		}
 	case sequenceBefore(f.BaseSequence, p.Next):
-		s.find("duplicate-append", f.TopicPartition, f.Base, "%s appended sequence %d of producer %d (epoch %d) again: the next one is %d",
+		s.find("duplicate-append", f.TopicPartition, f.Base,
+			"%s appended sequence %d of producer id %d (epoch %d) again: %d is the next",
 			s.Node, f.BaseSequence, f.ProducerID, f.ProducerEpoch, p.Next).Attributed = unknownToLeader(s.Replica, &f)
 	case f.BaseSequence != p.Next:
-		s.find("sequence-gap", f.TopicPartition, f.Base, "%s appended sequence %d of producer %d (epoch %d), but %d is the next one",
+		s.find("sequence-gap", f.TopicPartition, f.Base, "%s appended sequence %d of producer id %d (epoch %d), but %d is the next",
 			s.Node, f.BaseSequence, f.ProducerID, f.ProducerEpoch, p.Next).Attributed = unknownToLeader(s.Replica, &f)
 	}
 }
@@ -88,9 +88,9 @@ func unknownToLeader(r *model.Replica, f *env.Appended) string {
 	}
 	switch b := l.Batches.LastOf(f.ProducerID, f.Base); {
 	case b == nil:
-		return fmt.Sprintf("%s, which leads in epoch %d, has no earlier batch of the producer: its log began beyond", l.Node.Name, f.Epoch)
+		return fmt.Sprintf("%s, leader in epoch %d, has no earlier batch of the producer: its log starts later", l.Node.Name, f.Epoch)
 	case precedes(b, f):
-		return fmt.Sprintf("%s, which leads in epoch %d, has the batch before it at %d, and %s has not: its log began beyond",
+		return fmt.Sprintf("%s, leader in epoch %d, has the batch before it at offset %d, and %s does not: its log starts later",
 			l.Node.Name, f.Epoch, b.Base, r.Node.Name)
 	}
 	return ""
@@ -111,7 +111,8 @@ func duplicateAnswered(s *step, f env.DuplicateDropped) {
 	}
 	b := log.At(f.Base)
 	if b == nil || b.Base != f.Base || b.Producer != f.ProducerID || b.Sequence != f.BaseSequence {
-		s.find("duplicate-answer", f.TopicPartition, f.Base, "%s answered a retry of producer %d's sequence %d with %d, where that batch is not",
+		s.find("duplicate-answer", f.TopicPartition, f.Base,
+			"%s answered a retry of producer id %d, sequence %d, with offset %d, which does not hold that batch",
 			s.Node, f.ProducerID, f.BaseSequence, f.Base)
 	}
 }

@@ -24,7 +24,7 @@ var _ = register(ofQuorum, []Property{
 		4 k1 q-high 1 4
 		5 k1 q-high 1 3
 		=> quorum-high-watermark-back __cluster_metadata-0@3, event 5: k1 moved the quorum's high
-		   watermark from 4 to 3
+		   watermark from 4 back to 3
 	`},
 	{"quorum-high-watermark-unfounded", "a voter's high watermark is above the leader's", `
 		config voters=k1
@@ -32,8 +32,8 @@ var _ = register(ofQuorum, []Property{
 		2 k1,k2 q-appended 0..3
 		3 k1 q-flushed 4
 		4 k2 q-high 1 4
-		=> quorum-high-watermark-unfounded __cluster_metadata-0@4, event 4: k2 counts everything below 4
-		   as committed, but the leaders only what is below 0
+		=> quorum-high-watermark-unfounded __cluster_metadata-0@4, event 4: k2 has a high watermark of
+		   4, but the leaders have committed only up to offset 0
 	`},
 	{"quorum-unflushed-commit", "metadata was committed that too few voters had flushed", `
 		config voters=k1,k2,k3
@@ -41,8 +41,8 @@ var _ = register(ofQuorum, []Property{
 		2 k1,k2,k3 q-appended 0..3 crc=a
 		3 k2 q-flushed 4
 		4 k1 q-high 1 4
-		=> quorum-unflushed-commit __cluster_metadata-0@4, event 4: k1, which leads the quorum in epoch
-		   1, commits everything below 4, but of the 2 voters that must have flushed that only 1 have
+		=> quorum-unflushed-commit __cluster_metadata-0@4, event 4: k1, quorum leader in epoch 1,
+		   advanced the high watermark to 4, but only 1 voters have flushed that far, and 2 must
 	`},
 	{"quorum-commit-old-epoch", "a leader of the quorum committed by counting an older epoch", `
 		config voters=k1
@@ -50,8 +50,8 @@ var _ = register(ofQuorum, []Property{
 		2 k1 q-flushed 4
 		3 k1 q-leads 2
 		4 k1 q-high 2 4
-		=> quorum-commit-old-epoch __cluster_metadata-0@4, event 4: k1, which leads the quorum in epoch
-		   2, commits everything below 4, and the last of it is of epoch 1
+		=> quorum-commit-old-epoch __cluster_metadata-0@4, event 4: k1, quorum leader in epoch 2,
+		   advanced the high watermark to 4, but the last record below is of epoch 1
 	`},
 	{"quorum-committed-changed", "a committed offset of the metadata log changed its record", `
 		config voters=k1
@@ -61,19 +61,21 @@ var _ = register(ofQuorum, []Property{
 		4 k1 q-flushed 4
 		5 k1 q-high 1 4
 		6 k2 q-high 1 4
-		=> quorum-committed-changed __cluster_metadata-0@0, event 6: k2 counts offset 0 as committed and
-		   has [0, 3] of epoch 0 with CRC 71beeff9 there, where [0, 3] of epoch 1 with CRC e8b7be43 was
-		   committed
+		=> quorum-committed-changed __cluster_metadata-0@0, event 6: k2 counts offset 0 of batch [0, 3]
+		   of epoch 0 with CRC 71beeff9 as committed, but batch [0, 3] of epoch 1 with CRC e8b7be43 was
+		   committed there
 	`},
 }, before(quorumHighWatermark))
 
 func quorumHighWatermark(s *step, f env.QuorumHighWatermark) {
 	q, m := &s.Emitter.Quorum, &s.Cluster.Quorum
 	if f.Offset < q.High {
-		s.find("quorum-high-watermark-back", model.MetadataLog, f.Offset, "%s moved the quorum's high watermark from %d to %d", s.Node, q.High, f.Offset)
+		s.find("quorum-high-watermark-back", model.MetadataLog, f.Offset,
+			"%s moved the quorum's high watermark from %d back to %d", s.Node, q.High, f.Offset)
 	}
 	if at := model.Differ(&m.Log, &q.Batches, q.High, min(f.Offset, m.Committed)); at >= 0 {
-		s.find("quorum-committed-changed", model.MetadataLog, at, "%s counts offset %d as committed and has %s there, where %s was committed",
+		s.find("quorum-committed-changed", model.MetadataLog, at,
+			"%s counts offset %d of batch %s as committed, but batch %s was committed there",
 			s.Node, at, q.Batches.At(at).String(), m.Log.At(at).String())
 	}
 	switch {
@@ -81,18 +83,21 @@ func quorumHighWatermark(s *step, f env.QuorumHighWatermark) {
 	case q.LeadsIn(f.Epoch):
 		quorumCommits(s, q, f)
 	default:
-		s.find("quorum-high-watermark-unfounded", model.MetadataLog, f.Offset, "%s counts everything below %d as committed, but the leaders only what is below %d",
+		s.find("quorum-high-watermark-unfounded", model.MetadataLog, f.Offset,
+			"%s has a high watermark of %d, but the leaders have committed only up to offset %d",
 			s.Node, f.Offset, m.Committed)
 	}
 }
 
 func quorumCommits(s *step, q *model.QuorumReplica, f env.QuorumHighWatermark) {
 	if have, need := flushedBy(s.Cluster, q, f.Offset), s.Cluster.Majority(); have < need {
-		s.find("quorum-unflushed-commit", model.MetadataLog, f.Offset, "%s, which leads the quorum in epoch %d, commits everything below %d, but of the %d voters that must have flushed that only %d have",
-			s.Node, f.Epoch, f.Offset, need, have)
+		s.find("quorum-unflushed-commit", model.MetadataLog, f.Offset,
+			"%s, quorum leader in epoch %d, advanced the high watermark to %d, but only %d voters have flushed that far, and %d must",
+			s.Node, f.Epoch, f.Offset, have, need)
 	}
 	if b := q.Batches.At(f.Offset - 1); b != nil && b.Epoch != f.Epoch {
-		s.find("quorum-commit-old-epoch", model.MetadataLog, f.Offset, "%s, which leads the quorum in epoch %d, commits everything below %d, and the last of it is of epoch %d",
+		s.find("quorum-commit-old-epoch", model.MetadataLog, f.Offset,
+			"%s, quorum leader in epoch %d, advanced the high watermark to %d, but the last record below is of epoch %d",
 			s.Node, f.Epoch, f.Offset, b.Epoch)
 	}
 }

@@ -34,8 +34,8 @@ var _ = register(ofQuorum, []Property{
 		1 k1 q-voted 1 2
 		2 k1 wiped
 		3 k1 q-voted 2 3
-		=> quorum-emptied-voter, event 3: k1 voted for broker 3 in epoch 2, and its disk was emptied: it
-		   is not the voter it was
+		=> quorum-emptied-voter, event 3: k1 voted for broker 3 in epoch 2 although its disk was
+		   emptied: it is no longer that voter
 	`},
 }, before(quorumLeads), before(quorumVoted))
 
@@ -43,7 +43,8 @@ func quorumLeads(s *step, f env.BecameQuorumLeader) {
 	n := s.Emitter
 	switch other := s.Cluster.Quorum.LeaderOf(f.Epoch); {
 	case other != nil && other != n:
-		s.findNode("quorum-two-leaders", "%s and %s both lead the quorum in epoch %d", other.Name, s.Node, f.Epoch).Attributed = s.Cluster.ForgottenBy()
+		s.findNode("quorum-two-leaders", "%s and %s both lead the quorum in epoch %d",
+			other.Name, s.Node, f.Epoch).Attributed = s.Cluster.ForgottenBy()
 	case n.Quorum.Led == f.Epoch:
 		s.findNode("quorum-epoch-resumed", "%s leads the quorum in epoch %d again", s.Node, f.Epoch)
 	}
@@ -52,7 +53,8 @@ func quorumLeads(s *step, f env.BecameQuorumLeader) {
 func quorumVoted(s *step, f env.QuorumVoted) {
 	q := &s.Emitter.Quorum
 	if q.Emptied && s.Cluster.Config.DirectoryIDs {
-		s.findNode("quorum-emptied-voter", "%s voted for %s in epoch %d, and its disk was emptied: it is not the voter it was", s.Node, s.name(f.Candidate), f.Epoch)
+		s.findNode("quorum-emptied-voter", "%s voted for %s in epoch %d although its disk was emptied: it is no longer that voter",
+			s.Node, s.name(f.Candidate), f.Epoch)
 	}
 	if f.Epoch < q.Voted.Epoch || f.Epoch == q.Voted.Epoch && f.Candidate != q.Voted.Candidate {
 		s.findNode("quorum-two-votes", "%s voted for %s in epoch %d after it had voted for %s in epoch %d",

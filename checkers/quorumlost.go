@@ -17,8 +17,8 @@ var _ = register(ofQuorum, []Property{
 		4 k1 q-high 1 4
 		5 k3 q-recovered 0 0
 		6 k3 q-leads 2
-		=> quorum-committed-lost __cluster_metadata-0@0, event 6: k3 leads the quorum in epoch 2 without
-		   offset 0, though everything below 4 was committed
+		=> quorum-committed-lost __cluster_metadata-0@0, event 6: k3 became quorum leader in epoch 2
+		   without offset 0, but everything below offset 4 was committed
 	`},
 }, before(quorumComplete), before(olderQuorumLeaderCommits))
 
@@ -28,7 +28,8 @@ func quorumComplete(s *step, f env.BecameQuorumLeader) {
 		return
 	}
 	if at := m.Lacks(&s.Emitter.Quorum); at >= 0 {
-		s.find("quorum-committed-lost", model.MetadataLog, at, "%s leads the quorum in epoch %d without offset %d, though everything below %d was committed",
+		s.find("quorum-committed-lost", model.MetadataLog, at,
+			"%s became quorum leader in epoch %d without offset %d, but everything below offset %d was committed",
 			s.Node, f.Epoch, at, m.Committed).Attributed = tooFew(s, at)
 	}
 }
@@ -36,7 +37,8 @@ func quorumComplete(s *step, f env.BecameQuorumLeader) {
 func olderQuorumLeaderCommits(s *step, f env.QuorumHighWatermark) {
 	m := &s.Cluster.Quorum
 	if s.Emitter.Quorum.LeadsIn(f.Epoch) && f.Offset > m.Committed && m.Overruled(s.Emitter, f) {
-		s.find("quorum-committed-lost", model.MetadataLog, f.Offset, "%s, which led the quorum in epoch %d, commits everything below %d, but %s leads in epoch %d without it",
+		s.find("quorum-committed-lost", model.MetadataLog, f.Offset,
+			"%s, which led the quorum in epoch %d, advanced the high watermark to %d, but %s, leader in epoch %d, lacks it",
 			s.Node, f.Epoch, f.Offset, m.Leader.Name, m.Epoch).Attributed = s.Cluster.ForgottenBy()
 	}
 }

@@ -14,8 +14,8 @@ var _ = register(ofQuorum, []Property{
 		1 k1 q-leads 1
 		2 k1 q-appended 0..3
 		3 k1 q-snapshot 4 1
-		=> quorum-snapshot-uncommitted __cluster_metadata-0@4, event 3: k1 has a snapshot of everything
-		   below 4, but only what is below 0 is committed
+		=> quorum-snapshot-uncommitted __cluster_metadata-0@4, event 3: k1 has a snapshot of the
+		   metadata below offset 4, but only what is below offset 0 is committed
 	`},
 	{"quorum-log-start-beyond-snapshot", "the metadata log lacks records that no snapshot covers", `
 		config voters=k1
@@ -26,8 +26,8 @@ var _ = register(ofQuorum, []Property{
 		4 k1 q-high 1 4
 		5 k1 q-snapshot 2 1
 		6 k1 q-start 4
-		=> quorum-log-start-beyond-snapshot __cluster_metadata-0@4, event 6: k1 deleted everything below
-		   4 (snapshot), but its newest snapshot covers only what is below 2
+		=> quorum-log-start-beyond-snapshot __cluster_metadata-0@4, event 6: k1 deleted the metadata
+		   below offset 4 (snapshot), but its newest snapshot ends at offset 2
 	`},
 }, before(quorumSnapshotted), before(quorumLogStart))
 
@@ -36,10 +36,12 @@ func quorumSnapshotted(s *step, f env.QuorumSnapshotted) {
 	last := m.Log.At(f.End - 1)
 	switch {
 	case f.End > m.Committed:
-		s.find("quorum-snapshot-uncommitted", model.MetadataLog, f.End, "%s has a snapshot of everything below %d, but only what is below %d is committed",
+		s.find("quorum-snapshot-uncommitted", model.MetadataLog, f.End,
+			"%s has a snapshot of the metadata below offset %d, but only what is below offset %d is committed",
 			s.Node, f.End, m.Committed)
 	case last != nil && last.Epoch != f.Epoch:
-		s.find("quorum-snapshot-uncommitted", model.MetadataLog, f.End, "%s has a snapshot of everything below %d that ends in epoch %d, and that record is of epoch %d",
+		s.find("quorum-snapshot-uncommitted", model.MetadataLog, f.End,
+			"%s has a snapshot of the metadata below offset %d with last epoch %d, but that record is of epoch %d",
 			s.Node, f.End, f.Epoch, last.Epoch)
 	}
 }
@@ -49,7 +51,8 @@ func quorumLogStart(s *step, f env.LogStartAdvanced) {
 		return // a partition's
 	}
 	if q := &s.Emitter.Quorum; f.To > q.Snapshot {
-		s.find("quorum-log-start-beyond-snapshot", model.MetadataLog, f.To, "%s deleted everything below %d (%s), but its newest snapshot covers only what is below %d",
+		s.find("quorum-log-start-beyond-snapshot", model.MetadataLog, f.To,
+			"%s deleted the metadata below offset %d (%s), but its newest snapshot ends at offset %d",
 			s.Node, f.To, f.Reason, q.Snapshot)
 	}
 }

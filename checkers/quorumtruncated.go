@@ -19,8 +19,8 @@ var _ = register(ofQuorum, []Property{
 		3 k1,k2 q-flushed 4
 		4 k1 q-high 1 4
 		5 k2 q-truncated 0
-		=> quorum-truncated-committed __cluster_metadata-0@0, event 5: k2 cut its log to 0 (truncation),
-		   but everything below 4 was committed
+		=> quorum-truncated-committed __cluster_metadata-0@0, event 5: k2 truncated its metadata log to
+		   offset 0 (truncation), but everything below offset 4 was committed
 	`},
 	{"quorum-truncated-below-high-watermark", "a voter truncated below its own high watermark", `
 		config voters=k1,k2,k3
@@ -32,10 +32,11 @@ var _ = register(ofQuorum, []Property{
 		6 k2 q-appended 0..0 epoch=2 crc=b
 		7 k2 q-leads 2
 		8 k1 q-truncated 0
-		=> quorum-committed-lost __cluster_metadata-0@0, event 7: k2 leads the quorum in epoch 2 without
-		   offset 0, though everything below 4 was committed [permitted: the disk of k2 was emptied]
-		=> quorum-truncated-below-high-watermark __cluster_metadata-0@0, event 8: k1 cut its log to 0
-		   (truncation), and had taken everything below 4 for committed
+		=> quorum-committed-lost __cluster_metadata-0@0, event 7: k2 became quorum leader in epoch 2
+		   without offset 0, but everything below offset 4 was committed [permitted: the disk of k2 was
+		   emptied]
+		=> quorum-truncated-below-high-watermark __cluster_metadata-0@0, event 8: k1 truncated its
+		   metadata log to offset 0 (truncation), but its high watermark was 4
 	`},
 }, before(quorumTruncationBegins), before(quorumTruncated))
 
@@ -54,11 +55,13 @@ func quorumTruncated(s *step, f env.QuorumTruncated) {
 func quorumTruncates(s *step, to env.Offset, epoch env.LeaderEpoch, reason string) {
 	q, m := &s.Emitter.Quorum, &s.Cluster.Quorum
 	if to < q.High {
-		s.find("quorum-truncated-below-high-watermark", model.MetadataLog, to, "%s cut its log to %d (%s), and had taken everything below %d for committed",
+		s.find("quorum-truncated-below-high-watermark", model.MetadataLog, to,
+			"%s truncated its metadata log to offset %d (%s), but its high watermark was %d",
 			s.Node, to, reason, q.High)
 	}
 	if committed := m.CommittedIn(epoch); to < committed && !m.Keeps(q, to) {
-		s.find("quorum-truncated-committed", model.MetadataLog, to, "%s cut its log to %d (%s), but everything below %d was committed",
+		s.find("quorum-truncated-committed", model.MetadataLog, to,
+			"%s truncated its metadata log to offset %d (%s), but everything below offset %d was committed",
 			s.Node, to, reason, committed).Attributed = s.Emitter.DiskText()
 	}
 }

@@ -23,8 +23,8 @@ var _ = register(ofLogs, []Property{
 		4 b2 flushed 10
 		5 b2 power-cut
 		6 b2 recovered 0 5
-		=> recovered-lost-flushed t-0@5, event 6: b2 had flushed up to 10, but its log ends at 5 after
-		   the restart
+		=> recovered-lost-flushed t-0@5, event 6: b2 had flushed up to offset 10, but its log end offset
+		   is 5 after the restart
 	`},
 	{"recovered-lost-committed", "after a restart the log lacks records below the high watermark", `
 		1 - cluster 2
@@ -32,8 +32,8 @@ var _ = register(ofLogs, []Property{
 		3 b1 high 0 10
 		4 b2 killed
 		5 b2 recovered 0 0
-		=> recovered-lost-committed t-0@0, event 5: b2 had let everything below 10 be read, but its log
-		   ends at 0 after the restart
+		=> recovered-lost-committed t-0@0, event 5: b2 had a high watermark of 10, but its log end
+		   offset is 0 after the restart
 	`},
 	{"recovered-lost-clean", "after a clean stop the log lacks records", `
 		1 b0 recovered 0 0 clean
@@ -41,8 +41,8 @@ var _ = register(ofLogs, []Property{
 		3 b0 appended 0..9
 		4 b0 stopped
 		5 b0 recovered 0 8 clean
-		=> recovered-lost-clean t-0@8, event 5: b0 stopped on request with a log up to 10, and came back
-		   with one up to 8
+		=> recovered-lost-clean t-0@8, event 5: b0 had stopped cleanly with log end offset 10, but its
+		   log end offset is 8 after the restart
 	`},
 	{"recovered-beyond-end", "after a restart the log holds records it never had", `
 		1 b0 recovered 0 0 clean
@@ -51,7 +51,7 @@ var _ = register(ofLogs, []Property{
 		4 b0 killed
 		5 b0 recovered 0 11
 		=> recovered-beyond-end t-0@10, event 5: b0 recovered 1 records that it never appended: its log
-		   ended at 10, now at 11
+		   end offset was 10 and is 11 after the restart
 	`},
 }, before(recovered))
 
@@ -62,7 +62,8 @@ func recovered(s *step, f env.LogRecovered) {
 	case r.Reopens():
 		recoveredEnd(s, f, r.RecoveryTo(f))
 	case !r.Known && !r.Opened && s.Partition.Recreated && f.End > 0:
-		s.find("recovered-beyond-end", f.TopicPartition, 0, "%s opened a log up to %d for a topic that it has never had a record of; another topic had its name before",
+		s.find("recovered-beyond-end", f.TopicPartition, 0,
+			"%s opened a log with end offset %d for a topic of which it has never had a record; another topic had its name before",
 			s.Node, f.End)
 	}
 }
@@ -71,15 +72,19 @@ func recoveredEnd(s *step, f env.LogRecovered, got model.Recovery) {
 	r := s.Replica
 	switch got.Lost {
 	case model.FoundTooMuch:
-		s.find("recovered-beyond-end", f.TopicPartition, r.End, "%s recovered %d records that it never appended: its log ended at %d, now at %d",
+		s.find("recovered-beyond-end", f.TopicPartition, r.End,
+			"%s recovered %d records that it never appended: its log end offset was %d and is %d after the restart",
 			s.Node, f.End-r.End, r.End, f.End)
 	case model.LostFlushed:
-		lost(s, "recovered-lost-flushed", f, got.Why, "%s had flushed up to %d, but its log ends at %d after the restart", s.Node, r.Flushed, f.End)
+		lost(s, "recovered-lost-flushed", f, got.Why, "%s had flushed up to offset %d, but its log end offset is %d after the restart",
+			s.Node, r.Flushed, f.End)
 	case model.LostClean:
-		lost(s, "recovered-lost-clean", f, got.Why, "%s stopped on request with a log up to %d, and came back with one up to %d", s.Node, r.End, f.End)
+		lost(s, "recovered-lost-clean", f, got.Why, "%s had stopped cleanly with log end offset %d, but its log end offset is %d after the restart",
+			s.Node, r.End, f.End)
 	case model.LostCommitted:
 		high := min(max(r.High, s.Partition.Committed.To), r.End)
-		lost(s, "recovered-lost-committed", f, got.Why, "%s had let everything below %d be read, but its log ends at %d after the restart", s.Node, high, f.End)
+		lost(s, "recovered-lost-committed", f, got.Why, "%s had a high watermark of %d, but its log end offset is %d after the restart",
+			s.Node, high, f.End)
 	}
 }
 

@@ -12,10 +12,10 @@ import (
 func (p *partition) forgot(o env.Offset, before uint64) string {
 	took := func(c cleanedTo) bool { return c.event < before && c.to > o }
 	if i := slices.IndexFunc(p.cleanings, took); i >= 0 {
-		return fmt.Sprintf("compaction up to %d at event %d took batches by which a retry is recognised", p.cleanings[i].to, p.cleanings[i].event)
+		return fmt.Sprintf("compaction up to offset %d at event %d removed batches by which a retry is recognised", p.cleanings[i].to, p.cleanings[i].event)
 	}
 	if i := slices.IndexFunc(p.deletions, took); i >= 0 {
-		return fmt.Sprintf("everything below %d was deleted at event %d, and with it that by which a retry is recognised", p.deletions[i].to, p.deletions[i].event)
+		return fmt.Sprintf("records below offset %d were deleted at event %d, and with them the batches by which a retry is recognised", p.deletions[i].to, p.deletions[i].event)
 	}
 	return ""
 }

@@ -17,7 +17,7 @@ var _ = registerOptional(ofDelivery, []Property{
 		4 c1 end 1 0
 		log 0..1 0=a
 		ask freshness
-		=> freshness t-0@0, event 4: c1 asked at event 3 and was told the end offset 0, though offset 0
+		=> freshness t-0@0, event 4: c1 called ListOffsets at event 3 and got end offset 0, but offset 0
 		   had been acknowledged, read or counted at event 2
 	`},
 }, staleEnds)
@@ -33,7 +33,7 @@ func staleEnds(ix *index) []Finding {
 		proofs := proofs(intervals, ends)
 		for _, e := range ends {
 			if pr := proofs[intervalsBelow(intervals, e.offset)]; pr.event < e.called {
-				found = append(found, finding("freshness", p, pr.offset, e.returned, fmt.Sprintf("%s asked at event %d and was told the end offset %d, though offset %d had been acknowledged, read or counted at event %d",
+				found = append(found, finding("freshness", p, pr.offset, e.returned, fmt.Sprintf("%s called ListOffsets at event %d and got end offset %d, but offset %d had been acknowledged, read or counted at event %d",
 					e.client, e.called, e.offset, pr.offset, pr.event)))
 			}
 		}

@@ -26,7 +26,7 @@ var _ = registerWith(ofReplication, []Property{
 		3 b3 says 0/2 1 1,2,3 1,2,3
 		4 b1,b2 appended 0..9
 		5 b1 high 0 10
-		=> strong-isr t-0@0, event 5: b3 is in sync, but does not have offset 0, and everything below 10
+		=> strong-isr t-0@0, event 5: b3 is in the ISR, but lacks offset 0: everything below offset 10
 		   was committed
 	`},
 }, func() []watch {
@@ -86,11 +86,12 @@ func (c *strongISR) complete(s *step, p *model.Partition, id env.NodeID) {
 		if at < 0 || p.Image.Deleted || !model.IsCandidate(state, id) || excused(s, m, at) || !c.reported.first(m) {
 			return
 		}
-		as := "eligible to lead"
+		as := "the ELR"
 		if slices.Contains(state.ISR, id) {
-			as = "in sync"
+			as = "the ISR"
 		}
-		s.find("strong-isr", p.TopicPartition, at, "%s is %s, but does not have offset %d, and everything below %d was committed",
+		s.find("strong-isr", p.TopicPartition, at,
+			"%s is in %s, but lacks offset %d: everything below offset %d was committed",
 			m.Node.Name, as, at, p.Committed.To)
 	})
 }

@@ -22,8 +22,8 @@ var _ = register(ofLogs, []Property{
 		2 b0 appended 0..9
 		3 b0 high 0 5
 		4 b0 truncated 4
-		=> truncated-committed t-0@4, event 4: b0 cut its log to 4 (truncation), but everything below 5
-		   could be read
+		=> truncated-committed t-0@4, event 4: b0 truncated its log to offset 4 (truncation), but
+		   everything below offset 5 was committed
 	`},
 	{"truncated-leading", "a leader truncated its log", `
 		1 - cluster 2
@@ -32,7 +32,8 @@ var _ = register(ofLogs, []Property{
 		4 b2 says 1/1 2 1,2 2
 		5 b2 leads 1
 		6 b2 truncated 5
-		=> truncated-leading t-0@5, event 6: b2, which leads in epoch 1, cut its log to 5 (truncation)
+		=> truncated-leading t-0@5, event 6: b2, leader in epoch 1, truncated its log to offset 5
+		   (truncation)
 	`},
 }, before(truncationBegins), before(truncated))
 
@@ -45,7 +46,8 @@ func truncationBegins(s *step, f env.LogCutting) {
 func truncated(s *step, f env.LogTruncated) {
 	r := s.Replica
 	if r.Role == model.Leading && !r.Fenced {
-		s.find("truncated-leading", f.TopicPartition, f.To, "%s, which leads in epoch %d, cut its log to %d (%s)", s.Node, r.Epoch, f.To, f.Reason)
+		s.find("truncated-leading", f.TopicPartition, f.To, "%s, leader in epoch %d, truncated its log to offset %d (%s)",
+			s.Node, r.Epoch, f.To, f.Reason)
 	}
 	if !r.Empties(f.To) && !r.Truncation.Covers(f.To) {
 		truncatesCommitted(s, f.To, f.Reason)
@@ -57,7 +59,7 @@ func truncatesCommitted(s *step, to env.Offset, reason string) {
 	if r.KeepsCommitted(max(to, p.Start())) || notCounted(r) || dropsUnwritten(r, to) {
 		return
 	}
-	s.find("truncated-committed", p.TopicPartition, to, "%s cut its log to %d (%s), but everything below %d could be read",
+	s.find("truncated-committed", p.TopicPartition, to, "%s truncated its log to offset %d (%s), but everything below offset %d was committed",
 		s.Node, to, reason, min(max(r.High, p.Committed.To), r.End)).Attributed = cmp.Or(r.Damage(), s.Cluster.BehindUnclean(r))
 }
 

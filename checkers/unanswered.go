@@ -15,7 +15,7 @@ var _ = registerOptional(ofDelivery, []Property{
 		3 p1 sent 1 0
 		log 0..1 0=a
 		ask no-answer
-		=> no-answer t-0, event 2: p1 never heard what became of "b"
+		=> no-answer t-0, event 2: the send of "b" by p1 never returned
 	`},
 }, unanswered)
 
@@ -25,7 +25,7 @@ func unanswered(ix *index) []Finding {
 	for _, p := range ix.partitions {
 		for _, w := range p.sends {
 			if w.returned == never && w.session == last[w.Client] {
-				found = append(found, finding("no-answer", p, -1, w.called, fmt.Sprintf("%s never heard what became of %q", w.Client, w.Value)))
+				found = append(found, finding("no-answer", p, -1, w.called, fmt.Sprintf("the send of %q by %s never returned", w.Value, w.Client)))
 			}
 		}
 	}

@@ -18,8 +18,7 @@ var _ = registerHistory(ofDelivery, []Property{
 		3 c1 position 0 earliest
 		log 0..1 0=a
 		drained
-		=> unseen t-0@0, event 2: "a" of p1 was acknowledged at offset 0, but no consumer was ever given
-		   it
+		=> unseen t-0@0, event 2: "a" of p1 was acknowledged at offset 0, but no consumer ever read it
 	`},
 }, undelivered)
 
@@ -40,7 +39,7 @@ func undelivered(ix *index) []Finding {
 				continue
 			}
 			f := finding("unseen", p, w.offset, w.returned,
-				fmt.Sprintf("%q of %s was acknowledged at offset %d, but no consumer was ever given it", w.Value, w.Client, w.offset))
+				fmt.Sprintf("%q of %s was acknowledged at offset %d, but no consumer ever read it", w.Value, w.Client, w.offset))
 			if ix.watched(p) {
 				f.Attributed = ix.explain(p, claimed{offset: w.offset, promised: true}, never)
 			}

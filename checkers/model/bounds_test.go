@@ -76,7 +76,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		"elections":    {len(p.Image.elections), maxElections},
 		"leaders":      {len(p.leaders), maxLeaderships},
 		"losses":       {len(p.losses), maxLosses},
-		"lost ranges":  {len(p.Replicas[0].lost), maxLostRanges},
+		"lost ranges":  {len(p.Replicas[0].disk.lost), maxLostRanges},
 		"incarnations": {len(o.c.Named(tp).all), maxIncarnations},
 		"quorum":       {len(o.c.Quorum.leaders), maxLeaderships},
 		"stored":       {len(offsets.stored), maxStored},
@@ -96,5 +96,5 @@ func TestLostRangesAreRefilled(t *testing.T) {
 	require.Empty(t, r.LostAt(7))
 	require.Equal(t, "a power cut", r.LostAt(9))
 	r.refilled(10)
-	require.Empty(t, r.lost)
+	require.Empty(t, r.disk.lost)
 }

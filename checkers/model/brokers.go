@@ -2,20 +2,6 @@ package model
 
 import "gregor/core/env"
 
-// Brokers is what the metadata says of the brokers, and which controller is active.
-type Brokers struct {
-	IDs    []env.NodeID // of the brokers, as they were first reported
-	states map[env.NodeID]*env.BrokerStanding
-
-	active      *Node // the active controller, as far as it has reported; nil
-	activeEpoch env.LeaderEpoch
-	seen        bool // there has been an active controller
-}
-
-func newBrokers() Brokers {
-	return Brokers{states: map[env.NodeID]*env.BrokerStanding{}, activeEpoch: NoEpoch}
-}
-
 // Get is what the metadata says of a broker, false if no node has reported it.
 func (b *Brokers) Get(id env.NodeID) (env.BrokerStanding, bool) {
 	if s := b.states[id]; s != nil {

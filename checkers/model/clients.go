@@ -6,17 +6,6 @@ import (
 	"gregor/core/env"
 )
 
-// Client is what is known of a client.
-type Client struct {
-	name     string
-	produces map[uint64]int16 // acks of the calls under way
-	reached  map[GroupPartition]*env.Offset
-	started  map[env.TopicPartition]env.Offset
-	group    string                             // that it is a member of
-	assigns  map[env.TopicPartition]*assignment // partitions of it
-	commits  map[uint64]*Commit                 // under way
-}
-
 // ClientNamed is what is known of a client.
 func (c *Cluster) ClientNamed(name string) *Client {
 	recent := &c.recentClients[0]

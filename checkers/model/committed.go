@@ -6,19 +6,6 @@ import (
 	"gregor/core/env"
 )
 
-// Committed is what of a partition is committed: what its leaders' high watermarks have covered. It must survive. Where it
-// does not, it is truncated, and there is a Loss that has the reason.
-type Committed struct {
-	To  env.Offset // everything below is committed
-	Log Batches
-
-	by     env.LeaderEpoch // the newest whose leader is known to have all of it, NoEpoch
-	isr    []env.NodeID    // of the leader that committed last
-	forked env.LeaderEpoch // of the leader at which it was truncated last: a replica in an older epoch has something else
-}
-
-func nothingCommitted() Committed { return Committed{by: NoEpoch, forked: NoEpoch} }
-
 // commit commits what a leader holds below an offset.
 func (p *Partition) commit(r *Replica, to env.Offset) {
 	t := &p.Committed
@@ -77,7 +64,7 @@ func (c *Cluster) ConflictOf(r *Replica, to env.Offset) *Conflict {
 		return nil
 	}
 	beyond := e != nil && to <= newest.Start // one that was elected uncleanly starts beyond all of it
-	unsure := e == nil && (newest.Recovering || !newest.Known || len(newest.lost) > 0)
+	unsure := e == nil && (newest.Recovering || !newest.Known || len(newest.disk.lost) > 0)
 	if unsure || newest.Holds(&r.Batches, to) && !beyond {
 		return nil
 	}

@@ -11,36 +11,6 @@ import (
 // offsetsTopic is where coordinators store what they know of groups.
 const offsetsTopic = "__consumer_offsets"
 
-// Group is what is known of a consumer group.
-type Group struct {
-	Lost   string // why a generation that was stored may have been entered again
-	Owners []*Owner
-
-	coordinator string // the node that emitted its last fact
-	terms       []*Term
-	begun       int           // terms
-	synced      int32         // the latest generation in which a member was assigned partitions: it is stored
-	fault       history.Fault // the latest that may have taken what its coordinator had stored
-}
-
-// Term is the time during which one node coordinates a group. One that has been replaced and does not know it yet goes on
-// in its own.
-type Term struct {
-	node       *Node
-	number     int   // later ones have higher numbers
-	entered    bool  // a generation
-	generation int32 // the latest
-	members    []string
-	last       uint64 // the event of its last fact
-}
-
-// Owner is a member of a group as it sees itself.
-type Owner struct {
-	Client, Member string
-	Generation     int32
-	Partitions     []env.TopicPartition
-}
-
 // GroupNamed is what is known of a group.
 func (c *Cluster) GroupNamed(name string) *Group {
 	g := c.groups[name]
@@ -119,7 +89,7 @@ func (c *Cluster) GroupLoss(group string) string {
 	case why != "" || replicated:
 		return why
 	case f.Kind == history.PowerCut || f.Kind == history.SyncFailed || f.Kind == history.Wiped:
-		return fmt.Sprintf("the %s of %s at event %d may have taken what was not flushed", f.Kind, f.Node, f.Event)
+		return fmt.Sprintf("the %s of %s at event %d may have lost what was not flushed", f.Kind, f.Node, f.Event)
 	case c.node(g.coordinator).Damaged:
 		return "the disk of " + g.coordinator + " was damaged"
 	}

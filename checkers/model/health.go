@@ -78,7 +78,7 @@ func (l *Replica) behind(r *Replica) string {
 		return "has not opened its log"
 	case r.End != l.End:
 		return fmt.Sprintf("has log end offset %d, and the leader has %d", r.End, l.End)
-	case r.highKnown && r.High != l.End:
+	case r.disk.highKnown && r.High != l.End:
 		return fmt.Sprintf("has high watermark %d, and the leader's log end offset is %d", r.High, l.End)
 	}
 	return ""

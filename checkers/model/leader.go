@@ -68,7 +68,7 @@ func (c *Cluster) complete(s *Step, epoch env.LeaderEpoch) {
 
 var _ = onReplica(func(s *Step, f env.HighWatermarkAdvanced) {
 	r := s.Replica
-	r.High, r.highKnown = max(r.High, f.To), true
+	r.High, r.disk.highKnown = max(r.High, f.To), true
 	if r.Decides() {
 		s.Cluster.leaderCommits(r, f.To, s.Event)
 	}

@@ -10,21 +10,6 @@ import (
 	"gregor/core/env"
 )
 
-// Loss is what a partition does not hold any more, [offset, to), and why that is permitted.
-type Loss struct {
-	event    uint64
-	offset   env.Offset
-	to       env.Offset
-	epoch    env.LeaderEpoch // of the leader that does not have it
-	promised bool            // it had been committed; else it had been written to a leader's log only
-	deleted  bool            // with its topic
-	why      string          // "": it is not permitted
-
-	until uint64     // the last event at which a leader of an older epoch may have added to what is lost
-	late  bool       // a leader of an older epoch may have: then to is not the end
-	stale []*Replica // replicas that still lead in an older epoch
-}
-
 // Anywhere is the offset of a record that was acknowledged without one.
 const Anywhere env.Offset = math.MaxInt64
 
@@ -108,33 +93,27 @@ func (c *Cluster) Explain(tp env.TopicPartition, o env.Offset, written, gone uin
 	return why, why != "" || !alone
 }
 
-// lostRange is what a replica lost of its own log, [from, to).
-type lostRange struct {
-	from, to env.Offset
-	why      string // "": it may not
-}
-
 // maxLostRanges bounds how many of them are remembered.
 const maxLostRanges = 16
 
 func (r *Replica) addLost(h lostRange) {
-	if len(r.lost) >= maxLostRanges {
-		r.lost = slices.Delete(r.lost, 0, 1)
+	if len(r.disk.lost) >= maxLostRanges {
+		r.disk.lost = slices.Delete(r.disk.lost, 0, 1)
 	}
-	r.lost = append(r.lost, h)
+	r.disk.lost = append(r.disk.lost, h)
 }
 
 // refilled forgets what was lost where the replica holds something again.
 func (r *Replica) refilled(to env.Offset) {
-	for i := range r.lost {
-		r.lost[i].from = max(r.lost[i].from, to)
+	for i := range r.disk.lost {
+		r.disk.lost[i].from = max(r.disk.lost[i].from, to)
 	}
-	r.lost = slices.DeleteFunc(r.lost, func(h lostRange) bool { return h.from >= h.to })
+	r.disk.lost = slices.DeleteFunc(r.disk.lost, func(h lostRange) bool { return h.from >= h.to })
 }
 
 // LostAt is how a replica lost an offset, "" if it did not, or may not have.
 func (r *Replica) LostAt(o env.Offset) string {
-	for _, h := range r.lost {
+	for _, h := range r.disk.lost {
 		if h.from <= o && o < h.to {
 			return h.why
 		}
@@ -182,18 +161,18 @@ func (r *Replica) suffer(n *Node) {
 	switch {
 	case r.wiped():
 	case n.endedBy.Kind == history.PowerCut, n.endedBy.Kind == history.Wiped:
-		r.mayHaveLost, r.closed = n.endedBy, false
-	case n.syncFailed.Kind == history.SyncFailed && r.mayHaveLost.Kind == 0:
-		r.mayHaveLost = n.syncFailed
+		r.disk.mayHaveLost, r.disk.closed = n.endedBy, false
+	case n.syncFailed.Kind == history.SyncFailed && r.disk.mayHaveLost.Kind == 0:
+		r.disk.mayHaveLost = n.syncFailed
 	}
 }
 
 // lostBy is the fault that may have taken what a replica lost, of kind 0 if none may.
 func (r *Replica) lostBy() history.Fault {
-	if r.mayHaveLost.Kind == 0 {
+	if r.disk.mayHaveLost.Kind == 0 {
 		return r.Node.syncFailed
 	}
-	return r.mayHaveLost
+	return r.disk.mayHaveLost
 }
 
 func (r *Replica) wiped() bool { return r.lostBy().Kind == history.Wiped }
@@ -209,7 +188,7 @@ func (r *Replica) faultText() string {
 // Damage is how the disk of a replica broke its promise, "" if it did not.
 func (r *Replica) Damage() string {
 	switch {
-	case r.mayHaveLost.Kind == history.Wiped:
+	case r.disk.mayHaveLost.Kind == history.Wiped:
 		return r.faultText()
 	case r.Node.Damaged:
 		return "the disk of " + r.Node.Name + " was damaged"
@@ -219,11 +198,11 @@ func (r *Replica) Damage() string {
 
 // BrokenAfterStop reports whether a replica stopped cleanly and its disk broke its promise afterwards, which it cannot
 // notice.
-func (r *Replica) BrokenAfterStop() bool { return r.cleanStart && r.Node.Damaged }
+func (r *Replica) BrokenAfterStop() bool { return r.disk.cleanStart && r.Node.Damaged }
 
 func (r *Replica) unflushedText() string {
 	if f := r.lostBy(); f.Kind == history.PowerCut || f.Kind == history.SyncFailed {
-		return fmt.Sprintf("the %s of %s at event %d took what was not flushed; flushed was up to %d", f.Kind, r.Node.Name, f.Event, r.Flushed)
+		return fmt.Sprintf("the %s of %s at event %d lost what was not flushed; the flushed offset was %d", f.Kind, r.Node.Name, f.Event, r.Flushed)
 	}
 	return r.Damage()
 }

@@ -1,67 +1,9 @@
 package model
 
 import (
-	"fmt"
-
 	"gregor/checkers/history"
 	"gregor/core/env"
 )
-
-// NoEpoch is an epoch that no replica is in.
-const NoEpoch = -1
-
-// Node is a broker, a controller, or both.
-type Node struct {
-	Name       string
-	ID         env.NodeID
-	Identified bool            // ID is known
-	Up         bool            // it has emitted Started, and has not ended since
-	Stopped    bool            // its last life ended on request
-	Damaged    bool            // its disk has broken its promises once
-	Registered bool            // in this life
-	Epoch      env.BrokerEpoch // the newest it was registered with, NoEpoch
-	Quorum     QuorumReplica
-
-	ended      uint64        // the event at which its last life ended
-	endedBy    history.Fault // what ended it; kind 0: it was asked to stop, or that is not known
-	syncFailed history.Fault // a sync may have failed in this life
-	offsetsLed uint64        // the event at which it last became leader of a partition of __consumer_offsets
-	replicas   []*Replica
-	views      map[env.TopicPartition]*View
-}
-
-func (c *Cluster) node(name string) *Node {
-	n := c.nodes[name]
-	if n == nil {
-		n = &Node{Name: name, Epoch: NoEpoch, views: map[env.TopicPartition]*View{}, Quorum: newQuorumReplica()}
-		c.nodes[name] = n
-	}
-	return n
-}
-
-// identify records a node's id.
-func (c *Cluster) identify(name string, id env.NodeID) *Node {
-	n := c.node(name)
-	if id >= 0 && !n.Identified {
-		n.ID, n.Identified = id, true
-		c.ids[id] = n
-	}
-	return n
-}
-
-// NodeOf is the node with an id, nil if none has been seen.
-func (c *Cluster) NodeOf(id env.NodeID) *Node { return c.ids[id] }
-
-// NameOf is how a sentence names the node with an id.
-func (c *Cluster) NameOf(id env.NodeID) string {
-	if n := c.ids[id]; n != nil {
-		return n.Name
-	}
-	if id < 0 {
-		return "nobody"
-	}
-	return fmt.Sprintf("broker %d", id)
-}
 
 // Fault applies what the runner did to a node.
 func (c *Cluster) Fault(f history.Fault) {
@@ -95,7 +37,7 @@ var _ = onNode(nil, func(s *Step, f env.Stopped) {
 	n := s.Emitter
 	n.Stopped, n.endedBy = true, history.Fault{}
 	for _, r := range n.replicas {
-		r.closed = r.closed || !r.Recovering
+		r.disk.closed = r.disk.closed || !r.Recovering
 	}
 	s.Cluster.endLife(n, s.Event)
 })

@@ -6,37 +6,6 @@ import (
 	"gregor/core/env"
 )
 
-// GroupPartition is a partition as a group consumes it.
-type GroupPartition struct {
-	Group string
-	env.TopicPartition
-}
-
-// Offsets is the committed offset of a group in a partition: what its coordinators stored, and what clients asked them to
-// store without being told that they have.
-type Offsets struct {
-	stored  []Stored // the newest of them, as they were reported
-	dropped bool     // older ones are forgotten
-	asked   []*Commit
-}
-
-// Stored is an offset that a coordinator has stored; -1: removed.
-type Stored struct {
-	Event  uint64
-	Offset env.Offset
-	Node   string
-
-	term int
-}
-
-// Commit is a client's call.
-type Commit struct {
-	GroupPartition
-	Offset env.Offset
-
-	called uint64
-}
-
 // The bounds of what is remembered of a committed offset.
 const (
 	maxStored = 256
@@ -97,12 +66,6 @@ func (c *Cluster) Unstored(client string, call uint64) *Commit {
 		return nil
 	}
 	return commit
-}
-
-// assignment is a partition that a member of a group has been assigned.
-type assignment struct {
-	at     uint64
-	placed bool // it has been told where to begin
 }
 
 // assigned records in which partitions a member has to find its place: those that it did not own already.

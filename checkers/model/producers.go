@@ -2,13 +2,6 @@ package model
 
 import "gregor/core/env"
 
-// Producer is what a replica's log holds of an idempotent producer: its newest epoch, and where its sequence goes on.
-type Producer struct {
-	Epoch env.ProducerEpoch
-	Next  env.Sequence // the sequence number that follows
-	last  env.Offset   // of the newest batch
-}
-
 // Sequences is how many sequence numbers there are: 0 to 2^31-1, then 0 again.
 const Sequences = 1 << 31
 

@@ -12,48 +12,6 @@ const metadataTopic = "__cluster_metadata"
 // MetadataLog is the quorum's partition.
 var MetadataLog = env.TopicPartition{Topic: metadataTopic}
 
-// Quorum is what all nodes' facts about the metadata quorum add up to.
-type Quorum struct {
-	Members   []*Node // that have reported anything of it
-	Leader    *Node   // of the newest epoch
-	Epoch     env.LeaderEpoch
-	Committed env.Offset // everything below is committed
-	Log       Batches    // what is committed
-
-	leaders []quorumLeadership
-}
-
-type quorumLeadership struct {
-	epoch env.LeaderEpoch
-	node  *Node
-	after env.Offset // everything below had been committed when it was reported
-}
-
-func newQuorum() Quorum { return Quorum{Epoch: NoEpoch} }
-
-// QuorumReplica is one node's replica of the metadata log.
-type QuorumReplica struct {
-	Known      bool // Start and End are known
-	Start, End env.Offset
-	Flushed    env.Offset
-	High       env.Offset // its high watermark, in this life
-	Truncation Truncation
-	Batches    Batches
-	Snapshot   env.Offset      // the newest one covers everything below
-	Leads      env.LeaderEpoch // the epoch that it leads, NoEpoch
-	Led        env.LeaderEpoch // the newest that it ever led, NoEpoch
-	Voted      env.QuorumVoted // its newest vote
-	Emptied    bool            // its disk was emptied once
-
-	joined    bool
-	voter     bool // it has voted
-	reloading bool // a truncation has been reported, a recovery follows
-}
-
-func newQuorumReplica() QuorumReplica {
-	return QuorumReplica{Leads: NoEpoch, Led: NoEpoch, Voted: env.QuorumVoted{Epoch: NoEpoch}}
-}
-
 func (q *QuorumReplica) endLife() { q.Leads, q.High = NoEpoch, 0 }
 
 // wiped forgets what an emptied disk has forgotten.

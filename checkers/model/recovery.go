@@ -7,14 +7,6 @@ import (
 	"gregor/core/env"
 )
 
-// Truncation is one that has begun: if its node ends meanwhile, the log may be opened with any end down to Floor.
-type Truncation struct {
-	Floor   env.Offset
-	Empties bool // every segment goes: what is written then was never flushed
-
-	begun bool
-}
-
 // Truncates returns how far down a truncation to an offset may go: a batch that holds the offset goes whole.
 func Truncates(log *Batches, to env.Offset) Truncation {
 	if b := log.At(to); b != nil {
@@ -39,7 +31,7 @@ func (r *Replica) Empties(to env.Offset) bool { return to > r.End || r.Truncatio
 
 var _ = onReplica(func(s *Step, f env.LogTruncated) {
 	r := s.Replica
-	r.reloading = true
+	r.disk.reloading = true
 	if r.Empties(f.To) {
 		r.forget()
 		r.Start, r.End = f.To, f.To
@@ -106,7 +98,7 @@ func (r *Replica) RecoveryTo(f env.LogRecovered) Recovery {
 		got.Lost = FoundTooMuch
 	case f.End < r.Flushed:
 		got.Lost, got.Why = LostFlushed, r.Damage()
-	case r.Node.Stopped && r.closed && f.End < r.End:
+	case r.Node.Stopped && r.disk.closed && f.End < r.End:
 		got.Lost, got.Why = LostClean, r.Damage()
 	case !got.Kept && (r.Partition.Alone() || f.End < r.Counted):
 		got.Lost = LostCommitted
@@ -152,12 +144,12 @@ func (r *Replica) recovered(f env.LogRecovered, event uint64) {
 	if f.Start == f.End {
 		clear(r.producers) // nothing is left to know them by
 	}
-	r.High, r.highKnown = 0, false
+	r.High, r.disk.highKnown = 0, false
 	if p.Alone() {
 		p.aloneOpened(r, f)
 	}
-	r.Fenced, r.reloading, r.Recovering, r.cleanStart, r.closed = false, false, false, f.Clean, false
-	r.mayHaveLost, r.Truncation = history.Fault{}, Truncation{}
+	r.Fenced, r.disk.reloading, r.Recovering, r.disk.cleanStart, r.disk.closed = false, false, false, f.Clean, false
+	r.disk.mayHaveLost, r.Truncation = history.Fault{}, Truncation{}
 }
 
 // created begins a log: its topic has been created, perhaps again, or it was placed on this broker again. The only replica
@@ -201,9 +193,9 @@ func (r *Replica) lose(from env.Offset, got Recovery, event uint64) {
 		p.lose(Loss{event: event, offset: from, to: r.End, epoch: p.Epoch, promised: !got.Kept, why: got.Why})
 	case r == p.Leader:
 		if fault == "" {
-			fault = "the end of " + name
+			fault = name + " ended"
 		}
 		p.lose(Loss{event: event, offset: from, to: r.End, epoch: p.Epoch,
-			why: fmt.Sprintf("acks=1: %s took it from %s, which led in epoch %d, before others had it", fault, name, p.Epoch)})
+			why: fmt.Sprintf("acks=1: %s, the leader in epoch %d, lost it before another replica had fetched it: %s", name, p.Epoch, fault)})
 	}
 }

@@ -13,4 +13,4 @@ ask no-answer
 3 p1 send 1 b
 log 0..0
 ask no-answer
-=> no-answer t-0, event 3: p1 never heard what became of "b"
+=> no-answer t-0, event 3: the send of "b" by p1 never returned

@@ -18,14 +18,14 @@ At least once: nothing is committed before it is processed.
 2 c1 polled 1 from=0 0=a 1=b
 3 c1 processed g 1
 4 c1 commit 2 g 2 auto
-=> committed-too-far t-0@2, event 4: c1 committed offset 2 for group g, but has processed only what is below 1
+=> committed-too-far t-0@2, event 4: c1 committed offset 2 for group g, but has processed only the records below offset 1
 
 == planted committed-too-far: a seek back starts anew
 1 c1 position 0 earliest
 2 c1 processed g 10
 3 c1 position 3 seek
 4 c1 commit 2 g 10
-=> committed-too-far t-0@10, event 4: c1 committed offset 10 for group g, but has processed only what is below 3
+=> committed-too-far t-0@10, event 4: c1 committed offset 10 for group g, but has processed only the records below offset 3
 
 == where compaction has taken everything away, nothing is left to process
 1 b0 recovered 0 0 clean
@@ -43,4 +43,4 @@ At least once: nothing is committed before it is processed.
 4 b0 cleaning 8
 5 c1 position 2 committed
 6 c1 commit 1 g 9
-=> committed-too-far t-0@9, event 6: c1 committed offset 9 for group g, but has processed only what is below 2
+=> committed-too-far t-0@9, event 6: c1 committed offset 9 for group g, but has processed only the records below offset 2

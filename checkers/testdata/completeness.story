@@ -29,9 +29,9 @@ Whoever leads has everything that was committed.
 6 b1 killed
 7 b2 says 1/2 3 1,2,3 2,3 min=2
 8 b3 leads 1
-=> election-outside-isr t-0, event 7: b3 was elected in epoch 1 as if it had everything, but in sync were [1 2] and eligible []
-=> strong-isr t-0@5, event 7: b3 is in sync, but does not have offset 5, and everything below 10 was committed
-=> leader-completeness t-0@5, event 8: b3 leads in epoch 1 without offset 5, though everything below 10 was committed: b1 has it
+=> election-outside-isr t-0, event 7: b3 was elected cleanly in epoch 1, but the ISR was [b1 b2] and the ELR []
+=> strong-isr t-0@5, event 7: b3 is in the ISR, but lacks offset 5: everything below offset 10 was committed
+=> leader-completeness t-0@5, event 8: b3 became leader in epoch 1 without offset 5, but everything below offset 10 was committed; b1 has it
 
 == planted leader-completeness: one that has something else
 1 - cluster 2
@@ -41,9 +41,9 @@ Whoever leads has everything that was committed.
 5 b1 high 0 5
 6 b1 says 1/1 2 1,2 1,2
 7 b2 leads 1
-=> isr-unfounded t-0, event 4: b1 takes [1] for in sync in epoch 0 and partition epoch 0, but the metadata has [1 2] in epoch 0
-=> strong-isr t-0@0, event 5: b2 is in sync, but does not have offset 0, and everything below 5 was committed
-=> leader-completeness t-0@0, event 7: b2 leads in epoch 1 without offset 0, though everything below 5 was committed: b1 has it
+=> isr-unfounded t-0, event 4: b1 leads with ISR [b1] in epoch 0 and partition epoch 0, but the metadata has ISR [b1 b2] in epoch 0
+=> strong-isr t-0@0, event 5: b2 is in the ISR, but lacks offset 0: everything below offset 5 was committed
+=> leader-completeness t-0@0, event 7: b2 became leader in epoch 1 without offset 0, but everything below offset 5 was committed; b1 has it
 
 == an unclean election may
 1 - cluster 3
@@ -67,7 +67,7 @@ Whoever leads has everything that was committed.
 16 b1 truncated 0
 17 b1 recovered 0 0
 log 0..1 0=b
-=> leader-completeness t-0@0, event 9: b3 leads in epoch 1 without offset 0, though everything below 1 was committed: b1 has it [permitted: unclean election of b3 in epoch 1]
+=> leader-completeness t-0@0, event 9: b3 became leader in epoch 1 without offset 0, but everything below offset 1 was committed; b1 has it [permitted: unclean election of b3 in epoch 1]
 => acked-loss t-0@0, event 6: "a" of p1 was acknowledged (acks=all) at offset 0, but the log has "b" there [permitted: unclean election of b3 in epoch 1]
 => inconsistent-offsets t-0@0, event 6: offset 0 held "a" and "b" [permitted: unclean election of b3 in epoch 1]
 
@@ -86,9 +86,9 @@ log 0..1 0=b
 9 b3 says 1/3 3 1,2,3 3,2
 10 b3 says 2/4 2 1,2,3 3,2
 11 b2 leads 2
-=> leader-completeness t-0@0, event 6: b3 leads in epoch 1 without offset 0, though everything below 1 was committed: b1 has it [permitted: unclean election of b3 in epoch 1]
-=> strong-isr t-0@0, event 9: b2 is in sync, but does not have offset 0, and everything below 1 was committed
-=> leader-completeness t-0@0, event 11: b2 leads in epoch 2 without offset 0, though everything below 1 was committed: b3 has it
+=> leader-completeness t-0@0, event 6: b3 became leader in epoch 1 without offset 0, but everything below offset 1 was committed; b1 has it [permitted: unclean election of b3 in epoch 1]
+=> strong-isr t-0@0, event 9: b2 is in the ISR, but lacks offset 0: everything below offset 1 was committed
+=> leader-completeness t-0@0, event 11: b2 became leader in epoch 2 without offset 0, but everything below offset 1 was committed; b3 has it
 
 == every replica in sync lost power before it had flushed
 1 - cluster 2
@@ -103,8 +103,8 @@ log 0..1 0=b
 9 b1 recovered 0 0
 10 b1 follows 2 1
 log 0..0
-=> leader-completeness t-0@0, event 8: b2 leads in epoch 1 without offset 0, though everything below 1 was committed [permitted: every replica that had it has lost it: the power cut of b1 at event 6 and the power cut of b2 at event 6]
-=> acked-loss t-0@0, event 5: "a" of p1 was acknowledged (acks=all) at offset 0, but the log ends at 0 [permitted: every replica that had it has lost it: the power cut of b1 at event 6 and the power cut of b2 at event 6]
+=> leader-completeness t-0@0, event 8: b2 became leader in epoch 1 without offset 0, but everything below offset 1 was committed [permitted: every replica that had it has lost it: the power cut of b1 at event 6 and the power cut of b2 at event 6]
+=> acked-loss t-0@0, event 5: "a" of p1 was acknowledged (acks=all) at offset 0, but the log end offset is 0 [permitted: every replica that had it has lost it: the power cut of b1 at event 6 and the power cut of b2 at event 6]
 
 == planted leader-completeness: one had flushed it
 1 - cluster 2
@@ -119,8 +119,8 @@ log 0..0
 8 b2 leads 1
 9 b1 recovered 0 1
 log 0..0
-=> leader-completeness t-0@0, event 8: b2 leads in epoch 1 without offset 0, though everything below 1 was committed: b1 has it
-=> acked-loss t-0@0, event 5: "a" of p1 was acknowledged (acks=all) at offset 0, but the log ends at 0
+=> leader-completeness t-0@0, event 8: b2 became leader in epoch 1 without offset 0, but everything below offset 1 was committed; b1 has it
+=> acked-loss t-0@0, event 5: "a" of p1 was acknowledged (acks=all) at offset 0, but the log end offset is 0
 
 == min.insync.replicas=1, and the last in sync lost power
 1 - cluster 2
@@ -136,8 +136,8 @@ log 0..0
 10 b1 leads 1
 10 b1 isr 1 2 1
 log 0..0
-=> leader-completeness t-0@0, event 10: b1 leads in epoch 1 without offset 0, though everything below 1 was committed [permitted: min.insync.replicas=1: the ISR was b1 alone, and lost it: the power cut of b1 at event 7]
-=> acked-loss t-0@0, event 6: "a" of p1 was acknowledged (acks=all) at offset 0, but the log ends at 0 [permitted: min.insync.replicas=1: the ISR was b1 alone, and lost it: the power cut of b1 at event 7]
+=> leader-completeness t-0@0, event 10: b1 became leader in epoch 1 without offset 0, but everything below offset 1 was committed [permitted: min.insync.replicas=1: the ISR was b1 alone, and lost it: the power cut of b1 at event 7]
+=> acked-loss t-0@0, event 6: "a" of p1 was acknowledged (acks=all) at offset 0, but the log end offset is 0 [permitted: min.insync.replicas=1: the ISR was b1 alone, and lost it: the power cut of b1 at event 7]
 
 == planted leader-completeness: the last in sync lost it, and another has it
 1 - cluster 2 min=2
@@ -149,8 +149,8 @@ log 0..0
 6 b1 registers 20
 7 b1 recovered 0 0
 8 b1 leads 1
-=> strong-isr t-0@0, event 7: b1 is in sync, but does not have offset 0, and everything below 5 was committed
-=> leader-completeness t-0@0, event 8: b1 leads in epoch 1 without offset 0, though everything below 5 was committed: b2 has it
+=> strong-isr t-0@0, event 7: b1 is in the ISR, but lacks offset 0: everything below offset 5 was committed
+=> leader-completeness t-0@0, event 8: b1 became leader in epoch 1 without offset 0, but everything below offset 5 was committed; b2 has it
 
 == without eligible leader replicas that is how it is
 config without-elr
@@ -166,8 +166,8 @@ config without-elr
 9 b1 recovered 0 0
 10 b1 leads 1
 log 0..0
-=> leader-completeness t-0@0, event 10: b1 leads in epoch 1 without offset 0, though everything below 5 was committed [permitted: without eligible leader replicas the last member of the ISR is elected again, whatever it lost: the power cut of b1 at event 7]
-=> acked-loss t-0@4, event 5: "a" of p1 was acknowledged (acks=all) at offset 4, but the log ends at 0 [permitted: without eligible leader replicas the last member of the ISR is elected again, whatever it lost: the power cut of b1 at event 7]
+=> leader-completeness t-0@0, event 10: b1 became leader in epoch 1 without offset 0, but everything below offset 5 was committed [permitted: without eligible leader replicas the last member of the ISR is elected again, whatever it lost: the power cut of b1 at event 7]
+=> acked-loss t-0@4, event 5: "a" of p1 was acknowledged (acks=all) at offset 4, but the log end offset is 0 [permitted: without eligible leader replicas the last member of the ISR is elected again, whatever it lost: the power cut of b1 at event 7]
 
 == acks=1: what the leader alone had
 1 - cluster 3
@@ -213,8 +213,8 @@ log 0..1 0=b
 11 b1 truncated 0
 12 b1 recovered 0 0
 log 0..0
-=> acked-before-committed t-0@0, event 6: p1 was told that its record has offset 0 with acks=all, but only what is below 0 could be read
-=> acked-loss t-0@0, event 6: "a" of p1 was acknowledged (acks=all) at offset 0, but the log ends at 0
+=> acked-before-committed t-0@0, event 6: p1 got offset 0 acknowledged with acks=all, but the high watermark was 0
+=> acked-loss t-0@0, event 6: "a" of p1 was acknowledged (acks=all) at offset 0, but the log end offset is 0
 
 == planted acked-loss: nor is it one for what was sent later
 1 - cluster 3
@@ -225,7 +225,7 @@ log 0..0
 6 b2,b1,b3 appended 0..0 epoch=1 crc=a
 7 p1 sent 1 0
 log 0..0
-=> acked-loss t-0@0, event 7: "a" of p1 was acknowledged (acks=1) at offset 0, but the log ends at 0
+=> acked-loss t-0@0, event 7: "a" of p1 was acknowledged (acks=1) at offset 0, but the log end offset is 0
 
 == a power cut of the leader, which leads again
 1 - cluster 2
@@ -236,7 +236,7 @@ log 0..0
 6 b1 recovered 0 0
 7 b1 leads 1
 log 0..0
-=> acked-loss t-0@0, event 4: "a" of p1 was acknowledged (acks=1) at offset 0, but the log ends at 0 [permitted: acks=1: the power cut of b1 at event 5 took it from b1, which led in epoch 0, before others had it]
+=> acked-loss t-0@0, event 4: "a" of p1 was acknowledged (acks=1) at offset 0, but the log end offset is 0 [permitted: acks=1: b1, the leader in epoch 0, lost it before another replica had fetched it: the power cut of b1 at event 5]
 
 == a replaced leader commits what the new one has
 1 - cluster 3 min=2
@@ -253,8 +253,8 @@ log 0..0
 4 b2 leads 1
 5 b1 isr 0 0 1
 6 b1 high 0 5
-=> isr-unfounded t-0, event 5: b1 takes [1] for in sync in epoch 0 and partition epoch 0, but the metadata has [1 2 3] in epoch 0
-=> leader-completeness t-0@0, event 6: b1, which led in epoch 0, commits everything below 5, but b2 leads in epoch 1 without offset 0
+=> isr-unfounded t-0, event 5: b1 leads with ISR [b1] in epoch 0 and partition epoch 0, but the metadata has ISR [b1 b2 b3] in epoch 0
+=> leader-completeness t-0@0, event 6: b1, which led in epoch 0, advanced the high watermark to 5, but b2, leader in epoch 1, lacks offset 0
 
 == the new leader had it, and its replica has been taken away since
 1 - cluster 3 min=2
@@ -277,9 +277,9 @@ log 0..0
 6 b1 high 0 5
 7 b3 recovered 0 0
 8 b3 leads 2
-=> high-watermark-beyond-isr t-0@5, event 6: b1, which leads in epoch 0, lets everything below 5 be read, but b3, in sync or about to be, has not appended that
-=> strong-isr t-0@0, event 7: b3 is in sync, but does not have offset 0, and everything below 5 was committed
-=> leader-completeness t-0@0, event 8: b3 leads in epoch 2 without offset 0, though everything below 5 was committed: b1 has it
+=> high-watermark-beyond-isr t-0@5, event 6: b1, leader in epoch 0, advanced the high watermark to 5, but b3, in its ISR or proposed for it, has not appended that far
+=> strong-isr t-0@0, event 7: b3 is in the ISR, but lacks offset 0: everything below offset 5 was committed
+=> leader-completeness t-0@0, event 8: b3 became leader in epoch 2 without offset 0, but everything below offset 5 was committed; b1 has it
 
 == after an unclean election the replaced leader may commit for a while
 1 - cluster 2
@@ -296,8 +296,8 @@ log 0..0
 10 b1 truncated 0
 11 b1 recovered 0 0
 log 0..0
-=> leader-completeness t-0@0, event 7: b1, which led in epoch 0, commits everything below 1, but b2 leads in epoch 1 without offset 0 [permitted: unclean election of b2 in epoch 1]
-=> acked-loss t-0@0, event 8: "a" of p1 was acknowledged (acks=all) at offset 0, but the log ends at 0 [permitted: unclean election of b2 in epoch 1]
+=> leader-completeness t-0@0, event 7: b1, which led in epoch 0, advanced the high watermark to 1, but b2, leader in epoch 1, lacks offset 0 [permitted: unclean election of b2 in epoch 1]
+=> acked-loss t-0@0, event 8: "a" of p1 was acknowledged (acks=all) at offset 0, but the log end offset is 0 [permitted: unclean election of b2 in epoch 1]
 
 == an unclean election after everybody has lost it
 1 - cluster 2
@@ -313,8 +313,8 @@ log 0..0
 10 b1 broker 1 1 at=20 fenced
 11 b2 leads 2
 log 0..0
-=> leader-completeness t-0@0, event 11: b2 leads in epoch 2 without offset 0, though everything below 1 was committed [permitted: unclean election of b2 in epoch 2; every replica that had it has lost it: the power cut of b1 at event 6 and the power cut of b2 at event 6]
-=> acked-loss t-0@0, event 5: "a" of p1 was acknowledged (acks=all) at offset 0, but the log ends at 0 [permitted: unclean election of b2 in epoch 2; every replica that had it has lost it: the power cut of b1 at event 6 and the power cut of b2 at event 6]
+=> leader-completeness t-0@0, event 11: b2 became leader in epoch 2 without offset 0, but everything below offset 1 was committed [permitted: unclean election of b2 in epoch 2; every replica that had it has lost it: the power cut of b1 at event 6 and the power cut of b2 at event 6]
+=> acked-loss t-0@0, event 5: "a" of p1 was acknowledged (acks=all) at offset 0, but the log end offset is 0 [permitted: unclean election of b2 in epoch 2; every replica that had it has lost it: the power cut of b1 at event 6 and the power cut of b2 at event 6]
 
 == what a leader commits that an unclean election has overtaken is another truth
 1 - cluster 3
@@ -339,8 +339,8 @@ log 0..0
 16 b1,b2 recovered 0 0
 17 b1,b2 appended 0..0 epoch=1 crc=c
 log 0..1 0=c
-=> leader-completeness t-0@0, event 6: b3 leads in epoch 1 without offset 0, though everything below 1 was committed: b1 has it [permitted: unclean election of b3 in epoch 1]
-=> acked-loss t-0@1, event 10: "b" of p1 was acknowledged (acks=all) at offset 1, but the log ends at 1 [permitted: unclean election of b3 in epoch 1]
+=> leader-completeness t-0@0, event 6: b3 became leader in epoch 1 without offset 0, but everything below offset 1 was committed; b1 has it [permitted: unclean election of b3 in epoch 1]
+=> acked-loss t-0@1, event 10: "b" of p1 was acknowledged (acks=all) at offset 1, but the log end offset is 1 [permitted: unclean election of b3 in epoch 1]
 
 == a disk that was damaged while its broker was down, after a clean stop
 1 - cluster 2
@@ -353,7 +353,7 @@ log 0..1 0=c
 8 b2 started
 9 b1 says 1/1 2 1,2 1,2
 10 b2 leads 1
-=> leader-completeness t-0@0, event 10: b2 leads in epoch 1 without offset 0, though everything below 1 was committed [permitted: the disk of b2 was damaged]
+=> leader-completeness t-0@0, event 10: b2 became leader in epoch 1 without offset 0, but everything below offset 1 was committed [permitted: the disk of b2 was damaged]
 
 == planted leader-completeness: but not one that was emptied
 1 - cluster 2
@@ -365,8 +365,8 @@ log 0..1 0=c
 8 b2 started
 9 b1 says 1/1 2 1,2 1,2
 10 b2 leads 1
-=> strong-isr t-0@0, event 7: b2 is in sync, but does not have offset 0, and everything below 1 was committed
-=> leader-completeness t-0@0, event 10: b2 leads in epoch 1 without offset 0, though everything below 1 was committed: b1 has it
+=> strong-isr t-0@0, event 7: b2 is in the ISR, but lacks offset 0: everything below offset 1 was committed
+=> leader-completeness t-0@0, event 10: b2 became leader in epoch 1 without offset 0, but everything below offset 1 was committed; b1 has it
 
 == who was elected uncleanly may begin when its successor leads already
 1 - cluster 3
@@ -391,8 +391,8 @@ log 0..1 0=c
 13 p1 send 1 y acks=1
 14 p1 sent 1 1
 log 0..1
-=> leader-completeness t-0@0, event 10: b3, which led in epoch 2, commits everything below 1, but b2 leads in epoch 4 without offset 0 [permitted: unclean election of b2 in epoch 4]
-=> acked-loss t-0@1, event 14: "y" of p1 was acknowledged (acks=1) at offset 1, but the log ends at 1 [permitted: unclean election of b2 in epoch 4]
+=> leader-completeness t-0@0, event 10: b3, which led in epoch 2, advanced the high watermark to 1, but b2, leader in epoch 4, lacks offset 0 [permitted: unclean election of b2 in epoch 4]
+=> acked-loss t-0@1, event 14: "y" of p1 was acknowledged (acks=1) at offset 1, but the log end offset is 1 [permitted: unclean election of b2 in epoch 4]
 
 == a leader that begins when it has been replaced for long answers a retry with what is lost already
 1 - cluster 3
@@ -418,8 +418,8 @@ log 0..1
 17 b2 truncated 0
 18 b2 recovered 0 0
 log 0..0
-=> leader-completeness t-0@0, event 12: b3 leads in epoch 3 without offset 0, though everything below 1 was committed: b1 has it [permitted: unclean election of b3 in epoch 3]
-=> acked-loss t-0@1, event 15: "b" of p1 was acknowledged (acks=all) at offset 1, but the log ends at 0 [permitted: unclean election of b3 in epoch 3]
+=> leader-completeness t-0@0, event 12: b3 became leader in epoch 3 without offset 0, but everything below offset 1 was committed; b1 has it [permitted: unclean election of b3 in epoch 3]
+=> acked-loss t-0@1, event 15: "b" of p1 was acknowledged (acks=all) at offset 1, but the log end offset is 0 [permitted: unclean election of b3 in epoch 3]
 
 == what such a leader takes with acks=1 is lost
 1 - cluster 3
@@ -439,7 +439,7 @@ log 0..0
 12 b2 truncated 1
 13 b2 recovered 0 1
 log 0..1
-=> acked-loss t-0@1, event 10: "b" of p1 was acknowledged (acks=1) at offset 1, but the log ends at 1 [permitted: acks=1: b2 became leader in epoch 1 when b3 led in epoch 2]
+=> acked-loss t-0@1, event 10: "b" of p1 was acknowledged (acks=1) at offset 1, but the log end offset is 1 [permitted: acks=1: b2 became leader in epoch 1 when b3 led in epoch 2]
 
 == a leader that begins late has another truth than the one that was elected uncleanly since
 1 - cluster 3
@@ -460,7 +460,7 @@ log 0..1
 13 b2 leads 1
 13 b2 isr 1 1 2
 14 b2 high 0 2
-=> leader-completeness t-0@1, event 14: b2, which led in epoch 1, commits everything below 2, but b3 leads in epoch 3 without offset 1 [permitted: unclean election of b3 in epoch 3]
+=> leader-completeness t-0@1, event 14: b2, which led in epoch 1, advanced the high watermark to 2, but b3, leader in epoch 3, lacks offset 1 [permitted: unclean election of b3 in epoch 3]
 
 == planted leader-completeness: that a leader was elected uncleanly itself excuses nothing it commits when it is replaced cleanly
 1 - cluster 3
@@ -480,8 +480,8 @@ log 0..1
 10 b2 appended 1..1 epoch=1 crc=b
 11 b2 isr 1 3 2
 12 b2 high 0 2
-=> isr-unfounded t-0, event 11: b2 takes [2] for in sync in epoch 1 and partition epoch 3, but the metadata has [2 3] in epoch 1
-=> leader-completeness t-0@1, event 12: b2, which led in epoch 1, commits everything below 2, but b3 leads in epoch 2 without offset 1
+=> isr-unfounded t-0, event 11: b2 leads with ISR [b2] in epoch 1 and partition epoch 3, but the metadata has ISR [b2 b3] in epoch 1
+=> leader-completeness t-0@1, event 12: b2, which led in epoch 1, advanced the high watermark to 2, but b3, leader in epoch 2, lacks offset 1
 
 == a record nobody was told of is read from a leader when another one was elected uncleanly
 1 - cluster 2
@@ -503,7 +503,7 @@ log 0..1
 14 b2 high 0 1
 15 p2 sent 1 0
 log 0..1 0=b
-=> leader-completeness t-0@0, event 8: b2 leads in epoch 1 without offset 0, though everything below 1 was committed: b1 has it [permitted: unclean election of b2 in epoch 1]
+=> leader-completeness t-0@0, event 8: b2 became leader in epoch 1 without offset 0, but everything below offset 1 was committed; b1 has it [permitted: unclean election of b2 in epoch 1]
 => inconsistent-offsets t-0@0, event 10: offset 0 held "a" and "b" [permitted: unclean election of b2 in epoch 1]
 
 == what an old leader commits below where an unclean one begins is no truth of that one's
@@ -526,5 +526,5 @@ log 0..1 0=b
 9 b2 broker 3 3 at=23 fenced
 10 b2 leads 2
 11 b3 high 0 2
-=> leader-completeness t-0@0, event 7: b3 leads in epoch 1 without offset 0, though everything below 5 was committed: b1 has it [permitted: unclean election of b3 in epoch 1]
-=> leader-completeness t-0@1, event 11: b3, which led in epoch 1, commits everything below 2, but b2 leads in epoch 2 without offset 1 [permitted: unclean election of b2 in epoch 2]
+=> leader-completeness t-0@0, event 7: b3 became leader in epoch 1 without offset 0, but everything below offset 5 was committed; b1 has it [permitted: unclean election of b3 in epoch 1]
+=> leader-completeness t-0@1, event 11: b3, which led in epoch 1, advanced the high watermark to 2, but b2, leader in epoch 2, lacks offset 1 [permitted: unclean election of b2 in epoch 2]

@@ -26,6 +26,6 @@ log 0..1 0=b
 6 p1 sent 2 0
 7 c2 polled 1 0=b
 log 0..1 0=b
-=> acked-loss t-0@0, event 2: "a" of p1 was acknowledged (acks=all) at offset 0, but the log has "b" there [permitted: the power cut of b0 at event 4 took what was not flushed; flushed was up to 0]
-=> inconsistent-offsets t-0@0, event 2: offset 0 held "a" and "b" [permitted: the power cut of b0 at event 4 took what was not flushed; flushed was up to 0]
-=> nonmonotonic-send t-0@0, event 6: p1 sent "a" before "b", but they are at offsets 0 and 0 [permitted: the power cut of b0 at event 4 took what was not flushed; flushed was up to 0]
+=> acked-loss t-0@0, event 2: "a" of p1 was acknowledged (acks=all) at offset 0, but the log has "b" there [permitted: the power cut of b0 at event 4 lost what was not flushed; the flushed offset was 0]
+=> inconsistent-offsets t-0@0, event 2: offset 0 held "a" and "b" [permitted: the power cut of b0 at event 4 lost what was not flushed; the flushed offset was 0]
+=> nonmonotonic-send t-0@0, event 6: p1 sent "a" before "b", but they are at offsets 0 and 0 [permitted: the power cut of b0 at event 4 lost what was not flushed; the flushed offset was 0]

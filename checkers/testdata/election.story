@@ -20,7 +20,7 @@ config no-unclean
 2 b1 says 0/1 1 1,2 1
 3 b1 says 1/2 2 1,2 2 unclean
 3 b1 broker 1 1 at=20 fenced
-=> unclean-election t-0, event 3: b2 was elected in epoch 1 though it may lack records: unclean.leader.election.enable is false, in sync were [1] and eligible []
+=> unclean-election t-0, event 3: b2 was elected uncleanly in epoch 1, but unclean.leader.election.enable is false; the ISR was [b1], the ELR []
 
 == nobody is known to have everything: the last leader is taken
 config no-unclean

@@ -21,7 +21,7 @@ A leader's epoch begins where its log ended when it began to lead.
 4 b2 says 1/1 2 1,2 1,2
 5 b2 leads 1
 5 b2 begins 1 3
-=> epoch-start t-0@3, event 5: b2 leads in epoch 1 from 5 on, but its log has that epoch begin at 3
+=> epoch-start t-0@3, event 5: b2 became leader in epoch 1 at log end offset 5, but its leader epoch cache starts it at offset 3
 
 == who leads an epoch again goes on in it
 1 - cluster 1

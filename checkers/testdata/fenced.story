@@ -30,7 +30,7 @@ After a failed write or sync a log rests until it is recovered.
 4 b0 high 0 5
 5 b0 fenced
 6 b0 truncated 0
-=> truncated-committed t-0@0, event 6: b0 cut its log to 0 (truncation), but everything below 5 could be read
+=> truncated-committed t-0@0, event 6: b0 truncated its log to offset 0 (truncation), but everything below offset 5 was committed
 
 == a follower whose disk has space again drops what it had not written, and the others have committed that without it
 1 - cluster 3
@@ -64,5 +64,5 @@ After a failed write or sync a log rests until it is recovered.
 10 b2 cutting 5
 11 b2 truncated 5
 12 b2 recovered 0 5
-=> truncated-committed t-0@5, event 10: b2 cut its log to 5 (truncation), but everything below 7 could be read
-=> strong-isr t-0@5, event 12: b2 is in sync, but does not have offset 5, and everything below 7 was committed
+=> truncated-committed t-0@5, event 10: b2 truncated its log to offset 5 (truncation), but everything below offset 7 was committed
+=> strong-isr t-0@5, event 12: b2 is in the ISR, but lacks offset 5: everything below offset 7 was committed

@@ -26,7 +26,7 @@ A group's generation rises as long as it has members.
 3 c1 assigned g m1 2
 4 b0 killed
 5 b0 rebalanced g 2 m1 m3
-=> generation-back, event 5: group g entered generation 2 after 2
+=> generation-back, event 5: group g entered generation 2 after generation 2
 
 == unless the power was cut
 1 b0 rebalanced g 1 m1
@@ -34,7 +34,7 @@ A group's generation rises as long as it has members.
 3 c1 assigned g m1 2
 4 b0 power-cut
 5 b0 rebalanced g 1 m1 m3
-=> generation-back, event 5: group g entered generation 1 after 2 [permitted: the power cut of b0 at event 4 may have taken what was not flushed]
+=> generation-back, event 5: group g entered generation 1 after generation 2 [permitted: the power cut of b0 at event 4 may have lost what was not flushed]
 
 == or the disk was emptied
 1 b0 started
@@ -43,7 +43,7 @@ A group's generation rises as long as it has members.
 4 b0 damaged
 5 b0 started
 6 b0 rebalanced g 1 m1 m3
-=> generation-back, event 6: group g entered generation 1 after 5 [permitted: the disk of b0 was damaged]
+=> generation-back, event 6: group g entered generation 1 after generation 5 [permitted: the disk of b0 was damaged]
 
 == a new coordinator may not know of the last generation
 1 b1 rebalanced g 1 m1
@@ -59,7 +59,7 @@ A group's generation rises as long as it has members.
 3 c1 assigned g m1 2
 4 b2 leads __consumer_offsets-0 1
 5 b2 rebalanced g 2 m1 m2
-=> generation-back, event 5: group g entered generation 2 after 2
+=> generation-back, event 5: group g entered generation 2 after generation 2
 
 == the old one does not know yet, and goes on for itself
 1 b1 rebalanced g 1 m1 m2
@@ -77,7 +77,7 @@ A group's generation rises as long as it has members.
 1 b1 rebalanced g 5 m1 m2
 2 b2 rebalanced g 6 m1
 3 b1 rebalanced g 5 m2
-=> generation-back, event 3: group g entered generation 5 after 5
+=> generation-back, event 3: group g entered generation 5 after generation 5
 
 == where the generation was lost, its number is given again
 1 b1 recovered __consumer_offsets-0 0 0 clean
@@ -91,9 +91,9 @@ A group's generation rises as long as it has members.
 9 b1 started
 10 b1 rebalanced g 1 m2
 11 c2 assigned g m2 1 t-0
-=> recovered-lost-committed __consumer_offsets-0@0, event 8: b1 had let everything below 2 be read, but its log ends at 0 after the restart [permitted: the power cut of b1 at event 7 took what was not flushed; flushed was up to 0]
-=> generation-back, event 10: group g entered generation 1 after 1 [permitted: the power cut of b1 at event 7 took what was not flushed; flushed was up to 0]
-=> two-owners t-0, event 11: in generation 1 of group g both m1 (c1) and m2 (c2) own t-0 [permitted: the power cut of b1 at event 7 took what was not flushed; flushed was up to 0]
+=> recovered-lost-committed __consumer_offsets-0@0, event 8: b1 had a high watermark of 2, but its log end offset is 0 after the restart [permitted: the power cut of b1 at event 7 lost what was not flushed; the flushed offset was 0]
+=> generation-back, event 10: group g entered generation 1 after generation 1 [permitted: the power cut of b1 at event 7 lost what was not flushed; the flushed offset was 0]
+=> two-owners t-0, event 11: in generation 1 of group g both m1 (c1) and m2 (c2) own t-0 [permitted: the power cut of b1 at event 7 lost what was not flushed; the flushed offset was 0]
 
 == planted generation-back: a commit comes first
 1 b1 rebalanced g 1 m1
@@ -102,7 +102,7 @@ A group's generation rises as long as it has members.
 4 b2 leads __consumer_offsets-0 1
 5 b2 stored g 7
 6 b2 rebalanced g 2 m1 m2
-=> generation-back, event 6: group g entered generation 2 after 2
+=> generation-back, event 6: group g entered generation 2 after generation 2
 
 == a coordinator whose disk has space again reads what is stored
 1 b0 recovered 0 0 __consumer_offsets-0

@@ -24,7 +24,7 @@ A leader counts what a follower says of its log only in its own epoch, and where
 3 b1 says 1/1 1 1,2 1,2
 4 b1 leads 1
 5 b1 hears 1 2 5 1 0
-=> heard-other-epoch t-0@5, event 5: b1, which leads in epoch 1, counts on what b2 said before it entered that epoch
+=> heard-other-epoch t-0@5, event 5: b1, leader in epoch 1, counts a fetch that b2 sent before it entered that epoch
 
 == planted heard-unmatched: the follower does not say with what its log ends
 1 - cluster 2
@@ -33,7 +33,7 @@ A leader counts what a follower says of its log only in its own epoch, and where
 4 b1 leads 1
 5 b2 follows 1 1
 6 b1 hears 1 2 5 1 -1
-=> heard-unmatched t-0@5, event 6: b1, which leads in epoch 1, counts on b2 to have its log up to 5, but that does not say with which epoch it ends
+=> heard-unmatched t-0@5, event 6: b1, leader in epoch 1, counts on b2 to hold its log up to offset 5, but the fetch does not name the last epoch
 
 == planted heard-unmatched: its log ends with what the leader does not have
 1 - cluster 2
@@ -46,13 +46,13 @@ A leader counts what a follower says of its log only in its own epoch, and where
 8 b1 appended 5..9 epoch=2
 9 b2 follows 1 2
 10 b1 hears 2 2 10 2 1
-=> heard-unmatched t-0@10, event 10: b1, which leads in epoch 2, counts on b2 to have its log up to 10, but that says to end with another epoch
+=> heard-unmatched t-0@10, event 10: b1, leader in epoch 2, counts on b2 to hold its log up to offset 10, but the fetch names another last epoch than its own log has there
 
 == planted heard-unmatched: no offset at all
 1 - cluster 2
 2 b1,b2 appended 0..4
 3 b1 hears 0 2 -1 0 0
-=> heard-unmatched t-0, event 3: b1, which leads in epoch 0, counts on b2 to have its log up to -1, but no log ends there
+=> heard-unmatched t-0, event 3: b1, leader in epoch 0, counts on b2 to hold its log up to offset -1, but no log has a negative end offset
 
 == who begins where the leader's log begins has nothing to name
 1 - cluster 2

@@ -58,7 +58,7 @@ log 0..1 0=a
 6 c2 end 1 0
 log 0..1 0=a
 ask freshness
-=> freshness t-0@0, event 6: c2 asked at event 5 and was told the end offset 0, though offset 0 had been acknowledged, read or counted at event 4
+=> freshness t-0@0, event 6: c2 called ListOffsets at event 5 and got end offset 0, but offset 0 had been acknowledged, read or counted at event 4
 
 == an end offset from before a loss counts what is gone
 1 p1 send 1 a
@@ -69,9 +69,9 @@ ask freshness
 6 p1 send 2 b
 7 p1 sent 2 0
 log 0..1 0=b
-=> acked-loss t-0@0, event 2: "a" of p1 was acknowledged (acks=all) at offset 0, but the log has "b" there [permitted: the power cut of b0 at event 5 took what was not flushed; flushed was up to 0]
-=> inconsistent-offsets t-0@0, event 2: offset 0 held "a" and "b" [permitted: the power cut of b0 at event 5 took what was not flushed; flushed was up to 0]
-=> nonmonotonic-send t-0@0, event 7: p1 sent "a" before "b", but they are at offsets 0 and 0 [permitted: the power cut of b0 at event 5 took what was not flushed; flushed was up to 0]
+=> acked-loss t-0@0, event 2: "a" of p1 was acknowledged (acks=all) at offset 0, but the log has "b" there [permitted: the power cut of b0 at event 5 lost what was not flushed; the flushed offset was 0]
+=> inconsistent-offsets t-0@0, event 2: offset 0 held "a" and "b" [permitted: the power cut of b0 at event 5 lost what was not flushed; the flushed offset was 0]
+=> nonmonotonic-send t-0@0, event 7: p1 sent "a" before "b", but they are at offsets 0 and 0 [permitted: the power cut of b0 at event 5 lost what was not flushed; the flushed offset was 0]
 
 == a topic that is made again begins a log of its own, and when it is gone, too, nobody knows which offset was whose
 1 - cluster 1

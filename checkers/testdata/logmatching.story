@@ -15,7 +15,7 @@ Two replicas that hold a batch of one epoch at one offset hold the same bytes.
 1 b0 appended 0..4 epoch=1 crc=a
 2 b1 appended 0..1 epoch=1 crc=a
 3 b1 appended 2..4 epoch=1 crc=c
-=> log-matching t-0@2, event 3: in epoch 1 b1 holds CRC 06b9df6f at 2 and b0 holds e8b7be43 at 0
+=> log-matching t-0@2, event 3: in epoch 1 b1 holds a batch with CRC 06b9df6f at offset 2, and b0 one with CRC e8b7be43 at offset 0
 
 == compaction changes batches on one of them first
 1 - cluster 2

@@ -20,7 +20,7 @@ The high watermark covers what every member of the maximal in-sync set has.
 2 b1 proposes 0 0 1,2,3 1,2
 3 b1,b2 appended 0..9
 4 b1 high 0 10
-=> high-watermark-beyond-isr t-0@10, event 4: b1, which leads in epoch 0, lets everything below 10 be read, but b3, in sync or about to be, has not appended that
+=> high-watermark-beyond-isr t-0@10, event 4: b1, leader in epoch 0, advanced the high watermark to 10, but b3, in its ISR or proposed for it, has not appended that far
 
 == planted high-watermark-beyond-isr: one that joins counts from the start
 1 - cluster 3 min=2
@@ -29,7 +29,7 @@ The high watermark covers what every member of the maximal in-sync set has.
 3 b1 proposes 0 1 1,2 1,2,3
 4 b1,b2 appended 0..9
 5 b1 high 0 10
-=> high-watermark-beyond-isr t-0@10, event 5: b1, which leads in epoch 0, lets everything below 10 be read, but b3, in sync or about to be, has not appended that
+=> high-watermark-beyond-isr t-0@10, event 5: b1, leader in epoch 0, advanced the high watermark to 10, but b3, in its ISR or proposed for it, has not appended that far
 
 == planted high-watermark-beyond-isr: what it appended in an older epoch does not count
 1 - cluster 3 min=2
@@ -39,14 +39,14 @@ The high watermark covers what every member of the maximal in-sync set has.
 4 b2 isr 1 1 1,2,3
 5 b1 follows 2 1
 6 b2 high 0 10
-=> high-watermark-beyond-isr t-0@10, event 6: b2, which leads in epoch 1, lets everything below 10 be read, but b3, in sync or about to be, has not entered that epoch
+=> high-watermark-beyond-isr t-0@10, event 6: b2, leader in epoch 1, advanced the high watermark to 10, but b3, in its ISR or proposed for it, has not entered that epoch
 
 == planted high-watermark-beyond-isr: something else is there
 1 - cluster 2
 2 b1 appended 0..9 crc=a
 3 b2 appended 0..9 epoch=1 crc=b
 4 b1 high 0 10
-=> high-watermark-beyond-isr t-0@10, event 4: b1, which leads in epoch 0, lets everything below 10 be read, but b2, in sync or about to be, has something else there
+=> high-watermark-beyond-isr t-0@10, event 4: b1, leader in epoch 0, advanced the high watermark to 10, but b2, in its ISR or proposed for it, holds another batch there
 
 == it had it when it died
 1 - cluster 2
@@ -88,4 +88,4 @@ The high watermark covers what every member of the maximal in-sync set has.
 2 b1,b2 appended 0..9
 3 b3 registers 20 again
 4 b1 high 0 10
-=> high-watermark-beyond-isr t-0@10, event 4: b1, which leads in epoch 0, lets everything below 10 be read, but b3, in sync or about to be, has not appended that
+=> high-watermark-beyond-isr t-0@10, event 4: b1, leader in epoch 0, advanced the high watermark to 10, but b3, in its ISR or proposed for it, has not appended that far

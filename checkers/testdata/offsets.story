@@ -20,7 +20,7 @@ What a group has committed it is told again, whoever coordinates it.
 6 c1 committed 2
 7 c2 assigned g m2 2 t-0
 8 c2 position 5 committed
-=> committed-offset-back t-0@5, event 8: c2 got the partition at event 7 and was told the committed offset 5, but b1 had stored offset 9 for group g at event 5
+=> committed-offset-back t-0@5, event 8: c2 was assigned the partition at event 7 and got committed offset 5, but b1 had stored offset 9 for group g at event 5
 
 == an answer may be as old as the assignment
 1 b1 stored g 5
@@ -81,8 +81,8 @@ What a group has committed it is told again, whoever coordinates it.
 8 b1 started
 9 c2 assigned g m2 2 t-0
 10 c2 position 0 earliest
-=> recovered-lost-committed __consumer_offsets-0@0, event 7: b1 had let everything below 2 be read, but its log ends at 0 after the restart [permitted: the power cut of b1 at event 6 took what was not flushed; flushed was up to 0]
-=> committed-offset-back t-0@5, event 10: c2 got the partition at event 9 and began at the earliest offset 0, but b1 had stored offset 5 for group g at event 5 [permitted: the power cut of b1 at event 6 took what was not flushed; flushed was up to 0]
+=> recovered-lost-committed __consumer_offsets-0@0, event 7: b1 had a high watermark of 2, but its log end offset is 0 after the restart [permitted: the power cut of b1 at event 6 lost what was not flushed; the flushed offset was 0]
+=> committed-offset-back t-0@5, event 10: c2 was assigned the partition at event 9 and started at the earliest offset 0, but b1 had stored offset 5 for group g at event 5 [permitted: the power cut of b1 at event 6 lost what was not flushed; the flushed offset was 0]
 
 == planted committed-offset-back: but not where others have them
 1 - cluster 2 __consumer_offsets-0
@@ -93,4 +93,4 @@ What a group has committed it is told again, whoever coordinates it.
 6 b2 leads __consumer_offsets-0 1
 7 c2 assigned g m2 2 t-0
 8 c2 position 0 earliest
-=> committed-offset-back t-0@5, event 8: c2 got the partition at event 7 and began at the earliest offset 0, but b1 had stored offset 5 for group g at event 4
+=> committed-offset-back t-0@5, event 8: c2 was assigned the partition at event 7 and started at the earliest offset 0, but b1 had stored offset 5 for group g at event 4

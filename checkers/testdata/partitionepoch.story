@@ -10,17 +10,17 @@ A partition's epochs rise with its changes.
 == planted partition-epoch: told in the wrong order
 1 b1 says 0/5 1 1,2 1,2 at=50
 2 b1 says 0/6 1 1,2 1 at=49
-=> partition-epoch t-0, event 2: b1 tells leader epoch 0 and partition epoch 6 of metadata offset 49 after 0 and 5 of 50
+=> partition-epoch t-0, event 2: b1 reports leader epoch 0 and partition epoch 6 at metadata offset 49 after 0 and 5 at 50
 
 == planted partition-epoch: a new leader without a new epoch
 1 b1 says 0/5 1 1,2 1,2
 2 b1 says 0/6 2 1,2 1,2
-=> partition-epoch t-0, event 2: partition epoch 6 has leader 2 in epoch 0 after partition epoch 5 had leader 1 in epoch 0
+=> partition-epoch t-0, event 2: partition epoch 6 has leader broker 2 in epoch 0 after partition epoch 5 had leader broker 1 in epoch 0
 
 == planted partition-epoch: an epoch is left out
 1 b1 says 0/5 1 1,2 1,2
 2 b1 says 2/6 2 1,2 1,2
-=> partition-epoch t-0, event 2: partition epoch 6 has leader 2 in epoch 2 after partition epoch 5 had leader 1 in epoch 0
+=> partition-epoch t-0, event 2: partition epoch 6 has leader broker 2 in epoch 2 after partition epoch 5 had leader broker 1 in epoch 0
 
 == after a restart a node reads it all again, and from a snapshot it misses some
 1 b1 says 0/0 1 1,2 1,2

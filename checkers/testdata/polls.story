@@ -13,7 +13,7 @@ log 0..4 0=a 1=b 3=d
 1 c1 position 0 earliest
 2 c1 polled 2 from=0 1=b
 log 0..2 0=a 1=b
-=> poll-skip t-0@0, event 2: c1 was placed at offset 0 and was given 1 first, without 0
+=> poll-skip t-0@0, event 2: c1 started at offset 0 and got offset 1 first, without offset 0
 
 == retention may race a slow consumer
 1 c1 polled 1 from=0 0=a
@@ -37,7 +37,7 @@ log 0..2 0=a 1=b
 == planted int-poll-skip: seen by others only
 1 c1 polled 1 from=0 0=a 2=c
 2 c2 polled 1 from=1 1=b 2=c
-=> int-poll-skip t-0@1, event 1: c1 was given offset 2 after 0 in one poll, without 1
+=> int-poll-skip t-0@1, event 1: one poll of c1 returned offset 2 after offset 0, without offset 1
 
 == compaction may have taken what is skipped, where the final log is not known
 1 p1 send 1 k:a

@@ -12,12 +12,12 @@ An idempotent producer's sequence numbers lie in a log once each, in order.
 == planted duplicate-append: an earlier one, over the edge
 1 b0 appended 0..4 pid=7/0/2147483645
 2 b0 appended 5..5 pid=7/0/2147483647
-=> duplicate-append t-0@5, event 2: b0 appended sequence 2147483647 of producer 7 (epoch 0) again: the next one is 2
+=> duplicate-append t-0@5, event 2: b0 appended sequence 2147483647 of producer id 7 (epoch 0) again: 2 is the next
 
 == planted sequence-gap: an epoch that does not begin at 0
 1 b0 appended 0..4 pid=7/0/0
 2 b0 appended 5..9 pid=7/1/5
-=> sequence-gap t-0@5, event 2: b0 let producer 7 begin epoch 1 with sequence 5
+=> sequence-gap t-0@5, event 2: b0 let producer id 7 start epoch 1 with sequence 5
 
 == a retry after the first try was lost with the tail
 1 b0 recovered 0 0 clean
@@ -35,7 +35,7 @@ An idempotent producer's sequence numbers lie in a log once each, in order.
 4 b0 killed
 5 b0 recovered 0 5
 6 b0 appended 5..9 pid=7/0/0
-=> duplicate-append t-0@5, event 6: b0 appended sequence 0 of producer 7 (epoch 0) again: the next one is 5
+=> duplicate-append t-0@5, event 6: b0 appended sequence 0 of producer id 7 (epoch 0) again: 5 is the next
 
 == a leader whose log began beyond does not recognise a retry
 1 - cluster 2
@@ -49,7 +49,7 @@ An idempotent producer's sequence numbers lie in a log once each, in order.
 9 b1 follows 2 1
 10 b2 appended 5..9 pid=7/0/0 epoch=1
 11 b1 appended 5..9 pid=7/0/0 epoch=1
-=> duplicate-append t-0@5, event 11: b1 appended sequence 0 of producer 7 (epoch 0) again: the next one is 5 [permitted: b2, which leads in epoch 1, has no earlier batch of the producer: its log began beyond]
+=> duplicate-append t-0@5, event 11: b1 appended sequence 0 of producer id 7 (epoch 0) again: 5 is the next [permitted: b2, leader in epoch 1, has no earlier batch of the producer: its log starts later]
 
 == planted duplicate-append: a leader that has had the producer's batches does
 1 - cluster 2
@@ -59,8 +59,8 @@ An idempotent producer's sequence numbers lie in a log once each, in order.
 5 b1 follows 2 1
 6 b2 appended 5..9 pid=7/0/0 epoch=1
 7 b1 appended 5..9 pid=7/0/0 epoch=1
-=> duplicate-append t-0@5, event 6: b2 appended sequence 0 of producer 7 (epoch 0) again: the next one is 5
-=> duplicate-append t-0@5, event 7: b1 appended sequence 0 of producer 7 (epoch 0) again: the next one is 5
+=> duplicate-append t-0@5, event 6: b2 appended sequence 0 of producer id 7 (epoch 0) again: 5 is the next
+=> duplicate-append t-0@5, event 7: b1 appended sequence 0 of producer id 7 (epoch 0) again: 5 is the next
 
 == a follower that has seen something else, which was deleted, gets what follows what its leader has
 1 - cluster 2
@@ -82,4 +82,4 @@ An idempotent producer's sequence numbers lie in a log once each, in order.
 12 b2 appended 10..14 pid=7/1/5 epoch=1
 13 b1 truncated 5
 14 b1 appended 10..14 pid=7/1/5 epoch=1
-=> sequence-gap t-0@10, event 14: b1 let producer 7 begin epoch 1 with sequence 5 [permitted: b2, which leads in epoch 1, has the batch before it at 5, and b1 has not: its log began beyond]
+=> sequence-gap t-0@10, event 14: b1 let producer id 7 start epoch 1 with sequence 5 [permitted: b2, leader in epoch 1, has the batch before it at offset 5, and b1 does not: its log starts later]

@@ -18,7 +18,7 @@ The logs of the metadata quorum agree.
 1 k1 q-appended 0..3
 2 k1 killed
 3 k1 q-recovered 0 5
-=> quorum-append-contiguous __cluster_metadata-0@4, event 3: k1 came back with a log up to 5, which ended at 4
+=> quorum-append-contiguous __cluster_metadata-0@4, event 3: k1 has log end offset 5 after the restart, and had 4 before
 
 == a follower begins anew where a snapshot ends
 1 k1 q-appended 0..9 crc=a
@@ -67,7 +67,7 @@ The logs of the metadata quorum agree.
 6 k2 q-flushed 4
 7 k2 power-cut
 8 k2 q-recovered 0 1
-=> quorum-lost-flushed __cluster_metadata-0@1, event 8: k2 had flushed up to 4, but its log ends at 1 after the restart
+=> quorum-lost-flushed __cluster_metadata-0@1, event 8: k2 had flushed up to offset 4, but its log end offset is 1 after the restart
 
 == nothing survives an emptied disk
 1 k1 q-leads 1
@@ -96,7 +96,7 @@ The logs of the metadata quorum agree.
 5 k1 damaged
 6 k1 killed
 7 k1 q-recovered 0 2
-=> quorum-lost-flushed __cluster_metadata-0@2, event 7: k1 had flushed up to 4, but its log ends at 2 after the restart [permitted: the disk of k1 was damaged]
+=> quorum-lost-flushed __cluster_metadata-0@2, event 7: k1 had flushed up to offset 4, but its log end offset is 2 after the restart [permitted: the disk of k1 was damaged]
 
 == who is in an older epoch makes way for its own leader, whatever a newer one has committed
 1 k1,k4 q-appended 0..0 crc=a
@@ -124,7 +124,7 @@ The logs of the metadata quorum agree.
 7 k1 q-leads 3
 12 k4 q-cutting 0 epoch=2
 12 k4 q-truncated 0
-=> quorum-truncated-committed __cluster_metadata-0@0, event 12: k4 cut its log to 0 (truncation), but everything below 1 was committed
+=> quorum-truncated-committed __cluster_metadata-0@0, event 12: k4 truncated its metadata log to offset 0 (truncation), but everything below offset 1 was committed
 
 == a life ends before it has reported the snapshot that it fetched
 1 k1,k2 q-appended 0..3 crc=a
@@ -148,4 +148,4 @@ The logs of the metadata quorum agree.
 5 k1 q-high 1 4
 6 k2 killed
 7 k2 q-recovered 10 10
-=> quorum-append-contiguous __cluster_metadata-0@4, event 7: k2 came back with a log up to 10, which ended at 4
+=> quorum-append-contiguous __cluster_metadata-0@4, event 7: k2 has log end offset 10 after the restart, and had 4 before

@@ -17,4 +17,4 @@ config voters=k1
 3 k1 q-flushed 4
 4 k1 q-high 1 4
 5 k1 q-snapshot 4 2
-=> quorum-snapshot-uncommitted __cluster_metadata-0@4, event 5: k1 has a snapshot of everything below 4 that ends in epoch 2, and that record is of epoch 1
+=> quorum-snapshot-uncommitted __cluster_metadata-0@4, event 5: k1 has a snapshot of the metadata below offset 4 with last epoch 2, but that record is of epoch 1

@@ -18,7 +18,7 @@ What a log is after a restart, by what befell its broker.
 5 b0 started
 6 b0 stopped
 7 b0 recovered 0 8
-=> recovered-lost-clean t-0@8, event 7: b0 stopped on request with a log up to 10, and came back with one up to 8
+=> recovered-lost-clean t-0@8, event 7: b0 had stopped cleanly with log end offset 10, but its log end offset is 8 after the restart
 
 == a stop before the log is opened does not undo a power cut
 1 - cluster 2
@@ -45,7 +45,7 @@ What a log is after a restart, by what befell its broker.
 8 b2 started
 9 b2 stopped
 10 b2 recovered 0 3
-=> recovered-lost-clean t-0@3, event 10: b2 stopped on request with a log up to 5, and came back with one up to 3
+=> recovered-lost-clean t-0@3, event 10: b2 had stopped cleanly with log end offset 5, but its log end offset is 3 after the restart
 
 == planted recovered-lost-flushed: nor may a power cut and a stop take what was flushed
 1 - cluster 2
@@ -58,7 +58,7 @@ What a log is after a restart, by what befell its broker.
 8 b2 started
 9 b2 stopped
 10 b2 recovered 0 2
-=> recovered-lost-flushed t-0@2, event 10: b2 had flushed up to 3, but its log ends at 2 after the restart
+=> recovered-lost-flushed t-0@2, event 10: b2 had flushed up to offset 3, but its log end offset is 2 after the restart
 
 == a kill may take what could not be read yet
 1 b0 recovered 0 0 clean
@@ -76,7 +76,7 @@ What a log is after a restart, by what befell its broker.
 4 b0 high 0 5
 5 b0 killed
 6 b0 recovered 0 4
-=> recovered-lost-committed t-0@4, event 6: b0 had let everything below 5 be read, but its log ends at 4 after the restart
+=> recovered-lost-committed t-0@4, event 6: b0 had a high watermark of 5, but its log end offset is 4 after the restart
 
 == a power cut may take what was not flushed
 1 b0 recovered 0 0 clean
@@ -86,7 +86,7 @@ What a log is after a restart, by what befell its broker.
 5 b0 flushed 3
 6 b0 power-cut
 7 b0 recovered 0 3
-=> recovered-lost-committed t-0@3, event 7: b0 had let everything below 10 be read, but its log ends at 3 after the restart [permitted: the power cut of b0 at event 6 took what was not flushed; flushed was up to 3]
+=> recovered-lost-committed t-0@3, event 7: b0 had a high watermark of 10, but its log end offset is 3 after the restart [permitted: the power cut of b0 at event 6 lost what was not flushed; the flushed offset was 3]
 
 == planted recovered-lost-flushed: a power cut that takes what was flushed
 1 b0 recovered 0 0 clean
@@ -96,7 +96,7 @@ What a log is after a restart, by what befell its broker.
 5 b0 flushed 3
 6 b0 power-cut
 7 b0 recovered 0 2
-=> recovered-lost-flushed t-0@2, event 7: b0 had flushed up to 3, but its log ends at 2 after the restart
+=> recovered-lost-flushed t-0@2, event 7: b0 had flushed up to offset 3, but its log end offset is 2 after the restart
 
 == planted recovered-lost-flushed: what a clean stop had flushed
 1 b0 recovered 0 0 clean
@@ -107,7 +107,7 @@ What a log is after a restart, by what befell its broker.
 6 b0 started
 7 b0 power-cut
 8 b0 recovered 0 9
-=> recovered-lost-flushed t-0@9, event 8: b0 had flushed up to 10, but its log ends at 9 after the restart
+=> recovered-lost-flushed t-0@9, event 8: b0 had flushed up to offset 10, but its log end offset is 9 after the restart
 
 == a damaged disk excuses it
 1 b0 recovered 0 0 clean
@@ -118,7 +118,7 @@ What a log is after a restart, by what befell its broker.
 6 b0 damaged
 7 b0 killed
 8 b0 recovered 0 2
-=> recovered-lost-flushed t-0@2, event 8: b0 had flushed up to 3, but its log ends at 2 after the restart [permitted: the disk of b0 was damaged]
+=> recovered-lost-flushed t-0@2, event 8: b0 had flushed up to offset 3, but its log end offset is 2 after the restart [permitted: the disk of b0 was damaged]
 
 == a topic that is created anew while its broker serves begins at nothing
 1 b0 started
@@ -138,7 +138,7 @@ What a log is after a restart, by what befell its broker.
 5 b0 power-cut
 6 b0 killed
 7 b0 recovered 0 3
-=> recovered-lost-committed t-0@3, event 7: b0 had let everything below 10 be read, but its log ends at 3 after the restart [permitted: the power cut of b0 at event 5 took what was not flushed; flushed was up to 0]
+=> recovered-lost-committed t-0@3, event 7: b0 had a high watermark of 10, but its log end offset is 3 after the restart [permitted: the power cut of b0 at event 5 lost what was not flushed; the flushed offset was 0]
 
 == an emptied disk has nothing
 1 b0 recovered 0 0 clean
@@ -148,7 +148,7 @@ What a log is after a restart, by what befell its broker.
 5 b0 flushed 10
 6 b0 wiped
 7 b0 recovered 0 0
-=> recovered-lost-flushed t-0@0, event 7: b0 had flushed up to 10, but its log ends at 0 after the restart [permitted: the emptied disk of b0 at event 6]
+=> recovered-lost-flushed t-0@0, event 7: b0 had flushed up to offset 10, but its log end offset is 0 after the restart [permitted: the emptied disk of b0 at event 6]
 
 == giving up is like a crash
 1 b0 recovered 0 0 clean
@@ -166,7 +166,7 @@ What a log is after a restart, by what befell its broker.
 4 b0 high 0 10
 5 b0 gave-up
 6 b0 recovered 0 9
-=> recovered-lost-committed t-0@9, event 6: b0 had let everything below 10 be read, but its log ends at 9 after the restart
+=> recovered-lost-committed t-0@9, event 6: b0 had a high watermark of 10, but its log end offset is 9 after the restart
 
 == where others have it, losing what was not flushed is no news
 1 - cluster 2
@@ -208,7 +208,7 @@ What a log is after a restart, by what befell its broker.
 5 b2 flushed 10
 6 b2 power-cut
 7 b2 recovered 0 7
-=> recovered-lost-flushed t-0@7, event 7: b2 had flushed up to 10, but its log ends at 7 after the restart
+=> recovered-lost-flushed t-0@7, event 7: b2 had flushed up to offset 10, but its log end offset is 7 after the restart
 
 == planted recovered-lost-flushed: more is gone than was to be cut
 1 - cluster 2
@@ -219,7 +219,7 @@ What a log is after a restart, by what befell its broker.
 6 b2 cutting 5
 7 b2 killed
 8 b2 recovered 0 4
-=> recovered-lost-flushed t-0@4, event 8: b2 had flushed up to 10, but its log ends at 4 after the restart
+=> recovered-lost-flushed t-0@4, event 8: b2 had flushed up to offset 10, but its log end offset is 4 after the restart
 
 == planted recovered-lost-flushed: a cut was carried out, and what came after it is gone
 1 - cluster 2
@@ -234,7 +234,7 @@ What a log is after a restart, by what befell its broker.
 10 b2 flushed 10
 11 b2 killed
 12 b2 recovered 0 7
-=> recovered-lost-flushed t-0@7, event 12: b2 had flushed up to 10, but its log ends at 7 after the restart
+=> recovered-lost-flushed t-0@7, event 12: b2 had flushed up to offset 10, but its log end offset is 7 after the restart
 
 == a registration begins a new life whose beginning nobody told
 1 - cluster 2
@@ -313,7 +313,7 @@ What a log is after a restart, by what befell its broker.
 7 b3 says 0/1 1 1,2 1,2
 7 b3 says 0/2 1 1,2,3 1,2
 8 b3 recovered 0 0
-=> recovered-lost-flushed t-0@0, event 8: b3 had flushed up to 5, but its log ends at 0 after the restart
+=> recovered-lost-flushed t-0@0, event 8: b3 had flushed up to offset 5, but its log end offset is 0 after the restart
 
 == planted recovered-beyond-end: a topic is made again, and a broker that was away has the log of the one before
 1 b1 says 0/0 1 1,2 1,2 topic=old
@@ -327,7 +327,7 @@ What a log is after a restart, by what befell its broker.
 6 b1 says 0/0 1 1,2 1,2 at=20 topic=new
 7 b2 says 0/0 1 1,2 1,2 at=20 topic=new
 8 b2 recovered 0 10
-=> recovered-beyond-end t-0@0, event 8: b2 opened a log up to 10 for a topic that it has never had a record of; another topic had its name before
+=> recovered-beyond-end t-0@0, event 8: b2 opened a log with end offset 10 for a topic of which it has never had a record; another topic had its name before
 
 == its own log of that topic it may have
 1 b1 says 0/0 1 1,2 1,2 topic=old
@@ -379,4 +379,4 @@ What a log is after a restart, by what befell its broker.
 4 b0 flushed 5
 5 b0 killed
 6 b0 recovered 7 7
-=> recovered-beyond-end t-0@5, event 6: b0 recovered 2 records that it never appended: its log ended at 5, now at 7
+=> recovered-beyond-end t-0@5, event 6: b0 recovered 2 records that it never appended: its log end offset was 5 and is 7 after the restart

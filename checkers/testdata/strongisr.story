@@ -20,7 +20,7 @@ Whoever is in sync or eligible to lead has everything that was committed.
 4 b1 high 0 10
 5 b3 appended 0..4
 6 b1 says 0/2 1 1,2,3 1,2,3
-=> strong-isr t-0@0, event 6: b3 is in sync, but does not have offset 0, and everything below 10 was committed
+=> strong-isr t-0@0, event 6: b3 is in the ISR, but lacks offset 0: everything below offset 10 was committed
 
 == planted strong-isr: it has something else
 1 - cluster 3
@@ -30,7 +30,7 @@ Whoever is in sync or eligible to lead has everything that was committed.
 4 b1 high 0 10
 5 b3 appended 0..9 epoch=1 crc=b
 6 b1 says 0/2 1 1,2,3 1,2,3
-=> strong-isr t-0@0, event 6: b3 is in sync, but does not have offset 0, and everything below 10 was committed
+=> strong-isr t-0@0, event 6: b3 is in the ISR, but lacks offset 0: everything below offset 10 was committed
 
 == a power cut is excused until the controller hears of it
 1 - cluster 3
@@ -49,7 +49,7 @@ Whoever is in sync or eligible to lead has everything that was committed.
 4 b3 power-cut
 6 b3 registers 20
 7 b3 recovered 0 4
-=> strong-isr t-0@4, event 7: b3 is in sync, but does not have offset 4, and everything below 10 was committed
+=> strong-isr t-0@4, event 7: b3 is in the ISR, but lacks offset 4: everything below offset 10 was committed
 
 == planted strong-isr: eligible, with an empty disk
 1 - cluster 3 min=2
@@ -59,7 +59,7 @@ Whoever is in sync or eligible to lead has everything that was committed.
 5 b3 wiped
 6 b3 registers 20
 7 b3 recovered 0 0
-=> strong-isr t-0@0, event 7: b3 is eligible to lead, but does not have offset 0, and everything below 10 was committed
+=> strong-isr t-0@0, event 7: b3 is in the ELR, but lacks offset 0: everything below offset 10 was committed
 
 == planted strong-isr: an old request takes an emptied disk in
 1 - cluster 2
@@ -72,7 +72,7 @@ Whoever is in sync or eligible to lead has everything that was committed.
 7 b2 registers 20
 8 b2 recovered 0 0
 9 b1 says 0/2 1 1,2 1,2
-=> strong-isr t-0@0, event 9: b2 is in sync, but does not have offset 0, and everything below 10 was committed
+=> strong-isr t-0@0, event 9: b2 is in the ISR, but lacks offset 0: everything below offset 10 was committed
 
 == who is down when the metadata takes it in is excused until it is back
 1 - cluster 2
@@ -109,7 +109,7 @@ config without-elr
 10 b2 recovered 0 5
 11 b2 leads 1
 11 b2 isr 1 2 2
-=> leader-completeness t-0@5, event 11: b2 leads in epoch 1 without offset 5, though everything below 10 was committed: b1 has it [permitted: unclean election of b2 in epoch 1]
+=> leader-completeness t-0@5, event 11: b2 became leader in epoch 1 without offset 5, but everything below offset 10 was committed; b1 has it [permitted: unclean election of b2 in epoch 1]
 
 == nor is it judged when it was fenced before it had led
 1 - cluster 2
@@ -129,4 +129,4 @@ config without-elr
 12 b2 says 3/4 2 1,2 2
 13 b2 leads 3
 13 b2 isr 3 4 2
-=> leader-completeness t-0@5, event 13: b2 leads in epoch 3 without offset 5, though everything below 10 was committed: b1 has it [permitted: unclean election of b2 in epoch 1]
+=> leader-completeness t-0@5, event 13: b2 became leader in epoch 3 without offset 5, but everything below offset 10 was committed; b1 has it [permitted: unclean election of b2 in epoch 1]

@@ -32,7 +32,7 @@ A log is not cut below its high watermark.
 5 b2 recovered 0 5
 6 b2 follows 1 0
 7 b2 truncated 0
-=> truncated-committed t-0@0, event 7: b2 cut its log to 0 (truncation), but everything below 5 could be read
+=> truncated-committed t-0@0, event 7: b2 truncated its log to offset 0 (truncation), but everything below offset 5 was committed
 
 == what differs from what was committed has to go
 1 - cluster 3
@@ -57,7 +57,7 @@ A log is not cut below its high watermark.
 3 b0 high 0 5
 4 b0 cutting 4
 5 b0 truncated 4
-=> truncated-committed t-0@0, event 4: b0 cut its log to 0 (truncation), but everything below 5 could be read
+=> truncated-committed t-0@0, event 4: b0 truncated its log to offset 0 (truncation), but everything below offset 5 was committed
 
 == planted truncated-committed: a cut goes further than it was to
 1 b0 recovered 0 0 clean
@@ -66,8 +66,8 @@ A log is not cut below its high watermark.
 3 b0 high 0 5
 4 b0 cutting 6
 5 b0 truncated 2
-=> truncated-committed t-0@3, event 4: b0 cut its log to 3 (truncation), but everything below 5 could be read
-=> truncated-committed t-0@2, event 5: b0 cut its log to 2 (truncation), but everything below 5 could be read
+=> truncated-committed t-0@3, event 4: b0 truncated its log to offset 3 (truncation), but everything below offset 5 was committed
+=> truncated-committed t-0@2, event 5: b0 truncated its log to offset 2 (truncation), but everything below offset 5 was committed
 
 == a follower that has nothing its leader still has begins anew
 1 - cluster 2
@@ -119,7 +119,7 @@ A log is not cut below its high watermark.
 10 b2 flushed 5
 11 b2 killed
 12 b2 recovered 0 0
-=> recovered-lost-flushed t-0@0, event 12: b2 had flushed up to 5, but its log ends at 0 after the restart
+=> recovered-lost-flushed t-0@0, event 12: b2 had flushed up to offset 5, but its log end offset is 0 after the restart
 
 == who follows one unclean leader cuts what the next one has
 1 - cluster 3
@@ -143,7 +143,7 @@ A log is not cut below its high watermark.
 12 b1 isr 4 5 1
 13 b1 high 0 10
 14 b3 cutting 5
-=> leader-completeness t-0@5, event 8: b2 leads in epoch 2 without offset 5, though everything below 10 was committed: b1 has it [permitted: unclean election of b2 in epoch 2]
+=> leader-completeness t-0@5, event 8: b2 became leader in epoch 2 without offset 5, but everything below offset 10 was committed; b1 has it [permitted: unclean election of b2 in epoch 2]
 
 == who follows in an older epoch cuts what the newest leader has committed, and nobody counts on it
 1 - cluster 3
@@ -179,9 +179,9 @@ A log is not cut below its high watermark.
 11 b2 cutting 5
 12 b2 truncated 5
 13 b2 recovered 0 5
-=> high-watermark-beyond-isr t-0@7, event 10: b1, which leads in epoch 2, lets everything below 7 be read, but b2, in sync or about to be, has not entered that epoch
-=> truncated-committed t-0@5, event 11: b2 cut its log to 5 (truncation), but everything below 7 could be read
-=> strong-isr t-0@5, event 13: b2 is in sync, but does not have offset 5, and everything below 7 was committed
+=> high-watermark-beyond-isr t-0@7, event 10: b1, leader in epoch 2, advanced the high watermark to 7, but b2, in its ISR or proposed for it, has not entered that epoch
+=> truncated-committed t-0@5, event 11: b2 truncated its log to offset 5 (truncation), but everything below offset 7 was committed
+=> strong-isr t-0@5, event 13: b2 is in the ISR, but lacks offset 5: everything below offset 7 was committed
 
 == who follows an unclean leader may cut what that has deleted
 1 - cluster 2
@@ -199,7 +199,7 @@ A log is not cut below its high watermark.
 11 b1 recovered 0 10
 11 b1 follows 2 1
 12 b1 truncated 0
-=> leader-completeness t-0@5, event 10: b2 leads in epoch 1 without offset 5, though everything below 10 was committed: b1 has it [permitted: unclean election of b2 in epoch 1]
+=> leader-completeness t-0@5, event 10: b2 became leader in epoch 1 without offset 5, but everything below offset 10 was committed; b1 has it [permitted: unclean election of b2 in epoch 1]
 
 == planted truncated-committed: but not what it has
 1 - cluster 2
@@ -210,7 +210,7 @@ A log is not cut below its high watermark.
 9 b2 leads 1
 9 b1 follows 2 1
 10 b1 truncated 0
-=> truncated-committed t-0@0, event 10: b1 cut its log to 0 (truncation), but everything below 5 could be read
+=> truncated-committed t-0@0, event 10: b1 truncated its log to offset 0 (truncation), but everything below offset 5 was committed
 
 == who does not know of an unclean election yet cuts what an older leader never had
 1 - cluster 3
@@ -231,4 +231,4 @@ A log is not cut below its high watermark.
 9 b1 broker 2 2 at=22 fenced
 10 b1 leads 2
 11 b3 truncated 3
-=> truncated-committed t-0@3, event 11: b3 cut its log to 3 (truncation), but everything below 5 could be read [permitted: unclean election of b1 in epoch 2]
+=> truncated-committed t-0@3, event 11: b3 truncated its log to offset 3 (truncation), but everything below offset 5 was committed [permitted: unclean election of b1 in epoch 2]

@@ -34,7 +34,7 @@ drained
 6 c1 position 2 latest
 log 0..2 0=a 1=b
 drained
-=> unseen t-0@0, event 2: "a" of p1 was acknowledged at offset 0, but no consumer was ever given it
+=> unseen t-0@0, event 2: "a" of p1 was acknowledged at offset 0, but no consumer ever read it
 
 == planted unseen: it is not given what came after the position
 1 p1 send 1 a
@@ -44,7 +44,7 @@ drained
 7 p1 sent 2 1
 log 0..2 0=a 1=b
 drained
-=> unseen t-0@1, event 7: "b" of p1 was acknowledged at offset 1, but no consumer was ever given it
+=> unseen t-0@1, event 7: "b" of p1 was acknowledged at offset 1, but no consumer ever read it
 
 == the run was cut short
 1 p1 send 1 a
@@ -81,11 +81,11 @@ drained
 15 p1 sent 2 0
 log 0..1 0=b
 drained
-=> leader-completeness t-0@0, event 11: b2 leads in epoch 1 without offset 0, though everything below 1 was committed: b1 has it [permitted: unclean election of b2 in epoch 1]
+=> leader-completeness t-0@0, event 11: b2 became leader in epoch 1 without offset 0, but everything below offset 1 was committed; b1 has it [permitted: unclean election of b2 in epoch 1]
 => acked-loss t-0@0, event 6: "a" of p1 was acknowledged (acks=all) at offset 0, but the log has "b" there [permitted: unclean election of b2 in epoch 1]
 => inconsistent-offsets t-0@0, event 6: offset 0 held "a" and "b" [permitted: unclean election of b2 in epoch 1]
 => nonmonotonic-send t-0@0, event 15: p1 sent "a" before "b", but they are at offsets 0 and 0 [permitted: unclean election of b2 in epoch 1]
-=> unseen t-0@0, event 15: "b" of p1 was acknowledged at offset 0, but no consumer was ever given it [permitted: unclean election of b2 in epoch 1]
+=> unseen t-0@0, event 15: "b" of p1 was acknowledged at offset 0, but no consumer ever read it [permitted: unclean election of b2 in epoch 1]
 
 == planted unseen: but not one that held none
 1 - cluster 2
@@ -112,12 +112,12 @@ drained
 19 p1 sent 3 1
 log 0..2 0=b 1=c
 drained
-=> leader-completeness t-0@0, event 11: b2 leads in epoch 1 without offset 0, though everything below 1 was committed: b1 has it [permitted: unclean election of b2 in epoch 1]
+=> leader-completeness t-0@0, event 11: b2 became leader in epoch 1 without offset 0, but everything below offset 1 was committed; b1 has it [permitted: unclean election of b2 in epoch 1]
 => acked-loss t-0@0, event 6: "a" of p1 was acknowledged (acks=all) at offset 0, but the log has "b" there [permitted: unclean election of b2 in epoch 1]
 => inconsistent-offsets t-0@0, event 6: offset 0 held "a" and "b" [permitted: unclean election of b2 in epoch 1]
 => nonmonotonic-send t-0@0, event 15: p1 sent "a" before "b", but they are at offsets 0 and 0 [permitted: unclean election of b2 in epoch 1]
-=> unseen t-0@0, event 15: "b" of p1 was acknowledged at offset 0, but no consumer was ever given it [permitted: unclean election of b2 in epoch 1]
-=> unseen t-0@1, event 19: "c" of p1 was acknowledged at offset 1, but no consumer was ever given it
+=> unseen t-0@0, event 15: "b" of p1 was acknowledged at offset 0, but no consumer ever read it [permitted: unclean election of b2 in epoch 1]
+=> unseen t-0@1, event 19: "c" of p1 was acknowledged at offset 1, but no consumer ever read it
 
 == compaction and retention may come before the consumer, after the log was read
 1 p1 send 1 k:a
@@ -146,5 +146,5 @@ drained
 8 c1 polled 1 from=1 1=j:b
 log 0..2 compacted 0=k:a 1=j:b
 drained
-=> poll-skip t-0@0, event 8: c1 was placed at offset 0 and was given 1 first, without 0
-=> unseen t-0@0, event 2: "a" of p1 was acknowledged at offset 0, but no consumer was ever given it
+=> poll-skip t-0@0, event 8: c1 started at offset 0 and got offset 1 first, without offset 0
+=> unseen t-0@0, event 2: "a" of p1 was acknowledged at offset 0, but no consumer ever read it

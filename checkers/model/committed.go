@@ -53,7 +53,8 @@ type Conflict struct {
 
 // ConflictOf reports what a leader commits below an offset that the newest leader does not hold, nil if there is nothing.
 // Only a leader of an older epoch can differ: if it commits more, or if a leader was elected uncleanly since. A newest
-// leader whose replica has been removed meanwhile holds nothing: the next leader must have all of it.
+// leader whose replica has been removed meanwhile is not asked, and neither is a replica that was placed there since: the
+// next leader must have all of it.
 func (c *Cluster) ConflictOf(r *Replica, to env.Offset) *Conflict {
 	p := r.Partition
 	if !p.superseded(r) {
@@ -64,7 +65,7 @@ func (c *Cluster) ConflictOf(r *Replica, to env.Offset) *Conflict {
 		return nil
 	}
 	beyond := e != nil && to <= newest.Start // one that was elected uncleanly starts beyond all of it
-	unsure := e == nil && (newest.Recovering || !newest.Known || len(newest.disk.lost) > 0)
+	unsure := e == nil && (p.leaderDropped || newest.Recovering || !newest.Known || len(newest.disk.lost) > 0)
 	if unsure || newest.Holds(&r.Batches, to) && !beyond {
 		return nil
 	}

@@ -64,6 +64,9 @@ var _ = onFact(func(s *Step, f env.ReplicaDropped) {
 		return
 	}
 	r.endLeading(s.Event)
+	if r == r.Partition.Leader {
+		r.Partition.leaderDropped = true
+	}
 	r.leave(NoEpoch)
 	r.forget()
 	r.Known, r.End, r.Role, r.disk.mayHaveLost = false, 0, Idle, history.Fault{}

@@ -37,7 +37,7 @@ func (p *Partition) LeaderOf(epoch env.LeaderEpoch) *Replica {
 // leads records the leader of an epoch.
 func (p *Partition) leads(r *Replica, epoch env.LeaderEpoch) {
 	if epoch >= p.Epoch {
-		p.Leader, p.Epoch = r, epoch
+		p.Leader, p.Epoch, p.leaderDropped = r, epoch, false
 	}
 	if p.LeaderOf(epoch) == nil {
 		if len(p.leaders) >= maxLeaderships {

@@ -267,6 +267,19 @@ log 0..0
 7 b3 leads 2
 => holds
 
+== and a replica was placed there again, and begins at nothing
+1 - cluster 3 min=2
+2 b1,b2,b3 appended 0..4
+3 b2 says 1/1 2 1,2,3 1,2,3
+4 b2 leads 1
+5 b3 says 2/2 3 1,3 1,3
+5 b2 dropped-replica
+6 b3 says 2/3 3 1,2,3 1,3
+6 b2 recovered 0 0
+7 b1 high 0 5
+8 b3 leads 2
+=> holds
+
 == planted leader-completeness: and the next one has it not
 1 - cluster 3 min=2
 2 b1,b2 appended 0..4

@@ -5,6 +5,7 @@ import (
 
 	"gregor/checkers"
 	"gregor/core/env"
+	"gregor/core/insync"
 )
 
 // The fault atlas: which faults drawn from the seed the configuration promises to survive, in the cluster's present state.
@@ -95,7 +96,7 @@ func (r *run) sparesAmong(p env.PartitionChanged, keep []env.NodeID, n string, l
 			affected++
 		}
 	}
-	return !loses || sound && affected < min(p.MinISR, len(keep))
+	return !loses || sound && affected < insync.Min(p.MinISR, len(keep))
 }
 
 func (r *run) isDamaged(n string) bool {

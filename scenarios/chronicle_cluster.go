@@ -7,6 +7,7 @@ import (
 
 	"gregor/checkers"
 	"gregor/core/env"
+	"gregor/core/quorum"
 )
 
 // nodeStates are the nodes that are down or paused, and the faults that last.
@@ -158,7 +159,7 @@ func (q *quorumState) check(c *chronicle, s checkers.Stamped) {
 			up++
 		}
 	}
-	need := len(q.voters)/2 + 1
+	need := quorum.Majority(len(q.voters))
 	if up < need && !q.broken && len(q.voters) > 1 {
 		c.say(s, fmt.Sprintf("the metadata quorum is lost: %d of %d controllers run, %d are needed to elect leaders or change anything", up, len(q.voters), need))
 	}

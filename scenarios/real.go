@@ -9,6 +9,7 @@ import (
 	"gregor/core/client"
 	"gregor/core/config"
 	"gregor/core/env"
+	"gregor/core/insync"
 	"gregor/core/wire"
 	"gregor/disksim"
 	"gregor/sim"
@@ -102,7 +103,7 @@ func DoIn(t Token, world func(tell func(checkers.Stamped)) World) Result {
 	r := newRun(t)
 	r.w = world(func(s checkers.Stamped) {
 		if f, ok := s.Fact.(env.PartitionChanged); ok {
-			f.MinISR = min(r.s.minISR(f.Topic), len(f.Replicas))
+			f.MinISR = insync.Min(r.s.minISR(f.Topic), len(f.Replicas))
 			f.Unclean = f.Unclean && r.s.unclean(f.Topic)
 			s.Fact = f
 			r.tookOver(s.Event, f)

@@ -6,13 +6,15 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"gregor/cmd/internal/terminal"
 	"io"
 	"net"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"gregor/cmd/internal/terminal"
+	"gregor/core/quorum"
 
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -242,7 +244,7 @@ func (q *quorumJSON) write(out io.Writer) {
 		}
 	}
 	fmt.Fprintf(out, "leader %s, epoch %d, high watermark %d; %s, %d present, a majority is %d\n",
-		terminal.Bold.Paint(strconv.Itoa(int(q.Leader)), terminal.Coloured(out)), q.LeaderEpoch, q.HighWatermark, terminal.Count(len(q.Voters), "voter"), here, len(q.Voters)/2+1)
+		terminal.Bold.Paint(strconv.Itoa(int(q.Leader)), terminal.Coloured(out)), q.LeaderEpoch, q.HighWatermark, terminal.Count(len(q.Voters), "voter"), here, quorum.Majority(len(q.Voters)))
 	t := terminal.Table{Head: []string{"NODE", "ROLE", "END", "LAG", "FETCHED", "CAUGHT UP", "LISTENS ON", ""}}
 	for _, n := range slices.Concat(q.Voters, q.Observers) {
 		t.Add(n.Node, n.Role, terminal.Number(n.End), n.lag(), agoText(n.FetchedAgo), agoText(n.CaughtUpAgo),

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"gregor/core/env"
+	"gregor/core/insync"
 	"gregor/core/metadata"
 )
 
@@ -19,7 +20,7 @@ func (t *Tracker) partitionChanged(at env.Offset, topic env.UUID, id env.Partiti
 	p, _ := in.Partition(id)
 	t.facts.Tell(env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: in.Name, Partition: id}, TopicID: topic, At: at,
 		Leader: p.Leader, Epoch: p.LeaderEpoch, PartitionEpoch: int32(p.PartitionEpoch), Replicas: p.Replicas, ISR: p.ISR,
-		ELR: p.EligibleLeaderReplicas, MinISR: min(t.minISR(in.Name), len(p.Replicas)), Unclean: unclean(old, p)})
+		ELR: p.EligibleLeaderReplicas, MinISR: insync.Min(t.minISR(in.Name), len(p.Replicas)), Unclean: unclean(old, p)})
 }
 
 // minISRChanged emits a topic's partitions again when a record changes how many must be in sync. What the brokers' own

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gregor/core/env"
+	"gregor/core/insync"
 	"gregor/core/metadata"
 )
 
@@ -61,7 +62,7 @@ func (t *Tracker) journalPartition(topic *metadata.Topic, old, p *metadata.Parti
 		}
 	case t.node.Acts() && p.Leader == t.self && !sameNodes(old.ISR, p.ISR): // before, it reads what was true long ago
 		detail := fmt.Sprintf("it is %v", p.ISR)
-		if least := min(t.minISR(topic.Name), len(p.Replicas)); len(p.ISR) < least {
+		if least := insync.Min(t.minISR(topic.Name), len(p.Replicas)); len(p.ISR) < least {
 			detail += fmt.Sprintf(", fewer than min.insync.replicas=%d", least)
 		}
 		t.lines.add(isrChange(old, p), name, detail)

@@ -8,7 +8,7 @@ type Options struct {
 	LatencyNanos   int64 // every operation takes at least this long
 	JitterNanos    int64 // and up to this much longer
 	SyncNanos      int64 // Sync and SyncDir take this much longer still
-	TailPerMillion int   // operations that take up to TailNanos longer
+	TailPerMillion int   // operations that take at most TailNanos longer
 	TailNanos      int64
 	BytesPerSecond int64 // 0: transfers take no time
 

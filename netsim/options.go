@@ -10,7 +10,7 @@ import (
 type Link struct {
 	LatencyNanos   int64
 	JitterNanos    int64 // up to this much longer
-	TailPerMillion int   // chunks that take up to TailNanos longer
+	TailPerMillion int   // chunks that take at most TailNanos longer
 	TailNanos      int64
 	BytesPerSecond int64 // 0: transfers take no time
 }

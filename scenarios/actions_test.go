@@ -71,7 +71,7 @@ func wantAgain(t *testing.T, r Result, verb, n string) {
 		require.Equal(t, anew, starts(r, n) > 1, "%s %s: it started %d times", verb, n, starts(r, n))
 	}
 	over := r.Begin.Add(8e9)
-	require.True(t, slices.ContainsFunc(r.History.Facts, func(s checkers.Stamped) bool { return s.Node == n && s.At > over }), "%s %s: nothing is heard of it any more", verb, n)
+	require.True(t, slices.ContainsFunc(r.History.Facts, func(s checkers.Stamped) bool { return s.Node == n && s.At > over }), "%s %s: it emits nothing any more", verb, n)
 }
 
 // starts counts the incarnations of a node that have done something: values of a producer's later lives have a number of their
@@ -117,7 +117,7 @@ func TestAnActionAtTheBeginningFindsTheClients(t *testing.T) {
 				_, ends := s.Fact.(env.ClientClosed)
 				_, dies := s.Fact.(env.ClientCrashed)
 				if s.Node == n && s.At > r.Begin && s.At < r.Begin.Add(2e9) {
-					require.True(t, ends || dies, "%s %s: but it tells %s", verb, n, env.Describe(s.Fact))
+					require.True(t, ends || dies, "%s %s: but it emits %s", verb, n, env.Describe(s.Fact))
 				}
 			}
 		}

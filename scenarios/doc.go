@@ -104,12 +104,12 @@
 // permits, the timeline and the refusals of gregor run --world real read the row. It has
 //
 //   - a name in the style of the others (the thing and what is wrong with it: power-cut, slow-cpu), what stands after it in
-//     words for the help, and a sentence for what happens. on says whether nodes follow, only servers, or two sides; amount
+//     words for the help, and a sentence for what happens. on is what follows: nodes, only servers, or two sides; amount
 //     checks one word after them, set reads settings;
 //   - what it does, by calling [sim.World]: it gives each fault an event number, a line in the trace and a place in the hash.
-//     A fault that sim cannot do yet is a method there, which calls mark first. With node, link or network the row says what
-//     the actions under way want of one node, one direction between two, or the network, and what is so when there are none:
-//     undoing, nesting and healing follow from that. each is for what happens once, or for a process that ends; it returns
+//     A fault that sim cannot do yet is a method there, which calls mark first. With node, link or network the row does what
+//     the actions under way want of one node, one direction between two, or the network, and undoes it when there are none:
+//     nesting and healing follow from that. each is for what happens once, or for a process that ends; it returns
 //     what undoes it. A verb that stands for settings of a disk returns what putDisk returns, and nests with the verb disk;
 //   - what it does in a world of processes: the same function, if it calls only methods of [World]; otherwise simulated gives
 //     the reason why no such world can do it;

@@ -55,7 +55,7 @@ func between(rnd *env.Rand, s Span) time.Duration {
 	return time.Duration(rnd.Between(int64(s.Lo), int64(s.Hi)))
 }
 
-// resolve draws which node is meant by a word for several.
+// resolve draws one node for each word that stands for several.
 func (s *Scenario) resolve(a Action, rnd *env.Rand) Action {
 	a.Nodes, a.Others = slices.Clone(a.Nodes), slices.Clone(a.Others)
 	for i, n := range a.Nodes {
@@ -69,7 +69,7 @@ func (s *Scenario) resolve(a Action, rnd *env.Rand) Action {
 	return a
 }
 
-// several lists the nodes that a word for several stands for, nobody for any other.
+// several lists the nodes that a word for several stands for, none for any other word.
 func (s *Scenario) several(word string) []string {
 	var names []string
 	for _, m := range s.Cluster.members() {

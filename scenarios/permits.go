@@ -7,7 +7,7 @@ import (
 	"gregor/core/env"
 )
 
-// Permits say which losses the configuration permits in a world of processes, where no fact shows what servers decide. They
+// Permits are the losses that the configuration permits in a world of processes, where no fact shows what servers decide. They
 // are derived from the configuration, the steps carried out and the leaders observed:
 //
 //   - a record that only its leader had (acks=1) may be lost once another replica leads;

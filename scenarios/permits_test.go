@@ -8,7 +8,7 @@ import (
 	"gregor/core/env"
 )
 
-// watched is a run of which somebody has seen, from outside, what the story says: one thing after the other, as
+// watched is a run of which was observed, from outside, what the story lists: one thing after the other, as
 // event 1, 2, 3 ...
 func watched(t *testing.T, topic string, story ...string) *run {
 	t.Helper()
@@ -45,7 +45,7 @@ func TestWhatIsPermittedFromOutside(t *testing.T) {
 		lone, all    bool // permitted
 	}{
 		{"min.insync.replicas=2", "write", false, false},
-		{"min.insync.replicas=2", "write; crash b1", false, false},           // nobody took over: nothing can be gone
+		{"min.insync.replicas=2", "write; crash b1", false, false},           // no other leader: nothing can be gone
 		{"min.insync.replicas=2", "write; leads b2", false, false},           // for no reason
 		{"min.insync.replicas=2", "write; reset b1; leads b2", false, false}, // that is no reason
 		{"min.insync.replicas=2", "write; crash p1; leads b2", false, false}, // nor that
@@ -73,6 +73,6 @@ func TestWhatIsPermittedFromOutside(t *testing.T) {
 	}
 	r = watched(t, "min.insync.replicas=2", "write", "crash b1", "leads b2")
 	if why, _ := r.permits(env.TopicPartition{Topic: "orders"}, 0, 1, 2, false); why != "" {
-		t.Errorf("gone before anybody took over, and permitted: %s", why)
+		t.Errorf("gone before another replica led, and permitted: %s", why)
 	}
 }

@@ -17,10 +17,10 @@ import (
 
 // World is what a run needs of the world it happens in. The simulator's is one; one of processes is another.
 //
-// A World calls back, in what At was given and in telling facts, only while Run or RunUntil runs.
+// A World calls back, with At's functions and with facts, only while Run or RunUntil runs.
 type World interface {
 	Now() env.Instant
-	Event() uint64 // numbers what has been told so far
+	Event() uint64 // the number of the last event
 	At(at env.Instant, f func())
 	Run(until env.Instant) error
 	RunUntil(condition func() bool, deadline env.Instant) (held bool, err error)
@@ -93,7 +93,7 @@ func (w simulated) Reset(name string) {
 	}
 }
 
-// DoIn runs a token in a world that is not simulated. tell takes what clients tell, and what is seen of the servers
+// DoIn runs a token in a world that is not simulated. tell receives the facts of clients, and what is observed of servers
 // from outside.
 func DoIn(t Token, world func(tell func(checkers.Stamped)) World) Result {
 	t, err := t.complete()

@@ -26,7 +26,7 @@ type setting[O any] struct {
 var linkTable = []setting[netsim.Link]{
 	{name: "latency", value: "TIME[..TIME]", usual: "200us..500us", text: "each transmission takes that long",
 		set: func(o *netsim.Link, v string) error { return spread(v, &o.LatencyNanos, &o.JitterNanos) }},
-	{name: "tails", value: "SHARE", usual: "0ppm", text: "share of transmissions that take up to tail longer",
+	{name: "tails", value: "SHARE", usual: "0ppm", text: "share of transmissions that take at most tail longer",
 		set: func(o *netsim.Link, v string) error { return perMillion(v, &o.TailPerMillion) }},
 	{name: "tail", value: "TIME", usual: "0s", text: "how much longer those take at most", of: "tails",
 		set: func(o *netsim.Link, v string) error { return nanos(v, &o.TailNanos) }},
@@ -67,7 +67,7 @@ var diskTable = []setting[disksim.Options]{
 		set: func(o *disksim.Options, v string) error { return spread(v, &o.LatencyNanos, &o.JitterNanos) }},
 	{name: "sync", value: "TIME", usual: "1ms", text: "a sync takes that much longer",
 		set: func(o *disksim.Options, v string) error { return nanos(v, &o.SyncNanos) }},
-	{name: "tails", value: "SHARE", usual: "0ppm", text: "share of operations that take up to tail longer",
+	{name: "tails", value: "SHARE", usual: "0ppm", text: "share of operations that take at most tail longer",
 		set: func(o *disksim.Options, v string) error { return perMillion(v, &o.TailPerMillion) }},
 	{name: "tail", value: "TIME", usual: "0s", text: "how much longer those take at most", of: "tails",
 		set: func(o *disksim.Options, v string) error { return nanos(v, &o.TailNanos) }},

@@ -1,6 +1,9 @@
 package scenarios
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // linkVerbs are about connections, links and the network.
 var linkVerbs = []verb{
@@ -30,7 +33,7 @@ var linkVerbs = []verb{
 	{
 		name: "hold", takes: "NODES | NODES", on: onSides, lasts: true, healable: true,
 		text:      "what is sent from the first side to the second on connections of that moment arrives only afterwards",
-		simulated: "a proxy cannot tell old connections from new ones",
+		simulated: "a proxy does not distinguish old connections from new ones",
 		link: func(r *run, from, to string, now []Action) {
 			if len(now) > 0 {
 				r.sim.Hold(from, to)
@@ -50,7 +53,7 @@ var linkVerbs = []verb{
 	},
 	{
 		name: "slow-link", takes: "NODES | NODES [one-way] SETTINGS", on: onSides, oneWay: true, lasts: true,
-		text:      "transmissions between the two sides are that slow (latency, tails, tail, bandwidth of the network statement)",
+		text:      "transmissions between the two sides are that slow (" + strings.Join(settingNames(linkTable), ", ") + " of network)",
 		simulated: "loopback has no latency to change",
 		set:       func(p *parser) []Setting { return faultSettings(p, linkTable, true) },
 		link: func(r *run, from, to string, now []Action) {

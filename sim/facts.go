@@ -20,7 +20,7 @@ func (w *World) Observe(o Observer) { w.observers = append(w.observers, o) }
 // Facts returns every fact emitted so far, unless Options.DropFacts.
 func (w *World) Facts() []Stamped { return w.facts }
 
-// Tell implements env.Facts: a node is its own.
+// Tell implements env.Facts.
 func (n *node) Tell(f env.Fact) {
 	w := n.world
 	s := Stamped{Event: w.current, Cause: w.causeNow, At: w.now, Node: n.name, Fact: f}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -49,5 +50,41 @@ func TestEveryFaultIsAnEvent(t *testing.T) {
 		entry, found := w.Trace().Find(event + 1)
 		require.True(t, found, name)
 		require.NotEmpty(t, entry.Fault, name)
+	}
+}
+
+// TestSpeedComesBack: when a link or a reader is as fast as before, what was under way does not stay slow. A change of the
+// network is one of every link but those that are slow by themselves.
+func TestSpeedComesBack(t *testing.T) {
+	for name, c := range map[string]struct{ slow, normal func(w *World) }{
+		"link":   {func(w *World) { w.SlowLink("a", "b", netsim.Link{BytesPerSecond: 1}) }, func(w *World) { w.NormalLink("a", "b") }},
+		"reader": {func(w *World) { w.SlowReader("b", 1) }, func(w *World) { w.SlowReader("b", 0) }},
+	} {
+		l := newLink(t, steady())
+		c.slow(l.w)
+		l.send(l.a, l.ca, "0123456789012345")
+		if _, early := l.b.Wait(10 * time.Second); early {
+			t.Fatalf("%s: 20 bytes at a byte a second arrived within 10s", name)
+		}
+		c.normal(l.w)
+		l.receive(l.b, "0123456789012345", 10*time.Millisecond)
+		l.send(l.a, l.ca, "again")
+		l.receive(l.b, "again", 10*time.Millisecond)
+	}
+
+	l := newLink(t, steady())
+	l.w.SlowLink("b", "a", netsim.Link{LatencyNanos: 30_000_000})
+	o := l.w.Network().Options()
+	o.LatencyNanos = 20_000_000
+	l.w.SetNetwork("latency=20ms", o)
+	for want, send := range map[time.Duration]func(){
+		20 * time.Millisecond: func() { l.send(l.a, l.ca, "there"); l.receive(l.b, "there", time.Second) },
+		30 * time.Millisecond: func() { l.send(l.b, l.cb, "back"); l.receive(l.a, "back", time.Second) },
+	} {
+		start := l.w.Now()
+		send()
+		if d := l.w.Now().Sub(start); d < want || d > want+time.Millisecond {
+			t.Errorf("it took %v, want %v", d, want)
+		}
 	}
 }

@@ -54,7 +54,7 @@ func (n *nodeStates) fault(d FaultRecord) {
 	if v.story.ends {
 		n.lasting = append(n.lasting, d)
 	}
-	if v.name == "heal" {
+	if v.story.mends {
 		n.end(func(d FaultRecord) bool { return verbOf(d.Verb).healable })
 	}
 }

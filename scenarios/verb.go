@@ -56,6 +56,7 @@ type narration struct {
 	powerless  bool                                // its nodes close no connection
 	keeps      func(nodes, others []string) string // what keeps its nodes from others while it lasts; nil: nothing does
 	reconnects bool                                // its nodes are reconnected when everything is healed
+	mends      bool                                // it ends what is healable
 	ends       bool                                // its end is a line of its own: no fact of the nodes shows it
 }
 

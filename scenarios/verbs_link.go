@@ -50,6 +50,7 @@ var linkVerbs = []verb{
 		name: "heal", on: onCluster,
 		text:    "every partition and hold ends",
 		cluster: func(r *run, _ Step) { r.end(func(v *verb) bool { return v.healable }) },
+		story:   narration{mends: true},
 	},
 	{
 		name: "slow-link", takes: "NODES | NODES [one-way] SETTINGS", on: onSides, oneWay: true, lasts: true,

@@ -5,24 +5,25 @@ import (
 
 	"gregor/core/describe"
 	"gregor/core/env"
+	"gregor/core/inbox"
 )
 
 // A broker judges itself what a request wants of brokers' configs before the controller decides the rest, as Kafka's
 // ConfigAdminManager does: configs of a broker are changed at that broker, which alone knows its file.
 
 // alterConfigs splits a request: resources that are answered here, and those of the controller.
-func (b *Broker) alterConfigs(now env.Now, s *slot, r *kmsg.AlterConfigsRequest) {
+func (b *Broker) alterConfigs(now env.Now, q *inbox.Request, r *kmsg.AlterConfigsRequest) {
 	rest, here := *r, map[int]describe.Judgement{}
 	rest.Resources = nil
 	for i, in := range r.Resources {
-		if j := b.cluster.Misdirected(s.conn.on, in.ResourceType, in.ResourceName); j.Refuses() {
+		if j := b.cluster.Misdirected(q.Conn().Serves(), in.ResourceType, in.ResourceName); j.Refuses() {
 			here[i] = j
 			continue
 		}
 		rest.Resources = append(rest.Resources, in)
 	}
-	t := s.ticket
-	b.decideRest(now, s, &rest, len(here) > 0 && len(rest.Resources) == 0, func(now env.Now, answer kmsg.Response) {
+	t := q.Ticket()
+	b.decideRest(now, q, &rest, len(here) > 0 && len(rest.Resources) == 0, func(now env.Now, answer kmsg.Response) {
 		resp := answer.(*kmsg.AlterConfigsResponse)
 		resp.Resources = woven(len(r.Resources), resp.Resources, here, func(i int, j describe.Judgement) kmsg.AlterConfigsResponseResource {
 			out := kmsg.NewAlterConfigsResponseResource()
@@ -34,11 +35,11 @@ func (b *Broker) alterConfigs(now env.Now, s *slot, r *kmsg.AlterConfigsRequest)
 }
 
 // incrementalAlterConfigs does likewise; loggers are this broker's own.
-func (b *Broker) incrementalAlterConfigs(now env.Now, s *slot, r *kmsg.IncrementalAlterConfigsRequest) {
+func (b *Broker) incrementalAlterConfigs(now env.Now, q *inbox.Request, r *kmsg.IncrementalAlterConfigsRequest) {
 	rest, here := *r, map[int]describe.Judgement{}
 	rest.Resources = nil
 	for i, in := range r.Resources {
-		j := b.cluster.Misdirected(s.conn.on, in.ResourceType, in.ResourceName)
+		j := b.cluster.Misdirected(q.Conn().Serves(), in.ResourceType, in.ResourceName)
 		switch {
 		case in.ResourceType == kmsg.ConfigResourceTypeBrokerLogger:
 			here[i] = b.alterLoggers(in, r.ValidateOnly)
@@ -48,8 +49,8 @@ func (b *Broker) incrementalAlterConfigs(now env.Now, s *slot, r *kmsg.Increment
 			rest.Resources = append(rest.Resources, in)
 		}
 	}
-	t := s.ticket
-	b.decideRest(now, s, &rest, len(here) > 0 && len(rest.Resources) == 0, func(now env.Now, answer kmsg.Response) {
+	t := q.Ticket()
+	b.decideRest(now, q, &rest, len(here) > 0 && len(rest.Resources) == 0, func(now env.Now, answer kmsg.Response) {
 		resp := answer.(*kmsg.IncrementalAlterConfigsResponse)
 		resp.Resources = woven(len(r.Resources), resp.Resources, here, func(i int, j describe.Judgement) kmsg.IncrementalAlterConfigsResponseResource {
 			out := kmsg.NewIncrementalAlterConfigsResponseResource()
@@ -73,12 +74,12 @@ func (b *Broker) alterLoggers(in kmsg.IncrementalAlterConfigsRequestResource, va
 }
 
 // decideRest has the controller decide what is left of a request, if anything is.
-func (b *Broker) decideRest(now env.Now, s *slot, rest kmsg.Request, nothing bool, then func(env.Now, kmsg.Response)) {
+func (b *Broker) decideRest(now env.Now, q *inbox.Request, rest kmsg.Request, nothing bool, then func(env.Now, kmsg.Response)) {
 	if nothing {
 		then(now, rest.ResponseKind())
 		return
 	}
-	b.router.Decide(now, rest, s.clientID, func(now env.Now, resp kmsg.Response) {
+	b.router.Decide(now, rest, q.ClientID(), func(now env.Now, resp kmsg.Response) {
 		b.awaitOutcome(now, rest, resp, func(now env.Now) { then(now, resp) })
 	})
 }

@@ -36,13 +36,7 @@ func (b *Broker) serve(now env.Now) {
 	b.phase = serving
 	b.placed.Serve()
 	b.dir.Serve(now)
-	for _, c := range b.connections() {
-		if c.held != nil && !c.runnable {
-			c.runnable = true
-			b.runnable = append(b.runnable, c)
-		}
-		b.relax(c)
-	}
+	b.inbox.Serve()
 	b.again = true
 	b.world.Tell(env.Started{Node: b.id})
 }

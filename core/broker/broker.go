@@ -5,7 +5,6 @@ import (
 
 	"gregor/core/active"
 	"gregor/core/alarm"
-	"gregor/core/arena"
 	"gregor/core/config"
 	"gregor/core/delta"
 	"gregor/core/describe"
@@ -13,6 +12,7 @@ import (
 	"gregor/core/env"
 	"gregor/core/fetchsession"
 	"gregor/core/forward"
+	"gregor/core/inbox"
 	"gregor/core/logdir"
 	"gregor/core/metadata"
 	"gregor/core/metalog"
@@ -48,10 +48,8 @@ type Broker struct {
 	delta        *delta.Tracker
 	outcomes     *outcome.Waits
 
-	conns map[env.ConnID]*connection
-	slots slotTable
-	sends sends
-	arena arena.Arena
+	inbox    *inbox.Inbox
+	handlers handlers
 
 	dir       *logdir.Dir // the node's data directory
 	logs      logs
@@ -59,12 +57,7 @@ type Broker struct {
 	replicas  *replication.Replicas
 	fetching  fetching
 	producing producing
-	work      work
 
-	runnable []*connection // that may have a request to begin
-	spare    struct {      // the slices of the round before, to be filled again
-		runnable []*connection
-	}
 	deadlines alarm.Heap
 
 	creating *outcome.Creations
@@ -92,12 +85,13 @@ const (
 // order: what is advertised where the configuration leaves host or port open.
 func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	b := &Broker{world: w, config: c, id: env.NodeID(c.NodeID()),
-		conns: map[env.ConnID]*connection{},
-		logs:  logs{byName: map[env.TopicPartition]*partition{}, byOwner: make([]*partition, ownersReserved)}}
+		logs: logs{byName: map[env.TopicPartition]*partition{}, byOwner: make([]*partition, ownersReserved)}}
 	b.cluster = describe.Cluster{Image: metadata.New(), Self: b.id, Local: &b.logs}
 	b.logs.cluster = &b.cluster
 	b.roles = roles{c.Roles().Broker, c.Roles().Controller}
 	b.log = log{&b.world}
+	b.inbox = inbox.New(&b.world, (*server)(b))
+	b.handlers = b.handle()
 	var err error
 	if b.endpoints, err = endpoint.New(c, bound); err != nil {
 		return nil, err
@@ -118,10 +112,10 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	b.placed = placement.New(&b.cluster, b.dir, &b.logs, (*placementHost)(b))
 	own, fetchers := settings.Replicas(c)
 	b.replicas = replication.New(own, fetchers, c.Millis("replica.socket.timeout.ms"), b.cluster.Image, &b.deadlines, b.peers, &b.logs, b.dir, (*replicated)(b))
-	b.fetching = fetching{cluster: &b.cluster, logs: &b.logs, replicas: b.replicas, alarms: &b.deadlines, arena: &b.arena, work: &b.work, finish: b.finish,
+	b.fetching = fetching{cluster: &b.cluster, logs: &b.logs, replicas: b.replicas, alarms: &b.deadlines, work: b.inbox.Work(),
 		maxBytes: c.Int("fetch.max.bytes"), byRack: c.Text("replica.selector.class") == config.RackAwareSelector, rack: settings.Rack(c),
 		sessions: fetchsession.New(c.Int("max.incremental.fetch.session.cache.slots"), w.Rand.Fork("fetch sessions"), newFetchPart)}
-	b.producing = producing{world: &b.world, cluster: &b.cluster, logs: &b.logs, alarms: &b.deadlines, arena: &b.arena, work: &b.work, out: b}
+	b.producing = producing{world: &b.world, cluster: &b.cluster, logs: &b.logs, alarms: &b.deadlines}
 	b.outcomes = outcome.New(&b.deadlines, &b.cluster, (*outcomeLocal)(b))
 	b.router = forward.New(b.id, b.control, b.metalog, b.peers, &b.deadlines, c.Millis("request.timeout.ms"), func() bool { return b.phase == serving })
 	b.creating = outcome.NewCreations(b.router, b.outcomes, clientID, b.specifyOffsetsTopic)
@@ -132,7 +126,8 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 
 // Step applies one event.
 func (b *Broker) Step(now env.Now, e env.Event) {
-	b.now, b.fetching.now, b.again, b.work.units = now, now, false, 0
+	b.now, b.fetching.now, b.again = now, now, false
+	b.inbox.Work().Reset()
 	switch {
 	case b.phase == ended:
 		e.Buffer.Release()
@@ -171,18 +166,18 @@ func (b *Broker) happened(now env.Now, e env.Event) {
 	case env.Shutdown:
 		b.stop(now)
 	case env.Accepted:
-		b.accepted(e)
+		b.inbox.Accepted(e, b.endpoints.Name(e.Listener), b.endpoints.Serves(e.Listener))
 	case env.Dialed:
 		b.peers.Dialed(now, e)
 	case env.Message:
 		if !b.peers.Message(now, e) {
-			b.message(e)
+			b.inbox.Message(now, e)
 		}
 	case env.Sent:
-		b.sent(e)
+		b.inbox.Sent(e)
 	case env.Closed:
 		if !b.peers.Closed(now, e) {
-			b.closed(now, e)
+			b.inbox.Closed(now, e)
 		}
 	case env.Tick:
 	default:
@@ -220,8 +215,8 @@ func (b *Broker) settle(now env.Now) {
 	b.again = b.coordinators.set.Settle(now) || b.again
 	for round := 0; b.phase != ended && b.unsettled(); round++ {
 		if round > settleRoundsMax {
-			panic(fmt.Sprintf("broker: a step does not settle: %d logs, %d fetches, %d connections, %d group appends, %d failed calls, %d reports of the quorum, %d fetchers after %d rounds; do two of them wake each other?",
-				len(b.logs.touched), len(b.fetching.retries), len(b.runnable), b.coordinators.set.Unsettled(), b.peers.Unsettled(), b.metalog.Unsettled(), b.replicas.Unsettled(), round))
+			panic(fmt.Sprintf("broker: a step does not settle: %d logs, %d fetches, %d connections and parted requests, %d group appends, %d failed calls, %d reports of the quorum, %d fetchers after %d rounds; do two of them wake each other?",
+				len(b.logs.touched), len(b.fetching.retries), b.inbox.Unsettled(), b.coordinators.set.Unsettled(), b.peers.Unsettled(), b.metalog.Unsettled(), b.replicas.Unsettled(), round))
 		}
 		b.peers.Settle(now)
 		b.metalog.Settle(now)
@@ -231,10 +226,7 @@ func (b *Broker) settle(now env.Now) {
 		b.replicas.SettleFetchers(now, b.phase == stopping)
 		b.fetching.retry(now)
 		b.again = b.coordinators.set.Settle(now) || b.again
-		b.beginHeld(now)
-		for len(b.work.parts) > 0 && !b.work.spent() {
-			b.servePart(now)
-		}
+		b.inbox.Settle(now)
 	}
 	b.again = b.again || b.postponed()
 	b.placed.OpenMore()
@@ -244,30 +236,13 @@ func (b *Broker) settle(now env.Now) {
 }
 
 func (b *Broker) unsettled() bool {
-	return len(b.logs.touched) > 0 || b.postponed() && !b.work.spent() || b.coordinators.set.Unsettled() > 0 || b.peers.Unsettled() > 0 ||
+	return len(b.logs.touched) > 0 || b.postponed() && !b.inbox.Work().Spent() || b.coordinators.set.Unsettled() > 0 || b.peers.Unsettled() > 0 ||
 		b.metalog.Unsettled() > 0 || b.replicas.Unsettled() > 0 || b.replicas.Due() || b.control.Unsettled()
 }
 
 // postponed reports whether something waits that a Step begins only as long as its work is not spent.
 func (b *Broker) postponed() bool {
-	return len(b.fetching.retries) > 0 || len(b.runnable) > 0 || len(b.work.parts) > 0
-}
-
-// beginHeld begins requests that were held back until the ones before them were answered.
-func (b *Broker) beginHeld(now env.Now) {
-	runnable := b.runnable
-	b.runnable = b.spare.runnable[:0]
-	for i, c := range runnable {
-		runnable[i] = nil
-		if b.work.spent() {
-			b.runnable = append(b.runnable, c)
-			continue
-		}
-		c.runnable = false
-		b.advance(now, c)
-		b.relax(c)
-	}
-	b.spare.runnable = runnable
+	return len(b.fetching.retries) > 0 || b.inbox.Unsettled() > 0
 }
 
 // Deadline is when the broker wants to be woken.

@@ -7,6 +7,7 @@ import (
 
 	"gregor/core/describe"
 	"gregor/core/env"
+	"gregor/core/inbox"
 	"gregor/core/wire"
 )
 
@@ -26,7 +27,7 @@ type deletionSpot struct {
 	out  *kmsg.DeleteRecordsResponseTopicPartition
 }
 
-func (b *Broker) deleteRecords(now env.Now, s *slot, r *kmsg.DeleteRecordsRequest) {
+func (b *Broker) deleteRecords(now env.Now, q *inbox.Request, r *kmsg.DeleteRecordsRequest) {
 	d := &deletion{broker: b, resp: r.ResponseKind().(*kmsg.DeleteRecordsResponse)}
 	for _, t := range r.Topics {
 		out := kmsg.NewDeleteRecordsResponseTopic()
@@ -44,7 +45,7 @@ func (b *Broker) deleteRecords(now env.Now, s *slot, r *kmsg.DeleteRecordsReques
 		}
 		b.outcomes.Await(now, until, d.isEverywhere, func(env.Now) {
 			d.giveUp()
-			b.reply(s, d.resp)
+			q.Reply(d.resp)
 		})
 	})
 }

@@ -7,27 +7,28 @@ import (
 
 	"gregor/core/describe"
 	"gregor/core/env"
+	"gregor/core/inbox"
 	"gregor/core/metadata"
 	"gregor/core/seglog"
 	"gregor/core/wire"
 )
 
-// from is how a slot's request came.
-func (s *slot) from() describe.From {
-	return describe.From{Listener: s.conn.listener, On: s.conn.on, Version: s.version}
+// from is how a request came.
+func from(q *inbox.Request) describe.From {
+	return describe.From{Listener: q.Conn().Listener(), On: q.Conn().Serves(), Version: q.Version()}
 }
 
 // metadata describes the cluster, and has topics created that are asked for and do not exist: the client asks again until
 // they do, as with Kafka.
-func (b *Broker) metadata(now env.Now, s *slot, r *kmsg.MetadataRequest) {
-	if refusal := describe.RefuseMetadata(s.version, r); refusal != nil {
-		b.reply(s, refusal)
+func (b *Broker) metadata(now env.Now, q *inbox.Request, r *kmsg.MetadataRequest) {
+	if refusal := describe.RefuseMetadata(q.Version(), r); refusal != nil {
+		q.Reply(refusal)
 		return
 	}
 	r.Topics = describe.Distinct(r.Topics)
-	missing := b.toCreate(s, r)
-	if !describe.AllTopics(s.version, r) || !b.allInParts(now, s, r) {
-		b.reply(s, b.cluster.Metadata(s.from(), r))
+	missing := b.toCreate(q, r)
+	if !describe.AllTopics(q.Version(), r) || !b.allInParts(now, q, r) {
+		q.Reply(b.cluster.Metadata(from(q), r))
 	}
 	if missing = b.creating.Begin(missing); len(missing) > 0 {
 		b.creating.Create(now, missing, func(env.Now) { b.creating.End(missing) })
@@ -35,12 +36,12 @@ func (b *Broker) metadata(now env.Now, s *slot, r *kmsg.MetadataRequest) {
 }
 
 // allInParts answers with every topic over several Steps, where there are many partitions.
-func (b *Broker) allInParts(now env.Now, s *slot, r *kmsg.MetadataRequest) bool {
+func (b *Broker) allInParts(now env.Now, q *inbox.Request, r *kmsg.MetadataRequest) bool {
 	left := b.cluster.Image.Topics()
 	if n, _ := topicsOfPart(left); n == len(left) {
 		return false
 	}
-	return b.inParts(now, s, 0, func() func(env.Now) {
+	return q.InParts(now, 0, func() func(env.Now) {
 		n, units := topicsOfPart(left)
 		if n == 0 {
 			return nil
@@ -48,8 +49,8 @@ func (b *Broker) allInParts(now env.Now, s *slot, r *kmsg.MetadataRequest) bool 
 		topics := left[:n]
 		left = left[n:]
 		return func(env.Now) {
-			b.work.units += units
-			b.reply(s, b.cluster.MetadataOf(s.from(), r, topics))
+			b.inbox.Work().Add(units)
+			q.Reply(b.cluster.MetadataOf(from(q), r, topics))
 		}
 	})
 }
@@ -67,16 +68,16 @@ func topicsOfPart(topics []*metadata.Topic) (n, units int) {
 const autoCreateMax = 10_000
 
 // toCreate lists the topics that the request would have created.
-func (b *Broker) toCreate(s *slot, r *kmsg.MetadataRequest) []string {
-	if s.version >= 4 && !r.AllowAutoTopicCreation || !b.config.Bool("auto.create.topics.enable") || s.parts != nil && s.parts.elements > autoCreateMax {
+func (b *Broker) toCreate(q *inbox.Request, r *kmsg.MetadataRequest) []string {
+	if q.Version() >= 4 && !r.AllowAutoTopicCreation || !b.config.Bool("auto.create.topics.enable") || q.Elements() > autoCreateMax {
 		return nil
 	}
 	return b.cluster.Missing(r)
 }
 
-func (b *Broker) describeLogDirs(s *slot, r *kmsg.DescribeLogDirsRequest) {
+func (b *Broker) describeLogDirs(_ env.Now, q *inbox.Request, r *kmsg.DescribeLogDirsRequest) {
 	resp := r.ResponseKind().(*kmsg.DescribeLogDirsResponse)
-	dir, t := b.cluster.LogDirs(r, b.logDir()), s.ticket
+	dir, t := b.cluster.LogDirs(r, b.logDir()), q.Ticket()
 	b.dir.Space(func(_ env.Now, space env.Space, ok bool) {
 		if ok {
 			dir.TotalBytes, dir.UsableBytes = space.Total, space.Usable
@@ -93,8 +94,8 @@ func (b *Broker) logDir() string {
 	return "."
 }
 
-func (b *Broker) describeProducers(s *slot, r *kmsg.DescribeProducersRequest) {
-	b.reply(s, describe.Producers(r, s.listed(), func(tp env.TopicPartition) ([]seglog.ProducerState, wire.ErrorCode) {
+func (b *Broker) describeProducers(_ env.Now, q *inbox.Request, r *kmsg.DescribeProducersRequest) {
+	q.Reply(describe.Producers(r, q.Listed(), func(tp env.TopicPartition) ([]seglog.ProducerState, wire.ErrorCode) {
 		p, code := b.logs.led(tp)
 		if code != wire.None {
 			return nil, code
@@ -103,35 +104,35 @@ func (b *Broker) describeProducers(s *slot, r *kmsg.DescribeProducersRequest) {
 	}))
 }
 
-func (b *Broker) describeConfigs(s *slot, r *kmsg.DescribeConfigsRequest) {
-	described := s.listed()
+func (b *Broker) describeConfigs(_ env.Now, q *inbox.Request, r *kmsg.DescribeConfigsRequest) {
+	described := q.Listed()
 	before := *described
 	resp := describe.Configs{Cluster: &b.cluster, Broker: b.config, Topic: b.topicConfig, Loggers: &b.loggers}.Describe(r, described)
-	b.work.units += *described - before
-	b.reply(s, resp)
+	b.inbox.Work().Add(*described - before)
+	q.Reply(resp)
 }
 
 // findCoordinator answers once __consumer_offsets is there. Kafka has the client ask again while that is being created; here
 // the response waits for it.
-func (b *Broker) findCoordinator(now env.Now, s *slot, r *kmsg.FindCoordinatorRequest) {
-	keys := describe.CoordinatorKeys(s.version, r)
+func (b *Broker) findCoordinator(now env.Now, q *inbox.Request, r *kmsg.FindCoordinatorRequest) {
+	keys := describe.CoordinatorKeys(q.Version(), r)
 	if r.CoordinatorType == describe.GroupKey && len(keys) > 0 && !b.cluster.HasTopic(offsetsTopic) {
-		t := s.ticket
+		t := q.Ticket()
 		b.creating.Create(now, []string{offsetsTopic}, func(env.Now) {
-			if s := b.slots.find(t); s != nil {
-				b.answerCoordinator(s, r)
+			if q := b.inbox.Find(t); q != nil {
+				b.answerCoordinator(q, r)
 			}
 		})
 		return
 	}
-	b.answerCoordinator(s, r)
+	b.answerCoordinator(q, r)
 }
 
-func (b *Broker) answerCoordinator(s *slot, r *kmsg.FindCoordinatorRequest) {
+func (b *Broker) answerCoordinator(q *inbox.Request, r *kmsg.FindCoordinatorRequest) {
 	if r.CoordinatorType != describe.GroupKey {
-		b.notServed(s, fmt.Sprintf("coordinators of type %d, of %d keys", r.CoordinatorType, len(describe.CoordinatorKeys(s.version, r))))
+		b.notServed(q, fmt.Sprintf("coordinators of type %d, of %d keys", r.CoordinatorType, len(describe.CoordinatorKeys(q.Version(), r))))
 	}
-	b.reply(s, b.cluster.Coordinators(s.from(), r, func(group string) env.TopicPartition {
+	q.Reply(b.cluster.Coordinators(from(q), r, func(group string) env.TopicPartition {
 		return env.TopicPartition{Topic: offsetsTopic, Partition: b.coordinators.set.Of(offsetsTopic).PartitionFor(group)}
 	}))
 }

@@ -11,7 +11,7 @@
 // parts. None holds the Broker. The adapters between the two are types like dirNode and controlNode, next to the code that
 // answers for them.
 //
-//	requests       endpoint (listeners), conn.go (order of a connection), route.go, work.go and parts.go (bounds of a step)
+//	requests       endpoint (listeners), inbox (order of a connection, bounds of a step), serve.go, handlers.go (one for each API)
 //	records        produce.go and core/admit, fetch.go and core/fetchsession, listoffsets.go, epochs.go, deleterecords.go
 //	partitions     placement.go (which are here), partition.go (one of them), replicas.go (what they ask of others), core/quota
 //	the cluster    core/metalog (the metadata log and the image), core/delta (what changes in it), publish.go (what follows)
@@ -76,4 +76,10 @@
 //
 // The package does not frame, decode or validate what clients send (core/wire did, before the event), does not touch
 // files of partitions (core/seglog does), and knows no clock, socket or goroutine.
+//
+// # Adding an API
+//
+// An API is a row in core/wire (one file) and a handler here, registered in handlers.go: a function of the request that
+// answers it, or keeps its [inbox.Ticket] and answers later. New panics if an API of wire's table has no handler, or a
+// handler no row.
 package broker

@@ -4,12 +4,13 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/inbox"
 	"gregor/core/wire"
 )
 
 // offsetForLeaderEpoch reports where an epoch ends, so that a client finds out what was truncated (KIP-101,
 // KIP-279, KIP-320).
-func (b *Broker) offsetForLeaderEpoch(s *slot, r *kmsg.OffsetForLeaderEpochRequest) {
+func (b *Broker) offsetForLeaderEpoch(_ env.Now, q *inbox.Request, r *kmsg.OffsetForLeaderEpochRequest) {
 	resp := r.ResponseKind().(*kmsg.OffsetForLeaderEpochResponse)
 	for _, t := range r.Topics {
 		out := kmsg.NewOffsetForLeaderEpochResponseTopic()
@@ -19,7 +20,7 @@ func (b *Broker) offsetForLeaderEpoch(s *slot, r *kmsg.OffsetForLeaderEpochReque
 		}
 		resp.Topics = append(resp.Topics, out)
 	}
-	b.reply(s, resp)
+	q.Reply(resp)
 }
 
 func (b *Broker) epochEnd(topic string, ask kmsg.OffsetForLeaderEpochRequestTopicPartition) kmsg.OffsetForLeaderEpochResponseTopicPartition {

@@ -9,7 +9,8 @@ type Busy struct {
 
 // Busy counts what the broker holds now. Slots, sends, produces and fetches that wait for their next use are none.
 func (b *Broker) Busy() Busy {
-	n := Busy{Connections: len(b.conns), Slots: len(b.slots.slots) - len(b.slots.free), Sends: len(b.sends.pins) - len(b.sends.free),
+	held := b.inbox.Held()
+	n := Busy{Connections: held.Connections, Slots: held.Requests, Sends: held.Sends,
 		Changes: b.control.Waiting() + b.outcomes.Len(), Sessions: b.fetching.sessions.Len(), SessionPartitions: b.fetching.sessions.Partitions()}
 	for _, p := range b.logs.byOwner {
 		if p != nil {

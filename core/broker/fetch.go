@@ -4,10 +4,10 @@ import (
 	"time"
 
 	"gregor/core/alarm"
-	"gregor/core/arena"
 	"gregor/core/describe"
 	"gregor/core/env"
 	"gregor/core/fetchsession"
+	"gregor/core/inbox"
 	"gregor/core/replication"
 	"gregor/core/wire"
 )
@@ -18,9 +18,7 @@ type fetching struct {
 	logs     *logs
 	replicas *replication.Replicas
 	alarms   *alarm.Heap
-	arena    *arena.Arena
-	work     *work
-	finish   func(*slot)
+	work     *inbox.Work
 	maxBytes int     // fetch.max.bytes
 	byRack   bool    // replica.selector.class is Kafka's rack-aware one
 	rack     *string // broker.rack
@@ -39,7 +37,7 @@ type fetching struct {
 // an older offset on disk. Answered, it is used again.
 type fetchRequest struct {
 	of        *fetching
-	slot      *slot
+	request   *inbox.Request
 	session   *readSession // whose incremental fetch this is; nil: none
 	begins    bool         // a session shall begin with the answer
 	byID      bool         // topics are named by id
@@ -66,14 +64,14 @@ type waitSpot struct {
 	at    int // in part.readers
 }
 
-func (t *fetching) begin(now env.Now, s *slot, r *wire.Fetch) {
-	f := t.takeFetch(s)
+func (t *fetching) begin(now env.Now, q *inbox.Request, r *wire.Fetch) {
+	f := t.takeFetch(q)
 	f.maxBytes = min(max(int(r.MaxBytes), 0), t.maxBytes)
 	f.minBytes = min(int(r.MinBytes), f.maxBytes)
 	f.deadline = t.waitAtMost(now, env.NodeID(r.Replica), time.Duration(r.MaxWaitMillis)*time.Millisecond)
-	f.byID = s.version >= 13
+	f.byID = q.Version() >= 13
 	f.replica, f.epoch, f.rack = r.Replica, r.ReplicaEpoch, r.Rack
-	f.anywhere = r.Replica < 0 && s.version >= 11
+	f.anywhere = r.Replica < 0 && q.Version() >= 11
 	if !isolationKnown(r.Isolation) {
 		f.refuse(r, wire.InvalidRequest)
 		return
@@ -85,7 +83,7 @@ func (t *fetching) begin(now env.Now, s *slot, r *wire.Fetch) {
 	f.try(now)
 }
 
-func (t *fetching) takeFetch(s *slot) *fetchRequest {
+func (t *fetching) takeFetch(q *inbox.Request) *fetchRequest {
 	var f *fetchRequest
 	if n := len(t.free); n > 0 {
 		f, t.free = t.free[n-1], t.free[:n-1]
@@ -93,16 +91,17 @@ func (t *fetching) takeFetch(s *slot) *fetchRequest {
 		f = &fetchRequest{of: t}
 		f.alarm = alarm.For(f)
 	}
-	f.slot, s.fetch = s, f
+	f.request = q
+	q.WaitFor(f)
 	return f
 }
 
 // fetchPartsKept bounds the memory of a fetch that is kept for its next use.
 const fetchPartsKept = 1024
 
-// give ends the fetch: its slot is answered, and it may be used again.
+// give ends the fetch: its request is answered, and it may be used again.
 func (f *fetchRequest) give() {
-	t, s := f.of, f.slot
+	t, q := f.of, f.request
 	if f.session != nil && f.session.Waiting == fetchsession.Fetch(f) {
 		f.session.Waiting = nil
 	}
@@ -114,8 +113,8 @@ func (f *fetchRequest) give() {
 	}
 	*f = fetchRequest{of: t, alarm: f.alarm, own: f.own[:0], spots: f.spots[:0]}
 	t.free = append(t.free, f)
-	s.fetch = nil
-	t.finish(s)
+	q.WaitFor(nil)
+	q.Finish()
 }
 
 // add lists a partition of a full request, to be filled by the caller.
@@ -135,7 +134,7 @@ func (f *fetchRequest) add() *fetchPart {
 // try reads everything once and answers if that is enough, or if there is nothing to wait for.
 func (f *fetchRequest) try(now env.Now) {
 	f.dirty = false
-	f.of.work.units += len(f.reading)
+	f.of.work.Add(len(f.reading))
 	bytes, readable, pending, failed := 0, 0, false, false
 	for _, p := range f.reading {
 		if p.refused != wire.None { // which is in the response, but ends no fetch's waiting
@@ -221,7 +220,7 @@ func (f *fetchRequest) retry() {
 
 // answer sends what the last try found.
 func (f *fetchRequest) answer(now env.Now) {
-	t, s := f.of, f.slot
+	t, q := f.of, f.request
 	f.leave()
 	t.response.Reset()
 	var topic *wire.FetchResponseTopic
@@ -233,12 +232,12 @@ func (f *fetchRequest) answer(now env.Now) {
 			if topic == nil || topic.Topic != p.name || topic.TopicID != p.id {
 				topic = t.response.AddTopic(p.name, p.id)
 			}
-			p.write(t, topic, s, f.committed)
+			p.write(t, topic, q, f.committed)
 		}
 	}
 	f.putBack()
 	f.keepSession(now)
-	t.encodeFetch(s)
+	t.encodeFetch(q)
 	f.give()
 }
 
@@ -247,14 +246,14 @@ func (f *fetchRequest) Fail(code wire.ErrorCode, session int32) {
 	f.leave()
 	f.of.response.Reset()
 	f.of.response.Err, f.of.response.SessionID = code, session
-	f.of.encodeFetch(f.slot)
+	f.of.encodeFetch(f.request)
 	f.give()
 }
 
 // refuse answers a request as a whole with one code, which before version 7 each partition gets.
 func (f *fetchRequest) refuse(r *wire.Fetch, code wire.ErrorCode) {
 	out := &f.of.response
-	if out.Reset(); f.slot.version >= 7 {
+	if out.Reset(); f.request.Version() >= 7 {
 		out.Err = code
 	} else {
 		for _, t := range r.Topics {
@@ -264,7 +263,7 @@ func (f *fetchRequest) refuse(r *wire.Fetch, code wire.ErrorCode) {
 			}
 		}
 	}
-	f.of.encodeFetch(f.slot)
+	f.of.encodeFetch(f.request)
 	f.give()
 }
 
@@ -274,10 +273,10 @@ const readCommitted = 1
 
 func isolationKnown(level int8) bool { return level == 0 || level == readCommitted }
 
-// abandon ends a waiting fetch whose connection is gone.
-func (f *fetchRequest) abandon() {
+// Abandon ends a waiting fetch whose connection is gone.
+func (f *fetchRequest) Abandon() {
 	f.leave()
-	f.slot.silent = true
+	f.request.Mute()
 	f.give()
 }
 
@@ -287,11 +286,8 @@ func (f *fetchRequest) Expire() {
 	f.retry()
 }
 
-func (t *fetching) encodeFetch(s *slot) {
-	head, answer := t.response.Append(t.arena.Tail(256), s.answer[:0], s.version, s.correlation)
-	t.work.answered(len(head))
-	t.arena.Keep(head)
-	s.answer = answer
+func (t *fetching) encodeFetch(q *inbox.Request) {
+	q.SetSegments(t.response.Append(q.Room(256), q.Segments(), q.Version(), q.Correlation()))
 }
 
 type readSession = fetchsession.Session[*fetchPart]
@@ -362,7 +358,7 @@ func (t *fetching) retry(now env.Now) {
 	for i, f := range retries {
 		switch {
 		case !f.dirty: // it was answered meanwhile
-		case t.work.spent():
+		case t.work.Spent():
 			t.retries = append(t.retries, f)
 		default:
 			f.try(now)

@@ -3,6 +3,7 @@ package broker
 import (
 	"gregor/core/env"
 	"gregor/core/fetchsession"
+	"gregor/core/inbox"
 	"gregor/core/replica"
 	"gregor/core/seglog"
 	"gregor/core/wire"
@@ -132,22 +133,22 @@ func (p *fetchPart) tellsStart(f *fetchRequest) bool {
 	return p.part.deletions > 0 && f.session != nil && f.replica >= 0 && p.listed && p.result.logStart != p.sentLS
 }
 
-// write lists the partition in the response and hands its pin to the slot. An error is sent again and again
+// write lists the partition in the response and hands its pin to the request. An error is sent again and again
 // until it is gone, and then the partition is listed once more.
-func (p *fetchPart) write(of *fetching, t *wire.FetchResponseTopic, s *slot, committed bool) {
+func (p *fetchPart) write(of *fetching, t *wire.FetchResponseTopic, q *inbox.Request, committed bool) {
 	r := &p.result
 	if p.refused != wire.None {
 		out := t.AddPartition(p.ask.Partition, p.refused)
 		out.Aborted = noneAborted // as Kafka has it, which has null beside records
 		p.listed = false
 		if p.refused == wire.NotLeaderOrFollower {
-			of.hintLeader(out, s, env.TopicPartition{Topic: p.name, Partition: p.ask.Partition})
+			of.hintLeader(out, q, env.TopicPartition{Topic: p.name, Partition: p.ask.Partition})
 		}
 		return
 	}
 	p.listed = r.code == wire.None
 	p.sentHW, p.sentLS = r.hw, r.logStart
-	if zstdUnread(p.part, s.version) {
+	if zstdUnread(p.part, q.Version()) {
 		t.AddPartition(p.ask.Partition, wire.UnsupportedCompressionType)
 		return
 	}
@@ -160,22 +161,22 @@ func (p *fetchPart) write(of *fetching, t *wire.FetchResponseTopic, s *slot, com
 		out.Aborted = noneAborted
 	}
 	if r.pinned != nil {
-		s.pins = append(s.pins, pin{r.pinned, r.pin})
+		q.Pin(inbox.Pin{Log: r.pinned, Of: r.pin})
 		r.pinned = nil
 	}
 	switch {
-	case r.code == wire.KafkaStorageError && s.version <= 5:
+	case r.code == wire.KafkaStorageError && q.Version() <= 5:
 		out.Err = wire.NotLeaderOrFollower // which clients of that age know what to do with
 	case r.code == wire.NotLeaderOrFollower || r.code == wire.FencedLeaderEpoch:
-		of.hintLeader(out, s, p.part.TopicPartition)
+		of.hintLeader(out, q, p.part.TopicPartition)
 	}
 }
 
 // hintLeader names the leader (KIP-951).
-func (t *fetching) hintLeader(out *wire.FetchResponsePartition, s *slot, tp env.TopicPartition) {
-	if s.version >= 16 {
+func (t *fetching) hintLeader(out *wire.FetchResponsePartition, q *inbox.Request, tp env.TopicPartition) {
+	if q.Version() >= 16 {
 		out.CurrentLeader = t.cluster.Leader(tp)
-		t.response.Endpoints = t.cluster.AddEndpoint(t.response.Endpoints, out.CurrentLeader.ID, s.conn.listener)
+		t.response.Endpoints = t.cluster.AddEndpoint(t.response.Endpoints, out.CurrentLeader.ID, q.Conn().Listener())
 	}
 }
 

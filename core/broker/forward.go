@@ -4,13 +4,14 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/inbox"
 	"gregor/core/replica"
 )
 
 // decide has the controller decide a request of a client's, and answers when this node has read of what came of it.
-func (b *Broker) decide(now env.Now, s *slot, req kmsg.Request) {
-	t := s.ticket
-	b.router.Decide(now, req, s.clientID, func(now env.Now, resp kmsg.Response) {
+func (b *Broker) decide(now env.Now, q *inbox.Request, req kmsg.Request) {
+	t := q.Ticket()
+	b.router.Decide(now, req, q.ClientID(), func(now env.Now, resp kmsg.Response) {
 		b.awaitOutcome(now, req, resp, func(env.Now) { b.replyTo(t, resp) })
 	})
 }
@@ -24,16 +25,16 @@ func (b *Broker) awaitOutcome(now env.Now, req kmsg.Request, resp kmsg.Response,
 	b.outcomes.AwaitOutcome(now, req, resp, then)
 }
 
-// replyTo answers the slot of a ticket, if its connection is still there.
-func (b *Broker) replyTo(t ticket, resp kmsg.Response) {
-	if s := b.slots.find(t); s != nil {
-		b.reply(s, resp)
+// replyTo answers the request of a ticket, if it still waits.
+func (b *Broker) replyTo(t inbox.Ticket, resp kmsg.Response) {
+	if q := b.inbox.Find(t); q != nil {
+		q.Reply(resp)
 	}
 }
 
 // envelope answers a request that another broker forwards.
-func (b *Broker) envelope(now env.Now, s *slot, r *kmsg.EnvelopeRequest) {
-	t := s.ticket
+func (b *Broker) envelope(now env.Now, q *inbox.Request, r *kmsg.EnvelopeRequest) {
+	t := q.Ticket()
 	b.router.Open(now, r, wholeMax, func(resp kmsg.Response) { b.replyTo(t, resp) })
 }
 

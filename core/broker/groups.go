@@ -11,6 +11,7 @@ import (
 	"gregor/core/coordinator"
 	"gregor/core/env"
 	"gregor/core/group"
+	"gregor/core/inbox"
 	"gregor/core/record"
 	"gregor/core/replica"
 	"gregor/core/seglog"
@@ -40,7 +41,7 @@ func (b *Broker) newGroups(partitions int32) *coordinator.Runtime {
 	c := &b.coordinators
 	c.made++
 	c.groups = group.New(b.groupConfig(partitions), b.world.Rand.ForkN("groups", c.made), &b.world,
-		func(t group.Ticket, r kmsg.Response) { b.replyTo(ticket(t), r) })
+		func(t group.Ticket, r kmsg.Response) { b.replyTo(inbox.Ticket(t), r) })
 	return c.groups.Runtime()
 }
 
@@ -80,37 +81,6 @@ func (c coordinated) Append(now env.Now, batch record.Batch, done coordinator.Wa
 	p.replica.Await(replica.AcksAll, res.Last+1, done, 0)
 	p.touch()
 	return wire.None
-}
-
-// groupRequest hands a request to the coordinator; false if it is not one of the coordinator's.
-func (b *Broker) groupRequest(now env.Now, s *slot, body kmsg.Request) bool {
-	c, t := b.coordinators.groups, group.Ticket(s.ticket)
-	from := group.ClientInfo{ID: s.clientID, Host: hostOf(s.conn.peer)}
-	switch r := body.(type) {
-	case *kmsg.JoinGroupRequest:
-		c.Join(now, t, r, from)
-	case *kmsg.SyncGroupRequest:
-		c.Sync(now, t, r, from)
-	case *kmsg.HeartbeatRequest:
-		c.Heartbeat(now, t, r, from)
-	case *kmsg.LeaveGroupRequest:
-		c.Leave(now, t, r, from)
-	case *kmsg.OffsetCommitRequest:
-		c.OffsetCommit(now, t, r, from)
-	case *kmsg.OffsetFetchRequest:
-		c.OffsetFetch(now, t, r, from)
-	case *kmsg.OffsetDeleteRequest:
-		c.OffsetDelete(now, t, r, from)
-	case *kmsg.DescribeGroupsRequest:
-		c.Describe(now, t, r, from)
-	case *kmsg.ListGroupsRequest:
-		c.List(now, t, r, from)
-	case *kmsg.DeleteGroupsRequest:
-		c.DeleteGroups(now, t, r, from)
-	default:
-		return false
-	}
-	return true
 }
 
 // hostOf is the peer's address as Kafka shows it: a slash and the address without its port.

@@ -4,6 +4,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/inbox"
 	"gregor/core/replica"
 	"gregor/core/seglog"
 	"gregor/core/wire"
@@ -32,7 +33,7 @@ func timestampServed(timestamp int64, version int16) bool {
 // offsetsRequest is a ListOffsets request, some of whose lookups may have to read from disk.
 type offsetsRequest struct {
 	broker    *Broker
-	slot      *slot
+	request   *inbox.Request
 	response  *kmsg.ListOffsetsResponse
 	named     map[env.TopicPartition]int // how often the request names each partition
 	replica   env.NodeID                 // of a follower that asks; -1: a client
@@ -50,9 +51,9 @@ type lookup struct {
 	partition int
 }
 
-func (b *Broker) listOffsets(now env.Now, s *slot, r *kmsg.ListOffsetsRequest) {
+func (b *Broker) listOffsets(now env.Now, q *inbox.Request, r *kmsg.ListOffsetsRequest) {
 	resp := r.ResponseKind().(*kmsg.ListOffsetsResponse)
-	l := &offsetsRequest{broker: b, slot: s, response: resp, waiting: 1, named: timesNamed(r),
+	l := &offsetsRequest{broker: b, request: q, response: resp, waiting: 1, named: timesNamed(r),
 		replica: env.NodeID(r.ReplicaID), committed: r.IsolationLevel == readCommitted, level: r.IsolationLevel}
 	for _, t := range r.Topics {
 		out := kmsg.NewListOffsetsResponseTopic()
@@ -96,7 +97,7 @@ func (l *offsetsRequest) admit(tp env.TopicPartition, ask kmsg.ListOffsetsReques
 	switch {
 	case l.named[tp] > 1, !isolationKnown(l.level):
 		return nil, wire.InvalidRequest
-	case !timestampServed(ask.Timestamp, l.slot.version):
+	case !timestampServed(ask.Timestamp, l.request.Version()):
 		return nil, wire.UnsupportedVersion
 	}
 	part, code := l.find(tp)
@@ -185,6 +186,6 @@ func (p *partition) retryLookups(now env.Now) {
 
 func (l *offsetsRequest) release() {
 	if l.waiting--; l.waiting == 0 {
-		l.broker.reply(l.slot, l.response)
+		l.request.Reply(l.response)
 	}
 }

@@ -1,9 +1,7 @@
 package broker
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"gregor/core/admit"
@@ -88,13 +86,3 @@ func (b *Broker) reconfigureTopic(now env.Now, name string) {
 }
 
 func (b *Broker) idText() string { return strconv.Itoa(int(b.id)) }
-
-// connections lists the open connections, in the order of their ids.
-func (b *Broker) connections() []*connection {
-	all := make([]*connection, 0, len(b.conns))
-	for _, c := range b.conns {
-		all = append(all, c)
-	}
-	slices.SortFunc(all, func(x, y *connection) int { return cmp.Compare(x.id, y.id) })
-	return all
-}

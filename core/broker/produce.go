@@ -5,9 +5,10 @@ import (
 
 	"gregor/core/admit"
 	"gregor/core/alarm"
-	"gregor/core/arena"
 	"gregor/core/describe"
 	"gregor/core/env"
+	"gregor/core/inbox"
+	"gregor/core/kafka"
 	"gregor/core/mutants"
 	"gregor/core/record"
 	"gregor/core/replica"
@@ -21,26 +22,15 @@ type producing struct {
 	cluster *describe.Cluster
 	logs    *logs
 	alarms  *alarm.Heap
-	arena   *arena.Arena
-	work    *work
-	out     responder
 	free    []*produceRequest
 	scratch record.Scratch
-}
-
-// responder completes requests.
-type responder interface {
-	// finish sends what has become ready at the head of the slot's connection.
-	finish(s *slot)
-	// hangUp closes a connection whose produce cannot be answered in another way.
-	hangUp(c *connection, api int16, code wire.ErrorCode, text string)
 }
 
 // produceRequest is a Produce request whose appends are on their way to disk. One that times out is answered without
 // them, and used again when the last of them has come.
 type produceRequest struct {
 	of       *producing
-	slot     *slot // nil once answered
+	request  *inbox.Request // nil once answered
 	alarm    alarm.Alarm
 	acks     int16
 	response wire.ProduceResponse
@@ -55,11 +45,11 @@ type produceSpot struct {
 	safe             bool // or refused: nothing is waited for
 }
 
-func (t *producing) begin(now env.Now, s *slot, r *wire.Produce) {
-	p := t.takeProduce(s, r.Acks)
+func (t *producing) begin(now env.Now, q *inbox.Request, r *wire.Produce) {
+	p := t.takeProduce(q, r.Acks)
 	for i := range r.Topics {
 		topic := &r.Topics[i]
-		name, code := t.cluster.TopicName(topic.Topic, topic.TopicID, s.version >= 13)
+		name, code := t.cluster.TopicName(topic.Topic, topic.TopicID, q.Version() >= 13)
 		p.response.AddTopic(name, topic.TopicID)
 		for j := range topic.Partitions {
 			p.add(now, r, env.TopicPartition{Topic: name, Partition: topic.Partitions[j].Partition}, &topic.Partitions[j], code)
@@ -74,7 +64,7 @@ func (t *producing) begin(now env.Now, s *slot, r *wire.Produce) {
 	}
 }
 
-func (t *producing) takeProduce(s *slot, acks int16) *produceRequest {
+func (t *producing) takeProduce(q *inbox.Request, acks int16) *produceRequest {
 	var p *produceRequest
 	if n := len(t.free); n > 0 {
 		p, t.free = t.free[n-1], t.free[:n-1]
@@ -82,7 +72,7 @@ func (t *producing) takeProduce(s *slot, acks int16) *produceRequest {
 		p = &produceRequest{of: t}
 		p.alarm = alarm.For(p)
 	}
-	p.slot, p.acks, p.waiting, p.failed = s, acks, 1, wire.None
+	p.request, p.acks, p.waiting, p.failed = q, acks, 1, wire.None
 	p.spots = p.spots[:0]
 	p.response.Reset()
 	return p
@@ -100,10 +90,10 @@ func (p *produceRequest) add(now env.Now, r *wire.Produce, tp env.TopicPartition
 		p.refuse(tp, out, code)
 		return
 	}
-	p.slot.buffer.Hold()
-	res, err := part.replica.Append(now, seglog.Append{Batch: in.Batch, Summary: in.Summary, Buffer: p.slot.buffer}, r.Acks)
+	p.request.Buffer().Hold()
+	res, err := part.replica.Append(now, seglog.Append{Batch: in.Batch, Summary: in.Summary, Buffer: p.request.Buffer()}, r.Acks)
 	if err != nil {
-		p.slot.buffer.Release()
+		p.request.Buffer().Release()
 		out.ErrText, out.LogStart = err.Text, part.startAfter(wire.ErrorCode(err.Code))
 		p.refuse(tp, out, wire.ErrorCode(err.Code))
 		return
@@ -118,7 +108,7 @@ func (p *produceRequest) add(now env.Now, r *wire.Produce, tp env.TopicPartition
 func (p *produceRequest) refuse(tp env.TopicPartition, out *wire.ProduceResponsePartition, code wire.ErrorCode) {
 	out.Err, p.failed = code, code
 	if p.of.world.Facts != nil {
-		p.of.world.Facts.Tell(env.RequestFailed{Conn: p.slot.conn.id, API: p.slot.key, Code: int16(code), Text: tp.String() + ": " + out.ErrText})
+		p.of.world.Facts.Tell(env.RequestFailed{Conn: p.request.Conn().ID(), API: p.request.Key(), Code: int16(code), Text: tp.String() + ": " + out.ErrText})
 	}
 }
 
@@ -138,7 +128,7 @@ func (p *produceRequest) release() bool {
 	if p.waiting--; p.waiting > 0 {
 		return false
 	}
-	if p.slot != nil {
+	if p.request != nil {
 		p.answer()
 	}
 	p.of.free = append(p.of.free, p)
@@ -163,27 +153,23 @@ func (p *produceRequest) Wake(env.Now) {
 }
 
 func (p *produceRequest) answer() {
-	t, s := p.of, p.slot
-	p.slot = nil
-	t.alarms.Clear(&p.alarm)
+	q := p.request
+	p.request = nil
+	p.of.alarms.Clear(&p.alarm)
 	switch {
 	case p.acks != 0:
-		p.hintLeaders(s)
-		out := p.response.Append(t.arena.Tail(128), s.version, s.correlation)
-		t.work.answered(len(out))
-		s.answer = append(s.answer, env.Segment{Bytes: t.arena.Keep(out)})
+		p.hintLeaders(q)
+		q.SendBytes(p.response.Append(q.Room(128), q.Version(), q.Correlation()))
 	case p.failed != wire.None && !(mutants.Enabled && mutants.On().AcksZeroKeepsConnection): // I10 (KAFKA-955)
-		s.silent = true
-		t.out.hangUp(s.conn, s.key, p.failed, "a produce with acks=0 failed; closing is the only answer it can have")
+		q.HangUp(p.failed, "a produce with acks=0 failed; closing is the only answer it can have")
 	default:
-		s.silent = true
+		q.Drop()
 	}
-	t.out.finish(s)
 }
 
 // hintLeaders names the leader to a producer that came to the wrong broker, or too early (KIP-951).
-func (p *produceRequest) hintLeaders(s *slot) {
-	if s.version < 10 || p.failed == wire.None {
+func (p *produceRequest) hintLeaders(q *inbox.Request) {
+	if q.Version() < 10 || p.failed == wire.None {
 		return
 	}
 	for i := range p.response.Topics {
@@ -191,7 +177,7 @@ func (p *produceRequest) hintLeaders(s *slot) {
 		for j := range t.Partitions {
 			if out := &t.Partitions[j]; out.Err == wire.NotLeaderOrFollower {
 				out.CurrentLeader = p.of.cluster.Leader(env.TopicPartition{Topic: t.Topic, Partition: out.Partition})
-				p.response.Endpoints = p.of.cluster.AddEndpoint(p.response.Endpoints, out.CurrentLeader.ID, s.conn.listener)
+				p.response.Endpoints = p.of.cluster.AddEndpoint(p.response.Endpoints, out.CurrentLeader.ID, q.Conn().Listener())
 			}
 		}
 	}
@@ -214,7 +200,7 @@ func (p *produceRequest) admit(now env.Now, r *wire.Produce, tp env.TopicPartiti
 		return nil, in.Err
 	case r.Acks < replica.AcksAll || r.Acks > replica.AcksLeader:
 		return nil, wire.InvalidRequiredAcks
-	case describe.InternalTopic(tp.Topic) && p.slot.clientID != adminClient:
+	case kafka.IsInternalTopic(tp.Topic) && p.request.ClientID() != adminClient:
 		return nil, wire.InvalidTopicException
 	case code != wire.None:
 		return nil, code

@@ -7,13 +7,14 @@ import (
 
 	"gregor/core/describe"
 	"gregor/core/env"
+	"gregor/core/inbox"
 	"gregor/core/wire"
 )
 
 // initProducerID gives an idempotent producer its identity: always a new one. A producer without a transactional
 // id raises its epoch by itself (KIP-360), and what the request has of an identity is not looked at.
-func (b *Broker) initProducerID(now env.Now, s *slot, r *kmsg.InitProducerIDRequest) {
-	t := s.ticket
+func (b *Broker) initProducerID(now env.Now, q *inbox.Request, r *kmsg.InitProducerIDRequest) {
+	t := q.Ticket()
 	answer := func(id env.ProducerID, code wire.ErrorCode) {
 		resp := r.ResponseKind().(*kmsg.InitProducerIDResponse)
 		resp.ProducerID, resp.ProducerEpoch, resp.ErrorCode = int64(id), -1, int16(code)
@@ -22,7 +23,7 @@ func (b *Broker) initProducerID(now env.Now, s *slot, r *kmsg.InitProducerIDRequ
 		}
 		b.replyTo(t, resp)
 	}
-	if code := b.checkInitProducerID(s, r); code != wire.None {
+	if code := b.checkInitProducerID(q, r); code != wire.None {
 		answer(-1, code)
 		return
 	}
@@ -31,9 +32,9 @@ func (b *Broker) initProducerID(now env.Now, s *slot, r *kmsg.InitProducerIDRequ
 
 // checkInitProducerID refuses transactions, of which ApiVersions names no API, in the order in which Kafka would
 // find something wrong with them.
-func (b *Broker) checkInitProducerID(s *slot, r *kmsg.InitProducerIDRequest) wire.ErrorCode {
+func (b *Broker) checkInitProducerID(q *inbox.Request, r *kmsg.InitProducerIDRequest) wire.ErrorCode {
 	switch id := r.TransactionalID; {
-	case s.version >= 3 && (r.ProducerID == -1) != (r.ProducerEpoch == -1):
+	case q.Version() >= 3 && (r.ProducerID == -1) != (r.ProducerEpoch == -1):
 		return wire.InvalidRequest // half an identity
 	case id == nil:
 		return wire.None
@@ -42,7 +43,7 @@ func (b *Broker) checkInitProducerID(s *slot, r *kmsg.InitProducerIDRequest) wir
 	case r.TransactionTimeoutMillis <= 0 || int64(r.TransactionTimeoutMillis) > b.config.Long("transaction.max.timeout.ms"):
 		return wire.InvalidTransactionTimeout
 	}
-	b.notServed(s, fmt.Sprintf("a producer with the transactional id %q", *r.TransactionalID))
+	b.notServed(q, fmt.Sprintf("a producer with the transactional id %q", *r.TransactionalID))
 	return describe.NoTransactions
 }
 

@@ -4,6 +4,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/inbox"
 	"gregor/core/raft"
 	"gregor/core/settings"
 	"gregor/core/wire"
@@ -30,7 +31,7 @@ func (b *Broker) openMetalog(now env.Now) {
 type metalogNode Broker
 
 // Reply answers the slot of a ticket.
-func (n *metalogNode) Reply(t raft.Ticket, r kmsg.Response) { (*Broker)(n).replyTo(ticket(t), r) }
+func (n *metalogNode) Reply(t raft.Ticket, r kmsg.Response) { (*Broker)(n).replyTo(inbox.Ticket(t), r) }
 
 // Applied acts on what has been committed.
 func (n *metalogNode) Applied(now env.Now) {

@@ -53,10 +53,7 @@ func (b *Broker) retire(now env.Now, why string) {
 // that its peer does not take keeps the file open that it is a region of.
 func (b *Broker) stopServing(now env.Now) {
 	b.phase, b.again = stopping, true
-	for _, c := range b.connections() {
-		b.pause(c)
-		b.relax(c)
-	}
+	b.inbox.Stop()
 	b.shutdown.grace = alarm.For((*graceTimer)(b))
 	b.deadlines.Set(&b.shutdown.grace, now.Mono.Add(answerGrace))
 	for _, p := range b.logs.byOwner {
@@ -73,16 +70,7 @@ func (b *Broker) stopServing(now env.Now) {
 type graceTimer Broker
 
 func (t *graceTimer) Wake(env.Now) {
-	b := (*Broker)(t)
-	for _, c := range b.connections() {
-		b.bidFarewell(c)
-	}
-}
-
-// bidFarewell ends a connection because the node stops. That it ends says nothing about the peer.
-func (b *Broker) bidFarewell(c *connection) {
-	c.beats = heartbeats{}
-	b.end(c)
+	(*Broker)(t).inbox.Close()
 }
 
 // stopMore moves the stop on: first the logs, then the files, then the quorum.
@@ -153,9 +141,7 @@ func (b *Broker) marked(env.Now) {
 }
 
 func (b *Broker) stopped() {
-	for _, c := range b.connections() {
-		b.bidFarewell(c)
-	}
+	b.inbox.Close()
 	b.peers.Close()
 	if b.shutdown.failure != "" {
 		b.giveUp("%s", b.shutdown.failure)

@@ -49,9 +49,12 @@ var apis = [...]*API{
 	&consumerGroupHeartbeatAPI, &controllerRegistrationAPI, &listConfigResourcesAPI, &describeTopicPartitionsAPI,
 }
 
+// Keys is above every API key that may be served.
+const Keys = 128
+
 var apiByKey = indexAPIs()
 
-func indexAPIs() (byKey [128]*API) {
+func indexAPIs() (byKey [Keys]*API) {
 	for _, a := range apis {
 		byKey[a.Key] = a
 	}

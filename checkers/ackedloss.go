@@ -47,7 +47,7 @@ func ackedLoss(ix *index) []Finding {
 type lossCheck struct {
 	*index
 	*partition
-	where map[string]env.Offset // the final log by value; nil until somebody asks
+	where map[string]env.Offset // the final log by value; nil until it is needed
 }
 
 func (l *lossCheck) find(value string) (at env.Offset, present bool) {
@@ -69,19 +69,21 @@ func (l *lossCheck) judge(w *send) (Finding, bool) {
 	at, present := l.find(w.Value)
 	switch {
 	case w.acked() && present:
-		f := finding("wrong-offset", p, w.offset, w.returned, fmt.Sprintf("%q of %s was acknowledged at offset %d, but is at offset %d", w.Value, w.Client, w.offset, at))
-		f.Attributed = l.explain(p, w.told(), never)
+		f := finding("wrong-offset", p, w.offset, w.returned,
+			fmt.Sprintf("%q of %s was acknowledged at offset %d, but is at offset %d", w.Value, w.Client, w.offset, at))
+		f.Attributed = l.explain(p, w.claim(), never)
 		return f, true
 	case w.acked():
 		f := finding("acked-loss", p, w.offset, w.returned, fmt.Sprintf("%q of %s was acknowledged (%s) at offset %d, but %s",
 			w.Value, w.Client, acksName(w.Acks), w.offset, p.instead(w.offset)))
-		f.Attributed = l.explain(p, w.told(), never)
+		f.Attributed = l.explain(p, w.claim(), never)
 		return f, true
 	case !w.acked() && !present && !p.log.Compacted && p.log.Start == 0:
-		f := finding("acked-loss", p, -1, w.returned, fmt.Sprintf("%q of %s (%s) is not in the log", w.Value, w.Client, acksName(w.Acks)))
+		f := finding("acked-loss", p, -1, w.returned,
+			fmt.Sprintf("%q of %s (%s) is not in the log", w.Value, w.Client, acksName(w.Acks)))
 		f.Attributed = "acks=0 asks for no promise"
 		if w.Acks != 0 { // acknowledged, but not where
-			c := w.told()
+			c := w.claim()
 			c.offset = model.Anywhere
 			f.Attributed = l.explain(p, c, never)
 		}

@@ -2,8 +2,8 @@ package checkers
 
 import "gregor/core/env"
 
-// acked-before-committed: a record sent with acks=all is acknowledged only once it may be read. Brokers that emit no facts
-// are not judged.
+// acked-before-committed: a record sent with acks=all is acknowledged only once it may be read. Brokers that emit no
+// facts are not judged.
 var _ = register(ofClients, []Property{
 	{"acked-before-committed", "acks=all was answered before the record was below the high watermark", `
 		1 p1 send 1 a

@@ -35,25 +35,30 @@ func contiguous(s *step, f env.Appended) {
 	r := s.Replica
 	switch {
 	case f.Last < f.Base:
-		s.find("append-contiguous", f.TopicPartition, f.Base, "%s appended a batch with base offset %d and last offset %d", s.Node, f.Base, f.Last)
+		s.find("append-contiguous", f.TopicPartition, f.Base,
+			"%s appended a batch with base offset %d and last offset %d", s.Node, f.Base, f.Last)
 		return
 	case !r.Known:
 	case f.Base < r.End:
 		overwritten(s, &f)
 	case f.Base > r.End && r.Role == model.Leading:
-		s.find("append-contiguous", f.TopicPartition, f.Base, "%s appended a batch at offset %d, but its log end offset was %d", s.Node, f.Base, r.End)
+		s.find("append-contiguous", f.TopicPartition, f.Base,
+			"%s appended a batch at offset %d, but its log end offset was %d", s.Node, f.Base, r.End)
 	}
 	if last := r.Batches.Before(f.Base); last != nil && f.Epoch < last.Epoch {
-		s.find("epoch-back", f.TopicPartition, f.Base, "%s appended a batch of leader epoch %d after one of leader epoch %d", s.Node, f.Epoch, last.Epoch)
+		s.find("epoch-back", f.TopicPartition, f.Base,
+			"%s appended a batch of leader epoch %d after one of leader epoch %d", s.Node, f.Epoch, last.Epoch)
 	}
 }
 
 func overwritten(s *step, f *env.Appended) {
 	old := s.Replica.Batches.At(f.Base)
 	if old != nil && old.CRC != f.CRC {
-		s.find("offset-changed", f.TopicPartition, f.Base, "%s appended a batch with CRC %08x at offset %d, which held a batch with CRC %08x",
+		s.find("offset-changed", f.TopicPartition, f.Base,
+			"%s appended a batch with CRC %08x at offset %d, which held a batch with CRC %08x",
 			s.Node, f.CRC, f.Base, old.CRC)
 		return
 	}
-	s.find("append-contiguous", f.TopicPartition, f.Base, "%s appended a batch at offset %d, but its log end offset was %d", s.Node, f.Base, s.Replica.End)
+	s.find("append-contiguous", f.TopicPartition, f.Base,
+		"%s appended a batch at offset %d, but its log end offset was %d", s.Node, f.Base, s.Replica.End)
 }

@@ -33,8 +33,8 @@ func healthy(n int) history.History {
 	return h
 }
 
-// replicated is a run of n records, each sent, appended on three replicas, committed, acknowledged and read; leaders change
-// and members leave the in-sync set and come back all the time.
+// replicated is a run of n records, each sent, appended on three replicas, committed, acknowledged and read; leaders
+// change and members leave the in-sync set and come back all the time.
 func replicated(n int) history.History {
 	tp := env.TopicPartition{Topic: "orders", Partition: 3}
 	h, event, epoch, leader := history.History{}, uint64(0), env.LeaderEpoch(-1), 0

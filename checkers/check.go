@@ -7,7 +7,8 @@ import (
 	"gregor/checkers/history"
 )
 
-// Findable lists every property that a run can be found to break: what needs the whole history first, then the invariants.
+// Findable lists every property that a run can be found to break: what needs the whole history first, then the
+// invariants.
 func Findable() (all []Property) {
 	for _, c := range bySubject(historyChecks) {
 		all = append(all, c.properties...)
@@ -18,8 +19,8 @@ func Findable() (all []Property) {
 	return all
 }
 
-// Names lists the properties that need the whole history; optional selects those that Check leaves out unless they are named,
-// because not every correct run has them.
+// Names lists the properties that need the whole history; optional selects those that Check leaves out unless they
+// are named, because not every correct run has them.
 func Names(optional bool) (names []string) {
 	for _, c := range bySubject(historyChecks) {
 		if c.optional == optional {

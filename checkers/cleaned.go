@@ -26,7 +26,8 @@ var _ = register(ofLogs, []Property{
 func cleaning(s *step, f env.Cleaning) {
 	p := s.Partition
 	if high := max(s.Replica.High, p.Readable, p.Committed.To); f.To > high {
-		s.find("cleaned-beyond-high-watermark", f.TopicPartition, f.To, "%s compacts up to offset %d, but the high watermark is %d",
+		s.find("cleaned-beyond-high-watermark", f.TopicPartition, f.To,
+			"%s compacts up to offset %d, but the high watermark is %d",
 			s.Node, f.To, high)
 	}
 }

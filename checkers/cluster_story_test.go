@@ -40,7 +40,7 @@ func (a *args) id() env.NodeID {
 func (a *args) nodeID() env.NodeID     { return env.NodeID(a.number()) }
 func (a *args) epoch() env.LeaderEpoch { return env.LeaderEpoch(a.number()) }
 
-// ids reads a list like 1,2,3; "-" is nobody.
+// ids reads a list like 1,2,3; "-" is none.
 func (a *args) ids(list string) []env.NodeID {
 	var out []env.NodeID
 	for _, w := range strings.Split(list, ",") {

@@ -1,15 +1,21 @@
 package checkers
 
-import "gregor/core/env"
+import (
+	"fmt"
+
+	"gregor/checkers/model"
+	"gregor/core/env"
+)
 
 // committed-too-far: a consumer commits no offset beyond what it has processed, nor beyond where it began. It is what
-// at-least-once rests on; a consumer that means to commit first, for at-most-once, breaks it on purpose, and so does one
-// under automatic commits that dies at the wrong time. It passes over what compaction may have removed.
+// at-least-once rests on; a consumer that means to commit first, for at-most-once, breaks it on purpose, and so does
+// one under automatic commits that dies at the wrong time. It passes over what compaction may have removed.
 //
 // commit-unstored: a commit is acknowledged only once it is stored. Coordinators that emit no facts are not judged.
 //
-// committed-offset-back: a member that is assigned a partition begins where the group has committed last: a commit that was
-// acknowledged before is never answered with an older one, nor with none, whichever node coordinates the group by then.
+// committed-offset-back: a member that is assigned a partition begins where the group has committed last: a commit
+// that was acknowledged before is never answered with an older one, nor with none, whichever node coordinates the
+// group by then.
 var _ = register(ofGroups, []Property{
 	{"committed-too-far", "an application committed more than it had processed", `
 		1 c1 position 0 earliest
@@ -69,12 +75,14 @@ func resumed(s *step, f env.PositionSet) {
 	switch {
 	case r == nil:
 	case f.Reason != "committed":
-		s.find("committed-offset-back", f.TopicPartition, r.Last.Offset,
-			"%s was assigned the partition at event %d and started at the %s offset %d, but %s had stored offset %d for group %s at event %d",
-			f.Client, r.Assigned, f.Reason, f.Offset, r.Last.Node, r.Last.Offset, r.Group, r.Last.Event).Attributed = s.Cluster.GroupLoss(r.Group)
+		resumedWrong(s, r, f.TopicPartition, r.Last.Offset, fmt.Sprintf("started at the %s offset %d", f.Reason, f.Offset), f.Client)
 	default:
-		s.find("committed-offset-back", f.TopicPartition, f.Offset,
-			"%s was assigned the partition at event %d and got committed offset %d, but %s had stored offset %d for group %s at event %d",
-			f.Client, r.Assigned, f.Offset, r.Last.Node, r.Last.Offset, r.Group, r.Last.Event).Attributed = s.Cluster.GroupLoss(r.Group)
+		resumedWrong(s, r, f.TopicPartition, f.Offset, fmt.Sprintf("got committed offset %d", f.Offset), f.Client)
 	}
+}
+
+func resumedWrong(s *step, r *model.Resumed, tp env.TopicPartition, o env.Offset, did, client string) {
+	s.find("committed-offset-back", tp, o,
+		"%s was assigned the partition at event %d and %s, but %s had stored offset %d for group %s at event %d", client,
+		r.Assigned, did, r.Last.Node, r.Last.Offset, r.Group, r.Last.Event).Attributed = s.Cluster.GroupLoss(r.Group)
 }

@@ -5,9 +5,9 @@ import (
 	"gregor/core/env"
 )
 
-// committed-changed: what a replica lets be read is what was committed there, the same batch whatever the epoch. What its
-// log does not begin with any more when the event is over could not be read: a follower learns from one response what is
-// committed and what is deleted.
+// committed-changed: what a replica lets be read is what was committed there, the same batch whatever the epoch. What
+// its log does not begin with any more when the event is over could not be read: a follower learns from one response
+// what is committed and what is deleted.
 var _ = register(ofLogs, []Property{
 	{"committed-changed", "an offset below the high watermark changed its record", `
 		1 - cluster 3
@@ -38,7 +38,8 @@ func unchanged(s *step, f env.HighWatermarkAdvanced) {
 	was, is := p.Committed.Log.At(at).String(), r.Batches.At(at).String()
 	s.later(func() {
 		if at >= r.Start {
-			s.find("committed-changed", p.TopicPartition, at, "%s serves offset %d from batch %s, but batch %s was committed there",
+			s.find("committed-changed", p.TopicPartition, at,
+				"%s serves offset %d from batch %s, but batch %s was committed there",
 				r.Node.Name, at, is, was)
 		}
 	})

@@ -2,11 +2,11 @@ package checkers
 
 import "gregor/core/env"
 
-// leader-completeness: a replica that becomes leader in the newest epoch holds everything that was committed before, and what
-// a leader of an older epoch commits until it knows of the new one, the new one holds too.
+// leader-completeness: a replica that becomes leader in the newest epoch holds everything that was committed before,
+// and what a leader of an older epoch commits until it knows of the new one, the new one holds too.
 //
-// Permitted, and reported, is what the configuration does not promise: an unclean election; every replica that had the record
-// has lost what it had not flushed; the disk of a leader broke its promise and no node could notice.
+// Permitted, and reported, is what the configuration does not promise: an unclean election; every replica that had
+// the record has lost what it had not flushed; the disk of a leader broke its promise and no node could notice.
 var _ = register(ofReplication, []Property{
 	{"leader-completeness", "a leader lacks a committed record", `
 		1 - cluster 2

@@ -2,7 +2,7 @@ package checkers
 
 import "fmt"
 
-// inconsistent-offsets: an offset never changes its meaning, whoever asks and whenever, unless what it held was
+// inconsistent-offsets: an offset holds the same record for every reader at every time, unless what it held was
 // lost in a permitted way and the offset taken again.
 var _ = registerHistory(ofContents, []Property{
 	{"inconsistent-offsets", "an offset held different records at different times", `
@@ -23,7 +23,8 @@ func inconsistentOffsets(ix *index) []Finding {
 			v := &p.versions[i]
 			for _, other := range v.values[1:] {
 				c := p.claimed(v, other)
-				f := finding("inconsistent-offsets", p, v.offset, c.since, fmt.Sprintf("offset %d held %q and %q", v.offset, other, v.values[0]))
+				f := finding("inconsistent-offsets", p, v.offset, c.since,
+					fmt.Sprintf("offset %d held %q and %q", v.offset, other, v.values[0]))
 				f.Attributed = ix.explain(p, c, never)
 				found = append(found, f)
 			}

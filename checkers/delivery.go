@@ -74,7 +74,8 @@ type deliveryWalk struct {
 }
 
 func deliveries(ix *index) []Delivery {
-	w := deliveryWalk{byKey: map[groupPartition]*consumption{}, at: map[cursorKey]env.Offset{}, calls: map[callKey]env.CommitCalled{}}
+	w := deliveryWalk{byKey: map[groupPartition]*consumption{}, at: map[cursorKey]env.Offset{},
+		calls: map[callKey]env.CommitCalled{}}
 	for i := range ix.history.Facts {
 		w.take(&ix.history.Facts[i])
 	}
@@ -215,7 +216,8 @@ func notAtLeastOnce(ix *index) []Finding {
 	var found []Finding
 	for _, d := range deliveries(ix) {
 		for _, o := range d.Lost {
-			found = append(found, Finding{Check: "not-at-least-once", Partition: d.TopicPartition, Offset: o, Event: d.committedAt,
+			found = append(found, Finding{Check: "not-at-least-once", Partition: d.TopicPartition, Offset: o,
+				Event:    d.committedAt,
 				Sentence: fmt.Sprintf("group %s committed offset %d as done, but no member processed it", d.Group, o)})
 		}
 	}
@@ -226,7 +228,8 @@ func notAtMostOnce(ix *index) []Finding {
 	var found []Finding
 	for _, d := range deliveries(ix) {
 		for i, o := range d.Redelivered {
-			found = append(found, Finding{Check: "not-at-most-once", Partition: d.TopicPartition, Offset: o, Event: d.redeliveredAt[i],
+			found = append(found, Finding{Check: "not-at-most-once", Partition: d.TopicPartition, Offset: o,
+				Event:    d.redeliveredAt[i],
 				Sentence: fmt.Sprintf("group %s processed offset %d more than once", d.Group, o)})
 		}
 	}

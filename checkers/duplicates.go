@@ -8,10 +8,10 @@ import (
 	"gregor/checkers/model"
 )
 
-// duplicate: a record sent once is in the log at most once. A producer that is not idempotent may put it there
-// as often as it tried. Nor may an idempotent one help it where the broker's memory of it went with what was lost: it
-// begins a new epoch (KIP-360) and tries again what may be there. Compaction and deletions take batches by which a retry would be
-// recognised: whoever fetches the rest remembers no more than what is left, as in Kafka.
+// duplicate: a record sent once is in the log at most once. A producer that is not idempotent may put it there as
+// often as it tried. Nor may an idempotent one help it where the broker's memory of it went with what was lost: it
+// begins a new epoch (KIP-360) and tries again what may be there. Compaction and deletions take batches by which a
+// retry would be recognised: a replica that fetches the rest remembers no more than what is left, as in Kafka.
 var _ = registerHistory(ofContents, []Property{
 	{"duplicate", "a record sent once is in the log twice", `
 		1 p1 send 1 a
@@ -45,17 +45,17 @@ func duplicates(ix *index) []Finding {
 	return byEvent(found)
 }
 
-// alongside attributes duplicates of what a producer had under way together with a record whose retry was not recognised:
-// it began a new epoch, and tried them all again.
+// alongside attributes duplicates of what a producer had under way together with a record whose retry was not
+// recognised: it began a new epoch, and tried them all again.
 func alongside(found []Finding, twice []*send) {
-	told := slices.Clone(found)
+	before := slices.Clone(found)
 	for i, w := range twice {
 		if found[i].Attributed != "" || !w.Idempotent {
 			continue
 		}
 		for j, o := range twice {
-			if told[j].Attributed != "" && together(o, w) {
-				found[i].Attributed = fmt.Sprintf("%q was under way, too: %s", o.Value, told[j].Attributed)
+			if before[j].Attributed != "" && together(o, w) {
+				found[i].Attributed = fmt.Sprintf("%q was under way, too: %s", o.Value, before[j].Attributed)
 			}
 		}
 	}
@@ -68,7 +68,8 @@ func duplicate(ix *index, p *partition, w *send, places []int) Finding {
 		offsets = append(offsets, fmt.Sprint(p.versions[i].offset))
 	}
 	last := p.versions[places[len(places)-1]]
-	f := finding("duplicate", p, last.offset, w.called, fmt.Sprintf("%q of %s is at offsets %v", w.Value, w.Client, offsets))
+	f := finding("duplicate", p, last.offset, w.called, fmt.Sprintf("%q of %s is at offsets %v", w.Value, w.Client,
+		offsets))
 	switch {
 	case w.Idempotent:
 		f.Attributed = cmp.Or(
@@ -82,7 +83,8 @@ func duplicate(ix *index, p *partition, w *send, places []int) Finding {
 	return f
 }
 
-// explainDoubt says why the brokers may have forgotten the producer while it did not know what had become of a record.
+// explainDoubt is why the brokers may have forgotten the producer while it did not know the outcome of a send, "" if
+// they may not.
 func (ix *index) explainDoubt(p *partition, w *send) string {
 	if !ix.watched(p) {
 		return ""

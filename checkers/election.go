@@ -10,9 +10,9 @@ import (
 // election-outside-isr: a leader that is elected cleanly was in the ISR or eligible before. The change that ends a
 // reassignment may add a replica and elect it.
 //
-// unclean-election: a replica that may lack records is elected only if no replica that has them all is unfenced, and, where
-// unclean.leader.election.enable is false, only if no replica is known to have them all. One that is registered again in that
-// very step, or unregistered, may have lost what it had.
+// unclean-election: a replica that may lack records is elected only if no replica that has them all is unfenced, and,
+// where unclean.leader.election.enable is false, only if no replica is known to have them all. One that is registered
+// again in that very step, or unregistered, may have lost what it had.
 var _ = register(ofMetadata, []Property{
 	{"election-outside-isr", "a leader was elected as complete that was neither in the ISR nor eligible", `
 		1 b1 says 0/0 1 1,2,3 1,2
@@ -39,7 +39,8 @@ func leaderElected(s *step, f env.PartitionChanged) {
 		uncleanElection(s, &old, f)
 		return
 	}
-	joined := len(f.Replicas) != len(old.Replicas) && slices.ContainsFunc(f.ISR, func(id env.NodeID) bool { return model.IsCandidate(&old, id) })
+	joined := len(f.Replicas) != len(old.Replicas) &&
+		slices.ContainsFunc(f.ISR, func(id env.NodeID) bool { return model.IsCandidate(&old, id) })
 	if !joined && !model.IsCandidate(&old, f.Leader) {
 		s.find("election-outside-isr", f.TopicPartition, -1,
 			"%s was elected cleanly in epoch %d, but the ISR was %s and the ELR %s",

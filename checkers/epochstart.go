@@ -2,9 +2,9 @@ package checkers
 
 import "gregor/core/env"
 
-// epoch-start: the epoch that a replica leads starts in its log where that ended when it became leader, whether or not
-// anything is ever written in it: from the first moment on it can answer where the epochs before end. A leader that leads
-// again after a restart, in an epoch in which it has written, goes on in it.
+// epoch-start: the epoch that a replica leads starts in its log where that ended when it became leader, whether or
+// not anything is ever written in it: from the first moment on it can answer where the epochs before end. A leader
+// that leads again after a restart, in an epoch in which it has written, goes on in it.
 var _ = register(ofReplication, []Property{
 	{"epoch-start", "a leader's log does not record where its epoch begins", `
 		1 - cluster 2
@@ -26,9 +26,11 @@ func epochBegun(s *step, f env.EpochBegun) {
 	case f.Start >= 0 && (!r.Batches.Remembers(f.Start) || written != nil && written.Epoch == f.Epoch):
 	case f.Start < 0:
 		s.find("epoch-start", f.TopicPartition, r.End,
-			"%s became leader in epoch %d at log end offset %d, but its leader epoch cache does not have the epoch", s.Node, f.Epoch, r.End)
+			"%s became leader in epoch %d at log end offset %d, but its leader epoch cache does not have the epoch",
+			s.Node, f.Epoch, r.End)
 	default:
 		s.find("epoch-start", f.TopicPartition, f.Start,
-			"%s became leader in epoch %d at log end offset %d, but its leader epoch cache starts it at offset %d", s.Node, f.Epoch, r.End, f.Start)
+			"%s became leader in epoch %d at log end offset %d, but its leader epoch cache starts it at offset %d",
+			s.Node, f.Epoch, r.End, f.Start)
 	}
 }

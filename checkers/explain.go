@@ -7,7 +7,7 @@ import (
 	"gregor/core/env"
 )
 
-// claimed is what somebody had reason to believe of an offset.
+// claimed is what a client had reason to believe of an offset.
 type claimed struct {
 	offset   env.Offset
 	called   uint64 // the event of the call that wrote or read it
@@ -15,14 +15,14 @@ type claimed struct {
 	promised bool   // it was acknowledged with acks=all, or read: it had been committed
 }
 
-// told is the claim that a producer was told.
-func (s *send) told() claimed {
+// claim is what the acknowledgement of a send claims.
+func (s *send) claim() claimed {
 	return claimed{offset: s.offset, called: s.called, since: s.returned, promised: s.Acks == -1}
 }
 
-// explain says why a record that was there may be gone at an event, "" if it may not. Who has watched the replicas is
-// asked first. Otherwise it is a power cut, or a sync that failed, of a broker that had not flushed it yet, or a disk
-// that broke its promise.
+// explain is why a record that was there may be gone at an event, "" if it may not. The invariants, if they have
+// watched, are asked first. Otherwise it is a power cut, or a sync that failed, of a broker that had not flushed it
+// yet, or a disk that broke its promise.
 func (ix *index) explain(p *partition, c claimed, gone uint64) string {
 	if ix.history.Explain != nil {
 		if why, known := ix.history.Explain(p.TopicPartition, c.offset, c.called, gone, c.promised); known {
@@ -40,7 +40,7 @@ func (ix *index) explain(p *partition, c claimed, gone uint64) string {
 	return ""
 }
 
-// watched says that somebody has watched the partition's replicas.
+// watched reports whether the invariants have watched the partition's replicas.
 func (ix *index) watched(p *partition) bool {
 	if ix.history.Explain == nil {
 		return false
@@ -49,7 +49,7 @@ func (ix *index) watched(p *partition) bool {
 	return known
 }
 
-// excuse says what a mishap may have taken. Where brokers told of their logs, only theirs count.
+// excuse is what a fault may have lost, "" if nothing. Where brokers report their logs, only those count.
 func (p *partition) excuse(m history.Fault, o env.Offset, from uint64) string {
 	at := m.Event
 	switch m.Kind {
@@ -70,7 +70,8 @@ func (p *partition) excuse(m history.Fault, o env.Offset, from uint64) string {
 	if known && o < safe || !known && len(p.flushes) > 0 {
 		return ""
 	}
-	return fmt.Sprintf("the %s of %s at event %d lost what was not flushed; the flushed offset was %d", m.Kind, m.Node, m.Event, safe)
+	return fmt.Sprintf("the %s of %s at event %d lost what was not flushed; the flushed offset was %d", m.Kind,
+		m.Node, m.Event, safe)
 }
 
 // reopened is the event at which a broker opened the log the next time after an event; never.
@@ -83,7 +84,7 @@ func (p *partition) reopened(node string, after uint64) uint64 {
 	return never
 }
 
-// flushedAt is the offset below which a broker had flushed before an event, as it told.
+// flushedAt is the offset below which a broker had flushed before an event, as it reported.
 func (p *partition) flushedAt(node string, event uint64) (to env.Offset, known bool) {
 	for _, f := range p.flushes {
 		if f.node != node || f.event >= event {
@@ -105,9 +106,9 @@ func (p *partition) claimed(v *version, value string) claimed {
 	switch w := p.byValue[value]; {
 	case w == nil:
 	case w.acked() && w.offset == v.offset:
-		first = w.told()
+		first = w.claim()
 	default:
-		first.called = w.called // nobody was told where it is, but it was written after this
+		first.called = w.called // no response named its offset, but it was written after this
 	}
 	for _, q := range p.polls {
 		for i := range q.Records {
@@ -119,7 +120,7 @@ func (p *partition) claimed(v *version, value string) claimed {
 	return first
 }
 
-// faultAfter says that something befell a broker at or after an event.
+// faultAfter reports whether a fault hit a broker at or after an event.
 func (ix *index) faultAfter(event uint64) bool {
 	for _, m := range ix.history.Mishaps {
 		if m.Event >= event {

@@ -6,7 +6,7 @@ import (
 	"gregor/core/env"
 )
 
-// failed-append-seen: a record whose producer was told that it is definitely not in the log is not in the log.
+// failed-append-seen: a record whose send failed for certain is not in the log.
 var _ = registerHistory(ofContents, []Property{
 	{"failed-append-seen", "a record whose send failed for certain is in the log", `
 		1 p1 send 1 a

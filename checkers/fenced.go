@@ -22,6 +22,7 @@ var _ = register(ofLogs, []Property{
 
 func whileFenced(s *step, r *model.Replica, did string) {
 	if r.Fenced {
-		s.find("fenced-partition-moved", r.Partition.TopicPartition, -1, "%s %s after it had fenced the partition", s.Node, did)
+		s.find("fenced-partition-moved", r.Partition.TopicPartition, -1, "%s %s after it had fenced the partition",
+			s.Node, did)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"gregor/core/env"
 )
 
-// fenced-in-isr: a broker that is fenced or not registered is in no ISR (KIP-841), unless there is no leader and it is the
-// last member.
+// fenced-in-isr: a broker that is fenced or not registered is in no ISR (KIP-841), unless there is no leader and it
+// is the last member.
 var _ = register(ofMetadata, []Property{
 	{"fenced-in-isr", "a fenced or stopping broker is in an ISR", `
 		1 - cluster 3
@@ -31,7 +31,8 @@ func brokerFenced(s *step, f env.BrokerStanding) {
 }
 
 func isrHasFenced(s *step, f env.PartitionChanged) {
-	if s.Partition.Image.IsNews(&f) && slices.ContainsFunc(f.ISR, func(id env.NodeID) bool { return s.Cluster.Brokers.Absent(id) != "" }) {
+	if s.Partition.Image.IsNews(&f) &&
+		slices.ContainsFunc(f.ISR, func(id env.NodeID) bool { return s.Cluster.Brokers.Absent(id) != "" }) {
 		noneFenced(s, s.Partition)
 	}
 }

@@ -5,12 +5,12 @@ import (
 	"gregor/core/env"
 )
 
-// heard-other-epoch: a leader counts on a follower's fetch only if the fetch is of the leader's own epoch, which the follower
-// has entered: in another one it follows another broker, or has not found out yet what it has to truncate.
+// heard-other-epoch: a leader counts on a follower's fetch only if the fetch is of the leader's own epoch, which the
+// follower has entered: in another one it follows another broker, or has not found out yet what it has to truncate.
 //
-// heard-unmatched: it counts on a follower only up to where their logs are the same. It knows that from the epoch of the
-// batch just below: the follower's fetch names it, and the leader's own batch there is of that epoch. A follower that has
-// nothing there has nothing to name.
+// heard-unmatched: it counts on a follower only up to where their logs are the same. It knows that from the epoch of
+// the batch just below: the follower's fetch names it, and the leader's own batch there is of that epoch. A follower
+// that has nothing there has nothing to name.
 var _ = registerWith(ofReplication, []Property{
 	{"heard-other-epoch", "a leader counts a fetch of another epoch", `
 		1 - cluster 2
@@ -39,7 +39,8 @@ func (c *followerFetch) received(s *step, f env.FollowerHeard) {
 	r, m := s.Replica, s.Partition.Of(f.Broker)
 	switch {
 	case f.FetchEpoch != f.Epoch && c.otherEpoch.first(r):
-		s.find("heard-other-epoch", f.TopicPartition, f.Offset, "%s, leader in epoch %d, counts a fetch that %s sent in epoch %d",
+		s.find("heard-other-epoch", f.TopicPartition, f.Offset,
+			"%s, leader in epoch %d, counts a fetch that %s sent in epoch %d",
 			s.Node, f.Epoch, s.name(f.Broker), f.FetchEpoch)
 	case m != nil && m.InEpoch && !m.Was(f.Epoch) && c.otherEpoch.first(r):
 		s.find("heard-other-epoch", f.TopicPartition, f.Offset,
@@ -53,8 +54,8 @@ func (c *followerFetch) received(s *step, f env.FollowerHeard) {
 	}
 }
 
-// unmatched is why a leader cannot know that a follower's log is the same as its own up to an offset, "" if it can, or if
-// that is forgotten.
+// unmatched is why a leader cannot know that a follower's log is the same as its own up to an offset, "" if it can,
+// or if that is forgotten.
 func unmatched(r, m *model.Replica, f *env.FollowerHeard) string {
 	below := f.Offset - 1
 	own := r.Batches.At(below)

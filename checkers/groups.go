@@ -7,8 +7,9 @@ import (
 	"gregor/core/env"
 )
 
-// generation-back: a group's generation only rises, while it has members. A coordinator that dies, or is replaced, may take
-// with it the generations in which no member has been assigned partitions yet, since nothing of them is stored.
+// generation-back: a group's generation only rises, while it has members. A coordinator that dies, or is replaced,
+// may take with it the generations in which no member has been assigned partitions yet, since nothing of them is
+// stored.
 //
 // two-owners: in one generation of a group a partition belongs to one member. A member of an older generation may still
 // believe in what it had: it is fenced when it commits.
@@ -46,7 +47,8 @@ func rebalanced(s *step, f env.GroupRebalanced) {
 func assigned(s *step, f env.PartitionsAssigned) {
 	g := s.Cluster.GroupNamed(f.Group)
 	if o := g.Member(f.Client, f.Member); f.Generation < o.Generation {
-		s.findNode("assigned-generation-back", "member %s of group %s was assigned partitions in generation %d after generation %d",
+		s.findNode("assigned-generation-back",
+			"member %s of group %s was assigned partitions in generation %d after generation %d",
 			f.Member, f.Group, f.Generation, o.Generation).Attributed = g.Lost
 	}
 }

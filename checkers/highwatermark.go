@@ -38,7 +38,8 @@ func highWatermark(s *step, f env.HighWatermarkAdvanced) {
 		s.find("high-watermark-back", f.TopicPartition, f.To, "%s moved the high watermark from %d back to %d",
 			s.Node, max(f.From, r.High), f.To)
 	case r.Known && f.To > r.End:
-		s.find("high-watermark-beyond-end", f.TopicPartition, f.To, "%s advanced the high watermark to %d, but its log end offset is %d",
+		s.find("high-watermark-beyond-end", f.TopicPartition, f.To,
+			"%s advanced the high watermark to %d, but its log end offset is %d",
 			s.Node, f.To, r.End)
 	case !r.Decides() && f.To > s.Partition.Readable:
 		s.find("high-watermark-unfounded", f.TopicPartition, f.To,

@@ -25,7 +25,7 @@ type send struct {
 	places   int // offsets that hold or held its value
 }
 
-// acked says that the producer was told where the record is, and that a broker had said so.
+// acked reports whether a broker acknowledged the record with its offset.
 func (s *send) acked() bool { return s.outcome == env.OK && s.offset >= 0 && s.Acks != 0 }
 
 // poll is what a consumer was given of one partition.
@@ -45,7 +45,7 @@ type endRead struct {
 type version struct {
 	offset env.Offset
 	values []string // the true one first; more than one contradict each other
-	writer *send    // of the true one, nil if nobody sent it
+	writer *send    // of the true one, nil if no producer sent it
 	seen   uint64   // the first event at which a consumer had the true one; never
 }
 
@@ -62,9 +62,9 @@ type partition struct {
 	read      env.Offset  // the end of what consumers have been given
 	skips     []skip      // what a consumer passed over with auto.offset.reset=latest
 	repeats   bool        // some send's value is at two offsets
-	deleted   env.Offset  // everything below, as brokers told: retention took it, or a DeleteRecords
+	deleted   env.Offset  // everything below, as brokers reported: by retention or DeleteRecords
 	deletions []cleanedTo // where it came further than before
-	cleaned   env.Offset  // below, as brokers told, compaction has been at work,
+	cleaned   env.Offset  // below, as brokers reported, compaction has rewritten segments
 	cleanings []cleanedTo // where it came further than before
 	byValue   map[string]*send
 	flushes   []flush

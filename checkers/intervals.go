@@ -17,7 +17,7 @@ type interval struct {
 }
 
 // intervals are the offsets that are still in the log, in order. Of a record whose send's outcome is not known, or
-// that lies where no acknowledgement said, only the call counts, and whoever saw it.
+// that lies where no acknowledgement said, only the call counts, and the first read.
 func (p *partition) intervals() []interval {
 	out := make([]interval, 0, len(p.versions))
 	for i := range p.versions {

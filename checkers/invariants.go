@@ -11,8 +11,9 @@ import (
 
 // Invariants judges a run while it goes on: what must hold after every event, of one broker or of a cluster.
 //
-// It expects one fact after the other, in the order of the run, and every fault. What can only be judged when a node has
-// emitted every fact of an event is judged with the first fact of the next one; [Invariants.Finish] judges what is left.
+// It expects one fact after the other, in the order of the run, and every fault. What can only be judged when a node
+// has emitted every fact of an event is judged with the first fact of the next one; [Invariants.Finish] judges what
+// is left.
 type Invariants struct {
 	cluster  *model.Cluster
 	table    map[reflect.Type]*watchers
@@ -76,7 +77,8 @@ func (v *Invariants) of(fact reflect.Type) *watchers {
 // Configure sets what the run's configuration promises. Call it before the first fact.
 func (v *Invariants) Configure(c Configuration) { v.cluster.Config = c }
 
-// Observe judges the next fact and returns what is wrong with it, most often nothing. The slice is good until the next call.
+// Observe judges the next fact and returns what is wrong with it, most often nothing. The slice is good until the
+// next call.
 func (v *Invariants) Observe(s history.Stamped) []Finding {
 	v.findings = append(v.findings[:0], v.overdue...)
 	v.overdue = v.overdue[:0]
@@ -124,7 +126,8 @@ func (v *Invariants) settle() {
 func (v *Invariants) Unhealthy() string { return v.cluster.Unhealthy() }
 
 // Explain returns why what a partition held at an offset may be gone: see [history.History].
-func (v *Invariants) Explain(tp env.TopicPartition, o env.Offset, written, gone uint64, promised bool) (why string, known bool) {
+func (v *Invariants) Explain(tp env.TopicPartition, o env.Offset, written, gone uint64, promised bool) (why string,
+	known bool) {
 	return v.cluster.Explain(tp, o, written, gone, promised)
 }
 
@@ -137,7 +140,8 @@ type step struct {
 // find adds a finding about an offset of a partition, -1 if it is about none.
 func (s *step) find(check string, tp env.TopicPartition, o env.Offset, format string, args ...any) *Finding {
 	v := s.judge
-	v.findings = append(v.findings, Finding{Check: check, Sentence: fmt.Sprintf(format, args...), Partition: tp, Offset: o, Event: s.Event})
+	v.findings = append(v.findings, Finding{Check: check, Sentence: fmt.Sprintf(format, args...), Partition: tp,
+		Offset: o, Event: s.Event})
 	return &v.findings[len(v.findings)-1]
 }
 

@@ -4,11 +4,11 @@ import "gregor/core/env"
 
 // two-leaders: an epoch has one leader. It may lead again in the same epoch after a restart.
 //
-// leader-epoch-back: in one life of a broker the epochs of a partition only rise. Another broker may apply the metadata of an
-// older epoch late, and lead or follow in it until it applies more.
+// leader-epoch-back: in one life of a broker the epochs of a partition only rise. Another broker may apply the
+// metadata of an older epoch late, and lead or follow in it until it applies more.
 //
-// leader-not-elected: the leader of an epoch, or the broker that a follower follows in it, is the one that the controller
-// elected in it.
+// leader-not-elected: the leader of an epoch, or the broker that a follower follows in it, is the one that the
+// controller elected in it.
 var _ = register(ofReplication, []Property{
 	{"two-leaders", "two brokers lead a partition in one epoch", `
 		1 b0 leads 3

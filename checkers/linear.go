@@ -7,17 +7,17 @@ import (
 // linearizable: each partition behaves like one log that every send, fetch and end-offset request touches at
 // one instant between its call and its return.
 //
-// Every acknowledged send says which offset it got, so the log's order is observed and need not be guessed.
+// Every acknowledged send names the offset it got, so the log's order is observed and need not be guessed.
 // Walk it from the front, and let each append happen as early as it can: not before it was called, not before
 // the one in front of it. The history is legal if no append, nor anything that saw it, had returned by then.
 // That is exact, and takes one pass.
 //
-// What the final log does not have is left out: it was lost, which is another check's business. Where there is no final
-// log, since the topic was deleted, what is known may be of topics that had its name one after the other, each with a log
-// of its own; and below its start nobody knows what was lost, and what was deleted. There two appends say something about
-// each other unless one may have been lost before the other came.
+// What the final log does not have is left out: it was lost, which is another check's business. Where there is no
+// final log, since the topic was deleted, what is known may be of topics that had its name one after the other, each
+// with a log of its own; and below its start it is not known what was lost and what was deleted. There two appends
+// say something about each other unless one may have been lost before the other came.
 //
-// A fetch says only that what it returned exists. An end offset n says that all below n exists; that nothing
+// A fetch shows only that what it returned exists. An end offset n shows that all below n exists; that nothing
 // else does is freshness, a property of its own.
 var _ = registerHistory(ofOrder, []Property{
 	{"linearizable", "a partition does not behave like one log", `
@@ -61,13 +61,15 @@ func (p *partition) walk(ix *index) []Finding {
 	return found
 }
 
-// apart says whether one interval may have been lost before the other came, so that no log has had both. If the final log has
-// both, none was.
+// apart reports whether one append may have been lost before the other came, so that no log has had both. If the
+// final log has both, none was.
 func (p *partition) apart(ix *index, s, from *interval) bool {
-	return (p.log == nil || min(s.offset, from.offset) < p.log.Start) && ix.explain(p, claimed{offset: s.offset, called: s.call, since: s.ret, promised: true}, from.ret) != ""
+	return (p.log == nil || min(s.offset, from.offset) < p.log.Start) &&
+		ix.explain(p, claimed{offset: s.offset, called: s.call, since: s.ret, promised: true}, from.ret) != ""
 }
 
 func late(p *partition, s, from *interval, how string) Finding {
-	return finding("linearizable", p, s.offset, s.ret, fmt.Sprintf("%q at offset %d was %s at event %d, but %q at offset %d was not sent before event %d",
-		s.value, s.offset, how, s.ret, from.value, from.offset, s.earliest))
+	return finding("linearizable", p, s.offset, s.ret,
+		fmt.Sprintf("%q at offset %d was %s at event %d, but %q at offset %d was not sent before event %d",
+			s.value, s.offset, how, s.ret, from.value, from.offset, s.earliest))
 }

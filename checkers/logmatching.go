@@ -2,8 +2,8 @@ package checkers
 
 import "gregor/core/env"
 
-// log-matching: two replicas that hold a batch of the same epoch at the same offset hold the same bytes, unless compaction
-// has changed them on one.
+// log-matching: two replicas that hold a batch of the same epoch at the same offset hold the same bytes, unless
+// compaction has changed them on one.
 var _ = register(ofReplication, []Property{
 	{"log-matching", "two replicas hold different batches of one epoch at one offset", `
 		1 b0 appended 0..4 epoch=1 crc=a

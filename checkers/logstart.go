@@ -6,8 +6,8 @@ import "gregor/core/env"
 //
 // log-start-beyond-high-watermark: nothing is deleted before it could be read.
 //
-// deletion-behind: what was deleted on request is gone from all replicas that are alive when that is answered. A crash may
-// bring it back to one of them: followers write down where their logs begin now and then only.
+// deletion-behind: what was deleted on request is gone from all replicas that are alive when that is answered. A
+// crash may bring it back to one of them: followers write down where their logs begin now and then only.
 var _ = register(ofLogs, []Property{
 	{"log-start-back", "a log start offset moved back", `
 		1 b0 recovered 0 0 clean
@@ -43,7 +43,8 @@ func logStart(s *step, f env.LogStartAdvanced) {
 		return // the metadata quorum's
 	}
 	if r.Known && f.To <= r.Start {
-		s.find("log-start-back", f.TopicPartition, f.To, "%s moved the log start offset from %d back to %d", s.Node, r.Start, f.To)
+		s.find("log-start-back", f.TopicPartition, f.To, "%s moved the log start offset from %d back to %d", s.Node,
+			r.Start, f.To)
 	}
 	if high := max(r.High, r.Partition.Readable, r.Partition.Committed.To); f.To > high {
 		s.find("log-start-beyond-high-watermark", f.TopicPartition, f.To,

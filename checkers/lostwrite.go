@@ -7,7 +7,7 @@ import (
 )
 
 // lost-write: where the final log is not known, an acknowledged record counts as lost if consumers were given
-// records before and after it, but nobody was ever given it. Retention may have taken it first.
+// records before and after it, but none ever read it. Retention may have taken it first.
 var _ = registerHistory(ofLoss, []Property{
 	{"lost-write", "an acknowledged record was read by no consumer, and records before and after it were", `
 		1 p1 send 1 a
@@ -34,9 +34,10 @@ func lostWrite(ix *index) []Finding {
 			if !w.acked() || w.offset < max(first, p.deleted) || w.offset > last || p.superseded(w) || p.sighted(w) {
 				continue
 			}
-			f := finding("lost-write", p, w.offset, w.returned, fmt.Sprintf("%q of %s was acknowledged at offset %d; consumers read offsets from %d to %d, but never this one",
-				w.Value, w.Client, w.offset, first, last))
-			f.Attributed = ix.explain(p, w.told(), never)
+			f := finding("lost-write", p, w.offset, w.returned,
+				fmt.Sprintf("%q of %s was acknowledged at offset %d; consumers read offsets from %d to %d, but never this one",
+					w.Value, w.Client, w.offset, first, last))
+			f.Attributed = ix.explain(p, w.claim(), never)
 			found = append(found, f)
 		}
 	}

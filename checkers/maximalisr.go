@@ -5,9 +5,9 @@ import (
 	"gregor/core/env"
 )
 
-// high-watermark-beyond-isr: a leader's high watermark covers only what every member of its maximal ISR, committed and
-// proposed together, has appended in the leader's own epoch: each of them may be the next leader. A member that has lost it
-// since is excused; so is one that has moved on to a newer epoch.
+// high-watermark-beyond-isr: a leader's high watermark covers only what every member of its maximal ISR, committed
+// and proposed together, has appended in the leader's own epoch: each of them may be the next leader. A member that
+// has lost it since is excused; so is one that has moved on to a newer epoch.
 var _ = registerWith(ofReplication, []Property{
 	{"high-watermark-beyond-isr", "the leader's high watermark is above what a replica in the ISR has", `
 		1 - cluster 3 min=2

@@ -35,7 +35,8 @@ func partitionsAgree(s *step, f env.PartitionChanged) {
 		return
 	}
 	settingChanged := old.At != f.At // min.insync.replicas may have
-	if old.Leader == f.Leader && old.Epoch == f.Epoch && slices.Equal(old.Replicas, f.Replicas) && slices.Equal(old.ISR, f.ISR) &&
+	if old.Leader == f.Leader && old.Epoch == f.Epoch && slices.Equal(old.Replicas, f.Replicas) &&
+		slices.Equal(old.ISR, f.ISR) &&
 		slices.Equal(old.ELR, f.ELR) && (settingChanged || old.MinISR == f.MinISR) {
 		return
 	}

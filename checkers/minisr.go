@@ -5,8 +5,8 @@ import (
 	"gregor/core/env"
 )
 
-// high-watermark-below-min-isr: while the ISR has fewer members than min.insync.replicas, the high watermark does not move:
-// only so has every replica that was in the ISR when it last moved still everything (KIP-966).
+// high-watermark-below-min-isr: while the ISR has fewer members than min.insync.replicas, the high watermark does not
+// move: only so has every replica that was in the ISR when it last moved still everything (KIP-966).
 var _ = registerWith(ofReplication, []Property{
 	{"high-watermark-below-min-isr", "the high watermark rose with fewer than min.insync.replicas in sync", `
 		1 - cluster 3 min=2

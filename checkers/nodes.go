@@ -28,7 +28,8 @@ var _ = registerWith(ofMetadata, []Property{
 
 func registered(s *step, f env.Registered) {
 	if n := s.Emitter; f.Epoch < n.Epoch {
-		s.findNode("broker-epoch-back", "%s was registered with broker epoch %d after broker epoch %d", n.Name, f.Epoch, n.Epoch)
+		s.findNode("broker-epoch-back", "%s was registered with broker epoch %d after broker epoch %d", n.Name,
+			f.Epoch, n.Epoch)
 	}
 }
 

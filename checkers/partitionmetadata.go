@@ -7,10 +7,12 @@ import (
 	"gregor/core/env"
 )
 
-// partition-epoch: a partition's epochs only rise. One change raises the partition epoch by one, and the leader epoch by one
-// at most; a new leader always begins a new epoch. Each node reports the changes in the order of the metadata log.
+// partition-epoch: a partition's epochs only rise. One change raises the partition epoch by one, and the leader epoch
+// by one at most; a new leader always begins a new epoch. Each node reports the changes in the order of the metadata
+// log.
 //
-// partition-malformed: a leader is in the ISR; a member of the ISR, or an eligible leader replica, is a replica, and not both.
+// partition-malformed: a leader is in the ISR; a member of the ISR, or an eligible leader replica, is a replica, and
+// not both.
 var _ = register(ofMetadata, []Property{
 	{"partition-epoch", "a partition's leader epoch or partition epoch moved back", `
 		1 b1 says 0/5 1 1,2 1,2
@@ -26,7 +28,8 @@ var _ = register(ofMetadata, []Property{
 }, before(epochsRise), before(wellFormed))
 
 func epochsRise(s *step, f env.PartitionChanged) {
-	if w := s.Emitter.ViewOf(f.TopicPartition); w.Of(f.TopicID) && (f.At < w.At || f.PartitionEpoch < w.PartitionEpoch || f.Epoch < w.Epoch) {
+	if w := s.Emitter.ViewOf(f.TopicPartition); w.Of(f.TopicID) &&
+		(f.At < w.At || f.PartitionEpoch < w.PartitionEpoch || f.Epoch < w.Epoch) {
 		s.find("partition-epoch", f.TopicPartition, -1,
 			"%s reports leader epoch %d and partition epoch %d at metadata offset %d after %d and %d at %d",
 			s.Node, f.Epoch, f.PartitionEpoch, f.At, w.Epoch, w.PartitionEpoch, w.At)

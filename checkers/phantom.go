@@ -7,7 +7,7 @@ import (
 	"gregor/core/env"
 )
 
-// phantom-record: every record has been sent by somebody. Records below the first that this history sent may
+// phantom-record: every record was sent by a producer. Records below the first that this history sent may
 // be older than it, and partitions it did not send to are left alone.
 var _ = registerHistory(ofContents, []Property{
 	{"phantom-record", "a record that no producer sent is in the log", `
@@ -30,7 +30,8 @@ func phantoms(ix *index) []Finding {
 			for k, value := range v.values {
 				if v.offset > first && p.writer(v, k) == nil {
 					event := p.claimed(v, value).since
-					f := finding("phantom-record", p, v.offset, event, fmt.Sprintf("offset %d holds %q, which no producer sent there", v.offset, value))
+					f := finding("phantom-record", p, v.offset, event,
+						fmt.Sprintf("offset %d holds %q, which no producer sent there", v.offset, value))
 					f.Attributed = ix.damaged()
 					found = append(found, f)
 				}

@@ -11,7 +11,7 @@ import (
 // int-poll-skip, int-nonmonotonic-poll: the same within one poll.
 // poll-below-position: a consumer is given nothing from below the position it asked for.
 //
-// Being placed anew (assigned, revoked, a seek, a reset) ends what one poll promises the next. Offsets at which
+// A new position (assigned, revoked, a seek, a reset) ends what one poll promises the next. Offsets at which
 // nothing is known to be do not count as skipped, nor do those that retention took, or compaction may have.
 var _ = registerHistory(ofPolling, []Property{
 	{"poll-skip", "a consumer was not given a record, from one poll to the next", `
@@ -120,7 +120,8 @@ func (w *pollWalk) polled(event uint64, f *env.Polled) {
 		if b <= a {
 			w.add("int-nonmonotonic-poll", p, b, event, "one poll of %s returned offset %d after offset %d", f.Client, b, a)
 		} else if gap := w.skipped(p, a+1, b); gap >= 0 {
-			w.add("int-poll-skip", p, gap, event, "one poll of %s returned offset %d after offset %d, without offset %d", f.Client, b, a, gap)
+			w.add("int-poll-skip", p, gap, event,
+				"one poll of %s returned offset %d after offset %d, without offset %d", f.Client, b, a, gap)
 		}
 	}
 	c.last = f.Records[len(f.Records)-1].Offset
@@ -140,7 +141,8 @@ func (w *pollWalk) first(event uint64, p *partition, c *cursor, f *env.Polled) {
 		}
 	case c.from >= 0:
 		if gap := w.skipped(p, c.from, o); gap >= 0 {
-			w.add("poll-skip", p, gap, event, "%s started at offset %d and got offset %d first, without offset %d", f.Client, c.from, o, gap)
+			w.add("poll-skip", p, gap, event, "%s started at offset %d and got offset %d first, without offset %d",
+				f.Client, c.from, o, gap)
 		}
 	}
 }
@@ -153,7 +155,8 @@ func (w *pollWalk) skipped(p *partition, from, to env.Offset) env.Offset {
 	from = max(from, w.starts[p.TopicPartition])
 	for i := p.place(from); i < len(p.versions) && p.versions[i].offset < to; i++ {
 		v := &p.versions[i]
-		if p.compacted(v.offset, v.writer) || p.log != nil && p.log.Compacted && !p.logged(v.offset) || p.log != nil && p.lostAt(v) {
+		if p.compacted(v.offset, v.writer) || p.log != nil && p.log.Compacted && !p.logged(v.offset) ||
+			p.log != nil && p.lostAt(v) {
 			continue
 		}
 		return v.offset

@@ -183,7 +183,7 @@ func (b *operationList) appends() {
 		if !ok {
 			continue
 		}
-		client, call, ret := "somebody", uint64(0), uint64(never)
+		client, call, ret := "unknown", uint64(0), uint64(never)
 		if w := v.writer; w != nil {
 			client, call = w.Client, w.called
 			if w.outcome == env.OK && w.offset == v.offset && w.Acks != 0 {

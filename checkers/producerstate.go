@@ -13,8 +13,8 @@ import (
 //
 // zombie-append: an older epoch of a producer does not append any more.
 //
-// A producer of which the log holds nothing may begin anywhere: its state may have expired. So may one in what a follower
-// fetches of a log that was compacted: batches are missing there.
+// A producer of which the log holds nothing may begin anywhere: its state may have expired. So may one in what a
+// follower fetches of a log that was compacted: batches are missing there.
 //
 // A leader knows of producers what its own log holds, and that may have begun where records had been deleted that a
 // follower has seen: a retry of those is a duplicate for the follower alone. Kafka has them, too.
@@ -61,7 +61,8 @@ func inSequence(s *step, f env.Appended) {
 	switch {
 	case p == nil:
 	case f.ProducerEpoch < p.Epoch:
-		s.find("zombie-append", f.TopicPartition, f.Base, "%s appended a batch of producer id %d with epoch %d after epoch %d",
+		s.find("zombie-append", f.TopicPartition, f.Base,
+			"%s appended a batch of producer id %d with epoch %d after epoch %d",
 			s.Node, f.ProducerID, f.ProducerEpoch, p.Epoch)
 	case f.ProducerEpoch > p.Epoch:
 		if f.BaseSequence != 0 {
@@ -73,14 +74,15 @@ func inSequence(s *step, f env.Appended) {
 			"%s appended sequence %d of producer id %d (epoch %d) again: %d is the next",
 			s.Node, f.BaseSequence, f.ProducerID, f.ProducerEpoch, p.Next).Attributed = unknownToLeader(s.Replica, &f)
 	case f.BaseSequence != p.Next:
-		s.find("sequence-gap", f.TopicPartition, f.Base, "%s appended sequence %d of producer id %d (epoch %d), but %d is the next",
+		s.find("sequence-gap", f.TopicPartition, f.Base,
+			"%s appended sequence %d of producer id %d (epoch %d), but %d is the next",
 			s.Node, f.BaseSequence, f.ProducerID, f.ProducerEpoch, p.Next).Attributed = unknownToLeader(s.Replica, &f)
 	}
 }
 
-// unknownToLeader is why the leader of a batch's epoch was right to append it, by what its own log has of the producer: a
-// follower has seen something else that was deleted. "" if it was not. What a leader has seen itself it is judged by when it
-// appends.
+// unknownToLeader is why the leader of a batch's epoch was right to append it, by what its own log has of the
+// producer: a follower has seen something else that was deleted. "" if it was not. What a leader has seen itself it
+// is judged by when it appends.
 func unknownToLeader(r *model.Replica, f *env.Appended) string {
 	l := r.Partition.LeaderOf(f.Epoch)
 	if l == nil || l == r {
@@ -88,9 +90,10 @@ func unknownToLeader(r *model.Replica, f *env.Appended) string {
 	}
 	switch b := l.Batches.LastOf(f.ProducerID, f.Base); {
 	case b == nil:
-		return fmt.Sprintf("%s, leader in epoch %d, has no earlier batch of the producer: its log starts later", l.Node.Name, f.Epoch)
+		return fmt.Sprintf("%s, leader in epoch %d, has no earlier batch of the producer: its log starts later",
+			l.Node.Name, f.Epoch)
 	case precedes(b, f):
-		return fmt.Sprintf("%s, leader in epoch %d, has the batch before it at offset %d, and %s does not: its log starts later",
+		return fmt.Sprintf("%s, leader in epoch %d, has the batch before it at offset %d; %s does not: its log starts later",
 			l.Node.Name, f.Epoch, b.Base, r.Node.Name)
 	}
 	return ""

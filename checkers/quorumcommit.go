@@ -13,8 +13,8 @@ import (
 //
 // quorum-unflushed-commit: a leader commits only what a majority of the voters has flushed.
 //
-// quorum-commit-old-epoch: and nothing before a record of its own epoch: what older epochs wrote may be overwritten until then
-// (KAFKA-12619).
+// quorum-commit-old-epoch: and nothing before a record of its own epoch: what older epochs wrote may be overwritten
+// until then (KAFKA-12619).
 var _ = register(ofQuorum, []Property{
 	{"quorum-high-watermark-back", "the quorum's high watermark moved back", `
 		config voters=k1
@@ -42,7 +42,7 @@ var _ = register(ofQuorum, []Property{
 		3 k2 q-flushed 4
 		4 k1 q-high 1 4
 		=> quorum-unflushed-commit __cluster_metadata-0@4, event 4: k1, quorum leader in epoch 1,
-		   advanced the high watermark to 4, but only 1 voters have flushed that far, and 2 must
+		   advanced the high watermark to 4, but 1 voters have flushed that far, not 2
 	`},
 	{"quorum-commit-old-epoch", "a leader of the quorum committed by counting an older epoch", `
 		config voters=k1
@@ -92,7 +92,7 @@ func quorumHighWatermark(s *step, f env.QuorumHighWatermark) {
 func quorumCommits(s *step, q *model.QuorumReplica, f env.QuorumHighWatermark) {
 	if have, need := flushedBy(s.Cluster, q, f.Offset), s.Cluster.Majority(); have < need {
 		s.find("quorum-unflushed-commit", model.MetadataLog, f.Offset,
-			"%s, quorum leader in epoch %d, advanced the high watermark to %d, but only %d voters have flushed that far, and %d must",
+			"%s, quorum leader in epoch %d, advanced the high watermark to %d, but %d voters have flushed that far, not %d",
 			s.Node, f.Epoch, f.Offset, have, need)
 	}
 	if b := q.Batches.At(f.Offset - 1); b != nil && b.Epoch != f.Epoch {
@@ -102,8 +102,8 @@ func quorumCommits(s *step, q *model.QuorumReplica, f env.QuorumHighWatermark) {
 	}
 }
 
-// flushedBy counts the voters that have flushed what a leader has below an offset. Where the voters are not all known, every
-// node counts; and so does, everywhere, a node whose disk was emptied or damaged: it may have had it.
+// flushedBy counts the voters that have flushed what a leader has below an offset. Where the voters are not all
+// known, every node counts; and so does, everywhere, a node whose disk was emptied or damaged: it may have had it.
 func flushedBy(c *model.Cluster, leader *model.QuorumReplica, to env.Offset) int {
 	voters, exact := c.Electorate()
 	if !exact {

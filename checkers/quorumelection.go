@@ -4,14 +4,14 @@ import "gregor/core/env"
 
 // quorum-two-leaders: an epoch of the quorum has one leader.
 //
-// quorum-epoch-resumed: a leader that starts again does not lead its epoch on: it may have lost records of it, and would append
-// others in their place.
+// quorum-epoch-resumed: a leader that starts again does not lead its epoch on: it may have lost records of it, and
+// would append others in their place.
 //
-// quorum-two-votes: a node gives one vote in an epoch, in all its lives, and none in an older one. An emptied disk has forgotten
-// its vote.
+// quorum-two-votes: a node gives one vote in an epoch, in all its lives, and none in an older one. An emptied disk
+// has forgotten its vote.
 //
-// quorum-emptied-voter: where voters are named with their directories, one that has lost its disk does not vote any more: it
-// does not know what it has voted, and promised to keep (KIP-853).
+// quorum-emptied-voter: where voters are named with their directories, one that has lost its disk does not vote any
+// more: it does not know what it has voted, and promised to keep (KIP-853).
 var _ = register(ofQuorum, []Property{
 	{"quorum-two-leaders", "two voters lead the quorum in one epoch", `
 		1 k1 q-leads 1
@@ -53,7 +53,8 @@ func quorumLeads(s *step, f env.BecameQuorumLeader) {
 func quorumVoted(s *step, f env.QuorumVoted) {
 	q := &s.Emitter.Quorum
 	if q.Emptied && s.Cluster.Config.DirectoryIDs {
-		s.findNode("quorum-emptied-voter", "%s voted for %s in epoch %d although its disk was emptied: it is no longer that voter",
+		s.findNode("quorum-emptied-voter",
+			"%s voted for %s in epoch %d although its disk was emptied: it is no longer that voter",
 			s.Node, s.name(f.Candidate), f.Epoch)
 	}
 	if f.Epoch < q.Voted.Epoch || f.Epoch == q.Voted.Epoch && f.Candidate != q.Voted.Candidate {

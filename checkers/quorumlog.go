@@ -5,14 +5,14 @@ import (
 	"gregor/core/env"
 )
 
-// quorum-append-contiguous: a node's metadata log grows at its end, by batches whose epochs do not fall, and does not come
-// back longer than it was.
+// quorum-append-contiguous: a node's metadata log grows at its end, by batches whose epochs do not fall, and does not
+// come back longer than it was.
 //
 // quorum-log-matching: two nodes that hold a batch of one epoch at one offset hold the same bytes.
 //
-// quorum-lost-flushed: what a node has flushed of the metadata log, or covered by a snapshot, survives everything but a disk
-// that breaks its promise; that is no finding where others have the log. A truncation that was under way may have been carried
-// out wholly or in part.
+// quorum-lost-flushed: what a node has flushed of the metadata log, or covered by a snapshot, survives everything but
+// a disk that breaks its promise; that is no finding where others have the log. A truncation that was under way may
+// have been carried out wholly or in part.
 var _ = register(ofQuorum, []Property{
 	{"quorum-append-contiguous", "a batch of the metadata log was appended elsewhere than at its end", `
 		1 k1 q-appended 0..0
@@ -45,7 +45,8 @@ func quorumContiguous(s *step, f env.QuorumAppended) {
 	case !q.Known:
 	case f.Base != q.End || f.Last < f.Base:
 		s.find("quorum-append-contiguous", model.MetadataLog, f.Base,
-			"%s appended a batch with base offset %d and last offset %d, but its log end offset was %d", s.Node, f.Base, f.Last, q.End)
+			"%s appended a batch with base offset %d and last offset %d, but its log end offset was %d",
+			s.Node, f.Base, f.Last, q.End)
 	case last != nil && f.Epoch < last.Epoch:
 		s.find("quorum-append-contiguous", model.MetadataLog, f.Base,
 			"%s appended a batch of epoch %d after one of epoch %d", s.Node, f.Epoch, last.Epoch)

@@ -5,9 +5,9 @@ import (
 	"gregor/core/env"
 )
 
-// quorum-committed-lost: the leader of the quorum holds everything that was committed, and what a leader of an older epoch
-// commits until it knows of the new one, the new one holds too. Nothing protects a quorum from voters whose disks were emptied
-// or damaged, if too few others have the record.
+// quorum-committed-lost: the leader of the quorum holds everything that was committed, and what a leader of an older
+// epoch commits until it knows of the new one, the new one holds too. Nothing protects a quorum from voters whose
+// disks were emptied or damaged, if too few others have the record.
 var _ = register(ofQuorum, []Property{
 	{"quorum-committed-lost", "a later leader of the quorum lacks committed metadata", `
 		config voters=k1,k2,k3

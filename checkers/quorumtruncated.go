@@ -5,9 +5,9 @@ import (
 	"gregor/core/env"
 )
 
-// quorum-truncated-committed: what was committed is not truncated from a metadata log that holds it, but for what a snapshot
-// covers. A node that is in an older epoch than the one in which that was committed has not been counted on: it makes way for
-// its own leader.
+// quorum-truncated-committed: what was committed is not truncated from a metadata log that holds it, but for what a
+// snapshot covers. A node that is in an older epoch than the one in which that was committed has not been counted on:
+// it makes way for its own leader.
 //
 // quorum-truncated-below-high-watermark: nor does a node truncate what it has itself taken for committed in this life,
 // whatever was lost elsewhere: rather it ends (KAFKA-12460).

@@ -11,10 +11,11 @@ import (
 //
 // recovered-lost-clean: a log that was open when its broker stopped on request is as it was.
 //
-// recovered-beyond-end: a recovery does not find what was never appended, nor the log of another topic of the same name.
+// recovered-beyond-end: a recovery does not find what was never appended, nor the log of another topic of the same
+// name.
 //
-// Where others have the same partition, it is no finding that one of them lost what it had not flushed: whether that was
-// lost for good shows when the next leader begins.
+// Where others have the same partition, it is no finding that one of them lost what it had not flushed: whether that
+// was lost for good shows when the next leader begins.
 var _ = register(ofLogs, []Property{
 	{"recovered-lost-flushed", "after a restart the log lacks records that were flushed", `
 		1 - cluster 2
@@ -63,7 +64,7 @@ func recovered(s *step, f env.LogRecovered) {
 		recoveredEnd(s, f, r.RecoveryTo(f))
 	case !r.Known && !r.Opened && s.Partition.Recreated && f.End > 0:
 		s.find("recovered-beyond-end", f.TopicPartition, 0,
-			"%s opened a log with end offset %d for a topic of which it has never had a record; another topic had its name before",
+			"%s opened a log with end offset %d for a topic of which it never had a record; another had its name before",
 			s.Node, f.End)
 	}
 }
@@ -76,19 +77,23 @@ func recoveredEnd(s *step, f env.LogRecovered, got model.Recovery) {
 			"%s recovered %d records that it never appended: its log end offset was %d and is %d after the restart",
 			s.Node, f.End-r.End, r.End, f.End)
 	case model.LostFlushed:
-		lost(s, "recovered-lost-flushed", f, got.Why, "%s had flushed up to offset %d, but its log end offset is %d after the restart",
+		lost(s, "recovered-lost-flushed", f, got.Why,
+			"%s had flushed up to offset %d, but its log end offset is %d after the restart",
 			s.Node, r.Flushed, f.End)
 	case model.LostClean:
-		lost(s, "recovered-lost-clean", f, got.Why, "%s had stopped cleanly with log end offset %d, but its log end offset is %d after the restart",
+		lost(s, "recovered-lost-clean", f, got.Why,
+			"%s had stopped cleanly with log end offset %d, but its log end offset is %d after the restart",
 			s.Node, r.End, f.End)
 	case model.LostCommitted:
 		high := min(max(r.High, s.Partition.Committed.To), r.End)
-		lost(s, "recovered-lost-committed", f, got.Why, "%s had a high watermark of %d, but its log end offset is %d after the restart",
+		lost(s, "recovered-lost-committed", f, got.Why,
+			"%s had a high watermark of %d, but its log end offset is %d after the restart",
 			s.Node, high, f.End)
 	}
 }
 
-// lost finds a loss that a replica may not have had. Where others have the partition, one that is permitted is no finding.
+// lost finds a loss that a replica may not have had. Where others have the partition, one that is permitted is no
+// finding.
 func lost(s *step, check string, f env.LogRecovered, why, format string, args ...any) {
 	if why == "" || s.Partition.Alone() {
 		s.find(check, f.TopicPartition, f.End, format, args...).Attributed = why

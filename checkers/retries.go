@@ -7,15 +7,17 @@ import (
 	"gregor/core/env"
 )
 
-// forgot says that compaction or a deletion may have taken, before an event, that by which the retry of a record at an
-// offset is recognised.
+// forgot is how compaction or a deletion may have removed, before an event, the batches by which the retry of a
+// record at an offset is recognised, "" if neither may.
 func (p *partition) forgot(o env.Offset, before uint64) string {
 	took := func(c cleanedTo) bool { return c.event < before && c.to > o }
 	if i := slices.IndexFunc(p.cleanings, took); i >= 0 {
-		return fmt.Sprintf("compaction up to offset %d at event %d removed batches by which a retry is recognised", p.cleanings[i].to, p.cleanings[i].event)
+		return fmt.Sprintf("compaction up to offset %d at event %d removed batches by which a retry is recognised",
+			p.cleanings[i].to, p.cleanings[i].event)
 	}
 	if i := slices.IndexFunc(p.deletions, took); i >= 0 {
-		return fmt.Sprintf("records below offset %d were deleted at event %d, and with them the batches by which a retry is recognised", p.deletions[i].to, p.deletions[i].event)
+		return fmt.Sprintf("records below offset %d were deleted at event %d, and so was the batch that identifies the retry",
+			p.deletions[i].to, p.deletions[i].event)
 	}
 	return ""
 }
@@ -38,8 +40,8 @@ func together(a, b *send) bool {
 	return a.life == b.life && a.called <= b.returned && b.called <= a.returned
 }
 
-// forgotRetry reports why the retry of a record may not have been recognised that its idempotent producer had sent before
-// what lies at an offset, and that lies behind that now: its first copy lay before it, and was deleted.
+// forgotRetry reports why the retry of a record may not have been recognised that its idempotent producer had sent
+// before what lies at an offset, and that lies behind that now: its first copy lay before it, and was deleted.
 func (p *partition) forgotRetry(w *send, next env.Offset) string {
 	if !w.Idempotent || w.attempts < 2 {
 		return ""

@@ -80,7 +80,8 @@ func overtaken(ix *index, p *partition, before, w *send) Finding {
 		f.Attributed = "the producer is not idempotent and had both under way at once"
 		return f
 	}
-	c := claimed{min(before.offset, w.offset), min(before.called, w.called), min(before.returned, w.returned), before.Acks == -1 && w.Acks == -1}
+	c := claimed{min(before.offset, w.offset), min(before.called, w.called), min(before.returned, w.returned),
+		before.Acks == -1 && w.Acks == -1}
 	f.Attributed = cmp.Or(ix.explain(p, c, never), p.forgotRetry(before, w.offset))
 	return f
 }

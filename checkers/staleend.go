@@ -18,7 +18,7 @@ var _ = registerOptional(ofDelivery, []Property{
 		log 0..1 0=a
 		ask freshness
 		=> freshness t-0@0, event 4: c1 called ListOffsets at event 3 and got end offset 0, but offset 0
-		   had been acknowledged, read or counted at event 2
+		   was known at event 2
 	`},
 }, staleEnds)
 
@@ -33,15 +33,20 @@ func staleEnds(ix *index) []Finding {
 		proofs := proofs(intervals, ends)
 		for _, e := range ends {
 			if pr := proofs[intervalsBelow(intervals, e.offset)]; pr.event < e.called {
-				found = append(found, finding("freshness", p, pr.offset, e.returned, fmt.Sprintf("%s called ListOffsets at event %d and got end offset %d, but offset %d had been acknowledged, read or counted at event %d",
-					e.client, e.called, e.offset, pr.offset, pr.event)))
+				found = append(found, staleEnd(p, e, pr))
 			}
 		}
 	}
 	return byEvent(found)
 }
 
-// proof is the first event by which somebody knew that an offset, or a later one, was taken.
+func staleEnd(p *partition, e endRead, pr proof) Finding {
+	text := fmt.Sprintf("%s called ListOffsets at event %d and got end offset %d, but offset %d was known at event %d",
+		e.client, e.called, e.offset, pr.offset, pr.event)
+	return finding("freshness", p, pr.offset, e.returned, text)
+}
+
+// proof is the first event by which a client knew that an offset, or a later one, was taken.
 type proof struct {
 	event  uint64
 	offset env.Offset

@@ -51,7 +51,8 @@ func requireNamed(t testing.TB, found []Finding) {
 	}
 }
 
-// storyLines divides a planted story into its facts and the findings after =>, whose lines may be continued by indented ones.
+// storyLines divides a planted story into its facts and the findings after =>, whose lines may be continued by
+// indented ones.
 func storyLines(planted string) (facts, told []string) {
 	for _, l := range strings.Split(strings.TrimSpace(planted), "\n") {
 		l = strings.TrimPrefix(l, "\t\t")
@@ -224,12 +225,12 @@ func (s *story) line(l string) {
 		s.fail("%q is too short", l)
 	}
 	for _, who := range strings.Split(w[1], ",") {
-		s.deed(uint64(event), who, w[2], w[3:])
+		s.statement(uint64(event), who, w[2], w[3:])
 	}
 }
 
-// deed is what one node tells, or what befell it.
-func (s *story) deed(event uint64, who, verb string, words []string) {
+// statement is a fact that one node emits, or a fault of it.
+func (s *story) statement(event uint64, who, verb string, words []string) {
 	a := args{story: s, words: words, who: who}
 	a.takePartition()
 	if kind, ok := map[string]history.FaultKind{"killed": history.Killed, "power-cut": history.PowerCut, "damaged": history.DiskDamage, "sync-failed": history.SyncFailed, "wiped": history.Wiped}[verb]; ok {

@@ -7,17 +7,18 @@ import (
 	"gregor/core/env"
 )
 
-// strong-isr: a replica that the metadata has in the ISR, or eligible to lead, holds everything that was committed, the same
-// in the same place. It is judged whenever
+// strong-isr: a replica that the metadata has in the ISR, or eligible to lead, holds everything that was committed,
+// the same in the same place. It is judged whenever
 //
 //   - a leader commits more, for members that this leader does not know of yet,
 //   - the metadata adds a member,
 //   - a member's log was opened with less than it had.
 //
-// A member that may have lost what it had not flushed (a power cut, a failed sync, an emptied disk) is excused until the
-// controller has registered it again, which removes it. It is also excused if no replica has what it lacks any more, if it
-// stopped cleanly and its disk broke its promise afterwards, which it cannot notice, and, without eligible leader replicas,
-// if it is the last in the ISR. Of one that was elected uncleanly, leader-completeness reports once it leads.
+// A member that may have lost what it had not flushed (a power cut, a failed sync, an emptied disk) is excused until
+// the controller has registered it again, which removes it. It is also excused if no replica has what it lacks any
+// more, if it stopped cleanly and its disk broke its promise afterwards, which it cannot notice, and, without
+// eligible leader replicas, if it is the last in the ISR. Of one that was elected uncleanly, leader-completeness
+// reports once it leads.
 var _ = registerWith(ofReplication, []Property{
 	{"strong-isr", "a replica in the ISR, or eligible, lacks a committed record", `
 		1 - cluster 3
@@ -106,5 +107,6 @@ func excused(s *step, m *model.Replica, at env.Offset) bool {
 	case s.Cluster.Config.WithoutELR && m.LostAt(at) != "" && len(p.Image.ISR) == 1:
 		return true
 	}
-	return !slices.ContainsFunc(p.Replicas, func(h *model.Replica) bool { return h != m && h.SurelyHolds(&p.Committed.Log, at) })
+	return !slices.ContainsFunc(p.Replicas,
+		func(h *model.Replica) bool { return h != m && h.SurelyHolds(&p.Committed.Log, at) })
 }

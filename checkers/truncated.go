@@ -7,12 +7,14 @@ import (
 	"gregor/core/env"
 )
 
-// truncated-committed: a log is not truncated where it holds what was committed: what could be read once stays. What a
-// follower holds there that was not committed makes way for what was, and all it holds for what it cannot catch up with.
+// truncated-committed: a log is not truncated where it holds what was committed: what could be read once stays. What
+// a follower holds there that was not committed makes way for what was, and all it holds for what it cannot catch up
+// with.
 //
-// A follower in an older epoch may make way for what its leader had when that began, although a newer leader has committed
-// more since: no leader counts on it, or strong-isr reports. So may one that does not know of an unclean election yet: what
-// it makes way for was to be lost, or it is. What is below the newest leader's log start was deleted.
+// A follower in an older epoch may make way for what its leader had when that began, although a newer leader has
+// committed more since: no leader counts on it, or strong-isr reports. So may one that does not know of an unclean
+// election yet: what it makes way for was to be lost, or it is. What is below the newest leader's log start was
+// deleted.
 //
 // truncated-leading: a leader does not truncate its log: the others make theirs what it has. A fenced log that goes on,
 // because there is space on its disk again, drops what has never reached its files.
@@ -59,18 +61,22 @@ func truncatesCommitted(s *step, to env.Offset, reason string) {
 	if r.KeepsCommitted(max(to, p.Start())) || notCounted(r) || dropsUnwritten(r, to) {
 		return
 	}
-	s.find("truncated-committed", p.TopicPartition, to, "%s truncated its log to offset %d (%s), but everything below offset %d was committed",
-		s.Node, to, reason, min(max(r.High, p.Committed.To), r.End)).Attributed = cmp.Or(r.Damage(), s.Cluster.BehindUnclean(r))
+	s.find("truncated-committed", p.TopicPartition, to,
+		"%s truncated its log to offset %d (%s), but everything below offset %d was committed",
+		s.Node, to, reason, min(max(r.High, p.Committed.To),
+			r.End)).Attributed = cmp.Or(r.Damage(), s.Cluster.BehindUnclean(r))
 }
 
-// notCounted reports whether a follower does not know of the newest epoch yet, and is neither in its ISR nor eligible there.
+// notCounted reports whether a follower does not know of the newest epoch yet, and is neither in its ISR nor eligible
+// there.
 func notCounted(r *model.Replica) bool {
 	p := r.Partition
-	return r.Role == model.Following && r.Epoch < p.Epoch && p.Image.Known && !model.IsCandidate(&p.Image.PartitionChanged, r.Node.ID)
+	return r.Role == model.Following && r.Epoch < p.Epoch && p.Image.Known &&
+		!model.IsCandidate(&p.Image.PartitionChanged, r.Node.ID)
 }
 
-// dropsUnwritten reports whether a fenced log, which goes on when there is space again, drops only what no leader has counted
-// on, as at a recovery: it may not have been written.
+// dropsUnwritten reports whether a fenced log, which goes on when there is space again, drops only what no leader has
+// counted on, as at a recovery: it may not have been written.
 func dropsUnwritten(r *model.Replica, to env.Offset) bool {
 	return r.Fenced && !r.Partition.Alone() && to >= r.Counted
 }

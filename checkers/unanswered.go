@@ -25,7 +25,8 @@ func unanswered(ix *index) []Finding {
 	for _, p := range ix.partitions {
 		for _, w := range p.sends {
 			if w.returned == never && w.session == last[w.Client] {
-				found = append(found, finding("no-answer", p, -1, w.called, fmt.Sprintf("the send of %q by %s never returned", w.Value, w.Client)))
+				found = append(found,
+					finding("no-answer", p, -1, w.called, fmt.Sprintf("the send of %q by %s never returned", w.Value, w.Client)))
 			}
 		}
 	}

@@ -7,10 +7,10 @@ import (
 	"gregor/core/env"
 )
 
-// unseen: if consumers have read everything to the end, every acknowledged record that the log still holds was
-// given to somebody. Partitions that nobody read are left alone. Where an offset held another record before, which is
-// lost in a permitted way, a consumer may be past it. What a consumer passes over with auto.offset.reset=latest it asked not
-// to be given.
+// unseen: if consumers have read everything to the end, every acknowledged record that the log still holds was read
+// by a consumer. Partitions that no consumer read are left alone. Where an offset held another record before, which
+// is lost in a permitted way, a consumer may be past it. What a consumer passes over with auto.offset.reset=latest it
+// asked not to be given.
 var _ = registerHistory(ofDelivery, []Property{
 	{"unseen", "an acknowledged record was given to no consumer, and all had read to the end", `
 		1 p1 send 1 a
@@ -35,7 +35,8 @@ func undelivered(ix *index) []Finding {
 			if w.offset < p.deleted || p.compacted(w.offset, w) {
 				continue // retention or compaction may have come first, even after the final log was read
 			}
-			if !p.placed || !w.acked() || p.sighted(w) || p.log != nil && (w.offset < p.log.Start || p.lost(w) || !p.logged(w.offset)) {
+			if !p.placed || !w.acked() || p.sighted(w) || p.log != nil &&
+				(w.offset < p.log.Start || p.lost(w) || !p.logged(w.offset)) {
 				continue
 			}
 			f := finding("unseen", p, w.offset, w.returned,

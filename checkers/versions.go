@@ -17,10 +17,11 @@ type claim struct {
 }
 
 func compareClaims(a, b claim) int {
-	return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.rank, b.rank), cmp.Compare(b.event, a.event), cmp.Compare(a.value, b.value))
+	return cmp.Or(cmp.Compare(a.offset, b.offset), cmp.Compare(a.rank, b.rank), cmp.Compare(b.event, a.event),
+		cmp.Compare(a.value, b.value))
 }
 
-// order collects what is known of every offset. The final log is believed first, then whoever saw it last:
+// order collects what is known of every offset. The final log is believed first, then the last to read it:
 // an offset may have been lost and taken again.
 func (p *partition) order() {
 	claims := p.takeLog()
@@ -76,7 +77,7 @@ func rising(all []history.Entry) bool {
 	return true
 }
 
-// holds says that an offset's true value is known so far to be this one.
+// holds reports whether an offset's true value is known so far to be this one.
 func (p *partition) holds(o env.Offset, value string) bool {
 	v := p.version(o)
 	return v != nil && v.values[0] == value
@@ -118,7 +119,7 @@ func (p *partition) attribute() {
 	}
 }
 
-// contradicted says that an offset held two values, or one that the final log ends before.
+// contradicted reports whether an offset held two values, or one that the final log ends before.
 func (p *partition) contradicted() bool {
 	for i := range p.versions {
 		if v := &p.versions[i]; len(v.values) > 1 || p.beyond(v.offset) {
@@ -139,7 +140,7 @@ func (p *partition) sight() {
 	}
 }
 
-// writer is who sent a version's k-th value, nil if nobody did.
+// writer is who sent a version's k-th value, nil if no producer did.
 func (p *partition) writer(v *version, k int) *send {
 	if k == 0 {
 		return v.writer
@@ -166,10 +167,10 @@ func (p *partition) version(o env.Offset) *version {
 	return nil
 }
 
-// beyond says that the final log ends before an offset.
+// beyond reports whether the final log ends before an offset.
 func (p *partition) beyond(o env.Offset) bool { return p.log != nil && o >= p.log.End }
 
-// lost says that an acknowledged record is not where it should be in the final log. What retention or
+// lost reports whether an acknowledged record is not where it should be in the final log. What retention or
 // compaction has taken is not lost.
 func (p *partition) lost(w *send) bool {
 	if p.log == nil || w.offset < p.log.Start {
@@ -182,7 +183,7 @@ func (p *partition) lost(w *send) bool {
 	return !p.log.Compacted || !p.superseded(w)
 }
 
-// logged says that the final log has a record at an offset.
+// logged reports whether the final log has a record at an offset.
 func (p *partition) logged(o env.Offset) bool {
 	all := p.log.Entries
 	if len(all) > 0 {
@@ -194,21 +195,21 @@ func (p *partition) logged(o env.Offset) bool {
 	return ok
 }
 
-// superseded says that another record with the same key may have come later.
+// superseded reports whether another record with the same key may have come later.
 func (p *partition) superseded(w *send) bool {
 	return w.Key != "" && slices.ContainsFunc(p.sends, func(x *send) bool {
 		return x != w && x.Key == w.Key && (x.offset > w.offset || x.offset < 0 && x.outcome != env.Failed)
 	})
 }
 
-// compacted says that compaction may have taken what an offset held: a later record with its key came, as far as is
-// known.
+// compacted reports whether compaction may have taken what an offset held: a later record with its key came, as far
+// as is known.
 func (p *partition) compacted(o env.Offset, w *send) bool {
 	return o < p.cleaned && (w == nil || p.superseded(w))
 }
 
-// lostAt says that an offset's record is not in the final log any more; whoever skips it may have come after
-// the loss, which is another check's business.
+// lostAt reports whether an offset's record is not in the final log any more; a consumer that skips it may have come
+// after the loss, which is another check's business.
 func (p *partition) lostAt(v *version) bool {
 	return v.offset >= p.log.Start && (p.beyond(v.offset) || !p.logged(v.offset))
 }

@@ -104,7 +104,8 @@ func (fm *form) add(fields []reflect.StructField, t reflect.Type, path []int) []
 		if m.way != nil {
 			in = m.way.line
 		}
-		fields = append(fields, reflect.StructField{Name: "F_" + f.Name, Type: in, Tag: reflect.StructTag(`json:"` + m.name + `,omitempty"`)})
+		fields = append(fields,
+			reflect.StructField{Name: "F_" + f.Name, Type: in, Tag: reflect.StructTag(`json:"` + m.name + `,omitempty"`)})
 	}
 	return fields
 }
@@ -184,9 +185,11 @@ var ways = []*way{
 		id, _ := env.ParseUUID(text) // rules has looked; none is no id
 		return id
 	}),
-	wayFrom(list(func(r env.PolledRecord) record { return record(r) }), list(func(r record) env.PolledRecord { return env.PolledRecord(r) })),
+	wayFrom(list(func(r env.PolledRecord) record { return record(r) }),
+		list(func(r record) env.PolledRecord { return env.PolledRecord(r) })),
 	wayFrom(list(func(e Entry) entry { return entry(e) }), list(func(e entry) Entry { return Entry(e) })),
-	wayFrom(list(func(tp env.TopicPartition) partition { return partition(tp) }), list(func(p partition) env.TopicPartition { return env.TopicPartition(p) })),
+	wayFrom(list(func(tp env.TopicPartition) partition { return partition(tp) }),
+		list(func(p partition) env.TopicPartition { return env.TopicPartition(p) })),
 }
 
 func wayFrom[F, L any](write func(F) L, read func(L) F) *way {

@@ -6,8 +6,8 @@
 //
 //	{"event":7,"node":"p1","fact":"produce_called","client":"p1","call":1,"topic":"orders","value":"v1","acks":-1}
 //
-// The form of a fact follows from its Go type in core/env: the type's name in snake case, then its fields. A fact that is
-// added there needs nothing here.
+// The form of a fact follows from its Go type in core/env: the type's name in snake case, then its fields. A fact
+// that is added there needs nothing here.
 //
 // Read does not trust a file: what it returns can be judged, and its errors name the line and the field. The package
 // judges nothing and knows no check.
@@ -52,8 +52,9 @@ type Entry struct {
 	Key, Value string
 }
 
-// FinalLog is what a partition holds when the run is over: every record of [Start, End), by rising offset. The simulator
-// reads it from the leader's log; a workload against a real cluster reads it from the start of the partition.
+// FinalLog is what a partition holds when the run is over: every record of [Start, End), by rising offset. The
+// simulator reads it from the leader's log; a workload against a real cluster reads it from the start of the
+// partition.
 type FinalLog struct {
 	env.TopicPartition
 	Start, End env.Offset

@@ -19,8 +19,8 @@ import (
 const MaxLine = 8 << 20
 
 // Read reads a history from JSON lines. "event" must not fall from line to line; equal numbers mean concurrent. "at"
-// (nanoseconds) and "node" may be left out, and so may any field that has its zero value. Read does not trust its input:
-// an error names the line and the field.
+// (nanoseconds) and "node" may be left out, and so may any field that has its zero value. Read does not trust its
+// input: an error names the line and the field.
 func Read(r io.Reader) (History, error) {
 	var h History
 	s := bufio.NewScanner(r)
@@ -93,7 +93,8 @@ func (h *History) add(at header, what any) {
 	case faultFields:
 		h.Mishaps = append(h.Mishaps, Fault{Event: at.Event, Node: at.Node, Kind: f.Kind})
 	case finalLogFields:
-		h.Logs = append(h.Logs, FinalLog{TopicPartition: f.TopicPartition, Start: f.Start, End: f.End, Entries: f.Records, Compacted: f.Compacted})
+		h.Logs = append(h.Logs, FinalLog{TopicPartition: f.TopicPartition, Start: f.Start, End: f.End,
+			Entries: f.Records, Compacted: f.Compacted})
 	case drainedFields:
 		h.Drained = true
 	case env.Fact:

@@ -52,14 +52,16 @@ var rules = []rule{
 	{"from", "is below -1", below("from", -1)},
 	{"to", "is negative", below("to", 0)},
 	{"group", "is missing", func(l line) bool { return l.text("group") == "" && l.name != "processed" }},
-	{"kind", "is none of kill, power cut, disk damage, failed sync and emptied disk", func(l line) bool { return kindOf(l.text("kind")) == 0 }},
+	{"kind", "is none of kill, power cut, disk damage, failed sync and emptied disk",
+		func(l line) bool { return kindOf(l.text("kind")) == 0 }},
 	{"start", "is negative", below("start", 0)},
 	{"end", "is before start", func(l line) bool { return l.has("start") && l.number("end") < l.number("start") }},
 	{"records", "do not rise by offset from 0 on", func(l line) bool { return !l.rising() }},
 	{"base", "is negative", below("base", 0)},
 	{"last", "is before base", func(l line) bool { return l.has("base") && l.number("last") < l.number("base") }},
 	{"last", "is beyond every offset", func(l line) bool { return l.number("last") > maxOffset }},
-	{"topic_id", "is not a topic id", func(l line) bool { return l.text("topic_id") != "" && !isUUID(l.text("topic_id")) }},
+	{"topic_id", "is not a topic id",
+		func(l line) bool { return l.text("topic_id") != "" && !isUUID(l.text("topic_id")) }},
 }
 
 // wrong names the first field whose value breaks a rule.

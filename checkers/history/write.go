@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// Write writes a history as JSON lines, without the facts that are for the host only. Keys and values must be UTF-8: JSON
-// has no other strings.
+// Write writes a history as JSON lines, without the facts that are for the host only. Keys and values must be UTF-8:
+// JSON has no other strings.
 func Write(w io.Writer, h History) error {
 	out := bufio.NewWriter(w) // it keeps the first error until Flush
 	l := lines{json.NewEncoder(out)}

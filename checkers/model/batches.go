@@ -140,7 +140,8 @@ func (l *Batches) drop(below env.Offset) {
 	}
 }
 
-// Differ walks two logs from one offset up to another and returns the first offset at which they hold different batches,
+// Differ walks two logs from one offset up to another and returns the first offset at which they hold different
+// batches,
 // -1 if there is none. What one of them has forgotten, or does not reach, is not compared.
 func Differ(x, y *Batches, from, to env.Offset) env.Offset {
 	if len(x.All()) == 0 || len(y.All()) == 0 {

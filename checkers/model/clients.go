@@ -18,7 +18,8 @@ func (c *Cluster) ClientNamed(name string) *Client {
 	k := c.clients[name]
 	if k == nil {
 		k = &Client{name: name, produces: map[uint64]int16{}, reached: map[GroupPartition]*env.Offset{},
-			started: map[env.TopicPartition]env.Offset{}, assigns: map[env.TopicPartition]*assignment{}, commits: map[uint64]*Commit{}}
+			started: map[env.TopicPartition]env.Offset{},
+			assigns: map[env.TopicPartition]*assignment{}, commits: map[uint64]*Commit{}}
 		c.clients[name] = k
 	}
 	*recent = k
@@ -50,8 +51,8 @@ var (
 	_ = onClient(func(s *Step, f env.ProduceReturned) { delete(s.Cluster.ClientNamed(f.Client).produces, f.Call) })
 )
 
-// Processed is what a member of a group has processed of a partition since it began to read it: everything below. false: it
-// has not begun.
+// Processed is what a member of a group has processed of a partition since it began to read it: everything below.
+// false: it has not begun.
 func (k *Client) Processed(group string, tp env.TopicPartition) (to env.Offset, begun bool) {
 	to, begun = k.started[tp]
 	if at := k.reached[GroupPartition{group, tp}]; at != nil {

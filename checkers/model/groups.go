@@ -96,8 +96,8 @@ func (c *Cluster) GroupLoss(group string) string {
 	return ""
 }
 
-// offsetsLoss is how committed records of __consumer_offsets were lost, "" if none were, or may not have been; replicated
-// reports whether there was more than one replica of them.
+// offsetsLoss is how committed records of __consumer_offsets were lost, "" if none were, or may not have been;
+// replicated reports whether there was more than one replica of them.
 func (c *Cluster) offsetsLoss() (why string, replicated bool) {
 	c.Partitions(func(p *Partition) {
 		if p.Topic != offsetsTopic {
@@ -156,5 +156,6 @@ var _ = onClient(func(s *Step, f env.PartitionsAssigned) {
 
 var _ = onClient(func(s *Step, f env.PartitionsRevoked) {
 	o := s.Cluster.GroupNamed(f.Group).Member(f.Client, f.Member)
-	o.Partitions = slices.DeleteFunc(o.Partitions, func(tp env.TopicPartition) bool { return slices.Contains(f.Partitions, tp) })
+	o.Partitions = slices.DeleteFunc(o.Partitions,
+		func(tp env.TopicPartition) bool { return slices.Contains(f.Partitions, tp) })
 })

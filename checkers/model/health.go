@@ -7,13 +7,14 @@ import (
 	"gregor/core/env"
 )
 
-// Unhealthy names the first thing that keeps the cluster from being at rest, from what its nodes have emitted so far; "" if
-// nothing does. It is meant for after healing: a run may then demand that it becomes "" within a bound, and ask it after
-// every event.
+// Unhealthy names the first thing that keeps the cluster from being at rest, from what its nodes have emitted so far;
+// "" if nothing does. It is meant for after healing: a run may then demand that it becomes "" within a bound, and ask
+// it after every event.
 //
-// At rest means: a controller is active; every registered broker is unfenced; every partition has a leader, which leads in
-// that epoch, and all its replicas in the ISR; and their logs end, and their high watermarks are, at the same offset. While
-// clients write, the last may hold only now and then. Nodes that emit no facts of a cluster are at rest.
+// At rest means: a controller is active; every registered broker is unfenced; every partition has a leader, which
+// leads in that epoch, and all its replicas in the ISR; and their logs end, and their high watermarks are, at the
+// same offset. While clients write, the last may hold only now and then. Nodes that emit no facts of a cluster are at
+// rest.
 func (c *Cluster) Unhealthy() string {
 	b := &c.Brokers
 	if !b.seen && len(b.states) == 0 {
@@ -70,8 +71,8 @@ func (c *Cluster) unhealthyPartition(p *Partition) string {
 	return fmt.Sprintf("%s %s", c.NameOf(im.Replicas[i]), l.behind(p.Of(im.Replicas[i])))
 }
 
-// behind is in what a replica is behind its leader, "" if in nothing. A high watermark that was not reported since a log was
-// opened was read from a checkpoint, and is not known.
+// behind is in what a replica is behind its leader, "" if in nothing. A high watermark that was not reported since a
+// log was opened was read from a checkpoint, and is not known.
 func (l *Replica) behind(r *Replica) string {
 	switch {
 	case r == nil || r.Recovering || !r.Known:

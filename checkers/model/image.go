@@ -16,7 +16,8 @@ func IsCandidate(f *env.PartitionChanged, id env.NodeID) bool {
 
 // StateAt is the state of a partition epoch, nil if no node reported it, or it is forgotten.
 func (im *Image) StateAt(epoch int32) *State {
-	i, found := slices.BinarySearchFunc(im.states, epoch, func(s State, e int32) int { return int(s.PartitionEpoch) - int(e) })
+	i, found := slices.BinarySearchFunc(im.states, epoch,
+		func(s State, e int32) int { return int(s.PartitionEpoch) - int(e) })
 	if !found {
 		return nil
 	}

@@ -85,7 +85,8 @@ func (s *Incarnations) begin(topic env.UUID, named bool) *Partition {
 	if len(s.all) >= maxIncarnations {
 		s.all = slices.Delete(s.all, 0, 1)
 	}
-	p := &Partition{TopicPartition: s.TopicPartition, topic: topic, named: named, Epoch: NoEpoch, Committed: nothingCommitted()}
+	p := &Partition{TopicPartition: s.TopicPartition, topic: topic, named: named, Epoch: NoEpoch,
+		Committed: nothingCommitted()}
 	s.all = append(s.all, p)
 	return p
 }
@@ -133,8 +134,8 @@ func (c *Cluster) replica(node string, tp env.TopicPartition) *Replica {
 	return s.open(p, n, w)
 }
 
-// replicaOf is a node's replica of a certain topic: while it applies the metadata of a topic that is created again, it may
-// still open the log of the one before, to delete it. nil: that one is not known.
+// replicaOf is a node's replica of a certain topic: while it applies the metadata of a topic that is created again,
+// it may still open the log of the one before, to delete it. nil: that one is not known.
 func (c *Cluster) replicaOf(node string, tp env.TopicPartition, topic env.UUID) *Replica {
 	r := c.replica(node, tp)
 	if topic == (env.UUID{}) || !r.Partition.named || r.Partition.topic == topic {
@@ -160,8 +161,8 @@ func (s *Incarnations) open(p *Partition, n *Node, w *View) *Replica {
 	return r
 }
 
-// attach makes a node's replica the one of the incarnation that its metadata speaks of. A node that starts again applies
-// the metadata of the older ones again.
+// attach makes a node's replica the one of the incarnation that its metadata speaks of. A node that starts again
+// applies the metadata of the older ones again.
 func (s *Incarnations) attach(p *Partition, n *Node, w *View) {
 	mine := func(r *Replica) bool { return r.Node == n }
 	if i := slices.IndexFunc(s.replicas, mine); i >= 0 {

@@ -29,8 +29,8 @@ func (p *Partition) lose(l Loss) {
 	p.losses = append(p.losses, l)
 }
 
-// staleBegins records that a replica becomes leader of an older epoch than the newest: what it appends is lost, and so is,
-// with what was lost before, what it had.
+// staleBegins records that a replica becomes leader of an older epoch than the newest: what it appends is lost, and
+// so is, with what was lost before, what it had.
 func (p *Partition) staleBegins(r *Replica, event uint64) {
 	for i := range p.losses {
 		if l := &p.losses[i]; r.Epoch < l.epoch {
@@ -39,7 +39,8 @@ func (p *Partition) staleBegins(r *Replica, event uint64) {
 	}
 	at := Fork(&r.Batches, &p.Leader.Batches, min(r.End, p.Leader.End), max(p.Cleaned, r.Start))
 	p.lose(Loss{event: event, offset: at, to: r.End, epoch: p.Epoch,
-		why: fmt.Sprintf("acks=1: %s became leader in epoch %d when %s led in epoch %d", r.Node.Name, r.Epoch, p.Leader.Node.Name, p.Epoch)})
+		why: fmt.Sprintf("acks=1: %s became leader in epoch %d when %s led in epoch %d", r.Node.Name, r.Epoch,
+			p.Leader.Node.Name, p.Epoch)})
 }
 
 // staleEnds records that a leader of an older epoch adds no more to what is lost already.
@@ -69,14 +70,16 @@ func (r *Replica) succeed(epoch env.LeaderEpoch, event uint64) {
 		return
 	}
 	p.lose(Loss{event: event, offset: at, to: old.End, epoch: epoch,
-		why: fmt.Sprintf("acks=1: %s became leader after %s in epoch %d before it had fetched it", r.Node.Name, old.Node.Name, epoch)})
+		why: fmt.Sprintf("acks=1: %s became leader after %s in epoch %d before it had fetched it", r.Node.Name,
+			old.Node.Name, epoch)})
 }
 
-// Explain returns why what a partition held at an offset may be gone, or replaced, at event gone, though it was written at
-// or after event written; "" if nothing permits that. promised: it had been acknowledged with acks=all, or read. known is
-// false where the model cannot tell: a partition that has one replica, or none that emits facts. It is made for
-// [history.History].
-func (c *Cluster) Explain(tp env.TopicPartition, o env.Offset, written, gone uint64, promised bool) (why string, known bool) {
+// Explain returns why what a partition held at an offset may be gone, or replaced, at event gone, though it was
+// written at or after event written; "" if nothing permits that. promised: it had been acknowledged with acks=all, or
+// read. known is false where the model cannot know: a partition that has one replica, or none that emits facts. It is
+// made for [history.History].
+func (c *Cluster) Explain(tp env.TopicPartition, o env.Offset, written, gone uint64, promised bool) (why string,
+	known bool) {
 	s := c.Named(tp)
 	if !s.Reported() {
 		return "", false
@@ -155,8 +158,8 @@ func (p *Partition) allLost(o env.Offset) string {
 	return "every replica that had it has lost it: " + strings.Join(all, " and ")
 }
 
-// suffer records what may take records from a log that is not open. A crash while it is being opened takes nothing more,
-// and nothing takes more than an emptied disk.
+// suffer records what may take records from a log that is not open. A crash while it is being opened takes nothing
+// more, and nothing takes more than an emptied disk.
 func (r *Replica) suffer(n *Node) {
 	switch {
 	case r.wiped():
@@ -202,7 +205,8 @@ func (r *Replica) BrokenAfterStop() bool { return r.disk.cleanStart && r.Node.Da
 
 func (r *Replica) unflushedText() string {
 	if f := r.lostBy(); f.Kind == history.PowerCut || f.Kind == history.SyncFailed {
-		return fmt.Sprintf("the %s of %s at event %d lost what was not flushed; the flushed offset was %d", f.Kind, r.Node.Name, f.Event, r.Flushed)
+		return fmt.Sprintf("the %s of %s at event %d lost what was not flushed; the flushed offset was %d", f.Kind,
+			r.Node.Name, f.Event, r.Flushed)
 	}
 	return r.Damage()
 }

@@ -49,8 +49,8 @@ var _ = onNode(nil, func(s *Step, f env.GaveUp) {
 	s.Cluster.endLife(n, s.Event)
 })
 
-// A registration is the first fact of a new life, if the end of the one before was not noticed. A process that registers
-// again lives on: its logs stay open, and its replicas stay in their epochs.
+// A registration is the first fact of a new life, if the end of the one before was not noticed. A process that
+// registers again lives on: its logs stay open, and its replicas stay in their epochs.
 var _ = onNode(func(f env.Registered) env.NodeID { return f.Node }, func(s *Step, f env.Registered) {
 	n := s.Emitter
 	if n.Up && n.Registered && f.Epoch != n.Epoch && !f.Again {

@@ -78,7 +78,8 @@ func (k *Client) assigned(f *env.PartitionsAssigned, o *Owner, event uint64) {
 	}
 }
 
-// resuming is the assignment after which a member finds its place, nil if it has done so, or reads elsewhere on its own.
+// resuming is the assignment after which a member finds its place, nil if it has done so, or reads elsewhere on its
+// own.
 func (k *Client) resuming(f env.PositionSet) *assignment {
 	a := k.assigns[f.TopicPartition]
 	if a == nil || f.Reason != "committed" && (a.placed || f.Reason != "earliest" && f.Reason != "latest") {
@@ -87,16 +88,17 @@ func (k *Client) resuming(f env.PositionSet) *assignment {
 	return a
 }
 
-// Resumed is a member that begins in a partition that it was assigned elsewhere than where its group has committed last.
+// Resumed is a member that begins in a partition that it was assigned elsewhere than where its group has committed
+// last.
 type Resumed struct {
 	Group    string
 	Assigned uint64 // the event
 	Last     Stored // what the group had committed
 }
 
-// WrongResume compares where a member begins with what its group has committed, nil if that may be right. The response may
-// be as old as the assignment. A commit whose outcome is not known may have been stored at any time. What a coordinator
-// stores that has been replaced meanwhile does not replace what the new one stored.
+// WrongResume compares where a member begins with what its group has committed, nil if that may be right. The
+// response may be as old as the assignment. A commit whose outcome is not known may have been stored at any time.
+// What a coordinator stores that has been replaced meanwhile does not replace what the new one stored.
 func (c *Cluster) WrongResume(f env.PositionSet) *Resumed {
 	k := c.ClientNamed(f.Client)
 	a := k.resuming(f)

@@ -14,8 +14,8 @@ func (b *Batch) producerAfter() *Producer {
 	return &Producer{Epoch: b.ProducerEpoch, last: b.Last, Next: SequenceAfter(b.Sequence, b.Last-b.Base+1)}
 }
 
-// ProducerState is what the log holds of a producer below an offset, nil if nothing: its state may have expired, compaction may
-// have taken its batches, or nothing is left of it.
+// ProducerState is what the log holds of a producer below an offset, nil if nothing: its state may have expired,
+// compaction may have taken its batches, or nothing is left of it.
 func (r *Replica) ProducerState(id env.ProducerID, below env.Offset) *Producer {
 	if below < r.Partition.Cleaned {
 		return nil

@@ -27,7 +27,8 @@ func (q *QuorumReplica) truncate(to env.Offset) {
 	q.Batches.truncate(to)
 }
 
-// Holds reports whether a replica agrees with a log just below an offset. What is below its own start a snapshot covers.
+// Holds reports whether a replica agrees with a log just below an offset. What is below its own start a snapshot
+// covers.
 func (q *QuorumReplica) Holds(l *Batches, to env.Offset) bool {
 	return to <= q.Start || q.End >= to && agree(l, &q.Batches, to-1)
 }
@@ -59,28 +60,31 @@ func (c *Cluster) join(n *Node) *Node {
 	return n
 }
 
-var _ = onVoter(func(f env.QuorumAppended) env.NodeID { return f.Node }, func(_ *Step, q *QuorumReplica, f env.QuorumAppended) {
-	switch {
-	case !q.Known:
-		q.Known, q.Start, q.End = true, f.Base, f.Base
-	case f.Base != q.End || f.Last < f.Base:
-		q.truncate(f.Base)
-	}
-	q.Batches.push(Batch{Base: f.Base, Last: f.Last, CRC: f.CRC, Epoch: f.Epoch})
-	q.End = f.Last + 1
-})
+var _ = onVoter(func(f env.QuorumAppended) env.NodeID { return f.Node },
+	func(_ *Step, q *QuorumReplica, f env.QuorumAppended) {
+		switch {
+		case !q.Known:
+			q.Known, q.Start, q.End = true, f.Base, f.Base
+		case f.Base != q.End || f.Last < f.Base:
+			q.truncate(f.Base)
+		}
+		q.Batches.push(Batch{Base: f.Base, Last: f.Last, CRC: f.CRC, Epoch: f.Epoch})
+		q.End = f.Last + 1
+	})
 
-var _ = onVoter(func(f env.QuorumFlushed) env.NodeID { return f.Node }, func(_ *Step, q *QuorumReplica, f env.QuorumFlushed) {
-	q.Flushed = max(q.Flushed, f.To)
-})
+var _ = onVoter(func(f env.QuorumFlushed) env.NodeID { return f.Node },
+	func(_ *Step, q *QuorumReplica, f env.QuorumFlushed) {
+		q.Flushed = max(q.Flushed, f.To)
+	})
 
-var _ = onVoter(func(f env.QuorumHighWatermark) env.NodeID { return f.Node }, func(s *Step, q *QuorumReplica, f env.QuorumHighWatermark) {
-	m := &s.Cluster.Quorum
-	if q.LeadsIn(f.Epoch) && f.Offset > m.Committed && !m.Overruled(s.Emitter, f) {
-		m.commit(q, f.Offset)
-	}
-	q.High = max(q.High, f.Offset)
-})
+var _ = onVoter(func(f env.QuorumHighWatermark) env.NodeID { return f.Node },
+	func(s *Step, q *QuorumReplica, f env.QuorumHighWatermark) {
+		m := &s.Cluster.Quorum
+		if q.LeadsIn(f.Epoch) && f.Offset > m.Committed && !m.Overruled(s.Emitter, f) {
+			m.commit(q, f.Offset)
+		}
+		q.High = max(q.High, f.Offset)
+	})
 
 // LeadsIn reports whether a replica leads in an epoch.
 func (q *QuorumReplica) LeadsIn(epoch env.LeaderEpoch) bool { return q.Leads >= 0 && q.Leads == epoch }
@@ -100,18 +104,19 @@ func (m *Quorum) commit(q *QuorumReplica, to env.Offset) {
 	m.Committed = to
 }
 
-var _ = onVoter(func(f env.BecameQuorumLeader) env.NodeID { return f.Node }, func(s *Step, q *QuorumReplica, f env.BecameQuorumLeader) {
-	m := &s.Cluster.Quorum
-	if f.Epoch > m.Epoch {
-		if at := m.Lacks(q); at >= 0 {
-			m.Committed = min(m.Committed, at)
-			m.Log.truncate(at)
+var _ = onVoter(func(f env.BecameQuorumLeader) env.NodeID { return f.Node },
+	func(s *Step, q *QuorumReplica, f env.BecameQuorumLeader) {
+		m := &s.Cluster.Quorum
+		if f.Epoch > m.Epoch {
+			if at := m.Lacks(q); at >= 0 {
+				m.Committed = min(m.Committed, at)
+				m.Log.truncate(at)
+			}
+			m.Leader, m.Epoch = s.Emitter, f.Epoch
 		}
-		m.Leader, m.Epoch = s.Emitter, f.Epoch
-	}
-	q.Leads, q.Led = f.Epoch, f.Epoch
-	m.leads(s.Emitter, f.Epoch)
-})
+		q.Leads, q.Led = f.Epoch, f.Epoch
+		m.leads(s.Emitter, f.Epoch)
+	})
 
 // Lacks is the first committed offset that a replica does not hold, -1 if it holds them all.
 func (m *Quorum) Lacks(q *QuorumReplica) env.Offset {
@@ -152,38 +157,43 @@ func (m *Quorum) CommittedIn(epoch env.LeaderEpoch) env.Offset {
 	return committed
 }
 
-var _ = onVoter(func(f env.QuorumResigned) env.NodeID { return f.Node }, func(_ *Step, q *QuorumReplica, f env.QuorumResigned) {
-	if q.Leads == f.Epoch {
-		q.Leads = NoEpoch
-	}
-})
+var _ = onVoter(func(f env.QuorumResigned) env.NodeID { return f.Node },
+	func(_ *Step, q *QuorumReplica, f env.QuorumResigned) {
+		if q.Leads == f.Epoch {
+			q.Leads = NoEpoch
+		}
+	})
 
-var _ = onVoter(func(f env.QuorumVoted) env.NodeID { return f.Node }, func(_ *Step, q *QuorumReplica, f env.QuorumVoted) {
-	q.voter = true
-	if f.Epoch >= q.Voted.Epoch {
-		q.Voted = f
-	}
-})
+var _ = onVoter(func(f env.QuorumVoted) env.NodeID { return f.Node },
+	func(_ *Step, q *QuorumReplica, f env.QuorumVoted) {
+		q.voter = true
+		if f.Epoch >= q.Voted.Epoch {
+			q.Voted = f
+		}
+	})
 
-var _ = onVoter(func(f env.QuorumCutting) env.NodeID { return f.Node }, func(_ *Step, q *QuorumReplica, f env.QuorumCutting) {
-	q.Truncation = Truncates(&q.Batches, f.To)
-})
+var _ = onVoter(func(f env.QuorumCutting) env.NodeID { return f.Node },
+	func(_ *Step, q *QuorumReplica, f env.QuorumCutting) {
+		q.Truncation = Truncates(&q.Batches, f.To)
+	})
 
 // A truncation beyond the log's end empties it: it goes on where a snapshot ends.
-var _ = onVoter(func(f env.QuorumTruncated) env.NodeID { return f.Node }, func(_ *Step, q *QuorumReplica, f env.QuorumTruncated) {
-	q.reloading = true
-	if f.To > q.End {
-		q.Batches = Batches{}
-		q.Start, q.End, q.Flushed = f.To, f.To, f.To
-		return
-	}
-	q.Truncation = Truncation{}
-	q.truncate(f.To)
-})
+var _ = onVoter(func(f env.QuorumTruncated) env.NodeID { return f.Node },
+	func(_ *Step, q *QuorumReplica, f env.QuorumTruncated) {
+		q.reloading = true
+		if f.To > q.End {
+			q.Batches = Batches{}
+			q.Start, q.End, q.Flushed = f.To, f.To, f.To
+			return
+		}
+		q.Truncation = Truncation{}
+		q.truncate(f.To)
+	})
 
-var _ = onVoter(func(f env.QuorumSnapshotted) env.NodeID { return f.Node }, func(_ *Step, q *QuorumReplica, f env.QuorumSnapshotted) {
-	q.Snapshot = max(q.Snapshot, f.End)
-})
+var _ = onVoter(func(f env.QuorumSnapshotted) env.NodeID { return f.Node },
+	func(_ *Step, q *QuorumReplica, f env.QuorumSnapshotted) {
+		q.Snapshot = max(q.Snapshot, f.End)
+	})
 
 // quorumRecovered opens a metadata log. One that is opened without a truncation is the first sign of a new life.
 func (c *Cluster) quorumRecovered(s *Step, f env.LogRecovered) {

@@ -26,7 +26,8 @@ var _ = onReplica(func(s *Step, f env.LogCutting) {
 	}
 })
 
-// Empties reports whether a truncation to an offset leaves nothing of the log: it goes on where its leader's log starts.
+// Empties reports whether a truncation to an offset leaves nothing of the log: it goes on where its leader's log
+// starts.
 func (r *Replica) Empties(to env.Offset) bool { return to > r.End || r.Truncation.Empties }
 
 var _ = onReplica(func(s *Step, f env.LogTruncated) {
@@ -83,9 +84,9 @@ const (
 	LostCommitted             // what could be read
 )
 
-// RecoveryTo judges a log that was open before by where it ends now. Where others have the same partition, it may have lost
-// what it had not flushed, committed or not, if no leader has counted on it. A truncation that was under way may have been
-// carried out wholly or in part.
+// RecoveryTo judges a log that was open before by where it ends now. Where others have the same partition, it may
+// have lost what it had not flushed, committed or not, if no leader has counted on it. A truncation that was under
+// way may have been carried out wholly or in part.
 func (r *Replica) RecoveryTo(f env.LogRecovered) Recovery {
 	if r.Truncation.Covers(f.End) && f.End <= r.End {
 		return Recovery{Kept: true}
@@ -152,8 +153,8 @@ func (r *Replica) recovered(f env.LogRecovered, event uint64) {
 	r.disk.mayHaveLost, r.Truncation = history.Fault{}, Truncation{}
 }
 
-// created begins a log: its topic has been created, perhaps again, or it was placed on this broker again. The only replica
-// begins its partition, too.
+// created begins a log: its topic has been created, perhaps again, or it was placed on this broker again. The only
+// replica begins its partition, too.
 func (r *Replica) created(event uint64) {
 	p := r.Partition
 	if p.Alone() {
@@ -173,7 +174,8 @@ func (p *Partition) aloneOpened(r *Replica, f env.LogRecovered) {
 	if f.Clean && f.End > p.Committed.To {
 		p.commit(r, f.End) // what its only replica has on disk can no longer be lost by an election
 	}
-	p.Committed.To = min(p.Committed.To, f.End) // what it found beyond counts when it leads: it was acknowledged to no client
+	// What it found beyond counts when it leads: it was acknowledged to no client.
+	p.Committed.To = min(p.Committed.To, f.End)
 	p.Committed.Log.truncate(p.Committed.To)
 	p.Readable = p.Committed.To
 }
@@ -196,6 +198,7 @@ func (r *Replica) lose(from env.Offset, got Recovery, event uint64) {
 			fault = name + " ended"
 		}
 		p.lose(Loss{event: event, offset: from, to: r.End, epoch: p.Epoch,
-			why: fmt.Sprintf("acks=1: %s, the leader in epoch %d, lost it before another replica had fetched it: %s", name, p.Epoch, fault)})
+			why: fmt.Sprintf("acks=1: %s, the leader in epoch %d, lost it before another replica had fetched it: %s",
+				name, p.Epoch, fault)})
 	}
 }

@@ -25,8 +25,8 @@ func (r *Replica) Was(epoch env.LeaderEpoch) bool {
 	return r.Epoch >= epoch || slices.ContainsFunc(r.past.ends[:], func(l epochEnd) bool { return l.epoch >= epoch })
 }
 
-// Decides reports whether a replica's high watermark is its own and not its leader's. A history that reports no roles is
-// that of a broker that leads everything.
+// Decides reports whether a replica's high watermark is its own and not its leader's. A history that reports no roles
+// is that of a broker that leads everything.
 func (r *Replica) Decides() bool { return r.Role == Leading || !r.InEpoch }
 
 // Reopens reports whether a log that is opened now was open before: it must hold what it held. One that is opened while

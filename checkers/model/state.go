@@ -78,8 +78,8 @@ type Node struct {
 	views      map[env.TopicPartition]*View
 }
 
-// Incarnations are the partitions that have had one name. A topic that is deleted and created again has the same name and
-// another id.
+// Incarnations are the partitions that have had one name. A topic that is deleted and created again has the same name
+// and another id.
 type Incarnations struct {
 	env.TopicPartition
 	all      []*Partition // the newest last
@@ -174,8 +174,8 @@ type epochEnd struct {
 	end   env.Offset
 }
 
-// Committed is what of a partition is committed: what its leaders' high watermarks have covered. It must survive. Where it
-// does not, it is truncated, and there is a Loss that has the reason.
+// Committed is what of a partition is committed: what its leaders' high watermarks have covered. It must survive.
+// Where it does not, it is truncated, and there is a Loss that has the reason.
 type Committed struct {
 	To  env.Offset // everything below is committed
 	Log Batches
@@ -314,8 +314,8 @@ type Group struct {
 	fault       history.Fault // the latest that may have taken what its coordinator had stored
 }
 
-// Term is the time during which one node coordinates a group. One that has been replaced and does not know it yet goes on
-// in its own.
+// Term is the time during which one node coordinates a group. One that has been replaced and does not know it yet
+// goes on in its own.
 type Term struct {
 	node       *Node
 	number     int   // later ones have higher numbers
@@ -338,8 +338,8 @@ type GroupPartition struct {
 	env.TopicPartition
 }
 
-// Offsets is the committed offset of a group in a partition: what its coordinators stored, and what clients asked them to
-// store without being told that they have.
+// Offsets is the committed offset of a group in a partition: what its coordinators stored, and what clients asked
+// them to store without a response yet.
 type Offsets struct {
 	stored  []Stored // the newest of them, as they were reported
 	dropped bool     // older ones are forgotten
@@ -366,7 +366,7 @@ type Commit struct {
 // assignment is a partition that a member of a group has been assigned.
 type assignment struct {
 	at     uint64
-	placed bool // it has been told where to begin
+	placed bool // it has found where to begin
 }
 
 // Client is what is known of a client.

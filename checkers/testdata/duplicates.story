@@ -71,7 +71,7 @@ log 0..4 compacted 0=a 3=a
 6 b0 high 3 4
 7 p1 sent 1 3 attempts=2
 log 3..4 3=a
-=> duplicate t-0@3, event 1: "a" of p1 is at offsets [0 3] [permitted: records below offset 3 were deleted at event 4, and with them the batches by which a retry is recognised]
+=> duplicate t-0@3, event 1: "a" of p1 is at offsets [0 3] [permitted: records below offset 3 were deleted at event 4, and so was the batch that identifies the retry]
 
 == with it the producer tries again what was under way
 1 p1 send 1 a
@@ -88,8 +88,8 @@ log 3..4 3=a
 8 c1 poll 1
 8 c1 polled 1 from=0 0=a 1=b
 log 1..4 1=b 2=a 3=b
-=> duplicate t-0@2, event 1: "a" of p1 is at offsets [0 2] [permitted: records below offset 1 were deleted at event 4, and with them the batches by which a retry is recognised]
-=> duplicate t-0@3, event 1: "b" of p1 is at offsets [1 3] [permitted: "a" was under way, too: records below offset 1 were deleted at event 4, and with them the batches by which a retry is recognised]
+=> duplicate t-0@2, event 1: "a" of p1 is at offsets [0 2] [permitted: records below offset 1 were deleted at event 4, and so was the batch that identifies the retry]
+=> duplicate t-0@3, event 1: "b" of p1 is at offsets [1 3] [permitted: "a" was under way, too: records below offset 1 were deleted at event 4, and so was the batch that identifies the retry]
 
 == also if nobody has seen the first copy of what was deleted
 1 p1 send 1 a
@@ -104,7 +104,7 @@ log 1..4 1=b 2=a 3=b
 7 p1 sent 1 2 attempts=2
 8 p1 sent 2 3 attempts=2
 log 1..4 1=b 2=a 3=b
-=> duplicate t-0@3, event 2: "b" of p1 is at offsets [1 3] [permitted: "a" was under way, too: records below offset 1 were deleted at event 4, and with them the batches by which a retry is recognised]
+=> duplicate t-0@3, event 2: "b" of p1 is at offsets [1 3] [permitted: "a" was under way, too: records below offset 1 were deleted at event 4, and so was the batch that identifies the retry]
 
 == planted duplicate: nothing had been deleted when the one before was acknowledged
 1 p1 send 1 a
@@ -152,7 +152,7 @@ log 1..4 1=b 2=a 3=b
 11 c1 poll 1
 11 c1 polled 1 from=0 0=a
 log 1..4 1=a 2=b 3=b
-=> duplicate t-0@1, event 1: "a" of p1 is at offsets [0 1] [permitted: records below offset 1 were deleted at event 4, and with them the batches by which a retry is recognised]
+=> duplicate t-0@1, event 1: "a" of p1 is at offsets [0 1] [permitted: records below offset 1 were deleted at event 4, and so was the batch that identifies the retry]
 => duplicate t-0@3, event 7: "b" of p1 is at offsets [2 3]
 
 == planted duplicate: compaction came too late to have taken it

@@ -58,7 +58,7 @@ log 0..1 0=a
 6 c2 end 1 0
 log 0..1 0=a
 ask freshness
-=> freshness t-0@0, event 6: c2 called ListOffsets at event 5 and got end offset 0, but offset 0 had been acknowledged, read or counted at event 4
+=> freshness t-0@0, event 6: c2 called ListOffsets at event 5 and got end offset 0, but offset 0 was known at event 4
 
 == an end offset from before a loss counts what is gone
 1 p1 send 1 a

@@ -82,4 +82,4 @@ An idempotent producer's sequence numbers lie in a log once each, in order.
 12 b2 appended 10..14 pid=7/1/5 epoch=1
 13 b1 truncated 5
 14 b1 appended 10..14 pid=7/1/5 epoch=1
-=> sequence-gap t-0@10, event 14: b1 let producer id 7 start epoch 1 with sequence 5 [permitted: b2, leader in epoch 1, has the batch before it at offset 5, and b1 does not: its log starts later]
+=> sequence-gap t-0@10, event 14: b1 let producer id 7 start epoch 1 with sequence 5 [permitted: b2, leader in epoch 1, has the batch before it at offset 5; b1 does not: its log starts later]

@@ -20,7 +20,7 @@ config voters=k1,k2,k3
 2 k1,b1,b2 q-appended 0..3 crc=a
 3 k1,b1,b2 q-flushed 4
 4 k1 q-high 1 4
-=> quorum-unflushed-commit __cluster_metadata-0@4, event 4: k1, quorum leader in epoch 1, advanced the high watermark to 4, but only 1 voters have flushed that far, and 2 must
+=> quorum-unflushed-commit __cluster_metadata-0@4, event 4: k1, quorum leader in epoch 1, advanced the high watermark to 4, but 1 voters have flushed that far, not 2
 
 == planted quorum-unflushed-commit: the voters as they were seen to vote
 1 k1,k2,k3 q-voted 1 1
@@ -28,7 +28,7 @@ config voters=k1,k2,k3
 3 k1 q-appended 0..3 crc=a
 4 k1 q-flushed 4
 5 k1 q-high 1 4
-=> quorum-unflushed-commit __cluster_metadata-0@4, event 5: k1, quorum leader in epoch 1, advanced the high watermark to 4, but only 1 voters have flushed that far, and 2 must
+=> quorum-unflushed-commit __cluster_metadata-0@4, event 5: k1, quorum leader in epoch 1, advanced the high watermark to 4, but 1 voters have flushed that far, not 2
 
 == planted quorum-unflushed-commit: what a voter has flushed there is something else
 config voters=k1,k2,k3
@@ -37,7 +37,7 @@ config voters=k1,k2,k3
 3 k2 q-appended 0..3 epoch=0 crc=b
 4 k1,k2 q-flushed 4
 5 k1 q-high 1 4
-=> quorum-unflushed-commit __cluster_metadata-0@4, event 5: k1, quorum leader in epoch 1, advanced the high watermark to 4, but only 1 voters have flushed that far, and 2 must
+=> quorum-unflushed-commit __cluster_metadata-0@4, event 5: k1, quorum leader in epoch 1, advanced the high watermark to 4, but 1 voters have flushed that far, not 2
 
 == planted quorum-committed-lost: a leader with something else
 config voters=k1,k2,k3

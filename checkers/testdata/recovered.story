@@ -327,7 +327,7 @@ What a log is after a restart, by what befell its broker.
 6 b1 says 0/0 1 1,2 1,2 at=20 topic=new
 7 b2 says 0/0 1 1,2 1,2 at=20 topic=new
 8 b2 recovered 0 10
-=> recovered-beyond-end t-0@0, event 8: b2 opened a log with end offset 10 for a topic of which it has never had a record; another topic had its name before
+=> recovered-beyond-end t-0@0, event 8: b2 opened a log with end offset 10 for a topic of which it never had a record; another had its name before
 
 == its own log of that topic it may have
 1 b1 says 0/0 1 1,2 1,2 topic=old

@@ -46,7 +46,7 @@ log 0..2 0=b 1=a
 7 b0 high 2 3
 8 p1 sent 1 2 attempts=2
 log 2..3 2=a
-=> nonmonotonic-send t-0@1, event 5: p1 sent "a" before "b", but they are at offsets 2 and 1 [permitted: records below offset 2 were deleted at event 6, and with them the batches by which a retry is recognised]
+=> nonmonotonic-send t-0@1, event 5: p1 sent "a" before "b", but they are at offsets 2 and 1 [permitted: records below offset 2 were deleted at event 6, and so was the batch that identifies the retry]
 
 == planted nonmonotonic-send: nothing was deleted before that
 1 p1 send 1 a
@@ -74,7 +74,7 @@ log 2..3 2=a
 8 p1 sent 2 1
 9 p1 sent 1 2 attempts=2
 log 1..3 1=b 2=a
-=> nonmonotonic-send t-0@1, event 8: p1 sent "a" before "b", but they are at offsets 2 and 1 [permitted: records below offset 1 were deleted at event 5, and with them the batches by which a retry is recognised]
+=> nonmonotonic-send t-0@1, event 8: p1 sent "a" before "b", but they are at offsets 2 and 1 [permitted: records below offset 1 were deleted at event 5, and so was the batch that identifies the retry]
 
 == where the first copy was seen, no more need have been deleted
 1 p1 send 1 a
@@ -92,9 +92,9 @@ log 1..3 1=b 2=a
 7 b0 high 3 4
 8 p1 sent 1 3 attempts=2
 log 1..4 1=x 2=b 3=a
-=> duplicate t-0@3, event 1: "a" of p1 is at offsets [0 3] [permitted: records below offset 1 were deleted at event 6, and with them the batches by which a retry is recognised]
-=> nonmonotonic-send t-0@1, event 5: p1 sent "a" before "x", but they are at offsets 3 and 1 [permitted: records below offset 1 were deleted at event 6, and with them the batches by which a retry is recognised]
-=> nonmonotonic-send t-0@2, event 5: p1 sent "a" before "b", but they are at offsets 3 and 2 [permitted: records below offset 1 were deleted at event 6, and with them the batches by which a retry is recognised]
+=> duplicate t-0@3, event 1: "a" of p1 is at offsets [0 3] [permitted: records below offset 1 were deleted at event 6, and so was the batch that identifies the retry]
+=> nonmonotonic-send t-0@1, event 5: p1 sent "a" before "x", but they are at offsets 3 and 1 [permitted: records below offset 1 were deleted at event 6, and so was the batch that identifies the retry]
+=> nonmonotonic-send t-0@2, event 5: p1 sent "a" before "b", but they are at offsets 3 and 2 [permitted: records below offset 1 were deleted at event 6, and so was the batch that identifies the retry]
 
 == planted nonmonotonic-send: the first copy was not deleted
 1 p1 send 9 z

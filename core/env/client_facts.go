@@ -54,7 +54,8 @@ var _ = declare(PollCalled{})
 
 func (f PollCalled) Line(Names) string { return "polls" }
 
-// Polled: the poll returned these records of one partition, in this order. From is the position at which the fetch began.
+// Polled: the poll returned these records of one partition, in this order. From is the position at which the fetch
+// began.
 type Polled struct {
 	Client string
 	Call   uint64
@@ -129,8 +130,8 @@ func (f PartitionsAssigned) Line(Names) string {
 	return fmt.Sprintf("owns %s (group %s, generation %d)", partitions(f.Partitions), clip(f.Group), f.Generation)
 }
 
-// PartitionsRevoked: a member of a group owns these partitions no more. Lost: it was removed from the group and could not
-// commit first.
+// PartitionsRevoked: a member of a group owns these partitions no more. Lost: it was removed from the group and could
+// not commit first.
 type PartitionsRevoked struct {
 	Client     string
 	Group      string
@@ -217,8 +218,8 @@ var _ = declare(ClientCrashed{})
 
 func (f ClientCrashed) Line(Names) string { return "crashes" }
 
-// ClientClosed ends a client's incarnation. Error is why a client closed by itself; "" if it was asked to, or had done its
-// work.
+// ClientClosed ends a client's incarnation. Error is why a client closed by itself; "" if it was asked to, or had
+// done its work.
 type ClientClosed struct{ Client, Error string }
 
 var _ = declare(ClientClosed{})

@@ -6,13 +6,13 @@ import "fmt"
 // checkers; the real host counts them.
 type Facts interface{ Tell(f Fact) }
 
-// Fact is a typed thing that happened. Facts are plain values: the node that emits one does not change it afterwards, nor
-// the slices in it.
+// Fact is a typed thing that happened. Facts are plain values: the node that emits one does not change it afterwards,
+// nor the slices in it.
 //
-// A fact is one declaration: its type, a line var _ = declare(X{}), and its Line. The rest follows: [EveryFact] has it, a
-// history file holds it under its type's name in snake case with its fields ([gregor/checkers/history]), its fields are
-// part of a run's hash (a fact that is emitted all the time may have a faster case in sim/factsum.go), and a check that
-// asks for it receives it.
+// A fact is one declaration: its type, a line var _ = declare(X{}), and its Line. The rest follows: [EveryFact] has
+// it, a history file holds it under its type's name in snake case with its fields ([gregor/checkers/history]), its
+// fields are part of a run's hash (a fact that is emitted all the time may have a faster case in sim/factsum.go), and
+// a check that asks for it receives it.
 type Fact interface {
 	// Line is the fact for an operator, on one line of bounded length. The node that emits the fact is its subject: the
 	// reader puts the node's name before it. name names other nodes.
@@ -319,8 +319,8 @@ func (f RequestFailed) Line(Names) string {
 	return fmt.Sprintf("answers a request (API key %d) with error code %d%s", f.API, f.Code, because(f.Text))
 }
 
-// Ends reports whether a fact ends the process of the node that emits it, and why if that is a failure. It is what every
-// world acts on. asked: the node has been asked to shut down.
+// Ends reports whether a fact ends the process of the node that emits it, and why if that is a failure. It is what
+// every world acts on. asked: the node has been asked to shut down.
 func Ends(f Fact, asked bool) (ends bool, failure string) {
 	switch f := f.(type) {
 	case Stopped:

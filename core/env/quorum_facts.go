@@ -82,8 +82,8 @@ func (f QuorumFlushed) Line(Names) string {
 	return fmt.Sprintf("has flushed the metadata below offset %d", f.To)
 }
 
-// QuorumCutting: everything from To on is about to be cut off the node's log, and with it a batch that holds To. Anew: it
-// is emptied, to begin where a snapshot ends. Epoch is the one the node is in.
+// QuorumCutting: everything from To on is about to be cut off the node's log, and with it a batch that holds To.
+// Anew: it is emptied, to begin where a snapshot ends. Epoch is the one the node is in.
 type QuorumCutting struct {
 	Node  NodeID
 	Epoch LeaderEpoch

@@ -63,9 +63,9 @@ func (f EpochBegun) Line(Names) string {
 	return fmt.Sprintf("starts epoch %d of %v at offset %d", f.Epoch, f.TopicPartition, f.Start)
 }
 
-// FollowerHeard: a leader takes what a follower's fetch of FetchEpoch says of it: that it holds everything below Offset,
-// of LastEpoch what is just below, -1 if it says nothing of that. It is told of the first fetch that a follower sends in
-// an epoch or after a restart, and of one that takes something back; the others go on from there.
+// FollowerHeard: a leader takes what a follower's fetch of FetchEpoch says of it: that it holds everything below
+// Offset, of LastEpoch what is just below, -1 if it says nothing of that. It is told of the first fetch that a
+// follower sends in an epoch or after a restart, and of one that takes something back; the others go on from there.
 type FollowerHeard struct {
 	TopicPartition
 	Epoch      LeaderEpoch // the leader's

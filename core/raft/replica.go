@@ -6,6 +6,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/record"
 	"gregor/core/seglog"
@@ -189,9 +190,9 @@ func (r *Replica) Append(now env.Now, epoch env.LeaderEpoch, batches []record.Ba
 	r.step(now, func() {
 		switch {
 		case !r.member.leads(epoch):
-			err = &seglog.Error{Code: codeNotController, Text: fmt.Sprintf("node %d does not lead epoch %d", r.cfg.Node, epoch)}
+			err = &seglog.Error{Code: kafka.ErrorCode(codeNotController), Text: fmt.Sprintf("node %d does not lead epoch %d", r.cfg.Node, epoch)}
 		case len(batches) == 0 || len(r.appends.list) >= maxAppends:
-			err = &seglog.Error{Code: codeUnknownServerError,
+			err = &seglog.Error{Code: kafka.ErrorCode(codeUnknownServerError),
 				Text: fmt.Sprintf("%d batches, %d appends wait", len(batches), len(r.appends.list))}
 		default:
 			var res seglog.AppendResult

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // A batch worked out by hand from the format's description: one record, null key, value "v", at offset 5.
@@ -125,7 +126,7 @@ func TestPeekAndSplit(t *testing.T) {
 	require.False(t, ok)
 	var e *Error
 	require.True(t, errors.As(s.Err(), &e))
-	require.Equal(t, CodeCorruptMessage, e.Code)
+	require.Equal(t, kafka.CorruptMessage, e.Code)
 	require.Equal(t, "batch length 10 is less than a header's 49", e.Text)
 }
 

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"gregor/core/kafka"
 )
 
 // Codec is how a batch's records are compressed.
@@ -63,7 +65,7 @@ func Compress(dst, src []byte, c Codec, s *Scratch) []byte {
 }
 
 func unknownCodec(c Codec) *Error {
-	return &Error{Code: CodeUnsupportedCompressionType, Text: fmt.Sprintf("compression codec %d is unknown", int8(c))}
+	return &Error{Code: kafka.UnsupportedCompressionType, Text: fmt.Sprintf("compression codec %d is unknown", int8(c))}
 }
 
 // Memory is how many bytes of memory reading a batch's records takes besides the batch, whatever they become.

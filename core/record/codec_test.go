@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/internal/conversation"
 )
 
@@ -63,7 +64,7 @@ func TestDecompressLimit(t *testing.T) {
 			return
 		}
 		_, err = Decompress(into, packed, c, n-1, &s)
-		if e, ok := err.(*Error); !ok || e.Code != CodeMessageTooLarge {
+		if e, ok := err.(*Error); !ok || e.Code != kafka.MessageTooLarge {
 			t.Fatalf("a limit one too low gave %v", err)
 		}
 	})

@@ -1,6 +1,10 @@
 package record
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"gregor/core/kafka"
+)
 
 // Peek reports the size of the batch that begins with buf, of which 12 bytes are enough. ErrShort asks for
 // more of them; an *Error means that no batch begins here. The batch itself may be longer than buf.
@@ -20,7 +24,7 @@ func Peek(buf []byte) (size int, err error) {
 
 func wrongMagic(magic byte) *Error {
 	if magic < Magic {
-		return &Error{Code: CodeUnsupportedForMessageFormat,
+		return &Error{Code: kafka.UnsupportedForMessageFormat,
 			Text: "message format " + string('0'+rune(magic)) + " is no longer written; use record batches (magic 2)"}
 	}
 	return corrupt("magic %d is not 2", magic)

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Limits bound what one batch may cost.
@@ -184,7 +185,7 @@ func validateProducer(b Batch) error {
 		return nil
 	}
 	if epoch < 0 {
-		return &Error{Code: CodeInvalidProducerEpoch, Text: fmt.Sprintf("producer id %d comes with producer epoch %d", id, epoch)}
+		return &Error{Code: kafka.InvalidProducerEpoch, Text: fmt.Sprintf("producer id %d comes with producer epoch %d", id, epoch)}
 	}
 	if seq < 0 {
 		return invalid("producer id %d comes with base sequence %d", id, seq)
@@ -195,7 +196,7 @@ func validateProducer(b Batch) error {
 func validateAttributes(a Attributes) error {
 	switch {
 	case !a.Codec().Known():
-		return &Error{Code: CodeUnsupportedCompressionType, Text: fmt.Sprintf("compression codec %d is unknown", int8(a.Codec()))}
+		return &Error{Code: kafka.UnsupportedCompressionType, Text: fmt.Sprintf("compression codec %d is unknown", int8(a.Codec()))}
 	case a.IsControl():
 		return invalid("clients must not write control records (attributes %#04x)", uint16(a))
 	case a.HasDeleteHorizon():

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"gregor/core/kafka"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -49,7 +51,7 @@ func TestValidateRefuses(t *testing.T) {
 		name  string
 		batch Batch
 		lim   Limits
-		code  int16
+		code  kafka.ErrorCode
 		text  string
 	}{
 		{"empty", Batch{}, Limits{}, 2, "a batch of 0 bytes came as 0"},

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/mutants"
 	"gregor/core/record"
@@ -226,7 +227,7 @@ func (f *followerRole) batchesOf(records []byte) ([]record.Batch, error) {
 // appendAll appends the batches in one write, or each in its own if they do not fit into one segment together.
 func (f *followerRole) appendAll(now env.Now, batches []record.Batch, buf *env.Buffer) error {
 	err := f.appendFetched(now, batches, buf)
-	if err == nil || err.Code != seglog.CodeRecordListTooLarge {
+	if err == nil || err.Code != kafka.RecordListTooLarge {
 		return orNil(err)
 	}
 	for i := range batches {

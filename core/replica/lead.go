@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/mutants"
 	"gregor/core/seglog"
@@ -81,10 +82,10 @@ func (l *leaderRole) deadline() env.Instant {
 func (l *leaderRole) append(now env.Now, a seglog.Append, acks int16) (seglog.AppendResult, *seglog.Error) {
 	switch {
 	case l.p.role != Leading:
-		return seglog.AppendResult{}, &seglog.Error{Code: int16(notLeader),
+		return seglog.AppendResult{}, &seglog.Error{Code: kafka.ErrorCode(notLeader),
 			Text: fmt.Sprintf("%s is %s here", l.p.tp, l.p.role)}
 	case acks == AcksAll && l.p.isUnderMinISR():
-		return seglog.AppendResult{}, &seglog.Error{Code: int16(wire.NotEnoughReplicas),
+		return seglog.AppendResult{}, &seglog.Error{Code: kafka.ErrorCode(wire.NotEnoughReplicas),
 			Text: fmt.Sprintf("%s has %d replicas in sync, min.insync.replicas is %d", l.p.tp, len(l.p.isr),
 				l.p.effectiveMinISR())}
 	}

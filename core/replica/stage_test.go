@@ -606,7 +606,7 @@ func (m *machine) produce(acks int16) {
 	s.seen++
 	res, err := m.r.Append(s.clock(), seglog.Append{Batch: batch}, acks)
 	if err != nil {
-		s.say("%d: %s is refused: %v", m.id, name(tag), wire.ErrorCode(err.Code))
+		s.say("%d: %s is refused: %v", m.id, name(tag), err.Code)
 		return
 	}
 	s.laws.want(tag, acks)

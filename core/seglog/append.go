@@ -2,6 +2,7 @@ package seglog
 
 import (
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/mutants"
 	"gregor/core/record"
 )
@@ -81,21 +82,21 @@ func (a *Append) maxTimestamp() env.WallMillis {
 func (l *Log) mayAppend(a *Append, size int) *Error {
 	switch {
 	case l.state == Fenced || l.state == Full:
-		return refuse(CodeKafkaStorageError, "%v", l.err)
+		return refuse(kafka.KafkaStorageError, "%v", l.err)
 	case l.state != Ready:
-		return refuse(CodeNotLeaderOrFollower, "%s is %s", l.ext.tp, l.state)
+		return refuse(kafka.NotLeaderOrFollower, "%s is %s", l.ext.tp, l.state)
 	case size > maxAppend:
-		return refuse(CodeMessageTooLarge, "%d bytes in one append; %d is the most", size, maxAppend)
+		return refuse(kafka.MessageTooLarge, "%d bytes in one append; %d is the most", size, maxAppend)
 	case int64(size) > l.cfg.SegmentBytes:
-		return refuse(CodeRecordListTooLarge, "%d bytes do not fit into a segment of %d (segment.bytes)",
+		return refuse(kafka.RecordListTooLarge, "%d bytes do not fit into a segment of %d (segment.bytes)",
 			size, l.cfg.SegmentBytes)
 	case a.Origin == Follower:
 		return a.follows(l.ext.end)
 	case len(a.More) > 0 && a.hasProducer():
-		return refuse(CodeInvalidRecord, "an idempotent producer's append has %d batches; 1 is allowed",
+		return refuse(kafka.InvalidRecord, "an idempotent producer's append has %d batches; 1 is allowed",
 			1+len(a.More))
 	case l.cfg.CleanupCompact && a.Summary.NullKeys:
-		return refuse(CodeInvalidRecord, "a record without a key cannot go to a compacted topic")
+		return refuse(kafka.InvalidRecord, "a record without a key cannot go to a compacted topic")
 	}
 	return nil
 }
@@ -123,7 +124,7 @@ func (a *Append) follows(end env.Offset) *Error {
 	for i := -1; i < len(a.More); i++ {
 		b := a.batch(i)
 		if b.BaseOffset() < next || b.LastOffset() < b.BaseOffset() {
-			return refuse(CodeOffsetOutOfRange, "batch [%d, %d] follows offset %d", b.BaseOffset(), b.LastOffset(), next-1)
+			return refuse(kafka.OffsetOutOfRange, "batch [%d, %d] follows offset %d", b.BaseOffset(), b.LastOffset(), next-1)
 		}
 		next = b.NextOffset()
 	}

@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/disksim"
 )
 
@@ -57,7 +58,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 					switch {
 					case err == nil:
 						given++
-					case w.log.State() != Full || err.Code != CodeKafkaStorageError:
+					case w.log.State() != Full || err.Code != kafka.KafkaStorageError:
 						t.Fatalf("append while the log is %s: %v", w.log.State(), err)
 					}
 				}

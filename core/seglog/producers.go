@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/mutants"
 	"gregor/core/record"
@@ -200,14 +201,14 @@ func (p *producer) check(b record.Batch) *Error {
 	epoch, first := b.ProducerEpoch(), b.BaseSequence()
 	switch {
 	case epoch < p.epoch:
-		return refuse(CodeInvalidProducerEpoch, "producer %d has epoch %d, the batch %d", p.id, p.epoch, epoch)
+		return refuse(kafka.InvalidProducerEpoch, "producer %d has epoch %d, the batch %d", p.id, p.epoch, epoch)
 	case epoch > p.epoch && first != 0:
-		return refuse(CodeOutOfOrderSequenceNumber, "producer %d begins epoch %d with sequence %d; 0 must come first",
+		return refuse(kafka.OutOfOrderSequenceNumber, "producer %d begins epoch %d with sequence %d; 0 must come first",
 			p.id, epoch, first)
 	case epoch > p.epoch || first == record.AddSequence(p.lastSequence(), 1):
 		return nil
 	}
-	return refuse(CodeOutOfOrderSequenceNumber, "producer %d sends sequence %d after %d", p.id, first, p.lastSequence())
+	return refuse(kafka.OutOfOrderSequenceNumber, "producer %d sends sequence %d after %d", p.id, first, p.lastSequence())
 }
 
 // expire forgets producers that have not written for producer.id.expiration.ms, a slice at a time.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/mutants"
 )
@@ -122,11 +123,11 @@ func (l *Log) DeleteRecords(now env.Now, before env.Offset) *Error {
 	}
 	switch {
 	case l.state == Fenced || l.state == Full:
-		return refuse(CodeKafkaStorageError, "%v", l.err)
+		return refuse(kafka.KafkaStorageError, "%v", l.err)
 	case l.state != Ready:
-		return refuse(CodeNotLeaderOrFollower, "%s is %s", l.ext.tp, l.state)
+		return refuse(kafka.NotLeaderOrFollower, "%s is %s", l.ext.tp, l.state)
 	case before < 0 || before > l.ext.high:
-		return refuse(CodeOffsetOutOfRange, "offset %d is above the high watermark %d", before, l.ext.high)
+		return refuse(kafka.OffsetOutOfRange, "offset %d is above the high watermark %d", before, l.ext.high)
 	}
 	l.retain.moveStart(before, "delete-records")
 	l.retain.until(now.Mono)

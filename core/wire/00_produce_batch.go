@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -68,7 +69,7 @@ func (v *batchValidator) postpone(p *ProducePartition, b record.Batch) {
 func (v *batchValidator) affords(b record.Batch) error {
 	need := record.Memory(b)
 	if need > v.limits.BatchMemory {
-		return &record.Error{Code: record.CodeMessageTooLarge, Text: fmt.Sprintf(
+		return &record.Error{Code: kafka.MessageTooLarge, Text: fmt.Sprintf(
 			"%d bytes of %v take %d bytes of memory to decompress, more than the %d that one batch may; smaller blocks take less",
 			len(b), b.Attributes().Codec(), need, v.limits.BatchMemory)}
 	}

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -85,7 +86,7 @@ func (u *unpacking) goOn(p *ProducePartition, s *record.Scratch, work int) int {
 func (u *unpacking) begin(p *ProducePartition, s *record.Scratch) error {
 	limit := int(min(int64(u.batchBytes), u.plainLeft))
 	if limit <= 0 {
-		return &record.Error{Code: record.CodeMessageTooLarge,
+		return &record.Error{Code: kafka.MessageTooLarge,
 			Text: "the compressed batches before this one have used up what one request may decompress to"}
 	}
 	return s.Begin(p.packed, record.Limits{MaxUncompressed: limit})

@@ -34,10 +34,17 @@ func (r *run) survivable(n string, a Action) bool {
 	switch {
 	case costs == timeLost || !isServerName(n):
 		return true
-	case costs == diskLost && r.votes(n), costs == corrupted:
+	case costs == diskLost && r.atlas.votes(n), costs == corrupted:
 		return false
 	}
-	return r.spares(n, costs > processLost)
+	return r.atlas.spares(n, costs > processLost)
+}
+
+// atlas is what the configuration promises to survive, as things stand: the roles of servers, and the damage of earlier faults.
+type atlas struct {
+	s       *Scenario
+	roles   *roles
+	damaged map[string]damage // by server
 }
 
 // severity is the most that a fault may take from a server.
@@ -62,25 +69,25 @@ func (s *Scenario) flushed() bool {
 	return cluster == "1" && !slices.ContainsFunc(s.Topics, func(t Topic) bool { return valueOf(t.Settings, "flush.messages", "1") != "1" })
 }
 
-func (r *run) votes(n string) bool {
-	return slices.ContainsFunc(r.s.Cluster.members(), func(m member) bool { return m.name == n && m.controller })
+func (a *atlas) votes(n string) bool {
+	return slices.ContainsFunc(a.s.Cluster.members(), func(m member) bool { return m.name == n && m.controller })
 }
 
 // spares reports whether every partition can do without a broker's process and, if it loses that, what it has not flushed.
-func (r *run) spares(n string, loses bool) bool {
-	return !slices.ContainsFunc(r.roles.known(), func(p env.PartitionChanged) bool { return !r.sparesOf(p, n, loses) })
+func (a *atlas) spares(n string, loses bool) bool {
+	return !slices.ContainsFunc(a.roles.known(), func(p env.PartitionChanged) bool { return !a.sparesOf(p, n, loses) })
 }
 
 // sparesOf checks the replicas in the ISR and ELR, and those of an ISR that the leader has proposed.
-func (r *run) sparesOf(p env.PartitionChanged, n string, loses bool) bool {
-	next, known := r.roles.proposed[p.TopicPartition]
+func (a *atlas) sparesOf(p env.PartitionChanged, n string, loses bool) bool {
+	next, known := a.roles.proposed[p.TopicPartition]
 	underWay := known && next.PartitionEpoch >= p.PartitionEpoch
-	return r.sparesAmong(p, slices.Concat(p.ISR, p.ELR), n, loses) && (!underWay || r.sparesAmong(p, next.Proposed, n, loses))
+	return a.sparesAmong(p, slices.Concat(p.ISR, p.ELR), n, loses) && (!underWay || a.sparesAmong(p, next.Proposed, n, loses))
 }
 
 // sparesAmong checks one set of replicas: another one is sound, or the broker holds nothing that counts.
-func (r *run) sparesAmong(p env.PartitionChanged, keep []env.NodeID, n string, loses bool) bool {
-	sound := slices.ContainsFunc(keep, func(id env.NodeID) bool { return nodeName(id) != n && !r.isDamaged(nodeName(id)) })
+func (a *atlas) sparesAmong(p env.PartitionChanged, keep []env.NodeID, n string, loses bool) bool {
+	sound := slices.ContainsFunc(keep, func(id env.NodeID) bool { return nodeName(id) != n && !a.isDamaged(nodeName(id)) })
 	pool := keep
 	if !sound { // then the last member of the ISR leads, which may be any replica
 		pool = p.Replicas
@@ -90,7 +97,7 @@ func (r *run) sparesAmong(p env.PartitionChanged, keep []env.NodeID, n string, l
 	}
 	affected := 0
 	for _, id := range pool {
-		d, damaged := r.damageOf(nodeName(id))
+		d, damaged := a.damageOf(nodeName(id))
 		loses = loses || damaged && d.lossy
 		if damaged || nodeName(id) == n {
 			affected++
@@ -99,8 +106,8 @@ func (r *run) sparesAmong(p env.PartitionChanged, keep []env.NodeID, n string, l
 	return !loses || sound && affected < insync.Min(p.MinISR, len(keep))
 }
 
-func (r *run) isDamaged(n string) bool {
-	_, damaged := r.damageOf(n)
+func (a *atlas) isDamaged(n string) bool {
+	_, damaged := a.damageOf(n)
 	return damaged
 }
 
@@ -112,32 +119,32 @@ type damage struct {
 }
 
 // noteDamage notes a fault of a broker.
-func (r *run) noteDamage(n string, kind checkers.MishapKind) {
-	lossy := kind == checkers.DiskDamage || kind == checkers.Wiped || !r.s.flushed() && kind != checkers.Killed
-	r.damaged[n] = damage{epoch: r.roles.brokers[n].Epoch, lossy: lossy || r.damaged[n].lossy}
+func (a *atlas) noteDamage(n string, kind checkers.MishapKind) {
+	lossy := kind == checkers.DiskDamage || kind == checkers.Wiped || !a.s.flushed() && kind != checkers.Killed
+	a.damaged[n] = damage{epoch: a.roles.brokers[n].Epoch, lossy: lossy || a.damaged[n].lossy}
 }
 
 // mayEnd notes that a broker's disk is full: its process may end at any time.
-func (r *run) mayEnd(n string) {
-	was, damaged := r.damageOf(n)
-	r.noteDamage(n, checkers.Killed)
-	d := r.damaged[n]
+func (a *atlas) mayEnd(n string) {
+	was, damaged := a.damageOf(n)
+	a.noteDamage(n, checkers.Killed)
+	d := a.damaged[n]
 	d.full = !damaged || was.full
-	r.damaged[n] = d
+	a.damaged[n] = d
 }
 
 // survived notes that a full disk has not ended a broker. Other damage since then still counts.
-func (r *run) survived(n string) {
-	if r.damaged[n].full {
-		delete(r.damaged, n)
+func (a *atlas) survived(n string) {
+	if a.damaged[n].full {
+		delete(a.damaged, n)
 	}
 }
 
 // damageOf returns the damage of a broker, if it is not sound.
-func (r *run) damageOf(n string) (d damage, damaged bool) {
-	d, damaged = r.damaged[n]
-	if now := r.roles.brokers[n]; damaged && now.Epoch > d.epoch && !now.Fenced && r.roles.inSync(n) {
-		delete(r.damaged, n)
+func (a *atlas) damageOf(n string) (d damage, damaged bool) {
+	d, damaged = a.damaged[n]
+	if now := a.roles.brokers[n]; damaged && now.Epoch > d.epoch && !now.Fenced && a.roles.inSync(n) {
+		delete(a.damaged, n)
 		return damage{}, false
 	}
 	return d, damaged

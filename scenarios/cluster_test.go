@@ -50,7 +50,8 @@ func TestWhoIsInACluster(t *testing.T) {
 
 // told makes a run that has heard facts and nothing else.
 func told(s *Scenario, facts ...env.Fact) *run {
-	r := &run{s: s, roles: newRoles(), damaged: map[string]damage{}}
+	r := &run{s: s, roles: newRoles()}
+	r.atlas = atlas{s: s, roles: &r.roles, damaged: map[string]damage{}}
 	r.hears(facts...)
 	return r
 }
@@ -154,7 +155,7 @@ func TestAtlas(t *testing.T) {
 	} {
 		r := told(parsed(t, c.scenario), state(10, 1, c.isr, c.elr))
 		if c.lost != "" {
-			r.noteDamage(c.lost, checkers.PowerCut)
+			r.atlas.noteDamage(c.lost, checkers.PowerCut)
 		}
 		if got := r.survivable(c.node, do(c.fault)); got != c.want {
 			t.Errorf("%s with ISR %v, ELR %v, and %q having lost something: survivable %v, want %v", c.fault, c.isr, c.elr, c.lost, got, c.want)
@@ -166,7 +167,7 @@ func TestAtlas(t *testing.T) {
 func TestAtlasForgives(t *testing.T) {
 	r := told(parsed(t, "cluster brokers=3 controllers=3"), state(10, 1, ids(1, 2), nil), env.BrokerStanding{Broker: 2, Epoch: 7, At: 7})
 	cut := Action{Verb: "power-cut"}
-	r.noteDamage("b2", checkers.PowerCut)
+	r.atlas.noteDamage("b2", checkers.PowerCut)
 	for _, c := range []struct {
 		after env.Fact
 		want  bool
@@ -196,16 +197,16 @@ func TestAtlasOfAFullDisk(t *testing.T) {
 	} {
 		r := told(parsed(t, "cluster brokers=3 controllers=3"), state(10, 1, ids(1, 2), nil))
 		for _, kind := range c.before {
-			r.noteDamage("b2", kind)
+			r.atlas.noteDamage("b2", kind)
 		}
-		r.mayEnd("b2")
+		r.atlas.mayEnd("b2")
 		if r.survivable("b1", Action{Verb: "power-cut"}) {
 			t.Errorf("b2 may end for lack of space, and a power cut of b1 is survivable")
 		}
 		for _, kind := range c.after {
-			r.noteDamage("b2", kind)
+			r.atlas.noteDamage("b2", kind)
 		}
-		if r.survived("b2"); r.survivable("b1", Action{Verb: "power-cut"}) != c.want {
+		if r.atlas.survived("b2"); r.survivable("b1", Action{Verb: "power-cut"}) != c.want {
 			t.Errorf("before the lack of space: %d, after it %d: a power cut of b1 is survivable: %v, want %v", c.before, c.after, !c.want, c.want)
 		}
 	}

@@ -3,6 +3,9 @@
 // checkers judge the run, and narrates the outcome.
 // [DoIn] runs the same file, with the same code, in any other [World] that can do what the file asks for.
 //
+// A run is a [Session]: a machine of states that stops after any event and goes on from there (phases.go draws it). [Do] is a
+// session run to its end.
+//
 // A [Scenario] and a seed determine a run completely; [Token] names both in one word. Faults drawn from the
 // seed are expanded into plain steps before the run begins, so that a shrunk failure is itself a scenario.
 // [Timeline] is a run's story, [Findings] what the checkers found, [LastSteps] what led to it and [Event] what caused an

@@ -24,7 +24,7 @@ func (r *run) spaceChanged(n string, was, is disksim.Options) {
 	switch before, now := was.CapacityBytes, is.CapacityBytes; {
 	case before == 0 && now > 0:
 		r.full[n] = &fullDisk{until: env.Never}
-		r.mayEnd(n)
+		r.atlas.mayEnd(n)
 	case before > 0 && now == 0:
 		r.freed(n)
 	}
@@ -42,7 +42,7 @@ func (r *run) freed(n string) {
 	}
 	r.w.At(f.until, func() {
 		if r.full[n] == f {
-			r.survived(n)
+			r.atlas.survived(n)
 		}
 	})
 }

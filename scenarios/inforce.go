@@ -11,13 +11,16 @@ type inForce struct {
 	apply func(now []Action)
 }
 
+// inForces are all of them, in the order in which they began.
+type inForces []*inForce
+
 // put puts an action into force, and returns what ends it. That does nothing when heal, or the end of the node's process,
 // has ended the action before.
-func (r *run) put(v *verb, about string, a Action, apply func(now []Action)) (end func()) {
-	f := r.inForceOf(v, about)
+func (all *inForces) put(v *verb, about string, a Action, apply func(now []Action)) (end func()) {
+	f := all.of(v, about)
 	if f == nil {
 		f = &inForce{verb: v, about: about, apply: apply}
-		r.forces = append(r.forces, f)
+		*all = append(*all, f)
 	}
 	mine := &a
 	f.steps = append(f.steps, mine)
@@ -34,8 +37,8 @@ func (r *run) put(v *verb, about string, a Action, apply func(now []Action)) (en
 	}
 }
 
-func (r *run) inForceOf(v *verb, about string) *inForce {
-	for _, f := range r.forces {
+func (all *inForces) of(v *verb, about string) *inForce {
+	for _, f := range *all {
 		if f.verb == v && f.about == about {
 			return f
 		}
@@ -52,8 +55,8 @@ func (f *inForce) changed() {
 }
 
 // end ends what is in force of the verbs that which holds of, in the order in which it began.
-func (r *run) end(which func(v *verb) bool) {
-	for _, f := range r.forces {
+func (all *inForces) end(which func(v *verb) bool) {
+	for _, f := range *all {
 		if len(f.steps) > 0 && which(f.verb) {
 			f.steps = nil
 			f.changed()
@@ -62,15 +65,15 @@ func (r *run) end(which func(v *verb) bool) {
 }
 
 // drop forgets what is in force of a verb about a node, whose process has ended or goes on: nothing is undone.
-func (r *run) drop(v, n string) {
-	if f := r.inForceOf(verbOf(v), n); f != nil {
+func (all *inForces) drop(v, n string) {
+	if f := all.of(verbOf(v), n); f != nil {
 		f.steps = nil
 	}
 }
 
 // under reports whether an action of a verb is in force about a node.
-func (r *run) under(v, n string) bool {
-	f := r.inForceOf(verbOf(v), n)
+func (all *inForces) under(v, n string) bool {
+	f := all.of(verbOf(v), n)
 	return f != nil && len(f.steps) > 0
 }
 

@@ -22,11 +22,9 @@ func (r *run) takeDown(n string, kind checkers.MishapKind, down func(string)) fu
 
 // comingBack returns what restarts a node that a step has taken down, unless it has been up in between.
 func (r *run) comingBack(n string) func() {
-	r.taken++
-	mine := r.taken
-	r.absent[n] = mine
+	mine := r.procs.absence(n)
 	return func() {
-		if r.absent[n] == mine {
+		if r.procs.absent[n] == mine {
 			r.bringUp(n)
 		}
 	}
@@ -36,7 +34,7 @@ func (r *run) comingBack(n string) func() {
 func (r *run) befell(n string, kind checkers.MishapKind) {
 	m := checkers.Mishap{Event: r.w.Event(), Node: n, Kind: kind}
 	r.h.Mishaps = append(r.h.Mishaps, m)
-	r.noteDamage(n, kind)
+	r.atlas.noteDamage(n, kind)
 	if isServerName(n) {
 		r.invariants.Befell(m)
 		return
@@ -49,8 +47,8 @@ func (r *run) leave(n string) {
 	if !r.w.Up(n) {
 		return
 	}
-	_, asked := r.leaving[n]
-	if r.leaving[n] = false; !asked {
+	_, asked := r.procs.leaving[n]
+	if r.procs.leaving[n] = false; !asked {
 		r.w.Shutdown(n)
 	}
 }
@@ -58,18 +56,18 @@ func (r *run) leave(n string) {
 // bringUp starts a node that is down; one that is stopping starts when it has stopped. A client that has ended by itself
 // stays ended.
 func (r *run) bringUp(n string) {
-	switch _, leaves := r.leaving[n]; {
+	switch _, leaves := r.procs.leaving[n]; {
 	case leaves && r.w.Up(n):
-		r.leaving[n] = true
-	case !r.w.Up(n) && !r.closed[n]:
-		delete(r.absent, n)
+		r.procs.leaving[n] = true
+	case !r.w.Up(n) && !r.procs.closed[n]:
+		delete(r.procs.absent, n)
 		r.w.Restart(n)
 	}
 }
 
 // left notes that a node has stopped, and restarts it if a step wants it back.
 func (r *run) left(n string) {
-	comesBack := r.leaving[n]
+	comesBack := r.procs.leaving[n]
 	r.ended(n)
 	if comesBack {
 		r.w.At(r.w.Now(), func() { r.bringUp(n) })
@@ -91,15 +89,15 @@ func (r *run) clientClosed(s checkers.Stamped, f env.ClientClosed) {
 		found := checkers.Finding{Check: clientFailed, Sentence: fmt.Sprintf("%s closed by itself: %s", f.Client, f.Error),
 			Offset: -1, Event: s.Event, Attributed: "the client cannot go on"}
 		if strings.HasSuffix(f.Error, wire.FencedInstanceID.String()) {
-			found.Check, found.Attributed = clientFenced, r.replacedStatic(r.groups[f.Client])
+			found.Check, found.Attributed = clientFenced, r.replacedStatic(r.reading.groups[f.Client])
 		}
 		r.findings = append(r.findings, found)
 	}
-	if _, asked := r.leaving[f.Client]; asked {
+	if _, asked := r.procs.leaving[f.Client]; asked {
 		r.left(f.Client)
 		return
 	}
-	r.closed[f.Client] = true
+	r.procs.closed[f.Client] = true
 }
 
 // replacedStatic returns the reason why a static member of a group may be fenced, "" if no member id of the group was
@@ -115,7 +113,6 @@ func (r *run) replacedStatic(group string) string {
 
 // ended forgets what was true of the incarnation that has ended.
 func (r *run) ended(n string) {
-	delete(r.leaving, n)
-	delete(r.serving, n)
-	r.drop("pause", n)
+	r.procs.ended(n)
+	r.forces.drop("pause", n)
 }

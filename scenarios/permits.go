@@ -23,13 +23,20 @@ type removal struct {
 	servers []string
 }
 
-// noteRemoval notes what a step was done to, and whether it takes servers away from the others. A reset connection does not.
-func (r *run) noteRemoval(verb string, nodes, others []string) {
-	done := &r.records[len(r.records)-1]
-	done.Verb, done.Nodes, done.Other = verb, nodes, others
-	if away := verbOf(verb).away; away != nil {
-		if servers := away(nodes, others); len(servers) > 0 {
-			r.removals = append(r.removals, removal{done.Event, done.Text, servers})
+// permits is what was done to the servers of such a world, and which leaders were observed.
+type permits struct {
+	s         *Scenario
+	roles     *roles
+	history   *checkers.History
+	removals  []removal
+	takeovers []takeover
+}
+
+// noteRemoval notes that a step took servers away from the others. A reset connection does not.
+func (p *permits) noteRemoval(step FaultRecord) {
+	if away := verbOf(step.Verb).away; away != nil {
+		if servers := away(step.Nodes, step.Other); len(servers) > 0 {
+			p.removals = append(p.removals, removal{step.Event, step.Text, servers})
 		}
 	}
 }
@@ -49,28 +56,28 @@ type takeover struct {
 	env.PartitionChanged
 }
 
-func (r *run) tookOver(event uint64, f env.PartitionChanged) {
-	if old, known := r.roles.parts[f.TopicPartition]; known && f.Leader >= 0 && f.Epoch > old.Epoch {
-		r.takeovers = append(r.takeovers, takeover{event, f})
+func (p *permits) tookOver(event uint64, f env.PartitionChanged) {
+	if old, known := p.roles.parts[f.TopicPartition]; known && f.Leader >= 0 && f.Epoch > old.Epoch {
+		p.takeovers = append(p.takeovers, takeover{event, f})
 	}
 }
 
-// permits returns why the configuration permits that what a partition held is gone, "" if it does not. It is the Explain of
+// explain returns why the configuration permits that what a partition held is gone, "" if it does not. It is the Explain of
 // a history.
-func (r *run) permits(tp env.TopicPartition, _ env.Offset, written, gone uint64, promised bool) (why string, known bool) {
-	if r.s.replicas(tp.Topic) == "1" {
+func (p *permits) explain(tp env.TopicPartition, _ env.Offset, written, gone uint64, promised bool) (why string, known bool) {
+	if p.s.replicas(tp.Topic) == "1" {
 		return "", false
 	}
-	led := r.newLeader(tp, written, gone)
-	away, last := r.away(gone)
-	switch need := r.s.minISR(tp.Topic); {
+	led := p.newLeader(tp, written, gone)
+	away, last := p.away(gone)
+	switch need := p.s.minISR(tp.Topic); {
 	case led == "" || last == "":
 		return "", true
 	case !promised:
 		return "acks=1: " + led + ", after " + last, true
-	case r.s.unclean(tp.Topic) && away >= need:
+	case p.s.unclean(tp.Topic) && away >= need:
 		return fmt.Sprintf("min.insync.replicas=%d and unclean.leader.election.enable=true: %s, after %s", need, led, last), true
-	case r.killedBefore(gone) >= need:
+	case p.killedBefore(gone) >= need:
 		return fmt.Sprintf("min.insync.replicas=%d, and so many brokers were killed, one of them with an emptied disk: %s, after %s", need, led, last), true
 	}
 	return "", true
@@ -78,8 +85,8 @@ func (r *run) permits(tp env.TopicPartition, _ env.Offset, written, gone uint64,
 
 // newLeader describes the first new leader of a partition since an event, or the last one before it: a producer may write to
 // an old leader for long.
-func (r *run) newLeader(tp env.TopicPartition, written, gone uint64) (text string) {
-	for _, t := range r.takeovers {
+func (p *permits) newLeader(tp env.TopicPartition, written, gone uint64) (text string) {
+	for _, t := range p.takeovers {
 		if t.TopicPartition != tp || t.event > gone {
 			continue
 		}
@@ -91,9 +98,9 @@ func (r *run) newLeader(tp env.TopicPartition, written, gone uint64) (text strin
 }
 
 // away counts the servers that steps removed before an event, and returns the last of these steps.
-func (r *run) away(gone uint64) (n int, last string) {
+func (p *permits) away(gone uint64) (n int, last string) {
 	removed := map[string]bool{}
-	for _, s := range r.removals {
+	for _, s := range p.removals {
 		if s.event > gone {
 			break
 		}
@@ -106,9 +113,9 @@ func (r *run) away(gone uint64) (n int, last string) {
 }
 
 // killedBefore counts the servers that were killed before an event, if one of them lost its disk.
-func (r *run) killedBefore(gone uint64) int {
+func (p *permits) killedBefore(gone uint64) int {
 	killed, emptied := map[string]bool{}, false
-	for _, m := range r.h.Mishaps {
+	for _, m := range p.history.Mishaps {
 		if m.Event <= gone && isServerName(m.Node) {
 			killed[m.Node] = true
 			emptied = emptied || m.Kind == checkers.Wiped || m.Kind == checkers.DiskDamage

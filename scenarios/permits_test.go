@@ -21,13 +21,12 @@ func watched(t *testing.T, topic string, story ...string) *run {
 		switch verb {
 		case "leads":
 			f := env.PartitionChanged{TopicPartition: tp, Leader: env.NodeID(nodes[1] - '0'), Epoch: env.LeaderEpoch(event)}
-			r.tookOver(event, f)
+			r.permits.tookOver(event, f)
 			r.roles.parts[tp] = f
 		case "write":
 		default:
 			mine, others, _ := strings.Cut(nodes, "|")
-			r.records = append(r.records, FaultRecord{Event: event, Text: what})
-			r.noteRemoval(verb, strings.Split(mine, ","), strings.Split(others, ","))
+			r.permits.noteRemoval(FaultRecord{Event: event, Text: what, Verb: verb, Nodes: strings.Split(mine, ","), Other: strings.Split(others, ",")})
 			for _, n := range strings.Split(mine, ",") {
 				if kind, ok := map[string]checkers.MishapKind{"crash": checkers.Killed, "wipe": checkers.Wiped}[verb]; ok {
 					r.h.Mishaps = append(r.h.Mishaps, checkers.Mishap{Event: event, Node: n, Kind: kind})
@@ -61,18 +60,18 @@ func TestWhatIsPermittedFromOutside(t *testing.T) {
 	} {
 		r := watched(t, c.topic, strings.Split(c.story, "; ")...)
 		for promised, want := range map[bool]bool{false: c.lone, true: c.all} {
-			why, known := r.permits(env.TopicPartition{Topic: "orders"}, 0, 1, 1<<60, promised)
+			why, known := r.permits.explain(env.TopicPartition{Topic: "orders"}, 0, 1, 1<<60, promised)
 			if (why != "") != want || !known {
 				t.Errorf("%s: %s, promised %v: permitted because %q, known %v", c.topic, c.story, promised, why, known)
 			}
 		}
 	}
 	r := watched(t, "replication.factor=1", "write", "crash b1", "leads b1")
-	if why, known := r.permits(env.TopicPartition{Topic: "orders"}, 0, 1, 1<<60, true); known {
+	if why, known := r.permits.explain(env.TopicPartition{Topic: "orders"}, 0, 1, 1<<60, true); known {
 		t.Errorf("one replica is judged by what befell it, and not here: %q", why)
 	}
 	r = watched(t, "min.insync.replicas=2", "write", "crash b1", "leads b2")
-	if why, _ := r.permits(env.TopicPartition{Topic: "orders"}, 0, 1, 2, false); why != "" {
+	if why, _ := r.permits.explain(env.TopicPartition{Topic: "orders"}, 0, 1, 2, false); why != "" {
 		t.Errorf("gone before another replica led, and permitted: %s", why)
 	}
 }

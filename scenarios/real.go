@@ -4,12 +4,10 @@ import (
 	"fmt"
 	"slices"
 
-	"gregor/checkers"
 	"gregor/core/broker"
 	"gregor/core/client"
 	"gregor/core/config"
 	"gregor/core/env"
-	"gregor/core/insync"
 	"gregor/core/wire"
 	"gregor/disksim"
 	"gregor/sim"
@@ -17,13 +15,13 @@ import (
 
 // World is what a run needs of the world it happens in. The simulator's is one; one of processes is another.
 //
-// A World calls back, with At's functions and with facts, only while Run or RunUntil runs.
+// A World calls back, with At's functions and with facts, only while Step runs.
 type World interface {
 	Now() env.Instant
 	Event() uint64 // the number of the last event
 	At(at env.Instant, f func())
-	Run(until env.Instant) error
-	RunUntil(condition func() bool, deadline env.Instant) (held bool, err error)
+	Step(deadline env.Instant) bool // does the next thing due by then; false: nothing is and it is that time now, or the world has ended
+	Err() error                     // what ended the world, nil if nothing has
 
 	AddServer(s Server) error
 	AddClient(name string, down bool, start func(env.World) env.Node) // start makes each incarnation; down: Restart starts the first
@@ -91,28 +89,6 @@ func (w simulated) Reset(name string) {
 			w.World.Reset(name, o)
 		}
 	}
-}
-
-// DoIn runs a token in a world that is not simulated. tell receives the facts of clients, and what is observed of servers
-// from outside.
-func DoIn(t Token, world func(tell func(checkers.Stamped)) World) Result {
-	t, err := t.complete()
-	if err != nil {
-		return Result{Token: t, Scenario: t.Scenario, Verdict: Refused, Sentence: err.Error()}
-	}
-	r := newRun(t)
-	r.w = world(func(s checkers.Stamped) {
-		if f, ok := s.Fact.(env.PartitionChanged); ok {
-			f.MinISR = insync.Min(r.s.minISR(f.Topic), len(f.Replicas))
-			f.Unclean = f.Unclean && r.s.unclean(f.Topic)
-			s.Fact = f
-			r.tookOver(s.Event, f)
-		}
-		r.observe(s)
-	})
-	r.h.Explain = r.permits
-	why, err := r.play(env.NewRand(t.Seed))
-	return r.judge(t, why, err)
 }
 
 // OnlySimulated is the first line of a scenario that only the simulator can do something about, nil if there is none.

@@ -31,10 +31,28 @@ func (r *run) record(format string, args ...any) {
 	r.records = append(r.records, FaultRecord{ID: len(r.records) + 1, Event: r.w.Event(), At: r.w.Now(), Text: fmt.Sprintf(format, args...)})
 }
 
+// recordStep records a step and what it was done to.
+func (r *run) recordStep(text, verb string, nodes, others []string) {
+	r.record("%s", text)
+	step := &r.records[len(r.records)-1]
+	step.Verb, step.Nodes, step.Other = verb, nodes, others
+	r.permits.noteRemoval(*step)
+}
+
 // after is a time as a person says it.
 func after(d time.Duration) string {
 	if d < time.Second {
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	}
 	return fmt.Sprintf("%d.%d s", d/time.Second, d%time.Second/(100*time.Millisecond))
+}
+
+// judgeStep judges a condition at its moment.
+func (r *run) judgeStep(st Step) {
+	s := r.view.judge(st.Action.Condition, "at "+short(st.At)+" "+st.Action.Condition.String())
+	how := "as expected"
+	if !s.Held {
+		how = "which is not expected"
+	}
+	r.record("%s: it is %s, %s", st.Action, s.Is, how)
 }

@@ -173,3 +173,14 @@ func (c *roles) deciding() []string {
 	}
 	return c.controller()
 }
+
+// partitions is how many partitions a topic has by now: admins may have added some.
+func (c *roles) partitions(t *Topic) int {
+	n := t.Partitions
+	for _, p := range c.known() {
+		if p.Topic == t.Name {
+			n = max(n, int(p.Partition)+1)
+		}
+	}
+	return n
+}

@@ -55,78 +55,57 @@ type Result struct {
 
 // run is a run under way.
 type run struct {
-	s           *Scenario
-	w           World
-	sim         *sim.World // nil in any other world
-	invariants  *checkers.Invariants
-	h           checkers.History
-	findings    []checkers.Finding
-	begin       env.Instant
-	lives       map[string]int    // incarnations of each client
-	closed      map[string]bool   // clients that have ended by themselves
-	faulty      bool              // faults are on
-	groups      map[string]string // of each consumer that has one
-	reads       map[string]map[env.TopicPartition]env.Offset
-	servers     []string
-	records     []FaultRecord
-	removals    []removal // steps that hit servers
-	takeovers   []takeover
-	serving     map[string]bool  // servers that have told so since they started
-	jumped      map[string]int64 // of wall clocks, in milliseconds
-	roles       roles
-	counts      counts
-	states      []State
-	sent        map[string]int64             // records that each client has handed to its producer
-	probed      int                          // writes of probers that have ended
-	refused     error                        // the first of them that did not end well
-	looked      int                          // at the roles, when they had changed so often
-	ailing      string                       // what was wrong then
-	moved       map[env.TopicPartition]moves // by admins
-	leaving     map[string]bool              // nodes asked to stop, and whether they come back then
-	taken       int                          // counts steps that took a node down or paused it
-	absent      map[string]int               // nodes that a step took down or asked to stop: which one
-	rotten      map[string]string            // partitions of which a bit has flipped, and where
-	forces      []*inForce                   // in the order in which they began
-	calmNetwork netsim.Options               // the simulated network, and disks, without the faults of the scenario
-	calmDisks   map[string]disksim.Options
-	damaged     map[string]damage    // of servers
-	full        map[string]*fullDisk // of servers whose disks have run full
+	s      *Scenario
+	seed   uint64
+	w      World
+	sim    *sim.World  // nil in any other world
+	begin  env.Instant // when the clients started
+	faulty bool        // faults are on
 
-	progress func(env.Instant) // Options.Progress, or nil
-	reported env.Instant       // when it was called last
+	// What is observed.
+	h          checkers.History
+	invariants *checkers.Invariants
+	findings   []checkers.Finding
+	roles      roles
+	view       view
+	health     health
+	reading    reading
+	progress   progress
+
+	// What is done.
+	procs   processes
+	records []FaultRecord
+	forces  inForces
+	calm    calmOptions
+	jumped  map[string]int64     // by how much clocks are off, in milliseconds
+	full    map[string]*fullDisk // by server
+	rotten  map[string]string    // partitions of which a bit has flipped, and where
+	atlas   atlas
+	permits permits
+
+	// How it ends.
+	awaited []string // the nodes that the present phase waits for to be down
+	probes  probes
+	audited int // facts before the auditor began
 }
 
-// The bounds of a run's phases, in virtual time, and of its events. A consumer whose broker lost power while it
-// waited to join hears nothing until its JoinGroup times out, max.poll.interval.ms later: five minutes.
-const (
-	setupTime  = 60 * time.Second
-	drainTime  = 200 * time.Second // a producer's delivery.timeout.ms is 120 s
-	settleTime = 400 * time.Second
-	restTime   = 120 * time.Second // a half-open connection is noticed after 60 s
-	probeTime  = 60 * time.Second
-	stopTime   = 60 * time.Second
-	eventsMax  = 200_000_000
-)
+// calmOptions are those of the simulated network and disks without the faults of the scenario.
+type calmOptions struct {
+	network netsim.Options
+	disks   map[string]disksim.Options
+}
 
-// Do runs a token.
-func Do(t Token, o Options) Result {
-	t, err := t.complete()
-	if err != nil {
-		return Result{Token: t, Scenario: t.Scenario, Verdict: Refused, Sentence: err.Error()}
+// progress reports how far a run is, about once a virtual second.
+type progress struct {
+	report func(env.Instant) // Options.Progress, or nil
+	last   env.Instant
+}
+
+func (p *progress) at(now env.Instant) {
+	if p.report != nil && now.Sub(p.last) >= time.Second {
+		p.last = now
+		p.report(now)
 	}
-	r := newRun(t)
-	r.progress = o.Progress
-	rnd := env.NewRand(t.Seed)
-	network := calm(r.s.networkOptions(rnd.Fork("network")), networkTable)
-	r.sim = sim.New(sim.Options{Seed: t.Seed, Network: network, MaxEvents: eventsMax, Trace: o.Trace, DropFacts: true})
-	r.sim.Observe(r)
-	r.w = simulated{r.sim}
-	r.invariants.Configure(r.s.promises())
-	r.h.Explain = r.invariants.Explain
-	why, err := r.play(rnd)
-	res := r.judge(t, why, err)
-	res.compareHash()
-	return res
 }
 
 // compareHash ends a run otherwise whose token carries the hash of another one.
@@ -142,65 +121,23 @@ func (r *Result) compareHash() {
 // newRun prepares a run that has no world yet.
 func newRun(t Token) *run {
 	s := t.Scenario.Expand(t.Seed)
-	r := &run{s: s, invariants: checkers.NewInvariants(), lives: map[string]int{}, closed: map[string]bool{},
-		groups: map[string]string{}, reads: map[string]map[env.TopicPartition]env.Offset{}, roles: newRoles(), counts: newCounts(), sent: map[string]int64{}, looked: -1, serving: map[string]bool{}, jumped: map[string]int64{},
-		moved: map[env.TopicPartition]moves{}, leaving: map[string]bool{}, absent: map[string]int{}, damaged: map[string]damage{}, full: map[string]*fullDisk{}, rotten: map[string]string{}, calmDisks: map[string]disksim.Options{}}
-	for i := range s.Clients {
-		if group := s.Clients[i].group(); group != "" {
-			r.groups[s.Clients[i].Name] = group
-		}
-	}
+	r := &run{s: s, seed: t.Seed, invariants: checkers.NewInvariants(), roles: newRoles(), reading: newReading(s), procs: newProcesses(),
+		jumped: map[string]int64{}, full: map[string]*fullDisk{}, rotten: map[string]string{}, calm: calmOptions{disks: map[string]disksim.Options{}}}
+	r.view = view{s: s, roles: &r.roles, counts: newCounts()}
+	r.health = health{s: s, roles: &r.roles, up: func(n string) bool { return r.w.Up(n) }, serving: r.procs.serving, moved: map[env.TopicPartition]moves{}, looked: -1}
+	r.atlas = atlas{s: s, roles: &r.roles, damaged: map[string]damage{}}
+	r.permits = permits{s: s, roles: &r.roles, history: &r.h}
+	r.probes = probes{invariants: r.invariants, compared: -1}
 	return r
 }
 
-// stuckError says what did not come about in time.
-type stuckError struct{ what string }
-
-func (e *stuckError) Error() string { return e.what }
-
-// play goes through the phases: set up, run with faults, heal, drain, write and read everywhere, stop.
-func (r *run) play(rnd env.Rand) (why string, err error) {
-	if err := r.addServers(rnd); err != nil {
-		return "", err
-	}
-	for _, phase := range []func() error{r.setUp, r.faults, r.heal, r.drain, r.probe, r.audit, r.settle, r.judgeEnd, r.stop} {
-		if err := phase(); err != nil {
-			return err.Error(), err
-		}
-	}
-	return "", nil
-}
-
-// until runs until the condition holds; what names it if it does not come about.
-func (r *run) until(condition func() bool, within time.Duration, what string) error {
-	held, err := r.w.RunUntil(condition, r.w.Now().Add(within))
-	switch {
-	case err != nil:
-		return err
-	case !held:
-		return &stuckError{fmt.Sprintf("%s did not happen within %s, with no fault on", what, short(within))}
-	}
-	return nil
-}
-
-// faults starts the clients, schedules every step, and runs.
-func (r *run) faults() error {
+// startClients starts the clients: faults are on from here.
+func (r *run) startClients() error {
 	r.begin, r.faulty = r.w.Now(), true
 	for i := range r.s.Clients {
 		r.addClient(&r.s.Clients[i])
 	}
-	if _, err := r.w.RunUntil(r.clientsUp, r.w.Now()); err != nil {
-		return err
-	}
-	r.unsettle()
-	for _, moment := range []bool{false, true} { // what changes nothing comes last, so that it moves no other step
-		for _, st := range r.s.Steps {
-			if verbOf(st.Action.Verb).moment == moment {
-				r.schedule(st)
-			}
-		}
-	}
-	return r.w.Run(r.begin.Add(r.s.Run))
+	return nil
 }
 
 // clientsUp reports whether every client has started that is there from the beginning: a step at 0s finds them there.
@@ -211,13 +148,26 @@ func (r *run) clientsUp() bool {
 	})
 }
 
+// beginFaults schedules every step.
+func (r *run) beginFaults() error {
+	r.unsettle()
+	for _, moment := range []bool{false, true} { // what changes nothing comes last, so that it moves no other step
+		for _, st := range r.s.Steps {
+			if verbOf(st.Action.Verb).moment == moment {
+				r.schedule(st)
+			}
+		}
+	}
+	return nil
+}
+
 // addClient adds a client, which starts now or at its time.
 func (r *run) addClient(c *Client) {
 	at, late := c.start()
 	r.w.AddClient(c.Name, late, func(w env.World) env.Node {
-		r.lives[c.Name]++
-		r.closed[c.Name] = false
-		start, err := c.node(r.bootstrap(), r.lives[c.Name], r.sent[c.Name], r.w.Now().Sub(r.begin))
+		r.procs.begun[c.Name]++
+		r.procs.closed[c.Name] = false
+		start, err := c.node(r.bootstrap(), r.procs.begun[c.Name], r.procs.sent[c.Name], r.w.Now().Sub(r.begin))
 		if err != nil {
 			panic(fmt.Sprintf("scenarios: client %s: %v", c.Name, err)) // checked when it was parsed
 		}
@@ -230,7 +180,7 @@ func (r *run) addClient(c *Client) {
 
 // comesLate starts a client at its time, unless a step has done so before.
 func (r *run) comesLate(name string) {
-	if r.faulty && !r.w.Up(name) && r.lives[name] == 0 {
+	if r.faulty && !r.w.Up(name) && r.procs.begun[name] == 0 {
 		r.record("%s starts", name)
 		r.w.Restart(name)
 	}
@@ -247,41 +197,36 @@ func (r *run) observe(c checkers.Stamped) {
 		r.h.Facts = slices.Grow(r.h.Facts, max(len(r.h.Facts), 4096)) // twice as many, where append adds a quarter
 	}
 	r.h.Facts = append(r.h.Facts, c)
-	if r.progress != nil && c.At.Sub(r.reported) >= time.Second {
-		r.reported = c.At
-		r.progress(c.At)
-	}
+	r.progress.at(c.At)
 	if r.sim != nil || !isServerName(c.Node) {
 		r.findings = append(r.findings, r.invariants.Observe(c)...)
 	}
 	r.roles.observe(c)
-	r.counts.observe(c, r.groups[c.Node])
+	r.view.counts.observe(c, r.reading.groups[c.Node])
 	switch f := c.Fact.(type) {
 	case env.Stopped:
 		r.left(c.Node)
 	case env.ProduceCalled:
-		r.sent[f.Client]++
+		r.procs.sent[f.Client]++
 	case env.ProduceReturned:
 		if strings.HasPrefix(f.Client, prober) {
-			r.probes(f)
+			r.probes.returned(f)
 		}
 	case env.AdminReturned:
-		r.moves(f)
+		r.health.move(f)
 	case env.ClientClosed:
 		r.clientClosed(c, f)
 	case env.Polled:
-		if n := len(f.Records); n > 0 {
-			r.read(f.Client, f.TopicPartition, f.Records[n-1].Offset+1)
-		}
+		r.reading.polled(f)
 	case env.PositionSet:
-		r.read(f.Client, f.TopicPartition, f.Offset)
+		r.reading.upTo(f.Client, f.TopicPartition, f.Offset)
 	case env.Started:
-		r.serving[c.Node] = true
+		r.procs.serving[c.Node] = true
 	case env.GaveUp:
-		_, asked := r.leaving[c.Node]
-		early := asked && !r.serving[c.Node] // it was asked to stop before it had started
+		_, asked := r.procs.leaving[c.Node]
+		early := asked && !r.procs.serving[c.Node] // it was asked to stop before it had started
 		r.left(c.Node)
-		r.noteDamage(c.Node, checkers.Killed)
+		r.atlas.noteDamage(c.Node, checkers.Killed)
 		switch full := r.lackedSpace(c.Node, f.Reason); {
 		case full && !asked:
 			r.awaitSpace(c.Node)
@@ -305,22 +250,10 @@ func (r *run) diskDamaged(node string) string {
 	return ""
 }
 
-// read notes how far a client's group has come.
-func (r *run) read(name string, tp env.TopicPartition, to env.Offset) {
-	group := r.groups[name]
-	if group == "" {
-		return
-	}
-	if r.reads[group] == nil {
-		r.reads[group] = map[env.TopicPartition]env.Offset{}
-	}
-	r.reads[group][tp] = max(r.reads[group][tp], to)
-}
-
 // judge puts the verdict together.
-func (r *run) judge(t Token, why string, err error) Result {
+func (r *run) judge(t Token, err error) Result {
 	r.findings = append(r.findings, r.invariants.Finish()...)
-	res := Result{Token: t, Scenario: r.s, Verdict: Holds, History: r.h, Begin: r.begin, Findings: r.findings, Faults: r.records, States: r.states}
+	res := Result{Token: t, Scenario: r.s, Verdict: Holds, History: r.h, Begin: r.begin, Findings: r.findings, Faults: r.records, States: r.view.states}
 	res.Stats.Events, res.Stats.VirtualNanos = r.w.Event(), int64(r.w.Now())
 	if r.sim != nil {
 		res.Hash, res.Stats, res.Trace = r.sim.Hash(), r.sim.Stats(), r.sim.Trace()
@@ -348,7 +281,7 @@ func (r *run) judge(t Token, why string, err error) Result {
 	case res.Verdict == Broken:
 	case res.Unavailable && r.s.names(unavailable):
 	case res.Unavailable:
-		res.Verdict, res.Sentence = Stuck, why
+		res.Verdict, res.Sentence = Stuck, stuck.Error()
 	case err != nil:
 		res.Verdict, res.Sentence = Crashed, err.Error()
 	}

@@ -238,12 +238,12 @@ func (r *run) unsettle() {
 	if r.sim == nil {
 		return
 	}
-	r.calmNetwork = r.sim.Network().Options()
+	r.calm.network = r.sim.Network().Options()
 	if len(r.s.Network) > 0 {
-		r.put(verbOf("network"), "", Action{Set: r.s.Network}, r.setNetwork)
+		r.forces.put(verbOf("network"), "", Action{Set: r.s.Network}, r.setNetwork)
 	}
 	for _, m := range r.s.Cluster.members() {
-		r.calmDisks[m.name] = r.sim.Disk(m.name).Options()
+		r.calm.disks[m.name] = r.sim.Disk(m.name).Options()
 		if m.broker && len(r.s.Disk) > 0 {
 			r.putDisk(m.name, r.s.Disk)
 		}
@@ -252,13 +252,13 @@ func (r *run) unsettle() {
 
 // putDisk puts settings of a disk into force, among those of the verb disk, and returns what ends that.
 func (r *run) putDisk(n string, set []Setting) (end func()) {
-	return r.put(verbOf("disk"), n, Action{Set: set}, func(now []Action) { r.setDisk(n, now) })
+	return r.forces.put(verbOf("disk"), n, Action{Set: set}, func(now []Action) { r.setDisk(n, now) })
 }
 
 // setNetwork gives the network what the steps under way say.
 func (r *run) setNetwork(now []Action) {
 	set := allSet(now, networkTable)
-	if is := with(r.calmNetwork, networkTable, set); is != r.sim.Network().Options() {
+	if is := with(r.calm.network, networkTable, set); is != r.sim.Network().Options() {
 		r.sim.SetNetwork(changeText(set), is)
 	}
 }
@@ -266,7 +266,7 @@ func (r *run) setNetwork(now []Action) {
 // setDisk gives a disk what the steps under way say.
 func (r *run) setDisk(n string, now []Action) {
 	set := allSet(now, diskTable)
-	was, is := r.sim.Disk(n).Options(), with(r.calmDisks[n], diskTable, set)
+	was, is := r.sim.Disk(n).Options(), with(r.calm.disks[n], diskTable, set)
 	if is == was {
 		return
 	}

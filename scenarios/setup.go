@@ -3,12 +3,14 @@ package scenarios
 import (
 	"fmt"
 
+	"gregor/checkers"
 	"gregor/core/client"
 	"gregor/core/env"
 )
 
 // addServers adds the brokers and controllers, on sound disks.
-func (r *run) addServers(rnd env.Rand) error {
+func (r *run) addServers() error {
+	rnd := env.NewRand(r.seed)
 	for i, m := range r.s.Cluster.members() {
 		s := Server{Name: m.name, ID: m.id, Broker: m.broker, Controller: m.controller, Config: r.s.config(m, rnd.ForkN("knobs", uint64(i))),
 			disk: calm(r.s.diskOptions(rnd.ForkN("disk", uint64(i))), diskTable)}
@@ -18,7 +20,6 @@ func (r *run) addServers(rnd env.Rand) error {
 		if err := r.w.AddServer(s); err != nil {
 			return err
 		}
-		r.servers = append(r.servers, m.name)
 	}
 	return nil
 }
@@ -37,25 +38,24 @@ func (r *run) bootstrap() []string {
 // setup is the client that makes the topics.
 const setup = "setup"
 
-// setUp waits for the cluster and makes the topics, before anything goes wrong.
-func (r *run) setUp() error {
-	if err := r.untilHealthy(setupTime); err != nil {
-		return err
-	}
+// createTopics has the topics created, before anything goes wrong.
+func (r *run) createTopics() error {
 	cfg, err := r.topicsToMake()
 	if err != nil {
 		return err
 	}
 	r.w.AddClient(setup, false, func(w env.World) env.Node { return client.NewAdmin(w, cfg) })
-	if err := r.until(func() bool { return r.closed[setup] }, setupTime, "the making of the topics"); err != nil {
-		return err
-	}
-	for _, f := range r.h.Facts {
+	return nil
+}
+
+// creationFailed is why a topic could not be created, nil if all were.
+func creationFailed(s *Scenario, facts []checkers.Stamped) error {
+	for _, f := range facts {
 		if a, ok := f.Fact.(env.AdminReturned); ok && a.Error != "" {
-			return fmt.Errorf("%s: %s: %s", r.s.Name, a.What, a.Error)
+			return fmt.Errorf("%s: %s: %s", s.Name, a.What, a.Error)
 		}
 	}
-	return r.untilHealthy(setupTime)
+	return nil
 }
 
 func (r *run) topicsToMake() (client.AdminConfig, error) {

@@ -54,7 +54,7 @@ func (r *run) carryOut(v *verb, st Step, t targets) (undos []func()) {
 		v.cluster(r, st)
 	}
 	if v.network != nil {
-		undos = append(undos, r.put(v, "", a, func(now []Action) { v.network(r, now) }))
+		undos = append(undos, r.forces.put(v, "", a, func(now []Action) { v.network(r, now) }))
 	}
 	if v.link != nil {
 		return r.onLinks(v, a, t)
@@ -64,7 +64,7 @@ func (r *run) carryOut(v *verb, st Step, t targets) (undos []func()) {
 			undos = append(undos, v.each(r, n, a))
 		}
 		if v.node != nil {
-			undos = append(undos, r.put(v, n, a, func(now []Action) { v.node(r, n, now) }))
+			undos = append(undos, r.forces.put(v, n, a, func(now []Action) { v.node(r, n, now) }))
 		}
 	}
 	return undos
@@ -73,7 +73,7 @@ func (r *run) carryOut(v *verb, st Step, t targets) (undos []func()) {
 // onLinks does it to every link from one side to the other; back, too, where the verb knows one-way and the step is not.
 func (r *run) onLinks(v *verb, a Action, t targets) (undos []func()) {
 	one := func(from, to string) {
-		undos = append(undos, r.put(v, from+" > "+to, a, func(now []Action) { v.link(r, from, to, now) }))
+		undos = append(undos, r.forces.put(v, from+" > "+to, a, func(now []Action) { v.link(r, from, to, now) }))
 	}
 	for _, x := range t.nodes {
 		for _, y := range t.others {
@@ -146,8 +146,7 @@ func (r *run) acting(st Step, t targets) {
 	if len(t.idle) > 0 {
 		text += t.effect() + strings.Join(t.idle, ", ")
 	}
-	r.record("%s", text)
-	r.noteRemoval(st.Action.Verb, t.nodes, t.others)
+	r.recordStep(text, st.Action.Verb, t.nodes, t.others)
 }
 
 // effect introduces why nodes are left alone: all of them, or some.

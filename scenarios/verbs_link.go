@@ -49,7 +49,7 @@ var linkVerbs = []verb{
 	{
 		name: "heal", on: onCluster,
 		text:    "every partition and hold ends",
-		cluster: func(r *run, _ Step) { r.end(func(v *verb) bool { return v.healable }) },
+		cluster: func(r *run, _ Step) { r.forces.end(func(v *verb) bool { return v.healable }) },
 		story:   narration{mends: true},
 	},
 	{

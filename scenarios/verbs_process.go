@@ -42,7 +42,7 @@ var processVerbs = []verb{
 			return r.comingBack(n)
 		},
 		idle: func(r *run, n string) string {
-			if comesBack, leaves := r.leaving[n]; leaves && !comesBack {
+			if comesBack, leaves := r.procs.leaving[n]; leaves && !comesBack {
 				return stopping
 			}
 			return unlessUp(r, n)
@@ -58,8 +58,8 @@ var processVerbs = []verb{
 			return nil
 		},
 		idle: func(r *run, n string) string {
-			switch comesBack := r.leaving[n]; {
-			case r.closed[n]:
+			switch comesBack := r.procs.leaving[n]; {
+			case r.procs.closed[n]:
 				return hasEnded
 			case comesBack:
 				return stopping
@@ -84,12 +84,12 @@ var processVerbs = []verb{
 		name: "resume", takes: "NODES", on: onNodes,
 		text: "a paused process goes on, whatever pauses of it are under way",
 		each: func(r *run, n string, _ Action) func() {
-			r.drop("pause", n)
+			r.forces.drop("pause", n)
 			r.w.Resume(n)
 			return nil
 		},
 		idle: func(r *run, n string) string {
-			if why := unlessUp(r, n); why != "" || r.under("pause", n) {
+			if why := unlessUp(r, n); why != "" || r.forces.under("pause", n) {
 				return why
 			}
 			return "is not paused"
@@ -118,7 +118,7 @@ const (
 // unlessUp is why an action on a running process would change nothing about a node.
 func unlessUp(r *run, n string) string {
 	switch {
-	case r.closed[n]:
+	case r.procs.closed[n]:
 		return hasEnded
 	case !r.w.Up(n):
 		return isDown
@@ -128,7 +128,7 @@ func unlessUp(r *run, n string) string {
 
 // unlessStarted is what a graceful stop may take: a server that has not started yet cannot stop cleanly.
 func unlessStarted(r *run, n string, _ Action) severity {
-	if !r.serving[n] {
+	if !r.procs.serving[n] {
 		return processLost
 	}
 	return timeLost

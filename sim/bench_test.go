@@ -23,7 +23,7 @@ func BenchmarkPingPong(b *testing.B) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	for w.Stats().Events < uint64(b.N) {
-		w.Step()
+		w.Step(env.Never)
 	}
 	report(b, w)
 }
@@ -35,7 +35,7 @@ func BenchmarkLedger(b *testing.B) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	for w.Stats().Events < uint64(b.N) {
-		w.Step()
+		w.Step(env.Never)
 	}
 	report(b, w)
 }
@@ -58,7 +58,7 @@ func BenchmarkTicks(b *testing.B) {
 	b.ReportAllocs()
 	b.ResetTimer()
 	for w.Stats().Events < uint64(b.N) {
-		w.Step()
+		w.Step(env.Never)
 	}
 	report(b, w)
 }

@@ -51,37 +51,34 @@ func (w *World) Run(until env.Instant) error {
 // RunFor is Run until d from now.
 func (w *World) RunFor(d time.Duration) error { return w.Run(w.now.Add(d)) }
 
-// RunUntil runs until condition holds, asked after every thing that happens, or until the deadline. It reports
-// whether the condition holds. A nil condition never does.
+// RunUntil runs until condition holds, asked after every step, or until the deadline. It reports whether the condition
+// holds. A nil condition never does.
 func (w *World) RunUntil(condition func() bool, deadline env.Instant) (held bool, err error) {
-	defer w.catch(&err)
-	if condition != nil && condition() {
-		return true, w.failure
+	for held = condition != nil && condition(); !held && w.Step(deadline); {
+		held = condition != nil && condition()
 	}
-	for w.failure == nil && w.queue.len() > 0 && w.queue.heap[0].at <= deadline {
-		at, p := w.queue.pop()
-		if at > w.now {
-			w.now, w.atInstant = at, 0
-		}
-		w.stats.Fired++
-		w.fire(p)
-		if condition != nil && condition() {
-			return true, w.failure
-		}
-	}
-	if w.failure == nil {
-		w.now = max(w.now, deadline)
-	}
-	return false, w.failure
+	return held, w.failure
 }
 
-// Step takes the next thing that happens, and reports false if there is none left or the run has ended.
-func (w *World) Step() bool {
-	if w.failure != nil || w.queue.len() == 0 {
+// Step fires the next thing in the queue if it is due by the deadline, and reports whether the run goes on from there. If
+// nothing is due by then, virtual time moves on to the deadline and Step reports false, as it does once the run has ended
+// with an error ([World.Err]). What one thing gives rise to at once, such as the two ends of a connection that is reset, is
+// one step with an event number each.
+func (w *World) Step(deadline env.Instant) (fired bool) {
+	defer w.catch(&fired)
+	switch {
+	case w.failure != nil:
+		return false
+	case w.queue.len() == 0 || w.queue.heap[0].at > deadline:
+		w.now = max(w.now, deadline)
 		return false
 	}
-	fired := false
-	_, _ = w.RunUntil(func() bool { f := fired; fired = true; return f }, w.queue.heap[0].at)
+	at, p := w.queue.pop()
+	if at > w.now {
+		w.now, w.atInstant = at, 0
+	}
+	w.stats.Fired++
+	w.fire(p)
 	return true
 }
 
@@ -106,8 +103,8 @@ func (w *World) fire(p pending) {
 	}
 }
 
-// catch turns a panic into the run's end.
-func (w *World) catch(err *error) {
+// catch turns a panic into the run's end: nothing counts as fired then.
+func (w *World) catch(fired *bool) {
 	p := recover()
 	if p == nil {
 		return
@@ -118,7 +115,7 @@ func (w *World) catch(err *error) {
 	} else {
 		w.failure = &CrashError{Node: w.actor(), Event: w.event, Kind: w.kind, At: w.now, Panic: p, Stack: string(debug.Stack())}
 	}
-	*err = w.failure
+	*fired = false
 }
 
 // actor names the node whose event is being handled.

@@ -12,5 +12,5 @@
 // second, over connections that pass no proxy, and emitted as facts when they change: a state that lasts a shorter time may
 // never become a fact.
 //
-// All decisions are made by one goroutine, in Run and RunUntil; the others bring it what has happened.
+// All decisions are made by one goroutine, in Step; the others bring it what has happened.
 package live

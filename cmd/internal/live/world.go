@@ -80,36 +80,23 @@ func (w *World) At(at env.Instant, f func()) {
 	w.timers = slices.Insert(w.timers, i, timer{at, f})
 }
 
-// Run implements scenarios.World.
-func (w *World) Run(until env.Instant) error {
-	_, err := w.RunUntil(func() bool { return false }, until)
-	return err
+// Step implements scenarios.World.
+func (w *World) Step(deadline env.Instant) bool {
+	w.boot()
+	for w.failure == nil {
+		switch {
+		case w.turn():
+			return w.failure == nil
+		case w.failure != nil, w.Now() >= deadline:
+			return false
+		}
+		w.wait(deadline)
+	}
+	return false
 }
 
-// RunUntil implements scenarios.World.
-func (w *World) RunUntil(condition func() bool, deadline env.Instant) (held bool, err error) {
-	if err := w.boot(); err != nil {
-		return false, err
-	}
-	for {
-		for w.turn() && w.failure == nil {
-			if condition() {
-				return true, nil
-			}
-		}
-		switch {
-		case w.failure != nil:
-			return false, w.failure
-		case condition():
-			return true, nil
-		case w.Now() >= deadline:
-			return false, nil
-		}
-		if err := w.wait(deadline); err != nil {
-			return false, err
-		}
-	}
-}
+// Err implements scenarios.World.
+func (w *World) Err() error { return w.failure }
 
 // turn does one thing that is due, and reports whether there was one.
 func (w *World) turn() bool {
@@ -154,8 +141,8 @@ func (w *World) settle() {
 	}
 }
 
-// wait waits until something happens or is due.
-func (w *World) wait(deadline env.Instant) error {
+// wait waits until something happens or is due, or the world is to end.
+func (w *World) wait(deadline env.Instant) {
 	if len(w.timers) > 0 {
 		deadline = min(deadline, w.timers[0].at)
 	}
@@ -163,31 +150,31 @@ func (w *World) wait(deadline env.Instant) error {
 	defer t.Stop()
 	select {
 	case <-w.ctx.Done():
-		return fmt.Errorf("stopped: %w", context.Cause(w.ctx))
+		w.fail("stopped: %w", context.Cause(w.ctx))
 	case <-w.in.news:
 	case <-t.C:
 	}
-	return nil
 }
 
-// boot starts the servers. Each has all controllers on its command line, so all of them must have been added.
-func (w *World) boot() error {
+// boot starts the servers at the first step. Each has all controllers on its command line, so all of them must have been added.
+func (w *World) boot() {
 	if w.booted {
-		return nil
+		return
 	}
 	w.booted = true
 	for _, s := range w.servers {
 		if err := s.prepare(voters(w.servers)); err != nil {
-			return err
+			w.fail("preparing %s: %w", s.Name, err)
+			return
 		}
 	}
 	for _, s := range w.servers {
 		if err := s.start(); err != nil {
-			return err
+			w.fail("starting %s: %w", s.Name, err)
+			return
 		}
 	}
 	w.observer.begin()
-	return nil
 }
 
 // AddServer implements scenarios.World.

@@ -44,6 +44,20 @@ func newTheatre(t *testing.T, ctx context.Context) *theatre {
 	return h
 }
 
+// until steps until the condition holds, or the deadline.
+func (h *theatre) until(condition func() bool, deadline env.Instant) (held bool, err error) {
+	for held = condition(); !held && h.Step(deadline); {
+		held = condition()
+	}
+	return held, h.Err()
+}
+
+// run steps until the deadline.
+func (h *theatre) run(deadline env.Instant) error {
+	_, err := h.until(func() bool { return false }, deadline)
+	return err
+}
+
 func (h *theatre) chatter(name string) {
 	h.AddClient(name, false, func(w env.World) env.Node { return &chatter{w: w, name: name} })
 }
@@ -60,7 +74,7 @@ func TestWhatIsDueHappensInOrder(t *testing.T) {
 	at(10, "a")
 	at(20, "c")
 	w.At(0, func() { w.At(0, func() { order = append(order, "at once") }) })
-	require.NoError(t, w.Run(env.Instant(40*time.Millisecond)))
+	require.NoError(t, w.run(env.Instant(40*time.Millisecond)))
 	require.Equal(t, []string{"at once", "a", "b", "c"}, order)
 	require.GreaterOrEqual(t, w.Now(), env.Instant(40*time.Millisecond))
 }
@@ -69,7 +83,7 @@ func TestFactsAreNumberedAsTheyAreTold(t *testing.T) {
 	w := newTheatre(t, t.Context())
 	w.chatter("p1")
 	w.chatter("p2")
-	held, err := w.RunUntil(func() bool { return len(w.told) >= 20 }, w.soon())
+	held, err := w.until(func() bool { return len(w.told) >= 20 }, w.soon())
 	require.True(t, held)
 	require.NoError(t, err)
 	for i, s := range w.told {
@@ -82,17 +96,17 @@ func TestFactsAreNumberedAsTheyAreTold(t *testing.T) {
 func TestWhoIsKilledTellsNothingMore(t *testing.T) {
 	w := newTheatre(t, t.Context())
 	w.chatter("p1")
-	_, err := w.RunUntil(func() bool { return len(w.told) >= 5 }, w.soon())
+	_, err := w.until(func() bool { return len(w.told) >= 5 }, w.soon())
 	require.NoError(t, err)
 	w.Crash("p1")
 	require.False(t, w.Up("p1"))
 	n, event := len(w.told), w.Event()
 	require.Greater(t, event, w.told[n-1].Event, "the crash comes after all that it emitted")
-	require.NoError(t, w.Run(w.Now().Add(20*time.Millisecond)))
+	require.NoError(t, w.run(w.Now().Add(20*time.Millisecond)))
 	require.Len(t, w.told, n)
 
 	w.Restart("p1")
-	_, err = w.RunUntil(func() bool { return len(w.told) > n }, w.soon())
+	_, err = w.until(func() bool { return len(w.told) > n }, w.soon())
 	require.NoError(t, err)
 	require.Greater(t, w.told[n].Event, event)
 }
@@ -101,7 +115,7 @@ func TestAClientThatHasClosedIsDown(t *testing.T) {
 	w := newTheatre(t, t.Context())
 	w.chatter("p1")
 	w.Shutdown("p1")
-	held, err := w.RunUntil(func() bool { return !w.Up("p1") }, w.soon())
+	held, err := w.until(func() bool { return !w.Up("p1") }, w.soon())
 	require.True(t, held)
 	require.NoError(t, err)
 	require.Equal(t, env.ClientClosed{Client: "p1"}, w.told[len(w.told)-1].Fact)
@@ -111,12 +125,12 @@ func TestAPausedClientTellsNothing(t *testing.T) {
 	w := newTheatre(t, t.Context())
 	w.chatter("p1")
 	w.Pause("p1")
-	require.NoError(t, w.Run(w.Now().Add(20*time.Millisecond))) // what was on its way
+	require.NoError(t, w.run(w.Now().Add(20*time.Millisecond))) // what was on its way
 	n := len(w.told)
-	require.NoError(t, w.Run(w.Now().Add(20*time.Millisecond)))
+	require.NoError(t, w.run(w.Now().Add(20*time.Millisecond)))
 	require.Len(t, w.told, n)
 	w.Resume("p1")
-	held, _ := w.RunUntil(func() bool { return len(w.told) > n }, w.soon())
+	held, _ := w.until(func() bool { return len(w.told) > n }, w.soon())
 	require.True(t, held)
 }
 
@@ -125,14 +139,14 @@ func TestAWorldEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	w := newTheatre(t, ctx)
 	w.At(0, func() { cancel(stopped) })
-	require.ErrorIs(t, w.Run(w.soon()), stopped)
+	require.ErrorIs(t, w.run(w.soon()), stopped)
 }
 
 func TestAServerThatIsNoneIsToldSo(t *testing.T) {
 	w := newTheatre(t, t.Context())
 	w.opt.Program = "/dev/null/none"
 	require.NoError(t, w.AddServer(broker(1)))
-	require.Error(t, w.Run(w.soon()))
+	require.Error(t, w.run(w.soon()))
 }
 
 func broker(id env.NodeID) scenarios.Server {

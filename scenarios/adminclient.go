@@ -23,37 +23,37 @@ func (i commandInfo) takes(setting string) bool {
 func adminTable() map[client.Op]commandInfo {
 	return map[client.Op]commandInfo{
 		client.CreateTopic:      {"topic partitions replication.factor config", "topic", "create a topic"},
-		client.DeleteTopic:      {"topic", "topic", "delete it"},
-		client.CreatePartitions: {"topic partitions", "topic partitions", "give it more partitions: partitions is the new total"},
+		client.DeleteTopic:      {"topic", "topic", "delete a topic"},
+		client.CreatePartitions: {"topic partitions", "topic partitions", "add partitions: partitions is the new total"},
 		client.DeleteRecords:    {"topic partition before", "topic", "delete the records of a partition before an offset; -1, the default: all"},
 		client.AlterConfigs:     {"topic config", "topic config", "set configs of a topic"},
-		client.Reassign:         {"topic partition replicas", "topic", "move a partition to these brokers, the preferred leader first; without replicas: stop moving it"},
-		client.ElectLeaders:     {"topic partition election", "topic", "elect the leader of a partition, or with partition=-1 of all of them, by a preferred or an unclean election"},
+		client.Reassign:         {"topic partition replicas", "topic", "reassign a partition to these brokers, the preferred leader first; without replicas: cancel the reassignment"},
+		client.ElectLeaders:     {"topic partition election", "topic", "elect the leader of a partition, or with partition=-1 of every partition, by a preferred or an unclean election"},
 		client.UpdateFeature:    {"feature level", "feature level", "set the level of a feature of the cluster; 0 switches it off"},
-		client.EndOffset:        {"topic partition", "topic", "ask for the end of a partition"},
+		client.EndOffset:        {"topic partition", "topic", "list the end offset of a partition"},
 	}
 }
 
 // adminSettings are what an admin's commands take.
 var adminSettings = []client.SettingInfo{
-	{Name: "do", Takes: "COMMAND", Text: "what it does, once"},
-	{Name: "at", Takes: "TIME", Default: "0s", Text: "when, after the beginning of the run"},
+	{Name: "do", Takes: "COMMAND", Text: "the command, which it sends once"},
+	{Name: "at", Takes: "TIME", Default: "0s", Text: "when it sends the command, from the start of the clients"},
 	{Name: "topic", Takes: "TOPIC", Text: "the topic"},
 	{Name: "partition", Takes: "N", Default: "0", Text: "the partition; of elect-leaders -1: all"},
-	{Name: "partitions", Takes: "N", Text: "how many; of create-topic by default num.partitions"},
-	{Name: "replication.factor", Takes: "N", Text: "by default default.replication.factor"},
-	{Name: "config", Takes: "NAME:VALUE", Text: "a topic config; may stand several times"},
+	{Name: "partitions", Takes: "N", Text: "how many; for create-topic num.partitions by default"},
+	{Name: "replication.factor", Takes: "N", Text: "default.replication.factor by default"},
+	{Name: "config", Takes: "NAME:VALUE", Text: "a topic config; may be repeated"},
 	{Name: "replicas", Takes: "N[,N...]", Text: "numbers of brokers"},
-	{Name: "before", Takes: "OFFSET", Default: "-1", Text: "the first offset that stays"},
+	{Name: "before", Takes: "OFFSET", Default: "-1", Text: "the first offset that is kept; -1: none"},
 	{Name: "election", Takes: "preferred|unclean", Default: "preferred", Text: "which election"},
 	{Name: "feature", Takes: "NAME", Text: "the feature's name: " + elrVersion},
 	{Name: "level", Takes: "N", Text: "its level"},
 }
 
-// features are what update-feature can set, and the highest level of each.
+// features are those that update-feature can set, with the highest level of each.
 var features = map[string]int{elrVersion: 1}
 
-// command reads what an admin does: do=delete-records topic=orders partition=0 before=100.
+// command parses an admin's command: do=delete-records topic=orders partition=0 before=100.
 func (c *Client) command() (cfg client.AdminConfig, cmd client.Command, err error) {
 	cfg = client.NewAdminConfig(c.Name)
 	cfg.Bootstrap = someBroker
@@ -84,7 +84,7 @@ func (c *Client) command() (cfg client.AdminConfig, cmd client.Command, err erro
 	return cfg, cmd, c.complete(do, info, &cmd)
 }
 
-// usualCommand is a command of which nothing is written.
+// usualCommand is a command with every setting at its default.
 func usualCommand(op client.Op) client.Command {
 	cmd := client.Command{Op: op, Partitions: -1, ReplicationFactor: -1}
 	for _, s := range adminSettings {
@@ -111,7 +111,7 @@ func (c *Client) does() (do string, op client.Op, err error) {
 	return do, client.CreateTopic + client.Op(i), nil
 }
 
-// otherSetting sets what every client of the cluster can have set.
+// otherSetting sets a setting that clients of every kind have.
 func otherSetting(cfg *client.AdminConfig, s Setting, own []string) error {
 	err := cfg.Set(s.Name, s.Value)
 	if meant := suggest(s.Name, own, ""); err != nil && meant != "" {
@@ -120,7 +120,7 @@ func otherSetting(cfg *client.AdminConfig, s Setting, own []string) error {
 	return err
 }
 
-// complete refuses a command that lacks what it needs.
+// complete refuses a command without a setting that it needs.
 func (c *Client) complete(do string, info commandInfo, cmd *client.Command) error {
 	for _, name := range strings.Fields(info.needs) {
 		if valueOf(c.Settings, name, "") == "" {

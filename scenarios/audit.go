@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// audit has every topic read from its beginning to its end: the final log.
+// audit adds the auditor, which reads every topic from its start to its end: the final logs.
 func (r *run) audit() error {
 	if r.probes.refused != nil || len(r.s.Topics) == 0 {
 		return r.probes.refused

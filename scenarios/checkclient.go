@@ -9,22 +9,22 @@ import (
 	"gregor/core/env"
 )
 
-// own are names that no client may have.
+// own are reserved names.
 var own = append([]string{auditor, setup}, words...)
 
 // clientNameMax bounds a client's name: a world of processes gives each client a directory of that name.
 const clientNameMax = 64
 
-// clientName refuses what no client may be called.
+// clientName refuses an invalid name of a client.
 func (p *parser) clientName(name string) {
 	odd := func(c rune) bool {
 		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_')
 	}
 	switch {
 	case isServerName(name), contains(own, name), strings.HasPrefix(name, prober):
-		p.fail(name, "is a name of the simulator's own", "b1, b2 … are the brokers, k1, k2 … the controllers; choose another name")
+		p.fail(name, "reserved name", "b1, b2 … are the brokers, k1, k2 … the controllers; choose another name")
 	case strings.ContainsFunc(name, odd), len(name) > clientNameMax:
-		p.fail(name, fmt.Sprintf("is not the name of a client: at most %d of a-z, A-Z, 0-9, dash and underscore", clientNameMax), "choose another name")
+		p.fail(name, fmt.Sprintf("invalid client name: at most %d of a-z, A-Z, 0-9, dash and underscore", clientNameMax), "choose another name")
 	}
 }
 
@@ -53,13 +53,13 @@ func (p *parser) wholeProducer(c *Client) {
 	}
 	for _, v := range p.valuesOf(c) {
 		if line, taken := p.seen["value "+v]; taken {
-			p.fail(v, fmt.Sprintf("is what the producer in line %d sends, too", line), "a record is known by its value: choose another value or prefix")
+			p.fail(v, fmt.Sprintf("the producer in line %d sends it as well", line), "records are identified by their values: choose another value or prefix")
 		}
 		p.seen["value "+v] = c.Line
 	}
 }
 
-// valuesOf is what a producer sends: the values given, or one that stands for all that have its prefix.
+// valuesOf lists what a producer sends: its given values, or the prefix of all its values.
 func (p *parser) valuesOf(c *Client) []string {
 	cfg, _ := c.producer()
 	if w := cfg.Workload; len(w.Values) > 0 {
@@ -80,11 +80,11 @@ func (p *parser) wholeConsumer(c *Client) {
 		}
 	}
 	if cfg.Rack != "" && !contains(p.s.Cluster.Racks, cfg.Rack) {
-		p.fail("client.rack="+cfg.Rack, "the cluster has no such rack", suggest(cfg.Rack, p.s.Cluster.Racks, "write: cluster racks="+cfg.Rack))
+		p.fail("client.rack="+cfg.Rack, "unknown rack", suggest(cfg.Rack, p.s.Cluster.Racks, "write: cluster racks="+cfg.Rack))
 	}
 }
 
-// wholeAdmin checks what a command is about.
+// wholeAdmin checks an admin's command against the rest of the scenario.
 func (p *parser) wholeAdmin(c *Client) {
 	_, cmd, _ := c.command()
 	p.within("at=", cmd.At)
@@ -113,7 +113,7 @@ func (p *parser) creates(cmd *client.Command) {
 	p.topicName(cmd.Topic)
 	deleted := slices.ContainsFunc(p.s.commands(), func(o client.Command) bool { return o.Op == client.DeleteTopic && o.Topic == cmd.Topic })
 	if line, there := p.seen["topic "+cmd.Topic]; there && !deleted {
-		p.fail("topic="+cmd.Topic, fmt.Sprintf("is created by line %d already, and nothing deletes it", line), "choose another name")
+		p.fail("topic="+cmd.Topic, fmt.Sprintf("already created by line %d, and no statement deletes it", line), "choose another name")
 	}
 	if n := int(cmd.ReplicationFactor); n > p.s.Cluster.Brokers {
 		p.replicas(Setting{Name: "replication.factor", Value: fmt.Sprint(n)})
@@ -133,16 +133,16 @@ func (p *parser) replicaNodes(all []env.NodeID) {
 		case int(id) > p.s.Cluster.Brokers:
 			p.fail(text, fmt.Sprintf("the cluster has %s", plural(p.s.Cluster.Brokers, "broker")), fmt.Sprintf("write numbers from 1 to %d", p.s.Cluster.Brokers))
 		case slices.Contains(all[:i], id):
-			p.fail(text, "is named twice", "take one out")
+			p.fail(text, "named twice", "remove one")
 		}
 	}
 }
 
-// grows refuses a total of partitions that the topic has from the beginning.
+// grows refuses a total that is not above the topic's number of partitions.
 func (p *parser) grows(cmd *client.Command) {
 	for _, t := range p.s.Topics {
 		if t.Name == cmd.Topic && int(cmd.Partitions) <= t.Partitions {
-			p.fail(fmt.Sprintf("partitions=%d", cmd.Partitions), fmt.Sprintf("topic %s has %s from the beginning", t.Name, plural(t.Partitions, "partition")), "write a greater number: it is the new total")
+			p.fail(fmt.Sprintf("partitions=%d", cmd.Partitions), fmt.Sprintf("topic %s already has %s", t.Name, plural(t.Partitions, "partition")), "write the new total, a greater number")
 		}
 	}
 }

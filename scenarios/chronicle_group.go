@@ -14,7 +14,7 @@ type groupState struct {
 	name     string
 	members  []string // clients
 	topics   []string
-	crashed  string // a member that the coordinator does not know to be gone
+	crashed  string // a member that has crashed and that the coordinator still counts
 	position map[env.TopicPartition]env.Offset
 	readAt   env.Instant // the last record
 	waits    env.Instant // since when a record is unread; 0: none is
@@ -116,7 +116,7 @@ func (c *chronicle) polled(s checkers.Stamped, f env.Polled) {
 	}
 }
 
-// positioned adds where a consumer starts to read, unless it goes on where its group has stopped.
+// positioned adds where a consumer starts to read, unless that is where its group stopped reading.
 func (c *chronicle) positioned(s checkers.Stamped, f env.PositionSet) {
 	g := c.groupOf(f.Client)
 	if g == nil {
@@ -154,7 +154,7 @@ func (c *chronicle) assigned(s checkers.Stamped, f env.PartitionsAssigned) {
 	c.line(s, f.Line(names))
 }
 
-// memberGone adds that a coordinator has removed a member that did not ask for it.
+// memberGone adds that a member has left its group, or that the coordinator has removed it.
 func (c *chronicle) memberGone(s checkers.Stamped, f env.GroupMemberGone) {
 	for _, g := range c.groups {
 		if g.name == f.Group && strings.HasPrefix(f.Member, g.crashed) {
@@ -168,8 +168,15 @@ func (c *chronicle) memberGone(s checkers.Stamped, f env.GroupMemberGone) {
 	if len(f.Member) > uuid {
 		f.Member = f.Member[:len(f.Member)-uuid]
 	}
-	c.say(s, f.Line(names))
+	if f.Reason == sessionTimeout {
+		c.line(s, fmt.Sprintf("removes %s from group %s: it received no heartbeat within %s", f.Member, f.Group, f.Reason))
+		return
+	}
+	c.say(s, fmt.Sprintf("%s leaves group %s (%s)", f.Member, f.Group, f.Reason))
 }
+
+// sessionTimeout is the reason of a coordinator that removes a member.
+const sessionTimeout = "session.timeout.ms"
 
 // coordinator is the broker that coordinates a group, -1 if there is none.
 func (c *chronicle) coordinator(g *groupState) env.NodeID {

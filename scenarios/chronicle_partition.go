@@ -58,7 +58,7 @@ func (c *chronicle) replica(s checkers.Stamped) {
 	case env.LogTruncated:
 		c.truncated(s, f)
 	case env.PartitionFenced:
-		c.line(s, f.Line(names))
+		c.line(s, fmt.Sprintf("takes %v offline: %s", f.TopicPartition, f.Reason))
 	case env.LogStartAdvanced:
 		if !internal(f.TopicPartition) {
 			c.line(s, f.Line(names))
@@ -87,7 +87,7 @@ func (c *chronicle) partition(s checkers.Stamped, f env.PartitionChanged) {
 		parts = append(parts, c.elected(s, p, old)...)
 	}
 	if !slices.Equal(old.Replicas, f.Replicas) {
-		parts = append(parts, "its replicas are "+names.List(f.Replicas))
+		parts = append(parts, "replicas are "+names.List(f.Replicas))
 	}
 	if f.Leader >= 0 {
 		parts = append(parts, c.inSync(s.At, p, old)...)
@@ -132,7 +132,7 @@ func (c *chronicle) created(s checkers.Stamped, f env.PartitionChanged) {
 // flicker is how long a partition may be without leader and have one again in one line.
 const flicker = 100 * time.Millisecond
 
-// elected is who leads a partition now, and what made them eligible; nothing if that is no news.
+// elected is the leader of a partition now, and why it was eligible; nothing where the story has that already.
 func (c *chronicle) elected(s checkers.Stamped, p *partitionState, old env.PartitionChanged) []string {
 	f := &p.PartitionChanged
 	if old.Leader >= 0 {
@@ -182,7 +182,7 @@ func (c *chronicle) leader(f *env.PartitionChanged, old env.PartitionChanged, le
 	return who
 }
 
-// inSync is how the in-sync set has changed, and why.
+// inSync is how the ISR has changed, and why.
 func (c *chronicle) inSync(at env.Instant, p *partitionState, old env.PartitionChanged) (parts []string) {
 	f := &p.PartitionChanged
 	gone, come := without(old.ISR, f.ISR), without(f.ISR, old.ISR)
@@ -196,7 +196,7 @@ func (c *chronicle) inSync(at env.Instant, p *partitionState, old env.PartitionC
 		parts = append(parts, fmt.Sprintf("ISR shrank to %s: %s", isr(f.ISR), c.leavers(p, gone)))
 	}
 	if len(gone) > 0 && len(f.ISR) < f.MinISR {
-		parts = append(parts, fmt.Sprintf("that is below min.insync.replicas=%d: writes with acks=all are refused", f.MinISR))
+		parts = append(parts, fmt.Sprintf("that is below min.insync.replicas=%d: writes with acks=all fail (NOT_ENOUGH_REPLICAS)", f.MinISR))
 	}
 	if len(f.ELR) > 0 && !sameNodes(old.ELR, f.ELR) {
 		parts = append(parts, "ELR is "+names.List(f.ELR))
@@ -204,7 +204,7 @@ func (c *chronicle) inSync(at env.Instant, p *partitionState, old env.PartitionC
 	return parts
 }
 
-// leavers are the replicas that have left the in-sync set, each with the reason.
+// leavers are the replicas that have left the ISR, each with the reason.
 func (c *chronicle) leavers(p *partitionState, gone []env.NodeID) string {
 	var all []string
 	for _, id := range gone {
@@ -219,7 +219,7 @@ func (c *chronicle) whyLeft(p *partitionState, id env.NodeID) string {
 	case !slices.Contains(p.Replicas, id):
 		return "no longer a replica"
 	case p.proposed.Epoch == p.Epoch && sameNodes(p.proposed.Proposed, p.ISR):
-		why := "it fetched nothing new for replica.lag.time.max.ms"
+		why := "not caught up for replica.lag.time.max.ms"
 		if state != "" {
 			why += ": it is " + state
 		}
@@ -232,7 +232,7 @@ func (c *chronicle) whyLeft(p *partitionState, id env.NodeID) string {
 	return noHeartbeat
 }
 
-// noHeartbeat is why a broker is fenced that runs.
+// noHeartbeat is why a running broker is fenced.
 const noHeartbeat = "fenced: the active controller receives no heartbeat from it"
 
 // back is how long brokers were away that have caught up, where the line before is that they are up: this one replaces it.
@@ -264,7 +264,7 @@ func (c *chronicle) recovered(s checkers.Stamped, f env.LogRecovered) {
 	switch {
 	case internal(f.TopicPartition):
 	case lost > 0:
-		c.line(s, fmt.Sprintf("opens %v [%d, %d): %s lost that it had not %s", f.TopicPartition, f.Start, f.End, counted(int(lost), "record is", "records are"), c.lostBefore(s.Node)))
+		c.line(s, fmt.Sprintf("recovers %v with offsets [%d, %d): %s that it had not %s", f.TopicPartition, f.Start, f.End, counted(int(lost), "record is lost", "records are lost"), c.lostBefore(s.Node)))
 	case f.LostBytes > 0:
 		c.line(s, f.Line(names))
 	}
@@ -275,7 +275,7 @@ func (c *chronicle) lostBefore(node string) string {
 	if at, cut := c.nodes.powerless[node]; cut && at == c.nodes.down[node] {
 		return "flushed"
 	}
-	return "written yet"
+	return "written"
 }
 
 func (c *chronicle) appended(s checkers.Stamped, f env.Appended) {

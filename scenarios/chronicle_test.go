@@ -62,7 +62,7 @@ func TestStoryOfAFailover(t *testing.T) {
    4.520s  b1 truncates orders-0 to offset 5: 2 records are removed that leader b2 (epoch 6) does not have
    4.530s  orders-0: ISR grew to [b1 b2 b3]: b1 caught up
    4.630s  orders-0: no leader (epoch 7): no eligible replica is alive (ISR [b2], ELR [])
-   4.730s  orders-0: leader is b1 (epoch 8), elected uncleanly: it was not in ISR [b2] and may lack acknowledged records; ISR is [b1]; that is below min.insync.replicas=2: writes with acks=all are refused
+   4.730s  orders-0: leader is b1 (epoch 8), elected uncleanly: it was not in ISR [b2] and may lack acknowledged records; ISR is [b1]; that is below min.insync.replicas=2: writes with acks=all fail (NOT_ENOUGH_REPLICAS)
    4.730s  k1 is no longer active controller (epoch 1)
    4.830s  k2 becomes active controller (epoch 2), 100 ms after k1 resigned
    4.830s  topic late is created with 2 partitions
@@ -136,11 +136,11 @@ func TestStoryOfSilence(t *testing.T) {
    5.000s  !! pause b2
    5.000s  group billing reads nothing since 2.000s: c1 is down
    8.200s  orders-0: no write is acknowledged since 4.000s: the high watermark waits at offset 4 for b2, which is paused and still in ISR [b1 b2 b3]
-   8.300s  orders-0: ISR shrank to [b1 b3]: b2 left (it fetched nothing new for replica.lag.time.max.ms: it is paused)
+   8.300s  orders-0: ISR shrank to [b1 b3]: b2 left (not caught up for replica.lag.time.max.ms: it is paused)
    8.400s  orders-0: writes are acknowledged again, after 4.4 s
            … 1 acknowledged
    8.500s  !! over: pause b2
-  10.000s  group billing: c1 leaves (session.timeout.ms)
+  10.000s  b3 removes c1 from group billing: it received no heartbeat within session.timeout.ms
   10.100s  c1 owns orders-0 (group billing, generation 1)
   10.100s  c1 resumes orders-0 at the committed offset 1: 1 record is read again
   10.100s  group billing reads again, after 8.1 s
@@ -227,8 +227,8 @@ func TestStoryOfARestart(t *testing.T) {
    0.000s  orders-0, orders-1: leader b1, ISR [b1]
    1.000s  !! power-cut b1
    2.010s  orders-0, orders-1: leader is b1 again (epoch 2): the last known leader; ISR and ELR were empty, so it may lack acknowledged records
-   2.010s  b1 opens orders-0 [0, 4): 6 records are lost that it had not flushed
-   2.010s  b1 opens orders-1 [0, 4): 6 records are lost that it had not flushed
+   2.010s  b1 recovers orders-0 with offsets [0, 4): 6 records are lost that it had not flushed
+   2.010s  b1 recovers orders-1 with offsets [0, 4): 6 records are lost that it had not flushed
    2.020s  b1 is up again, 1.0 s after it went down
 `
 	if got := "\n" + strings.Join(Timeline(r), "\n") + "\n"; got != want {

@@ -9,16 +9,16 @@ import (
 	"gregor/core/env"
 )
 
-// auditor is the client that reads everything at the end.
+// auditor is the consumer that reads every partition at the end of a run.
 const auditor = "auditor"
 
-// settingInfo is a setting that the scenario itself gives a client, whatever its kind.
+// startSetting is a setting that clients of every kind have.
 var startSetting = client.SettingInfo{Name: "start", Takes: "TIME", Default: "0s", Text: "when the client starts"}
 
-// theScenarios are settings of clients that only the scenario decides.
+// theScenarios are client settings that the scenario itself decides.
 var theScenarios = map[string]string{
-	"client.id":         "is the client's name already: leave it out",
-	"bootstrap.servers": "is every broker of the cluster already: leave it out",
+	"client.id":         "is the client's name: leave it out",
+	"bootstrap.servers": "is every broker of the cluster: leave it out",
 }
 
 // check tries a client's settings.
@@ -37,7 +37,7 @@ func (c *Client) check() error {
 	return err
 }
 
-// start is when a client starts, and whether it is not there from the beginning.
+// start is when a client starts, and whether that is after the others.
 func (c *Client) start() (at time.Duration, late bool) {
 	at, err := time.ParseDuration(valueOf(c.Settings, startSetting.Name, "0s"))
 	return at, err == nil && at > 0
@@ -48,8 +48,8 @@ func (c *Client) group() string {
 	return valueOf(c.Settings, "group.id", valueOf(c.Settings, "group", ""))
 }
 
-// node makes what starts an incarnation of the client. Each incarnation sends values of its own, so that none is sent
-// twice; where the values are given, it goes on behind the sent first ones. since is when it starts.
+// node returns the constructor of an incarnation of the client. Each incarnation of a producer sends values of its own, so
+// that none is sent twice; of given values it leaves out the first ones, which have been sent. since is when it starts.
 func (c *Client) node(bootstrap []string, incarnation int, sent int64, since time.Duration) (func(env.World) env.Node, error) {
 	switch c.Kind {
 	case "producer":
@@ -86,12 +86,12 @@ func (c *Client) producer() (client.ProducerConfig, error) {
 		cfg.Workload.Prefix = c.Name
 	}
 	if cfg.Workload.Topic == "" {
-		return cfg, fmt.Errorf("a producer needs a topic to send to: write topic=NAME")
+		return cfg, fmt.Errorf("a producer needs a topic: write topic=NAME")
 	}
 	return cfg, cfg.Validate()
 }
 
-// producerDefaults are the client's defaults, and a rate that a person can follow.
+// producerDefaults are the client's defaults with a rate of 100 records a second.
 func producerDefaults(name string) client.ProducerConfig {
 	cfg := client.NewProducerConfig(name)
 	cfg.Bootstrap, cfg.Workload.RatePerSecond = someBroker, 100

@@ -9,8 +9,8 @@ import (
 	"gregor/core/env"
 )
 
-// clock is the one clock that story, findings, last steps and trace show: the time since the clients began, and the
-// number of the event.
+// clock is the clock of stories, findings, last steps and traces: the time since the clients started, and the number of the
+// event.
 type clock struct {
 	zero  env.Instant
 	times []stamp // by event
@@ -48,7 +48,7 @@ func (c clock) event(n uint64) string {
 	return fmt.Sprintf("%s (#%d)", c.at(c.times[i-1].at), n)
 }
 
-// in puts the time to each event that a finding's sentence names: checkers write "event 9791".
+// in adds the time to each event that a finding's sentence names: checkers write "event 9791".
 func (c clock) in(text string) string {
 	const word = "event "
 	var b strings.Builder

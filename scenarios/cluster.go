@@ -12,9 +12,9 @@ import (
 type Cluster struct {
 	Brokers     int
 	Controllers int      // nodes that are nothing else; 0: some of the brokers are controllers as well
-	Racks       []string // the brokers stand in them in turn; none: nobody says
-	// DirectoryIDs says that the disks have been formatted as kafka-storage does it, and that controller.quorum.voters names
-	// the voters' directories: one that comes back with an emptied disk is a voter no more (KIP-853).
+	Racks       []string // of the brokers, in turn; none: brokers have no rack
+	// DirectoryIDs is set if the disks were formatted as by kafka-storage and controller.quorum.voters names the voters'
+	// directories: a controller that restarts with an emptied disk is no longer that voter (KIP-853).
 	DirectoryIDs bool
 	Settings     []Setting
 }
@@ -72,7 +72,7 @@ func (m member) roles() string {
 func brokerName(i int) string     { return fmt.Sprintf("b%d", i+1) }
 func controllerName(i int) string { return fmt.Sprintf("k%d", i+1) }
 
-// isServerName says whether a name is a broker's or a controller's, in this scenario or another.
+// isServerName reports whether a name is a broker's or a controller's, in this scenario or another.
 func isServerName(n string) bool {
 	return len(n) == 2 && (n[0] == 'b' || n[0] == 'k') && n[1] >= '1' && n[1] <= '9'
 }
@@ -94,10 +94,10 @@ var brokerSettings = []config.Entry{
 
 const offsetsPartitions = "2"
 
-// replicasMost is how many replicas a topic gets when nobody says, if there are that many brokers.
+// replicasMost is the default replication factor, if there are that many brokers.
 const replicasMost = 3
 
-// config puts a server's configuration together: the simulator's choices, what the seed draws, what the scenario says.
+// config is a server's configuration: the simulator's choices, what the seed draws, the scenario's settings.
 func (s *Scenario) config(m member, rnd env.Rand) []config.Entry {
 	replicas := fmt.Sprint(min(s.Cluster.Brokers, replicasMost))
 	entries := append([]config.Entry{{Name: "node.id", Value: fmt.Sprint(m.id)},
@@ -113,7 +113,7 @@ func (s *Scenario) config(m member, rnd env.Rand) []config.Entry {
 	return entries
 }
 
-// placing says what a server is in a cluster of several; one that is alone is everything.
+// placing is a server's roles, rack and quorum.
 func (s *Scenario) placing(m member) []config.Entry {
 	var quorum []string
 	all := s.Cluster.members()
@@ -143,16 +143,16 @@ func (s *Scenario) voter(m member) string {
 	return fmt.Sprintf("%d@%s:%s", m.id, m.addr(), m.directory())
 }
 
-// formattedCluster is the cluster that disks are formatted for.
+// formattedCluster is the cluster id of formatted disks.
 const formattedCluster = "Z3JlZ29yLXNjZW5hcmlvcw"
 
-// directory is the id that a server's disk was formatted with.
+// directory is the directory.id of a server's formatted disk.
 func (m member) directory() (id env.UUID) {
 	copy(id[:], "directory of "+m.name)
 	return id
 }
 
-// metaProperties is what formatting has written to a server's disk.
+// metaProperties is the meta.properties of a formatted disk.
 func (m member) metaProperties() string {
 	return fmt.Sprintf("#\nversion=1\ncluster.id=%s\nnode.id=%d\ndirectory.id=%s\n", formattedCluster, m.id, m.directory())
 }

@@ -8,12 +8,12 @@ import (
 	"gregor/core/env"
 )
 
-// counts are the numbers that conditions are about, from what clients have returned. Of what has a name, be it a client, a
-// topic or a group, there is one: conditions about an ambiguous name are refused.
+// counts are the numbers that conditions compare, from the facts of clients and group coordinators. They are kept by name: a
+// client, a topic or a group, as conditions about an ambiguous name are refused.
 type counts struct {
 	acked, failed, read map[string]int
 	members             map[string][]string               // of the group's last generation
-	ends                map[env.TopicPartition]env.Offset // behind the last acknowledged record
+	ends                map[env.TopicPartition]env.Offset // after the last acknowledged record
 	asked               map[commitCall]env.CommitCalled
 	committed           map[string]map[env.TopicPartition]env.Offset
 	generations         map[string]int32

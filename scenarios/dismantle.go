@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// dismantle tries a smaller cluster: fewer brokers, fewer controllers, none that is nothing else, no racks, no directory ids.
+// dismantle tries a smaller cluster: fewer brokers, fewer or no nodes that are controllers only, no racks, no directory ids.
 func (s *shrinker) dismantle() {
 	for n := range s.now.Cluster.Controllers {
 		c := s.now.clone()
@@ -34,8 +34,8 @@ func (s *shrinker) dismantle() {
 	}
 }
 
-// tryCluster tries a smaller cluster twice: without the faults of the nodes that are gone, and with those befalling
-// others.
+// tryCluster tries a smaller cluster twice: without the faults of the removed nodes, and with these faults moved to other
+// nodes.
 func (s *shrinker) tryCluster(c *Scenario) bool {
 	c.fit()
 	moved := c.clone()
@@ -52,7 +52,7 @@ func (s *shrinker) tryCluster(c *Scenario) bool {
 	return s.try(moved)
 }
 
-// gone says whether a name is that of a server the cluster does not have any more.
+// gone reports whether a name is that of a server which the smaller cluster does not have.
 func (s *Scenario) gone(n string) bool {
 	return isServerName(n) && !slices.ContainsFunc(s.Cluster.members(), func(m member) bool { return m.name == n })
 }

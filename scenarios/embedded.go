@@ -10,17 +10,17 @@ var files embed.FS
 
 const suffix = ".scenario"
 
-// Embedded returns the text of a scenario that comes with Gregor.
+// Embedded returns the text of a scenario that is compiled in.
 func Embedded(name string) (string, bool) {
 	b, err := files.ReadFile(name + suffix)
 	return string(b), err == nil
 }
 
-// Names lists the scenarios that come with Gregor, sorted.
+// Names lists the scenarios that are compiled in, sorted.
 func Names() []string {
 	entries, err := files.ReadDir(".")
 	if err != nil {
-		panic("scenarios: the files compiled in cannot be listed: " + err.Error())
+		panic("scenarios: listing the embedded files: " + err.Error())
 	}
 	var names []string
 	for _, e := range entries {

@@ -8,11 +8,11 @@ import (
 	"gregor/checkers"
 )
 
-// Expectation is what must come of a scenario: an outcome, or a state when all is healed.
+// Expectation is what a run of a scenario must show: an outcome, or a condition after recovery.
 type Expectation struct {
 	Outcome   string     // safe, a grade, or the name of what is found; "" where Condition is not nil
-	Condition *Condition // judged when everything is healed and read
-	Some      int        // it must happen with at least one of so many seeds; 0: with every seed
+	Condition *Condition // judged after recovery, when everything has been read
+	Some      int        // at least one of so many seeds must show it; 0: every seed
 	Line      int
 }
 
@@ -27,18 +27,18 @@ func (e Expectation) String() string {
 	return text
 }
 
-// The outcomes that are no check's name.
+// The outcomes that are not the name of a check.
 const (
 	safe        = "safe"        // nothing but what is allowed
-	unavailable = "unavailable" // the cluster need not come to rest: its disk is gone for good
+	unavailable = "unavailable" // the cluster need not recover: a disk is lost for good
 )
 
-// grades are promises not every correct run keeps: a scenario that expects one has it checked.
+// grades are guarantees that not every correct run gives: they are checked where a scenario expects them.
 var grades = []struct{ promise, check, text string }{
-	{"at-least-once", "not-at-least-once", "what a group committed it had processed"},
+	{"at-least-once", "not-at-least-once", "a group commits only what it has processed"},
 	{"at-most-once", "not-at-most-once", "a group processes no record twice"},
-	{"fresh", "freshness", "a read returns what was acknowledged before it began"},
-	{"answered", "no-answer", "every call returns"},
+	{"fresh", "freshness", "a read returns every record acknowledged before it began"},
+	{"answered", "no-answer", "every call of a client returns"},
 }
 
 // Outcome describes what a scenario may expect or allow.
@@ -47,14 +47,14 @@ type Outcome struct {
 	promise    bool // can be expected, not allowed
 }
 
-// Outcomes lists what a scenario may expect or allow: safe, unavailable, gave-up, a grade, or a check's name.
+// Outcomes lists what a scenario may expect or allow: safe, unavailable, gave-up, a guarantee, or the name of a check.
 func Outcomes() []Outcome {
 	all := []Outcome{
-		{safe, "nothing is found but what is allowed; faults that the seed draws stay within what the configuration promises to survive", true},
-		{unavailable, "the cluster does not come to rest after everything is healed", false},
-		{gaveUp, "a server ends by itself, with a reason", false},
-		{clientFailed, "a consumer ends by itself, with an error", false},
-		{clientFenced, "a static member ends by itself: its group has its group.instance.id under another member id", false},
+		{safe, "no check finds anything that is not allowed; the faults that the seed draws stay within what the configuration promises to survive", true},
+		{unavailable, "the cluster does not recover after all faults have ended", false},
+		{gaveUp, "a broker or controller ends by itself, with a reason", false},
+		{clientFailed, "a consumer closes by itself, with an error", false},
+		{clientFenced, "a static member closes by itself with FENCED_INSTANCE_ID: its group has another member with its group.instance.id", false},
 	}
 	for _, g := range grades {
 		all = append(all, Outcome{g.promise, g.text, true})
@@ -72,7 +72,7 @@ func outcomeNames() (names []string) {
 	return names
 }
 
-// expected reads what follows expect.
+// expected parses what follows expect.
 func (p *parser) expected() Expectation {
 	e := Expectation{Line: p.line}
 	e.Some = p.some()
@@ -83,16 +83,16 @@ func (p *parser) expected() Expectation {
 	}
 	for _, old := range p.s.Expect {
 		if old.String() == e.String() {
-			p.fail(e.String(), fmt.Sprintf("is expected by line %d already", old.Line), "take one out")
+			p.fail(e.String(), fmt.Sprintf("already expected by line %d", old.Line), "remove one")
 		}
 	}
 	if e.Some > 0 && p.isPromise(e.Outcome) {
-		p.fail(e.Outcome, "must hold with every seed", fmt.Sprintf("write: expect %s", e.Outcome))
+		p.fail(e.Outcome, "cannot be expected of some seeds: it must hold with every seed", fmt.Sprintf("write: expect %s", e.Outcome))
 	}
 	return e
 }
 
-// seedsMost bounds how many seeds an expectation may be about.
+// seedsMost is the most seeds that an expectation may be about.
 const seedsMost = 100_000
 
 // some takes "in some of N seeds" from the end of a statement.
@@ -109,22 +109,22 @@ func (p *parser) some() int {
 	return int(n)
 }
 
-// allowed reads what follows allow.
+// allowed parses what follows allow.
 func (p *parser) allowed() string {
 	name := p.outcome()
 	switch check := checkOf(name); {
 	case check != "":
-		p.fail(name, "is a promise, which can only be expected", fmt.Sprintf("to let it be broken write: allow %s", check))
+		p.fail(name, "a guarantee can only be expected", fmt.Sprintf("to allow runs that break it write: allow %s", check))
 	case name == safe:
-		p.fail(name, "is a promise, which can only be expected", "write: expect safe")
+		p.fail(name, "a guarantee can only be expected", "write: expect safe")
 	case contains(p.s.Allow, name):
-		p.fail(name, "is allowed twice", "take one out")
+		p.fail(name, "allowed twice", "remove one")
 	}
 	return name
 }
 
 func (p *parser) outcome() string {
-	word := p.next("what is expected")
+	word := p.next("the outcome")
 	if all := outcomeNames(); !contains(all, word) {
 		p.fail(word, "unknown outcome", nearest(word, all))
 	}
@@ -145,10 +145,10 @@ func (p *parser) outcomes() {
 			continue
 		}
 		if named++; named > 1 && p.s.expects(safe) {
-			p.fail("expect safe", "cannot go with another outcome", `use "allow" for what may happen`)
+			p.fail("expect safe", "cannot be combined with another expected outcome", `write "allow" for what may happen`)
 		}
 		if contains(p.s.Allow, e.Outcome) {
-			p.fail(e.Outcome, "is expected and allowed", `take out "allow": what is expected is allowed`)
+			p.fail(e.Outcome, "both expected and allowed", `remove "allow": what is expected is allowed`)
 		}
 	}
 }
@@ -158,13 +158,13 @@ func (s *Scenario) expects(outcome string) bool {
 	return slices.ContainsFunc(s.Expect, func(e Expectation) bool { return e.Outcome == outcome && e.Some == 0 })
 }
 
-// names reports whether a scenario speaks of an outcome: what it expects with some seed it allows with any.
+// names reports whether a scenario expects or allows an outcome: what it expects of some seeds it allows with any.
 func (s *Scenario) names(outcome string) bool {
 	return contains(s.Allow, outcome) || slices.ContainsFunc(s.Expect, func(e Expectation) bool { return e.Outcome == outcome })
 }
 
-// judged runs the checks: those of any run, and those the scenario names. A grade that is expected must hold; one
-// that is only named is asked about.
+// judged runs the checks: those of every run, and those that the scenario names. A guarantee that is expected must hold; for
+// one whose check is expected or allowed, findings are reported as permitted.
 func (s *Scenario) judged(h checkers.History) []checkers.Finding {
 	var expected, asked []string
 	for _, name := range checkers.Names(true) {
@@ -182,7 +182,7 @@ func (s *Scenario) judged(h checkers.History) []checkers.Finding {
 		case slices.Contains(expected, f.Check):
 			f.Attributed = ""
 		case slices.Contains(asked, f.Check) && f.Bug():
-			f.Attributed = "the scenario asks whether it happens"
+			f.Attributed = "the scenario names this check"
 		}
 	}
 	return found
@@ -207,10 +207,10 @@ func checkOf(promise string) string {
 	return ""
 }
 
-// disappointed is the sentence about a broken guarantee or expectation, "" if there is none. It notes the finding that decides.
+// disappointed is the sentence about a broken guarantee or expectation, "" if there is none. It notes the decisive finding.
 //
-// A finding that no configuration permits is always a broken guarantee. One that is permitted must be named by
-// an expect or allow line: a story in which acknowledged records may be lost says so.
+// A finding that the configuration does not permit is always a broken guarantee. One that it permits must be named by an
+// expect or allow line, so that a scenario in which acknowledged records may be lost declares it.
 func (s *Scenario) disappointed(r *Result) string {
 	for i, f := range r.Findings {
 		r.decisive = i + 1
@@ -218,7 +218,7 @@ func (s *Scenario) disappointed(r *Result) string {
 		case f.Bug() && !(f.Check == committedTooFar && s.names(f.Check)):
 			return f.String()
 		case !s.names(f.Check):
-			return f.String() + " (permitted by the configuration, but the scenario does not allow it)"
+			return f.String() + " (the configuration permits it, but the scenario neither expects nor allows it)"
 		}
 	}
 	r.decisive = 0
@@ -235,7 +235,7 @@ func (s *Scenario) disappointed(r *Result) string {
 	return ""
 }
 
-// onlySome reports whether a condition is only to hold with some seed.
+// onlySome reports whether a condition is expected of some seeds only.
 func (s *Scenario) onlySome(st State) bool {
 	return slices.ContainsFunc(s.Expect, func(e Expectation) bool {
 		return e.Some > 0 && e.Condition != nil && e.Condition.String() == st.Condition
@@ -255,5 +255,5 @@ func (r *Result) Met(e Expectation) bool {
 	return slices.ContainsFunc(r.Findings, func(f checkers.Finding) bool { return f.Check == e.Outcome })
 }
 
-// committedTooFar is an application's own mistake: a story may be about it.
+// committedTooFar is an application's own mistake, which a scenario may be about.
 const committedTooFar = "committed-too-far"

@@ -8,7 +8,7 @@ import (
 	"gregor/core/env"
 )
 
-// Held is what a run that holds, with nothing found, has shown; "" of any other.
+// Held sums up a run that holds without any finding; "" for every other run.
 func Held(r Result) string {
 	if r.Verdict != Holds || len(r.Findings) > 0 || !r.Scenario.expects(safe) {
 		return ""

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// String writes the scenario so that Parse reads it back: a shrunk failure is kept this way.
+// String returns the scenario's text, from which Parse returns the same scenario: a shrunk failure is stored this way.
 func (s *Scenario) String() string {
 	var b strings.Builder
 	for line := range strings.Lines(s.Story) {

@@ -8,7 +8,7 @@ import (
 	"gregor/core/env"
 )
 
-// health is whether the cluster is at rest, from what the facts show of it.
+// health is whether the cluster has recovered, as the facts show it.
 type health struct {
 	s       *Scenario
 	roles   *roles
@@ -27,11 +27,11 @@ func (h *health) ok() bool {
 	return h.ailing == ""
 }
 
-// ails is what is missing where the cluster does not come to rest.
-func (h *health) ails() (what, why string) { return "the coming to rest of the cluster", h.ailment() }
+// ails is what is missing where the cluster does not recover.
+func (h *health) ails() (what, why string) { return "the recovery of the cluster", h.ailment() }
 
-// ailment is what keeps the cluster from being at rest: a controller is active, every node has started and every broker
-// is unfenced, every partition has a leader and all its replicas in the ISR, where they were asked to be.
+// ailment is what a cluster lacks that has not recovered. In one that has, a controller is active, every node has started,
+// every broker is unfenced, every partition has a leader, all its replicas are in the ISR, and they are those last asked for.
 func (h *health) ailment() string {
 	if !h.roles.decides || !h.up(nodeName(h.roles.active.Node)) {
 		return "no controller is active"

@@ -11,9 +11,9 @@ import (
 // lastSteps is how many steps about the decisive finding's partition are shown.
 const lastSteps = 20
 
-// LastSteps are the last steps about the partition of the first finding, up to the event in which it shows: what was done
-// to nodes, what replicas appended, truncated and applied, what clients got acknowledged. What several nodes apply of the
-// metadata log is shown once, and steps alike are counted.
+// LastSteps are the last steps about the partition of the first finding, up to the event of the finding: faults, what
+// replicas appended, truncated and applied, what was acknowledged to clients. A metadata record that several nodes apply is
+// shown once, and equal steps are counted.
 func LastSteps(r Result) []string {
 	if f, found := First(r); found {
 		return lastAbout(r, f)
@@ -21,7 +21,7 @@ func LastSteps(r Result) []string {
 	return nil
 }
 
-// First is the first finding that is about a partition and shows in an event.
+// First is the first finding about a partition that has an event.
 func First(r Result) (checkers.Finding, bool) {
 	i := slices.IndexFunc(r.Findings, func(f checkers.Finding) bool { return f.Partition.Topic != "" && f.Event > 0 })
 	if i < 0 {
@@ -95,8 +95,8 @@ func follow(steps []lastStep, s lastStep) []lastStep {
 	return append(steps, s)
 }
 
-// concerns reports whether a fact has to do with what was found: it is about the partition, and of the records it is about
-// the one in question, if there is one.
+// concerns reports whether a fact belongs to a finding: it is about the same partition, and about the finding's record, if
+// there is one.
 func concerns(s checkers.Stamped, found checkers.Finding) bool {
 	f, is := s.Fact.(interface{ About() env.TopicPartition })
 	if !is || f.About() != found.Partition {
@@ -124,11 +124,11 @@ func concerns(s checkers.Stamped, found checkers.Finding) bool {
 // aroundEvent is how many entries before an event are shown with it.
 const aroundEvent = 10
 
-// Event shows an event of a run that remembers its trace: the entries before it, what the event was and what it led to at
-// once, and the chain of what caused it.
+// Event shows an event of a traced run: the entries before it, the event with its immediate effects, and the chain of
+// events that caused it.
 func Event(r Result, event uint64) []string {
 	if event > r.Stats.Events {
-		return []string{fmt.Sprintf("the run has no event #%d: it ended with #%d", event, r.Stats.Events)}
+		return []string{fmt.Sprintf("the run has no event #%d; the last is #%d", event, r.Stats.Events)}
 	}
 	entries := r.Trace.Entries()
 	end := 0
@@ -139,7 +139,7 @@ func Event(r Result, event uint64) []string {
 	for _, e := range entries[max(0, end-aroundEvent):end] {
 		lines = append(lines, "  "+r.Trace.Line(e))
 	}
-	lines = append(lines, fmt.Sprintf("what caused #%d, the latest first:", event))
+	lines = append(lines, fmt.Sprintf("causes of #%d, the latest first:", event))
 	for _, e := range r.Trace.Chain(event) {
 		lines = append(lines, "  "+r.Trace.Line(e))
 	}

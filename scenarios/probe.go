@@ -8,7 +8,7 @@ import (
 	"gregor/core/env"
 )
 
-// prober is what the names of the clients begin with that write to every partition when all is healed.
+// prober is the prefix of the names of the producers that write to every partition after recovery.
 const prober = "probe"
 
 // probes are the writes to every partition, and the comparison of the replicas that follows.
@@ -80,5 +80,5 @@ func (p *probes) replicated(facts int) bool {
 
 // diverges is what is missing where replicas stay different.
 func (p *probes) diverges() (what, why string) {
-	return "the coming to rest of the cluster, with no client writing", p.divergence
+	return "the replication of every record, with no client writing,", p.divergence
 }

@@ -10,7 +10,7 @@ import (
 // elrVersion is the feature that keeps eligible leader replicas.
 const elrVersion = "eligible.leader.replicas.version"
 
-// promises is what the checkers have to know of a scenario's configuration.
+// promises is the part of a scenario's configuration that decides what the checkers may permit.
 func (s *Scenario) promises() (p checkers.Configuration) {
 	for _, m := range s.Cluster.members() {
 		if m.controller {
@@ -35,12 +35,12 @@ func (s *Scenario) commands() (all []client.Command) {
 	return all
 }
 
-// dropsELR says whether a command has no eligible leader replicas kept.
+// dropsELR reports whether a command switches eligible leader replicas off.
 func dropsELR(cmd client.Command) bool {
 	return cmd.Op == client.UpdateFeature && cmd.Feature == elrVersion && cmd.Level == 0
 }
 
-// uncleanAllowed says whether a replica of a topic may lead, at any time, that lacks records, if no other can.
+// uncleanAllowed reports whether a topic permits unclean leader election at any time of the run.
 func (s *Scenario) uncleanAllowed(topic string) bool {
 	const name = "unclean.leader.election.enable"
 	value := valueOf(s.Cluster.Settings, name, "false")

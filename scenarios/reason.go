@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Reason is why a run's verdict is what it is, in a word or two without numbers, names of nodes apart: two runs
-// with one reason show the same mistake.
+// Reason is why a run's verdict is what it is, in few words and without numbers: two runs with the same reason show the
+// same bug.
 func (r Result) Reason() string {
 	switch r.Verdict {
 	case Holds:
@@ -27,8 +27,8 @@ func (r Result) Reason() string {
 	return withoutNumbers(what)
 }
 
-// brokenReason is the check that found something, and whether the configuration permits it; or the expectation
-// that was not met.
+// brokenReason names the check with the finding, and whether the configuration permits that; or the expectation that was
+// not met.
 func brokenReason(sentence string) string {
 	if strings.HasPrefix(sentence, "expected ") {
 		what, _, _ := strings.Cut(sentence, ", but ")

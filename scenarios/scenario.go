@@ -18,10 +18,10 @@ type Scenario struct {
 	Steps   []Step
 	Random  []Random
 	Run     time.Duration
-	Seed    uint64        // what to run it with, if nobody says otherwise
-	Seeded  bool          // whether it says so
-	Expect  []Expectation // must come of it
-	Allow   []string      // may come of it
+	Seed    uint64        // the default seed
+	Seeded  bool          // a seed statement sets it
+	Expect  []Expectation // what a run must show
+	Allow   []string      // what a run may show
 }
 
 // Summary is the story's first sentence.
@@ -33,13 +33,13 @@ func (s *Scenario) Summary() string {
 	return text
 }
 
-// Setting is name=value, and where it stands.
+// Setting is name=value, and its line.
 type Setting struct {
 	Name, Value string
 	Line        int
 }
 
-// Topic is a topic made before the clients begin.
+// Topic is a topic that exists before the clients start.
 type Topic struct {
 	Name       string
 	Partitions int
@@ -64,7 +64,7 @@ type Step struct {
 	Line   int
 }
 
-// Random is an action that happens again and again at times drawn from the seed.
+// Random is an action that is repeated at times drawn from the seed.
 type Random struct {
 	Action     Action
 	Every      Span
@@ -77,7 +77,7 @@ type Random struct {
 // Span is a range of times, both ends included.
 type Span struct{ Lo, Hi time.Duration }
 
-// Action is something that goes wrong, or right again.
+// Action is a verb, what it acts on and its arguments: a fault, or the end of one.
 type Action struct {
 	Verb      string
 	Nodes     []string // names or roles; of a partition, one side
@@ -89,7 +89,7 @@ type Action struct {
 	Condition *Condition // of expect
 }
 
-// The bounds of a scenario: it is text from anywhere.
+// The bounds of a scenario, which may come from anywhere.
 const (
 	linesMax       = 10_000
 	lineBytesMax   = 4096

@@ -20,18 +20,18 @@ type ShrinkOptions struct {
 
 const shrinkRuns = 5000
 
-// Shrunk is what a shrink has come to.
+// Shrunk is the result of a shrink.
 type Shrunk struct {
 	Token  Token  // the smallest scenario, and the seed
 	Result Result // its run
-	Reason string // that it shares with the run it began with
-	Runs   int    // how many were tried
-	Whole  bool   // nothing more can be taken away; false: it was stopped
+	Reason string // the same as that of the first run
+	Runs   int    // how many candidates were run
+	Whole  bool   // nothing more can be removed; false: it was stopped before
 }
 
 // Shrink looks for the smallest scenario that ends with the same verdict, for the same reason, as a token's run.
-// What the seed drew is written out first; then statements, settings, length and rates are taken away or made
-// smaller, many at once and then fewer (delta debugging), as long as the run ends the same. It is an error if
+// What the seed drew is written out first. Then statements and settings are removed, length and rates reduced, many at
+// once and then fewer (delta debugging), as long as the run ends the same. It is an error if
 // the token's run holds.
 //
 // run is [Do], or stands for it; Shrink depends on nothing else, so that one token always shrinks to the same
@@ -52,7 +52,7 @@ func Shrink(t Token, o ShrinkOptions, run func(Token) Result) (Shrunk, error) {
 	s.now.Seed, s.now.Seeded = t.Seed, true
 	s.now.Story = story(t, s.best)
 	if !s.try(s.now) {
-		return s.best, fmt.Errorf("%s ends otherwise with its faults written out: that is a bug of the simulator", t)
+		return s.best, fmt.Errorf("%s ends differently with its faults written out: that is a bug of the simulator", t)
 	}
 	s.cutShort()
 	for s.round() {
@@ -67,14 +67,14 @@ func story(t Token, s Shrunk) string {
 	if _, own := Embedded(from); own {
 		from = fmt.Sprintf("%s@%d", from, t.Seed)
 	}
-	text := fmt.Sprintf("The least of %s that comes to: %s", from, s.Result.Verdict)
+	text := fmt.Sprintf("The smallest part of %s that ends with verdict %s", from, s.Result.Verdict)
 	if s.Reason != "" {
 		text += ", " + s.Reason
 	}
 	return text + ".\n"
 }
 
-// shrinker is a shrink under way. now is the smallest scenario that ended as wanted.
+// shrinker is a shrink under way. now is the smallest scenario so far that ends the same.
 type shrinker struct {
 	run     func(Token) Result
 	o       ShrinkOptions
@@ -88,7 +88,7 @@ func (s *shrinker) over() bool {
 	return s.best.Runs >= s.o.Runs || s.o.Stop != nil && s.o.Stop()
 }
 
-// try runs a candidate, and makes it the smallest if it ends as wanted.
+// try runs a candidate, which becomes the smallest scenario if it ends the same.
 func (s *shrinker) try(c *Scenario) bool {
 	text := c.String()
 	if s.tried[text] || s.over() {
@@ -97,7 +97,7 @@ func (s *shrinker) try(c *Scenario) bool {
 	s.tried[text] = true
 	c, err := Parse(c.Name, text)
 	if err != nil {
-		return false // what was taken away is needed by what is left
+		return false // what is left needs what was removed
 	}
 	t := Token{Scenario: c, Text: text, Seed: c.Seed}
 	r := s.run(t)
@@ -112,7 +112,7 @@ func (s *shrinker) try(c *Scenario) bool {
 	return same
 }
 
-// round tries everything once, and says whether anything helped.
+// round tries everything once, and reports whether the scenario became smaller.
 func (s *shrinker) round() bool {
 	before := s.now.String()
 	for _, l := range removables {
@@ -126,7 +126,7 @@ func (s *shrinker) round() bool {
 	return s.now.String() != before && !s.over()
 }
 
-// reduce takes ranges out of a list: all of it, halves, quarters, down to single entries.
+// reduce removes ranges from a list: all of it, halves, quarters, down to single entries.
 func (s *shrinker) reduce(l removable) {
 	for size := l.count(s.now); size > 0; size /= 2 {
 		for at := 0; at < l.count(s.now); {
@@ -139,7 +139,7 @@ func (s *shrinker) reduce(l removable) {
 	}
 }
 
-// cutShort tries to end the run soon after what broke shows.
+// cutShort tries to end the run soon after the event of the first finding.
 func (s *shrinker) cutShort() {
 	r := s.best.Result
 	check, _, _ := strings.Cut(s.best.Reason, " ")
@@ -174,7 +174,7 @@ func (s *shrinker) shorten() {
 	s.tryRun((s.now.Run * 3 / 4).Round(time.Second))
 }
 
-// calm tries to do without the seed's choice of network, disk and knobs.
+// calm tries to leave network, disks and configs at their defaults instead of drawing them.
 func (s *shrinker) calm() {
 	if s.now.Swarm {
 		c := s.now.clone()
@@ -183,7 +183,7 @@ func (s *shrinker) calm() {
 	}
 }
 
-// lessen tries fewer partitions and lower rates.
+// lessen tries one partition a topic, and lower rates.
 func (s *shrinker) lessen() {
 	for i := range s.now.Topics {
 		if s.now.Topics[i].Partitions > 1 {
@@ -218,7 +218,7 @@ func (s *shrinker) lessenRate(client, setting int) {
 	}
 }
 
-// units are what times are rounded to, the easiest to read first.
+// units are what times are rounded to, the coarsest first.
 var units = []time.Duration{time.Second, 100 * time.Millisecond, 10 * time.Millisecond}
 
 // roundTimes makes the times of faults easy to read.
@@ -242,13 +242,13 @@ func (s *shrinker) roundTime(step int, round func(st *Step, unit time.Duration))
 	}
 }
 
-// removable is a part of a scenario that ranges can be cut out of.
+// removable is a list of a scenario that ranges can be removed from.
 type removable struct {
 	count func(s *Scenario) int
 	cut   func(s *Scenario, from, to int)
 }
 
-// removables are all of them, what makes the most difference first.
+// removables are all of them, those whose removal saves most first.
 var removables = []removable{
 	{func(s *Scenario) int { return len(s.Steps) }, func(s *Scenario, i, j int) { s.Steps = slices.Delete(s.Steps, i, j) }},
 	{func(s *Scenario) int { return len(s.Clients) }, func(s *Scenario, i, j int) { s.Clients = slices.Delete(s.Clients, i, j) }},
@@ -258,7 +258,7 @@ var removables = []removable{
 	{func(s *Scenario) int { return len(s.Allow) }, func(s *Scenario, i, j int) { s.Allow = slices.Delete(s.Allow, i, j) }},
 }
 
-// cutTopics takes topics away that no client names: the broker would make them again.
+// cutTopics removes topics that no client names: a broker would create the others again.
 func cutTopics(s *Scenario, from, to int) {
 	i := -1
 	s.Topics = slices.DeleteFunc(s.Topics, func(t Topic) bool {
@@ -278,8 +278,8 @@ func (s *Scenario) used(topic string) bool {
 	return false
 }
 
-// spare lists the expectations that a scenario may do without: conditions, and what need not come of every seed. An outcome that
-// is expected decides what is checked, and which faults are drawn.
+// spare lists the expectations that may be removed: conditions, and what is expected of some seeds only. An outcome that is
+// expected of every seed decides what is checked and which faults are drawn.
 func (s *Scenario) spare() (all []int) {
 	for i, e := range s.Expect {
 		if e.Condition != nil || e.Some > 0 {

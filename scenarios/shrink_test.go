@@ -64,7 +64,7 @@ func TestShrinkKeepsWhatIsNeeded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `# The least of many that comes to: broken, acked-loss.
+	want := `# The smallest part of many that ends with verdict broken, acked-loss.
 cluster brokers=3 log.flush.interval.messages=1
 topic orders partitions=1
 producer p2 topic=orders

@@ -1,13 +1,13 @@
 package scenarios
 
-// Sighting counts, over the runs of one scenario, how often something came of it that is expected in some of several seeds.
+// Sighting counts the runs of one scenario that met an expectation about some of several seeds.
 type Sighting struct {
 	Expectation
 	Runs, Met int
-	First     uint64 // the seed of the first run that it came of
+	First     uint64 // the seed of the first run that met it
 }
 
-// Sightings begins to count what a scenario expects in some of several seeds.
+// Sightings returns a counter for each expectation of a scenario about some of several seeds.
 func (s *Scenario) Sightings() (all []Sighting) {
 	for _, e := range s.Expect {
 		if e.Some > 0 {
@@ -17,7 +17,7 @@ func (s *Scenario) Sightings() (all []Sighting) {
 	return all
 }
 
-// Seeds is with how many seeds a scenario is to be run, so that everything it expects can be judged.
+// Seeds is how many seeds a scenario has to be run with to judge all its expectations.
 func (s *Scenario) Seeds() uint64 {
 	n := 1
 	for _, e := range s.Expect {
@@ -38,8 +38,8 @@ func (s *Sighting) Add(seed uint64, met bool) {
 	s.Met++
 }
 
-// Judged reports whether the runs suffice to judge: it came of one, or as many were run as the scenario names.
+// Judged reports whether the runs suffice to judge: one met the expectation, or there were as many as the scenario names.
 func (s *Sighting) Judged() bool { return s.Met > 0 || s.Runs >= s.Some }
 
-// Missed reports whether it came of none of enough runs.
+// Missed reports whether no run met the expectation, of as many as the scenario names.
 func (s *Sighting) Missed() bool { return s.Judged() && s.Met == 0 }

@@ -53,7 +53,7 @@ func merged(story []*storyLine) (out []*storyLine) {
 // mergedMax is how many lines back a line is merged.
 const mergedMax = 50
 
-// timeline puts the lines together. What happens thousands of times is counted, and shown before the next fault.
+// timeline writes the lines. What happens thousands of times is counted, and shown before the next fault.
 type timeline struct {
 	clock       clock
 	lines       []string

@@ -12,15 +12,15 @@ import (
 	"strings"
 )
 
-// Token names a run: a scenario, a seed, the hash that the run is to have, and the event up to which it is narrated.
+// Token names a run: a scenario, a seed, optionally the run's hash and the event up to which it is narrated.
 //
-//	tour@42                          a scenario that comes with Gregor, and a seed
-//	tour@42:5f1a9a50e79da5f5         likewise, and the run's hash: a build that runs it otherwise reports that
+//	tour@42                          an embedded scenario, and a seed
+//	tour@42:5f1a9a50e79da5f5         likewise, and the run's hash: a build whose run has another hash reports that
 //	tour@42#1187                     likewise, narrated up to event 1187
-//	~eJxL..@42                       a scenario that does not come with Gregor: its text, compressed
+//	~eJxL..@42                       any other scenario: its text, compressed
 //
-// A token made in Go needs a Scenario and a Seed. Text is the scenario as it was read; a token whose Scenario was built
-// or changed in Go names what Scenario.String writes.
+// In Go a token needs a Scenario and a Seed. Text is the text that the scenario was parsed from; if the Scenario was built
+// or changed in Go, the token has the text that Scenario.String returns.
 type Token struct {
 	Scenario *Scenario
 	Text     string
@@ -32,7 +32,7 @@ type Token struct {
 // tokenBytesMax bounds a token and what it may unpack to.
 const tokenBytesMax = 1 << 20
 
-// String is the token. A scenario is named if it is one that comes with Gregor, unchanged.
+// String returns the token. An unchanged embedded scenario stands in it by its name, any other by its text.
 func (t Token) String() string {
 	if t.Scenario == nil {
 		return "?" + t.Suffix()
@@ -67,11 +67,11 @@ func (t Token) text() string {
 	return written
 }
 
-// complete returns the token with the text that it names and the scenario read from it, so that the run and the token
-// printed for it are the same also where Scenario was built in Go. The error is what keeps the scenario from running.
+// complete returns the token with its text and the scenario parsed from that, so that the run and the token printed for it
+// are the same also where Scenario was built in Go. The error is why the scenario cannot run.
 func (t Token) complete() (Token, error) {
 	if t.Scenario == nil {
-		return t, errors.New("a token needs a Scenario: parse one, or build it in Go")
+		return t, errors.New("the token has no Scenario: parse one, or build it in Go")
 	}
 	t.Text = t.text()
 	s, err := Parse(t.Scenario.Name, t.Text)
@@ -82,10 +82,10 @@ func (t Token) complete() (Token, error) {
 	return t, nil
 }
 
-// ParseToken reads what String wrote.
+// ParseToken parses a token as String returns it.
 func ParseToken(text string) (Token, error) {
 	if len(text) > tokenBytesMax {
-		return Token{}, fmt.Errorf("token of %d bytes; %d is the most", len(text), tokenBytesMax)
+		return Token{}, fmt.Errorf("token of %d bytes; the maximum is %d", len(text), tokenBytesMax)
 	}
 	name, t, err := SplitToken(text)
 	if err != nil {
@@ -139,14 +139,14 @@ func nameOf(name string) string {
 	return name
 }
 
-// tokenText finds the scenario's text.
+// tokenText returns the scenario's text.
 func tokenText(name string) (string, error) {
 	if packed, ok := strings.CutPrefix(name, "~"); ok {
 		return unpack(packed)
 	}
 	text, ok := Embedded(name)
 	if !ok {
-		return "", fmt.Errorf("no scenario is called %q; %s", brief(name), nearest(name, Names()))
+		return "", fmt.Errorf("unknown scenario %q; %s", brief(name), nearest(name, Names()))
 	}
 	return text, nil
 }
@@ -169,19 +169,19 @@ func pack(text string) string {
 func unpack(packed string) (string, error) {
 	b, err := base64.RawURLEncoding.DecodeString(packed)
 	if err != nil {
-		return "", fmt.Errorf("token: the scenario in it is damaged: %w", err)
+		return "", fmt.Errorf("token: invalid scenario text: %w", err)
 	}
 	text, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(b)), tokenBytesMax+1))
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("token: the scenario in it is damaged: %w", err)
+		return "", fmt.Errorf("token: invalid scenario text: %w", err)
 	case len(text) > tokenBytesMax:
-		return "", fmt.Errorf("token: the scenario in it has more than %d bytes", tokenBytesMax)
+		return "", fmt.Errorf("token: scenario text larger than %d bytes", tokenBytesMax)
 	}
 	return string(text), nil
 }
 
-// brief shortens hostile text for an error line.
+// brief shortens text for an error line: a token may come from anywhere.
 func brief(text string) string {
 	if len(text) > 40 {
 		return text[:40] + "…"

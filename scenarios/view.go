@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// view is how things stand in a run: what conditions are about, and how those that were judged stood.
+// view is the state of a run as conditions see it, and how the conditions stood that were judged.
 type view struct {
 	s      *Scenario
 	roles  *roles
@@ -15,7 +15,7 @@ type view struct {
 	states []State
 }
 
-// holds reports whether a condition holds now, and how what it is about stands.
+// holds reports whether a condition holds now, and the value of its subject.
 func (v *view) holds(c *Condition) (held bool, is string) {
 	row := c.row()
 	if row.nodes == nil {
@@ -47,7 +47,7 @@ func compare(n int, op string, want int) bool {
 	return n >= want
 }
 
-// State is how a condition stood when a run came to it.
+// State is how a condition stood when it was judged.
 type State struct {
 	Condition string // as it is written, with its time if it has one
 	Held      bool
@@ -59,7 +59,7 @@ func (s State) disappointment() string {
 	return fmt.Sprintf("expected %s, but it was %s", s.Condition, s.Is)
 }
 
-// judge notes how a condition stands, under the words that it has in the scenario.
+// judge records how a condition stands, under its text in the scenario.
 func (v *view) judge(c *Condition, words string) State {
 	held, is := v.holds(c)
 	st := State{words, held, is}
@@ -78,7 +78,7 @@ func (v *view) asExpected() bool {
 	})
 }
 
-// judgeEnd judges the conditions without a time, when all is healed and read.
+// judgeEnd judges the conditions without a time.
 func (v *view) judgeEnd() {
 	for _, e := range v.s.Expect {
 		if e.Condition != nil {

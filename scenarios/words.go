@@ -9,8 +9,8 @@ import (
 	"gregor/core/near"
 )
 
-// fields splits a line into words. A # outside quotes begins a comment; a part in double quotes, written as in Go, may hold
-// blanks and #.
+// fields splits a line into words. A # outside quotes starts a comment; a part in double quotes, as in Go, may contain blanks
+// and #.
 func (p *parser) fields(line string) (words []string) {
 	var word strings.Builder
 	begun := false
@@ -30,7 +30,7 @@ func (p *parser) fields(line string) (words []string) {
 		case c == '"':
 			quoted, err := strconv.QuotedPrefix(line[i:])
 			if err != nil {
-				p.fail(line[i:], "the quote is not closed", `write text as "in quotes"`)
+				p.fail(line[i:], "missing closing quote", `write text as "in quotes"`)
 			}
 			text, _ := strconv.Unquote(quoted) // a quoted prefix is well formed
 			word.WriteString(text)
@@ -47,7 +47,7 @@ func (p *parser) fields(line string) (words []string) {
 	return words
 }
 
-// quote writes a word so that fields reads it back.
+// quote returns a word as fields reads it, in quotes if it needs them.
 func quote(word string) string {
 	odd := func(c rune) bool {
 		return c == '#' || c == '"' || c == unicode.ReplacementChar || unicode.IsSpace(c) || !unicode.IsPrint(c)
@@ -61,7 +61,7 @@ func quote(word string) string {
 // listMax is how many names an error lists.
 const listMax = 20
 
-// nearest suggests the known word that was probably meant, or lists them all.
+// nearest suggests the known word that was probably meant, or lists all known words.
 func nearest(word string, known []string) string {
 	if len(known) <= listMax {
 		return suggest(word, known, "one of: "+strings.Join(known, ", "))
@@ -69,7 +69,7 @@ func nearest(word string, known []string) string {
 	return suggest(word, known, "gregor help scenario lists them")
 }
 
-// suggest returns the known word that was probably meant as a question, or what to do if there is none.
+// suggest asks whether the nearest known word was meant, or returns otherwise if none is near.
 func suggest(word string, known []string, otherwise string) string {
 	if meant := near.Name(word, known); meant != "" {
 		return "did you mean " + strconv.Quote(meant) + "?"

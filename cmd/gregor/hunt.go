@@ -32,7 +32,7 @@ func huntCommand() *cobra.Command {
 	var o huntOptions
 	c := &cobra.Command{
 		Use:   "hunt [SCENARIO | FILE.scenario] ...",
-		Short: "Run many seeds on all cores, and shrink what breaks",
+		Short: "Run many seeds on all cores, and shrink every failure",
 		Long: `Run scenarios with one seed after the other, on all cores, for some time, and shrink what breaks.
 
 Without an argument it runs all scenarios that come with Gregor. The first seed is drawn, so that every hunt looks
@@ -51,8 +51,8 @@ Exit codes: 0 everything held, otherwise that of the worst run; see gregor run -
 		},
 	}
 	f := c.Flags()
-	f.Var(atLeast(&o.seed, 0, 0), "seed", "the first `seed`; drawn if not given")
-	f.Var(durationOf(&o.limit, time.Minute, time.Millisecond), "for", "how long to hunt; shrinking may take a little longer")
+	f.Var(atLeast(&o.seed, 0, 0), "seed", "the first `seed`; random if not given")
+	f.Var(durationOf(&o.limit, time.Minute, time.Millisecond), "for", "how long to start new runs; shrinking may take a little longer")
 	f.Var(durationOf(&o.each, 30*time.Second, 0), "shrink-for", "how long to shrink each finding")
 	f.StringVar(&o.out, "out", "findings", "the `folder` of findings")
 	f.BoolVar(&o.json, "json", false, "print one JSON object a finding")
@@ -85,7 +85,7 @@ func hunt(o huntOptions, args []string, out io.Writer) error {
 	h := &hunter{o: o, begin: time.Now(), stop: make(chan os.Signal, 1), out: out}
 	for _, arg := range args {
 		if isToken(arg) {
-			return usage(fmt.Errorf("%s names one seed, and a hunt runs many: name a scenario or a file, and begin with --seed", brief(arg)))
+			return usage(fmt.Errorf("%s names one seed, and a hunt runs many: name a scenario or a file, and set the first seed with --seed", brief(arg)))
 		}
 		a, err := named(arg)
 		if err != nil {

@@ -35,7 +35,7 @@ func runCommand() *cobra.Command {
 	var o runOptions
 	c := &cobra.Command{
 		Use:   "run [SCENARIO | FILE.scenario | TOKEN] ...",
-		Short: "Simulate a scenario and judge what came of it",
+		Short: "Simulate a scenario, print its story and judge it",
 		Long: `Simulate scenarios with the very code that serve runs, and judge what came of it.
 
 Without an argument it runs a tour. A scenario is named (gregor run list), read from a file, or given as a
@@ -73,10 +73,10 @@ Exit codes: 0 everything held, 2 a crash or assertion, 3 no progress, 4 a guaran
 	f.StringVar(&o.html, "html", "", "write porcupine's picture of each partition's history to files in a `directory`")
 	f.StringVar(&o.expect, "expect", "", "the `hash` that the run must have; exit code 5 if it has another")
 	f.BoolVar(&o.twice, "twice", false, "run everything twice and compare")
-	f.StringVar(&o.world, "world", worldSim, "where it happens: sim, or real for processes on this machine, which are killed, stopped and cut off")
-	list := &cobra.Command{Use: "list", Short: "List the scenarios that come with Gregor", Args: cobra.NoArgs,
+	f.StringVar(&o.world, "world", worldSim, "where to run it: sim, or real for processes on this machine, which are killed, paused and partitioned")
+	list := &cobra.Command{Use: "list", Short: "List the embedded scenarios", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return listScenarios(cmd.OutOrStdout()) }}
-	show := &cobra.Command{Use: "show SCENARIO...", Short: "Print the text of scenarios that come with Gregor", Args: arguments(1, -1),
+	show := &cobra.Command{Use: "show SCENARIO...", Short: "Print the text of embedded scenarios", Args: arguments(1, -1),
 		Example: "  gregor run show tour > my.scenario",
 		RunE:    func(cmd *cobra.Command, args []string) error { return showScenarios(args, cmd.OutOrStdout()) }}
 	c.AddCommand(list, show)
@@ -191,7 +191,7 @@ func runOne(o runOptions, a asked, out io.Writer) error {
 	}
 	if !o.json {
 		printRun(out, a, r, took, o.twice)
-		tellSome(out, a, r)
+		printSome(out, a, r)
 	} else if err := json.NewEncoder(out).Encode(toJSON(r)); err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func runReal(ctx context.Context, o runOptions, tokens []asked, out io.Writer) e
 	defer stop()
 	worst := scenarios.Holds
 	for _, t := range tokens {
-		fmt.Fprintf(os.Stderr, "%s: %s of real time with faults, and a while to start, to heal and to read everything\n", t.Scenario.Name, t.Scenario.Run)
+		fmt.Fprintf(os.Stderr, "%s: %s of real time with faults, and some more to start, to recover and to read everything\n", t.Scenario.Name, t.Scenario.Run)
 		verdict, err := realOne(ctx, o, t.Token, out)
 		if err != nil {
 			return err
@@ -48,13 +48,13 @@ func runReal(ctx context.Context, o runOptions, tokens []asked, out io.Writer) e
 func refuseReal(o runOptions, tokens []asked) error {
 	switch {
 	case !live.Possible:
-		return errors.New("--world real: this system cannot stop a process and let it go on")
+		return errors.New("--world real: this operating system cannot pause and resume a process")
 	case o.trace != "":
-		return errors.New("--trace: only the simulator sees every event; take --world sim")
+		return errors.New("--trace: only the simulator records every event; use --world sim")
 	case o.twice:
-		return errors.New("--twice: no two runs of real processes are the same; take --world sim")
+		return errors.New("--twice: no two runs of real processes are the same; use --world sim")
 	case o.html != "":
-		return errors.New("--html: only of simulated runs; take --world sim")
+		return errors.New("--html: only for simulated runs; use --world sim")
 	}
 	for _, t := range tokens {
 		if t.Hash != 0 || t.Step != 0 {

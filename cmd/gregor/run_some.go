@@ -64,30 +64,30 @@ func (s *sweeping) tellSighting(a asked, m scenarios.Sighting) error {
 		}
 		return json.NewEncoder(s.out).Encode(j)
 	}
-	sayHow(s.out, a, m)
+	printSighting(s.out, a, m)
 	return nil
 }
 
-// sayHow prints one line about what is expected in some of several seeds.
-func sayHow(out io.Writer, a asked, m scenarios.Sighting) {
+// printSighting prints one line about what is expected in some of several seeds.
+func printSighting(out io.Writer, a asked, m scenarios.Sighting) {
 	switch {
 	case m.Missed():
-		fmt.Fprintf(out, "BROKEN  %s: expected %s, but it came of none of %d\n", a.Scenario.Name, m, m.Runs)
+		fmt.Fprintf(out, "BROKEN  %s: expected %s, but none of %d runs showed it\n", a.Scenario.Name, m, m.Runs)
 	case !m.Judged():
-		fmt.Fprintf(out, "%s: expected %s: not judged, %d were run and it came of none; without --seed and --seeds all are run\n", a.Scenario.Name, m, m.Runs)
+		fmt.Fprintf(out, "%s: expected %s: not judged, none of the first %d runs showed it; run it without --seed and --seeds to judge it\n", a.Scenario.Name, m, m.Runs)
 	default:
 		a.Seed, a.Hash = m.First, 0
-		fmt.Fprintf(out, "HOLDS   %s: %s: it came of %d of %d, first of gregor run %s\n", a.Scenario.Name, m, m.Met, m.Runs, a.arg())
+		fmt.Fprintf(out, "HOLDS   %s: %s: shown by %d of %d runs, first by gregor run %s\n", a.Scenario.Name, m, m.Met, m.Runs, a.arg())
 	}
 }
 
-// tellSome prints what one run says about what its scenario expects in some of several seeds.
-func tellSome(out io.Writer, a asked, r scenarios.Result) {
+// printSome prints whether one run met what its scenario expects of some of several seeds.
+func printSome(out io.Writer, a asked, r scenarios.Result) {
 	for _, m := range a.Scenario.Sightings() {
-		came := "did not come of this seed"
+		met := "not shown by this seed"
 		if r.Met(m.Expectation) {
-			came = "came of this seed"
+			met = "shown by this seed"
 		}
-		fmt.Fprintf(out, "\nexpected %s: it %s; without --seed all of them are run\n", m, came)
+		fmt.Fprintf(out, "\nexpected %s: %s; run it without --seed to run them all\n", m, met)
 	}
 }

@@ -44,7 +44,7 @@ func printVerdict(out io.Writer, r scenarios.Result, how string) {
 	}
 	for i, line := range scenarios.Findings(r) {
 		if i == 0 && r.Verdict == scenarios.Holds {
-			fmt.Fprintln(out, "this happened, which the configuration permits and the scenario expects:")
+			fmt.Fprintln(out, "findings that the configuration permits and the scenario expects:")
 		}
 		if i == findingsShown {
 			fmt.Fprintln(out, "  … and more")

@@ -87,10 +87,10 @@ func TestWhatBrokeIsShownOnce(t *testing.T) {
 	require.Contains(t, out, "gregor run "+step)
 	out, _, code = typed(t, "run", strings.Trim(step, "'"))
 	require.Equal(t, exitBroken, code)
-	require.Contains(t, out, "what caused #"+first[1]+", the latest first:")
+	require.Contains(t, out, "causes of #"+first[1]+", the latest first:")
 	require.NotContains(t, out, "everything is healed", "the story goes on beyond event %s", first[1])
 	out, _, _ = typed(t, "run", "calm@1#99999999")
-	require.Contains(t, out, "the run has no event #99999999: it ended with #")
+	require.Contains(t, out, "the run has no event #99999999; the last is #")
 }
 
 func TestTallyHasTheMostFrequentFirst(t *testing.T) {

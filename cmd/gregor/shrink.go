@@ -26,7 +26,7 @@ func shrinkCommand() *cobra.Command {
 	var o shrinkOptions
 	c := &cobra.Command{
 		Use:   "shrink TOKEN | FILE.scenario",
-		Short: "Find the smallest scenario that still breaks, and why it does",
+		Short: "Find the smallest scenario that breaks for the same reason",
 		Long: `Find the smallest scenario that ends with the same verdict, for the same reason, as a run that broke.
 
 What the seed drew is written out first. Then faults, clients, topics and settings are taken away, many at once and
@@ -45,9 +45,9 @@ command line.`,
 		},
 	}
 	f := c.Flags()
-	f.Var(atLeast(&o.seed, 1, 0), "seed", "the `seed` of a scenario that is not given as a token and names none")
+	f.Var(atLeast(&o.seed, 1, 0), "seed", "the `seed` for a scenario file that names none")
 	f.StringVar(&o.out, "out", "", "write the scenario to a `file`")
-	f.Var(durationOf(&o.limit, time.Minute, time.Millisecond), "for", "take what there is after this `time`")
+	f.Var(durationOf(&o.limit, time.Minute, time.Millisecond), "for", "stop shrinking after this `time`")
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
 	return c
 }
@@ -71,7 +71,7 @@ func shrink(o shrinkOptions, args []string, out, errOut io.Writer) error {
 	tuneForRuns()
 	from := all[0].Token
 	if from.Step > 0 {
-		return usage(fmt.Errorf("a run is shrunk as a whole: leave #%d out", from.Step))
+		return usage(fmt.Errorf("the whole run is shrunk: leave #%d out", from.Step))
 	}
 	s, err := shrinkFor(from, o.limit, bar(o.json, 0, "runs"))
 	if err != nil {
@@ -99,7 +99,7 @@ func tellShrunk(out io.Writer, from scenarios.Token, s scenarios.Shrunk, file st
 	before := len(from.Scenario.Expand(from.Seed).Steps)
 	fmt.Fprintf(out, "%s: %s\n%d faults became %d in %d runs", s.Result.Verdict, s.Reason, before, len(s.Token.Scenario.Steps), s.Runs)
 	if !s.Whole {
-		fmt.Fprint(out, "; there was no time for more, see --for")
+		fmt.Fprint(out, "; stopped after --for, so it may shrink further")
 	}
 	if file != "" {
 		fmt.Fprintf(out, "\nfile    %s", file)

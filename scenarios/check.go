@@ -12,7 +12,7 @@ import (
 	"gregor/core/env"
 )
 
-// whole checks what only shows when everything has been read: all that can be known before the run is refused here.
+// whole checks the scenario after its last line. Whatever can be known before the run is refused by the parser.
 func (p *parser) whole() {
 	if len(p.seen) == 0 {
 		p.line = max(p.line, 1)
@@ -43,7 +43,7 @@ func (p *parser) whole() {
 // within refuses a moment after the end of the run; what names it.
 func (p *parser) within(what string, at time.Duration) {
 	if at > p.s.Run {
-		p.fail(what+short(at), "comes after the end of the run, "+short(p.s.Run), "make the run longer")
+		p.fail(what+short(at), "is after the end of the run, "+short(p.s.Run), "make the run longer")
 	}
 }
 
@@ -60,15 +60,15 @@ func (p *parser) wholeRandom(r Random) {
 	}
 	switch between := till - r.From; {
 	case between < 0:
-		p.fail("from "+short(r.From), "comes after the end, "+short(till), "begin earlier")
+		p.fail("from "+short(r.From), "is after the end, "+short(till), "start earlier")
 	case r.Every.Lo > between:
-		p.fail("every "+r.Every.String(), "never comes within "+short(between), "write a shorter time, or make the run longer")
+		p.fail("every "+r.Every.String(), "never happens within "+short(between), "write a shorter time, or make the run longer")
 	case between/((r.Every.Lo+r.Every.Hi)/2+1) > randomMax:
-		p.fail("every "+r.Every.String(), fmt.Sprintf("is more than %d times", randomMax), "write a longer time")
+		p.fail("every "+r.Every.String(), fmt.Sprintf("happens more than %d times", randomMax), "write a longer time")
 	}
 }
 
-// tails refuses settings of the network and the disks that say how long, where no other says how often.
+// tails refuses a setting of network or disks for how long something takes, without the one for how often.
 func (p *parser) tails() {
 	if p.s.Swarm {
 		return
@@ -101,7 +101,7 @@ func (p *parser) clusterConfigs() {
 		p.line = set.Line
 		p.effect(config.Brokers, "broker", set)
 		if instead, own := placed[set.Name]; own {
-			p.fail(set.Name, "comes from the scenario itself", suggestInstead(instead))
+			p.fail(set.Name, "set by the scenario itself", suggestInstead(instead))
 		}
 		if wrong != nil && p.s.serverError(slices.Delete(slices.Clone(p.s.Cluster.Settings), i, i+1)) == nil {
 			p.fail(set.Name+"="+set.Value, wrong.Error(), "")
@@ -156,7 +156,7 @@ func (p *parser) unknownConfig(set *config.Set, what string, s Setting) {
 	p.fail(s.Name, "unknown "+what+" config", fix)
 }
 
-// replicas refuses more replicas than there are brokers.
+// replicas refuses a replication factor above the number of brokers.
 func (p *parser) replicas(set Setting) {
 	n, err := count(set.Value)
 	switch {
@@ -188,7 +188,7 @@ func (p *parser) topicName(name string) {
 		p.fail(name, why, "choose another name")
 	}
 	if name == offsetsTopic || name == "__transaction_state" || name == "__cluster_metadata" {
-		p.fail(name, "is a topic of the cluster's own", "choose another name")
+		p.fail(name, "an internal topic", "choose another name")
 	}
 	alike := func(n string) string { return strings.ReplaceAll(n, ".", "_") }
 	for _, t := range p.s.Topics {
@@ -235,7 +235,7 @@ func (s *Scenario) countOf(name, otherwise string) int {
 	return n
 }
 
-// partitionsEver is how many partitions a topic may come to have, and whether it may come to exist.
+// partitionsEver is the most partitions that a topic may have during the run, and whether it may exist.
 func (s *Scenario) partitionsEver(topic string) (n int, known bool) {
 	for _, t := range s.Topics {
 		if t.Name == topic {

@@ -132,7 +132,10 @@ func (c *chronicle) life(s checkers.Stamped) {
 		if down {
 			c.nodes.up[s.Node] = comeback{c.line(s, "is up again"+ago(s.At, gone, "it went down")), gone}
 		}
-	case env.Stopped, env.GaveUp:
+	case env.Stopped:
+		c.line(s, "has shut down cleanly")
+		c.quorum.check(c, s)
+	case env.GaveUp:
 		c.line(s, f.Line(names))
 		c.quorum.check(c, s)
 	}
@@ -161,7 +164,7 @@ func (q *quorumState) check(c *chronicle, s checkers.Stamped) {
 	}
 	need := quorum.Majority(len(q.voters))
 	if up < need && !q.broken && len(q.voters) > 1 {
-		c.say(s, fmt.Sprintf("the metadata quorum is lost: %d of %d controllers run, %d are needed to elect leaders or change anything", up, len(q.voters), need))
+		c.say(s, fmt.Sprintf("the metadata quorum has no majority: %d of %d controllers run, %d are needed to elect leaders or change metadata", up, len(q.voters), need))
 	}
 	q.broken = up < need
 }
@@ -177,7 +180,7 @@ func (q *quorumState) observe(c *chronicle, s checkers.Stamped) {
 		case q.lost > 0:
 			text += ago(s.At, q.lost, q.why)
 		case q.decider >= 0 && q.decider != f.Node:
-			text += "; " + nodeName(q.decider) + " has not resigned yet"
+			text += "; " + nodeName(q.decider) + " has not resigned"
 		}
 		c.line(s, text)
 		q.epoch, q.decider, q.lost = f.Epoch, f.Node, 0
@@ -207,7 +210,7 @@ func (c *chronicle) broker(s checkers.Stamped, f env.BrokerStanding) {
 	state := c.nodes.state(name)
 	switch {
 	case f.Gone:
-		c.say(s, name+" is not registered any more")
+		c.say(s, name+" is unregistered")
 	case !known:
 		c.say(s, fmt.Sprintf("%s is registered (broker epoch %d)", name, f.Epoch))
 	case f.Epoch != old.Epoch: // a restart: the line that the broker is up follows

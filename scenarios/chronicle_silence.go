@@ -14,7 +14,7 @@ import (
 // lookEvery is how often the chronicle looks for silence.
 const lookEvery = 250 * time.Millisecond
 
-// silence adds that records are written or unread and none is acknowledged or read for a while, and what keeps them.
+// silence adds that for a while no write was acknowledged or no record read, though some are under way, and the reason.
 func (c *chronicle) silence(s checkers.Stamped) {
 	if !c.begun || s.At.Sub(c.looked) < lookEvery {
 		return
@@ -25,13 +25,13 @@ func (c *chronicle) silence(s checkers.Stamped) {
 		p := c.partitions[tp]
 		if since := max(p.acked, p.created, c.begin); !internal(tp) && !p.Gone && !p.stalled && c.awaited(p) && s.At.Sub(since) >= silent {
 			p.stalled = true
-			c.say(now, fmt.Sprintf("{}: no write is acknowledged since %s%s", since.Clock(c.begin), colon(c.whyNotWritten(p))), tp)
+			c.say(now, fmt.Sprintf("{}: no write acknowledged since %s%s", since.Clock(c.begin), colon(c.whyNotWritten(p))), tp)
 		}
 	}
 	for _, g := range c.groups {
 		if since := max(g.readAt, g.waits, c.begin); !g.stalled && c.unread(g) != nil && s.At.Sub(since) >= silent {
 			g.stalled = true
-			c.say(now, fmt.Sprintf("group %s reads nothing since %s%s", g.name, since.Clock(c.begin), colon(c.whyNotRead(g))))
+			c.say(now, fmt.Sprintf("group %s has read nothing since %s%s", g.name, since.Clock(c.begin), colon(c.whyNotRead(g))))
 		}
 	}
 }
@@ -65,7 +65,7 @@ func (c *chronicle) whyNotWritten(p *partitionState) string {
 	case state != "" && len(c.quorum.voters) == 1:
 		return fmt.Sprintf("its leader %s is %s", leader, state)
 	case state != "" && c.quorum.broken:
-		return fmt.Sprintf("its leader %s is %s, and the metadata quorum is lost", leader, state)
+		return fmt.Sprintf("its leader %s is %s, and the metadata quorum has no majority", leader, state)
 	case state != "":
 		return fmt.Sprintf("its leader %s is %s, and no other is elected yet", leader, state)
 	case len(p.ISR) < p.MinISR:

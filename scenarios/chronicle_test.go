@@ -119,7 +119,7 @@ func TestStoryOfSilence(t *testing.T) {
 	fs.at(9300, "k1", state(3, 1, ids(1, 3), nil))
 	fs.at(9400, "p1", ack(4))
 	fs.at(9450, "k1", env.BrokerStanding{Broker: 3, Epoch: 1, At: 4, Stopping: true}, env.BrokerStanding{Broker: 3, Epoch: 1, At: 5, Stopping: true, Fenced: true})
-	did(fs, 9500, FaultRecord{Text: "over: pause b2", Ends: 2})
+	did(fs, 9500, FaultRecord{Text: "end of pause b2", Ends: 2})
 	fs.at(11000, "b3", env.GroupMemberGone{Group: "billing", Member: "c1-12345678-1234-1234-1234-123456789012", Reason: "session.timeout.ms"})
 	fs.at(11100, "c1", assigned, env.PositionSet{Client: "c1", TopicPartition: tp, Offset: 1, Reason: "committed"}, polled(1))
 	did(fs, 12000, FaultRecord{Text: "crash k2,k3", Verb: "crash", Nodes: []string{"k2", "k3"}})
@@ -134,20 +134,20 @@ func TestStoryOfSilence(t *testing.T) {
    1.000s  !! crash c1
            … 2 acknowledged
    5.000s  !! pause b2
-   5.000s  group billing reads nothing since 2.000s: c1 is down
-   8.200s  orders-0: no write is acknowledged since 4.000s: the high watermark waits at offset 4 for b2, which is paused and still in ISR [b1 b2 b3]
+   5.000s  group billing has read nothing since 2.000s: c1 is down
+   8.200s  orders-0: no write acknowledged since 4.000s: the high watermark waits at offset 4 for b2, which is paused and still in ISR [b1 b2 b3]
    8.300s  orders-0: ISR shrank to [b1 b3]: b2 left (not caught up for replica.lag.time.max.ms: it is paused)
    8.400s  orders-0: writes are acknowledged again, after 4.4 s
            … 1 acknowledged
-   8.500s  !! over: pause b2
+   8.500s  !! end of pause b2
   10.000s  b3 removes c1 from group billing: it received no heartbeat within session.timeout.ms
   10.100s  c1 owns orders-0 (group billing, generation 1)
   10.100s  c1 resumes orders-0 at the committed offset 1: 1 record is read again
   10.100s  group billing reads again, after 8.1 s
            … 1 read
   11.000s  !! crash k2,k3
-  11.000s  the metadata quorum is lost: 1 of 3 controllers run, 2 are needed to elect leaders or change anything
-  12.000s  !! everything is healed: k2 k3 restarted
+  11.000s  the metadata quorum has no majority: 1 of 3 controllers run, 2 are needed to elect leaders or change metadata
+  12.000s  !! all faults end: k2 k3 restarted
   12.100s  k2 is up again, 1.1 s after it went down
 `
 	if got := "\n" + strings.Join(Timeline(r), "\n") + "\n"; got != want {

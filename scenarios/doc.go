@@ -1,15 +1,15 @@
-// Package scenarios is the stories: small text files that hold what cluster there is, who uses it, what goes
-// wrong, and what is expected to come of it. It parses them, runs them in the simulator with a seed, has the
-// checkers judge the run, and narrates the outcome.
-// [DoIn] runs the same file, with the same code, in any other [World] that can do what the file asks for.
+// Package scenarios runs scenarios: small text files that describe a cluster, its clients, the faults, and what every run
+// must show. It parses them, runs them in the simulator with a seed, has the checkers judge the run, and narrates it.
+// [DoIn] runs the same file, with the same code, in any other [World] that can carry out its faults.
 //
 // A run is a [Session]: a machine of states that stops after any event and goes on from there (phases.go draws it). [Do] is a
 // session run to its end.
 //
-// A [Scenario] and a seed determine a run completely; [Token] names both in one word. Faults drawn from the
+// A [Scenario] and a seed determine a run completely; a [Token] names both. Faults drawn from the
 // seed are expanded into plain steps before the run begins, so that a shrunk failure is itself a scenario.
-// [Timeline] is a run's story, [Findings] what the checkers found, [LastSteps] what led to it and [Event] what caused an
-// event, all on one clock: the time since the clients began. Of Go tests that run scenarios, testing.md has an example.
+// [Timeline] is a run's story, [Findings] are those of the checkers, [LastSteps] what led to the first of them, and [Event]
+// the causes of an event, all on one clock: the time since the clients started. testing.md shows a Go test that runs
+// scenarios.
 //
 // # The format
 //
@@ -20,58 +20,58 @@
 //	cluster [brokers=N] [controllers=N] [racks=R,R...] [directory.ids=true] [SETTING=VALUE ...]
 //		the servers (brokers=1), and their broker configs
 //	topic NAME [partitions=N] [replication.factor=N] [SETTING=VALUE ...]
-//		a topic (partitions=1) that is there before clients begin, and its topic configs
+//		a topic (partitions=1) that exists before the clients start, and its topic configs
 //	producer NAME topic=T [rate=100/s] [SETTING=VALUE ...]
 //		a client that sends
 //	consumer NAME group=G topic=T[,T...] [SETTING=VALUE ...]
 //		a client that reads
 //	admin NAME do=COMMAND [at=TIME] [SETTING=VALUE ...]
-//		a client that does one thing to the cluster
+//		a client that sends one admin command
 //	network SETTING=VALUE ...
 //		how the network behaves while faults are on
 //	disk SETTING=VALUE ...
 //		how the brokers' disks behave while faults are on
 //	swarm
-//		the seed draws what network, disks and brokers are like, where nothing else is written
+//		options of network, disks and brokers that no statement sets are drawn from the seed
 //	at TIME ACTION [for TIME] [if survivable]
-//		something happens, and is undone after the second time, or when everything is healed
+//		an action at a time; it ends after the second time, or with all other faults at the end of the run
 //	random ACTION every TIME[..TIME] [for TIME[..TIME]] [from TIME] [till TIME]
-//		it happens again and again, at times and to nodes that the seed draws
+//		the action is repeated, at times and on nodes that are drawn from the seed
 //	rolling ACTION every TIME[..TIME] [for TIME[..TIME]] [from TIME] [till TIME]
-//		likewise, to one of the nodes after the other
+//		likewise, on each of the nodes in turn
 //	run TIME
-//		how long faults are on (20s); then everything is healed and must come to rest
+//		how long faults are on (20s); then all faults end, and the cluster must recover
 //	seed N
-//		the seed to run it with where none is given (1)
+//		the seed if the command line gives none (1)
 //	expect OUTCOME | CONDITION [in some of N seeds]
-//		what must come of it, or how things must stand in the end
+//		what every run must show: an outcome, or a condition after recovery
 //	allow OUTCOME
-//		what may come of it
+//		an outcome that a run may show
 //
 // An action is a verb (crash, partition, disk ...) with what it acts on and its arguments; [Help] lists the verbs and their
-// settings, from the rows described below. What lasts is undone after its "for", or when everything is healed. Overlapping
+// settings, from the rows described below. What lasts is undone after its "for", or when all faults end. Overlapping
 // steps nest: the end of one leaves the others in force. An action that would change nothing about a node (it is down, or
 // has ended by itself) has no effect, and the timeline notes why. A client that is shut down or restarted comes back as a
 // new incarnation.
 //
 // Nodes are the brokers b1, b2 ..., the controllers k1, k2 ... and the clients by their names, several separated by
-// commas. Where no controllers are asked for, the first one, three or five brokers are controllers as well. Instead
-// of a name may stand a role, which is whichever node has it at that moment: leader(orders-0), follower(orders-0), one
+// commas. Where no controllers are asked for, the first one, three or five brokers are controllers as well. A name may
+// be a role, which is the node that has it at that moment: leader(orders-0), follower(orders-0), one
 // of the ISR, isr(orders-0), coordinator(billing), controller, the active one; and a word for several:
 // broker, controllers, client, and rest, all that is not on the other side of the bar.
 //
 // # Expectations
 //
 // An outcome (safe, acked-loss, duplicate ...) is judged over the whole run. A condition is about a state: at its moment
-// (at 15s expect isr(orders-0) = b2 b3), or, without a time, when everything is healed and read, where it may take ten
-// seconds to come to hold. Conditions compare nodes with = and !=, numbers also with < <= > >=, and are about:
+// (at 15s expect isr(orders-0) = b2 b3), or, without a time, after recovery, where it must hold within ten
+// seconds. Conditions compare nodes with = and !=, numbers also with < <= > >=, and are about:
 //
 //	leader(TOPIC-N)
 //		the leader: names of servers, or none
 //	isr(TOPIC-N)
 //		the in-sync replicas: names of servers, or none
 //	replicas(TOPIC-N)
-//		its replicas: names of servers, or none
+//		the replicas: names of servers, or none
 //	epoch(TOPIC-N)
 //		the leader epoch: a number
 //	controller
@@ -79,21 +79,21 @@
 //	coordinator(GROUP)
 //		the group's coordinator: names of servers, or none
 //	members(GROUP)
-//		members of the group's present generation: a number (only in the simulator)
+//		the members of the group's current generation: a number (only in the simulator)
 //	lag(GROUP)
 //		records acknowledged to producers and not yet committed by the group: a number
 //	acked(CLIENT or TOPIC)
-//		records acknowledged; of an admin: commands carried out: a number
+//		records acknowledged; of an admin: commands that succeeded: a number
 //	failed(CLIENT or TOPIC)
-//		records not acknowledged, or unknown; of an admin: commands refused, or unknown: a number
+//		records that failed or whose outcome is unknown; likewise of an admin's commands: a number
 //	read(CONSUMER, GROUP or TOPIC)
 //		records read: a number
 //
-// What is expected in some of N seeds is allowed with each of them, and must come of one: [Sighting] counts that over runs.
+// What is expected in some of N seeds is allowed with each of them, and one of them must show it: [Sighting] counts that.
 //
 // Clients of every kind start late with start=4s. A producer sends values of its own (p1-0, p1-1 ...), or those given:
-// key=apple,pear value=10,12 partition=0,2. Each value is sent once, since a record is known by its value; a producer that is
-// started again goes on with the next.
+// key=apple,pear value=10,12 partition=0,2. Each value is sent once, since records are identified by their values; a producer
+// that is restarted continues with the next one.
 //
 // # What may go wrong
 //
@@ -127,13 +127,12 @@
 //
 // A setting of the network, a link or a disk is one row of settings_table.go, of type setting: its name, value, sentence and
 // usual value, the field of the options of netsim or disksim that it sets, and what it costs. fault marks what ends when
-// everything is healed.
+// all faults end.
 //
-// # Healing
+// # Recovery
 //
-// After the run everything is healed: every link, clock and disk, and every server and consumer that is down starts again; a
-// producer or admin that is down stays so. The cluster must come to rest within a bound: a controller is active, every
-// broker is unfenced, every replica in sync; every partition can be written, every record acknowledged that can be,
-// everything readable read by every group. What the package does not do: it knows no wall clock and no goroutine, and
-// reads no file but those compiled into it.
+// At the end of the run all faults end, and every server and consumer that is down is restarted; a producer or admin that
+// is down stays down. The cluster must recover within a bound: a controller is active, every
+// broker is unfenced, every replica in the ISR; every partition accepts a write, producers have closed, every group has
+// read to the end. The package reads no wall clock, starts no goroutine, and reads no file but those compiled into it.
 package scenarios

@@ -10,8 +10,8 @@ import (
 // Help is the reference of the format, from the tables that the parser reads.
 func Help() string {
 	var b strings.Builder
-	b.WriteString(`A scenario is a text file: what cluster there is, who uses it, what goes wrong, and what must come of it. One statement a
-line; # begins a comment, and the comment at the top is the story. A value with blanks or # is written in "double quotes".
+	b.WriteString(`A scenario is a text file that describes a cluster, its clients, the faults, and what every run must show. One statement a
+line; # starts a comment, and the comment at the top describes the scenario. A value with blanks or # is written in "double quotes".
 A TIME is 200ms, 4s or 1m30s; a SHARE 250ppm or 3%; a SIZE 4096, 64KiB or 10MiB.
 
 `)
@@ -19,8 +19,8 @@ A TIME is 200ms, 4s or 1m30s; a SHARE 250ppm or 3%; a SIZE 4096, 64KiB or 10MiB.
 	section(&b, "Actions", actionRows())
 	section(&b, "Nodes", nodeRows)
 	section(&b, "Conditions: SUBJECT = or != NODES, or = != < <= > >= NUMBER, as in: at 15s expect isr(orders-0) = b2 b3", conditionRows())
-	section(&b, "Outcomes that are promises: expect OUTCOME", outcomeRows(true))
-	section(&b, "Outcomes that are found: expect or allow OUTCOME, or expect OUTCOME in some of N seeds", outcomeRows(false))
+	section(&b, "Guarantees: expect OUTCOME", outcomeRows(true))
+	section(&b, "Findings: expect or allow OUTCOME, or expect OUTCOME in some of N seeds", outcomeRows(false))
 	section(&b, "Settings of cluster and topic", configRows)
 	section(&b, "Settings of every client", append([]row{infoRow(startSetting)}, infoRows(everyClient(), nil)...))
 	section(&b, "Settings of a producer", infoRows(producerSettings(), everyClient()))
@@ -32,7 +32,7 @@ A TIME is 200ms, 4s or 1m30s; a SHARE 250ppm or 3%; a SIZE 4096, 64KiB or 10MiB.
 	return b.String()
 }
 
-// row is a name, what stands after it, and what it means.
+// row is a name with its arguments, and what it means.
 type row struct{ name, text string }
 
 func section(b *strings.Builder, title string, rows []row) {
@@ -69,23 +69,23 @@ func actionRows() (rows []row) {
 		}
 		rows = append(rows, row{name, text})
 	}
-	return append(rows, row{"", `Without "for" it lasts until everything is healed.`})
+	return append(rows, row{"", `Without "for" it lasts until the end of the run.`})
 }
 
-// nodeRows explains what may stand for a node.
+// nodeRows explains what an action may name.
 var nodeRows = []row{
-	{"b1, b2 ...  k1, k2 ...", "the brokers; the controllers that are nothing else. Without any, the first 1, 3 or 5 brokers are controllers as well"},
+	{"b1, b2 ...  k1, k2 ...", "brokers; nodes that are controllers only. Without these the first 1, 3 or 5 brokers are controllers as well"},
 	{"p1, c1 ...", "the clients, by their names; several nodes are separated by commas"},
-	{"leader(TOPIC-N)", "whichever broker leads the partition at that moment"},
+	{"leader(TOPIC-N)", "the leader of the partition at that moment"},
 	{"follower(TOPIC-N)", "a follower in its ISR"},
 	{"isr(TOPIC-N)", "all of its ISR"},
-	{"coordinator(GROUP)", "the broker that coordinates the group"},
+	{"coordinator(GROUP)", "the coordinator of the group"},
 	{"controller", "the active controller"},
-	{"broker, controllers, client", "all of them; of random statements one that the seed draws"},
-	{"rest", "every node that is not on the other side of the bar"},
-	{"", "At the heal, every server and consumer that is down starts again; a producer or admin stays down."},
-	{"", "A step that changes nothing about a node, since that is down or has ended by itself, has no effect, and the timeline says why."},
-	{"", "What happens at one moment happens in an order that the seed draws."},
+	{"broker, controllers, client", "all of them; in random statements one that is drawn from the seed"},
+	{"rest", "every node that is not on the other side of |"},
+	{"", "At the end of the run every server and consumer that is down is restarted; a producer or admin stays down."},
+	{"", "A step that changes nothing about a node, because that is down or has ended by itself, has no effect; the timeline has the reason."},
+	{"", "The order of steps at one moment is drawn from the seed."},
 }
 
 func conditionRows() (rows []row) {
@@ -104,7 +104,7 @@ func conditionRows() (rows []row) {
 		}
 		rows = append(rows, row{name, text})
 	}
-	return append(rows, row{"", "Without a time: it must come to hold within " + short(endTime) + " when everything is healed and read."})
+	return append(rows, row{"", "Without a time: it must hold within " + short(endTime) + " after recovery."})
 }
 
 func outcomeRows(promises bool) (rows []row) {

@@ -23,11 +23,11 @@ func (p *parser) nodesKnown(a Action) {
 	for i, n := range a.Nodes {
 		switch {
 		case v.on != onSides && n == "rest":
-			p.fail(n, "names what is not on the other side of a bar, and here is no bar", "write the names, or: broker, controllers, client")
+			p.fail(n, "stands for the nodes on the other side of |, and there is none", "write the names, or: broker, controllers, client")
 		case v.on == onServers && p.isClient(n):
 			p.fail(n, "a client has no disk", a.Verb+" changes brokers and controllers")
 		case slices.Contains(a.Nodes[:i], n):
-			p.fail(n, "is named twice", "take one out")
+			p.fail(n, "named twice", "remove one")
 		}
 	}
 	if v.on == onSides {
@@ -39,7 +39,7 @@ func (p *parser) nodesKnown(a Action) {
 func (p *parser) sides(a Action) {
 	for _, n := range a.Nodes {
 		if slices.Contains(a.Others, n) && (n == "rest" || !contains(words, n)) {
-			p.fail(n, "stands on both sides", "write: partition b1 | rest")
+			p.fail(n, "on both sides", "write: partition b1 | rest")
 		}
 	}
 	clients := func(n string) bool { return p.isClient(n) }
@@ -69,7 +69,7 @@ func (p *parser) nodeKnown(n string) {
 	case isServerName(n) && n[0] == 'b':
 		p.fail(n, fmt.Sprintf("the cluster has %s", plural(p.s.Cluster.Brokers, "broker")), "write a lower number, or: cluster brokers="+n[1:])
 	case isServerName(n):
-		p.fail(n, fmt.Sprintf("the cluster has %s of its own", plural(p.s.Cluster.Controllers, "controller")), "write a lower number, or: cluster controllers="+n[1:])
+		p.fail(n, fmt.Sprintf("the cluster has %s without a broker role", plural(p.s.Cluster.Controllers, "controller")), "write a lower number, or: cluster controllers="+n[1:])
 	default:
 		p.fail(n, "unknown node "+call, nearest(n, all))
 	}

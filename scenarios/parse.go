@@ -97,39 +97,39 @@ func statementTable() []statement {
 		{name: "cluster", takes: "[brokers=N] [controllers=N] [racks=R,R...] [directory.ids=true] [SETTING=VALUE ...]", once: true,
 			text: "the servers (brokers=1), and their broker configs", read: func(p *parser, _ string) { p.cluster() }},
 		{name: "topic", takes: "NAME [partitions=N] [replication.factor=N] [SETTING=VALUE ...]",
-			text: "a topic (partitions=1) that is there before clients begin, and its topic configs", read: func(p *parser, _ string) { p.topic() }},
+			text: "a topic (partitions=1) that exists before the clients start, and its topic configs", read: func(p *parser, _ string) { p.topic() }},
 		{name: "producer", takes: "NAME topic=T [rate=100/s] [SETTING=VALUE ...]", text: "a client that sends", read: (*parser).client},
 		{name: "consumer", takes: "NAME group=G topic=T[,T...] [SETTING=VALUE ...]", text: "a client that reads", read: (*parser).client},
-		{name: "admin", takes: "NAME do=COMMAND [at=TIME] [SETTING=VALUE ...]", text: "a client that does one thing to the cluster", read: (*parser).client},
+		{name: "admin", takes: "NAME do=COMMAND [at=TIME] [SETTING=VALUE ...]", text: "a client that sends one admin command", read: (*parser).client},
 		{name: "network", takes: "SETTING=VALUE ...", text: "how the network behaves while faults are on",
 			read: func(p *parser, _ string) { p.standing(&p.s.Network, faultSettings(p, networkTable, false)) }},
 		{name: "disk", takes: "SETTING=VALUE ...", text: "how the brokers' disks behave while faults are on",
 			read: func(p *parser, _ string) { p.standing(&p.s.Disk, faultSettings(p, diskTable, false)) }},
-		{name: "swarm", once: true, text: "the seed draws what network, disks and brokers are like, where nothing else is written",
+		{name: "swarm", once: true, text: "options of network, disks and brokers that no statement sets are drawn from the seed",
 			read: func(p *parser, _ string) { p.s.Swarm = true }},
-		{name: "at", takes: "TIME ACTION [for TIME] [if survivable]", text: "something happens, and is undone after the second time, or when everything is healed",
+		{name: "at", takes: "TIME ACTION [for TIME] [if survivable]", text: "an action at a time; it ends after the second time, or with all other faults at the end of the run",
 			read: func(p *parser, _ string) { p.step() }},
 		{name: "random", takes: "ACTION every TIME[..TIME] [for TIME[..TIME]] [from TIME] [till TIME]",
-			text: "it happens again and again, at times and to nodes that the seed draws", read: func(p *parser, _ string) { p.random(false) }},
+			text: "the action is repeated, at times and on nodes that are drawn from the seed", read: func(p *parser, _ string) { p.random(false) }},
 		{name: "rolling", takes: "ACTION every TIME[..TIME] [for TIME[..TIME]] [from TIME] [till TIME]",
-			text: "likewise, to one of the nodes after the other", read: func(p *parser, _ string) { p.random(true) }},
-		{name: "run", takes: "TIME", once: true, text: "how long faults are on (20s); then everything is healed and must come to rest",
+			text: "likewise, on each of the nodes in turn", read: func(p *parser, _ string) { p.random(true) }},
+		{name: "run", takes: "TIME", once: true, text: "how long faults are on (20s); then all faults end, and the cluster must recover",
 			read: func(p *parser, _ string) { p.run() }},
-		{name: "seed", takes: "N", once: true, text: "the seed to run it with where none is given (1)", read: func(p *parser, _ string) { p.seed() }},
-		{name: "expect", takes: "OUTCOME | CONDITION [in some of N seeds]", text: "what must come of it, or how things must stand in the end", read: func(p *parser, _ string) { p.s.Expect = append(p.s.Expect, p.expected()) }},
-		{name: "allow", takes: "OUTCOME", text: "what may come of it", read: func(p *parser, _ string) { p.s.Allow = append(p.s.Allow, p.allowed()) }},
+		{name: "seed", takes: "N", once: true, text: "the seed if the command line gives none (1)", read: func(p *parser, _ string) { p.seed() }},
+		{name: "expect", takes: "OUTCOME | CONDITION [in some of N seeds]", text: "what every run must show: an outcome, or a condition after recovery", read: func(p *parser, _ string) { p.s.Expect = append(p.s.Expect, p.expected()) }},
+		{name: "allow", takes: "OUTCOME", text: "an outcome that a run may show", read: func(p *parser, _ string) { p.s.Allow = append(p.s.Allow, p.allowed()) }},
 	}
 }
 
 func (p *parser) statement() {
-	word := p.next("a statement")
+	word := p.next("the statement")
 	all := statementTable()
 	i := slices.IndexFunc(all, func(s statement) bool { return s.name == word })
 	if i < 0 {
 		p.fail(word, "unknown statement", nearest(word, statementNames()))
 	}
 	if line, twice := p.seen["statement "+word]; twice && all[i].once {
-		p.fail(word, fmt.Sprintf("line %d has this statement already", line), "a scenario has one; take one out")
+		p.fail(word, fmt.Sprintf("line %d already has this statement", line), "a scenario has one; remove the other")
 	}
 	p.seen["statement "+word] = p.line
 	all[i].read(p, word)
@@ -143,7 +143,7 @@ func statementNames() (names []string) {
 	return names
 }
 
-// next takes a word; what says what is missing if there is none.
+// next takes a word; what names it in the error if there is none.
 func (p *parser) next(what string) string {
 	if p.at >= len(p.words) {
 		p.fail("", what+" is missing", "")
@@ -165,7 +165,7 @@ func (p *parser) has(word string) bool {
 
 func (p *parser) end() {
 	if p.at < len(p.words) {
-		p.fail(p.words[p.at], "the statement ends before this word", "put it on a line of its own, or take it out")
+		p.fail(p.words[p.at], "unexpected word after the statement", "write it on a line of its own, or remove it")
 	}
 }
 
@@ -173,7 +173,7 @@ func (p *parser) duration(what string) time.Duration {
 	word := p.next(what)
 	d, err := time.ParseDuration(word)
 	if err != nil || d < 0 {
-		p.fail(word, "is not a time from 0s up", "write 200ms, 4s or 1m30s")
+		p.fail(word, "not a time from 0s up", "write 200ms, 4s or 1m30s")
 	}
 	return d
 }
@@ -187,7 +187,7 @@ func (p *parser) span(what string) Span {
 	a, err1 := time.ParseDuration(lo)
 	b, err2 := time.ParseDuration(hi)
 	if err1 != nil || err2 != nil || a < 0 || b < a {
-		p.fail(word, "is not a time or a range of times", "write 2s or 2s..6s, the shorter first")
+		p.fail(word, "neither a time nor a range of times", "write 2s or 2s..6s, the shorter first")
 	}
 	return Span{a, b}
 }
@@ -201,11 +201,11 @@ func (p *parser) settings(known []string, repeatable ...string) []Setting {
 		name, value, _ := strings.Cut(word, "=")
 		switch {
 		case name == "" || value == "":
-			p.fail(word, "is not a setting", "write name=value without blanks")
+			p.fail(word, "not a setting", "write name=value without blanks")
 		case known != nil && !contains(known, name):
 			p.fail(name, "unknown setting", nearest(name, known))
 		case !contains(repeatable, name) && slices.ContainsFunc(out, func(s Setting) bool { return s.Name == name }):
-			p.fail(name, "is set twice", "take one out")
+			p.fail(name, "set twice", "remove one")
 		}
 		out = append(out, Setting{name, value, p.line})
 	}
@@ -221,7 +221,7 @@ func faultSettings[O any](p *parser, table []setting[O], asAction bool) []Settin
 		case err != nil:
 			p.fail(s.Name+"="+s.Value, err.Error(), "")
 		case row.usual == "" && !asAction:
-			p.fail(s.Name, "happens once", "write it as an action: at 3s disk b1 "+s.Name+"="+s.Value)
+			p.fail(s.Name, "happens once, at a moment", "write it as an action: at 3s disk b1 "+s.Name+"="+s.Value)
 		}
 	}
 	return all
@@ -235,7 +235,7 @@ func (p *parser) standing(to *[]Setting, all []Setting) {
 	for _, s := range all {
 		for _, old := range *to {
 			if old.Name == s.Name {
-				p.fail(s.Name, fmt.Sprintf("is set by line %d already", old.Line), "take one out")
+				p.fail(s.Name, fmt.Sprintf("already set by line %d", old.Line), "remove one")
 			}
 		}
 	}
@@ -260,7 +260,7 @@ func (p *parser) number(all *[]Setting, name string, least, most, otherwise int)
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < least || n > most {
-		p.fail(name+"="+text, "is out of range", fmt.Sprintf("from %d to %d is allowed", least, most))
+		p.fail(name+"="+text, "out of range", fmt.Sprintf("the range is %d to %d", least, most))
 	}
 	return n
 }
@@ -272,12 +272,12 @@ func (p *parser) cluster() {
 	if text, ok := take(&all, "racks"); ok {
 		p.s.Cluster.Racks = strings.Split(text, ",")
 		if len(p.s.Cluster.Racks) > racksMax || contains(p.s.Cluster.Racks, "") {
-			p.fail("racks="+text, "is not a list of racks", fmt.Sprintf("write racks=r1,r2,r3, at most %d of them", racksMax))
+			p.fail("racks="+text, "not a list of racks", fmt.Sprintf("write racks=r1,r2,r3, at most %d of them", racksMax))
 		}
 	}
 	if text, ok := take(&all, "directory.ids"); ok {
 		if p.s.Cluster.DirectoryIDs = text == "true"; text != "true" && text != "false" {
-			p.fail("directory.ids="+text, "is neither true nor false", "")
+			p.fail("directory.ids="+text, "neither true nor false", "")
 		}
 	}
 	p.s.Cluster.Settings = all
@@ -287,10 +287,10 @@ func (p *parser) cluster() {
 func (p *parser) name(what string) string {
 	name := p.next("the name of the " + what)
 	if strings.Contains(name, "=") {
-		p.fail(name, "is a setting, where the name of the "+what+" should be", "the name comes first, then the settings")
+		p.fail(name, "a setting where the name of the "+what+" is expected", "the name comes first, then the settings")
 	}
 	if line, ok := p.seen[what+" "+name]; ok {
-		p.fail(name, fmt.Sprintf("is taken, by line %d", line), "choose another name")
+		p.fail(name, fmt.Sprintf("name already used by line %d", line), "choose another name")
 	}
 	p.seen[what+" "+name] = p.line
 	return name
@@ -324,10 +324,10 @@ func (p *parser) step() {
 		st.For = p.lasting(st.Action)
 	}
 	if st.Atlas = p.has("if"); st.Atlas && !p.has("survivable") {
-		p.fail("if", "is followed by an unknown condition", "write: at 3s power-cut b1 for 1s if survivable")
+		p.fail("if", "unknown condition", "write: at 3s power-cut b1 for 1s if survivable")
 	}
 	if verbOf(st.Action.Verb).moment && st.Atlas {
-		p.fail("if", st.Action.Verb+" harms nothing", `leave out "if survivable"`)
+		p.fail("if", st.Action.Verb+" is not a fault", `leave out "if survivable"`)
 	}
 	if p.s.Steps = append(p.s.Steps, st); len(p.s.Steps) > stepsMax {
 		p.fail("at", fmt.Sprintf("more than %d steps", stepsMax), "")
@@ -338,16 +338,16 @@ func (p *parser) random(rolling bool) {
 	r := Random{Line: p.line, Rolling: rolling}
 	r.Action = p.action()
 	if verbOf(r.Action.Verb).moment {
-		p.fail(r.Action.Verb, "stands at a time of its own", "write: at 5s "+r.Action.Verb+" …")
+		p.fail(r.Action.Verb, "needs a time of its own", "write: at 5s "+r.Action.Verb+" …")
 	}
 	if rolling && len(r.Action.Nodes) == 0 {
-		p.fail(r.Action.Verb, "acts on no node, so there are no turns to take", "write random instead of rolling")
+		p.fail(r.Action.Verb, "acts on no node that could take turns", "write random instead of rolling")
 	}
 	if !p.has("every") {
 		p.fail("", `"every" is missing`, "write: random crash broker every 2s..6s for 100ms..1s")
 	}
 	if r.Every = p.span("how often"); r.Every.Hi < time.Millisecond {
-		p.fail(p.last(), "is too often", "1ms is the least")
+		p.fail(p.last(), "too often", "the minimum is 1ms")
 	}
 	for p.at < len(p.words) {
 		switch word := p.next(""); word {
@@ -375,7 +375,7 @@ func (p *parser) seed() {
 	word := p.next("the seed")
 	n, err := strconv.ParseUint(word, 10, 64)
 	if err != nil {
-		p.fail(word, "is not a seed", "write a number from 0 up")
+		p.fail(word, "not a seed", "write a number from 0 up")
 	}
 	p.s.Seed, p.s.Seeded = n, true
 }

@@ -22,9 +22,9 @@ type FaultRecord struct {
 
 // The texts of the records that end faults: one of them, all of them, and the run.
 const (
-	overPrefix = "over: "
-	healed     = "everything is healed"
-	theEnd     = "everything is stopped" // the last: a story that holds goes no further
+	overPrefix = "end of "
+	healed     = "all faults end"
+	theEnd     = "all nodes are stopped" // the last: a story that holds goes no further
 )
 
 func (r *run) record(format string, args ...any) {
@@ -39,7 +39,7 @@ func (r *run) recordStep(text, verb string, nodes, others []string) {
 	r.permits.noteRemoval(*step)
 }
 
-// after is a time as a person says it.
+// after is a duration in ms below a second, and in seconds otherwise.
 func after(d time.Duration) string {
 	if d < time.Second {
 		return fmt.Sprintf("%d ms", d.Milliseconds())

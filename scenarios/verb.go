@@ -133,9 +133,9 @@ func (p *parser) lasting(a Action) time.Duration {
 	d := p.duration("how long")
 	switch {
 	case !verbOf(a.Verb).lasts:
-		p.fail("for", a.Verb+" is over at once", `leave out "for"`)
+		p.fail("for", a.Verb+" has no duration", `leave out "for"`)
 	case d == 0:
-		p.fail("for "+p.last(), "nothing lasts for 0s", `write a longer time, or leave out "for": it lasts until everything is healed`)
+		p.fail("for "+p.last(), "too short", `write a longer time, or leave out "for": it lasts until the end of the run`)
 	}
 	return d
 }
@@ -145,9 +145,9 @@ func (p *parser) lastingSpan(a Action) Span {
 	d := p.span("how long")
 	switch {
 	case !verbOf(a.Verb).lasts:
-		p.fail("for", a.Verb+" is over at once", `leave out "for"`)
+		p.fail("for", a.Verb+" has no duration", `leave out "for"`)
 	case d.Hi < time.Millisecond:
-		p.fail("for "+p.last(), "is too short", `1ms is the least; without "for" it lasts until everything is healed`)
+		p.fail("for "+p.last(), "too short", `the minimum is 1ms; without "for" it lasts until the end of the run`)
 	}
 	return d
 }
@@ -156,7 +156,7 @@ func (p *parser) lastingSpan(a Action) Span {
 func (p *parser) nodes() []string {
 	word := p.next("the name of a node")
 	if word == "|" {
-		p.fail(word, "stands where a node's name should", "write: partition b1 | rest")
+		p.fail(word, "the name of a node is missing before it", "write: partition b1 | rest")
 	}
 	names := strings.Split(word, ",")
 	for _, n := range names {

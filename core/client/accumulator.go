@@ -161,7 +161,7 @@ func (o *outbox) forget(b *batch) {
 
 func (o *outbox) idle() bool { return len(o.queue) == 0 && len(o.wire) == 0 }
 
-// expired removes and returns the batches older than the delivery time-out, and says when the next one is.
+// expired removes and returns the batches older than delivery.timeout.ms, and returns when the next one is.
 func (o *outbox) expired(now env.Now, timeout time.Duration) (old []*batch, next env.Instant) {
 	next = env.Never
 	for _, list := range [][]*batch{o.wire, o.queue} {

@@ -12,7 +12,7 @@ import (
 type AdminConfig struct {
 	Common
 	Commands []Command
-	Sink     AdminSink // nil: nobody but the history is told
+	Sink     AdminSink // nil: the outcomes only become facts
 	Stay     bool      // wait for more commands after the last, instead of closing
 }
 
@@ -32,7 +32,7 @@ func (c *AdminConfig) Set(name, value string) error {
 // Settings lists what Set takes, and the present values.
 func (c *AdminConfig) Settings() []SettingInfo { return describe(c.settings()) }
 
-// Validate says what does not fit together.
+// Validate returns the settings that contradict each other.
 func (c *AdminConfig) Validate() error { return c.Common.validate() }
 
 // Admin is a Kafka admin client as a node: it runs its commands one after the other.
@@ -106,10 +106,10 @@ func (a *Admin) Do(cmd Command) {
 	a.dirty = true
 }
 
-// Done says whether every command has returned.
+// Done reports whether every command has returned.
 func (a *Admin) Done() bool { return a.closed || len(a.queue) == 0 }
 
-// Closed says whether the client has ended.
+// Closed reports whether the client has ended.
 func (a *Admin) Closed() bool { return a.closed }
 
 func (a *Admin) wakeAt(t env.Instant) { a.wake = min(a.wake, t) }

@@ -14,7 +14,7 @@ import (
 )
 
 // TestAdminOfAClusterIsRetriedAndReported has a controller refuse each command once because it is none, or has none to
-// ask, and then answer. The client asks again, and reports what it was told at last.
+// ask, and then answer. The client asks again, and reports the last response.
 func TestAdminOfAClusterIsRetriedAndReported(t *testing.T) {
 	for _, c := range []struct {
 		cmd    client.Command
@@ -45,7 +45,7 @@ func TestAdminOfAClusterIsRetriedAndReported(t *testing.T) {
 			}
 			want := env.AdminReturned{Client: "a1", What: c.what, Error: c.err}
 			if !slices.Contains(facts, env.Fact(want)) {
-				t.Errorf("told %v, want %v among them", facts, want)
+				t.Errorf("got facts %v, want %v among them", facts, want)
 			}
 		})
 	}
@@ -73,7 +73,7 @@ func administer(t *testing.T, cmd client.Command, codes ...wire.ErrorCode) (aske
 	return asked, facts
 }
 
-// decided answers what only a controller does with the first code, and says what was asked.
+// decided answers requests to the controller with the first code, and returns what was asked for.
 func decided(req kmsg.Request, codes []wire.ErrorCode) (resp kmsg.Response, text string) {
 	switch req := req.(type) {
 	case *kmsg.AlterPartitionAssignmentsRequest:

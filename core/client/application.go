@@ -121,13 +121,14 @@ func (c *Consumer) poll(now env.Now) {
 	}
 }
 
-// owes reports whether a commit that came too early can be made now. While a member joins anew it has no generation to commit
-// in; Java's commitSync then fails with a RebalanceInProgressException, and the application polls until it is over.
+// owes reports whether a commit that came too early can be made now. While a member rejoins it has no generation to
+// commit in; Java's commitSync then fails with a RebalanceInProgressException, and the application polls until it is
+// over.
 func (c *Consumer) owes() bool {
 	return c.app.owed && c.cfg.App.Commit == CommitAfter && c.group.mayCommit()
 }
 
-// collect gives out up to max.poll.records, and says how many there were.
+// collect hands out up to max.poll.records, and returns how many there were.
 func (c *Consumer) collect(now env.Now) int {
 	given := 0
 	for i := range c.readers {
@@ -143,7 +144,7 @@ func (c *Consumer) collect(now env.Now) int {
 	return given
 }
 
-// give tells what the application gets of one partition.
+// give emits the fact of what the application gets of one partition.
 func (c *Consumer) give(now env.Now, tp env.TopicPartition, from env.Offset, records []Fetched) {
 	if len(records) == 0 {
 		return // only markers or aborted records were there
@@ -164,7 +165,7 @@ func (c *Consumer) give(now env.Now, tp env.TopicPartition, from env.Offset, rec
 	}
 }
 
-// asPolled tells records as a fact does. Their keys and values are parts of one string.
+// asPolled returns records in the form of the fact. Their keys and values are parts of one string.
 func asPolled(records []Fetched) []env.PolledRecord {
 	size := 0
 	for i := range records {
@@ -229,7 +230,7 @@ func (c *Consumer) process(now env.Now) {
 	}
 }
 
-// labour is the worker's thread, which nobody waits for.
+// labour is the worker's thread, which the application's polls do not wait for.
 func (c *Consumer) labour(now env.Now) {
 	full := len(c.app.work) >= maxBacklog
 	c.workUntil(now, now.Mono)
@@ -242,7 +243,7 @@ func (c *Consumer) labour(now env.Now) {
 }
 
 // workUntil finishes the records whose time has come. A run of records of one partition that ends at the same
-// instant is told once.
+// instant is emitted once.
 func (c *Consumer) workUntil(now env.Now, t env.Instant) {
 	a := &c.app
 	for len(a.work) > 0 && a.workAt.Add(c.cfg.App.Process) <= t {

@@ -71,7 +71,7 @@ func dealOut(members []member, order []int, out [][]env.TopicPartition, free []e
 	}
 }
 
-// leastLoaded is the reader of the topic with the fewest partitions; -1 if nobody reads it.
+// leastLoaded is the subscriber of the topic with the fewest partitions; -1 if it has none.
 func leastLoaded(members []member, order []int, out [][]env.TopicPartition, topic string) int {
 	best := -1
 	for _, i := range order {

@@ -27,7 +27,7 @@ func failure(code wire.ErrorCode, message *string) error {
 	return code
 }
 
-// staleMetadata says whether the error means that the client looks in the wrong place.
+// staleMetadata reports whether the error means that the client's metadata is out of date.
 func staleMetadata(code wire.ErrorCode) bool {
 	switch code {
 	case wire.NotLeaderOrFollower, wire.LeaderNotAvailable, wire.UnknownTopicOrPartition, wire.ReplicaNotAvailable, wire.KafkaStorageError,
@@ -37,7 +37,7 @@ func staleMetadata(code wire.ErrorCode) bool {
 	return false
 }
 
-// certainly says what a refusal with this code proves about a write: Failed if it cannot have happened. Codes
+// certainly returns what a refusal with this code proves about a write: Failed if it cannot have happened. Codes
 // that a broker may send after it appended, or that it maps such codes to, prove nothing.
 func certainly(code wire.ErrorCode) env.Outcome {
 	switch code {

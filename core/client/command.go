@@ -51,8 +51,8 @@ type Command struct {
 	Unclean           bool         // ElectLeaders: let a replica lead that is not in sync, if no other can
 }
 
-// transient says whether to try again. What the controller refuses it refuses for good, unless it is not the one, or
-// nobody is.
+// transient reports whether to retry. What the controller refuses is final, unless this node is not the controller, or
+// there is none.
 func (cmd *Command) transient(code wire.ErrorCode) bool {
 	if cmd.ofLeader() {
 		return code.Retriable()
@@ -60,7 +60,7 @@ func (cmd *Command) transient(code wire.ErrorCode) bool {
 	return code == wire.NotController || code == wire.ThrottlingQuotaExceeded || code == wire.RequestTimedOut
 }
 
-// ofLeader says whether the partition's leader does it, and not the controller.
+// ofLeader reports whether the command goes to the partition's leader, and not to the controller.
 func (cmd *Command) ofLeader() bool { return cmd.Op == DeleteRecords || cmd.Op == EndOffset }
 
 // what names the command and what it is about.

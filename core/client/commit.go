@@ -20,7 +20,7 @@ type commit struct {
 	retryAt  env.Instant
 	failures int
 	ended    bool
-	rejoin   bool // it ended without having been stored, because the member was joining anew
+	rejoin   bool // it ended without having been stored, because the member was rejoining
 }
 
 type committing struct {
@@ -31,7 +31,7 @@ type committing struct {
 	doubt  bool // an attempt may have been, or was, stored
 }
 
-// beginCommit tells the calls and makes the first attempt. Nil if there is nothing to commit.
+// beginCommit emits the facts of the calls and makes the first attempt. Nil if there is nothing to commit.
 func (c *Consumer) beginCommit(now env.Now, parts []committing, auto, sync bool) *commit {
 	if len(parts) == 0 {
 		return nil
@@ -100,7 +100,8 @@ func (c *Consumer) sendCommit(now env.Now, k *commit) {
 	c.net.send(now, c.group.peer(), req, 9, c.cfg.RequestTimeout, k)
 }
 
-// committedBy takes the answer to a commit. The worst partition decides what happens next; each is told its own.
+// committedBy handles the response to a commit. The worst partition decides what happens next; each gets its own
+// outcome.
 func (c *Consumer) committedBy(now env.Now, r result, k *commit) {
 	k.inFlight = false
 	codes := commitCodes(r, k.parts)

@@ -57,7 +57,7 @@ type conn struct {
 	peer      peer
 	addr      string
 	state     connState
-	wanted    bool // somebody waits for it; makes retryAt a deadline
+	wanted    bool // a request waits for it; makes retryAt a deadline
 	failures  int  // in a row since it was last up
 	retryAt   env.Instant
 	setupBy   env.Instant

@@ -82,10 +82,10 @@ func (c *Consumer) Deadline() env.Instant {
 	return min(c.wake, c.net.deadline())
 }
 
-// Closed says whether the consumer has ended.
+// Closed reports whether the consumer has ended.
 func (c *Consumer) Closed() bool { return c.closed }
 
-// Done says whether the consumer has ended, on its own or asked.
+// Done reports whether the consumer has ended, on its own or asked.
 func (c *Consumer) Done() bool { return c.closed }
 
 // Err is why the consumer ended on its own, if that was an error.

@@ -39,7 +39,7 @@ type ConsumerConfig struct {
 	Rack                   string        // client.rack: where to read from a replica nearby (KIP-392)
 
 	App  Application
-	Sink ConsumerSink // nil: nobody but the history is told
+	Sink ConsumerSink // nil: the outcomes only become facts
 
 	autoCommitSet bool
 }
@@ -70,7 +70,7 @@ const (
 	ResetNone
 )
 
-// CommitMode says when an application commits by itself.
+// CommitMode is when an application commits by itself.
 type CommitMode uint8
 
 // The commit modes.
@@ -208,7 +208,7 @@ func (c *ConsumerConfig) setAssignors(v string) error {
 	return nil
 }
 
-// Validate says what does not fit together.
+// Validate returns the settings that contradict each other.
 func (c *ConsumerConfig) Validate() error {
 	if err := c.Common.validate(); err != nil {
 		return err

@@ -39,7 +39,7 @@ type mishap struct {
 }
 
 // TestConsumerSurvives: whatever goes wrong with any of its first requests, a consumer ends up having read
-// everything in order, never commits what it has not processed, and tells its commits' outcomes truthfully.
+// everything in order, never commits what it has not processed, and reports its commits' true outcomes.
 func TestConsumerSurvives(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		plan := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) mishap {
@@ -74,7 +74,7 @@ func TestConsumerSurvives(t *testing.T) {
 	})
 }
 
-// watch follows what a consumer tells.
+// watch follows the facts of a consumer.
 type watch struct {
 	rt        *rapid.T
 	ledger    *ledger

@@ -18,7 +18,7 @@ import (
 )
 
 // TestConversations plays testdata/*.txt: above the line of dashes what the client is and what the broker and the
-// application do; below it who then said what, in virtual milliseconds. The words are in [script.line].
+// application do; below it what was then sent or reported, in virtual milliseconds. The words are in [script.line].
 func TestConversations(t *testing.T) {
 	conversation.Files(t, "testdata/*.txt", func(t *testing.T, text string) string {
 		return conversation.Transcript(t, text, func(cs []*conversation.Command) string { return play(t, cs) })
@@ -133,10 +133,10 @@ func (s *script) act(w []string) {
 		s.cut()
 	case "up":
 		s.down = false
-	case "rebalance": // somebody else joined: heartbeats say so until the member has joined again
+	case "rebalance": // another member joined: heartbeats are answered REBALANCE_IN_PROGRESS until this one has joined again
 		s.rules["Heartbeat next"] = "REBALANCE_IN_PROGRESS"
 	case "expel":
-		s.ledger.member = "somebody else"
+		s.ledger.member = "another member"
 	case "seek":
 		n, _ := strconv.Atoi(w[1])
 		s.consumer.Seek(env.TopicPartition{Topic: "orders"}, env.Offset(n))
@@ -305,7 +305,7 @@ func answerGist(resp kmsg.Response) string {
 	return wire.ErrorCode(code).String()
 }
 
-// fact writes down what the client told.
+// fact prints a fact of the client.
 func (s *script) fact(f env.Fact) {
 	kind := strings.TrimPrefix(fmt.Sprintf("%T", f), "env.")
 	if slices.Contains(s.hide, kind) {

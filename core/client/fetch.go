@@ -220,8 +220,8 @@ type unpacker struct {
 	scratch *record.Scratch
 }
 
-// maxUnpacked bounds the memory of the records that are unpacked at a time. What else was fetched, and be it the rest of a
-// batch, is fetched again.
+// maxUnpacked bounds the memory of the records that are unpacked at a time. What else was fetched, and be it the rest
+// of a batch, is fetched again.
 const maxUnpacked = 64 << 20
 
 // fetchedSize is about what a record takes besides its key, value and headers.

@@ -22,7 +22,7 @@ type session struct {
 	req    kmsg.FetchRequest
 }
 
-// request is an empty Fetch request. Its room is used again: once sent, nobody looks at it any more.
+// request is an empty Fetch request. Its memory is reused: once sent, it is not read any more.
 func (s *session) request() *kmsg.FetchRequest {
 	topics := s.req.Topics[:0]
 	s.req = kmsg.NewFetchRequest()
@@ -30,7 +30,7 @@ func (s *session) request() *kmsg.FetchRequest {
 	return &s.req
 }
 
-// sessionPart is one partition as the broker last heard of it.
+// sessionPart is one partition as it was last sent to the broker.
 type sessionPart struct {
 	tp     env.TopicPartition
 	id     env.UUID
@@ -108,5 +108,5 @@ func (s *session) answered(code wire.ErrorCode, id int32) {
 	}
 }
 
-// lost begins anew after an answer that never came.
+// lost starts a new session after a response that never came.
 func (s *session) lost() { s.epoch = 0 }

@@ -77,12 +77,12 @@ func newGroup(c *Consumer) *group {
 
 func (g *group) peer() peer { return peer{g.coordinator, groupLane} }
 
-// reachable says whether the coordinator can be asked something now.
+// reachable reports whether a request can be sent to the coordinator now.
 func (g *group) reachable(now env.Now) bool {
 	return g.coordinator >= 0 && g.c.net.ready(now, g.peer())
 }
 
-// mayCommit says whether the member is in a state to commit at all.
+// mayCommit reports whether the member's state allows a commit.
 func (g *group) mayCommit() bool { return !g.subscribe || g.state == stable }
 
 func (g *group) instance() *string {
@@ -157,7 +157,7 @@ func (g *group) forget(now env.Now) {
 	g.findAt = now.Mono.Add(g.c.backoff(g.findFailures))
 }
 
-// heard notes what an answer says about the coordinator itself.
+// heard handles the errors of a response that concern the coordinator itself.
 func (g *group) heard(now env.Now, r result, code wire.ErrorCode) {
 	gone := code == wire.NotCoordinator || code == wire.CoordinatorNotAvailable || code == wire.RequestTimedOut
 	if r.err != nil && r.err != errUnsupported || gone {
@@ -258,7 +258,7 @@ func (g *group) beaten(now env.Now, r result, ask beatAsk) {
 	}
 }
 
-// leave tells the coordinator that a dynamic member goes. Static ones only stop.
+// leave sends LeaveGroup for a dynamic member. A static one only stops.
 func (g *group) leave(now env.Now, reason string) bool {
 	if g.memberID == "" || g.instance() != nil || !g.reachable(now) {
 		return false

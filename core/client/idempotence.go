@@ -54,7 +54,7 @@ func (p *Producer) identify(now env.Now) {
 }
 
 // bump raises the epoch if an outbox asks for it and none of those is on the wire. The epoch is the client's to
-// raise (KIP-360); only when it is used up a new id is needed. It says whether the id may be used.
+// raise (KIP-360); only when it is used up a new id is needed. It reports whether the id may be used.
 func (p *Producer) bump() bool {
 	asked := false
 	for _, o := range p.boxes {
@@ -117,12 +117,12 @@ func (p *Producer) identified(now env.Now, r result) {
 	}
 }
 
-// rememberedMax bounds the batches of a partition from the oldest that is not answered on, those answered among them, on all
-// connections together: a broker recognises a producer's last five. The Java client bounds what each connection owes,
-// and what it sends to a new leader while the old one owes it answers can push those out of the window.
+// rememberedMax bounds the batches of a partition from the oldest that is not answered on, those answered among them,
+// on all connections together: a broker recognises a producer's last five. The Java client bounds what each connection
+// owes, and what it sends to a new leader while the old one owes it answers can push those out of the window.
 const rememberedMax = 5
 
-// mayDrain says whether the first batch of the queue may go now, as far as sequences are concerned.
+// mayDrain reports whether the sequences allow the first batch of the queue to be sent now.
 func (o *outbox) mayDrain(me producerID) bool {
 	first := o.queue[0]
 	switch {
@@ -153,7 +153,7 @@ func (o *outbox) assign(b *batch, me producerID) {
 	o.tracked = append(o.tracked, b)
 }
 
-// isNext says whether sequence follows the last one acknowledged.
+// isNext reports whether sequence follows the last one acknowledged.
 func (o *outbox) isNext(sequence env.Sequence) bool {
 	if o.acked < 0 {
 		return sequence == 0
@@ -171,8 +171,8 @@ func (o *outbox) settle() {
 	o.rewrite = !o.isNext(o.next)
 }
 
-// othersInDoubt says whether another batch may have been appended without our knowing. In a new epoch the broker would not
-// recognise it: it has to be settled in this one.
+// othersInDoubt reports whether another batch may have been appended without a response. In a new epoch the broker
+// would not recognise it: it has to be settled in this one.
 func (o *outbox) othersInDoubt(b *batch) bool {
 	return slices.ContainsFunc(o.tracked, func(x *batch) bool { return x != b && (x.doubt || slices.Contains(o.wire, x)) })
 }

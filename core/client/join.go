@@ -37,13 +37,13 @@ func (g *group) poll(now env.Now) {
 	}
 }
 
-// cooperative says whether partitions may be kept over a rebalance: every assignor offered must allow it.
+// cooperative reports whether partitions may be kept over a rebalance: every assignor offered must allow it.
 func (g *group) cooperative() bool {
 	return !slices.ContainsFunc(g.c.cfg.Assignors, func(a string) bool { return a != "cooperative-sticky" })
 }
 
 // prepare gives up what has to be given up before a join: everything by the eager protocol, nothing by the
-// cooperative one, and everything, without a commit, if the membership was lost. It says whether that is done.
+// cooperative one, and everything, without a commit, if the membership was lost. It reports whether that is done.
 func (g *group) prepare(now env.Now) bool {
 	c := g.c
 	if g.lost {
@@ -198,7 +198,7 @@ func (g *group) sizes(topics []string) []topicSize {
 	return out
 }
 
-// topicsChanged says whether the leader must assign anew because topics grew, came or went.
+// topicsChanged reports whether the leader must reassign because topics grew, came or went.
 func (g *group) topicsChanged() bool {
 	return slices.ContainsFunc(g.seen, func(t topicSize) bool {
 		info := g.c.net.meta.info[t.name]

@@ -11,7 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// metadata is what the client knows of the cluster. Topics are those somebody asked for, which bounds it.
+// metadata is what the client knows of the cluster. Its topics are those that the client uses, which bounds it.
 type metadata struct {
 	clusterID  string
 	controller int32
@@ -46,7 +46,7 @@ type partitionInfo struct {
 	epoch  env.LeaderEpoch
 }
 
-// has says whether the topic has the partition; a topic that is not known has none.
+// has reports whether the topic has the partition; a topic that is not known has none.
 func (t *topicInfo) has(p env.PartitionID) bool {
 	return t != nil && p >= 0 && int(p) < len(t.partitions)
 }
@@ -113,7 +113,7 @@ func (m *metadata) answered(now env.Now, p *pool, asked []string, resp *kmsg.Met
 	}
 	m.inFlight, m.fresh, m.updatedAt, m.failures = false, true, now.Mono, 0
 	m.retryAt = now.Mono.Add(p.cfg.RetryBackoff)
-	m.wanted = !slices.Equal(asked, m.topics) // somebody asked for more while it was on its way
+	m.wanted = !slices.Equal(asked, m.topics) // another topic was asked for while the request was in flight
 	m.controller = resp.ControllerID
 	if resp.ClusterID != nil {
 		m.clusterID = *resp.ClusterID

@@ -72,7 +72,7 @@ func (p *pool) read() {
 	p.reading = nil
 }
 
-// end asks for metadata if it is due. It comes last in a step, after the owner has said what it wants.
+// end asks for metadata if it is due. It comes last in a step, after the owner has named its topics.
 func (p *pool) end(now env.Now) {
 	p.read()
 	p.stuck = false
@@ -106,7 +106,7 @@ func (p *pool) newCall(c call) *call {
 	return out
 }
 
-// ready says whether a request may be sent to the peer now. If not it sees to it that one may be later; a step
+// ready reports whether a request may be sent to the peer now. If not it dials, so that one may be later; a step
 // comes then.
 func (p *pool) ready(now env.Now, to peer) bool {
 	c := p.conn(to)
@@ -345,7 +345,7 @@ func (p *pool) negotiated(now env.Now, c *conn, resp *kmsg.ApiVersionsResponse) 
 	case code == wire.None:
 		c.state, c.failures = up, 0
 	case code == wire.UnsupportedVersion && c.asked > 0:
-		// The answer says which versions the broker does know; an empty one is from before KIP-511.
+		// The response lists the versions that the broker knows; an empty one is from before KIP-511.
 		c.asked, _ = c.versions.Of(resp.Key(), c.asked-1)
 		p.askVersions(now, c)
 	case code == wire.RebootstrapRequired:
@@ -383,7 +383,7 @@ func (p *pool) lost(now env.Now, c *conn) {
 	p.meta.wanted = true
 }
 
-// retire closes a connection that nobody waits for.
+// retire closes a connection that no request waits for.
 func (p *pool) retire(c *conn) {
 	if c.id != 0 {
 		p.w.Network.Close(c.id)
@@ -402,7 +402,7 @@ func (p *pool) unanswered(now env.Now, call *call, why error) {
 	}
 }
 
-// expire gives up connections that took too long to set up, to answer, or that nobody uses.
+// expire closes connections that took too long to set up or to respond, or that are idle.
 func (p *pool) expire(now env.Now) {
 	for _, c := range p.conns {
 		switch {
@@ -467,7 +467,7 @@ func (p *pool) close(now env.Now) {
 	}
 }
 
-// say tells a line for a person.
+// say emits a line of the log.
 func (p *pool) say(level env.LogLevel, format string, args ...any) {
 	if p.w.Facts != nil {
 		p.w.Tell(env.Logged{Level: level, Logger: env.OfClient, Text: p.cfg.ClientID + ": " + fmt.Sprintf(format, args...)})

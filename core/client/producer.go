@@ -28,7 +28,7 @@ type Producer struct {
 	calls    uint64
 	waiting  int       // records between Send and return
 	held     int       // bytes of them
-	squeezed bool      // somebody waits for room: batches do not linger
+	squeezed bool      // a record waits for room: batches do not linger
 	unplaced []entry   // wait for their topic's metadata
 	placing  []entry   // room for the next list
 	boxes    []*outbox // sorted by partition
@@ -90,12 +90,12 @@ func (p *Producer) Deadline() env.Instant {
 	return min(p.wake, p.net.deadline())
 }
 
-// Done says whether the workload is sent and answered, or the producer is closed.
+// Done reports whether the workload is sent and acknowledged, or the producer is closed.
 func (p *Producer) Done() bool {
 	return p.closed || p.work.due() == env.Never && p.waiting == 0
 }
 
-// Closed says whether the producer has ended.
+// Closed reports whether the producer has ended.
 func (p *Producer) Closed() bool { return p.closed }
 
 // Send hands over a record. The call it returns comes back in Produced, exactly once.
@@ -170,7 +170,7 @@ func (p *Producer) feed(now env.Now) {
 	p.wakeAt(pick(p.closing, env.Never, p.work.due()))
 }
 
-// place gives each new record its partition, once its topic is known. Only here its call is told: nothing of it
+// place gives each new record its partition, once its topic is known. Only here its call is emitted: nothing of it
 // can have left before.
 func (p *Producer) place(now env.Now) {
 	fresh := p.unplaced
@@ -303,7 +303,7 @@ func (p *Producer) leaders(now env.Now) []int32 {
 	return p.ready
 }
 
-// sendable says whether the outbox's first batch should go now; if only time is missing it sets the wake-up.
+// sendable reports whether the outbox's first batch should be sent now; if only time is missing it sets the deadline.
 func (p *Producer) sendable(now env.Now, o *outbox) bool {
 	if len(o.queue) == 0 || p.cfg.MaxInFlight == 1 && len(o.wire) > 0 {
 		return false

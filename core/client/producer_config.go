@@ -25,7 +25,7 @@ type ProducerConfig struct {
 	Idempotence     bool          // enable.idempotence
 	Codec           record.Codec  // compression.type
 	Workload        Workload
-	Sink            ProducerSink // nil: nobody but the history is told
+	Sink            ProducerSink // nil: the outcomes only become facts
 
 	idempotenceSet, inFlightSet, deliverySet bool
 }
@@ -62,8 +62,8 @@ func NewProducerConfig(name string) ProducerConfig {
 	return c
 }
 
-// Set sets one value by Kafka's name, or by a name of [Workload]'s fields: topic, rate, count, keys, value.bytes, prefix,
-// partition, key, value.
+// Set sets one value by Kafka's name, or by a name of [Workload]'s fields: topic, rate, count, keys, value.bytes,
+// prefix, partition, key, value.
 func (c *ProducerConfig) Set(name, value string) error {
 	if err := apply("producer", c.settings(), name, value); err != nil {
 		return err
@@ -126,7 +126,7 @@ func (w *Workload) setPartitions(v string) error {
 	return nil
 }
 
-// Validate says what does not fit together, by Kafka's rules, and settles what depends on other values.
+// Validate returns the settings that contradict each other, by Kafka's rules, and derives those that depend on others.
 func (c *ProducerConfig) Validate() error {
 	if err := c.Common.validate(); err != nil {
 		return err

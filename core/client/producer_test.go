@@ -260,8 +260,8 @@ func TestRequestsStayBelowMaxRequestSize(t *testing.T) {
 	}
 }
 
-// TestWorkloadKeepsItsSchedule: the n-th record is called at exactly n/rate, but for those due before the topic's metadata is
-// there.
+// TestWorkloadKeepsItsSchedule: the n-th record is called at exactly n/rate, but for those due before the topic's
+// metadata is there.
 func TestWorkloadKeepsItsSchedule(t *testing.T) {
 	s := newStage(t)
 	g := newLedger(1, "orders")

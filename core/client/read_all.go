@@ -50,7 +50,7 @@ func (c *Consumer) ended(now env.Now, r result, ask *endAsk) {
 	c.w.Tell(fact)
 }
 
-// allRead says whether every partition of every topic has been read to its end.
+// allRead reports whether every partition of every topic has been read to its end.
 func (c *Consumer) allRead() bool {
 	for _, name := range c.cfg.Topics {
 		if c.net.meta.topic(name) == nil {

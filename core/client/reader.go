@@ -115,7 +115,7 @@ func (c *Consumer) shut(tps []env.TopicPartition) {
 	c.readers = slices.DeleteFunc(c.readers, func(r *reader) bool { return slices.Contains(tps, r.tp) })
 }
 
-// position sets where a partition is read and tells it.
+// position sets the offset that a partition is read from, and emits it.
 func (c *Consumer) position(r *reader, o env.Offset, epoch env.LeaderEpoch, why string) {
 	r.place(o, epoch)
 	c.w.Tell(env.PositionSet{Client: c.cfg.ClientID, TopicPartition: r.tp, Offset: o, Reason: why})
@@ -130,7 +130,7 @@ func (c *Consumer) wantReset(r *reader) {
 	r.reset(c.cfg.Reset)
 }
 
-// Seek moves the position of a partition that is being read. It says whether it is.
+// Seek moves the position of a partition that is being read. It reports whether it is.
 func (c *Consumer) Seek(tp env.TopicPartition, to env.Offset) bool {
 	r := c.reader(tp)
 	if r == nil || to < 0 {
@@ -141,7 +141,7 @@ func (c *Consumer) Seek(tp env.TopicPartition, to env.Offset) bool {
 	return true
 }
 
-// Pause stops giving out records of a partition until Resume. It says whether the partition is being read.
+// Pause stops handing out records of a partition until Resume. It reports whether the partition is being read.
 func (c *Consumer) Pause(tp env.TopicPartition) bool { return c.hold(tp, true) }
 
 // Resume undoes Pause.

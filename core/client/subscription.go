@@ -22,7 +22,7 @@ func groupByTopic(tps []env.TopicPartition, each func(topic string, partitions [
 	}
 }
 
-// encodeSubscription is what a member tells the leader under one assignor. kept is what it had before, also where
+// encodeSubscription is a member's metadata for the leader under one assignor. kept is what it had before, also where
 // it gave it up for this rebalance.
 func encodeSubscription(assignor string, topics []string, owned, kept []env.TopicPartition, generation int32) []byte {
 	m := kmsg.NewConsumerMemberMetadata()

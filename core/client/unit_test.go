@@ -167,7 +167,7 @@ func drawGroup(t *rapid.T, same bool) ([]member, []topicSize) {
 	return members, topics
 }
 
-// partitioned checks that every partition somebody reads has exactly one reader of its topic.
+// partitioned checks that every partition of a subscribed topic has exactly one subscriber.
 func partitioned(t *rapid.T, members []member, topics []topicSize, out [][]env.TopicPartition, all bool) {
 	owner := map[env.TopicPartition]int{}
 	for i, tps := range out {
@@ -185,7 +185,7 @@ func partitioned(t *rapid.T, members []member, topics []topicSize, out [][]env.T
 		wanted := slices.ContainsFunc(members, func(m member) bool { return m.reads(topic.name) })
 		for p := range topic.partitions {
 			if _, given := owner[env.TopicPartition{Topic: topic.name, Partition: env.PartitionID(p)}]; all && wanted && !given {
-				t.Fatalf("nobody gets %s-%d", topic.name, p)
+				t.Fatalf("no member gets %s-%d", topic.name, p)
 			}
 		}
 	}
@@ -252,7 +252,7 @@ func TestStickyStays(t *testing.T) {
 	})
 }
 
-// TestCooperativeConverges: members that do what they are told own everything, once each, after two rounds at
+// TestCooperativeConverges: members that follow their assignments own everything, once each, after two rounds at
 // most, and no partition is ever owned twice on the way.
 func TestCooperativeConverges(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -418,7 +418,7 @@ func TestFetchFromMidBatch(t *testing.T) {
 }
 
 // TestOlderEpochIsNoNews: a broker that is behind does not take back an election (KIP-320), unless the topic was
-// made anew.
+// re-created.
 func TestOlderEpochIsNoNews(t *testing.T) {
 	m := newMetadata()
 	m.add("t")

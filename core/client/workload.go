@@ -97,7 +97,7 @@ func (w *workload) next() Record {
 
 // value makes prefix-number, and returns the room that is left behind it.
 func (w *workload) value() (value, room []byte) {
-	b := make([]byte, 0, max(w.ValueBytes, len(w.Prefix)+21)+21) // room for both: a number takes up to 20
+	b := make([]byte, 0, max(w.ValueBytes, len(w.Prefix)+21)+21) // room for both: a number has up to 20
 	b = strconv.AppendInt(append(append(b, w.Prefix...), '-'), w.sent, 10)
 	for len(b) < w.ValueBytes {
 		b = append(b, '.')

@@ -118,7 +118,7 @@ func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
 	b.producing = producing{world: &b.world, cluster: &b.cluster, logs: &b.logs, alarms: &b.deadlines}
 	b.outcomes = outcome.New(&b.deadlines, &b.cluster, (*outcomeLocal)(b))
 	b.router = forward.New(b.id, b.control, b.metalog, b.peers, &b.deadlines, c.Millis("request.timeout.ms"), func() bool { return b.phase == serving })
-	b.creating = outcome.NewCreations(b.router, b.outcomes, clientID, b.specifyOffsetsTopic)
+	b.creating = outcome.NewCreations(b.router, b.outcomes, clientID, b.specifyInternalTopic)
 	b.producerIDs = producerid.New((*producerIDSource)(b))
 	b.coordinate()
 	return b, nil

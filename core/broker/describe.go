@@ -112,27 +112,22 @@ func (b *Broker) describeConfigs(_ env.Now, q *inbox.Request, r *kmsg.DescribeCo
 	q.Reply(resp)
 }
 
-// findCoordinator answers once __consumer_offsets is there. Kafka has the client ask again while that is being created; here
-// the response waits for it.
+// findCoordinator answers once the internal topic is there. Kafka has the client ask again while that is being created;
+// here the response waits for it.
 func (b *Broker) findCoordinator(now env.Now, q *inbox.Request, r *kmsg.FindCoordinatorRequest) {
 	keys := describe.CoordinatorKeys(q.Version(), r)
-	if r.CoordinatorType == describe.GroupKey && len(keys) > 0 && !b.cluster.HasTopic(offsetsTopic) {
+	topic, ok := coordinatedBy(r.CoordinatorType)
+	if ok && len(keys) > 0 && !b.cluster.HasTopic(topic.name) {
 		t := q.Ticket()
-		b.creating.Create(now, []string{offsetsTopic}, func(env.Now) {
+		b.creating.Create(now, []string{topic.name}, func(env.Now) {
 			if q := b.inbox.Find(t); q != nil {
-				b.answerCoordinator(q, r)
+				q.Reply(b.cluster.Coordinators(from(q), r, b.homeOf))
 			}
 		})
 		return
 	}
-	b.answerCoordinator(q, r)
-}
-
-func (b *Broker) answerCoordinator(q *inbox.Request, r *kmsg.FindCoordinatorRequest) {
-	if r.CoordinatorType != describe.GroupKey {
-		b.notServed(q, fmt.Sprintf("coordinators of type %d, of %d keys", r.CoordinatorType, len(describe.CoordinatorKeys(q.Version(), r))))
+	if !ok {
+		b.notServed(q, fmt.Sprintf("coordinators of type %d, of %d keys", r.CoordinatorType, len(keys)))
 	}
-	q.Reply(b.cluster.Coordinators(from(q), r, func(group string) env.TopicPartition {
-		return env.TopicPartition{Topic: offsetsTopic, Partition: b.coordinators.set.Of(offsetsTopic).PartitionFor(group)}
-	}))
+	q.Reply(b.cluster.Coordinators(from(q), r, b.homeOf))
 }

@@ -99,7 +99,7 @@ func (p *partition) settle(now env.Now) {
 	p.settleReplica(now)
 	p.callFollowers(now)
 	if !p.deleting {
-		p.broker.coordinators.set.Update(now, p.TopicPartition, coordinated{p})
+		p.broker.coordinators.set.Update(now, p.TopicPartition, internalPartition{p})
 	}
 	p.wakeReaders()
 	p.retryLookups(now)

@@ -56,9 +56,9 @@
 //     later version is an error, and of another kind is ignored.
 //  4. Unload drops the keys of a partition, their timers, and answers the requests that wait for anything but an
 //     append.
-//  5. In core/broker, coordinate adds the topic to the [Set] with the function that makes the machine, and the requests
-//     get their rows in the table of handlers. The Set sees to elections, loads, deadlines and deletions from then on.
-//     If clients find the coordinator by FindCoordinator, core/describe gets its key type.
+//  5. In core/broker/coordinators.go the topic gets a row: its configs, the type of its keys in FindCoordinator, and the
+//     function that makes the machine. From the row follow elections, loads, deadlines and deletions, how the topic is
+//     created, and what FindCoordinator answers. The requests get their rows where the handlers of requests are listed.
 //  6. cmd/internal/tidy/deps.txt gets the arrow: coordinator < NAME < broker.
 //
 // The tests of this package hold such a machine: counters, one per key, in counters_test.go. Its conversations in

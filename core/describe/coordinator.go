@@ -19,8 +19,11 @@ const (
 // the one that no client tries again: librdkafka asks for a coordinator until its timeout after INVALID_REQUEST.
 const NoTransactions = wire.TransactionalIDAuthorizationFailed
 
-// Coordinators finds the coordinators of keys; homeOf is the partition that a group lives in.
-func (c *Cluster) Coordinators(from From, r *kmsg.FindCoordinatorRequest, homeOf func(group string) env.TopicPartition) *kmsg.FindCoordinatorResponse {
+// Home returns the partition of an internal topic that a key lives in; false if keys of this type have no coordinator here.
+type Home func(keyType int8, key string) (env.TopicPartition, bool)
+
+// Coordinators finds the coordinators of keys.
+func (c *Cluster) Coordinators(from From, r *kmsg.FindCoordinatorRequest, homeOf Home) *kmsg.FindCoordinatorResponse {
 	resp := r.ResponseKind().(*kmsg.FindCoordinatorResponse)
 	for _, key := range CoordinatorKeys(from.Version, r) {
 		resp.Coordinators = append(resp.Coordinators, c.coordinator(r.CoordinatorType, key, from.Listener, homeOf))
@@ -42,9 +45,9 @@ func CoordinatorKeys(version int16, r *kmsg.FindCoordinatorRequest) []string {
 	return r.CoordinatorKeys
 }
 
-// coordinator finds the coordinator of one key: the broker that leads the partition the group lives in, at the
+// coordinator finds the coordinator of one key: the broker that leads the partition that the key lives in, at the
 // address of the listener that the request came by.
-func (c *Cluster) coordinator(kind int8, key, listener string, homeOf func(string) env.TopicPartition) kmsg.FindCoordinatorResponseCoordinator {
+func (c *Cluster) coordinator(kind int8, key, listener string, homeOf Home) kmsg.FindCoordinatorResponseCoordinator {
 	out := kmsg.NewFindCoordinatorResponseCoordinator()
 	out.Key, out.NodeID, out.Port = key, -1, -1
 	refuse := func(code wire.ErrorCode, format string, args ...any) kmsg.FindCoordinatorResponseCoordinator {
@@ -52,13 +55,14 @@ func (c *Cluster) coordinator(kind int8, key, listener string, homeOf func(strin
 		out.ErrorCode, out.ErrorMessage = int16(code), &text
 		return out
 	}
-	if kind == TransactionKey {
+	tp, served := homeOf(kind, key)
+	switch {
+	case served:
+	case kind == TransactionKey:
 		return refuse(NoTransactions, "transactions are not served, so that no transactional id may be used")
-	}
-	if kind != GroupKey {
+	default:
 		return refuse(wire.InvalidRequest, "coordinator type %d is not served: brokers coordinate groups (0) only", kind)
 	}
-	tp := homeOf(key)
 	leader := c.Leader(tp).ID
 	at, ok := c.Alive(leader, listener)
 	if !ok || c.Local.Fenced(tp) || c.Local.Full(tp) {

@@ -105,7 +105,7 @@ func TestADescriptionGoesOnAtItsCursor(t *testing.T) {
 func TestAFullDiskHasNoCoordinator(t *testing.T) {
 	r := kmsg.NewPtrFindCoordinatorRequest()
 	r.CoordinatorKeys = []string{"billing"}
-	home := func(string) env.TopicPartition { return orders }
+	home := func(int8, string) (env.TopicPartition, bool) { return orders, true }
 	for _, full := range []bool{false, true} {
 		c := cluster(t, local{full: map[env.TopicPartition]bool{orders: full}})
 		got := c.Coordinators(describe.From{Listener: "A", Version: 4}, r, home).Coordinators[0]

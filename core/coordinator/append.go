@@ -3,9 +3,9 @@ package coordinator
 import (
 	"gregor/core/alarm"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/record"
-	"gregor/core/wire"
 )
 
 // Record is one record of the internal topic. A nil Value is a tombstone.
@@ -16,7 +16,7 @@ type Append interface {
 	// Appended is the outcome, and called once: None when the records are committed, which is when they become part of the
 	// state; otherwise the error for which they are not in the log. After NOT_LEADER_OR_FOLLOWER they may be committed all
 	// the same: the partition has been unloaded, and the broker that loads it next applies them if they are.
-	Appended(now env.Now, code wire.ErrorCode)
+	Appended(now env.Now, code kafka.ErrorCode)
 	// TimedOut is called when the outcome has taken Config.AppendTimeout: the client is answered REQUEST_TIMED_OUT, or as
 	// its API has it. The outcome follows.
 	TimedOut(now env.Now)
@@ -30,7 +30,7 @@ type appending struct {
 	number  uint64 // counts appends
 	to      Append
 	known   bool // the outcome; it is reported when those of the key's earlier appends have been
-	code    wire.ErrorCode
+	code    kafka.ErrorCode
 	limit   alarm.Entry[*appending]
 }
 
@@ -51,7 +51,7 @@ func (r *Runtime) Append(now env.Now, key string, records []Record, to Append) {
 		s.appends = map[string][]*appending{}
 	}
 	s.appends[key] = append(s.appends[key], a)
-	if code := s.append(now, r.batch(now, records), a); code != wire.None {
+	if code := s.append(now, r.batch(now, records), a); code != kafka.None {
 		a.code = code
 		r.refused = append(r.refused, a)
 	}
@@ -59,9 +59,9 @@ func (r *Runtime) Append(now env.Now, key string, records []Record, to Append) {
 
 // append hands a batch to the log, unless the partition is led in another epoch by now: what was loaded in the old one
 // may lack what was appended between.
-func (s *shard) append(now env.Now, batch record.Batch, done Waiter) wire.ErrorCode {
+func (s *shard) append(now env.Now, batch record.Batch, done Waiter) kafka.ErrorCode {
 	if is := s.partition.Leadership(); is.Leads && is.Epoch != s.epoch {
-		return wire.NotLeaderOrFollower
+		return kafka.NotLeaderOrFollower
 	}
 	return s.partition.Append(now, batch, done)
 }
@@ -77,9 +77,9 @@ func (r *Runtime) batch(now env.Now, records []Record) record.Batch {
 // Acked reports the outcome of an append that is in the log. A batch that is committed counts, though by then fewer
 // replicas were in the ISR than min.insync.replicas: to refuse it would leave the machine behind its own log, and the
 // next coordinator of the partition would answer differently.
-func (a *appending) Acked(now env.Now, _ int, code wire.ErrorCode) {
-	if code == wire.NotEnoughReplicasAfterAppend {
-		code = wire.None
+func (a *appending) Acked(now env.Now, _ int, code kafka.ErrorCode) {
+	if code == kafka.NotEnoughReplicasAfterAppend {
+		code = kafka.None
 	}
 	a.outcome(now, code)
 }
@@ -96,7 +96,7 @@ func (r *Runtime) reportRefused(now env.Now) {
 
 // outcome reports an append's outcome, and those of later appends of the key that had to wait for it. One that ended
 // when its partition was unloaded is in no queue any more, and is not reported again.
-func (a *appending) outcome(now env.Now, code wire.ErrorCode) {
+func (a *appending) outcome(now env.Now, code kafka.ErrorCode) {
 	if a.known {
 		must.Fail("coordinator: append %d about %q has the outcome %d and now %d; did a replica acknowledge it twice?",
 			a.number, a.key, a.code, code)
@@ -121,7 +121,7 @@ func (s *shard) known(key string) *appending {
 	return queue[0]
 }
 
-func (a *appending) end(now env.Now, code wire.ErrorCode) {
+func (a *appending) end(now env.Now, code kafka.ErrorCode) {
 	a.runtime.limits.Clear(&a.limit)
 	a.to.Appended(now, code)
 }

@@ -7,7 +7,7 @@ import (
 
 	"gregor/core/coordinator"
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 	"gregor/internal/conversation"
 )
 
@@ -42,11 +42,11 @@ func (w *world) respond(c *conversation.Command) string {
 			return w.show()
 		}
 	case "commit":
-		w.commit(p, env.Offset(c.Int("to", int64(l.end()))), wire.ErrorCode(c.Int("code", 0)))
+		w.commit(p, env.Offset(c.Int("to", int64(l.end()))), kafka.ErrorCode(c.Int("code", 0)))
 	case "write":
 		l.writeRaw(c)
 	case "refuse":
-		l.refusal = wire.ErrorCode(c.Int("code", int64(wire.NotEnoughReplicas)))
+		l.refusal = kafka.ErrorCode(c.Int("code", int64(kafka.NotEnoughReplicas)))
 	case "slow":
 		l.slow = c.Word(1) == "on"
 	case "broken":

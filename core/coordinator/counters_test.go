@@ -7,7 +7,7 @@ import (
 
 	"gregor/core/coordinator"
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 )
 
 // counters is a second coordinator, as small as one can be: a number by key, in __counters. A record adds to the number
@@ -34,7 +34,7 @@ func (c *counters) Runtime() *coordinator.Runtime { return c.runtime }
 
 // Get answers the number of a key, which is what is committed.
 func (c *counters) Get(t ticket, key string) {
-	if code := c.runtime.Admit(key); code != wire.None {
+	if code := c.runtime.Admit(key); code != kafka.None {
 		c.reply(t, code.String())
 		return
 	}
@@ -50,7 +50,7 @@ func (c *counters) Add(now env.Now, t ticket, key string, by int) {
 func (c *counters) Reset(now env.Now, t ticket, key string) { c.change(now, t, key, nil) }
 
 func (c *counters) change(now env.Now, t ticket, key string, value []byte) {
-	if code := c.runtime.Admit(key); code != wire.None {
+	if code := c.runtime.Admit(key); code != kafka.None {
 		c.reply(t, code.String())
 		return
 	}
@@ -66,22 +66,22 @@ type added struct {
 	answered bool
 }
 
-func (a *added) Appended(_ env.Now, code wire.ErrorCode) {
-	if code == wire.None {
+func (a *added) Appended(_ env.Now, code kafka.ErrorCode) {
+	if code == kafka.None {
 		_ = a.c.apply(a.c.runtime.PartitionFor(a.key), a.key, a.value)
 	}
 	a.answer(code)
 }
 
-func (a *added) TimedOut(env.Now) { a.answer(wire.RequestTimedOut) }
+func (a *added) TimedOut(env.Now) { a.answer(kafka.RequestTimedOut) }
 
-func (a *added) answer(code wire.ErrorCode) {
+func (a *added) answer(code kafka.ErrorCode) {
 	if a.answered {
 		return
 	}
 	a.answered = true
-	if code == wire.NotLeaderOrFollower {
-		code = wire.NotCoordinator
+	if code == kafka.NotLeaderOrFollower {
+		code = kafka.NotCoordinator
 	}
 	a.c.reply(a.ticket, code.String())
 }

@@ -2,9 +2,9 @@ package coordinator
 
 import (
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 	"gregor/core/seglog"
-	"gregor/core/wire"
 )
 
 // Partition is one partition of the internal topic, as the replica below has it on this broker.
@@ -16,12 +16,12 @@ type Partition interface {
 	// Append appends a batch with acks=all, and calls done.Acked once: when the batch is committed, or when it is not
 	// known here whether it will be. It never does so before it returns. A batch that is refused is not in the log, and
 	// nothing is called.
-	Append(now env.Now, batch record.Batch, done Waiter) wire.ErrorCode
+	Append(now env.Now, batch record.Batch, done Waiter) kafka.ErrorCode
 }
 
 // Waiter receives the outcome of an append. The tag is the caller's own, and 0 here.
 type Waiter interface {
-	Acked(now env.Now, tag int, code wire.ErrorCode)
+	Acked(now env.Now, tag int, code kafka.ErrorCode)
 }
 
 // Leadership is what a Runtime must know of a replica. The offsets are those of the leader's log, and mean nothing

@@ -11,7 +11,7 @@ import (
 
 	"gregor/core/coordinator"
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 )
 
 // TestRandom lets two brokers serve requests while partitions change their leaders, appends are refused and lost, and
@@ -59,7 +59,7 @@ func (r *random) ask(rt *rapid.T) {
 
 func (r *random) commit(rt *rapid.T) {
 	p := r.partition(rt)
-	code := rapid.SampledFrom([]wire.ErrorCode{wire.None, wire.NotEnoughReplicasAfterAppend}).Draw(rt, "code")
+	code := rapid.SampledFrom([]kafka.ErrorCode{kafka.None, kafka.NotEnoughReplicasAfterAppend}).Draw(rt, "code")
 	r.world.commit(p, env.Offset(rapid.IntRange(0, int(r.logs[p].end())).Draw(rt, "high watermark")), code)
 	r.settleAll()
 }
@@ -99,7 +99,7 @@ func (r *random) pass(rt *rapid.T) {
 func (r *random) obstruct(rt *rapid.T) {
 	l := r.logs[r.partition(rt)]
 	l.slow = rapid.Bool().Draw(rt, "slow")
-	l.refusal = rapid.SampledFrom([]wire.ErrorCode{wire.None, wire.NotEnoughReplicas, wire.MessageTooLarge}).Draw(rt, "refusal")
+	l.refusal = rapid.SampledFrom([]kafka.ErrorCode{kafka.None, kafka.NotEnoughReplicas, kafka.MessageTooLarge}).Draw(rt, "refusal")
 }
 
 // look compares the numbers with the log, and the answers that were given with what is committed.
@@ -125,9 +125,9 @@ func (r *random) committed(record string) bool {
 // calm has a lead everything and everything committed.
 func (r *random) calm() {
 	for p, l := range r.logs {
-		l.slow, l.refusal = false, wire.None
+		l.slow, l.refusal = false, kafka.None
 		r.world.elect(p, "a")
-		r.world.commit(p, l.end(), wire.None)
+		r.world.commit(p, l.end(), kafka.None)
 	}
 	for range 3 {
 		for _, n := range r.nodes {

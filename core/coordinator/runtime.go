@@ -7,8 +7,8 @@ import (
 
 	"gregor/core/alarm"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
-	"gregor/core/wire"
 )
 
 // Machine is the state machine that a [Runtime] hosts. It keeps its state in memory by key; the partition of a key is
@@ -76,14 +76,14 @@ func (r *Runtime) PartitionFor(key string) env.PartitionID {
 
 // Admit reports whether requests about a key are served here and now: NOT_COORDINATOR where this broker does not lead
 // the key's partition, or failed to load it, COORDINATOR_LOAD_IN_PROGRESS while it is being loaded.
-func (r *Runtime) Admit(key string) wire.ErrorCode {
+func (r *Runtime) Admit(key string) kafka.ErrorCode {
 	switch r.shards[r.PartitionFor(key)].state {
 	case Active:
-		return wire.None
+		return kafka.None
 	case Loading:
-		return wire.CoordinatorLoadInProgress
+		return kafka.CoordinatorLoadInProgress
 	}
-	return wire.NotCoordinator
+	return kafka.NotCoordinator
 }
 
 // Loading reports whether any partition is being loaded.

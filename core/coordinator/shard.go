@@ -5,9 +5,9 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/mutants"
-	"gregor/core/wire"
 )
 
 // State is what a [Runtime] does with one partition, by the names of Kafka's CoordinatorState. The package comment
@@ -114,7 +114,7 @@ func (r *Runtime) drop(now env.Now, s *shard) {
 	s.state = Initial
 	r.machine.Unload(now, s.tp.Partition)
 	for _, a := range s.unfinished() {
-		a.end(now, wire.NotLeaderOrFollower)
+		a.end(now, kafka.NotLeaderOrFollower)
 	}
 }
 

@@ -9,9 +9,9 @@ import (
 
 	"gregor/core/coordinator"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 	"gregor/core/seglog"
-	"gregor/core/wire"
 )
 
 // world is two brokers, a and b, with counters on each, and the two partitions of __counters.
@@ -53,9 +53,9 @@ type log struct {
 	hw      env.Offset
 	epoch   env.LeaderEpoch
 
-	refusal wire.ErrorCode // of the next append
-	slow    bool           // reads are pending
-	broken  bool           // reads fail
+	refusal kafka.ErrorCode // of the next append
+	slow    bool            // reads are pending
+	broken  bool            // reads fail
 }
 
 func (l *log) end() env.Offset {
@@ -129,20 +129,20 @@ func (r *replica) Scan(_ env.Now, from env.Offset, limit int) ([]byte, env.Offse
 	return bytes, next, seglog.ReadReady
 }
 
-func (r *replica) Append(_ env.Now, b record.Batch, done coordinator.Waiter) wire.ErrorCode {
+func (r *replica) Append(_ env.Now, b record.Batch, done coordinator.Waiter) kafka.ErrorCode {
 	if !r.leads {
-		return wire.NotLeaderOrFollower
+		return kafka.NotLeaderOrFollower
 	}
-	if code := r.refusal; code != wire.None {
-		r.refusal = wire.None
+	if code := r.refusal; code != kafka.None {
+		r.refusal = kafka.None
 		return code
 	}
 	r.waiters = append(r.waiters, waiter{r.write(b) + 1, done})
-	return wire.None
+	return kafka.None
 }
 
 // acknowledge ends the appends that are committed.
-func (r *replica) acknowledge(now env.Now, code wire.ErrorCode) {
+func (r *replica) acknowledge(now env.Now, code kafka.ErrorCode) {
 	for len(r.waiters) > 0 && r.waiters[0].upTo <= r.hw {
 		w := r.waiters[0]
 		r.waiters = r.waiters[1:]
@@ -231,14 +231,14 @@ func (w *world) elect(p int, leader string) {
 			lost := r.waiters
 			r.waiters = nil
 			for _, x := range lost {
-				x.done.Acked(w.now, 0, wire.NotLeaderOrFollower)
+				x.done.Acked(w.now, 0, kafka.NotLeaderOrFollower)
 			}
 		}
 	}
 }
 
 // commit moves the high watermark of a partition.
-func (w *world) commit(p int, to env.Offset, code wire.ErrorCode) {
+func (w *world) commit(p int, to env.Offset, code kafka.ErrorCode) {
 	w.logs[p].hw = max(w.logs[p].hw, min(to, w.logs[p].end()))
 	for _, n := range w.nodes {
 		n.replicas[p].acknowledge(w.now, code)

@@ -3,8 +3,8 @@ package group
 import (
 	"gregor/core/coordinator"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
-	"gregor/core/wire"
 )
 
 // appending is one append without an outcome.
@@ -19,7 +19,7 @@ type appending struct {
 // REQUEST_TIMED_OUT when that takes too long. When it is called with none, the changes have taken effect. After a
 // timeout they may still take effect.
 type outcome interface {
-	settle(c *Coordinator, now env.Now, g *group, code int16)
+	settle(c *Coordinator, now env.Now, g *group, code kafka.ErrorCode)
 }
 
 // append appends the records of changes of a group. The changes take effect when the records are committed.
@@ -37,11 +37,11 @@ func (c *Coordinator) append(now env.Now, g *group, changes []change, then outco
 // TimedOut answers what waits for the append.
 func (a *appending) TimedOut(now env.Now) {
 	defer a.c.call()()
-	a.tell(now, requestTimedOut)
+	a.tell(now, kafka.RequestTimedOut)
 }
 
 // Appended applies the changes if they are committed, and answers what waits for them.
-func (a *appending) Appended(now env.Now, code wire.ErrorCode) {
+func (a *appending) Appended(now env.Now, code kafka.ErrorCode) {
 	defer a.c.call()()
 	g := a.group
 	if len(g.inflight) == 0 || g.inflight[0] != a {
@@ -49,10 +49,10 @@ func (a *appending) Appended(now env.Now, code wire.ErrorCode) {
 			len(g.inflight), g.id)
 	}
 	g.inflight = g.inflight[1:]
-	if code == wire.None {
+	if code == kafka.None {
 		a.apply()
 	}
-	a.tell(now, int16(code))
+	a.tell(now, code)
 	a.c.dropIfNothing(g)
 }
 
@@ -64,7 +64,7 @@ func (a *appending) apply() {
 	a.c.groups.account(a.group)
 }
 
-func (a *appending) tell(now env.Now, code int16) {
+func (a *appending) tell(now env.Now, code kafka.ErrorCode) {
 	if then := a.then; then != nil {
 		a.then = nil
 		then.settle(a.c, now, a.group, code)

@@ -13,9 +13,9 @@ import (
 
 	"gregor/core/coordinator"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 	"gregor/core/seglog"
-	"gregor/core/wire"
 )
 
 // bench is the world around one coordinator: clocks, a log, and the requests that wait. It checks after every
@@ -118,7 +118,7 @@ func (p below) Scan(env.Now, env.Offset, int) ([]byte, env.Offset, seglog.ReadSt
 	return nil, 0, seglog.ReadFenced
 }
 
-func (p below) Append(_ env.Now, batch record.Batch, done coordinator.Waiter) wire.ErrorCode {
+func (p below) Append(_ env.Now, batch record.Batch, done coordinator.Waiter) kafka.ErrorCode {
 	q := queued{done: done}
 	records := batch.Records(new(record.Scratch), record.Limits{})
 	for r, ok := records.Next(); ok; r, ok = records.Next() {
@@ -129,7 +129,7 @@ func (p below) Append(_ env.Now, batch record.Batch, done coordinator.Waiter) wi
 		p.b.t.Fatalf("an append of %d records: %v", len(q.records), records.Err())
 	}
 	p.b.queue = append(p.b.queue, q)
-	return wire.None
+	return kafka.None
 }
 
 // start makes a coordinator and replays the log into it, as a restarted broker does.
@@ -200,22 +200,22 @@ func (b *bench) store(q queued) {
 }
 
 // settle gives the oldest append its outcome.
-func (b *bench) settle(code int16) {
+func (b *bench) settle(code kafka.ErrorCode) {
 	q := b.queue[0]
 	b.queue = b.queue[1:]
-	if code == none {
+	if code == kafka.None {
 		b.store(q)
 	}
 	if hasGroupRecord(q.records) {
-		b.doubtful[q.group] = code != none
+		b.doubtful[q.group] = code != kafka.None
 	}
-	q.done.Acked(b.now, 0, wire.ErrorCode(code))
+	q.done.Acked(b.now, 0, code)
 	b.check()
 }
 
 func (b *bench) settleAll() {
 	for len(b.queue) > 0 {
-		b.settle(none)
+		b.settle(kafka.None)
 	}
 }
 

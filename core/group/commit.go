@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/mutants"
 )
 
@@ -27,7 +28,7 @@ func (c *Coordinator) OffsetCommit(now env.Now, t Ticket, req *kmsg.OffsetCommit
 		return
 	}
 	g, code := c.groupToCommit(now, req)
-	if code != none {
+	if code != kafka.None {
 		refuse(commit.answer, code)
 		c.reply(t, commit.answer)
 		return
@@ -48,22 +49,22 @@ func (c *Coordinator) OffsetCommit(now env.Now, t Ticket, req *kmsg.OffsetCommit
 func someExist(r *kmsg.OffsetCommitResponse) bool {
 	return slices.ContainsFunc(r.Topics, func(topic kmsg.OffsetCommitResponseTopic) bool {
 		return slices.ContainsFunc(topic.Partitions, func(p kmsg.OffsetCommitResponseTopicPartition) bool {
-			return p.ErrorCode == none || p.ErrorCode == offsetMetadataTooLarge
+			return p.ErrorCode == int16(kafka.None) || p.ErrorCode == int16(kafka.OffsetMetadataTooLarge)
 		})
 	})
 }
 
 // groupToCommit returns the group if the member may commit to it. One that does not exist is created for a client that
 // stores offsets here and assigns partitions by itself.
-func (c *Coordinator) groupToCommit(now env.Now, req *kmsg.OffsetCommitRequest) (*group, int16) {
+func (c *Coordinator) groupToCommit(now env.Now, req *kmsg.OffsetCommitRequest) (*group, kafka.ErrorCode) {
 	g := c.groups.byID[req.Group]
-	if code := c.judgeCommit(g, req); code != none {
+	if code := c.judgeCommit(g, req); code != kafka.None {
 		return nil, code
 	}
 	if g == nil {
 		return c.groups.create(strings.Clone(req.Group), now)
 	}
-	return g, none
+	return g, kafka.None
 }
 
 // judgeOffsets returns the response, with the error of each offset that is refused whatever the group's state is.
@@ -76,14 +77,14 @@ func judgeOffsets(cfg *Config, req *kmsg.OffsetCommitRequest) *kmsg.OffsetCommit
 		topic := kmsg.OffsetCommitResponseTopic{Topic: name, TopicID: asked.TopicID}
 		for _, p := range asked.Partitions {
 			code := unknown
-			if code == none && !cfg.Topics.Exists(name, env.PartitionID(p.Partition)) {
-				code = unknownTopicOrPartition
+			if code == kafka.None && !cfg.Topics.Exists(name, env.PartitionID(p.Partition)) {
+				code = kafka.UnknownTopicOrPartition
 			}
-			if code == none && tooLarge(p.Metadata, cfg.OffsetMetadataMaxBytes) {
-				code = offsetMetadataTooLarge
+			if code == kafka.None && tooLarge(p.Metadata, cfg.OffsetMetadataMaxBytes) {
+				code = kafka.OffsetMetadataTooLarge
 			}
 			topic.Partitions = append(topic.Partitions,
-				kmsg.OffsetCommitResponseTopicPartition{Partition: p.Partition, ErrorCode: code})
+				kmsg.OffsetCommitResponseTopicPartition{Partition: p.Partition, ErrorCode: int16(code)})
 		}
 		r.Topics = append(r.Topics, topic)
 	}
@@ -91,14 +92,14 @@ func judgeOffsets(cfg *Config, req *kmsg.OffsetCommitRequest) *kmsg.OffsetCommit
 }
 
 // resolve returns the name of a topic, which newer requests name by its id.
-func resolve(topics Topics, version int16, name string, id [16]byte) (string, int16) {
+func resolve(topics Topics, version int16, name string, id [16]byte) (string, kafka.ErrorCode) {
 	if version < versionWithTopicID {
-		return strings.Clone(name), none
+		return strings.Clone(name), kafka.None
 	}
 	if name, ok := topics.NameOf(id); ok {
-		return name, none
+		return name, kafka.None
 	}
-	return "", unknownTopicID
+	return "", kafka.UnknownTopicID
 }
 
 func tooLarge(metadata *string, limit int) bool {
@@ -123,7 +124,7 @@ func commitChanges(now env.Now, topics Topics, req *kmsg.OffsetCommitRequest, r 
 		name := r.Topics[i].Topic
 		id, _ := topics.IDOf(name)
 		for k, p := range req.Topics[i].Partitions {
-			if r.Topics[i].Partitions[k].ErrorCode != none {
+			if r.Topics[i].Partitions[k].ErrorCode != int16(kafka.None) {
 				continue
 			}
 			changes = append(changes, change{kind: offsetStored, generation: req.Generation, member: member,
@@ -148,45 +149,45 @@ func newCommitted(now env.Now, retentionMillis int64, p kmsg.OffsetCommitRequest
 }
 
 // judgeCommit returns the error of a commit that the group does not accept now.
-func (c *Coordinator) judgeCommit(g *group, req *kmsg.OffsetCommitRequest) int16 {
-	if code := c.admit(req.Group); code != none {
+func (c *Coordinator) judgeCommit(g *group, req *kmsg.OffsetCommitRequest) kafka.ErrorCode {
+	if code := c.admit(req.Group); code != kafka.None {
 		return code
 	}
 	switch {
 	case g == nil && req.Generation < 0:
-		return none
+		return kafka.None
 	case g == nil && req.Version >= versionWithNotFound:
-		return groupIDNotFound
+		return kafka.GroupIDNotFound
 	case g == nil:
-		return illegalGeneration
+		return kafka.IllegalGeneration
 	case g.state == Dead || len(g.inflight) >= c.cfg.MaxAppendsInFlight:
-		return coordinatorNotAvailable
+		return kafka.CoordinatorNotAvailable
 	case req.Generation < 0 && g.state == Empty:
-		return none
+		return kafka.None
 	case req.Generation < 0 && req.MemberID == "" && req.InstanceID == nil:
-		return unknownMemberID // a client that is no member, while the group has members
+		return kafka.UnknownMemberID // a client that is no member, while the group has members
 	}
 	if mutants.Enabled && mutants.On().CommitUnfenced {
-		return none
+		return kafka.None
 	}
-	if code := g.memberError(req.MemberID, req.InstanceID); code != none {
+	if code := g.memberError(req.MemberID, req.InstanceID); code != kafka.None {
 		return code
 	}
 	if req.Generation != g.generation {
-		return illegalGeneration // a zombie: its partitions belong to other members by now
+		return kafka.IllegalGeneration // a zombie: its partitions belong to other members by now
 	}
 	if g.state == CompletingRebalance {
-		return rebalanceInProgress
+		return kafka.RebalanceInProgress
 	}
-	return none
+	return kafka.None
 }
 
 // refuse sets an error on every partition without one of its own.
-func refuse(r *kmsg.OffsetCommitResponse, code int16) {
+func refuse(r *kmsg.OffsetCommitResponse, code kafka.ErrorCode) {
 	for i := range r.Topics {
 		for k := range r.Topics[i].Partitions {
-			if p := &r.Topics[i].Partitions[k]; p.ErrorCode == none || p.ErrorCode == offsetMetadataTooLarge {
-				p.ErrorCode = code
+			if p := &r.Topics[i].Partitions[k]; p.ErrorCode == int16(kafka.None) || p.ErrorCode == int16(kafka.OffsetMetadataTooLarge) {
+				p.ErrorCode = int16(code)
 			}
 		}
 	}
@@ -198,11 +199,11 @@ type offsetsStored struct {
 	answer *kmsg.OffsetCommitResponse
 }
 
-func (s *offsetsStored) settle(c *Coordinator, _ env.Now, _ *group, code int16) {
+func (s *offsetsStored) settle(c *Coordinator, _ env.Now, _ *group, code kafka.ErrorCode) {
 	for i := range s.answer.Topics {
 		for k := range s.answer.Topics[i].Partitions {
-			if p := &s.answer.Topics[i].Partitions[k]; p.ErrorCode == none {
-				p.ErrorCode = commitError(code)
+			if p := &s.answer.Topics[i].Partitions[k]; p.ErrorCode == int16(kafka.None) {
+				p.ErrorCode = int16(commitError(code))
 			}
 		}
 	}

@@ -13,7 +13,7 @@ import (
 
 	"gregor/core/coordinator"
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 	"gregor/internal/conversation"
 )
 
@@ -72,7 +72,7 @@ func (k *talk) flush() {
 	}
 	k.print()
 	for !k.hold && len(k.queue) > 0 {
-		k.settle(none)
+		k.settle(kafka.None)
 		k.print()
 	}
 	k.check()
@@ -198,8 +198,8 @@ func init() {
 	commands["wall"] = func(k *talk) { k.now.Wall += env.WallMillis(k.dur(k.bare[0]) / time.Millisecond) }
 	commands["hold"] = func(k *talk) { k.hold = true }
 	commands["release"] = func(k *talk) { k.hold = false }
-	commands["store"] = func(k *talk) { k.settle(none) }
-	commands["fail"] = func(k *talk) { k.settle(int16(k.num("code", 0))) }
+	commands["store"] = func(k *talk) { k.settle(kafka.None) }
+	commands["fail"] = func(k *talk) { k.settle(kafka.ErrorCode(k.num("code", 0))) }
 	commands["queue"] = func(k *talk) {
 		for _, q := range k.queue {
 			k.say("%s", k.records(q.records))
@@ -246,7 +246,7 @@ func (k *talk) unload() {
 		if slices.Contains(k.bare, "stored") {
 			k.store(q)
 		}
-		q.done.Acked(k.now, 0, wire.None)
+		q.done.Acked(k.now, 0, kafka.None)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"gregor/core/alarm"
 	"gregor/core/coordinator"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 )
 
@@ -39,14 +40,11 @@ func New(cfg Config, rnd env.Rand, w *env.World, reply func(Ticket, kmsg.Respons
 	}
 	cfg.MaxSize = min(cfg.MaxSize, maxMembers)
 	c := &Coordinator{cfg: cfg, rnd: rnd, world: w, reply: reply, groups: newDirectory(&cfg, w)}
-	c.runtime = coordinator.New(coordinator.Config{Topic: offsetsTopic, Partitions: cfg.Partitions,
+	c.runtime = coordinator.New(coordinator.Config{Topic: kafka.OffsetsTopic, Partitions: cfg.Partitions,
 		AppendTimeout: cfg.CommitTimeout}, w)
 	c.runtime.Host(hosted{c})
 	return c
 }
-
-// offsetsTopic is the internal topic that groups live in.
-const offsetsTopic = "__consumer_offsets"
 
 // Runtime is what connects the coordinator with the partitions of __consumer_offsets.
 func (c *Coordinator) Runtime() *coordinator.Runtime { return c.runtime }
@@ -55,17 +53,17 @@ func (c *Coordinator) Runtime() *coordinator.Runtime { return c.runtime }
 const maxName = 16 << 10
 
 // admit returns the error of a request about a group that is not served here now.
-func (c *Coordinator) admit(group string) int16 {
+func (c *Coordinator) admit(group string) kafka.ErrorCode {
 	if len(group) > maxName {
-		return invalidGroupID
+		return kafka.InvalidGroupID
 	}
-	return int16(c.runtime.Admit(group))
+	return c.runtime.Admit(group)
 }
 
 // admitNamed is admit for the requests whose group must have a name.
-func (c *Coordinator) admitNamed(group string) int16 {
+func (c *Coordinator) admitNamed(group string) kafka.ErrorCode {
 	if group == "" {
-		return invalidGroupID
+		return kafka.InvalidGroupID
 	}
 	return c.admit(group)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 )
 
 // TestNothingOfARequestIsKept sends requests whose bytes and strings are all in one buffer, and scribbles over
@@ -57,7 +57,7 @@ func TestNothingOfARequestIsKept(t *testing.T) {
 	send(simple, 9, func(t Ticket) { b.c.OffsetCommit(b.now, t, simple, ClientInfo{}) })
 	b.check()
 	seen := b.durable(b.c) + string(s.MemberAssignment) + o.Topics[0].Topic + show(j)
-	if strings.Contains(seen, "XX") || !strings.Contains(seen, "assignment") || o.Topics[0].Partitions[0].ErrorCode != none {
+	if strings.Contains(seen, "XX") || !strings.Contains(seen, "assignment") || o.Topics[0].Partitions[0].ErrorCode != int16(kafka.None) {
 		t.Errorf("a request was kept, or went wrong:\n%s", seen)
 	}
 }
@@ -191,7 +191,7 @@ func (b *bench) settleAllUnchecked() {
 		q := b.queue[0]
 		b.queue = b.queue[1:]
 		b.store(q)
-		q.done.Acked(b.now, 0, wire.None)
+		q.done.Acked(b.now, 0, kafka.None)
 	}
 }
 
@@ -236,6 +236,6 @@ func BenchmarkOffsetCommit(b *testing.B) {
 	for b.Loop() {
 		w.replies, w.queue = w.replies[:0], w.queue[:0]
 		w.c.OffsetCommit(w.now, w.ticket(nil), req, ClientInfo{})
-		w.queue[0].done.Acked(w.now, 0, wire.None)
+		w.queue[0].done.Acked(w.now, 0, kafka.None)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Versions of DescribeGroups.
@@ -23,7 +24,7 @@ func (c *Coordinator) Describe(_ env.Now, t Ticket, req *kmsg.DescribeGroupsRequ
 	r.Version = req.Version
 	for _, id := range req.Groups {
 		d := c.describe(strings.Clone(id), req.Version)
-		if req.IncludeAuthorizedOperations && req.Version >= versionWithOperations && d.ErrorCode == none {
+		if req.IncludeAuthorizedOperations && req.Version >= versionWithOperations && d.ErrorCode == int16(kafka.None) {
 			d.AuthorizedOperations = c.cfg.AuthorizedOperations
 		}
 		r.Groups = append(r.Groups, d)
@@ -34,14 +35,14 @@ func (c *Coordinator) Describe(_ env.Now, t Ticket, req *kmsg.DescribeGroupsRequ
 func (c *Coordinator) describe(id string, version int16) kmsg.DescribeGroupsResponseGroup {
 	d := kmsg.NewDescribeGroupsResponseGroup()
 	d.Group = id
-	if d.ErrorCode = c.admit(id); d.ErrorCode != none {
+	if d.ErrorCode = int16(c.admit(id)); d.ErrorCode != int16(kafka.None) {
 		return d
 	}
 	g := c.groups.byID[id]
 	if g == nil || !g.visible() {
 		d.State = Dead.String()
 		if version >= versionWithDescribe {
-			d.ErrorCode, d.ErrorMessage = groupIDNotFound, ptr(fmt.Sprintf("Group %s not found.", id))
+			d.ErrorCode, d.ErrorMessage = int16(kafka.GroupIDNotFound), ptr(fmt.Sprintf("Group %s not found.", id))
 		}
 		return d
 	}
@@ -74,7 +75,7 @@ func (c *Coordinator) List(_ env.Now, t Ticket, req *kmsg.ListGroupsRequest, _ C
 	r := kmsg.NewPtrListGroupsResponse()
 	r.Version = req.Version
 	if c.runtime.Loading() {
-		r.ErrorCode = coordinatorLoadInProgress
+		r.ErrorCode = int16(kafka.CoordinatorLoadInProgress)
 	} else {
 		r.Groups = c.list(req)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"gregor/core/coordinator"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 )
 
@@ -26,18 +27,18 @@ func newDirectory(cfg *Config, w *env.World) directory {
 }
 
 // create returns a new group, of which nothing is in the log yet, unless there are too many.
-func (d *directory) create(id string, now env.Now) (*group, int16) {
+func (d *directory) create(id string, now env.Now) (*group, kafka.ErrorCode) {
 	switch {
 	case len(d.byID) >= d.cfg.MaxGroups:
 		d.warnFull()
-		return nil, policyViolation
+		return nil, kafka.PolicyViolation
 	case d.unstored >= d.cfg.MaxUnstoredGroups: // each of them soon has a record or is gone
-		return nil, coordinatorNotAvailable
+		return nil, kafka.CoordinatorNotAvailable
 	}
 	g := newGroup(id, now.Wall)
 	d.put(g)
 	d.account(g)
-	return g, none
+	return g, kafka.None
 }
 
 // warnFull logs that new groups are refused, once until there has been room again.

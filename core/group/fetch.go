@@ -8,6 +8,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // The versions of OffsetFetch that moved the error and the group in request and response.
@@ -25,7 +26,7 @@ func (c *Coordinator) OffsetFetch(_ env.Now, t Ticket, req *kmsg.OffsetFetchRequ
 		answer := c.fetchGroup(oneGroup(req), req.Version, req.RequireStable)
 		r.ErrorCode, r.Topics = answer.ErrorCode, withoutGroup(answer.Topics)
 		if req.Version < versionWithGroupError {
-			r.ErrorCode = none // v1 has the error in every partition
+			r.ErrorCode = int16(kafka.None) // v1 has the error in every partition
 		}
 	}
 	for i := range req.Groups {
@@ -63,12 +64,13 @@ func (c *Coordinator) fetchGroup(asked *kmsg.OffsetFetchRequestGroup, version in
 	stable bool) kmsg.OffsetFetchResponseGroup {
 	r := kmsg.NewOffsetFetchResponseGroup()
 	r.Group = strings.Clone(asked.Group)
-	r.ErrorCode = c.admit(asked.Group)
-	if r.ErrorCode != none && version >= versionWithGroupError {
+	code := c.admit(asked.Group)
+	r.ErrorCode = int16(code)
+	if code != kafka.None && version >= versionWithGroupError {
 		return r
 	}
-	f := fetching{topics: c.cfg.Topics, version: version, all: r.ErrorCode}
-	if g := c.groups.byID[asked.Group]; g != nil && r.ErrorCode == none {
+	f := fetching{topics: c.cfg.Topics, version: version, all: code}
+	if g := c.groups.byID[asked.Group]; g != nil && code == kafka.None {
 		f.offsets = g.offsets
 		f.unstable = g.inFlightOffsets(stable)
 	}
@@ -103,7 +105,7 @@ func (g *group) inFlightOffsets(asked bool) map[env.TopicPartition]bool {
 type fetching struct {
 	topics   Topics
 	version  int16
-	all      int16 // the error of all of them
+	all      kafka.ErrorCode // the error of all of them
 	offsets  map[env.TopicPartition]committed
 	unstable map[env.TopicPartition]bool
 }
@@ -112,7 +114,7 @@ func (f *fetching) topic(asked kmsg.OffsetFetchRequestGroupTopic) kmsg.OffsetFet
 	name, code := resolve(f.topics, f.version, asked.Topic, asked.TopicID)
 	r := kmsg.OffsetFetchResponseGroupTopic{Topic: name, TopicID: asked.TopicID}
 	for _, p := range asked.Partitions {
-		if code != none || f.all != none {
+		if code != kafka.None || f.all != kafka.None {
 			r.Partitions = append(r.Partitions, noOffset(p, max(code, f.all)))
 			continue
 		}
@@ -143,15 +145,15 @@ func (f *fetching) partition(tp env.TopicPartition) kmsg.OffsetFetchResponseGrou
 	o, ok := f.offsets[tp]
 	switch {
 	case f.unstable[tp]:
-		return noOffset(int32(tp.Partition), unstableOffsetCommit)
+		return noOffset(int32(tp.Partition), kafka.UnstableOffsetCommit)
 	case !ok:
-		return noOffset(int32(tp.Partition), none)
+		return noOffset(int32(tp.Partition), kafka.None)
 	}
 	return kmsg.OffsetFetchResponseGroupTopicPartition{Partition: int32(tp.Partition), Offset: int64(o.Offset),
 		LeaderEpoch: int32(o.LeaderEpoch), Metadata: &o.Metadata}
 }
 
-func noOffset(partition int32, code int16) kmsg.OffsetFetchResponseGroupTopicPartition {
+func noOffset(partition int32, code kafka.ErrorCode) kmsg.OffsetFetchResponseGroupTopicPartition {
 	return kmsg.OffsetFetchResponseGroupTopicPartition{Partition: partition, Offset: -1, LeaderEpoch: -1,
-		Metadata: ptr(""), ErrorCode: code}
+		Metadata: ptr(""), ErrorCode: int16(code)}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 )
 
@@ -109,7 +110,7 @@ func (g *group) add(m *member) {
 // remove removes a member. If it was the leader, the oldest member left becomes the leader.
 func (g *group) remove(m *member) {
 	if g.byID[m.id] != m {
-		must.Fail("group: member %q leaves group %q, which has another or none of that id; was it removed twice?", m.id, g.id)
+		must.Fail("group: member %q leaves group %q, which has another or kafka.None of that id; was it removed twice?", m.id, g.id)
 	}
 	g.members = slices.DeleteFunc(g.members, func(o *member) bool { return o == m })
 	delete(g.byID, m.id)
@@ -162,20 +163,20 @@ func (g *group) electJoined() bool {
 
 // memberError returns the error of a request that names a member. The instance id is looked up first, as in Kafka,
 // because that is how a static member that was replaced learns that it is fenced.
-func (g *group) memberError(id string, instance *string) int16 {
+func (g *group) memberError(id string, instance *string) kafka.ErrorCode {
 	if instance != nil {
 		current, ok := g.static[*instance]
 		if !ok {
-			return unknownMemberID
+			return kafka.UnknownMemberID
 		}
 		if current.id != id {
-			return fencedInstanceID
+			return kafka.FencedInstanceID
 		}
 	}
 	if g.byID[id] == nil {
-		return unknownMemberID
+		return kafka.UnknownMemberID
 	}
-	return none
+	return kafka.None
 }
 
 func (g *group) leaderID() string {

@@ -4,6 +4,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Heartbeat handles Heartbeat.
@@ -11,37 +12,37 @@ func (c *Coordinator) Heartbeat(now env.Now, t Ticket, req *kmsg.HeartbeatReques
 	defer c.call()()
 	r := kmsg.NewPtrHeartbeatResponse()
 	r.Version = req.Version
-	r.ErrorCode = c.heartbeat(now, req)
+	r.ErrorCode = int16(c.heartbeat(now, req))
 	c.reply(t, r)
 }
 
-func (c *Coordinator) heartbeat(now env.Now, req *kmsg.HeartbeatRequest) int16 {
+func (c *Coordinator) heartbeat(now env.Now, req *kmsg.HeartbeatRequest) kafka.ErrorCode {
 	switch code := c.admitNamed(req.Group); code {
-	case none:
-	case coordinatorLoadInProgress:
-		return none // the member gets a whole session when the load ends
+	case kafka.None:
+	case kafka.CoordinatorLoadInProgress:
+		return kafka.None // the member gets a whole session when the load ends
 	default:
 		return code
 	}
 	g := c.groups.byID[req.Group]
 	if g == nil {
-		return unknownMemberID
+		return kafka.UnknownMemberID
 	}
 	if g.state == Dead {
-		return coordinatorNotAvailable
+		return kafka.CoordinatorNotAvailable
 	}
-	if code := g.memberError(req.MemberID, req.InstanceID); code != none {
+	if code := g.memberError(req.MemberID, req.InstanceID); code != kafka.None {
 		return code
 	}
 	if req.Generation != g.generation {
-		return illegalGeneration
+		return kafka.IllegalGeneration
 	}
 	m := g.byID[req.MemberID]
 	if !m.isNew {
 		c.touch(now, m)
 	}
 	if g.state == PreparingRebalance {
-		return rebalanceInProgress
+		return kafka.RebalanceInProgress
 	}
-	return none
+	return kafka.None
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 )
 
@@ -34,10 +35,10 @@ func (c *Coordinator) Join(now env.Now, t Ticket, req *kmsg.JoinGroupRequest, cl
 	j := newJoining(t, req, client)
 	j.c, j.now = c, now
 	code := c.judgeJoin(req)
-	if code == none {
+	if code == kafka.None {
 		j.group, code = c.groupToJoin(now, req.Group, j.memberID)
 	}
-	if code != none {
+	if code != kafka.None {
 		j.refuse(j.memberID, code)
 		return
 	}
@@ -47,7 +48,7 @@ func (c *Coordinator) Join(now env.Now, t Ticket, req *kmsg.JoinGroupRequest, cl
 }
 
 // refuse answers the request with an error.
-func (j *joining) refuse(memberID string, code int16) {
+func (j *joining) refuse(memberID string, code kafka.ErrorCode) {
 	j.c.replyJoin(j.waiter, joinError(memberID, code))
 }
 
@@ -68,31 +69,31 @@ func newJoining(t Ticket, req *kmsg.JoinGroupRequest, client ClientInfo) *joinin
 }
 
 // judgeJoin returns the error of a request that is refused whatever the group's state is.
-func (c *Coordinator) judgeJoin(req *kmsg.JoinGroupRequest) int16 {
-	if code := c.admitNamed(req.Group); code != none {
+func (c *Coordinator) judgeJoin(req *kmsg.JoinGroupRequest) kafka.ErrorCode {
+	if code := c.admitNamed(req.Group); code != kafka.None {
 		return code
 	}
 	if s := millis(req.SessionTimeoutMillis); s < c.cfg.MinSessionTimeout || s > c.cfg.MaxSessionTimeout {
-		return invalidSessionTimeout
+		return kafka.InvalidSessionTimeout
 	}
 	tooLong := len(req.ProtocolType) > maxName || req.InstanceID != nil && len(*req.InstanceID) > maxName
 	for _, p := range req.Protocols {
 		tooLong = tooLong || len(p.Name) > maxName
 	}
 	if tooLong || saidBy(req) > c.cfg.MaxMemberBytes {
-		return invalidRequest // it does not fit a record
+		return kafka.InvalidRequest // it does not fit a record
 	}
-	return none
+	return kafka.None
 }
 
 // groupToJoin returns the group, which is created for a new member.
-func (c *Coordinator) groupToJoin(now env.Now, id, memberID string) (*group, int16) {
+func (c *Coordinator) groupToJoin(now env.Now, id, memberID string) (*group, kafka.ErrorCode) {
 	g := c.groups.byID[id]
 	switch {
 	case g != nil:
-		return g, none
+		return g, kafka.None
 	case memberID != "":
-		return nil, unknownMemberID
+		return nil, kafka.UnknownMemberID
 	}
 	return c.groups.create(strings.Clone(id), now)
 }
@@ -123,13 +124,13 @@ func (j *joining) decide() {
 	}
 	switch {
 	case g.state == Dead:
-		j.refuse(j.memberID, coordinatorNotAvailable)
+		j.refuse(j.memberID, kafka.CoordinatorNotAvailable)
 	case j.memberID != "" && m == nil && !pending: // fenced, removed, or unknown
 		j.refuse(j.memberID, g.memberError(j.memberID, j.instance))
 	case !g.hasRoom(m, j.c.cfg.MaxSize) || j.overflows(m):
 		j.turnAway(m)
 	case !g.supports(j.protocolType, j.protocols):
-		j.refuse(j.memberID, inconsistentGroupProtocol)
+		j.refuse(j.memberID, kafka.InconsistentGroupProtocol)
 	case j.memberID == "":
 		j.joinNew(m)
 	case pending:
@@ -176,10 +177,10 @@ func (g *group) silentStatic() int {
 func (j *joining) turnAway(m *member) {
 	c, now, g := j.c, j.now, j.group
 	if m != nil {
-		c.removeMember(now, m, "group.max.size", groupMaxSizeReached)
+		c.removeMember(now, m, "group.max.size", kafka.GroupMaxSizeReached)
 	}
 	c.forgetPending(g, j.memberID)
-	j.refuse("", groupMaxSizeReached)
+	j.refuse("", kafka.GroupMaxSizeReached)
 	c.maybeCompleteJoin(now, g)
 }
 
@@ -193,20 +194,20 @@ func (j *joining) joinNew(m *member) {
 	case j.instance != nil || j.version < versionWithKnownID:
 		j.addMember(id)
 	case len(g.pending) >= c.cfg.MaxPendingJoins:
-		j.refuse("", groupMaxSizeReached)
+		j.refuse("", kafka.GroupMaxSizeReached)
 	default:
 		p := &pendingJoin{group: g, id: id}
 		g.pending[id] = p
 		g.bytes += memberWeight
 		c.arm(&p.session, p, j.now.Mono.Add(millis(j.sessionMillis)))
-		j.refuse(id, memberIDRequired)
+		j.refuse(id, kafka.MemberIDRequired)
 	}
 }
 
 // joinPending adds a member that joins with the id it was given.
 func (j *joining) joinPending() {
 	if j.instance != nil {
-		j.refuse(j.memberID, invalidRequest) // ids are given to dynamic members only
+		j.refuse(j.memberID, kafka.InvalidRequest) // ids are given to dynamic members only
 		return
 	}
 	j.c.forgetPending(j.group, j.memberID)
@@ -237,7 +238,7 @@ func (j *joining) addMember(id string) {
 // rejoin handles the JoinGroup of a member.
 func (j *joining) rejoin(m *member) {
 	c, g := j.c, j.group
-	if code := g.memberError(j.memberID, j.instance); code != none {
+	if code := g.memberError(j.memberID, j.instance); code != kafka.None {
 		j.refuse(j.memberID, code)
 		return
 	}
@@ -255,7 +256,7 @@ func (j *joining) rejoin(m *member) {
 // update replaces the member's protocols and timeouts by those of the request, and parks the request.
 func (j *joining) update(m *member) {
 	j.group.describe(m, j.self)
-	j.c.finishJoin(m, joinError(m.id, rebalanceInProgress)) // an older request, which the client has given up
+	j.c.finishJoin(m, joinError(m.id, kafka.RebalanceInProgress)) // an older request, which the client has given up
 	m.join = j.waiter
 	j.group.round.joined++
 }
@@ -287,9 +288,9 @@ func (g *group) joinedMembers() []kmsg.JoinGroupResponseMember {
 	return all
 }
 
-func joinError(memberID string, code int16) kmsg.JoinGroupResponse {
+func joinError(memberID string, code kafka.ErrorCode) kmsg.JoinGroupResponse {
 	r := kmsg.NewJoinGroupResponse()
-	r.MemberID, r.ErrorCode = memberID, code
+	r.MemberID, r.ErrorCode = memberID, int16(code)
 	return r
 }
 

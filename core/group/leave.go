@@ -6,6 +6,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // versionWithMembers is the first LeaveGroup that names several members, with a result for each.
@@ -20,7 +21,7 @@ func (c *Coordinator) Leave(now env.Now, t Ticket, req *kmsg.LeaveGroupRequest, 
 	}
 	r := kmsg.NewPtrLeaveGroupResponse()
 	r.Version = req.Version
-	if r.ErrorCode = c.judgeLeave(req.Group); r.ErrorCode != none {
+	if r.ErrorCode = int16(c.judgeLeave(req.Group)); r.ErrorCode != int16(kafka.None) {
 		c.reply(t, r)
 		return
 	}
@@ -37,37 +38,37 @@ func (c *Coordinator) Leave(now env.Now, t Ticket, req *kmsg.LeaveGroupRequest, 
 	c.afterLeave(now, t, g, left, r)
 }
 
-func (c *Coordinator) judgeLeave(group string) int16 {
-	if code := c.admitNamed(group); code != none {
+func (c *Coordinator) judgeLeave(group string) kafka.ErrorCode {
+	if code := c.admitNamed(group); code != kafka.None {
 		return code
 	}
 	if g := c.groups.byID[group]; g != nil && g.state == Dead {
-		return coordinatorNotAvailable
+		return kafka.CoordinatorNotAvailable
 	}
-	return none
+	return kafka.None
 }
 
 // leave removes one member. gone reports that the members of the generation have changed.
-func (c *Coordinator) leave(now env.Now, g *group, who kmsg.LeaveGroupRequestMember) (code int16, gone bool) {
+func (c *Coordinator) leave(now env.Now, g *group, who kmsg.LeaveGroupRequestMember) (code kafka.ErrorCode, gone bool) {
 	if g == nil {
-		return unknownMemberID, false
+		return kafka.UnknownMemberID, false
 	}
 	id := who.MemberID
 	if id == "" { // an administrator names the instance only
 		if who.InstanceID == nil || g.static[*who.InstanceID] == nil {
-			return unknownMemberID, false
+			return kafka.UnknownMemberID, false
 		}
 		id = g.static[*who.InstanceID].id
 	}
 	if g.pending[id] != nil {
 		c.forgetPending(g, id)
-		return none, false
+		return kafka.None, false
 	}
-	if code := g.memberError(id, who.InstanceID); code != none {
+	if code := g.memberError(id, who.InstanceID); code != kafka.None {
 		return code, false
 	}
-	c.removeMember(now, g.byID[id], "left", unknownMemberID)
-	return none, true
+	c.removeMember(now, g.byID[id], "left", kafka.UnknownMemberID)
+	return kafka.None, true
 }
 
 // afterLeave rebalances the members that are left. If none is, the response waits until the empty group is stored.
@@ -88,8 +89,8 @@ func (c *Coordinator) afterLeave(now env.Now, t Ticket, g *group, left bool, r *
 	c.reply(t, r)
 }
 
-func leaver(who kmsg.LeaveGroupRequestMember, code int16) kmsg.LeaveGroupResponseMember {
-	m := kmsg.LeaveGroupResponseMember{MemberID: strings.Clone(who.MemberID), ErrorCode: code}
+func leaver(who kmsg.LeaveGroupRequestMember, code kafka.ErrorCode) kmsg.LeaveGroupResponseMember {
+	m := kmsg.LeaveGroupResponseMember{MemberID: strings.Clone(who.MemberID), ErrorCode: int16(code)}
 	if who.InstanceID != nil {
 		instance := strings.Clone(*who.InstanceID)
 		m.InstanceID = &instance
@@ -98,8 +99,8 @@ func leaver(who kmsg.LeaveGroupRequestMember, code int16) kmsg.LeaveGroupRespons
 }
 
 // leaveError returns the response with an error for the whole request.
-func leaveError(r *kmsg.LeaveGroupResponse, code int16) *kmsg.LeaveGroupResponse {
+func leaveError(r *kmsg.LeaveGroupResponse, code kafka.ErrorCode) *kmsg.LeaveGroupResponse {
 	e := kmsg.NewPtrLeaveGroupResponse()
-	e.Version, e.ErrorCode = r.Version, code
+	e.Version, e.ErrorCode = r.Version, int16(code)
 	return e
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // hosted is the coordinator as its Runtime calls it.
@@ -22,7 +23,7 @@ func (h hosted) Load(p env.PartitionID, key, value []byte, at env.WallMillis) er
 		return err
 	}
 	if home := c.runtime.PartitionFor(id); home != p {
-		return fmt.Errorf("group %q belongs to %s-%d", id, offsetsTopic, home)
+		return fmt.Errorf("group %q belongs to %s-%d", id, kafka.OffsetsTopic, home)
 	}
 	c.groups.replay(id, ch, at)
 	return nil
@@ -126,8 +127,8 @@ func (h hosted) Unload(now env.Now, p env.PartitionID) {
 func (c *Coordinator) abandon(g *group) {
 	g.state = Dead
 	for _, m := range g.members {
-		c.finishJoin(m, joinError(m.id, notCoordinator))
-		c.finishSync(m, syncError(notCoordinator))
+		c.finishJoin(m, joinError(m.id, kafka.NotCoordinator))
+		c.finishSync(m, syncError(kafka.NotCoordinator))
 	}
 	c.drop(g)
 }

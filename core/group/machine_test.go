@@ -11,7 +11,7 @@ import (
 
 	"gregor/core/coordinator"
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 )
 
 // TestMachine lets clients send any request at any time, while the log is slow, fails and is replayed, and time passes
@@ -81,10 +81,10 @@ func newMachine(rt *rapid.T) *machine {
 func (m *machine) Reply(t Ticket, r kmsg.Response) {
 	req := m.waiting[t]
 	m.bench.Reply(t, r)
-	if s, ok := r.(*kmsg.SyncGroupResponse); ok && s.ErrorCode == none {
+	if s, ok := r.(*kmsg.SyncGroupResponse); ok && s.ErrorCode == int16(kafka.None) {
 		m.checkAssigned(req.(*kmsg.SyncGroupRequest), s)
 	}
-	if j, ok := r.(*kmsg.JoinGroupResponse); ok && j.ErrorCode == none {
+	if j, ok := r.(*kmsg.JoinGroupResponse); ok && j.ErrorCode == int16(kafka.None) {
 		m.checkJoined(req.(*kmsg.JoinGroupRequest), j)
 	}
 }
@@ -305,20 +305,20 @@ func (m *machine) settleSome(rt *rapid.T) {
 	n := rapid.IntRange(0, len(m.queue)).Draw(rt, "how many")
 	some := m.queue[:n]
 	m.queue = m.queue[n:]
-	codes := make([]int16, n)
+	codes := make([]kafka.ErrorCode, n)
 	order := make([]int, n)
 	for i, q := range some {
-		codes[i] = rapid.SampledFrom([]int16{none, none, none, requestTimedOut, messageTooLarge, kafkaStorageError}).Draw(rt, "code")
+		codes[i] = rapid.SampledFrom([]kafka.ErrorCode{kafka.None, kafka.None, kafka.None, kafka.RequestTimedOut, kafka.MessageTooLarge, kafka.KafkaStorageError}).Draw(rt, "code")
 		order[i] = i
-		if codes[i] == none {
+		if codes[i] == kafka.None {
 			m.store(q)
 		}
 		if hasGroupRecord(q.records) {
-			m.doubtful[q.group] = codes[i] != none
+			m.doubtful[q.group] = codes[i] != kafka.None
 		}
 	}
 	for _, i := range rapid.Permutation(order).Draw(rt, "order") {
-		some[i].done.Acked(m.now, 0, wire.ErrorCode(codes[i]))
+		some[i].done.Acked(m.now, 0, codes[i])
 	}
 }
 
@@ -349,7 +349,7 @@ func (m *machine) move(rt *rapid.T) {
 	}
 	for _, q := range m.queue {
 		m.store(q)
-		q.done.Acked(m.now, 0, wire.None)
+		q.done.Acked(m.now, 0, kafka.None)
 	}
 	m.queue = nil
 	m.take()
@@ -414,15 +414,15 @@ func (a *actor) forget() {
 }
 
 func (a *actor) joined(r *kmsg.JoinGroupResponse) {
-	switch r.ErrorCode {
-	case none:
+	switch kafka.ErrorCode(r.ErrorCode) {
+	case kafka.None:
 		a.id, a.generation, a.members = r.MemberID, r.Generation, nil
 		for _, m := range r.Members {
 			a.members = append(a.members, m.MemberID)
 		}
-	case memberIDRequired:
+	case kafka.MemberIDRequired:
 		a.id = r.MemberID
-	case unknownMemberID, fencedInstanceID, groupMaxSizeReached:
+	case kafka.UnknownMemberID, kafka.FencedInstanceID, kafka.GroupMaxSizeReached:
 		a.forget()
 	}
 }
@@ -431,7 +431,7 @@ func (a *actor) joined(r *kmsg.JoinGroupResponse) {
 func (m *machine) calm() {
 	for range 40 {
 		for len(m.queue) > 0 {
-			m.settle(none)
+			m.settle(kafka.None)
 		}
 		m.advance(30*time.Second, func() {})
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // member is one member of a group, from its first accepted JoinGroup on.
@@ -102,7 +103,7 @@ func (m *member) expire(c *Coordinator, now env.Now) {
 	if m.alive() {
 		return // set again when the parked request is answered
 	}
-	c.removeMember(now, m, "session.timeout.ms", unknownMemberID)
+	c.removeMember(now, m, "session.timeout.ms", kafka.UnknownMemberID)
 	c.rebalanceAfterLoss(now, m.group)
 	c.dropIfNothing(m.group)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 )
 
@@ -51,7 +52,7 @@ func (c *Coordinator) rebalanceAfterLoss(now env.Now, g *group) *emptied {
 // prepareRebalance has all members join again.
 func (c *Coordinator) prepareRebalance(now env.Now, g *group) *emptied {
 	if g.state == CompletingRebalance {
-		c.handOut(now, g, nil, rebalanceInProgress)
+		c.handOut(now, g, nil, kafka.RebalanceInProgress)
 	}
 	for _, m := range g.members {
 		g.paySync(m)
@@ -98,7 +99,7 @@ func (c *Coordinator) completeJoin(now env.Now, g *group) *emptied {
 	c.timers.Clear(&g.round.joinTimer.timer)
 	for _, m := range slices.Clone(g.members) {
 		if !m.join.waiting && m.instance == nil {
-			c.removeMember(now, m, "rebalance.timeout.ms", rebalanceInProgress)
+			c.removeMember(now, m, "rebalance.timeout.ms", kafka.RebalanceInProgress)
 		}
 	}
 	if !g.electJoined() && len(g.members) > 0 {
@@ -158,7 +159,7 @@ func (t *syncTimer) expire(c *Coordinator, now env.Now) {
 	}
 	for _, m := range slices.Clone(g.members) {
 		if m.owesSync {
-			c.removeMember(now, m, "no SyncGroup within rebalance.timeout.ms", rebalanceInProgress)
+			c.removeMember(now, m, "no SyncGroup within rebalance.timeout.ms", kafka.RebalanceInProgress)
 		}
 	}
 	c.prepareRebalance(now, g)
@@ -166,7 +167,7 @@ func (t *syncTimer) expire(c *Coordinator, now env.Now) {
 }
 
 // removeMember removes a member, and answers its parked request with code.
-func (c *Coordinator) removeMember(now env.Now, m *member, reason string, code int16) {
+func (c *Coordinator) removeMember(now env.Now, m *member, reason string, code kafka.ErrorCode) {
 	g := m.group
 	c.timers.Clear(&m.session)
 	c.finishJoin(m, joinError("", code))
@@ -184,11 +185,11 @@ type emptied struct {
 
 // settle answers the LeaveGroup. If the record could not be appended the group is empty all the same: at worst the next
 // load brings the old generation back, whose members then time out.
-func (e *emptied) settle(c *Coordinator, now env.Now, g *group, code int16) {
+func (e *emptied) settle(c *Coordinator, now env.Now, g *group, code kafka.ErrorCode) {
 	if e.leave == nil {
 		return
 	}
-	if code != none {
+	if code != kafka.None {
 		e.leave = leaveError(e.leave, metadataError(code))
 	}
 	c.reply(e.ticket, e.leave)

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 )
 
 func unhex(t *testing.T, s string) []byte {
@@ -145,7 +145,7 @@ func FuzzLoad(f *testing.F) {
 			for len(b.queue) > 0 {
 				q := b.queue[0]
 				b.queue = b.queue[1:]
-				q.done.Acked(b.now, 0, wire.None)
+				q.done.Acked(b.now, 0, kafka.None)
 			}
 		}
 	})

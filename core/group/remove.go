@@ -8,6 +8,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // OffsetDelete handles OffsetDelete.
@@ -16,7 +17,7 @@ func (c *Coordinator) OffsetDelete(now env.Now, t Ticket, req *kmsg.OffsetDelete
 	d := &offsetsDeleted{ticket: t, answer: kmsg.NewPtrOffsetDeleteResponse()}
 	d.answer.Version = req.Version
 	g := c.groups.byID[req.Group]
-	if d.answer.ErrorCode = c.judgeOffsetDelete(g, req.Group); d.answer.ErrorCode != none {
+	if d.answer.ErrorCode = int16(c.judgeOffsetDelete(g, req.Group)); d.answer.ErrorCode != int16(kafka.None) {
 		c.reply(t, d.answer)
 		return
 	}
@@ -28,11 +29,11 @@ func (c *Coordinator) OffsetDelete(now env.Now, t Ticket, req *kmsg.OffsetDelete
 		for _, p := range topic.Partitions {
 			tp := env.TopicPartition{Topic: answer.Topic, Partition: env.PartitionID(p.Partition)}
 			code := g.judgeDeletion(c.cfg.Topics, tp)
-			if code == none && held[tp] {
+			if code == kafka.None && held[tp] {
 				changes = append(changes, change{kind: offsetRemoved, partition: tp, generation: g.generation, reason: "deleted"})
 			}
 			answer.Partitions = append(answer.Partitions,
-				kmsg.OffsetDeleteResponseTopicPartition{Partition: p.Partition, ErrorCode: code})
+				kmsg.OffsetDeleteResponseTopicPartition{Partition: p.Partition, ErrorCode: int16(code)})
 		}
 		d.answer.Topics = append(d.answer.Topics, answer)
 	}
@@ -43,29 +44,29 @@ func (c *Coordinator) OffsetDelete(now env.Now, t Ticket, req *kmsg.OffsetDelete
 	c.append(now, g, changes, d)
 }
 
-func (c *Coordinator) judgeOffsetDelete(g *group, id string) int16 {
-	if code := c.admitNamed(id); code != none {
+func (c *Coordinator) judgeOffsetDelete(g *group, id string) kafka.ErrorCode {
+	if code := c.admitNamed(id); code != kafka.None {
 		return code
 	}
 	switch {
 	case g == nil || !g.visible():
-		return groupIDNotFound
+		return kafka.GroupIDNotFound
 	case g.state == Dead || len(g.inflight) >= c.cfg.MaxAppendsInFlight:
-		return coordinatorNotAvailable
+		return kafka.CoordinatorNotAvailable
 	case g.state != Empty && g.protocolType != consumerProtocol:
-		return nonEmptyGroup // its members' metadata is not a consumer's: their topics are not known
+		return kafka.NonEmptyGroup // its members' metadata is not a consumer's: their topics are not known
 	}
-	return none
+	return kafka.None
 }
 
-func (g *group) judgeDeletion(topics Topics, tp env.TopicPartition) int16 {
+func (g *group) judgeDeletion(topics Topics, tp env.TopicPartition) kafka.ErrorCode {
 	if !topics.Exists(tp.Topic, tp.Partition) {
-		return unknownTopicOrPartition
+		return kafka.UnknownTopicOrPartition
 	}
 	if g.subscribed(tp.Topic) {
-		return groupSubscribedToTopic
+		return kafka.GroupSubscribedToTopic
 	}
-	return none
+	return kafka.None
 }
 
 // heldOffsets returns every partition with a committed offset or one in flight.
@@ -96,9 +97,9 @@ type offsetsDeleted struct {
 	answer *kmsg.OffsetDeleteResponse
 }
 
-func (d *offsetsDeleted) settle(c *Coordinator, _ env.Now, _ *group, code int16) {
-	if code != none {
-		d.answer.ErrorCode, d.answer.Topics = metadataError(code), nil
+func (d *offsetsDeleted) settle(c *Coordinator, _ env.Now, _ *group, code kafka.ErrorCode) {
+	if code != kafka.None {
+		d.answer.ErrorCode, d.answer.Topics = int16(metadataError(code)), nil
 	}
 	c.reply(d.ticket, d.answer)
 }
@@ -131,7 +132,7 @@ func (p *purge) expire(c *Coordinator, now env.Now) {
 	slice := p.left[:n]
 	p.left = p.left[n:]
 	for _, id := range slice {
-		if g := c.groups.byID[id]; g != nil && g.state != Dead && c.admit(id) == none {
+		if g := c.groups.byID[id]; g != nil && g.state != Dead && c.admit(id) == kafka.None {
 			p.group(c, now, g)
 		}
 	}
@@ -157,7 +158,7 @@ func (p *purge) group(c *Coordinator, now env.Now, g *group) {
 // unawaited is the outcome of an append that no request waits for.
 type unawaited struct{}
 
-func (unawaited) settle(*Coordinator, env.Now, *group, int16) {}
+func (unawaited) settle(*Coordinator, env.Now, *group, kafka.ErrorCode) {}
 
 // DeleteGroups handles DeleteGroups. It answers when every group's deletion has an outcome.
 func (c *Coordinator) DeleteGroups(now env.Now, t Ticket, req *kmsg.DeleteGroupsRequest, _ ClientInfo) {
@@ -168,7 +169,7 @@ func (c *Coordinator) DeleteGroups(now env.Now, t Ticket, req *kmsg.DeleteGroups
 	for i, id := range req.Groups {
 		answer := &d.answer.Groups[i]
 		answer.Group = strings.Clone(id)
-		if answer.ErrorCode = c.judgeDelete(id); answer.ErrorCode == none {
+		if answer.ErrorCode = int16(c.judgeDelete(id)); answer.ErrorCode == int16(kafka.None) {
 			d.waiting++
 			c.deleteGroup(now, c.groups.byID[id], "deleted", &groupDeleted{deletion: d, answer: answer})
 		}
@@ -176,18 +177,18 @@ func (c *Coordinator) DeleteGroups(now env.Now, t Ticket, req *kmsg.DeleteGroups
 	d.replyWhenDone(c)
 }
 
-func (c *Coordinator) judgeDelete(id string) int16 {
-	if code := c.admit(id); code != none {
+func (c *Coordinator) judgeDelete(id string) kafka.ErrorCode {
+	if code := c.admit(id); code != kafka.None {
 		return code
 	}
 	g := c.groups.byID[id]
 	switch {
 	case g == nil || g.state == Dead || !g.visible():
-		return groupIDNotFound
+		return kafka.GroupIDNotFound
 	case g.state != Empty:
-		return nonEmptyGroup
+		return kafka.NonEmptyGroup
 	}
-	return none
+	return kafka.None
 }
 
 // deleteGroup deletes an empty group with all its offsets. Until its tombstones are committed no member can join.
@@ -218,21 +219,21 @@ type groupDeleted struct {
 	since    env.WallMillis // when the group became empty
 }
 
-func (d *groupDeleted) settle(c *Coordinator, now env.Now, g *group, code int16) {
+func (d *groupDeleted) settle(c *Coordinator, now env.Now, g *group, code kafka.ErrorCode) {
 	if c.groups.byID[g.id] == g {
 		d.conclude(c, g, code)
 	}
 	if d.deletion == nil {
 		return
 	}
-	d.answer.ErrorCode = metadataError(code)
+	d.answer.ErrorCode = int16(metadataError(code))
 	d.deletion.waiting--
 	d.deletion.replyWhenDone(c)
 }
 
 // conclude removes the group, or returns it to Empty if its tombstones were refused.
-func (d *groupDeleted) conclude(c *Coordinator, g *group, code int16) {
-	if code == none {
+func (d *groupDeleted) conclude(c *Coordinator, g *group, code kafka.ErrorCode) {
+	if code == kafka.None {
 		c.drop(g)
 		return
 	}

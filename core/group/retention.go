@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/mutants"
 )
 
@@ -35,7 +36,7 @@ func (s *sweep) expire(c *Coordinator, now env.Now) {
 	slice := s.left[:n]
 	s.left = s.left[n:]
 	for _, id := range slice {
-		if g := c.groups.byID[id]; g != nil && c.admit(id) == none {
+		if g := c.groups.byID[id]; g != nil && c.admit(id) == kafka.None {
 			s.group(c, now, g)
 		}
 	}
@@ -117,4 +118,4 @@ func (o committed) expiredAt(wall, base, retention env.WallMillis) bool {
 // sweptOnce waits for the tombstones of expired offsets.
 type sweptOnce struct{}
 
-func (sweptOnce) settle(_ *Coordinator, _ env.Now, g *group, _ int16) { g.sweeping = false }
+func (sweptOnce) settle(_ *Coordinator, _ env.Now, g *group, _ kafka.ErrorCode) { g.sweeping = false }

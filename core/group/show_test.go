@@ -7,22 +7,14 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
-var codeNames = map[int16]string{
-	0: "ok", -1: "UNKNOWN_SERVER_ERROR", 3: "UNKNOWN_TOPIC_OR_PARTITION", 7: "REQUEST_TIMED_OUT", 12: "OFFSET_METADATA_TOO_LARGE",
-	14: "COORDINATOR_LOAD_IN_PROGRESS", 15: "COORDINATOR_NOT_AVAILABLE", 16: "NOT_COORDINATOR", 22: "ILLEGAL_GENERATION",
-	23: "INCONSISTENT_GROUP_PROTOCOL", 24: "INVALID_GROUP_ID", 25: "UNKNOWN_MEMBER_ID", 26: "INVALID_SESSION_TIMEOUT",
-	27: "REBALANCE_IN_PROGRESS", 28: "INVALID_COMMIT_OFFSET_SIZE", 42: "INVALID_REQUEST", 44: "POLICY_VIOLATION", 68: "NON_EMPTY_GROUP",
-	69: "GROUP_ID_NOT_FOUND", 79: "MEMBER_ID_REQUIRED", 81: "GROUP_MAX_SIZE_REACHED", 82: "FENCED_INSTANCE_ID",
-	86: "GROUP_SUBSCRIBED_TO_TOPIC", 88: "UNSTABLE_OFFSET_COMMIT", 100: "UNKNOWN_TOPIC_ID",
-}
-
 func codeName(code int16) string {
-	if name, ok := codeNames[code]; ok {
-		return name
+	if code == 0 {
+		return "ok"
 	}
-	return fmt.Sprintf("error %d", code)
+	return kafka.ErrorCode(code).String()
 }
 
 // show writes a response in one line.

@@ -4,6 +4,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 )
 
@@ -12,8 +13,8 @@ import (
 func (j *joining) replaceStatic(m *member, id string) {
 	c, now, g := j.c, j.now, j.group
 	before := &staticReplaced{member: m, join: j.waiter, id: id, wasID: m.id, was: m.self, leader: g.leaderID()}
-	c.finishJoin(m, joinError(m.id, fencedInstanceID))
-	c.finishSync(m, syncError(fencedInstanceID))
+	c.finishJoin(m, joinError(m.id, kafka.FencedInstanceID))
+	c.finishSync(m, syncError(kafka.FencedInstanceID))
 	c.tell(env.GroupMemberGone{Group: g.id, Member: m.id, Reason: "replaced by " + id})
 	g.rename(m, id)
 	m.isNew = false
@@ -52,15 +53,15 @@ type staticReplaced struct {
 	leader string
 }
 
-func (s *staticReplaced) settle(c *Coordinator, now env.Now, g *group, code int16) {
+func (s *staticReplaced) settle(c *Coordinator, now env.Now, g *group, code kafka.ErrorCode) {
 	m := s.member
-	if code == none && g.state == Stable {
+	if code == kafka.None && g.state == Stable {
 		g.topics = g.subscriptions() // it may subscribe to other topics now, as a load would find
 	}
 	if g.byID[s.id] != m || !m.join.waiting || m.join.ticket != s.join.ticket {
 		return // removed, replaced again, or answered by a rebalance that started meanwhile
 	}
-	if code != none {
+	if code != kafka.None {
 		s.revert(c, now, g, code)
 		return
 	}
@@ -85,7 +86,7 @@ func (s *staticReplaced) answer(g *group) kmsg.JoinGroupResponse {
 
 // revert gives the old id back. After a timeout the record with the new id may be committed or not, so that the group
 // moves to a next generation, which is stored again.
-func (s *staticReplaced) revert(c *Coordinator, now env.Now, g *group, code int16) {
+func (s *staticReplaced) revert(c *Coordinator, now env.Now, g *group, code kafka.ErrorCode) {
 	m := s.member
 	c.finishJoin(m, joinError("", metadataError(code)))
 	g.rename(m, s.wasID)

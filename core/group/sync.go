@@ -7,6 +7,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 )
 
@@ -18,7 +19,7 @@ func (c *Coordinator) Sync(now env.Now, t Ticket, req *kmsg.SyncGroupRequest, _ 
 	defer c.call()()
 	w := parked(t, req.Version)
 	g := c.groups.byID[req.Group]
-	if code := c.judgeSync(g, req); code != none {
+	if code := c.judgeSync(g, req); code != kafka.None {
 		c.replySync(w, syncError(code))
 		return
 	}
@@ -29,39 +30,39 @@ func (c *Coordinator) Sync(now env.Now, t Ticket, req *kmsg.SyncGroupRequest, _ 
 		c.replySync(w, g.assigned(m))
 		return
 	}
-	c.finishSync(m, syncError(rebalanceInProgress)) // an older request, which the client has given up
+	c.finishSync(m, syncError(kafka.RebalanceInProgress)) // an older request, which the client has given up
 	m.sync = w
 	if g.leader == m && !g.round.storing {
 		c.storeAssignment(now, g, req)
 	}
 }
 
-func (c *Coordinator) judgeSync(g *group, req *kmsg.SyncGroupRequest) int16 {
+func (c *Coordinator) judgeSync(g *group, req *kmsg.SyncGroupRequest) kafka.ErrorCode {
 	if req.Version >= versionWithProtocol && (req.ProtocolType == nil || req.Protocol == nil) {
-		return inconsistentGroupProtocol
+		return kafka.InconsistentGroupProtocol
 	}
-	if code := c.admitNamed(req.Group); code != none {
+	if code := c.admitNamed(req.Group); code != kafka.None {
 		return code
 	}
 	if g == nil || g.state == Empty {
-		return unknownMemberID
+		return kafka.UnknownMemberID
 	}
 	if g.state == Dead {
-		return coordinatorNotAvailable
+		return kafka.CoordinatorNotAvailable
 	}
-	if code := g.memberError(req.MemberID, req.InstanceID); code != none {
+	if code := g.memberError(req.MemberID, req.InstanceID); code != kafka.None {
 		return code
 	}
 	if req.Generation != g.generation {
-		return illegalGeneration
+		return kafka.IllegalGeneration
 	}
 	if differs(req.ProtocolType, &g.protocolType) || differs(req.Protocol, g.protocol) {
-		return inconsistentGroupProtocol
+		return kafka.InconsistentGroupProtocol
 	}
 	if g.state == PreparingRebalance {
-		return rebalanceInProgress
+		return kafka.RebalanceInProgress
 	}
-	return none
+	return kafka.None
 }
 
 // differs reports whether both are set and differ.
@@ -95,11 +96,11 @@ type assignmentStored struct {
 // of returns the assignment of a member; one that the leader left out gets none.
 func (s *assignmentStored) of(m *member) []byte { return s.assignment[m.id] }
 
-func (s *assignmentStored) settle(c *Coordinator, now env.Now, g *group, code int16) {
+func (s *assignmentStored) settle(c *Coordinator, now env.Now, g *group, code kafka.ErrorCode) {
 	if g.state != CompletingRebalance || g.generation != s.generation {
 		return // the group has rebalanced meanwhile
 	}
-	if code != none {
+	if code != kafka.None {
 		c.handOut(now, g, nil, metadataError(code))
 		c.prepareRebalance(now, g)
 		return
@@ -112,12 +113,12 @@ func (s *assignmentStored) settle(c *Coordinator, now env.Now, g *group, code in
 		m.assignment = s.of(m)
 	}
 	g.enter(Stable, now.Wall)
-	c.handOut(now, g, current, none)
+	c.handOut(now, g, current, kafka.None)
 }
 
 // handOut answers every parked SyncGroup, with the members' assignments or with an error. After an error no member has
 // an assignment.
-func (c *Coordinator) handOut(now env.Now, g *group, part func(*member) []byte, code int16) {
+func (c *Coordinator) handOut(now env.Now, g *group, part func(*member) []byte, code kafka.ErrorCode) {
 	for _, m := range g.members {
 		r := syncError(code)
 		if part == nil {
@@ -139,9 +140,9 @@ func (g *group) assigned(m *member) kmsg.SyncGroupResponse {
 	return r
 }
 
-func syncError(code int16) kmsg.SyncGroupResponse {
+func syncError(code kafka.ErrorCode) kmsg.SyncGroupResponse {
 	r := kmsg.NewSyncGroupResponse()
-	r.ErrorCode = code
+	r.ErrorCode = int16(code)
 	return r
 }
 

@@ -14,14 +14,14 @@ const (
 // Codec is how the records are compressed.
 func (a Attributes) Codec() Codec { return Codec(a & attrCodec) }
 
-// LogAppendTime says that the records' time is the batch's MaxTimestamp, set by the broker.
+// LogAppendTime reports that the records' time is the batch's MaxTimestamp, set by the broker.
 func (a Attributes) LogAppendTime() bool { return a&attrLogAppendTime != 0 }
 
-// IsTransactional says that the batch belongs to a transaction.
+// IsTransactional reports that the batch belongs to a transaction.
 func (a Attributes) IsTransactional() bool { return a&attrTransactional != 0 }
 
-// IsControl says that the records are the broker's own and not for applications.
+// IsControl reports that the records are the broker's own and not for applications.
 func (a Attributes) IsControl() bool { return a&attrControl != 0 }
 
-// HasDeleteHorizon says that BaseTimestamp is the delete horizon.
+// HasDeleteHorizon reports that BaseTimestamp is the delete horizon.
 func (a Attributes) HasDeleteHorizon() bool { return a&attrDeleteHorizon != 0 }

@@ -8,7 +8,7 @@ import (
 	"gregor/core/env"
 )
 
-// Options say what kind of batch a [Builder] makes. The zero value is a plain uncompressed batch at offset 0.
+// Options are the kind of batch that a [Builder] builds. The zero value is a plain uncompressed batch at offset 0.
 type Options struct {
 	Codec         Codec
 	BaseOffset    env.Offset

@@ -22,7 +22,7 @@ const (
 
 var codecNames = [...]string{"none", "gzip", "snappy", "lz4", "zstd"}
 
-// Known says whether Kafka defines the codec.
+// Known reports whether Kafka defines the codec.
 func (c Codec) Known() bool { return c >= None && c <= Zstd }
 
 // String is the codec's name as compression.type has it.

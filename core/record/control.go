@@ -6,7 +6,7 @@ import (
 	"gregor/core/env"
 )
 
-// ControlType is what a control record says.
+// ControlType is the kind of a control record.
 type ControlType int16
 
 // Kafka's control records.

@@ -7,7 +7,7 @@ import (
 	"gregor/core/kafka"
 )
 
-// ErrShort says that the bytes end before the batch does: more of them may make it whole.
+// ErrShort is returned if the bytes end before the batch does: more of them may make it whole.
 var ErrShort = errors.New("the batch is cut short")
 
 // Error is a batch that must be refused: the error code of the response, and a line that names the field and its value.

@@ -124,7 +124,7 @@ func fuzzCodec(f *testing.F, c Codec) {
 		}
 		clean, cleanErr := Decompress(nil, data, c, fuzzLimit, &fresh)
 		if (err == nil) != (cleanErr == nil) {
-			t.Fatalf("a used scratch says %v, a fresh one %v", err, cleanErr)
+			t.Fatalf("a used scratch returns %v, a fresh one %v", err, cleanErr)
 		}
 		if err != nil {
 			return

@@ -15,7 +15,7 @@ import (
 	"gregor/core/env"
 )
 
-// goldenRecords are the records that every client of testdata/golden was told to send.
+// goldenRecords are the records that every client of testdata/golden has sent.
 func goldenRecords() []plainRecord {
 	var out []plainRecord
 	for i := range 12 {

@@ -21,7 +21,7 @@ func (e extent) of(body []byte) []byte {
 	return body[e.at : e.at+e.length : e.at+e.length]
 }
 
-// fault says which field of a record is wrong.
+// fault names the field of a record that is wrong.
 type fault uint8
 
 const (

@@ -113,7 +113,7 @@ func (it *Iterator) fail(err error) (Record, bool) {
 	return Record{}, false
 }
 
-// Err says why Next stopped before the last record.
+// Err returns why Next stopped before the last record.
 func (it *Iterator) Err() error { return it.err }
 
 // Offset is the record's offset in its partition.
@@ -121,7 +121,7 @@ func (it *Iterator) Offset(r Record) env.Offset {
 	return it.batch.BaseOffset() + env.Offset(r.OffsetDelta)
 }
 
-// Timestamp is the record's time: its own, or the broker's if the batch says so.
+// Timestamp is the record's time: its own, or the broker's if the batch has LogAppendTime.
 func (it *Iterator) Timestamp(r Record) env.WallMillis {
 	if it.batch.Attributes().LogAppendTime() {
 		return it.batch.MaxTimestamp()

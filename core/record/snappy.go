@@ -125,7 +125,7 @@ func unsnappyBlock(dst, src []byte, limit int) ([]byte, error) {
 	return dst[:n+size], nil
 }
 
-// isSnappy says whether a block is made of snappy's elements only and yields size bytes. The decoder would
+// isSnappy reports whether a block is made of snappy's elements only and yields size bytes. The decoder would
 // also take s2's extension of them, and store what other clients cannot read.
 func isSnappy(src []byte, size int) bool {
 	_, i := binary.Uvarint(src)

@@ -63,7 +63,7 @@ func (s *Splitter) Next() (Batch, bool) {
 	return b, true
 }
 
-// Err says why Next stopped before the end.
+// Err returns why Next stopped before the end.
 func (s *Splitter) Err() error { return s.err }
 
 // Rest is what has not been cut off.

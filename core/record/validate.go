@@ -32,7 +32,7 @@ func (l Limits) maxUncompressed() int {
 // Summary is what Validate learnt on the way.
 type Summary struct {
 	Count                int32
-	MaxTimestamp         env.WallMillis // of the records, whatever the header says
+	MaxTimestamp         env.WallMillis // of the records; the header's is not trusted
 	MinTimestamp         env.WallMillis // the smallest that is not NoTimestamp; NoTimestamp if there is none
 	OffsetOfMaxTimestamp int32          // delta of the first record that has MaxTimestamp
 	NullKeys             bool           // some record has no key
@@ -286,7 +286,7 @@ func (w *walk) slow(p *plain) error {
 }
 
 // quick walks over the n-th record if it is one of the common kind: no headers, no long numbers, no fault.
-// Whatever else it is, quick says bad and careful decides.
+// Whatever else it is, quick returns bad and careful decides.
 func (w *walk) quick(p []byte, i int, n int32) (next int) {
 	size, at := short(p, i)
 	end := at + int(size>>1)

@@ -3,7 +3,7 @@ package record
 import "math/bits"
 
 // Varints are zigzag numbers in base 128, low digits first. Readers take an index and return the next one;
-// bad, which is beyond every slice, says that the number is cut short or too long, and makes every later read
+// bad, a position beyond every slice, stands for a number that is cut short or too long, and makes every later read
 // from it bad too.
 const bad = 1 << 40
 

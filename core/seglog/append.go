@@ -7,7 +7,7 @@ import (
 	"gregor/core/record"
 )
 
-// Origin says where an append comes from, and so what the log does about it.
+// Origin is where an append comes from; it decides what the log checks and assigns.
 type Origin uint8
 
 // The origins.

@@ -118,7 +118,7 @@ func (c *cleaner) stop(now env.Now) {
 }
 
 // keyMap remembers the last offset of every key, by a hash of 128 bits: two keys that share one would be taken
-// for the same, which nobody has ever found.
+// for the same; no two such keys are known.
 type keyMap map[[16]byte]env.Offset
 
 func (m keyMap) put(key []byte, offset env.Offset) { m[keyHash(key)] = offset }

@@ -65,7 +65,7 @@ func (c *closing) step(now env.Now) bool {
 	return false
 }
 
-// settled says whether everything that was appended is safely in its files, and nothing is in flight whose names a
+// settled reports whether everything that was appended is synced, and nothing is in flight whose names a
 // sync of the directory would not cover.
 func (c *closing) settled() bool {
 	return c.flusher.flushed == c.ext.end && c.flusher.running == 0 && c.owner.RecoveryPoint() == c.ext.end && len(c.dir.pending) == 0
@@ -120,11 +120,11 @@ func (l *Log) warn(format string, args ...any) {
 }
 
 // Delete removes the log: its directory gets Kafka's name for one to be deleted at once, and is removed after
-// file.delete.delay.ms, when nobody sends from it any more. Then the State is Closed; until then it takes
+// file.delete.delay.ms, when no response is sent from it any more. Then the State is Closed; until then it accepts
 // outcomes and Ticks. A directory of that name found at a start is the broker's to remove.
 //
 // Nothing is removed before the new name is durable: a power cut could give the directory its old name back, with some
-// of the segments and without the partition.metadata that says whose they are.
+// of the segments and without the partition.metadata that names their topic.
 func (l *Log) Delete(now env.Now) {
 	if l.state == Closed || l.closing.deleted {
 		return

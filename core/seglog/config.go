@@ -89,7 +89,7 @@ type Recovery struct {
 	Least         env.Offset // the log must not end below it, or it is ErrIncomplete and stays as it is; 0: nothing is known
 	CleanedTo     env.Offset // compaction has covered everything below (cleaner-offset-checkpoint)
 	TopicID       env.UUID   // goes into partition.metadata; zero writes none
-	Named         bool       // that is there already, and says so
+	Named         bool       // partition.metadata exists already, with this TopicID
 }
 
 // after is the instant ms milliseconds from i; more than a clock can count is never.

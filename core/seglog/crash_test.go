@@ -75,7 +75,7 @@ func (m *model) truncate() {
 	m.check()
 }
 
-// deleted says whether all that a producer sent is below the log start.
+// deleted reports whether all that a producer sent is below the log start.
 func (m *model) deleted(id env.ProducerID) bool {
 	for _, b := range m.batches {
 		if b.ProducerID() == id && b.NextOffset() > m.w.log.LogStart() {
@@ -159,7 +159,7 @@ func (m *model) check() {
 	for id, next := range m.next {
 		p := m.w.log.prods.find(id)
 		if m.deleted(id) {
-			if m.next[id] = 0; p != nil { // it may be remembered from a snapshot, or begin anew
+			if m.next[id] = 0; p != nil { // it may be remembered from a snapshot, or restart at 0
 				m.next[id] = record.AddSequence(p.lastSequence(), 1)
 			}
 			continue
@@ -177,7 +177,7 @@ func (m *model) check() {
 		if e := b.LeaderEpoch(); e != last {
 			before := m.w.log.EpochAt(b.BaseOffset() - 1)
 			if at := m.w.log.EpochAt(b.BaseOffset()); at != e || before != last && b.BaseOffset() > m.w.log.LogStart() {
-				m.t.Fatalf("epoch %d begins at %d, not as %v say", e, b.BaseOffset(), m.w.log.epochs.entries)
+				m.t.Fatalf("epoch %d begins at %d, which differs from %v", e, b.BaseOffset(), m.w.log.epochs.entries)
 			}
 			last = e
 		}

@@ -10,8 +10,8 @@ import (
 	"gregor/disksim"
 )
 
-// TestACrashWhileCutting: a log is cut, or begins anew, and its process ends at any moment of that, often with the power. The
-// checkpoint on disk says what CutFloor allows, and no more than that. The log opens, and holds what it held, up to
+// TestACrashWhileCutting: a log is truncated, or restarts at an offset, and its process ends at any moment of that, often with the power. The
+// checkpoint on disk holds what CutFloor allows, and no more than that. The log opens, and holds what it held, up to
 // somewhere above the floor.
 func TestACrashWhileCutting(t *testing.T) {
 	for seed := range uint64(2000) {
@@ -41,7 +41,7 @@ func crashWhileCutting(t *testing.T, seed uint64) {
 	s.open()
 	w.settle()
 	require.Equal(t, Ready, w.log.State(), "seed %d: %v", seed, w.log.Err())
-	if w.log.LogStart() != start { // it has begun anew
+	if w.log.LogStart() != start { // it was restarted
 		return
 	}
 	require.GreaterOrEqual(t, w.log.EndOffset(), floor, "seed %d", seed)

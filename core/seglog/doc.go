@@ -10,7 +10,7 @@
 //
 //   - Nothing waits. Every call submits and returns; disk events come back through [Log.Complete].
 //   - [Log.Written] covers only the contiguous written prefix. [Log.Flushed] covers only what survives a power
-//     cut: file bytes, and the names that lead to them. [Log.Stable] says what may be acknowledged.
+//     cut: file bytes, and the names that lead to them. [Log.Stable] is the end of what may be acknowledged.
 //   - After a crash the log is a prefix of what was appended, and contains everything that was Flushed.
 //   - A failed write or sync fences the partition: [Log.State] is [Fenced], and nothing is written after it.
 //   - A disk without space loses nothing that was written: the log is [Full], serves reads, refuses appends, looks for
@@ -22,7 +22,7 @@
 // # What it does not do
 //
 // It does not validate what producers send (package record does), does not decide the high watermark, and does
-// not write the checkpoint files that cover all partitions: it only says what belongs in them
+// not write the checkpoint files that cover all partitions: it only returns what belongs in them
 // ([Log.RecoveryPoint], [Log.LogStart], [Log.CleanerCheckpoint]). It does not know transactions yet: the last
 // stable offset is the high watermark.
 package seglog

@@ -6,7 +6,7 @@ import (
 	"gregor/core/kafka"
 )
 
-// Error is a refused request: the Kafka error code to answer with, and a line that says why.
+// Error is a refused request: the Kafka error code to answer with, and the reason in a line.
 type Error struct {
 	Code kafka.ErrorCode
 	Text string

@@ -54,7 +54,7 @@ const maxSmallFile = 256 << 20
 
 // readFile reads a small file whole; got is called with nil if there is no such file, or if no file of its kind could be
 // as large. A file that is there and cannot be read fences the partition: taken for missing, what it holds would be lost
-// when it is written anew.
+// when it is written again.
 func (d *directory) readFile(name string, got func(env.Now, []byte)) {
 	d.openToRead(name, func(now env.Now, f env.FileID, size env.Position) {
 		switch {
@@ -165,9 +165,9 @@ func (d *directory) removeAll(now env.Now, names []string, done func(env.Now)) {
 	}
 }
 
-// cutFile cuts the last segment's file to size and makes that durable. Until it is, a marker says so: were the
-// cut forgotten, a power cut could bring back bytes behind what is written from here on. The marker is durable
-// before the cut, and a start that finds it syncs the file first.
+// cutFile truncates the last segment's file to size and makes that durable. Until it is, a marker file records it: if the
+// truncation were forgotten, a power cut could bring back bytes behind what is written from here on. The marker is durable
+// before the truncation, and a start that finds it syncs the file first.
 func (d *directory) cutFile(name string, f env.FileID, size env.Position, done func(env.Now)) {
 	what := "cutting of " + name
 	d.writeFile(cutFile, []byte("the last segment was cut and is not synced yet\n"), func(env.Now) {
@@ -179,7 +179,7 @@ func (d *directory) cutFile(name string, f env.FileID, size env.Position, done f
 	})
 }
 
-// syncCut makes a cut durable and takes the marker away.
+// syncCut makes a truncation durable and removes the marker.
 func (d *directory) syncCut(name string, f env.FileID, done func(env.Now)) {
 	d.disk.Sync(d.must("cutting of "+name, func(now env.Now, e env.Event) {
 		d.remove(cutFile, done)

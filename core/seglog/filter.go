@@ -46,7 +46,7 @@ func (j *cleaning) lastOfProducer(b record.Batch) bool {
 	return p != nil && p.n > 0 && p.sent[p.n-1].offset == b.LastOffset()
 }
 
-// count says how many records stay, and whether tombstones are among them.
+// count returns how many records stay, and whether tombstones are among them.
 func (j *cleaning) count(b record.Batch) (kept int, tombstones bool, err error) {
 	it := b.Records(j.c.scratch, record.Limits{})
 	for r, ok := it.Next(); ok; r, ok = it.Next() {
@@ -58,7 +58,7 @@ func (j *cleaning) count(b record.Batch) (kept int, tombstones bool, err error) 
 	return kept, tombstones, it.Err()
 }
 
-// keep says whether a record stays: the last one of its key, unless it is a tombstone whose time has come, and
+// keep reports whether a record stays: the last one of its key, unless it is a tombstone whose time has come, and
 // everything that has not been mapped.
 func (j *cleaning) keep(b record.Batch, offset env.Offset, r record.Record) bool {
 	switch {

@@ -8,7 +8,7 @@ import (
 	"gregor/core/mutants"
 )
 
-// noHold says that no append waits for a flush.
+// noHold is the hold of a log in which no append waits for a flush.
 const noHold env.Offset = -1
 
 // flusher runs flush rounds: one sync of every file with something unsynced, and of the directory if names
@@ -136,7 +136,7 @@ func (f *flusher) syncLog(seg *segment) {
 }
 
 // synced takes the outcome of a .log file's sync; false if the op is none. A failed sync may have lost what it
-// was to save, and a later one would not say so.
+// was to save, and a later one would succeed all the same.
 func (f *flusher) synced(now env.Now, e env.Event) bool {
 	for i, s := range f.syncs {
 		if s.op != e.Op {

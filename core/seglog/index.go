@@ -9,7 +9,7 @@ import (
 
 const indexEntrySize = 8
 
-// indexEntry says that the batch at position pos ends with the offset base+last.
+// indexEntry is the place of one batch: it lies at position pos and ends with the offset base+last.
 type indexEntry struct {
 	last int32
 	pos  int32

@@ -32,7 +32,7 @@ func (x *indexes) createIndexes(seg *segment) {
 	x.openIndex(seg, &seg.times.out, timeIndexSuffix)
 }
 
-// openIndex makes an index file anew; the entries follow by pushIndexes.
+// openIndex creates an index file, or empties it; the entries follow by pushIndexes.
 func (x *indexes) openIndex(seg *segment, f *indexFile, suffix string) {
 	*f = indexFile{busy: true}
 	name := seg.name(suffix)

@@ -22,7 +22,7 @@ type loader struct {
 	fresh     bool // the directory was empty
 	cut       bool // the last segment was cut and that is not durable
 	hasEpochs bool // leader-epoch-checkpoint is there, and sound
-	stale     bool // it has to be written anew
+	stale     bool // it has to be written again
 	rec       recovery
 }
 
@@ -77,8 +77,8 @@ func (ld *loader) enter(base env.Offset, kind string, e env.DirEntry) {
 	}
 }
 
-// sortSwaps keeps the replacements that were complete when the crash came: a .cleaned file beside or below one
-// says that it was not.
+// sortSwaps keeps the replacements that were complete when the crash came. Those with a .cleaned file beside or below them
+// were not.
 func (ld *loader) sortSwaps(minCleaned env.Offset) {
 	for base := range ld.hints {
 		ld.swaps = append(ld.swaps, base)
@@ -170,7 +170,7 @@ func (ld *loader) swapped(now env.Now, base, end env.Offset) {
 	ld.bases = kept
 	for _, kind := range [...]string{indexSuffix, timeIndexSuffix} {
 		if name := fileName(base, kind); ld.indexes[name] {
-			old = append(old, name) // of the replaced segment, or unfinished: made anew by recovery
+			old = append(old, name) // of the replaced segment, or unfinished: recovery builds it again
 			delete(ld.indexes, name)
 		}
 	}

@@ -16,7 +16,7 @@ const (
 	Ready
 	Closing // Close was called and goes on
 	Closed  // everything is on disk and no operation is in flight; or deleted
-	Fenced  // a disk error, or damage below the recovery point: Err says which
+	Fenced  // a disk error, or damage below the recovery point: see Err
 	Full    // no space: what is written can be read, nothing is appended; Ready again when there is space
 )
 
@@ -153,7 +153,7 @@ func (l *Log) Deadline() env.Instant {
 	return due
 }
 
-// State says where the log is in its life.
+// State returns where the log is in its life.
 func (l *Log) State() State { return l.state }
 
 // Err is why the log is Fenced or Full.

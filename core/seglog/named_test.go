@@ -9,7 +9,7 @@ import (
 )
 
 // TestRecordsAreNamed: wherever a power cut comes, also while the log is deleted, a directory of the partition's name
-// that has records in it says of which topic they are. Else the next topic of the name would take them for its own.
+// that has records in it names their topic. Else the next topic of the name would take them for its own.
 func TestRecordsAreNamed(t *testing.T) {
 	records := 0
 	for _, begin := range []struct {
@@ -45,7 +45,7 @@ func TestRecordsAreNamed(t *testing.T) {
 			if held(w) {
 				records++
 				if text, err := w.disk.ReadFile("t-0/" + metadataFile); err != nil || !strings.Contains(string(text), env.UUID{7}.String()) {
-					t.Errorf("%s, seed %d: there are records, and partition.metadata says %q, %v", begin.what, seed, text, err)
+					t.Errorf("%s, seed %d: there are records, and partition.metadata holds %q, %v", begin.what, seed, text, err)
 				}
 			}
 		}
@@ -55,7 +55,7 @@ func TestRecordsAreNamed(t *testing.T) {
 	}
 }
 
-// held says whether the partition's directory has records in it.
+// held reports whether the partition's directory has records in it.
 func held(w *world) bool {
 	for _, f := range w.disk.Files() {
 		if strings.HasPrefix(f.Path, "t-0/") && strings.HasSuffix(f.Path, logSuffix) && f.Size > 0 {

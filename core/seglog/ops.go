@@ -5,7 +5,7 @@ import (
 	"gregor/core/must"
 )
 
-// Ops allocates the OpIDs of one owner, so that whoever receives an outcome knows whose it is.
+// Ops allocates the OpIDs of one owner, so that the node that receives an outcome finds the log it belongs to.
 type Ops struct {
 	owner uint32
 	seq   uint32
@@ -23,7 +23,7 @@ func (o *Ops) Next() env.OpID {
 	return env.OpID(uint64(o.owner)<<32 | uint64(o.seq))
 }
 
-// Owner says whose op it is.
+// Owner returns the owner of an op.
 func Owner(op env.OpID) uint32 { return uint32(op >> 32) }
 
 // then is what happens when an operation has come back.
@@ -58,7 +58,7 @@ func (d *directory) op(f then) env.OpID {
 	return id
 }
 
-// must is op for operations whose failure fences the partition; what says what was attempted.
+// must is op for operations whose failure fences the partition; what names the attempt.
 func (d *directory) must(what string, f then) env.OpID {
 	return d.op(func(now env.Now, e env.Event) {
 		if e.Err != nil {

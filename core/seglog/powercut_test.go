@@ -60,7 +60,7 @@ func TestAPowerCutAtEveryStepOfADeletion(t *testing.T) {
 	}
 }
 
-// TestAPowerCutAtEveryStepOfADeletionOfAll: a log's only segment is too old, and goes when the next one is there to say
+// TestAPowerCutAtEveryStepOfADeletionOfAll: a log's only segment is too old, and goes when the next one is there to show
 // where the log ends.
 func TestAPowerCutAtEveryStepOfADeletionOfAll(t *testing.T) {
 	starts := map[env.Offset]bool{}
@@ -97,7 +97,7 @@ func cutAtEveryStep(t *testing.T, begin, check func(*world)) {
 	}
 }
 
-// asker says with every failure what it is about.
+// asker prefixes every failure with its subject.
 type asker struct {
 	*testing.T
 	about string
@@ -106,7 +106,7 @@ type asker struct {
 func (a *asker) Errorf(f string, args ...any) { a.Helper(); a.T.Errorf(a.about+": "+f, args...) }
 func (a *asker) Fatalf(f string, args ...any) { a.Helper(); a.T.Fatalf(a.about+": "+f, args...) }
 
-// fill opens a log of n flushed records and says what every key's last value is.
+// fill opens a log of n flushed records and returns every key's last value.
 func (w *world) fill(n int) map[string]string {
 	w.open()
 	w.ready()

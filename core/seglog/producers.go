@@ -18,7 +18,7 @@ const rememberedBatches = 5
 const expirySlice = 1024
 
 // producersMax bounds the producers that a log remembers, 25 MB of them. Kafka has no bound but producer.id.expiration.ms,
-// a day, within which anybody may ask for millions of ids. Beyond it the log forgets those that have not written for
+// a day, within which clients may ask for millions of ids. Beyond it the log forgets those that have not written for
 // longest, as if they had expired.
 const producersMax = 100_000
 
@@ -177,7 +177,7 @@ func (ps *producers) note(b record.Batch) {
 	p.add(sentBatch{last: b.LastSequence(), offset: b.LastOffset(), delta: b.LastOffsetDelta(), timestamp: b.MaxTimestamp()})
 }
 
-// Remembers says whether a batch is one of the last that its idempotent producer has appended. Appending it again gives
+// Remembers reports whether a batch is one of the last that its idempotent producer has appended. Appending it again gives
 // the same result.
 func (l *Log) Remembers(b record.Batch) bool {
 	p := l.prods.find(b.ProducerID())
@@ -235,7 +235,7 @@ func (p *producer) expired(now env.WallMillis, after int64) bool {
 	return p.txnFirst < 0 && int64(now-p.timestamp) >= after
 }
 
-// ProducerState is what DescribeProducers tells of one producer.
+// ProducerState is what DescribeProducers returns of one producer.
 type ProducerState struct {
 	ID               env.ProducerID
 	Epoch            env.ProducerEpoch

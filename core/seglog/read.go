@@ -22,7 +22,7 @@ type ReadResult struct {
 	Pin      Pin // give it back with Unpin when the regions have been sent
 }
 
-// ReadStatus says what became of a read.
+// ReadStatus is the outcome of a read.
 type ReadStatus uint8
 
 // The statuses.
@@ -53,7 +53,7 @@ func (p Pin) release(tp env.TopicPartition) {
 	}
 }
 
-// Read finds batches. It never reads them: the result says where they are in the file.
+// Read finds batches. It never reads them: the result holds their place in the file.
 func (l *Log) Read(now env.Now, r ReadRequest) (ReadResult, ReadStatus) {
 	res := ReadResult{Segments: r.Into}
 	if status := l.mayRead(r.From); status != ReadReady {

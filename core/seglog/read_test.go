@@ -75,7 +75,7 @@ func TestReadIsExact(t *testing.T) {
 	})
 }
 
-// checkRead says whether got is what r may get.
+// checkRead returns why got is not what r may get.
 func checkRead(t *rapid.T, batches []record.Batch, r ReadRequest, got []byte) {
 	i := 0
 	for i < len(batches) && batches[i].NextOffset() <= r.From {

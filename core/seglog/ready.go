@@ -34,7 +34,7 @@ func (ld *loader) finish(now env.Now) {
 	l.w.Tell(env.LogRecovered{TopicPartition: l.ext.tp, TopicID: l.rec.TopicID, Start: l.ext.start, End: l.ext.end, Clean: l.rec.Clean,
 		LostBytes: r.lost, Reason: r.reason})
 	if l.flusher.holdStable(); l.flusher.hold != noHold {
-		l.flusher.hold = l.flusher.flushed // nothing that was found has been told to be stable yet
+		l.flusher.hold = l.flusher.flushed // Stable has not covered yet what was found
 	}
 	if l.closing.asked {
 		l.Close(now)
@@ -42,7 +42,7 @@ func (ld *loader) finish(now env.Now) {
 	l.proceed(now)
 }
 
-// finishSegments gives the last segment its indexes to append to, and those that were read theirs anew.
+// finishSegments creates the indexes of the last segment, to append to, and again those of the segments that were read.
 func (ld *loader) finishSegments(now env.Now) {
 	l := ld.l
 	if len(l.ext.segments) == 0 {
@@ -74,7 +74,7 @@ func (ld *loader) finishEpochs() {
 	}
 }
 
-// finishFlush says what survives the next power cut: all of a clean log, otherwise what lies below the recovery
+// finishFlush sets what survives the next power cut: all of a clean log, otherwise what lies below the recovery
 // point. The rest is synced at once.
 func (ld *loader) finishFlush() {
 	l, f := ld.l, &ld.l.flusher

@@ -51,7 +51,7 @@ func (ld *loader) recover(now env.Now) {
 	r.unsynced = len(l.ext.segments)
 	if !l.rec.Clean {
 		// A segment that ends at the recovery point may have been the last one again since, and its indexes have
-		// been made anew: it is read as well.
+		// been built again: it is read as well.
 		r.unsynced = l.ext.search(l.rec.RecoveryPoint - 1)
 	}
 	ld.loadSnapshot(now, len(l.snaps.at)-1)
@@ -108,7 +108,7 @@ func (ld *loader) plan(now env.Now) {
 	ld.largest(now, 0)
 }
 
-// epochsReachStart says whether the epochs are known from the log start on. They are not if the checkpoint is
+// epochsReachStart reports whether the epochs are known from the log start on. They are not if the checkpoint is
 // gone, or if it followed a log start that went back in the crash.
 func (ld *loader) epochsReachStart() bool {
 	l := ld.l
@@ -134,7 +134,7 @@ func (ld *loader) largest(now env.Now, i int) {
 	})
 }
 
-// read reads segment r.i. Its indexes are made anew if they may be damaged, or if it is the last one; otherwise
+// read reads segment r.i. Its indexes are built again if they may be damaged, or if it is the last one; otherwise
 // they stay untouched, so that they are still safe should the next crash come at once.
 func (ld *loader) read(now env.Now) {
 	l, r := ld.l, &ld.rec
@@ -382,7 +382,7 @@ func (ld *loader) startOver(now env.Now) {
 //  2. its own name, and those that a crash may have left undecided, of which leader-epoch-checkpoint's is relied on,
 //  3. then come the segments, and records in them.
 //
-// Whatever a power cut leaves of this, a directory with records in it says of which topic they are: if the directory is to
+// Whatever a power cut leaves of this, a directory with records in it names their topic: if the directory is to
 // go when that topic does, and comes back since its new name was not durable, the next topic of the name does not take it.
 func (ld *loader) settle(now env.Now) {
 	l := ld.l

@@ -9,7 +9,7 @@ import (
 )
 
 // doomed is what is no part of the log any more and waits for its removal: file.delete.delay.ms, and as long as
-// somebody still sends from it.
+// a response is still sent from it.
 type doomed struct {
 	seg   *segment
 	paths []string

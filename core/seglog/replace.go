@@ -8,8 +8,8 @@ import (
 )
 
 // The steps that put a cleaned segment in its group's place. Names are durable before the next step relies on
-// them, and the indexes' .swap names stay until the old segments are gone: they tell a start after a crash that
-// this was going on (see loader.swap).
+// them, and the indexes' .swap names stay until the old segments are gone: a start after a crash recognizes by
+// them that this was going on (see loader.swap).
 
 // settle makes the new segment's files durable.
 func (j *cleaning) settle(now env.Now) {

@@ -4,7 +4,7 @@ import "gregor/core/env"
 
 // rest is the pause between two rounds of periodic work: retention, compaction, expiry of producers. It ends a
 // configured length after it began. A changed configuration moves its end only by what it changes the length; were the
-// pause begun anew, a topic whose configs change more often than that would never see another round.
+// pause started again, a topic whose configs change more often than that would never see another round.
 type rest struct {
 	due     env.Instant // when the next round is due
 	since   env.Instant // when the pause began

@@ -51,7 +51,7 @@ func (r *retain) tick(now env.Now) {
 	}
 }
 
-// deletable says which rule asks for the oldest segment, if any. Nothing at or above the high watermark goes (R14,
+// deletable returns the rule by which the oldest segment goes, "" if none does. Nothing at or above the high watermark goes (R14,
 // KAFKA-5634).
 func (r *retain) deletable(now env.Now) string {
 	seg, upper := r.ext.segments[0], r.ext.endOf(0)

@@ -35,7 +35,7 @@ type segment struct {
 	sealed bool // takes no more appends
 	safe   bool // sealed, and its indexes survive a power cut
 	pins   int
-	gone   bool // deleted, replaced or truncated: whoever still holds it must look again
+	gone   bool // deleted, replaced or truncated: a scan or lookup that holds it must search again
 }
 
 func newSegment(base env.Offset, now env.WallMillis) *segment {
@@ -50,7 +50,7 @@ func (s *segment) forgetTimes() {
 	s.maxTimestamp, s.maxTimestampAt, s.firstTimestamp = record.NoTimestamp, s.base, record.NoTimestamp
 }
 
-// reaches says whether offset can be written relative to the segment's base.
+// reaches reports whether offset can be written relative to the segment's base.
 func (s *segment) reaches(offset env.Offset) bool {
 	return offset >= s.base && offset-s.base <= math.MaxInt32
 }
@@ -87,7 +87,7 @@ func (s *segment) waited(now, incoming env.WallMillis) int64 {
 	return int64(now - s.created)
 }
 
-// indexFull says whether an index has no room for the entries of another batch and of the roll.
+// indexFull reports whether an index has no room for the entries of another batch and of the roll.
 func (s *segment) indexFull(maxBytes int64) bool {
 	return int64(s.index.len()+1) > maxBytes/indexEntrySize || int64(s.times.len()+1) >= maxBytes/timeEntrySize
 }

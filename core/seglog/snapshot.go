@@ -45,7 +45,7 @@ func (ps *producers) encode() []byte {
 	return out
 }
 
-// encode appends the entries of the producer. Its transaction is told in the last one only.
+// encode appends the entries of the producer. Its transaction is in the last one only.
 func (p *producer) encode(out []byte) []byte {
 	for i := range max(p.n, 1) - 1 {
 		out = p.entry(out, p.sent[i], p.sent[i].timestamp, -1)

@@ -9,7 +9,7 @@ import (
 
 const timeEntrySize = 12
 
-// timeEntry says that up to the batch ending with base+last no timestamp is above at.
+// timeEntry is a bound: up to the batch ending with base+last no timestamp is above at.
 type timeEntry struct {
 	at   env.WallMillis
 	last int32

@@ -21,7 +21,7 @@ type Found struct {
 
 var nothingFound = Found{Offset: -1, Timestamp: record.NoTimestamp, Epoch: env.NoEpoch}
 
-// search looks for the first record at or after a time: the time index says in which segment and from where,
+// search looks for the first record at or after a time: the time index gives the segment and the position,
 // then batches and at last records are read.
 type search struct {
 	ts    env.WallMillis
@@ -154,7 +154,7 @@ func (ss *searches) searchFrom(now env.Now, s *search, pos env.Position) {
 func (ss *searches) searchBatch(s *search, b record.Batch) error {
 	switch {
 	case s.done:
-		return errFound // nobody waits for it any more
+		return errFound // no caller waits for it any more
 	case b.MaxTimestamp() < s.ts || b.LastOffset() < ss.ext.start:
 		return nil
 	}

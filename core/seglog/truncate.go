@@ -10,7 +10,7 @@ import (
 // log is Loading from then on, until everything that was in flight has come back, the cut is durable, and what is
 // left has been read again from the recovery point on. A log that is not Ready ignores it.
 //
-// Whoever checkpoints recovery points must have written one that is not above CutFloor before it calls this: after a
+// The caller must have checkpointed a recovery point that is not above CutFloor before: after a
 // crash a log that ends below its recovery point is taken for damaged.
 func (l *Log) Truncate(now env.Now, to env.Offset) {
 	if l.state != Ready || to >= l.ext.end {

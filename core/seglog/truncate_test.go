@@ -41,7 +41,7 @@ func TestACutEndsWhatReads(t *testing.T) {
 	w.ready()
 	require.EqualValues(t, 25, w.log.EndOffset())
 	w.sleep(time.Hour)
-	require.Empty(t, w.log.trash.doomed, "a file is kept for somebody who will never give it back")
+	require.Empty(t, w.log.trash.doomed, "a file is kept for a Pin that is never released")
 	for {
 		found, status := w.log.OffsetForTimestamp(w.clock(), 20)
 		if status == ReadReady {
@@ -84,7 +84,7 @@ func (w *witness) Fatal(args ...any)            { w.Fatalf("%s", fmt.Sprint(args
 func (w *witness) FailNow()                     { panic(w) }
 func (w *witness) Fatalf(f string, args ...any) { w.said = fmt.Sprintf(f, args...); panic(w) }
 
-// cutWhileIndexing plays one seed and says what was wrong, if anything was.
+// cutWhileIndexing plays one seed and returns what was wrong, "" if nothing was.
 func cutWhileIndexing(seed uint64) (wrong string) {
 	v := &witness{}
 	defer func() {
@@ -131,7 +131,7 @@ func (s *shears) grow() {
 	}
 }
 
-// shear cuts the log somewhere, or has it begin anew.
+// shear truncates the log somewhere, or restarts it at an offset.
 func (s *shears) shear() {
 	start, end := s.log.LogStart(), s.log.EndOffset()
 	if s.rnd.Chance(1, 4) {

@@ -130,8 +130,8 @@ func Play(t T, text string, respond func(*Command) string) string {
 		if remark(line) {
 			continue
 		}
-		for said := range strings.Lines(respond(Parse(t, i+1, line))) {
-			out.WriteString("  " + strings.TrimSuffix(said, "\n") + "\n")
+		for answer := range strings.Lines(respond(Parse(t, i+1, line))) {
+			out.WriteString("  " + strings.TrimSuffix(answer, "\n") + "\n")
 		}
 	}
 	return out.String()

@@ -78,7 +78,7 @@ func lines(side string, of []string) (out string) {
 	return out
 }
 
-// next is the command that writes the file anew.
+// next is the command that writes the file again.
 func next(test string) string {
 	name, tags := "./...", ""
 	if dir, err := os.Getwd(); err == nil {

@@ -1,6 +1,9 @@
 package sim
 
-import "gregor/core/env"
+import (
+	"gregor/core/env"
+	"gregor/core/slab"
+)
 
 // What a thing to come is.
 type job uint8
@@ -33,7 +36,7 @@ type key struct {
 type queue struct {
 	heap []key
 	slab []pending
-	free []uint32
+	free slab.Numbers
 	seq  uint64
 }
 
@@ -42,14 +45,11 @@ func (q *queue) len() int { return len(q.heap) }
 func (q *queue) push(at env.Instant, tie uint32, p pending) {
 	q.seq++
 	p.seq = q.seq
-	var slot uint32
-	if n := len(q.free); n > 0 {
-		slot = q.free[n-1]
-		q.free = q.free[:n-1]
-		q.slab[slot] = p
-	} else {
-		slot = uint32(len(q.slab))
+	slot, fresh := q.free.Take()
+	if fresh {
 		q.slab = append(q.slab, p)
+	} else {
+		q.slab[slot] = p
 	}
 	q.heap = append(q.heap, key{})
 	q.up(len(q.heap)-1, key{at, tie, slot})
@@ -63,7 +63,7 @@ func (q *queue) pop() (env.Instant, pending) {
 	if len(q.heap) > 0 {
 		q.down(last)
 	}
-	q.free = append(q.free, first.slot)
+	q.free.Return(first.slot)
 	return first.at, q.slab[first.slot]
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"gregor/core/env"
+	"gregor/core/env/buffers"
 )
 
 // Disk is one node's disk. It is an env.Disk to the node's running incarnation.
@@ -28,7 +29,7 @@ type Disk struct {
 	busyTill env.Instant
 	stalled  env.Instant
 	fault    faults
-	buffers  pool
+	buffers  buffers.Pool
 	event    env.Event // the outcome being delivered
 }
 
@@ -47,7 +48,7 @@ func New(engine Engine, o Options, rnd env.Rand) *Disk {
 	d := &Disk{engine: engine, opts: o, rnd: rnd, root: newDir(), created: map[string]uint64{}}
 	d.order = rnd.Fork("names")
 	d.fault = newFaults(rnd)
-	d.buffers.scribble = !o.SkipChecks
+	d.buffers.Scribble = !o.SkipChecks
 	return d
 }
 

@@ -108,7 +108,7 @@ func (d *Disk) Options() Options { return d.opts }
 // SetOptions takes effect with the next operation submitted.
 func (d *Disk) SetOptions(o Options) {
 	d.opts = o
-	d.buffers.scribble = !o.SkipChecks
+	d.buffers.Scribble = !o.SkipChecks
 }
 
 // Rot flips one bit of a file and reports whether there was one.

@@ -175,7 +175,7 @@ func (d *Disk) applyRead(o *op) error {
 		return fmt.Errorf("read of %s: %w", d.handles[o.file-1].path, env.ErrIO)
 	}
 	d.rot(o.node, o.pos, o.n)
-	b := d.buffers.take(int(max(0, min(int64(o.n), o.node.size-o.pos))))
+	b := d.buffers.Take(int(max(0, min(int64(o.n), o.node.size-o.pos))))
 	o.node.readAt(b.Bytes, o.pos)
 	d.event.Bytes, d.event.Buffer = b.Bytes, b
 	return nil

@@ -72,7 +72,7 @@ func (e *end) readFrame() bool {
 			return false
 		}
 		e.need = size
-		e.frame = e.reads().buffers.take(min(size, max(s.ready, firstPiece)))
+		e.frame = e.reads().buffers.Take(min(size, max(s.ready, firstPiece)))
 		e.frame.Bytes = e.frame.Bytes[:0]
 	}
 	return e.fill(s)
@@ -102,7 +102,7 @@ func (e *end) widen(n int) {
 		return
 	}
 	small := e.frame
-	e.frame = e.reads().buffers.take(min(e.need, max(n, 2*cap(small.Bytes))))
+	e.frame = e.reads().buffers.Take(min(e.need, max(n, 2*cap(small.Bytes))))
 	e.frame.Bytes = append(e.frame.Bytes[:0], small.Bytes...)
 	small.Release()
 }

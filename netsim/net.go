@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/env/buffers"
 )
 
 // Net is all nodes' network.
@@ -58,7 +59,7 @@ func (n *Net) AddNode(name, addr string, accepted, dialed env.Protocol) *Port {
 	}
 	p := &Port{net: n, node: len(n.ports), name: name, addr: addr, powered: true, dials: map[string]uint64{}}
 	for side, proto := range []env.Protocol{dialed, accepted} {
-		p.reads[side] = reading{proto: proto, buffers: pool{scribble: !n.opts.SkipChecks}}
+		p.reads[side] = reading{proto: proto, buffers: buffers.Pool{Scribble: !n.opts.SkipChecks}}
 	}
 	n.ports = append(n.ports, p)
 	n.lives = append(n.lives, 0)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"gregor/core/env"
+	"gregor/core/env/buffers"
 )
 
 // Port is a node's env.Network. It belongs to the machine; Crash and PowerOff end what an incarnation had of it.
@@ -27,7 +28,7 @@ type Port struct {
 type reading struct {
 	proto   env.Protocol
 	tools   any // of env.Finish
-	buffers pool
+	buffers buffers.Pool
 }
 
 var _ env.Network = (*Port)(nil)

@@ -8,6 +8,7 @@ import (
 	"gregor/core/broker"
 	"gregor/core/config"
 	"gregor/core/env"
+	"gregor/core/env/buffers"
 	"gregor/core/wire"
 	"gregor/disksim"
 )
@@ -324,7 +325,7 @@ func (p *peer) deliver(frame []byte) {
 	w.live++
 	buf.Decoded = m
 	buf.Recycle = func(b *env.Buffer) {
-		disksim.Scribble(b.Bytes)
+		buffers.Scribble(b.Bytes)
 		b.Recycle = func(*env.Buffer) { w.t.Fatalf("a request's buffer was released twice") }
 		if life == w.life && w.broker != nil {
 			w.live--

@@ -38,6 +38,9 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
+// CRC returns the CRC-32C of bytes: Kafka's checksum in batches and .snapshot files.
+func CRC(b []byte) uint32 { return crc32.Checksum(b, castagnoli) }
+
 // Batch is one whole encoded batch, as [Split] and [Builder.Build] hand out. The accessors read the header in
 // place and trust it: check a batch from outside with [Validate] or [ValidateStored] first.
 type Batch []byte
@@ -142,4 +145,4 @@ func (b Batch) SetMaxTimestamp(t env.WallMillis) {
 func (b Batch) setCRC() { binary.BigEndian.PutUint32(b[atCRC:], b.ComputeCRC()) }
 
 // ComputeCRC is the checksum the batch should carry.
-func (b Batch) ComputeCRC() uint32 { return crc32.Checksum(b[atAttributes:], castagnoli) }
+func (b Batch) ComputeCRC() uint32 { return CRC(b[atAttributes:]) }

@@ -2,10 +2,10 @@ package seglog
 
 import (
 	"encoding/binary"
-	"hash/crc32"
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/record"
 )
 
 // The layout of a .snapshot: int16 version, uint32 CRC-32C over all that follows it, int32 count, entries.
@@ -20,8 +20,6 @@ const (
 	snapshotHeader    = 10
 	snapshotEntrySize = 46
 )
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // encode is the state of all producers as a .snapshot, sorted by id so that equal states give equal bytes.
 func (ps *producers) encode() []byte {
@@ -41,7 +39,7 @@ func (ps *producers) encode() []byte {
 	}
 	binary.BigEndian.PutUint16(out, snapshotVersion)
 	binary.BigEndian.PutUint32(out[6:], uint32((len(out)-snapshotHeader)/snapshotEntrySize))
-	binary.BigEndian.PutUint32(out[2:], crc32.Checksum(out[snapshotCRCEnd:], castagnoli))
+	binary.BigEndian.PutUint32(out[2:], record.CRC(out[snapshotCRCEnd:]))
 	return out
 }
 
@@ -73,7 +71,7 @@ func (p *producer) entry(out []byte, s sentBatch, timestamp env.WallMillis, txnF
 func decodeSnapshot(raw []byte) (list []producer, ok bool) {
 	be := binary.BigEndian
 	if len(raw) < snapshotHeader || be.Uint16(raw) != snapshotVersion ||
-		be.Uint32(raw[2:]) != crc32.Checksum(raw[snapshotCRCEnd:], castagnoli) {
+		be.Uint32(raw[2:]) != record.CRC(raw[snapshotCRCEnd:]) {
 		return nil, false
 	}
 	n := uint64(be.Uint32(raw[6:]))

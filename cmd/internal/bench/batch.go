@@ -3,16 +3,15 @@ package bench
 import (
 	"encoding/binary"
 	"fmt"
-	"hash/crc32"
 	"time"
+
+	"gregor/core/record"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // batchHeader is the length of a record batch's header, in bytes.
 const batchHeader = 61
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // batch encodes a record batch of exactly total bytes, its records' values recordBytes long except for the last.
 func batch(total, recordBytes int) (b []byte, records int, err error) {
@@ -42,7 +41,7 @@ func batch(total, recordBytes int) (b []byte, records int, err error) {
 		FirstTimestamp: now, MaxTimestamp: now, ProducerID: -1, ProducerEpoch: -1, FirstSequence: -1,
 		NumRecords: int32(records), Records: body}
 	b = rb.AppendTo(nil)
-	binary.BigEndian.PutUint32(b[17:], crc32.Checksum(b[21:], castagnoli))
+	binary.BigEndian.PutUint32(b[17:], record.CRC(b[21:]))
 	return b, records, nil
 }
 

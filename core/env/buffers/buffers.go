@@ -1,14 +1,20 @@
-package netsim
+// Package buffers is the pool of the simulators' buffers: what a node reads from a simulated disk or connection is its own
+// until it releases it, and then is overwritten, so that a reader of released bytes finds nonsense in every run and not only
+// when a real host happens to use them again.
+//
+// A pool keeps few free buffers and bounds nothing: the simulators bound what is in flight.
+package buffers
 
 import (
 	"math/bits"
 
 	"gregor/core/env"
+	"gregor/core/must"
 )
 
-// pool keeps released buffers by size, a power of two each.
-type pool struct {
-	scribble bool
+// Pool keeps released buffers by size, a power of two each. The zero Pool is empty.
+type Pool struct {
+	Scribble bool // overwrite what is released
 	recycle  func(*env.Buffer)
 	free     [32][]*env.Buffer
 }
@@ -16,8 +22,8 @@ type pool struct {
 // maxFree bounds the buffers kept of one size.
 const maxFree = 32
 
-// take returns a buffer of n bytes with any content.
-func (p *pool) take(n int) *env.Buffer {
+// Take returns a buffer of n bytes with any content.
+func (p *Pool) Take(n int) *env.Buffer {
 	if p.recycle == nil {
 		p.recycle = p.put
 	}
@@ -32,10 +38,10 @@ func (p *pool) take(n int) *env.Buffer {
 	return b
 }
 
-// put takes a released buffer back and makes its bytes useless.
-func (p *pool) put(b *env.Buffer) {
+// put returns a released buffer to the pool and overwrites its bytes.
+func (p *Pool) put(b *env.Buffer) {
 	b.Bytes = b.Bytes[:cap(b.Bytes)]
-	if p.scribble {
+	if p.Scribble {
 		Scribble(b.Bytes)
 	}
 	b.Recycle = releasedTwice
@@ -45,7 +51,7 @@ func (p *pool) put(b *env.Buffer) {
 }
 
 func releasedTwice(*env.Buffer) {
-	panic("netsim: a buffer was released twice; the node that handles the event releases it exactly once")
+	must.Fail("buffers: a buffer was released twice; does its event have two handlers?")
 }
 
 // scribbles is what a released buffer holds.
@@ -56,7 +62,7 @@ var scribbles = func() (b [4096]byte) {
 	return b
 }()
 
-// Scribble overwrites bytes of a released buffer, to show a reader that still uses them.
+// Scribble overwrites bytes that must not be read any more.
 func Scribble(b []byte) {
 	for len(b) > 0 {
 		b = b[copy(b, scribbles[:]):]

@@ -57,7 +57,7 @@ func (l *Log) Append(now env.Now, a Append) (AppendResult, *Error) {
 	if l.ext.active().mustRoll(now, &l.cfg, size, res.Last, a.maxTimestamp()) {
 		l.roller.roll(now, res.Base)
 	}
-	l.appender.take(&a, size, res.Last)
+	l.appender.write(&a, size, res.Last)
 	l.indexes.idle.note(now, l.ext.active())
 	l.flusher.flush(now)
 	return res, nil

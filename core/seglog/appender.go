@@ -49,8 +49,8 @@ func (p *appender) duplicate(a *Append, s *sentBatch) AppendResult {
 		Duplicate: true}
 }
 
-// take enters the batches into the active segment and everything that remembers them, and submits the write.
-func (p *appender) take(a *Append, size int, last env.Offset) {
+// write enters the batches into the active segment and everything that remembers them, and submits the write.
+func (p *appender) write(a *Append, size int, last env.Offset) {
 	seg := p.ext.active()
 	must.AtLeast("seglog: last offset of an append", last, "log end", p.ext.end, p.ext.tp,
 		"were offsets assigned from an older end?")

@@ -9,7 +9,7 @@ import (
 
 // cleaner decides when the log is compacted, and holds the round under way.
 type cleaner struct {
-	rest
+	pause
 	dir     *directory
 	ext     *extent
 	cfg     *Config

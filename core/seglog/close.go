@@ -68,7 +68,8 @@ func (c *closing) step(now env.Now) bool {
 // settled reports whether everything that was appended is synced, and nothing is in flight whose names a
 // sync of the directory would not cover.
 func (c *closing) settled() bool {
-	return c.flusher.flushed == c.ext.end && c.flusher.running == 0 && c.owner.RecoveryPoint() == c.ext.end && len(c.dir.pending) == 0
+	flushed := c.flusher.flushed == c.ext.end && c.flusher.running == 0
+	return flushed && c.owner.RecoveryPoint() == c.ext.end && len(c.dir.pending) == 0
 }
 
 func (c *closing) closeNames() {
@@ -88,15 +89,15 @@ func (c *closing) closeFiles() {
 	for _, seg := range c.ext.segments {
 		c.indexes.closeSegment(seg)
 	}
-	for i := range c.trash.doomed {
-		c.indexes.closeSegment(c.trash.doomed[i].seg)
+	for i := range c.trash.removals {
+		c.indexes.closeSegment(c.trash.removals[i].seg)
 	}
-	c.trash.doomed = nil // the next start finds them by their names
+	c.trash.removals = nil // the next start finds them by their names
 	c.files = true
 }
 
-// Disown ends the facts about the log: it is to be deleted, and its name may be another one's before it is. What becomes of
-// its files is logged all the same.
+// Disown ends the facts about the log: it is to be deleted, and its name may be another one's before it is. What
+// becomes of its files is logged all the same.
 func (l *Log) Disown() {
 	if l.w.Facts != nil {
 		l.w.Life, l.w.Facts = l.w.Facts, nil
@@ -132,8 +133,8 @@ func (l *Log) Delete(now env.Now) {
 	l.forget()
 	l.writes.dropHeld()
 	l.state, l.closing.deleted = Closing, true
-	grave := doomed{seg: newSegment(0, now.Wall), due: after(now.Mono, l.cfg.FileDeleteDelayMs)}
-	grave.seg.gone = true
+	whole := removal{seg: newSegment(0, now.Wall), due: after(now.Mono, l.cfg.FileDeleteDelayMs)}
+	whole.seg.gone = true
 	if j := l.cleaner.job; j != nil && j.out != nil {
 		l.ext.segments = append(l.ext.segments, j.out)
 	}
@@ -142,18 +143,19 @@ func (l *Log) Delete(now env.Now) {
 		seg.gone = true
 		l.indexes.closeIndex(&seg.index.out)
 		l.indexes.closeIndex(&seg.times.out)
-		l.trash.add(seg, grave.due)
+		l.trash.add(seg, whole.due)
 	}
 	l.ext.segments = nil
 	id := l.rnd.UUID()
 	to := fmt.Sprintf("%.215s.%x-delete", l.dir.name, id[:]) // file systems take names of 255 bytes
-	grave.paths = []string{to}
-	for i := range l.trash.doomed {
-		l.trash.doomed[i].paths = nil // they go with the directory
+	whole.paths = []string{to}
+	for i := range l.trash.removals {
+		l.trash.removals[i].paths = nil // they go with the directory
 	}
 	l.dir.disk.Rename(l.dir.op(func(now env.Now, e env.Event) {
 		if e.Err != nil {
-			l.warn("%s, which is deleted, could not be renamed to %s: %v; its files stay, and the next start sets them aside", l.dir.name, to, e.Err)
+			l.warn("%s, which is deleted, could not be renamed to %s: %v; its files stay, and the next start sets them aside",
+				l.dir.name, to, e.Err)
 			return
 		}
 		l.dir.disk.SyncDir(l.dir.op(func(now env.Now, e env.Event) {
@@ -161,7 +163,7 @@ func (l *Log) Delete(now env.Now) {
 				l.warn("%s is not removed before the next start: its name may not be on disk: %v", to, e.Err)
 				return
 			}
-			l.trash.doomed = append(l.trash.doomed, grave)
+			l.trash.removals = append(l.trash.removals, whole)
 		}), parentOf(l.dir.name))
 	}), l.dir.name, to)
 }
@@ -171,7 +173,7 @@ func (l *Log) deleteMore() {
 	for l.writes.n > 0 && l.writes.at(0).done {
 		l.writes.pop()
 	}
-	if l.state == Closing && len(l.trash.doomed) == 0 && len(l.dir.pending) == 0 && l.writes.n == 0 {
+	if l.state == Closing && len(l.trash.removals) == 0 && len(l.dir.pending) == 0 && l.writes.n == 0 {
 		l.state = Closed
 	}
 }

@@ -86,7 +86,7 @@ type Recovery struct {
 	RecoveryPoint env.Offset // everything below was flushed
 	LogStart      env.Offset
 	HighWatermark env.Offset
-	Least         env.Offset // the log must not end below it, or it is ErrIncomplete and stays as it is; 0: nothing is known
+	Least         env.Offset // the log must not end below it, or it is ErrIncomplete and stays as it is; 0: not known
 	CleanedTo     env.Offset // compaction has covered everything below (cleaner-offset-checkpoint)
 	TopicID       env.UUID   // goes into partition.metadata; zero writes none
 	Named         bool       // partition.metadata exists already, with this TopicID

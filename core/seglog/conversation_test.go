@@ -15,9 +15,9 @@ import (
 	"gregor/internal/conversation"
 )
 
-// TestConversations runs the files in testdata: a line is done to the log, and below it stands what it returned, then the
-// facts. A line "# mutant: NAME" names the planted bug that the file shows, and the next line what it does: TestWithout
-// runs the file with it.
+// TestConversations runs the files in testdata: a line is done to the log, and below it stands what it returned, then
+// the facts. A line "# mutant: NAME" names the planted bug that the file shows, and the next line what it does:
+// TestWithout runs the file with it.
 func TestConversations(t *testing.T) {
 	conversation.Files(t, "testdata/*.txt", func(t *testing.T, text string) string { return converse(t, text) })
 }
@@ -76,16 +76,16 @@ func init() {
 			c.settle()
 			return c.state()
 		},
-		"append":   (*talk).appendBatch,
-		"tell":     (*talk).tell,
-		"settle":   func(c *talk, cmd *conversation.Command) string { c.settle(); return "" },
-		"flush":    func(c *talk, cmd *conversation.Command) string { c.log.Flush(c.clock()); c.settle(); return "" },
-		"sleep":    (*talk).rest,
-		"cut":      func(c *talk, cmd *conversation.Command) string { c.disk.PowerCut(); c.log = nil; return "" },
-		"crash":    func(c *talk, cmd *conversation.Command) string { c.disk.Crash(); c.log = nil; return "" },
-		"shutdown": func(c *talk, cmd *conversation.Command) string { c.settle(); c.shutdown(); return "" },
-		"delete":   func(c *talk, cmd *conversation.Command) string { c.log.Delete(c.clock()); c.settle(); return "" },
-		"state":    func(c *talk, cmd *conversation.Command) string { return c.state() },
+		"append":    (*talk).appendBatch,
+		"offsets":   (*talk).offsets,
+		"settle":    func(c *talk, cmd *conversation.Command) string { c.settle(); return "" },
+		"flush":     func(c *talk, cmd *conversation.Command) string { c.log.Flush(c.clock()); c.settle(); return "" },
+		"sleep":     (*talk).pause,
+		"power-cut": func(c *talk, cmd *conversation.Command) string { c.disk.PowerCut(); c.log = nil; return "" },
+		"crash":     func(c *talk, cmd *conversation.Command) string { c.disk.Crash(); c.log = nil; return "" },
+		"shutdown":  func(c *talk, cmd *conversation.Command) string { c.settle(); c.shutdown(); return "" },
+		"delete":    func(c *talk, cmd *conversation.Command) string { c.log.Delete(c.clock()); c.settle(); return "" },
+		"state":     func(c *talk, cmd *conversation.Command) string { return c.state() },
 		"checkpoint": func(c *talk, cmd *conversation.Command) string {
 			c.checkpoint()
 			return fmt.Sprintf("recovery point %d, log start %d, cleaned to %d\n", c.saved.RecoveryPoint, c.saved.LogStart, c.saved.CleanedTo)
@@ -191,12 +191,12 @@ func (c *talk) appendBatch(cmd *conversation.Command) string {
 	return out + "\n"
 }
 
-func (c *talk) tell(*conversation.Command) string {
+func (c *talk) offsets(*conversation.Command) string {
 	l := c.log
 	return fmt.Sprintf("end %d, written %d, flushed %d, stable %d, in flight %d\n", l.EndOffset(), l.Written(), l.Flushed(), l.Stable(), l.InFlightBytes())
 }
 
-func (c *talk) rest(cmd *conversation.Command) string {
+func (c *talk) pause(cmd *conversation.Command) string {
 	c.settle()
 	c.sleep(cmd.Time(cmd.Word(0)))
 	return ""

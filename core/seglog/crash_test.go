@@ -49,7 +49,7 @@ func (m *model) append() {
 	m.batches = append(m.batches, batch)
 }
 
-// truncate cuts the log, perhaps with a crash in the middle of it.
+// truncate truncates the log, perhaps with a crash in the middle of it.
 func (m *model) truncate() {
 	w := m.w
 	if rapid.Bool().Draw(m.t, "settled") {

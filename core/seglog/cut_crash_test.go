@@ -10,9 +10,9 @@ import (
 	"gregor/disksim"
 )
 
-// TestACrashWhileCutting: a log is truncated, or restarts at an offset, and its process ends at any moment of that, often with the power. The
-// checkpoint on disk holds what CutFloor allows, and no more than that. The log opens, and holds what it held, up to
-// somewhere above the floor.
+// TestACrashWhileCutting: a log is truncated, or restarts at an offset, and its process ends at any moment of that,
+// often with the power. The checkpoint on disk holds what CutFloor allows, and no more than that. The log opens, and
+// holds what it held, up to somewhere above the floor.
 func TestACrashWhileCutting(t *testing.T) {
 	for seed := range uint64(2000) {
 		crashWhileCutting(t, seed)
@@ -52,7 +52,7 @@ func crashWhileCutting(t *testing.T, seed uint64) {
 	require.True(t, bytes.HasPrefix(was, w.everything()), "seed %d: the log holds what it did not hold before", seed)
 }
 
-// beginCut checkpoints what may be, begins to cut the log, and returns how far down the cut may go.
+// beginCut checkpoints what may be, begins to truncate the log, and returns how far down the truncation may go.
 func (s *shears) beginCut(start, end env.Offset) (floor env.Offset) {
 	s.checkpoint()
 	if s.rnd.Chance(1, 4) {

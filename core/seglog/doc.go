@@ -6,9 +6,21 @@
 // were where the segment begins. Beside them lie leader-epoch-checkpoint and partition.metadata. kafka-dump-log
 // reads all of them.
 //
+// # The parts
+//
+// The [Log] itself knows its state and passes calls on. Everything else is a part that owns its fields and is given the
+// parts below it that it uses; where a part has to report back it has an interface of two or three methods, never the
+// Log.
+//
+//	appender roller retain cleaner truncation closing loader  append, roll, delete, compact, truncate, close, recover
+//	flusher finder searches replays trash                     what is durable, where batches lie, reads, removal
+//	indexes writeQueue epochs snapshots                       the files of segments and beside them
+//	directory                                                 operations in flight, and what follows each
+//	extent segment offsetIndex timeIndex ring producers       plain state, no operations
+//
 // # What it promises
 //
-//   - Nothing waits. Every call submits and returns; disk events come back through [Log.Complete].
+//   - No call waits. Each submits operations and returns; their outcomes come back through [Log.Complete].
 //   - [Log.Written] covers only the contiguous written prefix. [Log.Flushed] covers only what survives a power
 //     cut: file bytes, and the names that lead to them. [Log.Stable] is the end of what may be acknowledged.
 //   - After a crash the log is a prefix of what was appended, and contains everything that was Flushed.

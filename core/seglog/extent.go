@@ -19,7 +19,8 @@ type extent struct {
 	size     env.Position
 }
 
-// search returns the index of the segment that holds offset, or the first one above it: the last whose base is not above it.
+// search returns the index of the segment that holds offset, or the first one above it: the last whose base is not
+// above it.
 func (x *extent) search(offset env.Offset) int {
 	lo, hi := 0, len(x.segments) // segments[:lo] begin at or below offset
 	for lo < hi {
@@ -42,7 +43,8 @@ func (x *extent) endOf(i int) env.Offset {
 	return x.end
 }
 
-// setHigh moves the high watermark within what the log holds. Its owner may know more of the leader's log than is here yet.
+// setHigh moves the high watermark within what the log holds. Its owner may know more of the leader's log than is here
+// yet.
 func (x *extent) setHigh(to env.Offset) {
 	must.AtLeast("seglog: log end", x.end, "log start", x.start, x.tp, "did a truncation pass the log start?")
 	x.high = min(max(to, x.start), x.end)

@@ -22,9 +22,9 @@ const (
 	swapSuffix    = ".swap"
 	tempSuffix    = ".tmp"
 
-	epochsFile   = "leader-epoch-checkpoint"
-	metadataFile = "partition.metadata"
-	cutFile      = "cut-not-synced" // see Log.cutFile; not Kafka's
+	epochsFile       = "leader-epoch-checkpoint"
+	metadataFile     = "partition.metadata"
+	truncationMarker = "cut-not-synced" // see directory.truncateFile; not Kafka's
 )
 
 func fileName(base env.Offset, suffix string) string { return fmt.Sprintf("%020d%s", base, suffix) }
@@ -52,9 +52,9 @@ func parseName(name string) (base env.Offset, kind, stage string, ok bool) {
 // maxSmallFile bounds what is read into memory whole.
 const maxSmallFile = 256 << 20
 
-// readFile reads a small file whole; got is called with nil if there is no such file, or if no file of its kind could be
-// as large. A file that is there and cannot be read fences the partition: taken for missing, what it holds would be lost
-// when it is written again.
+// readFile reads a small file whole; got is called with nil if there is no such file, or if no file of its kind could
+// be as large. A file that is there and cannot be read fences the partition: taken for missing, what it holds would be
+// lost when it is written again.
 func (d *directory) readFile(name string, got func(env.Now, []byte)) {
 	d.openToRead(name, func(now env.Now, f env.FileID, size env.Position) {
 		switch {
@@ -165,24 +165,24 @@ func (d *directory) removeAll(now env.Now, names []string, done func(env.Now)) {
 	}
 }
 
-// cutFile truncates the last segment's file to size and makes that durable. Until it is, a marker file records it: if the
-// truncation were forgotten, a power cut could bring back bytes behind what is written from here on. The marker is durable
-// before the truncation, and a start that finds it syncs the file first.
-func (d *directory) cutFile(name string, f env.FileID, size env.Position, done func(env.Now)) {
+// truncateFile truncates the last segment's file to size and makes that durable. Until it is, a marker file records it:
+// if the truncation were forgotten, a power cut could bring back bytes behind what is written from here on. The marker
+// is durable before the truncation, and a start that finds it syncs the file first.
+func (d *directory) truncateFile(name string, f env.FileID, size env.Position, done func(env.Now)) {
 	what := "cutting of " + name
-	d.writeFile(cutFile, []byte("the last segment was cut and is not synced yet\n"), func(env.Now) {
+	d.writeFile(truncationMarker, []byte("the last segment was cut and is not synced yet\n"), func(env.Now) {
 		d.disk.SyncDir(d.must(what, func(now env.Now, e env.Event) {
 			d.disk.Truncate(d.must(what, func(now env.Now, e env.Event) {
-				d.syncCut(name, f, done)
+				d.syncTruncation(name, f, done)
 			}), f, size)
 		}), d.name)
 	})
 }
 
-// syncCut makes a truncation durable and removes the marker.
-func (d *directory) syncCut(name string, f env.FileID, done func(env.Now)) {
+// syncTruncation makes a truncation durable and removes the marker.
+func (d *directory) syncTruncation(name string, f env.FileID, done func(env.Now)) {
 	d.disk.Sync(d.must("cutting of "+name, func(now env.Now, e env.Event) {
-		d.remove(cutFile, done)
+		d.remove(truncationMarker, done)
 	}), f)
 }
 

@@ -44,8 +44,8 @@ func (l *Log) diskFailed(now env.Now, what string, e env.Event) {
 	}
 }
 
-// lookForSpace probes the disk, and if there is space opens the log again once nothing is in flight any more: an old write
-// that came late would end up among the new ones.
+// lookForSpace probes the disk, and if there is space opens the log again once nothing is in flight any more: an old
+// write that came late would end up among the new ones.
 func (l *Log) lookForSpace(now env.Now) {
 	s := &l.space
 	switch {

@@ -12,8 +12,8 @@ import (
 )
 
 // TestAFullDiskLosesNothing: whenever the disk runs full and whatever is under way, the log refuses appends with
-// KAFKA_STORAGE_ERROR, keeps what was stable and serves it; when there is space again it goes on by itself, at an offset
-// that is not below what was stable, and every buffer is released exactly once.
+// KAFKA_STORAGE_ERROR, keeps what was stable and serves it; when there is space again it goes on by itself, at an
+// offset that is not below what was stable, and every buffer is released exactly once.
 func TestAFullDiskLosesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(t, rapid.Uint64().Draw(t, "seed"), disksim.Options{LatencyNanos: 1000, JitterNanos: 20_000})

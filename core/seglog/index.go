@@ -59,7 +59,7 @@ func (x *offsetIndex) above(rel int64) int {
 	return lo
 }
 
-// cut is the greatest indexed position in (from, to], or 0: where a read may end without cutting a batch.
+// cut is the greatest indexed position in (from, to], or 0: where a read may end at a batch's end.
 func (x *offsetIndex) cut(from, to env.Position) env.Position {
 	lo, hi := 0, len(x.entries)
 	for lo < hi {

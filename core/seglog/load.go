@@ -20,7 +20,7 @@ type loader struct {
 	junk    []string                    // to remove
 
 	fresh     bool // the directory was empty
-	cut       bool // the last segment was cut and that is not durable
+	truncated bool // the last segment was truncated and that is not durable
 	hasEpochs bool // leader-epoch-checkpoint is there, and sound
 	stale     bool // it has to be written again
 	rec       recovery
@@ -49,8 +49,8 @@ func (ld *loader) sort(entries []env.DirEntry) {
 		case e.Dir:
 		case e.Name == epochsFile:
 			ld.hasEpochs = true
-		case e.Name == cutFile:
-			ld.cut = true
+		case e.Name == truncationMarker:
+			ld.truncated = true
 		case strings.HasSuffix(e.Name, tempSuffix) || ok && stage == deletedSuffix:
 			ld.junk = append(ld.junk, e.Name)
 		case ok && stage == cleanedSuffix:
@@ -77,8 +77,8 @@ func (ld *loader) enter(base env.Offset, kind string, e env.DirEntry) {
 	}
 }
 
-// sortSwaps keeps the replacements that were complete when the crash came. Those with a .cleaned file beside or below them
-// were not.
+// sortSwaps keeps the replacements that were complete when the crash came. Those with a .cleaned file beside or below
+// them were not.
 func (ld *loader) sortSwaps(minCleaned env.Offset) {
 	for base := range ld.hints {
 		ld.swaps = append(ld.swaps, base)

@@ -98,8 +98,8 @@ func (x *indexes) seal(seg *segment) {
 	x.pushIndexes(seg)
 }
 
-// leave makes everybody who still holds the segment look again, and closes its indexes.
-func (x *indexes) leave(seg *segment) {
+// detach wakes what waits for the segment, which is gone, and closes its indexes.
+func (x *indexes) detach(seg *segment) {
 	seg.gone = true
 	x.closeIndex(&seg.index.out)
 	x.closeIndex(&seg.times.out)

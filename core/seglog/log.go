@@ -10,7 +10,21 @@ import (
 // State is where a log is in its life.
 type State uint8
 
-// The states. A log begins Loading; a truncation makes it Loading again.
+// The states.
+//
+//	          Open
+//	            |
+//	            v    recovered         Close              all is synced and closed
+//	         Loading ---------> Ready -------> Closing ---------------------------> Closed
+//	           ^ ^               | |
+//	           | +---------------+ |
+//	           | Truncate, StartAt |
+//	           |                   v
+//	           +----------------- Full
+//	             there is space    no space
+//
+//	Any but Closed becomes Fenced when an operation fails in another way, or the files are damaged. Delete leads
+//	from any to Closing, and to Closed when the files are gone.
 const (
 	Loading State = iota
 	Ready
@@ -83,8 +97,8 @@ func Open(w env.World, ops *Ops, tp env.TopicPartition, dir string, cfg Config, 
 		prods: &l.prods, snaps: &l.snaps, trash: &l.trash, flusher: &l.flusher, scratch: &l.scratch, owner: l}
 	l.retain = retain{dir: &l.dir, ext: &l.ext, cfg: &l.cfg, w: &l.w, tail: &l.finder.tail, epochs: &l.epochs,
 		snaps: &l.snaps, trash: &l.trash, roller: &l.roller, cleaner: &l.cleaner}
-	l.closing = closing{dir: &l.dir, ext: &l.ext, indexes: &l.indexes, flusher: &l.flusher, prods: &l.prods, snaps: &l.snaps,
-		trash: &l.trash, owner: l}
+	l.closing = closing{dir: &l.dir, ext: &l.ext, indexes: &l.indexes, flusher: &l.flusher, prods: &l.prods,
+		snaps: &l.snaps, trash: &l.trash, owner: l}
 	l.flusher.reset(now)
 	l.retain.begin(now, l.cfg.RetentionCheckMs)
 	l.cleaner.begin(now, l.cfg.CleanerBackoffMs)
@@ -122,7 +136,7 @@ func (l *Log) proceed(now env.Now) {
 
 // Tick does what is due: flush.ms, retention, cleaning, expiry of producers, removal of deleted files.
 func (l *Log) Tick(now env.Now) {
-	l.removeDoomed(now)
+	l.removeOverdue(now)
 	if l.state == Full {
 		l.lookForSpace(now)
 		return
@@ -147,10 +161,7 @@ func (l *Log) Deadline() env.Instant {
 	if l.state != Ready {
 		return due
 	}
-	for _, d := range [...]env.Instant{l.flusher.flushDeadline(), l.retain.due, l.cleaner.due, l.prods.due, l.indexes.idle.due} {
-		due = min(due, d)
-	}
-	return due
+	return min(due, l.flusher.flushDeadline(), l.retain.due, l.cleaner.due, l.prods.due, l.indexes.idle.due)
 }
 
 // State returns where the log is in its life.
@@ -219,10 +230,11 @@ func (l *Log) forget() {
 	l.flusher.syncs, l.truncation.drained = nil, nil
 }
 
-// removeDoomed removes what has waited long enough; a Fenced log leaves it to the next start, which finds it by its name.
-func (l *Log) removeDoomed(now env.Now) {
+// removeOverdue removes what has waited long enough; a Fenced log leaves it to the next start, which finds it by its
+// name.
+func (l *Log) removeOverdue(now env.Now) {
 	if l.state == Fenced {
-		l.trash.doomed = nil
+		l.trash.removals = nil
 		return
 	}
 	l.trash.remove(now)

@@ -71,7 +71,7 @@ type lookup struct {
 	pos    env.Position
 	next   env.Position // of the next index entry: where the walk should be over
 	prev   env.Offset   // last offset of the batch before pos
-	blind  bool         // the index led astray and is no longer asked
+	blind  bool         // the index misled the lookup and is not used again
 }
 
 // lookUp starts a lookup unless it is under way.
@@ -155,7 +155,7 @@ func (f *finder) walkChunk(u *lookup, chunk []byte) {
 		}
 		p, err := header(chunk[at:], u)
 		if err != nil {
-			f.astray(u, err)
+			f.misled(u, err)
 			return
 		}
 		if p.next > u.offset {
@@ -166,7 +166,7 @@ func (f *finder) walkChunk(u *lookup, chunk []byte) {
 		u.pos, u.prev = p.end(), p.next-1
 	}
 	if u.pos == from {
-		f.astray(u, fmt.Errorf("%d bytes at the end are no batch", len(chunk)))
+		f.misled(u, fmt.Errorf("%d bytes at the end are no batch", len(chunk)))
 		return
 	}
 	f.walk(u)
@@ -186,9 +186,9 @@ func header(raw []byte, u *lookup) (place, error) {
 	return p, nil
 }
 
-// astray handles a walk that met something else than a batch: once by walking again without the index, which
+// misled handles a walk that met something else than a batch: once by walking again without the index, which
 // may have been wrong, and then by giving the log up.
-func (f *finder) astray(u *lookup, err error) {
+func (f *finder) misled(u *lookup, err error) {
 	if u.blind {
 		f.dir.owner.fence(fmt.Sprintf("%s is corrupt at position %d: %v", logName(u.seg.base), u.pos, err))
 		return

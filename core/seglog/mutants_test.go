@@ -20,7 +20,7 @@ func TestWithout(t *testing.T) {
 	})
 }
 
-// TestACutBeforeTheIndexes is why a cut waits: see TestACutWaitsForTheIndexes.
+// TestACutBeforeTheIndexes is why a truncation waits: see TestACutWaitsForTheIndexes.
 func TestACutBeforeTheIndexes(t *testing.T) {
 	mutants.Plant(t, "CutBeforeIndexes")
 	for seed := range uint64(300) {

@@ -29,8 +29,8 @@ func Owner(op env.OpID) uint32 { return uint32(op >> 32) }
 // then is what happens when an operation has come back.
 type then func(env.Now, env.Event)
 
-// directory is the folder of one log. It submits operations and remembers what follows each outcome. Its users name files,
-// not paths. It knows nothing of batches and offsets.
+// directory is the folder of one log. It submits operations and remembers what follows each outcome. Its users name
+// files, not paths. It knows nothing of batches and offsets.
 type directory struct {
 	disk    env.Disk
 	ops     *Ops

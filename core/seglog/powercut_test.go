@@ -17,7 +17,7 @@ import (
 //
 // Names are each for itself until a sync of the directory covers them, and that covers only what was done when it set
 // out. So the new indexes once had their names, which ends the replacement, while segments it had replaced had theirs
-// again: offsets were in the log twice, and it was fenced or cut there.
+// again: offsets were in the log twice, and it was fenced or truncated there.
 func TestAPowerCutAtEveryStepOfAReplacement(t *testing.T) {
 	var want map[string]string
 	segments := map[int]bool{}
@@ -36,7 +36,7 @@ func TestAPowerCutAtEveryStepOfAReplacement(t *testing.T) {
 
 // TestAPowerCutAtEveryStepOfADeletion: segments are deleted, and wherever the power goes meanwhile, what is left has no
 // gap and ends where it did. The names of several once went together, each for itself: one came back, the next did not,
-// and the log was fenced for the gap or cut there.
+// and the log was fenced for the gap or truncated there.
 func TestAPowerCutAtEveryStepOfADeletion(t *testing.T) {
 	const appended, start = 23, 18
 	for _, saved := range []string{"nothing", "the recovery point", "the log start"} {
@@ -60,8 +60,8 @@ func TestAPowerCutAtEveryStepOfADeletion(t *testing.T) {
 	}
 }
 
-// TestAPowerCutAtEveryStepOfADeletionOfAll: a log's only segment is too old, and goes when the next one is there to show
-// where the log ends.
+// TestAPowerCutAtEveryStepOfADeletionOfAll: a log's only segment is too old, and goes when the next one is there to
+// show where the log ends.
 func TestAPowerCutAtEveryStepOfADeletionOfAll(t *testing.T) {
 	starts := map[env.Offset]bool{}
 	cutAtEveryStep(t, func(w *world) {

@@ -17,9 +17,9 @@ const rememberedBatches = 5
 // expirySlice is how many producers one Tick looks at.
 const expirySlice = 1024
 
-// producersMax bounds the producers that a log remembers, 25 MB of them. Kafka has no bound but producer.id.expiration.ms,
-// a day, within which clients may ask for millions of ids. Beyond it the log forgets those that have not written for
-// longest, as if they had expired.
+// producersMax bounds the producers that a log remembers, 25 MB of them. Kafka has no bound but
+// producer.id.expiration.ms, a day, within which clients may ask for millions of ids. Beyond it the log forgets those
+// that have not written for longest, as if they had expired.
 const producersMax = 100_000
 
 // forgetAmong is among how many the one is looked for that has not written for longest: looking through all of them for
@@ -79,12 +79,12 @@ func (p *producer) setEpoch(e env.ProducerEpoch) {
 }
 
 // producers is the state of all producers of a log. They lie in a list so that a walk has an order and can be
-// cut into slices.
+// divided into slices.
 type producers struct {
 	list []producer
 	at   map[env.ProducerID]int
 
-	rest       // between two looks for expired ones
+	pause      // between two looks for expired ones
 	cursor int // how far this look has come
 	hand   int // where forgetOne looked last
 	most   int // producersMax unless a test sets it
@@ -174,11 +174,12 @@ func (ps *producers) note(b record.Batch) {
 		p.timestamp = b.MaxTimestamp()
 		return
 	}
-	p.add(sentBatch{last: b.LastSequence(), offset: b.LastOffset(), delta: b.LastOffsetDelta(), timestamp: b.MaxTimestamp()})
+	p.add(sentBatch{last: b.LastSequence(), offset: b.LastOffset(), delta: b.LastOffsetDelta(),
+		timestamp: b.MaxTimestamp()})
 }
 
-// Remembers reports whether a batch is one of the last that its idempotent producer has appended. Appending it again gives
-// the same result.
+// Remembers reports whether a batch is one of the last that its idempotent producer has appended. Appending it again
+// gives the same result.
 func (l *Log) Remembers(b record.Batch) bool {
 	p := l.prods.find(b.ProducerID())
 	return b.ProducerID() >= 0 && p != nil && p.duplicate(b) != nil

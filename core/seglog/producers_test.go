@@ -8,8 +8,8 @@ import (
 	"gregor/core/env"
 )
 
-// However many producers write to a log, it remembers so many of them: those that have written lately, and all that have
-// a transaction open.
+// However many producers write to a log, it remembers so many of them: those that have written lately, and all that
+// have a transaction open.
 func TestALogRemembersABoundedNumberOfProducers(t *testing.T) {
 	const most = 100
 	ps := producers{most: most}

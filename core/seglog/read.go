@@ -106,7 +106,8 @@ func (l *Log) mayRead(from env.Offset) ReadStatus {
 
 func (p *place) region(res ReadResult, end env.Position) ReadResult {
 	n := int(end) - int(p.pos)
-	res.Segments = append(res.Segments, env.Segment{Region: env.Region{File: p.seg.file, Pos: env.Position(p.pos), Length: n}})
+	region := env.Region{File: p.seg.file, Pos: env.Position(p.pos), Length: n}
+	res.Segments = append(res.Segments, env.Segment{Region: region})
 	res.Bytes = n
 	res.Pin = Pin{p.seg}
 	p.seg.pins++

@@ -31,8 +31,8 @@ func (ld *loader) finish(now env.Now) {
 	if !l.rec.Clean && l.ext.end > l.ext.start && len(l.prods.list) > 0 {
 		l.snaps.write(l.ext.end, l.prods.encode(), nil)
 	}
-	l.w.Tell(env.LogRecovered{TopicPartition: l.ext.tp, TopicID: l.rec.TopicID, Start: l.ext.start, End: l.ext.end, Clean: l.rec.Clean,
-		LostBytes: r.lost, Reason: r.reason})
+	l.w.Tell(env.LogRecovered{TopicPartition: l.ext.tp, TopicID: l.rec.TopicID, Start: l.ext.start,
+		End: l.ext.end, Clean: l.rec.Clean, LostBytes: r.lost, Reason: r.reason})
 	if l.flusher.holdStable(); l.flusher.hold != noHold {
 		l.flusher.hold = l.flusher.flushed // Stable has not covered yet what was found
 	}

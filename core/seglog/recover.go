@@ -23,7 +23,7 @@ type recovery struct {
 	lost     env.Position
 	reason   string
 	gone     []string // files of segments that were dropped
-	torn     bool     // the last segment must be cut
+	torn     bool     // the last segment must be truncated
 	tail     bool     // only the end of the last segment is read
 }
 
@@ -227,7 +227,8 @@ func (r *recovery) enter(seg *segment, b record.Batch, pos env.Position) {
 	} else {
 		seg.sinceIndex = int64(len(b))
 	}
-	if b.LeaderEpoch() != l.EpochAt(b.BaseOffset()) && !(mutants.Enabled && mutants.On().RecoverSkipsEpochZero && b.LeaderEpoch() == 0) { // R13 (KAFKA-10432)
+	skips := mutants.Enabled && mutants.On().RecoverSkipsEpochZero && b.LeaderEpoch() == 0 // R13 (KAFKA-10432)
+	if b.LeaderEpoch() != l.EpochAt(b.BaseOffset()) && !skips {
 		l.epochs.note(b.LeaderEpoch(), b.BaseOffset())
 	}
 	if b.BaseOffset() >= r.from {
@@ -243,7 +244,7 @@ func (ld *loader) readDone(now env.Now, err error) {
 	point := ld.point()
 	switch {
 	case err != nil && r.tail:
-		// The index led astray, or the log was not left clean after all.
+		// The index was wrong, or the log was not left clean after all.
 		l.rec.Clean = false
 		l.reset(now)
 		l.load(now)
@@ -253,7 +254,7 @@ func (ld *loader) readDone(now env.Now, err error) {
 			logName(seg.base), r.at, r.next, point, err)
 		return
 	case err != nil:
-		r.cut(ld, seg, fmt.Sprintf("%s at position %d: %v", logName(seg.base), r.at, err))
+		r.dropTail(ld, seg, fmt.Sprintf("%s at position %d: %v", logName(seg.base), r.at, err))
 	case r.i+1 < len(l.ext.segments):
 		ok := ld.joins(l.ext.segments[r.i+1].base)
 		if l.state == Fenced {
@@ -302,7 +303,7 @@ func (ld *loader) joins(base env.Offset) bool {
 	case gap == 0 || gap > math.MaxInt32/2:
 		return true
 	case r.next >= point:
-		r.cut(ld, l.ext.segments[r.i], fmt.Sprintf("offsets %d to %d are missing", r.next, base-1))
+		r.dropTail(ld, l.ext.segments[r.i], fmt.Sprintf("offsets %d to %d are missing", r.next, base-1))
 		return false
 	case l.cfg.CleanupCompact && base <= point:
 		return true
@@ -313,8 +314,8 @@ func (ld *loader) joins(base env.Offset) bool {
 	}
 }
 
-// cut ends the log after what has been read: the rest of the segment and all later ones are dropped.
-func (r *recovery) cut(ld *loader, seg *segment, reason string) {
+// dropTail ends the log after what has been read: the rest of the segment and all later ones are dropped.
+func (r *recovery) dropTail(ld *loader, seg *segment, reason string) {
 	l := r.l
 	r.reason = reason
 	r.lost = seg.size - r.at
@@ -331,7 +332,7 @@ func (r *recovery) cut(ld *loader, seg *segment, reason string) {
 	seg.synced = min(seg.synced, r.at)
 }
 
-// conclude makes the cut durable before anything is appended: bytes or names that came back after a power cut
+// conclude makes the truncation durable before anything is appended: bytes or names that came back after a power cut
 // would otherwise join what is written from now on.
 func (ld *loader) conclude(now env.Now) {
 	l, r := ld.l, &ld.rec
@@ -347,9 +348,10 @@ func (ld *loader) conclude(now env.Now) {
 	l.dir.removeAll(now, r.gone, func(now env.Now) {
 		switch {
 		case r.torn:
-			l.dir.cutFile(logName(l.ext.active().base), l.ext.active().file, l.ext.active().size, ld.settle)
-		case ld.cut && len(l.ext.segments) > 0:
-			l.indexes.withIndex(l.ext.active(), func() { l.dir.syncCut(logName(l.ext.active().base), l.ext.active().file, ld.settle) })
+			l.dir.truncateFile(logName(l.ext.active().base), l.ext.active().file, l.ext.active().size, ld.settle)
+		case ld.truncated && len(l.ext.segments) > 0:
+			seg := l.ext.active()
+			l.indexes.withIndex(seg, func() { l.dir.syncTruncation(logName(seg.base), seg.file, ld.settle) })
 		default:
 			ld.settle(now)
 		}
@@ -382,8 +384,8 @@ func (ld *loader) startOver(now env.Now) {
 //  2. its own name, and those that a crash may have left undecided, of which leader-epoch-checkpoint's is relied on,
 //  3. then come the segments, and records in them.
 //
-// Whatever a power cut leaves of this, a directory with records in it names their topic: if the directory is to
-// go when that topic does, and comes back since its new name was not durable, the next topic of the name does not take it.
+// Whatever a power cut leaves of this, a directory with records in it names their topic: if the directory is to go when
+// that topic does, and comes back since its new name was not durable, the next topic of the name does not take it.
 func (ld *loader) settle(now env.Now) {
 	l := ld.l
 	switch {
@@ -410,7 +412,9 @@ func (r *recovery) dropSnapshots(end env.Offset) {
 	l := r.l
 	kept := l.snaps.at[:0]
 	for i, s := range l.snaps.at {
-		_, ofSegment := slices.BinarySearchFunc(l.ext.segments, s, func(g *segment, s env.Offset) int { return int(g.base - s) })
+		_, ofSegment := slices.BinarySearchFunc(l.ext.segments, s, func(g *segment, s env.Offset) int {
+			return int(g.base - s)
+		})
 		if s > end || !ofSegment && i != len(l.snaps.at)-1 {
 			r.gone = append(r.gone, fileName(s, snapshotSuffix))
 			continue

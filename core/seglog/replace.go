@@ -92,7 +92,7 @@ func (j *cleaning) replace(now env.Now) {
 			c.trash.discard(seg, after(now.Mono, c.cfg.FileDeleteDelayMs), away)
 			continue
 		}
-		c.indexes.leave(seg)
+		c.indexes.detach(seg)
 		c.dir.renameAway(seg.name(txnIndexSuffix), away)
 		c.trash.add(seg, after(now.Mono, c.cfg.FileDeleteDelayMs))
 	}

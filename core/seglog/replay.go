@@ -88,7 +88,7 @@ func (rs *replays) begin(from env.Offset, found ReadResult) {
 	region := found.Segments[0].Region
 	rs.dir.disk.ReadAt(rs.dir.must("read of the log", func(now env.Now, e env.Event) {
 		found.Pin.release(rs.ext.tp)
-		err := r.take(e.Bytes, rs.ext.written)
+		err := r.keep(e.Bytes, rs.ext.written)
 		e.Buffer.Release()
 		if r.done = true; err != nil {
 			rs.dir.owner.fence(fmt.Sprintf("%s is corrupt at position %d: %v", logName(found.Pin.seg.base),
@@ -97,8 +97,8 @@ func (rs *replays) begin(from env.Offset, found ReadResult) {
 	}), region.File, region.Pos, region.Length)
 }
 
-// take keeps a copy of the whole, sound batches that end at or below end.
-func (r *replay) take(raw []byte, end env.Offset) error {
+// keep keeps a copy of the whole, sound batches that end at or below end.
+func (r *replay) keep(raw []byte, end env.Offset) error {
 	split := record.Split(raw)
 	for b, ok := split.Next(); ok; b, ok = split.Next() {
 		if err := record.ValidateStored(b); err != nil {

@@ -15,7 +15,7 @@ const retainRetry = 100 * time.Millisecond
 
 // retain is when to look for segments to delete.
 type retain struct {
-	rest
+	pause
 	dir     *directory
 	ext     *extent
 	cfg     *Config
@@ -51,8 +51,8 @@ func (r *retain) tick(now env.Now) {
 	}
 }
 
-// deletable returns the rule by which the oldest segment goes, "" if none does. Nothing at or above the high watermark goes (R14,
-// KAFKA-5634).
+// deletable returns the rule by which the oldest segment goes, "" if none does. Nothing at or above the high watermark
+// goes (R14, KAFKA-5634).
 func (r *retain) deletable(now env.Now) string {
 	seg, upper := r.ext.segments[0], r.ext.endOf(0)
 	switch {

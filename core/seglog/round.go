@@ -243,7 +243,7 @@ func (j *cleaning) abandon(now env.Now) {
 	if out == nil || out.stage == "" {
 		return
 	}
-	c.indexes.leave(out)
+	c.indexes.detach(out)
 	c.dir.closeFile(out.file)
 	out.file = 0
 	for _, kind := range [...]string{logSuffix, indexSuffix, timeIndexSuffix} {

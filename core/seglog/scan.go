@@ -39,7 +39,7 @@ func (d *directory) run(now env.Now, s *scan) {
 	}
 	n := min(max(s.chunk, scanChunk), int(s.end-s.pos))
 	d.disk.ReadAt(d.must("read of "+s.name, func(now env.Now, e env.Event) {
-		more, err := s.take(e.Bytes)
+		more, err := s.visitAll(e.Bytes)
 		e.Buffer.Release()
 		switch {
 		case err != nil:
@@ -54,8 +54,8 @@ func (d *directory) run(now env.Now, s *scan) {
 	}), s.file, s.pos, n)
 }
 
-// take visits the whole batches of a chunk.
-func (s *scan) take(chunk []byte) (more bool, err error) {
+// visitAll visits the whole batches of a chunk.
+func (s *scan) visitAll(chunk []byte) (more bool, err error) {
 	from := s.pos
 	for len(chunk) > 0 {
 		size, err := s.peek(chunk)

@@ -95,7 +95,8 @@ func (p *producer) decode(raw []byte) {
 	p.timestamp = env.WallMillis(be.Uint64(raw[26:]))
 	p.coordinatorEpoch = int32(be.Uint32(raw[34:]))
 	p.txnFirst = env.Offset(be.Uint64(raw[38:]))
-	s := sentBatch{env.Sequence(be.Uint32(raw[10:])), env.Offset(be.Uint64(raw[14:])), int32(be.Uint32(raw[22:])), p.timestamp}
+	s := sentBatch{last: env.Sequence(be.Uint32(raw[10:])), offset: env.Offset(be.Uint64(raw[14:])),
+		delta: int32(be.Uint32(raw[22:])), timestamp: p.timestamp}
 	if s.offset >= 0 && s.last >= 0 && s.delta >= 0 {
 		p.add(s)
 	}

@@ -28,7 +28,7 @@ type search struct {
 	done  bool
 	found Found
 	seg   *segment
-	blind bool // the index led astray
+	blind bool // the index misled the reader
 }
 
 // searches are the searches by time under way, and those whose answers wait to be fetched.

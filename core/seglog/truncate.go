@@ -5,10 +5,10 @@ import (
 	"gregor/core/mutants"
 )
 
-// Truncate cuts off everything from to on: batches, index entries, epochs, producers. A batch that holds to goes
-// whole. An offset below the log start empties the log, which then begins there. It may be called at any time: the
-// log is Loading from then on, until everything that was in flight has come back, the cut is durable, and what is
-// left has been read again from the recovery point on. A log that is not Ready ignores it.
+// Truncate removes everything from to on: batches, index entries, epochs, producers. A batch that holds to goes whole.
+// An offset below the log start empties the log, which then begins there. It may be called at any time: the log is
+// Loading from then on, until everything that was in flight has come back, the truncation is durable, and what is left
+// has been read again from the recovery point on. A log that is not Ready ignores it.
 //
 // The caller must have checkpointed a recovery point that is not above CutFloor before: after a
 // crash a log that ends below its recovery point is taken for damaged.
@@ -20,8 +20,8 @@ func (l *Log) Truncate(now env.Now, to env.Offset) {
 	l.drain(now, func(now env.Now) { l.truncation.truncate(now, to) })
 }
 
-// CutFloor is where the log may end when it is cut at an offset and the cut is interrupted: not below the segment that
-// holds the offset; if all of them go, anywhere.
+// CutFloor is where the log may end when it is truncated to an offset and a crash interrupts that: not below the
+// segment that holds the offset; if all of them go, anywhere.
 func (l *Log) CutFloor(to env.Offset) env.Offset {
 	if to < l.ext.start {
 		return 0
@@ -66,7 +66,7 @@ func (l *Log) reload(now env.Now, start, end env.Offset) {
 // reset forgets what has been read of the files, and lets go of them.
 func (l *Log) reset(now env.Now) {
 	for _, seg := range l.ext.segments {
-		l.indexes.leave(seg)
+		l.indexes.detach(seg)
 		l.trash.add(seg, now.Mono)
 	}
 	l.ext.segments, l.ext.size = nil, 0

@@ -15,15 +15,16 @@ import (
 	"gregor/disksim"
 )
 
-// TestACutWaitsForTheIndexes: on a slow disk, whose operations overtake each other, a log is cut, or started over
-// somewhere else, while its indexes are being written. What is left is whole, and every entry of every index is true.
+// TestACutWaitsForTheIndexes: on a slow disk, whose operations overtake each other, a log is truncated, or restarted at
+// an offset somewhere else, while its indexes are being written. What is left is whole, and every entry of every index
+// is true.
 func TestACutWaitsForTheIndexes(t *testing.T) {
 	for seed := range uint64(300) {
 		require.Empty(t, cutWhileIndexing(seed), "seed %d", seed)
 	}
 }
 
-// A cut ends the reads that were under way, and what they held goes with it.
+// A truncation ends the reads that were under way, and what they held goes with it.
 func TestACutEndsWhatReads(t *testing.T) {
 	w := newWorld(t, 1, disksim.Options{LatencyNanos: 1_000_000})
 	w.cfg.SegmentBytes = 1500
@@ -41,7 +42,7 @@ func TestACutEndsWhatReads(t *testing.T) {
 	w.ready()
 	require.EqualValues(t, 25, w.log.EndOffset())
 	w.sleep(time.Hour)
-	require.Empty(t, w.log.trash.doomed, "a file is kept for a Pin that is never released")
+	require.Empty(t, w.log.trash.removals, "a file is kept for a Pin that is never released")
 	for {
 		found, status := w.log.OffsetForTimestamp(w.clock(), 20)
 		if status == ReadReady {
@@ -52,7 +53,7 @@ func TestACutEndsWhatReads(t *testing.T) {
 	}
 }
 
-// A log that is fenced while it waits to be cut is not cut any more.
+// A log that is fenced while it waits to be truncated is not truncated any more.
 func TestAFencedLogIsNotCut(t *testing.T) {
 	w := newWorld(t, 1, disksim.Options{LatencyNanos: 1_000_000})
 	w.cfg.IndexIntervalBytes = 0
@@ -109,7 +110,7 @@ func cutWhileIndexing(seed uint64) (wrong string) {
 	return
 }
 
-// shears is a log that is cut again and again, and what it must hold.
+// shears is a log that is truncated again and again, and what it must hold.
 type shears struct {
 	*world
 	rnd     env.Rand

@@ -9,9 +9,9 @@ import (
 	"gregor/core/record"
 )
 
-// truncation drops segments and cuts the file of the last one that stays; then the log is read again.
+// truncation removes segments and truncates the file of the last one that stays; then the log is read again.
 //
-//	Truncate, StartAt: Loading --- nothing is in flight: drained --- files removed, the last one cut and synced --- reload
+//	Truncate, StartAt: Loading --- nothing in flight: drained --- files removed, the last truncated and synced --- reload
 type truncation struct {
 	dir     *directory
 	ext     *extent
@@ -25,7 +25,7 @@ type truncation struct {
 
 var errReached = errors.New("reached")
 
-// truncate drops the segments from to on and cuts the one that holds it.
+// truncate removes the segments from to on and truncates the one that holds it.
 func (t *truncation) truncate(now env.Now, to env.Offset) {
 	must.Above("seglog: log end", t.ext.end, "offset it is truncated to", to, t.ext.tp, "is there anything to truncate?")
 	keep := 0
@@ -34,7 +34,7 @@ func (t *truncation) truncate(now env.Now, to env.Offset) {
 	}
 	var names []string
 	for _, seg := range t.ext.segments[keep:] {
-		t.indexes.leave(seg)
+		t.indexes.detach(seg)
 		for _, kind := range [...]string{logSuffix, indexSuffix, timeIndexSuffix} {
 			names = append(names, seg.name(kind))
 		}
@@ -49,12 +49,12 @@ func (t *truncation) truncate(now env.Now, to env.Offset) {
 			t.reload(now, to, to)
 			return
 		}
-		t.cutSegment(now, t.ext.segments[keep-1], to)
+		t.truncateSegment(now, t.ext.segments[keep-1], to)
 	})
 }
 
-// cutSegment finds the first batch that ends above to and cuts the file before it.
-func (t *truncation) cutSegment(now env.Now, seg *segment, to env.Offset) {
+// truncateSegment finds the first batch that ends above to and truncates the file before it.
+func (t *truncation) truncateSegment(now env.Now, seg *segment, to env.Offset) {
 	t.indexes.withIndex(seg, func() {
 		pos, _ := seg.index.floor(int64(to-1-seg.base), seg.size)
 		end := to
@@ -71,7 +71,7 @@ func (t *truncation) cutSegment(now env.Now, seg *segment, to env.Offset) {
 				t.dir.owner.fence(fmt.Sprintf("%s is corrupt at position %d: %v", s.name, s.pos, err))
 				return
 			}
-			t.dir.cutFile(logName(seg.base), seg.file, s.pos, func(now env.Now) { t.reload(now, t.ext.start, end) })
+			t.dir.truncateFile(logName(seg.base), seg.file, s.pos, func(now env.Now) { t.reload(now, t.ext.start, end) })
 		}
 		t.dir.run(now, s)
 	})
@@ -81,7 +81,7 @@ func (t *truncation) cutSegment(now env.Now, seg *segment, to env.Offset) {
 func (t *truncation) startAt(now env.Now, offset env.Offset) {
 	names := []string{epochsFile}
 	for _, seg := range t.ext.segments {
-		t.indexes.leave(seg)
+		t.indexes.detach(seg)
 		for _, kind := range [...]string{logSuffix, indexSuffix, timeIndexSuffix} {
 			names = append(names, seg.name(kind))
 		}

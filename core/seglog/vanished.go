@@ -13,29 +13,36 @@ import (
 // vanishedShown is how many vanished segments are named in a line.
 const vanishedShown = 5
 
-// missVanished warns of segments whose .log file is gone: of those that an index is left of, and of those at the beginning
-// of a log that was closed cleanly and whose leader epochs begin earlier. A crash in the middle of a deletion leaves the
-// same below the first segment, and in the middle of compaction anywhere: that is no loss.
+// missVanished warns of segments whose .log file is gone: of those that an index is left of, and of those at the
+// beginning of a log that was closed cleanly and whose leader epochs begin earlier. A crash in the middle of a deletion
+// leaves the same below the first segment, and in the middle of compaction anywhere: that is no loss.
 func (ld *loader) missVanished() {
 	l := ld.l
 	bases := slices.Clone(ld.bases)
 	slices.Sort(bases)
-	var vanished []string
+	var missing []string
 	for _, base := range ld.leftovers() {
 		if _, found := slices.BinarySearch(bases, base); !found && ld.shouldBe(base, bases) {
-			vanished = append(vanished, logName(base))
+			missing = append(missing, logName(base))
 		}
 	}
 	switch {
-	case len(vanished) > 0:
-		shown := strings.Join(vanished[:min(len(vanished), vanishedShown)], ", ")
-		if len(vanished) > vanishedShown {
-			shown += fmt.Sprintf(" and %d more", len(vanished)-vanishedShown)
+	case len(missing) > 0:
+		shown := strings.Join(missing[:min(len(missing), vanishedShown)], ", ")
+		if len(missing) > vanishedShown {
+			shown += fmt.Sprintf(" and %d more", len(missing)-vanishedShown)
 		}
-		l.w.Tell(env.Logged{Level: env.Error, Text: fmt.Sprintf("%s: segments have vanished, and their records with them: %s; restore the files while the broker is stopped, if there is a copy", l.ext.tp, shown)})
+		ld.vanished(shown)
 	case l.rec.Clean && len(bases) > 0 && ld.began() < bases[0]:
-		l.w.Tell(env.Logged{Level: env.Error, Text: fmt.Sprintf("%s: segments have vanished, and their records with them: those of offsets %d to %d; restore the files while the broker is stopped, if there is a copy", l.ext.tp, ld.began(), bases[0]-1)})
+		ld.vanished(fmt.Sprintf("those of offsets %d to %d", ld.began(), bases[0]-1))
 	}
+}
+
+// vanished reports segments that are missing; an operator may have a copy.
+func (ld *loader) vanished(what string) {
+	text := fmt.Sprintf("%s: segments have vanished, and their records with them: %s; "+
+		"restore the files while the broker is stopped, if there is a copy", ld.l.ext.tp, what)
+	ld.l.w.Tell(env.Logged{Level: env.Error, Text: text})
 }
 
 // began is where the log began when it was closed, as far as leader-epoch-checkpoint shows.

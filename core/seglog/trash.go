@@ -8,9 +8,9 @@ import (
 	"gregor/core/must"
 )
 
-// doomed is what is no part of the log any more and waits for its removal: file.delete.delay.ms, and as long as
+// removal is what is no part of the log any more and waits for its removal: file.delete.delay.ms, and as long as
 // a response is still sent from it.
-type doomed struct {
+type removal struct {
 	seg   *segment
 	paths []string
 	due   env.Instant
@@ -18,10 +18,10 @@ type doomed struct {
 
 // trash holds what was taken out of the log until it may be removed.
 type trash struct {
-	dir     *directory
-	indexes *indexes
-	tp      env.TopicPartition
-	doomed  []doomed
+	dir      *directory
+	indexes  *indexes
+	tp       env.TopicPartition
+	removals []removal
 }
 
 // pinnedRetry is when a pinned file that is due is looked at again.
@@ -30,7 +30,7 @@ const pinnedRetry = time.Second
 // discard takes a segment's files out of the log: renamed to .deleted at once, removed later. done is called when
 // they have their new names, which are not durable then.
 func (t *trash) discard(seg *segment, due env.Instant, done func(env.Now)) {
-	d := doomed{seg: seg, due: due}
+	d := removal{seg: seg, due: due}
 	kinds := [...]string{logSuffix, indexSuffix, timeIndexSuffix, txnIndexSuffix}
 	left := len(kinds)
 	for _, kind := range kinds {
@@ -42,22 +42,22 @@ func (t *trash) discard(seg *segment, due env.Instant, done func(env.Now)) {
 		})
 		d.paths = append(d.paths, t.dir.path(name+deletedSuffix))
 	}
-	t.indexes.leave(seg)
-	t.doomed = append(t.doomed, d)
+	t.indexes.detach(seg)
+	t.removals = append(t.removals, d)
 }
 
 func (t *trash) deadline() env.Instant {
 	due := env.Never
-	for i := range t.doomed {
-		due = min(due, t.doomed[i].due)
+	for i := range t.removals {
+		due = min(due, t.removals[i].due)
 	}
 	return due
 }
 
 // remove removes what has waited long enough.
 func (t *trash) remove(now env.Now) {
-	kept := t.doomed[:0]
-	for _, d := range t.doomed {
+	kept := t.removals[:0]
+	for _, d := range t.removals {
 		switch {
 		case now.Mono < d.due:
 			kept = append(kept, d)
@@ -65,13 +65,13 @@ func (t *trash) remove(now env.Now) {
 			d.due = now.Mono.Add(pinnedRetry)
 			kept = append(kept, d)
 		default:
-			t.bury(d)
+			t.removeFiles(d)
 		}
 	}
-	t.doomed = kept
+	t.removals = kept
 }
 
-func (t *trash) bury(d doomed) {
+func (t *trash) removeFiles(d removal) {
 	if d.seg.pins != 0 || !d.seg.gone {
 		must.Fail("seglog: segment %d of %s is removed with %d pins, gone %v; is it still read?", d.seg.base, t.tp,
 			d.seg.pins,
@@ -90,5 +90,5 @@ func (t *trash) bury(d doomed) {
 
 // add has a segment's file closed at due, or when it is read no more.
 func (t *trash) add(seg *segment, due env.Instant) {
-	t.doomed = append(t.doomed, doomed{seg: seg, due: due})
+	t.removals = append(t.removals, removal{seg: seg, due: due})
 }

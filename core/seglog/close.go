@@ -7,6 +7,11 @@ import (
 )
 
 // closing is how far Close or Delete has come.
+//
+//	Close --- sealed: the active segment --- all flushed, nothing in flight --- names: snapshot and directories synced
+//	  --- files: being closed --- no outcome outstanding: Closed
+//
+//	Delete --- deleted: renamed --- file.delete.delay.ms, and no read in progress --- removed: Closed
 type closing struct {
 	dir     *directory
 	ext     *extent

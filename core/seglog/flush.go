@@ -13,6 +13,8 @@ const noHold env.Offset = -1
 
 // flusher runs flush rounds: one sync of every file with something unsynced, and of the directory if names
 // changed. Rounds never overlap; what is appended during one is covered by the next.
+//
+//	idle --- flush.messages, flush.ms, or asked --- running: files and names are synced --- last outcome: flushed = target
 type flusher struct {
 	dir   *directory
 	ext   *extent

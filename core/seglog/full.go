@@ -22,6 +22,10 @@ const spaceProbe = 256 << 10
 const probeFile = "space" + tempSuffix
 
 // space is how a Full log gets back to work.
+//
+//	due --- no outcome outstanding --- probing: a file is written and removed --- found --- reopen: read again
+//	 ^                                              |
+//	 +---------------- spaceRetry ------------------+ no space
 type space struct {
 	due     env.Instant // when to look again
 	probing bool

@@ -8,36 +8,70 @@ import (
 	"gregor/core/record"
 )
 
-// loader brings a log from its files into memory: it completes or undoes what a crash interrupted, then
-// recovers. It is dropped when the log is Ready.
+// loader brings a log from its files into memory: it completes or undoes what a crash interrupted, then recovers. It is
+// dropped when the log is Ready.
+//
+//	list --- sort --- clear: what a crash left is removed --- swap: each finished compaction is completed --- readEpochs
+//	  --- recover: which segments must be read --- loadSnapshot --- plan --- largest: timestamps of the others
+//	  --- read: segment by segment --- conclude: what was lost is truncated durably --- settle: names --- finish
+//
+// Damage below the recovery point leads from read and conclude to refuse: the log is Fenced, and its files stay.
 type loader struct {
-	l       *Log
-	sizes   map[env.Offset]env.Position // of the .log files
-	bases   []env.Offset                // of the .log files, ascending
-	indexes map[string]bool             // .index and .timeindex files by name
-	hints   map[env.Offset][]string     // .swap files by base
-	swaps   []env.Offset                // their bases, ascending
-	junk    []string                    // to remove
+	dir     *directory
+	ext     *extent
+	indexes *indexes
+	tail    *ring
+	epochs  *epochs
+	prods   *producers
+	snaps   *snapshots
+	flusher *flusher
+	roller  *roller
+	cfg     *Config
+	w       *env.World
+	known   *Recovery
+	owner   loaderOwner
+
+	sizes      map[env.Offset]env.Position // of the .log files
+	bases      []env.Offset                // of the .log files, ascending
+	indexFiles map[string]bool             // .index and .timeindex files by name
+	hints      map[env.Offset][]string     // .swap files by base
+	swaps      []env.Offset                // their bases, ascending
+	junk       []string                    // to remove
 
 	fresh     bool // the directory was empty
 	truncated bool // the last segment was truncated and that is not durable
 	hasEpochs bool // leader-epoch-checkpoint is there, and sound
 	stale     bool // it has to be written again
 	rec       recovery
+	refused   bool // the log is damaged, and Fenced
 }
 
-// load lists the directory and sorts what is in it.
+// loaderOwner is what a loader needs of its log.
+type loaderOwner interface {
+	recovered(now env.Now) // the log is Ready
+	reread(now env.Now)    // once more, as after a crash
+	damaged(reason string) // what was in the log for sure is not there
+}
+
+// load reads the directory. What was read before has been forgotten.
 func (l *Log) load(now env.Now) {
 	l.state = Loading
-	l.epochs.reset()
-	l.dir.disk.MkdirAll(l.dir.must("creation of "+l.dir.name, func(now env.Now, e env.Event) {
-		l.dir.disk.List(l.dir.must("listing of "+l.dir.name, func(now env.Now, e env.Event) {
-			ld := &loader{l: l, sizes: map[env.Offset]env.Position{}, indexes: map[string]bool{},
-				hints: map[env.Offset][]string{}, fresh: len(e.Entries) == 0}
+	ld := &loader{dir: &l.dir, ext: &l.ext, indexes: &l.indexes, tail: &l.finder.tail, epochs: &l.epochs, prods: &l.prods,
+		snaps: &l.snaps, flusher: &l.flusher, roller: &l.roller, cfg: &l.cfg, w: &l.w, known: &l.rec, owner: l}
+	ld.list()
+}
+
+// list lists the directory and sorts what is in it.
+func (ld *loader) list() {
+	ld.epochs.reset()
+	ld.dir.disk.MkdirAll(ld.dir.must("creation of "+ld.dir.name, func(now env.Now, e env.Event) {
+		ld.dir.disk.List(ld.dir.must("listing of "+ld.dir.name, func(now env.Now, e env.Event) {
+			ld.sizes, ld.indexFiles = map[env.Offset]env.Position{}, map[string]bool{}
+			ld.hints, ld.fresh = map[env.Offset][]string{}, len(e.Entries) == 0
 			ld.sort(e.Entries)
 			ld.clear(now)
-		}), l.dir.name)
-	}), l.dir.name)
+		}), ld.dir.name)
+	}), ld.dir.name)
 }
 
 // sort puts every name in its place. Unknown names are left alone.
@@ -71,9 +105,9 @@ func (ld *loader) enter(base env.Offset, kind string, e env.DirEntry) {
 		ld.sizes[base] = e.Size
 		ld.bases = append(ld.bases, base)
 	case indexSuffix, timeIndexSuffix, txnIndexSuffix:
-		ld.indexes[e.Name] = true
+		ld.indexFiles[e.Name] = true
 	case snapshotSuffix:
-		ld.l.snaps.at = append(ld.l.snaps.at, base)
+		ld.snaps.at = append(ld.snaps.at, base)
 	}
 }
 
@@ -98,7 +132,7 @@ func (ld *loader) clear(now env.Now) {
 		return found
 	}
 	var names []string
-	for name := range ld.indexes {
+	for name := range ld.indexFiles {
 		names = append(names, name)
 	}
 	slices.Sort(names)
@@ -110,7 +144,7 @@ func (ld *loader) clear(now env.Now) {
 	}
 	junk := ld.junk
 	ld.junk = nil
-	ld.l.dir.removeAll(now, junk, func(now env.Now) { ld.swap(now) })
+	ld.dir.removeAll(now, junk, func(now env.Now) { ld.swap(now) })
 }
 
 // swap completes the replacements that compaction had made durable as .swap files, the lowest first.
@@ -124,17 +158,15 @@ func (ld *loader) swap(now env.Now) {
 		ld.swapScan(now, base)
 		return
 	}
-	l := ld.l
-	l.dir.disk.Rename(l.dir.must("rename of "+logName(base)+swapSuffix, func(now env.Now, e env.Event) {
-		l.dir.sync(func(now env.Now) { ld.swapScan(now, base) })
-	}), l.dir.path(logName(base)+swapSuffix), l.dir.path(logName(base)))
+	ld.dir.disk.Rename(ld.dir.must("rename of "+logName(base)+swapSuffix, func(now env.Now, e env.Event) {
+		ld.dir.sync(func(now env.Now) { ld.swapScan(now, base) })
+	}), ld.dir.path(logName(base)+swapSuffix), ld.dir.path(logName(base)))
 }
 
 // swapScan finds out which segments the replacement stands for: all that its offsets reach.
 func (ld *loader) swapScan(now env.Now, base env.Offset) {
-	l := ld.l
-	l.dir.disk.Open(l.dir.must("open of "+logName(base), func(now env.Now, e env.Event) {
-		r := &recovery{l: l, next: base}
+	ld.dir.disk.Open(ld.dir.must("open of "+logName(base), func(now env.Now, e env.Event) {
+		r := &recovery{ld: ld, next: base}
 		seg := newSegment(base, now.Wall)
 		s := &scan{file: e.File, name: logName(base), end: e.Size}
 		s.visit = func(b record.Batch, pos env.Position) error {
@@ -145,15 +177,15 @@ func (ld *loader) swapScan(now env.Now, base env.Offset) {
 			return err
 		}
 		s.done = func(now env.Now, err error) {
-			l.dir.closeFile(e.File)
+			ld.dir.closeFile(e.File)
 			ld.sizes[base] = e.Size
 			if i, found := slices.BinarySearch(ld.bases, base); !found {
 				ld.bases = slices.Insert(ld.bases, i, base)
 			}
 			ld.swapped(now, base, r.next)
 		}
-		l.dir.run(now, s)
-	}), l.dir.path(logName(base)), env.MustExist)
+		ld.dir.run(now, s)
+	}), ld.dir.path(logName(base)), env.MustExist)
 }
 
 // swapped removes the segments that a replacement reaching from base to end has replaced, then its hints.
@@ -169,15 +201,15 @@ func (ld *loader) swapped(now env.Now, base, end env.Offset) {
 	}
 	ld.bases = kept
 	for _, kind := range [...]string{indexSuffix, timeIndexSuffix} {
-		if name := fileName(base, kind); ld.indexes[name] {
+		if name := fileName(base, kind); ld.indexFiles[name] {
 			old = append(old, name) // of the replaced segment, or unfinished: recovery builds it again
-			delete(ld.indexes, name)
+			delete(ld.indexFiles, name)
 		}
 	}
 	hints := ld.hints[base]
 	ld.swaps = ld.swaps[1:]
-	ld.l.dir.removeAll(now, old, func(now env.Now) {
-		ld.l.dir.removeAll(now, hints, func(now env.Now) { ld.swap(now) })
+	ld.dir.removeAll(now, old, func(now env.Now) {
+		ld.dir.removeAll(now, hints, func(now env.Now) { ld.swap(now) })
 	})
 }
 
@@ -186,25 +218,24 @@ func (ld *loader) names(base env.Offset) []string {
 	names := []string{logName(base)}
 	delete(ld.sizes, base)
 	for _, kind := range [...]string{indexSuffix, timeIndexSuffix, txnIndexSuffix} {
-		if name := fileName(base, kind); ld.indexes[name] {
+		if name := fileName(base, kind); ld.indexFiles[name] {
 			names = append(names, name)
-			delete(ld.indexes, name)
+			delete(ld.indexFiles, name)
 		}
 	}
-	if i, found := slices.BinarySearch(ld.l.snaps.at, base); found {
+	if i, found := slices.BinarySearch(ld.snaps.at, base); found {
 		names = append(names, fileName(base, snapshotSuffix))
-		ld.l.snaps.at = slices.Delete(ld.l.snaps.at, i, i+1)
+		ld.snaps.at = slices.Delete(ld.snaps.at, i, i+1)
 	}
 	return names
 }
 
 // readEpochs reads leader-epoch-checkpoint. Without a sound one every batch is asked for its epoch.
 func (ld *loader) readEpochs() {
-	l := ld.l
-	l.dir.readFile(epochsFile, func(now env.Now, raw []byte) {
+	ld.dir.readFile(epochsFile, func(now env.Now, raw []byte) {
 		ld.hasEpochs = false
 		if entries, ok := decodeEpochs(raw); ok {
-			l.epochs.entries, ld.hasEpochs = entries, true
+			ld.epochs.entries, ld.hasEpochs = entries, true
 		}
 		ld.missVanished()
 		ld.recover(now)

@@ -80,25 +80,8 @@ func Open(w env.World, ops *Ops, tp env.TopicPartition, dir string, cfg Config, 
 	l := &Log{w: w, rnd: w.Rand.ForkN("seglog/"+dir, uint64(ops.owner)), cfg: cfg.bounded(), rec: rec}
 	l.dir = directory{disk: w.Disk, ops: ops, name: dir, owner: l, pending: map[env.OpID]then{}}
 	l.ext.tp = tp
-	l.indexes = indexes{dir: &l.dir, idle: indexTimer{due: env.Never}}
-	l.finder = finder{dir: &l.dir, ext: &l.ext, indexes: &l.indexes}
-	l.writes.dir, l.epochs.dir, l.snaps.dir = &l.dir, &l.dir, &l.dir
-	l.flusher = flusher{dir: &l.dir, ext: &l.ext, cfg: &l.cfg, w: &l.w, owner: l}
-	l.searches = searches{dir: &l.dir, ext: &l.ext, indexes: &l.indexes, scratch: &l.scratch}
-	l.scans = replays{dir: &l.dir, ext: &l.ext}
-	l.trash = trash{dir: &l.dir, indexes: &l.indexes, tp: tp}
-	l.roller = roller{dir: &l.dir, ext: &l.ext, cfg: &l.cfg, w: &l.w, rnd: &l.rnd, indexes: &l.indexes, writes: &l.writes,
-		prods: &l.prods, snaps: &l.snaps, flusher: &l.flusher}
-	l.appender = appender{ext: &l.ext, cfg: &l.cfg, w: &l.w, tail: &l.finder.tail, writes: &l.writes, epochs: &l.epochs,
-		prods: &l.prods, flusher: &l.flusher}
-	l.truncation = truncation{dir: &l.dir, ext: &l.ext, indexes: &l.indexes, trash: &l.trash, snaps: &l.snaps,
-		flusher: &l.flusher, reload: l.reload}
-	l.cleaner = cleaner{dir: &l.dir, ext: &l.ext, cfg: &l.cfg, w: &l.w, indexes: &l.indexes, tail: &l.finder.tail,
-		prods: &l.prods, snaps: &l.snaps, trash: &l.trash, flusher: &l.flusher, scratch: &l.scratch, owner: l}
-	l.retain = retain{dir: &l.dir, ext: &l.ext, cfg: &l.cfg, w: &l.w, tail: &l.finder.tail, epochs: &l.epochs,
-		snaps: &l.snaps, trash: &l.trash, roller: &l.roller, cleaner: &l.cleaner}
-	l.closing = closing{dir: &l.dir, ext: &l.ext, indexes: &l.indexes, flusher: &l.flusher, prods: &l.prods,
-		snaps: &l.snaps, trash: &l.trash, owner: l}
+	l.connectFiles()
+	l.connectWork()
 	l.flusher.reset(now)
 	l.retain.begin(now, l.cfg.RetentionCheckMs)
 	l.cleaner.begin(now, l.cfg.CleanerBackoffMs)
@@ -106,6 +89,33 @@ func Open(w env.World, ops *Ops, tp env.TopicPartition, dir string, cfg Config, 
 	l.cleaner.cleanedTo = rec.CleanedTo
 	l.load(now)
 	return l
+}
+
+// connectFiles gives the parts that read and write files what they use.
+func (l *Log) connectFiles() {
+	l.indexes = indexes{dir: &l.dir, idle: indexTimer{due: env.Never}}
+	l.finder = finder{dir: &l.dir, ext: &l.ext, indexes: &l.indexes}
+	l.writes.dir, l.epochs.dir, l.snaps.dir = &l.dir, &l.dir, &l.dir
+	l.flusher = flusher{dir: &l.dir, ext: &l.ext, cfg: &l.cfg, w: &l.w, owner: l}
+	l.searches = searches{dir: &l.dir, ext: &l.ext, indexes: &l.indexes, scratch: &l.scratch}
+	l.scans = replays{dir: &l.dir, ext: &l.ext}
+	l.trash = trash{dir: &l.dir, indexes: &l.indexes, tp: l.ext.tp}
+}
+
+// connectWork gives the parts that change what the log holds what they use.
+func (l *Log) connectWork() {
+	l.roller = roller{dir: &l.dir, ext: &l.ext, cfg: &l.cfg, w: &l.w, rnd: &l.rnd, indexes: &l.indexes, writes: &l.writes,
+		prods: &l.prods, snaps: &l.snaps, flusher: &l.flusher}
+	l.appender = appender{ext: &l.ext, cfg: &l.cfg, w: &l.w, tail: &l.finder.tail, writes: &l.writes, epochs: &l.epochs,
+		prods: &l.prods, flusher: &l.flusher}
+	l.truncation = truncation{dir: &l.dir, ext: &l.ext, indexes: &l.indexes, trash: &l.trash, snaps: &l.snaps,
+		flusher: &l.flusher, writes: &l.writes, cleaner: &l.cleaner, reload: l.reload}
+	l.cleaner = cleaner{dir: &l.dir, ext: &l.ext, cfg: &l.cfg, w: &l.w, indexes: &l.indexes, tail: &l.finder.tail,
+		prods: &l.prods, snaps: &l.snaps, trash: &l.trash, flusher: &l.flusher, scratch: &l.scratch, owner: l}
+	l.retain = retain{dir: &l.dir, ext: &l.ext, cfg: &l.cfg, w: &l.w, tail: &l.finder.tail, epochs: &l.epochs,
+		snaps: &l.snaps, trash: &l.trash, roller: &l.roller, cleaner: &l.cleaner}
+	l.closing = closing{dir: &l.dir, ext: &l.ext, indexes: &l.indexes, flusher: &l.flusher, prods: &l.prods,
+		snaps: &l.snaps, trash: &l.trash, owner: l}
 }
 
 // Complete takes the outcome of an operation this log submitted.
@@ -123,7 +133,7 @@ func (l *Log) proceed(now env.Now) {
 		l.deleteMore()
 		return
 	}
-	l.afterDraining(now)
+	l.truncation.resume(now)
 	if l.state == Ready || l.state == Closing {
 		l.flusher.flush(now)
 	}
@@ -136,7 +146,7 @@ func (l *Log) proceed(now env.Now) {
 
 // Tick does what is due: flush.ms, retention, cleaning, expiry of producers, removal of deleted files.
 func (l *Log) Tick(now env.Now) {
-	l.removeOverdue(now)
+	l.trash.remove(now, l.state == Fenced)
 	if l.state == Full {
 		l.lookForSpace(now)
 		return
@@ -227,15 +237,20 @@ func (l *Log) fence(reason string) {
 // forget lets go of everything in flight, and of what waited for it: the outcomes are thrown away when they come.
 func (l *Log) forget() {
 	clear(l.dir.pending)
-	l.flusher.syncs, l.truncation.drained = nil, nil
+	l.flusher.syncs, l.truncation.then = nil, nil
 }
 
-// removeOverdue removes what has waited long enough; a Fenced log leaves it to the next start, which finds it by its
-// name.
-func (l *Log) removeOverdue(now env.Now) {
-	if l.state == Fenced {
-		l.trash.removals = nil
-		return
+// recovered makes a log Ready whose files have been read.
+func (l *Log) recovered(now env.Now) {
+	l.state = Ready
+	if l.closing.asked {
+		l.Close(now)
 	}
-	l.trash.remove(now)
+	l.proceed(now)
+}
+
+// damaged fences a log that lacks what was in it for sure.
+func (l *Log) damaged(reason string) {
+	l.fence(reason)
+	l.err = incomplete{l.err}
 }

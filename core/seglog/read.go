@@ -56,7 +56,7 @@ func (p Pin) release(tp env.TopicPartition) {
 // Read finds batches. It never reads them: the result holds their place in the file.
 func (l *Log) Read(now env.Now, r ReadRequest) (ReadResult, ReadStatus) {
 	res := ReadResult{Segments: r.Into}
-	if status := l.mayRead(r.From); status != ReadReady {
+	if status := l.state.mayRead(&l.ext, r.From); status != ReadReady {
 		return res, status
 	}
 	upTo := min(r.UpTo, l.ext.written)
@@ -92,13 +92,13 @@ func (s State) afterAsking() ReadStatus {
 	return ReadPending
 }
 
-func (l *Log) mayRead(from env.Offset) ReadStatus {
+func (s State) mayRead(x *extent, from env.Offset) ReadStatus {
 	switch {
-	case l.state == Loading:
+	case s == Loading:
 		return ReadPending
-	case !l.state.Readable():
+	case !s.Readable():
 		return ReadFenced
-	case from < l.ext.start || from > l.ext.end:
+	case from < x.start || from > x.end:
 		return ReadOutOfRange
 	}
 	return ReadReady

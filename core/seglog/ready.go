@@ -6,70 +6,64 @@ import (
 	"gregor/core/mutants"
 )
 
-// finish makes a recovered log Ready.
+// finish sets what the log holds, and creates the files that appends go to.
 func (ld *loader) finish(now env.Now) {
-	l, r := ld.l, &ld.rec
-	l.ext.end, l.ext.written = r.next, r.next
-	l.ext.start = l.rec.LogStart
-	if len(l.ext.segments) > 0 {
-		l.ext.start = max(l.ext.start, l.ext.segments[0].base)
+	r := &ld.rec
+	ld.ext.end, ld.ext.written = r.next, r.next
+	ld.ext.start = ld.known.LogStart
+	if len(ld.ext.segments) > 0 {
+		ld.ext.start = max(ld.ext.start, ld.ext.segments[0].base)
 	}
-	l.ext.high = max(l.rec.HighWatermark, l.ext.start)
+	ld.ext.high = max(ld.known.HighWatermark, ld.ext.start)
 	if !(mutants.Enabled && mutants.On().HighWatermarkNotReset) { // R13 (KAFKA-9491)
-		l.ext.high = min(l.ext.high, l.ext.end)
+		ld.ext.high = min(ld.ext.high, ld.ext.end)
 	}
 	ld.finishSegments(now)
 	ld.finishEpochs()
 	ld.finishFlush()
-	l.dir.parent = l.dir.parent || ld.fresh
-	must.AtLeast("seglog: log end", l.ext.end, "log start", l.ext.start, l.ext.tp,
+	ld.dir.parent = ld.dir.parent || ld.fresh
+	must.AtLeast("seglog: log end", ld.ext.end, "log start", ld.ext.start, ld.ext.tp,
 		"does recovery keep a log that ends below its start?")
-	l.state = Ready
-	if ld.stale || !ld.hasEpochs && len(l.epochs.entries) > 0 {
-		l.epochs.save()
+	if ld.stale || !ld.hasEpochs && len(ld.epochs.entries) > 0 {
+		ld.epochs.save()
 	}
-	if !l.rec.Clean && l.ext.end > l.ext.start && len(l.prods.list) > 0 {
-		l.snaps.write(l.ext.end, l.prods.encode(), nil)
+	if !ld.known.Clean && ld.ext.end > ld.ext.start && len(ld.prods.list) > 0 {
+		ld.snaps.write(ld.ext.end, ld.prods.encode(), nil)
 	}
-	l.w.Tell(env.LogRecovered{TopicPartition: l.ext.tp, TopicID: l.rec.TopicID, Start: l.ext.start,
-		End: l.ext.end, Clean: l.rec.Clean, LostBytes: r.lost, Reason: r.reason})
-	if l.flusher.holdStable(); l.flusher.hold != noHold {
-		l.flusher.hold = l.flusher.flushed // Stable has not covered yet what was found
+	ld.w.Tell(env.LogRecovered{TopicPartition: ld.ext.tp, TopicID: ld.known.TopicID, Start: ld.ext.start,
+		End: ld.ext.end, Clean: ld.known.Clean, LostBytes: r.lost, Reason: r.reason})
+	if ld.flusher.holdStable(); ld.flusher.hold != noHold {
+		ld.flusher.hold = ld.flusher.flushed // Stable has not covered yet what was found
 	}
-	if l.closing.asked {
-		l.Close(now)
-	}
-	l.proceed(now)
+	ld.owner.recovered(now)
 }
 
 // finishSegments creates the indexes of the last segment, to append to, and again those of the segments that were read.
 func (ld *loader) finishSegments(now env.Now) {
-	l := ld.l
-	if len(l.ext.segments) == 0 {
-		l.roller.begin(now, l.ext.end)
+	if len(ld.ext.segments) == 0 {
+		ld.roller.begin(now, ld.ext.end)
 		return
 	}
-	l.ext.active().sealed = false
-	for _, seg := range l.ext.segments {
-		l.ext.size += seg.size
+	ld.ext.active().sealed = false
+	for _, seg := range ld.ext.segments {
+		ld.ext.size += seg.size
 		switch {
-		case seg == l.ext.active() && seg.safe:
+		case seg == ld.ext.active() && seg.safe:
 			seg.safe = false
-			l.indexes.createIndexes(seg)
+			ld.indexes.createIndexes(seg)
 		case !seg.safe:
 			if seg.sealed {
 				seg.times.add(seg.maxTimestamp, int32(seg.maxTimestampAt-seg.base))
 			}
-			l.indexes.createIndexes(seg)
+			ld.indexes.createIndexes(seg)
 		}
 	}
-	l.ext.active().jitter = l.rnd.Between(0, l.cfg.SegmentJitterMs)
+	ld.ext.active().jitter = ld.roller.rnd.Between(0, ld.cfg.SegmentJitterMs)
 }
 
 func (ld *loader) finishEpochs() {
-	l := ld.l
-	cut := !(mutants.Enabled && mutants.On().EpochCacheKeepsTail) && l.epochs.truncateEnd(l.ext.end) // R13 (KAFKA-10706)
-	if l.epochs.truncateStart(l.ext.start) || cut || l.epochs.unsafe != allSafe {
+	cut := !(mutants.Enabled && mutants.On().EpochCacheKeepsTail) && ld.epochs.truncateEnd(ld.ext.end) // R13 (KAFKA-10706)
+	if ld.epochs.truncateStart(ld.ext.start) || cut || ld.epochs.unsafe != allSafe {
 		ld.stale = true
 	}
 }
@@ -77,9 +71,9 @@ func (ld *loader) finishEpochs() {
 // finishFlush sets what survives the next power cut: all of a clean log, otherwise what lies below the recovery
 // point. The rest is synced at once.
 func (ld *loader) finishFlush() {
-	l, f := ld.l, &ld.l.flusher
-	f.flushed, f.want = l.ext.end, l.ext.end
-	if !l.rec.Clean {
-		f.flushed = min(l.rec.RecoveryPoint, l.ext.end)
+	f := ld.flusher
+	f.flushed, f.want = ld.ext.end, ld.ext.end
+	if !ld.known.Clean {
+		f.flushed = min(ld.known.RecoveryPoint, ld.ext.end)
 	}
 }

@@ -31,7 +31,7 @@ type replays struct {
 // to go on; it equals from when there is nothing more. While the status is ReadPending the disk is being asked;
 // call again after a Complete.
 func (l *Log) Scan(now env.Now, from env.Offset, maxBytes int) (batches []byte, next env.Offset, status ReadStatus) {
-	if status := l.mayRead(from); status != ReadReady {
+	if status := l.state.mayRead(&l.ext, from); status != ReadReady {
 		return nil, from, status
 	}
 	r, known := l.scans.find(from)

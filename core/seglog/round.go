@@ -13,6 +13,14 @@ import (
 // cleaning is one round of compaction: first the dirty segments are read for the last offset of every key, then
 // all segments up to there are rewritten without what newer records have replaced, group by group. Nothing in
 // memory changes before a group is committed.
+//
+//	mapSegment* --- mapped --- nextGroup --- begin: .cleaned --- rewrite* --- settle: synced --- commit: .swap
+//	                              ^                                                                 |
+//	                              +---- replaceIndexes --- old segments away, durably --- replace --+
+//	                              |
+//	                              +--- no group left: finish
+//
+// Until commit a round can be abandoned at any time; from commit on it is finished, after a crash by the loader.
 type cleaning struct {
 	c     *cleaner
 	keys  keyMap

@@ -45,7 +45,7 @@ var errFound = errors.New("found")
 // OffsetForTimestamp finds the first record at or after ts. While the status is ReadPending the disk is being
 // asked; call again after a Complete.
 func (l *Log) OffsetForTimestamp(now env.Now, ts env.WallMillis) (Found, ReadStatus) {
-	if status := l.mayRead(l.ext.start); status != ReadReady {
+	if status := l.state.mayRead(&l.ext, l.ext.start); status != ReadReady {
 		return nothingFound, status
 	}
 	found, status := l.searches.find(now, ts)
@@ -62,7 +62,7 @@ func (l *Log) MaxTimestamp(now env.Now) (Found, ReadStatus) {
 		largest = max(largest, seg.maxTimestamp)
 	}
 	if largest < 0 {
-		return nothingFound, l.mayRead(l.ext.start)
+		return nothingFound, l.state.mayRead(&l.ext, l.ext.start)
 	}
 	found, status := l.OffsetForTimestamp(now, largest)
 	if status == ReadReady && found.Offset < 0 && l.ext.written < l.ext.end && l.state == Ready {

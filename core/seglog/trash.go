@@ -54,8 +54,12 @@ func (t *trash) deadline() env.Instant {
 	return due
 }
 
-// remove removes what has waited long enough.
-func (t *trash) remove(now env.Now) {
+// remove removes what has waited long enough. A Fenced log leaves it to the next start, which finds it by its name.
+func (t *trash) remove(now env.Now, fenced bool) {
+	if fenced {
+		t.removals = nil
+		return
+	}
 	kept := t.removals[:0]
 	for _, d := range t.removals {
 		switch {

@@ -2,7 +2,6 @@ package seglog
 
 import (
 	"gregor/core/env"
-	"gregor/core/mutants"
 )
 
 // Truncate removes everything from to on: batches, index entries, epochs, producers. A batch that holds to goes whole.
@@ -33,23 +32,10 @@ func (l *Log) CutFloor(to env.Offset) env.Offset {
 // and nothing that has to do with indexes, snapshots or names either. What is read again goes into the same files, and
 // an old write that came late would end up among the new ones.
 func (l *Log) drain(now env.Now, f func(env.Now)) {
-	l.state, l.truncation.drained = Loading, f
+	l.state, l.truncation.then = Loading, f
 	l.cleaner.stop(now)
 	l.searches.stop()
-	l.afterDraining(now)
-}
-
-// afterDraining goes on with what waited until nothing is in flight.
-func (l *Log) afterDraining(now env.Now) {
-	if f := l.truncation.drained; f != nil && l.isDrained() {
-		l.truncation.drained = nil
-		f(now)
-	}
-}
-
-func (l *Log) isDrained() bool {
-	isWritten := l.writes.n == 0 && l.flusher.running == 0 && !l.cleaner.running()
-	return isWritten && (len(l.dir.pending) == 0 || mutants.Enabled && mutants.On().CutBeforeIndexes)
+	l.truncation.resume(now)
 }
 
 // reload reads the log again as after a crash, from the recovery point on, which is now at or below end.
@@ -59,12 +45,11 @@ func (l *Log) reload(now env.Now, start, end env.Offset) {
 		CleanedTo: min(l.cleaner.cleanedTo, end), TopicID: l.rec.TopicID, Named: l.rec.Named}
 	l.cleaner.cleanedTo = l.rec.CleanedTo
 	l.w.Tell(env.LogTruncated{TopicPartition: l.ext.tp, To: end, Reason: "truncation"})
-	l.reset(now)
-	l.load(now)
+	l.reread(now)
 }
 
-// reset forgets what has been read of the files, and lets go of them.
-func (l *Log) reset(now env.Now) {
+// reread forgets what has been read of the files, and reads them again.
+func (l *Log) reread(now env.Now) {
 	for _, seg := range l.ext.segments {
 		l.indexes.detach(seg)
 		l.trash.add(seg, now.Mono)
@@ -76,4 +61,5 @@ func (l *Log) reset(now env.Now) {
 	l.finder.reset()
 	l.prods.clear()
 	l.flusher.running, l.flusher.hold = 0, noHold
+	l.load(now)
 }

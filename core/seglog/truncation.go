@@ -6,6 +6,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/must"
+	"gregor/core/mutants"
 	"gregor/core/record"
 )
 
@@ -19,8 +20,23 @@ type truncation struct {
 	trash   *trash
 	snaps   *snapshots
 	flusher *flusher
+	writes  *writeQueue
+	cleaner *cleaner
 	reload  func(now env.Now, start, end env.Offset)
-	drained func(env.Now) // what waits until nothing is in flight
+	then    func(env.Now) // what waits until nothing is in flight
+}
+
+// resume goes on with what waited until nothing is in flight.
+func (t *truncation) resume(now env.Now) {
+	if f := t.then; f != nil && t.drained() {
+		t.then = nil
+		f(now)
+	}
+}
+
+func (t *truncation) drained() bool {
+	written := t.writes.n == 0 && t.flusher.running == 0 && !t.cleaner.running()
+	return written && (len(t.dir.pending) == 0 || mutants.Enabled && mutants.On().CutBeforeIndexes)
 }
 
 var errReached = errors.New("reached")

@@ -17,7 +17,6 @@ const vanishedShown = 5
 // beginning of a log that was closed cleanly and whose leader epochs begin earlier. A crash in the middle of a deletion
 // leaves the same below the first segment, and in the middle of compaction anywhere: that is no loss.
 func (ld *loader) missVanished() {
-	l := ld.l
 	bases := slices.Clone(ld.bases)
 	slices.Sort(bases)
 	var missing []string
@@ -33,7 +32,7 @@ func (ld *loader) missVanished() {
 			shown += fmt.Sprintf(" and %d more", len(missing)-vanishedShown)
 		}
 		ld.vanished(shown)
-	case l.rec.Clean && len(bases) > 0 && ld.began() < bases[0]:
+	case ld.known.Clean && len(bases) > 0 && ld.began() < bases[0]:
 		ld.vanished(fmt.Sprintf("those of offsets %d to %d", ld.began(), bases[0]-1))
 	}
 }
@@ -41,14 +40,14 @@ func (ld *loader) missVanished() {
 // vanished reports segments that are missing; an operator may have a copy.
 func (ld *loader) vanished(what string) {
 	text := fmt.Sprintf("%s: segments have vanished, and their records with them: %s; "+
-		"restore the files while the broker is stopped, if there is a copy", ld.l.ext.tp, what)
-	ld.l.w.Tell(env.Logged{Level: env.Error, Text: text})
+		"restore the files while the broker is stopped, if there is a copy", ld.ext.tp, what)
+	ld.w.Tell(env.Logged{Level: env.Error, Text: text})
 }
 
 // began is where the log began when it was closed, as far as leader-epoch-checkpoint shows.
 func (ld *loader) began() env.Offset {
-	if first := ld.l.epochs.entries; len(first) > 0 {
-		return max(first[0].Start, ld.l.rec.LogStart)
+	if first := ld.epochs.entries; len(first) > 0 {
+		return max(first[0].Start, ld.known.LogStart)
 	}
 	return math.MaxInt64
 }
@@ -56,7 +55,7 @@ func (ld *loader) began() env.Offset {
 // leftovers lists the offsets at which segments began that an index is left of, ascending.
 func (ld *loader) leftovers() []env.Offset {
 	var all []env.Offset
-	for _, name := range slices.Sorted(maps.Keys(ld.indexes)) {
+	for _, name := range slices.Sorted(maps.Keys(ld.indexFiles)) {
 		base, _, _, _ := parseName(name)
 		all = append(all, base)
 	}
@@ -65,10 +64,10 @@ func (ld *loader) leftovers() []env.Offset {
 
 // shouldBe reports whether a segment that began at base should be there.
 func (ld *loader) shouldBe(base env.Offset, bases []env.Offset) bool {
-	rec := &ld.l.rec
+	rec := ld.known
 	switch {
 	case rec.Clean:
 		return base >= rec.LogStart
 	}
-	return !ld.l.cfg.CleanupCompact && len(bases) > 0 && base > bases[0] && base < rec.RecoveryPoint
+	return !ld.cfg.CleanupCompact && len(bases) > 0 && base > bases[0] && base < rec.RecoveryPoint
 }

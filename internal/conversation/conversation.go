@@ -1,4 +1,4 @@
-// Package conversation runs tests that are text files: a story told in commands, and below each command what came of it.
+// Package conversation runs tests that are text files: a story written as commands, and below each command what came of it.
 // It is for tests only.
 //
 //	# A new log: the first segment appears with the log.

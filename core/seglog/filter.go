@@ -2,6 +2,7 @@ package seglog
 
 import (
 	"gregor/core/env"
+	"gregor/core/must"
 	"gregor/core/record"
 )
 
@@ -25,6 +26,8 @@ func (j *cleaning) filter(b record.Batch, last bool) (record.Batch, error) {
 		return nil, err
 	}
 	j.read += int(b.Count())
+	must.AtLeast("seglog: records of a batch", int(b.Count()), "records kept of it", kept, b.BaseOffset(),
+		"is one counted twice?")
 	j.kept += kept
 	_, hasHorizon := b.DeleteHorizon()
 	setHorizon := tombstones && !hasHorizon

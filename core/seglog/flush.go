@@ -14,7 +14,7 @@ const noHold env.Offset = -1
 // flusher runs flush rounds: one sync of every file with something unsynced, and of the directory if names
 // changed. Rounds never overlap; what is appended during one is covered by the next.
 //
-//	idle --- flush.messages, flush.ms, or asked --- running: files and names are synced --- last outcome: flushed = target
+//	idle --- flush.messages, flush.ms, or asked --- running: files and names synced --- last outcome: flushed = target
 type flusher struct {
 	dir   *directory
 	ext   *extent
@@ -107,6 +107,7 @@ func (f *flusher) flush(now env.Now) {
 
 // startFlush submits a round. A sync covers only writes whose outcome has come, so it targets Written.
 func (f *flusher) startFlush(now env.Now) {
+	must.Above("seglog: written end", f.ext.written, "flushed end", f.flushed, f.ext.tp, "is there anything to flush?")
 	f.target = f.ext.written
 	f.running = 1 // so that the round is not over before all of it is submitted
 	for i := len(f.ext.segments) - 1; i >= 0; i-- {

@@ -77,6 +77,8 @@ func (x *indexes) writeIndex(seg *segment, f *indexFile, suffix string, raw []by
 	if f.id == 0 || f.busy {
 		must.Fail("seglog: %s is written while it is closed or busy (%v); has it two owners?", seg.name(suffix), f.busy)
 	}
+	must.Equal("seglog: bytes of index entries", len(raw), "a multiple", len(raw)/entry*entry, seg.base,
+		"is an entry torn?")
 	pos := env.Position(f.handed * entry)
 	f.handed += len(raw) / entry
 	f.busy, f.synced = true, false
@@ -103,6 +105,8 @@ func (x *indexes) indexSafe(seg *segment) {
 	if seg.safe = seg.index.out.synced && seg.times.out.synced; !seg.safe || seg.gone {
 		return
 	}
+	must.Equal("seglog: index entries on disk", seg.index.out.handed, "in memory", len(seg.index.entries), seg.base,
+		"was one added after the segment was sealed?")
 	if seg.stage == "" {
 		x.cacheIndex(seg)
 	}

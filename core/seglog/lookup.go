@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"gregor/core/env"
+	"gregor/core/must"
 	"gregor/core/record"
 )
 
@@ -86,6 +87,7 @@ func (f *finder) lookUp(now env.Now, offset env.Offset) {
 	}
 	u := &lookup{offset: offset}
 	f.lookups = append(f.lookups, u)
+	must.AtLeast("seglog: most lookups", maxLookups, "lookups", len(f.lookups), f.ext.tp, "is the bound not checked?")
 	f.enterSegment(u, f.ext.search(offset))
 }
 

@@ -106,6 +106,9 @@ func (s State) mayRead(x *extent, from env.Offset) ReadStatus {
 
 func (p *place) region(res ReadResult, end env.Position) ReadResult {
 	n := int(end) - int(p.pos)
+	must.Above("seglog: bytes of a read", n, "zero", 0, p.base, "does it end before its first batch?")
+	must.AtLeast("seglog: written end of a segment", p.seg.written, "end of a read", end, p.seg.base,
+		"does a response name bytes that may still change?")
 	region := env.Region{File: p.seg.file, Pos: env.Position(p.pos), Length: n}
 	res.Segments = append(res.Segments, env.Segment{Region: region})
 	res.Bytes = n

@@ -45,7 +45,11 @@ func (ld *loader) finishSegments(now env.Now) {
 		return
 	}
 	ld.ext.active().sealed = false
-	for _, seg := range ld.ext.segments {
+	for i, seg := range ld.ext.segments {
+		if i > 0 {
+			must.Above("seglog: base of a segment", seg.base, "that of the one before it", ld.ext.segments[i-1].base,
+				ld.ext.tp, "were the names not sorted?")
+		}
 		ld.ext.size += seg.size
 		switch {
 		case seg == ld.ext.active() && seg.safe:

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/must"
 	"gregor/core/record"
 )
 
@@ -85,6 +86,7 @@ func (rs *replays) room() bool {
 func (rs *replays) begin(from env.Offset, found ReadResult) {
 	r := &replay{from: from, next: from}
 	rs.list = append(rs.list, r)
+	must.AtLeast("seglog: most Scans", maxReplays, "Scans", len(rs.list), rs.ext.tp, "is the bound not checked?")
 	region := found.Segments[0].Region
 	rs.dir.disk.ReadAt(rs.dir.must("read of the log", func(now env.Now, e env.Event) {
 		found.Pin.release(rs.ext.tp)

@@ -265,6 +265,7 @@ func (j *cleaning) finish(now env.Now) {
 	j.dead = true
 	c.scratch.Trim(0)
 	c.job = nil
+	must.AtLeast("seglog: end of a compaction", j.end, "its start", j.start, c.ext.tp, "did it map nothing?")
 	c.cleanedTo = max(c.cleanedTo, j.end)
 	c.begin(now, c.cfg.CleanerBackoffMs)
 	c.w.Tell(env.Cleaned{TopicPartition: c.ext.tp, From: c.ext.segments[0].base, To: j.end, Read: j.read, Kept: j.kept})

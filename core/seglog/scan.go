@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gregor/core/env"
+	"gregor/core/must"
 	"gregor/core/record"
 )
 
@@ -69,6 +70,8 @@ func (s *scan) visitAll(chunk []byte) (more bool, err error) {
 			return false, err
 		}
 		s.pos += env.Position(size)
+		must.AtLeast("seglog: end of a scan", s.end, "end of a batch", s.pos, s.name,
+			"is what is still being written scanned?")
 		chunk = chunk[size:]
 	}
 	if s.pos > from {

@@ -94,5 +94,8 @@ func (t *trash) removeFiles(d removal) {
 
 // add has a segment's file closed at due, or when it is read no more.
 func (t *trash) add(seg *segment, due env.Instant) {
+	if !seg.gone {
+		must.Fail("seglog: segment %d of %s is to be removed and still in use; was it not detached?", seg.base, t.tp)
+	}
 	t.removals = append(t.removals, removal{seg: seg, due: due})
 }

@@ -87,6 +87,8 @@ func (t *truncation) truncateSegment(now env.Now, seg *segment, to env.Offset) {
 				t.dir.owner.fence(fmt.Sprintf("%s is corrupt at position %d: %v", s.name, s.pos, err))
 				return
 			}
+			must.AtLeast("seglog: size of a segment", seg.size, "size it is truncated to", s.pos, t.ext.tp,
+				"was it truncated before?")
 			t.dir.truncateFile(logName(seg.base), seg.file, s.pos, func(now env.Now) { t.reload(now, t.ext.start, end) })
 		}
 		t.dir.run(now, s)

@@ -47,6 +47,7 @@ func (q *writeQueue) grow() {
 }
 
 func (q *writeQueue) pop() {
+	must.Above("seglog: writes in flight", q.n, "zero", 0, q.dir.name, "is a write removed twice?")
 	*q.at(0) = write{}
 	q.head = (q.head + 1) & (len(q.ring) - 1)
 	q.n--

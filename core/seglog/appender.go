@@ -69,7 +69,7 @@ func (p *appender) write(a *Append, size int, last env.Offset) {
 	p.flusher.holdStable()
 }
 
-// enter gives one batch its place at the end of the segment.
+// enter places one batch at the end of the segment, in memory.
 func (p *appender) enter(seg *segment, b record.Batch) {
 	must.AtLeast("seglog: base offset of a batch", b.BaseOffset(), "base of its segment", seg.base, p.ext.tp,
 		"was the segment rolled after it?")

@@ -117,7 +117,7 @@ func (c *cleaner) stop(now env.Now) {
 	}
 }
 
-// keyMap remembers the last offset of every key, by a hash of 128 bits: two keys that share one would be taken
+// keyMap remembers the last offset of every key, by a hash of 128 bits: two keys that share one would count
 // for the same; no two such keys are known.
 type keyMap map[[16]byte]env.Offset
 

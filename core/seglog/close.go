@@ -36,7 +36,7 @@ type closingOwner interface {
 }
 
 // Close writes everything out: batches, indexes, the producers' snapshot, and the names that lead to them. The
-// log takes no more appends; its State is Closed when nothing is left to do.
+// log refuses appends from then on; its State is Closed when nothing is left to do.
 func (l *Log) Close(now env.Now) {
 	switch l.state {
 	case Loading:
@@ -152,7 +152,7 @@ func (l *Log) Delete(now env.Now) {
 	}
 	l.ext.segments = nil
 	id := l.rnd.UUID()
-	to := fmt.Sprintf("%.215s.%x-delete", l.dir.name, id[:]) // file systems take names of 255 bytes
+	to := fmt.Sprintf("%.215s.%x-delete", l.dir.name, id[:]) // the longest name in a file system has 255 bytes
 	whole.paths = []string{to}
 	for i := range l.trash.removals {
 		l.trash.removals[i].paths = nil // they go with the directory

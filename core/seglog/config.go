@@ -80,7 +80,7 @@ func (c Config) bounded() Config {
 	return c
 }
 
-// Recovery is what the broker knows of a log it opens, from its checkpoint files.
+// Recovery holds what the broker's checkpoint files record of a log.
 type Recovery struct {
 	Clean         bool       // the last shutdown was clean
 	RecoveryPoint env.Offset // everything below was flushed

@@ -83,7 +83,7 @@ func (x *epochs) truncateStart(start env.Offset) (changed bool) {
 	return true
 }
 
-// end returns the largest epoch known that is not above asked, and where it ends; the latest ends where the log does.
+// end returns the largest epoch known that is not above asked, and its end offset; that of the latest is the log end.
 func (x *epochs) end(asked env.LeaderEpoch, logEnd env.Offset) (env.LeaderEpoch, env.Offset) {
 	all := x.entries
 	i := 0

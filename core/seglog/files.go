@@ -53,8 +53,8 @@ func parseName(name string) (base env.Offset, kind, stage string, ok bool) {
 const maxSmallFile = 256 << 20
 
 // readFile reads a small file whole; got is called with nil if there is no such file, or if no file of its kind could
-// be as large. A file that is there and cannot be read fences the partition: taken for missing, what it holds would be
-// lost when it is written again.
+// be as large. A file that is there and cannot be read fences the partition: if it counted as missing, what it holds
+// would be lost when it is written again.
 func (d *directory) readFile(name string, got func(env.Now, []byte)) {
 	d.openToRead(name, func(now env.Now, f env.FileID, size env.Position) {
 		switch {

@@ -76,7 +76,7 @@ func (j *cleaning) keep(b record.Batch, offset env.Offset, r record.Record) bool
 	return !set || j.wall < horizon
 }
 
-// rebuild makes a batch of the records that stay. The first time tombstones are met, the batch gets the time
+// rebuild makes a batch of the records that stay. The first time it has tombstones, the batch gets the time
 // from which on they may go (KIP-534).
 func (j *cleaning) rebuild(b record.Batch, setHorizon bool) (record.Batch, error) {
 	o := record.Rewrite(b)

@@ -45,7 +45,7 @@ func (f *flusher) reset(now env.Now) { f.hold, f.last = noHold, now.Mono }
 func (l *Log) Flushed() env.Offset { return l.flusher.flushed }
 
 // RecoveryPoint is what the broker may write to recovery-point-offset-checkpoint: after a crash nothing below it
-// has to be read again. Beyond what is flushed it takes into account the indexes of sealed segments and
+// has to be read again. Beyond what is flushed it respects the indexes of sealed segments and
 // leader-epoch-checkpoint, which are trusted below it.
 func (l *Log) RecoveryPoint() env.Offset {
 	point := min(l.flusher.flushed, l.epochs.unsafe)
@@ -87,7 +87,7 @@ func (f *flusher) holdStable() {
 	}
 }
 
-// flushDeadline is when flush.ms asks for a round.
+// flushDeadline returns when the next round is due by flush.ms.
 func (f *flusher) flushDeadline() env.Instant {
 	if f.running > 0 || f.flushed >= f.ext.written {
 		return env.Never
@@ -138,8 +138,8 @@ func (f *flusher) syncLog(seg *segment) {
 	f.dir.disk.Sync(op, seg.file)
 }
 
-// synced takes the outcome of a .log file's sync; false if the op is none. A failed sync may have lost what it
-// was to save, and a later one would succeed all the same.
+// synced handles the outcome of a .log file's sync; it returns false if the op is of another kind. A failed sync may
+// have lost what it was to save, and a later one would succeed all the same.
 func (f *flusher) synced(now env.Now, e env.Event) bool {
 	for i, s := range f.syncs {
 		if s.op != e.Op {

@@ -20,7 +20,7 @@ type indexes struct {
 // indexFile is an index on its way to its file.
 type indexFile struct {
 	id     env.FileID
-	handed int  // entries the file has or is being given
+	handed int  // entries that are in the file or on their way to it
 	busy   bool // an operation is in flight
 	synced bool
 }

@@ -3,7 +3,7 @@ package seglog
 import "gregor/core/env"
 
 // Lead enters a new leader epoch at the log's end, whether or not anything will be written under it: a
-// follower or client that asks where an older epoch ends must get this answer from the first moment on
+// follower or client that requests the end of an older epoch must get this response from the first moment on
 // (KAFKA-7415).
 func (l *Log) Lead(epoch env.LeaderEpoch) {
 	if l.state == Ready {

@@ -230,7 +230,7 @@ func (ld *loader) names(base env.Offset) []string {
 	return names
 }
 
-// readEpochs reads leader-epoch-checkpoint. Without a sound one every batch is asked for its epoch.
+// readEpochs reads leader-epoch-checkpoint. Without a sound one the epochs are collected from all batches.
 func (ld *loader) readEpochs() {
 	ld.dir.readFile(epochsFile, func(now env.Now, raw []byte) {
 		ld.hasEpochs = false

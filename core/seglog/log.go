@@ -118,7 +118,7 @@ func (l *Log) connectWork() {
 		snaps: &l.snaps, trash: &l.trash, owner: l}
 }
 
-// Complete takes the outcome of an operation this log submitted.
+// Complete handles the outcome of an operation that this log submitted.
 func (l *Log) Complete(now env.Now, e env.Event) {
 	if e.Kind == env.Wrote && l.wrote(now, e) || e.Kind == env.Synced && l.flusher.synced(now, e) {
 		return
@@ -210,7 +210,7 @@ func (l *Log) Size() env.Position { return l.ext.size }
 // Segments is how many segments the log has.
 func (l *Log) Segments() int { return len(l.ext.segments) }
 
-// InFlightBytes is how many appended bytes the disk has not taken yet.
+// InFlightBytes is how many appended bytes are not written yet.
 func (l *Log) InFlightBytes() int { return l.writes.bytes }
 
 // SetConfig applies a changed topic configuration from now on.
@@ -234,7 +234,7 @@ func (l *Log) fence(reason string) {
 	l.w.Tell(env.PartitionFenced{TopicPartition: l.ext.tp, Reason: reason})
 }
 
-// forget lets go of everything in flight, and of what waited for it: the outcomes are thrown away when they come.
+// forget drops everything in flight, and what waited for it: outcomes that come later are ignored.
 func (l *Log) forget() {
 	clear(l.dir.pending)
 	l.flusher.syncs, l.truncation.then = nil, nil

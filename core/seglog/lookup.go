@@ -20,7 +20,7 @@ const (
 	lookupLeast = 512
 )
 
-// places remembers what lookups found, by the offset asked for.
+// places caches what lookups found, by the requested offset.
 type places struct {
 	ring [placesKept]struct {
 		asked env.Offset
@@ -29,7 +29,7 @@ type places struct {
 	next int
 }
 
-// find knows an offset that was asked for, or that lies in a batch found for another.
+// find returns the place of an offset that was looked up, or that is in a batch found for another.
 func (p *places) find(offset env.Offset) (place, bool) {
 	for i := range p.ring {
 		f := &p.ring[i]
@@ -188,8 +188,8 @@ func header(raw []byte, u *lookup) (place, error) {
 	return p, nil
 }
 
-// misled handles a walk that met something else than a batch: once by walking again without the index, which
-// may have been wrong, and then by giving the log up.
+// misled handles a walk that came to something else than a batch: it walks again without the index, which
+// may have been wrong; if it was not, the log is fenced.
 func (f *finder) misled(u *lookup, err error) {
 	if u.blind {
 		f.dir.owner.fence(fmt.Sprintf("%s is corrupt at position %d: %v", logName(u.seg.base), u.pos, err))

@@ -86,7 +86,7 @@ func (d *directory) resume(now env.Now, e env.Event) {
 // nothing is what comes after the last step.
 func nothing(env.Now) {}
 
-// closed takes the outcome of closing a file. It cannot matter: what counts of the file was synced before.
+// closed handles the outcome of closing a file. It cannot matter: what counts of the file was synced before.
 //
 //tidy:outcome what counts of a file is synced before it is closed, and of the others nothing counts
 func closed(env.Now, env.Event) {}

@@ -18,8 +18,8 @@ const rememberedBatches = 5
 const expirySlice = 1024
 
 // producersMax bounds the producers that a log remembers, 25 MB of them. Kafka has no bound but
-// producer.id.expiration.ms, a day, within which clients may ask for millions of ids. Beyond it the log forgets those
-// that have not written for longest, as if they had expired.
+// producer.id.expiration.ms, a day, within which clients may be assigned millions of ids. Beyond it the log forgets
+// those that have not written for longest, as if they had expired.
 const producersMax = 100_000
 
 // forgetAmong is among how many the one is looked for that has not written for longest: looking through all of them for
@@ -44,7 +44,7 @@ func minusSequence(s env.Sequence, n int32) env.Sequence {
 	return env.Sequence(math.MaxInt32 - (int64(n) - int64(s)) + 1)
 }
 
-// producer is what the log knows of one idempotent producer.
+// producer is the state of one idempotent producer.
 type producer struct {
 	id               env.ProducerID
 	epoch            env.ProducerEpoch
@@ -157,7 +157,7 @@ func (ps *producers) removeAt(i int) {
 	ps.list = ps.list[:last]
 }
 
-// note takes in a batch that has its place in the log.
+// note records a batch that has been appended.
 func (ps *producers) note(b record.Batch) {
 	id := b.ProducerID()
 	if id < 0 {

@@ -5,7 +5,7 @@ import (
 	"gregor/core/must"
 )
 
-// ReadRequest asks for batches.
+// ReadRequest selects batches.
 type ReadRequest struct {
 	From        env.Offset
 	MaxBytes    int
@@ -19,7 +19,7 @@ type ReadRequest struct {
 type ReadResult struct {
 	Segments []env.Segment // Into with the regions appended
 	Bytes    int
-	Pin      Pin // give it back with Unpin when the regions have been sent
+	Pin      Pin // release it with Unpin when the regions have been sent
 }
 
 // ReadStatus is the outcome of a read.
@@ -28,7 +28,7 @@ type ReadStatus uint8
 // The statuses.
 const (
 	ReadReady      ReadStatus = iota
-	ReadPending               // the disk is being asked: call again after a Complete of this log
+	ReadPending               // a read of the disk is in flight: call again after a Complete of this log
 	ReadOutOfRange            // the offset is below LogStart or above EndOffset
 	ReadFenced                // the log is Fenced, Closing or Closed
 )
@@ -40,7 +40,7 @@ func (s ReadStatus) String() string {
 // Pin keeps a segment's file from being closed and removed. The zero Pin holds nothing.
 type Pin struct{ seg *segment }
 
-// Unpin gives a Pin back. Each is given back once.
+// Unpin releases a Pin. Each is released once.
 func (l *Log) Unpin(p Pin) { p.release(l.ext.tp) }
 
 func (p Pin) release(tp env.TopicPartition) {
@@ -84,7 +84,7 @@ func (l *Log) Read(now env.Now, r ReadRequest) (ReadResult, ReadStatus) {
 	return first.region(res, end), ReadReady
 }
 
-// afterAsking is the status of a call that had to ask the disk, which may have fenced the log at once.
+// afterAsking returns the status of a call that submitted a read, which may have fenced the log at once.
 func (s State) afterAsking() ReadStatus {
 	if s == Fenced {
 		return ReadFenced

@@ -67,7 +67,7 @@ func (ld *loader) loadSnapshot(now env.Now, i int) {
 	if i < 0 {
 		r.from = ld.ext.segments[0].base
 		if ld.known.Clean {
-			r.from = math.MaxInt64 // Kafka, too, takes a clean log without snapshots for one without producers
+			r.from = math.MaxInt64 // as in Kafka, a clean log without snapshots has no producers
 		}
 		ld.plan(now)
 		return
@@ -189,7 +189,7 @@ func (ld *loader) readFrom(now env.Now, seg *segment, pos env.Position) {
 	ld.dir.run(now, s)
 }
 
-// visitor takes in one batch of a segment after the other.
+// visitor checks and records one batch of a segment after the other.
 func (r *recovery) visitor(seg *segment) func(record.Batch, env.Position) error {
 	return func(b record.Batch, pos env.Position) error {
 		if err := r.check(seg, b, pos); err != nil {
@@ -373,14 +373,14 @@ func (ld *loader) startOver(now env.Now) {
 	ld.dir.removeAll(now, r.gone, ld.settle)
 }
 
-// settle makes durable what the next start relies on, before the log takes a record:
+// settle makes durable what the next start relies on, before a record is appended:
 //
 //  1. partition.metadata's content, under another name,
 //  2. its own name, and those that a crash may have left undecided, of which leader-epoch-checkpoint's is relied on,
 //  3. then come the segments, and records in them.
 //
 // Whatever a power cut leaves of this, a directory with records in it names their topic: if the directory is to go when
-// that topic does, and comes back since its new name was not durable, the next topic of the name does not take it.
+// that topic does, and comes back since its new name was not durable, the next topic of the name does not use it.
 func (ld *loader) settle(now env.Now) {
 	switch {
 	case !ld.known.Named && ld.known.TopicID != (env.UUID{}):

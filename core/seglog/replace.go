@@ -65,8 +65,8 @@ func (j *cleaning) rename(moves [][2]string, done func(env.Now)) {
 	}
 }
 
-// replace switches the log over to the new segment and takes the old ones out. Only when they are out durably may the
-// new indexes get their names: a start that finds no .swap takes every segment there is for a part of the log.
+// replace switches the log over to the new segment and removes the old ones. Only when they are out durably may the
+// new indexes get their names: a start that finds no .swap counts every segment as a part of the log.
 func (j *cleaning) replace(now env.Now) {
 	c, out := j.c, j.out
 	i := c.ext.search(out.base)

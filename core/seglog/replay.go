@@ -29,7 +29,7 @@ type replays struct {
 }
 
 // Scan reads whole batches into memory, from offset from on: about maxBytes of them, one at least. next is where
-// to go on; it equals from when there is nothing more. While the status is ReadPending the disk is being asked;
+// to go on; it equals from when there is nothing more. While the status is ReadPending a read is in flight;
 // call again after a Complete.
 func (l *Log) Scan(now env.Now, from env.Offset, maxBytes int) (batches []byte, next env.Offset, status ReadStatus) {
 	if status := l.state.mayRead(&l.ext, from); status != ReadReady {

@@ -9,7 +9,7 @@ import (
 	"gregor/core/mutants"
 )
 
-// retainRetry is when retention looks again after it met a round of compaction, which counts on its segments, or
+// retainRetry is when retention looks again after a round of compaction, whose segments must stay, or
 // something of its own that is not durable yet.
 const retainRetry = 100 * time.Millisecond
 
@@ -30,7 +30,7 @@ type retain struct {
 	busy bool // the last deletion is not durable
 }
 
-// tick deletes the oldest segment if a rule asks for it. The next one's turn comes when that is durable: were a
+// tick deletes the oldest segment if a rule requires it, and the next one once that is durable: were a
 // later one gone after a power cut and an earlier one there, the log would seem to have lost what was between.
 func (r *retain) tick(now env.Now) {
 	if now.Mono < r.due {

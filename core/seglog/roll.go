@@ -9,7 +9,7 @@ import (
 
 // roller creates segments: the first one of a log, and a new active one when the last is full or old.
 //
-//	created (opening) --- .log opened: takes writes --- directory synced: named --- roll or close: sealed
+//	created (opening) --- .log opened: writable --- directory synced: named --- roll or close: sealed
 type roller struct {
 	dir     *directory
 	ext     *extent
@@ -35,7 +35,7 @@ func (s *segment) mustRoll(now env.Now, cfg *Config, size int, last env.Offset, 
 }
 
 // roll seals the active segment and starts the next one where the log ends, so that no offset lies between two
-// segments: recovery takes such a gap for a loss. Only an append whose offset is out of a segment's reach
+// segments: recovery treats such a gap as a loss. Only an append whose offset is out of a segment's reach
 // starts one at itself.
 func (r *roller) roll(now env.Now, base env.Offset) {
 	if base-r.ext.end <= math.MaxInt32/2 {

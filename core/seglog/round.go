@@ -233,7 +233,7 @@ func (j *cleaning) copyBatch(b record.Batch, last bool) error {
 	return nil
 }
 
-// fail ends a round that met a batch it cannot read. The log goes on uncompacted.
+// fail ends a round that cannot read a batch. The log goes on uncompacted.
 func (j *cleaning) fail(now env.Now, s *scan, err error) {
 	c := j.c
 	c.owner.warn("%s is not compacted: %s at position %d: %v", c.ext.tp, s.name, s.pos, err)

@@ -82,7 +82,7 @@ func (s *scan) visitAll(chunk []byte) (more bool, err error) {
 	return s.pos < s.end, nil
 }
 
-// peek sizes the batch that begins with chunk, and asks for more of the file if it is longer.
+// peek sizes the batch that begins with chunk, and requests more of the file if it is longer.
 func (s *scan) peek(chunk []byte) (int, error) {
 	left := int(s.end - s.pos)
 	size, err := record.Peek(chunk)

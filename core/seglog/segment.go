@@ -7,7 +7,7 @@ import (
 	"gregor/core/record"
 )
 
-// segment is one .log with its indexes. The last one of a log is active and takes appends.
+// segment is one .log with its indexes. The last one of a log is active: batches are appended to it.
 type segment struct {
 	base    env.Offset
 	stage   string       // "" or ".cleaned" while compaction writes it
@@ -26,13 +26,13 @@ type segment struct {
 	maxTimestampAt env.Offset     // last offset of the batch that has it
 	firstTimestamp env.WallMillis // largest of the first batch: what segment.ms counts from
 	created        env.WallMillis // and this if the first batch has none
-	jitter         int64          // ms taken off segment.ms
+	jitter         int64          // ms subtracted from segment.ms
 	sinceIndex     int64          // bytes appended since the last index entry
 
 	named    bool     // its name survives a power cut
 	follower *segment // to be created when it does
 
-	sealed bool // takes no more appends
+	sealed bool // not appended to any more
 	safe   bool // sealed, and its indexes survive a power cut
 	pins   int
 	gone   bool // deleted, replaced or truncated: a scan or lookup that holds it must search again
@@ -55,7 +55,7 @@ func (s *segment) reaches(offset env.Offset) bool {
 	return offset >= s.base && offset-s.base <= math.MaxInt32
 }
 
-// note takes in a batch at pos: timestamps, and an index entry when index.interval.bytes have passed.
+// note records a batch at pos: timestamps, and an index entry when index.interval.bytes have passed.
 func (s *segment) note(b record.Batch, pos env.Position, interval int64) {
 	last := b.LastOffset()
 	s.noteTime(b, pos)
@@ -67,7 +67,7 @@ func (s *segment) note(b record.Batch, pos env.Position, interval int64) {
 	s.sinceIndex += int64(b.Size())
 }
 
-// noteTime takes in the timestamps of a batch at pos.
+// noteTime records the timestamps of a batch at pos.
 func (s *segment) noteTime(b record.Batch, pos env.Position) {
 	ts := b.MaxTimestamp()
 	if pos == 0 {

@@ -11,7 +11,7 @@ import (
 // The layout of a .snapshot: int16 version, uint32 CRC-32C over all that follows it, int32 count, entries.
 //
 // Kafka writes one entry a producer, its last batch: a log that was closed cleanly no longer recognizes the other four
-// that a client may have under way, and a leader that has just restarted takes them for new. Here each remembered
+// that a client may have under way, and a leader that has just restarted appends them again. Here each remembered
 // batch has an entry, the oldest first. Kafka's own reader goes by the last one of a producer, so it sees what it
 // expects, and files written by Kafka read as producers of one batch.
 const (
@@ -88,7 +88,7 @@ func decodeSnapshot(raw []byte) (list []producer, ok bool) {
 	return list, true
 }
 
-// decode takes in one more entry of the producer.
+// decode adds one more entry of the producer.
 func (p *producer) decode(raw []byte) {
 	be := binary.BigEndian
 	p.setEpoch(env.ProducerEpoch(be.Uint16(raw[8:])))

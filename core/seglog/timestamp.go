@@ -43,7 +43,7 @@ type searches struct {
 var errFound = errors.New("found")
 
 // OffsetForTimestamp finds the first record at or after ts. While the status is ReadPending the disk is being
-// asked; call again after a Complete.
+// read; call again after a Complete.
 func (l *Log) OffsetForTimestamp(now env.Now, ts env.WallMillis) (Found, ReadStatus) {
 	if status := l.state.mayRead(&l.ext, l.ext.start); status != ReadReady {
 		return nothingFound, status

@@ -16,7 +16,7 @@ type removal struct {
 	due   env.Instant
 }
 
-// trash holds what was taken out of the log until it may be removed.
+// trash holds what was removed from the log until its files may be removed.
 type trash struct {
 	dir      *directory
 	indexes  *indexes
@@ -27,7 +27,7 @@ type trash struct {
 // pinnedRetry is when a pinned file that is due is looked at again.
 const pinnedRetry = time.Second
 
-// discard takes a segment's files out of the log: renamed to .deleted at once, removed later. done is called when
+// discard renames a segment's files to .deleted at once, and removes them later. done is called when
 // they have their new names, which are not durable then.
 func (t *trash) discard(seg *segment, due env.Instant, done func(env.Now)) {
 	d := removal{seg: seg, due: due}

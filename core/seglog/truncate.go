@@ -10,7 +10,7 @@ import (
 // has been read again from the recovery point on. A log that is not Ready ignores it.
 //
 // The caller must have checkpointed a recovery point that is not above CutFloor before: after a
-// crash a log that ends below its recovery point is taken for damaged.
+// crash a log that ends below its recovery point counts as damaged.
 func (l *Log) Truncate(now env.Now, to env.Offset) {
 	if l.state != Ready || to >= l.ext.end {
 		return

@@ -83,7 +83,7 @@ func (q *writeQueue) submitHeld(seg *segment) {
 	}
 }
 
-// dropHeld gives up the writes that wait for a file that will not come.
+// dropHeld drops the writes that wait for a file that will not be opened.
 func (q *writeQueue) dropHeld() {
 	for i := range q.n {
 		if w := q.at(i); w.held != nil {
@@ -120,7 +120,7 @@ func (q *writeQueue) isQuiet() bool {
 // drop forgets the writes; nothing of them is in flight.
 func (q *writeQueue) drop() { *q = writeQueue{dir: q.dir} }
 
-// wrote takes the outcome of a batch's write; false if the op is none.
+// wrote handles the outcome of a batch's write; it returns false if the op is of another kind.
 func (l *Log) wrote(now env.Now, e env.Event) bool {
 	w := l.writes.find(e.Op)
 	if w == nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gregor/cmd/internal/progress"
+	"gregor/cmd/internal/story"
 	"gregor/scenarios"
 )
 
@@ -62,7 +63,7 @@ Exit codes: 0 everything held, otherwise that of the worst run; see gregor run -
 // hunter is a hunt under way. What is below mu is shared by its workers.
 type hunter struct {
 	o     huntOptions
-	prey  []asked // of which the seed is still to be put in
+	prey  []story.Run // of which the seed is still to be put in
 	begin time.Time
 	stop  chan os.Signal
 	out   io.Writer
@@ -93,7 +94,7 @@ func hunt(o huntOptions, args []string, out io.Writer) error {
 		}
 		h.prey = append(h.prey, a)
 	}
-	tuneForRuns()
+	story.Tune()
 	signal.Notify(h.stop, os.Interrupt)
 	defer signal.Stop(h.stop)
 	h.bar = bar(o.json, int64(o.limit.Seconds()), "s")
@@ -121,11 +122,11 @@ func (h *hunter) work() {
 }
 
 // token is the next run, false once time is up or somebody interrupts.
-func (h *hunter) token() (asked, bool) {
+func (h *hunter) token() (story.Run, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if time.Since(h.begin) >= h.o.limit || len(h.stop) > 0 || h.err != nil {
-		return asked{}, false
+		return story.Run{}, false
 	}
 	n := uint64(len(h.prey))
 	a := h.prey[h.next%n]
@@ -135,7 +136,7 @@ func (h *hunter) token() (asked, bool) {
 }
 
 // done counts a run, and reports whether it is the first to break for its reason.
-func (h *hunter) done(a asked, r scenarios.Result) bool {
+func (h *hunter) done(a story.Run, r scenarios.Result) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.events += r.Stats.Events
@@ -153,7 +154,7 @@ func (h *hunter) done(a asked, r scenarios.Result) bool {
 }
 
 // examine shrinks a run that broke and keeps what is left of it.
-func (h *hunter) examine(a asked, r scenarios.Result) {
+func (h *hunter) examine(a story.Run, r scenarios.Result) {
 	if again := scenarios.Do(r.Token, scenarios.Options{}); again.Hash != r.Hash {
 		compareHashes(&r, again, a)
 		h.report(scenarios.Shrunk{Token: r.Token, Result: r}, a, r, "")
@@ -183,7 +184,7 @@ type jsonFound struct {
 	File string `json:"file"`
 }
 
-func (h *hunter) report(s scenarios.Shrunk, a asked, from scenarios.Result, file string) {
+func (h *hunter) report(s scenarios.Shrunk, a story.Run, from scenarios.Result, file string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.worst = max(h.worst, exitCode(s.Result.Verdict))
@@ -192,9 +193,9 @@ func (h *hunter) report(s scenarios.Shrunk, a asked, from scenarios.Result, file
 		return
 	}
 	sentence, _, _ := strings.Cut(s.Result.Sentence, "\n")
-	fmt.Fprintf(h.out, "%s  %s  %s\n    %s\n", strings.ToUpper(string(s.Result.Verdict)), a.label(), s.Reason, sentence)
+	fmt.Fprintf(h.out, "%s  %s  %s\n    %s\n", strings.ToUpper(string(s.Result.Verdict)), a.Label(), s.Reason, sentence)
 	if file != "" {
-		fmt.Fprintf(h.out, "    %d faults became %d in %d runs: gregor run %s\n", len(from.Scenario.Steps), len(s.Token.Scenario.Steps), s.Runs, quoted([]string{file}))
+		fmt.Fprintf(h.out, "    %d faults became %d in %d runs: gregor run %s\n", len(from.Scenario.Steps), len(s.Token.Scenario.Steps), s.Runs, story.Quoted([]string{file}))
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gregor/checkers"
+	"gregor/cmd/internal/story"
 	"gregor/core/env"
 	"gregor/scenarios"
 	"gregor/sim"
@@ -127,7 +128,7 @@ func run(ctx context.Context, o runOptions, args []string, out io.Writer) error 
 	default:
 		return usage(fmt.Errorf("--world %q: write sim or real", o.world))
 	}
-	tuneForRuns()
+	story.Tune()
 	if len(all) == 1 {
 		return runOne(o, all[0], out)
 	}
@@ -171,14 +172,14 @@ func toJSON(r scenarios.Result) jsonRun {
 }
 
 // runOne runs one token and narrates it.
-func runOne(o runOptions, a asked, out io.Writer) error {
-	opts := scenarios.Options{Trace: 2000}
+func runOne(o runOptions, a story.Run, out io.Writer) error {
+	opts := scenarios.Options{Trace: story.TraceEvents}
 	if o.trace != "" || o.twice || a.Step > 0 {
 		opts.Trace = sim.TraceAll
 	}
 	begin := time.Now()
 	bar := bar(o.json, 0, "s simulated")
-	bar.Describe("%s", a.label())
+	bar.Describe("%s", a.Label())
 	opts.Progress = func(at env.Instant) { bar.Set(int64(at) / int64(time.Second)) }
 	r := scenarios.Do(a.Token, opts)
 	took := time.Since(begin)
@@ -190,7 +191,7 @@ func runOne(o runOptions, a asked, out io.Writer) error {
 		return err
 	}
 	if !o.json {
-		printRun(out, a, r, took, o.twice)
+		story.Print(out, a, r, took, o.twice)
 		printSome(out, a, r)
 	} else if err := json.NewEncoder(out).Encode(toJSON(r)); err != nil {
 		return err

@@ -8,35 +8,13 @@ import (
 	"strconv"
 	"strings"
 
+	"gregor/cmd/internal/story"
 	"gregor/scenarios"
 )
 
-// asked is a run that the command line asks for: its token, and the file that the scenario was read from.
-type asked struct {
-	scenarios.Token
-	file string // "": the scenario comes with Gregor, or its text is in the token
-}
-
-// arg is what to write after gregor run or gregor shrink for this run.
-func (a asked) arg() string {
-	if a.file != "" {
-		return quoted([]string{a.file + a.Suffix()})
-	}
-	return quoted([]string{a.String()})
-}
-
-// label names the run on one line: it is arg, with the text in a token left out.
-func (a asked) label() string {
-	text := a.arg()
-	if a.file == "" && len(text) > longToken {
-		return text[:20] + "…" + a.Suffix()
-	}
-	return text
-}
-
 // asksFor lists the runs that the arguments of gregor run and gregor shrink ask for. Flags that contradict an argument
 // are refused.
-func asksFor(o runOptions, args []string) ([]asked, error) {
+func asksFor(o runOptions, args []string) ([]story.Run, error) {
 	lo, hi, err := seedRange(o)
 	if err != nil {
 		return nil, err
@@ -47,7 +25,7 @@ func asksFor(o runOptions, args []string) ([]asked, error) {
 			args = scenarios.Names()
 		}
 	}
-	var all []asked
+	var all []story.Run
 	for _, arg := range args {
 		if isToken(arg) {
 			a, err := tokenOf(o, arg)
@@ -92,7 +70,7 @@ func isToken(arg string) bool {
 }
 
 // tokenOf reads an argument that names its seed: a token, or FILE.scenario@SEED.
-func tokenOf(o runOptions, arg string) (a asked, err error) {
+func tokenOf(o runOptions, arg string) (a story.Run, err error) {
 	if a, err = resolved(arg); err != nil {
 		return a, err
 	}
@@ -106,14 +84,14 @@ func tokenOf(o runOptions, arg string) (a asked, err error) {
 }
 
 // resolved finds the scenario of a token, which may be a file's.
-func resolved(arg string) (asked, error) {
+func resolved(arg string) (story.Run, error) {
 	name, t, err := scenarios.SplitToken(arg)
 	if err != nil {
-		return asked{}, err
+		return story.Run{}, err
 	}
 	if !strings.HasSuffix(name, scenarioSuffix) {
 		t, err = scenarios.ParseToken(arg)
-		return asked{Token: t}, err
+		return story.Run{Token: t}, err
 	}
 	a, err := named(name)
 	a.Seed, a.Hash, a.Step = t.Seed, t.Hash, t.Step
@@ -121,7 +99,7 @@ func resolved(arg string) (asked, error) {
 }
 
 // expected puts the hash of --expect into the run asked for, and refuses what only one run can be asked for.
-func expected(o runOptions, all []asked) error {
+func expected(o runOptions, all []story.Run) error {
 	if len(all) != 1 {
 		return onlyOne(o, all)
 	}
@@ -140,7 +118,7 @@ func expected(o runOptions, all []asked) error {
 }
 
 // onlyOne refuses what is about one run where several are asked for.
-func onlyOne(o runOptions, all []asked) error {
+func onlyOne(o runOptions, all []story.Run) error {
 	for _, f := range []struct{ flag, value string }{{"--expect", o.expect}, {"--trace", o.trace}, {"--html", o.html}} {
 		if f.value != "" {
 			return fmt.Errorf("%s is about one run, and %d are asked for: name one token", f.flag, len(all))
@@ -148,7 +126,7 @@ func onlyOne(o runOptions, all []asked) error {
 	}
 	for _, a := range all {
 		if a.Step > 0 {
-			return fmt.Errorf("%s narrates one run up to event %d, and %d are asked for: name one token", a.label(), a.Step, len(all))
+			return fmt.Errorf("%s narrates one run up to event %d, and %d are asked for: name one token", a.Label(), a.Step, len(all))
 		}
 	}
 	return nil
@@ -157,27 +135,27 @@ func onlyOne(o runOptions, all []asked) error {
 const scenarioSuffix = ".scenario"
 
 // named finds a scenario by its name, or in a file.
-func named(arg string) (asked, error) {
+func named(arg string) (story.Run, error) {
 	name := arg
 	text, ok := scenarios.Embedded(arg)
 	file := ""
 	if strings.HasSuffix(arg, scenarioSuffix) {
 		b, err := os.ReadFile(arg)
 		if err != nil {
-			return asked{}, err
+			return story.Run{}, err
 		}
 		name, text, ok, file = strings.TrimSuffix(filepath.Base(arg), scenarioSuffix), string(b), true, arg
 	}
 	if !ok {
 		_, err := scenarios.ParseToken(arg + "@0")
-		return asked{}, err
+		return story.Run{}, err
 	}
 	s, err := scenarios.Parse(name, text)
 	var wrong *scenarios.Error
 	if errors.As(err, &wrong) && file != "" {
 		wrong.Name = file // where an editor finds it
 	}
-	return asked{scenarios.Token{Scenario: s, Text: text}, file}, err
+	return story.Run{Token: scenarios.Token{Scenario: s, Text: text}, File: file}, err
 }
 
 // runsMax bounds what one command runs.

@@ -14,6 +14,7 @@ import (
 	"gregor/checkers"
 	"gregor/cmd/internal/live"
 	"gregor/cmd/internal/progress"
+	"gregor/cmd/internal/story"
 	"gregor/scenarios"
 )
 
@@ -24,7 +25,7 @@ const (
 )
 
 // runReal runs tokens with real processes, one after the other.
-func runReal(ctx context.Context, o runOptions, tokens []asked, out io.Writer) error {
+func runReal(ctx context.Context, o runOptions, tokens []story.Run, out io.Writer) error {
 	if err := refuseReal(o, tokens); err != nil {
 		return usage(err)
 	}
@@ -45,7 +46,7 @@ func runReal(ctx context.Context, o runOptions, tokens []asked, out io.Writer) e
 }
 
 // refuseReal says what only the simulator can do, before anything is started.
-func refuseReal(o runOptions, tokens []asked) error {
+func refuseReal(o runOptions, tokens []story.Run) error {
 	switch {
 	case !live.Possible:
 		return errors.New("--world real: this operating system cannot pause and resume a process")
@@ -58,7 +59,7 @@ func refuseReal(o runOptions, tokens []asked) error {
 	}
 	for _, t := range tokens {
 		if t.Hash != 0 || t.Step != 0 {
-			return fmt.Errorf("%s: a run of real processes has neither a hash nor numbered events; write %s@%d", t.label(), t.Scenario.Name, t.Seed)
+			return fmt.Errorf("%s: a run of real processes has neither a hash nor numbered events; write %s@%d", t.Label(), t.Scenario.Name, t.Seed)
 		}
 		if err := t.Scenario.OnlySimulated(); err != nil {
 			return err
@@ -117,7 +118,7 @@ func printReal(out io.Writer, r scenarios.Result, dir string) {
 		fmt.Fprintln(out, line)
 	}
 	took := time.Duration(r.Stats.VirtualNanos)
-	printVerdict(out, r, fmt.Sprintf("world real, seed %d, %d facts in %s", r.Token.Seed, r.Stats.Events, took.Round(time.Millisecond)))
+	story.Verdict(out, r, fmt.Sprintf("world real, seed %d, %d facts in %s", r.Token.Seed, r.Stats.Events, took.Round(time.Millisecond)))
 	if r.Verdict != scenarios.Holds {
 		fmt.Fprintf(out, "\nfiles and logs of all processes are left in %s\n", dir)
 	}

@@ -5,17 +5,18 @@ import (
 	"fmt"
 	"io"
 
+	"gregor/cmd/internal/story"
 	"gregor/scenarios"
 )
 
 // seen is what one scenario expects in some of several seeds, and how often it came of its runs.
 type seen struct {
-	asked     // the first run
+	story.Run // the first run
 	sightings []scenarios.Sighting
 }
 
 // sight counts a run for what its scenario expects in some of several seeds.
-func (s *sweeping) sight(a asked, met []bool) {
+func (s *sweeping) sight(a story.Run, met []bool) {
 	if len(met) == 0 {
 		return
 	}
@@ -45,7 +46,7 @@ func (s *sweeping) judgeSightings() error {
 			if m.Missed() && worse(scenarios.Broken, s.worst) {
 				s.worst = scenarios.Broken
 			}
-			if err := s.tellSighting(of.asked, m); err != nil {
+			if err := s.tellSighting(of.Run, m); err != nil {
 				return err
 			}
 		}
@@ -53,7 +54,7 @@ func (s *sweeping) judgeSightings() error {
 	return nil
 }
 
-func (s *sweeping) tellSighting(a asked, m scenarios.Sighting) error {
+func (s *sweeping) tellSighting(a story.Run, m scenarios.Sighting) error {
 	if s.o.json {
 		j := jsonSighting{a.Scenario.Name, m.String(), m.Runs, m.Met, m.First, string(scenarios.Holds)}
 		switch {
@@ -69,7 +70,7 @@ func (s *sweeping) tellSighting(a asked, m scenarios.Sighting) error {
 }
 
 // printSighting prints one line about what is expected in some of several seeds.
-func printSighting(out io.Writer, a asked, m scenarios.Sighting) {
+func printSighting(out io.Writer, a story.Run, m scenarios.Sighting) {
 	switch {
 	case m.Missed():
 		fmt.Fprintf(out, "BROKEN  %s: expected %s, but none of %d runs showed it\n", a.Scenario.Name, m, m.Runs)
@@ -77,12 +78,12 @@ func printSighting(out io.Writer, a asked, m scenarios.Sighting) {
 		fmt.Fprintf(out, "%s: expected %s: not judged, none of the first %d runs showed it; run it without --seed and --seeds to judge it\n", a.Scenario.Name, m, m.Runs)
 	default:
 		a.Seed, a.Hash = m.First, 0
-		fmt.Fprintf(out, "HOLDS   %s: %s: shown by %d of %d runs, first by gregor run %s\n", a.Scenario.Name, m, m.Met, m.Runs, a.arg())
+		fmt.Fprintf(out, "HOLDS   %s: %s: shown by %d of %d runs, first by gregor run %s\n", a.Scenario.Name, m, m.Met, m.Runs, a.Arg())
 	}
 }
 
 // printSome prints whether one run met what its scenario expects of some of several seeds.
-func printSome(out io.Writer, a asked, r scenarios.Result) {
+func printSome(out io.Writer, a story.Run, r scenarios.Result) {
 	for _, m := range a.Scenario.Sightings() {
 		met := "not shown by this seed"
 		if r.Met(m.Expectation) {

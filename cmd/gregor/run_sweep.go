@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gregor/cmd/internal/progress"
+	"gregor/cmd/internal/story"
 	"gregor/scenarios"
 )
 
@@ -25,7 +26,7 @@ type outcome struct {
 }
 
 // sweep runs many tokens on all cores, and reports in their order what failed, and how often for which reason.
-func sweep(o runOptions, all []asked, out io.Writer) error {
+func sweep(o runOptions, all []story.Run, out io.Writer) error {
 	begin := time.Now()
 	results := outcomes(o, all)
 	s := sweeping{o: o, all: all, out: out, bar: bar(o.json, int64(len(all)), "runs"), worst: scenarios.Holds}
@@ -52,7 +53,7 @@ func sweep(o runOptions, all []asked, out io.Writer) error {
 }
 
 // outcomes runs everything, and returns where the outcomes arrive as the runs end.
-func outcomes(o runOptions, all []asked) <-chan outcome {
+func outcomes(o runOptions, all []story.Run) <-chan outcome {
 	jobs, results := make(chan int), make(chan outcome)
 	for range runtime.GOMAXPROCS(0) {
 		go func() {
@@ -70,7 +71,7 @@ func outcomes(o runOptions, all []asked) <-chan outcome {
 	return results
 }
 
-func outcomeOf(o runOptions, nth int, a asked) outcome {
+func outcomeOf(o runOptions, nth int, a story.Run) outcome {
 	r := scenarios.Do(a.Token, scenarios.Options{})
 	if o.twice {
 		compareHashes(&r, scenarios.Do(a.Token, scenarios.Options{}), a)
@@ -89,7 +90,7 @@ func outcomeOf(o runOptions, nth int, a asked) outcome {
 // sweeping is a sweep under way.
 type sweeping struct {
 	o       runOptions
-	all     []asked
+	all     []story.Run
 	out     io.Writer
 	bar     *progress.Bar
 	worst   scenarios.Verdict
@@ -119,16 +120,16 @@ func (s *sweeping) report(r outcome) error {
 	}
 	a := s.all[r.nth]
 	s.tally.add(a, r.verdict, r.reason)
-	if !s.o.json && s.failed <= findingsShown {
-		fmt.Fprintf(s.out, "%s  %s\n    %s\n", strings.ToUpper(string(r.verdict)), a.label(), r.summary)
+	if !s.o.json && s.failed <= story.Shown {
+		fmt.Fprintf(s.out, "%s  %s\n    %s\n", strings.ToUpper(string(r.verdict)), a.Label(), r.summary)
 	}
 	return nil
 }
 
 // sum prints how many runs failed, for which reasons, and what to run next.
 func (s *sweeping) sum(took time.Duration) {
-	if s.failed > findingsShown {
-		fmt.Fprintf(s.out, "… and %d more\n", s.failed-findingsShown)
+	if s.failed > story.Shown {
+		fmt.Fprintf(s.out, "… and %d more\n", s.failed-story.Shown)
 	}
 	fmt.Fprintf(s.out, "%d runs: %d held, %d did not; %d events, %s simulated in %s (%.0f times real time)\n", len(s.all), len(s.all)-s.failed, s.failed,
 		s.events, s.virtual.Round(time.Second), took.Round(time.Millisecond), s.virtual.Seconds()/took.Seconds())
@@ -144,11 +145,11 @@ type tally struct{ reasons []failures }
 type failures struct {
 	what  string
 	count int
-	first asked
+	first story.Run
 }
 
 // add counts a run, and reports whether it is the first for its reason.
-func (t *tally) add(a asked, v scenarios.Verdict, reason string) (first bool) {
+func (t *tally) add(a story.Run, v scenarios.Verdict, reason string) (first bool) {
 	what := fmt.Sprintf("%s  %s: %s", a.Scenario.Name, v, reason)
 	i := slices.IndexFunc(t.reasons, func(f failures) bool { return f.what == what })
 	if i < 0 {
@@ -165,7 +166,7 @@ func (t *tally) print(out io.Writer, next bool) {
 	for _, f := range t.reasons {
 		fmt.Fprintf(out, "%6d  %s\n", f.count, f.what)
 		if next {
-			fmt.Fprintf(out, "        gregor shrink %s\n", f.first.arg())
+			fmt.Fprintf(out, "        gregor shrink %s\n", f.first.Arg())
 		}
 	}
 }
@@ -177,9 +178,9 @@ func worse(a, b scenarios.Verdict) bool {
 	return slices.Index(order, a) > slices.Index(order, b)
 }
 
-func compareHashes(r *scenarios.Result, again scenarios.Result, a asked) {
+func compareHashes(r *scenarios.Result, again scenarios.Result, a story.Run) {
 	if r.Hash != again.Hash {
 		r.Verdict = scenarios.Nondeterministic
-		r.Sentence = fmt.Sprintf("two runs of this token differ: hash %016x and %016x; see gregor run %s --twice", r.Hash, again.Hash, a.arg())
+		r.Sentence = fmt.Sprintf("two runs of this token differ: hash %016x and %016x; see gregor run %s --twice", r.Hash, again.Hash, a.Arg())
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"gregor/cmd/internal/story"
 	"gregor/core/config"
 )
 
@@ -175,7 +176,7 @@ func watchEnds(ctx context.Context, children []*child, out io.Writer) error {
 		case <-ctx.Done():
 			return nil
 		case c := <-gone:
-			fmt.Fprintf(out, "broker %d ended (%s); the others go on. To start it again:\n  %s %s\n", c.id, c.how(), self(), quoted(c.args))
+			fmt.Fprintf(out, "broker %d ended (%s); the others go on. To start it again:\n  %s %s\n", c.id, c.how(), self(), story.Quoted(c.args))
 		}
 	}
 	return errors.New("all brokers have ended")
@@ -186,7 +187,7 @@ func self() string {
 	if path := filepath.ToSlash(os.Args[0]); strings.Contains(path, "/go-build") && strings.Contains(path, "/exe/") {
 		return "go run ./cmd/gregor"
 	}
-	return quoted(os.Args[:1])
+	return story.Quoted(os.Args[:1])
 }
 
 // how is how a process ended.

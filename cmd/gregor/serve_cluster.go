@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"gregor/cmd/internal/ports"
+	"gregor/cmd/internal/story"
 	"gregor/core/config"
 	"gregor/core/env"
 )
@@ -121,7 +122,7 @@ func (m member) settings(o serveOptions, cluster []string, voters string) ([]con
 
 // write writes the member's settings to its file.
 func (m member) write(settings []config.Entry) error {
-	text := fmt.Sprintf("# Settings of node %d. Start it with: gregor serve --config %s\n%s", m.id, quoted([]string{m.file()}), config.FormatProperties(settings))
+	text := fmt.Sprintf("# Settings of node %d. Start it with: gregor serve --config %s\n%s", m.id, story.Quoted([]string{m.file()}), config.FormatProperties(settings))
 	if err := os.MkdirAll(filepath.Dir(m.file()), 0o755); err != nil {
 		return err
 	}
@@ -169,16 +170,4 @@ func clusterID(all []member) (string, error) {
 	var b [16]byte
 	_, err := rand.Read(b[:])
 	return base64.RawURLEncoding.EncodeToString(b[:]), err
-}
-
-// quoted is a command line for a shell.
-func quoted(args []string) string {
-	out := make([]string, len(args))
-	for i, a := range args {
-		out[i] = a
-		if a == "" || strings.ContainsAny(a, " \t\n'\"\\$`&|;<>()*?[]#~!{}") {
-			out[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
-		}
-	}
-	return strings.Join(out, " ")
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"gregor/cmd/internal/story"
 	"gregor/core/config"
 )
 
@@ -96,7 +97,7 @@ func TestSettingsOfOneNodeAreNotForAll(t *testing.T) {
 }
 
 func TestShellQuoting(t *testing.T) {
-	require.Equal(t, `gregor --data '/a b' 'it'\''s' ''`, quoted([]string{"gregor", "--data", "/a b", "it's", ""}))
+	require.Equal(t, `gregor --data '/a b' 'it'\''s' ''`, story.Quoted([]string{"gregor", "--data", "/a b", "it's", ""}))
 }
 
 func TestLogLinesStayWhole(t *testing.T) {

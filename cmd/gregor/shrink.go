@@ -6,12 +6,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"gregor/cmd/internal/progress"
+	"gregor/cmd/internal/story"
 	"gregor/scenarios"
 )
 
@@ -68,7 +68,7 @@ func shrink(o shrinkOptions, args []string, out, errOut io.Writer) error {
 	if err != nil {
 		return usage(err)
 	}
-	tuneForRuns()
+	story.Tune()
 	from := all[0].Token
 	if from.Step > 0 {
 		return usage(fmt.Errorf("the whole run is shrunk: leave #%d out", from.Step))
@@ -109,7 +109,7 @@ func tellShrunk(out io.Writer, from scenarios.Token, s scenarios.Shrunk, file st
 		fmt.Fprintf(out, "token   %s\n", s.Token)
 		return
 	}
-	fmt.Fprintf(out, "next    gregor run %s\n", quoted([]string{file}))
+	fmt.Fprintf(out, "next    gregor run %s\n", story.Quoted([]string{file}))
 }
 
 // shrinkFor shrinks a token for at most so long, or until somebody interrupts.
@@ -127,12 +127,4 @@ func shrinkFor(t scenarios.Token, limit time.Duration, b *progress.Bar) (scenari
 	}
 	defer b.End()
 	return scenarios.Shrink(t, o, func(t scenarios.Token) scenarios.Result { return scenarios.Do(t, scenarios.Options{}) })
-}
-
-// tuneForRuns lets garbage lie longer: a run's memory is small and short-lived, and collecting it often costs more
-// than it saves. Whoever sets GOGC knows better.
-func tuneForRuns() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
-	}
 }

@@ -1,16 +1,18 @@
-package main
+package story
 
 import (
 	"fmt"
 	"io"
+	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
 	"gregor/scenarios"
 )
 
-// printRun prints the story, the verdict and the commands to run next.
-func printRun(out io.Writer, a asked, r scenarios.Result, took time.Duration, twice bool) {
+// Print prints the story, the verdict and the commands to run next.
+func Print(out io.Writer, a Run, r scenarios.Result, took time.Duration, twice bool) {
 	for _, line := range scenarios.Timeline(r) {
 		fmt.Fprintln(out, line)
 	}
@@ -21,17 +23,17 @@ func printRun(out io.Writer, a asked, r scenarios.Result, took time.Duration, tw
 		}
 	}
 	virtual := time.Duration(r.Stats.VirtualNanos)
-	printVerdict(out, r, fmt.Sprintf("seed %d, %d events, %s simulated in %s, %.0f times real time", r.Token.Seed, r.Stats.Events,
+	Verdict(out, r, fmt.Sprintf("seed %d, %d events, %s simulated in %s, %.0f times real time", r.Token.Seed, r.Stats.Events,
 		virtual.Round(time.Millisecond), took.Round(time.Millisecond), virtual.Seconds()/took.Seconds()))
 	if twice && r.Verdict != scenarios.Nondeterministic {
 		fmt.Fprintln(out, "both runs have the same hash and the same events")
 	}
 	fmt.Fprintln(out)
-	printNext(out, a, r)
+	Next(out, a, r)
 }
 
-// printVerdict prints the verdict, and what was found.
-func printVerdict(out io.Writer, r scenarios.Result, how string) {
+// Verdict prints the verdict, and what was found.
+func Verdict(out io.Writer, r scenarios.Result, how string) {
 	fmt.Fprintf(out, "\n%s: %s  (%s)\n", strings.ToUpper(string(r.Verdict)), r.Token.Scenario.Name, how)
 	if r.Sentence != "" {
 		fmt.Fprintln(out, r.Sentence)
@@ -46,7 +48,7 @@ func printVerdict(out io.Writer, r scenarios.Result, how string) {
 		if i == 0 && r.Verdict == scenarios.Holds {
 			fmt.Fprintln(out, "findings that the configuration permits and the scenario expects:")
 		}
-		if i == findingsShown {
+		if i == Shown {
 			fmt.Fprintln(out, "  … and more")
 			break
 		}
@@ -59,20 +61,20 @@ func printVerdict(out io.Writer, r scenarios.Result, how string) {
 	}
 }
 
-// findingsShown bounds the list a person has to read.
-const findingsShown = 10
+// Shown bounds the list a person has to read.
+const Shown = 10
 
-// printNext prints the token and what can be done with it. A token that holds the text of its scenario is long: it is
+// Next prints the token and what can be done with it. A token that holds the text of its scenario is long: it is
 // printed once, and not at all where a file has the text.
-func printNext(out io.Writer, a asked, r scenarios.Result) {
+func Next(out io.Writer, a Run, r scenarios.Result) {
 	a.Hash, a.Step = r.Hash, 0
-	exact := a.arg()
+	exact := a.Arg()
 	a.Hash = 0
-	arg := a.arg()
+	arg := a.Arg()
 	finding, found := scenarios.First(r)
 	a.Step = finding.Event
-	stepped := a.arg()
-	if len(exact) > longToken && a.file == "" {
+	stepped := a.Arg()
+	if len(exact) > long && a.File == "" {
 		fmt.Fprintf(out, "token   %s\n", exact)
 		exact, arg, stepped = "TOKEN", "TOKEN", fmt.Sprintf("TOKEN#%d", a.Step)
 	}
@@ -95,5 +97,51 @@ func printNext(out io.Writer, a asked, r scenarios.Result) {
 	}
 }
 
-// longToken is the length from which a token is not repeated.
-const longToken = 80
+// long is the length from which a token is not repeated.
+const long = 80
+
+// Run is a run as it was asked for: its token, and the file that the scenario was read from.
+type Run struct {
+	scenarios.Token
+	File string // "": the scenario comes with Gregor, or its text is in the token
+}
+
+// Arg is what to write after gregor run or gregor shrink for this run.
+func (a Run) Arg() string {
+	if a.File != "" {
+		return Quoted([]string{a.File + a.Suffix()})
+	}
+	return Quoted([]string{a.String()})
+}
+
+// Label names the run on one line: it is Arg, with the text in a token left out.
+func (a Run) Label() string {
+	text := a.Arg()
+	if a.File == "" && len(text) > long {
+		return text[:20] + "…" + a.Suffix()
+	}
+	return text
+}
+
+// Quoted returns a command line for a shell.
+func Quoted(args []string) string {
+	out := make([]string, len(args))
+	for i, a := range args {
+		out[i] = a
+		if a == "" || strings.ContainsAny(a, " \t\n'\"\\$`&|;<>()*?[]#~!{}") {
+			out[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// TraceEvents is how many of a run's last events are kept for its story.
+const TraceEvents = 2000
+
+// Tune lets garbage lie longer: a run's memory is small and short-lived, and collecting it often costs more than it saves.
+// GOGC is obeyed if it is set.
+func Tune() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+}

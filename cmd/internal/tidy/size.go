@@ -24,7 +24,7 @@ func (m *Module) Sizes() (out []Finding) {
 		found := m.sizes(p)
 		for _, f := range p.Files {
 			out = append(out, applyEscapes(inFile(found, f), escapesOf("size", m.Fset, f.Syntax))...)
-			out = append(out, wideLines(f)...)
+			out = append(out, m.wideLines(f)...)
 		}
 	}
 	return sortFindings(out)
@@ -70,14 +70,15 @@ func inFile(all []Finding, f *File) (out []Finding) {
 	return out
 }
 
-// wideLines finds the lines that are too long, tests included. Generated files are free, and so are lines that only a
-// text fills.
-func wideLines(f *File) (out []Finding) {
+// wideLines finds the lines that are too long, tests included. Generated files are free, and so are lines that a text
+// fills: breaking one would only hide the text.
+func (m *Module) wideLines(f *File) (out []Finding) {
 	if ast.IsGenerated(f.Syntax) {
 		return nil
 	}
+	texts := m.textLines(f)
 	for i, line := range strings.Split(string(f.Source), "\n") {
-		if n := utf8.RuneCountInString(line); n > columnsMax && !isText(line) {
+		if n := utf8.RuneCountInString(line); n > columnsMax && !texts[i+1] {
 			out = append(out, Finding{token.Position{Filename: f.Path, Line: i + 1}, "width",
 				fmt.Sprintf("the line has %d columns, more than %d", n, columnsMax)})
 		}
@@ -85,13 +86,22 @@ func wideLines(f *File) (out []Finding) {
 	return out
 }
 
-// isText reports whether a text takes up most of a line, so that breaking it would only hide the text.
-func isText(line string) bool {
-	longest := 0
-	for i, part := range strings.Split(line, `"`) {
-		if i%2 == 1 {
-			longest = max(longest, utf8.RuneCountInString(part))
+// textLines returns the lines of raw strings, and those that hold a string of half a line or more.
+func (m *Module) textLines(f *File) map[int]bool {
+	lines := make(map[int]bool)
+	ast.Inspect(f.Syntax, func(n ast.Node) bool {
+		text, ok := n.(*ast.BasicLit)
+		if !ok || text.Kind != token.STRING {
+			return true
 		}
-	}
-	return longest > columnsMax/2 || strings.HasPrefix(strings.TrimSpace(line), "`") || !strings.ContainsAny(line, "\t ")
+		first := m.Fset.Position(text.Pos()).Line
+		rows := strings.Count(text.Value, "\n")
+		if rows > 0 || utf8.RuneCountInString(text.Value) > columnsMax/2 {
+			for line := first; line <= first+rows; line++ {
+				lines[line] = true
+			}
+		}
+		return true
+	})
+	return lines
 }

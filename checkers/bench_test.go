@@ -25,9 +25,11 @@ func healthy(n int) history.History {
 		tell("p1", env.ProduceCalled{Client: "p1", Call: uint64(i), TopicPartition: tp, Value: v, Acks: -1, Idempotent: true})
 		tell("b0", env.Appended{TopicPartition: tp, Base: o, Last: o, ProducerID: 5, BaseSequence: env.Sequence(i)})
 		tell("b0", env.HighWatermarkAdvanced{TopicPartition: tp, From: o, To: o + 1})
-		tell("p1", env.ProduceReturned{Client: "p1", Call: uint64(i), TopicPartition: tp, Outcome: env.OK, Offset: o, Attempts: 1})
+		tell("p1", env.ProduceReturned{Client: "p1", Call: uint64(i), TopicPartition: tp, Outcome: env.OK, Offset: o,
+			Attempts: 1})
 		tell("c1", env.PollCalled{Client: "c1", Call: uint64(i)})
-		tell("c1", env.Polled{Client: "c1", Call: uint64(i), TopicPartition: tp, From: o, Records: []env.PolledRecord{{Offset: o, Value: v}}})
+		tell("c1", env.Polled{Client: "c1", Call: uint64(i), TopicPartition: tp, From: o,
+			Records: []env.PolledRecord{{Offset: o, Value: v}}})
 		h.Logs[0].Entries = append(h.Logs[0].Entries, history.Entry{Offset: o, Value: v})
 	}
 	return h
@@ -68,12 +70,14 @@ func replicated(n int) history.History {
 		o := env.Offset(i)
 		tell(0, env.ProduceCalled{Client: "p1", Call: uint64(i), TopicPartition: tp, Acks: -1, Idempotent: true})
 		for b := leader; b < leader+3; b++ {
-			tell(1+b%3, env.Appended{TopicPartition: tp, Epoch: epoch, Base: o, Last: o, ProducerID: 5, BaseSequence: env.Sequence(i), CRC: uint32(i)})
+			tell(1+b%3, env.Appended{TopicPartition: tp, Epoch: epoch, Base: o, Last: o, ProducerID: 5,
+				BaseSequence: env.Sequence(i), CRC: uint32(i)})
 		}
 		for b := leader; b < leader+3; b++ {
 			tell(1+(b+2)%3, env.HighWatermarkAdvanced{TopicPartition: tp, From: o, To: o + 1})
 		}
-		tell(0, env.ProduceReturned{Client: "p1", Call: uint64(i), TopicPartition: tp, Outcome: env.OK, Offset: o, Attempts: 1})
+		tell(0, env.ProduceReturned{Client: "p1", Call: uint64(i), TopicPartition: tp, Outcome: env.OK, Offset: o,
+			Attempts: 1})
 	}
 	return h
 }

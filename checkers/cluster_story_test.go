@@ -85,11 +85,13 @@ func (a *args) replicaFact(verb string) env.Fact {
 	case "isr": // epoch partition-epoch ids
 		return env.IsrChanged{TopicPartition: a.tp, Epoch: a.epoch(), PartitionEpoch: int32(a.number()), ISR: a.ids(a.next())}
 	case "proposes": // epoch partition-epoch committed proposed
-		return env.IsrProposed{TopicPartition: a.tp, Epoch: a.epoch(), PartitionEpoch: int32(a.number()), Committed: a.ids(a.next()), Proposed: a.ids(a.next())}
+		return env.IsrProposed{TopicPartition: a.tp, Epoch: a.epoch(), PartitionEpoch: int32(a.number()),
+			Committed: a.ids(a.next()), Proposed: a.ids(a.next())}
 	case "begins": // epoch start
 		return env.EpochBegun{TopicPartition: a.tp, Epoch: a.epoch(), Start: a.offset()}
 	case "hears": // epoch follower offset fetch-epoch last-epoch
-		return env.FollowerHeard{TopicPartition: a.tp, Epoch: a.epoch(), Broker: a.nodeID(), Offset: a.offset(), FetchEpoch: a.epoch(), LastEpoch: a.epoch()}
+		return env.FollowerHeard{TopicPartition: a.tp, Epoch: a.epoch(), Broker: a.nodeID(), Offset: a.offset(),
+			FetchEpoch: a.epoch(), LastEpoch: a.epoch()}
 	case "dropped-replica":
 		return env.ReplicaDropped{TopicPartition: a.tp}
 	case "deleted": // below ids
@@ -97,7 +99,8 @@ func (a *args) replicaFact(verb string) env.Fact {
 	case "says":
 		return a.image()
 	case "broker":
-		return env.BrokerStanding{Broker: a.nodeID(), Epoch: env.BrokerEpoch(a.number()), At: env.Offset(a.num(a.named("at", "0"))),
+		return env.BrokerStanding{Broker: a.nodeID(), Epoch: env.BrokerEpoch(a.number()),
+			At:     env.Offset(a.num(a.named("at", "0"))),
 			Fenced: a.flag("fenced"), Stopping: a.flag("stopping"), Gone: a.flag("gone")}
 	case "applied":
 		return env.MetadataApplied{Node: a.id(), To: a.offset(), Digest: uint64(a.number())}
@@ -111,7 +114,8 @@ func (a *args) replicaFact(verb string) env.Fact {
 
 // image reads "epoch/partition-epoch leader replicas isr [elr=…] [at=n] [min=n] [topic=word] [unclean] [gone]".
 func (a *args) image() env.Fact {
-	f := env.PartitionChanged{TopicPartition: a.tp, At: -1, Unclean: a.flag("unclean"), Gone: a.flag("gone"), ELR: a.ids(a.named("elr", "")),
+	f := env.PartitionChanged{TopicPartition: a.tp, At: -1, Unclean: a.flag("unclean"), Gone: a.flag("gone"),
+		ELR:    a.ids(a.named("elr", "")),
 		MinISR: int(a.num(a.named("min", "1")))}
 	at := a.named("at", "")
 	copy(f.TopicID[:], a.named("topic", ""))
@@ -136,14 +140,16 @@ func (a *args) quorumFact(verb string) env.Fact {
 	case "q-high":
 		return env.QuorumHighWatermark{Node: a.id(), Epoch: a.epoch(), Offset: a.offset()}
 	case "q-appended":
-		f := env.QuorumAppended{Node: a.id(), Epoch: env.LeaderEpoch(a.num(a.named("epoch", "1"))), CRC: crc32.ChecksumIEEE([]byte(a.named("crc", "")))}
+		f := env.QuorumAppended{Node: a.id(), Epoch: env.LeaderEpoch(a.num(a.named("epoch", "1"))),
+			CRC: crc32.ChecksumIEEE([]byte(a.named("crc", "")))}
 		from, to, _ := strings.Cut(a.next(), "..")
 		f.Base, f.Last = env.Offset(a.num(from)), env.Offset(a.num(to))
 		return f
 	case "q-flushed":
 		return env.QuorumFlushed{Node: a.id(), To: a.offset()}
 	case "q-cutting":
-		return env.QuorumCutting{Node: a.id(), Anew: a.flag("anew"), Epoch: env.LeaderEpoch(a.num(a.named("epoch", "1000"))), To: a.offset()}
+		return env.QuorumCutting{Node: a.id(), Anew: a.flag("anew"), Epoch: env.LeaderEpoch(a.num(a.named("epoch", "1000"))),
+			To: a.offset()}
 	case "q-truncated":
 		return env.QuorumTruncated{Node: a.id(), To: a.offset(), Reason: "truncation"}
 	case "q-snapshot":

@@ -75,7 +75,8 @@ func resumed(s *step, f env.PositionSet) {
 	switch {
 	case r == nil:
 	case f.Reason != "committed":
-		resumedWrong(s, r, f.TopicPartition, r.Last.Offset, fmt.Sprintf("started at the %s offset %d", f.Reason, f.Offset), f.Client)
+		resumedWrong(s, r, f.TopicPartition, r.Last.Offset, fmt.Sprintf("started at the %s offset %d", f.Reason, f.Offset),
+			f.Client)
 	default:
 		resumedWrong(s, r, f.TopicPartition, f.Offset, fmt.Sprintf("got committed offset %d", f.Offset), f.Client)
 	}

@@ -78,7 +78,8 @@ func randomRun(t *rapid.T, spoil bool) history.History {
 				continue
 			}
 			add(o.call, env.PollCalled{Client: c, Call: call})
-			add(o.ret, env.Polled{Client: c, Call: call, TopicPartition: orders, From: o.offset, Records: []env.PolledRecord{{Offset: o.offset}}})
+			add(o.ret, env.Polled{Client: c, Call: call, TopicPartition: orders, From: o.offset,
+				Records: []env.PolledRecord{{Offset: o.offset}}})
 		case 3:
 			add(o.call, env.EndOffsetCalled{Client: c, Call: call, TopicPartition: orders})
 			add(o.ret, env.EndOffsetReturned{Client: c, Call: call, TopicPartition: orders, Outcome: env.OK, Offset: o.offset})

@@ -47,7 +47,9 @@ func TestEveryCheckReportsItsPlantedStory(t *testing.T) {
 // The checkers find nothing that has no name.
 func requireNamed(t testing.TB, found []Finding) {
 	for _, f := range found {
-		require.True(t, slices.ContainsFunc(Findable(), func(p Property) bool { return p.Name == f.Check }), "%s is registered nowhere", f.Check)
+		require.True(t, slices.ContainsFunc(Findable(), func(p Property) bool {
+			return p.Name == f.Check
+		}), "%s is registered nowhere", f.Check)
 	}
 }
 
@@ -110,9 +112,12 @@ func judgeFile(t *testing.T, text string) string {
 			continue
 		}
 		title, body, _ := strings.Cut(part, "\n")
-		lines := slices.DeleteFunc(strings.Split(strings.TrimSpace(body), "\n"), func(l string) bool { return strings.HasPrefix(l, "=> ") })
+		lines := slices.DeleteFunc(strings.Split(strings.TrimSpace(body), "\n"), func(l string) bool {
+			return strings.HasPrefix(l, "=> ")
+		})
 		got := judge(t, title, lines)
-		fmt.Fprintf(&told, "\n== %s\n%s\n=> %s\n", title, strings.TrimSpace(strings.Join(lines, "\n")), strings.Join(got, "\n=> "))
+		fmt.Fprintf(&told, "\n== %s\n%s\n=> %s\n", title, strings.TrimSpace(strings.Join(lines, "\n")),
+			strings.Join(got, "\n=> "))
 	}
 	return told.String()
 }
@@ -188,7 +193,8 @@ func (s *story) graded(ds []Delivery) []string {
 	var out []string
 	for _, d := range ds {
 		if s.grades {
-			out = append(out, fmt.Sprintf("%s %s: %s, %d records, lost %v, again %v", d.Group, d.TopicPartition, d.Grade(), d.Records, d.Lost, d.Redelivered))
+			out = append(out, fmt.Sprintf("%s %s: %s, %d records, lost %v, again %v", d.Group, d.TopicPartition, d.Grade(),
+				d.Records, d.Lost, d.Redelivered))
 		}
 	}
 	return out
@@ -233,7 +239,8 @@ func (s *story) line(l string) {
 func (s *story) statement(event uint64, who, verb string, words []string) {
 	a := args{story: s, words: words, who: who}
 	a.takePartition()
-	if kind, ok := map[string]history.FaultKind{"killed": history.Killed, "power-cut": history.PowerCut, "damaged": history.DiskDamage, "sync-failed": history.SyncFailed, "wiped": history.Wiped}[verb]; ok {
+	if kind, ok := map[string]history.FaultKind{"killed": history.Killed, "power-cut": history.PowerCut,
+		"damaged": history.DiskDamage, "sync-failed": history.SyncFailed, "wiped": history.Wiped}[verb]; ok {
 		s.history.Mishaps = append(s.history.Mishaps, history.Fault{Event: event, Node: who, Kind: kind})
 		return
 	}
@@ -265,7 +272,8 @@ func (s *story) log(w []string) {
 	a := args{story: s, words: w}
 	a.takePartition()
 	from, to, _ := strings.Cut(a.next(), "..")
-	l := history.FinalLog{TopicPartition: a.tp, Start: env.Offset(s.num(from)), End: env.Offset(s.num(to)), Compacted: a.flag("compacted")}
+	l := history.FinalLog{TopicPartition: a.tp, Start: env.Offset(s.num(from)), End: env.Offset(s.num(to)),
+		Compacted: a.flag("compacted")}
 	for _, r := range a.records() {
 		l.Entries = append(l.Entries, history.Entry{Offset: r.Offset, Key: r.Key, Value: r.Value})
 	}
@@ -370,10 +378,12 @@ func (a *args) fact(verb string) env.Fact {
 		if !keyed {
 			key, value = "", key
 		}
-		return env.ProduceCalled{Client: a.who, Call: call, TopicPartition: a.tp, Key: key, Value: value, Acks: acks, Idempotent: idem}
+		return env.ProduceCalled{Client: a.who, Call: call, TopicPartition: a.tp, Key: key, Value: value, Acks: acks,
+			Idempotent: idem}
 	case "sent", "failed", "unsure":
 		o := map[string]env.Outcome{"sent": env.OK, "failed": env.Failed, "unsure": env.Unknown}[verb]
-		f := env.ProduceReturned{Client: a.who, TopicPartition: a.tp, Outcome: o, Attempts: int(a.num(a.named("attempts", "1"))), Offset: -1, Call: uint64(a.number())}
+		f := env.ProduceReturned{Client: a.who, TopicPartition: a.tp, Outcome: o,
+			Attempts: int(a.num(a.named("attempts", "1"))), Offset: -1, Call: uint64(a.number())}
 		if verb == "sent" && len(a.words) > 0 {
 			f.Offset = a.offset()
 		}
@@ -381,13 +391,15 @@ func (a *args) fact(verb string) env.Fact {
 	case "poll":
 		return env.PollCalled{Client: a.who, Call: uint64(a.number())}
 	case "polled":
-		return env.Polled{Client: a.who, From: env.Offset(a.num(a.named("from", "-1"))), TopicPartition: a.tp, Call: uint64(a.number()), Records: a.records()}
+		return env.Polled{Client: a.who, From: env.Offset(a.num(a.named("from", "-1"))), TopicPartition: a.tp,
+			Call: uint64(a.number()), Records: a.records()}
 	case "processed":
 		return env.Processed{Client: a.who, TopicPartition: a.tp, Group: a.next(), To: a.offset()}
 	case "end?":
 		return env.EndOffsetCalled{Client: a.who, TopicPartition: a.tp, Call: uint64(a.number())}
 	case "end":
-		return env.EndOffsetReturned{Client: a.who, TopicPartition: a.tp, Outcome: env.OK, Call: uint64(a.number()), Offset: a.offset()}
+		return env.EndOffsetReturned{Client: a.who, TopicPartition: a.tp, Outcome: env.OK, Call: uint64(a.number()),
+			Offset: a.offset()}
 	}
 	return a.groupFact(verb)
 }
@@ -403,7 +415,8 @@ func (a *args) groupFact(verb string) env.Fact {
 		}
 		return env.PartitionsRevoked{Client: a.who, Group: g, Member: m, Generation: gen, Partitions: a.parts(), Lost: lost}
 	case "commit":
-		return env.CommitCalled{Client: a.who, Auto: a.flag("auto"), TopicPartition: a.tp, Call: uint64(a.number()), Group: a.next(), Offset: a.offset()}
+		return env.CommitCalled{Client: a.who, Auto: a.flag("auto"), TopicPartition: a.tp, Call: uint64(a.number()),
+			Group: a.next(), Offset: a.offset()}
 	case "committed":
 		return env.CommitReturned{Client: a.who, Call: uint64(a.number()), Outcome: env.OK}
 	case "unsure-commit":
@@ -471,10 +484,12 @@ func (a *args) brokerFact(verb string) env.Fact {
 
 // appended reads "base..last [epoch=n] [pid=id/epoch/sequence] [crc=word]".
 func (a *args) appended() env.Fact {
-	f := env.Appended{TopicPartition: a.tp, Epoch: env.LeaderEpoch(a.num(a.named("epoch", "0"))), ProducerID: -1, ProducerEpoch: -1, BaseSequence: -1}
+	f := env.Appended{TopicPartition: a.tp, Epoch: env.LeaderEpoch(a.num(a.named("epoch", "0"))), ProducerID: -1,
+		ProducerEpoch: -1, BaseSequence: -1}
 	if pid := a.named("pid", ""); pid != "" {
 		p := strings.Split(pid, "/")
-		f.ProducerID, f.ProducerEpoch, f.BaseSequence = env.ProducerID(a.num(p[0])), env.ProducerEpoch(a.num(p[1])), env.Sequence(a.num(p[2]))
+		f.ProducerID, f.ProducerEpoch, f.BaseSequence = env.ProducerID(a.num(p[0])), env.ProducerEpoch(a.num(p[1])),
+			env.Sequence(a.num(p[2]))
 	}
 	f.CRC = crc32.ChecksumIEEE([]byte(a.named("crc", "")))
 	from, to, _ := strings.Cut(a.next(), "..")

@@ -8,6 +8,8 @@ import (
 )
 
 // Disk is one node's disk. It is an env.Disk to the node's running incarnation.
+//
+//tidy:size every operation of env.Disk with its apply, its faults and its options
 type Disk struct {
 	engine Engine
 	opts   Options
@@ -180,7 +182,8 @@ func (d *Disk) Region(f env.FileID, pos env.Position, dst []byte) error {
 	}
 	d.rot(n, int64(pos), len(dst))
 	if got := n.readAt(dst, int64(pos)); got < len(dst) {
-		return fmt.Errorf("region of %s: %d bytes at %d, the file has %d: %w", d.handles[f-1].path, len(dst), pos, got, env.ErrIO)
+		return fmt.Errorf("region of %s: %d bytes at %d, the file has %d: %w", d.handles[f-1].path, len(dst), pos, got,
+			env.ErrIO)
 	}
 	return nil
 }

@@ -35,7 +35,8 @@ func TestCutOutcomes(t *testing.T) {
 			t.Fatalf("seed %d: synced bytes have changed without a write", seed)
 		}
 	}
-	for _, want := range []string{"head new", "head old", "head mixed", "tail new", "tail old", "tail mixed", "no tail", "tail cut inside a sector"} {
+	for _, want := range []string{"head new", "head old", "head mixed", "tail new", "tail old", "tail mixed", "no tail",
+		"tail cut inside a sector"} {
 		if seen[want] < 4 {
 			t.Errorf("400 power cuts gave %q %d times: %v", want, seen[want], seen)
 		}
@@ -200,7 +201,8 @@ func TestCutsAgainstModel(t *testing.T) {
 func (m *model) check(t *testing.T, seed uint64, got []byte) {
 	t.Helper()
 	if len(got) < m.synced || len(got) > len(m.may) {
-		t.Fatalf("seed %d: %d bytes after the cut; certain were %d, and at most there were %d", seed, len(got), m.synced, len(m.may))
+		t.Fatalf("seed %d: %d bytes after the cut; certain were %d, and at most there were %d", seed, len(got), m.synced,
+			len(m.may))
 	}
 	for i, v := range got {
 		if !m.may[i].has(v) {
@@ -418,7 +420,8 @@ func TestInputOutputErrors(t *testing.T) {
 	if err := b.write(f, 0, fill('y', 100)); !errors.Is(err, env.ErrIO) {
 		t.Fatalf("a failing write: %v", err)
 	}
-	b.disk.SetOptions(Options{ReadErrorPerMillion: million / 2, WriteErrorPerMillion: million / 2, SyncErrorPerMillion: million / 2})
+	b.disk.SetOptions(Options{ReadErrorPerMillion: million / 2, WriteErrorPerMillion: million / 2,
+		SyncErrorPerMillion: million / 2})
 	var reads, writes, syncs int
 	for range 400 {
 		reads += count1(b.do(func(d *Disk, op env.OpID) { d.ReadAt(op, f, 0, 10) }).Err)

@@ -15,8 +15,9 @@ type faults struct {
 }
 
 func newFaults(r env.Rand) faults {
-	return faults{tails: r.Fork("tail"), stalls: r.Fork("stall"), reads: r.Fork("read error"), writes: r.Fork("write error"),
-		syncs: r.Fork("sync error"), rots: r.Fork("bit rot"), strays: r.Fork("misdirected")}
+	return faults{tails: r.Fork("tail"), stalls: r.Fork("stall"), reads: r.Fork("read error"),
+		writes: r.Fork("write error"),
+		syncs:  r.Fork("sync error"), rots: r.Fork("bit rot"), strays: r.Fork("misdirected")}
 }
 
 const million = 1_000_000

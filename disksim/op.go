@@ -143,7 +143,8 @@ func (d *Disk) finish(o *op) {
 	switch {
 	case o.isName():
 		if d.names[0] != o {
-			panic(fmt.Sprintf("disksim: %v of %q completes before %v of %q, submitted earlier", o.kind, o.path, d.names[0].kind, d.names[0].path))
+			panic(fmt.Sprintf("disksim: %v of %q completes before %v of %q, submitted earlier", o.kind, o.path, d.names[0].kind,
+				d.names[0].path))
 		}
 		d.names = append(d.names[:0], d.names[1:]...)
 	case o.kind == env.DirSynced, o.kind == env.FileClosed:

@@ -155,8 +155,8 @@ func (n *Net) ResetLink(from, to string) {
 	n.eachStream(a, b, n.arriveNow)
 }
 
-// SetReadRate bounds how fast a node reads from all its connections together, in bytes per second; 0 lifts the bound: what
-// has waited to be read is read at once.
+// SetReadRate bounds how fast a node reads from all its connections together, in bytes per second; 0 lifts the bound:
+// what has waited to be read is read at once.
 func (n *Net) SetReadRate(node string, bytesPerSecond int64) {
 	p := n.port(node)
 	p.readRate = bytesPerSecond

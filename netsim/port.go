@@ -79,7 +79,8 @@ func (p *Port) Send(op env.OpID, id env.ConnID, parts ...env.Segment) {
 		return
 	}
 	if op != 0 {
-		p.net.later(action{kind: lateSent, port: p, life: p.net.lives[p.node], id: id, op: op, cause: p.net.engine.Cause()}, sendDelay)
+		p.net.later(action{kind: lateSent, port: p, life: p.net.lives[p.node], id: id, op: op, cause: p.net.engine.Cause()},
+			sendDelay)
 	}
 }
 

@@ -314,7 +314,8 @@ func (s *stream) grow(n int) {
 // submit queues a send.
 func (s *stream) submit(op env.OpID, parts []env.Segment) {
 	if s.queue.len() >= maxQueued {
-		panic(fmt.Sprintf("netsim: connection %d of %s has %d sends waiting; core must wait for Sent", s.from.id, s.from.port.name, s.queue.len()))
+		panic(fmt.Sprintf("netsim: connection %d of %s has %d sends waiting; core must wait for Sent", s.from.id,
+			s.from.port.name, s.queue.len()))
 	}
 	q := s.queue.grow()
 	q.op, q.cause, q.part, q.done = op, s.conn.net.engine.Cause(), 0, 0

@@ -25,11 +25,12 @@ run 20s
 `
 
 // arguments are what stands after the nodes of an action.
-var arguments = map[string]string{"partition": " | rest", "hold": " | rest", "clock": " +1h", "drift": " +200ppm", "disk": " stall=100ms",
+var arguments = map[string]string{"partition": " | rest", "hold": " | rest", "clock": " +1h", "drift": " +200ppm",
+	"disk":     " stall=100ms",
 	"slow-cpu": " 100us", "slow-link": " | rest latency=2ms", "slow-reader": " 100KiB/s", "bit-rot": " orders-0"}
 
-// TestEveryActionActsOnEveryKindOfNode: it is refused when it is read, or it acts, and what it took down is back at work when it
-// is over.
+// TestEveryActionActsOnEveryKindOfNode: it is refused when it is read, or it acts, and what it took down is back at
+// work when it is over.
 func TestEveryActionActsOnEveryKindOfNode(t *testing.T) {
 	for _, a := range verbs {
 		if a.on == onCluster {
@@ -71,11 +72,13 @@ func wantAgain(t *testing.T, r Result, verb, n string) {
 		require.Equal(t, anew, starts(r, n) > 1, "%s %s: it started %d times", verb, n, starts(r, n))
 	}
 	over := r.Begin.Add(8e9)
-	require.True(t, slices.ContainsFunc(r.History.Facts, func(s checkers.Stamped) bool { return s.Node == n && s.At > over }), "%s %s: it emits nothing any more", verb, n)
+	require.True(t, slices.ContainsFunc(r.History.Facts, func(s checkers.Stamped) bool {
+		return s.Node == n && s.At > over
+	}), "%s %s: it emits nothing any more", verb, n)
 }
 
-// starts counts the incarnations of a node that have done something: values of a producer's later lives have a number of their
-// own, and a consumer that starts asks for its position again.
+// starts counts the incarnations of a node that have done something: values of a producer's later lives have a number
+// of their own, and a consumer that starts asks for its position again.
 func starts(r Result, n string) int {
 	lives := map[string]bool{}
 	for _, s := range r.History.Facts {
@@ -156,7 +159,10 @@ func TestUndoingLeavesWhatCameSince(t *testing.T) {
 			return s.Node == "c1" && s.At > r.Begin.Add(0).Add(timeOf(from)) && s.At < r.Begin.Add(timeOf(till))
 		})
 	}
-	require.False(t, down("at 2s crash c1 for 3s\nat 3s restart c1\nat 4s crash c1 for 6s", 4e9+1, 10e9-1), "the first crash's end brings it back")
-	require.False(t, down("at 2s pause c1 for 3s\nat 3s resume c1\nat 4s pause c1 for 6s", 4e9+1, 10e9-1), "the first pause's end lets it go on")
-	require.False(t, down("at 2s restart c1\nat 2s shutdown c1 for 8s", 3e9, 10e9-1) && down("at 2s shutdown c1 for 8s\nat 2s restart c1", 3e9, 10e9-1), "either comes second")
+	require.False(t, down("at 2s crash c1 for 3s\nat 3s restart c1\nat 4s crash c1 for 6s", 4e9+1, 10e9-1),
+		"the first crash's end brings it back")
+	require.False(t, down("at 2s pause c1 for 3s\nat 3s resume c1\nat 4s pause c1 for 6s", 4e9+1, 10e9-1),
+		"the first pause's end lets it go on")
+	require.False(t, down("at 2s restart c1\nat 2s shutdown c1 for 8s", 3e9, 10e9-1) &&
+		down("at 2s shutdown c1 for 8s\nat 2s restart c1", 3e9, 10e9-1), "either comes second")
 }

@@ -25,12 +25,16 @@ func adminTable() map[client.Op]commandInfo {
 		client.CreateTopic:      {"topic partitions replication.factor config", "topic", "create a topic"},
 		client.DeleteTopic:      {"topic", "topic", "delete a topic"},
 		client.CreatePartitions: {"topic partitions", "topic partitions", "add partitions: partitions is the new total"},
-		client.DeleteRecords:    {"topic partition before", "topic", "delete the records of a partition before an offset; -1, the default: all"},
-		client.AlterConfigs:     {"topic config", "topic config", "set configs of a topic"},
-		client.Reassign:         {"topic partition replicas", "topic", "reassign a partition to these brokers, the preferred leader first; without replicas: cancel the reassignment"},
-		client.ElectLeaders:     {"topic partition election", "topic", "elect the leader of a partition, or with partition=-1 of every partition, by a preferred or an unclean election"},
-		client.UpdateFeature:    {"feature level", "feature level", "set the level of a feature of the cluster; 0 switches it off"},
-		client.EndOffset:        {"topic partition", "topic", "list the end offset of a partition"},
+		client.DeleteRecords: {"topic partition before", "topic",
+			"delete the records of a partition before an offset; -1, the default: all"},
+		client.AlterConfigs: {"topic config", "topic config", "set configs of a topic"},
+		client.Reassign: {"topic partition replicas", "topic",
+			"reassign a partition to these brokers, the preferred leader first; without replicas: cancel the reassignment"},
+		client.ElectLeaders: {"topic partition election", "topic",
+			"elect the leader of a partition, or with partition=-1 of every partition, by a preferred or an unclean election"},
+		client.UpdateFeature: {"feature level", "feature level",
+			"set the level of a feature of the cluster; 0 switches it off"},
+		client.EndOffset: {"topic partition", "topic", "list the end offset of a partition"},
 	}
 }
 

@@ -8,19 +8,27 @@ import (
 	"gregor/core/insync"
 )
 
-// The fault atlas: which faults drawn from the seed the configuration promises to survive, in the cluster's present state.
+// The fault atlas: which faults drawn from the seed the configuration promises to survive, in the cluster's present
+// state.
 //
-//   - A killed process keeps what it wrote. A power cut takes what was not flushed, unless log.flush.interval.messages=1
+//   - A killed process keeps what it wrote. A power cut takes what was not flushed, unless
+//     log.flush.interval.messages=1
 //     flushes every record before it counts. An emptied disk takes everything.
-//   - The controller cannot distinguish these cases: a broker that ends without a controlled shutdown leaves every ISR and
-//     ELR, and the last of the remaining replicas leads. So when a replica in the ISR or ELR may have lost something, fewer
-//     than min.insync.replicas of them may be damaged: a sound one then stays in the set, whichever replica leaves it. The
-//     same holds for an ISR that a leader has proposed. A damaged broker is sound again when it has registered with a new
+//   - The controller cannot distinguish these cases: a broker that ends without a controlled shutdown leaves every ISR
+//     and
+//     ELR, and the last of the remaining replicas leads. So when a replica in the ISR or ELR may have lost something,
+//     fewer
+//     than min.insync.replicas of them may be damaged: a sound one then stays in the set, whichever replica leaves it.
+//     The
+//     same holds for an ISR that a leader has proposed. A damaged broker is sound again when it has registered with a
+//     new
 //     broker epoch and is in every ISR.
-//   - The disk of a voter is never emptied: a quorum without directory ids cannot notice that a vote was forgotten, and one
+//   - The disk of a voter is never emptied: a quorum without directory ids cannot notice that a vote was forgotten, and
+//     one
 //     with them has a voter less from then on.
 //   - A failed sync is as bad as a power cut. Flipped bits and misdirected writes are survived by no configuration.
-//   - A full disk ends the process of a voter, and of a broker whose partitions have other replicas. What was written stays.
+//   - A full disk ends the process of a voter, and of a broker whose partitions have other replicas. What was written
+//     stays.
 //   - Other faults cost time, not data.
 //
 // What a verb or a setting costs stands in its row.
@@ -40,7 +48,8 @@ func (r *run) survivable(n string, a Action) bool {
 	return r.atlas.spares(n, costs > processLost)
 }
 
-// atlas is what the configuration promises to survive, as things stand: the roles of servers, and the damage of earlier faults.
+// atlas is what the configuration promises to survive, as things stand: the roles of servers, and the damage of earlier
+// faults.
 type atlas struct {
 	s       *Scenario
 	roles   *roles
@@ -66,14 +75,17 @@ func always(s severity) func(*run, string, Action) severity {
 // flushed reports whether every record of every topic is flushed before it counts.
 func (s *Scenario) flushed() bool {
 	cluster := valueOf(s.Cluster.Settings, "log.flush.interval.messages", "")
-	return cluster == "1" && !slices.ContainsFunc(s.Topics, func(t Topic) bool { return valueOf(t.Settings, "flush.messages", "1") != "1" })
+	return cluster == "1" && !slices.ContainsFunc(s.Topics, func(t Topic) bool {
+		return valueOf(t.Settings, "flush.messages", "1") != "1"
+	})
 }
 
 func (a *atlas) votes(n string) bool {
 	return slices.ContainsFunc(a.s.Cluster.members(), func(m member) bool { return m.name == n && m.controller })
 }
 
-// spares reports whether every partition can do without a broker's process and, if it loses that, what it has not flushed.
+// spares reports whether every partition can do without a broker's process and, if it loses that, what it has not
+// flushed.
 func (a *atlas) spares(n string, loses bool) bool {
 	return !slices.ContainsFunc(a.roles.known(), func(p env.PartitionChanged) bool { return !a.sparesOf(p, n, loses) })
 }
@@ -82,7 +94,8 @@ func (a *atlas) spares(n string, loses bool) bool {
 func (a *atlas) sparesOf(p env.PartitionChanged, n string, loses bool) bool {
 	next, known := a.roles.proposed[p.TopicPartition]
 	underWay := known && next.PartitionEpoch >= p.PartitionEpoch
-	return a.sparesAmong(p, slices.Concat(p.ISR, p.ELR), n, loses) && (!underWay || a.sparesAmong(p, next.Proposed, n, loses))
+	return a.sparesAmong(p, slices.Concat(p.ISR, p.ELR), n, loses) &&
+		(!underWay || a.sparesAmong(p, next.Proposed, n, loses))
 }
 
 // sparesAmong checks one set of replicas: another one is sound, or the broker holds nothing that counts.

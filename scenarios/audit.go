@@ -2,11 +2,12 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
+	"strings"
+
 	"gregor/checkers"
 	"gregor/core/client"
 	"gregor/core/env"
-	"slices"
-	"strings"
 )
 
 // audit adds the auditor, which reads every topic from its start to its end: the final logs.
@@ -83,5 +84,7 @@ func (l *finalLogs) observe(f env.Fact) {
 }
 
 func (t *Topic) compacted() bool {
-	return slices.ContainsFunc(t.Settings, func(s Setting) bool { return s.Name == "cleanup.policy" && strings.Contains(s.Value, "compact") })
+	return slices.ContainsFunc(t.Settings, func(s Setting) bool {
+		return s.Name == "cleanup.policy" && strings.Contains(s.Value, "compact")
+	})
 }

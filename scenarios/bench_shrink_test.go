@@ -36,7 +36,8 @@ allow nonmonotonic-poll
 `
 
 // shrunkBugs are planted bugs whose runs are shrunk: of the log, of replication, of the controller and of the quorum.
-var shrunkBugs = []string{"IdempotenceOff", "TruncateToHighWatermark", "NoMaximalISR", "ExposeUncommitted", "QuorumNoFlush", "HighWatermarkBelowMinISR"}
+var shrunkBugs = []string{"IdempotenceOff", "TruncateToHighWatermark", "NoMaximalISR", "ExposeUncommitted",
+	"QuorumNoFlush", "HighWatermarkBelowMinISR"}
 
 // The bounds of a search: how many runs that break are shrunk, and how many seeds are tried for them.
 const (

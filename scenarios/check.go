@@ -62,7 +62,8 @@ func (p *parser) wholeRandom(r Random) {
 	case between < 0:
 		p.fail("from "+short(r.From), "is after the end, "+short(till), "start earlier")
 	case r.Every.Lo > between:
-		p.fail("every "+r.Every.String(), "never happens within "+short(between), "write a shorter time, or make the run longer")
+		p.fail("every "+r.Every.String(), "never happens within "+short(between),
+			"write a shorter time, or make the run longer")
 	case between/((r.Every.Lo+r.Every.Hi)/2+1) > randomMax:
 		p.fail("every "+r.Every.String(), fmt.Sprintf("happens more than %d times", randomMax), "write a longer time")
 	}
@@ -88,9 +89,12 @@ func needs[O any](p *parser, table []setting[O], all []Setting) {
 
 // placed are the broker configs that come from the scenario's own settings, and which those are.
 var placed = map[string]string{
-	"node.id": "", "broker.id": "", "process.roles": "controllers=3 adds nodes that are nothing else", "controller.quorum.voters": "controllers=3 adds voters",
-	"controller.quorum.bootstrap.servers": "", "broker.rack": "racks=r1,r2", "cluster.id": "directory.ids=true", "log.dir": "", "log.dirs": "", "metadata.log.dir": "",
-	"listeners": "", "advertised.listeners": "", "controller.listener.names": "", "inter.broker.listener.name": "", "listener.security.protocol.map": "",
+	"node.id": "", "broker.id": "", "process.roles": "controllers=3 adds nodes that are nothing else",
+	"controller.quorum.voters":            "controllers=3 adds voters",
+	"controller.quorum.bootstrap.servers": "", "broker.rack": "racks=r1,r2", "cluster.id": "directory.ids=true",
+	"log.dir": "", "log.dirs": "", "metadata.log.dir": "",
+	"listeners": "", "advertised.listeners": "", "controller.listener.names": "", "inter.broker.listener.name": "",
+	"listener.security.protocol.map": "",
 }
 
 // clusterConfigs checks the broker configs, which must make sense together: one may need another.
@@ -145,7 +149,8 @@ func (p *parser) effect(set *config.Set, what string, s Setting) {
 
 // unknownConfig refuses a config that does not exist, also among what a statement takes besides.
 func (p *parser) unknownConfig(set *config.Set, what string, s Setting) {
-	own := map[string][]string{"broker": {"brokers", "controllers", "racks", "directory.ids"}, "topic": {"partitions", "replication.factor"}}[what]
+	own := map[string][]string{"broker": {"brokers", "controllers", "racks", "directory.ids"},
+		"topic": {"partitions", "replication.factor"}}[what]
 	fix := suggest(s.Name, own, "")
 	if meant, _ := set.Nearest(s.Name); fix == "" && meant != "" {
 		fix = fmt.Sprintf("did you mean %q?", meant)
@@ -163,7 +168,8 @@ func (p *parser) replicas(set Setting) {
 	case err != nil:
 		p.fail(set.Name+"="+set.Value, err.Error(), "write a number of brokers")
 	case n > p.s.Cluster.Brokers:
-		p.fail(set.Name+"="+set.Value, fmt.Sprintf("the cluster has %s", plural(p.s.Cluster.Brokers, "broker")), fmt.Sprintf("write at most %d, or: cluster brokers=%d", p.s.Cluster.Brokers, n))
+		p.fail(set.Name+"="+set.Value, fmt.Sprintf("the cluster has %s", plural(p.s.Cluster.Brokers, "broker")),
+			fmt.Sprintf("write at most %d, or: cluster brokers=%d", p.s.Cluster.Brokers, n))
 	}
 }
 
@@ -193,7 +199,8 @@ func (p *parser) topicName(name string) {
 	alike := func(n string) string { return strings.ReplaceAll(n, ".", "_") }
 	for _, t := range p.s.Topics {
 		if t.Name != name && alike(t.Name) == alike(name) {
-			p.fail(name, fmt.Sprintf("collides with topic %s: only a dot or an underscore differs", t.Name), "choose another name")
+			p.fail(name, fmt.Sprintf("collides with topic %s: only a dot or an underscore differs", t.Name),
+				"choose another name")
 		}
 	}
 }
@@ -294,7 +301,8 @@ func (p *parser) partitionKnown(setting, topic string, partition int) {
 	if topic == offsetsTopic {
 		more = fmt.Sprintf("cluster offsets.topic.num.partitions=%d", partition+1)
 	}
-	p.fail(setting, fmt.Sprintf("topic %s has %s", topic, plural(n, "partition")), fmt.Sprintf("write a partition from 0 to %d, or: %s", n-1, more))
+	p.fail(setting, fmt.Sprintf("topic %s has %s", topic, plural(n, "partition")),
+		fmt.Sprintf("write a partition from 0 to %d, or: %s", n-1, more))
 }
 
 // groups lists the groups that consumers are in.

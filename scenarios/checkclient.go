@@ -24,7 +24,8 @@ func (p *parser) clientName(name string) {
 	case isServerName(name), contains(own, name), strings.HasPrefix(name, prober):
 		p.fail(name, "reserved name", "b1, b2 … are the brokers, k1, k2 … the controllers; choose another name")
 	case strings.ContainsFunc(name, odd), len(name) > clientNameMax:
-		p.fail(name, fmt.Sprintf("invalid client name: at most %d of a-z, A-Z, 0-9, dash and underscore", clientNameMax), "choose another name")
+		p.fail(name, fmt.Sprintf("invalid client name: at most %d of a-z, A-Z, 0-9, dash and underscore", clientNameMax),
+			"choose another name")
 	}
 }
 
@@ -53,7 +54,8 @@ func (p *parser) wholeProducer(c *Client) {
 	}
 	for _, v := range p.valuesOf(c) {
 		if line, taken := p.seen["value "+v]; taken {
-			p.fail(v, fmt.Sprintf("the producer in line %d sends it as well", line), "records are identified by their values: choose another value or prefix")
+			p.fail(v, fmt.Sprintf("the producer in line %d sends it as well", line),
+				"records are identified by their values: choose another value or prefix")
 		}
 		p.seen["value "+v] = c.Line
 	}
@@ -80,7 +82,8 @@ func (p *parser) wholeConsumer(c *Client) {
 		}
 	}
 	if cfg.Rack != "" && !contains(p.s.Cluster.Racks, cfg.Rack) {
-		p.fail("client.rack="+cfg.Rack, "unknown rack", suggest(cfg.Rack, p.s.Cluster.Racks, "write: cluster racks="+cfg.Rack))
+		p.fail("client.rack="+cfg.Rack, "unknown rack", suggest(cfg.Rack, p.s.Cluster.Racks,
+			"write: cluster racks="+cfg.Rack))
 	}
 }
 
@@ -111,9 +114,12 @@ func (p *parser) wholeAdmin(c *Client) {
 
 func (p *parser) creates(cmd *client.Command) {
 	p.topicName(cmd.Topic)
-	deleted := slices.ContainsFunc(p.s.commands(), func(o client.Command) bool { return o.Op == client.DeleteTopic && o.Topic == cmd.Topic })
+	deleted := slices.ContainsFunc(p.s.commands(), func(o client.Command) bool {
+		return o.Op == client.DeleteTopic && o.Topic == cmd.Topic
+	})
 	if line, there := p.seen["topic "+cmd.Topic]; there && !deleted {
-		p.fail("topic="+cmd.Topic, fmt.Sprintf("already created by line %d, and no statement deletes it", line), "choose another name")
+		p.fail("topic="+cmd.Topic, fmt.Sprintf("already created by line %d, and no statement deletes it", line),
+			"choose another name")
 	}
 	if n := int(cmd.ReplicationFactor); n > p.s.Cluster.Brokers {
 		p.replicas(Setting{Name: "replication.factor", Value: fmt.Sprint(n)})
@@ -131,7 +137,8 @@ func (p *parser) replicaNodes(all []env.NodeID) {
 	for i, id := range all {
 		switch text := fmt.Sprintf("replicas=…%d", id); {
 		case int(id) > p.s.Cluster.Brokers:
-			p.fail(text, fmt.Sprintf("the cluster has %s", plural(p.s.Cluster.Brokers, "broker")), fmt.Sprintf("write numbers from 1 to %d", p.s.Cluster.Brokers))
+			p.fail(text, fmt.Sprintf("the cluster has %s", plural(p.s.Cluster.Brokers, "broker")),
+				fmt.Sprintf("write numbers from 1 to %d", p.s.Cluster.Brokers))
 		case slices.Contains(all[:i], id):
 			p.fail(text, "named twice", "remove one")
 		}
@@ -142,7 +149,9 @@ func (p *parser) replicaNodes(all []env.NodeID) {
 func (p *parser) grows(cmd *client.Command) {
 	for _, t := range p.s.Topics {
 		if t.Name == cmd.Topic && int(cmd.Partitions) <= t.Partitions {
-			p.fail(fmt.Sprintf("partitions=%d", cmd.Partitions), fmt.Sprintf("topic %s already has %s", t.Name, plural(t.Partitions, "partition")), "write the new total, a greater number")
+			p.fail(fmt.Sprintf("partitions=%d", cmd.Partitions),
+				fmt.Sprintf("topic %s already has %s", t.Name, plural(t.Partitions, "partition")),
+				"write the new total, a greater number")
 		}
 	}
 }

@@ -10,10 +10,10 @@ import (
 	"gregor/core/env"
 )
 
-// chronicle turns the facts and the fault records of a run into the lines of its story: who leads, who is in sync and why
-// not, what is truncated, who reads and writes again after how long, and what kept them from it. Every node emits what
-// it applies of the metadata log; the story has it once, when the first node does. What happens to internal topics is left
-// out, but for the coordinators of the scenario's groups.
+// chronicle turns the facts and the fault records of a run into the lines of its story: who leads, who is in sync and
+// why not, what is truncated, who reads and writes again after how long, and what kept them from it. Every node emits
+// what it applies of the metadata log; the story has it once, when the first node does. What happens to internal topics
+// is left out, but for the coordinators of the scenario's groups.
 type chronicle struct {
 	lines []*storyLine
 	begin env.Instant // of faults and clients; what comes before is summed up there
@@ -53,8 +53,10 @@ type storyLine struct {
 }
 
 func newChronicle(r Result) *chronicle {
-	c := &chronicle{begin: r.Begin, begun: r.Begin == 0, nodes: newNodeStates(), standing: map[env.NodeID]env.BrokerStanding{},
-		partitions: map[env.TopicPartition]*partitionState{}, ends: map[replicaKey]env.Offset{}, topics: map[replicaKey]env.UUID{}, follows: map[replicaKey]env.BecameFollower{},
+	c := &chronicle{begin: r.Begin, begun: r.Begin == 0, nodes: newNodeStates(),
+		standing:   map[env.NodeID]env.BrokerStanding{},
+		partitions: map[env.TopicPartition]*partitionState{}, ends: map[replicaKey]env.Offset{},
+		topics: map[replicaKey]env.UUID{}, follows: map[replicaKey]env.BecameFollower{},
 		owned: map[string][]env.TopicPartition{}, failures: map[string]bool{}}
 	c.quorum.decider = -1
 	c.members = r.Scenario.Cluster.members()
@@ -118,7 +120,8 @@ func (c *chronicle) fault(d FaultRecord) {
 	if text == healed {
 		text += c.comingBack()
 	}
-	if last := len(c.lines) - 1; d.Verb == "" && last >= 0 && c.lines[last].fault && c.lines[last].at == d.At && !strings.HasPrefix(d.Text, overPrefix) {
+	if last := len(c.lines) - 1; d.Verb == "" && last >= 0 && c.lines[last].fault && c.lines[last].at == d.At &&
+		!strings.HasPrefix(d.Text, overPrefix) {
 		c.lines[last].text += "; " + text
 	} else {
 		c.lines = append(c.lines, &storyLine{event: d.Event, at: d.At, text: text, fault: true})
@@ -191,7 +194,8 @@ func (c *chronicle) observe(s checkers.Stamped) {
 		c.broker(s, f)
 	case env.Started, env.Stopped, env.GaveUp:
 		c.life(s)
-	case env.PartitionChanged, env.IsrProposed, env.HighWatermarkAdvanced, env.BecameFollower, env.LogRecovered, env.Appended, env.LogTruncated,
+	case env.PartitionChanged, env.IsrProposed, env.HighWatermarkAdvanced, env.BecameFollower, env.LogRecovered,
+		env.Appended, env.LogTruncated,
 		env.PartitionFenced, env.LogStartAdvanced, env.Cleaned:
 		c.replica(s)
 	default:
@@ -212,7 +216,8 @@ func (c *chronicle) start(s checkers.Stamped) {
 			brokers = append(brokers, m.name)
 		}
 	}
-	c.say(s, fmt.Sprintf("the cluster is up: brokers %s, active controller %s", strings.Join(brokers, " "), nodeName(c.quorum.decider)))
+	c.say(s, fmt.Sprintf("the cluster is up: brokers %s, active controller %s", strings.Join(brokers, " "),
+		nodeName(c.quorum.decider)))
 	for _, tp := range c.order {
 		if p := c.partitions[tp]; !internal(tp) && !p.Gone {
 			c.say(s, "{}: "+p.summary(), tp)

@@ -27,7 +27,8 @@ type comeback struct {
 }
 
 func newNodeStates() nodeStates {
-	return nodeStates{down: map[string]env.Instant{}, paused: map[string]env.Instant{}, powerless: map[string]env.Instant{}, up: map[string]comeback{}}
+	return nodeStates{down: map[string]env.Instant{}, paused: map[string]env.Instant{},
+		powerless: map[string]env.Instant{}, up: map[string]comeback{}}
 }
 
 // state is "down" or "paused", "" for a node that runs.
@@ -214,9 +215,12 @@ func (c *chronicle) broker(s checkers.Stamped, f env.BrokerStanding) {
 	case !known:
 		c.say(s, fmt.Sprintf("%s is registered (broker epoch %d)", name, f.Epoch))
 	case f.Epoch != old.Epoch: // a restart: the line that the broker is up follows
-	case f.Fenced && !old.Fenced && state == "" && !old.Stopping: // one that is down, paused or stopping shows in the ISRs that it leaves
+	case f.Fenced && !old.Fenced && state == "" && !old.Stopping:
+		// one that is down, paused or stopping shows in the ISRs that it leaves
 		l := c.say(s, name+" is "+noHeartbeat)
-		l.dropped = slices.ContainsFunc(c.lines, func(o *storyLine) bool { return o.at == l.at && strings.Contains(o.text, name+" left ("+noHeartbeat) })
+		l.dropped = slices.ContainsFunc(c.lines, func(o *storyLine) bool {
+			return o.at == l.at && strings.Contains(o.text, name+" left ("+noHeartbeat)
+		})
 	case !f.Fenced && old.Fenced && state != "down":
 		c.nodes.up[name] = comeback{line: c.say(s, name+" is unfenced")}
 	}

@@ -106,7 +106,8 @@ func (c *chronicle) created(s checkers.Stamped, f env.PartitionChanged) {
 	if c.partitions[f.TopicPartition] == nil {
 		c.order = append(c.order, f.TopicPartition)
 	}
-	c.partitions[f.TopicPartition] = &partitionState{PartitionChanged: f, begins: -1, led: f.Leader, prior: -1, created: s.At, waiting: map[string]int{}}
+	c.partitions[f.TopicPartition] = &partitionState{PartitionChanged: f, begins: -1, led: f.Leader, prior: -1,
+		created: s.At, waiting: map[string]int{}}
 	if internal(f.TopicPartition) {
 		return
 	}
@@ -123,7 +124,8 @@ func (c *chronicle) created(s checkers.Stamped, f env.PartitionChanged) {
 	}
 	text := fmt.Sprintf("topic %s is %s", f.Topic, what)
 	if !f.Gone {
-		text += fmt.Sprintf(": %v has replicas %s and leader %s", f.TopicPartition, names.List(f.Replicas), nodeName(f.Leader))
+		text += fmt.Sprintf(": %v has replicas %s and leader %s", f.TopicPartition, names.List(f.Replicas),
+			nodeName(f.Leader))
 	}
 	l := c.say(s, text)
 	l.topic, l.count = what+" "+f.Topic, 1
@@ -142,7 +144,8 @@ func (c *chronicle) elected(s checkers.Stamped, p *partitionState, old env.Parti
 	case f.Leader < 0 && old.Leader < 0:
 		return nil
 	case f.Leader < 0:
-		return []string{fmt.Sprintf("no leader (epoch %d): no eligible replica is alive (ISR %s, ELR %s)", f.Epoch, isr(f.ISR), names.List(f.ELR))}
+		return []string{fmt.Sprintf("no leader (epoch %d): no eligible replica is alive (ISR %s, ELR %s)", f.Epoch,
+			isr(f.ISR), names.List(f.ELR))}
 	}
 	p.begins, p.awaiting = -1, true
 	if p.leaderless != nil && s.At.Sub(p.leaderless.at) < flicker {
@@ -191,7 +194,8 @@ func (c *chronicle) inSync(at env.Instant, p *partitionState, old env.PartitionC
 	case len(gone) > 0 && len(come) > 0, len(old.ISR) == 0 && len(come) > 0:
 		parts = append(parts, "ISR is "+isr(f.ISR))
 	case len(come) > 0:
-		parts = append(parts, fmt.Sprintf("ISR grew to %s: %s caught up%s", isr(f.ISR), strings.Join(nodeNames(come), " "), c.back(at, come)))
+		parts = append(parts, fmt.Sprintf("ISR grew to %s: %s caught up%s", isr(f.ISR), strings.Join(nodeNames(come), " "),
+			c.back(at, come)))
 	case len(gone) > 0:
 		parts = append(parts, fmt.Sprintf("ISR shrank to %s: %s", isr(f.ISR), c.leavers(p, gone)))
 	}
@@ -235,7 +239,8 @@ func (c *chronicle) whyLeft(p *partitionState, id env.NodeID) string {
 // noHeartbeat is why a running broker is fenced.
 const noHeartbeat = "fenced: the active controller receives no heartbeat from it"
 
-// back is how long brokers were away that have caught up, where the line before is that they are up: this one replaces it.
+// back is how long brokers were away that have caught up, where the line before is that they are up: this one replaces
+// it.
 func (c *chronicle) back(at env.Instant, come []env.NodeID) (text string) {
 	for _, id := range come {
 		up := c.nodes.up[nodeName(id)]
@@ -264,7 +269,8 @@ func (c *chronicle) recovered(s checkers.Stamped, f env.LogRecovered) {
 	switch {
 	case internal(f.TopicPartition):
 	case lost > 0:
-		c.line(s, fmt.Sprintf("recovers %v with offsets [%d, %d): %s that it had not %s", f.TopicPartition, f.Start, f.End, counted(int(lost), "record is lost", "records are lost"), c.lostBefore(s.Node)))
+		c.line(s, fmt.Sprintf("recovers %v with offsets [%d, %d): %s that it had not %s", f.TopicPartition, f.Start, f.End,
+			counted(int(lost), "record is lost", "records are lost"), c.lostBefore(s.Node)))
 	case f.LostBytes > 0:
 		c.line(s, f.Line(names))
 	}
@@ -280,7 +286,8 @@ func (c *chronicle) lostBefore(node string) string {
 
 func (c *chronicle) appended(s checkers.Stamped, f env.Appended) {
 	c.ends[replicaKey{s.Node, f.TopicPartition}] = f.Last + 1
-	if p := c.partitions[f.TopicPartition]; p != nil && p.awaiting && p.begins < 0 && f.Epoch == p.Epoch && s.Node == nodeName(p.Leader) {
+	if p := c.partitions[f.TopicPartition]; p != nil && p.awaiting && p.begins < 0 && f.Epoch == p.Epoch &&
+		s.Node == nodeName(p.Leader) {
 		p.begins = f.Base
 	}
 }
@@ -321,7 +328,8 @@ func (c *chronicle) acknowledged(s checkers.Stamped, f env.ProduceReturned) {
 	p.acked, p.ackedEnd = s.At, max(p.ackedEnd, f.Offset+1)
 	switch {
 	case p.awaiting && p.begins >= 0 && f.Offset >= p.begins:
-		c.say(s, fmt.Sprintf("{}: first write acknowledged in epoch %d, %s after the last one", p.Epoch, after(s.At.Sub(p.lostAt))), f.TopicPartition)
+		c.say(s, fmt.Sprintf("{}: first write acknowledged in epoch %d, %s after the last one", p.Epoch,
+			after(s.At.Sub(p.lostAt))), f.TopicPartition)
 		p.awaiting = false
 	case p.stalled:
 		c.say(s, "{}: writes are acknowledged again, after "+after(s.At.Sub(since)), f.TopicPartition)

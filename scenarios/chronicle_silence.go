@@ -23,7 +23,8 @@ func (c *chronicle) silence(s checkers.Stamped) {
 	now := checkers.Stamped{Event: s.Event, At: s.At}
 	for _, tp := range c.order {
 		p := c.partitions[tp]
-		if since := max(p.acked, p.created, c.begin); !internal(tp) && !p.Gone && !p.stalled && c.awaited(p) && s.At.Sub(since) >= silent {
+		if since := max(p.acked, p.created, c.begin); !internal(tp) && !p.Gone && !p.stalled && c.awaited(p) &&
+			s.At.Sub(since) >= silent {
 			p.stalled = true
 			c.say(now, fmt.Sprintf("{}: no write acknowledged since %s%s", since.Clock(c.begin), colon(c.whyNotWritten(p))), tp)
 		}
@@ -73,7 +74,8 @@ func (c *chronicle) whyNotWritten(p *partitionState) string {
 	}
 	if i := slices.IndexFunc(p.ISR, func(id env.NodeID) bool { return c.nodes.state(nodeName(id)) != "" }); i >= 0 {
 		late := nodeName(p.ISR[i])
-		return fmt.Sprintf("the high watermark waits at offset %d for %s, which is %s and still in ISR %s", p.watermark, late, c.nodes.state(late), isr(p.ISR))
+		return fmt.Sprintf("the high watermark waits at offset %d for %s, which is %s and still in ISR %s", p.watermark, late,
+			c.nodes.state(late), isr(p.ISR))
 	}
 	return c.meanwhile(append([]string{leader}, nodeNames(p.ISR)...))
 }
@@ -125,7 +127,8 @@ func (c *chronicle) whyNotRead(g *groupState) string {
 	case len(idle) > 0:
 		return strings.Join(idle, ", ") + ", and still a member"
 	case g.crashed != "":
-		return fmt.Sprintf("the coordinator waits for the member that %s was before it crashed, until session.timeout.ms", g.crashed)
+		return fmt.Sprintf("the coordinator waits for the member that %s was before it crashed, until session.timeout.ms",
+			g.crashed)
 	case p.Leader < 0, c.nodes.state(nodeName(p.Leader)) != "":
 		return p.TopicPartition.String() + ": " + c.whyNotWritten(p)
 	}
@@ -161,11 +164,12 @@ func nodeNames(ids []env.NodeID) (all []string) {
 	return all
 }
 
-// halfOpen names the broker that a group's consumer may still wait for: the last leader of a partition that the group reads,
-// which lost its power when the group read last. Nothing has closed the connection to it.
+// halfOpen names the broker that a group's consumer may still wait for: the last leader of a partition that the group
+// reads, which lost its power when the group read last. Nothing has closed the connection to it.
 func (c *chronicle) halfOpen(g *groupState, p *partitionState) string {
 	last := nodeName(p.prior)
-	if at, cut := c.nodes.powerless[last]; !cut || p.prior == p.Leader || at.Sub(g.readAt) > silent || g.readAt.Sub(at) > time.Second {
+	if at, cut := c.nodes.powerless[last]; !cut || p.prior == p.Leader || at.Sub(g.readAt) > silent ||
+		g.readAt.Sub(at) > time.Second {
 		return ""
 	}
 	return fmt.Sprintf("the consumer waits for a response of %s, which lost its power without closing the connection, until request.timeout.ms", last)

@@ -22,11 +22,13 @@ func TestStoryOfAFailover(t *testing.T) {
 	acked := func(o env.Offset) env.Fact {
 		return env.ProduceReturned{Client: "p1", TopicPartition: tp, Outcome: env.OK, Offset: o}
 	}
-	r := Result{Scenario: &Scenario{}, Faults: []FaultRecord{{Event: 6, At: 2_000_000_000, Text: "crash leader(orders-0) (b1) for 3s", Verb: "crash", Nodes: []string{"b1"}}}}
+	r := Result{Scenario: &Scenario{}, Faults: []FaultRecord{{Event: 6, At: 2_000_000_000,
+		Text: "crash leader(orders-0) (b1) for 3s", Verb: "crash", Nodes: []string{"b1"}}}}
 	ms := 0
 	say := func(later int, node string, f env.Fact) {
 		ms += later
-		r.History.Facts = append(r.History.Facts, checkers.Stamped{Event: uint64(len(r.History.Facts) + 1), At: env.Instant(ms) * env.Instant(time.Millisecond), Node: node, Fact: f})
+		r.History.Facts = append(r.History.Facts, checkers.Stamped{Event: uint64(len(r.History.Facts) + 1),
+			At: env.Instant(ms) * env.Instant(time.Millisecond), Node: node, Fact: f})
 	}
 	say(0, "k1", env.ActiveController{Node: 101, Epoch: 1})
 	say(0, "k1", env.BrokerStanding{Broker: 1, Epoch: 3, At: 3, Fenced: true})
@@ -49,7 +51,8 @@ func TestStoryOfAFailover(t *testing.T) {
 	say(0, "k1", env.ControllerResigned{Node: 101, Epoch: 1})
 	say(100, "k2", env.ActiveController{Node: 102, Epoch: 2})
 	for i, topic := range []string{"late", "late", "one"} {
-		say(0, "k1", env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: topic, Partition: env.PartitionID(i % 2)}, At: 40, Leader: 1, Replicas: ids(1), ISR: ids(1)})
+		say(0, "k1", env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: topic, Partition: env.PartitionID(i % 2)},
+			At: 40, Leader: 1, Replicas: ids(1), ISR: ids(1)})
 	}
 	want := `
    0.000s  k1 becomes active controller (epoch 1)
@@ -79,7 +82,8 @@ type facts struct{ h checkers.History }
 
 func (fs *facts) at(ms int, node string, all ...env.Fact) {
 	for _, f := range all {
-		fs.h.Facts = append(fs.h.Facts, checkers.Stamped{Event: uint64(len(fs.h.Facts) + 1), At: env.Instant(ms) * env.Instant(time.Millisecond), Node: node, Fact: f})
+		fs.h.Facts = append(fs.h.Facts, checkers.Stamped{Event: uint64(len(fs.h.Facts) + 1),
+			At: env.Instant(ms) * env.Instant(time.Millisecond), Node: node, Fact: f})
 	}
 }
 
@@ -89,7 +93,8 @@ func (fs *facts) event() uint64 { return uint64(len(fs.h.Facts)) }
 func TestStoryOfSilence(t *testing.T) {
 	s := parsed(t, "cluster brokers=3 controllers=3\ntopic orders\nproducer p1 topic=orders\nconsumer c1 group=billing topic=orders")
 	tp := env.TopicPartition{Topic: "orders"}
-	offsets := env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: offsetsTopic}, Leader: 3, Replicas: ids(3, 1, 2), ISR: ids(3, 1, 2), MinISR: 2}
+	offsets := env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: offsetsTopic}, Leader: 3,
+		Replicas: ids(3, 1, 2), ISR: ids(3, 1, 2), MinISR: 2}
 	assigned := env.PartitionsAssigned{Client: "c1", Group: "billing", Generation: 1, Partitions: []env.TopicPartition{tp}}
 	polled := func(o env.Offset) env.Polled {
 		return env.Polled{Client: "c1", TopicPartition: tp, Records: []env.PolledRecord{{Offset: o}}}
@@ -104,7 +109,8 @@ func TestStoryOfSilence(t *testing.T) {
 		r.Faults = append(r.Faults, d)
 	}
 	fs := &facts{}
-	fs.at(900, "k1", env.ActiveController{Node: 101, Epoch: 1}, env.BrokerStanding{Broker: 1, Epoch: 1, At: 1}, env.BrokerStanding{Broker: 3, Epoch: 1, At: 1}, state(2, 1, ids(1, 2, 3), nil), offsets)
+	fs.at(900, "k1", env.ActiveController{Node: 101, Epoch: 1}, env.BrokerStanding{Broker: 1, Epoch: 1, At: 1},
+		env.BrokerStanding{Broker: 3, Epoch: 1, At: 1}, state(2, 1, ids(1, 2, 3), nil), offsets)
 	fs.at(1100, "c1", assigned)
 	fs.at(1200, "p1", call, ack(0), call, ack(1))
 	fs.at(1300, "c1", polled(0), polled(1))
@@ -118,10 +124,13 @@ func TestStoryOfSilence(t *testing.T) {
 	fs.at(9200, "b1", env.IsrProposed{TopicPartition: tp, Committed: ids(1, 2, 3), Proposed: ids(1, 3)})
 	fs.at(9300, "k1", state(3, 1, ids(1, 3), nil))
 	fs.at(9400, "p1", ack(4))
-	fs.at(9450, "k1", env.BrokerStanding{Broker: 3, Epoch: 1, At: 4, Stopping: true}, env.BrokerStanding{Broker: 3, Epoch: 1, At: 5, Stopping: true, Fenced: true})
+	fs.at(9450, "k1", env.BrokerStanding{Broker: 3, Epoch: 1, At: 4, Stopping: true},
+		env.BrokerStanding{Broker: 3, Epoch: 1, At: 5, Stopping: true, Fenced: true})
 	did(fs, 9500, FaultRecord{Text: "end of pause b2", Ends: 2})
-	fs.at(11000, "b3", env.GroupMemberGone{Group: "billing", Member: "c1-12345678-1234-1234-1234-123456789012", Reason: "session.timeout.ms"})
-	fs.at(11100, "c1", assigned, env.PositionSet{Client: "c1", TopicPartition: tp, Offset: 1, Reason: "committed"}, polled(1))
+	fs.at(11000, "b3", env.GroupMemberGone{Group: "billing", Member: "c1-12345678-1234-1234-1234-123456789012",
+		Reason: "session.timeout.ms"})
+	fs.at(11100, "c1", assigned, env.PositionSet{Client: "c1", TopicPartition: tp, Offset: 1, Reason: "committed"},
+		polled(1))
 	did(fs, 12000, FaultRecord{Text: "crash k2,k3", Verb: "crash", Nodes: []string{"k2", "k3"}})
 	did(fs, 13000, FaultRecord{Text: healed})
 	fs.at(13100, "k2", env.Started{Node: 102})
@@ -166,14 +175,17 @@ func TestLastStepsAndFindings(t *testing.T) {
 	fs.at(1000, "b1", state(5, 1, ids(1, 2), nil))
 	fs.at(1001, "b2", state(5, 1, ids(1, 2), nil))
 	fs.at(1100, "p1", env.ProduceCalled{Client: "p1", TopicPartition: tp, Value: strings.Repeat("v", 1000)})
-	fs.at(1200, "b1", env.Appended{TopicPartition: tp, Base: 0, Last: 4}, env.Appended{TopicPartition: tp, Base: 5, Last: 9}, env.Appended{TopicPartition: tp, Base: 5, Last: 9})
+	fs.at(1200, "b1", env.Appended{TopicPartition: tp, Base: 0, Last: 4},
+		env.Appended{TopicPartition: tp, Base: 5, Last: 9}, env.Appended{TopicPartition: tp, Base: 5, Last: 9})
 	fs.at(1300, "b2", env.BecameFollower{TopicPartition: tp, Leader: 1, Epoch: 3})
 	fs.at(1400, "b2", env.LogTruncated{TopicPartition: tp, To: 5})
 	lost := func(o env.Offset) checkers.Finding {
 		return checkers.Finding{Check: "acked-loss", Partition: tp, Offset: o, Event: 8, Sentence: "it is gone since event 7"}
 	}
-	r := Result{Scenario: &Scenario{Name: "x"}, Begin: env.Instant(time.Second), Verdict: Broken, History: fs.h, Findings: []checkers.Finding{lost(7), lost(8), lost(9)}, decisive: 1,
-		Faults: []FaultRecord{{Event: 5, At: env.Instant(1250 * time.Millisecond), Text: "crash b1", Verb: "crash", Nodes: []string{"b1"}}}}
+	r := Result{Scenario: &Scenario{Name: "x"}, Begin: env.Instant(time.Second), Verdict: Broken, History: fs.h,
+		Findings: []checkers.Finding{lost(7), lost(8), lost(9)}, decisive: 1,
+		Faults: []FaultRecord{{Event: 5, At: env.Instant(1250 * time.Millisecond), Text: "crash b1", Verb: "crash",
+			Nodes: []string{"b1"}}}}
 	want := `the last steps about orders-0:
          0.000s (#1)  b1 applies: orders-0 has leader b1 in epoch 0, ISR [b1 b2], ELR []
          0.200s (#5)  b1 appends orders-0 offsets 5..9 in epoch 0
@@ -190,20 +202,23 @@ func TestLastStepsAndFindings(t *testing.T) {
 	}
 }
 
-// What happens to several partitions at once is one line, and a partition that is without leader for a moment has one again
-// in one line. A log is compared with what it had, unless it is of another topic of the same name.
+// What happens to several partitions at once is one line, and a partition that is without leader for a moment has one
+// again in one line. A log is compared with what it had, unless it is of another topic of the same name.
 func TestStoryOfARestart(t *testing.T) {
 	tps := []env.TopicPartition{{Topic: "orders"}, {Topic: "orders", Partition: 1}, {Topic: offsetsTopic}}
-	r := Result{Scenario: parsed(t, "cluster brokers=1\ntopic orders partitions=2"), Begin: env.Instant(time.Second), Verdict: Holds}
+	r := Result{Scenario: parsed(t, "cluster brokers=1\ntopic orders partitions=2"), Begin: env.Instant(time.Second),
+		Verdict: Holds}
 	fs := &facts{}
 	all := func(ms int, f func(env.TopicPartition) env.Fact) {
 		for _, tp := range tps {
 			fs.at(ms, "b1", f(tp))
 		}
 	}
-	changed := func(at env.Offset, leader env.NodeID, epoch env.LeaderEpoch, isr []env.NodeID) func(env.TopicPartition) env.Fact {
+	changed := func(at env.Offset, leader env.NodeID, epoch env.LeaderEpoch,
+		isr []env.NodeID) func(env.TopicPartition) env.Fact {
 		return func(tp env.TopicPartition) env.Fact {
-			return env.PartitionChanged{TopicPartition: tp, At: at, Leader: leader, Epoch: epoch, Replicas: ids(1), ISR: isr, MinISR: 1, Unclean: at > 10}
+			return env.PartitionChanged{TopicPartition: tp, At: at, Leader: leader, Epoch: epoch, Replicas: ids(1), ISR: isr,
+				MinISR: 1, Unclean: at > 10}
 		}
 	}
 	recovered := func(id byte, end env.Offset) func(env.TopicPartition) env.Fact {
@@ -215,7 +230,8 @@ func TestStoryOfARestart(t *testing.T) {
 	all(900, recovered(1, 0))
 	all(900, changed(2, 1, 0, ids(1)))
 	all(1500, func(tp env.TopicPartition) env.Fact { return env.Appended{TopicPartition: tp, Base: 0, Last: 9} })
-	r.Faults = append(r.Faults, FaultRecord{Event: fs.event(), At: env.Instant(2 * time.Second), Text: "power-cut b1", Verb: "power-cut", Nodes: []string{"b1"}})
+	r.Faults = append(r.Faults, FaultRecord{Event: fs.event(), At: env.Instant(2 * time.Second), Text: "power-cut b1",
+		Verb: "power-cut", Nodes: []string{"b1"}})
 	all(3000, changed(10, -1, 1, nil))
 	all(3010, changed(11, 1, 2, ids(1)))
 	all(3010, recovered(1, 4))

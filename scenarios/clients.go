@@ -48,9 +48,11 @@ func (c *Client) group() string {
 	return valueOf(c.Settings, "group.id", valueOf(c.Settings, "group", ""))
 }
 
-// node returns the constructor of an incarnation of the client. Each incarnation of a producer sends values of its own, so
-// that none is sent twice; of given values it leaves out the first ones, which have been sent. since is when it starts.
-func (c *Client) node(bootstrap []string, incarnation int, sent int64, since time.Duration) (func(env.World) env.Node, error) {
+// node returns the constructor of an incarnation of the client. Each incarnation of a producer sends values of its own,
+// so that none is sent twice; of given values it leaves out the first ones, which have been sent. since is when it
+// starts.
+func (c *Client) node(bootstrap []string, incarnation int, sent int64, since time.Duration) (func(env.World) env.Node,
+	error) {
 	switch c.Kind {
 	case "producer":
 		cfg, err := c.producer()

@@ -9,8 +9,8 @@ import (
 	"gregor/core/env"
 )
 
-// clock is the clock of stories, findings, last steps and traces: the time since the clients started, and the number of the
-// event.
+// clock is the clock of stories, findings, last steps and traces: the time since the clients started, and the number of
+// the event.
 type clock struct {
 	zero  env.Instant
 	times []stamp // by event

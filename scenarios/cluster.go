@@ -34,7 +34,8 @@ const firstController = 101
 func (c *Cluster) members() []member {
 	var all []member
 	for i := range c.Brokers {
-		m := member{name: brokerName(i), id: env.NodeID(i + 1), broker: true, controller: c.Controllers == 0 && i < voters(c.Brokers)}
+		m := member{name: brokerName(i), id: env.NodeID(i + 1), broker: true, controller: c.Controllers == 0 &&
+			i < voters(c.Brokers)}
 		if len(c.Racks) > 0 {
 			m.rack = c.Racks[i%len(c.Racks)]
 		}
@@ -108,7 +109,8 @@ func (s *Scenario) config(m member, rnd env.Rand) []config.Entry {
 		entries = append(entries, drawKnobs(rnd)...)
 	}
 	for _, set := range s.Cluster.Settings {
-		entries = append(entries, config.Entry{Name: set.Name, Value: set.Value, Origin: fmt.Sprintf("%s:%d", s.Name, set.Line)})
+		entries = append(entries, config.Entry{Name: set.Name, Value: set.Value,
+			Origin: fmt.Sprintf("%s:%d", s.Name, set.Line)})
 	}
 	return entries
 }

@@ -73,7 +73,8 @@ func ids(all ...env.NodeID) []env.NodeID { return all }
 func TestRolesAreWhoPlaysThemNow(t *testing.T) {
 	s := parsed(t, "cluster brokers=3 controllers=3\ntopic orders")
 	offsets := func(p env.PartitionID, leader env.NodeID) env.PartitionChanged {
-		return env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: offsetsTopic, Partition: p}, Leader: leader, ISR: ids(1, 2, 3)}
+		return env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: offsetsTopic, Partition: p}, Leader: leader,
+			ISR: ids(1, 2, 3)}
 	}
 	r := told(s)
 	say := func(what, want string) {
@@ -94,7 +95,8 @@ func TestRolesAreWhoPlaysThemNow(t *testing.T) {
 	say("broker", "b1,b2,b3")
 	say("coordinator(billing)", "b1") // whose hash is odd
 	say("coordinator(a-long-name-of-a-group)", "b3")
-	r.hears(state(12, -1, ids(3), ids(1)), state(11, 1, ids(1, 3), nil), env.ActiveController{Node: 101, Epoch: 3}, env.ControllerResigned{Node: 102, Epoch: 4})
+	r.hears(state(12, -1, ids(3), ids(1)), state(11, 1, ids(1, 3), nil), env.ActiveController{Node: 101, Epoch: 3},
+		env.ControllerResigned{Node: 102, Epoch: 4})
 	say("leader(orders-0)", "") // what is older came later, and does not count
 	say("follower(orders-0)", "b3")
 	say("controller", "k2") // nobody else has said so
@@ -105,7 +107,8 @@ func TestRolesAreWhoPlaysThemNow(t *testing.T) {
 }
 
 func TestJavaHash(t *testing.T) {
-	for name, want := range map[string]int{"billing": 109829509, "a-long-name-of-a-group": 979259706, "polygenelubricants": 0, "": 0} {
+	for name, want := range map[string]int{"billing": 109829509, "a-long-name-of-a-group": 979259706,
+		"polygenelubricants": 0, "": 0} {
 		if got := javaHash(name); got != want {
 			t.Errorf("hash of %q is %d, want %d", name, got, want)
 		}
@@ -141,7 +144,8 @@ func TestAtlas(t *testing.T) {
 		{cluster, "crash b3", "b3", nil, nil, "", true},
 		{cluster, "power-cut k1", "k1", ids(1, 2, 3), nil, "", true},
 		{cluster + " log.flush.interval.messages=1", "power-cut b1", "b1", ids(1), nil, "", true},
-		{cluster + " log.flush.interval.messages=1\ntopic orders flush.messages=5", "power-cut b1", "b1", ids(1), nil, "", false},
+		{cluster + " log.flush.interval.messages=1\ntopic orders flush.messages=5", "power-cut b1", "b1", ids(1), nil, "",
+			false},
 		{cluster + " log.flush.interval.messages=1", "wipe b1", "b1", ids(1), nil, "", false},
 		{cluster + " log.flush.interval.messages=1", "wipe b1", "b1", ids(1, 3), nil, "", true},
 		{cluster, "wipe k1", "k1", ids(1, 2, 3), nil, "", false},
@@ -158,14 +162,16 @@ func TestAtlas(t *testing.T) {
 			r.atlas.noteDamage(c.lost, checkers.PowerCut)
 		}
 		if got := r.survivable(c.node, do(c.fault)); got != c.want {
-			t.Errorf("%s with ISR %v, ELR %v, and %q having lost something: survivable %v, want %v", c.fault, c.isr, c.elr, c.lost, got, c.want)
+			t.Errorf("%s with ISR %v, ELR %v, and %q having lost something: survivable %v, want %v", c.fault, c.isr, c.elr,
+				c.lost, got, c.want)
 		}
 	}
 }
 
 // TestAtlasForgives: a broker that has lost something counts again when it was registered anew and is in sync.
 func TestAtlasForgives(t *testing.T) {
-	r := told(parsed(t, "cluster brokers=3 controllers=3"), state(10, 1, ids(1, 2), nil), env.BrokerStanding{Broker: 2, Epoch: 7, At: 7})
+	r := told(parsed(t, "cluster brokers=3 controllers=3"), state(10, 1, ids(1, 2), nil),
+		env.BrokerStanding{Broker: 2, Epoch: 7, At: 7})
 	cut := Action{Verb: "power-cut"}
 	r.atlas.noteDamage("b2", checkers.PowerCut)
 	for _, c := range []struct {
@@ -184,7 +190,8 @@ func TestAtlasForgives(t *testing.T) {
 	}
 }
 
-// TestAtlasOfAFullDisk: a broker whose disk ran full counts again once it has survived that, unless something else befell it.
+// TestAtlasOfAFullDisk: a broker whose disk ran full counts again once it has survived that, unless something else
+// befell it.
 func TestAtlasOfAFullDisk(t *testing.T) {
 	for _, c := range []struct {
 		before, after []checkers.MishapKind
@@ -207,7 +214,8 @@ func TestAtlasOfAFullDisk(t *testing.T) {
 			r.atlas.noteDamage("b2", kind)
 		}
 		if r.atlas.survived("b2"); r.survivable("b1", Action{Verb: "power-cut"}) != c.want {
-			t.Errorf("before the lack of space: %d, after it %d: a power cut of b1 is survivable: %v, want %v", c.before, c.after, !c.want, c.want)
+			t.Errorf("before the lack of space: %d, after it %d: a power cut of b1 is survivable: %v, want %v", c.before,
+				c.after, !c.want, c.want)
 		}
 	}
 }
@@ -218,7 +226,8 @@ func TestRollingTakesTurns(t *testing.T) {
 	for _, st := range s.Expand(1).Steps {
 		got = append(got, st.String())
 	}
-	want := []string{"at 3s restart b1", "at 4s crash b3 for 100ms", "at 5s restart b2", "at 7s restart b3", "at 8s crash b1 for 100ms", "at 9s restart b1"}
+	want := []string{"at 3s restart b1", "at 4s crash b3 for 100ms", "at 5s restart b2", "at 7s restart b3",
+		"at 8s crash b1 for 100ms", "at 9s restart b1"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

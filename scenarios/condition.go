@@ -46,16 +46,39 @@ const (
 // conditionTable are all the subjects of conditions: the parser and the help come from it.
 func conditionTable() []subject {
 	return []subject{
-		{name: "leader", of: ofPartition, text: "the leader", nodes: func(v *view, of string) []string { return v.roles.role("leader", of) }},
-		{name: "isr", of: ofPartition, text: "the in-sync replicas", nodes: func(v *view, of string) []string { return v.roles.inSyncOf(of) }},
-		{name: "replicas", of: ofPartition, text: "the replicas", nodes: func(v *view, of string) []string { return v.roles.replicasOf(of) }},
-		{name: "epoch", of: ofPartition, text: "the leader epoch", number: func(v *view, of string) int { return int(v.roles.named(of).Epoch) }},
-		{name: "controller", text: "the active controller", nodes: func(v *view, _ string) []string { return v.roles.deciding() }},
-		{name: "coordinator", of: ofGroup, text: "the group's coordinator", nodes: func(v *view, of string) []string { return v.roles.role("coordinator", of) }},
-		{name: "members", of: ofGroup, text: "the members of the group's current generation", simulated: true, number: func(v *view, of string) int { return len(v.counts.members[of]) }},
-		{name: "lag", of: ofGroup, text: "records acknowledged to producers and not yet committed by the group", number: func(v *view, of string) int { return v.counts.lag(of, v.s.topicsOf(of)) }},
-		{name: "acked", of: ofSender, text: "records acknowledged; of an admin: commands that succeeded", number: func(v *view, of string) int { return v.counts.acked[of] }},
-		{name: "failed", of: ofSender, text: "records that failed or whose outcome is unknown; likewise of an admin's commands", number: func(v *view, of string) int { return v.counts.failed[of] }},
+		{name: "leader", of: ofPartition, text: "the leader", nodes: func(v *view, of string) []string {
+			return v.roles.role("leader", of)
+		}},
+		{name: "isr", of: ofPartition, text: "the in-sync replicas", nodes: func(v *view, of string) []string {
+			return v.roles.inSyncOf(of)
+		}},
+		{name: "replicas", of: ofPartition, text: "the replicas", nodes: func(v *view, of string) []string {
+			return v.roles.replicasOf(of)
+		}},
+		{name: "epoch", of: ofPartition, text: "the leader epoch", number: func(v *view, of string) int {
+			return int(v.roles.named(of).Epoch)
+		}},
+		{name: "controller", text: "the active controller", nodes: func(v *view, _ string) []string {
+			return v.roles.deciding()
+		}},
+		{name: "coordinator", of: ofGroup, text: "the group's coordinator", nodes: func(v *view, of string) []string {
+			return v.roles.role("coordinator", of)
+		}},
+		{name: "members", of: ofGroup, text: "the members of the group's current generation", simulated: true,
+			number: func(v *view, of string) int {
+				return len(v.counts.members[of])
+			}},
+		{name: "lag", of: ofGroup, text: "records acknowledged to producers and not yet committed by the group",
+			number: func(v *view, of string) int {
+				return v.counts.lag(of, v.s.topicsOf(of))
+			}},
+		{name: "acked", of: ofSender, text: "records acknowledged; of an admin: commands that succeeded",
+			number: func(v *view, of string) int {
+				return v.counts.acked[of]
+			}},
+		{name: "failed", of: ofSender, text: "records that failed or whose outcome is unknown; likewise of an admin's commands", number: func(v *view, of string) int {
+			return v.counts.failed[of]
+		}},
 		{name: "read", of: ofReader, text: "records read", number: func(v *view, of string) int { return v.counts.read[of] }},
 	}
 }
@@ -144,7 +167,9 @@ func (p *parser) conditionKnown(c *Condition) {
 		p.countedKnown(c, row)
 	}
 	for _, n := range c.Want {
-		if row.nodes != nil && n != noNode && !slices.ContainsFunc(p.s.Cluster.members(), func(m member) bool { return m.name == n }) {
+		if row.nodes != nil && n != noNode && !slices.ContainsFunc(p.s.Cluster.members(), func(m member) bool {
+			return m.name == n
+		}) {
 			p.fail(n, "unknown server", suggest(n, p.serverNames(), "one of: "+strings.Join(p.serverNames(), ", ")+", none"))
 		}
 	}

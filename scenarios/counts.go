@@ -8,8 +8,8 @@ import (
 	"gregor/core/env"
 )
 
-// counts are the numbers that conditions compare, from the facts of clients and group coordinators. They are kept by name: a
-// client, a topic or a group, as conditions about an ambiguous name are refused.
+// counts are the numbers that conditions compare, from the facts of clients and group coordinators. They are kept by
+// name: a client, a topic or a group, as conditions about an ambiguous name are refused.
 type counts struct {
 	acked, failed, read map[string]int
 	members             map[string][]string               // of the group's last generation
@@ -26,8 +26,9 @@ type commitCall struct {
 }
 
 func newCounts() counts {
-	return counts{acked: map[string]int{}, failed: map[string]int{}, read: map[string]int{}, members: map[string][]string{},
-		ends: map[env.TopicPartition]env.Offset{}, asked: map[commitCall]env.CommitCalled{},
+	return counts{acked: map[string]int{}, failed: map[string]int{}, read: map[string]int{},
+		members: map[string][]string{},
+		ends:    map[env.TopicPartition]env.Offset{}, asked: map[commitCall]env.CommitCalled{},
 		committed: map[string]map[env.TopicPartition]env.Offset{}, generations: map[string]int32{}}
 }
 

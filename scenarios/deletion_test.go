@@ -48,7 +48,8 @@ func TestDeletedRecordsAreGoneEverywhere(t *testing.T) {
 	f, begun, told := deleted(t, "# nothing is in the way")
 	require.ElementsMatch(t, ids(1, 2, 3), f.Replicas)
 	require.EqualValues(t, 100, f.To)
-	require.Less(t, told.Sub(begun), 100*time.Millisecond, "an idle follower's fetch waits 500 ms, and must not be waited for")
+	require.Less(t, told.Sub(begun), 100*time.Millisecond,
+		"an idle follower's fetch waits 500 ms, and must not be waited for")
 
 	f, begun, told = deleted(t, "at 5s pause b3 for 3s")
 	require.Len(t, f.Replicas, 3)
@@ -59,8 +60,8 @@ func TestDeletedRecordsAreGoneEverywhere(t *testing.T) {
 	require.Less(t, told.Sub(begun), 100*time.Millisecond, "one that is known to be dead is not")
 }
 
-// deletions are deletions while brokers fail, each of which may come back to find its leader's log begin beyond its end,
-// and within a batch.
+// deletions are deletions while brokers fail, each of which may come back to find its leader's log begin beyond its
+// end, and within a batch.
 const deletions = `cluster brokers=3 controllers=3 min.insync.replicas=2 broker.session.timeout.ms=2000 broker.heartbeat.interval.ms=300
 topic orders partitions=1
 producer p1 topic=orders rate=100/s linger.ms=0
@@ -89,8 +90,8 @@ func TestDeletionsUnderFaults(t *testing.T) {
 	require.Greater(t, by[1]+by[2], 5, "answers that count the others only: %v", by)
 }
 
-// withinABatch has a follower lose everything when its leader's log begins within a batch, and lose power while it begins
-// anew with that.
+// withinABatch has a follower lose everything when its leader's log begins within a batch, and lose power while it
+// begins anew with that.
 const withinABatch = `cluster brokers=3 controllers=3 min.insync.replicas=2 broker.session.timeout.ms=2000 broker.heartbeat.interval.ms=300 log.flush.offset.checkpoint.interval.ms=100
 topic orders partitions=1
 producer p1 topic=orders rate=200/s linger.ms=200
@@ -103,7 +104,8 @@ run 12s
 expect safe
 `
 
-// DeleteRecords does not cut batches: a follower that begins where its leader does takes the first one whole (KAFKA-6975).
+// DeleteRecords does not cut batches: a follower that begins where its leader does takes the first one whole
+// (KAFKA-6975).
 func TestAFollowerBeginsWithinABatch(t *testing.T) {
 	within := 0
 	for seed := range uint64(20) {
@@ -119,7 +121,8 @@ func TestAFollowerBeginsWithinABatch(t *testing.T) {
 }
 
 // beginsAnew has a follower that was away find its leader's log begin beyond its end, and be killed at CRASH, while it
-// begins anew. Its disk says that what it had was flushed up to where it stopped at 2s, and not that it was deleted since.
+// begins anew. Its disk says that what it had was flushed up to where it stopped at 2s, and not that it was deleted
+// since.
 const beginsAnew = `cluster brokers=3 controllers=3 min.insync.replicas=2 log.flush.interval.messages=1 replica.lag.time.max.ms=400 replica.fetch.wait.max.ms=400 broker.session.timeout.ms=2000 broker.heartbeat.interval.ms=300
 topic orders partitions=1
 producer p1 topic=orders rate=100/s linger.ms=0
@@ -159,8 +162,8 @@ func eachDeletion(facts []checkers.Stamped, f func(env.RecordsDeleted)) {
 	}
 }
 
-// A partition that went to other brokers while one was down is set aside when that starts: the log is of no use there, and
-// would be taken for a new one's later.
+// A partition that went to other brokers while one was down is set aside when that starts: the log is of no use there,
+// and would be taken for a new one's later.
 func TestWhatWentElsewhereIsSetAside(t *testing.T) {
 	const story = `cluster brokers=4 controllers=3 min.insync.replicas=2
 topic orders partitions=1 replication.factor=3

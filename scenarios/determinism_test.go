@@ -20,7 +20,8 @@ func token(t testing.TB, text string) scenarios.Token {
 
 // TestSameTokenSameHash runs tokens under different schedulers and garbage collectors.
 func TestSameTokenSameHash(t *testing.T) {
-	for _, name := range []string{"tour@3", "storm@5", "key-order@2", "failover@4", "cluster-storm@6", "cluster-storm-combined@1"} {
+	for _, name := range []string{"tour@3", "storm@5", "key-order@2", "failover@4", "cluster-storm@6",
+		"cluster-storm-combined@1"} {
 		tok := token(t, name)
 		want := scenarios.Do(tok, scenarios.Options{Trace: sim.TraceAll})
 		for _, procs := range []int{1, 4} {

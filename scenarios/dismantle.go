@@ -6,7 +6,8 @@ import (
 	"strconv"
 )
 
-// dismantle tries a smaller cluster: fewer brokers, fewer or no nodes that are controllers only, no racks, no directory ids.
+// dismantle tries a smaller cluster: fewer brokers, fewer or no nodes that are controllers only, no racks, no directory
+// ids.
 func (s *shrinker) dismantle() {
 	for n := range s.now.Cluster.Controllers {
 		c := s.now.clone()
@@ -34,8 +35,8 @@ func (s *shrinker) dismantle() {
 	}
 }
 
-// tryCluster tries a smaller cluster twice: without the faults of the removed nodes, and with these faults moved to other
-// nodes.
+// tryCluster tries a smaller cluster twice: without the faults of the removed nodes, and with these faults moved to
+// other nodes.
 func (s *shrinker) tryCluster(c *Scenario) bool {
 	c.fit()
 	moved := c.clone()
@@ -94,4 +95,5 @@ func (s *Scenario) fit() {
 }
 
 // replicaCounts are the settings that cannot ask for more replicas than there are brokers.
-var replicaCounts = []string{"replication.factor", "default.replication.factor", "offsets.topic.replication.factor", "min.insync.replicas"}
+var replicaCounts = []string{"replication.factor", "default.replication.factor", "offsets.topic.replication.factor",
+	"min.insync.replicas"}

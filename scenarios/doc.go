@@ -1,21 +1,22 @@
-// Package scenarios runs scenarios: small text files that describe a cluster, its clients, the faults, and what every run
-// must show. It parses them, runs them in the simulator with a seed, has the checkers judge the run, and narrates it.
-// [DoIn] runs the same file, with the same code, in any other [World] that can carry out its faults.
+// Package scenarios runs scenarios: small text files that describe a cluster, its clients, the faults, and what every
+// run must show. It parses them, runs them in the simulator with a seed, has the checkers judge the run, and narrates
+// it. [DoIn] runs the same file, with the same code, in any other [World] that can carry out its faults.
 //
-// A run is a [Session]: a machine of states that stops after any event and goes on from there (phases.go draws it). [Do] is a
-// session run to its end.
+// A run is a [Session]: a machine of states that stops after any event and goes on from there (phases.go draws it).
+// [Do] is a session run to its end.
 //
 // A [Scenario] and a seed determine a run completely; a [Token] names both. Faults drawn from the
 // seed are expanded into plain steps before the run begins, so that a shrunk failure is itself a scenario.
-// [Timeline] is a run's story, [Findings] are those of the checkers, [LastSteps] what led to the first of them, and [Event]
-// the causes of an event, all on one clock: the time since the clients started. testing.md shows a Go test that runs
-// scenarios.
+// [Timeline] is a run's story, [Findings] are those of the checkers, [LastSteps] what led to the first of them, and
+// [Event] the causes of an event, all on one clock: the time since the clients started. testing.md shows a Go test that
+// runs scenarios.
 //
 // # The format
 //
-// One statement a line; # begins a comment. Names and values of settings are Kafka's. What holds blanks or # is written in
-// "double quotes". [Help], which gregor help scenario prints, also lists the settings and outcomes; both come from the
-// tables that the parser reads. What can be known before the run is refused with line, word, and what to write instead.
+// One statement a line; # begins a comment. Names and values of settings are Kafka's. What holds blanks or # is written
+// in "double quotes". [Help], which gregor help scenario prints, also lists the settings and outcomes; both come from
+// the tables that the parser reads. What can be known before the run is refused with line, word, and what to write
+// instead.
 //
 //	cluster [brokers=N] [controllers=N] [racks=R,R...] [directory.ids=true] [SETTING=VALUE ...]
 //		the servers (brokers=1), and their broker configs
@@ -48,11 +49,11 @@
 //	allow OUTCOME
 //		an outcome that a run may show
 //
-// An action is a verb (crash, partition, disk ...) with what it acts on and its arguments; [Help] lists the verbs and their
-// settings, from the rows described below. What lasts is undone after its "for", or when all faults end. Overlapping
-// steps nest: the end of one leaves the others in force. An action that would change nothing about a node (it is down, or
-// has ended by itself) has no effect, and the timeline notes why. A client that is shut down or restarted comes back as a
-// new incarnation.
+// An action is a verb (crash, partition, disk ...) with what it acts on and its arguments; [Help] lists the verbs and
+// their settings, from the rows described below. What lasts is undone after its "for", or when all faults end.
+// Overlapping steps nest: the end of one leaves the others in force. An action that would change nothing about a node
+// (it is down, or has ended by itself) has no effect, and the timeline notes why. A client that is shut down or
+// restarted comes back as a new incarnation.
 //
 // Nodes are the brokers b1, b2 ..., the controllers k1, k2 ... and the clients by their names, several separated by
 // commas. Where no controllers are asked for, the first one, three or five brokers are controllers as well. A name may
@@ -62,8 +63,8 @@
 //
 // # Expectations
 //
-// An outcome (safe, acked-loss, duplicate ...) is judged over the whole run. A condition is about a state: at its moment
-// (at 15s expect isr(orders-0) = b2 b3), or, without a time, after recovery, where it must hold within ten
+// An outcome (safe, acked-loss, duplicate ...) is judged over the whole run. A condition is about a state: at its
+// moment (at 15s expect isr(orders-0) = b2 b3), or, without a time, after recovery, where it must hold within ten
 // seconds. Conditions compare nodes with = and !=, numbers also with < <= > >=, and are about:
 //
 //	leader(TOPIC-N)
@@ -89,11 +90,12 @@
 //	read(CONSUMER, GROUP or TOPIC)
 //		records read: a number
 //
-// What is expected in some of N seeds is allowed with each of them, and one of them must show it: [Sighting] counts that.
+// What is expected in some of N seeds is allowed with each of them, and one of them must show it: [Sighting] counts
+// that.
 //
 // Clients of every kind start late with start=4s. A producer sends values of its own (p1-0, p1-1 ...), or those given:
-// key=apple,pear value=10,12 partition=0,2. Each value is sent once, since records are identified by their values; a producer
-// that is restarted continues with the next one.
+// key=apple,pear value=10,12 partition=0,2. Each value is sent once, since records are identified by their values; a
+// producer that is restarted continues with the next one.
 //
 // # What may go wrong
 //
@@ -103,36 +105,46 @@
 //
 // # How to add a fault
 //
-// A verb is one row of a table verbs_*.go, of type verb, and nothing else: the parser, gregor help scenario, the atlas, the
-// permits, the timeline and the refusals of gregor run --world real read the row. It has
+// A verb is one row of a table verbs_*.go, of type verb, and nothing else: the parser, gregor help scenario, the atlas,
+// the permits, the timeline and the refusals of gregor run --world real read the row. It has
 //
-//   - a name in the style of the others (the thing and what is wrong with it: power-cut, slow-cpu), what stands after it in
-//     words for the help, and a sentence for what happens. on is what follows: nodes, only servers, or two sides; amount
+//   - a name in the style of the others (the thing and what is wrong with it: power-cut, slow-cpu), what stands after
+//     it in
+//     words for the help, and a sentence for what happens. on is what follows: nodes, only servers, or two sides;
+//     amount
 //     checks one word after them, set reads settings;
-//   - what it does, by calling [sim.World]: it gives each fault an event number, a line in the trace and a place in the hash.
-//     A fault that sim cannot do yet is a method there, which calls mark first. With node, link or network the row does what
-//     the actions under way want of one node, one direction between two, or the network, and undoes it when there are none:
+//   - what it does, by calling [sim.World]: it gives each fault an event number, a line in the trace and a place in the
+//     hash.
+//     A fault that sim cannot do yet is a method there, which calls mark first. With node, link or network the row does
+//     what
+//     the actions under way want of one node, one direction between two, or the network, and undoes it when there are
+//     none:
 //     nesting and healing follow from that. each is for what happens once, or for a process that ends; it returns
-//     what undoes it. A verb that stands for settings of a disk returns what putDisk returns, and nests with the verb disk;
-//   - what it does in a world of processes: the same function, if it calls only methods of [World]; otherwise simulated gives
+//     what undoes it. A verb that stands for settings of a disk returns what putDisk returns, and nests with the verb
+//     disk;
+//   - what it does in a world of processes: the same function, if it calls only methods of [World]; otherwise simulated
+//     gives
 //     the reason why no such world can do it;
-//   - costs, the most that it may take from a server (severity lists the degrees), so that storms that expect safety draw it
+//   - costs, the most that it may take from a server (severity lists the degrees), so that storms that expect safety
+//     draw it
 //     only where the configuration promises to survive it. No costs: it takes time only;
 //   - away, if it takes servers from the others, so that a real cluster may lose what their leader alone has promised;
 //   - story, if the timeline is to count its nodes as down or paused, to name it as what keeps partitions from their
 //     clients, or to have a line for its end.
 //
-// Tests walk the table: what the help shows is parsed, every verb acts on every kind of node or refuses it, what lasts nests.
-// A verb with arguments of its own needs an example of them in actions_test.go.
+// Tests walk the table: what the help shows is parsed, every verb acts on every kind of node or refuses it, what lasts
+// nests. A verb with arguments of its own needs an example of them in actions_test.go.
 //
-// A setting of the network, a link or a disk is one row of settings_table.go, of type setting: its name, value, sentence and
-// usual value, the field of the options of netsim or disksim that it sets, and what it costs. fault marks what ends when
-// all faults end.
+// A setting of the network, a link or a disk is one row of settings_table.go, of type setting: its name, value,
+// sentence and usual value, the field of the options of netsim or disksim that it sets, and what it costs. fault marks
+// what ends when all faults end.
 //
 // # Recovery
 //
-// At the end of the run all faults end, and every server and consumer that is down is restarted; a producer or admin that
-// is down stays down. The cluster must recover within a bound: a controller is active, every
-// broker is unfenced, every replica in the ISR; every partition accepts a write, producers have closed, every group has
-// read to the end. The package reads no wall clock, starts no goroutine, and reads no file but those compiled into it.
+// At the end of the run all faults end, and every server and consumer that is down is restarted; a producer or admin
+// that is down stays down. The cluster must recover within a bound: a controller is active, every broker is unfenced,
+// every replica in the ISR; every partition accepts a write, producers have closed, every group has read to the end.
+// The package reads no wall clock, starts no goroutine, and reads no file but those compiled into it.
+//
+//tidy:size the language, the run and the story of it; to be divided with the lessons
 package scenarios

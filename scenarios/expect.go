@@ -87,7 +87,8 @@ func (p *parser) expected() Expectation {
 		}
 	}
 	if e.Some > 0 && p.isPromise(e.Outcome) {
-		p.fail(e.Outcome, "cannot be expected of some seeds: it must hold with every seed", fmt.Sprintf("write: expect %s", e.Outcome))
+		p.fail(e.Outcome, "cannot be expected of some seeds: it must hold with every seed",
+			fmt.Sprintf("write: expect %s", e.Outcome))
 	}
 	return e
 }
@@ -160,11 +161,13 @@ func (s *Scenario) expects(outcome string) bool {
 
 // names reports whether a scenario expects or allows an outcome: what it expects of some seeds it allows with any.
 func (s *Scenario) names(outcome string) bool {
-	return contains(s.Allow, outcome) || slices.ContainsFunc(s.Expect, func(e Expectation) bool { return e.Outcome == outcome })
+	return contains(s.Allow, outcome) || slices.ContainsFunc(s.Expect, func(e Expectation) bool {
+		return e.Outcome == outcome
+	})
 }
 
-// judged runs the checks: those of every run, and those that the scenario names. A guarantee that is expected must hold; for
-// one whose check is expected or allowed, findings are reported as permitted.
+// judged runs the checks: those of every run, and those that the scenario names. A guarantee that is expected must
+// hold; for one whose check is expected or allowed, findings are reported as permitted.
 func (s *Scenario) judged(h checkers.History) []checkers.Finding {
 	var expected, asked []string
 	for _, name := range checkers.Names(true) {
@@ -207,10 +210,11 @@ func checkOf(promise string) string {
 	return ""
 }
 
-// disappointed is the sentence about a broken guarantee or expectation, "" if there is none. It notes the decisive finding.
+// disappointed is the sentence about a broken guarantee or expectation, "" if there is none. It notes the decisive
+// finding.
 //
-// A finding that the configuration does not permit is always a broken guarantee. One that it permits must be named by an
-// expect or allow line, so that a scenario in which acknowledged records may be lost declares it.
+// A finding that the configuration does not permit is always a broken guarantee. One that it permits must be named by
+// an expect or allow line, so that a scenario in which acknowledged records may be lost declares it.
 func (s *Scenario) disappointed(r *Result) string {
 	for i, f := range r.Findings {
 		r.decisive = i + 1

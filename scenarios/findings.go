@@ -22,8 +22,8 @@ func Held(r Result) string {
 	return fmt.Sprintf("%d records were acknowledged; none was lost, duplicated or reordered", n)
 }
 
-// Findings are a run's findings for a person: those of one check, partition and reason on one line, in the order in which
-// they came. The finding that decided the verdict is left out: it is the verdict's sentence.
+// Findings are a run's findings for a person: those of one check, partition and reason on one line, in the order in
+// which they came. The finding that decided the verdict is left out: it is the verdict's sentence.
 func Findings(r Result) []string {
 	type kind struct {
 		check, partition, why string

@@ -8,9 +8,9 @@ import (
 	"gregor/disksim"
 )
 
-// fullDisk is a server whose disk is full. A server that needs space ends by itself: a voter, because it must append to the
-// metadata log, and a broker whose partitions have other replicas. The run restarts it when there is space, as an operator
-// would.
+// fullDisk is a server whose disk is full. A server that needs space ends by itself: a voter, because it must append to
+// the metadata log, and a broker whose partitions have other replicas. The run restarts it when there is space, as an
+// operator would.
 type fullDisk struct {
 	restart func()      // the process that has ended; nil: it has not
 	until   env.Instant // when the lack of space cannot end the process any more; env.Never while there is no space

@@ -19,8 +19,8 @@ run 14s
 expect safe
 `
 
-// A broker and a controller that lack space end, and start again when there is space. One that a step has stopped meanwhile
-// starts when that step is over.
+// A broker and a controller that lack space end, and start again when there is space. One that a step has stopped
+// meanwhile starts when that step is over.
 func TestAServerThatLackedSpaceComesBack(t *testing.T) {
 	for _, c := range []struct {
 		node, later string
@@ -50,6 +50,7 @@ func TestAServerThatLackedSpaceComesBack(t *testing.T) {
 			}
 		}
 		require.Positive(t, ended, story)
-		require.GreaterOrEqual(t, int64(started.Sub(r.Begin)), int64(c.after), "%s\nended %d times, started at %s", story, ended, started)
+		require.GreaterOrEqual(t, int64(started.Sub(r.Begin)), int64(c.after), "%s\nended %d times, started at %s", story,
+			ended, started)
 	}
 }

@@ -30,8 +30,9 @@ func (h *health) ok() bool {
 // ails is what is missing where the cluster does not recover.
 func (h *health) ails() (what, why string) { return "the recovery of the cluster", h.ailment() }
 
-// ailment is what a cluster lacks that has not recovered. In one that has, a controller is active, every node has started,
-// every broker is unfenced, every partition has a leader, all its replicas are in the ISR, and they are those last asked for.
+// ailment is what a cluster lacks that has not recovered. In one that has, a controller is active, every node has
+// started, every broker is unfenced, every partition has a leader, all its replicas are in the ISR, and they are those
+// last asked for.
 func (h *health) ailment() string {
 	if !h.roles.decides || !h.up(nodeName(h.roles.active.Node)) {
 		return "no controller is active"
@@ -70,8 +71,8 @@ func sameNodes(a, b []env.NodeID) bool {
 	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
-// moves are the replica sets that admins have asked for. Of several it is unknown which was carried out last; and of one whose
-// response was lost, whether it was.
+// moves are the replica sets that admins have asked for. Of several it is unknown which was carried out last; and of
+// one whose response was lost, whether it was.
 type moves struct {
 	to   [][]env.NodeID
 	sure bool // one was carried out

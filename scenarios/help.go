@@ -18,7 +18,8 @@ A TIME is 200ms, 4s or 1m30s; a SHARE 250ppm or 3%; a SIZE 4096, 64KiB or 10MiB.
 	section(&b, "Statements", statementRows())
 	section(&b, "Actions", actionRows())
 	section(&b, "Nodes", nodeRows)
-	section(&b, "Conditions: SUBJECT = or != NODES, or = != < <= > >= NUMBER, as in: at 15s expect isr(orders-0) = b2 b3", conditionRows())
+	section(&b, "Conditions: SUBJECT = or != NODES, or = != < <= > >= NUMBER, as in: at 15s expect isr(orders-0) = b2 b3",
+		conditionRows())
 	section(&b, "Guarantees: expect OUTCOME", outcomeRows(true))
 	section(&b, "Findings: expect or allow OUTCOME, or expect OUTCOME in some of N seeds", outcomeRows(false))
 	section(&b, "Settings of cluster and topic", configRows)

@@ -11,10 +11,12 @@ import (
 	"gregor/core/client"
 )
 
-// TestHelpNamesWhatTheParserReads: names that are refused are guessed from what the help lists, and nothing is left out.
+// TestHelpNamesWhatTheParserReads: names that are refused are guessed from what the help lists, and nothing is left
+// out.
 func TestHelpNamesWhatTheParserReads(t *testing.T) {
 	help := Help()
-	for _, names := range [][]string{statementNames(), verbNames(), subjectNames(), outcomeNames(), adminOps(), words, roleNames} {
+	for _, names := range [][]string{statementNames(), verbNames(), subjectNames(), outcomeNames(), adminOps(), words,
+		roleNames} {
 		for _, n := range names {
 			require.Contains(t, help, n)
 		}
@@ -32,9 +34,11 @@ func TestHelpNamesWhatTheParserReads(t *testing.T) {
 
 // TestDefaultsAreAccepted: what the help shows as the default is a value, and changes nothing.
 func TestDefaultsAreAccepted(t *testing.T) {
-	for kind, all := range map[string][]client.SettingInfo{"producer p1 topic=orders": producerSettings(), "consumer c1 group=g topic=orders": consumerSettings()} {
+	for kind, all := range map[string][]client.SettingInfo{"producer p1 topic=orders": producerSettings(),
+		"consumer c1 group=g topic=orders": consumerSettings()} {
 		for _, s := range all {
-			if _, own := theScenarios[s.Name]; own || s.Default == "" || strings.Contains(s.Name, "topic") || strings.Contains(s.Name, "group") {
+			if _, own := theScenarios[s.Name]; own || s.Default == "" || strings.Contains(s.Name, "topic") ||
+				strings.Contains(s.Name, "group") {
 				continue
 			}
 			_, err := Parse("x", "topic orders\n"+kind+" "+s.Name+"="+s.Default)
@@ -56,7 +60,8 @@ func TestDefaultsAreAccepted(t *testing.T) {
 	}
 }
 
-// TestThePackageCommentHasTheFormat: the statements and subjects in doc.go are those of the tables. Verbs are only in the help.
+// TestThePackageCommentHasTheFormat: the statements and subjects in doc.go are those of the tables. Verbs are only in
+// the help.
 func TestThePackageCommentHasTheFormat(t *testing.T) {
 	b, err := os.ReadFile("doc.go")
 	require.NoError(t, err)

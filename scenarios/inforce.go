@@ -2,8 +2,8 @@ package scenarios
 
 import "slices"
 
-// inForce are the steps of one verb under way about one thing: a node, one direction between two nodes, or the network. The
-// newest decides, or adds to the others; the end of one leaves the others in force, so overlapping steps nest.
+// inForce are the steps of one verb under way about one thing: a node, one direction between two nodes, or the network.
+// The newest decides, or adds to the others; the end of one leaves the others in force, so overlapping steps nest.
 type inForce struct {
 	verb  *verb
 	about string
@@ -14,8 +14,8 @@ type inForce struct {
 // inForces are all of them, in the order in which they began.
 type inForces []*inForce
 
-// put puts an action into force, and returns what ends it. That does nothing when heal, or the end of the node's process,
-// has ended the action before.
+// put puts an action into force, and returns what ends it. That does nothing when heal, or the end of the node's
+// process, has ended the action before.
 func (all *inForces) put(v *verb, about string, a Action, apply func(now []Action)) (end func()) {
 	f := all.of(v, about)
 	if f == nil {

@@ -24,7 +24,8 @@ expect safe
 	require.Equal(t, Holds, r.Verdict, r.Sentence)
 	var lines []string
 	for _, s := range r.History.Facts {
-		if f, ok := s.Fact.(env.Logged); ok && (f.About == "elections" || f.About == "in-sync replicas" || f.About == "topics") && s.At.Sub(r.Begin) > 0 && s.At.Sub(r.Begin) < 29*time.Second {
+		if f, ok := s.Fact.(env.Logged); ok && (f.About == "elections" || f.About == "in-sync replicas" ||
+			f.About == "topics") && s.At.Sub(r.Begin) > 0 && s.At.Sub(r.Begin) < 29*time.Second {
 			lines = append(lines, s.Node+" "+f.Text)
 		}
 	}

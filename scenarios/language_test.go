@@ -26,29 +26,41 @@ func do(t *testing.T, text string) scenarios.Result {
 // TestConditions: each holds, and is broken by what is put in its place.
 func TestConditions(t *testing.T) {
 	for _, c := range []struct{ steps, condition, instead, sentence string }{
-		{"", "at 4s expect isr(orders-0) = b3 b1,b2", "at 4s expect isr(orders-0) = b1 b2", "expected at 4s isr(orders-0) = b1 b2, but it was b1 b2 b3"},
-		{"at 3s crash b2 for 5s", "at 7s expect isr(orders-0) = b1 b3", "at 7s expect isr(orders-0) != b1 b3", "expected at 7s isr(orders-0) != b1 b3, but it was b1 b3"},
-		{"at 3s crash leader(orders-0) for 5s", "expect epoch(orders-0) >= 1", "expect epoch(orders-0) = 0", "expected epoch(orders-0) = 0, but it was "},
-		{"at 3s partition broker | controllers for 1s", "expect leader(orders-0) != none", "expect leader(orders-0) = none", "expected leader(orders-0) = none, but it was b"},
+		{"", "at 4s expect isr(orders-0) = b3 b1,b2", "at 4s expect isr(orders-0) = b1 b2",
+			"expected at 4s isr(orders-0) = b1 b2, but it was b1 b2 b3"},
+		{"at 3s crash b2 for 5s", "at 7s expect isr(orders-0) = b1 b3", "at 7s expect isr(orders-0) != b1 b3",
+			"expected at 7s isr(orders-0) != b1 b3, but it was b1 b3"},
+		{"at 3s crash leader(orders-0) for 5s", "expect epoch(orders-0) >= 1", "expect epoch(orders-0) = 0",
+			"expected epoch(orders-0) = 0, but it was "},
+		{"at 3s partition broker | controllers for 1s", "expect leader(orders-0) != none", "expect leader(orders-0) = none",
+			"expected leader(orders-0) = none, but it was b"},
 		{"", "expect replicas(orders-0) = b1 b2 b3", "expect replicas(orders-0) = b1", "but it was b1 b2 b3"},
-		{"at 3s crash k1,k2,k3 for 4s", "at 5s expect isr(orders-0) = b1 b2 b3", "at 5s expect isr(orders-0) = none", "but it was b1 b2 b3"},
+		{"at 3s crash k1,k2,k3 for 4s", "at 5s expect isr(orders-0) = b1 b2 b3", "at 5s expect isr(orders-0) = none",
+			"but it was b1 b2 b3"},
 		{"", "expect controller != none", "expect controller = b1", "expected controller = b1, but it was k"},
-		{"", "expect coordinator(billing) != none", "expect coordinator(billing) = none", "expected coordinator(billing) = none"},
-		{"", "at 4s expect members(billing) = 1", "at 4s expect members(billing) > 1", "expected at 4s members(billing) > 1, but it was 1"},
-		{"at 4s shutdown c1 for 4s", "at 6s expect members(billing) = 0", "at 6s expect members(billing) = 1", "but it was 0"},
-		{"at 4s pause c1 for 4s", "at 7s expect lag(billing) >= 100", "at 7s expect lag(billing) < 100", "expected at 7s lag(billing) < 100, but it was "},
+		{"", "expect coordinator(billing) != none", "expect coordinator(billing) = none",
+			"expected coordinator(billing) = none"},
+		{"", "at 4s expect members(billing) = 1", "at 4s expect members(billing) > 1",
+			"expected at 4s members(billing) > 1, but it was 1"},
+		{"at 4s shutdown c1 for 4s", "at 6s expect members(billing) = 0", "at 6s expect members(billing) = 1",
+			"but it was 0"},
+		{"at 4s pause c1 for 4s", "at 7s expect lag(billing) >= 100", "at 7s expect lag(billing) < 100",
+			"expected at 7s lag(billing) < 100, but it was "},
 		{"", "expect lag(billing) <= 0", "expect lag(billing) > 1000", "expected lag(billing) > 1000, but it was 0"},
 		{"", "expect acked(p1) >= 500", "expect acked(orders) < 500", "expected acked(orders) < 500, but it was "},
 		{"", "expect read(billing) >= 500", "expect read(c1) < 500", "expected read(c1) < 500, but it was "},
-		{"admin a1 do=create-partitions topic=orders partitions=2", "expect failed(a1) = 0", "expect acked(a1) = 0", "expected acked(a1) = 0, but it was 1"},
-		{"admin a1 do=delete-topic topic=gone\nadmin a2 do=create-topic topic=gone at=11s", "expect failed(a1) = 1", "expect failed(a1) = 0", "expected failed(a1) = 0, but it was 1"},
+		{"admin a1 do=create-partitions topic=orders partitions=2", "expect failed(a1) = 0", "expect acked(a1) = 0",
+			"expected acked(a1) = 0, but it was 1"},
+		{"admin a1 do=delete-topic topic=gone\nadmin a2 do=create-topic topic=gone at=11s", "expect failed(a1) = 1",
+			"expect failed(a1) = 0", "expected failed(a1) = 0, but it was 1"},
 	} {
 		r := do(t, cluster3+c.steps+"\n"+c.condition)
 		require.Equal(t, scenarios.Holds, r.Verdict, "%s\n%s: %s", c.steps, c.condition, r.Sentence)
 		r = do(t, cluster3+c.steps+"\n"+c.instead)
 		require.Equal(t, scenarios.Broken, r.Verdict, "%s\n%s", c.steps, c.instead)
 		require.Contains(t, r.Sentence, c.sentence)
-		require.Equal(t, strings.TrimPrefix(strings.Replace(c.instead, "expect ", "", 1), "expect "), strings.TrimPrefix(r.Reason(), "expected "), "a reason names no value of this run")
+		require.Equal(t, strings.TrimPrefix(strings.Replace(c.instead, "expect ", "", 1), "expect "),
+			strings.TrimPrefix(r.Reason(), "expected "), "a reason names no value of this run")
 	}
 }
 
@@ -109,7 +121,8 @@ func TestLateClients(t *testing.T) {
 		return 0
 	}
 	for _, client := range []string{
-		"producer late topic=orders start=5s", "consumer late group=other topic=orders start=5s", "admin late do=end-offset topic=orders start=5s",
+		"producer late topic=orders start=5s", "consumer late group=other topic=orders start=5s",
+		"admin late do=end-offset topic=orders start=5s",
 		"producer late topic=orders value=a,b start=5s",
 	} {
 		require.InDelta(t, 5e9, int64(late(client, "", 0)), 1e9, client)
@@ -121,7 +134,8 @@ func TestLateClients(t *testing.T) {
 // TestGivenRecords are sent as they are written, each once, also by a producer that is killed in between.
 func TestGivenRecords(t *testing.T) {
 	const given = `producer p2 topic=prices key=apple,pear value=10,12,"1 1",9 partition=0,2 rate=1/s` + "\n"
-	for _, steps := range []string{"", "at 1500ms crash p2 for 1s\n", "at 1500ms shutdown p2 for 1s\nat 3500ms restart p2\n"} {
+	for _, steps := range []string{"", "at 1500ms crash p2 for 1s\n",
+		"at 1500ms shutdown p2 for 1s\nat 3500ms restart p2\n"} {
 		r := do(t, cluster3+"topic prices partitions=3\n"+given+steps+"expect acked(p2) = 4")
 		require.Equal(t, scenarios.Holds, r.Verdict, "%s: %s", steps, r.Sentence)
 		var got []string
@@ -132,7 +146,8 @@ func TestGivenRecords(t *testing.T) {
 				}
 			}
 		}
-		require.Equal(t, []string{"prices-0 apple=10", "prices-0 apple=1 1", "prices-2 pear=12", "prices-2 pear=9"}, got, steps)
+		require.Equal(t, []string{"prices-0 apple=10", "prices-0 apple=1 1", "prices-2 pear=12", "prices-2 pear=9"}, got,
+			steps)
 	}
 	require.Equal(t, scenarios.Broken, do(t, cluster3+"topic prices partitions=3\n"+given+"expect acked(p2) = 5").Verdict)
 }
@@ -146,7 +161,8 @@ func TestSayStandsInTheTimeline(t *testing.T) {
 
 // TestInSomeOfSeveralSeeds: one run neither needs it nor is broken by it; over the seeds it must come of one at least.
 func TestInSomeOfSeveralSeeds(t *testing.T) {
-	lossy := strings.Replace(cluster3, "rate=50/s", "rate=200/s acks=1 linger.ms=0", 1) + "network latency=1ms..20ms\nat 3s crash leader(orders-0) for 8s\n" +
+	lossy := strings.Replace(cluster3, "rate=50/s", "rate=200/s acks=1 linger.ms=0", 1) +
+		"network latency=1ms..20ms\nat 3s crash leader(orders-0) for 8s\n" +
 		"allow inconsistent-offsets\nallow nonmonotonic-send\nallow duplicate\nexpect acked-loss in some of 8 seeds\n"
 	sound := cluster3 + "expect acked-loss in some of 8 seeds\nexpect epoch(orders-0) > 0 in some of 8 seeds\n"
 	for _, c := range []struct {
@@ -183,9 +199,10 @@ at 6s expect isr(orders-0) = b1 b2 b3
 expect lag(billing) = 0
 expect acked-loss in some of 20 seeds
 `
-	s, err := scenarios.Shrink(parse(t, "x", text), scenarios.ShrinkOptions{Runs: 300}, func(tok scenarios.Token) scenarios.Result {
-		return scenarios.Do(tok, scenarios.Options{})
-	})
+	s, err := scenarios.Shrink(parse(t, "x", text), scenarios.ShrinkOptions{Runs: 300},
+		func(tok scenarios.Token) scenarios.Result {
+			return scenarios.Do(tok, scenarios.Options{})
+		})
 	require.NoError(t, err)
 	require.Equal(t, "expected at 6s isr(orders-0) = b1 b2 b3", s.Reason)
 	for _, gone := range []string{"say", "isr(orders-0) = b1 b3", "lag", "in some of", "start=", "key=", "value="} {
@@ -225,7 +242,8 @@ func TestAConsumerThatEndsByItselfIsNotCountedAsFine(t *testing.T) {
 	require.Equal(t, scenarios.Broken, do(t, cluster3+"expect client-failed").Verdict)
 }
 
-// TestAStaticMemberThatIsReplacedIsFenced: that is an outcome of its own, so that a scenario can allow it and nothing else.
+// TestAStaticMemberThatIsReplacedIsFenced: that is an outcome of its own, so that a scenario can allow it and nothing
+// else.
 func TestAStaticMemberThatIsReplacedIsFenced(t *testing.T) {
 	const both = cluster3 + "consumer s1 group=twice topic=orders group.instance.id=one\nconsumer s2 group=twice topic=orders group.instance.id=one start=3s\n"
 	r := do(t, both)

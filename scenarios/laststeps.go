@@ -12,8 +12,8 @@ import (
 const lastSteps = 20
 
 // LastSteps are the last steps about the partition of the first finding, up to the event of the finding: faults, what
-// replicas appended, truncated and applied, what was acknowledged to clients. A metadata record that several nodes apply is
-// shown once, and equal steps are counted.
+// replicas appended, truncated and applied, what was acknowledged to clients. A metadata record that several nodes
+// apply is shown once, and equal steps are counted.
 func LastSteps(r Result) []string {
 	if f, found := First(r); found {
 		return lastAbout(r, f)
@@ -78,7 +78,8 @@ func lastOf(r Result, f checkers.Finding) (steps []lastStep) {
 			}
 			applied = p.At
 		}
-		steps = follow(steps, lastStep{event: s.Event, at: s.At, node: s.Node, kind: fmt.Sprintf("%T", s.Fact), text: s.Node + " " + s.Fact.Line(names)})
+		steps = follow(steps, lastStep{event: s.Event, at: s.At, node: s.Node, kind: fmt.Sprintf("%T", s.Fact),
+			text: s.Node + " " + s.Fact.Line(names)})
 		if len(steps) > 10*lastSteps {
 			steps = steps[len(steps)-2*lastSteps:]
 		}
@@ -95,8 +96,8 @@ func follow(steps []lastStep, s lastStep) []lastStep {
 	return append(steps, s)
 }
 
-// concerns reports whether a fact belongs to a finding: it is about the same partition, and about the finding's record, if
-// there is one.
+// concerns reports whether a fact belongs to a finding: it is about the same partition, and about the finding's record,
+// if there is one.
 func concerns(s checkers.Stamped, found checkers.Finding) bool {
 	f, is := s.Fact.(interface{ About() env.TopicPartition })
 	if !is || f.About() != found.Partition {
@@ -110,7 +111,8 @@ func concerns(s checkers.Stamped, found checkers.Finding) bool {
 	case env.Appended:
 		return found.Offset < 0 || f.Base <= found.Offset && found.Offset <= f.Last
 	case env.Polled:
-		return found.Offset < 0 || len(f.Records) > 0 && f.Records[0].Offset <= found.Offset && found.Offset <= f.Records[len(f.Records)-1].Offset
+		return found.Offset < 0 || len(f.Records) > 0 && f.Records[0].Offset <= found.Offset &&
+			found.Offset <= f.Records[len(f.Records)-1].Offset
 	case env.HighWatermarkAdvanced:
 		return found.Offset < 0 || f.From <= found.Offset && found.Offset < f.To
 	case env.Processed:

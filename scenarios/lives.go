@@ -53,8 +53,8 @@ func (r *run) leave(n string) {
 	}
 }
 
-// bringUp starts a node that is down; one that is stopping starts when it has stopped. A client that has ended by itself
-// stays ended.
+// bringUp starts a node that is down; one that is stopping starts when it has stopped. A client that has ended by
+// itself stays ended.
 func (r *run) bringUp(n string) {
 	switch _, leaves := r.procs.leaving[n]; {
 	case leaves && r.w.Up(n):
@@ -74,13 +74,13 @@ func (r *run) left(n string) {
 	}
 }
 
-// clientFailed is the outcome of a client that closes by itself because of an error: it has not read or written what it should
-// have.
+// clientFailed is the outcome of a client that closes by itself because of an error: it has not read or written what it
+// should have.
 const clientFailed = "client-failed"
 
-// clientFenced is the outcome of a static member that closes with FENCED_INSTANCE_ID, as Kafka's consumer does: a coordinator
-// that answers with a new member id during a rebalance stores that id when the rebalance is over. If another broker becomes
-// the coordinator before, it knows the old id.
+// clientFenced is the outcome of a static member that closes with FENCED_INSTANCE_ID, as Kafka's consumer does: a
+// coordinator that answers with a new member id during a rebalance stores that id when the rebalance is over. If
+// another broker becomes the coordinator before, it knows the old id.
 const clientFenced = "client-fenced"
 
 // clientClosed notes that a client has closed: because of a step, or by itself.

@@ -8,20 +8,27 @@ import "gregor/core/mutants"
 var brokerMutants = []mutantCase{
 	{"idem.off", "P1", mutants.Set{IdempotenceOff: true}, "retry-idempotent", []string{"duplicate-append"}},
 	{"idem.window=1", "P2", mutants.Set{IdempotenceWindowOne: true}, "retry-idempotent", []string{"duplicate"}},
-	{"idem.dup_reply_wrong_offset", "P8", mutants.Set{DuplicateWrongOffset: true}, "retry-idempotent", []string{"duplicate-answer"}},
-	{"ack.before_write", "-", mutants.Set{AckBeforeWrite: true}, restartThenCut, []string{"acked-loss", "recovered-lost-committed"}},
-	{"ack.before_flush", "-", mutants.Set{AckBeforeFlush: true}, restartThenCut, []string{"acked-loss", "recovered-lost-committed"}},
+	{"idem.dup_reply_wrong_offset", "P8", mutants.Set{DuplicateWrongOffset: true}, "retry-idempotent",
+		[]string{"duplicate-answer"}},
+	{"ack.before_write", "-", mutants.Set{AckBeforeWrite: true}, restartThenCut,
+		[]string{"acked-loss", "recovered-lost-committed"}},
+	{"ack.before_flush", "-", mutants.Set{AckBeforeFlush: true}, restartThenCut,
+		[]string{"acked-loss", "recovered-lost-committed"}},
 	{"produce.ack_base_zero_on_timeout", "P10", mutants.Set{AckZeroOnTimeout: true}, slowDisk, []string{"wrong-offset"}},
 	{"fetch.past_hw", "T11", mutants.Set{FetchPastHighWatermark: true}, "power-cut-flushed", []string{"dirty-read"}},
 	{"log.append_after_error", "C7", mutants.Set{AppendAfterError: true}, fullThenCrash, []string{"acked-loss"}},
-	{"log.sync_error_ignored", "fsyncgate", mutants.Set{SyncErrorIgnored: true}, "fsync-error", []string{"recovered-lost-flushed"}},
-	{"log.no_dir_fsync", "C7", mutants.Set{NoDirectorySync: true}, "power-cut-flushed", []string{"recovered-lost-flushed"}},
-	{"log.retention_past_hw", "R14", mutants.Set{RetentionPastHighWatermark: true}, eagerRetention, []string{"log-start-beyond-high-watermark"}},
+	{"log.sync_error_ignored", "fsyncgate", mutants.Set{SyncErrorIgnored: true}, "fsync-error",
+		[]string{"recovered-lost-flushed"}},
+	{"log.no_dir_fsync", "C7", mutants.Set{NoDirectorySync: true}, "power-cut-flushed",
+		[]string{"recovered-lost-flushed"}},
+	{"log.retention_past_hw", "R14", mutants.Set{RetentionPastHighWatermark: true}, eagerRetention,
+		[]string{"log-start-beyond-high-watermark"}},
 	{"group.commit_no_fence", "G1", mutants.Set{CommitUnfenced: true}, "rebalance", []string{zombieCommit}},
 	{"offs.expire_by_commit_time", "G9", mutants.Set{ExpireByCommitTime: true}, idleGroup, []string{"not-at-most-once"}},
 	{"net.acks0_keep_conn", "I10", mutants.Set{AcksZeroKeepsConnection: true}, movedLeader, []string{silentLoss}},
 	{"coord.cache_epoch_first", "I15", mutants.Set{CacheEpochFirst: true}, lentCoordinator, []string{stuck}},
-	{"coord.serve_while_loading", "G10", mutants.Set{ServeWhileLoading: true}, coordinatorRestart, []string{"generation-back"}},
+	{"coord.serve_while_loading", "G10", mutants.Set{ServeWhileLoading: true}, coordinatorRestart,
+		[]string{"generation-back"}},
 }
 
 // A disk that stalls for longer than producers wait.
@@ -93,8 +100,8 @@ expect safe
 allow acked-loss
 `
 
-// lentCoordinator has a broker, which has begun to coordinate a group and is not done with loading it, hand it to another one and
-// take it back, and hear of both at once.
+// lentCoordinator has a broker, which has begun to coordinate a group and is not done with loading it, hand it to
+// another one and take it back, and hear of both at once.
 const lentCoordinator = `cluster brokers=6 controllers=3 offsets.topic.num.partitions=1
 topic orders partitions=2
 producer p1 topic=orders rate=200/s linger.ms=0

@@ -10,18 +10,21 @@ import (
 
 // controllerMutants are those of the controller's decisions.
 var controllerMutants = []mutantCase{
-	{"isr.allow_fenced_join", "I5", mutants.Set{AllowFencedJoin: true, ProposeFenced: true}, unclean, []string{"fenced-in-isr"}},
+	{"isr.allow_fenced_join", "I5", mutants.Set{AllowFencedJoin: true, ProposeFenced: true}, unclean,
+		[]string{"fenced-in-isr"}},
 	{"ctrl.no_epoch_fence", "I12", mutants.Set{NoEpochFence: true}, outdatedProposal(), []string{"strong-isr"}},
 	{"isr.no_elr", "I6", mutants.Set{NoELR: true}, sameLeader, []string{"strong-isr"}},
 	{"broker.ignore_unclean_shutdown", "I6", mutants.Set{IgnoreUncleanShutdown: true}, sameLeader, []string{"strong-isr"}},
-	{"ctrl.batch_expire", "I14", mutants.Set{BatchExpire: true}, quorumFaults, []string{"fenced-in-isr", "partition-malformed"}},
+	{"ctrl.batch_expire", "I14", mutants.Set{BatchExpire: true}, quorumFaults,
+		[]string{"fenced-in-isr", "partition-malformed"}},
 	{"meta.name_only", "I17", mutants.Set{NameOnly: true}, recreated, []string{"recovered-beyond-end"}},
 	{"isr.double_read_state", "I4", mutants.Set{DoubleReadState: true}, lostProposal(), []string{"strong-isr"}},
-	{"ctrl.bump_epoch_same_incarnation", "I16", mutants.Set{BumpEpochSameIncarnation: true}, heldRegistration(), []string{registeredAgain}},
+	{"ctrl.bump_epoch_same_incarnation", "I16", mutants.Set{BumpEpochSameIncarnation: true}, heldRegistration(),
+		[]string{registeredAgain}},
 }
 
-// outdatedProposal has a leader propose to take in a follower, the partition change otherwise while the proposal is on its way,
-// and the follower fall behind again.
+// outdatedProposal has a leader propose to take in a follower, the partition change otherwise while the proposal is on
+// its way, and the follower fall behind again.
 func outdatedProposal() string {
 	orders := []string{"2,1,3", "1,3,2", "3,2,1"}
 	return `cluster brokers=3 controllers=3 min.insync.replicas=1 replica.lag.time.max.ms=400 replica.fetch.wait.max.ms=400
@@ -64,8 +67,8 @@ admin c1 do=create-topic topic=orders partitions=1 at=4s
 run 10s
 ` + lossy
 
-// lostProposal has a leader propose to take in a follower that has caught up, the follower lose power and what it had, and the
-// proposal be lost on its way: it is sent again when the follower has begun to fetch again, from the beginning.
+// lostProposal has a leader propose to take in a follower that has caught up, the follower lose power and what it had,
+// and the proposal be lost on its way: it is sent again when the follower has begun to fetch again, from the beginning.
 func lostProposal() string {
 	return `cluster brokers=3 controllers=3 min.insync.replicas=2 replica.lag.time.max.ms=1500
 topic orders partitions=1

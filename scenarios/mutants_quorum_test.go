@@ -10,17 +10,23 @@ import (
 
 // quorumMutants are those of the metadata quorum.
 var quorumMutants = []mutantCase{
-	{"raft.no_flush", "K1", mutants.Set{QuorumNoFlush: true}, quorumFaults, []string{"quorum-unflushed-commit", "quorum-lost-flushed"}},
+	{"raft.no_flush", "K1", mutants.Set{QuorumNoFlush: true}, quorumFaults,
+		[]string{"quorum-unflushed-commit", "quorum-lost-flushed"}},
 	{"raft.resume_leadership", "K2", mutants.Set{ResumeLeadership: true}, quorumFaults, []string{"quorum-epoch-resumed"}},
-	{"raft.commit_prev_epoch", "K3", mutants.Set{CommitPreviousEpoch: true}, quorumFaults, []string{"quorum-commit-old-epoch"}},
+	{"raft.commit_prev_epoch", "K3", mutants.Set{CommitPreviousEpoch: true}, quorumFaults,
+		[]string{"quorum-commit-old-epoch"}},
 	{"raft.no_check_quorum", "K4", mutants.Set{NoCheckQuorum: true}, cutController, []string{twoReigns}},
 	{"raft.no_prevote", "K5", mutants.Set{NoPreVote: true}, flapping(), []string{leaderDisturbed}},
 	{"raft.prevote_grant_before_fetch", "K5", mutants.Set{PreVoteWithLeader: true}, flapping(), []string{leaderDisturbed}},
-	{"raft.no_dir_id", "K8", mutants.Set{NoDirectoryID: true}, "emptied-voter", []string{"quorum-committed-lost", "quorum-emptied-voter"}},
-	{"raft.allow_truncate_below_hw", "K6", mutants.Set{QuorumTruncateBelowHighWatermark: true, QuorumNoFlush: true}, lostTail(),
+	{"raft.no_dir_id", "K8", mutants.Set{NoDirectoryID: true}, "emptied-voter",
+		[]string{"quorum-committed-lost", "quorum-emptied-voter"}},
+	{"raft.allow_truncate_below_hw", "K6", mutants.Set{QuorumTruncateBelowHighWatermark: true, QuorumNoFlush: true},
+		lostTail(),
 		[]string{"quorum-truncated-below-high-watermark"}},
-	{"raft.retention_deletes", "K7", mutants.Set{QuorumRetentionDeletes: true}, smallSegments, []string{"quorum-log-start-beyond-snapshot"}},
-	{"ctrl.expose_uncommitted", "K9", mutants.Set{ExposeUncommitted: true}, quorumFaults, []string{"metadata-disagrees", "partition-epoch", "fenced-in-isr"}},
+	{"raft.retention_deletes", "K7", mutants.Set{QuorumRetentionDeletes: true}, smallSegments,
+		[]string{"quorum-log-start-beyond-snapshot"}},
+	{"ctrl.expose_uncommitted", "K9", mutants.Set{ExposeUncommitted: true}, quorumFaults,
+		[]string{"metadata-disagrees", "partition-epoch", "fenced-in-isr"}},
 }
 
 // Controllers lose power, messages and each other while there is something to decide.
@@ -81,8 +87,8 @@ network latency=1ms..10ms
 	}) + "run 40s\nexpect safe\n"
 }
 
-// lostTail has two controllers lose power, and what they have not flushed, when they have just agreed on something; the third one
-// knows that they had, and is cut off from them for a while.
+// lostTail has two controllers lose power, and what they have not flushed, when they have just agreed on something; the
+// third one knows that they had, and is cut off from them for a while.
 func lostTail() string {
 	return "cluster brokers=1 controllers=3 " + quick + `
 topic orders partitions=1

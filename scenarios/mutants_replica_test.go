@@ -11,30 +11,46 @@ import (
 
 // replicaMutants are those of replication, and of the leader's half of the in-sync set.
 var replicaMutants = []mutantCase{
-	{"repl.truncate_to_hw", "R1 R2", mutants.Set{TruncateToHighWatermark: true}, elections, []string{"truncated-committed", "strong-isr"}},
-	{"repl.epoch_reply_without_epoch", "R3", mutants.Set{EpochReplyWithoutEpoch: true}, unclean, []string{"committed-changed", "strong-isr"}},
-	{"repl.no_epoch_entry_on_election", "R4", mutants.Set{NoEpochEntryOnElection: true}, elections, []string{"epoch-start"}},
+	{"repl.truncate_to_hw", "R1 R2", mutants.Set{TruncateToHighWatermark: true}, elections,
+		[]string{"truncated-committed", "strong-isr"}},
+	{"repl.epoch_reply_without_epoch", "R3", mutants.Set{EpochReplyWithoutEpoch: true}, unclean,
+		[]string{"committed-changed", "strong-isr"}},
+	{"repl.no_epoch_entry_on_election", "R4", mutants.Set{NoEpochEntryOnElection: true}, elections,
+		[]string{"epoch-start"}},
 	{"isr.expand_at_local_hw", "R5", mutants.Set{ExpandAtLocalHighWatermark: true}, earlyJoin(), []string{"strong-isr"}},
-	{"repl.skip_truncate_same_leader", "R6", mutants.Set{SkipTruncateSameLeader: true}, bumped(), []string{"heard-unmatched"}},
-	{"repl.no_fetch_epoch_check", "R7", mutants.Set{NoFetchEpochCheck: true}, bumped(), []string{"high-watermark-beyond-isr"}},
-	{"repl.hw_ignores_epoch", "R7", mutants.Set{HighWatermarkIgnoresEpoch: true}, bumped(), []string{"high-watermark-beyond-isr"}},
+	{"repl.skip_truncate_same_leader", "R6", mutants.Set{SkipTruncateSameLeader: true}, bumped(),
+		[]string{"heard-unmatched"}},
+	{"repl.no_fetch_epoch_check", "R7", mutants.Set{NoFetchEpochCheck: true}, bumped(),
+		[]string{"high-watermark-beyond-isr"}},
+	{"repl.hw_ignores_epoch", "R7", mutants.Set{HighWatermarkIgnoresEpoch: true}, bumped(),
+		[]string{"high-watermark-beyond-isr"}},
 	{"repl.accept_stale_epoch_reply", "R8", mutants.Set{AcceptStaleReply: true}, bumped(), []string{stuck}},
-	{"repl.failed_read_updates_state", "R10", mutants.Set{FailedReadUpdatesFollower: true}, bumped(), []string{"heard-other-epoch", "heard-unmatched"}},
-	{"repl.forget_last_fetched_epoch", "R11", mutants.Set{ForgetLastFetchedEpoch: true}, bumped(), []string{"heard-unmatched"}},
-	{"repl.diverging_updates_follower_leo", "R9", mutants.Set{DivergingUpdatesFollower: true}, sameLeader, []string{"high-watermark-beyond-isr", "strong-isr"}},
-	{"repl.hw_before_truncate", "R12", mutants.Set{HighWatermarkBeforeTruncate: true}, flips, []string{"committed-changed"}},
-	{"repl.hw_not_reset_on_full_truncate", "R13", mutants.Set{HighWatermarkNotReset: true}, lostHighWatermark(), []string{"acked-loss", "acked-before-committed"}},
+	{"repl.failed_read_updates_state", "R10", mutants.Set{FailedReadUpdatesFollower: true}, bumped(),
+		[]string{"heard-other-epoch", "heard-unmatched"}},
+	{"repl.forget_last_fetched_epoch", "R11", mutants.Set{ForgetLastFetchedEpoch: true}, bumped(),
+		[]string{"heard-unmatched"}},
+	{"repl.diverging_updates_follower_leo", "R9", mutants.Set{DivergingUpdatesFollower: true}, sameLeader,
+		[]string{"high-watermark-beyond-isr", "strong-isr"}},
+	{"repl.hw_before_truncate", "R12", mutants.Set{HighWatermarkBeforeTruncate: true}, flips,
+		[]string{"committed-changed"}},
+	{"repl.hw_not_reset_on_full_truncate", "R13", mutants.Set{HighWatermarkNotReset: true}, lostHighWatermark(),
+		[]string{"acked-loss", "acked-before-committed"}},
 	{"repl.epoch_cache_keep_tail", "R13", mutants.Set{EpochCacheKeepsTail: true}, slowFlips, []string{stuck}},
-	{"log.recover_skip_epoch0", "R13", mutants.Set{RecoverSkipsEpochZero: true}, deletedBefore, []string{"heard-unmatched"}},
-	{"repl.truncate_unowned", "R13", mutants.Set{TruncateUnowned: true}, thereAndBack(), []string{"truncated-leading", "truncated-committed"}},
+	{"log.recover_skip_epoch0", "R13", mutants.Set{RecoverSkipsEpochZero: true}, deletedBefore,
+		[]string{"heard-unmatched"}},
+	{"repl.truncate_unowned", "R13", mutants.Set{TruncateUnowned: true}, thereAndBack(),
+		[]string{"truncated-leading", "truncated-committed"}},
 	{"log.cut_before_indexes", "-", mutants.Set{CutBeforeIndexes: true}, sheared(), []string{gaveUp}},
 	{"repl.no_begin_within_batch", "KAFKA-6975", mutants.Set{NoBeginWithinBatch: true}, withinABatch, []string{stuck}},
-	{"repl.delete_records_by_leader_alone", "KIP-107", mutants.Set{DeleteRecordsByLeaderAlone: true}, deletions, []string{"deletion-behind"}},
-	{"repl.listoffsets_local_hw", "R15", mutants.Set{ListOffsetsLocalHighWatermark: true}, endOffsets(), []string{"freshness"}},
+	{"repl.delete_records_by_leader_alone", "KIP-107", mutants.Set{DeleteRecordsByLeaderAlone: true}, deletions,
+		[]string{"deletion-behind"}},
+	{"repl.listoffsets_local_hw", "R15", mutants.Set{ListOffsetsLocalHighWatermark: true}, endOffsets(),
+		[]string{"freshness"}},
 	{"isr.no_maximal_isr", "I1", mutants.Set{NoMaximalISR: true}, staleProposal(), []string{"high-watermark-beyond-isr"}},
 	{"isr.no_current_epoch_fetch", "I2", mutants.Set{NoCurrentEpochFetch: true}, emptied, []string{"strong-isr"}},
 	{"isr.no_broker_epoch", "I3", mutants.Set{NoBrokerEpoch: true}, staleProposal(), []string{"strong-isr"}},
-	{"isr.hw_below_min_isr", "I6", mutants.Set{HighWatermarkBelowMinISR: true}, elections, []string{"high-watermark-below-min-isr"}},
+	{"isr.hw_below_min_isr", "I6", mutants.Set{HighWatermarkBelowMinISR: true}, elections,
+		[]string{"high-watermark-below-min-isr"}},
 	{"isr.no_refresh_on_conflict", "I11", mutants.Set{NoRefreshOnConflict: true}, readded(), []string{stuck}},
 }
 
@@ -116,7 +132,8 @@ random partition leader(orders-0) | broker every 1s..3s for 50ms..600ms
 run 30s
 ` + lossy
 
-// The follower stops, the leader loses power and what it had, and leads again in another epoch; then the follower goes on.
+// The follower stops, the leader loses power and what it had, and leads again in another epoch; then the follower goes
+// on.
 const sameLeader = "cluster brokers=2 controllers=3 min.insync.replicas=1 " + quick + `
 topic orders partitions=1
 producer p1 topic=orders rate=200/s linger.ms=0
@@ -131,8 +148,8 @@ at 25200ms power-cut leader(orders-0) for 100ms
 run 35s
 ` + lossy
 
-// earlyJoin has a follower stop in a controlled way and come back at once, and the leader die in between: the new one does
-// not know yet how far the old one had come.
+// earlyJoin has a follower stop in a controlled way and come back at once, and the leader die in between: the new one
+// does not know yet how far the old one had come.
 func earlyJoin() string {
 	return "cluster brokers=3 controllers=3 min.insync.replicas=2 " + quick + `
 topic orders partitions=1
@@ -147,8 +164,8 @@ random hold leader(orders-0) | broker every 100ms..400ms for 200ms..700ms
 	}) + "run 42s\nexpect safe\n"
 }
 
-// lostHighWatermark has a leader alone in sync lose power and its log, but not its checkpoint of the high watermark, and die
-// when the follower is in sync again.
+// lostHighWatermark has a leader alone in sync lose power and its log, but not its checkpoint of the high watermark,
+// and die when the follower is in sync again.
 func lostHighWatermark() string {
 	return "cluster brokers=2 controllers=3 min.insync.replicas=1 " + quick + `
 topic orders partitions=1
@@ -171,7 +188,8 @@ topic orders partitions=1
 producer p1 topic=orders rate=200/s linger.ms=0
 network latency=20ms..60ms
 ` + rounds(60, 400, func(i, at int) []string {
-		return []string{fmt.Sprintf("admin e%d do=end-offset topic=orders partition=0 at=%dms metadata.max.age.ms=200", i, at+1500+i%7*37)}
+		return []string{fmt.Sprintf("admin e%d do=end-offset topic=orders partition=0 at=%dms metadata.max.age.ms=200", i,
+			at+1500+i%7*37)}
 	}) + `random crash leader(orders-0) every 2s..4s for 500ms..2s
 random restart leader(orders-0) every 3s..5s
 run 27s
@@ -179,8 +197,8 @@ expect fresh
 `
 }
 
-// staleProposal has a leader propose to take in a follower that has caught up, and the follower lose power and what it had
-// while the proposal is on its way.
+// staleProposal has a leader propose to take in a follower that has caught up, and the follower lose power and what it
+// had while the proposal is on its way.
 func staleProposal() string {
 	return `cluster brokers=3 controllers=3 min.insync.replicas=2 replica.lag.time.max.ms=1500
 topic orders partitions=1
@@ -227,8 +245,8 @@ run 10s
 expect safe
 `
 
-// thereAndBack has a leader write what nobody gets, another one take over and it lead again, while it waits to cut that off:
-// disks are slow, and recovery points are written often.
+// thereAndBack has a leader write what nobody gets, another one take over and it lead again, while it waits to cut that
+// off: disks are slow, and recovery points are written often.
 func thereAndBack() string {
 	orders := []string{"1,2,3", "2,1,3"}
 	return `cluster brokers=3 controllers=3 min.insync.replicas=2 log.flush.interval.messages=1 log.flush.offset.checkpoint.interval.ms=100
@@ -251,8 +269,8 @@ admin a1 do=elect-leaders topic=orders partition=0 at=1s
 	}) + "run 27s\nexpect safe\n"
 }
 
-// sheared has leadership go back and forth on disks that now and then take very long: who has to cut off what it wrote as a
-// leader may still be writing down when it began to lead.
+// sheared has leadership go back and forth on disks that now and then take very long: who has to cut off what it wrote
+// as a leader may still be writing down when it began to lead.
 func sheared() string {
 	orders := []string{"1,2,3", "2,1,3"}
 	return `cluster brokers=3 controllers=3 min.insync.replicas=1
@@ -288,8 +306,8 @@ admin a1 do=elect-leaders topic=orders partition=0 at=1s
 	}) + "run 17s\nexpect safe\n"
 }
 
-// A leader, which hears nothing of the controllers, has a follower taken away, which deletes what it has, and given back. It
-// hears of both at once, from a snapshot of the metadata.
+// A leader, which hears nothing of the controllers, has a follower taken away, which deletes what it has, and given
+// back. It hears of both at once, from a snapshot of the metadata.
 const emptied = `cluster brokers=3 controllers=3 min.insync.replicas=1 broker.session.timeout.ms=20000 internal.metadata.log.segment.bytes=2048 metadata.log.max.record.bytes.between.snapshots=512 metadata.max.retention.bytes=1
 topic orders partitions=1
 producer p1 topic=orders rate=100/s count=50 linger.ms=0

@@ -31,8 +31,8 @@ type mutantCase struct {
 	checks []string
 }
 
-// besides are the bugs that another one needs to show at all, or that it would have hidden. They alone are not found by its
-// checks.
+// besides are the bugs that another one needs to show at all, or that it would have hidden. They alone are not found by
+// its checks.
 var besides = map[string]mutants.Set{
 	"isr.allow_fenced_join":        {ProposeFenced: true},
 	"raft.allow_truncate_below_hw": {QuorumNoFlush: true},
@@ -179,7 +179,8 @@ func zombieCommits(facts []checkers.Stamped) bool {
 		case env.GroupOffsetCommitted:
 			g := groups[e.Group]
 			late := g != nil && f.At.Sub(g.since) > onItsWay
-			if late && e.Reason == "" && e.Generation >= 0 && (e.Generation != g.generation || !slices.Contains(g.members, e.Member)) {
+			if late && e.Reason == "" && e.Generation >= 0 &&
+				(e.Generation != g.generation || !slices.Contains(g.members, e.Member)) {
 				return true
 			}
 		}

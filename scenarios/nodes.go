@@ -23,7 +23,8 @@ func (p *parser) nodesKnown(a Action) {
 	for i, n := range a.Nodes {
 		switch {
 		case v.on != onSides && n == "rest":
-			p.fail(n, "stands for the nodes on the other side of |, and there is none", "write the names, or: broker, controllers, client")
+			p.fail(n, "stands for the nodes on the other side of |, and there is none",
+				"write the names, or: broker, controllers, client")
 		case v.on == onServers && p.isClient(n):
 			p.fail(n, "a client has no disk", a.Verb+" changes brokers and controllers")
 		case slices.Contains(a.Nodes[:i], n):
@@ -43,8 +44,11 @@ func (p *parser) sides(a Action) {
 		}
 	}
 	clients := func(n string) bool { return p.isClient(n) }
-	if !slices.ContainsFunc(a.Nodes, func(n string) bool { return !clients(n) }) && !slices.ContainsFunc(a.Others, func(n string) bool { return !clients(n) }) {
-		p.fail(a.Verb, "clients have no connections to each other", "write a broker on one side: partition "+a.Nodes[0]+" | broker")
+	if !slices.ContainsFunc(a.Nodes, func(n string) bool {
+		return !clients(n)
+	}) && !slices.ContainsFunc(a.Others, func(n string) bool { return !clients(n) }) {
+		p.fail(a.Verb, "clients have no connections to each other", "write a broker on one side: partition "+a.Nodes[0]+
+			" | broker")
 	}
 }
 
@@ -67,9 +71,11 @@ func (p *parser) nodeKnown(n string) {
 	case called:
 		p.fail(n, "unknown role", "write one of: leader(orders-0), follower(orders-0), isr(orders-0), coordinator(GROUP)")
 	case isServerName(n) && n[0] == 'b':
-		p.fail(n, fmt.Sprintf("the cluster has %s", plural(p.s.Cluster.Brokers, "broker")), "write a lower number, or: cluster brokers="+n[1:])
+		p.fail(n, fmt.Sprintf("the cluster has %s", plural(p.s.Cluster.Brokers, "broker")),
+			"write a lower number, or: cluster brokers="+n[1:])
 	case isServerName(n):
-		p.fail(n, fmt.Sprintf("the cluster has %s without a broker role", plural(p.s.Cluster.Controllers, "controller")), "write a lower number, or: cluster controllers="+n[1:])
+		p.fail(n, fmt.Sprintf("the cluster has %s without a broker role", plural(p.s.Cluster.Controllers, "controller")),
+			"write a lower number, or: cluster controllers="+n[1:])
 	default:
 		p.fail(n, "unknown node "+call, nearest(n, all))
 	}
@@ -95,7 +101,8 @@ func (p *parser) partitionNamed(n, of string, write func(partition string) strin
 	case !known:
 		p.fail(n, fmt.Sprintf("unknown topic %q", topic), suggest(topic, p.topicNames(), "add: topic "+topic))
 	case partition >= count:
-		p.fail(n, fmt.Sprintf("%s has %s", topic, plural(count, "partition")), fmt.Sprintf("write %s or lower", write(fmt.Sprintf("%s-%d", topic, count-1))))
+		p.fail(n, fmt.Sprintf("%s has %s", topic, plural(count, "partition")),
+			fmt.Sprintf("write %s or lower", write(fmt.Sprintf("%s-%d", topic, count-1))))
 	}
 }
 

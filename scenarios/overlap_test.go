@@ -9,8 +9,8 @@ import (
 	"gregor/sim"
 )
 
-// faultsOf runs a story and returns what was done to the simulated world while faults were on, without the starts of nodes,
-// and what the heal did.
+// faultsOf runs a story and returns what was done to the simulated world while faults were on, without the starts of
+// nodes, and what the heal did.
 func faultsOf(t *testing.T, text string) (during, heal []string) {
 	t.Helper()
 	r := Do(Token{Scenario: parsed(t, text), Text: text, Seed: 1}, Options{Trace: sim.TraceAll})
@@ -41,8 +41,8 @@ run 8s
 expect at-least-once
 `
 
-// TestOverlappingStepsNest: the end of the first of two overlapping steps leaves the second one in force, and the heal undoes
-// what has not ended, and nothing else.
+// TestOverlappingStepsNest: the end of the first of two overlapping steps leaves the second one in force, and the heal
+// undoes what has not ended, and nothing else.
 func TestOverlappingStepsNest(t *testing.T) {
 	for _, c := range []struct {
 		name, steps  string
@@ -88,8 +88,10 @@ func TestOverlappingStepsNest(t *testing.T) {
 			"the clock of b1 jumps -3600000 ms",
 		}, []string{"the clock of b1 jumps 500 ms"}},
 		{"pause", "at 1s pause p1 for 2s\nat 2s pause p1 for 2s", []string{"pause p1", "pause p1", "resume p1"}, nil},
-		{"a pause within a pause", "at 1s pause p1 for 4s\nat 2s pause p1 for 1s", []string{"pause p1", "pause p1", "resume p1"}, nil},
-		{"resume ends both pauses", "at 1s pause p1 for 4s\nat 2s pause p1 for 4s\nat 3s resume p1", []string{"pause p1", "pause p1", "resume p1"}, nil},
+		{"a pause within a pause", "at 1s pause p1 for 4s\nat 2s pause p1 for 1s",
+			[]string{"pause p1", "pause p1", "resume p1"}, nil},
+		{"resume ends both pauses", "at 1s pause p1 for 4s\nat 2s pause p1 for 4s\nat 3s resume p1",
+			[]string{"pause p1", "pause p1", "resume p1"}, nil},
 		{"partition", "at 1s partition p1 | b1,b2 for 2s\nat 2s partition p1 | b1 one-way for 2s", []string{
 			"cut p1 -> b1", "cut b1 -> p1", "cut p1 -> b2", "cut b2 -> p1",
 			"cut p1 -> b1",
@@ -102,9 +104,11 @@ func TestOverlappingStepsNest(t *testing.T) {
 			"cut p1 -> b1", "cut b1 -> p1",
 			"mend p1 -> b1", "mend b1 -> p1",
 		}, nil},
-		{"hold", "at 1s hold p1 | b1 for 2s\nat 2s hold p1 | b1", []string{"hold p1 -> b1", "hold p1 -> b1"}, []string{"release p1 -> b1"}},
+		{"hold", "at 1s hold p1 | b1 for 2s\nat 2s hold p1 | b1", []string{"hold p1 -> b1", "hold p1 -> b1"},
+			[]string{"release p1 -> b1"}},
 		{"slow-cpu", "at 1s slow-cpu b1 100us for 2s\nat 2s slow-cpu b1 200us for 2s", []string{
-			"each step of b1 takes 100µs", "each step of b1 takes 200µs", "each step of b1 takes 200µs", "each step of b1 takes 0s",
+			"each step of b1 takes 100µs", "each step of b1 takes 200µs", "each step of b1 takes 200µs",
+			"each step of b1 takes 0s",
 		}, nil},
 		{"slow-reader", "at 1s slow-reader b1 100KiB/s for 2s\nat 2s slow-reader b1 50KiB/s", []string{
 			"b1 reads 102400 bytes a second", "b1 reads 51200 bytes a second", "b1 reads 51200 bytes a second",

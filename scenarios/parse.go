@@ -30,6 +30,8 @@ func (e *Error) Error() string {
 }
 
 // parser reads one scenario.
+//
+//tidy:size one method for each statement and kind of word
 type parser struct {
 	s     *Scenario
 	line  int
@@ -94,30 +96,48 @@ type statement struct {
 // statementTable are all the statements: the parser and the help come from it.
 func statementTable() []statement {
 	return []statement{
-		{name: "cluster", takes: "[brokers=N] [controllers=N] [racks=R,R...] [directory.ids=true] [SETTING=VALUE ...]", once: true,
+		{name: "cluster", takes: "[brokers=N] [controllers=N] [racks=R,R...] [directory.ids=true] [SETTING=VALUE ...]",
+			once: true,
 			text: "the servers (brokers=1), and their broker configs", read: func(p *parser, _ string) { p.cluster() }},
 		{name: "topic", takes: "NAME [partitions=N] [replication.factor=N] [SETTING=VALUE ...]",
-			text: "a topic (partitions=1) that exists before the clients start, and its topic configs", read: func(p *parser, _ string) { p.topic() }},
-		{name: "producer", takes: "NAME topic=T [rate=100/s] [SETTING=VALUE ...]", text: "a client that sends", read: (*parser).client},
-		{name: "consumer", takes: "NAME group=G topic=T[,T...] [SETTING=VALUE ...]", text: "a client that reads", read: (*parser).client},
-		{name: "admin", takes: "NAME do=COMMAND [at=TIME] [SETTING=VALUE ...]", text: "a client that sends one admin command", read: (*parser).client},
+			text: "a topic (partitions=1) that exists before the clients start, and its topic configs",
+			read: func(p *parser, _ string) {
+				p.topic()
+			}},
+		{name: "producer", takes: "NAME topic=T [rate=100/s] [SETTING=VALUE ...]", text: "a client that sends",
+			read: (*parser).client},
+		{name: "consumer", takes: "NAME group=G topic=T[,T...] [SETTING=VALUE ...]", text: "a client that reads",
+			read: (*parser).client},
+		{name: "admin", takes: "NAME do=COMMAND [at=TIME] [SETTING=VALUE ...]", text: "a client that sends one admin command",
+			read: (*parser).client},
 		{name: "network", takes: "SETTING=VALUE ...", text: "how the network behaves while faults are on",
 			read: func(p *parser, _ string) { p.standing(&p.s.Network, faultSettings(p, networkTable, false)) }},
 		{name: "disk", takes: "SETTING=VALUE ...", text: "how the brokers' disks behave while faults are on",
 			read: func(p *parser, _ string) { p.standing(&p.s.Disk, faultSettings(p, diskTable, false)) }},
 		{name: "swarm", once: true, text: "options of network, disks and brokers that no statement sets are drawn from the seed",
 			read: func(p *parser, _ string) { p.s.Swarm = true }},
-		{name: "at", takes: "TIME ACTION [for TIME] [if survivable]", text: "an action at a time; it ends after the second time, or with all other faults at the end of the run",
+		{name: "at", takes: "TIME ACTION [for TIME] [if survivable]",
+			text: "an action at a time; it ends after the second time, or with all other faults at the end of the run",
 			read: func(p *parser, _ string) { p.step() }},
 		{name: "random", takes: "ACTION every TIME[..TIME] [for TIME[..TIME]] [from TIME] [till TIME]",
-			text: "the action is repeated, at times and on nodes that are drawn from the seed", read: func(p *parser, _ string) { p.random(false) }},
+			text: "the action is repeated, at times and on nodes that are drawn from the seed", read: func(p *parser, _ string) {
+				p.random(false)
+			}},
 		{name: "rolling", takes: "ACTION every TIME[..TIME] [for TIME[..TIME]] [from TIME] [till TIME]",
 			text: "likewise, on each of the nodes in turn", read: func(p *parser, _ string) { p.random(true) }},
 		{name: "run", takes: "TIME", once: true, text: "how long faults are on (20s); then all faults end, and the cluster must recover",
 			read: func(p *parser, _ string) { p.run() }},
-		{name: "seed", takes: "N", once: true, text: "the seed if the command line gives none (1)", read: func(p *parser, _ string) { p.seed() }},
-		{name: "expect", takes: "OUTCOME | CONDITION [in some of N seeds]", text: "what every run must show: an outcome, or a condition after recovery", read: func(p *parser, _ string) { p.s.Expect = append(p.s.Expect, p.expected()) }},
-		{name: "allow", takes: "OUTCOME", text: "an outcome that a run may show", read: func(p *parser, _ string) { p.s.Allow = append(p.s.Allow, p.allowed()) }},
+		{name: "seed", takes: "N", once: true, text: "the seed if the command line gives none (1)",
+			read: func(p *parser, _ string) {
+				p.seed()
+			}},
+		{name: "expect", takes: "OUTCOME | CONDITION [in some of N seeds]",
+			text: "what every run must show: an outcome, or a condition after recovery", read: func(p *parser, _ string) {
+				p.s.Expect = append(p.s.Expect, p.expected())
+			}},
+		{name: "allow", takes: "OUTCOME", text: "an outcome that a run may show", read: func(p *parser, _ string) {
+			p.s.Allow = append(p.s.Allow, p.allowed())
+		}},
 	}
 }
 
@@ -192,8 +212,8 @@ func (p *parser) span(what string) Span {
 	return Span{a, b}
 }
 
-// settings reads name=value words up to the end of the statement. known lists the names allowed, nil any; a name stands once,
-// unless it is repeatable.
+// settings reads name=value words up to the end of the statement. known lists the names allowed, nil any; a name stands
+// once, unless it is repeatable.
 func (p *parser) settings(known []string, repeatable ...string) []Setting {
 	var out []Setting
 	for p.at < len(p.words) && strings.Contains(p.words[p.at], "=") {

@@ -7,8 +7,8 @@ import (
 	"gregor/core/env"
 )
 
-// Permits are the losses that the configuration permits in a world of processes, where no fact shows what servers decide. They
-// are derived from the configuration, the steps carried out and the leaders observed:
+// Permits are the losses that the configuration permits in a world of processes, where no fact shows what servers
+// decide. They are derived from the configuration, the steps carried out and the leaders observed:
 //
 //   - a record that only its leader had (acks=1) may be lost once another replica leads;
 //   - a record with acks=all may be lost once min.insync.replicas servers were removed from the others and
@@ -62,9 +62,10 @@ func (p *permits) tookOver(event uint64, f env.PartitionChanged) {
 	}
 }
 
-// explain returns why the configuration permits that what a partition held is gone, "" if it does not. It is the Explain of
-// a history.
-func (p *permits) explain(tp env.TopicPartition, _ env.Offset, written, gone uint64, promised bool) (why string, known bool) {
+// explain returns why the configuration permits that what a partition held is gone, "" if it does not. It is the
+// Explain of a history.
+func (p *permits) explain(tp env.TopicPartition, _ env.Offset, written, gone uint64, promised bool) (why string,
+	known bool) {
 	if p.s.replicas(tp.Topic) == "1" {
 		return "", false
 	}
@@ -76,15 +77,16 @@ func (p *permits) explain(tp env.TopicPartition, _ env.Offset, written, gone uin
 	case !promised:
 		return "acks=1: " + led + ", after " + last, true
 	case p.s.unclean(tp.Topic) && away >= need:
-		return fmt.Sprintf("min.insync.replicas=%d and unclean.leader.election.enable=true: %s, after %s", need, led, last), true
+		return fmt.Sprintf("min.insync.replicas=%d and unclean.leader.election.enable=true: %s, after %s", need, led, last),
+			true
 	case p.killedBefore(gone) >= need:
 		return fmt.Sprintf("min.insync.replicas=%d, and so many brokers were killed, one of them with an emptied disk: %s, after %s", need, led, last), true
 	}
 	return "", true
 }
 
-// newLeader describes the first new leader of a partition since an event, or the last one before it: a producer may write to
-// an old leader for long.
+// newLeader describes the first new leader of a partition since an event, or the last one before it: a producer may
+// write to an old leader for long.
 func (p *permits) newLeader(tp env.TopicPartition, written, gone uint64) (text string) {
 	for _, t := range p.takeovers {
 		if t.TopicPartition != tp || t.event > gone {

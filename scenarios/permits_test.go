@@ -12,7 +12,8 @@ import (
 // event 1, 2, 3 ...
 func watched(t *testing.T, topic string, story ...string) *run {
 	t.Helper()
-	r := newRun(Token{Scenario: parsed(t, "cluster brokers=3 controllers=1\ntopic orders "+topic+"\nproducer p1 topic=orders"), Seed: 1})
+	r := newRun(Token{Scenario: parsed(t, "cluster brokers=3 controllers=1\ntopic orders "+topic+
+		"\nproducer p1 topic=orders"), Seed: 1})
 	tp := env.TopicPartition{Topic: "orders"}
 	r.roles.parts[tp] = env.PartitionChanged{TopicPartition: tp, Leader: 1}
 	for i, what := range story {
@@ -26,7 +27,8 @@ func watched(t *testing.T, topic string, story ...string) *run {
 		case "write":
 		default:
 			mine, others, _ := strings.Cut(nodes, "|")
-			r.permits.noteRemoval(FaultRecord{Event: event, Text: what, Verb: verb, Nodes: strings.Split(mine, ","), Other: strings.Split(others, ",")})
+			r.permits.noteRemoval(FaultRecord{Event: event, Text: what, Verb: verb, Nodes: strings.Split(mine, ","),
+				Other: strings.Split(others, ",")})
 			for _, n := range strings.Split(mine, ",") {
 				if kind, ok := map[string]checkers.MishapKind{"crash": checkers.Killed, "wipe": checkers.Wiped}[verb]; ok {
 					r.h.Mishaps = append(r.h.Mishaps, checkers.Mishap{Event: event, Node: n, Kind: kind})

@@ -14,33 +14,54 @@ type phase struct {
 	leave  func(r *run)                    // done however the phase ends; nil: nothing
 }
 
-// The states of a run. An arrow is taken as soon as its condition holds. A state whose bound passes first, with late set, and
-// any state in which a node panics or the world fails, is left for the verdict.
+// The states of a run. An arrow is taken as soon as its condition holds. A state whose bound passes first, with late
+// set, and any state in which a node panics or the world fails, is left for the verdict.
 //
 //	start servers ──healthy──▶ create topics ──created──▶ elect leaders ──healthy──▶ start clients ──up──▶ faults
-//	                                                                                                         │ Scenario.Run
+//	                                                                                                         │
+//	                                                                                                         Scenario.Run
 //	audit ◀──replicas equal── replicate ◀──written── probe ◀──producers closed── drain ◀──healthy── recover ◀┘
 //	  │ read
 //	  ▼
-//	read to the end ──read──▶ meet conditions ──met, or 10 s──▶ stop clients ──down──▶ stop brokers ──▶ stop controllers ──▶ verdict
+//	read to the end ──read──▶ meet conditions ──met, or 10 s──▶ stop clients ──down──▶ stop brokers ──▶ stop controllers
+//	──▶ verdict
 var phases = []phase{
 	{name: "start servers", enter: (*run).addServers, over: healthy, within: bound(setupTime), late: ails},
-	{name: "create topics", enter: (*run).createTopics, over: func(r *run) bool { return r.procs.closed[setup] }, within: bound(setupTime), late: never("the creation of the topics")},
-	{name: "elect leaders", enter: func(r *run) error { return creationFailed(r.s, r.h.Facts) }, over: healthy, within: bound(setupTime), late: ails},
+	{name: "create topics", enter: (*run).createTopics, over: func(r *run) bool {
+		return r.procs.closed[setup]
+	}, within: bound(setupTime), late: never("the creation of the topics")},
+	{name: "elect leaders", enter: func(r *run) error {
+		return creationFailed(r.s, r.h.Facts)
+	}, over: healthy, within: bound(setupTime), late: ails},
 	{name: "start clients", enter: (*run).startClients, over: (*run).clientsUp, within: bound(0)},
-	{name: "faults", enter: (*run).beginFaults, within: func(r *run) time.Duration { return r.begin.Add(r.s.Run).Sub(r.w.Now()) }},
+	{name: "faults", enter: (*run).beginFaults, within: func(r *run) time.Duration {
+		return r.begin.Add(r.s.Run).Sub(r.w.Now())
+	}},
 	{name: "recover", enter: (*run).heal, over: healthy, within: bound(restTime), late: ails},
-	{name: "drain", enter: (*run).stopProducers, over: (*run).down, within: bound(drainTime), late: never("the close of every producer")},
-	{name: "probe", enter: (*run).probe, over: func(r *run) bool { return r.probes.done() }, within: bound(probeTime), late: never("a write to every partition")},
-	{name: "replicate", enter: (*run).stopProbes, over: func(r *run) bool { return r.probes.replicated(len(r.h.Facts)) }, within: bound(restTime),
+	{name: "drain", enter: (*run).stopProducers, over: (*run).down, within: bound(drainTime),
+		late: never("the close of every producer")},
+	{name: "probe", enter: (*run).probe, over: func(r *run) bool {
+		return r.probes.done()
+	}, within: bound(probeTime), late: never("a write to every partition")},
+	{name: "replicate", enter: (*run).stopProbes, over: func(r *run) bool {
+		return r.probes.replicated(len(r.h.Facts))
+	}, within: bound(restTime),
 		late: func(r *run) (what, why string) { return r.probes.diverges() }},
-	{name: "audit", enter: (*run).audit, over: (*run).audits, within: bound(settleTime), late: never("the reading of every partition from its start"), leave: (*run).keepLogs},
-	{name: "read to the end", enter: func(*run) error { return nil }, over: func(r *run) bool { return behind(r) == "" }, within: bound(settleTime),
+	{name: "audit", enter: (*run).audit, over: (*run).audits, within: bound(settleTime),
+		late: never("the reading of every partition from its start"), leave: (*run).keepLogs},
+	{name: "read to the end", enter: func(*run) error {
+		return nil
+	}, over: func(r *run) bool { return behind(r) == "" }, within: bound(settleTime),
 		late: func(r *run) (what, why string) { return "the reading to the end by every group", behind(r) }},
-	{name: "meet conditions", enter: drained, over: func(r *run) bool { return r.view.asExpected() }, within: bound(endTime)},
-	{name: "stop clients", enter: (*run).stopClients, over: (*run).down, within: bound(stopTime), late: never("the close of every client")},
-	{name: "stop brokers", enter: stopServers(true), over: (*run).down, within: bound(stopTime), late: never("the controlled shutdown of every broker")},
-	{name: "stop controllers", enter: stopServers(false), over: (*run).down, within: bound(stopTime), late: never("the shutdown of every controller")},
+	{name: "meet conditions", enter: drained, over: func(r *run) bool {
+		return r.view.asExpected()
+	}, within: bound(endTime)},
+	{name: "stop clients", enter: (*run).stopClients, over: (*run).down, within: bound(stopTime),
+		late: never("the close of every client")},
+	{name: "stop brokers", enter: stopServers(true), over: (*run).down, within: bound(stopTime),
+		late: never("the controlled shutdown of every broker")},
+	{name: "stop controllers", enter: stopServers(false), over: (*run).down, within: bound(stopTime),
+		late: never("the shutdown of every controller")},
 }
 
 func healthy(r *run) bool            { return r.health.ok() }

@@ -69,8 +69,8 @@ func (p *probes) returned(f env.ProduceReturned) {
 // done reports whether every write has ended.
 func (p *probes) done() bool { return p.ended == p.want }
 
-// replicated reports whether the replicas of every partition are the same, which they can be once all writes have ended. It
-// compares them again only after a new fact.
+// replicated reports whether the replicas of every partition are the same, which they can be once all writes have
+// ended. It compares them again only after a new fact.
 func (p *probes) replicated(facts int) bool {
 	if p.compared != facts {
 		p.compared, p.divergence = facts, p.invariants.Unhealthy()

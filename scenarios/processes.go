@@ -12,7 +12,8 @@ type processes struct {
 }
 
 func newProcesses() processes {
-	return processes{begun: map[string]int{}, sent: map[string]int64{}, closed: map[string]bool{}, serving: map[string]bool{},
+	return processes{begun: map[string]int{}, sent: map[string]int64{}, closed: map[string]bool{},
+		serving: map[string]bool{},
 		leaving: map[string]bool{}, absent: map[string]int{}}
 }
 

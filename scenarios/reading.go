@@ -65,8 +65,8 @@ func (r *reading) upTo(client string, tp env.TopicPartition, to env.Offset) {
 	r.positions[group][tp] = max(r.positions[group][tp], to)
 }
 
-// behind names a group and partition that has not been read to the end of its log, "" if there is none. A reader that is
-// closed reads no more. It is asked after every event.
+// behind names a group and partition that has not been read to the end of its log, "" if there is none. A reader that
+// is closed reads no more. It is asked after every event.
 func (r *reading) behind(logs []checkers.FinalLog, closed map[string]bool) string {
 	for _, c := range r.readers {
 		if closed[c.name] {

@@ -20,12 +20,14 @@ type World interface {
 	Now() env.Instant
 	Event() uint64 // the number of the last event
 	At(at env.Instant, f func())
-	Step(deadline env.Instant) bool // does the next thing due by then; false: nothing is and it is that time now, or the world has ended
-	Err() error                     // what ended the world, nil if nothing has
+	// does the next thing due by then; false: nothing is and it is that time now, or the world has ended
+	Step(deadline env.Instant) bool
+	Err() error // what ended the world, nil if nothing has
 
 	AddServer(s Server) error
-	AddClient(name string, down bool, start func(env.World) env.Node) // start makes each incarnation; down: Restart starts the first
-	Addr(server string) string                                        // where its broker is reached
+	// start makes each incarnation; down: Restart starts the first
+	AddClient(name string, down bool, start func(env.World) env.Node)
+	Addr(server string) string // where its broker is reached
 
 	Up(name string) bool
 	Crash(name string)
@@ -65,7 +67,8 @@ func (w simulated) AddServer(s Server) error {
 		return err
 	}
 	addr := w.Addr(s.Name)
-	w.AddNode(s.Name, sim.Spec{Addr: addr, Protocol: wire.New(wire.Limits{}), Dialed: wire.NewClient(wire.Limits{}), Disk: s.disk,
+	w.AddNode(s.Name, sim.Spec{Addr: addr, Protocol: wire.New(wire.Limits{}), Dialed: wire.NewClient(wire.Limits{}),
+		Disk: s.disk,
 		New: func(ew env.World) env.Node {
 			b, err := broker.New(ew, c, addr)
 			if err != nil {
@@ -94,7 +97,8 @@ func (w simulated) Reset(name string) {
 // OnlySimulated is the first line of a scenario that only the simulator can do something about, nil if there is none.
 func (s *Scenario) OnlySimulated() error {
 	refuse := func(line int, what, why string) error {
-		return &Error{Name: s.Name, Line: line, Text: what + ": only the simulator can do that: " + why, Fix: "run it with --world sim"}
+		return &Error{Name: s.Name, Line: line, Text: what + ": only the simulator can do that: " + why,
+			Fix: "run it with --world sim"}
 	}
 	switch {
 	case s.Swarm:
@@ -121,7 +125,8 @@ func (s *Scenario) OnlySimulated() error {
 		case e.Condition != nil && e.Condition.row().simulated:
 			return refuse(e.Line, "expect "+e.String(), unseen)
 		case e.Some > 0:
-			return &Error{Name: s.Name, Line: e.Line, Text: "expect " + e.String() + ": only the simulator runs seeds", Fix: "run it with --world sim"}
+			return &Error{Name: s.Name, Line: e.Line, Text: "expect " + e.String() + ": only the simulator runs seeds",
+				Fix: "run it with --world sim"}
 		}
 	}
 	return nil

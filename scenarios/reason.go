@@ -27,8 +27,8 @@ func (r Result) Reason() string {
 	return withoutNumbers(what)
 }
 
-// brokenReason names the check with the finding, and whether the configuration permits that; or the expectation that was
-// not met.
+// brokenReason names the check with the finding, and whether the configuration permits that; or the expectation that
+// was not met.
 func brokenReason(sentence string) string {
 	if strings.HasPrefix(sentence, "expected ") {
 		what, _, _ := strings.Cut(sentence, ", but ")

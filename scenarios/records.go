@@ -7,8 +7,8 @@ import (
 	"gregor/core/env"
 )
 
-// FaultRecord is a step that was carried out, with the nodes that had the roles it names, or another line of the run: the end
-// of a step, the heal, a text of the scenario.
+// FaultRecord is a step that was carried out, with the nodes that had the roles it names, or another line of the run:
+// the end of a step, the heal, a text of the scenario.
 type FaultRecord struct {
 	Event uint64 // what a later event emits came after it
 	At    env.Instant
@@ -28,7 +28,8 @@ const (
 )
 
 func (r *run) record(format string, args ...any) {
-	r.records = append(r.records, FaultRecord{ID: len(r.records) + 1, Event: r.w.Event(), At: r.w.Now(), Text: fmt.Sprintf(format, args...)})
+	r.records = append(r.records, FaultRecord{ID: len(r.records) + 1, Event: r.w.Event(), At: r.w.Now(),
+		Text: fmt.Sprintf(format, args...)})
 }
 
 // recordStep records a step and what it was done to.

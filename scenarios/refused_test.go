@@ -10,8 +10,8 @@ import (
 	"gregor/scenarios"
 )
 
-// TestWhatCanBeKnownIsRefused: each of these used to run, and to end as CRASHED, STUCK or HOLDS. Each is refused with the line,
-// the word, and what to write instead.
+// TestWhatCanBeKnownIsRefused: each of these used to run, and to end as CRASHED, STUCK or HOLDS. Each is refused with
+// the line, the word, and what to write instead.
 func TestWhatCanBeKnownIsRefused(t *testing.T) {
 	const (
 		one   = "topic orders\n"
@@ -39,15 +39,18 @@ func TestWhatCanBeKnownIsRefused(t *testing.T) {
 		{"topic or/ders", `x:1: "or/ders": topic name "or/ders" has a character`},
 		{"topic __consumer_offsets", `x:1: "__consumer_offsets": an internal topic`},
 		{"topic a.b\ntopic a_b", "collides with topic"},
-		{"topic orders min.compaction.lag.ms=5 max.compaction.lag.ms=4", "min.compaction.lag.ms=5 is above max.compaction.lag.ms=4"},
+		{"topic orders min.compaction.lag.ms=5 max.compaction.lag.ms=4",
+			"min.compaction.lag.ms=5 is above max.compaction.lag.ms=4"},
 		{"cluster broker=3\n" + one, `x:1: "broker": unknown broker config; did you mean "brokers"?`},
 		{"cluster min.insync.replica=2\n" + one, `x:1: "min.insync.replica": unknown broker config; did you mean "min.insync.replicas"?`},
 		{"cluster log.segment.bytes=-7\n" + one, `x:1: "log.segment.bytes=-7"`},
 		{"cluster node.id=7\n" + one, `x:1: "node.id": set by the scenario itself`},
 		{"cluster broker.rack=r1\n" + one, `x:1: "broker.rack": set by the scenario itself; write: cluster racks=r1,r2`},
 		{"cluster num.io.threads=3\n" + one, `x:1: "num.io.threads": accepted and without effect`},
-		{"cluster brokers=2 default.replication.factor=3\n" + one, `x:1: "default.replication.factor=3": the cluster has 2 brokers`},
-		{"cluster brokers=2 offsets.topic.replication.factor=3\n" + one, `x:1: "offsets.topic.replication.factor=3": the cluster has 2 brokers`},
+		{"cluster brokers=2 default.replication.factor=3\n" + one,
+			`x:1: "default.replication.factor=3": the cluster has 2 brokers`},
+		{"cluster brokers=2 offsets.topic.replication.factor=3\n" + one,
+			`x:1: "offsets.topic.replication.factor=3": the cluster has 2 brokers`},
 
 		// Clients.
 		{one + "producer p1", `x:2: "producer p1": a producer needs a topic: write topic=NAME`},
@@ -57,15 +60,18 @@ func TestWhatCanBeKnownIsRefused(t *testing.T) {
 		{one + "consumer c1 assign=orders-1", `x:2: "assign=orders-1": topic orders has 1 partition; write a partition from 0 to 0`},
 		{one + "consumer c1 group=g", "nothing to read: set topic"},
 		{one + "consumer c1 topic=orders", "which needs group.id"},
-		{one + "admin r1 do=reassign topic=__consumer_offsets partition=2 replicas=1", `x:2: "partition=2": topic __consumer_offsets has 2 partitions; write a partition from 0 to 1, or: cluster offsets.topic.num.partitions=3`},
+		{one + "admin r1 do=reassign topic=__consumer_offsets partition=2 replicas=1",
+			`x:2: "partition=2": topic __consumer_offsets has 2 partitions; write a partition from 0 to 1, or: cluster offsets.topic.num.partitions=3`},
 		{one + "at 1s crash leader(__consumer_offsets-2)", `__consumer_offsets has 2 partitions`},
 		{one + "at 1s crash leader(__consumer_offsets)", `the partition is missing`},
 		{one + "producer p1 topic=orders partition=1", `x:2: "partition=1": topic orders has 1 partition`},
 		{one + "producer p1 topic=orders rate=5/s rate=6/s", `x:2: "rate": set twice`},
 		{one + "producer p1 topic=orders rate=-5/s", "rate=-5/s"},
 		{one + "producer p1 topic=orders client.id=me", "client.id is the client's name"},
-		{one + "consumer c1 group=g topic=orders bootstrap.servers=b1:9092", "bootstrap.servers is every broker of the cluster"},
-		{one + "producer p1 topic=orders prefix=a\nproducer p2 topic=orders prefix=a", `x:3: "a-": the producer in line 2 sends it as well`},
+		{one + "consumer c1 group=g topic=orders bootstrap.servers=b1:9092",
+			"bootstrap.servers is every broker of the cluster"},
+		{one + "producer p1 topic=orders prefix=a\nproducer p2 topic=orders prefix=a",
+			`x:3: "a-": the producer in line 2 sends it as well`},
 		{one + "producer p1 topic=orders value=a,b,a", "value names one value twice"},
 		{one + "producer p1 topic=orders value=a,b count=3", "count=3 is above the 2 values given"},
 		{one + "producer p1 topic=orders keys=3 key=a", "key gives the keys and keys counts them"},
@@ -73,7 +79,8 @@ func TestWhatCanBeKnownIsRefused(t *testing.T) {
 		{one + "producer p1 topic=orders start=-1s", "start=-1s is not a time"},
 		{one + "producer ../p1 topic=orders", `x:2: "../p1": invalid client name`},
 		{one + "producer p.2 topic=orders", `x:2: "p.2": invalid client name`},
-		{"cluster racks=r1,r2\n" + one + "consumer c1 group=g topic=orders client.rack=r3", `x:3: "client.rack=r3": unknown rack`},
+		{"cluster racks=r1,r2\n" + one + "consumer c1 group=g topic=orders client.rack=r3",
+			`x:3: "client.rack=r3": unknown rack`},
 		{one + "admin a1 topic=orders", "an admin needs do=..."},
 		{one + "admin a1 do=delete-topic", "delete-topic needs topic=..."},
 		{one + "admin a1 do=delete-topic topic=orders before=5", "delete-topic takes no before"},
@@ -81,14 +88,16 @@ func TestWhatCanBeKnownIsRefused(t *testing.T) {
 		{one + "admin a1 do=delete-topic topic=orders at=21s", `x:2: "at=21s": is after the end of the run`},
 		{one + "admin a1 do=delete-topic topic=orders att=2s", `unknown admin setting "att"; did you mean "at"?`},
 		{one + "admin a1 do=create-topic topic=orders", `x:2: "topic=orders": already created by line 1, and no statement deletes it`},
-		{one + "admin a1 do=create-topic topic=new replication.factor=3", `x:2: "replication.factor=3": the cluster has 1 broker`},
+		{one + "admin a1 do=create-topic topic=new replication.factor=3",
+			`x:2: "replication.factor=3": the cluster has 1 broker`},
 		{one + "admin a1 do=create-topic topic=new partitions=x", "partitions=x: want a whole number from 1 to 200"},
 		{one + "admin a1 do=create-partitions topic=orders partitions=1", "topic orders already has 1 partition"},
 		{one + "admin a1 do=delete-records topic=orders partition=1", `"partition=1": topic orders has 1 partition`},
 		{one + "admin a1 do=reassign topic=orders replicas=2", "the cluster has 1 broker"},
 		{three + "admin a1 do=reassign topic=orders replicas=2,2", "named twice"},
 		{one + "admin a1 do=alter-configs topic=orders", "alter-configs needs config=..."},
-		{one + "admin a1 do=alter-configs topic=orders config=retention.mss:5", `"retention.mss": unknown topic config; did you mean "retention.ms"?`},
+		{one + "admin a1 do=alter-configs topic=orders config=retention.mss:5",
+			`"retention.mss": unknown topic config; did you mean "retention.ms"?`},
 		{one + "admin a1 do=update-feature feature=elr level=1", "feature=elr: unknown feature"},
 
 		// Nodes of actions.

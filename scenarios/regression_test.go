@@ -37,7 +37,8 @@ func TestSeedsThatOnceFailed(t *testing.T) {
 		{"cluster-storm-combined@683", "a broker never stopped, since an answer did not leave"},
 	} {
 		if r := scenarios.Do(token(t, c.token), scenarios.Options{}); r.Verdict != scenarios.Holds {
-			t.Errorf("%s: %s again: %s: %s\nnext: go run ./cmd/gregor run '%s'", c.token, c.found, r.Verdict, r.Sentence, c.token)
+			t.Errorf("%s: %s again: %s: %s\nnext: go run ./cmd/gregor run '%s'", c.token, c.found, r.Verdict, r.Sentence,
+				c.token)
 		}
 	}
 }

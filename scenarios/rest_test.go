@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A broker that is down when everything is healed is still unfenced in the metadata, and may have no partition that shows
-// it: the run waits until it has started, and does not stop it before.
+// A broker that is down when everything is healed is still unfenced in the metadata, and may have no partition that
+// shows it: the run waits until it has started, and does not stop it before.
 const downAtTheEnd = `cluster brokers=3 min.insync.replicas=1 default.replication.factor=1 broker.session.timeout.ms=9000
 topic orders partitions=1 replication.factor=1
 producer p1 topic=orders rate=20/s linger.ms=0

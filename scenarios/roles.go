@@ -24,7 +24,8 @@ func newRoles() roles {
 		brokers: map[string]env.BrokerStanding{}}
 }
 
-// observe applies a fact. Every node emits what it reads from the metadata log, at its own time: the newest offset counts.
+// observe applies a fact. Every node emits what it reads from the metadata log, at its own time: the newest offset
+// counts.
 func (c *roles) observe(s checkers.Stamped) {
 	c.changes++
 	switch f := s.Fact.(type) {

@@ -25,7 +25,8 @@ const (
 	Crashed          Verdict = "crashed"          // a panic or an assertion
 	Nondeterministic Verdict = "nondeterministic" // two runs of one token differ
 	Differs          Verdict = "differs"          // the token carries the hash of another run: another build made it
-	Refused          Verdict = "refused"          // the scenario cannot run: it was built in Go, and says what no text may say
+	// the scenario cannot run: it was built in Go, and says what no text may say
+	Refused Verdict = "refused"
 )
 
 // Options say how a run is watched. They never change what happens in it.
@@ -54,6 +55,8 @@ type Result struct {
 }
 
 // run is a run under way.
+//
+//tidy:size a run, what was seen of it and what was done to it; the parts that could go have gone
 type run struct {
 	s      *Scenario
 	seed   uint64
@@ -121,10 +124,14 @@ func (r *Result) compareHash() {
 // newRun prepares a run that has no world yet.
 func newRun(t Token) *run {
 	s := t.Scenario.Expand(t.Seed)
-	r := &run{s: s, seed: t.Seed, invariants: checkers.NewInvariants(), roles: newRoles(), reading: newReading(s), procs: newProcesses(),
-		jumped: map[string]int64{}, full: map[string]*fullDisk{}, rotten: map[string]string{}, calm: calmOptions{disks: map[string]disksim.Options{}}}
+	r := &run{s: s, seed: t.Seed, invariants: checkers.NewInvariants(), roles: newRoles(), reading: newReading(s),
+		procs:  newProcesses(),
+		jumped: map[string]int64{}, full: map[string]*fullDisk{}, rotten: map[string]string{},
+		calm: calmOptions{disks: map[string]disksim.Options{}}}
 	r.view = view{s: s, roles: &r.roles, counts: newCounts()}
-	r.health = health{s: s, roles: &r.roles, up: func(n string) bool { return r.w.Up(n) }, serving: r.procs.serving, moved: map[env.TopicPartition]moves{}, looked: -1}
+	r.health = health{s: s, roles: &r.roles, up: func(n string) bool {
+		return r.w.Up(n)
+	}, serving: r.procs.serving, moved: map[env.TopicPartition]moves{}, looked: -1}
 	r.atlas = atlas{s: s, roles: &r.roles, damaged: map[string]damage{}}
 	r.permits = permits{s: s, roles: &r.roles, history: &r.h}
 	r.probes = probes{invariants: r.invariants, compared: -1}
@@ -253,7 +260,8 @@ func (r *run) diskDamaged(node string) string {
 // judge puts the verdict together.
 func (r *run) judge(t Token, err error) Result {
 	r.findings = append(r.findings, r.invariants.Finish()...)
-	res := Result{Token: t, Scenario: r.s, Verdict: Holds, History: r.h, Begin: r.begin, Findings: r.findings, Faults: r.records, States: r.view.states}
+	res := Result{Token: t, Scenario: r.s, Verdict: Holds, History: r.h, Begin: r.begin, Findings: r.findings,
+		Faults: r.records, States: r.view.states}
 	res.Stats.Events, res.Stats.VirtualNanos = r.w.Event(), int64(r.w.Now())
 	if r.sim != nil {
 		res.Hash, res.Stats, res.Trace = r.sim.Hash(), r.sim.Stats(), r.sim.Trace()

@@ -70,8 +70,10 @@ func TestErrorsNameLineWordAndFix(t *testing.T) {
 		{"cluster brokers=3 controllers=9", "x:1", `"controllers=9"`, "range is 0 to 7"},
 		{"cluster brokers=3 racks=r1,,r2", "x:1", `"racks=r1,,r2"`, "racks=r1,r2,r3"},
 		{"cluster brokers=3 directory.ids=yes", "x:1", "directory.ids=yes", "true nor false"},
-		{"cluster brokers=3\nat 2s crash k1", "x:2", `"k1": the cluster has 0 controllers without a broker role`, "cluster controllers=1"},
-		{"cluster brokers=3 controllers=3\nat 2s crash k4", "x:2", `"k4": the cluster has 3 controllers without a broker role`, "cluster controllers=4"},
+		{"cluster brokers=3\nat 2s crash k1", "x:2", `"k1": the cluster has 0 controllers without a broker role`,
+			"cluster controllers=1"},
+		{"cluster brokers=3 controllers=3\nat 2s crash k4", "x:2",
+			`"k4": the cluster has 3 controllers without a broker role`, "cluster controllers=4"},
 		{"at 2s crash follower(orders-0)", "x:1", `"follower(orders-0)": unknown topic "orders"`, "add: topic orders"},
 		{"at 2s crash b1 if lucky", "x:1", `"if"`, "if survivable"},
 		{"topic t\nproducer k1 topic=t", "x:2", `"k1"`, "k1, k2 … the controllers"},
@@ -109,7 +111,8 @@ func TestEveryStoryBeginsWithASentence(t *testing.T) {
 }
 
 func TestTokenReadsBack(t *testing.T) {
-	for _, text := range []string{"tour@42", "storm@18446744073709551615", "tour@1#99", "tour@42:5f1a9a50e79da5f5", "tour@42:00000000000000ff#7"} {
+	for _, text := range []string{"tour@42", "storm@18446744073709551615", "tour@1#99", "tour@42:5f1a9a50e79da5f5",
+		"tour@42:00000000000000ff#7"} {
 		if got := token(t, text).String(); got != text {
 			t.Errorf("token %s reads back as %s", text, got)
 		}
@@ -123,7 +126,8 @@ func TestTokenReadsBack(t *testing.T) {
 	if again := token(t, packed); again.Text != own || again.Seed != 3 {
 		t.Errorf("token %s reads back as %q with seed %d", packed, again.Text, again.Seed)
 	}
-	for _, bad := range []string{"", "tour", "tour@", "tour@x", "tour@1#x", "nothing@1", "~@1", "~!!!@1", "@1", "tour@1:", "tour@1:12", "tour@1:0000000000000000",
+	for _, bad := range []string{"", "tour", "tour@", "tour@x", "tour@1#x", "nothing@1", "~@1", "~!!!@1", "@1", "tour@1:",
+		"tour@1:12", "tour@1:0000000000000000",
 		"tour@1:5f1a9a50e79da5f5:1", "tour@1#0", "tour@1#7:5f1a9a50e79da5f5"} {
 		if _, err := scenarios.ParseToken(bad); err == nil {
 			t.Errorf("token %q is taken", bad)
@@ -134,15 +138,17 @@ func TestTokenReadsBack(t *testing.T) {
 // A scenario built or changed in Go runs as its token says, and one that no text may say is refused.
 func TestTokenOfAScenarioBuiltInGo(t *testing.T) {
 	built := &scenarios.Scenario{Name: "built", Cluster: scenarios.Cluster{Brokers: 1}, Run: time.Second,
-		Topics:  []scenarios.Topic{{Name: "orders", Partitions: 1}},
-		Clients: []scenarios.Client{{Kind: "producer", Name: "p1", Settings: []scenarios.Setting{{Name: "topic", Value: "orders"}}}}}
+		Topics: []scenarios.Topic{{Name: "orders", Partitions: 1}},
+		Clients: []scenarios.Client{{Kind: "producer", Name: "p1",
+			Settings: []scenarios.Setting{{Name: "topic", Value: "orders"}}}}}
 	changed := token(t, "calm@1").Scenario
 	changed.Run = 2 * time.Second
 	for _, s := range []*scenarios.Scenario{built, changed} {
 		r := scenarios.Do(scenarios.Token{Scenario: s, Seed: 5}, scenarios.Options{})
 		again := scenarios.Do(token(t, r.Token.String()), scenarios.Options{})
 		if r.Verdict != scenarios.Holds || again.Hash != r.Hash || again.Scenario.String() != r.Scenario.String() {
-			t.Errorf("%s ends %s (%s), but its token %s is another run:\n%s", s.Name, r.Verdict, r.Sentence, r.Token, again.Scenario)
+			t.Errorf("%s ends %s (%s), but its token %s is another run:\n%s", s.Name, r.Verdict, r.Sentence, r.Token,
+				again.Scenario)
 		}
 	}
 	text, _ := scenarios.Embedded("calm")
@@ -151,7 +157,8 @@ func TestTokenOfAScenarioBuiltInGo(t *testing.T) {
 	}
 	built.Topics[0].Name = "no topic\nrun 1h"
 	for _, s := range []*scenarios.Scenario{built, nil} {
-		if r := scenarios.Do(scenarios.Token{Scenario: s}, scenarios.Options{}); r.Verdict != scenarios.Refused || r.Sentence == "" {
+		if r := scenarios.Do(scenarios.Token{Scenario: s}, scenarios.Options{}); r.Verdict != scenarios.Refused ||
+			r.Sentence == "" {
 			t.Errorf("the scenario %v ends %s (%s), and cannot be run", s, r.Verdict, r.Sentence)
 		}
 	}
@@ -169,7 +176,9 @@ func TestTokenWithAnotherHash(t *testing.T) {
 	if r.Verdict != scenarios.Differs || r.Hash != tok.Hash-1 || !strings.Contains(r.Sentence, "another build") {
 		t.Errorf("%s ends %s with hash %016x: %s", tok, r.Verdict, r.Hash, r.Sentence)
 	}
-	if _, err := scenarios.Shrink(tok, scenarios.ShrinkOptions{}, func(t scenarios.Token) scenarios.Result { return scenarios.Do(t, scenarios.Options{}) }); err == nil {
+	if _, err := scenarios.Shrink(tok, scenarios.ShrinkOptions{}, func(t scenarios.Token) scenarios.Result {
+		return scenarios.Do(t, scenarios.Options{})
+	}); err == nil {
 		t.Errorf("%s is shrunk, though it is another run", tok)
 	}
 }

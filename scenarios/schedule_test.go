@@ -16,21 +16,25 @@ import (
 // any time, or does nothing, so that any of them may be taken away.
 var menu = []string{
 	"reset c1", "reset p1", "pause c1", "pause p1", "drift b1 +200ppm", "clock b1 +1h", "clock b1 -1h",
-	"disk b1 stall=100ms", "hold c1 | b1", "partition b1 | c1", "partition p1 | b1 one-way", "partition b1 | p1 one-way", "partition b1 | rest",
+	"disk b1 stall=100ms", "hold c1 | b1", "partition b1 | c1", "partition p1 | b1 one-way", "partition b1 | p1 one-way",
+	"partition b1 | rest",
 	"crash c1", "crash b1", "power-cut b1",
 }
 
 // survivable is how much of the menu a broker that does not flush must survive: not the power cuts.
 var survivable = len(menu) - 1
 
-// clusterMenu is likewise for three brokers and three controllers. What the configuration does not promise to survive at
-// its moment is left out of the run.
+// clusterMenu is likewise for three brokers and three controllers. What the configuration does not promise to survive
+// at its moment is left out of the run.
 var clusterMenu = []string{
 	"reset c1", "reset b1", "pause c1", "drift b2 +200ppm", "clock b1 +1h", "disk b1 stall=100ms", "pause k1", "pause b1",
-	"hold leader(orders-0) | broker", "hold controller | broker", "hold leader(orders-0) | controllers", "partition p1 | broker",
+	"hold leader(orders-0) | broker", "hold controller | broker", "hold leader(orders-0) | controllers",
+	"partition p1 | broker",
 	"partition b2 | controllers", "partition controller | controllers", "partition leader(orders-0) | broker",
-	"partition leader(orders-0) | rest one-way", "partition controller | rest", "pause controller", "pause leader(orders-0)",
-	"restart leader(orders-0)", "restart b3", "crash controller", "power-cut controllers", "crash b2", "crash leader(orders-0)",
+	"partition leader(orders-0) | rest one-way", "partition controller | rest", "pause controller",
+	"pause leader(orders-0)",
+	"restart leader(orders-0)", "restart b3", "crash controller", "power-cut controllers", "crash b2",
+	"crash leader(orders-0)",
 	"crash broker", "power-cut b1", "power-cut leader(orders-0)", "wipe b3",
 }
 
@@ -57,7 +61,8 @@ const runMillis = 4000
 
 func faults(most int) *rapid.Generator[[]fault] {
 	one := rapid.Custom(func(t *rapid.T) fault {
-		return fault{rapid.IntRange(0, most-1).Draw(t, "what"), rapid.IntRange(0, runMillis).Draw(t, "at"), rapid.IntRange(1, 1500).Draw(t, "for")}
+		return fault{rapid.IntRange(0, most-1).Draw(t, "what"), rapid.IntRange(0, runMillis).Draw(t, "at"),
+			rapid.IntRange(1, 1500).Draw(t, "for")}
 	})
 	return rapid.SliceOfN(one, 0, 20)
 }
@@ -149,7 +154,8 @@ func TestSchedules(t *testing.T) {
 // TestRapidShrinksPlantedBug expects a broker that flushes nothing to survive power cuts. That is wrong, and of up to
 // twenty faults rapid leaves a single power cut.
 func TestRapidShrinksPlantedBug(t *testing.T) {
-	settle := map[string]string{"rapid.seed": "12", "rapid.nofailfile": "true", "rapid.shrinktime": "60s", "rapid.checks": "100"}
+	settle := map[string]string{"rapid.seed": "12", "rapid.nofailfile": "true", "rapid.shrinktime": "60s",
+		"rapid.checks": "100"}
 	for name, value := range settle {
 		f := flag.Lookup(name)
 		old := f.Value.String()

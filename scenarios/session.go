@@ -10,8 +10,8 @@ import (
 	"gregor/sim"
 )
 
-// Session is a run of a token that stops and goes on as its caller likes, between any two steps of its world. Stopping never
-// changes what happens: however a session is stepped, its run has the same events, hash and verdict.
+// Session is a run of a token that stops and goes on as its caller likes, between any two steps of its world. Stopping
+// never changes what happens: however a session is stepped, its run has the same events, hash and verdict.
 //
 // A session does not go back: a run that is made again up to the event is as good, and as fast.
 type Session struct {
@@ -65,7 +65,8 @@ func NewIn(t Token, world func(report func(checkers.Stamped)) World) *Session {
 
 // refused is the session of a scenario that cannot run.
 func refused(t Token, err error) *Session {
-	return &Session{token: t, at: -1, done: true, result: Result{Token: t, Scenario: t.Scenario, Verdict: Refused, Sentence: err.Error()}}
+	return &Session{token: t, at: -1, done: true, result: Result{Token: t, Scenario: t.Scenario, Verdict: Refused,
+		Sentence: err.Error()}}
 }
 
 // Do runs a token in the simulator to its end.
@@ -76,7 +77,8 @@ func DoIn(t Token, world func(report func(checkers.Stamped)) World) Result {
 	return NewIn(t, world).Result()
 }
 
-// Step handles the next event, or enters the next phase if the present one is over. It reports false once the run has ended.
+// Step handles the next event, or enters the next phase if the present one is over. It reports false once the run has
+// ended.
 func (s *Session) Step() bool {
 	s.stepBy(env.Never)
 	return !s.done

@@ -278,8 +278,8 @@ func (r *run) setDisk(n string, now []Action) {
 	}
 }
 
-// allSet are the settings of all actions under way, the newest last: it overrides the others. What an action has let happen
-// at once is left out; Verb is "" of what a statement says.
+// allSet are the settings of all actions under way, the newest last: it overrides the others. What an action has let
+// happen at once is left out; Verb is "" of what a statement says.
 func allSet[O any](now []Action, table []setting[O]) (all []Setting) {
 	for _, a := range now {
 		for _, s := range a.Set {

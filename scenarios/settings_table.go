@@ -8,7 +8,8 @@ import (
 	"gregor/netsim"
 )
 
-// setting is something that the network or disks can be given, in one row: parser, atlas, help and healing all come from it.
+// setting is something that the network or disks can be given, in one row: parser, atlas, help and healing all come
+// from it.
 type setting[O any] struct {
 	name, value, text string // its name, what its value looks like, and what it does
 	usual             string // the value where nothing is written; "": only an action can set it

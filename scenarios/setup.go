@@ -12,8 +12,9 @@ import (
 func (r *run) addServers() error {
 	rnd := env.NewRand(r.seed)
 	for i, m := range r.s.Cluster.members() {
-		s := Server{Name: m.name, ID: m.id, Broker: m.broker, Controller: m.controller, Config: r.s.config(m, rnd.ForkN("knobs", uint64(i))),
-			disk: calm(r.s.diskOptions(rnd.ForkN("disk", uint64(i))), diskTable)}
+		s := Server{Name: m.name, ID: m.id, Broker: m.broker, Controller: m.controller,
+			Config: r.s.config(m, rnd.ForkN("knobs", uint64(i))),
+			disk:   calm(r.s.diskOptions(rnd.ForkN("disk", uint64(i))), diskTable)}
 		if r.s.Cluster.DirectoryIDs {
 			s.metaProperties = m.metaProperties()
 		}

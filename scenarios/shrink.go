@@ -250,12 +250,18 @@ type removable struct {
 
 // removables are all of them, those whose removal saves most first.
 var removables = []removable{
-	{func(s *Scenario) int { return len(s.Steps) }, func(s *Scenario, i, j int) { s.Steps = slices.Delete(s.Steps, i, j) }},
-	{func(s *Scenario) int { return len(s.Clients) }, func(s *Scenario, i, j int) { s.Clients = slices.Delete(s.Clients, i, j) }},
+	{func(s *Scenario) int {
+		return len(s.Steps)
+	}, func(s *Scenario, i, j int) { s.Steps = slices.Delete(s.Steps, i, j) }},
+	{func(s *Scenario) int {
+		return len(s.Clients)
+	}, func(s *Scenario, i, j int) { s.Clients = slices.Delete(s.Clients, i, j) }},
 	{func(s *Scenario) int { return len(s.Topics) }, cutTopics},
 	{func(s *Scenario) int { return len(s.settings()) }, cutSettings},
 	{func(s *Scenario) int { return len(s.spare()) }, cutExpectations},
-	{func(s *Scenario) int { return len(s.Allow) }, func(s *Scenario, i, j int) { s.Allow = slices.Delete(s.Allow, i, j) }},
+	{func(s *Scenario) int {
+		return len(s.Allow)
+	}, func(s *Scenario, i, j int) { s.Allow = slices.Delete(s.Allow, i, j) }},
 }
 
 // cutTopics removes topics that no client names: a broker would create the others again.
@@ -278,8 +284,8 @@ func (s *Scenario) used(topic string) bool {
 	return false
 }
 
-// spare lists the expectations that may be removed: conditions, and what is expected of some seeds only. An outcome that is
-// expected of every seed decides what is checked and which faults are drawn.
+// spare lists the expectations that may be removed: conditions, and what is expected of some seeds only. An outcome
+// that is expected of every seed decides what is checked and which faults are drawn.
 func (s *Scenario) spare() (all []int) {
 	for i, e := range s.Expect {
 		if e.Condition != nil || e.Some > 0 {

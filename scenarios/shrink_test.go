@@ -28,7 +28,8 @@ func pretend(check string, lines ...string) func(scenarios.Token) scenarios.Resu
 			}
 		}
 		f := checkers.Finding{Check: check, Sentence: "numbers differ: " + fmt.Sprint(len(t.Text)), Offset: -1}
-		return scenarios.Result{Token: t, Scenario: t.Scenario, Verdict: scenarios.Broken, Sentence: f.String(), Findings: []checkers.Finding{f}}
+		return scenarios.Result{Token: t, Scenario: t.Scenario, Verdict: scenarios.Broken, Sentence: f.String(),
+			Findings: []checkers.Finding{f}}
 	}
 }
 
@@ -59,7 +60,8 @@ allow poll-skip
 func TestShrinkKeepsWhatIsNeeded(t *testing.T) {
 	tok := parse(t, "many", many())
 	// The 8th, 23rd and 30th step together, a client, a setting and a length are what this bug needs.
-	needed := []string{"at 7.091s pause b2", "at 22.286s pause b2", "at 29.377s power-cut b3", "producer p2 topic=orders", "cluster brokers=3 log.flush.interval.messages=1"}
+	needed := []string{"at 7.091s pause b2", "at 22.286s pause b2", "at 29.377s power-cut b3", "producer p2 topic=orders",
+		"cluster brokers=3 log.flush.interval.messages=1"}
 	s, err := scenarios.Shrink(tok, scenarios.ShrinkOptions{}, pretend("acked-loss", needed...))
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +103,8 @@ func TestShrinkKeepsTheReason(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := len(s.Token.Scenario.Steps); n != 2 || s.Result.Reason() != "acked-loss" {
-		t.Errorf("shrunk to %d steps that come to %q, want 2 that come to acked-loss:\n%s", n, s.Result.Reason(), s.Token.Text)
+		t.Errorf("shrunk to %d steps that come to %q, want 2 that come to acked-loss:\n%s", n, s.Result.Reason(),
+			s.Token.Text)
 	}
 }
 
@@ -116,14 +119,17 @@ func TestShrinkTakesTheClusterDown(t *testing.T) {
 		needs func(s *scenarios.Scenario) bool
 		want  string
 	}{
-		{lines("at 7.091s pause", "at 29.377s power-cut"), "cluster brokers=1, at 7.091s pause b1 for 10ms, at 29.377s power-cut b1 for 10ms"},
+		{lines("at 7.091s pause", "at 29.377s power-cut"),
+			"cluster brokers=1, at 7.091s pause b1 for 10ms, at 29.377s power-cut b1 for 10ms"},
 		{lines("at 5s crash k"), "cluster brokers=1 controllers=1, at 5s crash k1"},
 		{func(s *scenarios.Scenario) bool {
 			return slices.ContainsFunc(s.Steps, func(st scenarios.Step) bool {
 				return st.Action.Verb == "power-cut" && len(st.Action.Nodes) == 2
 			})
 		}, "cluster brokers=2, at 3s power-cut b1,b2"},
-		{func(s *scenarios.Scenario) bool { return s.Cluster.Brokers > 1 && len(s.Topics[0].Settings) == 2 }, "cluster brokers=2"},
+		{func(s *scenarios.Scenario) bool {
+			return s.Cluster.Brokers > 1 && len(s.Topics[0].Settings) == 2
+		}, "cluster brokers=2"},
 	} {
 		run := func(tok scenarios.Token) scenarios.Result {
 			r := scenarios.Result{Token: tok, Scenario: tok.Scenario, Verdict: scenarios.Holds}
@@ -205,7 +211,8 @@ func TestShrinkFindsPlantedBug(t *testing.T) {
 	t.Logf("%d faults became %d in %d runs:\n%s", before, len(s.Token.Scenario.Steps), s.Runs, s.Token.Text)
 	steps := s.Token.Scenario.Steps
 	if !s.Whole || runs != s.Runs || len(steps) != 1 || steps[0].Action.Verb != "power-cut" {
-		t.Errorf("whole %v after %d (%d) runs, and %d steps are left, want a single power cut", s.Whole, s.Runs, runs, len(steps))
+		t.Errorf("whole %v after %d (%d) runs, and %d steps are left, want a single power cut", s.Whole, s.Runs, runs,
+			len(steps))
 	}
 	r := scenarios.Do(s.Token, scenarios.Options{})
 	if r.Verdict != scenarios.Broken || r.Hash != s.Result.Hash || r.Reason() != s.Reason {
@@ -213,21 +220,24 @@ func TestShrinkFindsPlantedBug(t *testing.T) {
 	}
 }
 
-// TestShrinkTakesAStormDown: a storm over six nodes whose power cuts nobody promised to survive comes to a few faults on
-// a smaller cluster.
+// TestShrinkTakesAStormDown: a storm over six nodes whose power cuts nobody promised to survive comes to a few faults
+// on a smaller cluster.
 func TestShrinkTakesAStormDown(t *testing.T) {
 	text, _ := scenarios.Embedded("cluster-storm")
 	drawn := parse(t, "cluster-storm", text).Scenario.Expand(3).String()
 	tok := parse(t, "unsafe", strings.ReplaceAll(drawn, " if survivable", ""))
 	tok.Seed = 3
-	s, err := scenarios.Shrink(tok, scenarios.ShrinkOptions{}, func(t scenarios.Token) scenarios.Result { return scenarios.Do(t, scenarios.Options{}) })
+	s, err := scenarios.Shrink(tok, scenarios.ShrinkOptions{}, func(t scenarios.Token) scenarios.Result {
+		return scenarios.Do(t, scenarios.Options{})
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	least := s.Token.Scenario
 	t.Logf("%d faults became %d in %d runs:\n%s", len(tok.Scenario.Steps), len(least.Steps), s.Runs, s.Token.Text)
 	if !s.Whole || len(least.Steps) > 5 || least.Cluster.Brokers+least.Cluster.Controllers > 4 {
-		t.Errorf("whole %v: %d faults are left on %s, want at most five and a smaller cluster", s.Whole, len(least.Steps), least.Cluster.String())
+		t.Errorf("whole %v: %d faults are left on %s, want at most five and a smaller cluster", s.Whole, len(least.Steps),
+			least.Cluster.String())
 	}
 }
 
@@ -253,8 +263,10 @@ func TestReason(t *testing.T) {
 		{scenarios.Broken, `gave-up, event 7: the disk is full`, "gave-up"},
 		{scenarios.Broken, `acked-loss orders-0@5, event 7: "x" is lost [permitted: a power cut] (permitted by the configuration, but not allowed)`, "acked-loss (permitted)"},
 		{scenarios.Broken, "expected acked-loss, but it did not happen", "expected acked-loss"},
-		{scenarios.Broken, "expected at 6s isr(orders-0) = b1 b2, but it was b1 b2 b3", "expected at 6s isr(orders-0) = b1 b2"},
-		{scenarios.Crashed, "event 12 at 1.5s: b1 panicked while handling message: index 7 of 5\nstack", "message: index # of #"},
+		{scenarios.Broken, "expected at 6s isr(orders-0) = b1 b2, but it was b1 b2 b3",
+			"expected at 6s isr(orders-0) = b1 b2"},
+		{scenarios.Crashed, "event 12 at 1.5s: b1 panicked while handling message: index 7 of 5\nstack",
+			"message: index # of #"},
 		{scenarios.Crashed, "tour: no topic 7", "tour: no topic #"},
 		{scenarios.Stuck, "the reading to the end (group g is at 7 of 9) did not happen", "the reading to the end "},
 	} {

@@ -38,7 +38,8 @@ func (s *Sighting) Add(seed uint64, met bool) {
 	s.Met++
 }
 
-// Judged reports whether the runs suffice to judge: one met the expectation, or there were as many as the scenario names.
+// Judged reports whether the runs suffice to judge: one met the expectation, or there were as many as the scenario
+// names.
 func (s *Sighting) Judged() bool { return s.Met > 0 || s.Runs >= s.Some }
 
 // Missed reports whether no run met the expectation, of as many as the scenario names.

@@ -24,9 +24,9 @@ func (r *run) schedule(st Step) {
 	})
 }
 
-// act carries out a step now and returns what undoes it, nil if nothing does. A node that the action does not change (a crash
-// of a node that is down) is left alone, and the fault record gives the reason: a scenario without one of its steps must
-// still run. A step that must be survivable and would not be is left out.
+// act carries out a step now and returns what undoes it, nil if nothing does. A node that the action does not change (a
+// crash of a node that is down) is left alone, and the fault record gives the reason: a scenario without one of its
+// steps must still run. A step that must be survivable and would not be is left out.
 func (r *run) act(st Step) (undo func()) {
 	a, v := st.Action, verbOf(st.Action.Verb)
 	if v.moment {
@@ -70,7 +70,8 @@ func (r *run) carryOut(v *verb, st Step, t targets) (undos []func()) {
 	return undos
 }
 
-// onLinks does it to every link from one side to the other; back, too, where the verb knows one-way and the step is not.
+// onLinks does it to every link from one side to the other; back, too, where the verb knows one-way and the step is
+// not.
 func (r *run) onLinks(v *verb, a Action, t targets) (undos []func()) {
 	one := func(from, to string) {
 		undos = append(undos, r.forces.put(v, from+" > "+to, a, func(now []Action) { v.link(r, from, to, now) }))

@@ -9,8 +9,8 @@ import (
 	"gregor/core/env"
 )
 
-// Timeline narrates a run in lines a person can follow: faults, what they led to, and how much was sent and read between
-// them. Of a token that names an event, it goes up to that one.
+// Timeline narrates a run in lines a person can follow: faults, what they led to, and how much was sent and read
+// between them. Of a token that names an event, it goes up to that one.
 func Timeline(r Result) []string {
 	t := timeline{clock: r.clock()}
 	story := merged(narrate(r))

@@ -19,8 +19,8 @@ import (
 //	tour@42#1187                     likewise, narrated up to event 1187
 //	~eJxL..@42                       any other scenario: its text, compressed
 //
-// In Go a token needs a Scenario and a Seed. Text is the text that the scenario was parsed from; if the Scenario was built
-// or changed in Go, the token has the text that Scenario.String returns.
+// In Go a token needs a Scenario and a Seed. Text is the text that the scenario was parsed from; if the Scenario was
+// built or changed in Go, the token has the text that Scenario.String returns.
 type Token struct {
 	Scenario *Scenario
 	Text     string
@@ -67,8 +67,8 @@ func (t Token) text() string {
 	return written
 }
 
-// complete returns the token with its text and the scenario parsed from that, so that the run and the token printed for it
-// are the same also where Scenario was built in Go. The error is why the scenario cannot run.
+// complete returns the token with its text and the scenario parsed from that, so that the run and the token printed for
+// it are the same also where Scenario was built in Go. The error is why the scenario cannot run.
 func (t Token) complete() (Token, error) {
 	if t.Scenario == nil {
 		return t, errors.New("the token has no Scenario: parse one, or build it in Go")
@@ -108,7 +108,8 @@ func SplitToken(text string) (name string, t Token, err error) {
 	rest, step, stepped := strings.Cut(text[at+1:], "#")
 	seed, hash, hashed := strings.Cut(rest, ":")
 	if t.Seed, err = strconv.ParseUint(seed, 10, 64); err != nil {
-		return "", t, fmt.Errorf("token %q: seed %q is not a number from 0 to %d", brief(text), brief(seed), uint64(math.MaxUint64))
+		return "", t, fmt.Errorf("token %q: seed %q is not a number from 0 to %d", brief(text), brief(seed),
+			uint64(math.MaxUint64))
 	}
 	if hashed {
 		if t.Hash, err = ParseHash(hash); err != nil {

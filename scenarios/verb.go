@@ -8,9 +8,9 @@ import (
 	"gregor/core/env"
 )
 
-// verb is something that a step does, in one row: parser, atlas, permits, timeline, help and the refusals of the real world
-// all come from it. The rows stand in the files verbs_*.go. What a step does is what each, node, link, network and cluster
-// do; what node, link and network put into force nests where steps overlap (see [inForce]).
+// verb is something that a step does, in one row: parser, atlas, permits, timeline, help and the refusals of the real
+// world all come from it. The rows stand in the files verbs_*.go. What a step does is what each, node, link, network
+// and cluster do; what node, link and network put into force nests where steps overlap (see [inForce]).
 type verb struct {
 	name, takes, text string // its name, what stands after it, and what happens
 
@@ -24,17 +24,20 @@ type verb struct {
 	known  func(p *parser, a Action)                 // refuses what the scenario, read to its end, does not have
 
 	// What it does.
-	lasts     bool                                        // until it is undone, after "for" or when everything is healed
-	moment    bool                                        // it changes nothing, and stands at a time of its own
-	each      func(r *run, n string, a Action) func()     // to each node, and returns what undoes that, if anything does
-	node      func(r *run, n string, now []Action)        // puts into force what the steps under way want of a node, the newest last
-	link      func(r *run, from, to string, now []Action) // likewise of one direction between two nodes
-	network   func(r *run, now []Action)                  // likewise of the whole network
-	cluster   func(r *run, st Step)                       // acts on no node
-	healable  bool                                        // the verb heal ends it
-	simulated string                                      // why no world of processes can do it; "": the methods of [World] can
+	lasts  bool                                    // until it is undone, after "for" or when everything is healed
+	moment bool                                    // it changes nothing, and stands at a time of its own
+	each   func(r *run, n string, a Action) func() // to each node, and returns what undoes that, if anything does
+	// puts into force what the steps under way want of a node, the newest last
+	node     func(r *run, n string, now []Action)
+	link     func(r *run, from, to string, now []Action) // likewise of one direction between two nodes
+	network  func(r *run, now []Action)                  // likewise of the whole network
+	cluster  func(r *run, st Step)                       // acts on no node
+	healable bool                                        // the verb heal ends it
+	// why no world of processes can do it; "": the methods of [World] can
+	simulated string
 
-	idle  func(r *run, n string) string             // why it would change nothing about a node now, "" if it would; nil: it always does
+	// why it would change nothing about a node now, "" if it would; nil: it always does
+	idle  func(r *run, n string) string
 	costs func(r *run, n string, a Action) severity // the most it may take from a server; nil: time only
 	away  func(nodes, others []string) []string     // the servers that it takes away from the others; nil: none
 	story narration
@@ -70,7 +73,8 @@ const (
 	paused
 )
 
-// verbs are all of them. Rows refer to functions that look verbs up, so the rows are put together when the package starts.
+// verbs are all of them. Rows refer to functions that look verbs up, so the rows are put together when the package
+// starts.
 var verbs []verb
 
 func init() {

@@ -43,7 +43,8 @@ func partitionName(text string) error {
 func (r *run) rot(n, partition string) {
 	var logs []string
 	for _, f := range r.sim.Disk(n).Files() {
-		if dir, file, ok := strings.Cut(f.Path, "/"); ok && dir == partition && strings.HasSuffix(file, ".log") && f.Size > 0 {
+		if dir, file, ok := strings.Cut(f.Path, "/"); ok && dir == partition && strings.HasSuffix(file, ".log") &&
+			f.Size > 0 {
 			logs = append(logs, f.Path)
 		}
 	}
@@ -53,7 +54,8 @@ func (r *run) rot(n, partition string) {
 	}
 }
 
-// excused attributes findings about a partition to the bit of its log that flipped: a consumer reads what is on the disk.
+// excused attributes findings about a partition to the bit of its log that flipped: a consumer reads what is on the
+// disk.
 func (r *run) excused(all []checkers.Finding) []checkers.Finding {
 	for i, f := range all {
 		if why := r.rotten[f.Partition.String()]; why != "" && f.Attributed == "" {

@@ -54,7 +54,8 @@ var linkVerbs = []verb{
 	},
 	{
 		name: "slow-link", takes: "NODES | NODES [one-way] SETTINGS", on: onSides, oneWay: true, lasts: true,
-		text:      "transmissions between the two sides are that slow (" + strings.Join(settingNames(linkTable), ", ") + " of network)",
+		text: "transmissions between the two sides are that slow (" + strings.Join(settingNames(linkTable), ", ") +
+			" of network)",
 		simulated: "loopback has no latency to change",
 		set:       func(p *parser) []Setting { return faultSettings(p, linkTable, true) },
 		link: func(r *run, from, to string, now []Action) {

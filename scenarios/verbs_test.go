@@ -109,7 +109,8 @@ func TestBitRot(t *testing.T) {
 	require.Positive(t, broken, "five flipped bits changed nothing, though the whole log was read")
 }
 
-// TestTheAtlasKnowsWhatNewFaultsCost: what only takes time is drawn where safety is expected, and a flipped bit never is.
+// TestTheAtlasKnowsWhatNewFaultsCost: what only takes time is drawn where safety is expected, and a flipped bit never
+// is.
 func TestTheAtlasKnowsWhatNewFaultsCost(t *testing.T) {
 	for action, leftOut := range map[string]bool{
 		"slow-cpu broker 1ms": false, "slow-link broker | rest latency=20ms": false, "slow-reader broker 100KiB/s": false,

@@ -9,8 +9,8 @@ import (
 	"gregor/core/near"
 )
 
-// fields splits a line into words. A # outside quotes starts a comment; a part in double quotes, as in Go, may contain blanks
-// and #.
+// fields splits a line into words. A # outside quotes starts a comment; a part in double quotes, as in Go, may contain
+// blanks and #.
 func (p *parser) fields(line string) (words []string) {
 	var word strings.Builder
 	begun := false

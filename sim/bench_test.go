@@ -30,8 +30,10 @@ func BenchmarkPingPong(b *testing.B) {
 
 // BenchmarkLedger is a node that writes, syncs and answers.
 func BenchmarkLedger(b *testing.B) {
-	o := Options{Seed: 1, DropFacts: true, Network: netsim.Options{Link: netsim.Link{LatencyNanos: 100_000, JitterNanos: 100_000}}}
-	w, _ := ledgerWorld(o, disksim.Options{LatencyNanos: 10_000, JitterNanos: 10_000, SyncNanos: 50_000}, ledger{sync: true})
+	o := Options{Seed: 1, DropFacts: true, Network: netsim.Options{Link: netsim.Link{LatencyNanos: 100_000,
+		JitterNanos: 100_000}}}
+	w, _ := ledgerWorld(o, disksim.Options{LatencyNanos: 10_000, JitterNanos: 10_000, SyncNanos: 50_000},
+		ledger{sync: true})
 	b.ReportAllocs()
 	b.ResetTimer()
 	for w.Stats().Events < uint64(b.N) {

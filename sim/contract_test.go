@@ -90,7 +90,8 @@ func TestDiskContract(t *testing.T) {
 
 func TestNetworkContract(t *testing.T) {
 	worlds(func(name string, o Options, disk disksim.Options) {
-		o.Network.BytesPerSecond = max(o.Network.BytesPerSecond, 400<<20) // 64 MiB must get through within the suite's patience
+		// 64 MiB must get through within the suite's patience
+		o.Network.BytesPerSecond = max(o.Network.BytesPerSecond, 400<<20)
 		o.Network.LatencyNanos /= 20
 		o.Network.JitterNanos /= 20
 		o.Network.TailNanos /= 20

@@ -130,7 +130,8 @@ func TestDivergeFindsPlantedNondeterminism(t *testing.T) {
 	}
 	cause, _ := a.Trace().Find(d.A.Cause)
 	if a.Trace().names[cause.Node] != "leaky" || cause.Kind != env.Message {
-		t.Errorf("its cause is %v at %s, planted was in leaky's handling of a message", cause.Kind, a.Trace().names[cause.Node])
+		t.Errorf("its cause is %v at %s, planted was in leaky's handling of a message", cause.Kind,
+			a.Trace().names[cause.Node])
 	}
 	if text := d.String(); !strings.Contains(text, "because of") {
 		t.Errorf("the report names no cause:\n%s", text)

@@ -89,7 +89,8 @@ func eachField(v reflect.Value, path string, check func(path string)) {
 			eachField(v.Index(i), path+"["+strconv.Itoa(i)+"]", check)
 		}
 	case reflect.String:
-		for _, text := range []string{"a", "b", "\x00", "12345678", "123456789", strings.Repeat("x", 300), strings.Repeat("x", 299) + "y"} {
+		for _, text := range []string{"a", "b", "\x00", "12345678", "123456789", strings.Repeat("x", 300),
+			strings.Repeat("x", 299) + "y"} {
 			set(reflect.ValueOf(text).Convert(v.Type()))
 		}
 	case reflect.Bool:
@@ -143,10 +144,12 @@ func TestFactsAreInTheHash(t *testing.T) {
 func BenchmarkFactSum(b *testing.B) {
 	tp := env.TopicPartition{Topic: "orders", Partition: 3}
 	facts := []env.Fact{
-		env.ProduceCalled{Client: "p1", Call: 77, TopicPartition: tp, Key: "k1", Value: "p1-1234567", Acks: -1, Idempotent: true},
+		env.ProduceCalled{Client: "p1", Call: 77, TopicPartition: tp, Key: "k1", Value: "p1-1234567", Acks: -1,
+			Idempotent: true},
 		env.Appended{TopicPartition: tp, Base: 5, Last: 9, ProducerID: 4, CRC: 0xabcdef},
 		env.HighWatermarkAdvanced{TopicPartition: tp, From: 5, To: 9},
-		env.Polled{Client: "c1", Call: 7, TopicPartition: tp, From: 3, Records: []env.PolledRecord{{Offset: 3, Key: "k1", Value: "p1-1234567"}}},
+		env.Polled{Client: "c1", Call: 7, TopicPartition: tp, From: 3,
+			Records: []env.PolledRecord{{Offset: 3, Key: "k1", Value: "p1-1234567"}}},
 	}
 	i := 0
 	for b.Loop() {

@@ -232,7 +232,8 @@ func (w *World) BitRot(name, path string, pos env.Position, bit uint) bool {
 	return w.node(name).disk.Rot(path, pos, bit)
 }
 
-// RotOneOf flips one bit of one of a node's files, and reports whether they have any. The seed chooses among all their bits.
+// RotOneOf flips one bit of one of a node's files, and reports whether they have any. The seed chooses among all their
+// bits.
 func (w *World) RotOneOf(name string, paths []string) bool {
 	n := w.node(name)
 	n.rots++

@@ -10,7 +10,8 @@ import (
 	"gregor/netsim"
 )
 
-// TestEveryFaultIsAnEvent: each has a number and a line in the trace, and two runs that differ in it differ in their hashes.
+// TestEveryFaultIsAnEvent: each has a number and a line in the trace, and two runs that differ in it differ in their
+// hashes.
 func TestEveryFaultIsAnEvent(t *testing.T) {
 	for name, do := range map[string]func(w *World){
 		"crash":         func(w *World) { w.Crash("a") },
@@ -53,11 +54,13 @@ func TestEveryFaultIsAnEvent(t *testing.T) {
 	}
 }
 
-// TestSpeedComesBack: when a link or a reader is as fast as before, what was under way does not stay slow. A change of the
-// network is one of every link but those that are slow by themselves.
+// TestSpeedComesBack: when a link or a reader is as fast as before, what was under way does not stay slow. A change of
+// the network is one of every link but those that are slow by themselves.
 func TestSpeedComesBack(t *testing.T) {
 	for name, c := range map[string]struct{ slow, normal func(w *World) }{
-		"link":   {func(w *World) { w.SlowLink("a", "b", netsim.Link{BytesPerSecond: 1}) }, func(w *World) { w.NormalLink("a", "b") }},
+		"link": {func(w *World) {
+			w.SlowLink("a", "b", netsim.Link{BytesPerSecond: 1})
+		}, func(w *World) { w.NormalLink("a", "b") }},
 		"reader": {func(w *World) { w.SlowReader("b", 1) }, func(w *World) { w.SlowReader("b", 0) }},
 	} {
 		l := newLink(t, steady())

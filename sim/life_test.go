@@ -89,7 +89,8 @@ func (m *mover) Step(now env.Now, e env.Event) {
 }
 
 func TestMovedDeadlines(t *testing.T) {
-	for _, c := range []struct{ first, then time.Duration }{{time.Second, 10 * time.Second}, {10 * time.Second, time.Second}} {
+	for _, c := range []struct{ first, then time.Duration }{{time.Second, 10 * time.Second},
+		{10 * time.Second, time.Second}} {
 		w, m := New(Options{}), &mover{first: c.first, then: c.then}
 		w.AddNode("m", Spec{New: func(e env.World) env.Node { m.w = e; return m }, Protocol: contract.Frames,
 			Disk: disksim.Options{LatencyNanos: int64(500 * time.Millisecond)}})
@@ -253,7 +254,8 @@ func TestLivelockIsNamed(t *testing.T) {
 	w := New(Options{Seed: 1, MaxEventsAtInstant: 1000})
 	w.AddNode("loop", Spec{New: func(env.World) env.Node { return stuck{} }, Protocol: contract.Frames})
 	var over *LivelockError
-	if err := w.RunFor(time.Second); !errors.As(err, &over) || over.Node != "loop" || over.Kind != env.Tick || !over.Stuck {
+	if err := w.RunFor(time.Second); !errors.As(err, &over) || over.Node != "loop" || over.Kind != env.Tick ||
+		!over.Stuck {
 		t.Fatalf("a node whose deadline stays in the past: %v", err)
 	}
 	if err := w.RunFor(time.Second); !errors.As(err, &over) {
@@ -281,12 +283,15 @@ func (b *bomb) Step(now env.Now, e env.Event) {
 
 func TestPanicIsACrash(t *testing.T) {
 	w := New(Options{Seed: 1})
-	w.AddNode("b", Spec{New: func(env.World) env.Node { return &bomb{waker{gap: time.Second}} }, Protocol: contract.Frames})
+	w.AddNode("b", Spec{New: func(env.World) env.Node {
+		return &bomb{waker{gap: time.Second}}
+	}, Protocol: contract.Frames})
 	var crash *CrashError
 	if err := w.RunFor(time.Minute); !errors.As(err, &crash) {
 		t.Fatalf("a panic came out as %v", err)
 	}
-	if crash.Node != "b" || crash.Kind != env.Tick || crash.Event != 4 || crash.Panic != "boom" || !strings.Contains(crash.Stack, "bomb") {
+	if crash.Node != "b" || crash.Kind != env.Tick || crash.Event != 4 || crash.Panic != "boom" ||
+		!strings.Contains(crash.Stack, "bomb") {
 		t.Fatalf("the crash names node %s, %v, event %d, %v", crash.Node, crash.Kind, crash.Event, crash.Panic)
 	}
 	if w.Err() != error(crash) {

@@ -9,6 +9,8 @@ import (
 )
 
 // node is one node: a machine with a disk and a port, and the process that runs on it or does not.
+//
+//tidy:size a process, its machine and its clocks: what a power cut and a crash end differs by field
 type node struct {
 	world *World
 	name  string
@@ -98,7 +100,8 @@ func (n *node) wakeSoon() {
 		return
 	}
 	n.waking = true
-	n.world.queue.push(max(n.world.now, n.busyTill), uint32(n.ties.Uint64()), pending{job: jobWake, node: int32(n.index), arg: n.life})
+	n.world.queue.push(max(n.world.now, n.busyTill), uint32(n.ties.Uint64()),
+		pending{job: jobWake, node: int32(n.index), arg: n.life})
 }
 
 // wake handles what waits in the inbox, as far as the node has time.

@@ -60,10 +60,10 @@ func (w *World) RunUntil(condition func() bool, deadline env.Instant) (held bool
 	return held, w.failure
 }
 
-// Step fires the next thing in the queue if it is due by the deadline, and reports whether the run goes on from there. If
-// nothing is due by then, virtual time moves on to the deadline and Step reports false, as it does once the run has ended
-// with an error ([World.Err]). What one thing gives rise to at once, such as the two ends of a connection that is reset, is
-// one step with an event number each.
+// Step fires the next thing in the queue if it is due by the deadline, and reports whether the run goes on from there.
+// If nothing is due by then, virtual time moves on to the deadline and Step reports false, as it does once the run has
+// ended with an error ([World.Err]). What one thing gives rise to at once, such as the two ends of a connection that is
+// reset, is one step with an event number each.
 func (w *World) Step(deadline env.Instant) (fired bool) {
 	defer w.catch(&fired)
 	switch {
@@ -113,7 +113,8 @@ func (w *World) catch(fired *bool) {
 	if e, ok := p.(error); ok && errors.As(e, &over) {
 		w.failure = over
 	} else {
-		w.failure = &CrashError{Node: w.actor(), Event: w.event, Kind: w.kind, At: w.now, Panic: p, Stack: string(debug.Stack())}
+		w.failure = &CrashError{Node: w.actor(), Event: w.event, Kind: w.kind, At: w.now, Panic: p,
+			Stack: string(debug.Stack())}
 	}
 	*fired = false
 }

@@ -21,7 +21,9 @@ func (b *busy) Work() (units, most int) { return b.units, 100 }
 func TestAStepIsShort(t *testing.T) {
 	for _, units := range []int{100, 101} {
 		w := sim.New(sim.Options{Seed: 1})
-		w.AddNode("n1", sim.Spec{Addr: "n1:1", Protocol: contract.Frames, New: func(env.World) env.Node { return &busy{units} }})
+		w.AddNode("n1", sim.Spec{Addr: "n1:1", Protocol: contract.Frames, New: func(env.World) env.Node {
+			return &busy{units}
+		}})
 		w.RunFor(1)
 		if units <= 100 {
 			require.NoError(t, w.Err())

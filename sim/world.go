@@ -45,6 +45,8 @@ type Spec struct {
 }
 
 // World is a run.
+//
+//tidy:size one method for each fault
 type World struct {
 	opts     Options
 	rnd      env.Rand

@@ -16,19 +16,22 @@ func everyClientFact() History {
 	tp := env.TopicPartition{Topic: "orders", Partition: 2}
 	h := History{Drained: true,
 		Mishaps: []Fault{{Event: 3, Node: "b0", Kind: PowerCut}, {Event: 90, Node: "b0", Kind: DiskDamage}},
-		Logs:    []FinalLog{{TopicPartition: tp, Start: 1, End: 9, Compacted: true, Entries: []Entry{{1, "k", "v"}, {5, "", "<ü>"}}}},
+		Logs: []FinalLog{{TopicPartition: tp, Start: 1, End: 9, Compacted: true,
+			Entries: []Entry{{1, "k", "v"}, {5, "", "<ü>"}}}},
 	}
 	for i, f := range []env.Fact{
 		env.ProduceCalled{Client: "p", Call: 1, TopicPartition: tp, Key: "k", Value: "v", Acks: -1, Idempotent: true},
 		env.ProduceReturned{Client: "p", Call: 1, TopicPartition: tp, Outcome: env.OK, Offset: 1, Attempts: 3, Error: "e"},
 		env.ProduceReturned{Client: "p", Call: 2, TopicPartition: tp, Outcome: env.Unknown, Offset: -1},
 		env.PollCalled{Client: "c", Call: 7},
-		env.Polled{Client: "c", Call: 7, TopicPartition: tp, From: 1, Records: []env.PolledRecord{{Offset: 1, Key: "k", Value: "v", Timestamp: 99}}},
+		env.Polled{Client: "c", Call: 7, TopicPartition: tp, From: 1,
+			Records: []env.PolledRecord{{Offset: 1, Key: "k", Value: "v", Timestamp: 99}}},
 		env.Processed{Client: "c", Group: "g", TopicPartition: tp, To: 2},
 		env.EndOffsetCalled{Client: "c", Call: 8, TopicPartition: tp},
 		env.EndOffsetReturned{Client: "c", Call: 8, TopicPartition: tp, Outcome: env.Failed, Offset: -1},
 		env.PartitionsAssigned{Client: "c", Group: "g", Member: "m", Generation: 4, Partitions: []env.TopicPartition{tp}},
-		env.PartitionsRevoked{Client: "c", Group: "g", Member: "m", Generation: 4, Partitions: []env.TopicPartition{tp}, Lost: true},
+		env.PartitionsRevoked{Client: "c", Group: "g", Member: "m", Generation: 4, Partitions: []env.TopicPartition{tp},
+			Lost: true},
 		env.CommitCalled{Client: "c", Call: 9, Group: "g", Generation: 4, TopicPartition: tp, Offset: 2, Auto: true},
 		env.CommitReturned{Client: "c", Call: 9, Outcome: env.OK, Error: "e"},
 		env.PositionSet{Client: "c", TopicPartition: tp, Offset: 2, Reason: "seek"},
@@ -96,6 +99,7 @@ func TestWriteLeavesOut(t *testing.T) {
 }
 
 func TestReadRefuses(t *testing.T) {
+	tooLong := strings.Repeat(" ", MaxLine+1)
 	for line, want := range map[string]string{
 		`nonsense`:                  `line 1: it is no JSON object: invalid character 'o' in literal null (expecting 'u')`,
 		`[]`:                        `line 1: field "" cannot be a array`,
@@ -122,7 +126,7 @@ func TestReadRefuses(t *testing.T) {
 		`{"fact":"partition_changed","topic":"t","topic_id":"x"}`:                                         `line 1: field "topic_id" is not a topic id`,
 		`{"fact":"final_log","topic":"t","start":3,"end":2}`:                                              `line 1: field "end" is before start`,
 		"{\"fact\":\"drained\",\"event\":5}\n\n{\"fact\":\"client_closed\",\"client\":\"c\",\"event\":4}": `line 3: field "event" falls from 5 to 4`,
-		strings.Repeat(" ", MaxLine+1):                                                                    fmt.Sprintf("a line is longer than %d bytes", MaxLine),
+		tooLong: fmt.Sprintf("a line is longer than %d bytes", MaxLine),
 	} {
 		_, err := Read(strings.NewReader(line))
 		require.EqualError(t, err, want, "%.80s", line)

@@ -40,7 +40,8 @@ func TestMemoryIsBounded(t *testing.T) {
 	for i := range rounds {
 		leader, epoch := i%2, env.LeaderEpoch(i)
 		for k, n := range names {
-			o.observe(n, env.PartitionChanged{TopicPartition: tp, At: env.Offset(i), Leader: env.NodeID(leader + 1), Epoch: epoch,
+			o.observe(n, env.PartitionChanged{TopicPartition: tp, At: env.Offset(i), Leader: env.NodeID(leader + 1),
+				Epoch:          epoch,
 				PartitionEpoch: int32(i), Replicas: both, ISR: both, MinISR: 1})
 			if k == leader {
 				o.observe(n, env.BecameLeader{TopicPartition: tp, Epoch: epoch})

@@ -26,7 +26,8 @@ func (t *Committed) truncate(at env.Offset, epoch env.LeaderEpoch) {
 	t.Log.truncate(at)
 }
 
-// CountsOn reports whether a replica's high watermark counts. One in an epoch from before a loss does not know of it yet.
+// CountsOn reports whether a replica's high watermark counts. One in an epoch from before a loss does not know of it
+// yet.
 func (p *Partition) CountsOn(r *Replica) bool { return !r.InEpoch || r.Epoch >= p.Committed.forked }
 
 // Lacks is the first committed offset that a replica does not hold, -1 if it holds them all.
@@ -51,10 +52,10 @@ type Conflict struct {
 	Why string     // what permits it, "" if nothing does
 }
 
-// ConflictOf reports what a leader commits below an offset that the newest leader does not hold, nil if there is nothing.
-// Only a leader of an older epoch can differ: if it commits more, or if a leader was elected uncleanly since. A newest
-// leader whose replica has been removed meanwhile is not asked, and neither is a replica that was placed there since: the
-// next leader must have all of it.
+// ConflictOf reports what a leader commits below an offset that the newest leader does not hold, nil if there is
+// nothing. Only a leader of an older epoch can differ: if it commits more, or if a leader was elected uncleanly since.
+// A newest leader whose replica has been removed meanwhile is not asked, and neither is a replica that was placed there
+// since: the next leader must have all of it.
 func (c *Cluster) ConflictOf(r *Replica, to env.Offset) *Conflict {
 	p := r.Partition
 	if !p.superseded(r) {
@@ -83,8 +84,8 @@ func (c *Cluster) uncleanText(e *Election) string {
 	return fmt.Sprintf("unclean election of %s in epoch %d", c.NameOf(e.Leader), e.epoch)
 }
 
-// Permitted is why a leader may lack an offset that was committed, "" if it may not. holder is a replica that is sure to
-// have it.
+// Permitted is why a leader may lack an offset that was committed, "" if it may not. holder is a replica that is sure
+// to have it.
 func (c *Cluster) Permitted(r *Replica, at env.Offset, epoch env.LeaderEpoch) (why string, holder *Replica) {
 	p := r.Partition
 	for _, h := range p.Replicas {

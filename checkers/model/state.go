@@ -101,7 +101,8 @@ type Partition struct {
 	topic   env.UUID
 	named   bool         // topic is known
 	leaders []leadership // the newest of them
-	// The log of Leader, as it was when it led, has been removed. One that was opened there since holds what it has fetched.
+	// The log of Leader, as it was when it led, has been removed. One that was opened there since holds what it has
+	// fetched.
 	leaderDropped bool
 	losses        []Loss
 }

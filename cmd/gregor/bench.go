@@ -78,7 +78,8 @@ sweep instead: every combination of what the flags say.`,
   gregor bench --json > report.json && go run ./cmd/plot report.json plots`,
 		Args: arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			for _, name := range []string{"kind", "client", "record", "batch", "in-flight", "connections", "acks", "flush", "rate", "bytes"} {
+			for _, name := range []string{"kind", "client", "record", "batch", "in-flight", "connections", "acks", "flush",
+				"rate", "bytes"} {
 				o.sweeping = o.sweeping || c.Flags().Changed(name)
 			}
 			return measure(c, o)
@@ -91,10 +92,12 @@ sweep instead: every combination of what the flags say.`,
 
 func (o *benchOptions) flags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringArrayVarP(&o.bootstrap, "bootstrap", "b", nil, "a broker that runs already, `[name=]host:port`, or several of its cluster with commas; may be repeated for another cluster")
+	f.StringArrayVarP(&o.bootstrap, "bootstrap", "b", nil,
+		"a broker that runs already, `[name=]host:port`, or several of its cluster with commas; may be repeated for another cluster")
 	f.Var(listOf(&o.pids, 1), "pid", "the `process`es of the broker at --bootstrap, to measure their CPU and memory")
 	f.Var(atLeast(&o.replicas, 1, 1), "replicas", "of each partition at --bootstrap")
-	f.Var(between(&o.brokers, 1, 1, maxBrokers), "brokers", "measure also a cluster of `N` processes, with up to three replicas")
+	f.Var(between(&o.brokers, 1, 1, maxBrokers), "brokers",
+		"measure also a cluster of `N` processes, with up to three replicas")
 	f.StringArrayVar(&o.sets, "set", nil, "a setting of the broker it starts, `name=value`; may be repeated")
 	f.BoolVar(&o.copying, "no-zero-copy", false, "measure also a broker that answers fetches without sendfile")
 	f.BoolVar(&o.noIdeal, "no-ideal", false, "no ideal pipe, no ratios")
@@ -207,7 +210,8 @@ func (o *benchOptions) options(dir string, cases []bench.Case) (bench.Options, e
 		b.Ideal = []string{self, "bench", "ideal-pipe", dir}
 	}
 	if !o.noIdeal && o.brokers > bench.Followers {
-		b.Leader, b.Follow = append(slices.Clone(b.Ideal), "--copied", fmt.Sprint(bench.Followers)), append(slices.Clone(b.Ideal), "--follow")
+		b.Leader, b.Follow = append(slices.Clone(b.Ideal), "--copied", fmt.Sprint(bench.Followers)),
+			append(slices.Clone(b.Ideal), "--follow")
 	}
 	return b, nil
 }

@@ -114,7 +114,8 @@ func (o *benchOptions) addTogether(ctx context.Context, r *bench.Report, dir str
 
 // cluster is a cluster of its own in a directory.
 func (o *benchOptions) cluster(dir string) (bench.Target, error) {
-	t := bench.Target{Name: fmt.Sprintf("gregor x%d", o.brokers), Replicas: min(o.brokers, 3), Env: shareOfCores(o.brokers)}
+	t := bench.Target{Name: fmt.Sprintf("gregor x%d", o.brokers), Replicas: min(o.brokers, 3),
+		Env: shareOfCores(o.brokers)}
 	self, err := os.Executable()
 	if err != nil {
 		return t, err

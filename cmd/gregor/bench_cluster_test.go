@@ -12,7 +12,8 @@ import (
 // benchReport runs gregor bench on clusters of its own; their processes are this test program.
 func benchReport(t *testing.T, args ...string) (r bench.Report) {
 	t.Setenv("GREGOR_MAIN", "1")
-	stdout, stderr, code := gregor(t.Context(), "", append(append([]string{"bench"}, args...), "--json", "--dir", t.TempDir())...)
+	stdout, stderr, code := gregor(t.Context(), "", append(append([]string{"bench"}, args...), "--json", "--dir",
+		t.TempDir())...)
 	require.Zero(t, code, stderr)
 	require.NoError(t, json.Unmarshal([]byte(stdout), &r))
 	return r
@@ -49,7 +50,8 @@ func TestBenchPartitions(t *testing.T) {
 }
 
 func TestBenchOfAClusterTakesTwo(t *testing.T) {
-	for _, args := range [][]string{{"bench", "failover", "--brokers", "1"}, {"bench", "partitions", "--brokers", "0"}, {"bench", "--brokers", "0"}} {
+	for _, args := range [][]string{{"bench", "failover", "--brokers", "1"}, {"bench", "partitions", "--brokers", "0"},
+		{"bench", "--brokers", "0"}} {
 		_, stderr, code := gregor(t.Context(), "", args...)
 		require.Equal(t, exitUsage, code, "%v: %s", args, stderr)
 	}

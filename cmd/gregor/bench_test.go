@@ -12,7 +12,8 @@ import (
 
 func TestBench(t *testing.T) {
 	b := startTestBroker(t)
-	out := b.must("", "bench", "--bootstrap", "me="+b.addr, "--no-ideal", "--batch", "4K", "--bytes", "64K", "--reps", "2", "--json")
+	out := b.must("", "bench", "--bootstrap", "me="+b.addr, "--no-ideal", "--batch", "4K", "--bytes", "64K", "--reps", "2",
+		"--json")
 	var r bench.Report
 	require.NoError(t, json.Unmarshal([]byte(out), &r))
 	require.Len(t, r.Rows, 2)
@@ -24,7 +25,8 @@ func TestBench(t *testing.T) {
 		require.Equal(t, int64(16), r.Rows[i].Targets[0].Runs[0].Requests)
 		require.Positive(t, r.Rows[i].Targets[0].Sum.P50.Median)
 	}
-	out = b.must("", "bench", "--bootstrap", b.addr, "--no-ideal", "--kind", "produce", "--batch", "4K", "--bytes", "16K", "--reps", "1")
+	out = b.must("", "bench", "--bootstrap", b.addr, "--no-ideal", "--kind", "produce", "--batch", "4K", "--bytes", "16K",
+		"--reps", "1")
 	require.Contains(t, out, "produce raw batch=4K acks=-1 record=1K inflight=5")
 	require.Contains(t, out, "records/s")
 	require.Equal(t, "TOPIC  PARTITIONS  REPLICATION  ID\n", b.must("", "topic", "list"), "it cleans up")
@@ -44,7 +46,8 @@ func TestBenchCases(t *testing.T) {
 		"produce raw batch=64K acks=-1 record=512 inflight=1 flush",
 	}, list("--kind", "produce", "--acks", "0,all", "--record", "512", "--in-flight", "1", "--flush", "both"))
 	require.Len(t, list("--batch", "4K,64K,1M", "--client", "raw,kgo"), 12)
-	for _, args := range [][]string{{"--kind", "both"}, {"--batch", "3Q"}, {"--batch", "0"}, {"--acks", "2"}, {"--flush", "maybe"},
+	for _, args := range [][]string{{"--kind", "both"}, {"--batch", "3Q"}, {"--batch", "0"}, {"--acks", "2"},
+		{"--flush", "maybe"},
 		{"--client", "java"}, {"--reps", "0"}, {"--pid", "1"}, {"extra"}} {
 		_, stderr, code := gregor(t.Context(), "", append([]string{"bench"}, args...)...)
 		require.Equal(t, exitUsage, code, "%v: %s", args, stderr)

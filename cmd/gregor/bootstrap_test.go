@@ -17,7 +17,8 @@ func TestToolsFindTheOtherBrokers(t *testing.T) {
 	saved := localBrokers
 	defer func() { localBrokers = saved }()
 	localBrokers = []string{gone, b.addr}
-	for _, args := range [][]string{{"topic", "create", "found"}, {"produce", "found", "x"}, {"consume", "found"}, {"topic", "list"}} {
+	for _, args := range [][]string{{"topic", "create", "found"}, {"produce", "found", "x"}, {"consume", "found"},
+		{"topic", "list"}} {
 		_, stderr, code := gregor(t.Context(), "", args...)
 		require.Zero(t, code, "%v: %s", args, stderr)
 	}
@@ -27,6 +28,7 @@ func TestToolsFindTheOtherBrokers(t *testing.T) {
 
 	_, stderr, code = gregor(t.Context(), "", "topic", "list", "--bootstrap", gone+","+b.addr)
 	require.Zero(t, code, "any of several will do: %s", stderr)
-	_, stderr, code = gregor(t.Context(), "", "bench", "--bootstrap", gone+","+b.addr, "--kind", "produce", "--bytes", "1M", "--reps", "1", "--no-ideal")
+	_, stderr, code = gregor(t.Context(), "", "bench", "--bootstrap", gone+","+b.addr, "--kind", "produce", "--bytes",
+		"1M", "--reps", "1", "--no-ideal")
 	require.Zero(t, code, "any of several will do: %s", stderr)
 }

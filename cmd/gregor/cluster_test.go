@@ -48,7 +48,8 @@ func startTestCluster(t *testing.T, n, controllers int, sets ...string) *testClu
 		b.awaitStart()
 	}
 	c.testBroker = &testBroker{t: t, dir: dir, addr: strings.Join(addrs[:n], ",")}
-	c.eventually("the brokers know each other", []string{"topic", "create", "all", "-p", "1", "-r", strconv.Itoa(n), "--dry-run"}, anything)
+	c.eventually("the brokers know each other", []string{"topic", "create", "all", "-p", "1", "-r", strconv.Itoa(n),
+		"--dry-run"}, anything)
 	return c
 }
 
@@ -94,7 +95,9 @@ func (c *testCluster) eventually(what string, args []string, is func(stdout stri
 // says waits until a command says this.
 func (c *testCluster) says(want string, args ...string) {
 	c.t.Helper()
-	c.eventually("it does not come to say\n"+want+"at last", args, func(stdout string) bool { return c.said(stdout, "", 0) == want })
+	c.eventually("it does not come to say\n"+want+"at last", args, func(stdout string) bool {
+		return c.said(stdout, "", 0) == want
+	})
 }
 
 // quorum is what gregor quorum --json prints.
@@ -112,11 +115,12 @@ func (c *testCluster) quorum(what string, is func(q quorumJSON) bool) quorumJSON
 func (c *testCluster) partitions(topic string, is func(p partitionJSON) bool) []partitionJSON {
 	c.t.Helper()
 	var found topicJSON
-	c.eventually("its partitions are not as they should be", []string{"topic", "describe", topic, "--json"}, func(stdout string) bool {
-		found = topicJSON{}
-		wrong := func(p partitionJSON) bool { return !is(p) }
-		return json.Unmarshal([]byte(stdout), &found) == nil && !slices.ContainsFunc(found.Partitions, wrong)
-	})
+	c.eventually("its partitions are not as they should be", []string{"topic", "describe", topic, "--json"},
+		func(stdout string) bool {
+			found = topicJSON{}
+			wrong := func(p partitionJSON) bool { return !is(p) }
+			return json.Unmarshal([]byte(stdout), &found) == nil && !slices.ContainsFunc(found.Partitions, wrong)
+		})
 	return found.Partitions
 }
 

@@ -224,8 +224,9 @@ type synonymJSON struct {
 }
 
 func configObject(o resource, c kadm.Config) configJSON {
-	j := configJSON{Resource: o.String(), Name: c.Key, Value: c.Value, Source: sourceText(c.Source), Sensitive: c.Sensitive,
-		Synonyms: []synonymJSON{}}
+	j := configJSON{Resource: o.String(), Name: c.Key, Value: c.Value, Source: sourceText(c.Source),
+		Sensitive: c.Sensitive,
+		Synonyms:  []synonymJSON{}}
 	for _, y := range c.Synonyms {
 		j.Synonyms = append(j.Synonyms, synonymJSON{y.Key, y.Value, sourceText(y.Source)})
 	}
@@ -311,7 +312,8 @@ func (s *session) mustKnow(ctx context.Context, o resource, names []string) erro
 	return nil
 }
 
-func (s *session) alterConfigs(ctx context.Context, out io.Writer, o resource, changes []kadm.AlterConfig, dryRun bool) error {
+func (s *session) alterConfigs(ctx context.Context, out io.Writer, o resource, changes []kadm.AlterConfig,
+	dryRun bool) error {
 	answers, err := s.alter(ctx, o, changes, dryRun)
 	switch {
 	case err != nil:
@@ -339,7 +341,8 @@ func (s *session) alterConfigs(ctx context.Context, out io.Writer, o resource, c
 	return nil
 }
 
-func (s *session) alter(ctx context.Context, o resource, changes []kadm.AlterConfig, dryRun bool) (kadm.AlterConfigsResponses, error) {
+func (s *session) alter(ctx context.Context, o resource, changes []kadm.AlterConfig,
+	dryRun bool) (kadm.AlterConfigsResponses, error) {
 	topics, brokers := s.admin.AlterTopicConfigs, s.admin.AlterBrokerConfigs
 	if dryRun {
 		topics, brokers = s.admin.ValidateAlterTopicConfigs, s.admin.ValidateAlterBrokerConfigs

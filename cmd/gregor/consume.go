@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"gregor/cmd/internal/terminal"
 	"io"
 	"os"
 	"os/signal"
@@ -15,6 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"gregor/cmd/internal/terminal"
 )
 
 // consumeOptions are the flags of gregor consume.
@@ -74,7 +75,8 @@ A line is topic-partition@offset, time, key, value and headers, with tabs betwee
 	f.VarP(atLeast(&o.count, 0, 1), "count", "n", "stop after this many records")
 	f.BoolVarP(&o.untilEnd, "until-end", "e", false, "stop at the end")
 	f.BoolVarP(&o.follow, "follow", "f", false, "wait for more at the end")
-	f.StringVar(&o.isolation, "isolation", "read_uncommitted", "which records of transactions: read_uncommitted or read_committed")
+	f.StringVar(&o.isolation, "isolation", "read_uncommitted",
+		"which records of transactions: read_uncommitted or read_committed")
 	f.StringVar(&o.format, "format", "", "how a record looks")
 	return c
 }
@@ -313,7 +315,8 @@ func (o *consumeOptions) printer() (func(*bufio.Writer, *kgo.Record) error, erro
 }
 
 func printRecord(w *bufio.Writer, r *kgo.Record) error {
-	_, err := fmt.Fprintf(w, "%s-%d@%d\t%s\t%s\t%s", r.Topic, r.Partition, r.Offset, terminal.Time(r.Timestamp.UnixMilli()),
+	_, err := fmt.Fprintf(w, "%s-%d@%d\t%s\t%s\t%s", r.Topic, r.Partition, r.Offset,
+		terminal.Time(r.Timestamp.UnixMilli()),
 		terminal.Bytes(r.Key), terminal.Bytes(r.Value))
 	for _, h := range r.Headers {
 		fmt.Fprintf(w, "\t%s=%s", terminal.Printable(h.Key), terminal.Bytes(h.Value))

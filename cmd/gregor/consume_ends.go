@@ -95,7 +95,8 @@ func (r *reading) groupOptions(topics []string) []kgo.Opt {
 
 // adjust gets the partitions that the group has assigned and what is committed there. Where nothing is, --from says
 // where to begin.
-func (r *reading) adjust(ctx context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {
+func (r *reading) adjust(ctx context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset,
+	error) {
 	var given []partition
 	for topic, list := range offsets {
 		for id := range list {
@@ -162,7 +163,8 @@ func (p *positions) skipTo(which partition, from, to int64) {
 }
 
 // nextRecord finds the first offset from which there may be a record, or the end.
-func (r *reading) nextRecord(ctx context.Context, leader int32, topic string, id [16]byte, p int32, at progressAt) (int64, error) {
+func (r *reading) nextRecord(ctx context.Context, leader int32, topic string, id [16]byte, p int32,
+	at progressAt) (int64, error) {
 	req := kmsg.NewPtrFetchRequest()
 	req.ReplicaID, req.MaxBytes, req.SessionEpoch = -1, 1<<20, -1
 	t := kmsg.NewFetchRequestTopic()
@@ -210,7 +212,8 @@ func firstRecord(batches []byte, at progressAt) int64 {
 
 func recordObject(r *kgo.Record) recordJSON {
 	millis := r.Timestamp.UnixMilli()
-	j := recordJSON{Topic: r.Topic, Partition: &r.Partition, Offset: r.Offset, Timestamp: &millis, Headers: []terminal.Header{}}
+	j := recordJSON{Topic: r.Topic, Partition: &r.Partition, Offset: r.Offset, Timestamp: &millis,
+		Headers: []terminal.Header{}}
 	j.Key, j.KeyBase64 = terminal.TextOrBytes(r.Key)
 	j.Value, j.ValueBase64 = terminal.TextOrBytes(r.Value)
 	for _, h := range r.Headers {

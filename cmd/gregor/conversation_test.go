@@ -52,8 +52,10 @@ type testBroker struct {
 }
 
 func startTestBroker(t *testing.T, sets ...string) *testBroker {
-	b := startTestNode(t, serveOptions{dataDir: t.TempDir(), quiet: true, sets: append([]string{"listeners=PLAINTEXT://127.0.0.1:0",
-		"group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=1", "auto.create.topics.enable=false"}, sets...)})
+	b := startTestNode(t, serveOptions{dataDir: t.TempDir(), quiet: true,
+		sets: append([]string{"listeners=PLAINTEXT://127.0.0.1:0",
+			"group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=1",
+			"auto.create.topics.enable=false"}, sets...)})
 	t.Cleanup(b.stop)
 	b.awaitStart()
 	return b
@@ -215,11 +217,13 @@ func TestNobodyListens(t *testing.T) {
 	free, err := ports.Free(1)
 	require.NoError(t, err)
 	addr := free[0]
-	for _, args := range [][]string{{"quorum"}, {"topic", "list"}, {"produce", "orders", "x"}, {"consume", "orders"}, {"group", "list"},
+	for _, args := range [][]string{{"quorum"}, {"topic", "list"}, {"produce", "orders", "x"}, {"consume", "orders"},
+		{"group", "list"},
 		{"config", "get", "topic:orders"}} {
 		_, stderr, code := gregor(t.Context(), "", append(args, "--bootstrap", addr)...)
 		require.Equal(t, exitFailed, code)
-		require.Equal(t, "gregor: nothing listens on "+addr+": start a broker with gregor serve, or name another with --bootstrap host:port\n", stderr)
+		require.Equal(t, "gregor: nothing listens on "+addr+
+			": start a broker with gregor serve, or name another with --bootstrap host:port\n", stderr)
 	}
 }
 
@@ -256,7 +260,8 @@ func TestStrangers(t *testing.T) {
 
 func TestUnknownHost(t *testing.T) {
 	s := &session{remote: &remote{bootstrap: []string{"nowhere:9092"}}}
-	err := s.explain(fmt.Errorf("unable to dial: %w", &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "nowhere"}}))
+	err := s.explain(fmt.Errorf("unable to dial: %w",
+		&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "nowhere"}}))
 	require.EqualError(t, err, `the host "nowhere" is not known here (no such host): check --bootstrap, or advertised.listeners of the broker`)
 }
 

@@ -99,15 +99,25 @@ func TestDumpDamagedLog(t *testing.T) {
 		want    string // of a line that begins with !
 		last    string
 	}{
-		"a bit that changed":  {changed(segment(), 85+61+5, 1), "! position 85: .*CRC", "3 batches with 5 records, offsets 10 to 20, whole up to byte 223"},
-		"torn":                {segment()[:200], "! position 154: 46 bytes that are no whole batch", "2 batches with 4 records, offsets 10 to 13, whole up to byte 154"},
-		"torn in a header":    {segment()[:160], "! position 154: 6 bytes that are no whole batch", "2 batches with 4 records, offsets 10 to 13, whole up to byte 154"},
-		"another magic":       {changed(segment(), 85+16, 3), "! position 85: ", "1 batch with 3 records, offsets 10 to 12, whole up to byte 85"},
-		"offsets that return": {append(segment(), batchOf(the60s, 13)...), "! position 223: offset 13 comes after 20", "4 batches with 6 records, offsets 10 to 20, whole up to byte 292"},
-		"below its name":      {batchOf(the60s, 9), "! the first offset is 9, below the 10 the file is named after", "1 batch with 1 record, offsets 9 to 9, whole up to byte 69"},
-		"a length of 2 GiB":   {changed(segment(), 85+8, 0x7f), "! position 85: ", "1 batch with 3 records, offsets 10 to 12, whole up to byte 85"},
-		"a hole":              {append(append(segment(), make([]byte, 300)...), batchOf(the60s, 21)...), "! position 223: zeros up to position 530, and then something: a hole", "3 batches with 5 records, offsets 10 to 20, whole up to byte 223"},
-		"text":                {[]byte("once upon a time there was a log that was none"), "! position 0: ", "0 batches with 0 records, offsets none, whole up to byte 0"},
+		"a bit that changed": {changed(segment(), 85+61+5, 1), "! position 85: .*CRC",
+			"3 batches with 5 records, offsets 10 to 20, whole up to byte 223"},
+		"torn": {segment()[:200], "! position 154: 46 bytes that are no whole batch",
+			"2 batches with 4 records, offsets 10 to 13, whole up to byte 154"},
+		"torn in a header": {segment()[:160], "! position 154: 6 bytes that are no whole batch",
+			"2 batches with 4 records, offsets 10 to 13, whole up to byte 154"},
+		"another magic": {changed(segment(), 85+16, 3), "! position 85: ",
+			"1 batch with 3 records, offsets 10 to 12, whole up to byte 85"},
+		"offsets that return": {append(segment(), batchOf(the60s, 13)...), "! position 223: offset 13 comes after 20",
+			"4 batches with 6 records, offsets 10 to 20, whole up to byte 292"},
+		"below its name": {batchOf(the60s, 9), "! the first offset is 9, below the 10 the file is named after",
+			"1 batch with 1 record, offsets 9 to 9, whole up to byte 69"},
+		"a length of 2 GiB": {changed(segment(), 85+8, 0x7f), "! position 85: ",
+			"1 batch with 3 records, offsets 10 to 12, whole up to byte 85"},
+		"a hole": {append(append(segment(), make([]byte, 300)...), batchOf(the60s, 21)...),
+			"! position 223: zeros up to position 530, and then something: a hole",
+			"3 batches with 5 records, offsets 10 to 20, whole up to byte 223"},
+		"text": {[]byte("once upon a time there was a log that was none"), "! position 0: ",
+			"0 batches with 0 records, offsets none, whole up to byte 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := partitionDir(t, map[string][]byte{logFile: c.content})
@@ -131,22 +141,37 @@ func TestDumpIndex(t *testing.T) {
 		content []byte
 		want    []string
 	}{
-		"right":            {index(2, 0, 3, 85, 10, 154), []string{"  offset 12  position 0  ok, batch 10..12", "  offset 13  position 85  ok, batch 13..13", "  offset 20  position 154  ok, batch 20..20"}},
-		"room at the end":  {append(index(3, 85), make([]byte, 80)...), []string{"  offset 13  position 85  ok, batch 13..13", "10 entries not used yet"}},
-		"not used yet":     {make([]byte, 64), []string{"8 entries not used yet"}},
-		"a hole":           {append(append(index(3, 85), make([]byte, 8)...), index(10, 154)...), []string{"  offset 13  position 85  ok, batch 13..13", "  offset 10  position 0", "! offset 10 at 0 does not come after offset 13 at 85", "  offset 20  position 154  ok, batch 20..20"}},
-		"another batch":    {index(2, 85), []string{"  offset 12  position 85", "! the batch at position 85 ends with offset 13, not 12"}},
-		"several at once":  {index(10, 85), []string{"  offset 20  position 85  ok, batch 13..13"}},
-		"into a gap":       {index(5, 0), []string{"  offset 15  position 0", "! no batch from position 0 on ends with offset 15"}},
-		"past the end":     {index(11, 154), []string{"  offset 21  position 154", "! no batch from position 154 on ends with offset 21"}},
-		"not a batch":      {index(3, 90), []string{"  offset 13  position 90", "! no batch begins at position 90"}},
-		"beyond":           {index(3, 5000), []string{"  offset 13  position 5000", "! position 5000 is beyond the log's 223 bytes"}},
-		"below zero":       {index(3, -5), []string{"  offset 13  position -5", "! position -5 is beyond the log's 223 bytes"}},
-		"falling":          {index(3, 85, 2, 0), []string{"  offset 13  position 85  ok, batch 13..13", "  offset 12  position 0", "! offset 12 at 0 does not come after offset 13 at 85"}},
-		"half an entry":    {index(3, 85)[:7], []string{"! 7 bytes at the end are no whole entry"}},
-		"one and a half":   {append(index(3, 85), 1, 2), []string{"  offset 13  position 85  ok, batch 13..13", "! 2 bytes at the end are no whole entry"}},
-		"nothing":          {nil, []string{}},
-		"the last of four": {index(2, 0, 3, 85, 10, 154, 11, 154), []string{"  offset 12  position 0  ok, batch 10..12", "  offset 13  position 85  ok, batch 13..13", "  offset 20  position 154  ok, batch 20..20", "  offset 21  position 154", "! offset 21 at 154 does not come after offset 20 at 154"}},
+		"right": {index(2, 0, 3, 85, 10, 154),
+			[]string{"  offset 12  position 0  ok, batch 10..12", "  offset 13  position 85  ok, batch 13..13",
+				"  offset 20  position 154  ok, batch 20..20"}},
+		"room at the end": {append(index(3, 85), make([]byte, 80)...),
+			[]string{"  offset 13  position 85  ok, batch 13..13", "10 entries not used yet"}},
+		"not used yet": {make([]byte, 64), []string{"8 entries not used yet"}},
+		"a hole": {append(append(index(3, 85), make([]byte, 8)...), index(10, 154)...),
+			[]string{"  offset 13  position 85  ok, batch 13..13", "  offset 10  position 0",
+				"! offset 10 at 0 does not come after offset 13 at 85", "  offset 20  position 154  ok, batch 20..20"}},
+		"another batch": {index(2, 85), []string{"  offset 12  position 85",
+			"! the batch at position 85 ends with offset 13, not 12"}},
+		"several at once": {index(10, 85), []string{"  offset 20  position 85  ok, batch 13..13"}},
+		"into a gap": {index(5, 0), []string{"  offset 15  position 0",
+			"! no batch from position 0 on ends with offset 15"}},
+		"past the end": {index(11, 154), []string{"  offset 21  position 154",
+			"! no batch from position 154 on ends with offset 21"}},
+		"not a batch": {index(3, 90), []string{"  offset 13  position 90", "! no batch begins at position 90"}},
+		"beyond": {index(3, 5000), []string{"  offset 13  position 5000",
+			"! position 5000 is beyond the log's 223 bytes"}},
+		"below zero": {index(3, -5), []string{"  offset 13  position -5",
+			"! position -5 is beyond the log's 223 bytes"}},
+		"falling": {index(3, 85, 2, 0), []string{"  offset 13  position 85  ok, batch 13..13",
+			"  offset 12  position 0", "! offset 12 at 0 does not come after offset 13 at 85"}},
+		"half an entry": {index(3, 85)[:7], []string{"! 7 bytes at the end are no whole entry"}},
+		"one and a half": {append(index(3, 85), 1, 2),
+			[]string{"  offset 13  position 85  ok, batch 13..13", "! 2 bytes at the end are no whole entry"}},
+		"nothing": {nil, []string{}},
+		"the last of four": {index(2, 0, 3, 85, 10, 154, 11, 154),
+			[]string{"  offset 12  position 0  ok, batch 10..12", "  offset 13  position 85  ok, batch 13..13",
+				"  offset 20  position 154  ok, batch 20..20", "  offset 21  position 154",
+				"! offset 21 at 154 does not come after offset 20 at 154"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := partitionDir(t, map[string][]byte{logFile: segment(), indexFile: c.content})
@@ -171,13 +196,17 @@ func TestDumpTimeIndex(t *testing.T) {
 		content []byte
 		want    string // "": nothing is wrong
 	}{
-		"right":                  {timeIndex(60_002, 2, 60_009, 3), ""},
-		"the largest so far":     {timeIndex(60_009, 10), ""},
-		"too early":              {timeIndex(60_001, 2), "! the latest time up to offset 12 is 1970-01-01T00:01:00.002Z, not 1970-01-01T00:01:00.001Z"},
-		"too late":               {timeIndex(60_010, 10), "! the latest time up to offset 20 is 1970-01-01T00:01:00.009Z, not 1970-01-01T00:01:00.010Z"},
-		"the last batch's own":   {timeIndex(60_005, 10), "! the latest time up to offset 20 is 1970-01-01T00:01:00.009Z, not 1970-01-01T00:01:00.005Z"},
-		"beyond the log":         {timeIndex(60_009, 11), "! offset 21 is beyond the log, which ends with 20"},
-		"falling":                {timeIndex(60_009, 3, 60_002, 10), "! time 60002 at offset 20 does not come after 60009 at 13"},
+		"right":              {timeIndex(60_002, 2, 60_009, 3), ""},
+		"the largest so far": {timeIndex(60_009, 10), ""},
+		"too early": {timeIndex(60_001, 2),
+			"! the latest time up to offset 12 is 1970-01-01T00:01:00.002Z, not 1970-01-01T00:01:00.001Z"},
+		"too late": {timeIndex(60_010, 10),
+			"! the latest time up to offset 20 is 1970-01-01T00:01:00.009Z, not 1970-01-01T00:01:00.010Z"},
+		"the last batch's own": {timeIndex(60_005, 10),
+			"! the latest time up to offset 20 is 1970-01-01T00:01:00.009Z, not 1970-01-01T00:01:00.005Z"},
+		"beyond the log": {timeIndex(60_009, 11), "! offset 21 is beyond the log, which ends with 20"},
+		"falling": {timeIndex(60_009, 3, 60_002, 10),
+			"! time 60002 at offset 20 does not come after 60009 at 13"},
 		"half an entry":          {timeIndex(60_002, 2)[:11], "! 11 bytes at the end are no whole entry"},
 		"room at the end":        {append(timeIndex(60_002, 2), make([]byte, 24)...), ""},
 		"before every timestamp": {timeIndex(-5, 2), "! the latest time up to offset 12 is"},
@@ -230,7 +259,8 @@ func TestDumpTxnIndex(t *testing.T) {
 func TestDumpText(t *testing.T) {
 	for _, c := range []struct{ name, content, want string }{
 		{"leader-epoch-checkpoint", "0\n2\n0 0\n3 120\n", "  epoch 0  from offset 0\n  epoch 3  from offset 120"},
-		{"leader-epoch-checkpoint", "0\n2\n3 120\n0 0\n", "  epoch 3  from offset 120\n  epoch 0  from offset 0\n! line 4: \"0 0\": it does not come after epoch 3 from offset 120"},
+		{"leader-epoch-checkpoint", "0\n2\n3 120\n0 0\n",
+			"  epoch 3  from offset 120\n  epoch 0  from offset 0\n! line 4: \"0 0\": it does not come after epoch 3 from offset 120"},
 		{"leader-epoch-checkpoint", "0\n3\n0 0\n", "  epoch 0  from offset 0\n! line 2: the count is \"3\", but 1 lines follow"},
 		{"leader-epoch-checkpoint", "1\n0\n", "! line 1: version \"1\" is not known"},
 		{"leader-epoch-checkpoint", "", "! line 1 is missing"},
@@ -258,7 +288,8 @@ func TestDumpText(t *testing.T) {
 // A directory is summed up; what is wrong follows.
 func TestDumpDirectory(t *testing.T) {
 	second := "00000000000000000030"
-	dir := partitionDir(t, map[string][]byte{logFile: segment(), indexFile: index(3, 85, 10, 150), timeFile: timeIndex(60_009, 3),
+	dir := partitionDir(t, map[string][]byte{logFile: segment(), indexFile: index(3, 85, 10, 150),
+		timeFile:        timeIndex(60_009, 3),
 		second + ".log": append(batchOf(the60s+60_000, 32), 1, 2, 3), "00000000000000000040.log.deleted": nil})
 	stdout, stderr, code := gregor(t.Context(), "", "dump", dir, "--json")
 	require.Equal(t, exitFailed, code)
@@ -273,7 +304,8 @@ func TestDumpDirectory(t *testing.T) {
 	}
 	require.Len(t, segments, 2)
 	require.Subset(t, segments[0], map[string]any{"batches": 3.0, "records": 5.0, "start_offset": 10.0, "end_offset": 21.0,
-		"gaps": 6.0, "index_entries": 3.0, "problems": 1.0, "size": 223.0, "min_timestamp": 60_000.0, "max_timestamp": 60_009.0})
+		"gaps": 6.0, "index_entries": 3.0, "problems": 1.0, "size": 223.0, "min_timestamp": 60_000.0,
+		"max_timestamp": 60_009.0})
 	// From 21 to 29 between the segments, and 30 and 31 within: 11 are missing.
 	require.Subset(t, segments[1], map[string]any{"batches": 1.0, "start_offset": 32.0, "end_offset": 33.0, "gaps": 11.0,
 		"torn_bytes": 3.0, "problems": 1.0})

@@ -167,7 +167,8 @@ func TestCopy(t *testing.T) {
 	for _, p := range []string{"0", "1", "2"} {
 		read := b.must("", "consume", "orders", "--json", "-p", p)
 		b.must(read, "produce", "copy", "--json", "--quiet")
-		require.Equal(t, strings.ReplaceAll(read, `"topic":"orders"`, `"topic":"copy"`), b.must("", "consume", "copy", "--json", "-p", p))
+		require.Equal(t, strings.ReplaceAll(read, `"topic":"orders"`, `"topic":"copy"`),
+			b.must("", "consume", "copy", "--json", "-p", p))
 	}
 }
 
@@ -229,7 +230,8 @@ func TestAnotherKafka(t *testing.T) {
 	require.NoError(t, err)
 	defer c.Close()
 	b := &testBroker{t: t, addr: c.ListenAddrs()[0]}
-	require.Equal(t, "made topic orders with 3 partitions, replication factor 3\n", b.must("", "topic", "create", "orders", "-p", "3", "-r", "3"))
+	require.Equal(t, "made topic orders with 3 partitions, replication factor 3\n",
+		b.must("", "topic", "create", "orders", "-p", "3", "-r", "3"))
 	_, stderr, code := b.run("", "topic", "create", "orders", "-p", "3")
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, stderr, "TOPIC_ALREADY_EXISTS")
@@ -241,7 +243,8 @@ func TestAnotherKafka(t *testing.T) {
 	var g groupJSON
 	require.NoError(t, json.Unmarshal([]byte(b.must("", "group", "describe", "g", "--json")), &g))
 	require.Equal(t, int64(1), g.Lag)
-	require.Equal(t, groupOffset{Topic: "orders", Partition: 1, Committed: 1, End: 2, Lag: 1}, withoutMetadata(g.Partitions[1]))
+	require.Equal(t, groupOffset{Topic: "orders", Partition: 1, Committed: 1, End: 2, Lag: 1},
+		withoutMetadata(g.Partitions[1]))
 
 	var d topicJSON
 	require.NoError(t, json.Unmarshal([]byte(b.must("", "topic", "describe", "orders", "--json")), &d))
@@ -267,7 +270,8 @@ func TestProduceWithoutAnswer(t *testing.T) {
 	begin := time.Now()
 	_, stderr, code := b.run("a\nb\n", "produce", "orders", "--timeout", "300ms")
 	require.Equal(t, exitFailed, code)
-	require.Equal(t, "gregor: 2 of 2 records not written: no answer from "+b.addr+" within 300ms; the cluster says to connect to "+b.addr+"\n", stderr)
+	require.Equal(t, "gregor: 2 of 2 records not written: no answer from "+b.addr+
+		" within 300ms; the cluster says to connect to "+b.addr+"\n", stderr)
 	require.Less(t, time.Since(begin), 10*time.Second)
 }
 

@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestServeRefusesForgottenMetadata starts a broker on a directory whose metadata log lacks what was committed: it ends,
-// renames nothing and names what would be lost and the config that accepts the loss. With that config it starts, and the
-// next start does not need it.
+// TestServeRefusesForgottenMetadata starts a broker on a directory whose metadata log lacks what was committed: it
+// ends, renames nothing and names what would be lost and the config that accepts the loss. With that config it starts,
+// and the next start does not need it.
 func TestServeRefusesForgottenMetadata(t *testing.T) {
 	t.Parallel()
 	at := func(dir, name string) string { return filepath.Join(dir, name) }
@@ -38,7 +38,9 @@ func TestServeRefusesForgottenMetadata(t *testing.T) {
 			text[len(text)/4] ^= 1
 			require.NoError(t, os.WriteFile(at(dir, log), text, 0o644))
 		}, want: `is corrupt at position \d+, offset \d+, below the recovery point \d+`},
-		"no quorum-state": {damage: func(t *testing.T, dir string) { require.NoError(t, os.Remove(at(dir, metadataDir+"/quorum-state"))) },
+		"no quorum-state": {damage: func(t *testing.T, dir string) {
+			require.NoError(t, os.Remove(at(dir, metadataDir+"/quorum-state")))
+		},
 			want: "quorum-state is missing, and all below", stays: true},
 		"gone, and nothing known of it": {damage: func(t *testing.T, dir string) {
 			require.NoError(t, os.RemoveAll(at(dir, metadataDir)))
@@ -63,7 +65,8 @@ func TestServeRefusesForgottenMetadata(t *testing.T) {
 			require.Contains(t, stderr, "which are renamed -stray (1 may be: orders-0)")
 			require.DirExists(t, at(dir, "orders-0"))
 			for _, sets := range [][]string{{"unclean.metadata.recovery.enable=true"}, nil} {
-				b := startTestNode(t, serveOptions{dataDir: dir, quiet: true, sets: append(sets, "listeners=PLAINTEXT://127.0.0.1:0")})
+				b := startTestNode(t, serveOptions{dataDir: dir, quiet: true,
+					sets: append(sets, "listeners=PLAINTEXT://127.0.0.1:0")})
 				t.Cleanup(b.kill)
 				b.awaitStart()
 				b.stop()

@@ -50,12 +50,13 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestFullDiskUnderAPartition: the only broker of a partition refuses appends with KAFKA_STORAGE_ERROR, serves reads, goes
-// on by itself when there is space, and stops at once.
+// TestFullDiskUnderAPartition: the only broker of a partition refuses appends with KAFKA_STORAGE_ERROR, serves reads,
+// goes on by itself when there is space, and stops at once.
 func TestFullDiskUnderAPartition(t *testing.T) {
 	t.Parallel()
 	disk := smallDisk(t, "24m")
-	b := startTestNode(t, serveOptions{dataDir: filepath.Join(disk, "data"), quiet: true, sets: []string{"listeners=PLAINTEXT://127.0.0.1:0"}})
+	b := startTestNode(t, serveOptions{dataDir: filepath.Join(disk, "data"), quiet: true,
+		sets: []string{"listeners=PLAINTEXT://127.0.0.1:0"}})
 	t.Cleanup(b.kill)
 	b.awaitStart()
 	_, stderr, code := b.run("", "topic", "create", "orders")
@@ -79,7 +80,9 @@ func TestFullDiskUnderAPartition(t *testing.T) {
 	require.Zero(t, code, stderr)
 	require.Greater(t, len(stdout), 700_000)
 	require.NoError(t, os.Remove(ballast))
-	require.Eventually(t, func() bool { return produce() == nil }, 60*time.Second, 100*time.Millisecond, "the partition does not go on; see core/seglog/full.go")
+	require.Eventually(t, func() bool {
+		return produce() == nil
+	}, 60*time.Second, 100*time.Millisecond, "the partition does not go on; see core/seglog/full.go")
 	fillUp(t, disk, 0)
 	_ = produce() // it fails
 	begin := time.Now()
@@ -87,7 +90,8 @@ func TestFullDiskUnderAPartition(t *testing.T) {
 	if err != nil {
 		require.ErrorContains(t, err, "no space left on device")
 	}
-	require.Less(t, time.Since(begin), 20*time.Second, "the stop waits for the disk until host.Options.ShutdownTimeout is over")
+	require.Less(t, time.Since(begin), 20*time.Second,
+		"the stop waits for the disk until host.Options.ShutdownTimeout is over")
 }
 
 // TestFullDiskUnderTheMetadataLog: a node whose metadata log cannot be written ends, and its reason names the file, the
@@ -95,7 +99,8 @@ func TestFullDiskUnderAPartition(t *testing.T) {
 func TestFullDiskUnderTheMetadataLog(t *testing.T) {
 	t.Parallel()
 	disk := smallDisk(t, "16m")
-	o := serveOptions{dataDir: filepath.Join(disk, "data"), quiet: true, sets: []string{"listeners=PLAINTEXT://127.0.0.1:0"}}
+	o := serveOptions{dataDir: filepath.Join(disk, "data"), quiet: true,
+		sets: []string{"listeners=PLAINTEXT://127.0.0.1:0"}}
 	b := startTestNode(t, o)
 	t.Cleanup(b.kill)
 	b.awaitStart()

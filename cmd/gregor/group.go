@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"gregor/cmd/internal/terminal"
 	"io"
 	"slices"
 	"strings"
@@ -13,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
+
+	"gregor/cmd/internal/terminal"
 )
 
 func groupCommand() *cobra.Command {
@@ -318,7 +319,8 @@ func (g *groupJSON) write(out io.Writer, another bool) {
 	if another {
 		fmt.Fprintln(out)
 	}
-	fmt.Fprintf(out, "%s  %s, %s group, assignor %s, coordinator %d, %s, lag %d\n", terminal.Bold.Paint(terminal.Printable(g.Group), terminal.Coloured(out)),
+	fmt.Fprintf(out, "%s  %s, %s group, assignor %s, coordinator %d, %s, lag %d\n",
+		terminal.Bold.Paint(terminal.Printable(g.Group), terminal.Coloured(out)),
 		g.State, g.Kind, orDash(g.Assignor), g.Coordinator, terminal.Count(len(g.Members), "member"), g.Lag)
 	if g.Epoch != nil {
 		fmt.Fprintf(out, "epoch %d\n", *g.Epoch)
@@ -356,7 +358,8 @@ func (g *groupJSON) offsetTable() *terminal.Table {
 		if p.Lag > 0 {
 			lag.Style = terminal.Yellow
 		}
-		t.Add(p.Topic, p.Partition, terminal.Number(p.Committed), terminal.Number(p.End), lag, orDash(p.Client), terminal.Cell{Text: p.Error, Style: terminal.Red})
+		t.Add(p.Topic, p.Partition, terminal.Number(p.Committed), terminal.Number(p.End), lag, orDash(p.Client),
+			terminal.Cell{Text: p.Error, Style: terminal.Red})
 	}
 	return t
 }

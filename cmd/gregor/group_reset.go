@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"gregor/cmd/internal/terminal"
 	"io"
 	"slices"
 	"strconv"
@@ -13,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kadm"
+
+	"gregor/cmd/internal/terminal"
 )
 
 // resetOptions are the flags of gregor group reset.
@@ -108,7 +109,8 @@ func (s *session) resetGroup(ctx context.Context, out io.Writer, name string, at
 	}
 	var moves []moved
 	for _, p := range sortedPartitions(to) {
-		m := moved{Group: name, Topic: p.topic, Partition: p.id, From: -1, To: to[p], Lag: all[p].end - to[p], Executed: o.execute}
+		m := moved{Group: name, Topic: p.topic, Partition: p.id, From: -1, To: to[p], Lag: all[p].end - to[p],
+			Executed: o.execute}
 		if c, ok := committed.Lookup(p.topic, p.id); ok {
 			m.From = c.At
 		}
@@ -126,7 +128,8 @@ func (s *session) mustBeIdle(ctx context.Context, name string, mayBeNew bool) er
 	case err != nil:
 		return err
 	case len(g.Members) > 0:
-		return fmt.Errorf("group %s is %s with %s, which would write over it: stop them first", name, g.State, terminal.Count(len(g.Members), "member"))
+		return fmt.Errorf("group %s is %s with %s, which would write over it: stop them first", name, g.State,
+			terminal.Count(len(g.Members), "member"))
 	}
 	return nil
 }

@@ -24,7 +24,8 @@ func TestHelpNamesFlagsThatExist(t *testing.T) {
 		for _, line := range strings.Split(strings.Join(texts, "\n"), "\n") {
 			about := commandOf(c, line)
 			for _, flag := range flagInText.FindAllString(line, -1) {
-				require.True(t, hasFlag(about, flag[2:]), "gregor help of %q names %s, which %q does not have:\n%s", c.CommandPath(), flag, about.CommandPath(), line)
+				require.True(t, hasFlag(about, flag[2:]), "gregor help of %q names %s, which %q does not have:\n%s",
+					c.CommandPath(), flag, about.CommandPath(), line)
 			}
 		}
 	})

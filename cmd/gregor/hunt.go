@@ -53,7 +53,8 @@ Exit codes: 0 everything held, otherwise that of the worst run; see gregor run -
 	}
 	f := c.Flags()
 	f.Var(atLeast(&o.seed, 0, 0), "seed", "the first `seed`; random if not given")
-	f.Var(durationOf(&o.limit, time.Minute, time.Millisecond), "for", "how long to start new runs; shrinking may take a little longer")
+	f.Var(durationOf(&o.limit, time.Minute, time.Millisecond), "for",
+		"how long to start new runs; shrinking may take a little longer")
 	f.Var(durationOf(&o.each, 30*time.Second, 0), "shrink-for", "how long to shrink each finding")
 	f.StringVar(&o.out, "out", "findings", "the `folder` of findings")
 	f.BoolVar(&o.json, "json", false, "print one JSON object a finding")
@@ -189,13 +190,15 @@ func (h *hunter) report(s scenarios.Shrunk, a story.Run, from scenarios.Result, 
 	defer h.mu.Unlock()
 	h.worst = max(h.worst, exitCode(s.Result.Verdict))
 	if h.o.json {
-		_ = json.NewEncoder(h.out).Encode(jsonFound{jsonShrunk{toJSON(s.Result), s.Reason, from.Token.String(), len(s.Token.Scenario.Steps), s.Runs, s.Whole, s.Token.Text}, file})
+		_ = json.NewEncoder(h.out).Encode(jsonFound{jsonShrunk{toJSON(s.Result), s.Reason, from.Token.String(),
+			len(s.Token.Scenario.Steps), s.Runs, s.Whole, s.Token.Text}, file})
 		return
 	}
 	sentence, _, _ := strings.Cut(s.Result.Sentence, "\n")
 	fmt.Fprintf(h.out, "%s  %s  %s\n    %s\n", strings.ToUpper(string(s.Result.Verdict)), a.Label(), s.Reason, sentence)
 	if file != "" {
-		fmt.Fprintf(h.out, "    %d faults became %d in %d runs: gregor run %s\n", len(from.Scenario.Steps), len(s.Token.Scenario.Steps), s.Runs, story.Quoted([]string{file}))
+		fmt.Fprintf(h.out, "    %d faults became %d in %d runs: gregor run %s\n", len(from.Scenario.Steps),
+			len(s.Token.Scenario.Steps), s.Runs, story.Quoted([]string{file}))
 	}
 }
 
@@ -206,8 +209,10 @@ func (h *hunter) tell() error {
 	}
 	if !h.o.json {
 		took := time.Since(h.begin)
-		fmt.Fprintf(h.out, "%d runs, seeds %d..%d, %d broke; %d events, %s simulated in %s (%.0f times real time)\n", h.next, h.o.seed,
-			h.o.seed+(max(h.next, 1)-1)/uint64(len(h.prey)), h.broken, h.events, h.virtual.Round(time.Second), took.Round(time.Millisecond), h.virtual.Seconds()/took.Seconds())
+		fmt.Fprintf(h.out, "%d runs, seeds %d..%d, %d broke; %d events, %s simulated in %s (%.0f times real time)\n", h.next,
+			h.o.seed,
+			h.o.seed+(max(h.next, 1)-1)/uint64(len(h.prey)), h.broken, h.events, h.virtual.Round(time.Second),
+			took.Round(time.Millisecond), h.virtual.Seconds()/took.Seconds())
 		h.tally.print(h.out, false)
 	}
 	if h.worst != exitHolds {

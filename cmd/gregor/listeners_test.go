@@ -57,7 +57,8 @@ type listeningCluster struct {
 func startListening(t *testing.T) *listeningCluster {
 	addrs, err := ports.Free(6)
 	require.NoError(t, err)
-	c := &listeningCluster{inside: addrs[:3], outside: addrs[3:5], testCluster: &testCluster{nodes: map[env.NodeID]*testBroker{}}}
+	c := &listeningCluster{inside: addrs[:3], outside: addrs[3:5],
+		testCluster: &testCluster{nodes: map[env.NodeID]*testBroker{}}}
 	controller := addrs[5]
 	for i := range 3 {
 		n := i + 1
@@ -70,11 +71,12 @@ func startListening(t *testing.T) *listeningCluster {
 		if n == 1 {
 			roles, listen = "broker,controller", listen+",CONTROLLER://"+controller
 		}
-		b := startTestNode(t, serveOptions{dataDir: t.TempDir(), quiet: true, clusterID: "cDZEekk4T3hTNGVlNzB3LQ", sets: []string{
-			fmt.Sprintf("node.id=%d", n), "process.roles=" + roles, "controller.quorum.voters=1@" + controller,
-			"controller.listener.names=CONTROLLER", "listeners=" + listen, "advertised.listeners=" + tell,
-			"listener.security.protocol.map=INSIDE:PLAINTEXT,OUTSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT",
-			"inter.broker.listener.name=INSIDE", "offsets.topic.num.partitions=1", "auto.create.topics.enable=false"}})
+		b := startTestNode(t, serveOptions{dataDir: t.TempDir(), quiet: true, clusterID: "cDZEekk4T3hTNGVlNzB3LQ",
+			sets: []string{
+				fmt.Sprintf("node.id=%d", n), "process.roles=" + roles, "controller.quorum.voters=1@" + controller,
+				"controller.listener.names=CONTROLLER", "listeners=" + listen, "advertised.listeners=" + tell,
+				"listener.security.protocol.map=INSIDE:PLAINTEXT,OUTSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT",
+				"inter.broker.listener.name=INSIDE", "offsets.topic.num.partitions=1", "auto.create.topics.enable=false"}})
 		t.Cleanup(b.kill)
 		c.nodes[env.NodeID(n)] = b
 	}
@@ -105,9 +107,11 @@ func (c *listeningCluster) create(topic string, replicas ...[]int32) {
 	t := kmsg.NewCreateTopicsRequestTopic()
 	t.Topic, t.NumPartitions, t.ReplicationFactor = topic, -1, -1
 	for i, r := range replicas {
-		t.ReplicaAssignment = append(t.ReplicaAssignment, kmsg.CreateTopicsRequestTopicReplicaAssignment{Partition: int32(i), Replicas: r})
+		t.ReplicaAssignment = append(t.ReplicaAssignment,
+			kmsg.CreateTopicsRequestTopicReplicaAssignment{Partition: int32(i), Replicas: r})
 	}
-	resp := c.ask(c.inside[0], &kmsg.CreateTopicsRequest{Topics: []kmsg.CreateTopicsRequestTopic{t}, TimeoutMillis: 10_000})
+	resp := c.ask(c.inside[0], &kmsg.CreateTopicsRequest{Topics: []kmsg.CreateTopicsRequestTopic{t},
+		TimeoutMillis: 10_000})
 	require.Zero(c.t, resp.(*kmsg.CreateTopicsResponse).Topics[0].ErrorCode)
 }
 
@@ -120,8 +124,10 @@ type listened struct {
 // look asks the broker at an address.
 func (c *listeningCluster) look(addr string) (seen listened) {
 	orders, elsewhere := "orders", "elsewhere" // of which broker 1 has no replica
-	meta := c.ask(addr, &kmsg.MetadataRequest{Topics: []kmsg.MetadataRequestTopic{{Topic: &orders}, {Topic: &elsewhere}}}).(*kmsg.MetadataResponse)
-	seen.metadata, seen.cluster, seen.produce, seen.fetch = map[int32]string{}, map[int32]string{}, map[int32]string{}, map[int32]string{}
+	meta := c.ask(addr, &kmsg.MetadataRequest{Topics: []kmsg.MetadataRequestTopic{{Topic: &orders},
+		{Topic: &elsewhere}}}).(*kmsg.MetadataResponse)
+	seen.metadata, seen.cluster, seen.produce, seen.fetch = map[int32]string{}, map[int32]string{}, map[int32]string{},
+		map[int32]string{}
 	for _, b := range meta.Brokers {
 		seen.metadata[b.NodeID] = at(b.Host, b.Port)
 	}
@@ -130,7 +136,8 @@ func (c *listeningCluster) look(addr string) (seen listened) {
 	for _, b := range c.ask(addr, kmsg.NewPtrDescribeClusterRequest()).(*kmsg.DescribeClusterResponse).Brokers {
 		seen.cluster[b.NodeID] = at(b.Host, b.Port)
 	}
-	group := c.ask(addr, &kmsg.FindCoordinatorRequest{CoordinatorKey: "g", CoordinatorKeys: []string{"g"}}).(*kmsg.FindCoordinatorResponse)
+	group := c.ask(addr, &kmsg.FindCoordinatorRequest{CoordinatorKey: "g",
+		CoordinatorKeys: []string{"g"}}).(*kmsg.FindCoordinatorResponse)
 	seen.coordinator = at(group.Coordinators[0].Host, group.Coordinators[0].Port)
 	for _, b := range c.ask(addr, astray(elsewhere, meta.Topics[1].TopicID)).(*kmsg.ProduceResponse).Brokers {
 		seen.produce[b.NodeID] = at(b.Host, b.Port)
@@ -139,7 +146,8 @@ func (c *listeningCluster) look(addr string) (seen listened) {
 	fetch.MaxBytes, fetch.SessionEpoch = 1000, -1
 	part := kmsg.NewFetchRequestTopicPartition()
 	part.PartitionMaxBytes = 1000
-	fetch.Topics = []kmsg.FetchRequestTopic{{Topic: elsewhere, TopicID: meta.Topics[1].TopicID, Partitions: []kmsg.FetchRequestTopicPartition{part}}}
+	fetch.Topics = []kmsg.FetchRequestTopic{{Topic: elsewhere, TopicID: meta.Topics[1].TopicID,
+		Partitions: []kmsg.FetchRequestTopicPartition{part}}}
 	for _, b := range c.ask(addr, fetch).(*kmsg.FetchResponse).Brokers {
 		seen.fetch[b.NodeID] = at(b.Host, b.Port)
 	}
@@ -152,6 +160,7 @@ func at(host string, port int32) string { return net.JoinHostPort(host, strconv.
 func astray(topic string, id [16]byte) kmsg.Request {
 	b := record.NewBuilder(record.Options{})
 	b.Add(1_750_000_000_000, nil, []byte("x"))
-	return &kmsg.ProduceRequest{Acks: 1, TimeoutMillis: 1000, Topics: []kmsg.ProduceRequestTopic{{Topic: topic, TopicID: id,
-		Partitions: []kmsg.ProduceRequestTopicPartition{{Records: b.Build()}}}}}
+	return &kmsg.ProduceRequest{Acks: 1, TimeoutMillis: 1000,
+		Topics: []kmsg.ProduceRequestTopic{{Topic: topic, TopicID: id,
+			Partitions: []kmsg.ProduceRequestTopicPartition{{Records: b.Build()}}}}}
 }

@@ -1,5 +1,7 @@
 // Command gregor is a Kafka-compatible broker that runs in two worlds: on real sockets and files, and inside a
 // seeded simulator that breaks things while checkers watch.
+//
+//tidy:size every command with its flags; the work is in packages of its own where it is large
 package main
 
 import (
@@ -98,6 +100,8 @@ Every simulated run has a token; the same token is the same run, byte for byte, 
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(fmt.Errorf("%w\nsee: %s --help", err, c.CommandPath()))
 	})
-	root.AddCommand(serveCommand(), runCommand(), huntCommand(), shrinkCommand(), quorumCommand(), topicCommand(), produceCommand(), consumeCommand(), groupCommand(), configCommand(), dumpCommand(), straysCommand(), benchCommand(), versionCommand(), scenarioHelp())
+	root.AddCommand(serveCommand(), runCommand(), huntCommand(), shrinkCommand(), quorumCommand(), topicCommand(),
+		produceCommand(), consumeCommand(), groupCommand(), configCommand(), dumpCommand(), straysCommand(), benchCommand(),
+		versionCommand(), scenarioHelp())
 	return root
 }

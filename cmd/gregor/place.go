@@ -63,7 +63,8 @@ func parsePlace(text string, now time.Time) (place, error) {
 			return place{atTime, t.UnixMilli()}, nil
 		}
 	}
-	return place{}, fmt.Errorf("%q is no place in a partition; it takes %s", text, strings.ReplaceAll(placeHelp, "\n", " "))
+	return place{}, fmt.Errorf("%q is no place in a partition; it takes %s", text,
+		strings.ReplaceAll(placeHelp, "\n", " "))
 }
 
 // partition names one partition.
@@ -105,7 +106,8 @@ const (
 )
 
 // listOffsets asks the partitions' leaders where a time is. A partition has its answer or its error.
-func (s *session) listOffsets(ctx context.Context, at int64, committed bool, partitions []partition) map[partition]offsetOf {
+func (s *session) listOffsets(ctx context.Context, at int64, committed bool,
+	partitions []partition) map[partition]offsetOf {
 	req := listOffsetsRequest(at, partitions)
 	if committed {
 		req.IsolationLevel = 1

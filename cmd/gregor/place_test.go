@@ -30,7 +30,8 @@ func TestParsePlace(t *testing.T) {
 		require.NoError(t, err, text)
 		require.Equal(t, want, got, text)
 	}
-	for _, text := range []string{"", "noon", "1h", "@-1", "@x", "1e3", "2026-13-01", "1969-12-31", "99999999999999999999"} {
+	for _, text := range []string{"", "noon", "1h", "@-1", "@x", "1e3", "2026-13-01", "1969-12-31",
+		"99999999999999999999"} {
 		_, err := parsePlace(text, now)
 		require.ErrorContains(t, err, "is no place in a partition", text)
 	}

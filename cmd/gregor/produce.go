@@ -77,7 +77,8 @@ missing; what gregor consume --json prints can be written again that way. header
 	f.BoolVar(&o.noIdempotence, "no-idempotence", false, "let retries make duplicates")
 	f.BoolVar(&o.tombstones, "tombstones", false, "an empty value is null: compaction then removes the key")
 	f.Var(rateOf(&o.rate, 0), "rate", "at most this many records a second")
-	f.Var(atLeast(&o.batchBytes, 1_000_012, 1<<10), "batch-bytes", "the most `bytes` a batch may have; the topic's max.message.bytes decides what is taken")
+	f.Var(atLeast(&o.batchBytes, 1_000_012, 1<<10), "batch-bytes",
+		"the most `bytes` a batch may have; the topic's max.message.bytes decides what is taken")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "do not print where records went")
 	return c
 }
@@ -297,7 +298,8 @@ func (w *writing) failure() error {
 	case w.err == nil:
 		return nil
 	case errors.Is(w.err, kerr.UnknownTopicOrPartition):
-		return fmt.Errorf("there is no topic %q, and the cluster does not make one by itself: gregor topic create %s", w.topic, w.topic)
+		return fmt.Errorf("there is no topic %q, and the cluster does not make one by itself: gregor topic create %s",
+			w.topic, w.topic)
 	case errors.Is(w.err, kerr.MessageTooLarge):
 		w.err = fmt.Errorf("%w; see --batch-bytes, and max.message.bytes of topic %s", kerr.MessageTooLarge, w.topic)
 	case errors.Is(w.err, errStalled), errors.Is(w.err, context.Canceled):
@@ -312,7 +314,8 @@ func (w *writing) failure() error {
 
 // progress shows how far a long input is, to a person who does not see the records.
 func (o *produceOptions) progress(fromStdin bool, c *cobra.Command) *progress.Bar {
-	if !fromStdin || !terminal.Is(c.ErrOrStderr()) || terminal.Is(c.InOrStdin()) || !o.quiet && terminal.Is(c.OutOrStdout()) {
+	if !fromStdin || !terminal.Is(c.ErrOrStderr()) || terminal.Is(c.InOrStdin()) ||
+		!o.quiet && terminal.Is(c.OutOrStdout()) {
 		return nil
 	}
 	return progress.New(os.Stderr, 0, "records")

@@ -71,8 +71,8 @@ type quorumNodeJSON struct {
 	Listeners   []string `json:"listeners"`
 }
 
-// quorum asks the servers in turn, and prints the first response. A controller has no metadata for clients, so it is not asked
-// for that first.
+// quorum asks the servers in turn, and prints the first response. A controller has no metadata for clients, so it is
+// not asked for that first.
 func (r *remote) quorum(ctx context.Context, out io.Writer) error {
 	s, err := r.reach()
 	if err != nil {
@@ -150,7 +150,9 @@ func (s *session) askActive(ctx context.Context, b *kgo.Broker) (*kmsg.DescribeQ
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(all.Brokers, func(b kmsg.DescribeClusterResponseBroker) bool { return b.NodeID == all.ControllerID })
+	i := slices.IndexFunc(all.Brokers, func(b kmsg.DescribeClusterResponseBroker) bool {
+		return b.NodeID == all.ControllerID
+	})
 	if i < 0 {
 		return nil, errors.New("the quorum has no leader now")
 	}
@@ -198,8 +200,10 @@ type leaderView struct {
 }
 
 func (l *leaderView) node(v kmsg.DescribeQuorumResponseTopicPartitionReplicaState, role string) quorumNodeJSON {
-	n := quorumNodeJSON{Node: v.ReplicaID, Role: role, Directory: directory(v.ReplicaDirectoryID), End: v.LogEndOffset, Lag: -1,
-		FetchedAgo: l.ago(v.LastFetchTimestamp), CaughtUpAgo: l.ago(v.LastCaughtUpTimestamp), Listeners: l.listeners(v.ReplicaID)}
+	n := quorumNodeJSON{Node: v.ReplicaID, Role: role, Directory: directory(v.ReplicaDirectoryID), End: v.LogEndOffset,
+		Lag:        -1,
+		FetchedAgo: l.ago(v.LastFetchTimestamp), CaughtUpAgo: l.ago(v.LastCaughtUpTimestamp),
+		Listeners: l.listeners(v.ReplicaID)}
 	if v.LogEndOffset >= 0 {
 		n.Lag = max(l.end-v.LogEndOffset, 0)
 	}
@@ -244,7 +248,8 @@ func (q *quorumJSON) write(out io.Writer) {
 		}
 	}
 	fmt.Fprintf(out, "leader %s, epoch %d, high watermark %d; %s, %d present, a majority is %d\n",
-		terminal.Bold.Paint(strconv.Itoa(int(q.Leader)), terminal.Coloured(out)), q.LeaderEpoch, q.HighWatermark, terminal.Count(len(q.Voters), "voter"), here, quorum.Majority(len(q.Voters)))
+		terminal.Bold.Paint(strconv.Itoa(int(q.Leader)), terminal.Coloured(out)), q.LeaderEpoch, q.HighWatermark,
+		terminal.Count(len(q.Voters), "voter"), here, quorum.Majority(len(q.Voters)))
 	t := terminal.Table{Head: []string{"NODE", "ROLE", "END", "LAG", "FETCHED", "CAUGHT UP", "LISTENS ON", ""}}
 	for _, n := range slices.Concat(q.Voters, q.Observers) {
 		t.Add(n.Node, n.Role, terminal.Number(n.End), n.lag(), agoText(n.FetchedAgo), agoText(n.CaughtUpAgo),

@@ -16,7 +16,9 @@ func TestQuorum(t *testing.T) {
 	t.Parallel()
 	c := startTestCluster(t, 3, 3)
 	first := c.quorum("three voters keep up", func(q quorumJSON) bool {
-		return len(q.Voters) == 3 && !slices.ContainsFunc(q.Voters, func(v quorumNodeJSON) bool { return v.Silent || v.Lag != 0 })
+		return len(q.Voters) == 3 && !slices.ContainsFunc(q.Voters, func(v quorumNodeJSON) bool {
+			return v.Silent || v.Lag != 0
+		})
 	})
 	require.Empty(t, first.Observers)
 	roles := map[string]int{}
@@ -52,7 +54,9 @@ func TestQuorum(t *testing.T) {
 	c.quorum("it is back", func(q quorumJSON) bool { return !q.Voters[away-1].Silent && q.Voters[away-1].Lag == 0 })
 
 	c.stop(env.NodeID(first.Leader))
-	second := c.quorum("another leads", func(q quorumJSON) bool { return q.Leader != first.Leader && q.LeaderEpoch > first.LeaderEpoch })
+	second := c.quorum("another leads", func(q quorumJSON) bool {
+		return q.Leader != first.Leader && q.LeaderEpoch > first.LeaderEpoch
+	})
 	require.GreaterOrEqual(t, second.HighWatermark, first.HighWatermark)
 	require.Equal(t, "leader", second.Voters[second.Leader-1].Role)
 }
@@ -61,7 +65,9 @@ func TestQuorum(t *testing.T) {
 func TestQuorumOfOne(t *testing.T) {
 	t.Parallel()
 	c := startTestCluster(t, 2, 1)
-	q := c.quorum("a broker that does not vote follows", func(q quorumJSON) bool { return len(q.Observers) == 1 && q.Observers[0].Lag == 0 })
+	q := c.quorum("a broker that does not vote follows", func(q quorumJSON) bool {
+		return len(q.Observers) == 1 && q.Observers[0].Lag == 0
+	})
 	require.Equal(t, int32(2), q.Observers[0].Node)
 	require.Equal(t, "observer", q.Observers[0].Role)
 	require.Len(t, q.Voters, 1)

@@ -8,7 +8,8 @@ import (
 )
 
 func TestHeadersKeepTheirOrderAndRepeat(t *testing.T) {
-	want := []kgo.RecordHeader{{Key: "b", Value: []byte("first")}, {Key: "a", Value: nil}, {Key: "b", Value: []byte("second")}}
+	want := []kgo.RecordHeader{{Key: "b", Value: []byte("first")}, {Key: "a", Value: nil},
+		{Key: "b", Value: []byte("second")}}
 	for _, line := range []string{
 		`{"value":"x","headers":{"b":"first","a":null,"b":"second"}}`,
 		`{"value":"x","headers":[{"key":"b","value":"first"},{"key":"a","value":null},{"key":"b","value":"second"}]}`,

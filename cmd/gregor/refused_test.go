@@ -42,15 +42,16 @@ func appendMetadata(t *testing.T, dir string, values ...[]byte) {
 	for b, ok := split.Next(); ok; b, ok = split.Next() {
 		last = b
 	}
-	builder := record.NewBuilder(record.Options{BaseOffset: last.NextOffset(), LeaderEpoch: last.LeaderEpoch(), ProducerID: -1, ProducerEpoch: -1, BaseSequence: -1})
+	builder := record.NewBuilder(record.Options{BaseOffset: last.NextOffset(), LeaderEpoch: last.LeaderEpoch(),
+		ProducerID: -1, ProducerEpoch: -1, BaseSequence: -1})
 	for _, v := range values {
 		builder.Add(last.MaxTimestamp(), nil, v)
 	}
 	require.NoError(t, os.WriteFile(path, append(text, builder.Build()...), 0o644))
 }
 
-// TestServeRefusesADirectory starts a broker on directories that are not its own or that it cannot read: it ends with one
-// line that names what is wrong and what to do, and gives the port and the directory back.
+// TestServeRefusesADirectory starts a broker on directories that are not its own or that it cannot read: it ends with
+// one line that names what is wrong and what to do, and gives the port and the directory back.
 func TestServeRefusesADirectory(t *testing.T) {
 	write := func(name, text string) func(t *testing.T, dir string) {
 		return func(t *testing.T, dir string) {
@@ -66,13 +67,15 @@ func TestServeRefusesADirectory(t *testing.T) {
 	}{
 		"another node": {prepare: write("meta.properties", strings.Replace(properties, "node.id=1", "node.id=7", 1)),
 			want: `meta.properties: node.id="7", but this node is 1: start with --set node.id=7, or with another --data directory`},
-		"another cluster": {prepare: write("meta.properties", properties), args: []string{"--cluster-id", "AAAAAAAAAAAAAAAAAAAAAg"},
+		"another cluster": {prepare: write("meta.properties", properties),
+			args: []string{"--cluster-id", "AAAAAAAAAAAAAAAAAAAAAg"},
 			want: `meta.properties: cluster.id="AAAAAAAAAAAAAAAAAAAAAQ", but this node is configured with "AAAAAAAAAAAAAAAAAAAAAg": use another --data directory`},
 		"no meta.properties": {prepare: write("orders-0/00000000000000000000.log", ""),
 			want: "the data directory holds orders-0 but no meta.properties: restore that file, or use an empty directory"},
 		"garbage": {prepare: write("meta.properties", "\x00\xff\x17 version"),
 			want: `meta.properties: version="", but only version=1 is known`},
-		"no cluster": {prepare: write("meta.properties", "version=1\nnode.id=1\n"), want: "meta.properties: cluster.id is missing: "},
+		"no cluster": {prepare: write("meta.properties", "version=1\nnode.id=1\n"),
+			want: "meta.properties: cluster.id is missing: "},
 		"directory id": {prepare: write("meta.properties", strings.Replace(properties, "AAAAAAAAAAAAAAAAAAABAA", "here", 1)),
 			want: `meta.properties: directory.id="here"`},
 		"features": {used: true, prepare: func(t *testing.T, dir string) {
@@ -94,7 +97,8 @@ func TestServeRefusesADirectory(t *testing.T) {
 			c.prepare(t, dir)
 			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 			defer cancel()
-			stdout, stderr, code := gregor(ctx, "", append([]string{"serve", "--data", dir, "--set", "listeners=PLAINTEXT://127.0.0.1:0"}, c.args...)...)
+			stdout, stderr, code := gregor(ctx, "", append([]string{"serve", "--data", dir, "--set",
+				"listeners=PLAINTEXT://127.0.0.1:0"}, c.args...)...)
 			require.NoError(t, ctx.Err(), "the broker does not end by itself; see Host.ended in cmd/internal/host")
 			require.Equal(t, exitFailed, code)
 			require.Empty(t, stdout)

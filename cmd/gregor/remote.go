@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"gregor/cmd/internal/terminal"
 	"io"
 	"net"
 	"strconv"
@@ -17,6 +16,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/cmd/internal/terminal"
 )
 
 // remote is how a command reaches brokers, and how it answers.
@@ -28,13 +29,15 @@ type remote struct {
 	told func() bool // whether --bootstrap was given
 }
 
-// localBrokers are where gregor serve --brokers listens if it can: the first is tried alone, the others when it is down.
+// localBrokers are where gregor serve --brokers listens if it can: the first is tried alone, the others when it is
+// down.
 var localBrokers = []string{defaultListen, "127.0.0.1:9093", "127.0.0.1:9094"}
 
 // flags adds the flags of every command that talks to a broker, and of the commands below it.
 func (r *remote) flags(c *cobra.Command) {
 	f := c.PersistentFlags()
-	f.StringSliceVarP(&r.bootstrap, "bootstrap", "b", localBrokers[:1], "the `host:port` of a broker; several with commas: any of them will do")
+	f.StringSliceVarP(&r.bootstrap, "bootstrap", "b", localBrokers[:1],
+		"the `host:port` of a broker; several with commas: any of them will do")
 	r.told = func() bool { return f.Changed("bootstrap") }
 	f.Var(durationOf(&r.timeout, 15*time.Second, time.Millisecond), "timeout", "how long to wait for an answer")
 	f.BoolVar(&r.json, "json", false, "print JSON, one object a line")
@@ -124,7 +127,8 @@ func (s *session) explain(err error) error {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Errorf("nothing listens on %s: start a broker with gregor serve, or name another with --bootstrap host:port%w", at, terminal.Silent{Err: err})
 	case errors.As(err, &dns):
-		return fmt.Errorf("the host %q is not known here (%s): check --bootstrap, or advertised.listeners of the broker", dns.Name, dns.Err)
+		return fmt.Errorf("the host %q is not known here (%s): check --bootstrap, or advertised.listeners of the broker",
+			dns.Name, dns.Err)
 	case errors.As(err, &eof), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
 		return fmt.Errorf("%s hung up: does it speak Kafka's protocol, without TLS and SASL?", at)
 	case errors.Is(err, context.DeadlineExceeded):

@@ -98,7 +98,8 @@ func showScenarios(names []string, out io.Writer) error {
 
 // scenarioHelp is what gregor help scenario prints.
 func scenarioHelp() *cobra.Command {
-	return &cobra.Command{Use: "scenario", Short: "The format of scenario files: statements, actions, settings, outcomes", Long: scenarios.Help()}
+	return &cobra.Command{Use: "scenario", Short: "The format of scenario files: statements, actions, settings, outcomes",
+		Long: scenarios.Help()}
 }
 
 func listScenarios(out io.Writer) error {
@@ -159,8 +160,10 @@ type jsonFinding struct {
 }
 
 func toJSON(r scenarios.Result) jsonRun {
-	j := jsonRun{Token: r.Token.String(), Scenario: r.Token.Scenario.Name, Seed: r.Token.Seed, Verdict: string(r.Verdict), Sentence: r.Sentence,
-		Hash: fmt.Sprintf("%016x", r.Hash), Events: r.Stats.Events, VirtualMS: r.Stats.VirtualNanos / 1e6, Findings: []jsonFinding{}}
+	j := jsonRun{Token: r.Token.String(), Scenario: r.Token.Scenario.Name, Seed: r.Token.Seed, Verdict: string(r.Verdict),
+		Sentence: r.Sentence,
+		Hash:     fmt.Sprintf("%016x", r.Hash), Events: r.Stats.Events, VirtualMS: r.Stats.VirtualNanos / 1e6,
+		Findings: []jsonFinding{}}
 	for _, f := range r.Findings {
 		p := ""
 		if f.Partition.Topic != "" {
@@ -251,6 +254,8 @@ func exitOf(v scenarios.Verdict) error {
 }
 
 func exitCode(v scenarios.Verdict) int {
-	return map[scenarios.Verdict]int{scenarios.Crashed: exitCrashed, scenarios.Stuck: exitStuck, scenarios.Broken: exitBroken,
-		scenarios.Nondeterministic: exitNondeterministic, scenarios.Differs: exitNondeterministic, scenarios.Refused: exitUsage}[v]
+	return map[scenarios.Verdict]int{scenarios.Crashed: exitCrashed, scenarios.Stuck: exitStuck,
+		scenarios.Broken:           exitBroken,
+		scenarios.Nondeterministic: exitNondeterministic, scenarios.Differs: exitNondeterministic,
+		scenarios.Refused: exitUsage}[v]
 }

@@ -44,7 +44,8 @@ func asksFor(o runOptions, args []string) ([]story.Run, error) {
 			from, to = ownSeeds(a.Scenario, lo)
 		}
 		if n := to - from; n >= runsMax || len(all)+int(n) >= runsMax {
-			return nil, fmt.Errorf("--seeds %s of %d scenarios are more than %d runs: ask for fewer", o.seeds, len(args), runsMax)
+			return nil, fmt.Errorf("--seeds %s of %d scenarios are more than %d runs: ask for fewer", o.seeds, len(args),
+				runsMax)
 		}
 		for n := range to - from + 1 {
 			a.Seed = from + n
@@ -126,7 +127,8 @@ func onlyOne(o runOptions, all []story.Run) error {
 	}
 	for _, a := range all {
 		if a.Step > 0 {
-			return fmt.Errorf("%s narrates one run up to event %d, and %d are asked for: name one token", a.Label(), a.Step, len(all))
+			return fmt.Errorf("%s narrates one run up to event %d, and %d are asked for: name one token", a.Label(), a.Step,
+				len(all))
 		}
 	}
 	return nil

@@ -33,7 +33,8 @@ func runReal(ctx context.Context, o runOptions, tokens []story.Run, out io.Write
 	defer stop()
 	worst := scenarios.Holds
 	for _, t := range tokens {
-		fmt.Fprintf(os.Stderr, "%s: %s of real time with faults, and some more to start, to recover and to read everything\n", t.Scenario.Name, t.Scenario.Run)
+		fmt.Fprintf(os.Stderr, "%s: %s of real time with faults, and some more to start, to recover and to read everything\n",
+			t.Scenario.Name, t.Scenario.Run)
 		verdict, err := realOne(ctx, o, t.Token, out)
 		if err != nil {
 			return err
@@ -59,7 +60,8 @@ func refuseReal(o runOptions, tokens []story.Run) error {
 	}
 	for _, t := range tokens {
 		if t.Hash != 0 || t.Step != 0 {
-			return fmt.Errorf("%s: a run of real processes has neither a hash nor numbered events; write %s@%d", t.Label(), t.Scenario.Name, t.Seed)
+			return fmt.Errorf("%s: a run of real processes has neither a hash nor numbered events; write %s@%d", t.Label(),
+				t.Scenario.Name, t.Seed)
 		}
 		if err := t.Scenario.OnlySimulated(); err != nil {
 			return err
@@ -118,7 +120,8 @@ func printReal(out io.Writer, r scenarios.Result, dir string) {
 		fmt.Fprintln(out, line)
 	}
 	took := time.Duration(r.Stats.VirtualNanos)
-	story.Verdict(out, r, fmt.Sprintf("world real, seed %d, %d facts in %s", r.Token.Seed, r.Stats.Events, took.Round(time.Millisecond)))
+	story.Verdict(out, r, fmt.Sprintf("world real, seed %d, %d facts in %s", r.Token.Seed, r.Stats.Events,
+		took.Round(time.Millisecond)))
 	if r.Verdict != scenarios.Holds {
 		fmt.Fprintf(out, "\nfiles and logs of all processes are left in %s\n", dir)
 	}

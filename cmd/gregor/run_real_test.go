@@ -49,8 +49,8 @@ func acknowledged(r scenarios.Result) (n int) {
 	return n
 }
 
-// TestBothWorldsAgree: the same file, with each fault that both worlds know, comes to the same verdict, in the simulator
-// and with real processes.
+// TestBothWorldsAgree: the same file, with each fault that both worlds know, comes to the same verdict, in the
+// simulator and with real processes.
 func TestBothWorldsAgree(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes twelve seconds of real time")
@@ -70,7 +70,8 @@ run 7s
 expect safe`)
 	simulated, real := scenarios.Do(token, scenarios.Options{}), happens(t, token, asItIs)
 	for world, r := range map[string]scenarios.Result{worldSim: simulated, worldReal: real} {
-		require.Equal(t, scenarios.Holds, r.Verdict, "%s: %s\n%s", world, r.Sentence, strings.Join(scenarios.Timeline(r), "\n"))
+		require.Equal(t, scenarios.Holds, r.Verdict, "%s: %s\n%s", world, r.Sentence,
+			strings.Join(scenarios.Timeline(r), "\n"))
 		require.Greater(t, acknowledged(r), 1000, world)
 		require.Len(t, r.History.Mishaps, 1, world)
 		require.NotEmpty(t, r.History.Logs[0].Entries, world)
@@ -140,7 +141,8 @@ func TestOnlyTheSimulatorCan(t *testing.T) {
 		"at 1s network latency=1ms if survivable": "s:2: network latency=1ms: only the simulator can do that",
 	} {
 		file := filepath.Join(dir, "s.scenario")
-		require.NoError(t, os.WriteFile(file, []byte("cluster brokers=1\n"+line+"\nadmin c1 do=create-topic topic=a\n"), 0o600))
+		require.NoError(t, os.WriteFile(file, []byte("cluster brokers=1\n"+line+"\nadmin c1 do=create-topic topic=a\n"),
+			0o600))
 		_, stderr, code := gregor(t.Context(), "", "run", file, "--world", "real")
 		require.Equal(t, exitUsage, code, line)
 		require.Contains(t, stderr, says, line)
@@ -155,9 +157,9 @@ func TestOnlyTheSimulatorCan(t *testing.T) {
 	require.Contains(t, stderr, "write sim or real")
 }
 
-// TestRealClientsLeaveAndComeBack: clients that are shut down, restarted, killed at once or late are there again, with what the
-// language can say about them. Each consumer is alone in its group: the lag comes down to 0 only if the consumer reads in its
-// second life what p1 has sent since, however long each life took to join.
+// TestRealClientsLeaveAndComeBack: clients that are shut down, restarted, killed at once or late are there again, with
+// what the language can say about them. Each consumer is alone in its group: the lag comes down to 0 only if the
+// consumer reads in its second life what p1 has sent since, however long each life took to join.
 func TestRealClientsLeaveAndComeBack(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes ten seconds of real time")
@@ -188,7 +190,8 @@ expect failed(p2) = 0`), asItIs)
 	}
 }
 
-// membersOf lists, for each life of a consumer that has ended, the member ids under which partitions were assigned to it.
+// membersOf lists, for each life of a consumer that has ended, the member ids under which partitions were assigned to
+// it.
 func membersOf(r scenarios.Result, client string) (lives [][]string) {
 	var life []string
 	for _, s := range r.History.Facts {

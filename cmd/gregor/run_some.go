@@ -78,7 +78,8 @@ func printSighting(out io.Writer, a story.Run, m scenarios.Sighting) {
 		fmt.Fprintf(out, "%s: expected %s: not judged, none of the first %d runs showed it; run it without --seed and --seeds to judge it\n", a.Scenario.Name, m, m.Runs)
 	default:
 		a.Seed, a.Hash = m.First, 0
-		fmt.Fprintf(out, "HOLDS   %s: %s: shown by %d of %d runs, first by gregor run %s\n", a.Scenario.Name, m, m.Met, m.Runs, a.Arg())
+		fmt.Fprintf(out, "HOLDS   %s: %s: shown by %d of %d runs, first by gregor run %s\n", a.Scenario.Name, m, m.Met,
+			m.Runs, a.Arg())
 	}
 }
 

@@ -77,7 +77,8 @@ func outcomeOf(o runOptions, nth int, a story.Run) outcome {
 		compareHashes(&r, scenarios.Do(a.Token, scenarios.Options{}), a)
 	}
 	first, _, _ := strings.Cut(r.Sentence, "\n")
-	end := outcome{nth: nth, verdict: r.Verdict, reason: r.Reason(), summary: first, events: r.Stats.Events, virtual: time.Duration(r.Stats.VirtualNanos)}
+	end := outcome{nth: nth, verdict: r.Verdict, reason: r.Reason(), summary: first, events: r.Stats.Events,
+		virtual: time.Duration(r.Stats.VirtualNanos)}
 	for _, e := range a.Scenario.Sightings() {
 		end.met = append(end.met, r.Met(e.Expectation))
 	}
@@ -131,7 +132,8 @@ func (s *sweeping) sum(took time.Duration) {
 	if s.failed > story.Shown {
 		fmt.Fprintf(s.out, "… and %d more\n", s.failed-story.Shown)
 	}
-	fmt.Fprintf(s.out, "%d runs: %d held, %d did not; %d events, %s simulated in %s (%.0f times real time)\n", len(s.all), len(s.all)-s.failed, s.failed,
+	fmt.Fprintf(s.out, "%d runs: %d held, %d did not; %d events, %s simulated in %s (%.0f times real time)\n", len(s.all),
+		len(s.all)-s.failed, s.failed,
 		s.events, s.virtual.Round(time.Second), took.Round(time.Millisecond), s.virtual.Seconds()/took.Seconds())
 	if s.o.twice {
 		fmt.Fprintf(s.out, "every token was run twice\n")
@@ -174,13 +176,15 @@ func (t *tally) print(out io.Writer, next bool) {
 // worse orders verdicts by what a sweep's exit code is to be: a run that cannot be repeated proves nothing, a crash
 // hides what else is wrong, and a broken guarantee is worse than a run that makes no progress.
 func worse(a, b scenarios.Verdict) bool {
-	order := []scenarios.Verdict{scenarios.Holds, scenarios.Stuck, scenarios.Broken, scenarios.Crashed, scenarios.Refused, scenarios.Differs, scenarios.Nondeterministic}
+	order := []scenarios.Verdict{scenarios.Holds, scenarios.Stuck, scenarios.Broken, scenarios.Crashed, scenarios.Refused,
+		scenarios.Differs, scenarios.Nondeterministic}
 	return slices.Index(order, a) > slices.Index(order, b)
 }
 
 func compareHashes(r *scenarios.Result, again scenarios.Result, a story.Run) {
 	if r.Hash != again.Hash {
 		r.Verdict = scenarios.Nondeterministic
-		r.Sentence = fmt.Sprintf("two runs of this token differ: hash %016x and %016x; see gregor run %s --twice", r.Hash, again.Hash, a.Arg())
+		r.Sentence = fmt.Sprintf("two runs of this token differ: hash %016x and %016x; see gregor run %s --twice", r.Hash,
+			again.Hash, a.Arg())
 	}
 }

@@ -61,7 +61,8 @@ func TestTourTeaches(t *testing.T) {
 	require.Equal(t, exitHolds, code)
 	story, verdict, _ := strings.Cut(out, "\n\n")
 	require.LessOrEqual(t, strings.Count(story, "\n")+1, 25, story)
-	for _, lesson := range []string{"!! crash leader(orders-0)", "!! partition leader(orders-0)", "!! power-cut", "elected from ISR", "ISR shrank to", "ISR grew to",
+	for _, lesson := range []string{"!! crash leader(orders-0)", "!! partition leader(orders-0)", "!! power-cut",
+		"elected from ISR", "ISR shrank to", "ISR grew to",
 		"truncates orders-0 to offset", "no write acknowledged since", "first write acknowledged in epoch"} {
 		require.Contains(t, story, lesson)
 	}
@@ -71,14 +72,16 @@ func TestTourTeaches(t *testing.T) {
 	require.Regexp(t, `^HOLDS: tour  \(seed 1, .*\)\n\d+ records were acknowledged; none was lost, duplicated or reordered\n\nnext    gregor run tour@1:[0-9a-f]{16} `, verdict)
 }
 
-// What broke is printed once, on the clock of the story, with the commands to run next, and no command repeats a file's text.
+// What broke is printed once, on the clock of the story, with the commands to run next, and no command repeats a file's
+// text.
 func TestWhatBrokeIsShownOnce(t *testing.T) {
 	file := plant(t)
 	out, _, code := typed(t, "run", file, "--seed", "3")
 	require.Equal(t, exitBroken, code)
 	first := regexp.MustCompile(`(?m)^[a-z-]+ \S+@\d+, \d+\.\d{3}s \(#(\d+)\): .*$`).FindStringSubmatch(out)
 	require.NotNil(t, first, out)
-	require.Equal(t, 1, strings.Count(out, strings.TrimSuffix(first[0], " (permitted by the configuration, but the scenario does not allow it)")), out)
+	require.Equal(t, 1, strings.Count(out, strings.TrimSuffix(first[0],
+		" (permitted by the configuration, but the scenario does not allow it)")), out)
 	require.NotContains(t, out, " event ", "events are on the clock of the story:\n%s", out)
 	require.Contains(t, out, "gregor shrink "+file+"@3 ")
 	require.NotContains(t, out, "~")

@@ -90,7 +90,8 @@ func serve(ctx context.Context, o serveOptions, out io.Writer) error {
 	}
 	select {
 	case <-h.Started():
-		fmt.Fprintf(out, "ready: %s %d on %s, data in %s, after %d ms\n", title(c), c.NodeID(), addresses(h.Addrs()), dataDir(o, c), time.Since(begin).Milliseconds())
+		fmt.Fprintf(out, "ready: %s %d on %s, data in %s, after %d ms\n", title(c), c.NodeID(), addresses(h.Addrs()),
+			dataDir(o, c), time.Since(begin).Milliseconds())
 		logStrays(logger(logLevel(o)), dataDir(o, c))
 	case <-h.Done():
 	case <-ctx.Done():
@@ -136,9 +137,9 @@ func orBackground(ctx context.Context) context.Context {
 }
 
 // tuneMemory has the collector run at half of what is live: request buffers are pooled, so that there is little for it
-// to do, and the process stays small. There is no fixed limit: what a node has to remember (groups, producers, partitions)
-// may be larger than any, and a collector that works against a limit it cannot keep takes all the time there is. With
-// 100,000 groups and a limit of 64 MiB a commit cost ten times the CPU.
+// to do, and the process stays small. There is no fixed limit: what a node has to remember (groups, producers,
+// partitions) may be larger than any, and a collector that works against a limit it cannot keep takes all the time
+// there is. With 100,000 groups and a limit of 64 MiB a commit cost ten times the CPU.
 func tuneMemory() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(50)

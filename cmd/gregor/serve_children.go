@@ -54,7 +54,8 @@ func runCluster(ctx context.Context, children []*child, dir string, out io.Write
 	if err := awaitReady(ctx, children); err != nil || ctx.Err() != nil {
 		return err
 	}
-	fmt.Fprintf(out, "ready: %d brokers on %s, data in %s, after %d ms\n", len(children), bootstrap(children), dir, time.Since(begin).Milliseconds())
+	fmt.Fprintf(out, "ready: %d brokers on %s, data in %s, after %d ms\n", len(children), bootstrap(children), dir,
+		time.Since(begin).Milliseconds())
 	return watchEnds(ctx, children, out)
 }
 
@@ -176,7 +177,8 @@ func watchEnds(ctx context.Context, children []*child, out io.Writer) error {
 		case <-ctx.Done():
 			return nil
 		case c := <-gone:
-			fmt.Fprintf(out, "broker %d ended (%s); the others go on. To start it again:\n  %s %s\n", c.id, c.how(), self(), story.Quoted(c.args))
+			fmt.Fprintf(out, "broker %d ended (%s); the others go on. To start it again:\n  %s %s\n", c.id, c.how(), self(),
+				story.Quoted(c.args))
 		}
 	}
 	return errors.New("all brokers have ended")

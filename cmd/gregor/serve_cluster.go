@@ -65,7 +65,8 @@ func (m member) sets(voters string) []string {
 }
 
 // own are the settings of which each member has its own: they cannot be set for all.
-var own = []string{"node.id", "broker.id", "process.roles", "listeners", "advertised.listeners", "controller.listener.names",
+var own = []string{"node.id", "broker.id", "process.roles", "listeners", "advertised.listeners",
+	"controller.listener.names",
 	"controller.quorum.voters", "controller.quorum.bootstrap.servers", "log.dirs", "log.dir", "metadata.log.dir"}
 
 // clusterSets are the settings of a whole cluster, where they are not given: what is written once is not lost
@@ -122,7 +123,8 @@ func (m member) settings(o serveOptions, cluster []string, voters string) ([]con
 
 // write writes the member's settings to its file.
 func (m member) write(settings []config.Entry) error {
-	text := fmt.Sprintf("# Settings of node %d. Start it with: gregor serve --config %s\n%s", m.id, story.Quoted([]string{m.file()}), config.FormatProperties(settings))
+	text := fmt.Sprintf("# Settings of node %d. Start it with: gregor serve --config %s\n%s", m.id,
+		story.Quoted([]string{m.file()}), config.FormatProperties(settings))
 	if err := os.MkdirAll(filepath.Dir(m.file()), 0o755); err != nil {
 		return err
 	}

@@ -78,7 +78,8 @@ func TestClusterIDStays(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, fresh, 22)
 	require.NoError(t, os.MkdirAll(all[1].dir, 0o777))
-	require.NoError(t, os.WriteFile(filepath.Join(all[1].dir, "meta.properties"), []byte("version=1\ncluster.id=MkU3OEVBNTcwNTJENDM2Qg\nnode.id=2\n"), 0o666))
+	require.NoError(t, os.WriteFile(filepath.Join(all[1].dir, "meta.properties"),
+		[]byte("version=1\ncluster.id=MkU3OEVBNTcwNTJENDM2Qg\nnode.id=2\n"), 0o666))
 	known, err := clusterID(all)
 	require.NoError(t, err)
 	require.Equal(t, "MkU3OEVBNTcwNTJENDM2Qg", known)

@@ -84,7 +84,8 @@ func shrink(o shrinkOptions, args []string, out, errOut io.Writer) error {
 	}
 	switch {
 	case o.json:
-		return json.NewEncoder(out).Encode(jsonShrunk{toJSON(s.Result), s.Reason, from.String(), len(s.Token.Scenario.Steps), s.Runs, s.Whole, s.Token.Text})
+		return json.NewEncoder(out).Encode(jsonShrunk{toJSON(s.Result), s.Reason, from.String(), len(s.Token.Scenario.Steps),
+			s.Runs, s.Whole, s.Token.Text})
 	case o.out != "":
 		tellShrunk(out, from, s, o.out)
 	default:
@@ -97,7 +98,8 @@ func shrink(o shrinkOptions, args []string, out, errOut io.Writer) error {
 // tellShrunk says what came of a shrink and what to do with it.
 func tellShrunk(out io.Writer, from scenarios.Token, s scenarios.Shrunk, file string) {
 	before := len(from.Scenario.Expand(from.Seed).Steps)
-	fmt.Fprintf(out, "%s: %s\n%d faults became %d in %d runs", s.Result.Verdict, s.Reason, before, len(s.Token.Scenario.Steps), s.Runs)
+	fmt.Fprintf(out, "%s: %s\n%d faults became %d in %d runs", s.Result.Verdict, s.Reason, before,
+		len(s.Token.Scenario.Steps), s.Runs)
 	if !s.Whole {
 		fmt.Fprint(out, "; stopped after --for, so it may shrink further")
 	}

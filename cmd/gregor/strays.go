@@ -84,7 +84,8 @@ func listStrays(out io.Writer, dir string, remove, asJSON bool) error {
 	case remove:
 		_, err = fmt.Fprintf(out, "removed %s with %s\n", n, terminal.Size(bytesOf(all)))
 	default:
-		_, err = fmt.Fprintf(out, "%s with %s; remove them with: gregor strays %s --remove\n", n, terminal.Size(bytesOf(all)), dir)
+		_, err = fmt.Fprintf(out, "%s with %s; remove them with: gregor strays %s --remove\n", n, terminal.Size(bytesOf(all)),
+			dir)
 	}
 	return err
 }

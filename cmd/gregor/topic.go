@@ -5,13 +5,14 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"gregor/cmd/internal/terminal"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
+
+	"gregor/cmd/internal/terminal"
 )
 
 func topicCommand() *cobra.Command {
@@ -46,7 +47,8 @@ func topicList(r *remote) *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&internal, "internal", false, "Kafka's own topics too, such as __consumer_offsets")
-	c.Flags().BoolVar(&underReplicated, "under-replicated", false, "only topics with a partition that lacks a replica or a leader")
+	c.Flags().BoolVar(&underReplicated, "under-replicated", false,
+		"only topics with a partition that lacks a replica or a leader")
 	return c
 }
 
@@ -148,7 +150,8 @@ topic that grows later sends old keys to new places.`,
 	}
 	f := c.Flags()
 	f.VarP(countOrDefault(&o.partitions), "partitions", "p", "how many partitions; -1: the broker's num.partitions")
-	f.VarP(countOrDefault(&o.replication), "replication-factor", "r", "how many brokers keep each; -1: the broker's default.replication.factor")
+	f.VarP(countOrDefault(&o.replication), "replication-factor", "r",
+		"how many brokers keep each; -1: the broker's default.replication.factor")
 	f.StringArrayVarP(&o.configs, "config", "c", nil, "one setting of the topic, `name=value`; may be repeated")
 	f.BoolVar(&o.dryRun, "dry-run", false, "only ask whether it could be done")
 	f.BoolVar(&o.ifNotExists, "if-not-exists", false, "a topic that is there already is fine")
@@ -171,7 +174,8 @@ func settings(args []string) (map[string]*string, error) {
 	return all, nil
 }
 
-func (s *session) createTopics(ctx context.Context, out io.Writer, o createOptions, configs map[string]*string, names []string) error {
+func (s *session) createTopics(ctx context.Context, out io.Writer, o createOptions, configs map[string]*string,
+	names []string) error {
 	create := s.admin.CreateTopics
 	if o.dryRun {
 		create = s.admin.ValidateCreateTopics
@@ -201,7 +205,8 @@ func created(a kadm.CreateTopicResponse, dryRun bool) string {
 	if dryRun {
 		verb = "could make"
 	}
-	return fmt.Sprintf("%s topic %s with %s, replication factor %d", verb, a.Topic, terminal.Count(a.NumPartitions, "partition"), a.ReplicationFactor)
+	return fmt.Sprintf("%s topic %s with %s, replication factor %d", verb, a.Topic,
+		terminal.Count(a.NumPartitions, "partition"), a.ReplicationFactor)
 }
 
 // say answers a person or a program.

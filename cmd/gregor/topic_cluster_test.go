@@ -1,24 +1,27 @@
 package main
 
 import (
-	"gregor/cmd/internal/terminal"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"gregor/cmd/internal/terminal"
 )
 
 const noTopics = "TOPIC  PARTITIONS  REPLICATION  ID\n"
 
-// TestTopicOfACluster takes a broker away and brings it back, and looks at a topic meanwhile. Broker 1 is the controller.
+// TestTopicOfACluster takes a broker away and brings it back, and looks at a topic meanwhile. Broker 1 is the
+// controller.
 func TestTopicOfACluster(t *testing.T) {
 	t.Parallel()
 	c := startTestCluster(t, 3, 1, "min.insync.replicas=2")
 	c.create("orders", "-p", "1", "-r", "3")
 	c.create("calm", "-p", "1", "-r", "1")
-	c.says("orders-0 moves to 3,1,2; see: gregor topic reassign orders\n", "topic", "reassign", "orders", "--partition", "0", "--replicas", "3,1,2")
+	c.says("orders-0 moves to 3,1,2; see: gregor topic reassign orders\n", "topic", "reassign", "orders", "--partition",
+		"0", "--replicas", "3,1,2")
 	c.eventually("it is not moved", []string{"topic", "reassign", "calm", "--partition", "0", "--replicas", "1"}, anything)
 	c.partitions("calm", func(p partitionJSON) bool { return terminal.IDs(p.Replicas) == "1" && len(p.ISR) == 1 })
 	c.partitions("orders", func(p partitionJSON) bool { return terminal.IDs(p.Replicas) == "3,1,2" && len(p.ISR) == 3 })
@@ -41,7 +44,10 @@ func TestTopicOfACluster(t *testing.T) {
 	c.eventually("nothing is flagged", []string{"topic", "describe", "orders"}, func(stdout string) bool {
 		return strings.Contains(stdout, " UNDER-REPLICATED, PREFERRED LEADER NOT LEADING\n")
 	})
-	list := c.eventually("orders is not listed", []string{"topic", "list", "--under-replicated"}, func(stdout string) bool { return strings.Contains(stdout, "orders") })
+	list := c.eventually("orders is not listed", []string{"topic", "list", "--under-replicated"},
+		func(stdout string) bool {
+			return strings.Contains(stdout, "orders")
+		})
 	require.NotContains(t, list, "calm")
 	require.NotContains(t, c.must("", "topic", "describe", "--under-replicated"), "calm")
 	_, stderr, code := c.run("", "topic", "elect", "orders")
@@ -79,7 +85,8 @@ func TestUncleanElection(t *testing.T) {
 	t.Parallel()
 	c := startTestCluster(t, 3, 1)
 	c.create("orders", "-p", "1", "-r", "2", "-c", "min.insync.replicas=1")
-	c.eventually("it is not moved", []string{"topic", "reassign", "orders", "--partition", "0", "--replicas", "3,2"}, anything)
+	c.eventually("it is not moved", []string{"topic", "reassign", "orders", "--partition", "0", "--replicas", "3,2"},
+		anything)
 	c.partitions("orders", func(p partitionJSON) bool { return terminal.IDs(p.Replicas) == "3,2" && len(p.ISR) == 2 })
 	c.elect("orders")
 	c.partitions("orders", func(p partitionJSON) bool { return p.Leader == 3 })
@@ -99,7 +106,8 @@ func TestUncleanElection(t *testing.T) {
 	_, stderr, code = c.run("", "topic", "elect", "--unclean")
 	require.Equal(t, exitUsage, code)
 	require.Contains(t, stderr, "--unclean loses records: say of which topics")
-	require.Equal(t, "orders-0 has a new leader\n", c.must("", "topic", "elect", "orders", "--partition", "0", "--unclean"))
+	require.Equal(t, "orders-0 has a new leader\n", c.must("", "topic", "elect", "orders", "--partition", "0",
+		"--unclean"))
 	c.partitions("orders", func(p partitionJSON) bool { return p.Leader == 2 })
 	require.Equal(t, "orders-0 has a leader already\n", c.must("", "topic", "elect", "orders", "--unclean"))
 	require.Equal(t, "orders-0@0\n", c.must("", "produce", "orders", "the record of 3 is gone"))
@@ -112,15 +120,18 @@ func TestReassign(t *testing.T) {
 	c := startTestCluster(t, 3, 1)
 	c.create("orders", "-p", "2", "-r", "2")
 	for _, p := range []string{"0", "1"} {
-		c.eventually("it is not moved", []string{"topic", "reassign", "orders", "--partition", p, "--replicas", "1,2"}, anything)
+		c.eventually("it is not moved", []string{"topic", "reassign", "orders", "--partition", p, "--replicas", "1,2"},
+			anything)
 	}
 	c.partitions("orders", func(p partitionJSON) bool { return terminal.IDs(p.Replicas) == "1,2" && len(p.ISR) == 2 })
 	require.Equal(t, "TOPIC  PARTITION  REPLICAS  ADDING  REMOVING\n", c.must("", "topic", "reassign"))
 	require.Equal(t, "nothing is on its way\n", c.must("", "topic", "reassign", "orders", "--cancel"))
 	c.stop(3)
 	c.must("", "topic", "reassign", "orders", "--partition", "1", "--replicas", "3,1")
-	c.says("TOPIC   PARTITION  REPLICAS  ADDING  REMOVING\norders          1  3,1,2          3         2\n", "topic", "reassign")
-	c.says(`{"adding":[3],"partition":1,"removing":[2],"replicas":[3,1,2],"topic":"orders"}`+"\n", "topic", "reassign", "orders", "--json")
+	c.says("TOPIC   PARTITION  REPLICAS  ADDING  REMOVING\norders          1  3,1,2          3         2\n", "topic",
+		"reassign")
+	c.says(`{"adding":[3],"partition":1,"removing":[2],"replicas":[3,1,2],"topic":"orders"}`+"\n", "topic", "reassign",
+		"orders", "--json")
 	c.says("TOPIC  PARTITION  REPLICAS  ADDING  REMOVING\n", "topic", "reassign", "orders", "--partition", "0")
 	p := c.partitions("orders", func(p partitionJSON) bool { return p.Partition == 0 || len(p.Replicas) == 3 })[1]
 	require.Equal(t, []int32{3}, p.Adding)
@@ -148,7 +159,8 @@ func TestReassign(t *testing.T) {
 		{"--replicas 1,2", exitUsage, "of which topic?"},
 		{"orders --replicas 1,2", exitUsage, "which partition shall they keep? say --partition N"},
 		{"orders --cancel --replicas 1,2", exitUsage, "--cancel goes back to the replicas there were; it takes no --replicas"},
-		{"orders --partition 7 --replicas 1,2", exitFailed, "topic orders has no partition 7; see: gregor topic describe orders"},
+		{"orders --partition 7 --replicas 1,2", exitFailed,
+			"topic orders has no partition 7; see: gregor topic describe orders"},
 		{"nothing --partition 0 --replicas 1", exitFailed, `there is no topic "nothing"; see: gregor topic list`},
 		{"orders --partition 0 --replicas 9", exitFailed, "orders-0: INVALID_REPLICA_ASSIGNMENT: "},
 	} {

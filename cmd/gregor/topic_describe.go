@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"gregor/cmd/internal/terminal"
 	"io"
 	"slices"
 	"strconv"
@@ -12,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/cmd/internal/terminal"
 )
 
 func topicDescribe(r *remote) *cobra.Command {
@@ -217,10 +218,13 @@ func (t *topicJSON) write(out io.Writer, another bool) {
 }
 
 func (t *topicJSON) partitionTable() *terminal.Table {
-	rows := &terminal.Table{Head: []string{"PARTITION", "LEADER", "EPOCH", "ISR", "ELR", "LAST ELR", "REPLICAS", "OFFLINE", "LAG", "START", "END", "SIZE", ""}}
+	rows := &terminal.Table{Head: []string{"PARTITION", "LEADER", "EPOCH", "ISR", "ELR", "LAST ELR", "REPLICAS", "OFFLINE",
+		"LAG", "START", "END", "SIZE", ""}}
 	for _, p := range t.Partitions {
-		rows.Add(p.Partition, p.leader(), terminal.Number(p.LeaderEpoch), terminal.IDs(p.ISR), terminal.IDs(p.ELR), terminal.IDs(p.LastKnownELR), terminal.IDs(p.Replicas),
-			terminal.IDs(p.Offline), p.lagText(), terminal.Number(p.Start), terminal.Number(p.End), terminal.Size(p.Size), p.flag())
+		rows.Add(p.Partition, p.leader(), terminal.Number(p.LeaderEpoch), terminal.IDs(p.ISR), terminal.IDs(p.ELR),
+			terminal.IDs(p.LastKnownELR), terminal.IDs(p.Replicas),
+			terminal.IDs(p.Offline), p.lagText(), terminal.Number(p.Start), terminal.Number(p.End), terminal.Size(p.Size),
+			p.flag())
 	}
 	rows.HideEmpty("ELR", "LAST ELR", "LAG")
 	return rows

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"gregor/cmd/internal/terminal"
 	"io"
 
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
+
+	"gregor/cmd/internal/terminal"
 )
 
 func topicElect(r *remote) *cobra.Command {
@@ -75,7 +76,8 @@ func (s *session) electLeaders(ctx context.Context, out io.Writer, names []strin
 	return terminal.FirstOf(failed)
 }
 
-// elected prints what came of one election. That there was nothing to do is printed only for partitions that were named.
+// elected prints what came of one election. That there was nothing to do is printed only for partitions that were
+// named.
 func (s *session) elected(out io.Writer, p partition, a kadm.ElectLeadersResult, named bool) error {
 	object := map[string]any{"topic": p.topic, "partition": p.id, "elected": a.Err == nil}
 	switch {

@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
-	"gregor/cmd/internal/terminal"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/cmd/internal/terminal"
 )
 
 // What may be wrong with a partition.
@@ -160,8 +161,8 @@ func lagsOf(at partition, p kadm.PartitionDetail, ends map[int32]map[partition]o
 	return lags
 }
 
-// replicaEnds asks one broker for the ends of its own logs, whether it leads or not. Brokers report that to the replica id that
-// Kafka keeps for looking into followers, and to no other.
+// replicaEnds asks one broker for the ends of its own logs, whether it leads or not. Brokers report that to the replica
+// id that Kafka keeps for looking into followers, and to no other.
 func (s *session) replicaEnds(ctx context.Context, broker int32, partitions []partition) map[partition]offsetOf {
 	const lookingIn = -2
 	ctx, cancel := context.WithTimeout(ctx, askingMax)

@@ -74,13 +74,17 @@ func TestFlags(t *testing.T) {
 		{"too few for acks=all", 1, []int32{1, 2}, []int32{1}, nil, 2, nil, []string{flagUnderReplicated, flagUnderMinISR}},
 		{"min.insync.replicas is not known", 1, []int32{1, 2}, []int32{1}, nil, 0, nil, []string{flagUnderReplicated}},
 		{"another leads", 2, []int32{1, 2}, []int32{1, 2}, nil, 2, nil, []string{flagNotPreferred}},
-		{"one is there, and may not lead", -1, []int32{1, 2}, nil, []int32{1}, 1, nil, []string{flagNoLeader, flagUnderReplicated, flagUnderMinISR}},
+		{"one is there, and may not lead", -1, []int32{1, 2}, nil, []int32{1}, 1, nil,
+			[]string{flagNoLeader, flagUnderReplicated, flagUnderMinISR}},
 		{"no replica is there", -1, []int32{1}, []int32{1}, []int32{1}, 1, nil, []string{flagOffline, flagUnderReplicated}},
-		{"one is only being added", 1, []int32{1, 2}, []int32{1}, nil, 1, map[partition]move{{"t", 0}: {adding: []int32{2}}}, []string{}},
-		{"one is being added and one is late", 1, []int32{1, 2, 3}, []int32{1}, nil, 1, map[partition]move{{"t", 0}: {adding: []int32{2}}}, []string{flagUnderReplicated}},
+		{"one is only being added", 1, []int32{1, 2}, []int32{1}, nil, 1, map[partition]move{{"t", 0}: {adding: []int32{2}}},
+			[]string{}},
+		{"one is being added and one is late", 1, []int32{1, 2, 3}, []int32{1}, nil, 1,
+			map[partition]move{{"t", 0}: {adding: []int32{2}}}, []string{flagUnderReplicated}},
 	} {
 		facts := topicFacts{minISR: map[string]int{"t": c.minISR}, moves: c.moves}
-		p := facts.partition(kadm.PartitionDetail{Topic: "t", Leader: c.leader, Replicas: c.replicas, ISR: c.isr, OfflineReplicas: c.offline})
+		p := facts.partition(kadm.PartitionDetail{Topic: "t", Leader: c.leader, Replicas: c.replicas, ISR: c.isr,
+			OfflineReplicas: c.offline})
 		require.Equal(t, c.want, p.Flags, c.what)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"gregor/cmd/internal/terminal"
 	"io"
 	"slices"
 
@@ -12,6 +11,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/cmd/internal/terminal"
 )
 
 // reassignOptions are the flags of gregor topic reassign.
@@ -100,7 +101,8 @@ func (s *session) cancelMoves(ctx context.Context, out io.Writer, list []partiti
 	for _, p := range list {
 		err := s.assign(ctx, p, nil)
 		if err == nil {
-			err = s.say(out, fmt.Sprintf("%s stays where it was", p), map[string]any{"topic": p.topic, "partition": p.id, "cancelled": true})
+			err = s.say(out, fmt.Sprintf("%s stays where it was", p),
+				map[string]any{"topic": p.topic, "partition": p.id, "cancelled": true})
 		}
 		failed = append(failed, err)
 	}

@@ -22,8 +22,8 @@ const (
 // has printed those.
 var errLater = errors.New("other batches are to be printed first")
 
-// unpacker is a kgo.Decompressor with a bound: a few kilobytes of a topic may become gigabytes. The client keeps what it
-// has unpacked of a partition before the first batch that it could not, and fetches that one next.
+// unpacker is a kgo.Decompressor with a bound: a few kilobytes of a topic may become gigabytes. The client keeps what
+// it has unpacked of a partition before the first batch that it could not, and fetches that one next.
 type unpacker struct {
 	mu      sync.Mutex
 	scratch record.Scratch

@@ -9,10 +9,12 @@ import (
 
 func TestVersionNamesTheRevision(t *testing.T) {
 	info := &debug.BuildInfo{GoVersion: "go1.26.0", Main: debug.Module{Version: "v1.2.3"}, Settings: []debug.BuildSetting{
-		{Key: "vcs.revision", Value: "0123456789abcdef"}, {Key: "vcs.time", Value: "2026-11-30T12:00:00Z"}, {Key: "vcs.modified", Value: "true"}}}
+		{Key: "vcs.revision", Value: "0123456789abcdef"}, {Key: "vcs.time", Value: "2026-11-30T12:00:00Z"},
+		{Key: "vcs.modified", Value: "true"}}}
 	require.Regexp(t, `^gregor v1\.2\.3 revision 0123456789ab of 2026-11-30T12:00:00Z with changes built with go1\.26\.0 for \w+/\w+$`, versionOf(info).String())
 	require.Regexp(t, `^gregor \(devel\) built with go1\.26\.0 for \w+/\w+$`,
-		versionOf(&debug.BuildInfo{GoVersion: "go1.26.0", Main: debug.Module{Version: "(devel)"}}).String(), "go run records no revision")
+		versionOf(&debug.BuildInfo{GoVersion: "go1.26.0", Main: debug.Module{Version: "(devel)"}}).String(),
+		"go run records no revision")
 }
 
 func TestVersionCommandAnswers(t *testing.T) {

@@ -57,7 +57,8 @@ func bySize(r *bench.Report, kind bench.Kind, p *picture, of func(bench.Sum) ben
 	return p
 }
 
-func curvesOf(r *bench.Report, kind bench.Kind, of func(bench.Sum) bench.Stat) (curves map[string]*curve, names []string) {
+func curvesOf(r *bench.Report, kind bench.Kind, of func(bench.Sum) bench.Stat) (curves map[string]*curve,
+	names []string) {
 	curves = map[string]*curve{}
 	for _, row := range r.Rows {
 		if row.Case.Kind != kind || row.Case.Flush || row.Case.Client != "raw" {
@@ -106,7 +107,8 @@ func (p *picture) curve(i int, name string, c *curve) {
 	if err != nil {
 		return
 	}
-	line.Color, points.Color, points.Shape, bars.Color = plotutil.Color(i), plotutil.Color(i), plotutil.Shape(i), plotutil.Color(i)
+	line.Color, points.Color, points.Shape, bars.Color = plotutil.Color(i), plotutil.Color(i), plotutil.Shape(i),
+		plotutil.Color(i)
 	points.Radius = 1.2 * vg.Millimeter
 	p.Add(points, bars)
 	if len(c.XYs) < lineFrom {

@@ -20,7 +20,8 @@ import (
 func series(name string, mbps float64) *bench.Series {
 	stat := bench.Stat{Median: mbps, Min: mbps * 0.9, Max: mbps * 1.1}
 	return &bench.Series{Name: name, Sum: bench.Sum{MBps: stat},
-		Latency: []bench.Quantile{{Percentile: 0, Micros: 10}, {Percentile: 90, Micros: 1000}, {Percentile: 99, Micros: 2500}}}
+		Latency: []bench.Quantile{{Percentile: 0, Micros: 10}, {Percentile: 90, Micros: 1000},
+			{Percentile: 99, Micros: 2500}}}
 }
 
 func report(sizes ...int) *bench.Report {

@@ -1,6 +1,6 @@
-// Command tour takes a simulated three-broker cluster through a leader crash, a partition and a power cut, and judges what
-// came of it. It is what `gregor` does without arguments, in a program that compiles in half the time: it has no network, no
-// client library and no command line.
+// Command tour takes a simulated three-broker cluster through a leader crash, a partition and a power cut, and judges
+// what came of it. It is what `gregor` does without arguments, in a program that compiles in half the time: it has no
+// network, no client library and no command line.
 package main
 
 import (

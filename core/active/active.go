@@ -57,8 +57,10 @@ type Controller struct {
 }
 
 // New returns the controller of a node that is not a voter so far. session is broker.session.timeout.ms.
-func New(w *env.World, self env.NodeID, alarms *alarm.Heap, peers *peer.Pool, node Node, image *metadata.Image, session time.Duration) *Controller {
-	c := &Controller{world: w, self: self, alarms: alarms, node: node, image: image, session: session, builder: record.NewBuilder(record.Options{})}
+func New(w *env.World, self env.NodeID, alarms *alarm.Heap, peers *peer.Pool, node Node, image *metadata.Image,
+	session time.Duration) *Controller {
+	c := &Controller{world: w, self: self, alarms: alarms, node: node, image: image, session: session,
+		builder: record.NewBuilder(record.Options{})}
 	c.alarm = alarm.For(c)
 	c.prober = peer.NewProber(peers, c)
 	return c
@@ -73,7 +75,8 @@ type question struct {
 	answer func(env.Now, kmsg.Response)
 }
 
-// questionsMax bounds the requests that wait for the active controller: beyond it they are refused with REQUEST_TIMED_OUT.
+// questionsMax bounds the requests that wait for the active controller: beyond it they are refused with
+// REQUEST_TIMED_OUT.
 const questionsMax = 10_000
 
 // refusedPause is how long nothing is decided by time after such a decision was refused.
@@ -97,8 +100,8 @@ func (c *Controller) LeaderChanged(now env.Now, leader env.NodeID, epoch env.Lea
 	c.probeBrokers(now)
 }
 
-// resign ends this node's time as the active controller: the quorum has, or will have, another leader. Requests that wait
-// are refused.
+// resign ends this node's time as the active controller: the quorum has, or will have, another leader. Requests that
+// wait are refused.
 func (c *Controller) resign(now env.Now) {
 	c.decides.Resign()
 	c.world.Tell(env.ControllerResigned{Node: c.self, Epoch: c.epoch})
@@ -195,7 +198,8 @@ func (c *Controller) carryOut(now env.Now, d controller.Decision, answer func(en
 		c.reply(now, d, answer, wire.NotController)
 		c.resign(now)
 	default: // it is larger than a segment
-		c.node.Note(env.Warn, "refused decisions", "the metadata log refuses a decision of %d records: %v", len(d.Records), err)
+		c.node.Note(env.Warn, "refused decisions", "the metadata log refuses a decision of %d records: %v", len(d.Records),
+			err)
 		c.reply(now, d, answer, wire.ErrorCode(err.Code))
 		c.pausedTill = now.Mono.Add(refusedPause)
 	}
@@ -220,7 +224,8 @@ func (c *Controller) Appended(now env.Now, token uint64, code wire.ErrorCode) {
 	c.reply(now, d, answer, code)
 }
 
-func (c *Controller) reply(now env.Now, d controller.Decision, answer func(env.Now, kmsg.Response), code wire.ErrorCode) {
+func (c *Controller) reply(now env.Now, d controller.Decision, answer func(env.Now, kmsg.Response),
+	code wire.ErrorCode) {
 	if code == wire.None {
 		for _, line := range controller.WithoutEffect(d.Records) {
 			c.world.Tell(line)
@@ -240,8 +245,8 @@ func (c *Controller) ConnectionLost(now env.Now, id env.NodeID, epoch env.Broker
 	}
 }
 
-// probe finds out whether a broker still listens. The node itself does: a connection with heartbeats in its name was another
-// process's.
+// probe finds out whether a broker still listens. The node itself does: a connection with heartbeats in its name was
+// another process's.
 func (c *Controller) probe(now env.Now, id env.NodeID, epoch env.BrokerEpoch) {
 	if id != c.self {
 		c.prober.Probe(now, id, epoch)

@@ -1,9 +1,10 @@
-// Package admit decides whether a topic's configuration lets a valid batch be appended: its size, codec, timestamps and keys
-// (max.message.bytes, compression.type, message.timestamp.*, cleanup.policy), with Kafka's codes, in Kafka's order.
+// Package admit decides whether a topic's configuration lets a valid batch be appended: its size, codec, timestamps and
+// keys (max.message.bytes, compression.type, message.timestamp.*, cleanup.policy), with Kafka's codes, in Kafka's
+// order.
 //
-// It refuses with a text and the records concerned (KIP-467). It promises to change nothing of a batch that it refuses, and
-// to unpack no batch beyond a bound. Whether the log is led here, and whether enough replicas are in sync, is checked
-// elsewhere (core/broker, core/replica).
+// It refuses with a text and the records concerned (KIP-467). It promises to change nothing of a batch that it refuses,
+// and to unpack no batch beyond a bound. Whether the log is led here, and whether enough replicas are in sync, is
+// checked elsewhere (core/broker, core/replica).
 package admit
 
 import (
@@ -64,17 +65,22 @@ func (c *Topic) Check(now env.Now, b Batch) wire.ErrorCode {
 		return c.tooLarge(b)
 	case in.Summary.UncompressedSize > record.DefaultMaxUncompressed && c.unpacks(b):
 		out.ErrText = fmt.Sprintf("the batch becomes %d bytes of records, of which the broker rewrites or reads at most %d at once: "+
-			"send smaller batches, or as topic %s stores them (compression.type)", in.Summary.UncompressedSize, record.DefaultMaxUncompressed, b.Topic)
+			"send smaller batches, or as topic %s stores them (compression.type)", in.Summary.UncompressedSize,
+			record.DefaultMaxUncompressed, b.Topic)
 		return wire.MessageTooLarge
 	case c.logAppendTime && in.Batch.Attributes().LogAppendTime():
 		b.reject("the batch sets the timestamp type LogAppendTime, which is the broker's to set", everyRecord)
 		return wire.InvalidTimestamp
 	case c.compacted && in.Summary.NullKeys:
-		b.reject("a compacted topic takes no record without a key", func(r record.Record, _ env.WallMillis) bool { return r.Key == nil })
+		b.reject("a compacted topic takes no record without a key", func(r record.Record, _ env.WallMillis) bool {
+			return r.Key == nil
+		})
 		return wire.InvalidRecord
 	case !c.logAppendTime && !c.inTime(now, in.Summary.MaxTimestamp, in.Summary.MinTimestamp):
 		b.reject(fmt.Sprintf("the timestamp is not between %d ms before (message.timestamp.before.max.ms) and %d ms after (message.timestamp.after.max.ms) the broker's clock",
-			c.timestampBeforeMaxMillis, c.timestampAfterMaxMillis), func(_ record.Record, t env.WallMillis) bool { return !c.inTime(now, t, t) })
+			c.timestampBeforeMaxMillis, c.timestampAfterMaxMillis), func(_ record.Record, t env.WallMillis) bool {
+			return !c.inTime(now, t, t)
+		})
 		return wire.InvalidTimestamp
 	}
 	if in.Batch.Attributes().LogAppendTime() {
@@ -85,13 +91,15 @@ func (c *Topic) Check(now env.Now, b Batch) wire.ErrorCode {
 
 func everyRecord(record.Record, env.WallMillis) bool { return true }
 
-// unpacks reports whether the broker itself decompresses what is appended: to compress it with another codec, or to load a coordinator.
+// unpacks reports whether the broker itself decompresses what is appended: to compress it with another codec, or to
+// load a coordinator.
 func (c *Topic) unpacks(b Batch) bool {
 	return describe.InternalTopic(b.Topic) || c.ownCodec && b.In.Batch.Attributes().Codec() != c.codec
 }
 
 func (c *Topic) tooLarge(b Batch) wire.ErrorCode {
-	b.Out.ErrText = fmt.Sprintf("the batch has %d bytes, max.message.bytes of topic %s allows %d", b.In.Batch.Size(), b.Topic, c.MaxMessageBytes)
+	b.Out.ErrText = fmt.Sprintf("the batch has %d bytes, max.message.bytes of topic %s allows %d", b.In.Batch.Size(),
+		b.Topic, c.MaxMessageBytes)
 	return wire.MessageTooLarge
 }
 

@@ -1,8 +1,8 @@
 // Package alarm is a heap of alarms: what a node has to do at a later instant, the earliest first.
 //
-// Each owner holds one [Entry], and sets it, moves it or clears it, so that the heap never has more than one entry for a
-// log, a waiting request or a timer. What is due at one instant comes in the order in which it was set, which makes a run
-// repeatable. The package promises nothing about when an owner is woken: its node takes out what is due.
+// Each owner holds one [Entry], and sets it, moves it or clears it, so that the heap never has more than one entry for
+// a log, a waiting request or a timer. What is due at one instant comes in the order in which it was set, which makes a
+// run repeatable. The package promises nothing about when an owner is woken: its node takes out what is due.
 //
 //	          Set                  Due
 //	idle ────────────▶ set ─────────────────▶ idle, and the owner is returned
@@ -42,8 +42,8 @@ func Of[W any](owner W) Entry[W] { return Entry[W]{owner: owner} }
 // For returns an idle alarm of a waker.
 func For(w Waker) Alarm { return Of(w) }
 
-// Set has the alarm due at an instant, and not at the one set before. An alarm that is already set for this instant keeps
-// its place among the alarms of that instant. Never clears it.
+// Set has the alarm due at an instant, and not at the one set before. An alarm that is already set for this instant
+// keeps its place among the alarms of that instant. Never clears it.
 func (h *HeapOf[W]) Set(a *Entry[W], at env.Instant) {
 	switch {
 	case at == env.Never:

@@ -1,5 +1,5 @@
-// Package arena hands out small byte slices that are never taken back: bytes that are sent with OpID zero must not change
-// afterwards, and one allocation for hundreds of messages is cheaper than a completion event for each.
+// Package arena hands out small byte slices that are never taken back: bytes that are sent with OpID zero must not
+// change afterwards, and one allocation for hundreds of messages is cheaper than a completion event for each.
 //
 // It does not free or reuse memory; the garbage collector takes a chunk when the last slice of it is gone.
 package arena

@@ -25,11 +25,13 @@ func (b *Broker) alterConfigs(now env.Now, q *inbox.Request, r *kmsg.AlterConfig
 	t := q.Ticket()
 	b.decideRest(now, q, &rest, len(here) > 0 && len(rest.Resources) == 0, func(now env.Now, answer kmsg.Response) {
 		resp := answer.(*kmsg.AlterConfigsResponse)
-		resp.Resources = woven(len(r.Resources), resp.Resources, here, func(i int, j describe.Judgement) kmsg.AlterConfigsResponseResource {
-			out := kmsg.NewAlterConfigsResponseResource()
-			out.ResourceType, out.ResourceName, out.ErrorCode, out.ErrorMessage = r.Resources[i].ResourceType, r.Resources[i].ResourceName, int16(j.Code), j.Message()
-			return out
-		})
+		resp.Resources = woven(len(r.Resources), resp.Resources, here,
+			func(i int, j describe.Judgement) kmsg.AlterConfigsResponseResource {
+				out := kmsg.NewAlterConfigsResponseResource()
+				out.ResourceType, out.ResourceName, out.ErrorCode, out.ErrorMessage = r.Resources[i].ResourceType,
+					r.Resources[i].ResourceName, int16(j.Code), j.Message()
+				return out
+			})
 		b.replyTo(t, resp)
 	})
 }
@@ -52,11 +54,13 @@ func (b *Broker) incrementalAlterConfigs(now env.Now, q *inbox.Request, r *kmsg.
 	t := q.Ticket()
 	b.decideRest(now, q, &rest, len(here) > 0 && len(rest.Resources) == 0, func(now env.Now, answer kmsg.Response) {
 		resp := answer.(*kmsg.IncrementalAlterConfigsResponse)
-		resp.Resources = woven(len(r.Resources), resp.Resources, here, func(i int, j describe.Judgement) kmsg.IncrementalAlterConfigsResponseResource {
-			out := kmsg.NewIncrementalAlterConfigsResponseResource()
-			out.ResourceType, out.ResourceName, out.ErrorCode, out.ErrorMessage = r.Resources[i].ResourceType, r.Resources[i].ResourceName, int16(j.Code), j.Message()
-			return out
-		})
+		resp.Resources = woven(len(r.Resources), resp.Resources, here,
+			func(i int, j describe.Judgement) kmsg.IncrementalAlterConfigsResponseResource {
+				out := kmsg.NewIncrementalAlterConfigsResponseResource()
+				out.ResourceType, out.ResourceName, out.ErrorCode, out.ErrorMessage = r.Resources[i].ResourceType,
+					r.Resources[i].ResourceName, int16(j.Code), j.Message()
+				return out
+			})
 		b.replyTo(t, resp)
 	})
 }
@@ -74,7 +78,8 @@ func (b *Broker) alterLoggers(in kmsg.IncrementalAlterConfigsRequestResource, va
 }
 
 // decideRest has the controller decide what is left of a request, if anything is.
-func (b *Broker) decideRest(now env.Now, q *inbox.Request, rest kmsg.Request, nothing bool, then func(env.Now, kmsg.Response)) {
+func (b *Broker) decideRest(now env.Now, q *inbox.Request, rest kmsg.Request, nothing bool,
+	then func(env.Now, kmsg.Response)) {
 	if nothing {
 		then(now, rest.ResponseKind())
 		return
@@ -84,7 +89,8 @@ func (b *Broker) decideRest(now env.Now, q *inbox.Request, rest kmsg.Request, no
 	})
 }
 
-// woven puts n answers in the order of the request: those given here at their places, and the controller's between them.
+// woven puts n answers in the order of the request: those given here at their places, and the controller's between
+// them.
 func woven[T any](n int, rest []T, here map[int]describe.Judgement, answer func(int, describe.Judgement) T) []T {
 	all := make([]T, 0, n)
 	for i := range n {

@@ -65,14 +65,16 @@ type track struct {
 func newTrack(tb testing.TB) *track {
 	w := newWorld(tb, 1, disksim.Options{})
 	t := &track{tb: tb, world: w, disk: &fastDisk{Disk: w.disk}, net: &fastNet{world: w}, proto: w.proto}
-	for _, name := range []string{"broker.heartbeat.interval.ms", "broker.session.timeout.ms"} { // a request is what is measured
+	// a request is what is measured
+	for _, name := range []string{"broker.heartbeat.interval.ms", "broker.session.timeout.ms"} {
 		w.config = append(w.config, config.Entry{Name: name, Value: "1000000000"})
 	}
 	c, err := config.NewBroker(w.config)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if t.broker, err = broker.New(env.World{Disk: t.disk, Network: t.net, Rand: env.NewRand(1)}, c, "b1:9092"); err != nil {
+	if t.broker, err = broker.New(env.World{Disk: t.disk, Network: t.net, Rand: env.NewRand(1)}, c,
+		"b1:9092"); err != nil {
 		tb.Fatal(err)
 	}
 	w.broker = t.broker
@@ -98,7 +100,8 @@ func newTrack(tb testing.TB) *track {
 func (t *track) fill(batches, size int) {
 	p := t.world.conns[t.conn]
 	for range batches {
-		if r, ok := p.call(produceRequest("orders", batch(t.now, size), 1)).(*kmsg.ProduceResponse); !ok || r.Topics[0].Partitions[0].ErrorCode != 0 {
+		if r, ok := p.call(produceRequest("orders", batch(t.now, size), 1)).(*kmsg.ProduceResponse); !ok ||
+			r.Topics[0].Partitions[0].ErrorCode != 0 {
 			t.tb.Fatalf("produce: %+v", r)
 		}
 	}

@@ -13,11 +13,13 @@ import (
 func (b *Broker) dirRead(now env.Now) {
 	b.cluster.ID = b.dir.ClusterID()
 	if b.roles.controller {
-		b.control.Begin(b.metalog, controller.New(controller.DefaultConfig(b.id, b.dir.ClusterID(), b.config), b.cluster.Image, b.world.Rand.Fork("controller")))
+		b.control.Begin(b.metalog, controller.New(controller.DefaultConfig(b.id, b.dir.ClusterID(), b.config),
+			b.cluster.Image, b.world.Rand.Fork("controller")))
 	}
 	b.openMetalog(now)
 	if b.roles.broker {
-		b.registration.Start(now, registration.Directory{ClusterID: b.dir.ClusterID(), ID: b.dir.ID(), PreviousEpoch: b.dir.PreviousEpoch()})
+		b.registration.Start(now, registration.Directory{ClusterID: b.dir.ClusterID(), ID: b.dir.ID(),
+			PreviousEpoch: b.dir.PreviousEpoch()})
 	}
 }
 
@@ -37,7 +39,7 @@ func (b *Broker) serve(now env.Now) {
 	b.placed.Serve()
 	b.dir.Serve(now)
 	b.inbox.Serve()
-	b.again = true
+	b.step.again = true
 	b.world.Tell(env.Started{Node: b.id})
 }
 

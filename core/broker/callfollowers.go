@@ -8,8 +8,8 @@ import (
 )
 
 // A follower's fetch may wait at this broker for replica.fetch.wait.max.ms, half a second, and what the follower has to
-// follow here besides is named in its next one only. So that the first records of a new leader are not acknowledged that
-// much later, it answers the fetches that wait, and lets none wait long while followers may still not know of it.
+// follow here besides is named in its next one only. So that the first records of a new leader are not acknowledged
+// that much later, it answers the fetches that wait, and lets none wait long while followers may still not know of it.
 
 // How long after a broker has begun to lead something followers may not know it, and how long their fetches wait then.
 const (

@@ -40,7 +40,8 @@ type talk struct {
 }
 
 func play(t *testing.T, text string) string {
-	k := &talk{world: newWorld(t, 42, disksim.Options{CapacityBytes: 1 << 30}), peers: map[string]*peer{}, ids: map[string]env.UUID{},
+	k := &talk{world: newWorld(t, 42, disksim.Options{CapacityBytes: 1 << 30}), peers: map[string]*peer{},
+		ids:    map[string]env.UUID{},
 		topics: map[env.UUID]string{}, sessions: map[int32]int{}}
 	return conversation.Play(t, text, k.respond)
 }
@@ -180,7 +181,8 @@ var commands = map[string]func(k *talk){
 	},
 	"power-cut": func(k *talk) { // loses=all or loses=nothing, or what the seed decides
 		o := k.disk.Options()
-		o.PowerCut = map[string]disksim.Loss{"": disksim.SeedDecides, "all": disksim.LosesUnsynced, "nothing": disksim.KeepsUnsynced}[k.arg["loses"]]
+		o.PowerCut = map[string]disksim.Loss{"": disksim.SeedDecides, "all": disksim.LosesUnsynced,
+			"nothing": disksim.KeepsUnsynced}[k.arg["loses"]]
 		k.disk.SetOptions(o)
 		k.powerCut()
 	},
@@ -227,7 +229,8 @@ var commands = map[string]func(k *talk){
 	},
 	// write file text: puts a file on the disk, \n for line ends
 	"write": func(k *talk) {
-		if err := k.disk.WriteFile(k.words[1], []byte(strings.ReplaceAll(strings.Join(k.words[2:], " "), `\n`, "\n"))); err != nil {
+		if err := k.disk.WriteFile(k.words[1], []byte(strings.ReplaceAll(strings.Join(k.words[2:], " "), `\n`,
+			"\n"))); err != nil {
 			k.t.Fatalf("%v", err)
 		}
 	},
@@ -270,8 +273,10 @@ func showBusy(b broker.Busy, buffers int) string {
 	for _, n := range []struct {
 		n    int
 		what string
-	}{{b.Slots, "slots"}, {buffers, "buffers"}, {b.Sends, "sends"}, {b.Readers, "readers"}, {b.Acks, "acks"}, {b.Lookups, "lookups"},
-		{b.Fetches, "fetches with a deadline"}, {b.Produces, "produces with a deadline"}, {b.Changes, "changes"}, {b.Sessions, "sessions"}, {b.SessionPartitions, "session partitions"}} {
+	}{{b.Slots, "slots"}, {buffers, "buffers"}, {b.Sends, "sends"}, {b.Readers, "readers"}, {b.Acks, "acks"},
+		{b.Lookups, "lookups"},
+		{b.Fetches, "fetches with a deadline"}, {b.Produces, "produces with a deadline"}, {b.Changes, "changes"},
+		{b.Sessions, "sessions"}, {b.SessionPartitions, "session partitions"}} {
 		if n.n != 0 {
 			out += fmt.Sprintf(", %d %s", n.n, n.what)
 		}

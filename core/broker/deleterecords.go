@@ -11,9 +11,9 @@ import (
 	"gregor/core/wire"
 )
 
-// deletion is a DeleteRecords request until it is answered (KIP-107). The leader's logs move their starts at once; what is gone
-// stays gone after a crash because their starts go into a checkpoint before the answer, and after a failover because
-// the answer waits for every replica that is alive.
+// deletion is a DeleteRecords request until it is answered (KIP-107). The leader's logs move their starts at once; what
+// is gone stays gone after a crash because their starts go into a checkpoint before the answer, and after a failover
+// because the answer waits for every replica that is alive.
 type deletion struct {
 	broker *Broker
 	resp   *kmsg.DeleteRecordsResponse
@@ -51,7 +51,8 @@ func (b *Broker) deleteRecords(now env.Now, q *inbox.Request, r *kmsg.DeleteReco
 }
 
 // add moves one partition's log start, or notes why not.
-func (d *deletion) add(now env.Now, topic string, ask kmsg.DeleteRecordsRequestTopicPartition, out *kmsg.DeleteRecordsResponseTopicPartition) {
+func (d *deletion) add(now env.Now, topic string, ask kmsg.DeleteRecordsRequestTopicPartition,
+	out *kmsg.DeleteRecordsResponseTopicPartition) {
 	out.Partition, out.LowWatermark = ask.Partition, -1
 	p, code := d.broker.logs.led(env.TopicPartition{Topic: topic, Partition: env.PartitionID(ask.Partition)})
 	switch {
@@ -121,6 +122,7 @@ func (d *deletion) end(code wire.ErrorCode, low env.Offset) {
 
 func (b *Broker) tellDeleted(at *deletionSpot) {
 	if b.world.Facts != nil {
-		b.world.Facts.Tell(env.RecordsDeleted{TopicPartition: at.part.TopicPartition, To: at.to, Replicas: at.part.replica.Alive()})
+		b.world.Facts.Tell(env.RecordsDeleted{TopicPartition: at.part.TopicPartition, To: at.to,
+			Replicas: at.part.replica.Alive()})
 	}
 }

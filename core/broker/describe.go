@@ -18,8 +18,8 @@ func from(q *inbox.Request) describe.From {
 	return describe.From{Listener: q.Conn().Listener(), On: q.Conn().Serves(), Version: q.Version()}
 }
 
-// metadata describes the cluster, and has topics created that are asked for and do not exist: the client asks again until
-// they do, as with Kafka.
+// metadata describes the cluster, and has topics created that are asked for and do not exist: the client asks again
+// until they do, as with Kafka.
 func (b *Broker) metadata(now env.Now, q *inbox.Request, r *kmsg.MetadataRequest) {
 	if refusal := describe.RefuseMetadata(q.Version(), r); refusal != nil {
 		q.Reply(refusal)
@@ -69,7 +69,8 @@ const autoCreateMax = 10_000
 
 // toCreate lists the topics that the request would have created.
 func (b *Broker) toCreate(q *inbox.Request, r *kmsg.MetadataRequest) []string {
-	if q.Version() >= 4 && !r.AllowAutoTopicCreation || !b.config.Bool("auto.create.topics.enable") || q.Elements() > autoCreateMax {
+	if q.Version() >= 4 && !r.AllowAutoTopicCreation || !b.config.Bool("auto.create.topics.enable") ||
+		q.Elements() > autoCreateMax {
 		return nil
 	}
 	return b.cluster.Missing(r)
@@ -107,7 +108,8 @@ func (b *Broker) describeProducers(_ env.Now, q *inbox.Request, r *kmsg.Describe
 func (b *Broker) describeConfigs(_ env.Now, q *inbox.Request, r *kmsg.DescribeConfigsRequest) {
 	described := q.Listed()
 	before := *described
-	resp := describe.Configs{Cluster: &b.cluster, Broker: b.config, Topic: b.topicConfig, Loggers: &b.loggers}.Describe(r, described)
+	resp := describe.Configs{Cluster: &b.cluster, Broker: b.config, Topic: b.topicConfig, Loggers: &b.loggers}.Describe(r,
+		described)
 	b.inbox.Work().Add(*described - before)
 	q.Reply(resp)
 }

@@ -12,8 +12,8 @@ import (
 	"gregor/core/settings"
 )
 
-// TestEveryDynamicConfigReachesTheBroker: a config that changes over the wire and has an effect changes something that the
-// broker makes of its configuration when that changes. One that is read at start only is no dynamic config.
+// TestEveryDynamicConfigReachesTheBroker: a config that changes over the wire and has an effect changes something that
+// the broker makes of its configuration when that changes. One that is read at start only is no dynamic config.
 func TestEveryDynamicConfigReachesTheBroker(t *testing.T) {
 	before, err := config.NewBroker(nil)
 	if err != nil {
@@ -34,7 +34,8 @@ func TestEveryDynamicConfigReachesTheBroker(t *testing.T) {
 func otherwise(t *testing.T, c *config.Broker, d *config.Def) *config.Broker {
 	candidates := []string{"12345", "true", "false", "0.25", "compact", "zstd", "LogAppendTime"}
 	if n, err := strconv.ParseInt(d.Default, 10, 64); err == nil {
-		candidates = append([]string{strconv.FormatInt(2*n+1, 10), strconv.FormatInt(n+1, 10), strconv.FormatInt(n-1, 10)}, candidates...)
+		candidates = append([]string{strconv.FormatInt(2*n+1, 10), strconv.FormatInt(n+1, 10), strconv.FormatInt(n-1, 10)},
+			candidates...)
 	}
 	for _, value := range candidates {
 		if next, err := c.With(nil, []config.Entry{{Name: d.Name, Value: value}}); err == nil && value != d.Default {

@@ -23,10 +23,13 @@ func (b *Broker) offsetForLeaderEpoch(_ env.Now, q *inbox.Request, r *kmsg.Offse
 	q.Reply(resp)
 }
 
-func (b *Broker) epochEnd(topic string, ask kmsg.OffsetForLeaderEpochRequestTopicPartition) kmsg.OffsetForLeaderEpochResponseTopicPartition {
+func (b *Broker) epochEnd(
+	topic string, ask kmsg.OffsetForLeaderEpochRequestTopicPartition,
+) kmsg.OffsetForLeaderEpochResponseTopicPartition {
 	out := kmsg.NewOffsetForLeaderEpochResponseTopicPartition()
 	out.Partition, out.LeaderEpoch, out.EndOffset = ask.Partition, -1, -1
-	p, code := b.logs.find(env.TopicPartition{Topic: topic, Partition: env.PartitionID(ask.Partition)}, (*partition).served)
+	p, code := b.logs.find(env.TopicPartition{Topic: topic, Partition: env.PartitionID(ask.Partition)},
+		(*partition).served)
 	var end wire.EpochEnd
 	if code == wire.None {
 		end, code = p.replica.EpochEnd(env.LeaderEpoch(ask.CurrentLeaderEpoch), env.LeaderEpoch(ask.LeaderEpoch))

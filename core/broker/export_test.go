@@ -11,7 +11,8 @@ type Busy struct {
 func (b *Broker) Busy() Busy {
 	held := b.inbox.Held()
 	n := Busy{Connections: held.Connections, Slots: held.Requests, Sends: held.Sends,
-		Changes: b.control.Waiting() + b.outcomes.Len(), Sessions: b.fetching.sessions.Len(), SessionPartitions: b.fetching.sessions.Partitions()}
+		Changes: b.control.Waiting() + b.outcomes.Len(), Sessions: b.fetching.sessions.Len(),
+		SessionPartitions: b.fetching.sessions.Partitions()}
 	for _, p := range b.logs.byOwner {
 		if p != nil {
 			n.Readers += len(p.readers)

@@ -8,6 +8,7 @@ import (
 	"gregor/core/env"
 	"gregor/core/fetchsession"
 	"gregor/core/inbox"
+	"gregor/core/kafka"
 	"gregor/core/replication"
 	"gregor/core/wire"
 )
@@ -72,7 +73,7 @@ func (t *fetching) begin(now env.Now, q *inbox.Request, r *wire.Fetch) {
 	f.byID = q.Version() >= 13
 	f.replica, f.epoch, f.rack = r.Replica, r.ReplicaEpoch, r.Rack
 	f.anywhere = r.Replica < 0 && q.Version() >= 11
-	if !isolationKnown(r.Isolation) {
+	if !kafka.IsolationLevel(r.Isolation).Valid() {
 		f.refuse(r, wire.InvalidRequest)
 		return
 	}
@@ -144,7 +145,8 @@ func (f *fetchRequest) try(now env.Now) {
 		p.read(now, f, f.maxBytes-bytes, bytes == 0)
 		bytes += p.result.bytes
 		pending = pending || p.result.pending
-		failed = failed || p.result.code != wire.None || p.result.diverging.Known || p.result.preferred >= 0 || p.tellsStart(f)
+		failed = failed || p.result.code != wire.None || p.result.diverging.Known || p.result.preferred >= 0 ||
+			p.tellsStart(f)
 	}
 	f.heard = true
 	switch {
@@ -267,12 +269,6 @@ func (f *fetchRequest) refuse(r *wire.Fetch, code wire.ErrorCode) {
 	f.give()
 }
 
-// readCommitted is the isolation level that hides what transactions have not committed. Kafka knows no other but 0, and
-// answers UNKNOWN_SERVER_ERROR to all else; INVALID_REQUEST names whose fault it is.
-const readCommitted = 1
-
-func isolationKnown(level int8) bool { return level == 0 || level == readCommitted }
-
 // Abandon ends a waiting fetch whose connection is gone.
 func (f *fetchRequest) Abandon() {
 	f.leave()
@@ -294,7 +290,7 @@ type readSession = fetchsession.Session[*fetchPart]
 
 // openSession finds out what the fetch reads: the request's own partitions, or a session's.
 func (t *fetching) openSession(now env.Now, f *fetchRequest, r *wire.Fetch) (code wire.ErrorCode) {
-	f.committed = r.Isolation == readCommitted
+	f.committed = kafka.IsolationLevel(r.Isolation) == kafka.ReadCommitted
 	if f.session, f.begins, code = t.sessions.Open(now, r, f.byID, t.sessionLargest()); code != wire.None {
 		return code
 	}

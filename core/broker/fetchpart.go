@@ -101,7 +101,8 @@ func (p *fetchPart) read(now env.Now, f *fetchRequest, limit int, first bool) {
 		limit, first = 0, false
 	}
 	hw := log.HighWatermark()
-	a := p.part.replica.Fetch(now, replica.FetchAsk{Replica: f.replica, ReplicaEpoch: f.epoch, TopicID: p.id, Ask: p.ask, Committed: f.committed,
+	a := p.part.replica.Fetch(now, replica.FetchAsk{Replica: f.replica, ReplicaEpoch: f.epoch, TopicID: p.id, Ask: p.ask,
+		Committed:  f.committed,
 		AnyReplica: f.anywhere, Again: f.heard, MaxBytes: limit, MinOneBatch: first, Into: segments})
 	if log.HighWatermark() != hw {
 		p.part.touch() // what a follower said moved it
@@ -112,7 +113,8 @@ func (p *fetchPart) read(now env.Now, f *fetchRequest, limit int, first bool) {
 // take keeps what a read has found.
 func (p *fetchPart) take(a *replica.FetchAnswer) {
 	r := &p.result
-	r.code, r.hw, r.lso, r.logStart, r.diverging, r.segments = a.Code, a.HighWatermark, a.LastStable, a.LogStart, a.Diverging, a.Read.Segments
+	r.code, r.hw, r.lso, r.logStart, r.diverging, r.segments = a.Code, a.HighWatermark, a.LastStable, a.LogStart,
+		a.Diverging, a.Read.Segments
 	switch {
 	case a.Read.Bytes > 0:
 		r.bytes, r.pin, r.pinned = a.Read.Bytes, a.Read.Pin, p.part.log
@@ -124,7 +126,8 @@ func (p *fetchPart) take(a *replica.FetchAnswer) {
 // news reports whether an incremental answer must list the partition (KIP-227).
 func (p *fetchPart) news() bool {
 	r := &p.result
-	return !p.listed || p.refused != wire.None || r.code != wire.None || r.bytes > 0 || r.diverging.Known || r.preferred >= 0 ||
+	return !p.listed || p.refused != wire.None || r.code != wire.None || r.bytes > 0 || r.diverging.Known ||
+		r.preferred >= 0 ||
 		r.hw != p.sentHW || r.logStart != p.sentLS
 }
 

@@ -16,7 +16,8 @@ func (b *Broker) decide(now env.Now, q *inbox.Request, req kmsg.Request) {
 	})
 }
 
-// awaitOutcome calls then when a client of this node finds what the response reports: at once, where it is only a controller.
+// awaitOutcome calls then when a client of this node finds what the response reports: at once, where it is only a
+// controller.
 func (b *Broker) awaitOutcome(now env.Now, req kmsg.Request, resp kmsg.Response, then func(env.Now)) {
 	if !b.roles.broker {
 		then(now)

@@ -57,7 +57,8 @@ func (z *fuzzer) play() {
 		p.gone = true
 	}
 	w.sleep(30 * time.Minute)
-	if b := w.broker.Busy(); b.Connections+b.Slots+b.Sends+b.Readers+b.Lookups+b.Fetches+b.Produces+b.Changes > 0 || w.live > 0 {
+	if b := w.broker.Busy(); b.Connections+b.Slots+b.Sends+b.Readers+b.Lookups+b.Fetches+b.Produces+b.Changes > 0 ||
+		w.live > 0 {
 		z.t.Fatalf("left over when every connection is closed: %s", showBusy(b, w.live))
 	}
 	z.serves()
@@ -152,7 +153,8 @@ func (z *fuzzer) act() {
 }
 
 // names are what strings of a request are made of, so that they hit something at times.
-var names = []string{"orders", "logs", "__consumer_offsets", "__cluster_metadata", "", "a/b", "1", "retention.ms", "5000", "cleanup.policy", "compact", "g", "consumer", "range"}
+var names = []string{"orders", "logs", "__consumer_offsets", "__cluster_metadata", "", "a/b", "1", "retention.ms",
+	"5000", "cleanup.policy", "compact", "g", "consumer", "range"}
 
 // request makes a request of any API with random fields.
 func (z *fuzzer) request() kmsg.Request {

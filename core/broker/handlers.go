@@ -21,8 +21,8 @@ type handler func(now env.Now, q *inbox.Request, r *wire.Request)
 // handlers holds the handler of each API, by key. Those it has are those of wire's table.
 type handlers [wire.Keys]handler
 
-// handle registers a handler for each API in wire's table. An API that one of the two lacks is a bug that shows when the
-// node starts.
+// handle registers a handler for each API in wire's table. An API that one of the two lacks is a bug that shows when
+// the node starts.
 func (b *Broker) handle() (h handlers) {
 	h[kmsg.Produce] = b.handleProduce
 	h[kmsg.Fetch] = b.handleFetch
@@ -107,8 +107,8 @@ func registerQuorum[R kmsg.Request](h *handlers, b *Broker) {
 	register(h, func(now env.Now, q *inbox.Request, r R) { b.metalog.Request(now, raft.Ticket(q.Ticket()), r) })
 }
 
-// handleControl registers what the active controller answers: to other nodes if this node is the active controller, and to
-// clients wherever it is.
+// handleControl registers what the active controller answers: to other nodes if this node is the active controller, and
+// to clients wherever it is.
 func (b *Broker) handleControl(h *handlers) {
 	register(h, b.envelope)
 	register(h, b.heartbeat)

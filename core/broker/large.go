@@ -73,7 +73,8 @@ func commitRefusal(r *kmsg.OffsetCommitRequest) kmsg.Response {
 		t := &r.Topics[i]
 		out := kmsg.OffsetCommitResponseTopic{Topic: t.Topic, TopicID: t.TopicID}
 		for _, p := range t.Partitions {
-			out.Partitions = append(out.Partitions, kmsg.OffsetCommitResponseTopicPartition{Partition: p.Partition, ErrorCode: int16(kafka.InvalidCommitOffsetSize)})
+			out.Partitions = append(out.Partitions, kmsg.OffsetCommitResponseTopicPartition{Partition: p.Partition,
+				ErrorCode: int16(kafka.InvalidCommitOffsetSize)})
 		}
 		resp.Topics = append(resp.Topics, out)
 	}

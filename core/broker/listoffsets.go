@@ -5,6 +5,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/inbox"
+	"gregor/core/kafka"
 	"gregor/core/replica"
 	"gregor/core/seglog"
 	"gregor/core/wire"
@@ -54,7 +55,8 @@ type lookup struct {
 func (b *Broker) listOffsets(now env.Now, q *inbox.Request, r *kmsg.ListOffsetsRequest) {
 	resp := r.ResponseKind().(*kmsg.ListOffsetsResponse)
 	l := &offsetsRequest{broker: b, request: q, response: resp, waiting: 1, named: timesNamed(r),
-		replica: env.NodeID(r.ReplicaID), committed: r.IsolationLevel == readCommitted, level: r.IsolationLevel}
+		replica:   env.NodeID(r.ReplicaID),
+		committed: kafka.IsolationLevel(r.IsolationLevel) == kafka.ReadCommitted, level: r.IsolationLevel}
 	for _, t := range r.Topics {
 		out := kmsg.NewListOffsetsResponseTopic()
 		out.Topic = t.Topic
@@ -93,9 +95,10 @@ func (l *offsetsRequest) add(now env.Now, topic int, tp env.TopicPartition, ask 
 	}
 }
 
-func (l *offsetsRequest) admit(tp env.TopicPartition, ask kmsg.ListOffsetsRequestTopicPartition) (*partition, wire.ErrorCode) {
+func (l *offsetsRequest) admit(tp env.TopicPartition, ask kmsg.ListOffsetsRequestTopicPartition) (*partition,
+	wire.ErrorCode) {
 	switch {
-	case l.named[tp] > 1, !isolationKnown(l.level):
+	case l.named[tp] > 1, !kafka.IsolationLevel(l.level).Valid():
 		return nil, wire.InvalidRequest
 	case !timestampServed(ask.Timestamp, l.request.Version()):
 		return nil, wire.UnsupportedVersion
@@ -144,7 +147,8 @@ func (k *lookup) find(now env.Now) (found seglog.Found, status seglog.ReadStatus
 		return found, status, code
 	}
 	found, status = k.part.find(now, k.timestamp, end)
-	if status == seglog.ReadReady && lagging != wire.None && (k.timestamp == latestOffset || k.timestamp >= 0 && found.Offset < 0) {
+	if status == seglog.ReadReady && lagging != wire.None &&
+		(k.timestamp == latestOffset || k.timestamp >= 0 && found.Offset < 0) {
 		return found, status, lagging
 	}
 	return found, status, wire.None

@@ -9,7 +9,8 @@ import (
 // log writes the lines of a node for its operator.
 type log struct{ world *env.World }
 
-// Note logs a line that others cause. about names what it is about: the host limits how many lines it writes about one thing.
+// Note logs a line that others cause. about names what it is about: the host limits how many lines it writes about one
+// thing.
 func (l log) Note(level env.LogLevel, about, format string, args ...any) {
 	l.world.Tell(env.Logged{Level: level, Logger: env.OfBroker, About: about, Text: fmt.Sprintf(format, args...)})
 }

@@ -16,7 +16,8 @@ func (p *partition) nearer(f *fetchRequest, at env.Offset) env.NodeID {
 	}
 	best, end := replica.NoNode, env.Offset(-1)
 	for _, r := range p.replica.Followers() {
-		if r.InSync && r.End >= at && r.LogStart <= at && r.End > end && f.of.cluster.InRack(r.ID, f.rack, f.request.Conn().Listener()) {
+		if r.InSync && r.End >= at && r.LogStart <= at && r.End > end &&
+			f.of.cluster.InRack(r.ID, f.rack, f.request.Conn().Listener()) {
 			best, end = r.ID, r.End
 		}
 	}

@@ -57,7 +57,8 @@ func (b *Broker) configChanged(now env.Now, r metadata.Resource) {
 
 // reconfigure takes the broker's dynamic values from the image.
 func (b *Broker) reconfigure(now env.Now) {
-	next, err := b.config.WithStored(b.cluster.Overrides(metadata.ResourceBroker, b.idText()), b.cluster.Overrides(metadata.ResourceBroker, ""))
+	next, err := b.config.WithStored(b.cluster.Overrides(metadata.ResourceBroker, b.idText()),
+		b.cluster.Overrides(metadata.ResourceBroker, ""))
 	if err != nil {
 		b.log.Note(env.Warn, aboutConfigs, "a part of the broker's dynamic configuration is not used: %v", err)
 	}

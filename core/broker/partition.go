@@ -13,6 +13,8 @@ import (
 )
 
 // partition is one replica on this broker: its log, its part in the replication, and who waits for it.
+//
+//tidy:size a log, its replica and what waits for them: to be divided when the log start gets an owner
 type partition struct {
 	env.TopicPartition
 	broker    *Broker
@@ -194,7 +196,8 @@ func (p *partition) recovery() seglog.Recovery {
 // for what is in flight.
 func (p *partition) Bind(b replica.CutBounds) {
 	if p.isBeingCut() {
-		b = replica.CutBounds{RecoveryPoint: min(b.RecoveryPoint, p.cut.RecoveryPoint), LogStart: min(b.LogStart, p.cut.LogStart)}
+		b = replica.CutBounds{RecoveryPoint: min(b.RecoveryPoint, p.cut.RecoveryPoint),
+			LogStart: min(b.LogStart, p.cut.LogStart)}
 	}
 	p.cut = b
 	p.cuts++

@@ -11,7 +11,6 @@ import (
 	"gregor/core/kafka"
 	"gregor/core/mutants"
 	"gregor/core/record"
-	"gregor/core/replica"
 	"gregor/core/seglog"
 	"gregor/core/wire"
 )
@@ -79,7 +78,8 @@ func (t *producing) takeProduce(q *inbox.Request, acks int16) *produceRequest {
 }
 
 // add appends one partition's batch, or notes why not.
-func (p *produceRequest) add(now env.Now, r *wire.Produce, tp env.TopicPartition, in *wire.ProducePartition, code wire.ErrorCode) {
+func (p *produceRequest) add(now env.Now, r *wire.Produce, tp env.TopicPartition, in *wire.ProducePartition,
+	code wire.ErrorCode) {
 	t := len(p.response.Topics) - 1
 	out := p.response.Topics[t].AddPartition(in.Partition, code)
 	var part *partition
@@ -91,7 +91,8 @@ func (p *produceRequest) add(now env.Now, r *wire.Produce, tp env.TopicPartition
 		return
 	}
 	p.request.Buffer().Hold()
-	res, err := part.replica.Append(now, seglog.Append{Batch: in.Batch, Summary: in.Summary, Buffer: p.request.Buffer()}, r.Acks)
+	res, err := part.replica.Append(now, seglog.Append{Batch: in.Batch, Summary: in.Summary, Buffer: p.request.Buffer()},
+		r.Acks)
 	if err != nil {
 		p.request.Buffer().Release()
 		out.ErrText, out.LogStart = err.Text, part.startAfter(wire.ErrorCode(err.Code))
@@ -108,7 +109,8 @@ func (p *produceRequest) add(now env.Now, r *wire.Produce, tp env.TopicPartition
 func (p *produceRequest) refuse(tp env.TopicPartition, out *wire.ProduceResponsePartition, code wire.ErrorCode) {
 	out.Err, p.failed = code, code
 	if p.of.world.Facts != nil {
-		p.of.world.Facts.Tell(env.RequestFailed{Conn: p.request.Conn().ID(), API: p.request.Key(), Code: int16(code), Text: tp.String() + ": " + out.ErrText})
+		p.of.world.Facts.Tell(env.RequestFailed{Conn: p.request.Conn().ID(), API: p.request.Key(), Code: int16(code),
+			Text: tp.String() + ": " + out.ErrText})
 	}
 }
 
@@ -187,7 +189,8 @@ func (p *produceRequest) hintLeaders(q *inbox.Request) {
 const adminClient = "__admin_client"
 
 // admit decides whether the batch may be appended, in Kafka's order of checks.
-func (p *produceRequest) admit(now env.Now, r *wire.Produce, tp env.TopicPartition, in *wire.ProducePartition, out *wire.ProduceResponsePartition) (*partition, wire.ErrorCode) {
+func (p *produceRequest) admit(now env.Now, r *wire.Produce, tp env.TopicPartition, in *wire.ProducePartition,
+	out *wire.ProduceResponsePartition) (*partition, wire.ErrorCode) {
 	part, code := p.of.logs.led(tp)
 	switch {
 	case r.Transactional || in.Err == wire.None && in.Batch.Attributes().IsTransactional():
@@ -198,7 +201,7 @@ func (p *produceRequest) admit(now env.Now, r *wire.Produce, tp env.TopicPartiti
 	case in.Malformed:
 		out.ErrText = in.ErrText
 		return nil, in.Err
-	case r.Acks < replica.AcksAll || r.Acks > replica.AcksLeader:
+	case !kafka.Acks(r.Acks).Valid():
 		return nil, wire.InvalidRequiredAcks
 	case kafka.IsInternalTopic(tp.Topic) && p.request.ClientID() != adminClient:
 		return nil, wire.InvalidTopicException
@@ -215,8 +218,9 @@ func (p *produceRequest) admit(now env.Now, r *wire.Produce, tp env.TopicPartiti
 	return part, code
 }
 
-// admits checks a valid batch against the topic's configuration, unless it is the retry of one that was appended: a clock
-// or a setting may have changed since. (Kafka refuses it then, and the producer counts what was appended as failed.)
+// admits checks a valid batch against the topic's configuration, unless it is the retry of one that was appended: a
+// clock or a setting may have changed since. (Kafka refuses it then, and the producer counts what was appended as
+// failed.)
 func (p *partition) admits(now env.Now, in *wire.ProducePartition, out *wire.ProduceResponsePartition) wire.ErrorCode {
 	code := p.limits.Check(now, admit.Batch{Topic: p.Topic, In: in, Out: out, Scratch: &p.broker.producing.scratch})
 	if code != wire.None && p.log.Remembers(in.Batch) {
@@ -230,7 +234,8 @@ func (p *partition) admits(now env.Now, in *wire.ProducePartition, out *wire.Pro
 // are looked at (ReplicaManager.appendRecordsToLeader).
 func (p *partition) startAfter(code wire.ErrorCode) env.Offset {
 	switch code {
-	case wire.CorruptMessage, wire.UnknownTopicOrPartition, wire.NotLeaderOrFollower, wire.MessageTooLarge, wire.RecordListTooLarge,
+	case wire.CorruptMessage, wire.UnknownTopicOrPartition, wire.NotLeaderOrFollower, wire.MessageTooLarge,
+		wire.RecordListTooLarge,
 		wire.KafkaStorageError, wire.NotEnoughReplicas:
 		return -1
 	}

@@ -40,7 +40,8 @@ func (b *Broker) checkInitProducerID(q *inbox.Request, r *kmsg.InitProducerIDReq
 		return wire.None
 	case *id == "":
 		return wire.InvalidRequest // no id, and not null
-	case r.TransactionTimeoutMillis <= 0 || int64(r.TransactionTimeoutMillis) > b.config.Long("transaction.max.timeout.ms"):
+	case r.TransactionTimeoutMillis <= 0 ||
+		int64(r.TransactionTimeoutMillis) > b.config.Long("transaction.max.timeout.ms"):
 		return wire.InvalidTransactionTimeout
 	}
 	b.notServed(q, fmt.Sprintf("a producer with the transactional id %q", *r.TransactionalID))

@@ -23,7 +23,8 @@ func (b *Broker) published(now env.Now) {
 	}) {
 		b.hurry(now) // the next heartbeat finds out
 	}
-	if b.roles.broker && !b.placed.Acts() && b.registration.IsRegistered() && b.metalog.Applied() > env.Offset(b.registration.Epoch()) {
+	if b.roles.broker && !b.placed.Acts() && b.registration.IsRegistered() &&
+		b.metalog.Applied() > env.Offset(b.registration.Epoch()) {
 		if why := b.dir.Forgotten(b.metalog.Applied(), len(b.cluster.Image.Topics()), b.cluster.IsReplica); why != "" {
 			b.giveUp("%s", why)
 			return
@@ -76,7 +77,8 @@ type placementHost Broker
 // deleted log finds no other one.
 func (h *placementHost) Open(now env.Now, r placement.Replica, t *metadata.Topic) placement.Partition {
 	b, tp := (*Broker)(h), r.TopicPartition
-	p := &partition{TopicPartition: tp, broker: b, topicID: r.Topic, owner: uint32(len(b.logs.byOwner)), found: b.dir.Recovery(tp)}
+	p := &partition{TopicPartition: tp, broker: b, topicID: r.Topic, owner: uint32(len(b.logs.byOwner)),
+		found: b.dir.Recovery(tp)}
 	p.found.TopicID, p.found.Named = r.Topic, r.Named
 	p.alarm = alarm.For(p)
 	b.logs.byOwner = append(b.logs.byOwner, p)

@@ -20,7 +20,8 @@ func (b *Broker) hurry(now env.Now) {
 type registrant Broker
 
 // Ask sends a request to the active controller.
-func (r *registrant) Ask(now env.Now, req kmsg.Request, timeout time.Duration, then func(env.Now, kmsg.Response, error)) {
+func (r *registrant) Ask(now env.Now, req kmsg.Request, timeout time.Duration,
+	then func(env.Now, kmsg.Response, error)) {
 	r.router.Ask(now, req, timeout, then)
 }
 
@@ -66,7 +67,8 @@ func (u *replicated) Address(id env.NodeID) string {
 }
 
 // AskController sends a request to the active controller.
-func (u *replicated) AskController(now env.Now, req *kmsg.AlterPartitionRequest, then func(env.Now, kmsg.Response, error)) {
+func (u *replicated) AskController(now env.Now, req *kmsg.AlterPartitionRequest,
+	then func(env.Now, kmsg.Response, error)) {
 	u.router.Ask(now, req, u.config.Millis("broker.session.timeout.ms"), then)
 }
 

@@ -136,7 +136,8 @@ func (k *talk) createTopics() kmsg.Request {
 		if a, ok := k.arg["assign"]; ok { // replicas of each partition, comma separated
 			for i, b := range strings.Split(a, ",") {
 				n, _ := strconv.Atoi(b)
-				t.ReplicaAssignment = append(t.ReplicaAssignment, kmsg.CreateTopicsRequestTopicReplicaAssignment{Partition: int32(i), Replicas: []int32{int32(n)}})
+				t.ReplicaAssignment = append(t.ReplicaAssignment,
+					kmsg.CreateTopicsRequestTopicReplicaAssignment{Partition: int32(i), Replicas: []int32{int32(n)}})
 			}
 		}
 		r.Topics = append(r.Topics, t)
@@ -224,7 +225,8 @@ func split(words []string, at string) (parts [][]string) {
 }
 
 func (k *talk) batch(values []string) []byte {
-	o := record.Options{Codec: map[string]record.Codec{"": record.None, "gzip": record.Gzip, "snappy": record.Snappy, "lz4": record.LZ4, "zstd": record.Zstd}[k.arg["codec"]]}
+	o := record.Options{Codec: map[string]record.Codec{"": record.None, "gzip": record.Gzip, "snappy": record.Snappy,
+		"lz4": record.LZ4, "zstd": record.Zstd}[k.arg["codec"]]}
 	if id := k.number("pid", -1); id >= 0 {
 		o.HasProducer, o.ProducerID = true, env.ProducerID(id)
 		o.ProducerEpoch, o.BaseSequence = env.ProducerEpoch(k.number("epoch", 0)), env.Sequence(k.number("seq", 0))
@@ -289,7 +291,8 @@ func (k *talk) fetch() kmsg.Request {
 	if names, ok := k.arg["forget"]; ok {
 		for _, name := range strings.Split(names, ",") {
 			topic, number := k.partition(name)
-			r.ForgottenTopics = append(r.ForgottenTopics, kmsg.FetchRequestForgottenTopic{Topic: topic, TopicID: k.ids[topic], Partitions: []int32{number}})
+			r.ForgottenTopics = append(r.ForgottenTopics, kmsg.FetchRequestForgottenTopic{Topic: topic, TopicID: k.ids[topic],
+				Partitions: []int32{number}})
 		}
 	}
 	if !byID {
@@ -318,7 +321,8 @@ func (k *talk) listOffsets() kmsg.Request {
 		topic, number := k.partition(name)
 		p := kmsg.NewListOffsetsRequestTopicPartition()
 		p.Partition, p.CurrentLeaderEpoch = number, int32(k.number("known", -1))
-		special, ok := map[string]int64{"latest": -1, "earliest": -2, "max": -3, "local": -4, "tiered": -5, "pending": -6}[when]
+		special, ok := map[string]int64{"latest": -1, "earliest": -2, "max": -3, "local": -4, "tiered": -5,
+			"pending": -6}[when]
 		switch d, err := time0(when); {
 		case ok:
 			p.Timestamp = special
@@ -327,7 +331,8 @@ func (k *talk) listOffsets() kmsg.Request {
 		default:
 			p.Timestamp, _ = strconv.ParseInt(when, 10, 64)
 		}
-		r.Topics = append(r.Topics, kmsg.ListOffsetsRequestTopic{Topic: topic, Partitions: []kmsg.ListOffsetsRequestTopicPartition{p}})
+		r.Topics = append(r.Topics, kmsg.ListOffsetsRequestTopic{Topic: topic,
+			Partitions: []kmsg.ListOffsetsRequestTopicPartition{p}})
 	}
 	return r
 }
@@ -349,8 +354,9 @@ func (k *talk) epochEnd() kmsg.Request {
 		name, epoch, _ := strings.Cut(at, "@")
 		topic, number := k.partition(name)
 		n, _ := strconv.Atoi(epoch)
-		r.Topics = append(r.Topics, kmsg.OffsetForLeaderEpochRequestTopic{Topic: topic, Partitions: []kmsg.OffsetForLeaderEpochRequestTopicPartition{
-			{Partition: number, CurrentLeaderEpoch: int32(k.number("known", -1)), LeaderEpoch: int32(n)}}})
+		r.Topics = append(r.Topics, kmsg.OffsetForLeaderEpochRequestTopic{Topic: topic,
+			Partitions: []kmsg.OffsetForLeaderEpochRequestTopicPartition{
+				{Partition: number, CurrentLeaderEpoch: int32(k.number("known", -1)), LeaderEpoch: int32(n)}}})
 	}
 	return r
 }
@@ -362,7 +368,8 @@ func (k *talk) deleteRecords() kmsg.Request {
 		name, offset, _ := strings.Cut(at, "@")
 		topic, number := k.partition(name)
 		n, _ := strconv.ParseInt(offset, 10, 64)
-		r.Topics = append(r.Topics, kmsg.DeleteRecordsRequestTopic{Topic: topic, Partitions: []kmsg.DeleteRecordsRequestTopicPartition{{Partition: number, Offset: n}}})
+		r.Topics = append(r.Topics, kmsg.DeleteRecordsRequestTopic{Topic: topic,
+			Partitions: []kmsg.DeleteRecordsRequestTopicPartition{{Partition: number, Offset: n}}})
 	}
 	return r
 }

@@ -14,7 +14,8 @@ import (
 
 // The bounds of one request (package inbox states those of a step):
 //
-//   - A request with more than partElements elements whose response is a list is answered in parts, at most a few in one
+//   - A request with more than partElements elements whose response is a list is answered in parts, at most a few in
+//     one
 //     step: Metadata, ListOffsets, OffsetFetch, FindCoordinator, DescribeGroups and others ([wire.Split]).
 //   - Any other request is handled at once, with at most wholeMax elements. What is larger is refused (refuseLarge).
 const (
@@ -67,8 +68,8 @@ func (s *server) Serve(now env.Now, q *inbox.Request, r *wire.Request) {
 	}
 }
 
-// takes reports whether a Fetch is served on a connection: the quorum's where the controller is, any other where the broker
-// is.
+// takes reports whether a Fetch is served on a connection: the quorum's where the controller is, any other where the
+// broker is.
 func takes(c *inbox.Conn, f *wire.Fetch) bool {
 	if metalog.IsFetch(f) {
 		return c.Serves()&wire.OnController != 0

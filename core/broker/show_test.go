@@ -72,7 +72,8 @@ func (k *talk) show(r kmsg.Response) string {
 		var out []string
 		for _, t := range r.Topics {
 			for _, p := range t.Partitions {
-				out = append(out, fmt.Sprintf("%s-%d %s offset=%d time=%s epoch=%d", t.Topic, p.Partition, code(p.ErrorCode, nil), p.Offset, k.time(p.Timestamp), p.LeaderEpoch))
+				out = append(out, fmt.Sprintf("%s-%d %s offset=%d time=%s epoch=%d", t.Topic, p.Partition, code(p.ErrorCode, nil),
+					p.Offset, k.time(p.Timestamp), p.LeaderEpoch))
 			}
 		}
 		return "list-offsets " + strings.Join(out, " | ")
@@ -80,7 +81,8 @@ func (k *talk) show(r kmsg.Response) string {
 		var out []string
 		for _, t := range r.Topics {
 			for _, p := range t.Partitions {
-				out = append(out, fmt.Sprintf("%s-%d %s epoch=%d end=%d", t.Topic, p.Partition, code(p.ErrorCode, nil), p.LeaderEpoch, p.EndOffset))
+				out = append(out, fmt.Sprintf("%s-%d %s epoch=%d end=%d", t.Topic, p.Partition, code(p.ErrorCode, nil),
+					p.LeaderEpoch, p.EndOffset))
 			}
 		}
 		return "epoch-end " + strings.Join(out, " | ")
@@ -114,17 +116,20 @@ func (k *talk) showMore(r kmsg.Response) string {
 		return "configure " + strings.Join(out, " | ")
 	case *kmsg.FindCoordinatorResponse:
 		if r.Version < 4 {
-			return fmt.Sprintf("find-coordinator v%d %s node=%d %s:%d", r.Version, code(r.ErrorCode, r.ErrorMessage), r.NodeID, r.Host, r.Port)
+			return fmt.Sprintf("find-coordinator v%d %s node=%d %s:%d", r.Version, code(r.ErrorCode, r.ErrorMessage), r.NodeID,
+				r.Host, r.Port)
 		}
 		var out []string
 		for _, c := range r.Coordinators {
-			out = append(out, fmt.Sprintf("%q %s node=%d %s:%d", c.Key, code(c.ErrorCode, c.ErrorMessage), c.NodeID, c.Host, c.Port))
+			out = append(out, fmt.Sprintf("%q %s node=%d %s:%d", c.Key, code(c.ErrorCode, c.ErrorMessage), c.NodeID, c.Host,
+				c.Port))
 		}
 		return fmt.Sprintf("find-coordinator %d keys %s", len(r.Coordinators), strings.Join(out, " | "))
 	case *kmsg.InitProducerIDResponse:
 		return fmt.Sprintf("init-producer-id %s pid=%d epoch=%d", code(r.ErrorCode, nil), r.ProducerID, r.ProducerEpoch)
 	case *kmsg.DescribeClusterResponse:
-		return fmt.Sprintf("describe-cluster %s controller=%d %d brokers", code(r.ErrorCode, r.ErrorMessage), r.ControllerID, len(r.Brokers))
+		return fmt.Sprintf("describe-cluster %s controller=%d %d brokers", code(r.ErrorCode, r.ErrorMessage), r.ControllerID,
+			len(r.Brokers))
 	case *kmsg.ConsumerGroupHeartbeatResponse:
 		return fmt.Sprintf("heartbeat-848 %s", code(r.ErrorCode, r.ErrorMessage))
 	case *kmsg.ListConfigResourcesResponse:
@@ -142,7 +147,8 @@ func (k *talk) showLogs(r kmsg.Response) string {
 	case *kmsg.DescribeLogDirsResponse:
 		var out []string
 		for _, d := range r.Dirs {
-			out = append(out, fmt.Sprintf("disk of %d bytes, %s", d.TotalBytes, map[bool]string{true: "partly used", false: "of unknown use"}[0 < d.UsableBytes && d.UsableBytes < d.TotalBytes]))
+			out = append(out, fmt.Sprintf("disk of %d bytes, %s", d.TotalBytes,
+				map[bool]string{true: "partly used", false: "of unknown use"}[0 < d.UsableBytes && d.UsableBytes < d.TotalBytes]))
 			for _, t := range d.Topics {
 				for _, p := range t.Partitions {
 					out = append(out, fmt.Sprintf("%s-%d=%d", t.Topic, p.Partition, p.Size))
@@ -171,7 +177,8 @@ func (k *talk) showLogs(r kmsg.Response) string {
 func (k *talk) showGroups(r kmsg.Response) string {
 	switch r := r.(type) {
 	case *kmsg.JoinGroupResponse:
-		return fmt.Sprintf("join %s generation=%d leader=%v members=%d", code(r.ErrorCode, nil), r.Generation, r.LeaderID == r.MemberID && r.MemberID != "", len(r.Members))
+		return fmt.Sprintf("join %s generation=%d leader=%v members=%d", code(r.ErrorCode, nil), r.Generation,
+			r.LeaderID == r.MemberID && r.MemberID != "", len(r.Members))
 	case *kmsg.OffsetCommitResponse:
 		var out []string
 		for _, t := range r.Topics {
@@ -188,7 +195,8 @@ func (k *talk) showGroups(r kmsg.Response) string {
 				if p.Metadata != nil {
 					note = *p.Metadata
 				}
-				out = append(out, fmt.Sprintf("%s-%d %s offset=%d note=%q", t.Topic, p.Partition, code(p.ErrorCode, nil), p.Offset, note))
+				out = append(out, fmt.Sprintf("%s-%d %s offset=%d note=%q", t.Topic, p.Partition, code(p.ErrorCode, nil), p.Offset,
+					note))
 			}
 		}
 		return "committed " + strings.Join(out, " | ")

@@ -35,8 +35,8 @@ func (b *Broker) stop(now env.Now) {
 	}
 }
 
-// retire stops a broker whose disk has failed it: its leaderships go to other brokers first. One that does not serve yet
-// has none.
+// retire stops a broker whose disk has failed it: its leaderships go to other brokers first. One that does not serve
+// yet has none.
 func (b *Broker) retire(now env.Now, why string) {
 	switch {
 	case b.phase == booting:
@@ -52,7 +52,7 @@ func (b *Broker) retire(now env.Now, why string) {
 // if its outcome comes in time, and ends with its connection. Connections end before logs do, since an answer
 // that its peer does not take keeps the file open that it is a region of.
 func (b *Broker) stopServing(now env.Now) {
-	b.phase, b.again = stopping, true
+	b.phase, b.step.again = stopping, true
 	b.inbox.Stop()
 	b.shutdown.grace = alarm.For((*graceTimer)(b))
 	b.deadlines.Set(&b.shutdown.grace, now.Mono.Add(answerGrace))
@@ -87,7 +87,7 @@ func (b *Broker) stopMore(now env.Now) {
 				p.touch()
 			}
 		}
-		b.again = true
+		b.step.again = true
 	default:
 		if closed, clean := b.logsClosed(); closed {
 			b.shutdown.writing = true
@@ -130,14 +130,14 @@ func (b *Broker) logsClosed() (closed, clean bool) {
 // node that is no broker has nothing to mark.
 func (b *Broker) markClean(clean bool) {
 	if !clean || !b.roles.broker {
-		b.marked(b.now)
+		b.marked(b.step.now)
 		return
 	}
 	b.dir.MarkClean(b.registration.Epoch(), b.marked)
 }
 
 func (b *Broker) marked(env.Now) {
-	b.shutdown.clean, b.again = true, true
+	b.shutdown.clean, b.step.again = true, true
 }
 
 func (b *Broker) stopped() {

@@ -159,8 +159,6 @@ func (o *outbox) forget(b *batch) {
 	o.tracked = slices.DeleteFunc(o.tracked, is)
 }
 
-func (o *outbox) idle() bool { return len(o.queue) == 0 && len(o.wire) == 0 }
-
 // expired removes and returns the batches older than delivery.timeout.ms, and returns when the next one is.
 func (o *outbox) expired(now env.Now, timeout time.Duration) (old []*batch, next env.Instant) {
 	next = env.Never

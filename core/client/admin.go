@@ -194,7 +194,8 @@ func (a *Admin) answered(now env.Now, r result) {
 	if r.err == nil {
 		offset, code, err = cmd.outcome(r.resp)
 	}
-	if a.doubt && (cmd.Op == CreateTopic && code == wire.TopicAlreadyExists || cmd.Op == DeleteTopic && code == wire.UnknownTopicOrPartition) {
+	if a.doubt && (cmd.Op == CreateTopic && code == wire.TopicAlreadyExists ||
+		cmd.Op == DeleteTopic && code == wire.UnknownTopicOrPartition) {
 		err = nil // an attempt whose answer was lost did it
 	}
 	again := err != nil && r.err != errUnsupported && (r.err != nil || cmd.transient(code))

@@ -27,13 +27,16 @@ func TestAdminOfAClusterIsRetriedAndReported(t *testing.T) {
 		{client.Command{Op: client.Reassign, Topic: "orders", Partition: 2, Replicas: []env.NodeID{2, 3, 4}},
 			"orders-2 to [2 3 4]", wire.NotController, wire.None, "reassign orders-2", ""},
 		{client.Command{Op: client.Reassign, Topic: "orders", Partition: 2},
-			"orders-2 to []", wire.RequestTimedOut, wire.NoReassignmentInProgress, "reassign orders-2", "NO_REASSIGNMENT_IN_PROGRESS"},
+			"orders-2 to []", wire.RequestTimedOut, wire.NoReassignmentInProgress, "reassign orders-2",
+			"NO_REASSIGNMENT_IN_PROGRESS"},
 		{client.Command{Op: client.ElectLeaders, Topic: "orders", Partition: 1},
 			"elect 0 [{orders [1]}]", wire.NotController, wire.ElectionNotNeeded, "elect-leaders orders-1", ""},
 		{client.Command{Op: client.ElectLeaders, Topic: "orders", Partition: -1, Unclean: true},
-			"elect 1 []", wire.NotController, wire.EligibleLeadersNotAvailable, "elect-leaders orders", "ELIGIBLE_LEADERS_NOT_AVAILABLE"},
+			"elect 1 []", wire.NotController, wire.EligibleLeadersNotAvailable, "elect-leaders orders",
+			"ELIGIBLE_LEADERS_NOT_AVAILABLE"},
 		{client.Command{Op: client.UpdateFeature, Feature: "eligible.leader.replicas.version"},
-			"eligible.leader.replicas.version to 0 by 3", wire.NotController, wire.None, "update-feature eligible.leader.replicas.version", ""},
+			"eligible.leader.replicas.version to 0 by 3", wire.NotController, wire.None,
+			"update-feature eligible.leader.replicas.version", ""},
 		{client.Command{Op: client.UpdateFeature, Feature: "eligible.leader.replicas.version", Level: 1},
 			"eligible.leader.replicas.version to 1 by 1", wire.NotController, wire.InvalidUpdateVersion,
 			"update-feature eligible.leader.replicas.version", "INVALID_UPDATE_VERSION"},
@@ -80,14 +83,16 @@ func decided(req kmsg.Request, codes []wire.ErrorCode) (resp kmsg.Response, text
 		r := req.ResponseKind().(*kmsg.AlterPartitionAssignmentsResponse)
 		p := kmsg.NewAlterPartitionAssignmentsResponseTopicPartition()
 		p.ErrorCode = int16(codes[0])
-		r.Topics = []kmsg.AlterPartitionAssignmentsResponseTopic{{Topic: "orders", Partitions: []kmsg.AlterPartitionAssignmentsResponseTopicPartition{p}}}
+		r.Topics = []kmsg.AlterPartitionAssignmentsResponseTopic{{Topic: "orders",
+			Partitions: []kmsg.AlterPartitionAssignmentsResponseTopicPartition{p}}}
 		part := req.Topics[0].Partitions[0]
 		return r, fmt.Sprintf("%s-%d to %v", req.Topics[0].Topic, part.Partition, part.Replicas)
 	case *kmsg.ElectLeadersRequest:
 		r := req.ResponseKind().(*kmsg.ElectLeadersResponse)
 		p := kmsg.NewElectLeadersResponseTopicPartition()
 		p.ErrorCode = int16(codes[0])
-		r.Topics = []kmsg.ElectLeadersResponseTopic{{Topic: "orders", Partitions: []kmsg.ElectLeadersResponseTopicPartition{p}}}
+		r.Topics = []kmsg.ElectLeadersResponseTopic{{Topic: "orders",
+			Partitions: []kmsg.ElectLeadersResponseTopicPartition{p}}}
 		var topics []string
 		for _, t := range req.Topics {
 			topics = append(topics, fmt.Sprintf("{%s %v}", t.Topic, t.Partitions))

@@ -158,7 +158,8 @@ func (c *Consumer) give(now env.Now, tp env.TopicPartition, from env.Offset, rec
 	c.app.room = c.app.work
 	c.app.polled += int64(len(records))
 	if c.w.Facts != nil {
-		c.w.Tell(env.Polled{Client: c.cfg.ClientID, Call: c.app.call, TopicPartition: tp, From: from, Records: asPolled(records)})
+		c.w.Tell(env.Polled{Client: c.cfg.ClientID, Call: c.app.call, TopicPartition: tp, From: from,
+			Records: asPolled(records)})
 	}
 	if c.cfg.Sink != nil {
 		c.cfg.Sink.Polled(now, tp, records)

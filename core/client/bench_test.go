@@ -23,7 +23,8 @@ func BenchmarkVirtualSecond(b *testing.B) {
 			return reply{resp: resp, after: after}
 		}
 		cfg := client.NewProducerConfig("p1")
-		for name, value := range map[string]string{"bootstrap.servers": "b0:9092", "topic": "orders", "count": "1000", "rate": "1000/s", "keys": "10"} {
+		for name, value := range map[string]string{"bootstrap.servers": "b0:9092", "topic": "orders", "count": "1000",
+			"rate": "1000/s", "keys": "10"} {
 			if err := cfg.Set(name, value); err != nil {
 				b.Fatal(err)
 			}

@@ -30,8 +30,10 @@ func failure(code wire.ErrorCode, message *string) error {
 // staleMetadata reports whether the error means that the client's metadata is out of date.
 func staleMetadata(code wire.ErrorCode) bool {
 	switch code {
-	case wire.NotLeaderOrFollower, wire.LeaderNotAvailable, wire.UnknownTopicOrPartition, wire.ReplicaNotAvailable, wire.KafkaStorageError,
-		wire.FencedLeaderEpoch, wire.UnknownLeaderEpoch, wire.UnknownTopicID, wire.InconsistentTopicID, wire.NetworkException, wire.NotController:
+	case wire.NotLeaderOrFollower, wire.LeaderNotAvailable, wire.UnknownTopicOrPartition, wire.ReplicaNotAvailable,
+		wire.KafkaStorageError,
+		wire.FencedLeaderEpoch, wire.UnknownLeaderEpoch, wire.UnknownTopicID, wire.InconsistentTopicID, wire.NetworkException,
+		wire.NotController:
 		return true
 	}
 	return false
@@ -41,7 +43,8 @@ func staleMetadata(code wire.ErrorCode) bool {
 // that a broker may send after it appended, or that it maps such codes to, prove nothing.
 func certainly(code wire.ErrorCode) env.Outcome {
 	switch code {
-	case wire.UnknownServerError, wire.NotLeaderOrFollower, wire.RequestTimedOut, wire.NetworkException, wire.NotEnoughReplicasAfterAppend,
+	case wire.UnknownServerError, wire.NotLeaderOrFollower, wire.RequestTimedOut, wire.NetworkException,
+		wire.NotEnoughReplicasAfterAppend,
 		wire.CoordinatorNotAvailable, wire.NotCoordinator, wire.KafkaStorageError, wire.DuplicateSequenceNumber:
 		return env.Unknown
 	}

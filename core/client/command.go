@@ -26,7 +26,8 @@ const (
 	EndOffset                      // Topic, Partition, ReadCommitted
 )
 
-var opNames = [...]string{"", "create-topic", "delete-topic", "create-partitions", "delete-records", "alter-configs", "reassign", "elect-leaders",
+var opNames = [...]string{"", "create-topic", "delete-topic", "create-partitions", "delete-records", "alter-configs",
+	"reassign", "elect-leaders",
 	"update-feature", "end-offset"}
 
 func (o Op) String() string { return opNames[o] }

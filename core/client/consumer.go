@@ -9,6 +9,8 @@ import (
 )
 
 // Consumer is a Kafka consumer as a node, with its application: see [Application].
+//
+//tidy:size the reading, the group and the commits are parts already; their callbacks are left
 type Consumer struct {
 	w       *env.World
 	cfg     ConsumerConfig

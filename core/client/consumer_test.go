@@ -17,7 +17,8 @@ import (
 var groupCodes = []wire.ErrorCode{wire.CoordinatorLoadInProgress, wire.NotCoordinator, wire.CoordinatorNotAvailable,
 	wire.RebalanceInProgress, wire.UnknownMemberID, wire.IllegalGeneration, wire.RequestTimedOut}
 
-var leaderCodes = []wire.ErrorCode{wire.NotLeaderOrFollower, wire.LeaderNotAvailable, wire.FencedLeaderEpoch, wire.UnknownLeaderEpoch,
+var leaderCodes = []wire.ErrorCode{wire.NotLeaderOrFollower, wire.LeaderNotAvailable, wire.FencedLeaderEpoch,
+	wire.UnknownLeaderEpoch,
 	wire.KafkaStorageError, wire.OffsetNotAvailable, wire.UnknownTopicOrPartition, wire.UnknownTopicID}
 
 var sessionCodes = append(leaderCodes, wire.FetchSessionIDNotFound, wire.InvalidFetchSessionEpoch)
@@ -43,14 +44,18 @@ type mishap struct {
 func TestConsumerSurvives(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		plan := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) mishap {
-			return mishap{rapid.IntRange(0, 6).Draw(rt, "kind"), rapid.IntRange(0, 9).Draw(rt, "which"), rapid.Bool().Draw(rt, "applied")}
+			return mishap{rapid.IntRange(0, 6).Draw(rt, "kind"), rapid.IntRange(0, 9).Draw(rt, "which"),
+				rapid.Bool().Draw(rt, "applied")}
 		}), 0, 40).Draw(rt, "plan")
 		auto := rapid.Bool().Draw(rt, "auto")
-		conf := []string{"group=g", "topic=orders", "auto.offset.reset=earliest", "poll.timeout.ms=200", "fetch.max.wait.ms=200",
-			"heartbeat.interval.ms=100", "session.timeout.ms=2000", "max.poll.interval.ms=2000", "request.timeout.ms=700", "auto.commit.interval.ms=70",
+		conf := []string{"group=g", "topic=orders", "auto.offset.reset=earliest", "poll.timeout.ms=200",
+			"fetch.max.wait.ms=200",
+			"heartbeat.interval.ms=100", "session.timeout.ms=2000", "max.poll.interval.ms=2000", "request.timeout.ms=700",
+			"auto.commit.interval.ms=70",
 			fmt.Sprintf("max.poll.records=%d", rapid.IntRange(1, 5).Draw(rt, "max poll")),
 			fmt.Sprintf("process.ms=%d", rapid.IntRange(0, 20).Draw(rt, "process")),
-			"partition.assignment.strategy=" + rapid.SampledFrom([]string{"range", "cooperative-sticky", "sticky,roundrobin"}).Draw(rt, "assignor"),
+			"partition.assignment.strategy=" + rapid.SampledFrom([]string{"range", "cooperative-sticky",
+				"sticky,roundrobin"}).Draw(rt, "assignor"),
 			fmt.Sprintf("enable.auto.commit=%v", auto)}
 		if !auto {
 			conf = append(conf, "commit=after")
@@ -90,8 +95,9 @@ type watch struct {
 const perPartition = 12
 
 func newWatch(rt *rapid.T) *watch {
-	w := &watch{rt: rt, ledger: newLedger(3, "orders"), next: map[env.TopicPartition]env.Offset{}, processed: map[env.TopicPartition]env.Offset{},
-		read: map[string]bool{}, owned: map[env.TopicPartition]bool{}, commits: map[uint64]env.CommitCalled{},
+	w := &watch{rt: rt, ledger: newLedger(3, "orders"), next: map[env.TopicPartition]env.Offset{},
+		processed: map[env.TopicPartition]env.Offset{},
+		read:      map[string]bool{}, owned: map[env.TopicPartition]bool{}, commits: map[uint64]env.CommitCalled{},
 		last: map[env.TopicPartition]env.Outcome{}, stored: map[env.TopicPartition]env.Offset{}}
 	s := script{ledger: w.ledger}
 	for p := range 3 {
@@ -125,7 +131,8 @@ func (w *watch) broker(plan []mishap) func(*line, kmsg.Request) reply {
 		case 6:
 			codes := codesOf(req)
 			code := codes[m.which%len(codes)]
-			if _, commit := req.(*kmsg.OffsetCommitRequest); commit && m.applied && (code == wire.NotCoordinator || code == wire.RequestTimedOut) {
+			if _, commit := req.(*kmsg.OffsetCommitRequest); commit && m.applied &&
+				(code == wire.NotCoordinator || code == wire.RequestTimedOut) {
 				w.ledger.handle(req, wire.None)
 			}
 			resp, after := w.ledger.handle(req, code)
@@ -165,7 +172,8 @@ func (w *watch) tell(f env.Fact) {
 	case env.CommitCalled:
 		w.commits[f.Call] = f
 		if f.Offset > w.processed[f.TopicPartition] {
-			w.rt.Fatalf("commits %v up to %d, but only %d is processed", f.TopicPartition, f.Offset, w.processed[f.TopicPartition])
+			w.rt.Fatalf("commits %v up to %d, but only %d is processed", f.TopicPartition, f.Offset,
+				w.processed[f.TopicPartition])
 		}
 	case env.CommitReturned:
 		w.returned(f)
@@ -200,7 +208,8 @@ func (w *watch) returned(f env.CommitReturned) {
 	switch {
 	case f.Outcome == env.OK && (!any || env.Offset(stored) < c.Offset):
 		w.rt.Fatalf("commit of %v = %d is OK, stored is %d", c.TopicPartition, c.Offset, stored)
-	case f.Outcome == env.Failed && any && env.Offset(stored) == c.Offset && w.stored[c.TopicPartition] < c.Offset && w.last[c.TopicPartition] != env.Unknown:
+	case f.Outcome == env.Failed && any && env.Offset(stored) == c.Offset && w.stored[c.TopicPartition] < c.Offset &&
+		w.last[c.TopicPartition] != env.Unknown:
 		w.rt.Fatalf("commit of %v = %d has failed for certain, and is stored", c.TopicPartition, c.Offset)
 	}
 	w.last[c.TopicPartition] = f.Outcome

@@ -120,7 +120,9 @@ func (s *script) act(w []string) {
 		n, _ := strconv.Atoi(w[1])
 		shelf := s.ledger.topics["orders"][0]
 		shelf.start = int64(n)
-		shelf.batches = slices.DeleteFunc(shelf.batches, func(b record.Batch) bool { return int64(b.LastOffset()) < int64(n) })
+		shelf.batches = slices.DeleteFunc(shelf.batches, func(b record.Batch) bool {
+			return int64(b.LastOffset()) < int64(n)
+		})
 	case "elect": // the leader epoch rises
 		s.ledger.epoch++
 	case "move": // broker 1, at b1, leads from now on
@@ -133,7 +135,8 @@ func (s *script) act(w []string) {
 		s.cut()
 	case "up":
 		s.down = false
-	case "rebalance": // another member joined: heartbeats are answered REBALANCE_IN_PROGRESS until this one has joined again
+	case "rebalance":
+		// another member joined: heartbeats are answered REBALANCE_IN_PROGRESS until this one has joined again
 		s.rules["Heartbeat next"] = "REBALANCE_IN_PROGRESS"
 	case "expel":
 		s.ledger.member = "another member"

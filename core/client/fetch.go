@@ -22,7 +22,9 @@ type fetchAsk struct {
 
 // stamp is the stamp a partition had when it was asked for.
 func (a *fetchAsk) stamp(tp env.TopicPartition) (stamp uint64, asked bool) {
-	i, asked := slices.BinarySearchFunc(a.parts, tp, func(s stamped, tp env.TopicPartition) int { return s.tp.Compare(tp) })
+	i, asked := slices.BinarySearchFunc(a.parts, tp, func(s stamped, tp env.TopicPartition) int {
+		return s.tp.Compare(tp)
+	})
 	if asked {
 		stamp = a.parts[i].stamp
 	}

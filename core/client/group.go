@@ -27,6 +27,8 @@ const (
 //
 // As in the Java client, two threads' worth of things happen: heartbeats and answers at any time, but whatever the
 // application must see (giving up and taking partitions) and the decision to join only inside its polls.
+//
+//tidy:size a member as the protocol has it: the generation, the assignment and what is under way
 type group struct {
 	c         *Consumer
 	subscribe bool
@@ -72,7 +74,8 @@ type (
 )
 
 func newGroup(c *Consumer) *group {
-	return &group{c: c, subscribe: len(c.cfg.Topics) > 0, coordinator: -1, generation: -1, ownedGeneration: -1, keptGeneration: -1}
+	return &group{c: c, subscribe: len(c.cfg.Topics) > 0, coordinator: -1, generation: -1, ownedGeneration: -1,
+		keptGeneration: -1}
 }
 
 func (g *group) peer() peer { return peer{g.coordinator, groupLane} }

@@ -20,7 +20,8 @@ func mangler(rt *rapid.T) func([]byte) []byte {
 		by       byte
 	}
 	plan := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) wound {
-		return wound{rapid.IntRange(0, 4).Draw(rt, "kind"), rapid.IntRange(0, 300).Draw(rt, "at"), rapid.Byte().Draw(rt, "by")}
+		return wound{rapid.IntRange(0, 4).Draw(rt, "kind"), rapid.IntRange(0, 300).Draw(rt, "at"),
+			rapid.Byte().Draw(rt, "by")}
 	}), 0, 30).Draw(rt, "wounds")
 	return func(body []byte) []byte {
 		if len(plan) == 0 || len(body) == 0 {
@@ -104,12 +105,15 @@ func hostileNode(t *testing.T, s *stage, kind string) closer {
 		cfg := client.NewAdminConfig("a1")
 		set2(t, &cfg, common)
 		cfg.APITimeout = 5 * time.Second
-		cfg.Commands = []client.Command{{Op: client.CreateTopic, Topic: "x", Partitions: 1}, {Op: client.EndOffset, Topic: "orders"},
-			{Op: client.AlterConfigs, Topic: "x", Configs: []client.Setting{{Name: "a", Value: "b"}}}, {Op: client.DeleteTopic, Topic: "x"}}
+		cfg.Commands = []client.Command{{Op: client.CreateTopic, Topic: "x", Partitions: 1},
+			{Op: client.EndOffset, Topic: "orders"},
+			{Op: client.AlterConfigs, Topic: "x", Configs: []client.Setting{{Name: "a", Value: "b"}}},
+			{Op: client.DeleteTopic, Topic: "x"}}
 		return client.NewAdmin(s.world(1), cfg)
 	}
 	cfg := client.NewConsumerConfig("c1")
-	set2(t, &cfg, append(common, "poll.timeout.ms=200", "max.poll.interval.ms=2000", "auto.offset.reset=earliest", "topic=orders"))
+	set2(t, &cfg, append(common, "poll.timeout.ms=200", "max.poll.interval.ms=2000", "auto.offset.reset=earliest",
+		"topic=orders"))
 	if kind == "reader" {
 		set2(t, &cfg, []string{"read.all=true"})
 	} else {
@@ -132,7 +136,8 @@ func adminAnswer(req kmsg.Request) kmsg.Response {
 		return resp
 	case *kmsg.IncrementalAlterConfigsRequest:
 		resp := req.ResponseKind().(*kmsg.IncrementalAlterConfigsResponse)
-		resp.Resources = append(resp.Resources, kmsg.IncrementalAlterConfigsResponseResource{ResourceName: req.Resources[0].ResourceName})
+		resp.Resources = append(resp.Resources,
+			kmsg.IncrementalAlterConfigsResponseResource{ResourceName: req.Resources[0].ResourceName})
 		return resp
 	}
 	return nil

@@ -101,7 +101,8 @@ func (p *Producer) identified(now env.Now, r result) {
 	if r.err == nil {
 		resp := r.resp.(*kmsg.InitProducerIDResponse)
 		code = wire.ErrorCode(resp.ErrorCode)
-		p.me.producerID = pick(code == wire.None, producerID{env.ProducerID(resp.ProducerID), env.ProducerEpoch(resp.ProducerEpoch)}, noProducer)
+		p.me.producerID = pick(code == wire.None, producerID{env.ProducerID(resp.ProducerID),
+			env.ProducerEpoch(resp.ProducerEpoch)}, noProducer)
 	}
 	switch {
 	case r.err == errUnsupported:

@@ -118,7 +118,8 @@ func (g *group) joined(now env.Now, r result) {
 		g.rejoin = true
 	case wire.UnknownMemberID, wire.IllegalGeneration:
 		g.expelled(code)
-	case wire.CoordinatorLoadInProgress, wire.CoordinatorNotAvailable, wire.NotCoordinator, wire.RebalanceInProgress, wire.NetworkException, wire.RequestTimedOut,
+	case wire.CoordinatorLoadInProgress, wire.CoordinatorNotAvailable, wire.NotCoordinator, wire.RebalanceInProgress,
+		wire.NetworkException, wire.RequestTimedOut,
 		wire.UnknownServerError:
 		g.joinLater(now)
 	default:
@@ -239,7 +240,8 @@ func (g *group) synced(now env.Now, r result, ask syncAsk) {
 		g.state, g.rejoin = unjoined, true
 	case wire.UnknownMemberID, wire.IllegalGeneration:
 		g.expelled(code)
-	case wire.CoordinatorNotAvailable, wire.NotCoordinator, wire.CoordinatorLoadInProgress, wire.NetworkException, wire.RequestTimedOut, wire.UnknownServerError:
+	case wire.CoordinatorNotAvailable, wire.NotCoordinator, wire.CoordinatorLoadInProgress, wire.NetworkException,
+		wire.RequestTimedOut, wire.UnknownServerError:
 		g.joinLater(now)
 	default:
 		g.c.fail("SyncGroup: %s", code)

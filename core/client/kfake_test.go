@@ -202,7 +202,8 @@ func count[F env.Fact](facts []env.Fact, ok func(F) bool) (n int) {
 func any1[F env.Fact](F) bool { return true }
 
 func cluster(t *testing.T, partitions int32, opts ...kfake.Opt) (*kfake.Cluster, string) {
-	c, err := kfake.NewCluster(append([]kfake.Opt{kfake.NumBrokers(3), kfake.SeedTopics(partitions, "orders")}, opts...)...)
+	c, err := kfake.NewCluster(append([]kfake.Opt{kfake.NumBrokers(3), kfake.SeedTopics(partitions, "orders")},
+		opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +236,9 @@ func consumer(t *testing.T, name, addrs string, pairs ...string) *pump {
 	if err := cfg.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	return launch(t, uint64(len(name))*77+uint64(name[len(name)-1]), func(w env.World) env.Node { return client.NewConsumer(w, cfg) })
+	return launch(t, uint64(len(name))*77+uint64(name[len(name)-1]), func(w env.World) env.Node {
+		return client.NewConsumer(w, cfg)
+	})
 }
 
 func values(facts []env.Fact) (out []string) {
@@ -279,7 +282,8 @@ func TestGroupsShareEverything(t *testing.T) {
 		t.Run(assignor, func(t *testing.T) {
 			_, addrs := cluster(t, 6, kfake.GroupMinSessionTimeout(time.Second))
 			p := producer(t, "p1", addrs, "rate=500/s", "count=2000", "keys=60")
-			conf := []string{"group=g", "topic=orders", "auto.offset.reset=earliest", "partition.assignment.strategy=" + assignor,
+			conf := []string{"group=g", "topic=orders", "auto.offset.reset=earliest",
+				"partition.assignment.strategy=" + assignor,
 				"heartbeat.interval.ms=100", "session.timeout.ms=2000", "auto.commit.interval.ms=200"}
 			a := consumer(t, "c1", addrs, conf...)
 			a.until(t, "c1 reads", func(f []env.Fact) bool { return len(values(f)) > 0 })
@@ -329,7 +333,8 @@ func TestManualCommitAndAdmin(t *testing.T) {
 	cfg := client.NewAdminConfig("admin")
 	set(t, &cfg, "bootstrap.servers="+addrs)
 	cfg.Commands = []client.Command{
-		{Op: client.CreateTopic, Topic: "made", Partitions: 2, ReplicationFactor: 1, Configs: []client.Setting{{"retention.ms", "1000000"}}},
+		{Op: client.CreateTopic, Topic: "made", Partitions: 2, ReplicationFactor: 1,
+			Configs: []client.Setting{{"retention.ms", "1000000"}}},
 		{Op: client.CreateTopic, Topic: "made", Partitions: 2, ReplicationFactor: 1},
 		{Op: client.CreatePartitions, Topic: "made", Partitions: 4},
 		{Op: client.AlterConfigs, Topic: "made", Configs: []client.Setting{{"cleanup.policy", "compact"}}},
@@ -352,7 +357,8 @@ func TestManualCommitAndAdmin(t *testing.T) {
 
 	p := producer(t, "p1", addrs, "count=50")
 	p.until(t, "sent", func(f []env.Fact) bool { return count(f, any1[env.ProduceReturned]) == 50 })
-	c := consumer(t, "c1", addrs, "group=g", "topic=orders", "auto.offset.reset=earliest", "commit=after", "max.poll.records=7", "process.ms=1")
+	c := consumer(t, "c1", addrs, "group=g", "topic=orders", "auto.offset.reset=earliest", "commit=after",
+		"max.poll.records=7", "process.ms=1")
 	facts = c.until(t, "all committed", func(f []env.Fact) bool {
 		return count(f, func(k env.CommitCalled) bool { return k.Offset == 50 && !k.Auto }) > 0 &&
 			count(f, any1[env.CommitReturned]) == count(f, any1[env.CommitCalled])

@@ -292,7 +292,8 @@ func (g *ledger) fetch(req *kmsg.FetchRequest, refuse wire.ErrorCode) (kmsg.Resp
 		resp.Topics = append(resp.Topics, out)
 	}
 	if !slices.ContainsFunc(resp.Topics, func(t kmsg.FetchResponseTopic) bool {
-		return t.Partitions[0].ErrorCode != 0 || t.Partitions[0].PreferredReadReplica >= 0 || len(t.Partitions[0].RecordBatches) > 0
+		return t.Partitions[0].ErrorCode != 0 || t.Partitions[0].PreferredReadReplica >= 0 ||
+			len(t.Partitions[0].RecordBatches) > 0
 	}) {
 		return resp, time.Duration(req.MaxWaitMillis) * time.Millisecond
 	}
@@ -437,7 +438,8 @@ func (g *ledger) join(req *kmsg.JoinGroupRequest, refuse wire.ErrorCode) kmsg.Re
 		if g.member == "" {
 			g.member = *req.InstanceID
 		}
-		resp.Generation, resp.Protocol, resp.LeaderID, resp.MemberID = g.generation, kmsg.StringPtr(req.Protocols[0].Name), g.member, g.member
+		resp.Generation, resp.Protocol, resp.LeaderID, resp.MemberID = g.generation, kmsg.StringPtr(req.Protocols[0].Name),
+			g.member, g.member
 		m := kmsg.NewJoinGroupResponseMember()
 		m.MemberID, m.InstanceID, m.ProtocolMetadata = g.member, req.InstanceID, req.Protocols[0].Metadata
 		resp.Members = append(resp.Members, m)

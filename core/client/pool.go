@@ -42,7 +42,8 @@ type (
 )
 
 func newPool(w *env.World, cfg *Common) *pool {
-	return &pool{w: w, cfg: cfg, rnd: w.Rand.Fork("client/pool"), byID: map[env.ConnID]*conn{}, meta: newMetadata(), answers: map[int16]kmsg.Response{}}
+	return &pool{w: w, cfg: cfg, rnd: w.Rand.Fork("client/pool"), byID: map[env.ConnID]*conn{}, meta: newMetadata(),
+		answers: map[int16]kmsg.Response{}}
 }
 
 // begin takes an event of the network, and whatever the time has brought.

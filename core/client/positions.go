@@ -221,7 +221,8 @@ func (c *Consumer) offsets(now env.Now, r result, ask *offsetsAsk) {
 		p, ok := listed(r, s.tp)
 		switch {
 		case ok && wire.ErrorCode(p.ErrorCode) == wire.None && p.Offset >= 0:
-			c.position(rd, env.Offset(p.Offset), env.LeaderEpoch(p.LeaderEpoch), pick(rd.resetTo == ResetEarliest, "earliest", "latest"))
+			c.position(rd, env.Offset(p.Offset), env.LeaderEpoch(p.LeaderEpoch),
+				pick(rd.resetTo == ResetEarliest, "earliest", "latest"))
 		case ok && wire.ErrorCode(p.ErrorCode) == wire.TopicAuthorizationFailed:
 			c.fail("ListOffsets %s: %s", rd.tp, wire.ErrorCode(p.ErrorCode))
 		default:
@@ -299,7 +300,8 @@ func (c *Consumer) checked(now env.Now, r result, ask *checkAsk) {
 	}
 }
 
-func epochEnd(resp *kmsg.OffsetForLeaderEpochResponse, tp env.TopicPartition) (p kmsg.OffsetForLeaderEpochResponseTopicPartition, ok bool) {
+func epochEnd(resp *kmsg.OffsetForLeaderEpochResponse,
+	tp env.TopicPartition) (p kmsg.OffsetForLeaderEpochResponseTopicPartition, ok bool) {
 	if resp == nil {
 		return p, false
 	}

@@ -234,7 +234,9 @@ func (p *Producer) refuse(now env.Now, e entry, err error) {
 }
 
 func (p *Producer) box(tp env.TopicPartition) *outbox {
-	i, found := slices.BinarySearchFunc(p.boxes, tp, func(o *outbox, tp env.TopicPartition) int { return o.tp.Compare(tp) })
+	i, found := slices.BinarySearchFunc(p.boxes, tp, func(o *outbox, tp env.TopicPartition) int {
+		return o.tp.Compare(tp)
+	})
 	if !found {
 		p.boxes = slices.Insert(p.boxes, i, newOutbox(tp))
 	}

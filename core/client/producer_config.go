@@ -80,12 +80,14 @@ func (c *ProducerConfig) Settings() []SettingInfo { return describe(c.settings()
 func (c *ProducerConfig) settings() []setting {
 	w := &c.Workload
 	return append(c.Common.settings(),
-		choice("acks", &c.Acks, []string{"all", "-1", "0", "1"}, []int16{-1, -1, 0, 1}, "which replicas must have a record before it is acknowledged: those in sync, the same, none, the leader"),
+		choice("acks", &c.Acks, []string{"all", "-1", "0", "1"}, []int16{-1, -1, 0, 1},
+			"which replicas must have a record before it is acknowledged: those in sync, the same, none, the leader"),
 		millis("linger.ms", &c.Linger, 0, math.MaxInt32, "how long a batch waits for more records"),
 		whole("batch.size", &c.BatchSize, 0, math.MaxInt32, "bytes of a batch"),
 		whole("max.in.flight.requests.per.connection", &c.MaxInFlight, 1, 1000, "requests without an answer, per broker"),
 		whole("retries", &c.Retries, 0, math.MaxInt32, "how often a batch is sent again"),
-		millis("delivery.timeout.ms", &c.DeliveryTimeout, 0, math.MaxInt32, "a record fails that long after it was sent first"),
+		millis("delivery.timeout.ms", &c.DeliveryTimeout, 0, math.MaxInt32,
+			"a record fails that long after it was sent first"),
 		millis("max.block.ms", &c.MaxBlock, 0, math.MaxInt32, "how long a record waits for its topic's metadata"),
 		whole("buffer.memory", &c.BufferMemory, 0, math.MaxInt32, "bytes of records not yet acknowledged"),
 		whole("max.request.size", &c.MaxRequestSize, 0, math.MaxInt32, "bytes of a request"),
@@ -93,12 +95,15 @@ func (c *ProducerConfig) settings() []setting {
 		choice("compression.type", &c.Codec, []string{"none", "gzip", "snappy", "lz4", "zstd"},
 			[]record.Codec{record.None, record.Gzip, record.Snappy, record.LZ4, record.Zstd}, "how batches are compressed"),
 		text("topic", &w.Topic, "where to send"),
-		setting{"rate", "N/s", "records a second; 0: as fast as answers come", w.setRate, func() string { return strconv.FormatInt(w.RatePerSecond, 10) + "/s" }},
+		setting{"rate", "N/s", "records a second; 0: as fast as answers come", w.setRate, func() string {
+			return strconv.FormatInt(w.RatePerSecond, 10) + "/s"
+		}},
 		whole("count", &w.Count, 0, math.MaxInt64, "how many records to send; 0: no end"),
 		whole("keys", &w.Keys, 0, math.MaxInt32, "that many keys (k0, k1 ...) in turn; 0: no keys"),
 		whole("value.bytes", &w.ValueBytes, 0, 1<<20, "pad values to that length"),
 		text("prefix", &w.Prefix, "values are PREFIX-0, PREFIX-1 ...; the client's name if not given"),
-		setting{"partition", "N[,...]", "send to these partitions in turn; none: the partitioner chooses", w.setPartitions, none},
+		setting{"partition", "N[,...]", "send to these partitions in turn; none: the partitioner chooses", w.setPartitions,
+			none},
 		list("key", &w.GivenKeys, "TEXT[,...]", "the keys of the records, taken in turn"),
 		list("value", &w.Values, "TEXT[,...]", "the values of the records, each sent once; count is their number then"),
 	)

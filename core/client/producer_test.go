@@ -23,7 +23,8 @@ type trouble struct {
 
 // codes that a broker sends without having appended, and such that it may send after appending.
 var (
-	refusals = []wire.ErrorCode{wire.NotEnoughReplicas, wire.UnknownTopicOrPartition, wire.CorruptMessage, wire.InvalidRecord,
+	refusals = []wire.ErrorCode{wire.NotEnoughReplicas, wire.UnknownTopicOrPartition, wire.CorruptMessage,
+		wire.InvalidRecord,
 		wire.MessageTooLarge, wire.TopicAuthorizationFailed, wire.LeaderNotAvailable}
 	murky = []wire.ErrorCode{wire.NotLeaderOrFollower, wire.RequestTimedOut, wire.UnknownServerError,
 		wire.NotEnoughReplicasAfterAppend, wire.KafkaStorageError, wire.NetworkException}
@@ -58,7 +59,8 @@ type produceRun struct {
 }
 
 func runProducer(t *testing.T, rt *rapid.T, plan []trouble, config ...string) *produceRun {
-	r := &produceRun{stage: newStage(t), ledger: newLedger(2, "orders"), called: map[uint64]env.ProduceCalled{}, ended: map[uint64]env.ProduceReturned{}}
+	r := &produceRun{stage: newStage(t), ledger: newLedger(2, "orders"), called: map[uint64]env.ProduceCalled{},
+		ended: map[uint64]env.ProduceReturned{}}
 	cfg := client.NewProducerConfig("p1")
 	set2(t, &cfg, append([]string{"request.timeout.ms=500", "delivery.timeout.ms=4000"}, config...))
 	must(t, cfg.Validate())
@@ -102,7 +104,8 @@ func runProducer(t *testing.T, rt *rapid.T, plan []trouble, config ...string) *p
 	r.records = rapid.IntRange(1, 40).Draw(rt, "records")
 	for i := range r.records {
 		r.stage.at(env.Instant(time.Duration(i*7)*time.Millisecond), func() {
-			_, err := p.Send(r.stage.clock(), client.Record{Topic: "orders", Partition: env.PartitionID(i % 2), Value: fmt.Appendf(nil, "v%03d", i)})
+			_, err := p.Send(r.stage.clock(), client.Record{Topic: "orders", Partition: env.PartitionID(i % 2),
+				Value: fmt.Appendf(nil, "v%03d", i)})
 			if err != nil {
 				rt.Fatal(err)
 			}
@@ -170,7 +173,9 @@ func TestOutcomesAreSound(t *testing.T) {
 // TestIdempotentInOrder: as long as no batch is given up, nothing is there twice and everything is in order.
 func TestIdempotentInOrder(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		plan := slices.DeleteFunc(troubles(true).Draw(rt, "plan"), func(x trouble) bool { return x.what == wire.UnknownServerError.String() })
+		plan := slices.DeleteFunc(troubles(true).Draw(rt, "plan"), func(x trouble) bool {
+			return x.what == wire.UnknownServerError.String()
+		})
 		r := runProducer(t, rt, plan, append(config(rt), "delivery.timeout.ms=100000")...)
 		r.sound(rt)
 		for p, shelf := range r.ledger.topics["orders"] {
@@ -189,8 +194,11 @@ func TestIdempotentInOrder(t *testing.T) {
 // TestMaxInFlightOneInOrder: without idempotence, order still holds with one request in flight (duplicates do not).
 func TestMaxInFlightOneInOrder(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		plan := slices.DeleteFunc(troubles(true).Draw(rt, "plan"), func(x trouble) bool { return x.what == wire.UnknownServerError.String() })
-		r := runProducer(t, rt, plan, "enable.idempotence=false", "max.in.flight.requests.per.connection=1", "linger.ms=0", "batch.size=0",
+		plan := slices.DeleteFunc(troubles(true).Draw(rt, "plan"), func(x trouble) bool {
+			return x.what == wire.UnknownServerError.String()
+		})
+		r := runProducer(t, rt, plan, "enable.idempotence=false", "max.in.flight.requests.per.connection=1", "linger.ms=0",
+			"batch.size=0",
 			"delivery.timeout.ms=100000")
 		r.sound(rt)
 		for p, shelf := range r.ledger.topics["orders"] {
@@ -249,7 +257,8 @@ func TestRequestsStayBelowMaxRequestSize(t *testing.T) {
 		return reply{resp: resp, after: after}
 	}
 	cfg := client.NewProducerConfig("p1")
-	set2(t, &cfg, []string{"topic=orders", "count=200", "value.bytes=300", "keys=100", "max.request.size=2000", "batch.size=800"})
+	set2(t, &cfg, []string{"topic=orders", "count=200", "value.bytes=300", "keys=100", "max.request.size=2000",
+		"batch.size=800"})
 	must(t, cfg.Validate())
 	p := client.NewProducer(s.world(1), cfg)
 	s.node = p

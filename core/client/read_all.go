@@ -39,7 +39,8 @@ func (c *Consumer) ended(now env.Now, r result, ask *endAsk) {
 		return
 	}
 	p, ok := listed(r, rd.tp)
-	fact := env.EndOffsetReturned{Client: c.cfg.ClientID, Call: rd.endCall, TopicPartition: rd.tp, Outcome: env.Failed, Offset: -1}
+	fact := env.EndOffsetReturned{Client: c.cfg.ClientID, Call: rd.endCall, TopicPartition: rd.tp, Outcome: env.Failed,
+		Offset: -1}
 	if ok && wire.ErrorCode(p.ErrorCode) == wire.None && p.Offset >= 0 {
 		rd.end = env.Offset(p.Offset)
 		fact.Outcome, fact.Offset = env.OK, rd.end

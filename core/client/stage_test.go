@@ -256,7 +256,8 @@ func (s *stage) answer(l *line, corr int32, resp kmsg.Response) {
 func apiVersions(req *kmsg.ApiVersionsRequest) kmsg.Response {
 	resp := req.ResponseKind().(*kmsg.ApiVersionsResponse)
 	for _, a := range wire.APIs() {
-		resp.ApiKeys = append(resp.ApiKeys, kmsg.ApiVersionsResponseApiKey{ApiKey: a.Key, MinVersion: a.Min, MaxVersion: a.Max})
+		resp.ApiKeys = append(resp.ApiKeys, kmsg.ApiVersionsResponseApiKey{ApiKey: a.Key, MinVersion: a.Min,
+			MaxVersion: a.Max})
 	}
 	return resp
 }

@@ -28,14 +28,16 @@ func encodeSubscription(assignor string, topics []string, owned, kept []env.Topi
 	m := kmsg.NewConsumerMemberMetadata()
 	m.Version, m.Topics, m.Generation = 3, topics, generation
 	groupByTopic(owned, func(topic string, parts []int32) {
-		m.OwnedPartitions = append(m.OwnedPartitions, kmsg.ConsumerMemberMetadataOwnedPartition{Topic: topic, Partitions: parts})
+		m.OwnedPartitions = append(m.OwnedPartitions, kmsg.ConsumerMemberMetadataOwnedPartition{Topic: topic,
+			Partitions: parts})
 	})
 	switch assignor {
 	case "sticky":
 		s := kmsg.NewStickyMemberMetadata()
 		s.Generation = generation
 		groupByTopic(kept, func(topic string, parts []int32) {
-			s.CurrentAssignment = append(s.CurrentAssignment, kmsg.StickyMemberMetadataCurrentAssignment{Topic: topic, Partitions: parts})
+			s.CurrentAssignment = append(s.CurrentAssignment,
+				kmsg.StickyMemberMetadataCurrentAssignment{Topic: topic, Partitions: parts})
 		})
 		m.UserData = s.AppendTo(nil)
 	case "cooperative-sticky":

@@ -65,7 +65,8 @@ func TestSettingsSayWhatIsMeant(t *testing.T) {
 		{p.Set, "acks=2", "acks=2: want one of all, -1, 0, 1"},
 		{p.Set, "linger.ms=soon", "linger.ms=soon: want a whole number from 0 to 2147483647"},
 		{p.Set, "rate=200/min", "rate=200/min: want a whole number from 0 to 1000000, a second: 200/s"},
-		{p.Set, "max.in.flight.requests.per.connection=0", "max.in.flight.requests.per.connection=0: 0 is not between 1 and 1000"},
+		{p.Set, "max.in.flight.requests.per.connection=0",
+			"max.in.flight.requests.per.connection=0: 0 is not between 1 and 1000"},
 		{c.Set, "enable.autocommit=true", `unknown consumer setting "enable.autocommit"; did you mean "enable.auto.commit"?`},
 		{c.Set, "colour=red", `unknown consumer setting "colour"`},
 		{p.Set, "partition=0,-1", `partition=0,-1: "-1": -1 is not between 0 and 2147483647, several separated by commas`},
@@ -84,7 +85,8 @@ func TestWhatDoesNotFitTogether(t *testing.T) {
 	for _, x := range []struct{ settings, want string }{
 		{"acks=1", ""},
 		{"acks=1 enable.idempotence=true", "enable.idempotence=true needs acks=all, not acks=1"},
-		{"max.in.flight.requests.per.connection=6 enable.idempotence=true", "enable.idempotence=true needs max.in.flight.requests.per.connection of at most 5, not 6"},
+		{"max.in.flight.requests.per.connection=6 enable.idempotence=true",
+			"enable.idempotence=true needs max.in.flight.requests.per.connection of at most 5, not 6"},
 		{"delivery.timeout.ms=100", "delivery.timeout.ms=100 must be at least linger.ms + request.timeout.ms = 30005"},
 	} {
 		c := NewProducerConfig("p")
@@ -107,7 +109,8 @@ func TestWhatDoesNotFitTogether(t *testing.T) {
 		{"topic=a assign=b group=g", "topic subscribes and assign assigns: use one of them"},
 		{"assign=b commit=after", "committing needs group.id"},
 		{"read.all=true topic=a group=g", "read.all needs topic, and neither group nor assign"},
-		{"topic=a group=g heartbeat.interval.ms=9 session.timeout.ms=9", "heartbeat.interval.ms=9 must be below session.timeout.ms=9"},
+		{"topic=a group=g heartbeat.interval.ms=9 session.timeout.ms=9",
+			"heartbeat.interval.ms=9 must be below session.timeout.ms=9"},
 	} {
 		c := NewConsumerConfig("c")
 		got := configure(&c, x.settings)
@@ -155,13 +158,15 @@ func drawGroup(t *rapid.T, same bool) ([]member, []topicSize) {
 		m := &members[i]
 		m.id, m.generation, m.topics = fmt.Sprintf("m%d", i), rapid.Int32Range(-1, 3).Draw(t, "generation"), all
 		if !same {
-			m.topics = slices.Compact(slices.Sorted(slices.Values(rapid.SliceOfN(rapid.SampledFrom(all), 0, 4).Draw(t, "reads"))))
+			m.topics = slices.Compact(slices.Sorted(slices.Values(rapid.SliceOfN(rapid.SampledFrom(all), 0, 4).Draw(t,
+				"reads"))))
 		}
 		if rapid.Bool().Draw(t, "static") {
 			m.instance = fmt.Sprintf("i%d", rapid.IntRange(0, 99).Draw(t, "instance")*10+i)
 		}
 		for _, topic := range rapid.SliceOfN(rapid.SampledFrom(append(all, "gone")), 0, 6).Draw(t, "claims") {
-			m.owned = append(m.owned, env.TopicPartition{Topic: topic, Partition: env.PartitionID(rapid.IntRange(0, 10).Draw(t, "claim"))})
+			m.owned = append(m.owned, env.TopicPartition{Topic: topic,
+				Partition: env.PartitionID(rapid.IntRange(0, 10).Draw(t, "claim"))})
 		}
 	}
 	return members, topics
@@ -308,7 +313,8 @@ func TestAssignmentsByHand(t *testing.T) {
 			t.Errorf("%s: %s, want %s", assignor, got, want)
 		}
 	}
-	uneven := []member{{id: "C0", topics: []string{"t0"}}, {id: "C1", topics: []string{"t0", "t1"}}, {id: "C2", topics: []string{"t0", "t1", "t2"}}}
+	uneven := []member{{id: "C0", topics: []string{"t0"}}, {id: "C1", topics: []string{"t0", "t1"}},
+		{id: "C2", topics: []string{"t0", "t1", "t2"}}}
 	got := fmt.Sprint(assign("roundrobin", uneven, []topicSize{{"t0", 1}, {"t1", 2}, {"t2", 3}}))
 	if want := "[[t0-0] [t1-0] [t1-1 t2-0 t2-1 t2-2]]"; got != want {
 		t.Errorf("roundrobin: %s, want %s", got, want)
@@ -398,7 +404,8 @@ func TestReadCommittedDropsAborted(t *testing.T) {
 			got = append(got, string(r.Value))
 		}
 		if s := strings.Join(got, " "); s != x.want || u.next != 18 || u.epoch != 2 {
-			t.Errorf("from %d without %v: %q, then %d epoch %d; want %q, then 18 epoch 2", x.from, x.aborted, s, u.next, u.epoch, x.want)
+			t.Errorf("from %d without %v: %q, then %d epoch %d; want %q, then 18 epoch 2", x.from, x.aborted, s, u.next, u.epoch,
+				x.want)
 		}
 	}
 }
@@ -412,7 +419,8 @@ func TestFetchFromMidBatch(t *testing.T) {
 	b := n.Build()
 	b.SetBase(40, 0)
 	u := unpacker{from: 41, next: 41, scratch: &record.Scratch{}}
-	if err := u.unpack(b); err != nil || len(u.records) != 2 || u.records[0].Offset != 41 || string(u.records[1].Value) != "c" || u.next != 43 {
+	if err := u.unpack(b); err != nil || len(u.records) != 2 || u.records[0].Offset != 41 ||
+		string(u.records[1].Value) != "c" || u.next != 43 {
 		t.Errorf("%v %+v next %d", err, u.records, u.next)
 	}
 }
@@ -434,7 +442,8 @@ func TestOlderEpochIsNoNews(t *testing.T) {
 		leader, epoch int32
 		want          partitionInfo
 	}{
-		{1, 1, 5, partitionInfo{1, 5}}, {1, 2, 4, partitionInfo{1, 5}}, {1, 2, 6, partitionInfo{2, 6}}, {1, -1, 6, partitionInfo{-1, 6}},
+		{1, 1, 5, partitionInfo{1, 5}}, {1, 2, 4, partitionInfo{1, 5}}, {1, 2, 6, partitionInfo{2, 6}},
+		{1, -1, 6, partitionInfo{-1, 6}},
 		{2, 1, 0, partitionInfo{1, 0}}, {2, 2, -1, partitionInfo{2, -1}},
 	} {
 		tell(x.id, x.leader, x.epoch)
@@ -496,7 +505,8 @@ func TestAGapIsClosedWhenNothingBeforeItIsInDoubt(t *testing.T) {
 	o := newOutbox(env.TopicPartition{Topic: "orders"})
 	o.id, o.acked = me, 4
 	o.next = 5
-	inDoubt, refused, behind := &batch{doubt: true, entries: make([]entry, 1)}, &batch{entries: make([]entry, 1)}, &batch{entries: make([]entry, 1)}
+	inDoubt, refused, behind := &batch{doubt: true, entries: make([]entry, 1)}, &batch{entries: make([]entry, 1)},
+		&batch{entries: make([]entry, 1)}
 	for _, b := range []*batch{inDoubt, refused, behind} {
 		o.assign(b, me)
 	}

@@ -88,11 +88,13 @@ func (d *Def) checkDynamic(source Source, e Entry) error {
 	perBroker := d.Mode == PerBroker || d.Mode == PerListener
 	switch {
 	case d.Mode == ReadOnly:
-		return fmt.Errorf("%sbroker config %s is read-only: it changes with server.properties and a restart", place(e), e.Name)
+		return fmt.Errorf("%sbroker config %s is read-only: it changes with server.properties and a restart", place(e),
+			e.Name)
 	case perBroker && source == DynamicDefaultBroker:
 		return fmt.Errorf("%sbroker config %s belongs to one broker; name its id", place(e), e.Name)
 	case d.Mode == PerListener && e.Name == d.Name:
-		return fmt.Errorf("%sbroker config %s changes for one listener only, as listener.name.NAME.%s", place(e), e.Name, d.Name)
+		return fmt.Errorf("%sbroker config %s changes for one listener only, as listener.name.NAME.%s", place(e), e.Name,
+			d.Name)
 	}
 	return nil
 }

@@ -22,7 +22,8 @@ const (
 	Password Type = 9 // never shown
 )
 
-var typeNames = [...]string{"unknown", "boolean", "string", "int", "short", "long", "double", "list", "class", "password"}
+var typeNames = [...]string{"unknown", "boolean", "string", "int", "short", "long", "double", "list", "class",
+	"password"}
 
 func (t Type) String() string { return typeNames[t] }
 

@@ -48,16 +48,21 @@ var kinds = map[string]struct {
 	set   *Set
 	check func(Entry) error
 }{
-	"broker":         {Brokers, func(e Entry) error { _, err := NewBroker(append(minimal(), e)); return err }},
-	"topic":          {Topics, func(e Entry) error { _, err := minimalBroker().Topic([]Entry{e}); return err }},
-	"group":          {Groups, func(e Entry) error { _, err := minimalBroker().Group([]Entry{e}); return err }},
-	"client-metrics": {ClientMetrics, func(e Entry) error { _, err := minimalBroker().ClientMetrics([]Entry{e}); return err }},
+	"broker": {Brokers, func(e Entry) error { _, err := NewBroker(append(minimal(), e)); return err }},
+	"topic":  {Topics, func(e Entry) error { _, err := minimalBroker().Topic([]Entry{e}); return err }},
+	"group":  {Groups, func(e Entry) error { _, err := minimalBroker().Group([]Entry{e}); return err }},
+	"client-metrics": {ClientMetrics, func(e Entry) error {
+		_, err := minimalBroker().ClientMetrics([]Entry{e})
+		return err
+	}},
 }
 
 // minimal is the configuration that ConfigDefs.java tries values in.
 func minimal() []Entry {
-	return entries("process.roles", "broker,controller", "node.id", "1", "listeners", "PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093",
-		"controller.listener.names", "CONTROLLER", "listener.security.protocol.map", "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+	return entries("process.roles", "broker,controller", "node.id", "1", "listeners",
+		"PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093",
+		"controller.listener.names", "CONTROLLER", "listener.security.protocol.map",
+		"CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
 		"controller.quorum.voters", "1@127.0.0.1:9093", "log.dirs", "data")
 }
 
@@ -85,7 +90,8 @@ func TestEveryConfigIsAsKafkaSays(t *testing.T) {
 		}
 		switch wrong := r.compare(d, kind.check); {
 		case wrong != nil && d.Differs == "":
-			t.Errorf("%s config %s is not as in Kafka; mend its entry in the table, or say in its Differs why:\n%v", r.Kind, r.Name, wrong)
+			t.Errorf("%s config %s is not as in Kafka; mend its entry in the table, or say in its Differs why:\n%v", r.Kind,
+				r.Name, wrong)
 		case wrong == nil && d.Differs != "":
 			t.Errorf("%s config %s is as in Kafka, but Differs says: %s", r.Kind, r.Name, d.Differs)
 		}
@@ -137,7 +143,8 @@ func synonymNames(d *Def) (names []string) {
 func (r *kafkaRow) compareValues(check func(Entry) error) (errs []error) {
 	try := func(value string, want bool) {
 		if err := check(Entry{Name: r.Name, Value: value}); want != (err == nil) {
-			errs = append(errs, fmt.Errorf("value %q: Kafka %s, here: %v", value, map[bool]string{true: "accepts it", false: "refuses it"}[want], err))
+			errs = append(errs, fmt.Errorf("value %q: Kafka %s, here: %v", value,
+				map[bool]string{true: "accepts it", false: "refuses it"}[want], err))
 		}
 	}
 	for _, v := range append(slices.Clone(r.Accepts), r.Also...) {
@@ -168,7 +175,8 @@ var parsersDiffer = map[string]string{
 
 // TestEveryTypeIsReadAsKafkaReadsIt compares what the parsers of the types make of some texts.
 func TestEveryTypeIsReadAsKafkaReadsIt(t *testing.T) {
-	types := map[string]Type{"boolean": Boolean, "short": Short, "int": Int, "long": Long, "double": Double, "list": List, "string": String, "password": Password}
+	types := map[string]Type{"boolean": Boolean, "short": Short, "int": Int, "long": Long, "double": Double, "list": List,
+		"string": String, "password": Password}
 	seen := 0
 	for _, r := range kafkaRows(t) {
 		if r.Parser == "" {
@@ -207,7 +215,8 @@ func TestEveryConfigStatesItsEffect(t *testing.T) {
 	for name, kind := range kinds {
 		for _, d := range kind.set.All() {
 			require.True(t, strings.HasSuffix(d.Doc, "."), "%s config %s: Doc is a sentence: %q", name, d.Name, d.Doc)
-			require.False(t, d.Unused != "" && d.Refused != "", "%s config %s: it is refused, so it is never without effect", name, d.Name)
+			require.False(t, d.Unused != "" && d.Refused != "", "%s config %s: it is refused, so it is never without effect",
+				name, d.Name)
 		}
 	}
 }

@@ -17,7 +17,8 @@ func TestFormattedPropertiesAreReadBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var want []Entry
 		for i, n := range rapid.SliceOfN(rapid.StringN(1, 20, 80), 0, 5).Draw(t, "names") {
-			want = append(want, Entry{Name: n, Value: rapid.String().Draw(t, "value"), Origin: fmt.Sprintf("f:%d", i+1), InFile: true})
+			want = append(want, Entry{Name: n, Value: rapid.String().Draw(t, "value"), Origin: fmt.Sprintf("f:%d", i+1),
+				InFile: true})
 		}
 		got, err := ParseProperties("f", FormatProperties(want))
 		require.NoError(t, err)

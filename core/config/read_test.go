@@ -60,7 +60,8 @@ func source(t *testing.T, root string) string {
 		if e.IsDir() && (name == "client" || name == "clients") { // whose configs are others
 			return fs.SkipDir
 		}
-		if err != nil || e.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "table_") || name == "relations.go" || name == "serve_cluster.go" {
+		if err != nil || e.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") ||
+			strings.HasPrefix(name, "table_") || name == "relations.go" || name == "serve_cluster.go" {
 			return err
 		}
 		raw, err := os.ReadFile(path)

@@ -61,7 +61,8 @@ func (b *Broker) checkRelations(wrong func(format string, args ...any)) {
 	if own := b.List("group.coordinator.rebalance.protocols"); !slices.Contains(own, "classic") {
 		wrong("group.coordinator.rebalance.protocols=%s lacks classic, which every broker speaks", strings.Join(own, ","))
 	}
-	if servers := b.List("controller.quorum.bootstrap.servers"); len(servers) > 0 && len(b.List("controller.quorum.voters")) == 0 {
+	if servers := b.List("controller.quorum.bootstrap.servers"); len(servers) > 0 &&
+		len(b.List("controller.quorum.voters")) == 0 {
 		wrong("controller.quorum.bootstrap.servers=%s: Gregor's voters do not change while they run; name them in controller.quorum.voters",
 			strings.Join(servers, ","))
 	}
@@ -95,7 +96,8 @@ const cleanerThreadBytes = 1 << 20
 func (b *Broker) checkBytes(wrong func(format string, args ...any)) {
 	buffer, threads := b.Long("log.cleaner.dedupe.buffer.size"), b.Long("log.cleaner.threads")
 	if threads == 0 || buffer/threads <= cleanerThreadBytes {
-		wrong("log.cleaner.dedupe.buffer.size=%d is not above %d for each of log.cleaner.threads=%d", buffer, cleanerThreadBytes, threads)
+		wrong("log.cleaner.dedupe.buffer.size=%d is not above %d for each of log.cleaner.threads=%d", buffer,
+			cleanerThreadBytes, threads)
 	}
 	queued, request := b.Long("queued.max.request.bytes"), b.Long("socket.request.max.bytes")
 	if queued > 0 && queued < request {
@@ -154,7 +156,8 @@ func checkGroup(g *Resource) error {
 	for _, kind := range []string{"consumer", "share", "streams"} {
 		beat, session := g.Long(kind+".heartbeat.interval.ms"), g.Long(kind+".session.timeout.ms")
 		if beat >= session {
-			errs = append(errs, fmt.Errorf("%s.heartbeat.interval.ms=%d is not below %s.session.timeout.ms=%d", kind, beat, kind, session))
+			errs = append(errs, fmt.Errorf("%s.heartbeat.interval.ms=%d is not below %s.session.timeout.ms=%d", kind, beat, kind,
+				session))
 		}
 	}
 	return errors.Join(errs...)

@@ -36,7 +36,8 @@ func (b *Broker) checkRoles(wrong func(format string, args ...any)) {
 	case !roles.Controller && len(brokers) < len(all):
 		wrong("listeners has one of controller.listener.names=%s, but by process.roles this node is not a controller", names)
 	case roles.Broker && !hasListener(brokers, b.InterBrokerListener()):
-		wrong("inter.broker.listener.name=%s is not one of the broker's listeners: %s", b.InterBrokerListener(), listenerNames(brokers))
+		wrong("inter.broker.listener.name=%s is not one of the broker's listeners: %s", b.InterBrokerListener(),
+			listenerNames(brokers))
 	}
 	b.checkAdvertised(wrong, all)
 	b.checkVoter(wrong)
@@ -61,8 +62,10 @@ func (b *Broker) checkAdvertised(wrong func(format string, args ...any), listene
 				l, l.Name, l.Port)
 		}
 	}
-	if inter := b.InterBrokerListener(); b.Roles().Broker && hasListener(b.brokersOf(listeners), inter) && !hasListener(own, inter) {
-		wrong("advertised.listeners has no %s, and brokers reach each other by it: inter.broker.listener.name=%s", inter, inter)
+	if inter := b.InterBrokerListener(); b.Roles().Broker && hasListener(b.brokersOf(listeners), inter) &&
+		!hasListener(own, inter) {
+		wrong("advertised.listeners has no %s, and brokers reach each other by it: inter.broker.listener.name=%s", inter,
+			inter)
 	}
 }
 

@@ -162,7 +162,8 @@ var groupDefs = []Def{
 
 // clientMetricsDefs are the configs of client-metrics subscriptions.
 var clientMetricsDefs = []Def{
-	{Name: "interval.ms", Type: Int, Default: "300000", HasDefault: true, Importance: Medium, Limit: between(100, 3_600_000),
+	{Name: "interval.ms", Type: Int, Default: "300000", HasDefault: true, Importance: Medium,
+		Limit:  between(100, 3_600_000),
 		Unused: noTelemetry},
 	{Name: "match", Type: List, Default: "", HasDefault: true, Importance: Medium,
 		Limit: Limit{Kind: Matches, OneOf: []string{"client_instance_id", "client_id", "client_software_name",

@@ -67,9 +67,11 @@ var unusedFamilies = []struct {
 			Internal: true},
 	}},
 	{noClasses, []Def{
-		{Name: "alter.config.policy.class.name", Type: Class, Refused: noPolicy, Doc: "A Java class that judges changed configs; Gregor runs none."},
+		{Name: "alter.config.policy.class.name", Type: Class, Refused: noPolicy,
+			Doc: "A Java class that judges changed configs; Gregor runs none."},
 		{Name: "config.providers", Type: List, Default: "", HasDefault: true, Mode: ClusterWide},
-		{Name: "create.topic.policy.class.name", Type: Class, Refused: noPolicy, Doc: "A Java class that judges new topics; Gregor runs none."},
+		{Name: "create.topic.policy.class.name", Type: Class, Refused: noPolicy,
+			Doc: "A Java class that judges new topics; Gregor runs none."},
 	}},
 	{noThrottle, []Def{
 		{Name: "alter.log.dirs.replication.quota.window.num", Type: Int, Default: "11", HasDefault: true,
@@ -282,7 +284,8 @@ var unusedFamilies = []struct {
 			Limit: atLeast(1), Internal: true},
 		{Name: "remote.log.manager.task.retry.backoff.ms", Type: Long, Default: "500", HasDefault: true,
 			Limit: atLeast(1), Internal: true},
-		{Name: "remote.log.manager.task.retry.jitter", Type: Double, Default: "0.2", HasDefault: true, Limit: between(0, millionths/2),
+		{Name: "remote.log.manager.task.retry.jitter", Type: Double, Default: "0.2", HasDefault: true,
+			Limit:    between(0, millionths/2),
 			Internal: true},
 		{Name: "remote.log.manager.thread.pool.size", Type: Int, Default: "2", HasDefault: true, Importance: Medium,
 			Limit: atLeast(1)},

@@ -23,7 +23,8 @@ const (
 	DynamicGroup         Source = 8
 )
 
-var sourceNames = [...]string{"unknown", "topic", "broker (dynamic)", "all brokers (dynamic)", "broker (static)", "default",
+var sourceNames = [...]string{"unknown", "topic", "broker (dynamic)", "all brokers (dynamic)", "broker (static)",
+	"default",
 	"broker's logger", "client metrics", "group"}
 
 func (s Source) String() string { return sourceNames[s] }

@@ -146,21 +146,35 @@ func TestErrorsNamePlaceValueAndTheNearestName(t *testing.T) {
 		e    Entry
 		want string
 	}{
-		{Entry{Name: "num.partition", Value: "3", Origin: "--set"}, `--set: unknown broker config "num.partition"; did you mean num.partitions?`},
-		{Entry{Name: "num_partitions", Value: "3", Origin: "--set"}, `--set: unknown broker config "num_partitions"; did you mean num.partitions?`},
-		{Entry{Name: "NUM.PARTITIONS", Value: "3", Origin: "--set"}, `--set: unknown broker config "NUM.PARTITIONS"; did you mean num.partitions?`},
-		{Entry{Name: "retention.ms", Value: "3", Origin: "--set"}, `--set: unknown broker config "retention.ms"; did you mean log.retention.ms? (retention.ms is the name of a topic config)`},
+		{Entry{Name: "num.partition", Value: "3", Origin: "--set"},
+			`--set: unknown broker config "num.partition"; did you mean num.partitions?`},
+		{Entry{Name: "num_partitions", Value: "3", Origin: "--set"},
+			`--set: unknown broker config "num_partitions"; did you mean num.partitions?`},
+		{Entry{Name: "NUM.PARTITIONS", Value: "3", Origin: "--set"},
+			`--set: unknown broker config "NUM.PARTITIONS"; did you mean num.partitions?`},
+		{Entry{Name: "retention.ms", Value: "3", Origin: "--set"},
+			`--set: unknown broker config "retention.ms"; did you mean log.retention.ms? (retention.ms is the name of a topic config)`},
 		{Entry{Name: "completely.else", Value: "3", Origin: "--set"}, `--set: unknown broker config "completely.else"`},
-		{Entry{Name: "num.partitions", Value: "three", Origin: "f:1"}, `f:1: broker config num.partitions: value "three" is not an int (-2147483648 to 2147483647)`},
-		{Entry{Name: "num.partitions", Value: "0", Origin: "f:1"}, `f:1: broker config num.partitions: value "0" is not allowed: must be 1 or more`},
-		{Entry{Name: "num.partitions", Value: "2147483648", Origin: "f:1"}, `f:1: broker config num.partitions: value "2147483648" is not an int (-2147483648 to 2147483647)`},
-		{Entry{Name: "auto.create.topics.enable", Value: "yes", Origin: "f:1"}, `f:1: broker config auto.create.topics.enable: value "yes" is not a boolean (true or false)`},
-		{Entry{Name: "compression.type", Value: "lz5", Origin: "f:1"}, `f:1: broker config compression.type: value "lz5" is not allowed: must be uncompressed, zstd, lz4, snappy, gzip or producer`},
-		{Entry{Name: "log.cleaner.min.cleanable.ratio", Value: "1.5", Origin: "f:1"}, `f:1: broker config log.cleaner.min.cleanable.ratio: value "1.5" is not allowed: must be 0 to 1`},
-		{Entry{Name: "authorizer.class.name", Value: "x.Y", Origin: "f:1"}, `broker config authorizer.class.name: value "x.Y" is refused: Gregor has no authorization, and every client may do everything`},
-		{Entry{Name: "listeners", Value: "SSL://:9093", Origin: "f:1"}, `listeners: listener SSL asks for SSL; Gregor speaks PLAINTEXT only`},
-		{Entry{Name: "listeners", Value: "localhost:9092", Origin: "f:1"}, `listeners: "localhost:9092" is not NAME://host:port`},
-		{Entry{Name: "log.retention.ms", Value: "0", Origin: "f:1"}, `log.retention.ms=0: must be 1 or more, or -1 for no limit`},
+		{Entry{Name: "num.partitions", Value: "three", Origin: "f:1"},
+			`f:1: broker config num.partitions: value "three" is not an int (-2147483648 to 2147483647)`},
+		{Entry{Name: "num.partitions", Value: "0", Origin: "f:1"},
+			`f:1: broker config num.partitions: value "0" is not allowed: must be 1 or more`},
+		{Entry{Name: "num.partitions", Value: "2147483648", Origin: "f:1"},
+			`f:1: broker config num.partitions: value "2147483648" is not an int (-2147483648 to 2147483647)`},
+		{Entry{Name: "auto.create.topics.enable", Value: "yes", Origin: "f:1"},
+			`f:1: broker config auto.create.topics.enable: value "yes" is not a boolean (true or false)`},
+		{Entry{Name: "compression.type", Value: "lz5", Origin: "f:1"},
+			`f:1: broker config compression.type: value "lz5" is not allowed: must be uncompressed, zstd, lz4, snappy, gzip or producer`},
+		{Entry{Name: "log.cleaner.min.cleanable.ratio", Value: "1.5", Origin: "f:1"},
+			`f:1: broker config log.cleaner.min.cleanable.ratio: value "1.5" is not allowed: must be 0 to 1`},
+		{Entry{Name: "authorizer.class.name", Value: "x.Y", Origin: "f:1"},
+			`broker config authorizer.class.name: value "x.Y" is refused: Gregor has no authorization, and every client may do everything`},
+		{Entry{Name: "listeners", Value: "SSL://:9093", Origin: "f:1"},
+			`listeners: listener SSL asks for SSL; Gregor speaks PLAINTEXT only`},
+		{Entry{Name: "listeners", Value: "localhost:9092", Origin: "f:1"},
+			`listeners: "localhost:9092" is not NAME://host:port`},
+		{Entry{Name: "log.retention.ms", Value: "0", Origin: "f:1"},
+			`log.retention.ms=0: must be 1 or more, or -1 for no limit`},
 	} {
 		_, err := NewBroker([]Entry{c.e})
 		require.ErrorContains(t, err, c.want)
@@ -181,10 +195,12 @@ func TestReadOnlyConfigsNeedARestart(t *testing.T) {
 
 func TestListeners(t *testing.T) {
 	b := broker(t, "listeners", "PLAINTEXT://0.0.0.0:9092, CONTROLLER://[::1]:9093,inside://:0",
-		"advertised.listeners", "INSIDE://:0, PLAINTEXT://b1:9092", "listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,INSIDE:PLAINTEXT")
+		"advertised.listeners", "INSIDE://:0, PLAINTEXT://b1:9092", "listener.security.protocol.map",
+		"PLAINTEXT:PLAINTEXT,INSIDE:PLAINTEXT")
 	got, err := b.Listeners()
 	require.NoError(t, err)
-	require.Equal(t, []Listener{{"PLAINTEXT", "PLAINTEXT", "0.0.0.0", 9092}, {"CONTROLLER", "PLAINTEXT", "::1", 9093}, {"INSIDE", "PLAINTEXT", "", 0}}, got)
+	require.Equal(t, []Listener{{"PLAINTEXT", "PLAINTEXT", "0.0.0.0", 9092}, {"CONTROLLER", "PLAINTEXT", "::1", 9093},
+		{"INSIDE", "PLAINTEXT", "", 0}}, got)
 	require.Equal(t, "[::1]:9093", got[1].Addr())
 	told, err := b.AdvertisedListeners()
 	require.NoError(t, err)
@@ -194,7 +210,8 @@ func TestListeners(t *testing.T) {
 // TestListenersOfTheRoles: who is reached where, for the ways people write it down.
 func TestListenersOfTheRoles(t *testing.T) {
 	stock := []string{"listeners", "PLAINTEXT://:9092,CONTROLLER://:9093", "inter.broker.listener.name", "PLAINTEXT",
-		"advertised.listeners", "PLAINTEXT://localhost:9092,CONTROLLER://localhost:9093", "controller.listener.names", "CONTROLLER",
+		"advertised.listeners", "PLAINTEXT://localhost:9092,CONTROLLER://localhost:9093", "controller.listener.names",
+		"CONTROLLER",
 		"listener.security.protocol.map", "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT"}
 	for _, c := range []struct {
 		of                             []string
@@ -202,11 +219,16 @@ func TestListenersOfTheRoles(t *testing.T) {
 		toldController                 string
 		roles                          Roles
 	}{
-		{nil, "PLAINTEXT://127.0.0.1:9092", "PLAINTEXT://127.0.0.1:9092", "PLAINTEXT://127.0.0.1:9092", "PLAINTEXT://127.0.0.1:9092", Roles{true, true}},
-		{[]string{"process.roles", ""}, "PLAINTEXT://127.0.0.1:9092", "PLAINTEXT://127.0.0.1:9092", "PLAINTEXT://127.0.0.1:9092", "PLAINTEXT://127.0.0.1:9092", Roles{true, true}},
-		{stock, "PLAINTEXT://:9092", "CONTROLLER://:9093", "PLAINTEXT://localhost:9092", "CONTROLLER://localhost:9093", Roles{true, true}},
-		{[]string{"process.roles", "broker", "listeners", "PLAINTEXT://a:1"}, "PLAINTEXT://a:1", "", "PLAINTEXT://a:1", "", Roles{true, false}},
-		{[]string{"process.roles", "controller", "listeners", "CONTROLLER://a:1"}, "", "CONTROLLER://a:1", "", "CONTROLLER://a:1", Roles{false, true}},
+		{nil, "PLAINTEXT://127.0.0.1:9092", "PLAINTEXT://127.0.0.1:9092", "PLAINTEXT://127.0.0.1:9092",
+			"PLAINTEXT://127.0.0.1:9092", Roles{true, true}},
+		{[]string{"process.roles", ""}, "PLAINTEXT://127.0.0.1:9092", "PLAINTEXT://127.0.0.1:9092",
+			"PLAINTEXT://127.0.0.1:9092", "PLAINTEXT://127.0.0.1:9092", Roles{true, true}},
+		{stock, "PLAINTEXT://:9092", "CONTROLLER://:9093", "PLAINTEXT://localhost:9092", "CONTROLLER://localhost:9093",
+			Roles{true, true}},
+		{[]string{"process.roles", "broker", "listeners", "PLAINTEXT://a:1"}, "PLAINTEXT://a:1", "", "PLAINTEXT://a:1", "",
+			Roles{true, false}},
+		{[]string{"process.roles", "controller", "listeners", "CONTROLLER://a:1"}, "", "CONTROLLER://a:1", "",
+			"CONTROLLER://a:1", Roles{false, true}},
 		{[]string{"listeners", "PLAINTEXT://a:1,CONTROLLER://a:2", "advertised.listeners", "PLAINTEXT://b:3"},
 			"PLAINTEXT://a:1", "CONTROLLER://a:2", "PLAINTEXT://b:3", "CONTROLLER://a:2", Roles{true, true}},
 	} {
@@ -239,15 +261,19 @@ func joined(all []Listener) string {
 
 // TestRolesThatDoNotGoTogether are mistakes that Kafka refuses as well.
 func TestRolesThatDoNotGoTogether(t *testing.T) {
-	two := []string{"listeners", "INSIDE://:1,OUTSIDE://:2", "listener.security.protocol.map", "INSIDE:PLAINTEXT,OUTSIDE:PLAINTEXT"}
+	two := []string{"listeners", "INSIDE://:1,OUTSIDE://:2", "listener.security.protocol.map",
+		"INSIDE:PLAINTEXT,OUTSIDE:PLAINTEXT"}
 	for _, c := range []struct {
 		of   []string
 		want string
 	}{
 		{[]string{"listeners", "CONTROLLER://:1"}, "listeners has none for the broker: all are in controller.listener.names=CONTROLLER"},
-		{[]string{"controller.listener.names", "QUORUM"}, "listeners has none for the controller: none is in controller.listener.names=QUORUM"},
-		{[]string{"process.roles", "broker", "listeners", "PLAINTEXT://:1,CONTROLLER://:2"}, "by process.roles this node is not a controller"},
-		{[]string{"inter.broker.listener.name", "INSIDE"}, "inter.broker.listener.name=INSIDE is not one of the broker's listeners: PLAINTEXT"},
+		{[]string{"controller.listener.names", "QUORUM"},
+			"listeners has none for the controller: none is in controller.listener.names=QUORUM"},
+		{[]string{"process.roles", "broker", "listeners", "PLAINTEXT://:1,CONTROLLER://:2"},
+			"by process.roles this node is not a controller"},
+		{[]string{"inter.broker.listener.name", "INSIDE"},
+			"inter.broker.listener.name=INSIDE is not one of the broker's listeners: PLAINTEXT"},
 		{two, "inter.broker.listener.name=PLAINTEXT is not one of the broker's listeners: INSIDE,OUTSIDE"},
 		{append(two, "inter.broker.listener.name", "INSIDE", "advertised.listeners", "OUTSIDE://h:2"),
 			"advertised.listeners has no INSIDE, and brokers reach each other by it"},
@@ -256,8 +282,10 @@ func TestRolesThatDoNotGoTogether(t *testing.T) {
 			"advertised.listeners: ELSEWHERE is not one of listeners: INSIDE,OUTSIDE"},
 		{[]string{"listeners", "PLAINTEXT://0.0.0.0:9092"}, "no client can connect to PLAINTEXT://0.0.0.0:9092"},
 		{[]string{"listeners", "PLAINTEXT://[::]:9092"}, "no client can connect to PLAINTEXT://[::]:9092"},
-		{[]string{"node.id", "4", "controller.quorum.voters", "1@a:1,2@b:1,44@c:1"}, "controller.quorum.voters does not name node 4, which is a controller"},
-		{[]string{"node.id", "4", "process.roles", "broker", "controller.quorum.voters", "4@a:1"}, "by process.roles is not a controller"},
+		{[]string{"node.id", "4", "controller.quorum.voters", "1@a:1,2@b:1,44@c:1"},
+			"controller.quorum.voters does not name node 4, which is a controller"},
+		{[]string{"node.id", "4", "process.roles", "broker", "controller.quorum.voters", "4@a:1"},
+			"by process.roles is not a controller"},
 		{[]string{"process.roles", "clown"}, `must be broker or controller`},
 		{[]string{"cluster.id", "too-short"}, `cluster.id="too-short": must be 16 bytes`},
 	} {
@@ -299,7 +327,8 @@ func TestListenerPrefix(t *testing.T) {
 
 // TestMillionths compares with exact rationals.
 func TestMillionths(t *testing.T) {
-	for _, text := range []string{"0", "0.5", "1", "-0.25", "+2.5", "1e-6", "9.999999e-1", "123456.7890123", "1.7976931348623157E308", "0.0000001",
+	for _, text := range []string{"0", "0.5", "1", "-0.25", "+2.5", "1e-6", "9.999999e-1", "123456.7890123",
+		"1.7976931348623157E308", "0.0000001",
 		"-1e30", "000.5", "5.", ".5", "0e999", "9223372036854.775807", "9223372036854.775808"} {
 		got, ok := parseDouble(text)
 		require.True(t, ok, text)
@@ -391,7 +420,8 @@ func TestStoredValuesThatDoNotHoldAreLeftOut(t *testing.T) {
 // A name that no table has is kept where Kafka keeps it, without showing what may be a secret; on the command line it
 // is a mistake.
 func TestUnknownNamesAreKept(t *testing.T) {
-	kept, err := ParseProperties("server.properties", "my.plugin.secret=x\nlistener.name.plaintext.no.such=y\nnum.io.threads=9\n")
+	kept, err := ParseProperties("server.properties",
+		"my.plugin.secret=x\nlistener.name.plaintext.no.such=y\nnum.io.threads=9\n")
 	require.NoError(t, err)
 	b, err := NewBroker(kept)
 	require.NoError(t, err)
@@ -406,7 +436,8 @@ func TestUnknownNamesAreKept(t *testing.T) {
 	v = described(t, b.Describe(), "listener.name.plaintext.ssl.keystore.type")
 	require.Equal(t, "PKCS12", v.Text)
 	require.Equal(t, ReadOnly, v.Def.Mode)
-	require.Equal(t, []SynonymValue{{"listener.name.plaintext.ssl.keystore.type", "PKCS12", DynamicBroker}, {"ssl.keystore.type", "JKS", Default}}, v.Synonyms)
+	require.Equal(t, []SynonymValue{{"listener.name.plaintext.ssl.keystore.type", "PKCS12", DynamicBroker},
+		{"ssl.keystore.type", "JKS", Default}}, v.Synonyms)
 	_, err = NewBroker([]Entry{{Name: "my.plugin.secret", Value: "x", Origin: "--set"}})
 	require.ErrorContains(t, err, `--set: unknown broker config "my.plugin.secret"`)
 }

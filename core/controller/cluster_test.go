@@ -97,7 +97,8 @@ func (c *cluster) register(id env.NodeID, rack string, previous env.BrokerEpoch)
 func (c *cluster) registerAs(incarnation env.UUID, id env.NodeID, rack string,
 	previous env.BrokerEpoch) *kmsg.BrokerRegistrationResponse {
 	r := kmsg.NewPtrBrokerRegistrationRequest()
-	r.BrokerID, r.ClusterID, r.IncarnationID, r.PreviousBrokerEpoch = int32(id), c.cfg.ClusterID, incarnation, int64(previous)
+	r.BrokerID, r.ClusterID, r.IncarnationID, r.PreviousBrokerEpoch = int32(id), c.cfg.ClusterID, incarnation,
+		int64(previous)
 	r.LogDirs = [][16]byte{{0: 0xd1, 14: c.disks[id], 15: byte(id)}}
 	r.Features = []kmsg.BrokerRegistrationRequestFeature{feature(metadataVersion, 7, 33), feature(elrVersion, 0, 1)}
 	if rack != "" {
@@ -151,7 +152,8 @@ func (c *cluster) alter(topic string, n env.PartitionID, change func(*kmsg.Alter
 	p := c.partition(topic, n)
 	r, ask := kmsg.NewPtrAlterPartitionRequest(), kmsg.NewAlterPartitionRequestTopicPartition()
 	r.BrokerID, r.BrokerEpoch = int32(p.Leader), int64(c.epoch(p.Leader))
-	ask.Partition, ask.LeaderEpoch, ask.PartitionEpoch, ask.LeaderRecoveryState = int32(n), int32(p.LeaderEpoch), int32(p.PartitionEpoch), int8(metadata.Recovered)
+	ask.Partition, ask.LeaderEpoch, ask.PartitionEpoch, ask.LeaderRecoveryState = int32(n), int32(p.LeaderEpoch),
+		int32(p.PartitionEpoch), int8(metadata.Recovered)
 	for _, id := range isr {
 		ask.NewEpochISR = append(ask.NewEpochISR,
 			kmsg.AlterPartitionRequestTopicPartitionNewEpochISR{BrokerID: int32(id), BrokerEpoch: int64(c.epoch(id))})

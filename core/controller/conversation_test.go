@@ -323,7 +323,8 @@ func (k *talk) doReassign() {
 }
 
 func (k *talk) reassignments() {
-	for _, t := range k.ask(kmsg.NewPtrListPartitionReassignmentsRequest()).(*kmsg.ListPartitionReassignmentsResponse).Topics {
+	answer := k.ask(kmsg.NewPtrListPartitionReassignmentsRequest()).(*kmsg.ListPartitionReassignmentsResponse)
+	for _, t := range answer.Topics {
 		for _, p := range t.Partitions {
 			k.say("%s-%d replicas=%s adding=%s removing=%s", t.Topic, p.Partition, list(nodes(p.Replicas)),
 				list(nodes(p.AddingReplicas)), list(nodes(p.RemovingReplicas)))

@@ -203,7 +203,8 @@ func (t *newTopic) readAssignment() verdict {
 	ask := t.ask
 	if ask.NumPartitions != -1 || ask.ReplicationFactor != -1 {
 		return refused(wire.InvalidRequest,
-			"replicas are assigned: num partitions and replication factor must be -1, they are %d and %d", ask.NumPartitions, ask.ReplicationFactor)
+			"replicas are assigned: num partitions and replication factor must be -1, they are %d and %d", ask.NumPartitions,
+			ask.ReplicationFactor)
 	}
 	t.count = len(ask.ReplicaAssignment)
 	t.replicas = make([][]int32, t.count)

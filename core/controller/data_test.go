@@ -37,7 +37,8 @@ func TestCleanLeadersHaveEverything(t *testing.T) {
 func liveWithData(t *rapid.T, judge require.TestingT) {
 	d := &data{cluster: newCluster(judge, 1), logs: map[string]map[env.NodeID][]env.LeaderEpoch{},
 		committed: map[string][]env.LeaderEpoch{},
-		down:      map[env.NodeID]bool{}, cut: map[env.NodeID]bool{}, epochs: map[string]env.LeaderEpoch{}, held: map[string][]*kmsg.AlterPartitionRequest{}}
+		down:      map[env.NodeID]bool{}, cut: map[env.NodeID]bool{}, epochs: map[string]env.LeaderEpoch{},
+		held: map[string][]*kmsg.AlterPartitionRequest{}}
 	d.laws.lossy = true
 	d.join(1, 2, 3)
 	d.createTopic("t", 2, 3, nil, fmt.Sprintf("min.insync.replicas=%d",

@@ -25,7 +25,8 @@ const countersTopic = "__counters"
 
 func newCounters(partitions int32, w *env.World, reply func(ticket, string)) *counters {
 	c := &counters{reply: reply, values: make([]map[string]int, partitions)}
-	c.runtime = coordinator.New(coordinator.Config{Topic: countersTopic, Partitions: partitions, AppendTimeout: 5 * time.Second}, w)
+	c.runtime = coordinator.New(coordinator.Config{Topic: countersTopic, Partitions: partitions,
+		AppendTimeout: 5 * time.Second}, w)
 	c.runtime.Host(c)
 	return c
 }

@@ -66,8 +66,8 @@ func (r *random) commit(rt *rapid.T) {
 	r.settleAll()
 }
 
-// elect changes the leader or its epoch behind the coordinators' backs. A new leader may lack what is not committed; one
-// that leads already has all of it.
+// elect changes the leader or its epoch behind the coordinators' backs. A new leader may lack what is not committed;
+// one that leads already has all of it.
 func (r *random) elect(rt *rapid.T) {
 	p, leader := r.partition(rt), r.node(rt)
 	if rapid.Bool().Draw(rt, "truncated") && !leader.replicas[p].leads {
@@ -102,7 +102,8 @@ func (r *random) pass(rt *rapid.T) {
 func (r *random) obstruct(rt *rapid.T) {
 	l := r.logs[r.partition(rt)]
 	l.slow = rapid.Bool().Draw(rt, "slow")
-	l.refusal = rapid.SampledFrom([]kafka.ErrorCode{kafka.None, kafka.NotEnoughReplicas, kafka.MessageTooLarge}).Draw(rt, "refusal")
+	l.refusal = rapid.SampledFrom([]kafka.ErrorCode{kafka.None, kafka.NotEnoughReplicas, kafka.MessageTooLarge}).Draw(rt,
+		"refusal")
 }
 
 // look compares the numbers with the log, and the answers that were given with what is committed.

@@ -104,7 +104,8 @@ type waiter struct {
 }
 
 func (r *replica) Leadership() coordinator.Leadership {
-	return coordinator.Leadership{Leads: r.leads, Epoch: r.epoch, EpochStart: r.begins, LogStart: r.start, HighWatermark: r.hw}
+	return coordinator.Leadership{Leads: r.leads, Epoch: r.epoch, EpochStart: r.begins, LogStart: r.start,
+		HighWatermark: r.hw}
 }
 
 func (r *replica) Scan(_ env.Now, from env.Offset, limit int) ([]byte, env.Offset, seglog.ReadStatus) {

@@ -95,7 +95,8 @@ func TestOnlyTheActiveControllerLogsTopics(t *testing.T) {
 		n.apply(&metadata.RemoveTopic{ID: topic})
 		n.track.Take()
 		text := strings.Join(n.lines, "\n")
-		logged := strings.Contains(text, "created topic orders: partitions 2, replication factor 2") && strings.Contains(text, "deleted topic orders")
+		logged := strings.Contains(text, "created topic orders: partitions 2, replication factor 2") &&
+			strings.Contains(text, "deleted topic orders")
 		if logged != leads || !leads && len(n.lines) > 0 {
 			t.Errorf("active controller: %v; it logs %q", leads, n.lines)
 		}
@@ -120,7 +121,8 @@ func TestTheSameChangeOfManyPartitionsIsOneLine(t *testing.T) {
 		n.apply(shrink(id))
 	}
 	n.track.Take()
-	if len(n.lines) != 1 || !strings.Contains(n.lines[0], "5 partitions: ISR shrank by [2]: orders-0, orders-1, orders-2 and 2 more") {
+	if len(n.lines) != 1 || !strings.Contains(n.lines[0],
+		"5 partitions: ISR shrank by [2]: orders-0, orders-1, orders-2 and 2 more") {
 		t.Errorf("five changes are logged as %q", n.lines)
 	}
 }

@@ -18,7 +18,8 @@ func (t *Tracker) partitionChanged(at env.Offset, topic env.UUID, id env.Partiti
 	}
 	in, _ := t.image.TopicByID(topic)
 	p, _ := in.Partition(id)
-	t.facts.Tell(env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: in.Name, Partition: id}, TopicID: topic, At: at,
+	t.facts.Tell(env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: in.Name, Partition: id}, TopicID: topic,
+		At:     at,
 		Leader: p.Leader, Epoch: p.LeaderEpoch, PartitionEpoch: int32(p.PartitionEpoch), Replicas: p.Replicas, ISR: p.ISR,
 		ELR: p.EligibleLeaderReplicas, MinISR: insync.Min(t.minISR(in.Name), len(p.Replicas)), Unclean: unclean(old, p)})
 }
@@ -39,7 +40,8 @@ func (t *Tracker) minISRChanged(at env.Offset, r *metadata.ConfigRecord) {
 // unclean reports whether the leader has just been elected though it may lack what was committed: the controller has it
 // recover. One that joins the ISR with the very change that ends a reassignment has everything.
 func unclean(old, p *metadata.Partition) bool {
-	return old != nil && p.Leader >= 0 && p.LeaderEpoch > old.LeaderEpoch && p.Leader != old.Leader && p.LeaderRecovery == metadata.Recovering &&
+	return old != nil && p.Leader >= 0 && p.LeaderEpoch > old.LeaderEpoch && p.Leader != old.Leader &&
+		p.LeaderRecovery == metadata.Recovering &&
 		!slices.Contains(old.ISR, p.Leader) && !slices.Contains(old.EligibleLeaderReplicas, p.Leader)
 }
 
@@ -49,7 +51,8 @@ func (t *Tracker) topicRemoved(at env.Offset, topic *metadata.Topic) {
 		return
 	}
 	for _, p := range topic.Partitions() {
-		t.facts.Tell(env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: topic.Name, Partition: p.Partition}, TopicID: topic.ID, At: at,
+		t.facts.Tell(env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: topic.Name, Partition: p.Partition},
+			TopicID: topic.ID, At: at,
 			Leader: metadata.NoLeader, Epoch: p.LeaderEpoch, PartitionEpoch: int32(p.PartitionEpoch), Gone: true})
 	}
 }
@@ -61,7 +64,8 @@ func (t *Tracker) brokerChanged(at env.Offset, r metadata.Record) {
 		return
 	}
 	if s, ok := t.image.Broker(id); ok {
-		t.facts.Tell(env.BrokerStanding{Broker: id, Epoch: s.Epoch, At: at, Fenced: s.Fenced, Stopping: s.InControlledShutdown})
+		t.facts.Tell(env.BrokerStanding{Broker: id, Epoch: s.Epoch, At: at, Fenced: s.Fenced,
+			Stopping: s.InControlledShutdown})
 		return
 	}
 	t.facts.Tell(env.BrokerStanding{Broker: id, At: at, Epoch: -1, Gone: true})
@@ -84,13 +88,15 @@ func brokerOf(r metadata.Record) (env.NodeID, bool) {
 	return 0, false
 }
 
-// imageReplaced emits a whole image that came as a snapshot, as if every record of it stood at the snapshot's last offset.
+// imageReplaced emits a whole image that came as a snapshot, as if every record of it stood at the snapshot's last
+// offset.
 func (t *Tracker) imageReplaced(end env.Offset) {
 	if t.facts == nil {
 		return
 	}
 	for _, r := range t.image.Brokers() {
-		t.facts.Tell(env.BrokerStanding{Broker: r.ID, Epoch: r.Epoch, At: end - 1, Fenced: r.Fenced, Stopping: r.InControlledShutdown})
+		t.facts.Tell(env.BrokerStanding{Broker: r.ID, Epoch: r.Epoch, At: end - 1, Fenced: r.Fenced,
+			Stopping: r.InControlledShutdown})
 	}
 	for _, topic := range t.image.Topics() {
 		for _, p := range topic.Partitions() {

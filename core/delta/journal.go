@@ -27,7 +27,8 @@ func (t *Tracker) journal(r metadata.Record, before past) {
 		}
 	case *metadata.PartitionRecord:
 		if topic, p, ok := t.partitionOf(r.Topic, r.Partition); ok && t.node.Leads() && !slices.Contains(t.created, r.Topic) {
-			t.node.Note(env.Info, aboutTopics, "topic %s: added partition %d with replicas %v", topic.Name, p.Partition, p.Replicas)
+			t.node.Note(env.Info, aboutTopics, "topic %s: added partition %d with replicas %v", topic.Name, p.Partition,
+				p.Replicas)
 		}
 	case *metadata.TopicRecord:
 		if t.node.Leads() {
@@ -58,7 +59,8 @@ func (t *Tracker) journalPartition(topic *metadata.Topic, old, p *metadata.Parti
 	case old.Leader != p.Leader:
 		if t.node.Leads() {
 			left, _ := t.image.Broker(old.Leader)
-			t.lines.add(election(old, p, left != nil && left.InControlledShutdown), name, fmt.Sprintf("epoch %d, ISR %v", p.LeaderEpoch, p.ISR))
+			t.lines.add(election(old, p, left != nil && left.InControlledShutdown), name,
+				fmt.Sprintf("epoch %d, ISR %v", p.LeaderEpoch, p.ISR))
 		}
 	case t.node.Acts() && p.Leader == t.self && !sameNodes(old.ISR, p.ISR): // before, it reads what was true long ago
 		detail := fmt.Sprintf("it is %v", p.ISR)
@@ -73,7 +75,8 @@ func (t *Tracker) journalPartition(topic *metadata.Topic, old, p *metadata.Parti
 func (t *Tracker) write() {
 	for _, id := range t.created {
 		if topic, ok := t.image.TopicByID(id); ok && len(topic.Partitions()) > 0 {
-			t.node.Note(env.Info, aboutTopics, "created topic %s: partitions %d, replication factor %d, id %s", topic.Name, len(topic.Partitions()),
+			t.node.Note(env.Info, aboutTopics, "created topic %s: partitions %d, replication factor %d, id %s", topic.Name,
+				len(topic.Partitions()),
 				len(topic.Partitions()[0].Replicas), id)
 		}
 	}
@@ -113,7 +116,8 @@ func (l *partitionLines) add(what happening, name, detail string) {
 func (l partitionLines) write(n Node) {
 	for _, x := range l {
 		if count := len(x.names); count > namedAtMost {
-			n.Note(x.what.level, x.what.about, "%d partitions: %s: %s and %d more", count, x.what.text, strings.Join(x.names[:namedAtMost], ", "), count-namedAtMost)
+			n.Note(x.what.level, x.what.about, "%d partitions: %s: %s and %d more", count, x.what.text,
+				strings.Join(x.names[:namedAtMost], ", "), count-namedAtMost)
 			continue
 		}
 		for i, name := range x.names {

@@ -16,7 +16,8 @@ const (
 )
 
 // DescribeCluster describes the brokers, or the controllers.
-func (c *Cluster) DescribeCluster(from From, voters []raft.Voter, r *kmsg.DescribeClusterRequest) *kmsg.DescribeClusterResponse {
+func (c *Cluster) DescribeCluster(from From, voters []raft.Voter,
+	r *kmsg.DescribeClusterRequest) *kmsg.DescribeClusterResponse {
 	resp := r.ResponseKind().(*kmsg.DescribeClusterResponse)
 	resp.ControllerID, resp.EndpointType, resp.ClusterAuthorizedOperations = -1, 1, noOperations
 	kind, on := int8(brokerEndpoints), wire.OnBroker

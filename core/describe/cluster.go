@@ -10,7 +10,8 @@ import (
 
 // Local is what a node knows of its own logs beyond the image.
 type Local interface {
-	// Fenced reports whether the node's disk failed for the partition, so that it does not lead it whatever the image says.
+	// Fenced reports whether the node's disk failed for the partition, so that it does not lead it whatever the image
+	// says.
 	Fenced(tp env.TopicPartition) bool
 	// Full reports whether the node's disk has no space for the partition: it leads it, and appends nothing.
 	Full(tp env.TopicPartition) bool

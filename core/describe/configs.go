@@ -30,8 +30,8 @@ func (c *Cluster) Overrides(kind metadata.ResourceType, name string) []config.En
 	return out
 }
 
-// Describe describes configurations with their origins (KIP-226, KIP-569). described counts what is looked through over all
-// parts of an answer.
+// Describe describes configurations with their origins (KIP-226, KIP-569). described counts what is looked through over
+// all parts of an answer.
 func (c Configs) Describe(r *kmsg.DescribeConfigsRequest, described *int) *kmsg.DescribeConfigsResponse {
 	resp := r.ResponseKind().(*kmsg.DescribeConfigsResponse)
 	for _, ask := range r.Resources {
@@ -102,10 +102,15 @@ func (c Configs) values(kind kmsg.ConfigResourceType, name string) ([]config.Val
 
 // dynamicDefaults lists what was set for all brokers, which is all there is to say of no broker in particular.
 func (c Configs) dynamicDefaults() []config.Value {
-	stored, _ := c.Broker.WithStored(nil, c.Overrides(metadata.ResourceBroker, "")) // what is left out was logged when it was applied
-	all := slices.DeleteFunc(stored.Describe(), func(v config.Value) bool { return v.Source != config.DynamicDefaultBroker })
+	// what is left out was logged when it was applied
+	stored, _ := c.Broker.WithStored(nil, c.Overrides(metadata.ResourceBroker, ""))
+	all := slices.DeleteFunc(stored.Describe(), func(v config.Value) bool {
+		return v.Source != config.DynamicDefaultBroker
+	})
 	for i := range all {
-		all[i].Synonyms = slices.DeleteFunc(all[i].Synonyms, func(s config.SynonymValue) bool { return s.Source != config.DynamicDefaultBroker })
+		all[i].Synonyms = slices.DeleteFunc(all[i].Synonyms, func(s config.SynonymValue) bool {
+			return s.Source != config.DynamicDefaultBroker
+		})
 	}
 	return all
 }
@@ -126,7 +131,8 @@ func (c Configs) namedConfigs(kind kmsg.ConfigResourceType, name string) ([]conf
 	return named.Describe(), wire.None, ""
 }
 
-func configValue(v config.Value, kind kmsg.ConfigResourceType, r *kmsg.DescribeConfigsRequest) kmsg.DescribeConfigsResponseResourceConfig {
+func configValue(v config.Value, kind kmsg.ConfigResourceType,
+	r *kmsg.DescribeConfigsRequest) kmsg.DescribeConfigsResponseResourceConfig {
 	out := kmsg.NewDescribeConfigsResponseResourceConfig()
 	out.Name, out.Source, out.IsDefault = v.Def.Name, kmsg.ConfigSource(v.Source), v.Source == config.Default
 	out.IsSensitive = v.Def.Sensitive() && kind != kmsg.ConfigResourceTypeBrokerLogger
@@ -135,7 +141,8 @@ func configValue(v config.Value, kind kmsg.ConfigResourceType, r *kmsg.DescribeC
 	if !v.Null {
 		out.Value = &v.Text
 	}
-	if r.IncludeDocumentation || kind == kmsg.ConfigResourceTypeBrokerLogger { // as Kafka does, of loggers without being asked
+	// as Kafka does, of loggers without being asked
+	if r.IncludeDocumentation || kind == kmsg.ConfigResourceTypeBrokerLogger {
 		out.Documentation = &v.Def.Doc
 	}
 	if r.IncludeSynonyms {
@@ -159,8 +166,10 @@ func synonyms(v config.Value) []kmsg.DescribeConfigsResponseResourceConfigConfig
 }
 
 // listedKinds are the kinds of resources that have configs.
-var listedKinds = map[kmsg.ConfigResourceType]bool{kmsg.ConfigResourceTypeTopic: true, kmsg.ConfigResourceTypeBroker: true,
-	kmsg.ConfigResourceTypeBrokerLogger: true, kmsg.ConfigResourceTypeClientMetrics: true, kmsg.ConfigResourceTypeGroupConfig: true}
+var listedKinds = map[kmsg.ConfigResourceType]bool{kmsg.ConfigResourceTypeTopic: true,
+	kmsg.ConfigResourceTypeBroker:       true,
+	kmsg.ConfigResourceTypeBrokerLogger: true, kmsg.ConfigResourceTypeClientMetrics: true,
+	kmsg.ConfigResourceTypeGroupConfig: true}
 
 // ConfigResources names what has configurations of its own (KIP-1142). No type at all means every type.
 func (c *Cluster) ConfigResources(from From, r *kmsg.ListConfigResourcesRequest) *kmsg.ListConfigResourcesResponse {
@@ -169,7 +178,8 @@ func (c *Cluster) ConfigResources(from From, r *kmsg.ListConfigResourcesRequest)
 	if from.Version == 0 { // client metrics only
 		kinds = []int8{int8(kmsg.ConfigResourceTypeClientMetrics)}
 	} else if len(kinds) == 0 {
-		kinds = []int8{int8(kmsg.ConfigResourceTypeTopic), int8(kmsg.ConfigResourceTypeBroker), int8(kmsg.ConfigResourceTypeBrokerLogger),
+		kinds = []int8{int8(kmsg.ConfigResourceTypeTopic), int8(kmsg.ConfigResourceTypeBroker),
+			int8(kmsg.ConfigResourceTypeBrokerLogger),
 			int8(kmsg.ConfigResourceTypeClientMetrics), int8(kmsg.ConfigResourceTypeGroupConfig)}
 	}
 	slices.Sort(kinds)

@@ -15,11 +15,12 @@ const (
 	TransactionKey = 1
 )
 
-// NoTransactions refuses whatever has a transactional id. Kafka has no code for a broker without transactions, and this is
-// the one that no client tries again: librdkafka asks for a coordinator until its timeout after INVALID_REQUEST.
+// NoTransactions refuses whatever has a transactional id. Kafka has no code for a broker without transactions, and this
+// is the one that no client tries again: librdkafka asks for a coordinator until its timeout after INVALID_REQUEST.
 const NoTransactions = wire.TransactionalIDAuthorizationFailed
 
-// Home returns the partition of an internal topic that a key lives in; false if keys of this type have no coordinator here.
+// Home returns the partition of an internal topic that a key lives in; false if keys of this type have no coordinator
+// here.
 type Home func(keyType int8, key string) (env.TopicPartition, bool)
 
 // Coordinators finds the coordinators of keys.

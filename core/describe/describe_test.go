@@ -21,14 +21,17 @@ func (l local) Size(env.TopicPartition) (env.Position, bool) { return 7, true }
 
 var orders = env.TopicPartition{Topic: "orders"}
 
-// cluster is broker 1's: brokers 1 and 2 with a listener A each, broker 2 with B as well, and topic orders, led by 1 and 2.
+// cluster is broker 1's: brokers 1 and 2 with a listener A each, broker 2 with B as well, and topic orders, led by 1
+// and 2.
 func cluster(t *testing.T, l local) *describe.Cluster {
 	image := metadata.New()
 	records := []metadata.Record{&metadata.TopicRecord{Name: "orders", ID: env.UUID{9}}}
 	for id := range env.NodeID(2) {
 		endpoints := []metadata.Endpoint{{Name: "A", Host: "a", Port: uint16(id)}, {Name: "B", Host: "b", Port: uint16(id)}}
-		records = append(records, &metadata.RegisterBroker{Broker: id + 1, Epoch: env.BrokerEpoch(id), Endpoints: endpoints[:id+1]},
-			&metadata.PartitionRecord{Topic: env.UUID{9}, Partition: env.PartitionID(id), Replicas: []env.NodeID{1, 2}, ISR: []env.NodeID{1, 2},
+		records = append(records, &metadata.RegisterBroker{Broker: id + 1, Epoch: env.BrokerEpoch(id),
+			Endpoints: endpoints[:id+1]},
+			&metadata.PartitionRecord{Topic: env.UUID{9}, Partition: env.PartitionID(id), Replicas: []env.NodeID{1, 2},
+				ISR:    []env.NodeID{1, 2},
 				Leader: id + 1, Directories: make([]env.UUID, 2)})
 	}
 	for i, r := range records {
@@ -45,7 +48,8 @@ func metadataOf(c *describe.Cluster, from describe.From) *kmsg.MetadataResponse 
 	return c.Metadata(from, r)
 }
 
-// A client is only sent to addresses of the listener that it came by: where the leader has none, there is no leader for it.
+// A client is only sent to addresses of the listener that it came by: where the leader has none, there is no leader for
+// it.
 func TestALeaderIsNamedByTheListenerOfTheClient(t *testing.T) {
 	c := cluster(t, local{})
 	for _, x := range []struct {
@@ -56,7 +60,8 @@ func TestALeaderIsNamedByTheListenerOfTheClient(t *testing.T) {
 	}{
 		{describe.From{Listener: "A", Version: 12}, 2, [2]int32{1, 2}, [2]wire.ErrorCode{}},
 		{describe.From{Listener: "B", Version: 12}, 1, [2]int32{-1, 2}, [2]wire.ErrorCode{wire.ListenerNotFound}},
-		{describe.From{Listener: "B", Version: 5}, 1, [2]int32{-1, 2}, [2]wire.ErrorCode{wire.LeaderNotAvailable}}, // knows no other code
+		// knows no other code
+		{describe.From{Listener: "B", Version: 5}, 1, [2]int32{-1, 2}, [2]wire.ErrorCode{wire.LeaderNotAvailable}},
 	} {
 		resp := metadataOf(c, x.from)
 		if len(resp.Brokers) != x.brokers {
@@ -64,7 +69,8 @@ func TestALeaderIsNamedByTheListenerOfTheClient(t *testing.T) {
 		}
 		for i, p := range resp.Topics[0].Partitions {
 			if p.Leader != x.leaders[i] || wire.ErrorCode(p.ErrorCode) != x.errs[i] {
-				t.Errorf("by listener %s in version %d partition %d has leader %d, %v", x.from.Listener, x.from.Version, i, p.Leader, wire.ErrorCode(p.ErrorCode))
+				t.Errorf("by listener %s in version %d partition %d has leader %d, %v", x.from.Listener, x.from.Version, i,
+					p.Leader, wire.ErrorCode(p.ErrorCode))
 			}
 		}
 	}
@@ -73,7 +79,8 @@ func TestALeaderIsNamedByTheListenerOfTheClient(t *testing.T) {
 func TestAPartitionWhoseDiskFailedHasNoLeaderHere(t *testing.T) {
 	c := cluster(t, local{fenced: map[env.TopicPartition]bool{orders: true}})
 	p := metadataOf(c, describe.From{Listener: "A", Version: 12}).Topics[0].Partitions[0]
-	if p.Leader != -1 || wire.ErrorCode(p.ErrorCode) != wire.KafkaStorageError || !slices.Equal(p.OfflineReplicas, []int32{1}) {
+	if p.Leader != -1 || wire.ErrorCode(p.ErrorCode) != wire.KafkaStorageError ||
+		!slices.Equal(p.OfflineReplicas, []int32{1}) {
 		t.Errorf("leader %d, %v, offline %v", p.Leader, wire.ErrorCode(p.ErrorCode), p.OfflineReplicas)
 	}
 }
@@ -123,7 +130,8 @@ func TestLoggersChangeAllOrNone(t *testing.T) {
 	}
 	l := describe.Loggers{Root: env.Info}
 	good, bad := level(env.OfBroker, "DEBUG"), level(env.OfBroker, "LOUD")
-	if facts, j := l.Alter([]kmsg.IncrementalAlterConfigsRequestResourceConfig{good, bad}, false); !j.Refuses() || facts != nil {
+	if facts, j := l.Alter([]kmsg.IncrementalAlterConfigsRequestResourceConfig{good, bad}, false); !j.Refuses() ||
+		facts != nil {
 		t.Errorf("a level that there is not is accepted: %v, %v", facts, j)
 	}
 	if facts, j := l.Alter([]kmsg.IncrementalAlterConfigsRequestResourceConfig{good}, true); j.Refuses() || facts != nil {

@@ -10,7 +10,8 @@ import (
 	"gregor/core/wire"
 )
 
-// Judgement is a broker's own answer to a resource of an AlterConfigs request; the zero value leaves it to the controller.
+// Judgement is a broker's own answer to a resource of an AlterConfigs request; the zero value leaves it to the
+// controller.
 type Judgement struct {
 	Code wire.ErrorCode
 	Text string

@@ -47,14 +47,16 @@ func (l *Loggers) unset(name env.Logger) env.LoggerSet {
 // Describe lists every logger with its level.
 func (l *Loggers) Describe() (out []config.Value) {
 	for _, name := range env.Loggers {
-		out = append(out, config.Value{Def: &config.Def{Name: string(name), Mode: config.PerBroker}, Text: l.level(name).Name(),
+		out = append(out, config.Value{Def: &config.Def{Name: string(name), Mode: config.PerBroker},
+			Text:   l.level(name).Name(),
 			Source: config.DynamicBrokerLogger})
 	}
 	return out
 }
 
 // Alter changes levels, all or none of those that a request names, and returns the facts of it.
-func (l *Loggers) Alter(edits []kmsg.IncrementalAlterConfigsRequestResourceConfig, validateOnly bool) ([]env.LoggerSet, Judgement) {
+func (l *Loggers) Alter(edits []kmsg.IncrementalAlterConfigsRequestResourceConfig, validateOnly bool) ([]env.LoggerSet,
+	Judgement) {
 	for _, edit := range edits {
 		if j := checkLogger(edit); j.Refuses() {
 			return nil, j
@@ -82,7 +84,8 @@ func checkLogger(edit kmsg.IncrementalAlterConfigsRequestResourceConfig) Judgeme
 	case !isSet && edit.Op != kmsg.IncrementalAlterConfigOpDelete:
 		return Judgement{wire.InvalidRequest, "a logger's level can be set and deleted; nothing is appended to it or subtracted from it"}
 	case !slices.Contains(env.Loggers[:], env.Logger(edit.Name)):
-		return Judgement{wire.InvalidConfig, fmt.Sprintf("Logger %s does not exist; there are %v", shortName(edit.Name), env.Loggers)}
+		return Judgement{wire.InvalidConfig, fmt.Sprintf("Logger %s does not exist; there are %v", shortName(edit.Name),
+			env.Loggers)}
 	case !isSet && env.Logger(edit.Name) == env.Root:
 		return Judgement{wire.InvalidRequest, "the root logger has a level always; set another"}
 	case isSet && !isLevel:

@@ -49,9 +49,10 @@ func (c *Cluster) logSizes(t *metadata.Topic, asked []int32, all bool) kmsg.Desc
 // producersMax bounds the producers listed in one answer.
 const producersMax = 100_000
 
-// Producers lists the idempotent producers that logs remember (KIP-664). listed counts them over all parts of an answer;
-// of finds a partition's, or returns why it is not led here.
-func Producers(r *kmsg.DescribeProducersRequest, listed *int, of func(env.TopicPartition) ([]seglog.ProducerState, wire.ErrorCode)) *kmsg.DescribeProducersResponse {
+// Producers lists the idempotent producers that logs remember (KIP-664). listed counts them over all parts of an
+// answer; of finds a partition's, or returns why it is not led here.
+func Producers(r *kmsg.DescribeProducersRequest, listed *int,
+	of func(env.TopicPartition) ([]seglog.ProducerState, wire.ErrorCode)) *kmsg.DescribeProducersResponse {
 	resp := r.ResponseKind().(*kmsg.DescribeProducersResponse)
 	for _, t := range r.Topics {
 		out := kmsg.NewDescribeProducersResponseTopic()
@@ -66,7 +67,8 @@ func Producers(r *kmsg.DescribeProducersRequest, listed *int, of func(env.TopicP
 	return resp
 }
 
-func producersOf(tp env.TopicPartition, most int, of func(env.TopicPartition) ([]seglog.ProducerState, wire.ErrorCode)) kmsg.DescribeProducersResponseTopicPartition {
+func producersOf(tp env.TopicPartition, most int, of func(env.TopicPartition) ([]seglog.ProducerState,
+	wire.ErrorCode)) kmsg.DescribeProducersResponseTopicPartition {
 	out := kmsg.NewDescribeProducersResponseTopicPartition()
 	out.Partition = int32(tp.Partition)
 	producers, code := of(tp)

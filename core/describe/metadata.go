@@ -16,8 +16,8 @@ func AllTopics(version int16, r *kmsg.MetadataRequest) bool {
 	return r.Topics == nil || version == 0 && len(r.Topics) == 0
 }
 
-// RefuseMetadata refuses a request that names topics by their ids in versions that have a field for that and cannot do it;
-// nil if it need not be refused.
+// RefuseMetadata refuses a request that names topics by their ids in versions that have a field for that and cannot do
+// it; nil if it need not be refused.
 func RefuseMetadata(version int16, r *kmsg.MetadataRequest) *kmsg.MetadataResponse {
 	if version >= 12 || !slices.ContainsFunc(r.Topics, namedByID) {
 		return nil
@@ -25,7 +25,8 @@ func RefuseMetadata(version int16, r *kmsg.MetadataRequest) *kmsg.MetadataRespon
 	resp := r.ResponseKind().(*kmsg.MetadataResponse)
 	for _, ask := range r.Topics {
 		out := kmsg.NewMetadataResponseTopic()
-		out.Topic, out.TopicID, out.ErrorCode, out.AuthorizedOperations = ask.Topic, ask.TopicID, int16(wire.InvalidRequest), noOperations
+		out.Topic, out.TopicID, out.ErrorCode, out.AuthorizedOperations = ask.Topic, ask.TopicID, int16(wire.InvalidRequest),
+			noOperations
 		if out.Topic == nil {
 			out.Topic = new(string)
 		}
@@ -112,7 +113,8 @@ func (c *Cluster) askedTopic(from From, ask kmsg.MetadataRequestTopic, operation
 		if t, ok := c.Image.TopicByID(ask.TopicID); ok {
 			return c.topic(from, t, operations)
 		}
-		missing.TopicID, missing.ErrorCode, missing.AuthorizedOperations = ask.TopicID, int16(wire.UnknownTopicID), noOperations
+		missing.TopicID, missing.ErrorCode, missing.AuthorizedOperations = ask.TopicID, int16(wire.UnknownTopicID),
+			noOperations
 		return missing
 	}
 	name := ""
@@ -153,7 +155,8 @@ func (c *Cluster) topic(from From, t *metadata.Topic, operations bool) kmsg.Meta
 }
 
 // partition describes a partition to a client that came by a listener, and why it cannot go to the leader.
-func (c *Cluster) partition(t *metadata.Topic, p *metadata.Partition, listener string) (kmsg.MetadataResponseTopicPartition, wire.ErrorCode) {
+func (c *Cluster) partition(t *metadata.Topic, p *metadata.Partition,
+	listener string) (kmsg.MetadataResponseTopicPartition, wire.ErrorCode) {
 	out := kmsg.NewMetadataResponseTopicPartition()
 	out.Partition, out.Leader, out.LeaderEpoch = int32(p.Partition), int32(p.Leader), int32(p.LeaderEpoch)
 	out.Replicas, out.ISR, out.OfflineReplicas = nodes(p.Replicas), nodes(p.ISR), []int32{}

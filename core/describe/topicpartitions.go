@@ -8,9 +8,10 @@ import (
 	"gregor/core/wire"
 )
 
-// TopicPartitions pages through partitions, topics in the order of their names (KIP-966). limit bounds the partitions of
-// one page, whatever the request asks for.
-func (c *Cluster) TopicPartitions(from From, r *kmsg.DescribeTopicPartitionsRequest, limit int) *kmsg.DescribeTopicPartitionsResponse {
+// TopicPartitions pages through partitions, topics in the order of their names (KIP-966). limit bounds the partitions
+// of one page, whatever the request asks for.
+func (c *Cluster) TopicPartitions(from From, r *kmsg.DescribeTopicPartitionsRequest,
+	limit int) *kmsg.DescribeTopicPartitionsResponse {
 	resp := r.ResponseKind().(*kmsg.DescribeTopicPartitionsResponse)
 	names, first, ok := c.topicsFrom(r)
 	if !ok {
@@ -82,7 +83,8 @@ func cursorAt(name string, partition int) *kmsg.DescribeTopicPartitionsResponseN
 }
 
 // describeFrom describes up to limit partitions of a topic; next is where to go on, -1 if there is no more.
-func (c *Cluster) describeFrom(listener, name string, from, limit int) (out kmsg.DescribeTopicPartitionsResponseTopic, next int) {
+func (c *Cluster) describeFrom(listener, name string, from, limit int) (out kmsg.DescribeTopicPartitionsResponseTopic,
+	next int) {
 	out = kmsg.NewDescribeTopicPartitionsResponseTopic()
 	out.Topic, out.AuthorizedOperations, out.IsInternal = &name, topicOperations, InternalTopic(name)
 	t, ok := c.Image.Topic(name)
@@ -99,7 +101,8 @@ func (c *Cluster) describeFrom(listener, name string, from, limit int) (out kmsg
 		p := kmsg.NewDescribeTopicPartitionsResponseTopicPartition()
 		p.Partition, p.LeaderID, p.LeaderEpoch = d.Partition, d.Leader, d.LeaderEpoch
 		p.Replicas, p.ISR, p.OfflineReplicas = d.Replicas, d.ISR, d.OfflineReplicas
-		p.EligibleLeaderReplicas, p.LastKnownELR = nodes(t.Partitions()[i].EligibleLeaderReplicas), nodes(t.Partitions()[i].LastKnownELR)
+		p.EligibleLeaderReplicas, p.LastKnownELR = nodes(t.Partitions()[i].EligibleLeaderReplicas),
+			nodes(t.Partitions()[i].LastKnownELR)
 		out.Partitions = append(out.Partitions, p)
 	}
 	return out, -1

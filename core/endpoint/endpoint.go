@@ -1,9 +1,9 @@
-// Package endpoint is the addresses of a node: which roles' APIs each of its listeners serves, and what is advertised of
-// them. A client is only ever sent to addresses of the listener that it came by, and brokers reach each other by the one
-// that is theirs (inter.broker.listener.name).
+// Package endpoint is the addresses of a node: which roles' APIs each of its listeners serves, and what is advertised
+// of them. A client is only ever sent to addresses of the listener that it came by, and brokers reach each other by the
+// one that is theirs (inter.broker.listener.name).
 //
-// It reads them from the configuration and from where the host has bound them, and refuses what does not fit together. It
-// does not listen.
+// It reads them from the configuration and from where the host has bound them, and refuses what does not fit together.
+// It does not listen.
 package endpoint
 
 import (
@@ -64,7 +64,8 @@ func advertise(c *config.Broker, l config.Listener, names, bound []string) (meta
 	}
 	i := slices.Index(names, l.Name)
 	if i < 0 || i >= len(bound) {
-		return e, fmt.Errorf("listener %s is bound nowhere: %s names %d listeners, and %d are bound", l, strings.Join(names, ","), len(names), len(bound))
+		return e, fmt.Errorf("listener %s is bound nowhere: %s names %d listeners, and %d are bound", l,
+			strings.Join(names, ","), len(names), len(bound))
 	}
 	host, port, err := splitAddress(bound[i])
 	if err != nil || !configured {
@@ -86,7 +87,8 @@ func splitAddress(addr string) (host string, port uint16, err error) {
 	return strings.Trim(addr[:i], "[]"), uint16(n), nil
 }
 
-// servedBy sorts the listeners by the roles whose APIs they serve. One that is in both lists serves both, and then all do.
+// servedBy sorts the listeners by the roles whose APIs they serve. One that is in both lists serves both, and then all
+// do.
 func servedBy(c *config.Broker, all []config.Listener) (served []wire.Listeners, err error) {
 	brokers, err1 := c.BrokerListeners()
 	controllers, err2 := c.ControllerListeners()
@@ -109,8 +111,8 @@ func (l *Set) Name(i int) string { return l.names[i] }
 // Serves returns the roles whose APIs are served on connections to the i-th listener.
 func (l *Set) Serves(i int) wire.Listeners { return l.served[i] }
 
-// Peer returns where other nodes reach a broker. A node that is only a controller need not have been configured with the
-// name of the brokers' listener: where a broker has one listener, that is it.
+// Peer returns where other nodes reach a broker. A node that is only a controller need not have been configured with
+// the name of the brokers' listener: where a broker has one listener, that is it.
 func (l *Set) Peer(r *metadata.Broker) (metadata.Endpoint, bool) {
 	if len(l.Brokers) == 0 && len(r.Endpoints) == 1 {
 		return r.Endpoints[0], true

@@ -31,7 +31,8 @@ func TestWhatTheConfigurationLeavesOpenIsWhereTheListenerIsBound(t *testing.T) {
 	if at := s.Brokers[0]; at.Host != "10.0.0.1" || at.Port != 7777 {
 		t.Errorf("advertised is %s:%d, bound is 10.0.0.1:7777", at.Host, at.Port)
 	}
-	s, err = set(t, []string{"10.0.0.1:7777"}, "listeners", "PLAINTEXT://:0", "advertised.listeners", "PLAINTEXT://kafka.example:0")
+	s, err = set(t, []string{"10.0.0.1:7777"}, "listeners", "PLAINTEXT://:0", "advertised.listeners",
+		"PLAINTEXT://kafka.example:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,14 +42,16 @@ func TestWhatTheConfigurationLeavesOpenIsWhereTheListenerIsBound(t *testing.T) {
 }
 
 func TestAListenerThatIsNotBoundIsRefused(t *testing.T) {
-	if _, err := set(t, nil, "listeners", "PLAINTEXT://:0"); err == nil || !strings.Contains(err.Error(), "bound nowhere") {
+	if _, err := set(t, nil, "listeners", "PLAINTEXT://:0"); err == nil ||
+		!strings.Contains(err.Error(), "bound nowhere") {
 		t.Errorf("a listener that is bound nowhere: %v", err)
 	}
 }
 
 // Where a broker has one listener, brokers reach it by that one, whatever its name.
 func TestAControllerReachesABrokerOfOneListener(t *testing.T) {
-	s, err := set(t, []string{"c:9093"}, "process.roles", "controller", "node.id", "1", "controller.quorum.voters", "1@c:9093",
+	s, err := set(t, []string{"c:9093"}, "process.roles", "controller", "node.id", "1", "controller.quorum.voters",
+		"1@c:9093",
 		"listeners", "CONTROLLER://c:9093", "controller.listener.names", "CONTROLLER")
 	if err != nil {
 		t.Fatal(err)

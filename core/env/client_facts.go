@@ -21,7 +21,7 @@ func (f ProduceCalled) Line(Names) string {
 	return fmt.Sprintf("sends %q to %v", clip(f.Value), f.TopicPartition)
 }
 
-// ProduceReturned: the producer told the application the outcome.
+// ProduceReturned: the producer returned the outcome to the application.
 type ProduceReturned struct {
 	Client string
 	Call   uint64

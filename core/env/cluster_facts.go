@@ -2,10 +2,10 @@ package env
 
 import "fmt"
 
-// Facts of the cluster as one node's image of the metadata has it. Every node tells what it applies, in the order of
+// Facts of the cluster as one node's image of the metadata has it. Every node emits what it applies, in the order of
 // the metadata log, so that two nodes' stories can be compared.
 
-// Registered: the controller took this incarnation of a broker in, as Epoch. It is told before the broker opens
+// Registered: the controller took this incarnation of a broker in, as Epoch. It is emitted before the broker opens
 // any partition. Again: the process was registered before, and the controller did not know that epoch any more.
 type Registered struct {
 	Node  NodeID
@@ -94,12 +94,14 @@ func (f PartitionChanged) Line(name Names) string {
 	case f.Gone:
 		return fmt.Sprintf("applies: %v is deleted", f.TopicPartition)
 	case f.Leader < 0:
-		return fmt.Sprintf("applies: %v has no leader in epoch %d, ISR %s, ELR %s", f.TopicPartition, f.Epoch, name.List(f.ISR), name.List(f.ELR))
+		return fmt.Sprintf("applies: %v has no leader in epoch %d, ISR %s, ELR %s", f.TopicPartition, f.Epoch,
+			name.List(f.ISR), name.List(f.ELR))
 	}
-	return fmt.Sprintf("applies: %v has leader %s in epoch %d, ISR %s, ELR %s", f.TopicPartition, name(f.Leader), f.Epoch, name.List(f.ISR), name.List(f.ELR))
+	return fmt.Sprintf("applies: %v has leader %s in epoch %d, ISR %s, ELR %s", f.TopicPartition, name(f.Leader), f.Epoch,
+		name.List(f.ISR), name.List(f.ELR))
 }
 
-// MetadataApplied: the node's image holds everything below To, and has this digest. It is told now and then; equal
+// MetadataApplied: the node's image holds everything below To, and has this digest. It is emitted now and then; equal
 // To means equal Digest.
 type MetadataApplied struct {
 	Node   NodeID

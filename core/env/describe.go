@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Describe tells a fact on one line: its kind and its fields, in their order. Long lists and texts are cut.
+// Describe returns a fact on one line: its kind and its fields, in their order. Long lists and texts are cut.
 func Describe(f Fact) string {
 	var b strings.Builder
 	v := reflect.ValueOf(f)

@@ -42,7 +42,8 @@ type Disk interface {
 	// ReadAt reads up to n bytes at pos; fewer only at the end of the file, none beyond it. -> Read.
 	ReadAt(op OpID, f FileID, pos Position, n int)
 	// WriteAt writes the parts one after the other at pos. Core must not touch their bytes until Wrote; the
-	// slice of parts itself is the caller's again when WriteAt returns. A Wrote without error means that every byte was taken. -> Wrote.
+	// slice of parts itself is the caller's again when WriteAt returns. A Wrote without error means that every byte was
+	// taken. -> Wrote.
 	WriteAt(op OpID, f FileID, pos Position, parts ...[]byte)
 	// Truncate sets the file's length; growing it adds zeros. -> Truncated.
 	Truncate(op OpID, f FileID, size Position)

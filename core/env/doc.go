@@ -1,5 +1,5 @@
 // Package env is the whole outside world as the core sees it: time, disk, network, randomness, and the
-// facts a node tells about itself.
+// facts a node emits about itself.
 //
 // A [Node] is handed one [Event] at a time and runs to the end. What it wants done it submits to [Disk] and
 // [Network] under an [OpID]; the outcome comes back later as another event. Nothing in core waits, asks the

@@ -2,8 +2,8 @@ package env
 
 import "slices"
 
-// declared holds one fact of each type, its fields zero, in the order of the declarations; ofHistory those that a history
-// keeps.
+// declared holds one fact of each type, its fields zero, in the order of the declarations; ofHistory those that a
+// history keeps.
 var declared, ofHistory []Fact
 
 // declare lists a type of fact. Each has one such line, next to it; a test compares the list with the types.

@@ -19,7 +19,7 @@ type Fact interface {
 	Line(name Names) string
 }
 
-// Facts of a partition on the broker that tells them.
+// Facts of a partition on the broker that emits them.
 
 // BecameLeader: the replica leads the partition from now on.
 type BecameLeader struct {
@@ -199,7 +199,8 @@ type DuplicateDropped struct {
 var _ = declare(DuplicateDropped{})
 
 func (f DuplicateDropped) Line(Names) string {
-	return fmt.Sprintf("drops a batch that producer id %d has sent again to %v: it is at offset %d", f.ProducerID, f.TopicPartition, f.Base)
+	return fmt.Sprintf("drops a batch that producer id %d has sent again to %v: it is at offset %d", f.ProducerID,
+		f.TopicPartition, f.Base)
 }
 
 // Facts of a group's coordinator.
@@ -215,7 +216,8 @@ type GroupRebalanced struct {
 var _ = declare(GroupRebalanced{})
 
 func (f GroupRebalanced) Line(Names) string {
-	return fmt.Sprintf("group %s enters generation %d with %s", clip(f.Group), f.Generation, plural(len(f.Members), "member"))
+	return fmt.Sprintf("group %s enters generation %d with %s", clip(f.Group), f.Generation,
+		plural(len(f.Members), "member"))
 }
 
 // GroupMemberGone: a member left or was put out.
@@ -244,7 +246,8 @@ var _ = declare(GroupOffsetCommitted{})
 
 func (f GroupOffsetCommitted) Line(Names) string {
 	if f.Offset < 0 {
-		return fmt.Sprintf("group %s: the committed offset of %v is removed%s", clip(f.Group), f.TopicPartition, because(f.Reason))
+		return fmt.Sprintf("group %s: the committed offset of %v is removed%s", clip(f.Group), f.TopicPartition,
+			because(f.Reason))
 	}
 	return fmt.Sprintf("group %s: the committed offset of %v is %d", clip(f.Group), f.TopicPartition, f.Offset)
 }

@@ -23,8 +23,8 @@ type Network interface {
 	// Dial opens a connection to a node's advertised "host:port". -> Dialed.
 	Dial(op OpID, addr string)
 	// Send sends the parts in order, after all that was sent before on this connection. Bytes and Regions
-	// must not change until Sent; the slice of parts itself is the caller's again when Send returns. With op zero no Sent comes, and Bytes must never change. A Send on a
-	// connection that is gone completes with an error. -> Sent.
+	// must not change until Sent; the slice of parts itself is the caller's again when Send returns. With op zero no Sent
+	// comes, and Bytes must never change. A Send on a connection that is gone completes with an error. -> Sent.
 	Send(op OpID, conn ConnID, parts ...Segment)
 	// Pause stops Messages of a connection until Resume; at most one more that was already on its way may
 	// come. It is how a node pushes back on a fast peer.

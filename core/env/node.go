@@ -23,7 +23,7 @@ type World struct {
 	Disk    Disk
 	Network Network
 	Rand    Rand
-	// Facts takes every fact; nil where nobody watches. What happens with every request is told only to it, and
+	// Facts takes every fact; nil without an observer. What happens with every request is emitted only to it, and
 	// is not even built without it.
 	Facts Facts
 	// Life takes what happens rarely, with or without an observer: started, stopped, gave up, fenced, recovered, logged.
@@ -57,8 +57,9 @@ type Protocol interface {
 	Decode(frame []byte, reuse any) (any, error)
 }
 
-// Weighing is a Protocol that knows which frames take much more memory decoded than they have bytes. A host decodes only
-// few of those at a time. DecodeLight is Decode of any other frame; heavy: it is one of those, and was not decoded.
+// Weighing is a Protocol that knows which frames take much more memory decoded than they have bytes. A host decodes
+// only few of those at a time. DecodeLight is Decode of any other frame; heavy: it is one of those, and was not
+// decoded.
 type Weighing interface {
 	DecodeLight(frame []byte, reuse any) (m any, heavy bool, err error)
 }

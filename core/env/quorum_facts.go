@@ -2,7 +2,7 @@ package env
 
 import "fmt"
 
-// Facts of the metadata quorum, on the node that tells them. They are told when what they say can no longer be
+// Facts of the metadata quorum, on the node that emits them. They are emitted when what they state can no longer be
 // taken back by a crash of that node, unless they say otherwise.
 
 // BecameQuorumLeader: the node leads the quorum. Its first record under Epoch comes next.

@@ -2,7 +2,7 @@ package env
 
 import "fmt"
 
-// Facts of a partition's replication, on the broker that tells them.
+// Facts of a partition's replication, on the broker that emits them.
 
 // BecameFollower: the replica follows Leader, -1 for nobody, from now on.
 type BecameFollower struct {
@@ -32,7 +32,8 @@ type IsrProposed struct {
 var _ = declare(IsrProposed{})
 
 func (f IsrProposed) Line(name Names) string {
-	return fmt.Sprintf("proposes ISR %s of %v, instead of %s", name.List(f.Proposed), f.TopicPartition, name.List(f.Committed))
+	return fmt.Sprintf("proposes ISR %s of %v, instead of %s", name.List(f.Proposed), f.TopicPartition,
+		name.List(f.Committed))
 }
 
 // IsrChanged: a leader has learned what the controller committed; or what it was elected with, or that the
@@ -50,7 +51,7 @@ func (f IsrChanged) Line(name Names) string {
 	return fmt.Sprintf("leads %v with ISR %s", f.TopicPartition, name.List(f.ISR))
 }
 
-// EpochBegun: a leader begins to lead, and will tell who asks that its epoch begins at Start: -1 if it does not know.
+// EpochBegun: a leader begins to lead, and answers that its epoch begins at Start: -1 if it does not know.
 type EpochBegun struct {
 	TopicPartition
 	Epoch LeaderEpoch
@@ -64,7 +65,7 @@ func (f EpochBegun) Line(Names) string {
 }
 
 // FollowerHeard: a leader takes what a follower's fetch of FetchEpoch says of it: that it holds everything below
-// Offset, of LastEpoch what is just below, -1 if it says nothing of that. It is told of the first fetch that a
+// Offset, of LastEpoch what is just below, -1 if it names none. It is emitted for the first fetch that a
 // follower sends in an epoch or after a restart, and of one that takes something back; the others go on from there.
 type FollowerHeard struct {
 	TopicPartition
@@ -78,7 +79,8 @@ type FollowerHeard struct {
 var _ = declare(FollowerHeard{})
 
 func (f FollowerHeard) Line(name Names) string {
-	return fmt.Sprintf("receives a fetch of %v from %s, which holds what is below offset %d", f.TopicPartition, name(f.Broker), f.Offset)
+	return fmt.Sprintf("receives a fetch of %v from %s, which holds what is below offset %d", f.TopicPartition,
+		name(f.Broker), f.Offset)
 }
 
 // ReplicaDropped: the node gives up the log it has of a partition, which is deleted or set aside. Nothing more is

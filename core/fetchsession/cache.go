@@ -85,8 +85,10 @@ type Cache[P Part] struct {
 	fed   []P // scratch of Rotate
 }
 
-// New returns an empty cache. Ids of sessions are drawn from rand; part creates a partition that an incremental fetch adds.
-func New[P Part](max int, rand env.Rand, part func(name string, id env.UUID, ask wire.FetchPartition, byID bool) P) *Cache[P] {
+// New returns an empty cache. Ids of sessions are drawn from rand; part creates a partition that an incremental fetch
+// adds.
+func New[P Part](max int, rand env.Rand, part func(name string, id env.UUID, ask wire.FetchPartition,
+	byID bool) P) *Cache[P] {
 	return &Cache[P]{byID: map[int32]*Session[P]{}, max: max, rand: rand, part: part}
 }
 
@@ -105,9 +107,10 @@ func (t *Cache[P]) ExpireFollowers() {
 	}
 }
 
-// Open finds the session of a fetch. It is nil for a full fetch, which begins a session with its response if begins is set.
-// largest bounds the partitions of one session.
-func (t *Cache[P]) Open(now env.Now, r *wire.Fetch, byID bool, largest int) (s *Session[P], begins bool, code wire.ErrorCode) {
+// Open finds the session of a fetch. It is nil for a full fetch, which begins a session with its response if begins is
+// set. largest bounds the partitions of one session.
+func (t *Cache[P]) Open(now env.Now, r *wire.Fetch, byID bool, largest int) (s *Session[P], begins bool,
+	code wire.ErrorCode) {
 	if r.SessionEpoch == sessionless || r.SessionEpoch == sessionBegin {
 		t.end(t.byID[r.SessionID])
 		return nil, r.SessionEpoch == sessionBegin, wire.None
@@ -206,7 +209,8 @@ func (t *Cache[P]) Begin(now env.Now, byID, follower bool, parts []P) *Session[P
 	if t.parts+len(parts) > partsMax || len(t.list) >= t.max && !t.evict(now, len(parts), follower) {
 		return nil
 	}
-	s := &Session[P]{id: t.freeID(), epoch: 1, byID: byID, follower: follower, index: make(map[Key]P, len(parts)), began: now.Mono, usedAt: now.Mono}
+	s := &Session[P]{id: t.freeID(), epoch: 1, byID: byID, follower: follower, index: make(map[Key]P, len(parts)),
+		began: now.Mono, usedAt: now.Mono}
 	for _, p := range parts {
 		if _, twice := s.index[p.Key()]; !twice {
 			s.index[p.Key()] = p

@@ -57,17 +57,22 @@ func at(d time.Duration) env.Now { return env.Now{Mono: env.Instant(0).Add(d)} }
 func TestAnIncrementalFetchAddsChangesAndForgets(t *testing.T) {
 	c := newCache(10)
 	s := c.Begin(at(0), false, false, parts(3))
-	got, begins, code := c.Open(at(time.Second), fetch(s.ID(), 1, []env.PartitionID{3, 0}, []env.PartitionID{1, 9}), false, 100)
+	got, begins, code := c.Open(at(time.Second), fetch(s.ID(), 1, []env.PartitionID{3, 0}, []env.PartitionID{1, 9}), false,
+		100)
 	if got != s || begins || code != wire.None {
 		t.Fatalf("session %v, begins %v, %v", got, begins, code)
 	}
-	if want := []env.PartitionID{0, 2, 3}; !slices.Equal(ids(s), want) || s.Parts()[0].ask.FetchOffset != 7 || c.Partitions() != 3 {
-		t.Errorf("partitions %v of %d, want %v; partition 0 is asked for from %d", ids(s), c.Partitions(), want, s.Parts()[0].ask.FetchOffset)
+	if want := []env.PartitionID{0, 2, 3}; !slices.Equal(ids(s), want) || s.Parts()[0].ask.FetchOffset != 7 ||
+		c.Partitions() != 3 {
+		t.Errorf("partitions %v of %d, want %v; partition 0 is asked for from %d", ids(s), c.Partitions(), want,
+			s.Parts()[0].ask.FetchOffset)
 	}
-	if _, _, code := c.Open(at(time.Second), fetch(s.ID(), 1, nil, nil), false, 100); code != wire.InvalidFetchSessionEpoch {
+	if _, _, code := c.Open(at(time.Second), fetch(s.ID(), 1, nil, nil), false,
+		100); code != wire.InvalidFetchSessionEpoch {
 		t.Errorf("the same epoch again is answered with %v", code)
 	}
-	if got, _, code := c.Open(at(time.Second), fetch(s.ID(), 2, nil, []env.PartitionID{0, 2, 3}), false, 100); got != nil || code != wire.None || c.Len() != 0 {
+	if got, _, code := c.Open(at(time.Second), fetch(s.ID(), 2, nil, []env.PartitionID{0, 2, 3}), false,
+		100); got != nil || code != wire.None || c.Len() != 0 {
 		t.Errorf("a session with nothing left to fetch is %v, %v; there are %d", got, code, c.Len())
 	}
 }
@@ -98,7 +103,8 @@ func TestWhoIsEvicted(t *testing.T) {
 	if c.Begin(at(time.Hour), false, false, parts(9)) != nil {
 		t.Error("a follower's session is evicted for a consumer's")
 	}
-	if _, _, code := c.Open(at(time.Hour), fetch(first.ID(), 1, nil, nil), false, 100); code != wire.FetchSessionIDNotFound {
+	if _, _, code := c.Open(at(time.Hour), fetch(first.ID(), 1, nil, nil), false,
+		100); code != wire.FetchSessionIDNotFound {
 		t.Errorf("the evicted session answers %v", code)
 	}
 }

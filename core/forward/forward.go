@@ -1,9 +1,9 @@
-// Package forward brings requests to the active controller, wherever it is: on this node, which decides, or on another one,
-// to which a connection is dialed.
+// Package forward brings requests to the active controller, wherever it is: on this node, which decides, or on another
+// one, to which a connection is dialed.
 //
-// A node's own requests ([Router.Ask]) are sent once; the caller repeats them. A client's request ([Router.Decide]) travels
-// in an Envelope and is repeated until a controller decides it, or for 15 seconds; a request that was decided and whose
-// response was lost is decided again. Each continuation is called once.
+// A node's own requests ([Router.Ask]) are sent once; the caller repeats them. A client's request ([Router.Decide])
+// travels in an Envelope and is repeated until a controller decides it, or for 15 seconds; a request that was decided
+// and whose response was lost is decided again. Each continuation is called once.
 //
 // The package does not decide or authorize, and does not wait for the outcome to reach this node's image.
 package forward
@@ -50,11 +50,13 @@ type Router struct {
 }
 
 // New returns the router of a node.
-func New(self env.NodeID, active Active, quorum Quorum, peers *peer.Pool, alarms *alarm.Heap, timeout time.Duration, serving func() bool) *Router {
+func New(self env.NodeID, active Active, quorum Quorum, peers *peer.Pool, alarms *alarm.Heap, timeout time.Duration,
+	serving func() bool) *Router {
 	return &Router{self, active, quorum, peers, alarms, timeout, serving}
 }
 
-// Ask sends a request of the node's own to the active controller, or asks it where that is this node. then is called once.
+// Ask sends a request of the node's own to the active controller, or asks it where that is this node. then is called
+// once.
 func (r *Router) Ask(now env.Now, req kmsg.Request, timeout time.Duration, then func(env.Now, kmsg.Response, error)) {
 	if r.active.Leads() {
 		r.active.Ask(now, req, func(now env.Now, resp kmsg.Response) { then(now, resp, nil) })
@@ -64,7 +66,8 @@ func (r *Router) Ask(now env.Now, req kmsg.Request, timeout time.Duration, then 
 }
 
 // send sends a request to the controller, another node.
-func (r *Router) send(now env.Now, l peer.Lane, req kmsg.Request, timeout time.Duration, then func(env.Now, kmsg.Response, error)) {
+func (r *Router) send(now env.Now, l peer.Lane, req kmsg.Request, timeout time.Duration,
+	then func(env.Now, kmsg.Response, error)) {
 	leader := r.quorum.Leader()
 	addr, ok := r.quorum.Address(leader)
 	if !ok || leader == r.self {

@@ -85,7 +85,8 @@ const startWall = env.WallMillis(1_700_000_000_000)
 func newBench(t fataler) *bench {
 	cfg := DefaultConfig()
 	cfg.Topics = testTopics{"orders": {1}, "payments": {2}}
-	b := &bench{t: t, cfg: cfg, now: env.Now{Mono: 1, Wall: startWall}, waiting: map[Ticket]any{}, doubtful: map[string]bool{}}
+	b := &bench{t: t, cfg: cfg, now: env.Now{Mono: 1, Wall: startWall}, waiting: map[Ticket]any{},
+		doubtful: map[string]bool{}}
 	b.heard = b.Reply
 	return b
 }
@@ -220,7 +221,9 @@ func (b *bench) settleAll() {
 }
 
 func hasGroupRecord(rs []coordinator.Record) bool {
-	return slices.ContainsFunc(rs, func(r coordinator.Record) bool { return bytes.HasPrefix(r.Key, []byte{0, groupKeyVersion}) })
+	return slices.ContainsFunc(rs, func(r coordinator.Record) bool {
+		return bytes.HasPrefix(r.Key, []byte{0, groupKeyVersion})
+	})
 }
 
 // ticket parks a request.
@@ -381,7 +384,8 @@ func (b *bench) checkMembers(g *group) {
 	if (g.state == Empty) != (len(g.members) == 0) && g.state != Dead && !g.in(PreparingRebalance) {
 		b.t.Fatalf("group %q is %v with %d members", g.id, g.state, len(g.members))
 	}
-	if g.state == PreparingRebalance && !g.round.joinTimer.IsSet() || g.state == CompletingRebalance && g.round.owing > 0 && !g.round.syncTimer.IsSet() {
+	if g.state == PreparingRebalance && !g.round.joinTimer.IsSet() || g.state == CompletingRebalance &&
+		g.round.owing > 0 && !g.round.syncTimer.IsSet() {
 		b.t.Fatalf("group %q is %v and nothing will end that", g.id, g.state)
 	}
 }

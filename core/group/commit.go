@@ -186,7 +186,8 @@ func (c *Coordinator) judgeCommit(g *group, req *kmsg.OffsetCommitRequest) kafka
 func refuse(r *kmsg.OffsetCommitResponse, code kafka.ErrorCode) {
 	for i := range r.Topics {
 		for k := range r.Topics[i].Partitions {
-			if p := &r.Topics[i].Partitions[k]; p.ErrorCode == int16(kafka.None) || p.ErrorCode == int16(kafka.OffsetMetadataTooLarge) {
+			if p := &r.Topics[i].Partitions[k]; p.ErrorCode == int16(kafka.None) ||
+				p.ErrorCode == int16(kafka.OffsetMetadataTooLarge) {
 				p.ErrorCode = int16(code)
 			}
 		}

@@ -35,7 +35,8 @@ type talk struct {
 }
 
 func play(t *testing.T, text string) string {
-	k := &talk{bench: newBench(t), names: map[string]string{}, ids: map[string]string{}, as: map[Ticket]string{}, label: map[Ticket]string{}}
+	k := &talk{bench: newBench(t), names: map[string]string{}, ids: map[string]string{}, as: map[Ticket]string{},
+		label: map[Ticket]string{}}
 	return conversation.Play(t, text, k.respond)
 }
 
@@ -284,7 +285,8 @@ func (k *talk) sync() {
 	}
 	for _, a := range k.list("assign", "") {
 		who, what, _ := strings.Cut(a, ":")
-		req.GroupAssignment = append(req.GroupAssignment, kmsg.SyncGroupRequestGroupAssignment{MemberID: k.id(who), MemberAssignment: []byte(what)})
+		req.GroupAssignment = append(req.GroupAssignment,
+			kmsg.SyncGroupRequestGroupAssignment{MemberID: k.id(who), MemberAssignment: []byte(what)})
 	}
 	k.c.Sync(k.now, k.request("sync "+k.str("member", "?"), req), req, client)
 }
@@ -328,7 +330,8 @@ func (k *talk) commit() {
 		if req.Version >= versionWithTopicID {
 			t.Topic, t.TopicID = "", k.topicID(topic)
 		}
-		t.Partitions = []kmsg.OffsetCommitRequestTopicPartition{{Partition: p, Offset: n, LeaderEpoch: int32(k.num("epoch", -1)), Metadata: k.opt("metadata")}}
+		t.Partitions = []kmsg.OffsetCommitRequestTopicPartition{{Partition: p, Offset: n,
+			LeaderEpoch: int32(k.num("epoch", -1)), Metadata: k.opt("metadata")}}
 		req.Topics = append(req.Topics, t)
 	}
 	k.c.OffsetCommit(k.now, k.request("commit "+k.str("member", "-"), req), req, client)
@@ -350,7 +353,8 @@ func (k *talk) fetch() {
 		group.Group = g
 		for _, o := range k.list("offsets", "") {
 			topic, p := k.topicPartition(o)
-			group.Topics = append(group.Topics, kmsg.OffsetFetchRequestGroupTopic{Topic: topic, TopicID: k.topicID(topic), Partitions: []int32{p}})
+			group.Topics = append(group.Topics, kmsg.OffsetFetchRequestGroupTopic{Topic: topic, TopicID: k.topicID(topic),
+				Partitions: []int32{p}})
 			req.Topics = append(req.Topics, kmsg.OffsetFetchRequestTopic{Topic: topic, Partitions: []int32{p}})
 		}
 		req.Group = g
@@ -367,7 +371,8 @@ func (k *talk) offsetDelete() {
 	req.Group = k.str("g", "billing")
 	for _, o := range k.list("offsets", "") {
 		topic, p := k.topicPartition(o)
-		req.Topics = append(req.Topics, kmsg.OffsetDeleteRequestTopic{Topic: topic, Partitions: []kmsg.OffsetDeleteRequestTopicPartition{{Partition: p}}})
+		req.Topics = append(req.Topics, kmsg.OffsetDeleteRequestTopic{Topic: topic,
+			Partitions: []kmsg.OffsetDeleteRequestTopicPartition{{Partition: p}}})
 	}
 	k.c.OffsetDelete(k.now, k.request("offset-delete", req), req, client)
 }
@@ -428,7 +433,8 @@ func (k *talk) records(rs []coordinator.Record) string {
 }
 
 func showRecord(v *kmsg.GroupMetadataValue) string {
-	s := fmt.Sprintf("generation=%d type=%q protocol=%s leader=%s", v.Generation, v.ProtocolType, orDash(v.Protocol), orDash(v.Leader))
+	s := fmt.Sprintf("generation=%d type=%q protocol=%s leader=%s", v.Generation, v.ProtocolType, orDash(v.Protocol),
+		orDash(v.Leader))
 	for _, m := range v.Members {
 		s += fmt.Sprintf(" %s", m.MemberID)
 		if m.InstanceID != nil {

@@ -41,23 +41,31 @@ func TestNothingOfARequestIsKept(t *testing.T) {
 		return r
 	}
 	join := kmsg.NewPtrJoinGroupRequest()
-	join.Group, join.InstanceID, join.ProtocolType, join.SessionTimeoutMillis, join.RebalanceTimeoutMillis = "group", ptr("instance"), "consumer", 10000, 10000
+	join.Group, join.InstanceID, join.ProtocolType, join.SessionTimeoutMillis, join.RebalanceTimeoutMillis = "group",
+		ptr("instance"), "consumer", 10000, 10000
 	join.Protocols = []kmsg.JoinGroupRequestProtocol{{Name: "range", Metadata: subscription("orders")}}
-	j := send(join, 9, func(t Ticket) { b.c.Join(b.now, t, join, ClientInfo{"client", "/host"}) }).(*kmsg.JoinGroupResponse)
+	j := send(join, 9, func(t Ticket) {
+		b.c.Join(b.now, t, join, ClientInfo{"client", "/host"})
+	}).(*kmsg.JoinGroupResponse)
 	sync := kmsg.NewPtrSyncGroupRequest()
-	sync.Group, sync.MemberID, sync.Generation, sync.ProtocolType, sync.Protocol = "group", j.MemberID, 1, ptr("consumer"), ptr("range")
-	sync.GroupAssignment = []kmsg.SyncGroupRequestGroupAssignment{{MemberID: j.MemberID, MemberAssignment: []byte("assignment")}}
+	sync.Group, sync.MemberID, sync.Generation, sync.ProtocolType, sync.Protocol = "group", j.MemberID, 1, ptr("consumer"),
+		ptr("range")
+	sync.GroupAssignment = []kmsg.SyncGroupRequestGroupAssignment{{MemberID: j.MemberID,
+		MemberAssignment: []byte("assignment")}}
 	s := send(sync, 5, func(t Ticket) { b.c.Sync(b.now, t, sync, ClientInfo{}) }).(*kmsg.SyncGroupResponse)
 	commit := kmsg.NewPtrOffsetCommitRequest()
 	commit.Group, commit.MemberID, commit.Generation = "group", j.MemberID, 1
-	commit.Topics = []kmsg.OffsetCommitRequestTopic{{Topic: "orders", Partitions: []kmsg.OffsetCommitRequestTopicPartition{{Offset: 3, Metadata: ptr("metadata")}}}}
+	commit.Topics = []kmsg.OffsetCommitRequestTopic{{Topic: "orders",
+		Partitions: []kmsg.OffsetCommitRequestTopicPartition{{Offset: 3, Metadata: ptr("metadata")}}}}
 	o := send(commit, 9, func(t Ticket) { b.c.OffsetCommit(b.now, t, commit, ClientInfo{}) }).(*kmsg.OffsetCommitResponse)
 	simple := kmsg.NewPtrOffsetCommitRequest()
-	simple.Group, simple.Topics = "simple", []kmsg.OffsetCommitRequestTopic{{Topic: "orders", Partitions: []kmsg.OffsetCommitRequestTopicPartition{{Offset: 3}}}}
+	simple.Group, simple.Topics = "simple", []kmsg.OffsetCommitRequestTopic{{Topic: "orders",
+		Partitions: []kmsg.OffsetCommitRequestTopicPartition{{Offset: 3}}}}
 	send(simple, 9, func(t Ticket) { b.c.OffsetCommit(b.now, t, simple, ClientInfo{}) })
 	b.check()
 	seen := b.durable(b.c) + string(s.MemberAssignment) + o.Topics[0].Topic + show(j)
-	if strings.Contains(seen, "XX") || !strings.Contains(seen, "assignment") || o.Topics[0].Partitions[0].ErrorCode != int16(kafka.None) {
+	if strings.Contains(seen, "XX") || !strings.Contains(seen, "assignment") ||
+		o.Topics[0].Partitions[0].ErrorCode != int16(kafka.None) {
 		t.Errorf("a request was kept, or went wrong:\n%s", seen)
 	}
 }
@@ -70,7 +78,8 @@ func TestADeletedTopicIsForgottenInSlices(t *testing.T) {
 	for i := range groups {
 		r := kmsg.NewPtrOffsetCommitRequest()
 		r.Group = fmt.Sprintf("group-%d", i)
-		r.Topics = []kmsg.OffsetCommitRequestTopic{{Topic: "orders", Partitions: []kmsg.OffsetCommitRequestTopicPartition{{Offset: 3}}}}
+		r.Topics = []kmsg.OffsetCommitRequestTopic{{Topic: "orders",
+			Partitions: []kmsg.OffsetCommitRequestTopicPartition{{Offset: 3}}}}
 		b.c.OffsetCommit(b.now, b.ticket(nil), r, ClientInfo{})
 		b.settleAll()
 	}
@@ -120,18 +129,23 @@ func TestAnswersOfEveryVersion(t *testing.T) {
 	}
 	who := ClientInfo{"app", "/h"}
 	versions(9, func(t Ticket, v int16) {
-		b.c.Join(b.now, t, &kmsg.JoinGroupRequest{Version: v, Group: "g", MemberID: "unknown", SessionTimeoutMillis: 10000}, who)
+		b.c.Join(b.now, t, &kmsg.JoinGroupRequest{Version: v, Group: "g", MemberID: "unknown", SessionTimeoutMillis: 10000},
+			who)
 	})
 	versions(5, func(t Ticket, v int16) { b.c.Sync(b.now, t, &kmsg.SyncGroupRequest{Version: v, Group: "g"}, who) })
 	versions(4, func(t Ticket, v int16) { b.c.Heartbeat(b.now, t, &kmsg.HeartbeatRequest{Version: v, Group: "g"}, who) })
 	versions(5, func(t Ticket, v int16) { b.c.Leave(b.now, t, &kmsg.LeaveGroupRequest{Version: v, Group: "g"}, who) })
 	versions(10, func(t Ticket, v int16) {
-		b.c.OffsetCommit(b.now, t, &kmsg.OffsetCommitRequest{Version: v, Group: "g", Generation: 1, Topics: []kmsg.OffsetCommitRequestTopic{{Topic: "orders", TopicID: [16]byte{1},
-			Partitions: []kmsg.OffsetCommitRequestTopicPartition{{}}}}}, who)
+		b.c.OffsetCommit(b.now, t, &kmsg.OffsetCommitRequest{Version: v, Group: "g", Generation: 1,
+			Topics: []kmsg.OffsetCommitRequestTopic{{Topic: "orders", TopicID: [16]byte{1},
+				Partitions: []kmsg.OffsetCommitRequestTopicPartition{{}}}}}, who)
 	})
 	versions(10, func(t Ticket, v int16) {
-		b.c.OffsetFetch(b.now, t, &kmsg.OffsetFetchRequest{Version: v, Group: "g", Topics: []kmsg.OffsetFetchRequestTopic{{Topic: "orders", Partitions: []int32{0}}},
-			Groups: []kmsg.OffsetFetchRequestGroup{{Group: "g", Topics: []kmsg.OffsetFetchRequestGroupTopic{{Topic: "orders", TopicID: [16]byte{1}, Partitions: []int32{0}}}}}}, who)
+		b.c.OffsetFetch(b.now, t, &kmsg.OffsetFetchRequest{Version: v, Group: "g",
+			Topics: []kmsg.OffsetFetchRequestTopic{{Topic: "orders", Partitions: []int32{0}}},
+			Groups: []kmsg.OffsetFetchRequestGroup{{Group: "g",
+				Topics: []kmsg.OffsetFetchRequestGroupTopic{{Topic: "orders", TopicID: [16]byte{1}, Partitions: []int32{0}}}}}},
+			who)
 	})
 	versions(0, func(t Ticket, v int16) {
 		b.c.OffsetDelete(b.now, t, &kmsg.OffsetDeleteRequest{Version: v, Group: "g"}, who)
@@ -165,7 +179,8 @@ func TestCrowd(t *testing.T) {
 	const crowd = 1000
 	for range crowd {
 		req := kmsg.NewPtrJoinGroupRequest()
-		req.Version, req.Group, req.SessionTimeoutMillis, req.RebalanceTimeoutMillis, req.ProtocolType = 3, "g", 10000, 60000, "consumer"
+		req.Version, req.Group, req.SessionTimeoutMillis, req.RebalanceTimeoutMillis, req.ProtocolType = 3, "g", 10000, 60000,
+			"consumer"
 		req.Protocols = protocolSets[0]
 		b.c.Join(b.now, b.ticket(nil), req, ClientInfo{"app", "/h"})
 	}
@@ -201,7 +216,8 @@ func benchmarkStable(b *testing.B) (*bench, string) {
 	w.cfg.InitialRebalanceDelay = 0
 	w.start()
 	req := kmsg.NewPtrJoinGroupRequest()
-	req.Version, req.Group, req.SessionTimeoutMillis, req.RebalanceTimeoutMillis, req.ProtocolType = 3, "g", 10000, 60000, "consumer"
+	req.Version, req.Group, req.SessionTimeoutMillis, req.RebalanceTimeoutMillis, req.ProtocolType = 3, "g", 10000, 60000,
+		"consumer"
 	req.Protocols = protocolSets[0]
 	w.c.Join(w.now, w.ticket(nil), req, ClientInfo{"app", "/h"})
 	w.c.runtime.Tick(w.now)
@@ -228,7 +244,8 @@ func BenchmarkOffsetCommit(b *testing.B) {
 	w, id := benchmarkStable(b)
 	req := kmsg.NewPtrOffsetCommitRequest()
 	req.Version, req.Group, req.MemberID, req.Generation = 9, "g", id, 1
-	req.Topics = []kmsg.OffsetCommitRequestTopic{{Topic: "orders", Partitions: make([]kmsg.OffsetCommitRequestTopicPartition, 8)}}
+	req.Topics = []kmsg.OffsetCommitRequestTopic{{Topic: "orders",
+		Partitions: make([]kmsg.OffsetCommitRequestTopicPartition, 8)}}
 	for i := range req.Topics[0].Partitions {
 		req.Topics[0].Partitions[i].Partition = int32(i)
 	}

@@ -110,7 +110,8 @@ func (g *group) add(m *member) {
 // remove removes a member. If it was the leader, the oldest member left becomes the leader.
 func (g *group) remove(m *member) {
 	if g.byID[m.id] != m {
-		must.Fail("group: member %q leaves group %q, which has another or kafka.None of that id; was it removed twice?", m.id, g.id)
+		must.Fail("group: member %q leaves group %q, which has another or kafka.None of that id; was it removed twice?", m.id,
+			g.id)
 	}
 	g.members = slices.DeleteFunc(g.members, func(o *member) bool { return o == m })
 	delete(g.byID, m.id)

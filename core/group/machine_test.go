@@ -101,9 +101,13 @@ func (m *machine) checkAssigned(req *kmsg.SyncGroupRequest, r *kmsg.SyncGroupRes
 			continue
 		}
 		_, ch, _, _ := decode(l.Key, l.Value)
-		i := slices.IndexFunc(ch.metadata.Members, func(s kmsg.GroupMetadataValueMember) bool { return s.MemberID == req.MemberID })
-		if ch.metadata.Generation != req.Generation || i < 0 || string(ch.metadata.Members[i].Assignment) != string(r.MemberAssignment) {
-			m.t.Fatalf("%s of generation %d got %q; the log says %s", req.MemberID, req.Generation, r.MemberAssignment, showRecord(ch.metadata))
+		i := slices.IndexFunc(ch.metadata.Members, func(s kmsg.GroupMetadataValueMember) bool {
+			return s.MemberID == req.MemberID
+		})
+		if ch.metadata.Generation != req.Generation || i < 0 ||
+			string(ch.metadata.Members[i].Assignment) != string(r.MemberAssignment) {
+			m.t.Fatalf("%s of generation %d got %q; the log says %s", req.MemberID, req.Generation, r.MemberAssignment,
+				showRecord(ch.metadata))
 		}
 		return
 	}
@@ -117,7 +121,8 @@ func (m *machine) checkJoined(req *kmsg.JoinGroupRequest, r *kmsg.JoinGroupRespo
 		m.t.Fatalf("%s joined generation %d; the group is %+v", r.MemberID, r.Generation, g)
 	}
 	if leads := g.leader.id == r.MemberID; len(r.Members) > 0 && (!leads || len(r.Members) != len(g.members)) {
-		m.t.Fatalf("%s is answered %d members; leader %s, %d members", r.MemberID, len(r.Members), g.leader.id, len(g.members))
+		m.t.Fatalf("%s is answered %d members; leader %s, %d members", r.MemberID, len(r.Members), g.leader.id,
+			len(g.members))
 	}
 	if len(g.members) > m.cfg.MaxSize {
 		m.t.Fatalf("generation %d has %d members", g.generation, len(g.members))
@@ -254,7 +259,8 @@ func (m *machine) commit(rt *rapid.T) {
 		req.MemberID, req.InstanceID, req.Generation = "", nil, -1
 	}
 	for range rapid.IntRange(1, 3).Draw(rt, "offsets") {
-		req.Topics = append(req.Topics, kmsg.OffsetCommitRequestTopic{Topic: rapid.SampledFrom([]string{"orders", "payments"}).Draw(rt, "topic"),
+		req.Topics = append(req.Topics, kmsg.OffsetCommitRequestTopic{Topic: rapid.SampledFrom([]string{"orders",
+			"payments"}).Draw(rt, "topic"),
 			Partitions: []kmsg.OffsetCommitRequestTopicPartition{{Partition: int32(rapid.IntRange(0, 8).Draw(rt, "partition")),
 				Offset: int64(m.last), LeaderEpoch: -1}}})
 	}
@@ -294,7 +300,8 @@ func (m *machine) delete(rt *rapid.T) {
 	default:
 		req := kmsg.NewPtrOffsetDeleteRequest()
 		req.Group = "g"
-		req.Topics = []kmsg.OffsetDeleteRequestTopic{{Topic: rapid.SampledFrom([]string{"orders", "payments"}).Draw(rt, "topic"),
+		req.Topics = []kmsg.OffsetDeleteRequestTopic{{Topic: rapid.SampledFrom([]string{"orders", "payments"}).Draw(rt,
+			"topic"),
 			Partitions: []kmsg.OffsetDeleteRequestTopicPartition{{Partition: 0}, {Partition: 1}}}}
 		m.c.OffsetDelete(m.now, m.ask(nil, req), req, ClientInfo{})
 	}
@@ -308,7 +315,8 @@ func (m *machine) settleSome(rt *rapid.T) {
 	codes := make([]kafka.ErrorCode, n)
 	order := make([]int, n)
 	for i, q := range some {
-		codes[i] = rapid.SampledFrom([]kafka.ErrorCode{kafka.None, kafka.None, kafka.None, kafka.RequestTimedOut, kafka.MessageTooLarge, kafka.KafkaStorageError}).Draw(rt, "code")
+		codes[i] = rapid.SampledFrom([]kafka.ErrorCode{kafka.None, kafka.None, kafka.None, kafka.RequestTimedOut,
+			kafka.MessageTooLarge, kafka.KafkaStorageError}).Draw(rt, "code")
 		order[i] = i
 		if codes[i] == kafka.None {
 			m.store(q)
@@ -323,7 +331,8 @@ func (m *machine) settleSome(rt *rapid.T) {
 }
 
 func (m *machine) pass(rt *rapid.T) {
-	d := rapid.SampledFrom([]time.Duration{0, time.Second, 4 * time.Second, 9 * time.Second, 30 * time.Second, 70 * time.Second, 40 * time.Minute}).Draw(rt, "time")
+	d := rapid.SampledFrom([]time.Duration{0, time.Second, 4 * time.Second, 9 * time.Second, 30 * time.Second,
+		70 * time.Second, 40 * time.Minute}).Draw(rt, "time")
 	m.advance(d, func() {})
 }
 

@@ -27,8 +27,9 @@ func TestRecordsByHand(t *testing.T) {
 	old := committed{Offset: 5, LeaderEpoch: env.NoEpoch, Metadata: "hi", At: 9, ExpiresAt: 16}
 	g := newGroup("g", 9)
 	g.protocolType, g.protocol, g.generation, g.state = "consumer", ptr("range"), 3, CompletingRebalance
-	g.add(&member{id: "m", instance: ptr("i"), self: self{client: ClientInfo{"c", "/h"}, sessionMillis: 10, rebalanceMillis: 20,
-		protocols: []protocol{{"range", []byte{1}}}}})
+	g.add(&member{id: "m", instance: ptr("i"), self: self{client: ClientInfo{"c", "/h"}, sessionMillis: 10,
+		rebalanceMillis: 20,
+		protocols:       []protocol{{"range", []byte{1}}}}})
 	for _, c := range []struct {
 		name       string
 		change     change
@@ -37,7 +38,8 @@ func TestRecordsByHand(t *testing.T) {
 		{"offset", change{kind: offsetStored, partition: tp, offset: offset},
 			"0001 0001 67 0002 6162 00000102",
 			"0004 0000000000000005 00000007 03 6869 0000000000000009 01 00 10 aa000000000000000000000000000000"},
-		{"offset without a topic id", change{kind: offsetStored, partition: tp, offset: committed{Offset: 5, LeaderEpoch: -1, At: 9, ExpiresAt: -1}},
+		{"offset without a topic id", change{kind: offsetStored, partition: tp,
+			offset: committed{Offset: 5, LeaderEpoch: -1, At: 9, ExpiresAt: -1}},
 			"0001 0001 67 0002 6162 00000102",
 			"0004 0000000000000005 ffffffff 01 0000000000000009 00"},
 		{"offset that expires", change{kind: offsetStored, partition: tp, offset: old},
@@ -58,7 +60,8 @@ func TestRecordsByHand(t *testing.T) {
 			t.Errorf("%s: value\n %x, want\n %x", c.name, r.Value, want)
 		}
 		id, back, ok, err := decode(r.Key, r.Value)
-		if err != nil || !ok || id != "g" || back.kind != c.change.kind || back.partition != c.change.partition || back.offset != c.change.offset {
+		if err != nil || !ok || id != "g" || back.kind != c.change.kind || back.partition != c.change.partition ||
+			back.offset != c.change.offset {
 			t.Errorf("%s: read back as %q %+v %v %v", c.name, id, back, ok, err)
 		}
 	}
@@ -88,7 +91,8 @@ func TestOldRecords(t *testing.T) {
 	}
 	b.endLoad(c)
 	g := c.groups.byID["g"]
-	if g.state != Stable || g.since != -1 || g.generation != 3 || g.leader.id != "m" || g.members[0].rebalanceMillis != 10000 {
+	if g.state != Stable || g.since != -1 || g.generation != 3 || g.leader.id != "m" ||
+		g.members[0].rebalanceMillis != 10000 {
 		t.Errorf("group %+v, member %+v", g, g.members[0])
 	}
 }
@@ -105,12 +109,15 @@ func TestUnknownRecords(t *testing.T) {
 		{"nothing", "", "", true},
 		{"half a key", "0001 0005 67", "", true},
 		{"half a value", "0001 0001 67 0002 6162 00000000", "0003 00", true},
-		{"an offset of the future", "0001 0001 67 0002 6162 00000000", "0005 0000000000000005 00000007 03 6869 0000000000000009 00", true},
-		{"an offset of endless tags", "0001 0001 67 0002 6162 00000000", "0004 0000000000000005 00000007 03 6869 0000000000000009 ffffffff0f 00", true},
+		{"an offset of the future", "0001 0001 67 0002 6162 00000000",
+			"0005 0000000000000005 00000007 03 6869 0000000000000009 00", true},
+		{"an offset of endless tags", "0001 0001 67 0002 6162 00000000",
+			"0004 0000000000000005 00000007 03 6869 0000000000000009 ffffffff0f 00", true},
 		{"a group of endless tags", "0002 0001 67", "0004 01 00000001 00 00 0000000000000001 01 ffffffff0f", true},
 		{"a group of the future", "0002 0001 67", "0009 01 00000001 00 00 0000000000000001 01 00", true},
 	} {
-		if err := (hosted{c}).Load(c.runtime.PartitionFor("g"), unhex(t, r.key), append([]byte(nil), unhex(t, r.value)...), 0); (err != nil) != r.fails {
+		if err := (hosted{c}).Load(c.runtime.PartitionFor("g"), unhex(t, r.key), append([]byte(nil), unhex(t, r.value)...),
+			0); (err != nil) != r.fails {
 			t.Errorf("%s: %v", r.name, err)
 		}
 	}
@@ -124,13 +131,15 @@ func TestUnknownRecords(t *testing.T) {
 
 // FuzzLoad: whatever the log holds, a coordinator loads what it can and then serves.
 func FuzzLoad(f *testing.F) {
-	f.Add([]byte{0, 1, 0, 1, 'g', 0, 1, 't', 0, 0, 0, 0}, []byte{0, 3, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})
+	f.Add([]byte{0, 1, 0, 1, 'g', 0, 1, 't', 0, 0, 0, 0},
+		[]byte{0, 3, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})
 	f.Add([]byte{0, 2, 0, 1, 'g'}, []byte("\x00\x03\x00\x08consumer\x00\x00\x00\x03\x00\x05range\x00\x01m\x00\x00\x00\x00\x00\x00\x00\x09"+
 		"\x00\x00\x00\x01\x00\x01m\xff\xff\x00\x01c\x00\x02/h\x00\x00\x00\x14\x00\x00\x00\x0a\x00\x00\x00\x01\x01\x00\x00\x00\x01\x02"))
 	f.Add([]byte{0, 2, 0, 1, 'g'}, []byte("\x00\x03\x00\x08consumer\x7f\xff\xff\xff\xff\xff\x00\x01m\x00\x00\x00\x00\x00\x00\x00\x09"+
 		"\x00\x00\x00\x01\x00\x01m\xff\xff\x00\x01c\x00\x02/h\xff\xff\xff\xff\x00\x00\x00\x0a\x00\x00\x00\x01\x01\x00\x00\x00\x01\x02"))
-	f.Add([]byte{0, 1, 0, 1, 'g', 0, 1, 't', 0, 0, 0, 0}, []byte("\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x01"+
-		"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\x0f"))
+	f.Add([]byte{0, 1, 0, 1, 'g', 0, 1, 't', 0, 0, 0, 0},
+		[]byte("\x00\x04\x00\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x01"+
+			"\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\x0f"))
 	f.Fuzz(func(t *testing.T, key, value []byte) {
 		b := newBench(t)
 		b.c = New(b.cfg, env.NewRand(1), nil, b.heard)

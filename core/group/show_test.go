@@ -26,7 +26,8 @@ func show(r kmsg.Response) string {
 		if r.ErrorCode != 0 {
 			return codeName(r.ErrorCode)
 		}
-		return fmt.Sprintf("ok type=%s protocol=%s assignment=%q", orDash(r.ProtocolType), orDash(r.Protocol), r.MemberAssignment)
+		return fmt.Sprintf("ok type=%s protocol=%s assignment=%q", orDash(r.ProtocolType), orDash(r.Protocol),
+			r.MemberAssignment)
 	case *kmsg.HeartbeatResponse:
 		return codeName(r.ErrorCode)
 	case *kmsg.LeaveGroupResponse:
@@ -86,7 +87,8 @@ func showJoin(r *kmsg.JoinGroupResponse) string {
 	if r.ErrorCode != 0 {
 		return s + " member=" + r.MemberID
 	}
-	s += fmt.Sprintf(" generation=%d type=%s protocol=%s leader=%s member=%s", r.Generation, orDash(r.ProtocolType), orDash(r.Protocol), r.LeaderID, r.MemberID)
+	s += fmt.Sprintf(" generation=%d type=%s protocol=%s leader=%s member=%s", r.Generation, orDash(r.ProtocolType),
+		orDash(r.Protocol), r.LeaderID, r.MemberID)
 	if r.SkipAssignment {
 		s += " skip-assignment"
 	}
@@ -126,7 +128,8 @@ func showFetch(r *kmsg.OffsetFetchResponse) string {
 		s := g.Group + " " + codeName(g.ErrorCode)
 		for _, topic := range g.Topics {
 			for _, p := range topic.Partitions {
-				s += showOffset(topicName(topic.Topic, topic.TopicID), p.Partition, p.Offset, p.LeaderEpoch, *p.Metadata, p.ErrorCode)
+				s += showOffset(topicName(topic.Topic, topic.TopicID), p.Partition, p.Offset, p.LeaderEpoch, *p.Metadata,
+					p.ErrorCode)
 			}
 		}
 		all = append(all, s)
@@ -153,9 +156,11 @@ func showDescribed(g kmsg.DescribeGroupsResponseGroup) string {
 	if g.ErrorMessage != nil {
 		s += fmt.Sprintf(" %q", *g.ErrorMessage)
 	}
-	s += fmt.Sprintf(" state=%s type=%q protocol=%q operations=%d", g.State, g.ProtocolType, g.Protocol, g.AuthorizedOperations)
+	s += fmt.Sprintf(" state=%s type=%q protocol=%q operations=%d", g.State, g.ProtocolType, g.Protocol,
+		g.AuthorizedOperations)
 	for _, m := range g.Members {
-		s += fmt.Sprintf(" [%s@%s %s %s assignment=%q metadata=%d bytes]", m.MemberID, orDash(m.InstanceID), m.ClientID, m.ClientHost, m.MemberAssignment, len(m.ProtocolMetadata))
+		s += fmt.Sprintf(" [%s@%s %s %s assignment=%q metadata=%d bytes]", m.MemberID, orDash(m.InstanceID), m.ClientID,
+			m.ClientHost, m.MemberAssignment, len(m.ProtocolMetadata))
 	}
 	return s
 }
@@ -167,7 +172,8 @@ func showFact(f env.Fact) string {
 	case env.GroupMemberGone:
 		return fmt.Sprintf("gone %s: %s", f.Member, f.Reason)
 	case env.GroupOffsetCommitted:
-		return fmt.Sprintf("committed %s %v=%d generation=%d member=%s %s", f.Group, f.TopicPartition, f.Offset, f.Generation, f.Member, f.Reason)
+		return fmt.Sprintf("committed %s %v=%d generation=%d member=%s %s", f.Group, f.TopicPartition, f.Offset, f.Generation,
+			f.Member, f.Reason)
 	case env.Logged:
 		return "logged: " + f.Text
 	}

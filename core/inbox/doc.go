@@ -1,13 +1,15 @@
-// Package inbox is what a node has been asked and has not answered: its connections, the requests queued on each, and the
-// responses on their way out.
+// Package inbox is what a node has been asked and has not answered: its connections, the requests queued on each, and
+// the responses on their way out.
 //
 // It promises:
 //
 //   - The responses of a connection leave in the order in which its requests arrived, as Kafka's clients expect.
 //   - A request begins when those before it on its connection have been answered, so that it sees everything they did.
-//     Produces begin behind produces that are not answered yet: the log keeps their order, and a producer with several in
+//     Produces begin behind produces that are not answered yet: the log keeps their order, and a producer with several
+//     in
 //     flight need not wait for the disk each time.
-//   - A peer that has [slotsMax] requests unanswered, or one that may not begin yet, is not read from until there is room.
+//   - A peer that has [slotsMax] requests unanswered, or one that may not begin yet, is not read from until there is
+//     room.
 //   - A step does a bounded amount of work ([Work]). A large request is answered in parts, over several steps.
 //   - A [Ticket] finds its request as long as that is not answered, and nothing afterwards. Whoever completes a request
 //     later keeps the ticket, never the request.

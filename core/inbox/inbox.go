@@ -123,9 +123,9 @@ func (x *Inbox) advance(now env.Now, c *Conn) {
 	}
 }
 
-// begin has a request handled. Only the batches of a Produce lie in its buffer: any other is given back at once, so that
-// requests whose responses have to wait, JoinGroups above all, do not keep what the node reads with. One that is answered
-// in parts keeps its buffer, because what it asks for is many times as large.
+// begin has a request handled. Only the batches of a Produce lie in its buffer: any other is given back at once, so
+// that requests whose responses have to wait, JoinGroups above all, do not keep what the node reads with. One that is
+// answered in parts keeps its buffer, because what it asks for is many times as large.
 func (x *Inbox) begin(now env.Now, q *Request, r *wire.Request) {
 	if r.Produce != nil {
 		x.server.Serve(now, q, r)

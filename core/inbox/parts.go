@@ -9,8 +9,8 @@ import (
 	"gregor/core/wire"
 )
 
-// parts is a response that is put together over several steps. The request stays one: each part is handled as if it were
-// the request, and Reply adds the response here until there is no further part.
+// parts is a response that is put together over several steps. The request stays one: each part is handled as if it
+// were the request, and Reply adds the response here until there is no further part.
 type parts struct {
 	request  *Request
 	elements int                      // of the whole request

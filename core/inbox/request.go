@@ -9,8 +9,8 @@ import (
 	"gregor/core/wire"
 )
 
-// Request is one request from its arrival until its response has left. Its memory is used again: after the response, only
-// its ticket may be kept.
+// Request is one request from its arrival until its response has left. Its memory is used again: after the response,
+// only its ticket may be kept.
 type Request struct {
 	inbox       *Inbox
 	conn        *Conn
@@ -66,8 +66,8 @@ func (q *Request) Pin(p Pin) { q.pins = append(q.pins, p) }
 // AnswerAs sets the version in which the request is answered: of an ApiVersions whose own version is not served.
 func (q *Request) AnswerAs(version int16) { q.version = version }
 
-// Reply answers the request with a response of kmsg, whose version is set here. To one that is answered in parts it adds
-// the response to a part.
+// Reply answers the request with a response of kmsg, whose version is set here. To one that is answered in parts it
+// adds the response to a part.
 func (q *Request) Reply(r kmsg.Response) {
 	r.SetVersion(q.version)
 	if q.parts != nil {
@@ -115,8 +115,8 @@ func (q *Request) HangUp(code kafka.ErrorCode, text string) {
 	q.finish()
 }
 
-// Finish marks the request answered and sends what has become ready at the head of its connection. What was held behind it
-// begins before the step ends.
+// Finish marks the request answered and sends what has become ready at the head of its connection. What was held behind
+// it begins before the step ends.
 func (q *Request) Finish() { q.finish() }
 
 func (q *Request) finish() {

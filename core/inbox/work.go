@@ -1,11 +1,11 @@
 package inbox
 
-// The bounds of a step. Everything a step does keeps all other clients of the node waiting, so it does a bounded amount of
-// work, whatever one request asks for. Work is counted in units: one for an element of a request's arrays, a partition
-// that a fetch reads, or responseUnit bytes of a response. A unit takes about a microsecond.
+// The bounds of a step. Everything a step does keeps all other clients of the node waiting, so it does a bounded amount
+// of work, whatever one request asks for. Work is counted in units: one for an element of a request's arrays, a
+// partition that a fetch reads, or responseUnit bytes of a response. A unit takes about a microsecond.
 //
-// After StepUnits a step begins nothing more that can wait for the next one: requests that are held, fetches that are tried
-// again, further parts.
+// After StepUnits a step begins nothing more that can wait for the next one: requests that are held, fetches that are
+// tried again, further parts.
 const (
 	StepUnits    = 4096
 	responseUnit = 64

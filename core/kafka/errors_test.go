@@ -25,7 +25,8 @@ func TestErrorCodesAreKafkas(t *testing.T) {
 			t.Errorf("code %d is %s retriable=%v, want %s %v", c, c, c.Retriable(), name, want.Retriable)
 		}
 	}
-	for c, want := range map[ErrorCode]string{None: "NONE", CorruptMessage: "CORRUPT_MESSAGE", RebootstrapRequired: "REBOOTSTRAP_REQUIRED", 999: "ERROR_999", -2: "ERROR_-2"} {
+	for c, want := range map[ErrorCode]string{None: "NONE", CorruptMessage: "CORRUPT_MESSAGE",
+		RebootstrapRequired: "REBOOTSTRAP_REQUIRED", 999: "ERROR_999", -2: "ERROR_-2"} {
 		if c.String() != want {
 			t.Errorf("code %d is called %s, want %s", int16(c), c, want)
 		}

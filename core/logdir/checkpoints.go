@@ -34,7 +34,8 @@ func (d *Dir) Within(tp env.TopicPartition, point, start env.Offset) bool {
 	return d.rounds.points.covers(tp) <= point && d.rounds.starts.covers(tp) <= start
 }
 
-// WithinFound is Within for what the start has found out: no checkpoint speaks of an earlier log of the partition's name.
+// WithinFound is Within for what the start has found out: no checkpoint speaks of an earlier log of the partition's
+// name.
 func (d *Dir) WithinFound(tp env.TopicPartition) bool {
 	return d.Within(tp, d.found.recovery[tp], d.found.starts[tp])
 }
@@ -139,10 +140,11 @@ type checkpointFile struct {
 	text []byte
 }
 
-// checkpointFiles are the files with what the open logs say now and, of logs that are not opened yet, what the start has
-// found.
+// checkpointFiles are the files with what the open logs say now and, of logs that are not opened yet, what the start
+// has found.
 func (d *Dir) checkpointFiles() []checkpointFile {
-	recovery, watermarks, starts, cleaned := copied(d.found.recovery), copied(d.found.watermark), copied(d.found.starts), copied(d.found.cleaned)
+	recovery, watermarks, starts, cleaned := copied(d.found.recovery), copied(d.found.watermark), copied(d.found.starts),
+		copied(d.found.cleaned)
 	d.node.Points(func(tp env.TopicPartition, at seglog.Recovery) {
 		if tp == metadataPartition {
 			watermarks.put(tp, max(at.HighWatermark, watermarks[tp]))

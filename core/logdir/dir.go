@@ -99,8 +99,8 @@ func (d *Dir) Space(then func(now env.Now, space env.Space, ok bool)) {
 	}))
 }
 
-// Start reads the directory: what is there, who it belongs to, and what the checkpoints say. It calls ready once, unless
-// the node gives up.
+// Start reads the directory: what is there, who it belongs to, and what the checkpoints say. It calls ready once,
+// unless the node gives up.
 func (d *Dir) Start(ready func(env.Now)) {
 	d.found.ready = ready
 	d.files.disk.MkdirAll(d.files.then(func(now env.Now, e env.Event) {
@@ -150,8 +150,8 @@ func (d *Dir) readCheckpoints() {
 	})
 }
 
-// checkpointRead keeps what one checkpoint says. A missing or damaged one only means that more is recovered than needed;
-// after a clean shutdown it means that something is wrong, and nothing is trusted.
+// checkpointRead keeps what one checkpoint says. A missing or damaged one only means that more is recovered than
+// needed; after a clean shutdown it means that something is wrong, and nothing is trusted.
 func (d *Dir) checkpointRead(now env.Now, name string, into *offsets, text []byte, err error) {
 	if err == nil {
 		*into, err = parseOffsets(text)
@@ -191,7 +191,8 @@ func (d *Dir) Serve(now env.Now) {
 // Recovery is what the start has found out about a partition's log; nothing, once the node serves.
 func (d *Dir) Recovery(tp env.TopicPartition) seglog.Recovery {
 	f := &d.found
-	return seglog.Recovery{Clean: f.clean, RecoveryPoint: f.recovery[tp], LogStart: f.starts[tp], HighWatermark: f.watermark[tp], CleanedTo: f.cleaned[tp]}
+	return seglog.Recovery{Clean: f.clean, RecoveryPoint: f.recovery[tp], LogStart: f.starts[tp],
+		HighWatermark: f.watermark[tp], CleanedTo: f.cleaned[tp]}
 }
 
 // Forget drops what the checkpoints say of a partition, from the next round on.
@@ -212,8 +213,8 @@ func (d *Dir) MarkClean(epoch env.BrokerEpoch, then func(env.Now)) {
 	})
 }
 
-// Owner reads which topic a partition's directory belongs to. It is not known where there is no partition.metadata, or a
-// torn one; there are no records then, since the file is durable before they are (core/seglog).
+// Owner reads which topic a partition's directory belongs to. It is not known where there is no partition.metadata, or
+// a torn one; there are no records then, since the file is durable before they are (core/seglog).
 func (d *Dir) Owner(tp env.TopicPartition, then func(now env.Now, topic env.UUID, known bool)) {
 	path := tp.String() + "/" + partitionMetadataFile
 	d.files.read(path, func(now env.Now, text []byte, err error) {

@@ -108,7 +108,8 @@ func TestADirectoryBelongsToOneNode(t *testing.T) {
 	}
 	cluster, id := b.dir.ClusterID(), b.dir.ID()
 	if !b.start(1) || b.dir.ClusterID() != cluster || b.dir.ID() != id {
-		t.Errorf("the second start has cluster %q and directory %v, the first had %q and %v: %s", b.dir.ClusterID(), b.dir.ID(), cluster, id, b.gaveUp)
+		t.Errorf("the second start has cluster %q and directory %v, the first had %q and %v: %s", b.dir.ClusterID(),
+			b.dir.ID(), cluster, id, b.gaveUp)
 	}
 	if b.start(2) || !strings.Contains(b.gaveUp, `node.id="1", but this node is 2`) {
 		t.Errorf("another node starts in the directory: %q", b.gaveUp)
@@ -125,8 +126,8 @@ func TestPartitionsWithoutAnOwnerAreNotClaimed(t *testing.T) {
 	}
 }
 
-// A start after a clean shutdown trusts the files, and the next one does not: the marker was removed before anything was
-// written.
+// A start after a clean shutdown trusts the files, and the next one does not: the marker was removed before anything
+// was written.
 func TestTheMarkerOfACleanShutdownHoldsOnce(t *testing.T) {
 	b := newBench(t)
 	b.start(1)
@@ -137,7 +138,8 @@ func TestTheMarkerOfACleanShutdownHoldsOnce(t *testing.T) {
 	b.dir.MarkClean(5, func(env.Now) {})
 	b.run()
 	b.start(1)
-	if got := b.dir.Recovery(orders); !got.Clean || got.RecoveryPoint != 7 || got.HighWatermark != 6 || got.LogStart != 2 || b.dir.PreviousEpoch() != 5 {
+	if got := b.dir.Recovery(orders); !got.Clean || got.RecoveryPoint != 7 || got.HighWatermark != 6 ||
+		got.LogStart != 2 || b.dir.PreviousEpoch() != 5 {
 		t.Errorf("after a clean shutdown in epoch 5 the start finds %+v, epoch %d", got, b.dir.PreviousEpoch())
 	}
 	b.start(1)
@@ -212,7 +214,8 @@ func TestAStrayIsRenamedAndADeletedDirectoryRemoved(t *testing.T) {
 		names = append(names, f.Path)
 	}
 	all := strings.Join(names, " ")
-	if !aside || !strings.Contains(all, "-stray/a.log") || !strings.Contains(all, "mine-0/a.log") || strings.Contains(all, "-delete") || strings.Contains(all, "orders-0/a.log") {
+	if !aside || !strings.Contains(all, "-stray/a.log") || !strings.Contains(all, "mine-0/a.log") ||
+		strings.Contains(all, "-delete") || strings.Contains(all, "orders-0/a.log") {
 		t.Errorf("set aside: %v; the files are %s", aside, all)
 	}
 }

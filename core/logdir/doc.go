@@ -1,6 +1,6 @@
-// Package logdir is the node's data directory apart from its logs: whose it is (meta.properties), what the checkpoints say
-// of each partition, the marker of a clean shutdown, and which partition a directory belongs to. Files and names are
-// Kafka's.
+// Package logdir is the node's data directory apart from its logs: whose it is (meta.properties), what the checkpoints
+// say of each partition, the marker of a clean shutdown, and which partition a directory belongs to. Files and names
+// are Kafka's.
 //
 // It promises:
 //
@@ -9,7 +9,8 @@
 //     (KAFKA-10471).
 //   - Checkpoints are written in rounds, all four files as the logs are when the round begins. A continuation is
 //     called when a round that began after it was asked for has ended.
-//   - What a checkpoint on disk may say of a partition is known ([Dir.Within]), so that a log is not truncated, deleted or
+//   - What a checkpoint on disk may say of a partition is known ([Dir.Within]), so that a log is not truncated, deleted
+//     or
 //     created while a file says more of it than it will hold.
 //   - A directory is never deleted because it is unknown: it is renamed -stray.
 //
@@ -19,6 +20,6 @@
 //	                └─▶ none: write it, unless there are ─┘   read and remove the clean marker ─┘
 //	                    directories of partitions
 //
-// The package does not open logs or look at records (core/seglog does), and does not decide which replicas the node has:
-// its owner knows the metadata.
+// The package does not open logs or look at records (core/seglog does), and does not decide which replicas the node
+// has: its owner knows the metadata.
 package logdir

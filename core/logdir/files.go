@@ -10,8 +10,8 @@ import (
 // smallFileMax bounds a file that is read as a whole.
 const smallFileMax = 64 << 20
 
-// files are the small files of the directory: meta.properties, checkpoints, the clean-shutdown marker. Each operation is
-// a job that goes from one disk outcome to the next; the jobs under way are found by OpID.
+// files are the small files of the directory: meta.properties, checkpoints, the clean-shutdown marker. Each operation
+// is a job that goes from one disk outcome to the next; the jobs under way are found by OpID.
 type files struct {
 	disk env.Disk
 	seq  env.OpID

@@ -13,8 +13,8 @@ import (
 // voter would help to elect a leader that lacks what was committed. How far the metadata log was committed is in
 // replication-offset-checkpoint, and in the clean-shutdown marker: a broker's epoch is the offset of its registration.
 
-// CommittedMetadata is the end of the metadata that this node knows to have been committed when it ran last; 0 if it does
-// not, or if unclean.metadata.recovery.enable is set.
+// CommittedMetadata is the end of the metadata that this node knows to have been committed when it ran last; 0 if it
+// does not, or if unclean.metadata.recovery.enable is set.
 func (d *Dir) CommittedMetadata() env.Offset {
 	if d.config.Unclean {
 		delete(d.found.watermark, metadataPartition) // or the next start would refuse again
@@ -23,9 +23,9 @@ func (d *Dir) CommittedMetadata() env.Offset {
 	return max(d.found.watermark[metadataPartition], env.Offset(d.previous)+1)
 }
 
-// Forgotten is why a broker must not act on the metadata it has read, which end at an offset and know so many topics: they
-// end below what was committed or, where nothing is known of that, they know no topic, and the directory holds partitions
-// with committed records.
+// Forgotten is why a broker must not act on the metadata it has read, which end at an offset and know so many topics:
+// they end below what was committed or, where nothing is known of that, they know no topic, and the directory holds
+// partitions with committed records.
 func (d *Dir) Forgotten(end env.Offset, topics int, isReplica func(env.TopicPartition) bool) string {
 	known := d.CommittedMetadata()
 	lost := slices.DeleteFunc(d.partitionDirs(), func(dir string) bool {
@@ -36,7 +36,8 @@ func (d *Dir) Forgotten(end env.Offset, topics int, isReplica func(env.TopicPart
 	case d.config.Unclean:
 		return ""
 	case end < known:
-		return fmt.Sprintf("the metadata log ends at offset %d, and all below %d was committed: %s", end, known, whatIsLost(lost))
+		return fmt.Sprintf("the metadata log ends at offset %d, and all below %d was committed: %s", end, known,
+			whatIsLost(lost))
 	case known == 0 && topics == 0 && len(lost) > 0:
 		return "the metadata log knows no topic: " + whatIsLost(lost)
 	}

@@ -11,12 +11,13 @@ import (
 // MetaPropertiesFile says whose directory this is, as kafka-storage writes it.
 const MetaPropertiesFile = "meta.properties"
 
-// format claims an empty directory. One that holds partitions but not their owner is refused: a file was lost, and a new
-// identity would hide that.
+// format claims an empty directory. One that holds partitions but not their owner is refused: a file was lost, and a
+// new identity would hide that.
 func (d *Dir) format() {
 	for _, e := range d.found.entries {
 		if e.Dir && isPartitionDir(e.Name) {
-			d.node.GiveUp("the data directory holds %s but no %s: restore that file, or use an empty directory", e.Name, MetaPropertiesFile)
+			d.node.GiveUp("the data directory holds %s but no %s: restore that file, or use an empty directory", e.Name,
+				MetaPropertiesFile)
 			return
 		}
 	}
@@ -31,8 +32,8 @@ func (d *Dir) format() {
 	})
 }
 
-// newClusterID is the cluster an empty directory is formatted for: the one that is configured, or else one that all nodes
-// with the same controller.quorum.voters derive, or else a new one.
+// newClusterID is the cluster an empty directory is formatted for: the one that is configured, or else one that all
+// nodes with the same controller.quorum.voters derive, or else a new one.
 func (d *Dir) newClusterID() string {
 	switch {
 	case d.config.ClusterID != "":
@@ -68,14 +69,16 @@ func (d *Dir) readIdentity(text []byte) error {
 	}
 	switch {
 	case found["version"] != "1":
-		return fmt.Errorf("version=%q, but only version=1 is known: restore the file, or use an empty directory", found["version"])
+		return fmt.Errorf("version=%q, but only version=1 is known: restore the file, or use an empty directory",
+			found["version"])
 	case found["node.id"] != fmt.Sprint(d.config.Node):
 		return fmt.Errorf("node.id=%q, but this node is %d: start with --set node.id=%s, or with another --data directory",
 			found["node.id"], d.config.Node, found["node.id"])
 	case found["cluster.id"] == "":
 		return errors.New("cluster.id is missing: restore the line, or use an empty directory")
 	case d.config.ClusterID != "" && d.config.ClusterID != found["cluster.id"]:
-		return fmt.Errorf("cluster.id=%q, but this node is configured with %q: use another --data directory", found["cluster.id"], d.config.ClusterID)
+		return fmt.Errorf("cluster.id=%q, but this node is configured with %q: use another --data directory",
+			found["cluster.id"], d.config.ClusterID)
 	}
 	d.clusterID = found["cluster.id"]
 	if d.id, err = env.ParseUUID(found["directory.id"]); err != nil {

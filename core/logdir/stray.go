@@ -49,9 +49,9 @@ func (d *Dir) RemoveDeleted() {
 // fileNameMax is the longest name a file system takes, in bytes.
 const fileNameMax = 255
 
-// SetAside renames a partition's directory that belongs to no partition of this node, as Kafka does. Left where it is, it
-// would be opened as a partition's sooner or later. The checkpoints forget it first: once the directory has gone, offsets
-// that a crash left behind would look like those of the next log of that name.
+// SetAside renames a partition's directory that belongs to no partition of this node, as Kafka does. Left where it is,
+// it would be opened as a partition's sooner or later. The checkpoints forget it first: once the directory has gone,
+// offsets that a crash left behind would look like those of the next log of that name.
 func (d *Dir) SetAside(now env.Now, tp env.TopicPartition, then func(env.Now)) {
 	d.Forget(tp)
 	if d.Within(tp, 0, 0) {
@@ -80,7 +80,8 @@ func (d *Dir) renameStray(dir string, then func(env.Now)) {
 func (d *Dir) syncStray(dir string, then func(env.Now)) {
 	d.files.disk.SyncDir(d.files.then(func(now env.Now, e env.Event) {
 		if e.Err != nil {
-			d.node.GiveUp("%s belongs to no partition, and the data directory cannot be synced after it was renamed: %v", dir, e.Err)
+			d.node.GiveUp("%s belongs to no partition, and the data directory cannot be synced after it was renamed: %v", dir,
+				e.Err)
 			return
 		}
 		then(now)

@@ -36,8 +36,8 @@ func parseMarker(text []byte) env.BrokerEpoch {
 	return *marker.BrokerEpoch
 }
 
-// metadataPartition is the metadata log's place in replication-offset-checkpoint, which Kafka's broker leaves out and passes
-// over: how far this node knows it to be committed.
+// metadataPartition is the metadata log's place in replication-offset-checkpoint, which Kafka's broker leaves out and
+// passes over: how far this node knows it to be committed.
 var metadataPartition = env.TopicPartition{Topic: metadataTopic}
 
 // metadataTopic is the log of the metadata itself.

@@ -16,7 +16,8 @@ func TestCheckpointText(t *testing.T) {
 	if err != nil || len(back) != 3 || back[env.TopicPartition{Topic: "b", Partition: 9}] != 1<<40 {
 		t.Errorf("%v, %v", back, err)
 	}
-	for _, bad := range []string{"", "0", "1\n0\n", "0\n1\n", "0\n2\na 0 1\n", "0\nx\n", "0\n1\na 0\n", "0\n1\na 0 1 2\n", "0\n1\na -1 0\n",
+	for _, bad := range []string{"", "0", "1\n0\n", "0\n1\n", "0\n2\na 0 1\n", "0\nx\n", "0\n1\na 0\n", "0\n1\na 0 1 2\n",
+		"0\n1\na -1 0\n",
 		"0\n1\na 0 -1\n", "0\n1\na 0 99999999999999999999\n", "0\n1\na 2147483648 0\n", "0\n-1\n"} {
 		if got, err := parseOffsets([]byte(bad)); err == nil {
 			t.Errorf("%q was read as %v", bad, got)

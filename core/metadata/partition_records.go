@@ -1,12 +1,15 @@
 package metadata
 
-import "gregor/core/env"
+import (
+	"gregor/core/env"
+	"gregor/core/kafka"
+)
 
 // PartitionEpoch counts the changes of a partition's registration.
 type PartitionEpoch int32
 
 // NoLeader is the leader of a partition that has none.
-const NoLeader env.NodeID = -1
+const NoLeader = kafka.NoNode
 
 // noLeaderChange in a PartitionChange keeps the leader and its epoch.
 const noLeaderChange env.NodeID = -2

@@ -42,8 +42,8 @@ type Config struct {
 	SnapshotEvery  time.Duration // metadata.log.max.snapshot.interval.ms; 0: never
 }
 
-// Log is the node's replica of the metadata log, and the image that it makes. What the replica reports is noted, and done
-// when its call has returned: it may not be called back.
+// Log is the node's replica of the metadata log, and the image that it makes. What the replica reports is noted, and
+// done when its call has returned: it may not be called back.
 type Log struct {
 	node    Node
 	config  Config
@@ -93,7 +93,8 @@ type outcome struct {
 }
 
 // New returns the log of a node. It applies what is committed to the tracker's image.
-func New(alarms *alarm.Heap, peers *peer.Pool, node Node, image *metadata.Image, tracker *delta.Tracker, c Config) *Log {
+func New(alarms *alarm.Heap, peers *peer.Pool, node Node, image *metadata.Image, tracker *delta.Tracker,
+	c Config) *Log {
 	l := &Log{node: node, config: c, alarms: alarms, peers: peers, image: image, tracker: tracker, leader: raft.NoNode,
 		asks: map[raft.Ticket]func(env.Now, kmsg.Response){}}
 	l.alarm = alarm.For(l)
@@ -176,12 +177,13 @@ func (l *Log) Request(now env.Now, t raft.Ticket, r kmsg.Request) {
 // Send is raft.Out's.
 func (l *Log) Send(to env.NodeID, req kmsg.Request, tag uint64) {
 	addr, _ := l.Address(to)
-	l.peers.Send(l.now, peer.Key{Node: to, Lane: peer.QuorumLane}, addr, req, l.config.RequestTimeout, func(now env.Now, a peer.Result) {
-		l.now = now
-		l.raft.HandleResponse(now, tag, a.Response, a.Err)
-		a.Buffer.Release()
-		l.schedule()
-	})
+	l.peers.Send(l.now, peer.Key{Node: to, Lane: peer.QuorumLane}, addr, req, l.config.RequestTimeout,
+		func(now env.Now, a peer.Result) {
+			l.now = now
+			l.raft.HandleResponse(now, tag, a.Response, a.Err)
+			a.Buffer.Release()
+			l.schedule()
+		})
 }
 
 // Reply is raft.Out's.

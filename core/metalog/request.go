@@ -42,8 +42,10 @@ func FetchRequest(version int16, r *wire.Fetch) *kmsg.FetchRequest {
 		t.Topic, t.TopicID = r.Topics[i].Topic, r.Topics[i].TopicID
 		for _, ask := range r.Topics[i].Partitions {
 			p := kmsg.NewFetchRequestTopicPartition()
-			p.Partition, p.CurrentLeaderEpoch, p.FetchOffset = int32(ask.Partition), int32(ask.CurrentLeaderEpoch), int64(ask.FetchOffset)
-			p.LastFetchedEpoch, p.LogStartOffset, p.PartitionMaxBytes = int32(ask.LastFetchedEpoch), int64(ask.LogStart), ask.MaxBytes
+			p.Partition, p.CurrentLeaderEpoch, p.FetchOffset = int32(ask.Partition), int32(ask.CurrentLeaderEpoch),
+				int64(ask.FetchOffset)
+			p.LastFetchedEpoch, p.LogStartOffset, p.PartitionMaxBytes = int32(ask.LastFetchedEpoch), int64(ask.LogStart),
+				ask.MaxBytes
 			p.ReplicaDirectoryID, p.HighWatermark = ask.DirectoryID, int64(ask.HighWatermark)
 			t.Partitions = append(t.Partitions, p)
 		}
@@ -54,7 +56,8 @@ func FetchRequest(version int16, r *wire.Fetch) *kmsg.FetchRequest {
 
 // IsFetch reports whether a Fetch asks for the metadata log.
 func IsFetch(r *wire.Fetch) bool {
-	return r.Replica >= 0 && len(r.Topics) == 1 && (r.Topics[0].TopicID == raft.TopicID || r.Topics[0].Topic == metadataTopic)
+	return r.Replica >= 0 && len(r.Topics) == 1 && (r.Topics[0].TopicID == raft.TopicID ||
+		r.Topics[0].Topic == metadataTopic)
 }
 
 const metadataTopic = "__cluster_metadata"

@@ -41,17 +41,20 @@
 //	I12  NoEpochFence: the quorum itself keeps an old controller from writing; what is left are its AlterPartitions
 //	I13  none: there is no StopReplica; a replica goes when the metadata, which comes in order, says that its topic has
 //	I14  BatchExpire
-//	I15  CacheEpochFirst: of a group's coordinator; the transition that was lost is one that comes with the next one in one step
+//	I15 CacheEpochFirst: of a group's coordinator; the transition that was lost is one that comes with the next one in
+//	one step
 //	I16  BumpEpochSameIncarnation: the broker registers again by itself; that it has to is what is seen
-//	I17  NameOnly: where a log is opened; a broker that is up when a topic is deleted reads of that before the next one of its name
+//	I17 NameOnly: where a log is opened; a broker that is up when a topic is deleted reads of that before the next one of
+//	its name
 //	K1   QuorumNoFlush
 //	K2   ResumeLeadership
 //	K3   CommitPreviousEpoch
 //	K4   NoCheckQuorum
 //	K5   NoPreVote, PreVoteWithLeader
-//	K6   QuorumTruncateBelowHighWatermark: it hides others, and needs one of them (K1) to be seen; then it is seen by itself
+//	K6 QuorumTruncateBelowHighWatermark: it hides others, and needs one of them (K1) to be seen; then it is seen by
+//	itself
 //	K7   QuorumRetentionDeletes
-//	K8   NoDirectoryID: where the voters' directories are named; where they are not, nothing shows it, and in Kafka neither
+//	K8 NoDirectoryID: where the voters' directories are named; where they are not, nothing shows it, and in Kafka neither
 //	K9   ExposeUncommitted
 //	K10  none: its mechanism is not known
 //

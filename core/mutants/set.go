@@ -2,6 +2,8 @@ package mutants
 
 // Set is the planted bugs. Each name is followed by the name it has in the catalogue, and by what history it has; those
 // of replication, of the controller and of the quorum by their row there as well.
+//
+//tidy:size one field for each planted bug
 type Set struct {
 	// IdempotenceOff (idem.off): an idempotent producer's retry is appended again.
 	IdempotenceOff bool

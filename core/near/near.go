@@ -1,5 +1,5 @@
-// Package near finds the name that was probably meant by one that does not exist: for settings, statements, nodes, topics
-// and checks, so that every "did you mean" is the same guess. It is a leaf.
+// Package near finds the name that was probably meant by one that does not exist: for settings, statements, nodes,
+// topics and checks, so that every "did you mean" is the same guess. It is a leaf.
 package near
 
 import "strings"
@@ -7,8 +7,8 @@ import "strings"
 // bytesMax bounds the names that are compared.
 const bytesMax = 128
 
-// Name returns the known name that is nearest to a wrong one, "" if none is near: at most a third of its letters may differ,
-// or it is one part of a single known name ("loss" of acked-loss).
+// Name returns the known name that is nearest to a wrong one, "" if none is near: at most a third of its letters may
+// differ, or it is one part of a single known name ("loss" of acked-loss).
 func Name(word string, known []string) string {
 	word = strings.ToLower(word)
 	best, distance := "", 2+min(max(len(word)/3-1, 0), 6)
@@ -40,8 +40,8 @@ func onlyWith(word string, known []string) (only string) {
 	return only
 }
 
-// Distance counts insertions, deletions, replacements and swaps of neighbours that make b of a; it stops with limit once
-// the answer cannot be below it.
+// Distance counts insertions, deletions, replacements and swaps of neighbours that make b of a; it stops with limit
+// once the answer cannot be below it.
 func Distance(a, b string, limit int) int {
 	if len(a) > bytesMax || len(b) > bytesMax || max(len(a)-len(b), len(b)-len(a)) >= limit {
 		return limit

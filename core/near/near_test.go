@@ -7,10 +7,12 @@ import (
 )
 
 func TestName(t *testing.T) {
-	known := []string{"cluster", "topic", "producer", "acked-loss", "unacked-loss", "duplicate", "replication.factor", "b1", "wipe"}
+	known := []string{"cluster", "topic", "producer", "acked-loss", "unacked-loss", "duplicate", "replication.factor",
+		"b1", "wipe"}
 	for word, want := range map[string]string{
-		"clutser": "cluster", "Topic": "topic", "tpoic": "topic", "producers": "producer", "dup": "duplicate", "factor": "replication.factor",
-		"loss": "", "b4": "", "zzz": "", "wpie": "wipe", "wiep": "wipe", "rate": "", "": "",
+		"clutser": "cluster", "Topic": "topic", "tpoic": "topic", "producers": "producer", "dup": "duplicate",
+		"factor": "replication.factor",
+		"loss":   "", "b4": "", "zzz": "", "wpie": "wipe", "wiep": "wipe", "rate": "", "": "",
 	} {
 		require.Equal(t, want, Name(word, known), "%q", word)
 	}
@@ -21,7 +23,8 @@ func TestDistance(t *testing.T) {
 		a, b        string
 		limit, want int
 	}{
-		{"", "", 5, 0}, {"abc", "abc", 5, 0}, {"abc", "acb", 5, 1}, {"abc", "abcd", 5, 1}, {"abc", "xbc", 5, 1}, {"kitten", "sitting", 5, 3},
+		{"", "", 5, 0}, {"abc", "abc", 5, 0}, {"abc", "acb", 5, 1}, {"abc", "abcd", 5, 1}, {"abc", "xbc", 5, 1},
+		{"kitten", "sitting", 5, 3},
 		{"abc", "xyz", 2, 2}, {"a", "abcdefgh", 3, 3},
 	} {
 		require.Equal(t, c.want, Distance(c.a, c.b, c.limit), "%s %s", c.a, c.b)

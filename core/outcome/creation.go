@@ -7,7 +7,8 @@ import (
 	"gregor/core/forward"
 )
 
-// Creations has topics created that clients name and that do not exist (auto.create.topics.enable), and the brokers' own.
+// Creations has topics created that clients name and that do not exist (auto.create.topics.enable), and the brokers'
+// own.
 type Creations struct {
 	router   *forward.Router
 	waits    *Waits

@@ -94,9 +94,9 @@ func (o *Waits) Check(now env.Now) {
 	}
 }
 
-// AwaitOutcome waits until a client that goes on with this broker finds what the response reports: topics that were created
-// are in the image, and their partitions that are led here accept records; topics that were deleted are gone. Kafka answers
-// at once, and its clients try again.
+// AwaitOutcome waits until a client that goes on with this broker finds what the response reports: topics that were
+// created are in the image, and their partitions that are led here accept records; topics that were deleted are gone.
+// Kafka answers at once, and its clients try again.
 func (o *Waits) AwaitOutcome(now env.Now, req kmsg.Request, resp kmsg.Response, then func(env.Now)) {
 	holds := func() bool { return true }
 	switch r := resp.(type) {

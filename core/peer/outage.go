@@ -7,8 +7,8 @@ import (
 	"gregor/core/env"
 )
 
-// outages are the nodes that do not answer at their addresses, so that an outage is one line in the log and its end another.
-// There are no more than the addresses that the node dials.
+// outages are the nodes that do not answer at their addresses, so that an outage is one line in the log and its end
+// another. There are no more than the addresses that the node dials.
 type outages map[place]outage
 
 // place is a node at an address; "" if none is known.
@@ -30,7 +30,8 @@ type outage struct {
 	logged bool
 }
 
-// outageMin is how long a node is tried before its absence is logged: nodes that start together miss each other at first.
+// outageMin is how long a node is tried before its absence is logged: nodes that start together miss each other at
+// first.
 const outageMin = time.Second
 
 // tried notes that a connection is being established.

@@ -40,7 +40,8 @@ type Network interface {
 	Close(conn env.ConnID)
 }
 
-// Log is where outages are logged: about names what a line is about, for hosts that limit how many of a kind they write.
+// Log is where outages are logged: about names what a line is about, for hosts that limit how many of a kind they
+// write.
 type Log interface {
 	Note(level env.LogLevel, about, format string, args ...any)
 }
@@ -91,14 +92,15 @@ type failedCall struct {
 // dialOp marks the OpIDs of dials.
 const dialOp env.OpID = 1 << 62
 
-// NewPool returns a pool without connections. clientID is what the node calls itself in its requests; rand spreads pauses.
+// NewPool returns a pool without connections. clientID is what the node calls itself in its requests; rand spreads
+// pauses.
 func NewPool(n Network, alarms *alarm.Heap, log Log, clientID string, rand env.Rand) *Pool {
 	return &Pool{network: n, alarms: alarms, log: log, clientID: clientID, rand: rand, outages: outages{},
 		byKey: map[Key]*conn{}, byConn: map[env.ConnID]*conn{}, byDial: map[env.OpID]*conn{}}
 }
 
-// Send sends a request, its version set, and calls then once: with the response, or with what kept it from coming; when the
-// node settles at the earliest. addr is where the node listens now, "" if that is not known.
+// Send sends a request, its version set, and calls then once: with the response, or with what kept it from coming; when
+// the node settles at the earliest. addr is where the node listens now, "" if that is not known.
 func (p *Pool) Send(now env.Now, key Key, addr string, req kmsg.Request, timeout time.Duration, then Then) {
 	c := p.of(key)
 	switch {

@@ -51,9 +51,10 @@ func newBench() *bench {
 func (b *bench) send(name string) {
 	req := kmsg.NewPtrApiVersionsRequest()
 	req.Version = 3
-	b.pool.Send(b.now, peer.Key{Node: 2, Lane: peer.ControlLane}, "b2:9092", req, time.Second, func(_ env.Now, r peer.Result) {
-		b.did = append(b.did, fmt.Sprintf("%s: %v", name, r.Err))
-	})
+	b.pool.Send(b.now, peer.Key{Node: 2, Lane: peer.ControlLane}, "b2:9092", req, time.Second,
+		func(_ env.Now, r peer.Result) {
+			b.did = append(b.did, fmt.Sprintf("%s: %v", name, r.Err))
+		})
 }
 
 // pass lets time pass, and wakes what is due.
@@ -106,7 +107,8 @@ func TestACallThatTimesOutFailsThoseBehindIt(t *testing.T) {
 	b.pass(500 * time.Millisecond)
 	b.send("second")
 	b.pass(500 * time.Millisecond)
-	b.want(t, "dial b2:9092 as 1", "send on 7", "send on 7", "log WARN: node 2 (b2:9092) cannot be reached: the node did not answer in time; retrying",
+	b.want(t, "dial b2:9092 as 1", "send on 7", "send on 7",
+		"log WARN: node 2 (b2:9092) cannot be reached: the node did not answer in time; retrying",
 		"close 7", "first: "+peer.ErrSilent.Error(), "second: "+peer.ErrSilent.Error())
 }
 
@@ -131,7 +133,8 @@ func TestAResponseThatWasNotAskedForEndsTheConnection(t *testing.T) {
 	b.up(1, 7)
 	b.answer(7, 1)
 	b.pool.Settle(b.now)
-	if len(b.did) != 7 || !strings.Contains(b.did[3], "answered request 2, which was not asked next") || b.did[4] != "close 7" {
+	if len(b.did) != 7 || !strings.Contains(b.did[3], "answered request 2, which was not asked next") ||
+		b.did[4] != "close 7" {
 		t.Errorf("the pool did %q", b.did)
 	}
 }

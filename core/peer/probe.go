@@ -20,8 +20,8 @@ type Suspects interface {
 	Refused(now env.Now, id env.NodeID, epoch env.BrokerEpoch)
 }
 
-// Prober finds out whether brokers still listen, each time by a dial: an old connection only proves that the other end was
-// there once.
+// Prober finds out whether brokers still listen, each time by a dial: an old connection only proves that the other end
+// was there once.
 type Prober struct {
 	pool *Pool
 	of   Suspects
@@ -39,14 +39,15 @@ type probe struct {
 	times  int
 }
 
-// A process that ends closes its sockets one after the other: its listener may still be there when the first connection is
-// gone. So a probe that ends with neither a response nor a refusal is repeated.
+// A process that ends closes its sockets one after the other: its listener may still be there when the first connection
+// is gone. So a probe that ends with neither a response nor a refusal is repeated.
 const (
 	probePause = 30 * time.Millisecond
 	probesMax  = 3
 )
 
-// Probe finds out whether a broker still listens. One whose machine refuses the connection is gone; no answer proves nothing.
+// Probe finds out whether a broker still listens. One whose machine refuses the connection is gone; no answer proves
+// nothing.
 func (r *Prober) Probe(now env.Now, id env.NodeID, epoch env.BrokerEpoch) {
 	p := &probe{prober: r, broker: id, epoch: epoch}
 	p.again = alarm.For(p)

@@ -75,7 +75,8 @@ type Placement struct {
 
 // New returns the placement of a broker that does not act on the image so far.
 func New(c *describe.Cluster, d *logdir.Dir, t Table, h Host) *Placement {
-	return &Placement{cluster: c, dir: d, table: t, host: h, wanted: map[replicaName]bool{}, looking: map[env.TopicPartition]bool{}}
+	return &Placement{cluster: c, dir: d, table: t, host: h, wanted: map[replicaName]bool{},
+		looking: map[env.TopicPartition]bool{}}
 }
 
 // Begin acts on the image from now on.
@@ -207,10 +208,10 @@ func (o *Placement) isWanted(r replicaName) (*metadata.Topic, bool) {
 	return t, ok && slices.Contains(state.Replicas, o.cluster.Self) && (!here || open.TopicID() != r.topic)
 }
 
-// look finds out whose the directory of a replica is, and opens it. A directory of its name that belongs to another topic,
-// whose deletion a crash or a disk error interrupted, is set aside first (Kafka compares the id in partition.metadata
-// likewise). Checkpoints that speak of a log that is not there spoke of one that was deleted: a broker that starts writes
-// again what they said, until it serves.
+// look finds out whose the directory of a replica is, and opens it. A directory of its name that belongs to another
+// topic, whose deletion a crash or a disk error interrupted, is set aside first (Kafka compares the id in
+// partition.metadata likewise). Checkpoints that speak of a log that is not there spoke of one that was deleted: a
+// broker that starts writes again what they said, until it serves.
 func (o *Placement) look(t *metadata.Topic, name replicaName) {
 	r := Replica{TopicPartition: env.TopicPartition{Topic: t.Name, Partition: name.partition}, Topic: name.topic}
 	o.looking[r.TopicPartition] = true
@@ -237,8 +238,8 @@ func (o *Placement) openClear(now env.Now, r Replica) {
 	o.dir.OnceCheckpointed(now, func(now env.Now) { o.openLog(now, r) })
 }
 
-// openLog opens the log, unless the image has changed its mind while the directory was looked at, or the node stops: the
-// open logs have begun to close by then, and this one would stay open.
+// openLog opens the log, unless the image has changed its mind while the directory was looked at, or the node stops:
+// the open logs have begun to close by then, and this one would stay open.
 func (o *Placement) openLog(now env.Now, r Replica) {
 	name := replicaName{r.Topic, r.Partition}
 	delete(o.looking, r.TopicPartition)
@@ -261,8 +262,8 @@ func (o *Placement) Opened(now env.Now) {
 	o.host.LogOpened(now)
 }
 
-// DropStrays removes what an interrupted deletion left, and sets aside partitions that the metadata does not know or that
-// are on other brokers by now.
+// DropStrays removes what an interrupted deletion left, and sets aside partitions that the metadata does not know or
+// that are on other brokers by now.
 func (o *Placement) DropStrays(now env.Now) {
 	for _, tp := range o.dir.Strays(o.cluster.IsReplica) {
 		o.loading++

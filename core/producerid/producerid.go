@@ -1,7 +1,8 @@
-// Package producerid gives idempotent producers their ids, from blocks that the active controller allocates to this broker.
+// Package producerid gives idempotent producers their ids, from blocks that the active controller allocates to this
+// broker.
 //
-// It promises that no id is given twice: a block belongs to one life of one broker, and one that was begun before a restart
-// is not gone on with. A producer without a transactional id raises its epoch by itself (KIP-360).
+// It promises that no id is given twice: a block belongs to one life of one broker, and one that was begun before a
+// restart is not gone on with. A producer without a transactional id raises its epoch by itself (KIP-360).
 package producerid
 
 import (

@@ -1,8 +1,8 @@
-// Package quota is a budget of bytes that grows with time, up to what a second gives (KIP-73). What is taken may overdraw it;
-// then nothing is taken until it has grown above zero again.
+// Package quota is a budget of bytes that grows with time, up to what a second gives (KIP-73). What is taken may
+// overdraw it; then nothing is taken until it has grown above zero again.
 //
-// It promises that no more is let through than the rate allows, however often the rate changes. What counts against it is its
-// owner's to decide.
+// It promises that no more is let through than the rate allows, however often the rate changes. What counts against it
+// is its owner's to decide.
 package quota
 
 import (

@@ -19,7 +19,8 @@ func TestAQuotaKeepsItsDebtWhenItsRateChanges(t *testing.T) {
 	for ms := int64(100); ms <= 4000; ms += 100 {
 		q.Set(at(ms), 1000+ms/100%2)
 		if q.Open(at(ms)) {
-			t.Fatalf("after %d ms and %d changes of its rate the quota is open; 10000 bytes at 1000 a second take 9 s", ms, ms/100)
+			t.Fatalf("after %d ms and %d changes of its rate the quota is open; 10000 bytes at 1000 a second take 9 s", ms,
+				ms/100)
 		}
 	}
 	q.Set(at(4000), quota.Unthrottled)

@@ -229,7 +229,8 @@ func (k *talk) status(rest []string) {
 		r := m.r
 		fmt.Fprintf(&k.out,
 			"node %d: %v %v epoch %d leader %d log [%d, %d) last epoch %d, flushed %d, high %d; owner at %d, leader %d in epoch %d",
-			m.id, r.life.state, r.at.role, r.Epoch(), r.LeaderID(), r.log.start, r.log.end.End, r.log.end.Epoch, r.log.flushed, r.log.high, m.owner.next, m.owner.leader, m.owner.epoch)
+			m.id, r.life.state, r.at.role, r.Epoch(), r.LeaderID(), r.log.start, r.log.end.End, r.log.end.Epoch, r.log.flushed,
+			r.log.high, m.owner.next, m.owner.leader, m.owner.epoch)
 		for _, id := range r.Snapshots() {
 			fmt.Fprintf(&k.out, ", snapshot %v", id)
 		}
@@ -256,7 +257,8 @@ func (k *talk) describe(rest []string) {
 	req := kmsg.NewPtrDescribeQuorumRequest()
 	req.Version = 2
 	t := kmsg.NewDescribeQuorumRequestTopic()
-	t.Topic, t.Partitions = Partition.Topic, []kmsg.DescribeQuorumRequestTopicPartition{kmsg.NewDescribeQuorumRequestTopicPartition()}
+	t.Topic = Partition.Topic
+	t.Partitions = []kmsg.DescribeQuorumRequestTopicPartition{kmsg.NewDescribeQuorumRequestTopicPartition()}
 	req.Topics = append(req.Topics, t)
 	a := m.r.member.describe(m.clock(), req)
 	p := &a.Topics[0].Partitions[0]

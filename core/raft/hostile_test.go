@@ -245,7 +245,8 @@ func TestStateFile(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, election{epoch: 8, leader: NoNode, voted: 3, votedDir: dir}, e)
 	for _, bad := range []string{"", "{}", "[]", `{"data_version":2,"leaderEpoch":1}`, `{"data_version":0}`,
-		`{"leaderId":-2,"leaderEpoch":1,"data_version":0}`, `{"leaderEpoch":1,"votedId":1,"votedDirectoryId":"x","data_version":1}`} {
+		`{"leaderId":-2,"leaderEpoch":1,"data_version":0}`,
+		`{"leaderEpoch":1,"votedId":1,"votedDirectoryId":"x","data_version":1}`} {
 		_, err := decodeState([]byte(bad))
 		require.Error(t, err, bad)
 	}

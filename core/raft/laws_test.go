@@ -219,7 +219,8 @@ func (l *laws) leaderCompleteness(m *machine, epoch env.LeaderEpoch) {
 		got, ok := at[base]
 		if base >= end || !ok && base >= start || ok && (got.crc != want.crc || got.epoch != want.epoch) {
 			l.breach("LeaderCompleteness",
-				"node %d leads epoch %d with a log [%d, %d) that has %+v where %+v was committed", m.id, epoch, start, end, got, want)
+				"node %d leads epoch %d with a log [%d, %d) that has %+v where %+v was committed", m.id, epoch, start, end, got,
+				want)
 			return
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/insync"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/mutants"
 	"gregor/core/quorum"
@@ -27,7 +28,7 @@ type leading struct {
 	fetching  quorum.Tally // by voter: has fetched since the check of the quorum began
 }
 
-const noOffset env.Offset = -1
+const noOffset = kafka.NoOffset
 
 // progress is how far a replica's log reaches, as its fetches say.
 type progress struct {

@@ -6,14 +6,15 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
 // Partition is the one partition of the quorum.
-var Partition = env.TopicPartition{Topic: "__cluster_metadata", Partition: 0}
+var Partition = env.TopicPartition{Topic: kafka.MetadataTopic, Partition: 0}
 
 // TopicID is the id Kafka gives the metadata topic.
-var TopicID = env.UUID{15: 1}
+var TopicID = kafka.MetadataTopicID
 
 // Ticket is the owner's handle for one request that waits for its answer.
 type Ticket uint64
@@ -49,7 +50,7 @@ type Owner interface {
 }
 
 // NoNode is no node: of an unknown leader, or a vote not given.
-const NoNode env.NodeID = -1
+const NoNode = kafka.NoNode
 
 // SnapshotID names a snapshot: it contains everything below End, and Epoch is that of the last record in it.
 type SnapshotID struct {

@@ -190,7 +190,8 @@ func (r *Replica) Append(now env.Now, epoch env.LeaderEpoch, batches []record.Ba
 	r.step(now, func() {
 		switch {
 		case !r.member.leads(epoch):
-			err = &seglog.Error{Code: kafka.ErrorCode(codeNotController), Text: fmt.Sprintf("node %d does not lead epoch %d", r.cfg.Node, epoch)}
+			err = &seglog.Error{Code: kafka.ErrorCode(codeNotController),
+				Text: fmt.Sprintf("node %d does not lead epoch %d", r.cfg.Node, epoch)}
 		case len(batches) == 0 || len(r.appends.list) >= maxAppends:
 			err = &seglog.Error{Code: kafka.ErrorCode(codeUnknownServerError),
 				Text: fmt.Sprintf("%d batches, %d appends wait", len(batches), len(r.appends.list))}
@@ -262,9 +263,6 @@ func (r *Replica) LogEnd() env.Offset { return r.log.end.End }
 
 // Flushed returns the end of what survives a power cut.
 func (r *Replica) Flushed() env.Offset { return r.log.flushed }
-
-// Voters returns the quorum's members, sorted by id.
-func (r *Replica) Voters() []Voter { return r.cfg.Voters }
 
 // Snapshots returns the snapshots in the directory, ascending.
 func (r *Replica) Snapshots() []SnapshotID { return r.snapshots.ids() }

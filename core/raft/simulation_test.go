@@ -276,7 +276,9 @@ func (m *machine) describe() string {
 	}
 	r := m.r
 	return fmt.Sprintf("%v %v epoch %d leader %d log [%d, %d) flushed %d high %d given %d reported %d/%d, log %v, timer %v, now %v, deadline %v",
-		r.life.state, r.at.role, r.at.election.epoch, r.LeaderID(), r.log.start, r.log.end.End, r.log.flushed, r.log.high, r.delivery.given, m.owner.leader, m.owner.epoch, r.log.log.State(), r.member.timer.due, m.c.now-m.started, r.Deadline())
+		r.life.state, r.at.role, r.at.election.epoch, r.LeaderID(), r.log.start, r.log.end.End, r.log.flushed, r.log.high,
+		r.delivery.given, m.owner.leader, m.owner.epoch, r.log.log.State(), r.member.timer.due, m.c.now-m.started,
+		r.Deadline())
 }
 
 func (c *cluster) settled(before env.Offset) bool {

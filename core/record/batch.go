@@ -118,8 +118,8 @@ func (b Batch) SetBase(base env.Offset, epoch env.LeaderEpoch) {
 	binary.BigEndian.PutUint32(b[atLeaderEpoch:], uint32(epoch))
 }
 
-// SetCreateTime gives all records the times they came with, whatever the producer's attributes say. It rewrites attributes and
-// CRC.
+// SetCreateTime gives all records the times they came with, whatever the producer's attributes say. It rewrites
+// attributes and CRC.
 func (b Batch) SetCreateTime() {
 	binary.BigEndian.PutUint16(b[atAttributes:], uint16(b.Attributes()&^attrLogAppendTime))
 	b.setCRC()

@@ -157,7 +157,8 @@ func TestForeignFrames(t *testing.T) {
 	src := []byte(strings.Repeat("all happy families are alike; ", 10000))
 	var s Scratch
 	for _, o := range [][]lz4.Option{
-		{lz4.BlockSizeOption(lz4.Block4Mb)}, {lz4.BlockChecksumOption(true)}, {lz4.ChecksumOption(true), lz4.SizeOption(uint64(len(src)))},
+		{lz4.BlockSizeOption(lz4.Block4Mb)}, {lz4.BlockChecksumOption(true)},
+		{lz4.ChecksumOption(true), lz4.SizeOption(uint64(len(src)))},
 		{lz4.CompressionLevelOption(lz4.Level9)},
 	} {
 		var out bytes.Buffer

@@ -4,8 +4,8 @@
 // It encodes ([Builder]), cuts a byte stream into batches ([Peek], [Split]), checks what a producer sent
 // ([Validate]) or what a log holds ([ValidateStored]), reads headers in place ([Batch]) and records one by one
 // ([Batch.Records]), and compresses and decompresses with Kafka's four codecs.
-// The records of a compressed batch are decompressed a window at a time: reading them takes [Memory] bytes, whatever they
-// become, and can be done in pieces ([Scratch.Begin], [Scratch.Continue]).
+// The records of a compressed batch are decompressed a window at a time: reading them takes [Memory] bytes, whatever
+// they become, and can be done in pieces ([Scratch.Begin], [Scratch.Continue]).
 //
 // It promises that no input, however hostile, makes it panic or use more memory than [Limits] allow; that
 // Peek, Split, the accessors and Validate of an uncompressed batch allocate nothing; and that the same calls

@@ -13,9 +13,9 @@ var ErrShort = errors.New("the batch is cut short")
 // Error is a batch that must be refused: the error code of the response, and a line that names the field and its value.
 //
 // A batch whose checksum is right but whose data does not decompress gets INVALID_RECORD: Kafka answers
-// UNKNOWN_SERVER_ERROR, which ends the batch as well but names no cause. CORRUPT_MESSAGE would be wrong: it is retriable,
-// and a producer would send the same bytes until its delivery timeout. For the same reason an unknown codec gets
-// UNSUPPORTED_COMPRESSION_TYPE, where Kafka answers UNKNOWN_SERVER_ERROR too.
+// UNKNOWN_SERVER_ERROR, which ends the batch as well but names no cause. CORRUPT_MESSAGE would be wrong: it is
+// retriable, and a producer would send the same bytes until its delivery timeout. For the same reason an unknown codec
+// gets UNSUPPORTED_COMPRESSION_TYPE, where Kafka answers UNKNOWN_SERVER_ERROR too.
 type Error struct {
 	Code kafka.ErrorCode
 	Text string

@@ -63,8 +63,8 @@ func (s *Scratch) shut() {
 	s.in.Reset(nil)
 }
 
-// fill makes the next n bytes lie in buf[at:] in one piece, or as many as there are. The window outgrows windowSize only
-// as bytes come: n may be a claim that nothing backs.
+// fill makes the next n bytes lie in buf[at:] in one piece, or as many as there are. The window outgrows windowSize
+// only as bytes come: n may be a claim that nothing backs.
 func (p *plain) fill(n int) {
 	if len(p.buf)-p.at >= n || p.err != nil {
 		return
@@ -111,7 +111,8 @@ func (p *plain) explain(err error) error {
 	case errors.As(err, &known):
 		return known
 	case errors.Is(err, errBomb):
-		return tooLarge("%d bytes of %v become more than the %d bytes of records that one batch may have", size, codec, p.limit)
+		return tooLarge("%d bytes of %v become more than the %d bytes of records that one batch may have", size, codec,
+			p.limit)
 	}
 	return invalid("%d bytes of %v do not decompress: %v", size, codec, err)
 }

@@ -73,7 +73,8 @@ func TestStreamsAreCheckedLikePlainRecords(t *testing.T) {
 		}
 		got := s.Summary()
 		got.Codec = None
-		if (err == nil) != (wantErr == nil) || err == nil && got != want || err != nil && err.(*Error).Code != wantErr.(*Error).Code {
+		if (err == nil) != (wantErr == nil) || err == nil && got != want ||
+			err != nil && err.(*Error).Code != wantErr.(*Error).Code {
 			t.Fatalf("%s: found %+v, %v; plain %+v, %v", name, got, err, want, wantErr)
 		}
 		if a, b := readAsText(plain, &s), readAsText(packed, &s); a != b {
@@ -109,7 +110,8 @@ func readAsText(b Batch, s *Scratch) string {
 	var out bytes.Buffer
 	it := b.Records(s, Limits{MaxUncompressed: 1 << 30})
 	for r, ok := it.Next(); ok; r, ok = it.Next() {
-		fmt.Fprintln(&out, r.OffsetDelta, r.TimestampDelta, len(r.Key), crcOf(r.Key), len(r.Value), crcOf(r.Value), len(r.Headers))
+		fmt.Fprintln(&out, r.OffsetDelta, r.TimestampDelta, len(r.Key), crcOf(r.Key), len(r.Value), crcOf(r.Value),
+			len(r.Headers))
 		for _, h := range r.Headers {
 			fmt.Fprintln(&out, len(h.Key), crcOf([]byte(h.Key)), len(h.Value), crcOf(h.Value))
 		}
@@ -158,7 +160,8 @@ func TestMemoryIsClaimedInFull(t *testing.T) {
 	}
 	require.Equal(t, 128<<10, lz4Memory(frame(lz4.Block64Kb, 1<<20)))
 	require.Equal(t, 8<<20, lz4Memory(frame(lz4.Block4Mb, 100)))
-	require.Equal(t, 8<<20, lz4Memory(append(frame(lz4.Block64Kb, 100), frame(lz4.Block4Mb, 100)...)), "the second frame may be larger")
+	require.Equal(t, 8<<20, lz4Memory(append(frame(lz4.Block64Kb, 100), frame(lz4.Block4Mb, 100)...)),
+		"the second frame may be larger")
 	require.Equal(t, 220, snappyMemory(append(binary.AppendUvarint(nil, 1<<31), 1, 2, 3, 4, 5)))
 	var window bytes.Buffer
 	w, _ := zstd.NewWriter(&window, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(64<<20))

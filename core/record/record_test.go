@@ -24,7 +24,8 @@ func readAll(t failer, b Batch, s *Scratch) []plainRecord {
 	var out []plainRecord
 	it := b.Records(s, Limits{})
 	for r, ok := it.Next(); ok; r, ok = it.Next() {
-		out = append(out, plainRecord{it.Offset(r), it.Timestamp(r), bytes.Clone(r.Key), bytes.Clone(r.Value), cloneHeaders(r.Headers)})
+		out = append(out, plainRecord{it.Offset(r), it.Timestamp(r), bytes.Clone(r.Key), bytes.Clone(r.Value),
+			cloneHeaders(r.Headers)})
 	}
 	if it.Err() != nil {
 		t.Fatalf("records: %v", it.Err())
@@ -107,7 +108,8 @@ func TestRoundTrip(t *testing.T) {
 		if !reflect.DeepEqual(got, want) {
 			t.Fatalf("read back\n%v\nwant\n%v", got, want)
 		}
-		wantSum := Summary{Count: int32(n), Codec: o.Codec, UncompressedSize: plainSize, MaxTimestamp: want[0].Timestamp, MinTimestamp: NoTimestamp}
+		wantSum := Summary{Count: int32(n), Codec: o.Codec, UncompressedSize: plainSize, MaxTimestamp: want[0].Timestamp,
+			MinTimestamp: NoTimestamp}
 		for i, r := range want {
 			if r.Timestamp > wantSum.MaxTimestamp {
 				wantSum.MaxTimestamp, wantSum.OffsetOfMaxTimestamp = r.Timestamp, int32(i)

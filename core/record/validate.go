@@ -18,8 +18,8 @@ type Limits struct {
 // stored batches unpacks in one go.
 const DefaultMaxUncompressed = 64 << 20
 
-// MostUncompressed is what a batch may become that a broker appends: deflate, which packs best of the usual codecs, makes
-// at most 1032 bytes of one, and Kafka's default message.max.bytes is a MiB.
+// MostUncompressed is what a batch may become that a broker appends: deflate, which packs best of the usual codecs,
+// makes at most 1032 bytes of one, and Kafka's default message.max.bytes is a MiB.
 const MostUncompressed = 1100 << 20
 
 func (l Limits) maxUncompressed() int {
@@ -185,7 +185,8 @@ func validateProducer(b Batch) error {
 		return nil
 	}
 	if epoch < 0 {
-		return &Error{Code: kafka.InvalidProducerEpoch, Text: fmt.Sprintf("producer id %d comes with producer epoch %d", id, epoch)}
+		return &Error{Code: kafka.InvalidProducerEpoch, Text: fmt.Sprintf("producer id %d comes with producer epoch %d", id,
+			epoch)}
 	}
 	if seq < 0 {
 		return invalid("producer id %d comes with base sequence %d", id, seq)
@@ -196,7 +197,8 @@ func validateProducer(b Batch) error {
 func validateAttributes(a Attributes) error {
 	switch {
 	case !a.Codec().Known():
-		return &Error{Code: kafka.UnsupportedCompressionType, Text: fmt.Sprintf("compression codec %d is unknown", int8(a.Codec()))}
+		return &Error{Code: kafka.UnsupportedCompressionType,
+			Text: fmt.Sprintf("compression codec %d is unknown", int8(a.Codec()))}
 	case a.IsControl():
 		return invalid("clients must not write control records (attributes %#04x)", uint16(a))
 	case a.HasDeleteHorizon():

@@ -63,15 +63,16 @@ type Registration struct {
 	dir         Directory
 	incarnation env.UUID
 
-	stage       stage
-	epoch       env.BrokerEpoch // zero until the controller has given one
-	fenced      bool            // as the controller said last
-	asking      bool            // a request is under way
-	unready     bool            // the last heartbeat said that logs are being opened still
-	refusal     wire.ErrorCode  // the controller's last answer to a registration
-	duplicateBy env.Instant     // when a registration that is refused as a duplicate is refused for good; zero while none is
-	alarm       alarm.Alarm     // of the next request
-	registerBy  env.Instant     // once in its life; zero until it first asks
+	stage   stage
+	epoch   env.BrokerEpoch // zero until the controller has given one
+	fenced  bool            // as the controller said last
+	asking  bool            // a request is under way
+	unready bool            // the last heartbeat said that logs are being opened still
+	refusal wire.ErrorCode  // the controller's last answer to a registration
+	// when a registration that is refused as a duplicate is refused for good; zero while none is
+	duplicateBy env.Instant
+	alarm       alarm.Alarm // of the next request
+	registerBy  env.Instant // once in its life; zero until it first asks
 	leaveBy     env.Instant
 }
 
@@ -103,9 +104,9 @@ func (l *Registration) Epoch() env.BrokerEpoch { return l.epoch }
 // IsRegistered reports whether the controller has registered the broker in this life, and still knows it.
 func (l *Registration) IsRegistered() bool { return l.stage != unregistered }
 
-// Pauses: after a request that failed, and between heartbeats while a broker comes up or leaves. A broker that leaves waits
-// at most leaveMax for the controller to let it go, or silentMax after a request that no controller answered, as when all
-// nodes are stopped at once: longer than another controller needs to be elected.
+// Pauses: after a request that failed, and between heartbeats while a broker comes up or leaves. A broker that leaves
+// waits at most leaveMax for the controller to let it go, or silentMax after a request that no controller answered, as
+// when all nodes are stopped at once: longer than another controller needs to be elected.
 const (
 	retryPause = 100 * time.Millisecond
 	hurryPause = 20 * time.Millisecond
@@ -142,7 +143,8 @@ func (l *Registration) register(now env.Now) {
 		l.registerBy = now.Mono.Add(patience)
 	}
 	if l.epoch == 0 && now.Mono >= l.registerBy {
-		l.node.GiveUp("no controller has registered this broker within initial.broker.registration.timeout.ms=%d: %s", patience.Milliseconds(), l.unregisteredBecause())
+		l.node.GiveUp("no controller has registered this broker within initial.broker.registration.timeout.ms=%d: %s",
+			patience.Milliseconds(), l.unregisteredBecause())
 		return
 	}
 	l.asking = true
@@ -204,13 +206,14 @@ func (l *Registration) unregisteredBecause() string {
 	case wire.None:
 		return "is a majority of controller.quorum.voters up?"
 	case wire.DuplicateBrokerRegistration:
-		return fmt.Sprintf("another process with node.id=%d is alive; stop one of the two, or give it another node.id", l.config.Node)
+		return fmt.Sprintf("another process with node.id=%d is alive; stop one of the two, or give it another node.id",
+			l.config.Node)
 	}
 	return fmt.Sprintf("the last one answered %v", l.refusal)
 }
 
-// duplicate waits while another incarnation counts as alive. This broker's own earlier life does for one session at most;
-// what lives on after two is another process.
+// duplicate waits while another incarnation counts as alive. This broker's own earlier life does for one session at
+// most; what lives on after two is another process.
 func (l *Registration) duplicate(now env.Now) {
 	if l.duplicateBy == 0 {
 		l.duplicateBy = now.Mono.Add(2 * l.config.SessionTimeout)
@@ -233,7 +236,8 @@ func (l *Registration) heartbeat(now env.Now) {
 	req.Version = 1
 	req.BrokerID, req.BrokerEpoch, req.CurrentMetadataOffset = int32(l.config.Node), int64(l.epoch), int64(applied-1)
 	l.asking, l.unready = true, !loaded
-	req.WantFence, req.WantShutdown = l.fenced && l.unready, l.stage == leaving // an unfenced broker opens logs all the time
+	// an unfenced broker opens logs all the time
+	req.WantFence, req.WantShutdown = l.fenced && l.unready, l.stage == leaving
 	l.node.Ask(now, req, l.config.SessionTimeout/2, l.heartbeatAnswered)
 }
 

@@ -41,8 +41,9 @@ func (b *bench) Warn(string, ...any) {}
 
 func newBench() *bench {
 	b := &bench{loaded: true}
-	b.reg = registration.New(&b.alarms, b, b, registration.Config{Node: 1, SessionTimeout: 9 * time.Second, HeartbeatInterval: 2 * time.Second,
-		RegistrationMax: time.Minute, ControlledShutdown: true}, env.UUID{1})
+	b.reg = registration.New(&b.alarms, b, b, registration.Config{Node: 1, SessionTimeout: 9 * time.Second,
+		HeartbeatInterval: 2 * time.Second,
+		RegistrationMax:   time.Minute, ControlledShutdown: true}, env.UUID{1})
 	b.reg.Start(b.now, registration.Directory{ClusterID: "c", PreviousEpoch: -1})
 	b.pass(0)
 	return b

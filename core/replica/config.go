@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/wire"
 )
 
@@ -47,7 +48,7 @@ const NoNode env.NodeID = -1
 
 // Debugger is the replica id of tools that read a single replica, leader or not: they may read all it has, and are no
 // followers.
-const Debugger env.NodeID = -2
+const Debugger = kafka.DebuggingReplica
 
 // PartitionEpoch counts the changes of a partition's registration.
 type PartitionEpoch int32

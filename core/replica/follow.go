@@ -190,7 +190,8 @@ func (f *followerRole) mustBeginWith(batches []record.Batch) bool {
 // to a follower that asks for its first offset, where its own log does not begin.
 func (f *followerRole) beginWith(a *Fetched, first record.Batch) {
 	f.p.logf(env.Info,
-		"the leader, broker %d, has the batch [%d, %d] where everything is deleted here: starting with it", f.p.leader, first.BaseOffset(), first.LastOffset())
+		"the leader, broker %d, has the batch [%d, %d] where everything is deleted here: starting with it", f.p.leader,
+		first.BaseOffset(), first.LastOffset())
 	f.held = &Fetched{HighWatermark: a.HighWatermark, LogStart: a.LogStart, Records: slices.Clone(first)}
 	f.requestReset(first.BaseOffset())
 }

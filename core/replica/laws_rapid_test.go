@@ -55,7 +55,8 @@ func (s *stage) happen(t *rapid.T) {
 	m := s.node(env.NodeID(rapid.IntRange(1, 3).Draw(t, "broker")))
 	what := rapid.SampledFrom([]string{"produce", "produce", "produce", "poll", "sleep", "hold", "release", "let",
 		"let", "drop",
-		"crash", "boot", "boot", "wipe", "re-add", "fence", "unfence", "elect", "elect", "checkpoint", "push"}).Draw(t, "what")
+		"crash", "boot", "boot", "wipe", "re-add", "fence", "unfence", "elect", "elect", "checkpoint", "push"}).Draw(t,
+		"what")
 	isr := s.ctl.state.ISR
 	s.say("> %s %d", what, m.id)
 	switch what {

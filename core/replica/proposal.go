@@ -46,7 +46,8 @@ type Member struct {
 // AppendTo adds the proposal to an AlterPartition request of version 3.
 func (p *Proposal) AppendTo(req *kmsg.AlterPartitionRequest) {
 	part := kmsg.NewAlterPartitionRequestTopicPartition()
-	part.Partition, part.LeaderEpoch, part.PartitionEpoch = int32(p.Partition), int32(p.LeaderEpoch), int32(p.PartitionEpoch)
+	part.Partition, part.LeaderEpoch, part.PartitionEpoch = int32(p.Partition), int32(p.LeaderEpoch),
+		int32(p.PartitionEpoch)
 	for _, m := range p.ISR {
 		member := kmsg.NewAlterPartitionRequestTopicPartitionNewEpochISR()
 		member.BrokerID, member.BrokerEpoch = int32(m.ID), int64(m.Epoch)

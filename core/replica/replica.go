@@ -73,9 +73,6 @@ func (r *Replica) Role() Role { return r.p.role }
 // Epoch is the leader epoch it knows.
 func (r *Replica) Epoch() env.LeaderEpoch { return r.p.epoch }
 
-// PartitionEpoch is the partition epoch it knows.
-func (r *Replica) PartitionEpoch() PartitionEpoch { return r.p.partitionEpoch }
-
 // Leader returns the leader, as far as the replica knows, or NoNode.
 func (r *Replica) Leader() env.NodeID { return r.p.leader }
 

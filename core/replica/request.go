@@ -40,7 +40,8 @@ func (f *Fetcher) begin() {
 	f.req.Topics, f.req.ForgottenTopics, f.named = topics, forgotten, 0
 	f.req.Version = f.cfg.Version
 	f.req.ReplicaState.ID, f.req.ReplicaState.Epoch = int32(f.broker.Node), int64(f.broker.Epoch)
-	f.req.MaxWaitMillis, f.req.MinBytes, f.req.MaxBytes = int32(f.cfg.MaxWait.Milliseconds()), f.cfg.MinBytes, f.cfg.MaxBytes
+	f.req.MaxWaitMillis, f.req.MinBytes, f.req.MaxBytes = int32(f.cfg.MaxWait.Milliseconds()), f.cfg.MinBytes,
+		f.cfg.MaxBytes
 	f.req.SessionID, f.req.SessionEpoch = f.session.id, f.session.epoch
 }
 
@@ -200,7 +201,8 @@ func (f *Fetcher) lookUp(req *kmsg.ListOffsetsRequest, s *spot) {
 	r := s.r
 	s.asked, s.askedAt, s.epoch = r.following.lookup, f.token+1, r.p.epoch
 	p := kmsg.NewListOffsetsRequestTopicPartition()
-	p.Partition, p.CurrentLeaderEpoch, p.Timestamp = int32(r.p.tp.Partition), int32(r.p.epoch), r.following.lookup.timestamp()
+	p.Partition, p.CurrentLeaderEpoch, p.Timestamp = int32(r.p.tp.Partition), int32(r.p.epoch),
+		r.following.lookup.timestamp()
 	topic := kmsg.NewListOffsetsRequestTopic()
 	topic.Topic = r.p.tp.Topic
 	topic.Partitions = append(topic.Partitions, p)

@@ -403,7 +403,8 @@ func (m *machine) serveFetch(q *wire.Fetch, version int16, correlation int32, ba
 		back(m.bytesOf(segments))
 		return
 	}
-	held.ask.Replica, held.ask.ReplicaEpoch, held.ask.MaxBytes, held.ask.MinOneBatch = q.Replica, q.ReplicaEpoch, int(q.MaxBytes), true
+	held.ask.Replica, held.ask.ReplicaEpoch, held.ask.MaxBytes, held.ask.MinOneBatch = q.Replica, q.ReplicaEpoch,
+		int(q.MaxBytes), true
 	life := m.life
 	p := &parked{ask: *held.ask, lost: lost, reply: func(a FetchAnswer) {
 		if m.life != life {
@@ -412,7 +413,8 @@ func (m *machine) serveFetch(q *wire.Fetch, version int16, correlation int32, ba
 		resp := wire.FetchResponse{SessionID: held.id}
 		if q.SessionEpoch <= 0 || held.isNews(a) {
 			out := resp.AddTopic("", held.ask.TopicID).AddPartition(held.ask.Ask.Partition, a.Code)
-			out.HighWatermark, out.LastStableOffset, out.LogStart, out.Diverging = a.HighWatermark, a.LastStable, a.LogStart, a.Diverging
+			out.HighWatermark, out.LastStableOffset, out.LogStart, out.Diverging = a.HighWatermark, a.LastStable, a.LogStart,
+				a.Diverging
 			out.Records = a.Read.Segments
 		}
 		held.told = a

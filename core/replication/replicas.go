@@ -80,9 +80,11 @@ type Replicas struct {
 }
 
 // New returns the replicas of a broker that has none. timeout is replica.socket.timeout.ms.
-func New(c replica.Config, f replica.FetcherConfig, timeout time.Duration, image *metadata.Image, alarms *alarm.Heap, peers *peer.Pool, p Partitions,
+func New(c replica.Config, f replica.FetcherConfig, timeout time.Duration, image *metadata.Image, alarms *alarm.Heap,
+	peers *peer.Pool, p Partitions,
 	checkpoints Checkpoints, node Node) *Replicas {
-	r := &Replicas{Config: c, fetch: f, timeout: timeout, image: image, alarms: alarms, peers: peers, partitions: p, checkpoints: checkpoints, node: node,
+	r := &Replicas{Config: c, fetch: f, timeout: timeout, image: image, alarms: alarms, peers: peers, partitions: p,
+		checkpoints: checkpoints, node: node,
 		Quotas: NewQuotas()}
 	r.Config.Brokers, r.Config.Out = r, r
 	return r
@@ -221,16 +223,17 @@ func (r *Replicas) SettleFetchers(now env.Now, stops bool) {
 // Send is replica.Sender's.
 func (r *Replicas) Send(f *replica.Fetcher, token uint64, req kmsg.Request) {
 	own := r.of(f.Source())
-	r.peers.Send(r.now, peer.Key{Node: f.Source(), Lane: peer.FetchLane}, own.address(), req, r.timeout, func(now env.Now, a peer.Result) {
-		if a.Err != nil {
-			f.Failed(now, token)
-		} else {
-			r.countFetched(now, a.Response)
-			f.Answer(now, token, a.Response, a.Buffer)
-		}
-		r.touchFollowers(own)
-		own.touch()
-	})
+	r.peers.Send(r.now, peer.Key{Node: f.Source(), Lane: peer.FetchLane}, own.address(), req, r.timeout,
+		func(now env.Now, a peer.Result) {
+			if a.Err != nil {
+				f.Failed(now, token)
+			} else {
+				r.countFetched(now, a.Response)
+				f.Answer(now, token, a.Response, a.Buffer)
+			}
+			r.touchFollowers(own)
+			own.touch()
+		})
 }
 
 // touchFollowers settles the partitions that a response may have changed.

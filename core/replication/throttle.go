@@ -67,14 +67,16 @@ func (r *Replicas) countFetched(now env.Now, resp kmsg.Response) {
 		}
 		for j := range fetched.Topics[i].Partitions {
 			in := &fetched.Topics[i].Partitions[j]
-			r.countPartition(now, env.TopicPartition{Topic: t.Name, Partition: env.PartitionID(in.Partition)}, len(in.RecordBatches))
+			r.countPartition(now, env.TopicPartition{Topic: t.Name, Partition: env.PartitionID(in.Partition)},
+				len(in.RecordBatches))
 		}
 	}
 }
 
 func (r *Replicas) countPartition(now env.Now, tp env.TopicPartition, n int) {
 	p, ok := r.partitions.Replicated(tp)
-	if !ok || !p.Following().ThrottledFollower || p.Replica().Role() != replica.Following || slices.Contains(p.Replica().ISR(), r.Config.Node) {
+	if !ok || !p.Following().ThrottledFollower || p.Replica().Role() != replica.Following ||
+		slices.Contains(p.Replica().ISR(), r.Config.Node) {
 		return
 	}
 	q := &r.Quotas.follower

@@ -41,7 +41,8 @@ func (d *nullDisk) deliver(l *Log, now env.Now) {
 
 func benchLog(cfg Config) (*Log, *nullDisk) {
 	d := &nullDisk{}
-	l := Open(env.World{Disk: d, Rand: env.NewRand(1)}, NewOps(1), partition, "t-0", cfg, Recovery{Clean: true}, env.Now{Wall: 1})
+	l := Open(env.World{Disk: d, Rand: env.NewRand(1)}, NewOps(1), partition, "t-0", cfg, Recovery{Clean: true},
+		env.Now{Wall: 1})
 	for range 20 {
 		d.deliver(l, env.Now{Wall: 1})
 	}
@@ -104,7 +105,8 @@ func BenchmarkRead(b *testing.B) {
 	into := make([]env.Segment, 0, 4)
 	b.ReportAllocs()
 	for i := range b.N {
-		res, status := l.Read(env.Now{}, ReadRequest{From: env.Offset(500 + i%500), MaxBytes: 100 << 10, UpTo: 1000, MinOneBatch: true, Into: into})
+		res, status := l.Read(env.Now{}, ReadRequest{From: env.Offset(500 + i%500), MaxBytes: 100 << 10, UpTo: 1000,
+			MinOneBatch: true, Into: into})
 		if status != ReadReady || res.Bytes == 0 {
 			b.Fatal(status)
 		}

@@ -74,7 +74,8 @@ func (k *keyed) check() (left int) {
 	seen := k.walk()
 	for key, o := range last {
 		if !seen[o] && o >= k.w.log.LogStart() {
-			k.t.Fatalf("%s was last written at offset %d, which is gone; the log holds %d records up to %d", key, o, len(seen), end)
+			k.t.Fatalf("%s was last written at offset %d, which is gone; the log holds %d records up to %d", key, o, len(seen),
+				end)
 		}
 	}
 	if p := k.w.log.prods.find(9); p != nil {
@@ -139,7 +140,8 @@ func (k *keyed) crash(cut bool) {
 func TestCompactionKeepsTheLastOfEveryKey(t *testing.T) {
 	cleaned, dropped := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		w := newWorld(t, rapid.Uint64().Draw(t, "seed"), disksim.Options{LatencyNanos: 1000, JitterNanos: 50_000, SyncNanos: 100_000})
+		w := newWorld(t, rapid.Uint64().Draw(t, "seed"),
+			disksim.Options{LatencyNanos: 1000, JitterNanos: 50_000, SyncNanos: 100_000})
 		w.cfg.SegmentBytes = rapid.Int64Range(600, 3000).Draw(t, "segment.bytes")
 		w.cfg.IndexIntervalBytes = 200
 		w.cfg.CleanupCompact, w.cfg.CleanupDelete = true, false

@@ -33,7 +33,8 @@ func describe(f env.Fact) string {
 	v := reflect.ValueOf(f)
 	out := v.Type().Name()
 	for i := range v.NumField() {
-		if name := v.Type().Field(i).Name; name != "TopicPartition" && name != "TopicID" && name != "Logger" && name != "About" {
+		if name := v.Type().Field(i).Name; name != "TopicPartition" && name != "TopicID" && name != "Logger" &&
+			name != "About" {
 			out += fmt.Sprintf(" %s=%v", name, v.Field(i))
 		}
 	}
@@ -88,7 +89,8 @@ func init() {
 		"state":     func(c *talk, cmd *conversation.Command) string { return c.state() },
 		"checkpoint": func(c *talk, cmd *conversation.Command) string {
 			c.checkpoint()
-			return fmt.Sprintf("recovery point %d, log start %d, cleaned to %d\n", c.saved.RecoveryPoint, c.saved.LogStart, c.saved.CleanedTo)
+			return fmt.Sprintf("recovery point %d, log start %d, cleaned to %d\n", c.saved.RecoveryPoint, c.saved.LogStart,
+				c.saved.CleanedTo)
 		},
 		"dump":   (*talk).dump,
 		"files":  (*talk).files,
@@ -129,13 +131,17 @@ func init() {
 
 func (c *talk) configure(cmd *conversation.Command) {
 	for name, to := range map[string]*int64{
-		"segment.bytes": &c.cfg.SegmentBytes, "segment.ms": &c.cfg.SegmentMs, "index.interval.bytes": &c.cfg.IndexIntervalBytes,
-		"segment.index.bytes": &c.cfg.IndexSizeMaxBytes, "retention.ms": &c.cfg.RetentionMs,
+		"segment.bytes": &c.cfg.SegmentBytes, "segment.ms": &c.cfg.SegmentMs,
+		"index.interval.bytes": &c.cfg.IndexIntervalBytes,
+		"segment.index.bytes":  &c.cfg.IndexSizeMaxBytes, "retention.ms": &c.cfg.RetentionMs,
 		"retention.bytes": &c.cfg.RetentionBytes, "flush.messages": &c.cfg.FlushMessages, "flush.ms": &c.cfg.FlushMs,
 		"delete.retention.ms": &c.cfg.DeleteRetentionMs, "min.compaction.lag.ms": &c.cfg.MinCompactionLagMs,
-		"max.compaction.lag.ms": &c.cfg.MaxCompactionLagMs, "min.cleanable.dirty.percent": &c.cfg.MinCleanableDirtyRatioPercent,
-		"producer.id.expiration.ms": &c.cfg.ProducerIDExpirationMs, "log.retention.check.interval.ms": &c.cfg.RetentionCheckMs,
-		"log.cleaner.backoff.ms": &c.cfg.CleanerBackoffMs, "producer.id.expiration.check.interval.ms": &c.cfg.ProducerIDExpirationCheckMs,
+		"max.compaction.lag.ms":                    &c.cfg.MaxCompactionLagMs,
+		"min.cleanable.dirty.percent":              &c.cfg.MinCleanableDirtyRatioPercent,
+		"producer.id.expiration.ms":                &c.cfg.ProducerIDExpirationMs,
+		"log.retention.check.interval.ms":          &c.cfg.RetentionCheckMs,
+		"log.cleaner.backoff.ms":                   &c.cfg.CleanerBackoffMs,
+		"producer.id.expiration.check.interval.ms": &c.cfg.ProducerIDExpirationCheckMs,
 	} {
 		*to = cmd.Int(name, *to)
 	}
@@ -193,7 +199,8 @@ func (c *talk) appendBatch(cmd *conversation.Command) string {
 
 func (c *talk) offsets(*conversation.Command) string {
 	l := c.log
-	return fmt.Sprintf("end %d, written %d, flushed %d, stable %d, in flight %d\n", l.EndOffset(), l.Written(), l.Flushed(), l.Stable(), l.InFlightBytes())
+	return fmt.Sprintf("end %d, written %d, flushed %d, stable %d, in flight %d\n", l.EndOffset(), l.Written(),
+		l.Flushed(), l.Stable(), l.InFlightBytes())
 }
 
 func (c *talk) pause(cmd *conversation.Command) string {

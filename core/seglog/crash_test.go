@@ -200,7 +200,8 @@ func (m *model) checkRecoveryPoint() {
 			path := l.dir.path(seg.name(kind))
 			raw, err := m.w.disk.ReadFile(path)
 			if err != nil || unsynced[path] > 0 || !seg.absent && !bytes.Equal(raw, want) {
-				m.t.Fatalf("recovery point %d: %s has %d unsynced changes, %x, not %x, %v", point, path, unsynced[path], raw, want, err)
+				m.t.Fatalf("recovery point %d: %s has %d unsynced changes, %x, not %x, %v", point, path, unsynced[path], raw, want,
+					err)
 			}
 		}
 	}
@@ -217,7 +218,8 @@ func (m *model) checkRecoveryPoint() {
 // that has everything flushed, and its producers and epochs with it.
 func TestWhatIsFlushedSurvives(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := newWorld(t, rapid.Uint64().Draw(t, "seed"), disksim.Options{LatencyNanos: 1000, JitterNanos: 50_000, SyncNanos: 100_000})
+		w := newWorld(t, rapid.Uint64().Draw(t, "seed"),
+			disksim.Options{LatencyNanos: 1000, JitterNanos: 50_000, SyncNanos: 100_000})
 		w.cfg.SegmentBytes = rapid.Int64Range(600, 8000).Draw(t, "segment.bytes")
 		w.cfg.IndexIntervalBytes = rapid.Int64Range(0, 1000).Draw(t, "index.interval.bytes")
 		if rapid.Bool().Draw(t, "durable") {

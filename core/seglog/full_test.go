@@ -68,7 +68,8 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 				t.Fatalf("written, flushed, stable were %v when the disk ran full, %v at last", full, now)
 			}
 			if w.log.State() == Full && stable > w.log.LogStart() {
-				if _, status := w.log.Read(w.clock(), ReadRequest{From: w.log.LogStart(), UpTo: stable, MaxBytes: 100, MinOneBatch: true}); status != ReadReady && status != ReadPending {
+				if _, status := w.log.Read(w.clock(), ReadRequest{From: w.log.LogStart(), UpTo: stable, MaxBytes: 100,
+					MinOneBatch: true}); status != ReadReady && status != ReadPending {
 					t.Fatalf("what was stable cannot be read: %s", status)
 				}
 			}
@@ -76,7 +77,8 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 			w.sleep(4 * spaceRetry)
 			w.settle()
 			if w.log.State() != Ready || w.log.EndOffset() < stable {
-				t.Fatalf("%d were stable; with space again the log is %s, %v, and ends at %d", stable, w.log.State(), w.log.Err(), w.log.EndOffset())
+				t.Fatalf("%d were stable; with space again the log is %s, %v, and ends at %d", stable, w.log.State(), w.log.Err(),
+					w.log.EndOffset())
 			}
 		}
 		w.settle()

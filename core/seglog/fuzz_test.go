@@ -24,9 +24,11 @@ func FuzzRecover(f *testing.F) {
 	ps := producers{}
 	ps.put(producer{id: 4, epoch: 1, timestamp: 1, txnFirst: -1})
 	f.Add(whole(0, 5), whole(10, 3), index, times, ps.encode(), []byte("0\n1\n3 0\n"), int64(0), false, true)
-	f.Add(whole(0, 5)[:300], whole(10, 3), index[:9], times, ps.encode()[:20], []byte("0\n2\n3 0\n"), int64(4), true, false)
+	f.Add(whole(0, 5)[:300], whole(10, 3), index[:9], times, ps.encode()[:20], []byte("0\n2\n3 0\n"), int64(4), true,
+		false)
 	f.Add(whole(0, 5), whole(11, 3), []byte{}, []byte{}, []byte{}, []byte{}, int64(12), true, true)
-	f.Add([]byte{}, make([]byte, 100), make([]byte, 64), make([]byte, 64), make([]byte, 10), []byte("1\n"), int64(0), false, false)
+	f.Add([]byte{}, make([]byte, 100), make([]byte, 64), make([]byte, 64), make([]byte, 10), []byte("1\n"), int64(0),
+		false, false)
 	f.Fuzz(func(t *testing.T, log0, log10, index, times, snapshot, epochs []byte, point int64, clean, mend bool) {
 		if mend {
 			mendBatches(log0)

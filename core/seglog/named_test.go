@@ -17,7 +17,9 @@ func TestRecordsAreNamed(t *testing.T) {
 		do   func(w *world)
 	}{
 		{"a new log", func(w *world) {}},
-		{"what a power cut left of partition.metadata", func(w *world) { w.put(metadataFile, []byte("version: 0\ntopic_id: AAA")) }},
+		{"what a power cut left of partition.metadata", func(w *world) {
+			w.put(metadataFile, []byte("version: 0\ntopic_id: AAA"))
+		}},
 		{"a deletion", func(w *world) {
 			w.open()
 			w.ready()
@@ -44,7 +46,8 @@ func TestRecordsAreNamed(t *testing.T) {
 			w.disk.PowerCut()
 			if held(w) {
 				records++
-				if text, err := w.disk.ReadFile("t-0/" + metadataFile); err != nil || !strings.Contains(string(text), env.UUID{7}.String()) {
+				if text, err := w.disk.ReadFile("t-0/" + metadataFile); err != nil ||
+					!strings.Contains(string(text), env.UUID{7}.String()) {
 					t.Errorf("%s, seed %d: there are records, and partition.metadata holds %q, %v", begin.what, seed, text, err)
 				}
 			}

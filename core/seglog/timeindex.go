@@ -51,16 +51,6 @@ func (x *timeIndex) floor(at env.WallMillis) int32 {
 	return x.entries[lo-1].last
 }
 
-// truncate drops the entries of batches that end at or above rel.
-func (x *timeIndex) truncate(rel int64) {
-	n := len(x.entries)
-	for n > 0 && int64(x.entries[n-1].last) >= rel {
-		n--
-	}
-	x.entries = x.entries[:n]
-	x.out.rewind(n)
-}
-
 func (x *timeIndex) encode(from int) []byte {
 	out := make([]byte, 0, (len(x.entries)-from)*timeEntrySize)
 	for _, e := range x.entries[from:] {

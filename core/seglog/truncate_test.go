@@ -94,7 +94,8 @@ func cutWhileIndexing(seed uint64) (wrong string) {
 		}
 		wrong = v.said
 	}()
-	w := newWorld(v, seed, disksim.Options{LatencyNanos: 10_000, JitterNanos: 50_000, TailPerMillion: 150_000, TailNanos: 20_000_000})
+	w := newWorld(v, seed, disksim.Options{LatencyNanos: 10_000, JitterNanos: 50_000, TailPerMillion: 150_000,
+		TailNanos: 20_000_000})
 	w.cfg.SegmentBytes, w.cfg.IndexIntervalBytes = 1500, 0
 	w.open()
 	w.ready()
@@ -141,7 +142,8 @@ func (s *shears) shear() {
 		s.log.StartAt(s.clock(), to)
 		s.batches = nil
 		s.ready()
-		s.must(s.log.LogStart() == to && s.log.EndOffset() == to, "started at %d, the log is [%d, %d)", to, s.log.LogStart(), s.log.EndOffset())
+		s.must(s.log.LogStart() == to && s.log.EndOffset() == to, "started at %d, the log is [%d, %d)", to, s.log.LogStart(),
+			s.log.EndOffset())
 		return
 	}
 	to := start + env.Offset(s.rnd.Between(0, int64(end-start)-1))
@@ -210,13 +212,15 @@ func (s *shears) files() {
 		for i := 0; i < len(index); i += indexEntrySize {
 			last, pos := be32(index[i:]), be32(index[i+4:])
 			b := at[env.Position(pos)]
-			s.must(b != nil && b.LastOffset() == base+env.Offset(last), "%s: entry %d is (%d, %d), which is no batch", path+indexSuffix, i/indexEntrySize, last, pos)
+			s.must(b != nil && b.LastOffset() == base+env.Offset(last), "%s: entry %d is (%d, %d), which is no batch",
+				path+indexSuffix, i/indexEntrySize, last, pos)
 		}
 		times, _ := s.disk.ReadFile(path + timeIndexSuffix)
 		for i := 0; i < len(times); i += timeEntrySize {
 			ts, last := env.WallMillis(binary.BigEndian.Uint64(times[i:])), be32(times[i+8:])
 			b := ends[base+env.Offset(last)]
-			s.must(b != nil && b.MaxTimestamp() == ts, "%s: entry %d is (%d, %d), which is no batch", path+timeIndexSuffix, i/timeEntrySize, ts, last)
+			s.must(b != nil && b.MaxTimestamp() == ts, "%s: entry %d is (%d, %d), which is no batch", path+timeIndexSuffix,
+				i/timeEntrySize, ts, last)
 		}
 	}
 }

@@ -23,7 +23,9 @@ func Replicas(k *config.Broker) (replica.Config, replica.FetcherConfig) {
 		backoff = replicaRetry
 	}
 	c := replica.Config{Node: env.NodeID(k.NodeID()), LagTime: k.Millis("replica.lag.time.max.ms"), Backoff: backoff}
-	return c, replica.FetcherConfig{MaxWait: k.Millis("replica.fetch.wait.max.ms"), MinBytes: int32(k.Int("replica.fetch.min.bytes")),
-		MaxBytes: int32(k.Int("replica.fetch.response.max.bytes")), PartitionMaxBytes: int32(k.Int("replica.fetch.max.bytes")),
-		Backoff: backoff, MaxPartitions: followedPerRequest, Version: 17}
+	return c, replica.FetcherConfig{MaxWait: k.Millis("replica.fetch.wait.max.ms"),
+		MinBytes:          int32(k.Int("replica.fetch.min.bytes")),
+		MaxBytes:          int32(k.Int("replica.fetch.response.max.bytes")),
+		PartitionMaxBytes: int32(k.Int("replica.fetch.max.bytes")),
+		Backoff:           backoff, MaxPartitions: followedPerRequest, Version: 17}
 }

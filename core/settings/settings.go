@@ -1,5 +1,6 @@
-// Package settings reads from the configuration what each part of a broker needs of it, as that part's own type. Everything
-// here is a pure function of a configuration: the parts know no names of configs, and the configuration no parts.
+// Package settings reads from the configuration what each part of a broker needs of it, as that part's own type.
+// Everything here is a pure function of a configuration: the parts know no names of configs, and the configuration no
+// parts.
 package settings
 
 import (
@@ -21,13 +22,15 @@ func Log(b *config.Broker, t *config.Topic) seglog.Config {
 	return seglog.Config{
 		SegmentBytes: int64(t.SegmentBytes()), SegmentMs: t.Long("segment.ms"), SegmentJitterMs: t.Long("segment.jitter.ms"),
 		IndexIntervalBytes: t.Long("index.interval.bytes"), IndexSizeMaxBytes: t.Long("segment.index.bytes"),
-		RetentionMs: t.Long("retention.ms"), RetentionBytes: t.Long("retention.bytes"), FileDeleteDelayMs: t.Long("file.delete.delay.ms"),
-		RetentionCheckMs: b.Long("log.retention.check.interval.ms"),
-		FlushMessages:    t.Long("flush.messages"), FlushMs: t.Long("flush.ms"),
+		RetentionMs: t.Long("retention.ms"), RetentionBytes: t.Long("retention.bytes"),
+		FileDeleteDelayMs: t.Long("file.delete.delay.ms"),
+		RetentionCheckMs:  b.Long("log.retention.check.interval.ms"),
+		FlushMessages:     t.Long("flush.messages"), FlushMs: t.Long("flush.ms"),
 		CleanupDelete: t.Has("delete"), CleanupCompact: t.Has("compact") && b.Bool("log.cleaner.enable"),
 		DeleteRetentionMs: t.Long("delete.retention.ms"), MinCompactionLagMs: t.Long("min.compaction.lag.ms"),
-		MaxCompactionLagMs: t.Long("max.compaction.lag.ms"), MinCleanableDirtyRatioPercent: int64(t.Percent("min.cleanable.dirty.ratio")),
-		CleanerBackoffMs: b.Long("log.cleaner.backoff.ms"), CleanerMaxKeys: cleanerKeys(b),
+		MaxCompactionLagMs:            t.Long("max.compaction.lag.ms"),
+		MinCleanableDirtyRatioPercent: int64(t.Percent("min.cleanable.dirty.ratio")),
+		CleanerBackoffMs:              b.Long("log.cleaner.backoff.ms"), CleanerMaxKeys: cleanerKeys(b),
 		LogAppendTime:               t.Text("message.timestamp.type") == "LogAppendTime",
 		ProducerIDExpirationMs:      b.Long("producer.id.expiration.ms"),
 		ProducerIDExpirationCheckMs: b.Long("producer.id.expiration.check.interval.ms"),
@@ -63,7 +66,8 @@ func Registration(k *config.Broker, endpoints []metadata.Endpoint) registration.
 // Metalog is what a node's metadata log needs of its configuration.
 func Metalog(k *config.Broker, voters []raft.Voter) metalog.Config {
 	return metalog.Config{Voters: voters, RequestTimeout: k.Millis("controller.quorum.request.timeout.ms"),
-		SnapshotBytes: k.Long("metadata.log.max.record.bytes.between.snapshots"), SnapshotEvery: k.Millis("metadata.log.max.snapshot.interval.ms")}
+		SnapshotBytes: k.Long("metadata.log.max.record.bytes.between.snapshots"),
+		SnapshotEvery: k.Millis("metadata.log.max.snapshot.interval.ms")}
 }
 
 // Directory is what a node's data directory needs of its configuration.

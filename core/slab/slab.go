@@ -1,5 +1,5 @@
-// Package slab gives out numbers: indexes of a list whose entries come and go, such that the list stays as long as the most
-// that were in use at once. A number that was returned last is given out first.
+// Package slab gives out numbers: indexes of a list whose entries come and go, such that the list stays as long as the
+// most that were in use at once. A number that was returned last is given out first.
 //
 // It knows nothing of what the numbers stand for, and does not notice one that is returned twice.
 package slab
@@ -10,7 +10,8 @@ type Numbers struct {
 	next uint32
 }
 
-// Take returns a number that is not in use. Whether it was ever in use before shows in fresh: then the list grows by one.
+// Take returns a number that is not in use. Whether it was ever in use before shows in fresh: then the list grows by
+// one.
 func (n *Numbers) Take() (number uint32, fresh bool) {
 	if last := len(n.free) - 1; last >= 0 {
 		number = n.free[last]

@@ -38,8 +38,8 @@ type ProduceTopic struct {
 	Partitions []ProducePartition
 }
 
-// ProducePartition is what one partition shall append, validated once the Request is finished: either Err says why not (and ErrText
-// in words), or Batch is the one batch it brings, and Summary what was found out about it.
+// ProducePartition is what one partition shall append, validated once the Request is finished: either Err says why not
+// (and ErrText in words), or Batch is the one batch it brings, and Summary what was found out about it.
 type ProducePartition struct {
 	Partition env.PartitionID
 	Records   []byte // as sent; nil if null
@@ -47,7 +47,8 @@ type ProducePartition struct {
 	Summary   record.Summary
 	Err       ErrorCode
 	ErrText   string
-	Malformed bool         // Err is about the form of the request, which Kafka checks before it looks for the partition's leader
+	// Err is about the form of the request, which Kafka checks before it looks for the partition's leader
+	Malformed bool
 	packed    record.Batch // a compressed batch that Finish has still to check
 }
 

@@ -24,7 +24,8 @@ func (p *Produce) asKmsg(version int16) *kmsg.ProduceRequest {
 	for _, t := range p.Topics {
 		kt := kmsg.ProduceRequestTopic{Topic: t.Topic, TopicID: t.TopicID}
 		for _, q := range t.Partitions {
-			kt.Partitions = append(kt.Partitions, kmsg.ProduceRequestTopicPartition{Partition: int32(q.Partition), Records: q.Records})
+			kt.Partitions = append(kt.Partitions, kmsg.ProduceRequestTopicPartition{Partition: int32(q.Partition),
+				Records: q.Records})
 		}
 		k.Topics = append(k.Topics, kt)
 	}
@@ -73,9 +74,11 @@ func drawnProduceResponse(t *rapid.T, reuse *ProduceResponse) *ProduceResponse {
 		topic := p.AddTopic(kt.Topic, kt.TopicID)
 		for _, kp := range kt.Partitions {
 			q := topic.AddPartition(env.PartitionID(kp.Partition), ErrorCode(kp.ErrorCode))
-			q.BaseOffset, q.LogAppendTime, q.LogStart = env.Offset(kp.BaseOffset), env.WallMillis(kp.LogAppendTime), env.Offset(kp.LogStartOffset)
+			q.BaseOffset, q.LogAppendTime, q.LogStart = env.Offset(kp.BaseOffset), env.WallMillis(kp.LogAppendTime),
+				env.Offset(kp.LogStartOffset)
 			q.ErrText = orEmpty(kp.ErrorMessage)
-			q.CurrentLeader = CurrentLeader{coins.Draw(t, "leader known"), env.NodeID(kp.CurrentLeader.LeaderID), env.LeaderEpoch(kp.CurrentLeader.LeaderEpoch)}
+			q.CurrentLeader = CurrentLeader{coins.Draw(t, "leader known"), env.NodeID(kp.CurrentLeader.LeaderID),
+				env.LeaderEpoch(kp.CurrentLeader.LeaderEpoch)}
 			for _, e := range kp.ErrorRecords {
 				q.RecordErrors = append(q.RecordErrors, RecordError{e.RelativeOffset, orEmpty(e.ErrorMessage)})
 			}
@@ -103,7 +106,8 @@ func (p *ProduceResponse) asKmsg(version int16) *kmsg.ProduceResponse {
 	k.Version, k.ThrottleMillis = version, p.ThrottleMillis
 	for _, e := range p.Endpoints {
 		if version >= 10 {
-			k.Brokers = append(k.Brokers, kmsg.ProduceResponseBroker{NodeID: int32(e.Node), Host: e.Host, Port: e.Port, Rack: orNull(e.Rack)})
+			k.Brokers = append(k.Brokers, kmsg.ProduceResponseBroker{NodeID: int32(e.Node), Host: e.Host, Port: e.Port,
+				Rack: orNull(e.Rack)})
 		}
 	}
 	for _, t := range p.Topics {
@@ -124,7 +128,8 @@ func (p *ProduceResponsePartition) asKmsg(version int16) kmsg.ProduceResponseTop
 		k.CurrentLeader.LeaderID, k.CurrentLeader.LeaderEpoch = int32(p.CurrentLeader.ID), int32(p.CurrentLeader.Epoch)
 	}
 	for _, e := range p.RecordErrors {
-		k.ErrorRecords = append(k.ErrorRecords, kmsg.ProduceResponseTopicPartitionErrorRecord{RelativeOffset: e.Index, ErrorMessage: orNull(e.Text)})
+		k.ErrorRecords = append(k.ErrorRecords, kmsg.ProduceResponseTopicPartitionErrorRecord{RelativeOffset: e.Index,
+			ErrorMessage: orNull(e.Text)})
 	}
 	return k
 }
@@ -174,7 +179,8 @@ func batchOf(codec record.Codec, values ...string) record.Batch {
 
 // magic0 is a message set of magic 0 with one message without key and value, written by hand: offset, size, CRC,
 // magic, attributes, key length, value length.
-var magic0 = append(append(make([]byte, 8), 0, 0, 0, 14, 0xde, 0xad, 0xbe, 0xef, 0, 0), 255, 255, 255, 255, 255, 255, 255, 255)
+var magic0 = append(append(make([]byte, 8), 0, 0, 0, 14, 0xde, 0xad, 0xbe, 0xef, 0, 0), 255, 255, 255, 255, 255, 255,
+	255, 255)
 
 // What a partition may bring, and Kafka's answer to everything else.
 func TestPartitionsAreJudgedOneByOne(t *testing.T) {
@@ -217,7 +223,8 @@ func TestPartitionsAreJudgedOneByOne(t *testing.T) {
 		q := decodedAgain(t, frameOf(req, nil), nil)
 		p := q.Produce.Topics[0].Partitions[0]
 		if p.Err != c.want || !bytes.Equal(p.Batch, c.batch) || (p.Err == None) != (p.ErrText == "") {
-			t.Errorf("%s: %s %q with a batch of %d bytes, want %s with %d", name, p.Err, p.ErrText, len(p.Batch), c.want, len(c.batch))
+			t.Errorf("%s: %s %q with a batch of %d bytes, want %s with %d", name, p.Err, p.ErrText, len(p.Batch), c.want,
+				len(c.batch))
 		}
 		if other := q.Produce.Topics[0].Partitions[1]; c.version >= 3 && (other.Err != None || other.Summary.Count != 2) {
 			t.Errorf("%s: the partition beside it suffers: %s %s", name, other.Err, other.ErrText)
@@ -232,7 +239,8 @@ func TestFrameOfBombsIsRefusedCheaply(t *testing.T) {
 	req.Version = 9
 	req.Topics = make([]kmsg.ProduceRequestTopic, 1)
 	for i := range 5 {
-		req.Topics[0].Partitions = append(req.Topics[0].Partitions, kmsg.ProduceRequestTopicPartition{Partition: int32(i), Records: bomb})
+		req.Topics[0].Partitions = append(req.Topics[0].Partitions,
+			kmsg.ProduceRequestTopicPartition{Partition: int32(i), Records: bomb})
 	}
 	msg, err := New(Limits{PlainBytes: 250_000}).Decode(frameOf(req, nil), nil)
 	if err != nil {
@@ -243,14 +251,15 @@ func TestFrameOfBombsIsRefusedCheaply(t *testing.T) {
 	for _, p := range msg.(*Request).Produce.Topics[0].Partitions {
 		codes = append(codes, p.Err)
 	}
-	if want := []ErrorCode{None, None, MessageTooLarge, MessageTooLarge, MessageTooLarge}; !reflect.DeepEqual(codes, want) {
+	if want := []ErrorCode{None, None, MessageTooLarge, MessageTooLarge, MessageTooLarge}; !reflect.DeepEqual(codes,
+		want) {
 		t.Errorf("codes %v, want %v", codes, want)
 	}
 }
 
-// What a stock producer packs well is let in: 65 MiB of records that are 67 KB on the wire, in each of several partitions
-// of a request, although the records of none of them fit the memory that checking takes. The host may have the work
-// done in pieces; nothing passes that has not been checked to its end.
+// What a stock producer packs well is let in: 65 MiB of records that are 67 KB on the wire, in each of several
+// partitions of a request, although the records of none of them fit the memory that checking takes. The host may have
+// the work done in pieces; nothing passes that has not been checked to its end.
 func TestWellCompressedBatchesAreLetIn(t *testing.T) {
 	b := record.NewBuilder(record.Options{Codec: record.Gzip})
 	value := make([]byte, 64<<10)
@@ -262,7 +271,8 @@ func TestWellCompressedBatchesAreLetIn(t *testing.T) {
 	req.Version = 9
 	req.Topics = make([]kmsg.ProduceRequestTopic, 1)
 	for i := range 5 {
-		req.Topics[0].Partitions = append(req.Topics[0].Partitions, kmsg.ProduceRequestTopicPartition{Partition: int32(i), Records: batch})
+		req.Topics[0].Partitions = append(req.Topics[0].Partitions,
+			kmsg.ProduceRequestTopicPartition{Partition: int32(i), Records: batch})
 	}
 	msg, err := New(Limits{}).Decode(frameOf(req, nil), nil)
 	if err != nil {

@@ -73,9 +73,11 @@ func (t *FetchResponseTopic) AddPartition(id env.PartitionID, err ErrorCode) *Fe
 // Append makes the whole response frame: what is not records goes to the end of head, and the segments that
 // make up the frame, pieces of head and records in turn, to the end of out. Records are not copied. Both
 // slices are used again by passing them cut to length zero once the segments have been sent.
-func (f *FetchResponse) Append(head []byte, out []env.Segment, version int16, correlationID int32) ([]byte, []env.Segment) {
+func (f *FetchResponse) Append(head []byte, out []env.Segment, version int16, correlationID int32) ([]byte,
+	[]env.Segment) {
 	flexible := version >= fetchAPI.FlexibleFrom
-	e := fetchEncoder{head: head, out: out, start: len(head), cut: len(head), first: len(out), version: version, flexible: flexible}
+	e := fetchEncoder{head: head, out: out, start: len(head), cut: len(head), first: len(out), version: version,
+		flexible: flexible}
 	e.head = appendResponseHeader(e.head, flexible, correlationID)
 	e.top(f)
 	e.head = appendLen(e.head, flexible, len(f.Topics))

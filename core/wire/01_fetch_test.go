@@ -25,8 +25,10 @@ func (f *Fetch) asKmsg(version int16) *kmsg.FetchRequest {
 		kt := kmsg.FetchRequestTopic{Topic: t.Topic, TopicID: t.TopicID}
 		for _, p := range t.Partitions {
 			kt.Partitions = append(kt.Partitions, kmsg.FetchRequestTopicPartition{Partition: int32(p.Partition),
-				CurrentLeaderEpoch: int32(p.CurrentLeaderEpoch), FetchOffset: int64(p.FetchOffset), LastFetchedEpoch: int32(p.LastFetchedEpoch),
-				LogStartOffset: int64(p.LogStart), PartitionMaxBytes: p.MaxBytes, ReplicaDirectoryID: p.DirectoryID, HighWatermark: int64(p.HighWatermark)})
+				CurrentLeaderEpoch: int32(p.CurrentLeaderEpoch), FetchOffset: int64(p.FetchOffset),
+				LastFetchedEpoch: int32(p.LastFetchedEpoch),
+				LogStartOffset:   int64(p.LogStart), PartitionMaxBytes: p.MaxBytes, ReplicaDirectoryID: p.DirectoryID,
+				HighWatermark: int64(p.HighWatermark)})
 		}
 		k.Topics = append(k.Topics, kt)
 	}
@@ -111,11 +113,15 @@ func drawnFetchResponse(t *rapid.T, reuse *FetchResponse, disk []byte) *FetchRes
 }
 
 func fillFetched(t *rapid.T, p *FetchResponsePartition, k *kmsg.FetchResponseTopicPartition, disk []byte) {
-	p.HighWatermark, p.LastStableOffset, p.LogStart = env.Offset(k.HighWatermark), env.Offset(k.LastStableOffset), env.Offset(k.LogStartOffset)
+	p.HighWatermark, p.LastStableOffset, p.LogStart = env.Offset(k.HighWatermark), env.Offset(k.LastStableOffset),
+		env.Offset(k.LogStartOffset)
 	p.PreferredReadReplica = env.NodeID(k.PreferredReadReplica)
-	p.Diverging = EpochEnd{coins.Draw(t, "diverges"), env.LeaderEpoch(k.DivergingEpoch.Epoch), env.Offset(k.DivergingEpoch.EndOffset)}
-	p.SnapshotID = EpochEnd{coins.Draw(t, "snapshot"), env.LeaderEpoch(k.SnapshotID.Epoch), env.Offset(k.SnapshotID.EndOffset)}
-	p.CurrentLeader = CurrentLeader{coins.Draw(t, "leader known"), env.NodeID(k.CurrentLeader.LeaderID), env.LeaderEpoch(k.CurrentLeader.LeaderEpoch)}
+	p.Diverging = EpochEnd{coins.Draw(t, "diverges"), env.LeaderEpoch(k.DivergingEpoch.Epoch),
+		env.Offset(k.DivergingEpoch.EndOffset)}
+	p.SnapshotID = EpochEnd{coins.Draw(t, "snapshot"), env.LeaderEpoch(k.SnapshotID.Epoch),
+		env.Offset(k.SnapshotID.EndOffset)}
+	p.CurrentLeader = CurrentLeader{coins.Draw(t, "leader known"), env.NodeID(k.CurrentLeader.LeaderID),
+		env.LeaderEpoch(k.CurrentLeader.LeaderEpoch)}
 	if k.AbortedTransactions != nil {
 		p.Aborted = []AbortedTransaction{}
 	}
@@ -138,7 +144,8 @@ func (f *FetchResponse) asKmsg(version int16, disk []byte) *kmsg.FetchResponse {
 	k.Version, k.ThrottleMillis, k.ErrorCode, k.SessionID = version, f.ThrottleMillis, int16(f.Err), f.SessionID
 	for _, e := range f.Endpoints {
 		if version >= 16 {
-			k.Brokers = append(k.Brokers, kmsg.FetchResponseBroker{NodeID: int32(e.Node), Host: e.Host, Port: e.Port, Rack: orNull(e.Rack)})
+			k.Brokers = append(k.Brokers, kmsg.FetchResponseBroker{NodeID: int32(e.Node), Host: e.Host, Port: e.Port,
+				Rack: orNull(e.Rack)})
 		}
 	}
 	for _, t := range f.Topics {
@@ -154,7 +161,8 @@ func (f *FetchResponse) asKmsg(version int16, disk []byte) *kmsg.FetchResponse {
 func (p *FetchResponsePartition) asKmsg(disk []byte) kmsg.FetchResponseTopicPartition {
 	k := kmsg.NewFetchResponseTopicPartition()
 	k.Partition, k.ErrorCode, k.PreferredReadReplica = int32(p.Partition), int16(p.Err), int32(p.PreferredReadReplica)
-	k.HighWatermark, k.LastStableOffset, k.LogStartOffset = int64(p.HighWatermark), int64(p.LastStableOffset), int64(p.LogStart)
+	k.HighWatermark, k.LastStableOffset, k.LogStartOffset = int64(p.HighWatermark), int64(p.LastStableOffset),
+		int64(p.LogStart)
 	if p.Diverging.Known {
 		k.DivergingEpoch.Epoch, k.DivergingEpoch.EndOffset = int32(p.Diverging.Epoch), int64(p.Diverging.End)
 	}
@@ -168,7 +176,8 @@ func (p *FetchResponsePartition) asKmsg(disk []byte) kmsg.FetchResponseTopicPart
 		k.AbortedTransactions = []kmsg.FetchResponseTopicPartitionAbortedTransaction{}
 	}
 	for _, a := range p.Aborted {
-		k.AbortedTransactions = append(k.AbortedTransactions, kmsg.FetchResponseTopicPartitionAbortedTransaction{ProducerID: int64(a.Producer), FirstOffset: int64(a.First)})
+		k.AbortedTransactions = append(k.AbortedTransactions,
+			kmsg.FetchResponseTopicPartitionAbortedTransaction{ProducerID: int64(a.Producer), FirstOffset: int64(a.First)})
 	}
 	k.RecordBatches = append([]byte{}, flatten(p.Records, disk)...)
 	return k

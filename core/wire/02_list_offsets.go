@@ -11,7 +11,8 @@ package wire
 //	9     -5: the latest offset in tiered storage (KIP-1005)
 //	10    how long the broker may take for what is in tiered storage (KIP-1075)
 //	11    -6: the earliest offset that is not in tiered storage yet (KIP-1023)
-var listOffsetsAPI = API{Key: 2, Name: "ListOffsets", Min: 1, Max: 11, Served: 1, FlexibleFrom: 6, On: OnBroker, body: newShape(`
+var listOffsetsAPI = API{Key: 2, Name: "ListOffsets", Min: 1, Max: 11, Served: 1, FlexibleFrom: 6, On: OnBroker,
+	body: newShape(`
 	replica int32
 	isolation int8 2+
 	topics []struct {

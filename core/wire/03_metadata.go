@@ -14,7 +14,8 @@ package wire
 //	11    cluster authorized operations are gone (DescribeCluster has them, KIP-700)
 //	12    topic ids work in requests (KIP-516)
 //	13    a top-level error, to send the client back to its bootstrap servers (KIP-1102)
-var metadataAPI = API{Key: 3, Name: "Metadata", Min: 0, Max: 13, Served: 0, FlexibleFrom: 9, On: OnBroker, body: newShape(`
+var metadataAPI = API{Key: 3, Name: "Metadata", Min: 0, Max: 13, Served: 0, FlexibleFrom: 9, On: OnBroker,
+	body: newShape(`
 	topics []?struct {
 		id uuid 10+
 		name string 0-9

@@ -9,7 +9,8 @@ package wire
 //	8     flexible
 //	9     generation may be a KIP-848 member epoch: STALE_MEMBER_EPOCH may come back
 //	10    topic ids in place of names
-var offsetCommitAPI = API{Key: 8, Name: "OffsetCommit", Min: 2, Max: 10, Served: 2, FlexibleFrom: 8, On: OnBroker, body: newShape(`
+var offsetCommitAPI = API{Key: 8, Name: "OffsetCommit", Min: 2, Max: 10, Served: 2, FlexibleFrom: 8, On: OnBroker,
+	body: newShape(`
 	group string
 	generation int32
 	member string

@@ -10,7 +10,8 @@ package wire
 //	8     several groups at once (KIP-709)
 //	9     member id and epoch (KIP-848)
 //	10    topic ids in place of names
-var offsetFetchAPI = API{Key: 9, Name: "OffsetFetch", Min: 1, Max: 10, Served: 1, FlexibleFrom: 6, On: OnBroker, body: newShape(`
+var offsetFetchAPI = API{Key: 9, Name: "OffsetFetch", Min: 1, Max: 10, Served: 1, FlexibleFrom: 6, On: OnBroker,
+	body: newShape(`
 	group string 0-7
 	topics []?struct 0-7 {
 		name string

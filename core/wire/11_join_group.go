@@ -4,13 +4,14 @@ package wire
 //
 //	0     one timeout for everything. Kafka 4.0 served from 2 on, 4.1 from 0 again
 //	1     rebalance timeout
-//	4     a new member is given its id and told to come again: MEMBER_ID_REQUIRED (KIP-394)
+//	4     a new member is given its id and has to join again: MEMBER_ID_REQUIRED (KIP-394)
 //	5     static members (KIP-345)
 //	6     flexible
 //	7     protocol type in the response (KIP-559)
 //	8     the member's reason (KIP-800)
-//	9     the leader may be told to skip the assignment (KIP-814)
-var joinGroupAPI = API{Key: 11, Name: "JoinGroup", Min: 0, Max: 9, Served: 0, FlexibleFrom: 6, On: OnBroker, body: newShape(`
+//	9     the leader may be asked to skip the assignment (KIP-814)
+var joinGroupAPI = API{Key: 11, Name: "JoinGroup", Min: 0, Max: 9, Served: 0, FlexibleFrom: 6, On: OnBroker,
+	body: newShape(`
 	group string
 	sessionTimeout int32
 	rebalanceTimeout int32 1+

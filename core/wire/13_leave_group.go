@@ -6,7 +6,8 @@ package wire
 //	3     several members, static ones too (KIP-345)
 //	4     flexible
 //	5     the members' reasons (KIP-800)
-var leaveGroupAPI = API{Key: 13, Name: "LeaveGroup", Min: 0, Max: 5, Served: 0, FlexibleFrom: 4, On: OnBroker, body: newShape(`
+var leaveGroupAPI = API{Key: 13, Name: "LeaveGroup", Min: 0, Max: 5, Served: 0, FlexibleFrom: 4, On: OnBroker,
+	body: newShape(`
 	group string
 	member string 0-2
 	members []struct 3+ {

@@ -5,7 +5,8 @@ package wire
 //	3     static members (KIP-345)
 //	4     flexible
 //	5     protocol type and name, both ways (KIP-559)
-var syncGroupAPI = API{Key: 14, Name: "SyncGroup", Min: 0, Max: 5, Served: 0, FlexibleFrom: 4, On: OnBroker, body: newShape(`
+var syncGroupAPI = API{Key: 14, Name: "SyncGroup", Min: 0, Max: 5, Served: 0, FlexibleFrom: 4, On: OnBroker,
+	body: newShape(`
 	group string
 	generation int32
 	member string

@@ -6,7 +6,8 @@ package wire
 //	4     static members (KIP-345)
 //	5     flexible
 //	6     an error message, and GROUP_ID_NOT_FOUND for a group that is not there (KIP-1043)
-var describeGroupsAPI = API{Key: 15, Name: "DescribeGroups", Min: 0, Max: 6, Served: 0, FlexibleFrom: 5, On: OnBroker, body: newShape(`
+var describeGroupsAPI = API{Key: 15, Name: "DescribeGroups", Min: 0, Max: 6, Served: 0, FlexibleFrom: 5, On: OnBroker,
+	body: newShape(`
 	groups []string
 	authorizedOperations bool 3+
 `)}

@@ -10,9 +10,9 @@ import (
 //
 //	1     throttle in the response
 //	2     throttle after the response
-//	3     flexible; the client tells its software's name and version (KIP-511); features (KIP-584)
+//	3     flexible; the client sends its software's name and version (KIP-511); features (KIP-584)
 //	4     a feature's lowest version may be 0 (KAFKA-17011); before, such a feature is left out
-//	5     the client tells what cluster and node it believes to talk to; REBOOTSTRAP_REQUIRED (KIP-1242)
+//	5     the client sends what cluster and node it believes to talk to; REBOOTSTRAP_REQUIRED (KIP-1242)
 var apiVersionsAPI = API{Key: 18, Name: "ApiVersions", Min: 0, Max: 5, Served: 0, FlexibleFrom: 3,
 	On: OnBroker | OnController, body: newShape(`
 	software string 3+
@@ -21,7 +21,7 @@ var apiVersionsAPI = API{Key: 18, Name: "ApiVersions", Min: 0, Max: 5, Served: 0
 	node int32 5+
 `)}
 
-// Feature is a cluster feature as ApiVersions tells it: what this broker can do, and the level the cluster has
+// Feature is a cluster feature as ApiVersions reports it: what this broker can do, and the level the cluster has
 // settled on. A Finalized of 0 is a feature that is off.
 type Feature struct {
 	Name      string

@@ -61,7 +61,8 @@ func TestApiVersionsTellsFeatures(t *testing.T) {
 		r := got.(*kmsg.ApiVersionsResponse)
 		supported, finalized := []int{0, 0, 0, 1, 2, 2}[v], []int{0, 0, 0, 1, 1, 1}[v]
 		if len(r.SupportedFeatures) != supported || len(r.FinalizedFeatures) != finalized || r.ErrorCode != 0 {
-			t.Errorf("v%d: %d features supported, %d finalized, want %d and %d", v, len(r.SupportedFeatures), len(r.FinalizedFeatures), supported, finalized)
+			t.Errorf("v%d: %d features supported, %d finalized, want %d and %d", v, len(r.SupportedFeatures),
+				len(r.FinalizedFeatures), supported, finalized)
 		}
 		if v >= 3 && (r.FinalizedFeaturesEpoch != 17 || r.FinalizedFeatures[0].MaxVersionLevel != 33) {
 			t.Errorf("v%d: %+v", v, r)
@@ -90,7 +91,8 @@ func TestApiVersionsIsChecked(t *testing.T) {
 		{5, "a", "1", nil, 1, InvalidRequest},
 		{5, "a", "1", &id, 2, RebootstrapRequired},
 	} {
-		req := &kmsg.ApiVersionsRequest{Version: c.version, ClientSoftwareName: c.name, ClientSoftwareVersion: c.software, ClusterID: c.cluster, NodeID: c.node}
+		req := &kmsg.ApiVersionsRequest{Version: c.version, ClientSoftwareName: c.name, ClientSoftwareVersion: c.software,
+			ClusterID: c.cluster, NodeID: c.node}
 		if got := CheckApiVersions(req, "cluster", 1); got != c.want {
 			t.Errorf("%+v: %s, want %s", c, got, c.want)
 		}

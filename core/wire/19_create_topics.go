@@ -4,9 +4,9 @@ package wire
 //
 //	2     validate only. 0 and 1 went with Kafka 4.0 (KIP-896)
 //	4     -1 partitions or replicas mean the broker's default (KIP-464)
-//	5     flexible; the response tells the topic's configuration (KIP-525)
+//	5     flexible; the response has the topic's configuration (KIP-525)
 //	6     THROTTLING_QUOTA_EXCEEDED may come back (KIP-599)
-//	7     the response tells the topic's id (KIP-516)
+//	7     the response has the topic's id (KIP-516)
 var createTopicsAPI = API{Key: 19, Name: "CreateTopics", Min: 2, Max: 7, Served: 2, FlexibleFrom: 5,
 	On: OnBroker | OnController, Forwardable: true, body: newShape(`
 	topics []struct {

@@ -4,7 +4,8 @@ package wire
 //
 //	0     offset -1 means the high watermark (KIP-107)
 //	2     flexible
-var deleteRecordsAPI = API{Key: 21, Name: "DeleteRecords", Min: 0, Max: 2, Served: 0, FlexibleFrom: 2, On: OnBroker, body: newShape(`
+var deleteRecordsAPI = API{Key: 21, Name: "DeleteRecords", Min: 0, Max: 2, Served: 0, FlexibleFrom: 2, On: OnBroker,
+	body: newShape(`
 	topics []struct {
 		name string
 		partitions []struct {

@@ -5,7 +5,8 @@ package wire
 //	2     the client's leader epoch (KIP-320). 0 and 1 went with Kafka 4.0 (KIP-896)
 //	3     replica id: followers, and -1 for consumers
 //	4     flexible
-var offsetForLeaderEpochAPI = API{Key: 23, Name: "OffsetForLeaderEpoch", Min: 2, Max: 4, Served: 2, FlexibleFrom: 4, On: OnBroker, body: newShape(`
+var offsetForLeaderEpochAPI = API{Key: 23, Name: "OffsetForLeaderEpoch", Min: 2, Max: 4, Served: 2, FlexibleFrom: 4,
+	On: OnBroker, body: newShape(`
 	replica int32 3+
 	topics []struct {
 		name string

@@ -4,8 +4,9 @@ package wire
 //
 //	0     where a partition's replicas shall be, null to cancel (KIP-455)
 //	1     the client says whether the number of replicas may change (KIP-860)
-var alterPartitionReassignmentsAPI = API{Key: 45, Name: "AlterPartitionReassignments", Min: 0, Max: 1, Served: 0, FlexibleFrom: 0,
-	On: OnBroker | OnController, Forwardable: true, body: newShape(`
+var alterPartitionReassignmentsAPI = API{Key: 45, Name: "AlterPartitionReassignments", Min: 0, Max: 1, Served: 0,
+	FlexibleFrom: 0,
+	On:           OnBroker | OnController, Forwardable: true, body: newShape(`
 	timeout int32
 	allowReplicationFactorChange bool 1+
 	topics []struct {

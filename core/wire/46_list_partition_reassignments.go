@@ -3,8 +3,9 @@ package wire
 // ListPartitionReassignments (key 46): 0-0.
 //
 //	0     what is under way; null topics mean all (KIP-455)
-var listPartitionReassignmentsAPI = API{Key: 46, Name: "ListPartitionReassignments", Min: 0, Max: 0, Served: 0, FlexibleFrom: 0,
-	On: OnBroker | OnController, Forwardable: true, body: newShape(`
+var listPartitionReassignmentsAPI = API{Key: 46, Name: "ListPartitionReassignments", Min: 0, Max: 0, Served: 0,
+	FlexibleFrom: 0,
+	On:           OnBroker | OnController, Forwardable: true, body: newShape(`
 	timeout int32
 	topics []?struct {
 		name string

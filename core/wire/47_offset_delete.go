@@ -3,7 +3,8 @@ package wire
 // OffsetDelete (key 47): 0-0.
 //
 //	0     removes a group's offsets of topics it is not subscribed to (KIP-496); never flexible
-var offsetDeleteAPI = API{Key: 47, Name: "OffsetDelete", Min: 0, Max: 0, Served: 0, FlexibleFrom: never, On: OnBroker, body: newShape(`
+var offsetDeleteAPI = API{Key: 47, Name: "OffsetDelete", Min: 0, Max: 0, Served: 0, FlexibleFrom: never, On: OnBroker,
+	body: newShape(`
 	group string
 	topics []struct {
 		name string

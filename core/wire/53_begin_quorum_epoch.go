@@ -4,7 +4,8 @@ package wire
 //
 //	0     a new leader says that it is (KIP-595)
 //	1     flexible; whom it is meant for, the leader's endpoints (KIP-853)
-var beginQuorumEpochAPI = API{Key: 53, Name: "BeginQuorumEpoch", Min: 0, Max: 1, Served: 0, FlexibleFrom: 1, On: OnController, body: newShape(`
+var beginQuorumEpochAPI = API{Key: 53, Name: "BeginQuorumEpoch", Min: 0, Max: 1, Served: 0, FlexibleFrom: 1,
+	On: OnController, body: newShape(`
 	cluster ?string
 	voter int32 1+
 	topics []struct {

@@ -4,7 +4,8 @@ package wire
 //
 //	0     a leader resigns and names who should follow, best first (KIP-595)
 //	1     flexible; successors with their directory ids, the leader's endpoints (KIP-853)
-var endQuorumEpochAPI = API{Key: 54, Name: "EndQuorumEpoch", Min: 0, Max: 1, Served: 0, FlexibleFrom: 1, On: OnController, body: newShape(`
+var endQuorumEpochAPI = API{Key: 54, Name: "EndQuorumEpoch", Min: 0, Max: 1, Served: 0, FlexibleFrom: 1,
+	On: OnController, body: newShape(`
 	cluster ?string
 	topics []struct {
 		name string

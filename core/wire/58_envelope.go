@@ -8,7 +8,8 @@ import "fmt"
 //
 // What it carries, both ways, is a frame without its length prefix ([AppendBare], [DecodeEnvelope],
 // [AppendBareResponse], [DecodeBareResponse]).
-var envelopeAPI = API{Key: 58, Name: "Envelope", Min: 0, Max: 0, Served: 0, FlexibleFrom: 0, On: OnController, body: newShape(`
+var envelopeAPI = API{Key: 58, Name: "Envelope", Min: 0, Max: 0, Served: 0, FlexibleFrom: 0, On: OnController,
+	body: newShape(`
 	request bytes
 	principal ?bytes
 	host bytes

@@ -148,7 +148,8 @@ func FuzzEnvelope(f *testing.F) {
 		if (err == nil) != (framedErr == nil) {
 			t.Fatalf("in an envelope: %v; in a frame: %v", err, framedErr)
 		}
-		if err == nil && (q.String() != framed.(*Request).String() || !bytes.Equal(encodedBody(q), encodedBody(framed.(*Request)))) {
+		if err == nil && (q.String() != framed.(*Request).String() ||
+			!bytes.Equal(encodedBody(q), encodedBody(framed.(*Request)))) {
 			t.Fatalf("in an envelope %s, in a frame %s", q, framed)
 		}
 	})

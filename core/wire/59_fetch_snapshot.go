@@ -4,7 +4,8 @@ package wire
 //
 //	0     a piece of a snapshot of the metadata log, by position (KIP-630)
 //	1     directory id of the replica that fetches; leader's endpoint in the response (KIP-853)
-var fetchSnapshotAPI = API{Key: 59, Name: "FetchSnapshot", Min: 0, Max: 1, Served: 0, FlexibleFrom: 0, On: OnController, body: newShape(`
+var fetchSnapshotAPI = API{Key: 59, Name: "FetchSnapshot", Min: 0, Max: 1, Served: 0, FlexibleFrom: 0, On: OnController,
+	body: newShape(`
 	replica int32
 	maxBytes int32
 	topics []struct {

@@ -2,7 +2,7 @@ package wire
 
 // DescribeCluster (key 60): 0-2.
 //
-//	0     what Metadata used to tell about the cluster (KIP-700)
+//	0     what Metadata used to return about the cluster (KIP-700)
 //	1     brokers or controllers (KIP-919)
 //	2     fenced brokers on request (KIP-1073)
 var describeClusterAPI = API{Key: 60, Name: "DescribeCluster", Min: 0, Max: 2, Served: 0, FlexibleFrom: 0,

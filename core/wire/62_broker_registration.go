@@ -7,7 +7,8 @@ package wire
 //	2     its log directories (KIP-858)
 //	3     its epoch before a clean shutdown (KIP-966)
 //	4     a feature's lowest version may be 0 (KAFKA-17011)
-var brokerRegistrationAPI = API{Key: 62, Name: "BrokerRegistration", Min: 0, Max: 4, Served: 0, FlexibleFrom: 0, On: OnController, body: newShape(`
+var brokerRegistrationAPI = API{Key: 62, Name: "BrokerRegistration", Min: 0, Max: 4, Served: 0, FlexibleFrom: 0,
+	On: OnController, body: newShape(`
 	broker int32
 	cluster string
 	incarnation uuid

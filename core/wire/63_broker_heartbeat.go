@@ -5,7 +5,8 @@ package wire
 //	0     a broker is alive, has metadata up to an offset, wants to be fenced or to shut down (KIP-631)
 //	1     log directories that failed (KIP-858)
 //	2     cordoned log directories (KIP-1066)
-var brokerHeartbeatAPI = API{Key: 63, Name: "BrokerHeartbeat", Min: 0, Max: 2, Served: 0, FlexibleFrom: 0, On: OnController, body: newShape(`
+var brokerHeartbeatAPI = API{Key: 63, Name: "BrokerHeartbeat", Min: 0, Max: 2, Served: 0, FlexibleFrom: 0,
+	On: OnController, body: newShape(`
 	broker int32
 	epoch int64
 	metadataOffset int64

@@ -3,7 +3,8 @@ package wire
 // AllocateProducerIds (key 67): 0-0.
 //
 //	0     a broker gets a block of producer ids to hand out (KIP-730)
-var allocateProducerIDsAPI = API{Key: 67, Name: "AllocateProducerIds", Min: 0, Max: 0, Served: 0, FlexibleFrom: 0, On: OnController, Forwardable: true, body: newShape(`
+var allocateProducerIDsAPI = API{Key: 67, Name: "AllocateProducerIds", Min: 0, Max: 0, Served: 0, FlexibleFrom: 0,
+	On: OnController, Forwardable: true, body: newShape(`
 	broker int32
 	epoch int64
 `)}

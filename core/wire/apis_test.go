@@ -33,7 +33,8 @@ func TestTableIsKafka44(t *testing.T) {
 	}
 }
 
-var listenerNames = map[Listeners]string{OnBroker: "broker", OnController: "controller", OnBroker | OnController: "broker,controller"}
+var listenerNames = map[Listeners]string{OnBroker: "broker", OnController: "controller",
+	OnBroker | OnController: "broker,controller"}
 
 func withoutComments(text string) string {
 	var kept strings.Builder

@@ -6,7 +6,6 @@ import (
 	"gregor/core/env"
 )
 
-func appendInt8(dst []byte, v int8) []byte   { return append(dst, byte(v)) }
 func appendInt16(dst []byte, v int16) []byte { return binary.BigEndian.AppendUint16(dst, uint16(v)) }
 func appendInt32(dst []byte, v int32) []byte { return binary.BigEndian.AppendUint32(dst, uint32(v)) }
 func appendInt64(dst []byte, v int64) []byte { return binary.BigEndian.AppendUint64(dst, uint64(v)) }

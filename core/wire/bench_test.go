@@ -16,7 +16,8 @@ func produceFrame(version int16, partitions, size int) []byte {
 	req.Version, req.Acks = version, -1
 	req.Topics = []kmsg.ProduceRequestTopic{{Topic: "orders", TopicID: [16]byte{1}}}
 	for i := range partitions {
-		req.Topics[0].Partitions = append(req.Topics[0].Partitions, kmsg.ProduceRequestTopicPartition{Partition: int32(i), Records: batch})
+		req.Topics[0].Partitions = append(req.Topics[0].Partitions,
+			kmsg.ProduceRequestTopicPartition{Partition: int32(i), Records: batch})
 	}
 	client := "producer-1"
 	return frameOf(req, &client)

@@ -20,15 +20,18 @@
 // What it does not do: it keeps no state between frames, decides nothing about topics or groups, and knows no
 // sockets. It decodes what any listener serves; that a request came to the wrong one is for the node to see
 // (API.On). A client trusts its broker: responses are bounded by their
-// frame's size only. kmsg is the codec of every API but Produce requests and responses and Fetch requests and responses.
+// frame's size only. kmsg is the codec of every API but Produce requests and responses and Fetch requests and
+// responses.
 //
 // # Adding an API
 //
 // There is one file per API (00_produce.go, 01_fetch.go, …), opening with its versions and what each one changed. A new
 // one takes two files and one line:
 //
-//  1. NN_name.go here, with its row: key, name, versions, the listeners that serve it, whether a broker forwards it to the
-//     controller, and the shape of its request. The line is its name in the list of apis.go. ApiVersions, decoding, framing and
+//  1. NN_name.go here, with its row: key, name, versions, the listeners that serve it, whether a broker forwards it to
+//     the
+//     controller, and the shape of its request. The line is its name in the list of apis.go. ApiVersions, decoding,
+//     framing and
 //     the bounds on a request follow from it.
 //  2. Its handler in core/broker, registered in handlers.go. A forwardable one needs none: the controller decides it.
 //

@@ -15,7 +15,8 @@ const replicaFetchVersion = 17
 // isReplicaFetch says whether appendReplicaFetch knows all that a request says. The quorum's name the cluster, too, and
 // there may be tags that nobody here knows.
 func isReplicaFetch(r *kmsg.FetchRequest) bool {
-	return r.Version == replicaFetchVersion && r.ClusterID == nil && r.UnknownTags.Len() == 0 && r.ReplicaState.UnknownTags.Len() == 0 &&
+	return r.Version == replicaFetchVersion && r.ClusterID == nil && r.UnknownTags.Len() == 0 &&
+		r.ReplicaState.UnknownTags.Len() == 0 &&
 		!slices.ContainsFunc(r.Topics, taggedTopic) && !slices.ContainsFunc(r.ForgottenTopics, taggedForgotten)
 }
 

@@ -12,17 +12,22 @@ import (
 func drawnFetch(t *rapid.T) *kmsg.FetchRequest {
 	r := kmsg.NewPtrFetchRequest()
 	r.Version = replicaFetchVersion
-	r.MaxWaitMillis, r.MinBytes, r.MaxBytes = rapid.Int32().Draw(t, "wait"), rapid.Int32().Draw(t, "min"), rapid.Int32().Draw(t, "max")
-	r.IsolationLevel, r.SessionID, r.SessionEpoch = rapid.Int8().Draw(t, "isolation"), rapid.Int32().Draw(t, "session"), rapid.Int32().Draw(t, "epoch")
+	r.MaxWaitMillis, r.MinBytes, r.MaxBytes = rapid.Int32().Draw(t, "wait"), rapid.Int32().Draw(t, "min"),
+		rapid.Int32().Draw(t, "max")
+	r.IsolationLevel, r.SessionID, r.SessionEpoch = rapid.Int8().Draw(t, "isolation"), rapid.Int32().Draw(t, "session"),
+		rapid.Int32().Draw(t, "epoch")
 	r.Rack = rapid.StringN(0, 200, 600).Draw(t, "rack")
-	r.ReplicaState.ID, r.ReplicaState.Epoch = rapid.Int32Min(-2).Draw(t, "replica"), rapid.Int64Min(-1).Draw(t, "broker epoch")
+	r.ReplicaState.ID, r.ReplicaState.Epoch = rapid.Int32Min(-2).Draw(t, "replica"),
+		rapid.Int64Min(-1).Draw(t, "broker epoch")
 	for range rapid.IntRange(0, 3).Draw(t, "topics") {
 		topic := kmsg.NewFetchRequestTopic()
 		topic.TopicID[0] = rapid.Byte().Draw(t, "topic")
 		for range rapid.IntRange(0, 200).Draw(t, "partitions") {
 			p := kmsg.NewFetchRequestTopicPartition()
-			p.Partition, p.CurrentLeaderEpoch, p.LastFetchedEpoch = rapid.Int32().Draw(t, "partition"), rapid.Int32().Draw(t, "leader epoch"), rapid.Int32().Draw(t, "last epoch")
-			p.FetchOffset, p.LogStartOffset, p.PartitionMaxBytes = rapid.Int64().Draw(t, "offset"), rapid.Int64().Draw(t, "start"), rapid.Int32().Draw(t, "bytes")
+			p.Partition, p.CurrentLeaderEpoch, p.LastFetchedEpoch = rapid.Int32().Draw(t, "partition"),
+				rapid.Int32().Draw(t, "leader epoch"), rapid.Int32().Draw(t, "last epoch")
+			p.FetchOffset, p.LogStartOffset, p.PartitionMaxBytes = rapid.Int64().Draw(t, "offset"),
+				rapid.Int64().Draw(t, "start"), rapid.Int32().Draw(t, "bytes")
 			p.ReplicaDirectoryID[3] = rapid.Byte().Draw(t, "directory")
 			p.HighWatermark = rapid.SampledFrom([]int64{math.MaxInt64, 0, 1 << 40}).Draw(t, "high watermark")
 			topic.Partitions = append(topic.Partitions, p)
@@ -31,7 +36,8 @@ func drawnFetch(t *rapid.T) *kmsg.FetchRequest {
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "forgotten topics") {
 		topic := kmsg.NewFetchRequestForgottenTopic()
-		topic.TopicID[5], topic.Partitions = rapid.Byte().Draw(t, "forgotten"), rapid.SliceOfN(rapid.Int32(), 0, 3).Draw(t, "forgotten partitions")
+		topic.TopicID[5], topic.Partitions = rapid.Byte().Draw(t, "forgotten"),
+			rapid.SliceOfN(rapid.Int32(), 0, 3).Draw(t, "forgotten partitions")
 		r.ForgottenTopics = append(r.ForgottenTopics, topic)
 	}
 	return r

@@ -62,14 +62,16 @@ func describe(q *Request) string {
 	case q.Produce != nil:
 		return describeProduce(q.Produce)
 	case q.Fetch != nil:
-		return fmt.Sprintf(": replica %d wait %d ms bytes %d-%d session %d/%d topics %d", q.Fetch.Replica, q.Fetch.MaxWaitMillis,
+		return fmt.Sprintf(": replica %d wait %d ms bytes %d-%d session %d/%d topics %d", q.Fetch.Replica,
+			q.Fetch.MaxWaitMillis,
 			q.Fetch.MinBytes, q.Fetch.MaxBytes, q.Fetch.SessionID, q.Fetch.SessionEpoch, len(q.Fetch.Topics))
 	}
 	return fmt.Sprintf(": %T % x", q.Body, q.Body.AppendTo(nil))
 }
 
 func describeProduce(p *Produce) string {
-	s := fmt.Sprintf(": transactional %v %q acks %d timeout %d ms", p.Transactional, p.TransactionalID, p.Acks, p.TimeoutMillis)
+	s := fmt.Sprintf(": transactional %v %q acks %d timeout %d ms", p.Transactional, p.TransactionalID, p.Acks,
+		p.TimeoutMillis)
 	for _, topic := range p.Topics {
 		for _, q := range topic.Partitions {
 			s += fmt.Sprintf(" %s-%d: %s %s", topic.Topic, q.Partition, q.Err, q.ErrText)

@@ -11,7 +11,8 @@ import (
 )
 
 // small limits keep a fuzzing worker small.
-var fuzzLimits = Limits{FrameBytes: 1 << 20, RequestBytes: 1 << 18, Elements: 10_000, Tags: 100, BatchBytes: 1 << 20, PlainBytes: 1 << 21}
+var fuzzLimits = Limits{FrameBytes: 1 << 20, RequestBytes: 1 << 18, Elements: 10_000, Tags: 100, BatchBytes: 1 << 20,
+	PlainBytes: 1 << 21}
 
 // exampleFrames are the frames of testdata/frames.txt.
 func exampleFrames(f *testing.F) (frames [][]byte) {
@@ -127,7 +128,8 @@ func FuzzProduce(f *testing.F) {
 			tools, done = msg.(*Request).Finish(tools, 100)
 		}
 		got := msg.(*Request).Produce.Topics[0].Partitions[0]
-		if (got.Err == None) != (got.Batch != nil) || !bytes.HasPrefix(got.Records, got.Batch) || !bytes.Equal(got.Records, records) {
+		if (got.Err == None) != (got.Batch != nil) || !bytes.HasPrefix(got.Records, got.Batch) ||
+			!bytes.Equal(got.Records, records) {
 			t.Fatalf("decoded as %+v", got)
 		}
 		if got.Err == None && (got.Summary.Count != got.Batch.Count() || got.Batch.BaseOffset() != 0) {

@@ -98,9 +98,11 @@ func produceResponseOf(k *kmsg.ProduceResponse) *ProduceResponse {
 		topic := p.AddTopic(kt.Topic, kt.TopicID)
 		for _, kp := range kt.Partitions {
 			q := topic.AddPartition(env.PartitionID(kp.Partition), ErrorCode(kp.ErrorCode))
-			q.BaseOffset, q.LogAppendTime, q.LogStart = env.Offset(kp.BaseOffset), env.WallMillis(kp.LogAppendTime), env.Offset(kp.LogStartOffset)
+			q.BaseOffset, q.LogAppendTime, q.LogStart = env.Offset(kp.BaseOffset), env.WallMillis(kp.LogAppendTime),
+				env.Offset(kp.LogStartOffset)
 			q.ErrText = orEmpty(kp.ErrorMessage)
-			q.CurrentLeader = CurrentLeader{kp.CurrentLeader.LeaderID != -1, env.NodeID(kp.CurrentLeader.LeaderID), env.LeaderEpoch(kp.CurrentLeader.LeaderEpoch)}
+			q.CurrentLeader = CurrentLeader{kp.CurrentLeader.LeaderID != -1, env.NodeID(kp.CurrentLeader.LeaderID),
+				env.LeaderEpoch(kp.CurrentLeader.LeaderEpoch)}
 			for _, e := range kp.ErrorRecords {
 				q.RecordErrors = append(q.RecordErrors, RecordError{e.RelativeOffset, orEmpty(e.ErrorMessage)})
 			}
@@ -125,11 +127,15 @@ func fetchResponseOf(k *kmsg.FetchResponse) *FetchResponse {
 
 func fetchedOf(t *FetchResponseTopic, k *kmsg.FetchResponseTopicPartition) {
 	p := t.AddPartition(env.PartitionID(k.Partition), ErrorCode(k.ErrorCode))
-	p.HighWatermark, p.LastStableOffset, p.LogStart = env.Offset(k.HighWatermark), env.Offset(k.LastStableOffset), env.Offset(k.LogStartOffset)
+	p.HighWatermark, p.LastStableOffset, p.LogStart = env.Offset(k.HighWatermark), env.Offset(k.LastStableOffset),
+		env.Offset(k.LogStartOffset)
 	p.PreferredReadReplica = env.NodeID(k.PreferredReadReplica)
-	p.Diverging = EpochEnd{k.DivergingEpoch.Epoch != -1, env.LeaderEpoch(k.DivergingEpoch.Epoch), env.Offset(k.DivergingEpoch.EndOffset)}
-	p.SnapshotID = EpochEnd{k.SnapshotID.Epoch != -1, env.LeaderEpoch(k.SnapshotID.Epoch), env.Offset(k.SnapshotID.EndOffset)}
-	p.CurrentLeader = CurrentLeader{k.CurrentLeader.LeaderID != -1, env.NodeID(k.CurrentLeader.LeaderID), env.LeaderEpoch(k.CurrentLeader.LeaderEpoch)}
+	p.Diverging = EpochEnd{k.DivergingEpoch.Epoch != -1, env.LeaderEpoch(k.DivergingEpoch.Epoch),
+		env.Offset(k.DivergingEpoch.EndOffset)}
+	p.SnapshotID = EpochEnd{k.SnapshotID.Epoch != -1, env.LeaderEpoch(k.SnapshotID.Epoch),
+		env.Offset(k.SnapshotID.EndOffset)}
+	p.CurrentLeader = CurrentLeader{k.CurrentLeader.LeaderID != -1, env.NodeID(k.CurrentLeader.LeaderID),
+		env.LeaderEpoch(k.CurrentLeader.LeaderEpoch)}
 	for _, a := range k.AbortedTransactions {
 		p.Aborted = append(p.Aborted, AbortedTransaction{env.ProducerID(a.ProducerID), env.Offset(a.FirstOffset)})
 	}

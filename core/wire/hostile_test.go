@@ -29,11 +29,13 @@ func TestHostileFramesCostWhatIsPromised(t *testing.T) {
 		for _, v := range []int16{a.Served, a.Max} {
 			for name, frame := range hostileFrames(a, v, &lim) {
 				got := bytesToDecode(t, frame, lim)
-				text := fmt.Sprintf("%s v%d, %s: a frame of %d bytes allocates %d, %d an element", a.Name, v, name, len(frame), got, got/lim.Elements)
+				text := fmt.Sprintf("%s v%d, %s: a frame of %d bytes allocates %d, %d an element", a.Name, v, name, len(frame), got,
+					got/lim.Elements)
 				if got > most {
 					most, worst = got, text
 				}
-				if bound := per*lim.Elements + bytesPerTag*lim.Tags + 2*len(frame) + 16<<10; got > bound { // 16 KiB: the Request itself
+				// 16 KiB: the Request itself
+				if bound := per*lim.Elements + bytesPerTag*lim.Tags + 2*len(frame) + 16<<10; got > bound {
 					t.Errorf("%s: more than the %d promised", text, bound)
 				}
 			}
@@ -154,7 +156,8 @@ type hostile struct {
 func (h hostile) frame(a *API, body shape) []byte {
 	req := kmsg.RequestForKey(a.Key)
 	req.SetVersion(h.version)
-	head := appendNoTags(appendString(appendInt32(appendInt16(appendInt16([]byte{0, 0, 0, 0}, a.Key), h.version), 1), false, "c"), h.flexible)
+	head := appendNoTags(appendString(appendInt32(appendInt16(appendInt16([]byte{0, 0, 0, 0}, a.Key), h.version), 1),
+		false, "c"), h.flexible)
 	h.out = head
 	h.structure(body)
 	return endFrame(h.out, 0)

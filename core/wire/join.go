@@ -21,7 +21,8 @@ type Joined struct {
 func (j *Joined) Add(correlationID int32, resp kmsg.Response) {
 	list := listOf(resp)
 	if list == nil {
-		panic(fmt.Sprintf("wire: %T is the response to a part of a request; Split and listOf do not know the same APIs", resp))
+		panic(fmt.Sprintf("wire: %T is the response to a part of a request; Split and listOf do not know the same APIs",
+			resp))
 	}
 	n := list.len()
 	whole := AppendBareResponse(nil, correlationID, resp)

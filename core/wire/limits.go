@@ -16,11 +16,11 @@ import (
 // Decoding one frame allocates no more than twice the frame's size (only through kmsg), 120 bytes an element
 // through kmsg and 144 by hand, and 400 bytes a tag: with the defaults 150 MB at the very worst, reached by
 // 6 MB of Produce with a million empty partitions, and a few hundred bytes for a count that nothing backs.
-// Decompression (Request.Finish) adds at most BatchMemory, whatever batches become: their records are looked at a window
-// at a time. What they become costs time, about a second a GiB, and is bounded so that no batch is refused that a client
-// makes within Kafka's defaults: deflate, which packs best of the usual codecs, makes 1032 bytes of one, and neither
-// a batch (message.max.bytes) nor a request of Java's producer (max.request.size) is larger than a MiB. A host that
-// faces hostile peers lowers Elements.
+// Decompression (Request.Finish) adds at most BatchMemory, whatever batches become: their records are looked at a
+// window at a time. What they become costs time, about a second a GiB, and is bounded so that no batch is refused that
+// a client makes within Kafka's defaults: deflate, which packs best of the usual codecs, makes 1032 bytes of one, and
+// neither a batch (message.max.bytes) nor a request of Java's producer (max.request.size) is larger than a MiB. A host
+// that faces hostile peers lowers Elements.
 type Limits struct {
 	FrameBytes   int   // socket.request.max.bytes: any frame, without its length prefix; default 104857600
 	RequestBytes int   // any request but Produce; default 8 MiB

@@ -36,7 +36,8 @@ func (p *Protocol) FrameSize(head []byte) (int, error) {
 		return 0, nil
 	}
 	if key := int16(be16(head[4:])); key != produceAPI.Key {
-		return 0, fmt.Errorf("%w: %s: size %d is above the cap of %d for all but Produce", errFrame, Name(key), n-4, p.limits.RequestBytes)
+		return 0, fmt.Errorf("%w: %s: size %d is above the cap of %d for all but Produce", errFrame, Name(key), n-4,
+			p.limits.RequestBytes)
 	}
 	return n, nil
 }

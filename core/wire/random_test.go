@@ -15,7 +15,8 @@ var (
 	counts  = rapid.IntRange(0, 3)
 	coins   = rapid.Bool()
 	// Lengths where a varint grows, and characters of several bytes.
-	texts = rapid.SampledFrom([]string{"", "a", "orders", "größer", strings.Repeat("x", 126), strings.Repeat("y", 127), strings.Repeat("z", 300)})
+	texts = rapid.SampledFrom([]string{"", "a", "orders", "größer", strings.Repeat("x", 126), strings.Repeat("y", 127),
+		strings.Repeat("z", 300)})
 	blobs = rapid.SliceOfN(rapid.Byte(), 0, 20)
 )
 

@@ -37,7 +37,8 @@ func comesThrough(t *rapid.T, a *API, req kmsg.Request, client *string) {
 		t.Fatalf("%s v%d: the walk ended at byte %d of %d: %v\n% x", a.Name, req.GetVersion(), r.at, len(body), r.err, body)
 	}
 	got := decoded(t, frame)
-	if got.Key != a.Key || got.Version != req.GetVersion() || got.CorrelationID != 7 || client != nil && got.ClientID != *client {
+	if got.Key != a.Key || got.Version != req.GetVersion() || got.CorrelationID != 7 ||
+		client != nil && got.ClientID != *client {
 		t.Fatalf("the header of %s v%d came as %s", a.Name, req.GetVersion(), got)
 	}
 	scribble(frame)
@@ -120,7 +121,8 @@ func TestRequestsAreUsedAgain(t *testing.T) {
 	if q := again(fetchFrame(12, 1)); q.Produce != nil || q.Fetch == nil || q.Body != nil {
 		t.Errorf("a fetch came as %+v", q)
 	}
-	if q := again([]byte{0, 0, 0, 10, 0, 18, 0, 99, 0, 0, 0, 3, 255, 255}); q.Produce != nil || q.Fetch != nil || q.Body != nil || !q.Unsupported {
+	if q := again([]byte{0, 0, 0, 10, 0, 18, 0, 99, 0, 0, 0, 3, 255, 255}); q.Produce != nil || q.Fetch != nil ||
+		q.Body != nil || !q.Unsupported {
 		t.Errorf("a version of the future came as %+v", q)
 	}
 	if q := again(fetchFrame(12, 1)); q.Unsupported || len(q.Fetch.Topics[0].Partitions) != 1 {

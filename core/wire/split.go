@@ -2,9 +2,6 @@ package wire
 
 import "github.com/twmb/franz-go/pkg/kmsg"
 
-// Splits reports whether requests of this API may be answered in parts ([Split]).
-func Splits(r kmsg.Request) bool { return Split(r, 1) != nil }
-
 // Split cuts a request into requests of the same API that ask for about most elements each, in the same order, and
 // whose responses [Joined] makes one. It returns the next part at every call, and nil after the last. Nil in place of
 // a function: such requests are answered as a whole, because what they ask for depends on one another.
@@ -21,7 +18,9 @@ func Split(r kmsg.Request, most int) func() kmsg.Request {
 	case *kmsg.DeleteGroupsRequest:
 		return splitList(r, func(r *kmsg.DeleteGroupsRequest) *[]string { return &r.Groups }, most)
 	case *kmsg.DescribeConfigsRequest:
-		return splitWeighed(r, func(r *kmsg.DescribeConfigsRequest) *[]kmsg.DescribeConfigsRequestResource { return &r.Resources },
+		return splitWeighed(r, func(r *kmsg.DescribeConfigsRequest) *[]kmsg.DescribeConfigsRequestResource {
+			return &r.Resources
+		},
 			func(t *kmsg.DescribeConfigsRequestResource) int { return len(t.ConfigNames) + configsOfResource }, most)
 	case *kmsg.OffsetFetchRequest:
 		return splitOffsetFetch(r, most)
@@ -29,7 +28,9 @@ func Split(r kmsg.Request, most int) func() kmsg.Request {
 		return splitTopics(r, func(r *kmsg.ListOffsetsRequest) *[]kmsg.ListOffsetsRequestTopic { return &r.Topics },
 			func(t *kmsg.ListOffsetsRequestTopic) *[]kmsg.ListOffsetsRequestTopicPartition { return &t.Partitions }, most)
 	case *kmsg.OffsetForLeaderEpochRequest:
-		return splitTopics(r, func(r *kmsg.OffsetForLeaderEpochRequest) *[]kmsg.OffsetForLeaderEpochRequestTopic { return &r.Topics },
+		return splitTopics(r, func(r *kmsg.OffsetForLeaderEpochRequest) *[]kmsg.OffsetForLeaderEpochRequestTopic {
+			return &r.Topics
+		},
 			func(t *kmsg.OffsetForLeaderEpochRequestTopic) *[]kmsg.OffsetForLeaderEpochRequestTopicPartition {
 				return &t.Partitions
 			}, most)
@@ -39,7 +40,9 @@ func Split(r kmsg.Request, most int) func() kmsg.Request {
 				return &t.Partitions
 			}, most)
 	case *kmsg.DescribeProducersRequest:
-		return splitTopics(r, func(r *kmsg.DescribeProducersRequest) *[]kmsg.DescribeProducersRequestTopic { return &r.Topics },
+		return splitTopics(r, func(r *kmsg.DescribeProducersRequest) *[]kmsg.DescribeProducersRequestTopic {
+			return &r.Topics
+		},
 			func(t *kmsg.DescribeProducersRequestTopic) *[]int32 { return &t.Partitions }, most)
 	}
 	return nil
@@ -52,7 +55,9 @@ const configsOfResource = 100
 // offsets stay in one answer: a client that finds a group twice keeps the second.
 func splitOffsetFetch(r *kmsg.OffsetFetchRequest, most int) func() kmsg.Request {
 	if r.Version >= versionWithOffsetGroups {
-		return splitWeighed(r, func(r *kmsg.OffsetFetchRequest) *[]kmsg.OffsetFetchRequestGroup { return &r.Groups }, weighGroup, most)
+		return splitWeighed(r, func(r *kmsg.OffsetFetchRequest) *[]kmsg.OffsetFetchRequestGroup {
+			return &r.Groups
+		}, weighGroup, most)
 	}
 	return splitTopics(r, func(r *kmsg.OffsetFetchRequest) *[]kmsg.OffsetFetchRequestTopic { return &r.Topics },
 		func(t *kmsg.OffsetFetchRequestTopic) *[]int32 { return &t.Partitions }, most)
@@ -89,7 +94,8 @@ func splitList[R any, P request[R], T any](r P, list func(P) *[]T, most int) fun
 
 // splitWeighed cuts a list between its elements, each of which counts one and what it holds. One that holds more than
 // most is a part of its own.
-func splitWeighed[R any, P request[R], T any](r P, list func(P) *[]T, holds func(*T) int, most int) func() kmsg.Request {
+func splitWeighed[R any, P request[R], T any](r P, list func(P) *[]T, holds func(*T) int,
+	most int) func() kmsg.Request {
 	left := *list(r)
 	return func() kmsg.Request {
 		n, room := 0, most
@@ -108,7 +114,8 @@ func splitWeighed[R any, P request[R], T any](r P, list func(P) *[]T, holds func
 }
 
 // splitTopics cuts a list of topics, and the partitions of a topic. A topic counts one, and each of its partitions.
-func splitTopics[R any, P request[R], T, E any](r P, list func(P) *[]T, partitions func(*T) *[]E, most int) func() kmsg.Request {
+func splitTopics[R any, P request[R], T, E any](r P, list func(P) *[]T, partitions func(*T) *[]E,
+	most int) func() kmsg.Request {
 	left, done := *list(r), 0 // partitions of the first that is left
 	return func() kmsg.Request {
 		var of []T

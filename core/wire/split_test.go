@@ -65,7 +65,8 @@ func elementsOf(r kmsg.Request) (all []string) {
 			return t.Topic, t.Partitions
 		})
 	case *kmsg.OffsetForLeaderEpochRequest:
-		return texts2(r.Topics, func(t kmsg.OffsetForLeaderEpochRequestTopic) (string, []kmsg.OffsetForLeaderEpochRequestTopicPartition) {
+		return texts2(r.Topics, func(t kmsg.OffsetForLeaderEpochRequestTopic) (string,
+			[]kmsg.OffsetForLeaderEpochRequestTopicPartition) {
 			return t.Topic, t.Partitions
 		})
 	case *kmsg.DeleteRecordsRequest:

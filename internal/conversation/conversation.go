@@ -1,5 +1,5 @@
-// Package conversation runs tests that are text files: a story written as commands, and below each command what came of it.
-// It is for tests only.
+// Package conversation runs tests that are text files: a story written as commands, and below each command what came of
+// it. It is for tests only.
 //
 //	# A new log: the first segment appears with the log.
 //	open
@@ -7,17 +7,17 @@
 //	append a:1 b:2 epoch=3
 //	  [0, 1]
 //
-// A line that is not indented is a command, a line that is indented by two blanks belongs to the response of the command
-// above it, and empty lines and lines that begin with # are kept as they are. [Play] runs such a text; [Transcript] runs a
-// text of which only the whole has a response; [Files] finds the files, compares, and with
+// A line that is not indented is a command, a line that is indented by two blanks belongs to the response of the
+// command above it, and empty lines and lines that begin with # are kept as they are. [Play] runs such a text;
+// [Transcript] runs a text of which only the whole has a response; [Files] finds the files, compares, and with
 //
 //	go test ./core/seglog -run TestConversations -rewrite
 //
 // writes the responses of today into them, to be read as a difference before they are kept.
 //
 // Why not cockroachdb/datadriven: there each command needs a line of dashes and an empty line of its own. Most commands
-// here are one line with one line or none in response, so that the files would be three times as long, and a comment that
-// depends on a run, such as the one that [Without] writes, could not be rewritten.
+// here are one line with one line or none in response, so that the files would be three times as long, and a comment
+// that depends on a run, such as the one that [Without] writes, could not be rewritten.
 package conversation
 
 import (
@@ -119,7 +119,8 @@ func (c *Command) Time(word string) time.Duration {
 	return d
 }
 
-// Play runs the commands of a text in order and returns the text with the responses of this run in place of the old ones.
+// Play runs the commands of a text in order and returns the text with the responses of this run in place of the old
+// ones.
 func Play(t T, text string, respond func(*Command) string) string {
 	var out strings.Builder
 	for i, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {

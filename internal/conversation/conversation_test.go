@@ -88,7 +88,8 @@ func TestATranscriptRespondsToTheWhole(t *testing.T) {
 		}
 		return out
 	}
-	require.Equal(t, "# remark\nfirst\nsecond x=1\n----\nsecond\nfirst\n", Transcript(t, "# remark\nfirst\nsecond x=1\n----\nstale\n", run))
+	require.Equal(t, "# remark\nfirst\nsecond x=1\n----\nsecond\nfirst\n",
+		Transcript(t, "# remark\nfirst\nsecond x=1\n----\nstale\n", run))
 }
 
 func TestWithoutWritesTheHarmBelowTheMutant(t *testing.T) {

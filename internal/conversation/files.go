@@ -12,8 +12,8 @@ import (
 
 var rewrite = flag.Bool("rewrite", false, "write the responses of today into testdata; then read the difference")
 
-// Files runs every file that matches a pattern, as a subtest of the file's name. play returns the text as it should be; a
-// difference fails the test, or with -rewrite is written into the file.
+// Files runs every file that matches a pattern, as a subtest of the file's name. play returns the text as it should be;
+// a difference fails the test, or with -rewrite is written into the file.
 func Files(t *testing.T, pattern string, play func(t *testing.T, text string) string) {
 	t.Helper()
 	files, err := filepath.Glob(pattern)

@@ -10,9 +10,9 @@ const (
 	without = "# without it: "
 )
 
-// Without runs a text with the planted bugs that it names. A line "# mutant: NAME" names the bug (or the bugs, that only
-// together do harm) that the text is about; the line "# without it: " below it holds what breaks returns: the difference
-// that the bug makes. breaks returns "" if there is none, and then the test fails: the text shows nothing.
+// Without runs a text with the planted bugs that it names. A line "# mutant: NAME" names the bug (or the bugs, that
+// only together do harm) that the text is about; the line "# without it: " below it holds what breaks returns: the
+// difference that the bug makes. breaks returns "" if there is none, and then the test fails: the text shows nothing.
 func Without(t testing.TB, text string, breaks func(names ...string) string) string {
 	t.Helper()
 	var out strings.Builder

@@ -37,8 +37,9 @@ func batch(total, recordBytes int) (b []byte, records int, err error) {
 		records++
 	}
 	now := time.Now().UnixMilli()
-	rb := kmsg.RecordBatch{Length: int32(total - 12), PartitionLeaderEpoch: -1, Magic: 2, LastOffsetDelta: int32(records - 1),
-		FirstTimestamp: now, MaxTimestamp: now, ProducerID: -1, ProducerEpoch: -1, FirstSequence: -1,
+	rb := kmsg.RecordBatch{Length: int32(total - 12), PartitionLeaderEpoch: -1, Magic: 2,
+		LastOffsetDelta: int32(records - 1),
+		FirstTimestamp:  now, MaxTimestamp: now, ProducerID: -1, ProducerEpoch: -1, FirstSequence: -1,
 		NumRecords: int32(records), Records: body}
 	b = rb.AppendTo(nil)
 	binary.BigEndian.PutUint32(b[17:], record.CRC(b[21:]))

@@ -70,14 +70,17 @@ func TestRawClientAgainstAnotherBroker(t *testing.T) {
 	data, perBatch, err := batch(5000, 100)
 	require.NoError(t, err)
 	const n = 20
-	write, done, err := rides(ctx, leaders, func(k *kafka, i int) (lane, error) { return newProduceLane(k, "t", 0, -1, data) })
+	write, done, err := rides(ctx, leaders, func(k *kafka, i int) (lane, error) {
+		return newProduceLane(k, "t", 0, -1, data)
+	})
 	defer done()
 	require.NoError(t, err)
 	h, _, err := drive(ctx, write, n, 3, 0)
 	require.NoError(t, err)
 	require.EqualValues(t, n, h.TotalCount())
 
-	cl, err := kgo.NewClient(kgo.SeedBrokers(leaders[0]), kgo.ConsumeTopics("t"), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	cl, err := kgo.NewClient(kgo.SeedBrokers(leaders[0]), kgo.ConsumeTopics("t"),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	require.NoError(t, err)
 	defer cl.Close()
 	for got := 0; got < n*perBatch; {
@@ -89,7 +92,9 @@ func TestRawClientAgainstAnotherBroker(t *testing.T) {
 		})
 	}
 
-	read, done, err := rides(ctx, leaders, func(k *kafka, i int) (lane, error) { return newFetchLane(k, "t", 0, len(data), perBatch) })
+	read, done, err := rides(ctx, leaders, func(k *kafka, i int) (lane, error) {
+		return newFetchLane(k, "t", 0, len(data), perBatch)
+	})
 	defer done()
 	require.NoError(t, err)
 	_, _, err = drive(ctx, read, n, 3, 0)
@@ -242,7 +247,8 @@ func TestCasesAreChecked(t *testing.T) {
 }
 
 func TestSweepIsEveryCombinationOnce(t *testing.T) {
-	cs := Sweep{Kinds: []Kind{Produce, Fetch}, BatchBytes: []int{1 << 10, 2 << 10}, Acks: []int{0, 1, -1}, Flush: []bool{false, true}}.Cases()
+	cs := Sweep{Kinds: []Kind{Produce, Fetch}, BatchBytes: []int{1 << 10, 2 << 10}, Acks: []int{0, 1, -1},
+		Flush: []bool{false, true}}.Cases()
 	require.Len(t, cs, 2*3*2+2, "acks and flush are nothing to a fetch")
 	names := map[string]bool{}
 	for _, c := range cs {

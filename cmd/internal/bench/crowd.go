@@ -38,7 +38,8 @@ type crowdRun struct {
 
 // MeasureCrowd makes a topic of many partitions and kills a process, on a cluster of its own each time; fresh makes
 // the next one.
-func MeasureCrowd(ctx context.Context, fresh func() (Target, error), partitions, times int, bar *progress.Bar) (*Crowd, error) {
+func MeasureCrowd(ctx context.Context, fresh func() (Target, error), partitions, times int, bar *progress.Bar) (*Crowd,
+	error) {
 	var c Crowd
 	for range times {
 		t, err := fresh()
@@ -77,7 +78,8 @@ func (c *Crowd) sum() {
 func (c *Crowd) write(w io.Writer) {
 	fmt.Fprintf(w, "\n%s: %d partitions, %d replicas each\n", c.Target, c.Partitions, c.Replicas)
 	fmt.Fprintf(w, "  CreateTopics answered, ms\t%v\n  every partition has taken a write, ms\t%v\n", c.Create, c.Lead)
-	fmt.Fprintf(w, "  memory of a replica, KiB\t%v\n  idle, CPUs of all processes, without and with\t%v\t%v\n", c.KiB, c.IdleBefore, c.Idle)
+	fmt.Fprintf(w, "  memory of a replica, KiB\t%v\n  idle, CPUs of all processes, without and with\t%v\t%v\n", c.KiB,
+		c.IdleBefore, c.Idle)
 	fmt.Fprintf(w, "  kill -9 of one until every partition has taken a write, ms\t%v\n  its start until every replica is in sync, ms\t%v\n", c.Move, c.Sync)
 }
 

@@ -20,7 +20,8 @@ type ride struct {
 
 // drive makes n requests on every ride at once, at most inFlight of each unanswered, and returns the latencies in
 // nanoseconds.
-func drive(ctx context.Context, rides []ride, n, inFlight int, rate float64) (*hdrhistogram.Histogram, time.Duration, error) {
+func drive(ctx context.Context, rides []ride, n, inFlight int, rate float64) (*hdrhistogram.Histogram, time.Duration,
+	error) {
 	all := newHistogram()
 	errs := make([]error, len(rides))
 	stop := context.AfterFunc(ctx, func() { // nothing else ends a read

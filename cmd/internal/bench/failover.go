@@ -234,7 +234,8 @@ func (w *writer) settle(ctx context.Context, ps processes, replicas int) error {
 	}
 	for _, k := range w.asked {
 		err := k.inSync(w.topic, replicas)
-		for end := time.Now().Add(askAtMost); err != nil && time.Now().Before(end) && ctx.Err() == nil; err = k.inSync(w.topic, replicas) {
+		for end := time.Now().Add(askAtMost); err != nil && time.Now().Before(end) &&
+			ctx.Err() == nil; err = k.inSync(w.topic, replicas) {
 			time.Sleep(askAgain)
 		}
 		if err != nil {

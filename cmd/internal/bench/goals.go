@@ -53,7 +53,8 @@ func (r *Report) Goals() (gs []Goal) {
 		gs = append(gs, Goal{"leader crash (kill -9) to first acknowledged write, ms", 3000, 500, true, f.Acked, f.Target})
 	}
 	if c := r.Crowd; c != nil {
-		gs = append(gs, Goal{fmt.Sprintf("%d partitions x RF%d, KiB a replica", c.Partitions, c.Replicas), stated, 100, true, c.KiB, c.Target})
+		gs = append(gs, Goal{fmt.Sprintf("%d partitions x RF%d, KiB a replica", c.Partitions, c.Replicas), stated, 100, true,
+			c.KiB, c.Target})
 	}
 	return gs
 }
@@ -73,7 +74,8 @@ func goals(c Case, s *Series) []Goal {
 			return nil
 		}
 		// half of what kfake, the same client against it, was measured to cost: 1500 at best, 1611
-		return []Goal{{fmt.Sprintf("%s through kgo, 1 KiB records, server CPU ms/GB", c.Kind), 805, 750, true, s.Sum.CPUPerGB, s.Name}}
+		return []Goal{{fmt.Sprintf("%s through kgo, 1 KiB records, server CPU ms/GB", c.Kind), 805, 750, true, s.Sum.CPUPerGB,
+			s.Name}}
 	}
 	if s.Ratios == nil {
 		return nil
@@ -82,7 +84,8 @@ func goals(c Case, s *Series) []Goal {
 	name := func(what string) string { return fmt.Sprintf("%s %s, %s / ideal", c.Kind, Size(c.BatchBytes), what) }
 	switch {
 	case c.Flush:
-		return []Goal{{fmt.Sprintf("durable, %d x %s in flight, MB/s / write+fdatasync", c.InFlight, Size(c.BatchBytes)), 0.4, 0.7, false, mb, s.Name}}
+		return []Goal{{fmt.Sprintf("durable, %d x %s in flight, MB/s / write+fdatasync", c.InFlight, Size(c.BatchBytes)), 0.4,
+			0.7, false, mb, s.Name}}
 	case c.Kind == Produce && c.BatchBytes >= 64<<10:
 		return []Goal{{name("MB/s"), 0.6, 0.85, false, mb, s.Name}, {name("CPU per GB"), 1.6, 1.2, true, cpu, s.Name}}
 	case c.Kind == Fetch && c.BatchBytes >= 256<<10:
@@ -99,10 +102,12 @@ func copiedGoals(c Case, s *Series) []Goal {
 	case c.Kind != Produce || c.Client != "raw" || c.Flush || c.Acks != -1:
 		return nil
 	case c.BatchBytes >= 64<<10 && s.Ratios != nil:
-		return []Goal{{fmt.Sprintf("RF%d produce %s, CPU per GB / (%d ideal produce + %d ideal sendfile)", s.Replicas, Size(c.BatchBytes), s.Replicas, s.Replicas-1),
+		return []Goal{{fmt.Sprintf("RF%d produce %s, CPU per GB / (%d ideal produce + %d ideal sendfile)", s.Replicas,
+			Size(c.BatchBytes), s.Replicas, s.Replicas-1),
 			1.8, 1.3, true, s.Ratios.CPUPerGB, s.Name}}
 	case c.BatchBytes == 1<<10 && c.InFlight == 1 && s.ToOne != nil:
-		return []Goal{{fmt.Sprintf("RF%d ack p50, 1 KiB, one in flight / RF1", s.Replicas), 4, 2.5, true, s.ToOne.P50, s.Name}}
+		return []Goal{{fmt.Sprintf("RF%d ack p50, 1 KiB, one in flight / RF1", s.Replicas), 4, 2.5, true, s.ToOne.P50,
+			s.Name}}
 	}
 	return nil
 }

@@ -31,15 +31,18 @@ func (b broker) runKgo(ctx context.Context, c Case) (Trial, error) {
 }
 
 // meterRecords is meter where the payload is counted by records' values.
-func meterRecords(p processes, c Case, records int, f func() (*hdrhistogram.Histogram, time.Duration, error)) (Trial, error) {
+func meterRecords(p processes, c Case, records int, f func() (*hdrhistogram.Histogram, time.Duration, error)) (Trial,
+	error) {
 	c.BatchBytes, c.Connections, c.Bytes = c.RecordBytes, 1, records*c.RecordBytes
 	r, err := meter(p, c, 1, f)
 	r.Requests = 0 // the client's own affair
 	return r, err
 }
 
-func (b broker) kgoProduce(ctx context.Context, c Case, topic string, records int) (*hdrhistogram.Histogram, time.Duration, error) {
-	opts := []kgo.Opt{kgo.SeedBrokers(b.addr()), kgo.DefaultProduceTopic(topic), kgo.ProducerBatchMaxBytes(int32(c.BatchBytes)),
+func (b broker) kgoProduce(ctx context.Context, c Case, topic string, records int) (*hdrhistogram.Histogram,
+	time.Duration, error) {
+	opts := []kgo.Opt{kgo.SeedBrokers(b.addr()), kgo.DefaultProduceTopic(topic),
+		kgo.ProducerBatchMaxBytes(int32(c.BatchBytes)),
 		kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.RequiredAcks(acks(c.Acks)), kgo.MaxBufferedRecords(20_000),
 		kgo.RecordPartitioner(kgo.RoundRobinPartitioner())}
 	if c.Acks != -1 {
@@ -87,8 +90,10 @@ func acks(n int16) kgo.Acks {
 	return kgo.AllISRAcks()
 }
 
-func (b broker) kgoFetch(ctx context.Context, c Case, topic string, records int) (*hdrhistogram.Histogram, time.Duration, error) {
-	cl, err := kgo.NewClient(kgo.SeedBrokers(b.addr()), kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+func (b broker) kgoFetch(ctx context.Context, c Case, topic string, records int) (*hdrhistogram.Histogram,
+	time.Duration, error) {
+	cl, err := kgo.NewClient(kgo.SeedBrokers(b.addr()), kgo.ConsumeTopics(topic),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.FetchMaxPartitionBytes(int32(c.BatchBytes)), kgo.FetchMaxBytes(int32(c.BatchBytes*c.Connections)))
 	if err != nil {
 		return nil, 0, err

@@ -26,7 +26,8 @@ type Report struct {
 
 // NewReport is a report of this machine, with nothing measured yet.
 func NewReport(reps int) *Report {
-	return &Report{When: time.Now().UTC(), System: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Go: runtime.Version(), Reps: reps}
+	return &Report{When: time.Now().UTC(), System: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(),
+		Go: runtime.Version(), Reps: reps}
 }
 
 // Startup is what is known of a target besides its runs.
@@ -288,7 +289,8 @@ func (r *Report) WriteTable(w io.Writer) error {
 	fmt.Fprintln(t)
 	for _, s := range r.Targets {
 		if s.ReadyMillis > 0 {
-			fmt.Fprintf(t, "%s: accepts after %s ms, %s MiB idle, %s MiB at most\n", s.Name, short(s.ReadyMillis), short(s.IdleMiB), short(s.LoadedMiB))
+			fmt.Fprintf(t, "%s: accepts after %s ms, %s MiB idle, %s MiB at most\n", s.Name, short(s.ReadyMillis),
+				short(s.IdleMiB), short(s.LoadedMiB))
 		}
 	}
 	return t.Flush()

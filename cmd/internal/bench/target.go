@@ -22,12 +22,13 @@ import (
 
 // Target is a broker to be loaded.
 type Target struct {
-	Name      string     `json:"name"`
-	Bootstrap string     `json:"bootstrap,omitempty"` // host:port; of Servers, found in the first line each prints if empty
-	Servers   [][]string `json:"servers,omitempty"`   // command lines that start it, one a process; none: it runs already
-	Env       []string   `json:"env,omitempty"`       // name=value for them, unless this process has the name itself
-	Replicas  int        `json:"replicas,omitempty"`  // of each partition; 1
-	PIDs      []int      `json:"-"`                   // of one that runs already, to measure its CPU and memory
+	Name string `json:"name"`
+	// host:port; of Servers, found in the first line each prints if empty
+	Bootstrap string     `json:"bootstrap,omitempty"`
+	Servers   [][]string `json:"servers,omitempty"`  // command lines that start it, one a process; none: it runs already
+	Env       []string   `json:"env,omitempty"`      // name=value for them, unless this process has the name itself
+	Replicas  int        `json:"replicas,omitempty"` // of each partition; 1
+	PIDs      []int      `json:"-"`                  // of one that runs already, to measure its CPU and memory
 }
 
 // Trial is one measurement.
@@ -61,7 +62,8 @@ func meter(p processes, c Case, records int, f func() (*hdrhistogram.Histogram, 
 		return Trial{}, err
 	}
 	n := c.requests() * c.Connections
-	r := Trial{Bytes: int64(n) * int64(c.BatchBytes), Requests: int64(n), Records: int64(n) * int64(records), Seconds: took.Seconds(), hist: h}
+	r := Trial{Bytes: int64(n) * int64(c.BatchBytes), Requests: int64(n), Records: int64(n) * int64(records),
+		Seconds: took.Seconds(), hist: h}
 	r.MBps, r.RecordsS = float64(r.Bytes)/1e6/r.Seconds, float64(r.Records)/r.Seconds
 	if after, err := p.usage(); noUsage == nil && err == nil {
 		r.CPUPerGB = (after.cpu - before.cpu).Seconds() * 1e3 / (float64(r.Bytes) / 1e9)
@@ -121,7 +123,8 @@ func (b broker) run(ctx context.Context, c Case) (Trial, error) {
 }
 
 // withTopic makes a topic for one run, and removes it.
-func (b broker) withTopic(ctx context.Context, c Case, f func(topic string, leaders []string) (Trial, error)) (r Trial, err error) {
+func (b broker) withTopic(ctx context.Context, c Case, f func(topic string, leaders []string) (Trial, error)) (r Trial,
+	err error) {
 	k, err := dialKafka(ctx, b.addr())
 	if err != nil {
 		return r, err
@@ -161,7 +164,8 @@ func warm(rs []ride) (err error) {
 }
 
 // rides connects to each partition's leader.
-func rides(ctx context.Context, leaders []string, newLane func(*kafka, int) (lane, error)) (rs []ride, done func(), err error) {
+func rides(ctx context.Context, leaders []string, newLane func(*kafka, int) (lane, error)) (rs []ride, done func(),
+	err error) {
 	done = func() {
 		for _, r := range rs {
 			_ = r.nc.Close()

@@ -23,7 +23,8 @@ func (s *suite) program(ctx context.Context, dir string, env []string, name stri
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
-	cmd.Cancel, cmd.WaitDelay = func() error { return cmd.Process.Signal(os.Interrupt) }, 5*time.Second // it may have children
+	// it may have children
+	cmd.Cancel, cmd.WaitDelay = func() error { return cmd.Process.Signal(os.Interrupt) }, 5*time.Second
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.StdoutPipe()
@@ -62,7 +63,8 @@ func output(ctx context.Context, stdin, name string, args ...string) (string, er
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
 	if err := cmd.Run(); err != nil {
-		return out.String(), fmt.Errorf("%s %s: %w\n%s%s", filepath.Base(name), short(strings.Join(args, " ")), err, tail(out.String()), tail(stderr.String()))
+		return out.String(), fmt.Errorf("%s %s: %w\n%s%s", filepath.Base(name), short(strings.Join(args, " ")), err,
+			tail(out.String()), tail(stderr.String()))
 	}
 	return out.String(), nil
 }

@@ -36,12 +36,14 @@ func startCluster(ctx context.Context, b built) (*cluster, error) {
 		voters = append(voters, fmt.Sprintf("%d@%s", i+1, addr))
 	}
 	for i := range clusterSize {
-		c.nodes = append(c.nodes, &server{binary: b.binary, dir: filepath.Join(b.dir, fmt.Sprint("node", i+1)), addr: addrs[i], sets: []string{
-			fmt.Sprint("node.id=", i+1), "process.roles=broker,controller", "controller.listener.names=CONTROLLER",
-			"controller.quorum.voters=" + strings.Join(voters, ","), "cluster.id=" + base64.RawURLEncoding.EncodeToString([]byte("gregor's clients")),
-			"default.replication.factor=3", "min.insync.replicas=2", "offsets.topic.replication.factor=3",
-			"num.partitions=3", "offsets.topic.num.partitions=5", "group.initial.rebalance.delay.ms=300",
-			"metadata.log.max.record.bytes.between.snapshots=4000"}})
+		c.nodes = append(c.nodes, &server{binary: b.binary, dir: filepath.Join(b.dir, fmt.Sprint("node", i+1)),
+			addr: addrs[i], sets: []string{
+				fmt.Sprint("node.id=", i+1), "process.roles=broker,controller", "controller.listener.names=CONTROLLER",
+				"controller.quorum.voters=" + strings.Join(voters, ","),
+				"cluster.id=" + base64.RawURLEncoding.EncodeToString([]byte("gregor's clients")),
+				"default.replication.factor=3", "min.insync.replicas=2", "offsets.topic.replication.factor=3",
+				"num.partitions=3", "offsets.topic.num.partitions=5", "group.initial.rebalance.delay.ms=300",
+				"metadata.log.max.record.bytes.between.snapshots=4000"}})
 	}
 	for i := range c.nodes {
 		if err := c.begin(ctx, i); err != nil {
@@ -57,7 +59,8 @@ func startCluster(ctx context.Context, b built) (*cluster, error) {
 }
 
 func (c *cluster) begin(ctx context.Context, i int) error {
-	return c.nodes[i].begin(ctx, fmt.Sprintf("listeners=PLAINTEXT://%s,CONTROLLER://%s", c.nodes[i].addr, c.controllers[i]))
+	return c.nodes[i].begin(ctx, fmt.Sprintf("listeners=PLAINTEXT://%s,CONTROLLER://%s", c.nodes[i].addr,
+		c.controllers[i]))
 }
 
 func (c *cluster) restart(ctx context.Context, i int) error {
@@ -121,7 +124,8 @@ func (c *cluster) elect(ctx context.Context) error {
 }
 
 func (c *cluster) admin(ctx context.Context, do func(context.Context, *kadm.Client) error) error {
-	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(c.bootstrap(), ",")...), kgo.MetadataMinAge(50*time.Millisecond))
+	client, err := kgo.NewClient(kgo.SeedBrokers(strings.Split(c.bootstrap(), ",")...),
+		kgo.MetadataMinAge(50*time.Millisecond))
 	if err != nil {
 		return err
 	}

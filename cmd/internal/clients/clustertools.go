@@ -53,7 +53,8 @@ func (s *suite) cluster(ctx context.Context, b built) {
 	s.tally.step("the brokers stop on SIGTERM", c.stop)
 	s.tally.step("kafka-dump-log reads the metadata log and its snapshot again", t.dump)
 	s.tally.client = "drill"
-	s.program(ctx, filepath.Join(s.source, "python"), nil, s.python(), "drill.py", b.binary, "--rounds", strconv.Itoa(drillRounds))
+	s.program(ctx, filepath.Join(s.source, "python"), nil, s.python(), "drill.py", b.binary, "--rounds",
+		strconv.Itoa(drillRounds))
 }
 
 // drillRounds is how often the drill kills a leader; by hand it is run with more.
@@ -220,7 +221,8 @@ func (t *operator) election() error {
 	}
 	elect := []string{"--election-type", "preferred", "--topic", t.topic, "--partition", "0"}
 	out, err := t.run(kafkaElection, elect...)
-	if err := wants(out, err, "Successfully completed leader election (PREFERRED) for partitions "+t.topic+"-0"); err != nil {
+	if err := wants(out, err, "Successfully completed leader election (PREFERRED) for partitions "+t.topic+
+		"-0"); err != nil {
 		return err
 	}
 	if all, err = t.describe(); err != nil || all[0].leader != preferred {
@@ -264,18 +266,21 @@ func (t *operator) reassign() error {
 func (t *operator) move(partition int, to []int) error {
 	file := filepath.Join(t.scratch, "reassign.json")
 	list := strings.ReplaceAll(strings.Trim(fmt.Sprint(to), "[]"), " ", ",")
-	plan := fmt.Sprintf(`{"version":1,"partitions":[{"topic":%q,"partition":%d,"replicas":[%s]}]}`, t.topic, partition, list)
+	plan := fmt.Sprintf(`{"version":1,"partitions":[{"topic":%q,"partition":%d,"replicas":[%s]}]}`, t.topic, partition,
+		list)
 	if err := os.WriteFile(file, []byte(plan), 0o666); err != nil {
 		return err
 	}
 	out, err := t.run(kafkaReassign, "--reassignment-json-file", file, "--execute", "--throttle", "50000000")
 	name := fmt.Sprintf("%s-%d", t.topic, partition)
-	if err := wants(out, err, "Successfully started partition reassignment for "+name, "The inter-broker throttle limit was set to 50000000 B/s"); err != nil {
+	if err := wants(out, err, "Successfully started partition reassignment for "+name,
+		"The inter-broker throttle limit was set to 50000000 B/s"); err != nil {
 		return err
 	}
 	if err := t.eventually(func() error {
 		out, err := t.run(kafkaReassign, "--reassignment-json-file", file, "--verify")
-		return wants(out, err, "Reassignment of partition "+name+" is completed.", "Clearing topic-level throttles on topic "+t.topic)
+		return wants(out, err, "Reassignment of partition "+name+" is completed.",
+			"Clearing topic-level throttles on topic "+t.topic)
 	}); err != nil {
 		return err
 	}
@@ -426,7 +431,8 @@ func (t *operator) dump() error {
 		return fmt.Errorf("there are %d logs and %d snapshots", len(logs), len(snapshots))
 	}
 	return errors.Join(t.dumpMetadata(logs, "LeaderChange", `"type":"PARTITION_CHANGE_RECORD"`),
-		t.dumpMetadata(snapshots, "SnapshotHeader", "SnapshotFooter", `"type":"REGISTER_BROKER_RECORD"`, `"type":"FEATURE_LEVEL_RECORD"`))
+		t.dumpMetadata(snapshots, "SnapshotHeader", "SnapshotFooter", `"type":"REGISTER_BROKER_RECORD"`,
+			`"type":"FEATURE_LEVEL_RECORD"`))
 }
 
 // dumpMetadata wants that each file is read without complaint, and the texts in each.

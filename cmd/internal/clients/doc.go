@@ -18,10 +18,11 @@
 // of its records is acknowledged within 15 s, the broker stays below 1.5 GiB, its log below 1 MiB, and at the end all
 // that was acknowledged is read (hostile.go has the counts and times).
 //
-// The part about a cluster starts three brokers, each a process that is a controller as well. Kafka's tools for operators look at the
-// quorum, elect leaders, move partitions under load and read the metadata log; clients write and read while each
-// broker is killed once with SIGKILL, and what was acknowledged must be read. At the end confluent-kafka for Python does
-// the same with a leader that is killed again and again (python/drill.py; four times here, fifty by hand).
+// The part about a cluster starts three brokers, each a process that is a controller as well. Kafka's tools for
+// operators look at the quorum, elect leaders, move partitions under load and read the metadata log; clients write and
+// read while each broker is killed once with SIGKILL, and what was acknowledged must be read. At the end
+// confluent-kafka for Python does the same with a leader that is killed again and again (python/drill.py; four times
+// here, fifty by hand).
 //
 // Every step prints a line, "ok" or "FAIL" with the reason, and the last line counts them. A client that is
 // missing is a failure, never a skip: .ci/run installs them all into the directory that --cache names.

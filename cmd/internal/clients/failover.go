@@ -71,7 +71,9 @@ func (s *suite) failover(ctx context.Context, c *cluster) {
 	do("clients begin to write and read", func() error { return s.beginAll(ctx, c, all) })
 	for i := range c.nodes {
 		if ok {
-			do(fmt.Sprintf("broker %d is killed, the others go on, it comes back", i+1), func() error { return crash(ctx, c, i, all) })
+			do(fmt.Sprintf("broker %d is killed, the others go on, it comes back", i+1), func() error {
+				return crash(ctx, c, i, all)
+			})
 		}
 	}
 	for _, v := range all {
@@ -113,8 +115,8 @@ func (s *suite) beginAll(ctx context.Context, c *cluster, all []*survivor) error
 	return nil
 }
 
-// crash kills one broker. All clients must get on while it is away, and afterwards all replicas come to keep up again and
-// the partitions get their leaders back: the next crash shall hit some.
+// crash kills one broker. All clients must get on while it is away, and afterwards all replicas come to keep up again
+// and the partitions get their leaders back: the next crash shall hit some.
 func crash(ctx context.Context, c *cluster, i int, all []*survivor) error {
 	c.nodes[i].kill()
 	return errors.Join(getOn(all), c.restart(ctx, i), c.whole(ctx), c.elect(ctx), getOn(all))
@@ -219,7 +221,8 @@ func (n *noise) Write(p []byte) (int, error) {
 func program(name string) func(context.Context, *suite, *survivor) error {
 	return func(ctx context.Context, s *suite, v *survivor) error {
 		binary := filepath.Join(s.scratch, name)
-		if _, err := output(ctx, "", "go", "-C", filepath.Join(s.source, "golang"), "build", "-o", binary, "./"+name); err != nil {
+		if _, err := output(ctx, "", "go", "-C", filepath.Join(s.source, "golang"), "build", "-o", binary,
+			"./"+name); err != nil {
 			return err
 		}
 		return v.tells(v.command(ctx, binary, s.bootstrap, s.run, v.topic))
@@ -290,9 +293,12 @@ func (v *survivor) feed(write func(int) error) int {
 // kcatThrough keeps connections to all brokers and renews them soon: kcat gives up once none is left, although only one
 // broker is away and it has not tried the others again.
 func kcatThrough(ctx context.Context, s *suite, v *survivor) error {
-	kcat := []string{"-b", s.bootstrap, "-q", "-X", "enable.sparse.connections=false", "-X", "reconnect.backoff.max.ms=300"}
-	write := v.command(ctx, "kcat", append(kcat, "-P", "-t", v.topic, "-X", "enable.idempotence=true", "-X", "linger.ms=5")...)
-	read := v.command(ctx, "kcat", append(kcat, "-u", "-G", v.topic, "-X", "auto.offset.reset=earliest", "-f", `seen %p %o %s\n`, v.topic)...)
+	kcat := []string{"-b", s.bootstrap, "-q", "-X", "enable.sparse.connections=false", "-X",
+		"reconnect.backoff.max.ms=300"}
+	write := v.command(ctx, "kcat", append(kcat, "-P", "-t", v.topic, "-X", "enable.idempotence=true", "-X",
+		"linger.ms=5")...)
+	read := v.command(ctx, "kcat", append(kcat, "-u", "-G", v.topic, "-X", "auto.offset.reset=earliest", "-f",
+		`seen %p %o %s\n`, v.topic)...)
 	return errors.Join(v.pipe(write), v.read(read, v.line))
 }
 
@@ -317,14 +323,17 @@ func javaThrough(ctx context.Context, s *suite, v *survivor) error {
 func franzThrough(ctx context.Context, s *suite, v *survivor) error {
 	seeds := kgo.SeedBrokers(strings.Split(s.bootstrap, ",")...)
 	p, err1 := kgo.NewClient(seeds, kgo.DefaultProduceTopic(v.topic))
-	c, err2 := kgo.NewClient(seeds, kgo.ConsumerGroup(v.topic), kgo.ConsumeTopics(v.topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	c, err2 := kgo.NewClient(seeds, kgo.ConsumerGroup(v.topic), kgo.ConsumeTopics(v.topic),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
 	v.ended.Go(func() {
 		defer p.Close()
 		v.feed(func(n int) error {
-			p.Produce(ctx, &kgo.Record{Value: []byte(strconv.Itoa(n))}, func(_ *kgo.Record, err error) { v.line(outcome(n, err)) })
+			p.Produce(ctx, &kgo.Record{Value: []byte(strconv.Itoa(n))}, func(_ *kgo.Record, err error) {
+				v.line(outcome(n, err))
+			})
 			return nil
 		})
 		if err := p.Flush(ctx); err != nil {
@@ -335,7 +344,9 @@ func franzThrough(ctx context.Context, s *suite, v *survivor) error {
 	v.ended.Go(func() {
 		defer c.Close()
 		for ctx.Err() == nil {
-			c.PollFetches(ctx).EachRecord(func(r *kgo.Record) { v.line(fmt.Sprintf("seen %d %d %s", r.Partition, r.Offset, r.Value)) })
+			c.PollFetches(ctx).EachRecord(func(r *kgo.Record) {
+				v.line(fmt.Sprintf("seen %d %d %s", r.Partition, r.Offset, r.Value))
+			})
 		}
 	})
 	return nil

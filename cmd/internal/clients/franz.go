@@ -43,7 +43,8 @@ type franzStep struct {
 }
 
 func (t *franzStep) client(opts ...kgo.Opt) (*kgo.Client, error) {
-	c, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(t.bootstrap), kgo.MetadataMinAge(100 * time.Millisecond)}, opts...)...)
+	c, err := kgo.NewClient(append([]kgo.Opt{kgo.SeedBrokers(t.bootstrap), kgo.MetadataMinAge(100 * time.Millisecond)},
+		opts...)...)
 	if err == nil {
 		t.open = append(t.open, c)
 	}
@@ -64,7 +65,8 @@ func (t *franzStep) close() {
 	}
 }
 
-func (t *franzStep) topic(ctx context.Context, name string, partitions int32, configs map[string]*string) (string, error) {
+func (t *franzStep) topic(ctx context.Context, name string, partitions int32, configs map[string]*string) (string,
+	error) {
 	name = "franz-" + name + "-" + t.run
 	adm, err := t.admin()
 	if err != nil {
@@ -101,7 +103,8 @@ func poll(ctx context.Context, c *kgo.Client, n int) ([]*kgo.Record, error) {
 }
 
 func franzRoundTrip(ctx context.Context, t *franzStep) error {
-	codecs := []kgo.CompressionCodec{kgo.NoCompression(), kgo.GzipCompression(), kgo.SnappyCompression(), kgo.Lz4Compression(), kgo.ZstdCompression()}
+	codecs := []kgo.CompressionCodec{kgo.NoCompression(), kgo.GzipCompression(), kgo.SnappyCompression(),
+		kgo.Lz4Compression(), kgo.ZstdCompression()}
 	for i, codec := range codecs {
 		topic, err := t.topic(ctx, fmt.Sprint("codec-", i), 3, nil)
 		if err != nil {
@@ -146,7 +149,8 @@ func (t *franzStep) complete(got []*kgo.Record, n int) error {
 		last, seen := lastOf[key]
 		switch {
 		case seen && (v <= last || partitionOf[key] != r.Partition):
-			return fmt.Errorf("key %s: %d on partition %d came after %d on partition %d", key, v, r.Partition, last, partitionOf[key])
+			return fmt.Errorf("key %s: %d on partition %d came after %d on partition %d", key, v, r.Partition, last,
+				partitionOf[key])
 		case len(r.Headers) != 1 || string(r.Headers[0].Value) != string(r.Value):
 			return fmt.Errorf("record %d has headers %v", v, r.Headers)
 		case !r.Timestamp.Equal(t.time(v)):
@@ -166,8 +170,10 @@ func franzGroup(ctx context.Context, t *franzStep) error {
 	member := func() (*kgo.Client, *assignment, error) {
 		a := &assignment{}
 		c, err := t.client(kgo.ConsumerGroup(group), kgo.ConsumeTopics(topic), kgo.Balancers(kgo.CooperativeStickyBalancer()),
-			kgo.HeartbeatInterval(300*time.Millisecond), kgo.SessionTimeout(10*time.Second), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
-			kgo.OnPartitionsAssigned(a.add), kgo.OnPartitionsRevoked(a.remove), kgo.OnPartitionsLost(a.remove), kgo.DisableAutoCommit())
+			kgo.HeartbeatInterval(300*time.Millisecond), kgo.SessionTimeout(10*time.Second),
+			kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+			kgo.OnPartitionsAssigned(a.add), kgo.OnPartitionsRevoked(a.remove), kgo.OnPartitionsLost(a.remove),
+			kgo.DisableAutoCommit())
 		return c, a, err
 	}
 	c1, a1, err := member()
@@ -256,7 +262,8 @@ func franzTopic(ctx context.Context, t *franzStep) error {
 		}
 		return configIs(all[0], "retention.ms", want)
 	}
-	_, alterErr := adm.AlterTopicConfigs(ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: "retention.ms", Value: kadm.StringPtr("5000")}}, topic)
+	_, alterErr := adm.AlterTopicConfigs(ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: "retention.ms",
+		Value: kadm.StringPtr("5000")}}, topic)
 	if err := errors.Join(alterErr, eventually(ctx, func() error { return config("5000") })); err != nil {
 		return err
 	}
@@ -343,7 +350,8 @@ func franzOffsets(ctx context.Context, t *franzStep) error {
 	end, err2 := adm.ListEndOffsets(ctx, topic)
 	after, err3 := adm.ListOffsetsAfterMilli(ctx, t.time(3).UnixMilli()+500, topic)
 	newest, err4 := adm.ListMaxTimestampOffsets(ctx, topic)
-	if err := errors.Join(is("the start", 0, start, err1), is("the end", 10, end, err2), is("the offset after 3.5 s", 4, after, err3),
+	if err := errors.Join(is("the start", 0, start, err1), is("the end", 10, end, err2),
+		is("the offset after 3.5 s", 4, after, err3),
 		is("the offset of the newest timestamp", 9, newest, err4)); err != nil {
 		return err
 	}
@@ -423,15 +431,20 @@ func franzErrors(ctx context.Context, t *franzStep) error {
 	if err != nil {
 		return err
 	}
-	c, err := t.client(kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.ProducerBatchMaxBytes(5_000_000), kgo.MaxBufferedBytes(50_000_000))
+	c, err := t.client(kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchCompression(kgo.NoCompression()),
+		kgo.ProducerBatchMaxBytes(5_000_000), kgo.MaxBufferedBytes(50_000_000))
 	if err != nil {
 		return err
 	}
 	large := c.ProduceSync(ctx, &kgo.Record{Topic: topic, Value: make([]byte, 3_000_000)}).FirstErr()
-	return errors.Join(is("a topic twice", exists, kerr.TopicAlreadyExists), is("no partitions", noPartitions, kerr.InvalidPartitions),
-		is("too many replicas", tooManyReplicas, kerr.InvalidReplicationFactor), is("a bad name", badName, kerr.InvalidTopicException),
-		is("a bad config", badConfig, kerr.InvalidConfig), is("deleting an unknown topic", unknown, kerr.UnknownTopicOrPartition),
-		is("the same number of partitions", fewer[topic].Err, kerr.InvalidPartitions), is("a record of 3 MB", large, kerr.MessageTooLarge))
+	return errors.Join(is("a topic twice", exists, kerr.TopicAlreadyExists),
+		is("no partitions", noPartitions, kerr.InvalidPartitions),
+		is("too many replicas", tooManyReplicas, kerr.InvalidReplicationFactor),
+		is("a bad name", badName, kerr.InvalidTopicException),
+		is("a bad config", badConfig, kerr.InvalidConfig),
+		is("deleting an unknown topic", unknown, kerr.UnknownTopicOrPartition),
+		is("the same number of partitions", fewer[topic].Err, kerr.InvalidPartitions),
+		is("a record of 3 MB", large, kerr.MessageTooLarge))
 }
 
 func franzCluster(ctx context.Context, t *franzStep) error {

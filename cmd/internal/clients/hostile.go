@@ -21,8 +21,8 @@ import (
 // hostilePart is the part about peers that mean no good, beside one client that does.
 const hostilePart = "hostile"
 
-// What the broker has to keep to while it is under load and after it. The bounds are generous: they separate a service that
-// is slow from one that is gone, on any machine.
+// What the broker has to keep to while it is under load and after it. The bounds are generous: they separate a service
+// that is slow from one that is gone, on any machine.
 const (
 	loadFor     = 8 * time.Second
 	servedLeast = 3                // records that the honest client writes meanwhile
@@ -89,7 +89,8 @@ func startLimited(ctx context.Context, b built) (*server, error) {
 	if err := os.WriteFile(limited, []byte(script), 0o755); err != nil {
 		return nil, err
 	}
-	s := &server{binary: limited, dir: filepath.Join(b.dir, "hostile"), addr: "127.0.0.1:0", sets: []string{"offsets.topic.num.partitions=5"}}
+	s := &server{binary: limited, dir: filepath.Join(b.dir, "hostile"), addr: "127.0.0.1:0",
+		sets: []string{"offsets.topic.num.partitions=5"}}
 	err := s.start(ctx)
 	if err != nil {
 		s.kill()
@@ -121,7 +122,8 @@ func (l *loading) dial(ctx context.Context) (net.Conn, error) {
 	var d net.Dialer
 	nc, err := d.DialContext(ctx, "tcp", l.addr)
 	if err != nil {
-		time.Sleep(50 * time.Millisecond) // the broker accepts no more connections: the load is paced, nothing waits for an outcome here
+		// the broker accepts no more connections: the load is paced, nothing waits for an outcome here
+		time.Sleep(50 * time.Millisecond)
 		return nil, err
 	}
 	if end, ok := ctx.Deadline(); ok {
@@ -218,9 +220,12 @@ func badFrames(ctx context.Context, l *loading) {
 func bombs(ctx context.Context, l *loading) {
 	value := make([]byte, 1<<20)
 	l.each(ctx, 20, func(ctx context.Context) {
-		c, err := kgo.NewClient(kgo.SeedBrokers(l.addr), kgo.DefaultProduceTopic("bombs"), kgo.AllowAutoTopicCreation(), kgo.DisableIdempotentWrite(),
-			kgo.ProducerBatchCompression(kgo.ZstdCompression()), kgo.ProducerBatchMaxBytes(64<<20), kgo.BrokerMaxWriteBytes(100<<20),
-			kgo.ProducerLinger(100*time.Millisecond), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.MaxBufferedBytes(128<<20))
+		c, err := kgo.NewClient(kgo.SeedBrokers(l.addr), kgo.DefaultProduceTopic("bombs"), kgo.AllowAutoTopicCreation(),
+			kgo.DisableIdempotentWrite(),
+			kgo.ProducerBatchCompression(kgo.ZstdCompression()), kgo.ProducerBatchMaxBytes(64<<20),
+			kgo.BrokerMaxWriteBytes(100<<20),
+			kgo.ProducerLinger(100*time.Millisecond), kgo.RecordPartitioner(kgo.ManualPartitioner()),
+			kgo.MaxBufferedBytes(128<<20))
 		if err != nil {
 			return
 		}
@@ -360,7 +365,8 @@ func (h *honest) during(ctx context.Context, own *server, l hostileLoad) error {
 			return errors.New("the load did not end")
 		}
 	}
-	fmt.Printf("      %d records acknowledged, the slowest after %v; the broker had up to %d MB\n", written, slowest.Round(time.Millisecond), largest>>20)
+	fmt.Printf("      %d records acknowledged, the slowest after %v; the broker had up to %d MB\n", written,
+		slowest.Round(time.Millisecond), largest>>20)
 	switch {
 	case written < servedLeast:
 		return fmt.Errorf("only %d records were acknowledged in %v", written, time.Since(begin))
@@ -388,7 +394,8 @@ func (s *server) rss() int {
 func (h *honest) readAll(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*stepMax)
 	defer cancel()
-	c, err := kgo.NewClient(kgo.SeedBrokers(h.addr), kgo.ConsumeTopics(h.topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	c, err := kgo.NewClient(kgo.SeedBrokers(h.addr), kgo.ConsumeTopics(h.topic),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,8 @@ func (s *suite) tool(ctx context.Context, stdin, class string, args ...string) (
 }
 
 func (s *suite) javaArgs(class string) []string {
-	return []string{"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-cp", filepath.Join(s.cache, "java", "*"), class}
+	return []string{"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-cp", filepath.Join(s.cache, "java", "*"),
+		class}
 }
 
 // java drives Kafka's console producer and consumer and its admin tools.
@@ -40,12 +41,24 @@ func java(ctx context.Context, s *suite) {
 		return s.tool(ctx, stdin, class, append([]string{"--bootstrap-server", s.bootstrap}, args...)...)
 	}
 	s.tally.step("Kafka's configs are those that core/config is tested against", func() error { return s.configDefs(ctx) })
-	s.tally.step("kafka-topics creates, lists, describes and grows a topic", func() error { return javaTopics(run, topic) })
-	s.tally.step("the console producer's records, with keys and headers, come to the console consumer", func() error { return javaConsole(run, topic) })
-	s.tally.step("kafka-get-offsets prints the end, the start and an offset by time", func() error { return javaOffsets(run, topic) })
-	s.tally.step("a console consumer's group goes on where it stopped", func() error { return javaGroup(run, topic, s.run) })
-	s.tally.step("kafka-consumer-groups lists, describes, resets and deletes a group", func() error { return javaGroupAdmin(run, topic, s.run) })
-	s.tally.step("kafka-configs describes and alters a topic and a broker", func() error { return javaConfigs(run, topic) })
+	s.tally.step("kafka-topics creates, lists, describes and grows a topic", func() error {
+		return javaTopics(run, topic)
+	})
+	s.tally.step("the console producer's records, with keys and headers, come to the console consumer", func() error {
+		return javaConsole(run, topic)
+	})
+	s.tally.step("kafka-get-offsets prints the end, the start and an offset by time", func() error {
+		return javaOffsets(run, topic)
+	})
+	s.tally.step("a console consumer's group goes on where it stopped", func() error {
+		return javaGroup(run, topic, s.run)
+	})
+	s.tally.step("kafka-consumer-groups lists, describes, resets and deletes a group", func() error {
+		return javaGroupAdmin(run, topic, s.run)
+	})
+	s.tally.step("kafka-configs describes and alters a topic and a broker", func() error {
+		return javaConfigs(run, topic)
+	})
 	s.tally.step("kafka-log-dirs and kafka-broker-api-versions", func() error { return javaRest(run, topic) })
 	s.tally.step("kafka-topics deletes a topic", func() error {
 		if _, err := run("", kafkaTopics, "--delete", "--topic", topic+"-gone"); err == nil {
@@ -77,7 +90,8 @@ func (s *suite) configDefs(ctx context.Context) error {
 	known := strings.Split(string(want), "\n")
 	for _, line := range strings.Split(got, "\n") {
 		if !slices.Contains(known, line) {
-			return fmt.Errorf("not in %s: %s; write the file again: java -cp '%s/*' %s > %s", data, short(line), filepath.Join(s.cache, "java"), program, data)
+			return fmt.Errorf("not in %s: %s; write the file again: java -cp '%s/*' %s > %s", data, short(line),
+				filepath.Join(s.cache, "java"), program, data)
 		}
 	}
 	if got != string(want) {
@@ -102,7 +116,8 @@ func wants(out string, err error, texts ...string) error {
 }
 
 func javaTopics(run toolRunner, topic string) error {
-	if _, err := run("", kafkaTopics, "--create", "--topic", topic, "--partitions", "1", "--replication-factor", "1", "--config", "retention.ms=86400000"); err != nil {
+	if _, err := run("", kafkaTopics, "--create", "--topic", topic, "--partitions", "1", "--replication-factor", "1",
+		"--config", "retention.ms=86400000"); err != nil {
 		return err
 	}
 	out, err := run("", kafkaTopics, "--list")
@@ -113,7 +128,8 @@ func javaTopics(run toolRunner, topic string) error {
 		return err
 	}
 	out, err = run("", kafkaTopics, "--describe", "--topic", topic)
-	if err := wants(out, err, "PartitionCount: 2", "ReplicationFactor: 1", "retention.ms=86400000", "Partition: 1", "Isr: "); err != nil {
+	if err := wants(out, err, "PartitionCount: 2", "ReplicationFactor: 1", "retention.ms=86400000", "Partition: 1",
+		"Isr: "); err != nil {
 		return err
 	}
 	if strings.Contains(out, "TopicId: AAAAAAAAAAAAAAAAAAAAAA") {
@@ -133,10 +149,12 @@ func javaConsole(run toolRunner, topic string) error {
 		fmt.Fprintf(&in, "h:%d\tk%d\tv%d\n", i, i%3, i)
 		want = append(want, fmt.Sprintf("h:%d\tk%d\tv%d", i, i%3, i))
 	}
-	if _, err := run(in.String(), kafkaProducer, "--topic", topic, "--compression-codec", "zstd", "--reader-property", "parse.key=true", "--reader-property", "parse.headers=true"); err != nil {
+	if _, err := run(in.String(), kafkaProducer, "--topic", topic, "--compression-codec", "zstd", "--reader-property",
+		"parse.key=true", "--reader-property", "parse.headers=true"); err != nil {
 		return err
 	}
-	out, err := run("", kafkaConsumer, "--topic", topic, "--from-beginning", "--max-messages", "20", "--timeout-ms", "20000",
+	out, err := run("", kafkaConsumer, "--topic", topic, "--from-beginning", "--max-messages", "20", "--timeout-ms",
+		"20000",
 		"--formatter-property", "print.key=true", "--formatter-property", "print.headers=true")
 	if err != nil {
 		return err
@@ -190,7 +208,8 @@ func javaOffsets(run toolRunner, topic string) error {
 func javaGroup(run toolRunner, topic, group string) error {
 	seen := map[string]bool{}
 	for _, share := range []string{"5", "15"} {
-		out, err := run("", kafkaConsumer, "--topic", topic, "--group", "java-"+group, "--from-beginning", "--max-messages", share, "--timeout-ms", "20000")
+		out, err := run("", kafkaConsumer, "--topic", topic, "--group", "java-"+group, "--from-beginning", "--max-messages",
+			share, "--timeout-ms", "20000")
 		if err != nil {
 			return err
 		}
@@ -219,7 +238,8 @@ func javaGroupAdmin(run toolRunner, topic, suffix string) error {
 	if err := wants(out, err, "Empty"); err != nil {
 		return err
 	}
-	if _, err := run("", kafkaConsumerGroups, "--reset-offsets", "--group", group, "--topic", topic, "--to-earliest", "--execute"); err != nil {
+	if _, err := run("", kafkaConsumerGroups, "--reset-offsets", "--group", group, "--topic", topic, "--to-earliest",
+		"--execute"); err != nil {
 		return err
 	}
 	if err := javaLag(run, group, topic, 20); err != nil {
@@ -259,28 +279,34 @@ func javaLag(run toolRunner, group, topic string, want int) error {
 
 func javaConfigs(run toolRunner, topic string) error {
 	entity := []string{"--entity-type", "topics", "--entity-name", topic}
-	if _, err := run("", kafkaConfigs, append(entity, "--alter", "--add-config", "retention.ms=7000,cleanup.policy=[compact,delete]")...); err != nil {
+	if _, err := run("", kafkaConfigs, append(entity, "--alter", "--add-config",
+		"retention.ms=7000,cleanup.policy=[compact,delete]")...); err != nil {
 		return err
 	}
 	out, err := run("", kafkaConfigs, append(entity, "--describe")...)
-	if err := wants(out, err, "retention.ms=7000", "cleanup.policy=compact,delete", "DYNAMIC_TOPIC_CONFIG:retention.ms=7000", "DEFAULT_CONFIG:log.cleanup.policy=delete"); err != nil {
+	if err := wants(out, err, "retention.ms=7000", "cleanup.policy=compact,delete",
+		"DYNAMIC_TOPIC_CONFIG:retention.ms=7000", "DEFAULT_CONFIG:log.cleanup.policy=delete"); err != nil {
 		return err
 	}
-	if _, err := run("", kafkaConfigs, append(entity, "--alter", "--delete-config", "retention.ms,cleanup.policy")...); err != nil {
+	if _, err := run("", kafkaConfigs, append(entity, "--alter", "--delete-config",
+		"retention.ms,cleanup.policy")...); err != nil {
 		return err
 	}
 	if _, err := run("", kafkaConfigs, append(entity, "--alter", "--add-config", "no.such.config=1")...); err == nil {
 		return errors.New("an unknown config is no error")
 	}
 	broker := []string{"--entity-type", "brokers", "--entity-name", "1"}
-	if _, err := run("", kafkaConfigs, append(broker, "--alter", "--add-config", "log.cleaner.backoff.ms=14000")...); err != nil {
+	if _, err := run("", kafkaConfigs, append(broker, "--alter", "--add-config",
+		"log.cleaner.backoff.ms=14000")...); err != nil {
 		return err
 	}
 	out, err = run("", kafkaConfigs, append(broker, "--describe")...)
-	if err := wants(out, err, "log.cleaner.backoff.ms=14000", "DYNAMIC_BROKER_CONFIG:log.cleaner.backoff.ms=14000", "DEFAULT_CONFIG:log.cleaner.backoff.ms=15000"); err != nil {
+	if err := wants(out, err, "log.cleaner.backoff.ms=14000", "DYNAMIC_BROKER_CONFIG:log.cleaner.backoff.ms=14000",
+		"DEFAULT_CONFIG:log.cleaner.backoff.ms=15000"); err != nil {
 		return err
 	}
-	if _, err = run("", kafkaConfigs, append(broker, "--alter", "--delete-config", "log.cleaner.backoff.ms")...); err != nil {
+	if _, err = run("", kafkaConfigs, append(broker, "--alter", "--delete-config",
+		"log.cleaner.backoff.ms")...); err != nil {
 		return err
 	}
 	loggers := []string{"--entity-type", "broker-loggers", "--entity-name", "1"}

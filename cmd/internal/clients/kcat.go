@@ -45,7 +45,9 @@ func kcat(ctx context.Context, s *suite) {
 			return same(err, got, text)
 		})
 	}
-	s.tally.step("consumes in a group, and goes on where it stopped", func() error { return kcatGroup(run, topic+"-group", s.run) })
+	s.tally.step("consumes in a group, and goes on where it stopped", func() error {
+		return kcatGroup(run, topic+"-group", s.run)
+	})
 	s.tally.step("finds an offset by its time", func() error {
 		got, err := run("", "-Q", "-t", topic+":0:0")
 		return same(err, got, topic+" [0] offset 0\n")

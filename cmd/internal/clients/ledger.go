@@ -49,7 +49,8 @@ func (l *ledger) line(text string) {
 
 func (l *ledger) see(at place, n int) {
 	if before, again := l.seen[at]; again && before != n {
-		l.changed = append(l.changed, fmt.Sprintf("offset %d of partition %d was %d first and %d then", at.offset, at.partition, before, n))
+		l.changed = append(l.changed, fmt.Sprintf("offset %d of partition %d was %d first and %d then", at.offset,
+			at.partition, before, n))
 	}
 	if l.seen == nil {
 		l.seen = map[place]int{}
@@ -114,7 +115,8 @@ func (l *ledger) order() error {
 	for _, p := range places {
 		n := l.seen[p]
 		if first, twice := at[n]; twice {
-			return fmt.Errorf("%d is there twice, at offset %d of partition %d and at %d of %d", n, first.offset, first.partition, p.offset, p.partition)
+			return fmt.Errorf("%d is there twice, at offset %d of partition %d and at %d of %d", n, first.offset,
+				first.partition, p.offset, p.partition)
 		}
 		if n < last[p.partition] {
 			return fmt.Errorf("partition %d: %d at offset %d comes after %d", p.partition, n, p.offset, last[p.partition])

@@ -76,7 +76,8 @@ func runSuite(ctx context.Context, args []string) (ok bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	s := &suite{bootstrap: *bootstrap, dataDir: *data, cache: *cache, source: source, begin: time.UnixMilli(time.Now().UnixMilli()), tally: &tally{}}
+	s := &suite{bootstrap: *bootstrap, dataDir: *data, cache: *cache, source: source,
+		begin: time.UnixMilli(time.Now().UnixMilli()), tally: &tally{}}
 	s.run = fmt.Sprintf("%x", s.begin.UnixMilli())
 	if s.bootstrap != "" {
 		s.eachClient(ctx, wanted)

@@ -25,7 +25,8 @@ func (s *suite) leaveSomething(ctx context.Context) error {
 	if err := t.produce(ctx, topic, keptRecords); err != nil {
 		return err
 	}
-	c, err := t.client(kgo.ConsumerGroup("kept-"+s.run), kgo.ConsumeTopics(topic), kgo.DisableAutoCommit(), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	c, err := t.client(kgo.ConsumerGroup("kept-"+s.run), kgo.ConsumeTopics(topic), kgo.DisableAutoCommit(),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	if err != nil {
 		return err
 	}

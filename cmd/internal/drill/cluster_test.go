@@ -81,10 +81,13 @@ func newCluster(t *testing.T) *cluster {
 	for i, v := range voters {
 		addr := freeAddr(t)
 		_, controller, _ := strings.Cut(v, "@")
-		sets := []string{fmt.Sprintf("node.id=%d", i+1), "process.roles=broker,controller", "controller.listener.names=CONTROLLER",
-			"listeners=PLAINTEXT://" + addr + ",CONTROLLER://" + controller, "controller.quorum.voters=" + strings.Join(voters, ","),
+		sets := []string{fmt.Sprintf("node.id=%d", i+1), "process.roles=broker,controller",
+			"controller.listener.names=CONTROLLER",
+			"listeners=PLAINTEXT://" + addr + ",CONTROLLER://" + controller,
+			"controller.quorum.voters=" + strings.Join(voters, ","),
 			"min.insync.replicas=2", "offsets.topic.replication.factor=3"}
-		c.brokers = append(c.brokers, &process{binary: binary, data: filepath.Join(data, fmt.Sprint(i+1)), addr: addr, sets: sets})
+		c.brokers = append(c.brokers, &process{binary: binary, data: filepath.Join(data, fmt.Sprint(i+1)), addr: addr,
+			sets: sets})
 		c.addrs = append(c.addrs, addr)
 	}
 	return c
@@ -181,7 +184,8 @@ func activeController(t *testing.T, client *kgo.Client) (leader int32) {
 	t.Helper()
 	req := kmsg.NewPtrDescribeQuorumRequest()
 	part := kmsg.NewDescribeQuorumRequestTopicPartition()
-	req.Topics = []kmsg.DescribeQuorumRequestTopic{{Topic: "__cluster_metadata", Partitions: []kmsg.DescribeQuorumRequestTopicPartition{part}}}
+	req.Topics = []kmsg.DescribeQuorumRequestTopic{{Topic: "__cluster_metadata",
+		Partitions: []kmsg.DescribeQuorumRequestTopicPartition{part}}}
 	await(t, "the quorum to have a leader", func() (bool, string) {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
@@ -251,7 +255,8 @@ func (c *cluster) tell(t *testing.T, acked *ledger, kills []kill) {
 		gaps[k.controls] = append(gaps[k.controls], acked.records[k.partition][first].acked.Sub(k.at))
 	}
 	t.Logf("%d leaders killed, %d records acknowledged; from the kill to the first acknowledged write: median %v, worst %v; where the leader was the active controller as well: median %v, worst %v of %d",
-		len(kills), acked.count(), middle(gaps[false]), worst(gaps[false]), middle(gaps[true]), worst(gaps[true]), len(gaps[true]))
+		len(kills), acked.count(), middle(gaps[false]), worst(gaps[false]), middle(gaps[true]), worst(gaps[true]),
+		len(gaps[true]))
 }
 
 func middle(all []time.Duration) time.Duration {

@@ -11,8 +11,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// TestMorePartitionsThanDescriptors: a broker whose process may have 128 descriptors gets 400 partitions with one request,
-// three files each. It serves them, starts again after it was killed, and deletes them.
+// TestMorePartitionsThanDescriptors: a broker whose process may have 128 descriptors gets 400 partitions with one
+// request, three files each. It serves them, starts again after it was killed, and deletes them.
 func TestMorePartitionsThanDescriptors(t *testing.T) {
 	const many, descriptors, topic = 400, 128, "wide"
 	b := &process{binary: build(t), data: t.TempDir(), addr: freeAddr(t), descriptors: descriptors}
@@ -20,7 +20,8 @@ func TestMorePartitionsThanDescriptors(t *testing.T) {
 	defer b.kill()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	client, err := kgo.NewClient(kgo.SeedBrokers(b.addr), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ConsumeTopics(topic))
+	client, err := kgo.NewClient(kgo.SeedBrokers(b.addr), kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.ConsumeTopics(topic))
 	require.NoError(t, err)
 	defer client.Close()
 	admin := kadm.NewClient(client)

@@ -57,7 +57,8 @@ func drill(t *testing.T, sets ...string) {
 	judge(t, acked, found)
 	slices.Sort(b.restarts)
 	t.Logf("%d kills, %d records acknowledged, %d found; restart to first accepted connection: median %v, worst %v",
-		*rounds, acked.count(), len(found), b.restarts[len(b.restarts)/2].Round(time.Millisecond), b.restarts[len(b.restarts)-1].Round(time.Millisecond))
+		*rounds, acked.count(), len(found), b.restarts[len(b.restarts)/2].Round(time.Millisecond),
+		b.restarts[len(b.restarts)-1].Round(time.Millisecond))
 }
 
 // process is one `gregor serve`.
@@ -174,8 +175,11 @@ func (l *ledger) count() int {
 
 // send produces at a fixed rate with acks=all and idempotence until ctx ends, then waits for every outcome.
 func send(ctx context.Context, t *testing.T, acked *ledger, addrs ...string) {
-	c, err := kgo.NewClient(kgo.SeedBrokers(addrs...), kgo.MetadataMinAge(20*time.Millisecond), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.RequiredAcks(kgo.AllISRAcks()),
-		kgo.RetryBackoffFn(func(int) time.Duration { return 20 * time.Millisecond }), kgo.RecordRetries(1<<30), kgo.UnknownTopicRetries(-1))
+	c, err := kgo.NewClient(kgo.SeedBrokers(addrs...), kgo.MetadataMinAge(20*time.Millisecond),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.RequiredAcks(kgo.AllISRAcks()),
+		kgo.RetryBackoffFn(func(int) time.Duration {
+			return 20 * time.Millisecond
+		}), kgo.RecordRetries(1<<30), kgo.UnknownTopicRetries(-1))
 	if err != nil {
 		t.Error(err)
 		return
@@ -217,7 +221,8 @@ type found struct {
 // readAll reads every partition from its beginning to its end.
 func readAll(t *testing.T, addrs ...string) []found {
 	t.Helper()
-	c, err := kgo.NewClient(kgo.SeedBrokers(addrs...), kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	c, err := kgo.NewClient(kgo.SeedBrokers(addrs...), kgo.ConsumeTopics(topic),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,7 +286,8 @@ func judge(t *testing.T, acked *ledger, all []found) {
 		for _, want := range acked.records[p] {
 			if at, ok := seen[want.value]; !ok || at != want.offset {
 				if lost++; lost <= 5 {
-					t.Errorf("partition %d: %s was acknowledged at offset %d and is not there (found: %v at %d)", p, want.value, want.offset, ok, at)
+					t.Errorf("partition %d: %s was acknowledged at offset %d and is not there (found: %v at %d)", p, want.value,
+						want.offset, ok, at)
 				}
 			}
 		}

@@ -13,8 +13,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// stopMax is how long a broker may take to stop: a second for what is under way, five for what a peer does not take, and
-// the disk's time.
+// stopMax is how long a broker may take to stop: a second for what is under way, five for what a peer does not take,
+// and the disk's time.
 const stopMax = 12 * time.Second
 
 // TestStopWhileAConsumerTakesNothing asks a broker to stop while an answer of 32 MiB waits for a consumer that reads no
@@ -38,7 +38,8 @@ func TestStopWhileAConsumerTakesNothing(t *testing.T) {
 			t.Fatalf("the broker did not stop in an orderly way: %v", err)
 		}
 	case <-time.After(stopMax):
-		t.Fatalf("the broker has not stopped %v after it was asked to; does it wait for a consumer that takes nothing?", stopMax)
+		t.Fatalf("the broker has not stopped %v after it was asked to; does it wait for a consumer that takes nothing?",
+			stopMax)
 	}
 	t.Logf("stopped after %v", time.Since(begin).Round(time.Millisecond))
 }
@@ -46,7 +47,8 @@ func TestStopWhileAConsumerTakesNothing(t *testing.T) {
 // fill writes records of 64 KiB to one partition, so many bytes in all.
 func fill(t *testing.T, addr string, size int) {
 	t.Helper()
-	c, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.DefaultProduceTopic(topic), kgo.RecordPartitioner(kgo.ManualPartitioner()),
+	c, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.DefaultProduceTopic(topic),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.ProducerBatchCompression(kgo.NoCompression()))
 	if err != nil {
 		t.Fatal(err)

@@ -43,8 +43,9 @@ func (d *dumper) decode(topic string, control bool, r record.Record) (fields, er
 }
 
 var controlNames = map[record.ControlType]string{record.Abort: "abort", record.Commit: "commit",
-	record.LeaderChange: "leader_change", record.SnapshotHeader: "snapshot_header", record.SnapshotFooter: "snapshot_footer",
-	record.KRaftVersion: "kraft_version", record.KRaftVoters: "kraft_voters"}
+	record.LeaderChange: "leader_change", record.SnapshotHeader: "snapshot_header",
+	record.SnapshotFooter: "snapshot_footer",
+	record.KRaftVersion:   "kraft_version", record.KRaftVoters: "kraft_voters"}
 
 // decodeControl decodes what a broker wrote for other brokers and for clients.
 func decodeControl(r record.Record) (fields, error) {

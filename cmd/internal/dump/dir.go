@@ -79,7 +79,8 @@ func (s *summary) row(count int64, problems int) []any {
 	if s.maxTime != s.minTime {
 		times += ".." + terminal.Time(s.maxTime)
 	}
-	return []any{s.name, count, s.batches, s.records, terminal.Number(s.first), terminal.Number(s.next), terminal.Size(s.size), s.gaps, times, wrong}
+	return []any{s.name, count, s.batches, s.records, terminal.Number(s.first), terminal.Number(s.next),
+		terminal.Size(s.size), s.gaps, times, wrong}
 }
 
 var summaryHead = []string{"", "SEGMENTS", "BATCHES", "RECORDS", "START", "END", "SIZE", "GAPS", "TIMES", "WRONG"}

@@ -31,8 +31,8 @@ type dumper struct {
 	err      error // of writing, after which nothing more is written
 }
 
-// Files prints what is in files and directories. The error counts what is wrong in them; each such thing has a line of its
-// own, which begins with "!".
+// Files prints what is in files and directories. The error counts what is wrong in them; each such thing has a line of
+// its own, which begins with "!".
 func Files(out io.Writer, o Options, paths []string) error {
 	o.Records = o.Records || o.Deep
 	d := &dumper{Options: o, out: bufio.NewWriterSize(out, 64<<10), coloured: terminal.Coloured(out)}

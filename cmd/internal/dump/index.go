@@ -261,7 +261,8 @@ func (d *dumper) txnIndex(f *source) error {
 			err = fmt.Errorf("offsets %d to %d do not come after %d", first, end, last)
 		}
 		last = end
-		d.entry(f, fields{{"kind", "aborted_transaction"}, {"file", f.path}, {"producer_id", producer}, {"first_offset", first},
+		d.entry(f, fields{{"kind", "aborted_transaction"}, {"file", f.path}, {"producer_id", producer},
+			{"first_offset", first},
 			{"last_offset", end}, {"last_stable_offset", stable}},
 			fmt.Sprintf("  producer %d  aborted offsets %d..%d  last stable offset %d", producer, first, end, stable), err)
 		return err == nil || version == 0
@@ -316,7 +317,8 @@ func (d *dumper) producer(f *source, e []byte) {
 	if txn >= 0 {
 		open = fmt.Sprintf("  transaction open since offset %d", txn)
 	}
-	d.line("  producer %d/%d  last sequence %d  last offset %d  %s%s", id, epoch, sequence, offset, terminal.Time(at), open)
+	d.line("  producer %d/%d  last sequence %d  last offset %d  %s%s", id, epoch, sequence, offset, terminal.Time(at),
+		open)
 }
 
 // exists reports whether there is a file of that name.

@@ -168,7 +168,8 @@ func (d *dumper) log(f *source) error {
 		d.wrong(f.path, "the first offset is %d, below the %d the file is named after", s.first, base)
 	}
 	if !d.JSON {
-		d.line("%s with %s, offsets %s, whole up to byte %d", terminal.Count(s.batches, "batch"), terminal.Count(s.records, "record"), s.span(), s.end)
+		d.line("%s with %s, offsets %s, whole up to byte %d", terminal.Count(s.batches, "batch"),
+			terminal.Count(s.records, "record"), s.span(), s.end)
 	}
 	return nil
 }
@@ -209,7 +210,8 @@ func (d *dumper) batch(f *source, w *walk) {
 			{"crc", b.CRC()}, {"valid", state == "ok"}})
 	} else {
 		d.line("  @%-9d offsets %d..%d  %s  %d B  epoch %d  %s%s  %s  crc %08x %s", w.pos, b.BaseOffset(), b.LastOffset(),
-			terminal.Count(b.Count(), "record"), w.next-w.pos, b.LeaderEpoch(), codecName(a), batchFlags(b), batchTimes(b), b.CRC(), state)
+			terminal.Count(b.Count(), "record"), w.next-w.pos, b.LeaderEpoch(), codecName(a), batchFlags(b), batchTimes(b),
+			b.CRC(), state)
 	}
 	if w.all && state != "ok" {
 		d.wrong(f.path, "position %d: %s", w.pos, state)
@@ -227,7 +229,8 @@ func codecName(a record.Attributes) string {
 func batchFlags(b record.Batch) string {
 	a, text := b.Attributes(), ""
 	if b.ProducerID() >= 0 {
-		text += fmt.Sprintf("  producer %d/%d seq %d..%d", b.ProducerID(), b.ProducerEpoch(), b.BaseSequence(), b.LastSequence())
+		text += fmt.Sprintf("  producer %d/%d seq %d..%d", b.ProducerID(), b.ProducerEpoch(), b.BaseSequence(),
+			b.LastSequence())
 	}
 	for _, f := range []struct {
 		on   bool
@@ -280,7 +283,8 @@ func (d *dumper) recordLine(offset env.Offset, at env.WallMillis, r record.Recor
 	for _, h := range r.Headers {
 		text += "  " + terminal.Printable(h.Key) + "=" + terminal.Bytes(h.Value)
 	}
-	d.line("      %d  %s  %s  %s%s", offset, terminal.Time(int64(at)), terminal.Bytes(r.Key), terminal.Bytes(r.Value), text)
+	d.line("      %d  %s  %s  %s%s", offset, terminal.Time(int64(at)), terminal.Bytes(r.Key), terminal.Bytes(r.Value),
+		text)
 }
 
 func recordFields(f *source, offset env.Offset, at env.WallMillis, r record.Record, decoded fields, err error) fields {

@@ -116,7 +116,8 @@ func (d *dumper) offsets(f *source) error {
 			return err
 		}
 		if d.JSON {
-			d.object(fields{{"kind", "offset"}, {"file", f.path}, {"meaning", meaning}, {"topic", words[0]}, {"partition", n[0]}, {"offset", n[1]}})
+			d.object(fields{{"kind", "offset"}, {"file", f.path}, {"meaning", meaning}, {"topic", words[0]}, {"partition", n[0]},
+				{"offset", n[1]}})
 		} else {
 			d.line("  %s-%d  %s %d", terminal.Printable(words[0]), n[0], meaning, n[1])
 		}

@@ -37,7 +37,8 @@ func TestMain(m *testing.M) {
 
 func serveToy() {
 	line, _ := strconv.Atoi(os.Getenv("HOST_BENCH_LINE"))
-	h, err := Run(context.Background(), Options{Listen: Plain("127.0.0.1:0"), DataDir: os.Getenv("HOST_BENCH_DIR"), Protocol: toyProtocol{},
+	h, err := Run(context.Background(), Options{Listen: Plain("127.0.0.1:0"), DataDir: os.Getenv("HOST_BENCH_DIR"),
+		Protocol:    toyProtocol{},
 		zeroCopyMin: line,
 		NewNode:     func(w env.World) env.Node { return newToy(w, os.Getenv("HOST_BENCH_SYNC") != "") }})
 	if err != nil {
@@ -106,8 +107,11 @@ func BenchmarkHost(b *testing.B) {
 
 // BenchmarkHostSync is the same with every frame synced before its answer. The host groups the syncs.
 func BenchmarkHostSync(b *testing.B) {
-	for _, l := range []ideal.Load{{Size: 64 << 10, InFlight: 1, Frames: 64}, {Size: 64 << 10, InFlight: 32, Frames: 512}} {
-		b.Run(fmt.Sprintf("%dK/inflight=%d", l.Size>>10, l.InFlight), func(b *testing.B) { alternate(b, l, false, "HOST_BENCH_SYNC=1") })
+	for _, l := range []ideal.Load{{Size: 64 << 10, InFlight: 1, Frames: 64},
+		{Size: 64 << 10, InFlight: 32, Frames: 512}} {
+		b.Run(fmt.Sprintf("%dK/inflight=%d", l.Size>>10, l.InFlight), func(b *testing.B) {
+			alternate(b, l, false, "HOST_BENCH_SYNC=1")
+		})
 	}
 }
 
@@ -124,7 +128,8 @@ func BenchmarkZeroCopyLine(b *testing.B) {
 		for _, inFlight := range []int{1, 5} {
 			l := ideal.Load{Size: size, InFlight: inFlight, Frames: min(1<<13, 1<<27/size)}
 			b.Run(fmt.Sprintf("%dK/inflight=%d", l.Size>>10, l.InFlight), func(b *testing.B) {
-				alternateServers(b, l, true, startServer(b, "toy", "HOST_BENCH_LINE=1"), startServer(b, "toy", "HOST_BENCH_LINE=100000000"))
+				alternateServers(b, l, true, startServer(b, "toy", "HOST_BENCH_LINE=1"),
+					startServer(b, "toy", "HOST_BENCH_LINE=100000000"))
 			})
 		}
 	}

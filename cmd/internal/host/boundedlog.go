@@ -11,8 +11,9 @@ import (
 	"gregor/core/env"
 )
 
-// boundedLog is the host's log, for what others can have it write. Of what is about one thing, a peer above all, it writes
-// so many lines at once, and then one now and then; what is left out is counted, and the count written every omittedEvery.
+// boundedLog is the host's log, for what others can have it write. Of what is about one thing, a peer above all, it
+// writes so many lines at once, and then one now and then; what is left out is counted, and the count written every
+// omittedEvery.
 type boundedLog struct {
 	log   *slog.Logger
 	mu    sync.Mutex

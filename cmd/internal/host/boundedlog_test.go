@@ -13,8 +13,8 @@ import (
 	"gregor/core/env"
 )
 
-// TestBoundedLog: about one thing there are some lines at once, then one a second, and a count of the others; about another
-// thing, and about nothing in particular, there are lines all the same.
+// TestBoundedLog: about one thing there are some lines at once, then one a second, and a count of the others; about
+// another thing, and about nothing in particular, there are lines all the same.
 func TestBoundedLog(t *testing.T) {
 	var out bytes.Buffer
 	l := boundedLog{log: slog.New(slog.NewTextHandler(&out, nil))}
@@ -32,7 +32,8 @@ func TestBoundedLog(t *testing.T) {
 	l.settle(at(59), false)
 	require.NotContains(t, out.String(), "left out")
 	l.settle(at(61), false)
-	require.True(t, strings.Contains(out.String(), `msg="lines left out of this log" about=elections lines=900`), "the count")
+	require.True(t, strings.Contains(out.String(), `msg="lines left out of this log" about=elections lines=900`),
+		"the count")
 
 	out.Reset()
 	for i := range 1000 { // 61 seconds have brought as many
@@ -49,7 +50,8 @@ func TestBoundedLog(t *testing.T) {
 		l.write(at(2000), fmt.Sprint("peer ", i), slog.LevelWarn, "bad frame")
 	}
 	require.LessOrEqual(t, len(l.about), aboutMax+1)
-	require.Equal(t, aboutMax+linesAtOnce, strings.Count(out.String(), "bad frame"), "one of each, and of the others as many as of a thing")
+	require.Equal(t, aboutMax+linesAtOnce, strings.Count(out.String(), "bad frame"),
+		"one of each, and of the others as many as of a thing")
 
 	out.Reset()
 	l = boundedLog{log: l.log}

@@ -33,6 +33,8 @@ const (
 )
 
 // conn is one connection. Its goroutine reads, cuts and decodes frames outside the node's lock, and brings them in.
+//
+//tidy:size its goroutine, the lock and the flusher each own some of its fields, which are grouped so
 type conn struct {
 	h    *Host
 	id   env.ConnID
@@ -65,9 +67,10 @@ type conn struct {
 	ended   error // why reading ended
 	discard bool  // the node has closed the connection: what comes is thrown away
 
-	arrived    atomic.Int64                       // bytes
-	active     atomic.Int64                       // env.Instant of the last byte moved
-	frameBegan atomic.Int64                       // env.Instant of the first byte of a frame that has not come whole; 0: none
+	arrived atomic.Int64 // bytes
+	active  atomic.Int64 // env.Instant of the last byte moved
+	// env.Instant of the first byte of a frame that has not come whole; 0: none
+	frameBegan atomic.Int64
 	expired    atomic.Pointer[string]             // why watch hung up
 	hung       atomic.Bool                        // hung up
 	short      atomic.Bool                        // it waits for memory for the frame that has begun

@@ -37,7 +37,8 @@ func openArmWith(t *testing.T, descriptors int) *arm {
 }
 
 func (a *arm) run() {
-	h, err := Run(context.Background(), Options{Listen: Plain("127.0.0.1:0"), DataDir: a.dir, Protocol: contract.Frames, Dialed: contract.Answers,
+	h, err := Run(context.Background(), Options{Listen: Plain("127.0.0.1:0"), DataDir: a.dir, Protocol: contract.Frames,
+		Dialed:  contract.Answers,
 		NewNode: func(w env.World) env.Node { a.w = w; return a }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		MaxOutBytes: 256 << 20, MaxInBytes: 256 << 20, MaxDescriptors: a.descriptors})
 	if err != nil {

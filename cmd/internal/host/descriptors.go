@@ -125,8 +125,8 @@ func (d *descriptors) below(path string) (out []*file) {
 	return out
 }
 
-// acquire begins a use of the file's descriptor, and opens a parked file again; release ends it. While there is a use the
-// file is not parked.
+// acquire begins a use of the file's descriptor, and opens a parked file again; release ends it. While there is a use
+// the file is not parked.
 func (f *file) acquire(h *Host) error {
 	f.busy.Add(1) // before parked is read: park stores that first, and then reads busy
 	if !f.parked.Load() {

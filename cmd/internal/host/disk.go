@@ -203,7 +203,8 @@ func diskError(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, env.ErrIO), errors.Is(err, env.ErrNotExist), errors.Is(err, env.ErrExist), errors.Is(err, env.ErrNoSpace):
+	case errors.Is(err, env.ErrIO), errors.Is(err, env.ErrNotExist), errors.Is(err, env.ErrExist),
+		errors.Is(err, env.ErrNoSpace):
 		return err
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%w (%w)", env.ErrNotExist, err)

@@ -7,9 +7,9 @@
 // is brought back in as the next events, in a loop, until nothing is left.
 //
 // It promises what [env.Disk] and [env.Network] promise (the suite in core/env/contract runs against it), and
-// besides: sends on one connection leave in the order they were submitted, whichever goroutine sends them; a peer that does
-// not read stalls only itself; every queue, pool and frame has a bound in [Options]; and a node may have far more files
-// open than the process may have descriptors.
+// besides: sends on one connection leave in the order they were submitted, whichever goroutine sends them; a peer that
+// does not read stalls only itself; every queue, pool and frame has a bound in [Options]; and a node may have far more
+// files open than the process may have descriptors.
 //
 // It decides nothing about Kafka, keeps no state across incarnations except the files, and retries nothing.
 package host

@@ -89,13 +89,16 @@ func (h *Host) logFact(fact env.Fact) {
 	case env.Logged:
 		h.line(f.About, slogLevel(f.Level), f.Text)
 	case env.RequestFailed:
-		h.line(aboutFailures, slog.LevelDebug, "request failed", "conn", uint64(f.Conn), "api", f.API, "code", f.Code, "reason", f.Text)
+		h.line(aboutFailures, slog.LevelDebug, "request failed", "conn", uint64(f.Conn), "api", f.API, "code", f.Code,
+			"reason", f.Text)
 	case env.ActiveController:
 		h.line("", slog.LevelInfo, fmt.Sprintf("this node is the active controller, in epoch %d", f.Epoch))
 	case env.ControllerResigned:
-		h.line("", slog.LevelInfo, fmt.Sprintf("this node is not the active controller any more; it was in epoch %d", f.Epoch))
+		h.line("", slog.LevelInfo, fmt.Sprintf("this node is not the active controller any more; it was in epoch %d",
+			f.Epoch))
 	case env.GroupRebalanced:
-		h.line(aboutGroups, slog.LevelInfo, fmt.Sprintf("group %q rebalanced: generation %d, %d members, leader %q", f.Group, f.Generation, len(f.Members), f.Leader))
+		h.line(aboutGroups, slog.LevelInfo, fmt.Sprintf("group %q rebalanced: generation %d, %d members, leader %q", f.Group,
+			f.Generation, len(f.Members), f.Leader))
 	case env.GroupMemberGone:
 		h.line(aboutGroups, slog.LevelInfo, fmt.Sprintf("group %q: member %q is gone: %s", f.Group, f.Member, f.Reason))
 	case env.PartitionFenced:
@@ -103,6 +106,7 @@ func (h *Host) logFact(fact env.Fact) {
 	case env.LogTruncated:
 		log.Warn("log truncated", "partition", f.TopicPartition.String(), "to", int64(f.To), "reason", f.Reason)
 	case env.LogRecovered:
-		log.Warn("log recovered", "partition", f.TopicPartition.String(), "end", int64(f.End), "lost bytes", int64(f.LostBytes), "reason", f.Reason)
+		log.Warn("log recovered", "partition", f.TopicPartition.String(), "end", int64(f.End), "lost bytes",
+			int64(f.LostBytes), "reason", f.Reason)
 	}
 }

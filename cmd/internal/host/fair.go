@@ -38,8 +38,9 @@ type waiter struct {
 }
 
 // await is get for a buffer of a frame of some kind, and waits while too much of that kind is lent. holds is the buffer
-// that the caller has already, and that does not come back until this one is there: where it is of the same kind, such a
-// caller waits only when twice the bound is in use. When all that is lent is held by such callers, one of them goes on all the same.
+// that the caller has already, and that does not come back until this one is there: where it is of the same kind, such
+// a caller waits only when twice the bound is in use. When all that is lent is held by such callers, one of them goes
+// on all the same.
 //
 // Of those who wait the one goes first whose client holds least, of one client's the connection that holds least, and
 // then who came first. It returns nil when the connection is hung up.

@@ -55,7 +55,8 @@ func TestMemoryIsSharedByClientAndConnection(t *testing.T) {
 func TestSlowFramesStarveNobody(t *testing.T) {
 	t.Parallel()
 	var log lines
-	h := play(t, Options{MaxInBytes: 8 << 20, FrameTimeout: time.Minute, LingerTimeout: 40 * time.Millisecond, // so that the watch comes by often
+	// so that the watch comes by often
+	h := play(t, Options{MaxInBytes: 8 << 20, FrameTimeout: time.Minute, LingerTimeout: 40 * time.Millisecond,
 		Log: slog.New(slog.NewTextHandler(&log, nil))}, echo)
 	steady := dial(t, h)
 	usual := strings.Repeat("u", 50_000)
@@ -64,7 +65,8 @@ func TestSlowFramesStarveNobody(t *testing.T) {
 	for range 17 {
 		nc := dial(t, h)
 		slow = append(slow, nc)
-		_ = nc.SetWriteDeadline(time.Now().Add(100 * time.Millisecond)) // it is not read from any more when the memory is full
+		// it is not read from any more when the memory is full
+		_ = nc.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
 		_, _ = nc.Write(append([]byte{0, 0xc0, 0, 0}, make([]byte, 1<<20)...))
 	}
 	asked := time.Now()

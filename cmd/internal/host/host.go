@@ -15,6 +15,8 @@ import (
 )
 
 // Host runs one node.
+//
+//tidy:size the monitor: what its lock guards is one thing, and the counters beside it are not
 type Host struct {
 	opt     Options
 	log     *slog.Logger
@@ -69,7 +71,8 @@ func Run(ctx context.Context, o Options) (*Host, error) {
 	}
 	h := &Host{opt: o, lines: boundedLog{log: o.Log}, start: time.Now(),
 		files: map[env.FileID]*file{}, conns: map[env.ConnID]*conn{},
-		booted: make(chan struct{}), started: make(chan struct{}), stopped: make(chan struct{}), closing: make(chan struct{}), done: make(chan struct{})}
+		booted: make(chan struct{}), started: make(chan struct{}), stopped: make(chan struct{}), closing: make(chan struct{}),
+		done: make(chan struct{})}
 	h.loggers.init(o.LogLevel)
 	h.log = h.logger(env.OfHost)
 	h.carriers.New = func() any { return &carrier{h: h} }
@@ -128,7 +131,8 @@ func (h *Host) boot() bool {
 		h.opt.Listening(h.addrs)
 	}
 	h.node = h.opt.NewNode(env.World{
-		Disk: disk{h}, Network: network{h}, Rand: env.NewRand(h.opt.Seed), Life: facts{h}, LogLevel: envLevel(h.opt.LogLevel)})
+		Disk: disk{h}, Network: network{h}, Rand: env.NewRand(h.opt.Seed), Life: facts{h},
+		LogLevel: envLevel(h.opt.LogLevel)})
 	if h.node == nil {
 		return false
 	}

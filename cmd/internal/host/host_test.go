@@ -133,7 +133,9 @@ func TestSecondHostOnOneDirectoryIsKeptOut(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	h := play(t, Options{DataDir: dir}, echo)
-	o := Options{NoListen: true, DataDir: dir, Protocol: contract.Frames, NewNode: func(env.World) env.Node { return &player{step: echo} }}
+	o := Options{NoListen: true, DataDir: dir, Protocol: contract.Frames, NewNode: func(env.World) env.Node {
+		return &player{step: echo}
+	}}
 	_, err := Run(context.Background(), o)
 	require.ErrorContains(t, err, "in use by another process")
 	require.ErrorContains(t, err, dir)
@@ -161,14 +163,15 @@ func TestEndOfContextShutsDown(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(context.Background())
 	told := make(chan struct{})
-	h, err := Run(ctx, Options{NoListen: true, DataDir: t.TempDir(), Protocol: contract.Frames, NewNode: func(w env.World) env.Node {
-		return &player{w: w, deadline: env.Never, step: func(p *player, _ env.Now, e env.Event) {
-			if e.Kind == env.Shutdown {
-				close(told)
-				p.w.Tell(env.Stopped{})
-			}
-		}}
-	}})
+	h, err := Run(ctx, Options{NoListen: true, DataDir: t.TempDir(), Protocol: contract.Frames,
+		NewNode: func(w env.World) env.Node {
+			return &player{w: w, deadline: env.Never, step: func(p *player, _ env.Now, e env.Event) {
+				if e.Kind == env.Shutdown {
+					close(told)
+					p.w.Tell(env.Stopped{})
+				}
+			}}
+		}})
 	require.NoError(t, err)
 	cancel()
 	<-told
@@ -651,7 +654,8 @@ func TestRegionsWithAndWithoutZeroCopy(t *testing.T) {
 			// The peer may have the last byte before the call that sent it has returned and been counted.
 			require.Eventually(t, func() bool {
 				st = h.Stats()
-				return (st.Sendfiles > 0) == (c.zero && runtime.GOOS == "linux") && (st.Preads > before.Preads) == (st.Sendfiles == 0)
+				return (st.Sendfiles > 0) == (c.zero && runtime.GOOS == "linux") &&
+					(st.Preads > before.Preads) == (st.Sendfiles == 0)
 			}, 5*time.Second, time.Millisecond, "sent with sendfile, or read to be copied, as the size asks")
 			if st.Sendfiles > 0 {
 				require.Equal(t, uint64(c.size), st.BytesZeroCopy)
@@ -812,7 +816,9 @@ func TestFactsReachTheLogAndTheHook(t *testing.T) {
 	t.Parallel()
 	var log lines
 	var seen []env.Fact
-	h := play(t, Options{Log: slog.New(slog.NewTextHandler(&log, nil)), Facts: func(f env.Fact) { seen = append(seen, f) }},
+	h := play(t, Options{Log: slog.New(slog.NewTextHandler(&log, nil)), Facts: func(f env.Fact) {
+		seen = append(seen, f)
+	}},
 		func(p *player, _ env.Now, e env.Event) {
 			if e.Kind == env.Boot {
 				p.w.Tell(env.Logged{Level: env.Warn, Text: "mind the gap"})
@@ -829,8 +835,9 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
-	h, err := Run(context.Background(), Options{Listen: Plain("127.0.0.1:0"), DataDir: t.TempDir(), Protocol: toyProtocol{},
-		NewNode: func(w env.World) env.Node { return newToy(w, false) }})
+	h, err := Run(context.Background(), Options{Listen: Plain("127.0.0.1:0"), DataDir: t.TempDir(),
+		Protocol: toyProtocol{},
+		NewNode:  func(w env.World) env.Node { return newToy(w, false) }})
 	require.NoError(t, err)
 	t.Cleanup(h.Kill)
 	nc, err := net.Dial("tcp", h.Addrs()[0].String())

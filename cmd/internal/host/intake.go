@@ -24,12 +24,13 @@ type intake struct {
 	pressed bool                    // connections waited for memory when the watch came by last; its own
 }
 
-// heavyFrames is how many frames at a time may take up to 150 MB each when they are decoded (wire.Limits): of a megabyte
-// of empty names, each takes a hundred bytes.
+// heavyFrames is how many frames at a time may take up to 150 MB each when they are decoded (wire.Limits): of a
+// megabyte of empty names, each takes a hundred bytes.
 const heavyFrames = 2
 
 func newIntake(p env.Protocol, answers bool, maxBytes int) *intake {
-	in := &intake{proto: p, answers: answers, clients: map[string]*clientShare{}, heavy: semaphore.NewWeighted(heavyFrames)}
+	in := &intake{proto: p, answers: answers, clients: map[string]*clientShare{},
+		heavy: semaphore.NewWeighted(heavyFrames)}
 	in.pool.init(maxBytes)
 	return in
 }

@@ -52,7 +52,8 @@ func TestAnswersDoNotWaitForTheMemoryOfRequests(t *testing.T) {
 	t.Parallel()
 	peer := play(t, Options{}, echo)
 	n := &holder{peer: peer.Addrs()[0].String()}
-	h := play(t, Options{Listen: Plain("127.0.0.1:0", "127.0.0.1:0"), Dialed: contract.Answers, MaxInBytes: 1 << 20}, n.step)
+	h := play(t, Options{Listen: Plain("127.0.0.1:0", "127.0.0.1:0"), Dialed: contract.Answers, MaxInBytes: 1 << 20},
+		n.step)
 	<-h.Started()
 	large := strings.Repeat("b", 700_000)
 	first := dial(t, h)

@@ -16,7 +16,8 @@ import (
 func TestLevelsDropLines(t *testing.T) {
 	t.Parallel()
 	var log lines
-	h := play(t, Options{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 4})), LogLevel: slog.LevelWarn},
+	h := play(t, Options{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 4})),
+		LogLevel: slog.LevelWarn},
 		func(p *player, _ env.Now, e env.Event) {
 			if e.Kind != env.Boot {
 				return

@@ -151,7 +151,8 @@ func (h *Host) dial(op env.OpID, addr string) {
 
 // newConn makes a connection known. It counts from here on.
 func (h *Host) newConn(nc net.Conn, in *intake) *conn {
-	c := &conn{h: h, intake: in, share: in.join(nc.RemoteAddr()), tcp: nc.(*net.TCPConn), peer: nc.RemoteAddr().String(), wake: make(chan struct{}, 1)}
+	c := &conn{h: h, intake: in, share: in.join(nc.RemoteAddr()), tcp: nc.(*net.TCPConn), peer: nc.RemoteAddr().String(),
+		wake: make(chan struct{}, 1)}
 	c.stream = newPlain(c)
 	c.active.Store(int64(h.mono()))
 	h.stats.connections.Add(1)
@@ -172,7 +173,8 @@ func (h *Host) newConn(nc net.Conn, in *intake) *conn {
 func netError(err error) error {
 	var t interface{ Timeout() bool }
 	switch {
-	case err == nil, errors.Is(err, env.ErrReset), errors.Is(err, env.ErrFrame), errors.Is(err, env.ErrTimeout), errors.Is(err, env.ErrIO):
+	case err == nil, errors.Is(err, env.ErrReset), errors.Is(err, env.ErrFrame), errors.Is(err, env.ErrTimeout),
+		errors.Is(err, env.ErrIO):
 		return err
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Errorf("%w (%w)", env.ErrRefused, err)

@@ -13,6 +13,8 @@ import (
 )
 
 // Options are what to run and within which bounds. Zero values mean the defaults named beside them.
+//
+//tidy:size each field is an option, and their sum is no state
 type Options struct {
 	// Listen holds the listeners that accept connections once Boot has been stepped; none: 127.0.0.1:9092, plain.
 	// NoListen: no connection is accepted. A node that does not serve yet holds requests back itself: it may need its
@@ -33,7 +35,8 @@ type Options struct {
 	// Seed of the node's Rand; zero: drawn from the operating system.
 	Seed uint64
 
-	MaxConnections   int           // accepted by one listener at a time; 10000, less if the process may not open as many files
+	// accepted by one listener at a time; 10000, less if the process may not open as many files
+	MaxConnections   int
 	MaxFrame         int           // bytes of one frame; 100 MiB
 	MaxDescriptors   int           // of the process, for files and connections; 0: as the system has it
 	IdleTimeout      time.Duration // of a connection on which nothing moves; 10 minutes, negative: none
@@ -43,7 +46,9 @@ type Options struct {
 	DialTimeout      time.Duration // 10 seconds
 	ShutdownTimeout  time.Duration // from Shutdown to env.Stopped; 30 seconds
 
-	MaxInBytes  int // of what came in by one listener, or by dialed connections, and is in memory; readers wait beyond it (see kind); 32 MiB
+	// of what came in by one listener, or by dialed connections, and is in memory; readers wait beyond it (see kind); 32
+	// MiB
+	MaxInBytes  int
 	MaxOutBytes int // of answers in memory waiting for one slow peer; the connection ends beyond it; 32 MiB
 	// MaxUnpackBytes bounds the memory in which all connections together decompress what came in; 64 MiB.
 	MaxUnpackBytes int

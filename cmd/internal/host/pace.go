@@ -40,7 +40,8 @@ func (p *pace) lateness(now, began env.Instant, arrived int64, patience time.Dur
 	case got >= bytesIn(window, leastRate):
 		p.slowSince = now
 	case now.Sub(p.slowSince) > patience:
-		return fmt.Sprintf("a frame came too slowly: it had less than %d bytes a second for %v", leastRate, now.Sub(p.slowSince).Round(time.Millisecond))
+		return fmt.Sprintf("a frame came too slowly: it had less than %d bytes a second for %v", leastRate,
+			now.Sub(p.slowSince).Round(time.Millisecond))
 	}
 	if pressed && got < bytesIn(window, pressedRate) {
 		return fmt.Sprintf("a frame came too slowly: %d bytes in %v, less than %d a second, while other connections waited for memory",

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// stream is the byte stream of one connection: plain TCP, which sends regions of files with sendfile where the system has
-// it ([plain]), or what a [Secure] made of it ([wrapped]).
+// stream is the byte stream of one connection: plain TCP, which sends regions of files with sendfile where the system
+// has it ([plain]), or what a [Secure] made of it ([wrapped]).
 type stream interface {
 	// read hands what comes to conn.took, until the connection ends or took returns false. It sets conn.ended.
 	read(c *conn)
@@ -36,9 +36,10 @@ func Plain(addrs ...string) (all []Listener) {
 	return all
 }
 
-// Secure makes the byte stream that the node reads and writes of an accepted connection, after a handshake for instance,
-// and names the peer as the stream has authenticated it: "User:CN=alice", or "" if it has not. It runs on the connection's
-// own goroutine and has [Options.HandshakeTimeout]. An error ends the connection before the node learns of it.
+// Secure makes the byte stream that the node reads and writes of an accepted connection, after a handshake for
+// instance, and names the peer as the stream has authenticated it: "User:CN=alice", or "" if it has not. It runs on the
+// connection's own goroutine and has [Options.HandshakeTimeout]. An error ends the connection before the node learns of
+// it.
 type Secure func(net.Conn) (s Duplex, principal string, err error)
 
 // Duplex is a byte stream whose directions end one by one. A *tls.Conn is one.
@@ -89,8 +90,8 @@ func (w *wrapped) read(c *conn) {
 	}
 }
 
-// transmit sends all of the work if the queue's flusher waits; else nothing, as there is no portable way to learn how much
-// the peer takes.
+// transmit sends all of the work if the queue's flusher waits; else nothing, as there is no portable way to learn how
+// much the peer takes.
 func (w *wrapped) transmit(c *conn) error {
 	q := &c.out
 	if !q.wait {

@@ -47,11 +47,12 @@ func secured(t *testing.T) Listener {
 
 func dialTLS(t *testing.T, h *Host) *tls.Conn {
 	t.Helper()
-	return tls.Client(dial(t, h), &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{certificate(t, "alice")}})
+	return tls.Client(dial(t, h), &tls.Config{InsecureSkipVerify: true,
+		Certificates: []tls.Certificate{certificate(t, "alice")}})
 }
 
-// A listener with a Secure carries what a plain one does: frames of any size both ways, regions of files, and an end that
-// loses nothing. The node learns whom the stream has authenticated.
+// A listener with a Secure carries what a plain one does: frames of any size both ways, regions of files, and an end
+// that loses nothing. The node learns whom the stream has authenticated.
 func TestSecureListener(t *testing.T) {
 	t.Parallel()
 	var principal atomic.Pointer[string]
@@ -95,7 +96,8 @@ func TestHandshakesThatFail(t *testing.T) {
 	t.Parallel()
 	var log lines
 	var accepted atomic.Int32
-	h := play(t, Options{Listen: []Listener{secured(t)}, HandshakeTimeout: 50 * time.Millisecond, Log: slog.New(slog.NewTextHandler(&log, nil))},
+	h := play(t, Options{Listen: []Listener{secured(t)}, HandshakeTimeout: 50 * time.Millisecond,
+		Log: slog.New(slog.NewTextHandler(&log, nil))},
 		func(_ *player, _ env.Now, e env.Event) {
 			if e.Kind == env.Accepted || e.Kind == env.Closed {
 				accepted.Add(1)

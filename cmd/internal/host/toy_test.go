@@ -80,7 +80,8 @@ func (toyProtocol) Decode(frame []byte, reuse any) (any, error) {
 }
 
 func newToy(w env.World, sync bool) *toy {
-	return &toy{w: w, sync: sync, files: map[env.ConnID]*toyFile{}, opens: map[env.OpID]env.ConnID{}, writes: map[env.OpID]toyWrite{}}
+	return &toy{w: w, sync: sync, files: map[env.ConnID]*toyFile{}, opens: map[env.OpID]env.ConnID{},
+		writes: map[env.OpID]toyWrite{}}
 }
 
 func (n *toy) Deadline() env.Instant { return env.Never }

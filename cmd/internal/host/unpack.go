@@ -20,10 +20,10 @@ const (
 	quickShare = 8
 )
 
-// unpacking bounds what finishing messages (env.Unfinished) takes, in the whole process: memory, and processors. Half of
-// the memory is for messages that are quickly finished. One that is not gives it back, waits for a place among the long
-// ones, and begins again there: so a small batch never waits for the end of a large one. In each half the first to ask is
-// the first served; processors go round in turns.
+// unpacking bounds what finishing messages (env.Unfinished) takes, in the whole process: memory, and processors. Half
+// of the memory is for messages that are quickly finished. One that is not gives it back, waits for a place among the
+// long ones, and begins again there: so a small batch never waits for the end of a large one. In each half the first to
+// ask is the first served; processors go round in turns.
 type unpacking struct {
 	half        int64 // bytes; a message that takes more has all of it, alone
 	quick, long *semaphore.Weighted
@@ -59,8 +59,8 @@ func (c *conn) finish(m any) bool {
 	return ok
 }
 
-// finishWith works at a message with memory out of one half, for a number of turns. It is not ok if the connection has ended
-// meanwhile.
+// finishWith works at a message with memory out of one half, for a number of turns. It is not ok if the connection has
+// ended meanwhile.
 func (c *conn) finishWith(memory *semaphore.Weighted, need int64, m env.Unfinished, turns int) (done, ok bool) {
 	if !c.acquire(memory, need, c.bringDecoded) {
 		return false, false
@@ -83,8 +83,8 @@ func (c *conn) finishWith(memory *semaphore.Weighted, need int64, m env.Unfinish
 	return done, true
 }
 
-// acquire waits for n of s until the connection is hung up, if before reports that it may wait. What it holds already it
-// holds meanwhile: before must not depend on the peer then.
+// acquire waits for n of s until the connection is hung up, if before reports that it may wait. What it holds already
+// it holds meanwhile: before must not depend on the peer then.
 func (c *conn) acquire(s *semaphore.Weighted, n int64, before func() bool) bool {
 	if s.TryAcquire(n) {
 		return true

@@ -126,7 +126,8 @@ func TestUnpackingHasOneBudget(t *testing.T) {
 func TestWaitingToUnpack(t *testing.T) {
 	t.Parallel()
 	proto := &packed{goOn: make(chan struct{})}
-	h := play(t, Options{Protocol: proto, MaxUnpackBytes: packedMemory / 4}, answering) // less than one takes: it has all, alone
+	// less than one takes: it has all, alone
+	h := play(t, Options{Protocol: proto, MaxUnpackBytes: packedMemory / 4}, answering)
 	first := dial(t, h)
 	_, err := first.Write(framed([]byte("w")))
 	require.NoError(t, err)
@@ -145,8 +146,8 @@ func TestWaitingToUnpack(t *testing.T) {
 	require.Equal(t, "u", string(receive(t, second)))
 }
 
-// A message that is quickly finished does not wait for those that are not, however many of them wait; one that turns out to
-// be long waits with those, and is finished from its beginning.
+// A message that is quickly finished does not wait for those that are not, however many of them wait; one that turns
+// out to be long waits with those, and is finished from its beginning.
 func TestQuickMessagesDoNotWaitForLongOnes(t *testing.T) {
 	t.Parallel()
 	proto := &packed{goOn: make(chan struct{})}

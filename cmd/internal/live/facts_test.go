@@ -52,8 +52,8 @@ func onHost(t *testing.T, at env.Kind, f env.Fact, patience time.Duration) *host
 	return h
 }
 
-// TestBothWorldsActOnTheSameFacts emits every fact in the simulator and on the real host, by a node that runs and by one
-// that has been asked to stop: either both end the node or neither does.
+// TestBothWorldsActOnTheSameFacts emits every fact in the simulator and on the real host, by a node that runs and by
+// one that has been asked to stop: either both end the node or neither does.
 func TestBothWorldsActOnTheSameFacts(t *testing.T) {
 	t.Parallel()
 	const soon, late = 10 * time.Millisecond, 30 * time.Second
@@ -71,15 +71,18 @@ func TestBothWorldsActOnTheSameFacts(t *testing.T) {
 			switch {
 			case at == env.Shutdown:
 				err := h.Shutdown(context.Background())
-				require.Equal(t, expected, err == nil, "%s ends the node in the simulator: %t; on the host: %v", name, expected, err)
+				require.Equal(t, expected, err == nil, "%s ends the node in the simulator: %t; on the host: %v", name, expected,
+					err)
 			case expected:
 				requireDone(t, h, late, name)
 			default:
-				require.ErrorContains(t, h.Shutdown(context.Background()), "did not stop within", "%s: the host ended the node by itself, and the simulator did not", name)
+				require.ErrorContains(t, h.Shutdown(context.Background()), "did not stop within",
+					"%s: the host ended the node by itself, and the simulator did not", name)
 			}
 		}
 	}
-	require.Equal(t, map[env.Kind]int{env.Boot: 2, env.Shutdown: 3}, ends, "Stopped and GaveUp end a node, ClientClosed one that has been asked to stop")
+	require.Equal(t, map[env.Kind]int{env.Boot: 2, env.Shutdown: 3}, ends,
+		"Stopped and GaveUp end a node, ClientClosed one that has been asked to stop")
 }
 
 func requireDone(t *testing.T, h *host.Host, within time.Duration, what string) {

@@ -76,8 +76,8 @@ func (l *link) connect(inner string) bool {
 	}
 }
 
-// carry copies bytes from one end to the other. While the direction is cut it reads nothing, so that the sender waits and
-// learns of no end.
+// carry copies bytes from one end to the other. While the direction is cut it reads nothing, so that the sender waits
+// and learns of no end.
 func (l *link) carry(d direction, in io.Reader, out *net.TCPConn) {
 	for buf := make([]byte, linkBuffer); ; {
 		n, err := in.Read(buf)
@@ -125,8 +125,8 @@ const requestHead = 4 + 2 + 2 + 4 + 2
 // clientIDMax bounds a client id.
 const clientIDMax = 1024
 
-// callerOf returns the node that connected, by the client id of its first request, and leaves the request to be read again;
-// "" if there is no client id.
+// callerOf returns the node that connected, by the client id of its first request, and leaves the request to be read
+// again; "" if there is no client id.
 func callerOf(in *bufio.Reader) (string, error) {
 	head, err := in.Peek(requestHead)
 	if err != nil {

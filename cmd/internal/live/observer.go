@@ -11,8 +11,8 @@ import (
 	"gregor/core/env"
 )
 
-// observer asks the cluster how it stands, over connections that no fault touches, and emits what has changed: the active
-// controller, which brokers are unfenced, each partition's leader and in-sync replicas.
+// observer asks the cluster how it stands, over connections that no fault touches, and emits what has changed: the
+// active controller, which brokers are unfenced, each partition's leader and in-sync replicas.
 type observer struct {
 	in   *inbox
 	stop chan struct{}
@@ -48,7 +48,8 @@ const lookEvery = 100 * time.Millisecond
 const resignedAfter = time.Second
 
 func newObserver(in *inbox) *observer {
-	return &observer{in: in, stop: make(chan struct{}), parts: map[env.TopicPartition]env.PartitionChanged{}, stands: map[env.NodeID]env.BrokerStanding{},
+	return &observer{in: in, stop: make(chan struct{}), parts: map[env.TopicPartition]env.PartitionChanged{},
+		stands: map[env.NodeID]env.BrokerStanding{},
 		starts: map[env.TopicPartition]env.Offset{}}
 }
 
@@ -110,7 +111,8 @@ func (e *observer) census() []observed {
 	return all
 }
 
-// look asks the active controller how far each node's metadata log is, and then the broker that is furthest for its view.
+// look asks the active controller how far each node's metadata log is, and then the broker that is furthest for its
+// view.
 func (e *observer) look() {
 	all := e.census()
 	q := e.quorum(all)
@@ -124,7 +126,9 @@ func (e *observer) look() {
 		return cmp.Compare(b.LogEndOffset, a.LogEndOffset)
 	})
 	for _, r := range ends {
-		i := slices.IndexFunc(all, func(v observed) bool { return int32(v.server.ID) == r.ReplicaID && v.server.Broker && !v.away })
+		i := slices.IndexFunc(all, func(v observed) bool {
+			return int32(v.server.ID) == r.ReplicaID && v.server.Broker && !v.away
+		})
 		if i < 0 || r.LogEndOffset < e.end {
 			continue
 		}
@@ -160,7 +164,8 @@ func (e *observer) quorumOf(addr string) *kmsg.DescribeQuorumResponseTopicPartit
 	t.Partitions = append(t.Partitions, kmsg.NewDescribeQuorumRequestTopicPartition())
 	req.Topics = append(req.Topics, t)
 	resp, ok := e.asker.ask(addr, req).(*kmsg.DescribeQuorumResponse)
-	if !ok || resp.ErrorCode != 0 || len(resp.Topics) != 1 || len(resp.Topics[0].Partitions) != 1 || resp.Topics[0].Partitions[0].ErrorCode != 0 {
+	if !ok || resp.ErrorCode != 0 || len(resp.Topics) != 1 || len(resp.Topics[0].Partitions) != 1 ||
+		resp.Topics[0].Partitions[0].ErrorCode != 0 {
 		return nil
 	}
 	return &resp.Topics[0].Partitions[0]

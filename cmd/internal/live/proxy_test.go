@@ -147,7 +147,8 @@ func TestWhoComesWhenTheServerDoesNotListenIsRefused(t *testing.T) {
 	b1.hears("still here")
 }
 
-// nextOf is the server's end of the next connection of a client that said hello: those that only looked are passed over.
+// nextOf is the server's end of the next connection of a client that said hello: those that only looked are passed
+// over.
 func (s *stage) nextOf(t *testing.T, clientID string) *end {
 	t.Helper()
 	for {
@@ -244,7 +245,8 @@ func TestWhoSendsFasterThanTheOtherReadsWaits(t *testing.T) {
 }
 
 func TestServersAreKnownByTheirNodeID(t *testing.T) {
-	for clientID, want := range map[string]string{"gregor-1": "b1", "gregor-103": "k3", "p1": "p1", "gregor-x": "gregor-x"} {
+	for clientID, want := range map[string]string{"gregor-1": "b1", "gregor-103": "k3", "p1": "p1",
+		"gregor-x": "gregor-x"} {
 		require.Equal(t, want, nodeOf(clientID))
 	}
 }

@@ -41,7 +41,8 @@ type life struct {
 const controllerListener = "CONTROLLER"
 
 func newServer(w *World, s scenarios.Server) (*server, error) {
-	made := &server{Server: s, world: w, dir: filepath.Join(w.opt.Dir, s.Name), log: filepath.Join(w.opt.Dir, s.Name+".log")}
+	made := &server{Server: s, world: w, dir: filepath.Join(w.opt.Dir, s.Name),
+		log: filepath.Join(w.opt.Dir, s.Name+".log")}
 	var err error
 	if s.Broker {
 		if made.brokers, err = newDoor(w.links, s.Name); err != nil {
@@ -155,7 +156,8 @@ func (s *server) left(l *life) {
 	case strings.Contains(last, "panic: ") || strings.Contains(last, "fatal error: "):
 		s.world.fail("%s panicked (%v):\n%s", s.Name, l.err, last)
 	default:
-		s.world.in.emit(s.Name, env.GaveUp{Node: s.ID, Reason: fmt.Sprintf("its process ended by itself (%v): %s", l.err, last)})
+		s.world.in.emit(s.Name, env.GaveUp{Node: s.ID, Reason: fmt.Sprintf("its process ended by itself (%v): %s", l.err,
+			last)})
 	}
 }
 

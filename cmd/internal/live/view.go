@@ -39,7 +39,8 @@ func (e *observer) viewOf(addr string) *view {
 		if page.NextCursor == nil {
 			return v
 		}
-		parts.Cursor = &kmsg.DescribeTopicPartitionsRequestCursor{Topic: page.NextCursor.Topic, Partition: page.NextCursor.Partition}
+		parts.Cursor = &kmsg.DescribeTopicPartitionsRequestCursor{Topic: page.NextCursor.Topic,
+			Partition: page.NextCursor.Partition}
 	}
 	return nil
 }
@@ -50,7 +51,8 @@ func (v *view) add(page *kmsg.DescribeTopicPartitionsResponse) {
 			if t.Topic == nil {
 				continue
 			}
-			v.parts = append(v.parts, env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: *t.Topic, Partition: env.PartitionID(p.Partition)},
+			v.parts = append(v.parts, env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: *t.Topic,
+				Partition: env.PartitionID(p.Partition)},
 				TopicID: env.UUID(t.TopicID), Leader: env.NodeID(p.LeaderID), Epoch: env.LeaderEpoch(p.LeaderEpoch),
 				Replicas: ids(p.Replicas), ISR: ids(p.ISR), ELR: ids(p.EligibleLeaderReplicas)})
 		}
@@ -122,6 +124,7 @@ func (e *observer) changed(now env.PartitionChanged) {
 }
 
 func samePartition(a, b env.PartitionChanged) bool {
-	return a.Leader == b.Leader && a.Epoch == b.Epoch && slices.Equal(a.Replicas, b.Replicas) && slices.Equal(a.ISR, b.ISR) &&
+	return a.Leader == b.Leader && a.Epoch == b.Epoch && slices.Equal(a.Replicas, b.Replicas) &&
+		slices.Equal(a.ISR, b.ISR) &&
 		slices.Equal(a.ELR, b.ELR)
 }

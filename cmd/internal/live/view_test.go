@@ -44,7 +44,8 @@ func TestTheEyeTellsWhatIsNew(t *testing.T) {
 	see := func(p ...env.PartitionChanged) []env.Fact { return e.sees(view{brokers: []int32{1}, parts: p}) }
 	at := func(p env.PartitionChanged, at env.Offset) env.PartitionChanged { p.At = at; return p }
 
-	require.Equal(t, []env.Fact{env.BrokerStanding{Broker: 1, Epoch: 1, At: 1}, at(orders(1, 0, 1, 2), 2)}, see(orders(1, 0, 1, 2)))
+	require.Equal(t, []env.Fact{env.BrokerStanding{Broker: 1, Epoch: 1, At: 1}, at(orders(1, 0, 1, 2), 2)},
+		see(orders(1, 0, 1, 2)))
 	require.Empty(t, see(orders(1, 0, 1, 2)), "nothing is new")
 	require.Equal(t, []env.Fact{at(orders(2, 1, 2), 3)}, see(orders(2, 1, 2)))
 	require.Empty(t, see(orders(1, 0, 1, 2)), "the past")
@@ -59,14 +60,16 @@ func TestTheEyeTellsWhatIsNew(t *testing.T) {
 	require.Equal(t, []env.Fact{gone}, see())
 	require.Empty(t, see(), "it has been emitted")
 	require.Equal(t, []env.Fact{at(orders(1, 0, 1), 7)}, see(orders(1, 0, 1)), "made again")
-	require.Equal(t, []env.Fact{env.BrokerStanding{Broker: 1, Epoch: 1, At: 8, Fenced: true}}, e.sees(view{parts: []env.PartitionChanged{orders(1, 0, 1)}}))
+	require.Equal(t, []env.Fact{env.BrokerStanding{Broker: 1, Epoch: 1, At: 8, Fenced: true}},
+		e.sees(view{parts: []env.PartitionChanged{orders(1, 0, 1)}}))
 }
 
 func TestAViewHasPages(t *testing.T) {
 	name := "orders"
 	v := view{}
 	v.add(&kmsg.DescribeTopicPartitionsResponse{Topics: []kmsg.DescribeTopicPartitionsResponseTopic{
-		{Topic: &name, Partitions: []kmsg.DescribeTopicPartitionsResponseTopicPartition{{LeaderID: 1, Replicas: []int32{1, 2, 3}, ISR: []int32{1, 2}}}},
+		{Topic: &name, Partitions: []kmsg.DescribeTopicPartitionsResponseTopicPartition{{LeaderID: 1,
+			Replicas: []int32{1, 2, 3}, ISR: []int32{1, 2}}}},
 		{Topic: nil, Partitions: []kmsg.DescribeTopicPartitionsResponseTopicPartition{{Partition: 1}}}}})
 	require.Equal(t, []env.PartitionChanged{orders(1, 0, 1, 2)}, v.parts)
 }
@@ -75,7 +78,8 @@ func TestWhereLogsBeginIsAskedOfTheirLeaders(t *testing.T) {
 	named := func(topic string, partition env.PartitionID, leader env.NodeID) env.PartitionChanged {
 		return env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: topic, Partition: partition}, Leader: leader}
 	}
-	v := &view{parts: []env.PartitionChanged{named("b", 0, 1), named("a", 0, 1), named("b", 1, 2), named("b", 2, 1), named(offsetsTopic, 0, 1)}}
+	v := &view{parts: []env.PartitionChanged{named("b", 0, 1), named("a", 0, 1), named("b", 1, 2), named("b", 2, 1),
+		named(offsetsTopic, 0, 1)}}
 	req := startsOf(v, 1)
 	require.Len(t, req.Topics, 2)
 	require.Equal(t, "a", req.Topics[0].Topic)
@@ -90,7 +94,8 @@ func TestALogThatBeginsLaterIsTold(t *testing.T) {
 		return &kmsg.ListOffsetsResponse{Topics: []kmsg.ListOffsetsResponseTopic{{Topic: "orders",
 			Partitions: []kmsg.ListOffsetsResponseTopicPartition{{Offset: at, ErrorCode: code}}}}}
 	}
-	for _, a := range []*kmsg.ListOffsetsResponse{answer(0, 0), answer(7, 6), answer(5, 0), answer(5, 0), answer(3, 0), answer(9, 0)} {
+	for _, a := range []*kmsg.ListOffsetsResponse{answer(0, 0), answer(7, 6), answer(5, 0), answer(5, 0), answer(3, 0),
+		answer(9, 0)} {
 		e.begins("b1", a)
 	}
 	var at []env.Offset

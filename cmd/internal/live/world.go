@@ -46,8 +46,8 @@ type timer struct {
 	do func()
 }
 
-// New returns a world without nodes. It ends with an error when ctx does. tell receives every fact. Close it, however it
-// ends.
+// New returns a world without nodes. It ends with an error when ctx does. tell receives every fact. Close it, however
+// it ends.
 func New(ctx context.Context, o Options, tell func(checkers.Stamped)) *World {
 	w := &World{opt: o, ctx: ctx, tell: tell, begin: time.Now(), links: newLinks()}
 	w.in.init(w.Now)
@@ -156,7 +156,8 @@ func (w *World) wait(deadline env.Instant) {
 	}
 }
 
-// boot starts the servers at the first step. Each has all controllers on its command line, so all of them must have been added.
+// boot starts the servers at the first step. Each has all controllers on its command line, so all of them must have
+// been added.
 func (w *World) boot() {
 	if w.booted {
 		return

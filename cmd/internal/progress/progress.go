@@ -33,7 +33,8 @@ func New(w *os.File, total int64, unit string) *Bar {
 		}
 		return fmt.Sprintf(" %d of %d %s", s.Current, s.Total, unit)
 	})
-	b.line = b.lines.New(max(0, total), filler(total), mpb.BarRemoveOnComplete(), mpb.PrependDecorators(decor.Any(b.described)),
+	b.line = b.lines.New(max(0, total), filler(total), mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(decor.Any(b.described)),
 		mpb.AppendDecorators(counted, decor.Elapsed(decor.ET_STYLE_GO, decor.WC{C: decor.DextraSpace})))
 	return b
 }

@@ -23,7 +23,8 @@ func Print(out io.Writer, a Run, r scenarios.Result, took time.Duration, twice b
 		}
 	}
 	virtual := time.Duration(r.Stats.VirtualNanos)
-	Verdict(out, r, fmt.Sprintf("seed %d, %d events, %s simulated in %s, %.0f times real time", r.Token.Seed, r.Stats.Events,
+	Verdict(out, r, fmt.Sprintf("seed %d, %d events, %s simulated in %s, %.0f times real time", r.Token.Seed,
+		r.Stats.Events,
 		virtual.Round(time.Millisecond), took.Round(time.Millisecond), virtual.Seconds()/took.Seconds()))
 	if twice && r.Verdict != scenarios.Nondeterministic {
 		fmt.Fprintln(out, "both runs have the same hash and the same events")
@@ -138,8 +139,8 @@ func Quoted(args []string) string {
 // TraceEvents is how many of a run's last events are kept for its story.
 const TraceEvents = 2000
 
-// Tune lets garbage lie longer: a run's memory is small and short-lived, and collecting it often costs more than it saves.
-// GOGC is obeyed if it is set.
+// Tune lets garbage lie longer: a run's memory is small and short-lived, and collecting it often costs more than it
+// saves. GOGC is obeyed if it is set.
 func Tune() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)

@@ -12,8 +12,8 @@ import (
 	"syscall"
 )
 
-// Sentence returns an error's text for a person: what strconv, net and os wrote within it is replaced by a sentence that
-// names the thing and what is wrong with it.
+// Sentence returns an error's text for a person: what strconv, net and os wrote within it is replaced by a sentence
+// that names the thing and what is wrong with it.
 func Sentence(err error) string {
 	text := err.Error()
 	for _, raw := range systemErrors(err) {

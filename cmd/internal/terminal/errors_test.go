@@ -30,7 +30,8 @@ func TestErrorsOfTheSystemAreSentences(t *testing.T) {
 		{of(os.Open(missing)), missing + " does not exist"},
 		{fmt.Errorf("--config: %w", of(os.ReadFile(missing))), "--config: " + missing + " does not exist"},
 		{of(os.ReadFile(dir)), dir + " is a directory, not a file"},
-		{of(os.ReadDir(filepath.Join(file, "x"))), filepath.Join(file, "x") + ": what should be a directory on the way there is a file"},
+		{of(os.ReadDir(filepath.Join(file, "x"))), filepath.Join(file, "x") +
+			": what should be a directory on the way there is a file"},
 		{os.Mkdir(dir, 0o755), dir + " exists already"},
 		{os.Rename(missing, file), missing + " cannot become " + file + ": no such file or directory"},
 		{of(net.Listen("tcp", addr)), addr + " is in use by another process"},
@@ -39,7 +40,8 @@ func TestErrorsOfTheSystemAreSentences(t *testing.T) {
 		{of(strconv.Atoi("x")), `"x" is not a number`},
 		{of(strconv.Atoi("99999999999999999999")), `"99999999999999999999" is out of range`},
 		{fmt.Errorf("line 7: %w", bufio.ErrTooLong), "line 7: the line is too long"},
-		{errors.Join(of(os.Open(missing)), fmt.Errorf("line 3: %w", of(strconv.Atoi("y")))), missing + " does not exist\nline 3: \"y\" is not a number"},
+		{errors.Join(of(os.Open(missing)), fmt.Errorf("line 3: %w", of(strconv.Atoi("y")))),
+			missing + " does not exist\nline 3: \"y\" is not a number"},
 	} {
 		require.Equal(t, c.want, Sentence(c.err))
 	}

@@ -132,7 +132,8 @@ func (m *Module) Arrows() ([]Finding, error) {
 func (m *Module) checkArrows(a *arrows, p *Package) []Finding {
 	from, ok := a.named(m.short(p.ImportPath))
 	if !ok {
-		f := Finding{Rule: "arrow", Text: p.ImportPath + " is not in cmd/internal/tidy/deps.txt: write down what it may import"}
+		f := Finding{Rule: "arrow", Text: p.ImportPath +
+			" is not in cmd/internal/tidy/deps.txt: write down what it may import"}
 		f.Pos.Filename = p.Dir
 		return []Finding{f}
 	}
@@ -165,5 +166,6 @@ func (a *arrows) judge(from string, allowed []string, path string, test bool) st
 	if may == "" {
 		may = "nothing of this module"
 	}
-	return fmt.Sprintf("%s imports %s, and no arrow in cmd/internal/tidy/deps.txt allows it: %s may import %s", from, path, from, may)
+	return fmt.Sprintf("%s imports %s, and no arrow in cmd/internal/tidy/deps.txt allows it: %s may import %s", from, path,
+		from, may)
 }

@@ -8,8 +8,8 @@
 //   - sizes: of types, packages and lines ([Module.Sizes]);
 //   - use: nothing is declared that nothing mentions ([Module.Unused]).
 //
-// Besides it measures what the design sets bounds for: sizes of types, arrows between files, assertions, turns of phrase
-// ([Module.Measure]); `go run ./cmd/internal/tidy/measures` prints them.
+// Besides it measures what the design sets bounds for: sizes of types, arrows between files, assertions, turns of
+// phrase ([Module.Measure]); `go run ./cmd/internal/tidy/measures` prints them.
 //
 // A finding reads "X is banned in core; use Y, because Z". A place that needs the exception says so on the line
 // above, with a reason:

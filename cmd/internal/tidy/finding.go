@@ -22,7 +22,8 @@ func (f Finding) String() string {
 
 func sortFindings(fs []Finding) []Finding {
 	slices.SortFunc(fs, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Pos.Filename, b.Pos.Filename), cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Text, b.Text))
+		return cmp.Or(cmp.Compare(a.Pos.Filename, b.Pos.Filename), cmp.Compare(a.Pos.Line, b.Pos.Line),
+			cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Text, b.Text))
 	})
 	return slices.Compact(fs)
 }
@@ -73,7 +74,8 @@ func applyEscapes(findings []Finding, all []*escape) []Finding {
 		}
 		switch {
 		case !slices.Contains(escapable, e.rule) && !slices.Contains(shaping, e.rule):
-			wrong("there is no rule %q to escape from; the rules are %s", e.rule, strings.Join(append(slices.Clone(escapable), shaping...), ", "))
+			wrong("there is no rule %q to escape from; the rules are %s", e.rule,
+				strings.Join(append(slices.Clone(escapable), shaping...), ", "))
 		case e.reason == "":
 			wrong("an escape needs its reason: //tidy:%s <why it is harmless here>", e.rule)
 		case !e.used:

@@ -55,7 +55,8 @@ func (l *linter) imports() {
 		}
 		if first, _, _ := strings.Cut(path, "/"); strings.Contains(first, ".") {
 			if !l.allowsThirdParty(path) {
-				l.report(i, "import", "importing "+path+" is", "what is in thirdParty in cmd/internal/tidy, or add it there with a reason",
+				l.report(i, "import", "importing "+path+" is",
+					"what is in thirdParty in cmd/internal/tidy, or add it there with a reason",
 					"each module in the core must be known to be deterministic")
 			}
 			continue

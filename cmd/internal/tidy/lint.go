@@ -40,7 +40,9 @@ func (m *Module) LintPackage(p *Package, folder string) []Finding {
 		out = append(out, typeError(err, p))
 	}
 	for _, f := range p.Files {
-		l := &linter{fset: m.Fset, info: info, file: f, folder: folder, testing: f.Test || strings.HasSuffix(p.ImportPath, "core/env/contract"), module: m.Path, harmless: make(map[*ast.SelectorExpr]bool), looked: make(map[*ast.FuncLit]bool)}
+		l := &linter{fset: m.Fset, info: info, file: f, folder: folder, testing: f.Test ||
+			strings.HasSuffix(p.ImportPath, "core/env/contract"), module: m.Path, harmless: make(map[*ast.SelectorExpr]bool),
+			looked: make(map[*ast.FuncLit]bool)}
 		l.imports()
 		ast.Walk(visitor{l: l}, f.Syntax)
 		out = append(out, applyEscapes(l.findings, l.escapes())...)
@@ -50,7 +52,9 @@ func (m *Module) LintPackage(p *Package, folder string) []Finding {
 
 // escapes returns the escapes from the lint's own rules, and those from rules that there are none of.
 func (l *linter) escapes() []*escape {
-	return slices.DeleteFunc(escapes(l.fset, l.file.Syntax), func(e *escape) bool { return slices.Contains(shaping, e.rule) })
+	return slices.DeleteFunc(escapes(l.fset, l.file.Syntax), func(e *escape) bool {
+		return slices.Contains(shaping, e.rule)
+	})
 }
 
 func typeError(err error, p *Package) Finding {
@@ -78,7 +82,8 @@ type linter struct {
 func (l *linter) report(n ast.Node, rule, what, use, because string) {
 	pos := l.fset.Position(n.Pos())
 	pos.Column, pos.Offset = 0, 0 // one finding of a kind a line is enough
-	l.findings = append(l.findings, Finding{pos, rule, fmt.Sprintf("%s banned in %s; use %s, because %s", what, l.folder, use, because)})
+	l.findings = append(l.findings, Finding{pos, rule,
+		fmt.Sprintf("%s banned in %s; use %s, because %s", what, l.folder, use, because)})
 }
 
 // visitor walks a file and remembers the function it is in.
@@ -154,7 +159,8 @@ func (l *linter) expression(n ast.Node) {
 	if isFloat(tv.Type) {
 		l.float(n)
 	}
-	if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING && tv.Value != nil && printsPointer(constant.StringVal(tv.Value)) {
+	if lit, ok := e.(*ast.BasicLit); ok && lit.Kind == token.STRING && tv.Value != nil &&
+		printsPointer(constant.StringVal(tv.Value)) {
 		l.report(n, "pointer", "%p is", "an id the value has by itself", "addresses differ from run to run")
 	}
 }

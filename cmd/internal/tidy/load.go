@@ -57,7 +57,8 @@ type listed struct {
 }
 
 // alwaysListed are packages of the standard library that planted violations use, beside all that the module uses.
-var alwaysListed = []string{"context", "crypto/rand", "fmt", "hash/maphash", "iter", "maps", "math", "math/rand", "math/rand/v2", "net", "net/netip", "os",
+var alwaysListed = []string{"context", "crypto/rand", "fmt", "hash/maphash", "iter", "maps", "math", "math/rand",
+	"math/rand/v2", "net", "net/netip", "os",
 	"reflect", "runtime", "slices", "sort", "strconv", "strings", "sync", "sync/atomic", "testing", "time", "unsafe"}
 
 // Load lists and parses the module around dir.
@@ -114,7 +115,8 @@ func findModule(dir string) (root, path string, err error) {
 
 // list asks the go command about the module's packages and all they need, tests included.
 func (m *Module) list() ([]listed, error) {
-	args := append([]string{"list", "-e", "-deps", "-export", "-json=ImportPath,Dir,Export,Standard,GoFiles,TestGoFiles,XTestGoFiles,Module", "./..."}, alwaysListed...)
+	args := append([]string{"list", "-e", "-deps", "-export",
+		"-json=ImportPath,Dir,Export,Standard,GoFiles,TestGoFiles,XTestGoFiles,Module", "./..."}, alwaysListed...)
 	args = append(args, m.testImports()...)
 	cmd := exec.Command("go", args...)
 	cmd.Dir = m.Root
@@ -173,7 +175,8 @@ func (m *Module) goFiles() func(yield func(string) bool) {
 			switch name := filepath.Base(path); {
 			case err != nil:
 				return err
-			case d.IsDir() && path != m.Root && (name == "testdata" || name == "node_modules" || name[0] == '.' || name[0] == '_'):
+			case d.IsDir() && path != m.Root && (name == "testdata" || name == "node_modules" || name[0] == '.' ||
+				name[0] == '_'):
 				return filepath.SkipDir
 			case !d.IsDir() && strings.HasSuffix(name, ".go") && !yield(path):
 				return stop
@@ -242,7 +245,8 @@ func (p *Package) select_(want func(*File) bool) []*ast.File {
 }
 
 // check type-checks files as one package and returns every error, not only the first.
-func (m *Module) check(path string, files []*ast.File, info *types.Info, imports types.Importer) (*types.Package, []error) {
+func (m *Module) check(path string, files []*ast.File, info *types.Info, imports types.Importer) (*types.Package,
+	[]error) {
 	var errs []error
 	conf := types.Config{Importer: imports, Error: func(err error) { errs = append(errs, err) }}
 	p, _ := conf.Check(path, m.Fset, files, info) // the errors are in errs

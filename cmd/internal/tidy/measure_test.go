@@ -27,7 +27,8 @@ var x = "told in a text, which is no comment" // It says whether it rains.
 	for i, name := range Turns() {
 		byName[name] = p.Turns[i]
 	}
-	require.Equal(t, map[string]int{"says what": 1, "tell/told": 1, "nobody": 1, "whoever": 1, "hears": 1, "takes up": 0, "anew": 0}, byName)
+	require.Equal(t, map[string]int{"says what": 1, "tell/told": 1, "nobody": 1, "whoever": 1, "hears": 1, "takes up": 0,
+		"anew": 0}, byName)
 }
 
 func TestOldTurnsAreFoundInTextsToo(t *testing.T) {
@@ -91,4 +92,20 @@ func TestOrder(t *testing.T) {
 		}
 	}
 	require.Equal(t, 3, both.back(both.order()))
+}
+
+// The bounds of the old turns of phrase, per 10,000 words of comment. The aim is 1.
+const turnsMax = 3
+
+func TestOldTurnsAreRare(t *testing.T) {
+	var all Prose
+	for _, m := range module(t).Measure() {
+		all.add(m.Prose)
+	}
+	for i, name := range Turns() {
+		if rate := all.Rate(i); rate > turnsMax {
+			t.Errorf("%q comes %.1f times in 10,000 words of comment, more than %d; next: go run ./cmd/internal/tidy/measures -words",
+				name, rate, turnsMax)
+		}
+	}
 }

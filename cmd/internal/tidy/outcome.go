@@ -5,8 +5,9 @@ import (
 	"go/types"
 )
 
-// In core the outcome of an operation comes back as an env.Event, or as the error of a chain of them. The rule "outcome":
-// a function that is called with one looks at it, or hands it on. What is given to must is called with successes only.
+// In core the outcome of an operation comes back as an env.Event, or as the error of a chain of them. The rule
+// "outcome": a function that is called with one looks at it, or hands it on. What is given to must is called with
+// successes only.
 
 // looksItself notes the functions that a call of must is given: it looks at the outcome before it calls them.
 func (l *linter) looksItself(call *ast.CallExpr) {
@@ -21,8 +22,8 @@ func (l *linter) looksItself(call *ast.CallExpr) {
 	}
 }
 
-// outcomeOf checks a function's parameters. Of a declared function only that it names the outcome: what is an outcome of
-// the disk and what another event the type does not show.
+// outcomeOf checks a function's parameters. Of a declared function only that it names the outcome: what is an outcome
+// of the disk and what another event the type does not show.
 func (l *linter) outcomeOf(n ast.Node, f *ast.FuncType, literal *ast.BlockStmt) {
 	if l.testing || l.folder != "core" {
 		return
@@ -33,7 +34,8 @@ func (l *linter) outcomeOf(n ast.Node, f *ast.FuncType, literal *ast.BlockStmt) 
 			continue
 		}
 		if len(p.Names) == 0 || p.Names[0].Name == "_" || event && literal != nil && !l.looksAt(literal, p.Names[0]) {
-			l.report(n, "outcome", "an outcome that nothing looks at is", "its Err, or an escape with the reason why it cannot matter",
+			l.report(n, "outcome", "an outcome that nothing looks at is",
+				"its Err, or an escape with the reason why it cannot matter",
 				"what the disk refused would be taken for done")
 		}
 	}
@@ -41,7 +43,8 @@ func (l *linter) outcomeOf(n ast.Node, f *ast.FuncType, literal *ast.BlockStmt) 
 
 func (l *linter) isEvent(t ast.Expr) bool {
 	named, ok := l.info.TypeOf(t).(*types.Named)
-	return ok && named.Obj().Name() == "Event" && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == l.module+"/core/env"
+	return ok && named.Obj().Name() == "Event" && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == l.module+
+		"/core/env"
 }
 
 func (l *linter) isError(t ast.Expr) bool {

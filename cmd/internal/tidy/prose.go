@@ -16,9 +16,11 @@ type turn struct {
 
 // turns are the old turns of phrase that are counted.
 var turns = [...]turn{
-	{"says what", "reports whether, returns, states", regexp.MustCompile(`(?i)\b(says?|said|saying)\s+(whether|what|how|which|who|where|when)\b`)},
+	{"says what", "reports whether, returns, states",
+		regexp.MustCompile(`(?i)\b(says?|said|saying)\s+(whether|what|how|which|who|where|when)\b`)},
 	{"tell/told", "emits, reports, returns, logs, answers", regexp.MustCompile(`(?i)\b(tells?|told|telling)\b`)},
-	{"nobody", "the actor: no client, no replica, no leader", regexp.MustCompile(`(?i)\b(somebody|someone|nobody|no one)\b`)},
+	{"nobody", "the actor: no client, no replica, no leader",
+		regexp.MustCompile(`(?i)\b(somebody|someone|nobody|no one)\b`)},
 	{"whoever", "the actor: the leader, the caller, the coordinator", regexp.MustCompile(`(?i)\bwhoever\b`)},
 	{"hears", "receives, learns", regexp.MustCompile(`(?i)\b(hears?|heard)\b`)},
 	{"takes up", "begins, becomes, accepts", regexp.MustCompile(`(?i)\b(takes?|taken|took) up\b`)},

@@ -35,8 +35,9 @@ var bannedMethods = map[string]ban{
 type ban struct{ rule, use, because string }
 
 var (
-	clock   = ban{"clock", "the env.Now that Step was given", "a run must replay on another day, at another speed"}
-	timer   = ban{"clock", "Deadline and the Tick that follows it", "Core never waits, and a run must replay at another speed"}
+	clock = ban{"clock", "the env.Now that Step was given", "a run must replay on another day, at another speed"}
+	timer = ban{"clock", "Deadline and the Tick that follows it",
+		"Core never waits, and a run must replay at another speed"}
 	zone    = ban{"clock", "UTC", "the time zone is the machine's"}
 	local   = ban{"clock", ".UTC() at once on its result", "the time zone is the machine's"}
 	walk    = ban{"unordered", "slices.Sorted(maps.Keys(m))", sameOrder}
@@ -66,7 +67,8 @@ func (l *linter) lenient(rule string) bool { return l.testing && rule == "unorde
 // call marks names that are harmless where they stand: maps.Keys(m) as the first argument of slices.Sorted, and
 // time.UnixMilli(t) under .UTC().
 func (l *linter) call(n *ast.CallExpr) {
-	if name := l.qualified(n.Fun); name == "slices.Sorted" || name == "slices.SortedFunc" || name == "slices.SortedStableFunc" {
+	if name := l.qualified(n.Fun); name == "slices.Sorted" || name == "slices.SortedFunc" ||
+		name == "slices.SortedStableFunc" {
 		l.excuse(n.Args[0], "maps.Keys", "maps.Values")
 	}
 	if f, ok := n.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "UTC" {

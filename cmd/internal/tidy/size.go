@@ -16,7 +16,8 @@ const (
 	columnsMax = 120  // a tab counts as one
 )
 
-// Sizes finds types, packages and lines beyond the bounds. An escape stands above the type, or above the package clause:
+// Sizes finds types, packages and lines beyond the bounds. An escape stands above the type, or above the package
+// clause:
 //
 //	//tidy:size it mirrors a format that has as many fields
 func (m *Module) Sizes() (out []Finding) {
@@ -34,7 +35,8 @@ func (m *Module) Sizes() (out []Finding) {
 func (m *Module) sizes(p *Package) (out []Finding) {
 	report := func(at token.Pos, format string, args ...any) {
 		pos := m.Fset.Position(at)
-		out = append(out, Finding{token.Position{Filename: pos.Filename, Line: pos.Line}, "size", fmt.Sprintf(format, args...)})
+		out = append(out, Finding{token.Position{Filename: pos.Filename, Line: pos.Line}, "size",
+			fmt.Sprintf(format, args...)})
 	}
 	lines, first := 0, token.NoPos
 	for _, f := range p.Files {
@@ -86,9 +88,9 @@ func (m *Module) wideLines(f *File) (out []Finding) {
 	return out
 }
 
-// textLines returns the lines of raw strings, and those that hold a string of half a line or more.
+// textLines returns the lines of raw strings, and those of which texts are half a line or more.
 func (m *Module) textLines(f *File) map[int]bool {
-	lines := make(map[int]bool)
+	lines, width := make(map[int]bool), make(map[int]int)
 	ast.Inspect(f.Syntax, func(n ast.Node) bool {
 		text, ok := n.(*ast.BasicLit)
 		if !ok || text.Kind != token.STRING {
@@ -96,10 +98,9 @@ func (m *Module) textLines(f *File) map[int]bool {
 		}
 		first := m.Fset.Position(text.Pos()).Line
 		rows := strings.Count(text.Value, "\n")
-		if rows > 0 || utf8.RuneCountInString(text.Value) > columnsMax/2 {
-			for line := first; line <= first+rows; line++ {
-				lines[line] = true
-			}
+		width[first] += utf8.RuneCountInString(text.Value)
+		for line := first; line <= first+rows; line++ {
+			lines[line] = lines[line] || rows > 0 || width[line] > columnsMax/2
 		}
 		return true
 	})

@@ -16,7 +16,8 @@ func planted(t *testing.T, sources ...string) *Module {
 	for _, source := range sources {
 		p.Files = append(p.Files, plantedFile(t, source))
 	}
-	return &Module{Root: filepath.Join(m.Root, "cmd/internal/tidy/testdata"), Path: m.Path, Fset: m.Fset, Packages: []*Package{p}, gc: m.gc}
+	return &Module{Root: filepath.Join(m.Root, "cmd/internal/tidy/testdata"), Path: m.Path, Fset: m.Fset,
+		Packages: []*Package{p}, gc: m.gc}
 }
 
 func texts(findings []Finding) (all []string) {
@@ -32,7 +33,8 @@ func TestPlantedSizes(t *testing.T) {
 	for i := range methodsMax + 1 {
 		methods += fmt.Sprintf("func (fits) m%d() {}\n", i)
 	}
-	m := planted(t, "package p\n\ntype fits "+fields(fieldsMax)+methods+"\n//tidy:size it mirrors a format\ntype excused "+fields(fieldsMax+1)+
+	m := planted(t, "package p\n\ntype fits "+fields(fieldsMax)+methods+"\n//tidy:size it mirrors a format\ntype excused "+
+		fields(fieldsMax+1)+
 		"\ntype large "+fields(fieldsMax+1)+"\n//tidy:size there is no reason to\ntype small int\n")
 	require.Equal(t, []string{
 		"3: fits has 61 methods, more than 60: it is several things",
@@ -73,5 +75,6 @@ func kept() {}
 
 func recursive() { recursive() }
 `)
-	require.Equal(t, []string{"9: func corners is not used; delete it", "21: func recursive is not used; delete it"}, texts(m.Unused()))
+	require.Equal(t, []string{"9: func corners is not used; delete it", "21: func recursive is not used; delete it"},
+		texts(m.Unused()))
 }

@@ -46,6 +46,14 @@ func TestForm(t *testing.T) {
 	requireNone(t, findings)
 }
 
+func TestSizes(t *testing.T) {
+	requireNone(t, module(t).Sizes())
+}
+
+func TestNothingIsUnused(t *testing.T) {
+	requireNone(t, module(t).Unused())
+}
+
 // want is the comment of a planted violation: // want "a part of the finding". It speaks for its own line, or
 // with an offset for one that holds a comment already: // want+1 "..."
 var want = regexp.MustCompile(`// want([+-]\d+)? (".*)`)

@@ -16,14 +16,15 @@ import (
 var entries = []string{"main", "init", "_"}
 
 // called are methods that packages of the standard library look for by name.
-var called = []string{"MarshalJSON", "UnmarshalJSON", "MarshalText", "UnmarshalText", "String", "Error", "Unwrap", "Is", "As", "Format", "GoString", "LogValue"}
+var called = []string{"MarshalJSON", "UnmarshalJSON", "MarshalText", "UnmarshalText", "String", "Error", "Unwrap", "Is",
+	"As", "Format", "GoString", "LogValue"}
 
 // public are the packages that other modules may use: their exported names need no use here.
 var public = []string{"scenarios", "checkers", "sim"}
 
-// Unused finds declarations that nothing in the module mentions, tests included: package-level names and methods. A method
-// is in use if any interface has one of its name. What files for other systems and build tags mention counts as used, and so
-// does a constant of a group, which lists the values of a kind.
+// Unused finds declarations that nothing in the module mentions, tests included: package-level names and methods. A
+// method is in use if any interface has one of its name. What files for other systems and build tags mention counts as
+// used, and so does a constant of a group, which lists the values of a kind.
 func (m *Module) Unused() (out []Finding) {
 	u := &usage{module: m, mentioned: make(map[token.Pos]bool), names: make(map[string]bool)}
 	built := make(map[string]bool)

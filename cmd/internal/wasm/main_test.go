@@ -31,7 +31,8 @@ func TestWasmGivesTheSameHash(t *testing.T) {
 	}
 	got := underNode(t, node, tokens)
 	if got != strings.Join(want, "\n") {
-		t.Errorf("under WebAssembly:\n%s\nnative:\n%s\nnext: compare traces of the first token that differs", got, strings.Join(want, "\n"))
+		t.Errorf("under WebAssembly:\n%s\nnative:\n%s\nnext: compare traces of the first token that differs", got,
+			strings.Join(want, "\n"))
 	}
 }
 
@@ -49,7 +50,8 @@ func underNode(t *testing.T, node string, tokens []string) string {
 	}
 	run := filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec_node.js")
 	cmd := exec.Command(node, append([]string{"--stack-size=8192", run, binary}, tokens...)...)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()} // a large environment does not fit into wasm's argument area
+	// a large environment does not fit into wasm's argument area
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

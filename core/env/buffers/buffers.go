@@ -1,6 +1,6 @@
-// Package buffers is the pool of the simulators' buffers: what a node reads from a simulated disk or connection is its own
-// until it releases it, and then is overwritten, so that a reader of released bytes finds nonsense in every run and not only
-// when a real host happens to use them again.
+// Package buffers is the pool of the simulators' buffers: what a node reads from a simulated disk or connection is its
+// own until it releases it, and then is overwritten, so that a reader of released bytes finds nonsense in every run and
+// not only when a real host happens to use them again.
 //
 // A pool keeps few free buffers and bounds nothing: the simulators bound what is in flight.
 package buffers

@@ -274,7 +274,8 @@ func regionBytes(p *pair) {
 	f := server.create("f", content)
 	for _, r := range []struct{ pos, length int }{{0, 1}, {0, 300_000}, {65_530, 12}, {299_999, 1}, {1234, 100_000}} {
 		op := server.send(lengthOf(r.length+6), env.Segment{Bytes: []byte("abc")},
-			env.Segment{Region: env.Region{File: f, Pos: env.Position(r.pos), Length: r.length}}, env.Segment{Bytes: []byte("xyz")})
+			env.Segment{Region: env.Region{File: f, Pos: env.Position(r.pos), Length: r.length}},
+			env.Segment{Bytes: []byte("xyz")})
 		want := append(append([]byte("abc"), content[r.pos:r.pos+r.length]...), "xyz"...)
 		client.wantMessage(want, "a region between bytes")
 		if err := server.sent(op); err != nil {

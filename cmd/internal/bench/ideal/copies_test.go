@@ -21,7 +21,8 @@ func TestCopiesAreWholeWhenAnswered(t *testing.T) {
 	for range 2 {
 		go func() { _ = Follow(l.Addr().String(), dir) }()
 	}
-	for _, load := range []Load{{Size: 1 << 10, Frames: 50, InFlight: 1}, {Size: 70 << 10, Frames: 60, InFlight: 5}, {Size: 1, Frames: 3, InFlight: 3}} {
+	for _, load := range []Load{{Size: 1 << 10, Frames: 50, InFlight: 1}, {Size: 70 << 10, Frames: 60, InFlight: 5},
+		{Size: 1, Frames: 3, InFlight: 3}} {
 		nc, err := net.Dial("tcp", l.Addr().String())
 		require.NoError(t, err)
 		c := client{nc: nc, in: bufio.NewReader(nc)}

@@ -5,8 +5,8 @@
 // Benchmarks quote their figures as ratios to it, measured in the same run, alternating: on a shared machine
 // absolute figures mean little. Anything else that speaks its three requests can be loaded by the same client.
 //
-// [ServeCopied] and [Follow] are the same for a log that followers copy: the least that several nodes can do before they
-// answer that all have what was sent.
+// [ServeCopied] and [Follow] are the same for a log that followers copy: the least that several nodes can do before
+// they answer that all have what was sent.
 //
 // It checks nothing, bounds nothing and trusts its peer: it is a yardstick, not a server.
 package ideal

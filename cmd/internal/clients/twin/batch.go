@@ -164,11 +164,12 @@ func (s *side) quiet(req kmsg.Request) kmsg.Response {
 	return r
 }
 
-// unchanged waits until the response to a request has stayed the same for a while: a broker reads of a change only after
-// the controller has answered.
+// unchanged waits until the response to a request has stayed the same for a while: a broker reads of a change only
+// after the controller has answered.
 func (s *side) unchanged(req kmsg.Request) {
 	last, since := "", time.Now()
-	for end := time.Now().Add(usualPatience); time.Since(since) < 150*time.Millisecond && time.Now().Before(end); s.pause(30) {
+	for end := time.Now().Add(usualPatience); time.Since(since) < 150*time.Millisecond &&
+		time.Now().Before(end); s.pause(30) {
 		if now := asJSON(s.normal(s.quiet(req))); now != last {
 			last, since = now, time.Now()
 		}

@@ -84,7 +84,8 @@ func compareBrokers(ctx context.Context, o options, run string) (ok bool, err er
 		pair.stop()
 		os.Exit(130)
 	})()
-	t := &table{options: o, pair: pair, tag: fmt.Sprintf("%05d", time.Now().Unix()%100000), list: list, asked: map[int16]int{}}
+	t := &table{options: o, pair: pair, tag: fmt.Sprintf("%05d", time.Now().Unix()%100000), list: list,
+		asked: map[int16]int{}}
 	if err := t.negotiate(); err != nil {
 		return false, err
 	}

@@ -20,7 +20,8 @@ var (
 )
 
 // notCompared are fields in which two brokers differ because they serve different APIs.
-var notCompared = map[string]bool{"ApiKeys": true, "FinalizedFeatures": true, "SupportedFeatures": true, "Version": true}
+var notCompared = map[string]bool{"ApiKeys": true, "FinalizedFeatures": true, "SupportedFeatures": true,
+	"Version": true}
 
 // learn remembers the names of topic ids.
 func (s *side) learn(r kmsg.Response) {
@@ -144,7 +145,8 @@ func (s *side) text(field, x string) any {
 		return fmt.Sprintf("<cluster id of %d>", len(x))
 	}
 	x = uuids.ReplaceAllString(x, "<uuid>")
-	x = strings.NewReplacer(s.dir, "<dir>", fmt.Sprint(s.port), "<port>", fmt.Sprint(s.controllerPort), "<controller's port>").Replace(x)
+	x = strings.NewReplacer(s.dir, "<dir>", fmt.Sprint(s.port), "<port>", fmt.Sprint(s.controllerPort),
+		"<controller's port>").Replace(x)
 	for id, t := range s.topics {
 		x = strings.ReplaceAll(x, base64.RawURLEncoding.EncodeToString(id[:]), "<id of "+t+">")
 	}
@@ -241,7 +243,8 @@ func (s *side) batch(b []byte) any {
 	m := map[string]any{"base": int64(at.Uint64(b)), "len": len(b), "epoch": int32(at.Uint32(b[epochAt:])),
 		"attrs": int16(at.Uint16(b[attrsAt:])), "lastDelta": int32(at.Uint32(b[deltaAt:])),
 		"baseTime": moment(int64(at.Uint64(b[baseTimeAt:]))), "maxTime": moment(int64(at.Uint64(b[maxTimeAt:]))),
-		"producerEpoch": int16(at.Uint16(b[pEpochAt:])), "sequence": int32(at.Uint32(b[sequenceAt:])), "count": int32(at.Uint32(b[countAt:]))}
+		"producerEpoch": int16(at.Uint16(b[pEpochAt:])), "sequence": int32(at.Uint32(b[sequenceAt:])),
+		"count": int32(at.Uint32(b[countAt:]))}
 	if id := int64(at.Uint64(b[producerAt:])); id >= 0 {
 		m["producer"] = s.producer(id)
 	}

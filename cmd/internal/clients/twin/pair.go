@@ -123,7 +123,8 @@ func (b *broker) start(scratch, name string, command ...string) error {
 // configure writes a configuration with free ports.
 func (b *broker) configure(scratch, name string) (config string, err error) {
 	home := filepath.Join(scratch, name)
-	b.dir, b.log, config = filepath.Join(home, "logs"), filepath.Join(home, "log"), filepath.Join(home, "server.properties")
+	b.dir, b.log, config = filepath.Join(home, "logs"), filepath.Join(home, "log"),
+		filepath.Join(home, "server.properties")
 	if err := os.MkdirAll(home, 0o755); err != nil {
 		return "", err
 	}
@@ -162,7 +163,8 @@ func (b *broker) await() error {
 	}
 	out, _ := os.ReadFile(b.log)
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	return fmt.Errorf("%s does not answer within %v; its last lines: %s", b.addr, startPatience, strings.Join(lines[max(0, len(lines)-5):], "\n"))
+	return fmt.Errorf("%s does not answer within %v; its last lines: %s", b.addr, startPatience,
+		strings.Join(lines[max(0, len(lines)-5):], "\n"))
 }
 
 func (b *broker) answers() (ok bool) {

@@ -63,7 +63,8 @@ func parseLine(line string) (*permitted, error) {
 	line, old := strings.CutPrefix(line, "old:")
 	parts := strings.Split(line, "|")
 	if len(parts) != partsOfLine {
-		return nil, fmt.Errorf("%q has %d parts, not %d: conversation / label | path | Kafka's value | Gregor's value", line, len(parts), partsOfLine)
+		return nil, fmt.Errorf("%q has %d parts, not %d: conversation / label | path | Kafka's value | Gregor's value", line,
+			len(parts), partsOfLine)
 	}
 	for i := range parts {
 		parts[i] = strings.TrimSpace(parts[i])

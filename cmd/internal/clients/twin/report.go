@@ -11,8 +11,8 @@ import (
 
 func sortedKeys[K int16 | string, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
-// report prints what the list does not permit, and what it permits for nothing, in the lines of the client suite. It reports
-// whether there was neither.
+// report prints what the list does not permit, and what it permits for nothing, in the lines of the client suite. It
+// reports whether there was neither.
 func (t *table) report(w io.Writer) bool {
 	failed := 0
 	fail := func(format string, args ...any) {
@@ -29,7 +29,8 @@ func (t *table) report(w io.Writer) bool {
 		fail("never asked: %s (key %d), which both serve", kmsg.NameForKey(key), key)
 	}
 	passed := 0
-	if summary := fmt.Sprintf("%d responses compared, %d equal, the others as differences.txt lists them", t.compared, t.equal); failed == 0 {
+	if summary := fmt.Sprintf("%d responses compared, %d equal, the others as differences.txt lists them", t.compared,
+		t.equal); failed == 0 {
 		passed++
 		fmt.Fprintln(w, "ok", summary)
 	} else {

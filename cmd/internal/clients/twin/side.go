@@ -216,20 +216,6 @@ func (p *pending) end() kmsg.Response {
 	return p.resp
 }
 
-// ready reports whether the response has come within d.
-func (p *pending) ready(d time.Duration) bool {
-	if p.resp != nil {
-		return true
-	}
-	select {
-	case r := <-p.done:
-		p.done <- r
-		return true
-	case <-time.After(d):
-		return false
-	}
-}
-
 // do sends a request and waits for the response.
 func do[R kmsg.Response](s *side, label string, req kmsg.Request) R {
 	return on[R](s, "main", label, req)
@@ -251,7 +237,8 @@ func (s *side) note(label string, v any) {
 	s.out = append(s.out, &outcome{label: label, key: noteKey, status: "note", tree: v})
 }
 
-// raw sends bytes on a connection of their own, with their length before them if they are a frame, and records what comes.
+// raw sends bytes on a connection of their own, with their length before them if they are a frame, and records what
+// comes.
 func (s *side) raw(label string, payload []byte, framed bool) {
 	o := &outcome{label: label, key: rawKey}
 	s.out = append(s.out, o)

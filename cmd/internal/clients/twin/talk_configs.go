@@ -132,7 +132,8 @@ var _ = conv("incremental", 44, func(s *side, t string) {
 			r.Resources = append(r.Resources, x)
 		}
 		do[*kmsg.IncrementalAlterConfigsResponse](s, label, r)
-		see := dcreq(true, false, 2, t, []string{"retention.ms", "segment.ms", "cleanup.policy", "min.insync.replicas", "leader.replication.throttled.replicas"})
+		see := dcreq(true, false, 2, t, []string{"retention.ms", "segment.ms", "cleanup.policy", "min.insync.replicas",
+			"leader.replication.throttled.replicas"})
 		s.unchanged(see)
 		do[*kmsg.DescribeConfigsResponse](s, "see after "+label, see)
 	}
@@ -219,9 +220,11 @@ var _ = conv("brokerconfigs", 44, func(s *side, t string) {
 		r.Resources = append(r.Resources, x)
 		do[*kmsg.IncrementalAlterConfigsResponse](s, label, r)
 		s.pause(300)
-		do[*kmsg.DescribeConfigsResponse](s, "see broker after "+label, dcreq(true, false, 4, "1", []string{cfg, "log.retention.ms", "log.retention.minutes", "log.retention.hours"}))
+		do[*kmsg.DescribeConfigsResponse](s, "see broker after "+label,
+			dcreq(true, false, 4, "1", []string{cfg, "log.retention.ms", "log.retention.minutes", "log.retention.hours"}))
 		do[*kmsg.DescribeConfigsResponse](s, "see default after "+label, dcreq(true, false, 4, "", nil))
-		do[*kmsg.DescribeConfigsResponse](s, "see topic after "+label, dcreq(true, false, 2, t, []string{"retention.ms", "max.message.bytes", "compression.type"}))
+		do[*kmsg.DescribeConfigsResponse](s, "see topic after "+label,
+			dcreq(true, false, 2, t, []string{"retention.ms", "max.message.bytes", "compression.type"}))
 	}
 	I("default retention", "", "log.retention.ms", 0, "777000")
 	I("broker retention", "1", "log.retention.ms", 0, "888000")

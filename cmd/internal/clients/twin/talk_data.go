@@ -59,8 +59,10 @@ var _ = conv("produce", 0, func(s *side, t string) {
 	P("count and last delta differ", -1, B{recs: []rec{kv("a", "b"), kv("c", "d")}, lastDelta: i32(7)}.bytes())
 	P("count huge", -1, B{recs: []rec{kv("a", "b")}, count: i32(2000000000), lastDelta: i32(1999999999)}.bytes())
 	P("last delta negative", -1, B{recs: []rec{kv("a", "b")}, lastDelta: i32(-1)}.bytes())
-	do[*kmsg.ProduceResponse](s, "deltas wrong", s.preq(t+"x", 0, -1, B{recs: []rec{kv("a", "b"), kv("c", "d")}, deltas: []int64{0, 5}}.bytes()))
-	do[*kmsg.ProduceResponse](s, "deltas equal", s.preq(t+"x", 0, -1, B{recs: []rec{kv("a", "b"), kv("c", "d")}, deltas: []int64{0, 0}}.bytes()))
+	do[*kmsg.ProduceResponse](s, "deltas wrong", s.preq(t+"x", 0, -1,
+		B{recs: []rec{kv("a", "b"), kv("c", "d")}, deltas: []int64{0, 5}}.bytes()))
+	do[*kmsg.ProduceResponse](s, "deltas equal", s.preq(t+"x", 0, -1,
+		B{recs: []rec{kv("a", "b"), kv("c", "d")}, deltas: []int64{0, 0}}.bytes()))
 	P("length too long", -1, B{recs: []rec{kv("a", "b")}, lenAdd: 10}.bytes())
 	P("length too short", -1, B{recs: []rec{kv("a", "b")}, lenAdd: -3}.bytes())
 	P("length tiny", -1, B{recs: []rec{kv("a", "b")}, lenAdd: -50}.bytes())
@@ -81,7 +83,8 @@ var _ = conv("produce", 0, func(s *side, t string) {
 	P("attr log append time", -1, B{recs: []rec{kv("a", "b")}, attrs: 8}.bytes())
 	P("attr transactional, no pid", -1, B{recs: []rec{kv("a", "b")}, attrs: 16}.bytes())
 	P("attr control", -1, B{recs: []rec{kv("a", "b")}, attrs: 32}.bytes())
-	do[*kmsg.ProduceResponse](s, "attr delete horizon", s.preq(t+"x", 0, -1, B{recs: []rec{kv("a", "b")}, attrs: 64}.bytes()))
+	do[*kmsg.ProduceResponse](s, "attr delete horizon",
+		s.preq(t+"x", 0, -1, B{recs: []rec{kv("a", "b")}, attrs: 64}.bytes()))
 	P("attr unused bits", -1, B{recs: []rec{kv("a", "b")}, attrs: 0x4000}.bytes())
 	P("raw body rest", -1, B{recs: []rec{kv("a", "b")}, rawBody: append(one("a", "b")[61:], 7, 7, 7)}.bytes())
 	P("record garbage", -1, B{recs: []rec{kv("a", "b")}, rawBody: []byte{4, 9, 9}}.bytes())
@@ -104,7 +107,8 @@ var _ = conv("produce", 0, func(s *side, t string) {
 	r.Topics[0].Partitions = append(r.Topics[0].Partitions, r.Topics[0].Partitions[0])
 	do[*kmsg.ProduceResponse](s, "partition twice", r)
 	r = s.preq(t, 0, -1, one("k", "v"))
-	r.Topics[0].Partitions = append(r.Topics[0].Partitions, s.preq(t, 1, -1, B{recs: []rec{kv("a", "b")}, crcXor: 1}.bytes()).Topics[0].Partitions...)
+	r.Topics[0].Partitions = append(r.Topics[0].Partitions,
+		s.preq(t, 1, -1, B{recs: []rec{kv("a", "b")}, crcXor: 1}.bytes()).Topics[0].Partitions...)
 	do[*kmsg.ProduceResponse](s, "one good one bad", r)
 	r = kmsg.NewPtrProduceRequest()
 	r.Acks = -1
@@ -150,7 +154,8 @@ var _ = conv("produce-topics", 0, func(s *side, t string) {
 	P("append time, ts future", "l", -1, B{recs: []rec{kv("k", "v")}, firstTs: longAgo + 99999999})
 	P("too old", "b", -1, B{recs: []rec{kv("k", "v"), kv("x", "y")}})
 	P("too new", "b", -1, B{recs: []rec{kv("k", "v")}, firstTs: time.Now().UnixMilli() + 60000})
-	P("second too new", "b", -1, B{recs: []rec{kv("k", "v"), {k: []byte("a"), ts: 60000}}, firstTs: time.Now().UnixMilli()})
+	P("second too new", "b", -1, B{recs: []rec{kv("k", "v"), {k: []byte("a"), ts: 60000}},
+		firstTs: time.Now().UnixMilli()})
 	P("no ts", "b", -1, B{recs: []rec{kv("k", "v")}, firstTs: -1})
 	P("small ok", "s", -1, B{recs: []rec{kv("k", strings.Repeat("x", 100))}})
 	P("exactly 200", "s", -1, B{recs: []rec{kv("k", strings.Repeat("x", 200-61-9))}})
@@ -176,7 +181,8 @@ var _ = conv("idempotent", 0, func(s *side, t string) {
 		for i := range n {
 			rs = append(rs, kv("k", fmt.Sprint(seq, "-", i)))
 		}
-		do[*kmsg.ProduceResponse](s, label, s.preq(t, part, -1, B{recs: rs, pid: pid, pepoch: epoch, seq: seq, noPid: true}.bytes()))
+		do[*kmsg.ProduceResponse](s, label, s.preq(t, part, -1,
+			B{recs: rs, pid: pid, pepoch: epoch, seq: seq, noPid: true}.bytes()))
 	}
 	P("seq 0", 0, ep, 0, 1)
 	P("seq 0 again", 0, ep, 0, 1)
@@ -202,10 +208,15 @@ var _ = conv("idempotent", 0, func(s *side, t string) {
 	P("negative seq", 1, ep, -1, 1)
 	P("seq max", 1, ep, 2147483647, 1)
 	P("negative epoch", 1, -1, 7, 1)
-	do[*kmsg.ProduceResponse](s, "unknown pid, seq 7", s.preq(t, 0, -1, B{recs: []rec{kv("a", "b")}, pid: 999999, pepoch: 0, seq: 7}.bytes()))
-	do[*kmsg.ProduceResponse](s, "unknown pid, seq 0, epoch 5", s.preq(t, 0, -1, B{recs: []rec{kv("a", "b")}, pid: 999998, pepoch: 5, seq: 0}.bytes()))
-	do[*kmsg.ProduceResponse](s, "two batches with pid", s.preq(t, 0, -1, append(B{recs: []rec{kv("a", "b")}, pid: pid, pepoch: ep + 1, seq: 1}.bytes(), B{recs: []rec{kv("a", "b")}, pid: pid, pepoch: ep + 1, seq: 2}.bytes()...)))
-	do[*kmsg.ProduceResponse](s, "transactional with pid", s.preq(t, 0, -1, B{recs: []rec{kv("a", "b")}, pid: pid, pepoch: ep + 1, seq: 1, attrs: 16}.bytes()))
+	do[*kmsg.ProduceResponse](s, "unknown pid, seq 7",
+		s.preq(t, 0, -1, B{recs: []rec{kv("a", "b")}, pid: 999999, pepoch: 0, seq: 7}.bytes()))
+	do[*kmsg.ProduceResponse](s, "unknown pid, seq 0, epoch 5",
+		s.preq(t, 0, -1, B{recs: []rec{kv("a", "b")}, pid: 999998, pepoch: 5, seq: 0}.bytes()))
+	do[*kmsg.ProduceResponse](s, "two batches with pid",
+		s.preq(t, 0, -1, append(B{recs: []rec{kv("a", "b")}, pid: pid, pepoch: ep + 1, seq: 1}.bytes(),
+			B{recs: []rec{kv("a", "b")}, pid: pid, pepoch: ep + 1, seq: 2}.bytes()...)))
+	do[*kmsg.ProduceResponse](s, "transactional with pid",
+		s.preq(t, 0, -1, B{recs: []rec{kv("a", "b")}, pid: pid, pepoch: ep + 1, seq: 1, attrs: 16}.bytes()))
 	r := kmsg.NewPtrDescribeProducersRequest()
 	x := kmsg.NewDescribeProducersRequestTopic()
 	x.Topic, x.Partitions = t, []int32{0, 1, 9}
@@ -222,7 +233,8 @@ var _ = conv("describeproducers", 61, func(s *side, t string) {
 	for _, y := range []struct {
 		n string
 		p []int32
-	}{{t, []int32{0}}, {t, []int32{0, 0}}, {t, []int32{}}, {t, []int32{-1, 5}}, {t + "u", []int32{0}}, {"", []int32{0}}, {"a b", []int32{0}}} {
+	}{{t, []int32{0}}, {t, []int32{0, 0}}, {t, []int32{}}, {t, []int32{-1, 5}}, {t + "u", []int32{0}}, {"", []int32{0}},
+		{"a b", []int32{0}}} {
 		r := kmsg.NewPtrDescribeProducersRequest()
 		x := kmsg.NewDescribeProducersRequestTopic()
 		x.Topic, x.Partitions = y.n, y.p
@@ -428,7 +440,8 @@ var _ = conv("listoffsets", 2, func(s *side, t string) {
 	s.mk(t+"l", 1, "message.timestamp.type", "LogAppendTime")
 	s.put(t, 0, B{recs: []rec{{k: []byte("a"), ts: 0}, {k: []byte("b"), ts: 100}, {k: []byte("c"), ts: 50}}}.bytes())
 	s.put(t, 0, B{recs: []rec{{k: []byte("d"), ts: 0}, {k: []byte("e"), ts: 0}}, firstTs: longAgo + 1000}.bytes())
-	s.put(t, 0, B{gzip: true, recs: []rec{{k: []byte("f"), ts: 0}, {k: []byte("g"), ts: 10}}, firstTs: longAgo + 500}.bytes())
+	s.put(t, 0, B{gzip: true, recs: []rec{{k: []byte("f"), ts: 0}, {k: []byte("g"), ts: 10}},
+		firstTs: longAgo + 500}.bytes())
 	s.put(t+"l", 0, some(3))
 	L := func(label, topic string, part, epoch, rep int32, iso int8, tss ...int64) {
 		r := kmsg.NewPtrListOffsetsRequest()

@@ -23,7 +23,8 @@ func join(g, member string, inst *string, typ string, protos ...string) *kmsg.Jo
 	r.SessionTimeoutMillis, r.RebalanceTimeoutMillis = 10000, 2000
 	for _, p := range protos {
 		x := kmsg.NewJoinGroupRequestProtocol()
-		x.Name, x.Metadata = p, append([]byte{0, 1, 0, 0, 0, 1, 0, 5, 't', 'o', 'p', 'i', 'c', 0, 0, 0, byte(len(p))}, append([]byte(p), 0, 0, 0, 0)...)
+		x.Name, x.Metadata = p, append([]byte{0, 1, 0, 0, 0, 1, 0, 5, 't', 'o', 'p', 'i', 'c', 0, 0, 0, byte(len(p))},
+			append([]byte(p), 0, 0, 0, 0)...)
 		r.Protocols = append(r.Protocols, x)
 	}
 	return r
@@ -72,7 +73,8 @@ func desc(gs ...string) *kmsg.DescribeGroupsRequest {
 	return r
 }
 
-func (s *side) ocr(g string, gen int32, member string, inst *string, topic string, part int32, off int64, meta *string) *kmsg.OffsetCommitRequest {
+func (s *side) ocr(g string, gen int32, member string, inst *string, topic string, part int32, off int64,
+	meta *string) *kmsg.OffsetCommitRequest {
 	r := kmsg.NewPtrOffsetCommitRequest()
 	r.Group, r.Generation, r.MemberID, r.InstanceID, r.RetentionTimeMillis = g, gen, member, inst, -1
 	t := kmsg.NewOffsetCommitRequestTopic()
@@ -333,7 +335,8 @@ var _ = conv("heartbeat", 12, func(s *side, t string) {
 var _ = conv("consumergroupheartbeat", 68, func(s *side, t string) {
 	s.warm()
 	r := kmsg.NewPtrConsumerGroupHeartbeatRequest()
-	r.Group, r.MemberID, r.RebalanceTimeoutMillis, r.SubscribedTopicNames, r.Topics = t, "member-of-"+t, 10000, []string{"none-" + t}, []kmsg.ConsumerGroupHeartbeatRequestTopic{}
+	r.Group, r.MemberID, r.RebalanceTimeoutMillis, r.SubscribedTopicNames, r.Topics = t, "member-of-"+t, 10000,
+		[]string{"none-" + t}, []kmsg.ConsumerGroupHeartbeatRequestTopic{}
 	do[*kmsg.ConsumerGroupHeartbeatResponse](s, "join", r)
 })
 
@@ -385,7 +388,8 @@ var _ = conv("listgroups", 16, func(s *side, t string) {
 		var gs []any
 		for _, g := range x.Groups {
 			if strings.HasPrefix(g.Group, t) {
-				gs = append(gs, map[string]any{"Group": g.Group, "ProtocolType": g.ProtocolType, "State": g.GroupState, "Type": g.GroupType})
+				gs = append(gs, map[string]any{"Group": g.Group, "ProtocolType": g.ProtocolType, "State": g.GroupState,
+					"Type": g.GroupType})
 			}
 		}
 		m["Groups"] = gs
@@ -439,11 +443,14 @@ var _ = conv("offsetcommit", 8, func(s *side, t string) {
 	r.Topics[0].Partitions = nil
 	C("no partitions", r)
 	r = s.ocr(g+"n", -1, "", nil, t, 0, 5, nil)
-	r.Topics[0].Partitions = append(r.Topics[0].Partitions, s.ocr(g+"n", -1, "", nil, t, 9, 6, nil).Topics[0].Partitions...)
-	r.Topics[0].Partitions = append(r.Topics[0].Partitions, s.ocr(g+"n", -1, "", nil, t, 2, 6, nil).Topics[0].Partitions...)
+	r.Topics[0].Partitions = append(r.Topics[0].Partitions,
+		s.ocr(g+"n", -1, "", nil, t, 9, 6, nil).Topics[0].Partitions...)
+	r.Topics[0].Partitions = append(r.Topics[0].Partitions,
+		s.ocr(g+"n", -1, "", nil, t, 2, 6, nil).Topics[0].Partitions...)
 	C("good and bad", r)
 	r = s.ocr(g+"n", -1, "", nil, t, 0, 5, nil)
-	r.Topics[0].Partitions = append(r.Topics[0].Partitions, s.ocr(g+"n", -1, "", nil, t, 0, 6, nil).Topics[0].Partitions...)
+	r.Topics[0].Partitions = append(r.Topics[0].Partitions,
+		s.ocr(g+"n", -1, "", nil, t, 0, 6, nil).Topics[0].Partitions...)
 	C("twice the same", r)
 	r = s.ocr(g+"n", -1, "", nil, t, 0, 5, nil)
 	r.Topics[0].Partitions[0].LeaderEpoch = 77

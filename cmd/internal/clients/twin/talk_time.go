@@ -82,7 +82,8 @@ var _ = conv("time-retention", -1, func(s *side, t string) {
 	s.note("all expired: earliest", s.until(t+"ms", 15*time.Second, 3*time.Second))
 	s.note("all expired: latest", s.offsetAt(t+"ms", -1))
 	s.put(t+"ms", 0, big(100, now))
-	s.note("after one more", []int64{s.offsetAt(t+"ms", -2), s.offsetAt(t+"ms", -1), s.offsetAt(t+"ms", -3), s.offsetAt(t+"ms", now)})
+	s.note("after one more", []int64{s.offsetAt(t+"ms", -2), s.offsetAt(t+"ms", -1), s.offsetAt(t+"ms", -3),
+		s.offsetAt(t+"ms", now)})
 })
 
 var _ = conv("time-retention-part", -1, func(s *side, t string) {
@@ -111,7 +112,8 @@ var _ = conv("time-retention-bytes", -1, func(s *side, t string) {
 
 var _ = conv("time-retention-future", -1, func(s *side, t string) {
 	// a record of the future holds its segment
-	s.mk(t, 1, "retention.ms", "60000", "segment.bytes", "1048576", "message.timestamp.after.max.ms", "9223372036854775807")
+	s.mk(t, 1, "retention.ms", "60000", "segment.bytes", "1048576", "message.timestamp.after.max.ms",
+		"9223372036854775807")
 	s.put(t, 0, big(600000, now+10*86400_000))
 	s.put(t, 0, big(600000, longAgo))
 	s.put(t, 0, big(600000, longAgo))
@@ -130,7 +132,8 @@ var _ = conv("time-retention-zero", -1, func(s *side, t string) {
 })
 
 func compact(s *side, t string, cfg ...string) {
-	s.mk(t, 1, append([]string{"cleanup.policy", "compact", "min.cleanable.dirty.ratio", "0.01", "segment.ms", "1000", "delete.retention.ms", "86400000"}, cfg...)...)
+	s.mk(t, 1, append([]string{"cleanup.policy", "compact", "min.cleanable.dirty.ratio", "0.01", "segment.ms", "1000",
+		"delete.retention.ms", "86400000"}, cfg...)...)
 }
 
 func roll(s *side, t string) {
@@ -141,7 +144,8 @@ func roll(s *side, t string) {
 var _ = conv("time-compact", -1, func(s *side, t string) {
 	compact(s, t)
 	for i := range 6 {
-		s.put(t, 0, B{recs: []rec{kv("a", fmt.Sprint(i)), kv(fmt.Sprint("b", i%2), fmt.Sprint("x", i)), kv(fmt.Sprint("c", i), "once"), kv("a", fmt.Sprint(i, "again"))}, firstTs: longAgo + int64(i)}.bytes())
+		s.put(t, 0, B{recs: []rec{kv("a", fmt.Sprint(i)), kv(fmt.Sprint("b", i%2), fmt.Sprint("x", i)),
+			kv(fmt.Sprint("c", i), "once"), kv("a", fmt.Sprint(i, "again"))}, firstTs: longAgo + int64(i)}.bytes())
 	}
 	s.put(t, 0, B{recs: []rec{{k: []byte("c3")}, kv("d", "e"), {k: []byte("never")}}, firstTs: longAgo + 50}.bytes())
 	s.put(t, 0, B{gzip: true, recs: []rec{kv("g1", "1"), kv("g2", "2"), kv("g1", "3")}, firstTs: longAgo + 60}.bytes())
@@ -160,7 +164,8 @@ var _ = conv("time-compact-twice", -1, func(s *side, t string) {
 	roll(s, t)
 	s.pause(5000)
 	for i := range 4 {
-		s.put(t, 0, B{recs: []rec{kv("a", fmt.Sprint(i)), kv("c", "x"), {k: []byte("b")}}, firstTs: longAgo + 100 + int64(i)}.bytes())
+		s.put(t, 0, B{recs: []rec{kv("a", fmt.Sprint(i)), kv("c", "x"), {k: []byte("b")}},
+			firstTs: longAgo + 100 + int64(i)}.bytes())
 	}
 	roll(s, t)
 	s.pause(6000)
@@ -196,7 +201,8 @@ var _ = conv("time-compact-idempotent", -1, func(s *side, t string) {
 	}
 	s.producer(pid)
 	for i := range 4 {
-		s.put(t, 0, B{recs: []rec{kv("a", fmt.Sprint(i)), kv("b", fmt.Sprint(i))}, firstTs: longAgo + int64(i), pid: pid, pepoch: 0, seq: int32(2 * i), noPid: true}.bytes())
+		s.put(t, 0, B{recs: []rec{kv("a", fmt.Sprint(i)), kv("b", fmt.Sprint(i))}, firstTs: longAgo + int64(i), pid: pid,
+			pepoch: 0, seq: int32(2 * i), noPid: true}.bytes())
 	}
 	s.put(t, 0, B{recs: []rec{kv("a", "last"), kv("b", "last")}, firstTs: longAgo + 9}.bytes())
 	roll(s, t)
@@ -223,7 +229,8 @@ var _ = conv("time-appendtime", -1, func(s *side, t string) {
 	s.pause(50)
 	mid := time.Now().UnixMilli()
 	s.pause(50)
-	s.put(t, 0, B{gzip: true, recs: []rec{{k: []byte("c"), ts: 0}, {k: []byte("d"), ts: 500}}, firstTs: longAgo + 7200_000}.bytes())
+	s.put(t, 0, B{gzip: true, recs: []rec{{k: []byte("c"), ts: 0}, {k: []byte("d"), ts: 500}},
+		firstTs: longAgo + 7200_000}.bytes())
 	s.note("by time", []int64{a, s.offsetAt(t, mid), s.offsetAt(t, time.Now().UnixMilli()+1000), s.offsetAt(t, -3)})
 	s.note("all", s.everything(t))
 })

@@ -59,7 +59,8 @@ var _ = conv("metadata", 3, func(s *side, t string) {
 	do[*kmsg.MetadataResponse](s, "one", mreq(false, t))
 	do[*kmsg.MetadataResponse](s, "unknown", mreq(false, t+"-unknown"))
 	do[*kmsg.MetadataResponse](s, "empty list", func() kmsg.Request { r := mreq(false); return r }())
-	do[*kmsg.MetadataResponse](s, "invalid names", mreq(false, "", ".", "..", "a b", "a/b", "é", strings.Repeat("x", 249), strings.Repeat("x", 250)))
+	do[*kmsg.MetadataResponse](s, "invalid names", mreq(false, "", ".", "..", "a b", "a/b", "é", strings.Repeat("x", 249),
+		strings.Repeat("x", 250)))
 	do[*kmsg.MetadataResponse](s, "invalid names, auto", mreq(true, "", ".", "..", "a b", strings.Repeat("x", 250)))
 	do[*kmsg.MetadataResponse](s, "twice the same", mreq(false, t, t))
 	do[*kmsg.MetadataResponse](s, "two, one unknown", mreq(false, t, t+"-unknown2"))
@@ -133,7 +134,8 @@ var _ = conv("createtopics", 19, func(s *side, t string) {
 	C("rf 2", creq(newT(t+"r3", 1, 2)))
 	C("rf 2, validate only", vonly(creq(newT(t+"r3", 1, 2))))
 	C("-1 -1", creq(newT(t+"d", -1, -1)))
-	C("invalid names", creq(newT("", 1, 1), newT(".", 1, 1), newT("..", 1, 1), newT("a b", 1, 1), newT("é", 1, 1), newT(strings.Repeat("y", 250), 1, 1)))
+	C("invalid names", creq(newT("", 1, 1), newT(".", 1, 1), newT("..", 1, 1), newT("a b", 1, 1), newT("é", 1, 1),
+		newT(strings.Repeat("y", 250), 1, 1)))
 	C("249 chars", vonly(creq(newT(strings.Repeat("y", 249), 1, 1))))
 	C("duplicate", creq(newT(t+"dup", 1, 1), newT(t+"dup", 2, 1), newT(t+"other", 1, 1)))
 	C("duplicate of existing", creq(newT(t, 1, 1), newT(t, 2, 1)))
@@ -155,7 +157,8 @@ var _ = conv("createtopics", 19, func(s *side, t string) {
 	C("assignment duplicate partition", creq(withA(newT(t+"a9", -1, -1), []int32{0, 1}, []int32{0, 1})))
 	C("assignment unequal", creq(withA(newT(t+"aa", -1, -1), []int32{0, 1}, []int32{1, 1, 2})))
 	C("assignment empty replicas second", creq(withA(newT(t+"ab", -1, -1), []int32{0, 1}, []int32{1})))
-	C("configs", creq(newT(t+"c1", 1, 1, "retention.ms", "1000", "cleanup.policy", "compact,delete", "compression.type", "gzip")))
+	C("configs", creq(newT(t+"c1", 1, 1, "retention.ms", "1000", "cleanup.policy", "compact,delete", "compression.type",
+		"gzip")))
 	C("config unknown", creq(newT(t+"c2", 1, 1, "no.such.config", "1")))
 	C("config bad number", creq(newT(t+"c3", 1, 1, "retention.ms", "abc")))
 	C("config bad range", creq(newT(t+"c4", 1, 1, "retention.ms", "-2")))
@@ -175,11 +178,13 @@ var _ = conv("createtopics", 19, func(s *side, t string) {
 	C("config min.cleanable ratio", creq(newT(t+"cg", 1, 1, "min.cleanable.dirty.ratio", "1.5")))
 	C("config segment.bytes small", creq(newT(t+"ch", 1, 1, "segment.bytes", "10")))
 	C("config message.format.version", creq(newT(t+"ci", 1, 1, "message.format.version", "2.8")))
-	C("config message.timestamp.difference.max.ms", creq(newT(t+"cj", 1, 1, "message.timestamp.difference.max.ms", "1000")))
+	C("config message.timestamp.difference.max.ms", creq(newT(t+"cj", 1, 1, "message.timestamp.difference.max.ms",
+		"1000")))
 	C("config lag pair", creq(newT(t+"ck", 1, 1, "min.compaction.lag.ms", "1000", "max.compaction.lag.ms", "10")))
 	C("config local retention", creq(newT(t+"cl", 1, 1, "local.retention.ms", "1000000", "retention.ms", "10")))
 	C("config max.message.bytes over", creq(newT(t+"cm", 1, 1, "max.message.bytes", "2147483648")))
-	C("config throttled", creq(newT(t+"cn", 1, 1, "leader.replication.throttled.replicas", "0:1,1:2", "follower.replication.throttled.replicas", "x")))
+	C("config throttled", creq(newT(t+"cn", 1, 1, "leader.replication.throttled.replicas", "0:1,1:2",
+		"follower.replication.throttled.replicas", "x")))
 	C("validate only", vonly(creq(newT(t+"v", 3, 1, "retention.ms", "5"))))
 	C("after validate only", creq(newT(t+"v", 3, 1)))
 	C("mixed", creq(newT(t+"ok1", 1, 1), newT("bad name", 1, 1), newT(t, 1, 1), newT(t+"ok2", -1, 1, "x", "y")))

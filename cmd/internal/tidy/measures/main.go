@@ -2,9 +2,9 @@
 //
 //	go run ./cmd/internal/tidy/measures [-words] [PACKAGE...]
 //
-// A package is named by its path inside the module, core/broker for instance; without names all are printed. With -words it
-// prints where the old turns of phrase stand instead, in comments and in texts. The command judges nothing: the bounds that
-// hold are tests of the package tidy.
+// A package is named by its path inside the module, core/broker for instance; without names all are printed. With
+// -words it prints where the old turns of phrase stand instead, in comments and in texts. The command judges nothing:
+// the bounds that hold are tests of the package tidy.
 package main
 
 import (

@@ -21,7 +21,9 @@ func main() {
 	steps = step.New()
 	steps.Do("an idempotent producer's messages come back in order, in every codec", roundTrip)
 	for _, strategy := range []string{"range", "cooperative-sticky"} {
-		steps.Do("a group of two shares the partitions and keeps its offsets, "+strategy, func(ctx context.Context) error { return group(ctx, strategy) })
+		steps.Do("a group of two shares the partitions and keeps its offsets, "+strategy, func(ctx context.Context) error {
+			return group(ctx, strategy)
+		})
 	}
 	steps.Do("a static member comes back without a rebalance", static)
 	steps.Do("the admin creates, describes, alters, grows and deletes a topic", admin)
@@ -51,7 +53,8 @@ func withAdmin(f func(*kafka.AdminClient) error) error {
 func create(ctx context.Context, name string, partitions int, configs map[string]string) (t string, err error) {
 	t = "confluent-" + name + "-" + steps.Run
 	return t, withAdmin(func(a *kafka.AdminClient) error {
-		r, err := a.CreateTopics(ctx, []kafka.TopicSpecification{{Topic: t, NumPartitions: partitions, ReplicationFactor: 1, Config: configs}})
+		r, err := a.CreateTopics(ctx, []kafka.TopicSpecification{{Topic: t, NumPartitions: partitions, ReplicationFactor: 1,
+			Config: configs}})
 		if err != nil {
 			return err
 		}
@@ -84,7 +87,8 @@ func produce(ctx context.Context, t string, n int, with kafka.ConfigMap) error {
 	defer p.Close()
 	reports := make(chan kafka.Event, n)
 	for i := range n {
-		err := p.Produce(&kafka.Message{TopicPartition: kafka.TopicPartition{Topic: &t, Partition: kafka.PartitionAny}, Key: []byte(strconv.Itoa(i)), Value: []byte(strconv.Itoa(i)),
+		err := p.Produce(&kafka.Message{TopicPartition: kafka.TopicPartition{Topic: &t, Partition: kafka.PartitionAny},
+			Key: []byte(strconv.Itoa(i)), Value: []byte(strconv.Itoa(i)),
 			Headers: []kafka.Header{{Key: "h", Value: []byte("v")}}, Timestamp: steps.Time(i)}, reports)
 		if err != nil {
 			return err
@@ -151,7 +155,8 @@ func roundTrip(ctx context.Context) error {
 
 func inOrder(got []*kafka.Message) error {
 	for i, m := range got {
-		if string(m.Value) != strconv.Itoa(i) || m.TopicPartition.Offset != kafka.Offset(i) || len(m.Headers) != 1 || !m.Timestamp.Equal(steps.Time(i)) {
+		if string(m.Value) != strconv.Itoa(i) || m.TopicPartition.Offset != kafka.Offset(i) || len(m.Headers) != 1 ||
+			!m.Timestamp.Equal(steps.Time(i)) {
 			return fmt.Errorf("message %d is %q at offset %v, time %v", i, m.Value, m.TopicPartition.Offset, m.Timestamp)
 		}
 	}
@@ -300,7 +305,8 @@ func admin(ctx context.Context) error {
 		if err := has("86400000")(); err != nil {
 			return err
 		}
-		resource.Config = []kafka.ConfigEntry{{Name: "retention.ms", Value: "5000", IncrementalOperation: kafka.AlterConfigOpTypeSet}}
+		resource.Config = []kafka.ConfigEntry{{Name: "retention.ms", Value: "5000",
+			IncrementalOperation: kafka.AlterConfigOpTypeSet}}
 		_, err := a.IncrementalAlterConfigs(ctx, []kafka.ConfigResource{resource})
 		if err := errors.Join(err, step.Eventually(ctx, has("5000"))); err != nil {
 			return err
@@ -350,7 +356,8 @@ func offsets(ctx context.Context) error {
 		}
 		return err
 	}
-	byTime, err := c.OffsetsForTimes([]kafka.TopicPartition{{Topic: &t, Partition: 0, Offset: kafka.Offset(steps.Time(3).UnixMilli() + 500)}}, 10_000)
+	byTime, err := c.OffsetsForTimes([]kafka.TopicPartition{{Topic: &t, Partition: 0,
+		Offset: kafka.Offset(steps.Time(3).UnixMilli() + 500)}}, 10_000)
 	if err := errors.Join(marks(0, 10), err); err != nil {
 		return err
 	}
@@ -376,7 +383,8 @@ func wrong(ctx context.Context) error {
 	}
 	var errs []error
 	err = withAdmin(func(a *kafka.AdminClient) error {
-		r, err := a.CreateTopics(ctx, []kafka.TopicSpecification{{Topic: t, NumPartitions: 1, ReplicationFactor: 1}, {Topic: t + "x", NumPartitions: 1, ReplicationFactor: 9},
+		r, err := a.CreateTopics(ctx, []kafka.TopicSpecification{{Topic: t, NumPartitions: 1, ReplicationFactor: 1},
+			{Topic: t + "x", NumPartitions: 1, ReplicationFactor: 9},
 			{Topic: t + "y", NumPartitions: 1, ReplicationFactor: 1, Config: map[string]string{"retention.ms": "word"}}})
 		if err != nil {
 			return err
@@ -386,8 +394,10 @@ func wrong(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		errs = append(errs, is("a topic twice", r[0].Error.Code(), kafka.ErrTopicAlreadyExists), is("too many replicas", r[1].Error.Code(), kafka.ErrInvalidReplicationFactor),
-			is("a bad config", r[2].Error.Code(), kafka.ErrInvalidConfig), is("deleting an unknown topic", d[0].Error.Code(), kafka.ErrUnknownTopicOrPart))
+		errs = append(errs, is("a topic twice", r[0].Error.Code(), kafka.ErrTopicAlreadyExists),
+			is("too many replicas", r[1].Error.Code(), kafka.ErrInvalidReplicationFactor),
+			is("a bad config", r[2].Error.Code(), kafka.ErrInvalidConfig),
+			is("deleting an unknown topic", d[0].Error.Code(), kafka.ErrUnknownTopicOrPart))
 		return nil
 	})
 	p, newErr := kafka.NewProducer(conf(kafka.ConfigMap{"message.max.bytes": 10_000_000}))
@@ -396,7 +406,8 @@ func wrong(ctx context.Context) error {
 	}
 	defer p.Close()
 	report := make(chan kafka.Event, 1)
-	if err := p.Produce(&kafka.Message{TopicPartition: kafka.TopicPartition{Topic: &t, Partition: 0}, Value: make([]byte, 3_000_000)}, report); err != nil {
+	if err := p.Produce(&kafka.Message{TopicPartition: kafka.TopicPartition{Topic: &t, Partition: 0},
+		Value: make([]byte, 3_000_000)}, report); err != nil {
 		return err
 	}
 	select {

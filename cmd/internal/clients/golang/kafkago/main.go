@@ -37,7 +37,8 @@ func main() {
 
 func create(ctx context.Context, name string, partitions int, configs ...kafka.ConfigEntry) (string, error) {
 	t := "kafkago-" + name + "-" + steps.Run
-	r, err := client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{Topic: t, NumPartitions: partitions, ReplicationFactor: 1, ConfigEntries: configs}}})
+	r, err := client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{Topic: t,
+		NumPartitions: partitions, ReplicationFactor: 1, ConfigEntries: configs}}})
 	if err != nil {
 		return "", err
 	}
@@ -59,17 +60,20 @@ func hasPartitions(ctx context.Context, t string, want int) error {
 }
 
 func write(ctx context.Context, t string, n int, codec kafka.Compression) error {
-	w := &kafka.Writer{Addr: kafka.TCP(steps.Bootstrap), Topic: t, Balancer: &kafka.Murmur2Balancer{}, Compression: codec, RequiredAcks: kafka.RequireAll, BatchTimeout: 5 * time.Millisecond}
+	w := &kafka.Writer{Addr: kafka.TCP(steps.Bootstrap), Topic: t, Balancer: &kafka.Murmur2Balancer{}, Compression: codec,
+		RequiredAcks: kafka.RequireAll, BatchTimeout: 5 * time.Millisecond}
 	var messages []kafka.Message
 	for i := range n {
-		messages = append(messages, kafka.Message{Key: []byte(strconv.Itoa(i % 7)), Value: []byte(strconv.Itoa(i)), Headers: []kafka.Header{{Key: "h", Value: []byte("v")}},
-			Time: steps.Time(i)})
+		messages = append(messages, kafka.Message{Key: []byte(strconv.Itoa(i % 7)), Value: []byte(strconv.Itoa(i)),
+			Headers: []kafka.Header{{Key: "h", Value: []byte("v")}},
+			Time:    steps.Time(i)})
 	}
 	return errors.Join(w.WriteMessages(ctx, messages...), w.Close())
 }
 
 func reader(t string) *kafka.Reader {
-	return kafka.NewReader(kafka.ReaderConfig{Brokers: []string{steps.Bootstrap}, Topic: t, Partition: 0, MaxWait: 200 * time.Millisecond})
+	return kafka.NewReader(kafka.ReaderConfig{Brokers: []string{steps.Bootstrap}, Topic: t, Partition: 0,
+		MaxWait: 200 * time.Millisecond})
 }
 
 func expect(ctx context.Context, r *kafka.Reader, from, to int) error {
@@ -153,8 +157,10 @@ func readInGroup(ctx context.Context, name, t string, n int) error {
 	all := make(chan got)
 	var readers []*kafka.Reader
 	for range 2 {
-		r := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{steps.Bootstrap}, GroupID: name, GroupTopics: []string{t}, MaxWait: 200 * time.Millisecond,
-			HeartbeatInterval: 300 * time.Millisecond, SessionTimeout: 10 * time.Second, StartOffset: kafka.FirstOffset, RebalanceTimeout: 10 * time.Second})
+		r := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{steps.Bootstrap}, GroupID: name, GroupTopics: []string{t},
+			MaxWait:           200 * time.Millisecond,
+			HeartbeatInterval: 300 * time.Millisecond, SessionTimeout: 10 * time.Second, StartOffset: kafka.FirstOffset,
+			RebalanceTimeout: 10 * time.Second})
 		readers = append(readers, r)
 		go func() {
 			for {
@@ -225,11 +231,13 @@ func admin(ctx context.Context) error {
 	}
 	_, err = client.IncrementalAlterConfigs(ctx, &kafka.IncrementalAlterConfigsRequest{Resources: []kafka.IncrementalAlterConfigsRequestResource{{
 		ResourceType: kafka.ResourceTypeTopic, ResourceName: t,
-		Configs: []kafka.IncrementalAlterConfigsRequestConfig{{Name: "retention.ms", Value: "5000", ConfigOperation: kafka.ConfigOperationSet}}}}})
+		Configs: []kafka.IncrementalAlterConfigsRequestConfig{{Name: "retention.ms", Value: "5000",
+			ConfigOperation: kafka.ConfigOperationSet}}}}})
 	if err := errors.Join(err, step.Eventually(ctx, has("5000"))); err != nil {
 		return err
 	}
-	_, err = client.CreatePartitions(ctx, &kafka.CreatePartitionsRequest{Topics: []kafka.TopicPartitionsConfig{{Name: t, Count: 3}}})
+	_, err = client.CreatePartitions(ctx, &kafka.CreatePartitionsRequest{Topics: []kafka.TopicPartitionsConfig{{Name: t,
+		Count: 3}}})
 	if err := errors.Join(err, step.Eventually(ctx, func() error { return hasPartitions(ctx, t, 3) })); err != nil {
 		return err
 	}
@@ -289,7 +297,8 @@ func wrong(ctx context.Context) error {
 		return nil
 	}
 	make := func(name string, replicas int) error {
-		r, err := client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{Topic: name, NumPartitions: 1, ReplicationFactor: replicas}}})
+		r, err := client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{Topic: name,
+			NumPartitions: 1, ReplicationFactor: replicas}}})
 		if err != nil {
 			return err
 		}
@@ -299,6 +308,7 @@ func wrong(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(is("a topic twice", make(t, 1), kafka.TopicAlreadyExists), is("too many replicas", make(t+"x", 9), kafka.InvalidReplicationFactor),
+	return errors.Join(is("a topic twice", make(t, 1), kafka.TopicAlreadyExists),
+		is("too many replicas", make(t+"x", 9), kafka.InvalidReplicationFactor),
 		is("deleting an unknown topic", d.Errors[t+"x"], kafka.UnknownTopicOrPartition))
 }

@@ -16,7 +16,8 @@ import (
 func through(topic string) {
 	seeds := strings.Split(steps.Bootstrap, ",")
 	go readThrough(topic, seeds)
-	w := &kafka.Writer{Addr: kafka.TCP(seeds...), Topic: topic, RequiredAcks: kafka.RequireAll, BatchTimeout: time.Millisecond, MaxAttempts: 100}
+	w := &kafka.Writer{Addr: kafka.TCP(seeds...), Topic: topic, RequiredAcks: kafka.RequireAll,
+		BatchTimeout: time.Millisecond, MaxAttempts: 100}
 	for n := range step.Numbers() {
 		step.Outcome(n, w.WriteMessages(context.Background(), kafka.Message{Value: []byte(strconv.Itoa(n))}))
 	}
@@ -27,8 +28,9 @@ func through(topic string) {
 }
 
 func readThrough(topic string, seeds []string) {
-	r := kafka.NewReader(kafka.ReaderConfig{Brokers: seeds, GroupID: topic, GroupTopics: []string{topic}, StartOffset: kafka.FirstOffset,
-		MaxWait: 200 * time.Millisecond})
+	r := kafka.NewReader(kafka.ReaderConfig{Brokers: seeds, GroupID: topic, GroupTopics: []string{topic},
+		StartOffset: kafka.FirstOffset,
+		MaxWait:     200 * time.Millisecond})
 	for {
 		m, err := r.FetchMessage(context.Background())
 		if err != nil {

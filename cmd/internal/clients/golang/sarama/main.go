@@ -57,7 +57,8 @@ func create(ctx context.Context, name string, partitions int32, configs map[stri
 	}
 	defer a.Close()
 	t := topic(name)
-	if err := a.CreateTopic(t, &sarama.TopicDetail{NumPartitions: partitions, ReplicationFactor: 1, ConfigEntries: configs}, false); err != nil {
+	if err := a.CreateTopic(t, &sarama.TopicDetail{NumPartitions: partitions, ReplicationFactor: 1,
+		ConfigEntries: configs}, false); err != nil {
 		return "", err
 	}
 	return t, step.Eventually(ctx, func() error { return hasPartitions(a, t, int(partitions)) })
@@ -75,7 +76,8 @@ func hasPartitions(a sarama.ClusterAdmin, t string, want int) error {
 }
 
 func roundTrip(ctx context.Context) error {
-	for _, codec := range []sarama.CompressionCodec{sarama.CompressionNone, sarama.CompressionGZIP, sarama.CompressionSnappy, sarama.CompressionLZ4, sarama.CompressionZSTD} {
+	for _, codec := range []sarama.CompressionCodec{sarama.CompressionNone, sarama.CompressionGZIP,
+		sarama.CompressionSnappy, sarama.CompressionLZ4, sarama.CompressionZSTD} {
 		t, err := create(ctx, codec.String(), 1, nil)
 		if err != nil {
 			return err
@@ -88,7 +90,8 @@ func roundTrip(ctx context.Context) error {
 		}
 		var messages []*sarama.ProducerMessage
 		for i := range 200 {
-			messages = append(messages, &sarama.ProducerMessage{Topic: t, Key: sarama.StringEncoder("k"), Value: sarama.StringEncoder(strconv.Itoa(i)),
+			messages = append(messages, &sarama.ProducerMessage{Topic: t, Key: sarama.StringEncoder("k"),
+				Value:   sarama.StringEncoder(strconv.Itoa(i)),
 				Headers: []sarama.RecordHeader{{Key: []byte("h"), Value: []byte("v")}}})
 		}
 		if err := errors.Join(p.SendMessages(messages), p.Close()); err != nil {
@@ -141,7 +144,8 @@ func idempotent(ctx context.Context) error {
 	}
 	go func() {
 		for i := range 500 {
-			p.Input() <- &sarama.ProducerMessage{Topic: t, Value: sarama.StringEncoder(strconv.Itoa(i)), Headers: []sarama.RecordHeader{{Key: []byte("h")}}}
+			p.Input() <- &sarama.ProducerMessage{Topic: t, Value: sarama.StringEncoder(strconv.Itoa(i)),
+				Headers: []sarama.RecordHeader{{Key: []byte("h")}}}
 		}
 	}()
 	for i := range 500 {
@@ -285,7 +289,8 @@ func produce(t string, n int) error {
 	}
 	var messages []*sarama.ProducerMessage
 	for i := range n {
-		messages = append(messages, &sarama.ProducerMessage{Topic: t, Key: sarama.StringEncoder(strconv.Itoa(i)), Value: sarama.StringEncoder(strconv.Itoa(i)),
+		messages = append(messages, &sarama.ProducerMessage{Topic: t, Key: sarama.StringEncoder(strconv.Itoa(i)),
+			Value:     sarama.StringEncoder(strconv.Itoa(i)),
 			Timestamp: steps.Time(i)})
 	}
 	return errors.Join(p.SendMessages(messages), p.Close())
@@ -331,7 +336,8 @@ func admin(ctx context.Context) error {
 	defer a.Close()
 	has := func(want string) func() error {
 		return func() error {
-			entries, err := a.DescribeConfig(sarama.ConfigResource{Type: sarama.TopicResource, Name: t, ConfigNames: []string{"retention.ms"}})
+			entries, err := a.DescribeConfig(sarama.ConfigResource{Type: sarama.TopicResource, Name: t,
+				ConfigNames: []string{"retention.ms"}})
 			if err != nil {
 				return err
 			}
@@ -345,14 +351,18 @@ func admin(ctx context.Context) error {
 		return err
 	}
 	five := "5000"
-	if err := errors.Join(a.AlterConfig(sarama.TopicResource, t, map[string]*string{"retention.ms": &five}, false), step.Eventually(ctx, has(five))); err != nil {
+	if err := errors.Join(a.AlterConfig(sarama.TopicResource, t, map[string]*string{"retention.ms": &five}, false),
+		step.Eventually(ctx, has(five))); err != nil {
 		return err
 	}
-	if err := errors.Join(a.IncrementalAlterConfig(sarama.TopicResource, t, map[string]sarama.IncrementalAlterConfigsEntry{"retention.ms": {Operation: sarama.IncrementalAlterConfigsOperationDelete}}, false),
+	if err := errors.Join(a.IncrementalAlterConfig(sarama.TopicResource, t,
+		map[string]sarama.IncrementalAlterConfigsEntry{"retention.ms": {Operation: sarama.IncrementalAlterConfigsOperationDelete}}, false),
 		step.Eventually(ctx, has("604800000"))); err != nil {
 		return err
 	}
-	if err := errors.Join(a.CreatePartitions(t, 4, nil, false), step.Eventually(ctx, func() error { return hasPartitions(a, t, 4) }), a.DeleteTopic(t)); err != nil {
+	if err := errors.Join(a.CreatePartitions(t, 4, nil, false), step.Eventually(ctx, func() error {
+		return hasPartitions(a, t, 4)
+	}), a.DeleteTopic(t)); err != nil {
 		return err
 	}
 	return step.Eventually(ctx, func() error {
@@ -417,8 +427,10 @@ func wrong(ctx context.Context) error {
 	defer p.Close()
 	_, _, large := p.SendMessage(&sarama.ProducerMessage{Topic: t, Value: sarama.ByteEncoder(make([]byte, 3_000_000))})
 	return errors.Join(
-		is("a topic twice", a.CreateTopic(t, &sarama.TopicDetail{NumPartitions: 1, ReplicationFactor: 1}, false), sarama.ErrTopicAlreadyExists),
-		is("too many replicas", a.CreateTopic(t+"x", &sarama.TopicDetail{NumPartitions: 1, ReplicationFactor: 9}, false), sarama.ErrInvalidReplicationFactor),
+		is("a topic twice", a.CreateTopic(t, &sarama.TopicDetail{NumPartitions: 1, ReplicationFactor: 1}, false),
+			sarama.ErrTopicAlreadyExists),
+		is("too many replicas", a.CreateTopic(t+"x", &sarama.TopicDetail{NumPartitions: 1, ReplicationFactor: 9}, false),
+			sarama.ErrInvalidReplicationFactor),
 		is("deleting an unknown topic", a.DeleteTopic(t+"x"), sarama.ErrUnknownTopicOrPartition),
 		is("a record of 3 MB", large, sarama.ErrMessageSizeTooLarge),
 	)

@@ -21,8 +21,12 @@ import (
 // coordinated are the internal topics with a coordinator, one row each. From a row follow who loads and appends
 // (core/coordinator), how the topic is created, and what FindCoordinator answers.
 var coordinated = [...]coordinatedTopic{
-	{kafka.OffsetsTopic, describe.GroupKey, "offsets.topic.num.partitions", "offsets.topic.replication.factor",
-		"offsets.topic.segment.bytes", (*Broker).newGroups},
+	{
+		name: kafka.OffsetsTopic, keyType: describe.GroupKey, create: (*Broker).newGroups,
+		partitions:        "offsets.topic.num.partitions",
+		replicationFactor: "offsets.topic.replication.factor",
+		segmentBytes:      "offsets.topic.segment.bytes",
+	},
 }
 
 type coordinatedTopic struct {

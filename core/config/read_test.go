@@ -43,10 +43,11 @@ func isRead(read map[string]bool, d *Def) bool {
 	return false
 }
 
-// names are the texts that code passes to a function, or gives a name.
+// names are the texts that code passes to a function, or gives a name or a field.
 func names(code string) map[string]bool {
 	read := map[string]bool{}
-	for _, m := range regexp.MustCompile(`(?:\(|, |= |return )"([a-z.]+)"(?:[,)\n]| //)`).FindAllStringSubmatch(code, -1) {
+	text := regexp.MustCompile(`(?:\(|, |= |: +|return )"([a-z.]+)"(?:[,)\n]| //)`)
+	for _, m := range text.FindAllStringSubmatch(code, -1) {
 		read[m[1]] = true
 	}
 	return read

@@ -13,19 +13,14 @@
 // # Faults
 //
 //   - Process crash: completed operations stay. Of those in flight, a write may be there in any part, a truncation may
-//     have
-//     happened, and of the operations on names the first few have happened.
+//     have happened, and of the operations on names the first few have happened.
 //   - Power cut: a process crash, after which the seed decides for each file what became of its unsynced changes: all
-//     lost,
-//     all there, a prefix there with the last one torn, or each by itself there, lost or torn. A torn write ends at any
-//     byte
-//     or lacks some of its 512-byte sectors. Lengths are decided likewise, so that a file may be longer than its data
-//     and
-//     read as zeros there. Each name stands for what it stood for at the last SyncDir, now, or in between,
-//     independently of
-//     other names, except that a rename never loses the file: if neither name survives, the new one does. A lost name
-//     takes
-//     everything below it along. Options.PowerCut overrides the seed: all unsynced changes are lost, or all are there.
+//     lost, all there, a prefix there with the last one torn, or each by itself there, lost or torn. A torn write ends
+//     at any byte or lacks some of its 512-byte sectors. Lengths are decided likewise, so that a file may be longer
+//     than its data and read as zeros there. Each name stands for what it stood for at the last SyncDir, now, or in
+//     between, independently of other names, except that a rename never loses the file: if neither name survives, the
+//     new one does. A lost name takes everything below it along. Options.PowerCut overrides the seed: all unsynced
+//     changes are lost, or all are there.
 //   - Bit rot: a read or region finds a flipped bit, which stays flipped.
 //   - Misdirected write: the bytes land at another place of the file; the length changes as asked.
 //   - Read and write errors: EIO; any part of the write is there.

@@ -16,10 +16,8 @@
 // # Faults
 //
 //   - Cut link: in one direction or both, nothing arrives until the link is mended. The sender fails with ErrTimeout
-//     after
-//     ConnTimeout; the receiver's end is half-open and notices only when it sends. If only the way back is cut, data
-//     arrives
-//     but acknowledgements do not, so that the window stays full and the sender fails likewise.
+//     after ConnTimeout; the receiver's end is half-open and notices only when it sends. If only the way back is cut,
+//     data arrives but acknowledgements do not, so that the window stays full and the sender fails likewise.
 //   - Hold: what is under way on the present connections waits until Release; new connections flow.
 //   - Reset: of both ends, or of one end; the other end then notices when it sends.
 //   - Slow link and slow reader: latency, tail and bandwidth of one direction; bytes per second that a node reads.

@@ -15,17 +15,12 @@ import (
 //     log.flush.interval.messages=1
 //     flushes every record before it counts. An emptied disk takes everything.
 //   - The controller cannot distinguish these cases: a broker that ends without a controlled shutdown leaves every ISR
-//     and
-//     ELR, and the last of the remaining replicas leads. So when a replica in the ISR or ELR may have lost something,
-//     fewer
-//     than min.insync.replicas of them may be damaged: a sound one then stays in the set, whichever replica leaves it.
-//     The
-//     same holds for an ISR that a leader has proposed. A damaged broker is sound again when it has registered with a
-//     new
-//     broker epoch and is in every ISR.
+//     and ELR, and the last of the remaining replicas leads. So when a replica in the ISR or ELR may have lost
+//     something, fewer than min.insync.replicas of them may be damaged: a sound one then stays in the set, whichever
+//     replica leaves it. The same holds for an ISR that a leader has proposed. A damaged broker is sound again when it
+//     has registered with a new broker epoch and is in every ISR.
 //   - The disk of a voter is never emptied: a quorum without directory ids cannot notice that a vote was forgotten, and
-//     one
-//     with them has a voter less from then on.
+//     one with them has a voter less from then on.
 //   - A failed sync is as bad as a power cut. Flipped bits and misdirected writes are survived by no configuration.
 //   - A full disk ends the process of a voter, and of a broker whose partitions have other replicas. What was written
 //     stays.

@@ -109,25 +109,18 @@
 // the permits, the timeline and the refusals of gregor run --world real read the row. It has
 //
 //   - a name in the style of the others (the thing and what is wrong with it: power-cut, slow-cpu), what stands after
-//     it in
-//     words for the help, and a sentence for what happens. on is what follows: nodes, only servers, or two sides;
-//     amount
-//     checks one word after them, set reads settings;
+//     it in words for the help, and a sentence for what happens. on is what follows: nodes, only servers, or two sides;
+//     amount checks one word after them, set reads settings;
 //   - what it does, by calling [sim.World]: it gives each fault an event number, a line in the trace and a place in the
-//     hash.
-//     A fault that sim cannot do yet is a method there, which calls mark first. With node, link or network the row does
-//     what
-//     the actions under way want of one node, one direction between two, or the network, and undoes it when there are
-//     none:
-//     nesting and healing follow from that. each is for what happens once, or for a process that ends; it returns
-//     what undoes it. A verb that stands for settings of a disk returns what putDisk returns, and nests with the verb
-//     disk;
+//     hash. A fault that sim cannot do yet is a method there, which calls mark first. With node, link or network the
+//     row does what the actions under way want of one node, one direction between two, or the network, and undoes it
+//     when there are none: nesting and healing follow from that. each is for what happens once, or for a process that
+//     ends; it returns what undoes it. A verb that stands for settings of a disk returns what putDisk returns, and
+//     nests with the verb disk;
 //   - what it does in a world of processes: the same function, if it calls only methods of [World]; otherwise simulated
-//     gives
-//     the reason why no such world can do it;
+//     gives the reason why no such world can do it;
 //   - costs, the most that it may take from a server (severity lists the degrees), so that storms that expect safety
-//     draw it
-//     only where the configuration promises to survive it. No costs: it takes time only;
+//     draw it only where the configuration promises to survive it. No costs: it takes time only;
 //   - away, if it takes servers from the others, so that a real cluster may lose what their leader alone has promised;
 //   - story, if the timeline is to count its nodes as down or paused, to name it as what keeps partitions from their
 //     clients, or to have a line for its end.

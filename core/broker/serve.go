@@ -15,8 +15,7 @@ import (
 // The bounds of one request (package inbox states those of a step):
 //
 //   - A request with more than partElements elements whose response is a list is answered in parts, at most a few in
-//     one
-//     step: Metadata, ListOffsets, OffsetFetch, FindCoordinator, DescribeGroups and others ([wire.Split]).
+//     one step: Metadata, ListOffsets, OffsetFetch, FindCoordinator, DescribeGroups and others ([wire.Split]).
 //   - Any other request is handled at once, with at most wholeMax elements. What is larger is refused (refuseLarge).
 const (
 	partElements = 1000

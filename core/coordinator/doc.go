@@ -57,9 +57,9 @@
 //  4. Unload drops the keys of a partition, their timers, and answers the requests that wait for anything but an
 //     append.
 //  5. In core/broker/coordinators.go the topic gets a row: its configs, the type of its keys in FindCoordinator, and
-//     the
-//     function that makes the machine. From the row follow elections, loads, deadlines and deletions, how the topic is
-//     created, and what FindCoordinator answers. The requests get their rows where the handlers of requests are listed.
+//     the function that makes the machine. From the row follow elections, loads, deadlines and deletions, how the topic
+//     is created, and what FindCoordinator answers. The requests get their rows where the handlers of requests are
+//     listed.
 //  6. cmd/internal/tidy/deps.txt gets the arrow: coordinator < NAME < broker.
 //
 // The tests of this package hold such a machine: counters, one per key, in counters_test.go. Its conversations in

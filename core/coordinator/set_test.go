@@ -9,8 +9,8 @@ import (
 	"gregor/core/env"
 )
 
-// A topic may have another number of partitions than its coordinator was made for. As long as none of them is led here,
-// the coordinator is made again.
+// A topic may have another number of partitions than its coordinator was created for. As long as this broker leads none
+// of them, the Set re-creates the coordinator.
 func TestASetFollowsTheNumberOfPartitions(t *testing.T) {
 	var set coordinator.Set
 	made := 0

@@ -121,7 +121,7 @@ func (f LogTruncated) Line(Names) string {
 // were cut from its tail; Reason says why, "" if none were.
 type LogRecovered struct {
 	TopicPartition
-	TopicID    UUID // zero: nobody said
+	TopicID    UUID // zero: not known
 	Start, End Offset
 	Clean      bool
 	LostBytes  Position

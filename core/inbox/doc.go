@@ -6,8 +6,7 @@
 //   - The responses of a connection leave in the order in which its requests arrived, as Kafka's clients expect.
 //   - A request begins when those before it on its connection have been answered, so that it sees everything they did.
 //     Produces begin behind produces that are not answered yet: the log keeps their order, and a producer with several
-//     in
-//     flight need not wait for the disk each time.
+//     in flight need not wait for the disk each time.
 //   - A peer that has [slotsMax] requests unanswered, or one that may not begin yet, is not read from until there is
 //     room.
 //   - A step does a bounded amount of work ([Work]). A large request is answered in parts, over several steps.

@@ -10,8 +10,7 @@
 //   - Checkpoints are written in rounds, all four files as the logs are when the round begins. A continuation is
 //     called when a round that began after it was asked for has ended.
 //   - What a checkpoint on disk may say of a partition is known ([Dir.Within]), so that a log is not truncated, deleted
-//     or
-//     created while a file says more of it than it will hold.
+//     or created while a file says more of it than it will hold.
 //   - A directory is never deleted because it is unknown: it is renamed -stray.
 //
 // A start reads in this order; what goes wrong ends the node with the reason and the fix ([Node.GiveUp]):

@@ -11,9 +11,8 @@
 //
 // # What it promises
 //
-//   - Nothing waits: every call runs to the end. The owner calls [Replica.Settle] after every call and every event
-//     of the log, before its step ends, and then [Fetcher.Settle] of the fetchers: a fetcher looks only at replicas
-//     that
+//   - Nothing waits: every call runs to the end. The owner calls [Replica.Settle] after every call and every event of
+//     the log, before its step ends, and then [Fetcher.Settle] of the fetchers: a fetcher looks only at replicas that
 //     were settled.
 //   - A leader's high watermark covers only what every member of the maximal in-sync set (committed and proposed)
 //     has fetched up to in the leader's own epoch, and so has written; it never goes back while it leads.

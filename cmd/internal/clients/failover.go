@@ -235,7 +235,7 @@ func kafkajsThrough(ctx context.Context, s *suite, v *survivor) error {
 	return v.tells(p)
 }
 
-// tells starts a program that reports its progress, and writes until its standard input ends.
+// tells starts a program that prints what it has written and read, until its standard input ends.
 func (v *survivor) tells(p *exec.Cmd) error {
 	stdin, err := p.StdinPipe()
 	if err != nil {

@@ -24,8 +24,8 @@ type intake struct {
 	pressed bool                    // connections waited for memory when the watch came by last; its own
 }
 
-// heavyFrames is how many frames at a time may take up to 150 MB each when they are decoded (wire.Limits): of a
-// megabyte of empty names, each takes a hundred bytes.
+// heavyFrames bounds how many frames are decoded at a time whose decoded form may need up to 150 MB (wire.Limits): a
+// megabyte of empty names does, at a hundred bytes a name.
 const heavyFrames = 2
 
 func newIntake(p env.Protocol, answers bool, maxBytes int) *intake {

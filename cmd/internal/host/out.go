@@ -132,7 +132,7 @@ func (q *outQueue) failure() error {
 	return q.dead
 }
 
-// tooLong reports that the connection should read no more for now.
+// tooLong reports whether so much waits to be sent that the connection must not be read until the peer has taken some.
 func (q *outQueue) tooLong() bool { return q.size.Load() > pauseOut }
 
 // mayRead reports whether the peer takes what was sent fast enough to be read from. Answers are read in any case.

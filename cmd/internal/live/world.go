@@ -46,8 +46,8 @@ type timer struct {
 	do func()
 }
 
-// New returns a world without nodes. It ends with an error when ctx does. tell receives every fact. Close it, however
-// it ends.
+// New returns a world without nodes. It ends with an error when ctx does. New passes every fact to tell. The caller
+// closes the world, however the run ends.
 func New(ctx context.Context, o Options, tell func(checkers.Stamped)) *World {
 	w := &World{opt: o, ctx: ctx, tell: tell, begin: time.Now(), links: newLinks()}
 	w.in.init(w.Now)

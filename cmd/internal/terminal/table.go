@@ -72,7 +72,7 @@ func (t *Table) Add(fields ...any) {
 // Empty reports whether the table has no rows.
 func (t *Table) Empty() bool { return len(t.rows) == 0 }
 
-// HideEmpty takes those of the named columns away that say nothing in any row.
+// HideEmpty removes the named columns in which every row holds "-".
 func (t *Table) HideEmpty(heads ...string) {
 	for _, head := range heads {
 		i := slices.Index(t.Head, head)

@@ -49,12 +49,16 @@ func (p *partition) forgotRetry(w *send, next env.Offset) string {
 	return p.forgot(p.copyBelow(w.Value, next), w.returned)
 }
 
-// copyBelow is the first offset below to that was seen to hold a value, or the last below it if none was.
+// copyBelow is the first offset below to that was seen to hold a value. If none was, it is the last one below to of
+// which nothing is known: where the log holds something else the value never lay.
 func (p *partition) copyBelow(value string, to env.Offset) env.Offset {
 	for _, v := range p.versions {
 		if v.offset < to && slices.Contains(v.values, value) {
 			return v.offset
 		}
 	}
-	return to - 1
+	for to--; p.version(to) != nil; {
+		to--
+	}
+	return to
 }

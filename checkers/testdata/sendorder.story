@@ -76,6 +76,23 @@ log 2..3 2=a
 log 1..3 1=b 2=a
 => nonmonotonic-send t-0@1, event 8: p1 sent "a" before "b", but they are at offsets 2 and 1 [permitted: records below offset 1 were deleted at event 5, and so was the batch that identifies the retry]
 
+== the deletion ended where two that were sent later begin
+1 p1 send 1 a
+2 p1 send 2 b
+2 p1 send 3 c
+3 b0 recovered 0 0 clean
+3 b0 appended 0..0
+4 b0 high 0 1
+5 b0 start 1 delete-records
+6 b0 appended 1..3
+7 b0 high 1 4
+8 p1 sent 2 1
+8 p1 sent 3 2
+9 p1 sent 1 3 attempts=2
+log 1..4 1=b 2=c 3=a
+=> nonmonotonic-send t-0@1, event 8: p1 sent "a" before "b", but they are at offsets 3 and 1 [permitted: records below offset 1 were deleted at event 5, and so was the batch that identifies the retry]
+=> nonmonotonic-send t-0@2, event 8: p1 sent "a" before "c", but they are at offsets 3 and 2 [permitted: records below offset 1 were deleted at event 5, and so was the batch that identifies the retry]
+
 == where the first copy was seen, no more need have been deleted
 1 p1 send 1 a
 2 p1 send 2 x

@@ -36,9 +36,12 @@ func (r *run) stopProducers() error {
 	return nil
 }
 
-// shutDown asks a client to close, unless it has ended by itself.
+// shutDown asks a node to stop, unless it was asked already or has ended by itself. It does not start again.
 func (r *run) shutDown(name string) {
-	if r.w.Up(name) && !r.procs.closed[name] {
+	switch _, asked := r.procs.leaving[name]; {
+	case asked:
+		r.procs.leaving[name] = false
+	case r.w.Up(name) && !r.procs.closed[name]:
 		r.w.Shutdown(name)
 	}
 }

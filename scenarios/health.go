@@ -14,6 +14,7 @@ type health struct {
 	roles   *roles
 	up      func(name string) bool
 	serving map[string]bool              // servers that have reported so since they started
+	leaving map[string]bool              // nodes that were asked to stop
 	moved   map[env.TopicPartition]moves // by admins
 	looked  int                          // how often the roles had changed when it was looked at last
 	ailing  string                       // what was wrong then
@@ -40,6 +41,9 @@ func (h *health) ailment() string {
 	for _, m := range h.s.Cluster.members() {
 		if !h.serving[m.name] {
 			return m.name + " has not started again" // what the metadata has of it is of its last life
+		}
+		if _, leaves := h.leaving[m.name]; leaves {
+			return m.name + " has not stopped yet"
 		}
 		if s, known := h.roles.brokers[m.name]; m.broker && (!known || s.Fenced || s.Stopping || s.Gone || !h.up(m.name)) {
 			return m.name + " is fenced"

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,3 +53,48 @@ func factsOf[F env.Fact](t *testing.T, story string) (all []F) {
 	}
 	return all
 }
+
+// A restart that is under way when the faults end: the cluster has recovered when the node is back, not before it stops.
+func TestARestartAtTheEndIsWaitedFor(t *testing.T) {
+	const story = `cluster brokers=3 controllers=3
+topic orders partitions=2 replication.factor=3
+producer p1 topic=orders rate=50/s
+consumer c1 group=billing topic=orders
+at 18s partition b1 | controllers
+at 19s restart b1
+run 20s
+expect safe
+`
+	for seed := uint64(1); seed <= 5; seed++ {
+		r := Do(Token{Scenario: parsed(t, story), Seed: seed}, Options{})
+		require.Equal(t, Holds, r.Verdict, r.Sentence)
+		recovered := slices.IndexFunc(r.Faults, func(f FaultRecord) bool { return f.Text == "the cluster has recovered" })
+		started := 0
+		for _, s := range r.History.Facts {
+			if _, ok := s.Fact.(env.Started); ok && s.Node == "b1" && s.Event < r.Faults[recovered].Event {
+				started++
+			}
+		}
+		require.Equal(t, 2, started, "seed %d: b1 had not started again when the cluster had recovered", seed)
+	}
+}
+
+// A node that is to start again when it has stopped stays down once the run ends.
+func TestARestartEndsWithTheRun(t *testing.T) {
+	r := newRun(Token{Scenario: parsed(t, "cluster brokers=1\ntopic orders partitions=1\nrun 5s\n"), Seed: 1})
+	w := &asked{}
+	r.w = w
+	r.procs.leaving["b1"] = true
+	r.shutDown("b1")
+	require.Empty(t, w.shutdowns, "b1 is asked to stop a second time")
+	require.Equal(t, map[string]bool{"b1": false}, r.procs.leaving, "b1 starts again when it has stopped")
+}
+
+// asked is a world in which every node is up, and that notes which are asked to stop.
+type asked struct {
+	World
+	shutdowns []string
+}
+
+func (*asked) Up(string) bool         { return true }
+func (w *asked) Shutdown(name string) { w.shutdowns = append(w.shutdowns, name) }

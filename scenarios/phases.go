@@ -101,7 +101,7 @@ func stopServers(brokers bool) func(*run) error {
 		r.awaited = nil
 		for _, m := range r.s.Cluster.members() {
 			if m.broker == brokers {
-				r.w.Shutdown(m.name)
+				r.shutDown(m.name)
 				r.awaited = append(r.awaited, m.name)
 			}
 		}

@@ -131,7 +131,7 @@ func newRun(t Token) *run {
 	r.view = view{s: s, roles: &r.roles, counts: newCounts()}
 	r.health = health{s: s, roles: &r.roles, up: func(n string) bool {
 		return r.w.Up(n)
-	}, serving: r.procs.serving, moved: map[env.TopicPartition]moves{}, looked: -1}
+	}, serving: r.procs.serving, leaving: r.procs.leaving, moved: map[env.TopicPartition]moves{}, looked: -1}
 	r.atlas = atlas{s: s, roles: &r.roles, damaged: map[string]damage{}}
 	r.permits = permits{s: s, roles: &r.roles, history: &r.h}
 	r.probes = probes{invariants: r.invariants, compared: -1}

@@ -54,7 +54,7 @@ func factsOf[F env.Fact](t *testing.T, story string) (all []F) {
 	return all
 }
 
-// A restart that is under way when the faults end: the cluster has recovered when the node is back, not before it stops.
+// A restart is under way when the faults end: the cluster has recovered when the node is back, not before it stops.
 func TestARestartAtTheEndIsWaitedFor(t *testing.T) {
 	const story = `cluster brokers=3 controllers=3
 topic orders partitions=2 replication.factor=3

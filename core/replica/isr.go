@@ -54,23 +54,16 @@ func (l *leaderRole) waitDeadline() env.Instant {
 	return due
 }
 
-// expandAny looks for a follower that may join now that the sets have changed.
-func (l *leaderRole) expandAny(now env.Now) {
+// expandUnfetched is planted bug I2 (isr.no_current_epoch_fetch): when its sets change, a leader also proposes
+// followers by what it knows of them from earlier fetches. Without the bug it proposes a follower only while it handles
+// its fetch, as Kafka's does: since an earlier one the replica may have been removed and added again, empty, or its
+// broker killed.
+func (l *leaderRole) expandUnfetched(now env.Now) {
 	for i := range l.followers {
-		if f := &l.followers[i]; l.p.role == Leading && l.isFresh(now, f) {
-			l.expand(now, f)
+		if mutants.Enabled && mutants.On().NoCurrentEpochFetch && l.p.role == Leading {
+			l.expand(now, &l.followers[i])
 		}
 	}
-}
-
-// isFresh reports whether what is known of a follower that has not just fetched still counts: it fetched in this
-// epoch (since then no replica was taken away and given back), and lately. It must not be one that would have to
-// leave again at once either: while the high watermark stands still that is not the same as having reached it.
-func (l *leaderRole) isFresh(now env.Now, f *follower) bool {
-	if mutants.Enabled && mutants.On().NoCurrentEpochFetch { // I2
-		return true
-	}
-	return f.epoch == l.p.epoch && now.Mono.Sub(f.lag.Fetched) <= l.p.cfg.LagTime && l.isCaughtUp(now, f)
 }
 
 // expand proposes to take in a follower that has all it must have.

@@ -37,7 +37,7 @@ func (l *leaderRole) refresh(now env.Now, before []env.NodeID, elected bool) {
 	if !elected {
 		l.p.emitISR()
 		l.advance(now)
-		l.expandAny(now)
+		l.expandUnfetched(now)
 	}
 }
 
@@ -56,7 +56,7 @@ func (l *leaderRole) begin(now env.Now) {
 	}
 	l.p.emitISR()
 	l.advance(now)
-	l.expandAny(now)
+	l.expandUnfetched(now)
 }
 
 // reopen begins the epoch again at the end of a log whose unwritten records are gone.

@@ -158,7 +158,7 @@ func (l *leaderRole) adopt(now env.Now, a Altered) {
 	l.proposal.clear()
 	l.p.emitISR()
 	l.advance(now)
-	l.expandAny(now)
+	l.expandUnfetched(now)
 }
 
 // isOutdated reports whether the proposal names an incarnation of a broker that is gone: no sending of it will ever

@@ -5,6 +5,7 @@ import (
 
 	"gregor/checkers/model"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // acked-loss: a record that was acknowledged is in the final log. Losing what was not flushed in a power cut is
@@ -47,12 +48,12 @@ func ackedLoss(ix *index) []Finding {
 type lossCheck struct {
 	*index
 	*partition
-	where map[string]env.Offset // the final log by value; nil until it is needed
+	where map[string]kafka.Offset // the final log by value; nil until it is needed
 }
 
-func (l *lossCheck) find(value string) (at env.Offset, present bool) {
+func (l *lossCheck) find(value string) (at kafka.Offset, present bool) {
 	if l.where == nil {
-		l.where = make(map[string]env.Offset, len(l.log.Entries))
+		l.where = make(map[string]kafka.Offset, len(l.log.Entries))
 		for _, e := range l.log.Entries {
 			l.where[e.Value] = e.Offset
 		}
@@ -100,7 +101,7 @@ func acksName(acks int16) string {
 }
 
 // instead is what the final log has to say for an offset.
-func (p *partition) instead(o env.Offset) string {
+func (p *partition) instead(o kafka.Offset) string {
 	if p.beyond(o) {
 		return fmt.Sprintf("the log end offset is %d", p.log.End)
 	}

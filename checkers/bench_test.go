@@ -6,12 +6,13 @@ import (
 
 	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // healthy is a run of n batches of ten records, each sent, appended, acknowledged and read.
 func healthy(n int) history.History {
-	tp := env.TopicPartition{Topic: "orders", Partition: 3}
-	h := history.History{Drained: true, Logs: []history.FinalLog{{TopicPartition: tp, End: env.Offset(n)}}}
+	tp := kafka.TopicPartition{Topic: "orders", Partition: 3}
+	h := history.History{Drained: true, Logs: []history.FinalLog{{TopicPartition: tp, End: kafka.Offset(n)}}}
 	event := uint64(0)
 	tell := func(node string, f env.Fact) {
 		event++
@@ -21,9 +22,9 @@ func healthy(n int) history.History {
 	tell("b0", env.BecameLeader{TopicPartition: tp})
 	tell("c1", env.PositionSet{Client: "c1", TopicPartition: tp})
 	for i := range n {
-		o, v := env.Offset(i), fmt.Sprint("v", i)
+		o, v := kafka.Offset(i), fmt.Sprint("v", i)
 		tell("p1", env.ProduceCalled{Client: "p1", Call: uint64(i), TopicPartition: tp, Value: v, Acks: -1, Idempotent: true})
-		tell("b0", env.Appended{TopicPartition: tp, Base: o, Last: o, ProducerID: 5, BaseSequence: env.Sequence(i)})
+		tell("b0", env.Appended{TopicPartition: tp, Base: o, Last: o, ProducerID: 5, BaseSequence: kafka.Sequence(i)})
 		tell("b0", env.HighWatermarkAdvanced{TopicPartition: tp, From: o, To: o + 1})
 		tell("p1", env.ProduceReturned{Client: "p1", Call: uint64(i), TopicPartition: tp, Outcome: env.OK, Offset: o,
 			Attempts: 1})
@@ -38,28 +39,28 @@ func healthy(n int) history.History {
 // replicated is a run of n records, each sent, appended on three replicas, committed, acknowledged and read; leaders
 // change and members leave the in-sync set and come back all the time.
 func replicated(n int) history.History {
-	tp := env.TopicPartition{Topic: "orders", Partition: 3}
-	h, event, epoch, leader := history.History{}, uint64(0), env.LeaderEpoch(-1), 0
-	all := []env.NodeID{1, 2, 3}
+	tp := kafka.TopicPartition{Topic: "orders", Partition: 3}
+	h, event, epoch, leader := history.History{}, uint64(0), kafka.LeaderEpoch(-1), 0
+	all := []kafka.NodeID{1, 2, 3}
 	tell := func(node int, f env.Fact) {
 		event++
 		h.Facts = append(h.Facts, history.Stamped{Event: event, Node: [...]string{"p1", "b1", "b2", "b3"}[node], Fact: f})
 	}
 	for b := 1; b <= 3; b++ {
-		tell(b, env.Registered{Node: env.NodeID(b)})
+		tell(b, env.Registered{Node: kafka.NodeID(b)})
 		tell(b, env.LogRecovered{TopicPartition: tp})
-		tell(b, env.Started{Node: env.NodeID(b)})
+		tell(b, env.Started{Node: kafka.NodeID(b)})
 	}
 	elect := func() {
 		leader, epoch = leader%3+1, epoch+1
 		for b := 1; b <= 3; b++ {
-			tell(b, env.PartitionChanged{TopicPartition: tp, At: env.Offset(epoch), Leader: env.NodeID(leader), Epoch: epoch,
+			tell(b, env.PartitionChanged{TopicPartition: tp, At: kafka.Offset(epoch), Leader: kafka.NodeID(leader), Epoch: epoch,
 				PartitionEpoch: int32(epoch), Replicas: all, ISR: all, MinISR: 2})
 			if b == leader {
 				tell(b, env.BecameLeader{TopicPartition: tp, Epoch: epoch})
 				tell(b, env.IsrChanged{TopicPartition: tp, Epoch: epoch, PartitionEpoch: int32(epoch), ISR: all})
 			} else {
-				tell(b, env.BecameFollower{TopicPartition: tp, Leader: env.NodeID(leader), Epoch: epoch})
+				tell(b, env.BecameFollower{TopicPartition: tp, Leader: kafka.NodeID(leader), Epoch: epoch})
 			}
 		}
 	}
@@ -67,11 +68,11 @@ func replicated(n int) history.History {
 		if i%100 == 0 {
 			elect()
 		}
-		o := env.Offset(i)
+		o := kafka.Offset(i)
 		tell(0, env.ProduceCalled{Client: "p1", Call: uint64(i), TopicPartition: tp, Acks: -1, Idempotent: true})
 		for b := leader; b < leader+3; b++ {
 			tell(1+b%3, env.Appended{TopicPartition: tp, Epoch: epoch, Base: o, Last: o, ProducerID: 5,
-				BaseSequence: env.Sequence(i), CRC: uint32(i)})
+				BaseSequence: kafka.Sequence(i), CRC: uint32(i)})
 		}
 		for b := leader; b < leader+3; b++ {
 			tell(1+(b+2)%3, env.HighWatermarkAdvanced{TopicPartition: tp, From: o, To: o + 1})

@@ -7,6 +7,7 @@ import (
 
 	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // However long a run is, what checks remember of it has a bound, and it goes on being judged.
@@ -14,8 +15,8 @@ func TestMemoryIsBounded(t *testing.T) {
 	v, d, c := NewInvariants(), &digests{}, &controllers{}
 	for i := range maxDigests * 2 {
 		v.step.Stamped = history.Stamped{Event: uint64(i), Node: "b1"}
-		d.applied(&v.step, env.MetadataApplied{To: env.Offset(i), Digest: 7})
-		c.active(&v.step, env.ActiveController{Node: 1, Epoch: env.LeaderEpoch(i)})
+		d.applied(&v.step, env.MetadataApplied{To: kafka.Offset(i), Digest: 7})
+		c.active(&v.step, env.ActiveController{Node: 1, Epoch: kafka.LeaderEpoch(i)})
 	}
 	require.Empty(t, v.findings)
 	require.LessOrEqual(t, len(d.list), maxDigests)

@@ -10,6 +10,7 @@ import (
 	"gregor/checkers/history"
 	"gregor/checkers/model"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // configure reads "voters=k1,k2 directory-ids without-elr no-unclean".
@@ -29,23 +30,23 @@ func (s *story) configure(words []string) {
 }
 
 // id is the number in the teller's name, -1 if there is none but 0.
-func (a *args) id() env.NodeID {
+func (a *args) id() kafka.NodeID {
 	n, err := strconv.Atoi(strings.TrimLeft(a.who, "abcdefghijklmnopqrstuvwxyz"))
 	if err != nil || n == 0 {
 		return -1
 	}
-	return env.NodeID(n)
+	return kafka.NodeID(n)
 }
 
-func (a *args) nodeID() env.NodeID     { return env.NodeID(a.number()) }
-func (a *args) epoch() env.LeaderEpoch { return env.LeaderEpoch(a.number()) }
+func (a *args) nodeID() kafka.NodeID     { return kafka.NodeID(a.number()) }
+func (a *args) epoch() kafka.LeaderEpoch { return kafka.LeaderEpoch(a.number()) }
 
 // ids reads a list like 1,2,3; "-" is none.
-func (a *args) ids(list string) []env.NodeID {
-	var out []env.NodeID
+func (a *args) ids(list string) []kafka.NodeID {
+	var out []kafka.NodeID
 	for _, w := range strings.Split(list, ",") {
 		if w != "-" && w != "" {
-			out = append(out, env.NodeID(a.num(w)))
+			out = append(out, kafka.NodeID(a.num(w)))
 		}
 	}
 	return out
@@ -55,15 +56,15 @@ func (a *args) ids(list string) []env.NodeID {
 // "cluster n [partition] [min=m]".
 func (a *args) cluster(event uint64) {
 	n, least := int(a.number()), int(a.num(a.named("min", "1")))
-	var all []env.NodeID
+	var all []kafka.NodeID
 	for i := range n {
-		all = append(all, env.NodeID(i+1))
+		all = append(all, kafka.NodeID(i+1))
 	}
-	name := func(id env.NodeID) string { return "b" + strconv.Itoa(int(id)) }
+	name := func(id kafka.NodeID) string { return "b" + strconv.Itoa(int(id)) }
 	image := env.PartitionChanged{TopicPartition: a.tp, At: 10, Leader: 1, Replicas: all, ISR: all, MinISR: least}
 	for _, id := range all {
-		a.tell(event, name(id), env.Registered{Node: id, Epoch: env.BrokerEpoch(id)})
-		a.tell(event, name(id), env.BrokerStanding{Broker: id, Epoch: env.BrokerEpoch(id), At: env.Offset(id)})
+		a.tell(event, name(id), env.Registered{Node: id, Epoch: kafka.BrokerEpoch(id)})
+		a.tell(event, name(id), env.BrokerStanding{Broker: id, Epoch: kafka.BrokerEpoch(id), At: kafka.Offset(id)})
 		a.tell(event, name(id), env.Started{Node: id})
 		a.tell(event, name(id), image)
 		a.tell(event, name(id), env.LogRecovered{TopicPartition: a.tp})
@@ -79,7 +80,7 @@ func (a *args) cluster(event uint64) {
 func (a *args) replicaFact(verb string) env.Fact {
 	switch verb {
 	case "registers":
-		return env.Registered{Node: a.id(), Epoch: env.BrokerEpoch(a.number()), Again: a.flag("again")}
+		return env.Registered{Node: a.id(), Epoch: kafka.BrokerEpoch(a.number()), Again: a.flag("again")}
 	case "follows":
 		return env.BecameFollower{TopicPartition: a.tp, Leader: a.nodeID(), Epoch: a.epoch()}
 	case "isr": // epoch partition-epoch ids
@@ -99,8 +100,8 @@ func (a *args) replicaFact(verb string) env.Fact {
 	case "says":
 		return a.image()
 	case "broker":
-		return env.BrokerStanding{Broker: a.nodeID(), Epoch: env.BrokerEpoch(a.number()),
-			At:     env.Offset(a.num(a.named("at", "0"))),
+		return env.BrokerStanding{Broker: a.nodeID(), Epoch: kafka.BrokerEpoch(a.number()),
+			At:     kafka.Offset(a.num(a.named("at", "0"))),
 			Fenced: a.flag("fenced"), Stopping: a.flag("stopping"), Gone: a.flag("gone")}
 	case "applied":
 		return env.MetadataApplied{Node: a.id(), To: a.offset(), Digest: uint64(a.number())}
@@ -120,11 +121,11 @@ func (a *args) image() env.Fact {
 	at := a.named("at", "")
 	copy(f.TopicID[:], a.named("topic", ""))
 	epoch, partitionEpoch, _ := strings.Cut(a.next(), "/")
-	f.Epoch, f.PartitionEpoch = env.LeaderEpoch(a.num(epoch)), int32(a.num(partitionEpoch))
+	f.Epoch, f.PartitionEpoch = kafka.LeaderEpoch(a.num(epoch)), int32(a.num(partitionEpoch))
 	f.Leader, f.Replicas, f.ISR = a.nodeID(), a.ids(a.next()), a.ids(a.next())
-	f.At = 10 + env.Offset(f.PartitionEpoch)
+	f.At = 10 + kafka.Offset(f.PartitionEpoch)
 	if at != "" {
-		f.At = env.Offset(a.num(at))
+		f.At = kafka.Offset(a.num(at))
 	}
 	return f
 }
@@ -140,15 +141,16 @@ func (a *args) quorumFact(verb string) env.Fact {
 	case "q-high":
 		return env.QuorumHighWatermark{Node: a.id(), Epoch: a.epoch(), Offset: a.offset()}
 	case "q-appended":
-		f := env.QuorumAppended{Node: a.id(), Epoch: env.LeaderEpoch(a.num(a.named("epoch", "1"))),
+		f := env.QuorumAppended{Node: a.id(), Epoch: kafka.LeaderEpoch(a.num(a.named("epoch", "1"))),
 			CRC: crc32.ChecksumIEEE([]byte(a.named("crc", "")))}
 		from, to, _ := strings.Cut(a.next(), "..")
-		f.Base, f.Last = env.Offset(a.num(from)), env.Offset(a.num(to))
+		f.Base, f.Last = kafka.Offset(a.num(from)), kafka.Offset(a.num(to))
 		return f
 	case "q-flushed":
 		return env.QuorumFlushed{Node: a.id(), To: a.offset()}
 	case "q-cutting":
-		return env.QuorumCutting{Node: a.id(), Anew: a.flag("anew"), Epoch: env.LeaderEpoch(a.num(a.named("epoch", "1000"))),
+		return env.QuorumCutting{Node: a.id(), Anew: a.flag("anew"), Epoch: kafka.LeaderEpoch(a.num(a.named("epoch",
+			"1000"))),
 			To: a.offset()}
 	case "q-truncated":
 		return env.QuorumTruncated{Node: a.id(), To: a.offset(), Reason: "truncation"}

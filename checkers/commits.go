@@ -5,6 +5,7 @@ import (
 
 	"gregor/checkers/model"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // committed-too-far: a consumer commits no offset beyond what it has processed, nor beyond where it began. It is what
@@ -48,7 +49,7 @@ func committing(s *step, f env.CommitCalled) {
 	if !begun {
 		return
 	}
-	cleaned := env.Offset(0)
+	cleaned := kafka.Offset(0)
 	if p := s.Cluster.Newest(f.TopicPartition); p != nil {
 		cleaned = p.Cleaned
 	}
@@ -82,7 +83,7 @@ func resumed(s *step, f env.PositionSet) {
 	}
 }
 
-func resumedWrong(s *step, r *model.Resumed, tp env.TopicPartition, o env.Offset, did, client string) {
+func resumedWrong(s *step, r *model.Resumed, tp kafka.TopicPartition, o kafka.Offset, did, client string) {
 	s.find("committed-offset-back", tp, o,
 		"%s was assigned the partition at event %d and %s, but %s had stored offset %d for group %s at event %d", client,
 		r.Assigned, did, r.Last.Node, r.Last.Offset, r.Group, r.Last.Event).Attributed = s.Cluster.GroupLoss(r.Group)

@@ -3,6 +3,7 @@ package checkers
 import (
 	"gregor/checkers/model"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // committed-changed: what a replica lets be read is what was committed there, the same batch whatever the epoch. What
@@ -46,7 +47,7 @@ func unchanged(s *step, f env.HighWatermarkAdvanced) {
 }
 
 // agreesWithLeader reports whether a replica has what the newest leader has, as far as the model knows.
-func agreesWithLeader(s *step, r *model.Replica, to env.Offset) bool {
+func agreesWithLeader(s *step, r *model.Replica, to kafka.Offset) bool {
 	if r.Decides() {
 		return s.Cluster.ConflictOf(r, to) == nil
 	}

@@ -7,16 +7,17 @@ import (
 
 	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Delivery grades how a group processed a partition: what lies between where it first began and what it
 // committed last.
 type Delivery struct {
 	Group string
-	env.TopicPartition
-	Records     int          // how many records there were to process
-	Lost        []env.Offset // never processed, though committed as done
-	Redelivered []env.Offset // processed more than once
+	kafka.TopicPartition
+	Records     int            // how many records there were to process
+	Lost        []kafka.Offset // never processed, though committed as done
+	Redelivered []kafka.Offset // processed more than once
 
 	committedAt   uint64   // the event of the furthest commit
 	redeliveredAt []uint64 // the event of each one's second time
@@ -40,14 +41,14 @@ func Deliveries(h history.History) []Delivery { return deliveries(newIndex(h)) }
 
 // span is what one client processed in one go: [from, to).
 type span struct {
-	from, to env.Offset
+	from, to kafka.Offset
 	event    uint64
 }
 
 // groupPartition is a partition as a group consumes it.
 type groupPartition struct {
 	group string
-	env.TopicPartition
+	kafka.TopicPartition
 }
 
 // callKey names a call of a client.
@@ -61,20 +62,20 @@ type consumption struct {
 	groupPartition
 	spans     []span
 	begun     bool
-	first     env.Offset
-	committed env.Offset
+	first     kafka.Offset
+	committed kafka.Offset
 	at        uint64 // the event of that commit
 }
 
 type deliveryWalk struct {
 	byKey map[groupPartition]*consumption
 	list  []*consumption
-	at    map[cursorKey]env.Offset
+	at    map[cursorKey]kafka.Offset
 	calls map[callKey]env.CommitCalled // under way
 }
 
 func deliveries(ix *index) []Delivery {
-	w := deliveryWalk{byKey: map[groupPartition]*consumption{}, at: map[cursorKey]env.Offset{},
+	w := deliveryWalk{byKey: map[groupPartition]*consumption{}, at: map[cursorKey]kafka.Offset{},
 		calls: map[callKey]env.CommitCalled{}}
 	for i := range ix.history.Facts {
 		w.take(&ix.history.Facts[i])

@@ -5,6 +5,7 @@ import (
 
 	"gregor/checkers/model"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // election-outside-isr: a leader that is elected cleanly was in the ISR or eligible before. The change that ends a
@@ -40,7 +41,7 @@ func leaderElected(s *step, f env.PartitionChanged) {
 		return
 	}
 	joined := len(f.Replicas) != len(old.Replicas) &&
-		slices.ContainsFunc(f.ISR, func(id env.NodeID) bool { return model.IsCandidate(&old, id) })
+		slices.ContainsFunc(f.ISR, func(id kafka.NodeID) bool { return model.IsCandidate(&old, id) })
 	if !joined && !model.IsCandidate(&old, f.Leader) {
 		s.find("election-outside-isr", f.TopicPartition, -1,
 			"%s was elected cleanly in epoch %d, but the ISR was %s and the ELR %s",
@@ -49,9 +50,12 @@ func leaderElected(s *step, f env.PartitionChanged) {
 }
 
 func uncleanElection(s *step, old *env.PartitionChanged, f env.PartitionChanged) {
-	known := slices.DeleteFunc(model.Candidates(old), func(id env.NodeID) bool { return !slices.Contains(f.Replicas, id) })
+	known := slices.DeleteFunc(model.Candidates(old), func(id kafka.NodeID) bool {
+		return !slices.Contains(f.Replicas,
+			id)
+	})
 	brokers, allowed := &s.Cluster.Brokers, s.Cluster.Config.UncleanAllowed
-	epochs := make([]env.BrokerEpoch, len(known))
+	epochs := make([]kafka.BrokerEpoch, len(known))
 	for i, id := range known {
 		epochs[i] = brokers.Epoch(id)
 	}

@@ -4,12 +4,12 @@ import (
 	"fmt"
 
 	"gregor/checkers/history"
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // claimed is what a client had reason to believe of an offset.
 type claimed struct {
-	offset   env.Offset
+	offset   kafka.Offset
 	called   uint64 // the event of the call that wrote or read it
 	since    uint64 // the event by which it was known
 	promised bool   // it was acknowledged with acks=all, or read: it had been committed
@@ -29,7 +29,7 @@ func (ix *index) explain(p *partition, c claimed, gone uint64) string {
 			return why
 		}
 	}
-	for _, m := range ix.history.Mishaps {
+	for _, m := range ix.history.Faults {
 		if m.Event > gone {
 			break
 		}
@@ -50,7 +50,7 @@ func (ix *index) watched(p *partition) bool {
 }
 
 // excuse is what a fault may have lost, "" if nothing. Where brokers report their logs, only those count.
-func (p *partition) excuse(m history.Fault, o env.Offset, from uint64) string {
+func (p *partition) excuse(m history.Fault, o kafka.Offset, from uint64) string {
 	at := m.Event
 	switch m.Kind {
 	case history.DiskDamage:
@@ -85,7 +85,7 @@ func (p *partition) reopened(node string, after uint64) uint64 {
 }
 
 // flushedAt is the offset below which a broker had flushed before an event, as it reported.
-func (p *partition) flushedAt(node string, event uint64) (to env.Offset, known bool) {
+func (p *partition) flushedAt(node string, event uint64) (to kafka.Offset, known bool) {
 	for _, f := range p.flushes {
 		if f.node != node || f.event >= event {
 			continue
@@ -122,7 +122,7 @@ func (p *partition) claimed(v *version, value string) claimed {
 
 // faultAfter reports whether a fault hit a broker at or after an event.
 func (ix *index) faultAfter(event uint64) bool {
-	for _, m := range ix.history.Mishaps {
+	for _, m := range ix.history.Faults {
 		if m.Event >= event {
 			return true
 		}

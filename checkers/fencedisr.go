@@ -5,6 +5,7 @@ import (
 
 	"gregor/checkers/model"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // fenced-in-isr: a broker that is fenced or not registered is in no ISR (KIP-841), unless there is no leader and it
@@ -32,7 +33,7 @@ func brokerFenced(s *step, f env.BrokerStanding) {
 
 func isrHasFenced(s *step, f env.PartitionChanged) {
 	if s.Partition.Image.IsNews(&f) &&
-		slices.ContainsFunc(f.ISR, func(id env.NodeID) bool { return s.Cluster.Brokers.Absent(id) != "" }) {
+		slices.ContainsFunc(f.ISR, func(id kafka.NodeID) bool { return s.Cluster.Brokers.Absent(id) != "" }) {
 		noneFenced(s, s.Partition)
 	}
 }
@@ -41,7 +42,7 @@ func isrHasFenced(s *step, f env.PartitionChanged) {
 func noneFenced(s *step, p *model.Partition) {
 	s.later(func() {
 		im, brokers := &p.Image, &s.Cluster.Brokers
-		i := slices.IndexFunc(im.ISR, func(id env.NodeID) bool { return brokers.Absent(id) != "" })
+		i := slices.IndexFunc(im.ISR, func(id kafka.NodeID) bool { return brokers.Absent(id) != "" })
 		if i < 0 || im.Deleted || im.Leader < 0 && len(im.ISR) == 1 {
 			return
 		}

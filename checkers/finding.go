@@ -3,17 +3,17 @@ package checkers
 import (
 	"fmt"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Finding is one thing that is wrong with a run.
 type Finding struct {
 	Check      string // the property's name
 	Sentence   string
-	Partition  env.TopicPartition // no topic: not about a partition
-	Offset     env.Offset         // -1: not about an offset
-	Event      uint64             // where it shows first
-	Attributed string             // why it breaks no promise; "": it does
+	Partition  kafka.TopicPartition // no topic: not about a partition
+	Offset     kafka.Offset         // -1: not about an offset
+	Event      uint64               // where it shows first
+	Attributed string               // why it breaks no promise; "": it does
 }
 
 // String is the finding on one line.
@@ -35,6 +35,6 @@ func (f Finding) String() string {
 // Bug reports whether a promise is broken.
 func (f Finding) Bug() bool { return f.Attributed == "" }
 
-func finding(check string, p *partition, o env.Offset, event uint64, sentence string) Finding {
+func finding(check string, p *partition, o kafka.Offset, event uint64, sentence string) Finding {
 	return Finding{Check: check, Sentence: sentence, Partition: p.TopicPartition, Offset: o, Event: event}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gregor/checkers/history"
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Whatever is read can be judged, by every checker, and written and read again.
@@ -30,8 +30,8 @@ func FuzzHistory(f *testing.F) {
 		}
 		v := NewInvariants()
 		for i, s := range h.Facts {
-			if i < len(h.Mishaps) {
-				v.Fault(h.Mishaps[i])
+			if i < len(h.Faults) {
+				v.Fault(h.Faults[i])
 			}
 			v.Observe(s)
 		}
@@ -51,7 +51,7 @@ func FuzzHistory(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%v\n%s", err, again.String())
 		}
-		if len(back.Facts) != len(h.Facts) || len(back.Logs) != len(h.Logs) || len(back.Mishaps) != len(h.Mishaps) {
+		if len(back.Facts) != len(h.Facts) || len(back.Logs) != len(h.Logs) || len(back.Faults) != len(h.Faults) {
 			t.Fatal("something got lost")
 		}
 	})
@@ -66,7 +66,7 @@ func storyHistories(t testing.TB) (all []history.History) {
 		require.NoError(t, err)
 		for _, part := range strings.Split(string(text), "\n== ")[1:] {
 			title, body, _ := strings.Cut(part, "\n")
-			s := story{where: file + ": " + title, test: t, tp: env.TopicPartition{Topic: "t"}}
+			s := story{where: file + ": " + title, test: t, tp: kafka.TopicPartition{Topic: "t"}}
 			for i, l := range strings.Split(body, "\n") {
 				if s.number = i + 1; !strings.HasPrefix(l, "=> ") {
 					s.line(l)
@@ -76,7 +76,7 @@ func storyHistories(t testing.TB) (all []history.History) {
 		}
 	}
 	for _, p := range Findable() {
-		s := story{where: p.Name, test: t, tp: env.TopicPartition{Topic: "t"}}
+		s := story{where: p.Name, test: t, tp: kafka.TopicPartition{Topic: "t"}}
 		lines, _ := storyLines(p.Planted)
 		for i, l := range lines {
 			s.number = i + 1

@@ -6,6 +6,7 @@ import (
 
 	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // never is the return of a call that has not returned.
@@ -18,8 +19,8 @@ type send struct {
 	life     int // numbers the lives of all clients
 	called   uint64
 	returned uint64
-	outcome  env.Outcome // Unknown if it has not returned
-	offset   env.Offset  // as acknowledged, -1 if not known
+	outcome  env.Outcome  // Unknown if it has not returned
+	offset   kafka.Offset // as acknowledged, -1 if not known
 	attempts int
 	err      string
 	places   int // offsets that hold or held its value
@@ -38,12 +39,12 @@ type poll struct {
 type endRead struct {
 	client           string
 	called, returned uint64
-	offset           env.Offset
+	offset           kafka.Offset
 }
 
 // version is what is known of one offset of a partition.
 type version struct {
-	offset env.Offset
+	offset kafka.Offset
 	values []string // the true one first; more than one contradict each other
 	writer *send    // of the true one, nil if no producer sent it
 	seen   uint64   // the first event at which a consumer had the true one; never
@@ -51,39 +52,39 @@ type version struct {
 
 // partition is all that a history says of a partition.
 type partition struct {
-	env.TopicPartition
+	kafka.TopicPartition
 	sends     []*send
 	polls     []*poll
 	ends      []endRead
 	log       *history.FinalLog
-	versions  []version   // by rising offset
-	lossy     bool        // a record that was acknowledged or read is gone
-	placed    bool        // some consumer has read it
-	read      env.Offset  // the end of what consumers have been given
-	skips     []skip      // what a consumer passed over with auto.offset.reset=latest
-	repeats   bool        // some send's value is at two offsets
-	deleted   env.Offset  // everything below, as brokers reported: by retention or DeleteRecords
-	deletions []cleanedTo // where it came further than before
-	cleaned   env.Offset  // below, as brokers reported, compaction has rewritten segments
-	cleanings []cleanedTo // where it came further than before
+	versions  []version    // by rising offset
+	lossy     bool         // a record that was acknowledged or read is gone
+	placed    bool         // some consumer has read it
+	read      kafka.Offset // the end of what consumers have been given
+	skips     []skip       // what a consumer passed over with auto.offset.reset=latest
+	repeats   bool         // some send's value is at two offsets
+	deleted   kafka.Offset // everything below, as brokers reported: by retention or DeleteRecords
+	deletions []cleanedTo  // where it came further than before
+	cleaned   kafka.Offset // below, as brokers reported, compaction has rewritten segments
+	cleanings []cleanedTo  // where it came further than before
 	byValue   map[string]*send
 	flushes   []flush
 }
 
 // skip is what lies between what consumers had read and where one of them went on, [from, to).
-type skip struct{ from, to env.Offset }
+type skip struct{ from, to kafka.Offset }
 
 // cleanedTo is a Cleaning fact, or a LogStartAdvanced.
 type cleanedTo struct {
 	event uint64
-	to    env.Offset
+	to    kafka.Offset
 }
 
 // flush is a Flushed or LogRecovered fact.
 type flush struct {
 	event  uint64
 	node   string
-	to     env.Offset
+	to     kafka.Offset
 	opened bool // the log was opened, with to as its end,
 	clean  bool // after a stop that had flushed everything
 }
@@ -92,11 +93,11 @@ type flush struct {
 type index struct {
 	history    history.History
 	partitions []*partition
-	byName     map[env.TopicPartition]*partition
+	byName     map[kafka.TopicPartition]*partition
 }
 
 func newIndex(h history.History) *index {
-	ix := &index{history: h, byName: map[env.TopicPartition]*partition{}}
+	ix := &index{history: h, byName: map[kafka.TopicPartition]*partition{}}
 	b := indexer{index: ix, callers: map[string]*caller{}}
 	b.sends, b.polls = room(h.Facts)
 	for i := range h.Facts {
@@ -126,7 +127,7 @@ func room(facts []history.Stamped) ([]send, []poll) {
 	return make([]send, 0, sends), make([]poll, 0, polls)
 }
 
-func (ix *index) partition(tp env.TopicPartition) *partition {
+func (ix *index) partition(tp kafka.TopicPartition) *partition {
 	p := ix.byName[tp]
 	if p == nil {
 		p = &partition{TopicPartition: tp}
@@ -267,5 +268,5 @@ func (b *indexer) endRead(s *history.Stamped, f env.EndOffsetReturned) {
 
 type cursorKey struct {
 	client string
-	env.TopicPartition
+	kafka.TopicPartition
 }

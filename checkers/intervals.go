@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"slices"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // interval is one known offset with the interval in which it was appended, and the earliest it can have been.
 type interval struct {
-	offset       env.Offset
+	offset       kafka.Offset
 	value        string
 	call, ret    uint64
 	earliest     uint64
@@ -46,8 +46,8 @@ func (p *partition) intervals() []interval {
 }
 
 // intervalsBelow is how many of the known offsets lie below o.
-func intervalsBelow(intervals []interval, o env.Offset) int {
-	n, _ := slices.BinarySearchFunc(intervals, o, func(s interval, o env.Offset) int { return cmp.Compare(s.offset, o) })
+func intervalsBelow(intervals []interval, o kafka.Offset) int {
+	n, _ := slices.BinarySearchFunc(intervals, o, func(s interval, o kafka.Offset) int { return cmp.Compare(s.offset, o) })
 	return n
 }
 

@@ -7,6 +7,7 @@ import (
 	"gregor/checkers/history"
 	"gregor/checkers/model"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Invariants judges a run while it goes on: what must hold after every event, of one broker or of a cluster.
@@ -126,7 +127,7 @@ func (v *Invariants) settle() {
 func (v *Invariants) Unhealthy() string { return v.cluster.Unhealthy() }
 
 // Explain returns why what a partition held at an offset may be gone: see [history.History].
-func (v *Invariants) Explain(tp env.TopicPartition, o env.Offset, written, gone uint64, promised bool) (why string,
+func (v *Invariants) Explain(tp kafka.TopicPartition, o kafka.Offset, written, gone uint64, promised bool) (why string,
 	known bool) {
 	return v.cluster.Explain(tp, o, written, gone, promised)
 }
@@ -138,7 +139,7 @@ type step struct {
 }
 
 // find adds a finding about an offset of a partition, -1 if it is about none.
-func (s *step) find(check string, tp env.TopicPartition, o env.Offset, format string, args ...any) *Finding {
+func (s *step) find(check string, tp kafka.TopicPartition, o kafka.Offset, format string, args ...any) *Finding {
 	v := s.judge
 	v.findings = append(v.findings, Finding{Check: check, Sentence: fmt.Sprintf(format, args...), Partition: tp,
 		Offset: o, Event: s.Event})
@@ -147,14 +148,14 @@ func (s *step) find(check string, tp env.TopicPartition, o env.Offset, format st
 
 // findNode adds a finding about no partition.
 func (s *step) findNode(check, format string, args ...any) *Finding {
-	return s.find(check, env.TopicPartition{}, -1, format, args...)
+	return s.find(check, kafka.TopicPartition{}, -1, format, args...)
 }
 
 // later judges when the event is over: a node emits piece by piece what it does in one step.
 func (s *step) later(judge func()) { s.judge.pending = append(s.judge.pending, judge) }
 
 // name is how a sentence names the node with an id.
-func (s *step) name(id env.NodeID) string { return s.Cluster.NameOf(id) }
+func (s *step) name(id kafka.NodeID) string { return s.Cluster.NameOf(id) }
 
 // names is how a sentence lists nodes: [b2 b3].
-func (s *step) names(ids []env.NodeID) string { return env.Names(s.name).List(ids) }
+func (s *step) names(ids []kafka.NodeID) string { return env.Names(s.name).List(ids) }

@@ -1,6 +1,9 @@
 package checkers
 
-import "gregor/core/env"
+import (
+	"gregor/core/env"
+	"gregor/core/kafka"
+)
 
 // two-leaders: an epoch has one leader. It may lead again in the same epoch after a restart.
 //
@@ -44,7 +47,7 @@ func becameFollower(s *step, f env.BecameFollower) {
 	elected(s, f.Epoch, f.Leader, "follows "+s.name(f.Leader))
 }
 
-func epochRises(s *step, epoch env.LeaderEpoch, does string) {
+func epochRises(s *step, epoch kafka.LeaderEpoch, does string) {
 	if r := s.Replica; epoch < r.Epoch {
 		s.find("leader-epoch-back", s.Partition.TopicPartition, -1, "%s %s in epoch %d after it was in epoch %d",
 			s.Node, does, epoch, r.Epoch)
@@ -52,7 +55,7 @@ func epochRises(s *step, epoch env.LeaderEpoch, does string) {
 }
 
 // elected compares the leader of an epoch, as a replica has it, with the one that the controller elected.
-func elected(s *step, epoch env.LeaderEpoch, leader env.NodeID, does string) {
+func elected(s *step, epoch kafka.LeaderEpoch, leader kafka.NodeID, does string) {
 	if e := s.Partition.Image.ElectionOf(epoch); e != nil && e.Leader != leader {
 		s.find("leader-not-elected", s.Partition.TopicPartition, -1, "%s %s in epoch %d, but the controller elected %s",
 			s.Node, does, epoch, s.name(e.Leader))

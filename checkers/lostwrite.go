@@ -3,7 +3,7 @@ package checkers
 import (
 	"fmt"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // lost-write: where the final log is not known, an acknowledged record counts as lost if consumers were given
@@ -45,7 +45,7 @@ func lostWrite(ix *index) []Finding {
 }
 
 // sightedRange is the lowest and the highest offset that a consumer was given.
-func (p *partition) sightedRange() (first, last env.Offset) {
+func (p *partition) sightedRange() (first, last kafka.Offset) {
 	first, last = 1<<62, -1
 	for _, q := range p.polls {
 		for i := range q.Records {

@@ -3,6 +3,7 @@ package checkers
 import (
 	"gregor/checkers/model"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // high-watermark-beyond-isr: a leader's high watermark covers only what every member of its maximal ISR, committed
@@ -27,7 +28,7 @@ func coveredByISR(s *step, f env.HighWatermarkAdvanced, reported once) {
 	if !r.Decides() || !s.Partition.CountsOn(r) {
 		return
 	}
-	r.Members(func(id env.NodeID, m *model.Replica) {
+	r.Members(func(id kafka.NodeID, m *model.Replica) {
 		switch {
 		case s.Cluster.NodeOf(id) == nil:
 			return
@@ -45,7 +46,7 @@ func coveredByISR(s *step, f env.HighWatermarkAdvanced, reported once) {
 }
 
 // missing is what a member of an ISR is missing.
-func missing(m, leader *model.Replica, to env.Offset) string {
+func missing(m, leader *model.Replica, to kafka.Offset) string {
 	switch {
 	case m == nil || m.End < to:
 		return "has not appended that far"

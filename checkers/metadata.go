@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // metadata-disagrees: two nodes report the same of one partition epoch, and of a broker at one metadata offset.
@@ -56,7 +57,7 @@ type digests struct{ list []digest }
 
 // digest is the fingerprint of an image that holds everything below an offset.
 type digest struct {
-	to   env.Offset
+	to   kafka.Offset
 	sum  uint64
 	node string
 }

@@ -3,6 +3,7 @@ package checkers
 import (
 	"gregor/checkers/model"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // high-watermark-below-min-isr: while the ISR has fewer members than min.insync.replicas, the high watermark does not
@@ -22,7 +23,7 @@ var _ = registerWith(ofReplication, []Property{
 	return []watch{after(func(s *step, f env.HighWatermarkAdvanced) { enoughInSync(s, f.To, reported) })}
 })
 
-func enoughInSync(s *step, to env.Offset, reported once) {
+func enoughInSync(s *step, to kafka.Offset, reported once) {
 	r := s.Replica
 	if r.Role != model.Leading || !s.Partition.CountsOn(r) || r.ISR == nil || len(r.ISR) >= r.MinISR() {
 		return

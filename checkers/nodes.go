@@ -5,6 +5,7 @@ import (
 
 	"gregor/checkers/model"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // broker-epoch-back: the epochs with which one broker is registered rise.
@@ -44,7 +45,7 @@ func brokerChanged(s *step, f env.BrokerStanding) {
 type controllers struct{ list []controller }
 
 type controller struct {
-	epoch env.LeaderEpoch
+	epoch kafka.LeaderEpoch
 	node  *model.Node
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // partition-epoch: a partition's epochs only rise. One change raises the partition epoch by one, and the leader epoch
@@ -50,7 +51,7 @@ func wellFormed(s *step, f env.PartitionChanged) {
 	if !s.Partition.Image.IsNews(&f) {
 		return
 	}
-	isReplica := func(id env.NodeID) bool { return slices.Contains(f.Replicas, id) }
+	isReplica := func(id kafka.NodeID) bool { return slices.Contains(f.Replicas, id) }
 	wrong := ""
 	switch {
 	case f.Leader >= 0 && !slices.Contains(f.ISR, f.Leader):
@@ -59,7 +60,7 @@ func wellFormed(s *step, f env.PartitionChanged) {
 		wrong = "the ISR has a broker that is no replica"
 	case !all(f.ELR, isReplica):
 		wrong = "the ELR has a broker that is no replica"
-	case slices.ContainsFunc(f.ELR, func(id env.NodeID) bool { return slices.Contains(f.ISR, id) }):
+	case slices.ContainsFunc(f.ELR, func(id kafka.NodeID) bool { return slices.Contains(f.ISR, id) }):
 		wrong = "a broker is in both the ISR and the ELR"
 	}
 	if wrong != "" {
@@ -67,8 +68,8 @@ func wellFormed(s *step, f env.PartitionChanged) {
 	}
 }
 
-func all(ids []env.NodeID, is func(env.NodeID) bool) bool {
-	return !slices.ContainsFunc(ids, func(id env.NodeID) bool { return !is(id) })
+func all(ids []kafka.NodeID, is func(kafka.NodeID) bool) bool {
+	return !slices.ContainsFunc(ids, func(id kafka.NodeID) bool { return !is(id) })
 }
 
 // stateText is what the metadata says of a partition.

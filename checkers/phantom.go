@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"gregor/checkers/history"
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // phantom-record: every record was sent by a producer. Records below the first that this history sent may
@@ -41,7 +41,7 @@ func phantoms(ix *index) []Finding {
 	return byEvent(found)
 }
 
-func (p *partition) firstSent() (first env.Offset, any bool) {
+func (p *partition) firstSent() (first kafka.Offset, any bool) {
 	for i := range p.versions {
 		v := &p.versions[i]
 		for k := range v.values {
@@ -54,7 +54,7 @@ func (p *partition) firstSent() (first env.Offset, any bool) {
 }
 
 func (ix *index) damaged() string {
-	for _, m := range ix.history.Mishaps {
+	for _, m := range ix.history.Faults {
 		if m.Kind == history.DiskDamage {
 			return fmt.Sprintf("the disk of %s was damaged at event %d", m.Node, m.Event)
 		}

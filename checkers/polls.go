@@ -5,6 +5,7 @@ import (
 
 	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // poll-skip, nonmonotonic-poll: from one poll to the next a consumer is given every record once, in order.
@@ -45,7 +46,7 @@ var _ = registerHistory(ofPolling, []Property{
 }, pollOrder)
 
 func pollOrder(ix *index) []Finding {
-	w := pollWalk{index: ix, cursors: map[cursorKey]*cursor{}, starts: map[env.TopicPartition]env.Offset{}}
+	w := pollWalk{index: ix, cursors: map[cursorKey]*cursor{}, starts: map[kafka.TopicPartition]kafka.Offset{}}
 	for i := range ix.history.Facts {
 		w.take(&ix.history.Facts[i])
 	}
@@ -54,15 +55,15 @@ func pollOrder(ix *index) []Finding {
 
 // cursor is where a consumer's next record should lie: behind last, if that is set, or at from.
 type cursor struct {
-	last env.Offset // -1: none yet
-	from env.Offset // -1: not known
+	last kafka.Offset // -1: none yet
+	from kafka.Offset // -1: not known
 }
 
 type pollWalk struct {
 	*index
 	cursors map[cursorKey]*cursor
 	found   []Finding
-	starts  map[env.TopicPartition]env.Offset
+	starts  map[kafka.TopicPartition]kafka.Offset
 }
 
 func (w *pollWalk) take(s *history.Stamped) {
@@ -84,7 +85,7 @@ func (w *pollWalk) take(s *history.Stamped) {
 	}
 }
 
-func (w *pollWalk) cursor(client string, tp env.TopicPartition) *cursor {
+func (w *pollWalk) cursor(client string, tp kafka.TopicPartition) *cursor {
 	k := cursorKey{client, tp}
 	c := w.cursors[k]
 	if c == nil {
@@ -94,7 +95,7 @@ func (w *pollWalk) cursor(client string, tp env.TopicPartition) *cursor {
 	return c
 }
 
-func (w *pollWalk) reset(client string, partitions []env.TopicPartition) {
+func (w *pollWalk) reset(client string, partitions []kafka.TopicPartition) {
 	for _, tp := range partitions {
 		delete(w.cursors, cursorKey{client, tp})
 	}
@@ -148,7 +149,7 @@ func (w *pollWalk) first(event uint64, p *partition, c *cursor, f *env.Polled) {
 }
 
 // skipped is the first offset in [from, to) that holds a record which the log has not deleted, -1 if none does.
-func (w *pollWalk) skipped(p *partition, from, to env.Offset) env.Offset {
+func (w *pollWalk) skipped(p *partition, from, to kafka.Offset) kafka.Offset {
 	if from >= to {
 		return -1
 	}
@@ -164,7 +165,7 @@ func (w *pollWalk) skipped(p *partition, from, to env.Offset) env.Offset {
 	return -1
 }
 
-func (w *pollWalk) add(check string, p *partition, o env.Offset, event uint64, format string, args ...any) {
+func (w *pollWalk) add(check string, p *partition, o kafka.Offset, event uint64, format string, args ...any) {
 	f := finding(check, p, o, event, fmt.Sprintf(format, args...))
 	if p.lossy {
 		f.Attributed = w.explain(p, claimed{offset: o}, event)

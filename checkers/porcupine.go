@@ -11,6 +11,7 @@ import (
 
 	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Porcupine runs each search on a goroutine of its own, which the rest of this package must not do. It is let in
@@ -32,7 +33,7 @@ const DefaultBudget = 2_000_000
 
 // Judgement is porcupine's verdict on one partition.
 type Judgement struct {
-	env.TopicPartition
+	kafka.TopicPartition
 	Operations int
 	Verdict    Verdict
 }
@@ -60,7 +61,7 @@ func Porcupine(h history.History, fresh bool, budget int) []Judgement {
 }
 
 // Visualize writes porcupine's picture of one partition as an HTML page.
-func Visualize(w io.Writer, h history.History, tp env.TopicPartition, fresh bool) error {
+func Visualize(w io.Writer, h history.History, tp kafka.TopicPartition, fresh bool) error {
 	p := newIndex(h).partition(tp)
 	budget := DefaultBudget
 	m := porcupineModel(fresh, &budget)
@@ -71,7 +72,7 @@ func Visualize(w io.Writer, h history.History, tp env.TopicPartition, fresh bool
 
 func annotations(h history.History) []porcupine.Annotation {
 	var out []porcupine.Annotation
-	for _, m := range h.Mishaps {
+	for _, m := range h.Faults {
 		out = append(out, porcupine.Annotation{Tag: m.Node, Start: int64(m.Event), Description: m.Kind.String()})
 	}
 	return out
@@ -81,16 +82,16 @@ func annotations(h history.History) []porcupine.Annotation {
 type (
 	appendOp struct {
 		at     int // place among the partition's records
-		offset env.Offset
+		offset kafka.Offset
 		value  string
 	}
 	readOp struct { // a fetch whose last record is at that place
 		at     int
-		offset env.Offset
+		offset kafka.Offset
 	}
 	endOp struct { // an end offset that counts that many records
 		count  int
-		offset env.Offset
+		offset kafka.Offset
 	}
 )
 
@@ -135,8 +136,8 @@ func describe(input any) string {
 
 // operations turns a partition's facts into what porcupine takes.
 func operations(p *partition) []porcupine.Operation {
-	order := map[env.Offset]int{}
-	values := map[env.Offset]string{}
+	order := map[kafka.Offset]int{}
+	values := map[kafka.Offset]string{}
 	for i := range p.versions {
 		if v := &p.versions[i]; p.log == nil || !p.lostAt(v) {
 			order[v.offset] = len(order)
@@ -159,8 +160,8 @@ func operations(p *partition) []porcupine.Operation {
 
 type operationList struct {
 	*partition
-	order   map[env.Offset]int
-	values  map[env.Offset]string
+	order   map[kafka.Offset]int
+	values  map[kafka.Offset]string
 	clients map[string]int
 	ops     []porcupine.Operation
 }
@@ -205,7 +206,7 @@ func (b *operationList) read(q *poll) {
 	}
 }
 
-func recordsBelow(order map[env.Offset]int, o env.Offset) int {
+func recordsBelow(order map[kafka.Offset]int, o kafka.Offset) int {
 	n := 0
 	//tidy:unordered a count
 	for k := range order {

@@ -11,9 +11,10 @@ import (
 
 	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
-var orders = env.TopicPartition{Topic: "orders"}
+var orders = kafka.TopicPartition{Topic: "orders"}
 
 // randomRun draws a small run of one partition: first the instants at which appends, fetches and end-offset
 // requests took effect on a real log, then intervals around those instants. Spoiling moves intervals and
@@ -22,13 +23,13 @@ func randomRun(t *rapid.T, spoil bool) history.History {
 	type op struct {
 		instant, call, ret uint64
 		kind               int
-		offset             env.Offset
+		offset             kafka.Offset
 		unknown            bool
 	}
 	n := rapid.IntRange(1, 14).Draw(t, "ops")
 	spread := rapid.Uint64Range(0, 12).Draw(t, "spread")
 	var ops []op
-	end := env.Offset(0)
+	end := kafka.Offset(0)
 	for i := range n {
 		o := op{instant: uint64(i)*3 + 40, kind: rapid.IntRange(0, 3).Draw(t, "kind")}
 		o.call = o.instant - rapid.Uint64Range(0, spread).Draw(t, "before")
@@ -41,7 +42,7 @@ func randomRun(t *rapid.T, spoil bool) history.History {
 		case 2:
 			o.offset = end - 1
 			if o.offset >= 0 {
-				o.offset = env.Offset(rapid.Int64Range(0, int64(end)-1).Draw(t, "upto"))
+				o.offset = kafka.Offset(rapid.Int64Range(0, int64(end)-1).Draw(t, "upto"))
 			}
 		case 3:
 			o.offset = end
@@ -54,7 +55,7 @@ func randomRun(t *rapid.T, spoil bool) history.History {
 				o.call, o.ret = o.call-by, o.ret-by
 			}
 			if o.kind == 3 {
-				o.offset = env.Offset(rapid.Int64Range(0, int64(n)).Draw(t, "end"))
+				o.offset = kafka.Offset(rapid.Int64Range(0, int64(n)).Draw(t, "end"))
 			}
 		}
 		ops = append(ops, o)
@@ -143,7 +144,7 @@ func TestHonestRunsAreLinearizable(t *testing.T) {
 func TestPorcupineBudgetAndPicture(t *testing.T) {
 	h := rapid.Custom(func(t *rapid.T) history.History { return randomRun(t, false) }).Example(3)
 	require.Equal(t, OutOfBudget, Porcupine(h, false, 1)[0].Verdict)
-	h.Mishaps = []history.Fault{{Event: 25, Node: "b0", Kind: history.PowerCut}}
+	h.Faults = []history.Fault{{Event: 25, Node: "b0", Kind: history.PowerCut}}
 	var page bytes.Buffer
 	require.NoError(t, Visualize(&page, h, orders, false))
 	require.Contains(t, page.String(), "<html")

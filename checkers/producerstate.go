@@ -5,6 +5,7 @@ import (
 
 	"gregor/checkers/model"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // duplicate-append: a log holds no sequence number of a producer epoch twice.
@@ -48,7 +49,7 @@ var _ = register(ofProducers, []Property{
 }, before(inSequence), before(duplicateAnswered))
 
 // sequenceBefore reports whether s is before next, on the circle of sequence numbers.
-func sequenceBefore(s, next env.Sequence) bool {
+func sequenceBefore(s, next kafka.Sequence) bool {
 	d := (int64(next) - int64(s) + model.Sequences) % model.Sequences
 	return d > 0 && d <= model.Sequences/2
 }

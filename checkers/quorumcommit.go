@@ -3,6 +3,7 @@ package checkers
 import (
 	"gregor/checkers/model"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // quorum-high-watermark-back: in one life a node's high watermark rises.
@@ -104,7 +105,7 @@ func quorumCommits(s *step, q *model.QuorumReplica, f env.QuorumHighWatermark) {
 
 // flushedBy counts the voters that have flushed what a leader has below an offset. Where the voters are not all
 // known, every node counts; and so does, everywhere, a node whose disk was emptied or damaged: it may have had it.
-func flushedBy(c *model.Cluster, leader *model.QuorumReplica, to env.Offset) int {
+func flushedBy(c *model.Cluster, leader *model.QuorumReplica, to kafka.Offset) int {
 	voters, exact := c.Electorate()
 	if !exact {
 		voters = c.Quorum.Members

@@ -3,6 +3,7 @@ package checkers
 import (
 	"gregor/checkers/model"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // quorum-committed-lost: the leader of the quorum holds everything that was committed, and what a leader of an older
@@ -44,7 +45,7 @@ func olderQuorumLeaderCommits(s *step, f env.QuorumHighWatermark) {
 }
 
 // tooFew is whose disk forgot a committed record, if no longer enough voters have it to keep it from being lost.
-func tooFew(s *step, at env.Offset) string {
+func tooFew(s *step, at kafka.Offset) string {
 	c := s.Cluster
 	voters, exact := c.Electorate()
 	have := 0

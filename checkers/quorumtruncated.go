@@ -3,6 +3,7 @@ package checkers
 import (
 	"gregor/checkers/model"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // quorum-truncated-committed: what was committed is not truncated from a metadata log that holds it, but for what a
@@ -52,7 +53,7 @@ func quorumTruncated(s *step, f env.QuorumTruncated) {
 	}
 }
 
-func quorumTruncates(s *step, to env.Offset, epoch env.LeaderEpoch, reason string) {
+func quorumTruncates(s *step, to kafka.Offset, epoch kafka.LeaderEpoch, reason string) {
 	q, m := &s.Emitter.Quorum, &s.Cluster.Quorum
 	if to < q.High {
 		s.find("quorum-truncated-below-high-watermark", model.MetadataLog, to,

@@ -3,7 +3,7 @@ package checkers
 import (
 	"fmt"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // freshness: an end offset counts everything that was acknowledged, read or counted before it was asked for.
@@ -49,7 +49,7 @@ func staleEnd(p *partition, e endRead, pr proof) Finding {
 // proof is the first event by which a client knew that an offset, or a later one, was taken.
 type proof struct {
 	event  uint64
-	offset env.Offset
+	offset kafka.Offset
 }
 
 func proofs(intervals []interval, ends []endRead) []proof {

@@ -16,6 +16,7 @@ import (
 
 	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/internal/conversation"
 )
 
@@ -125,7 +126,7 @@ func judgeFile(t *testing.T, text string) string {
 // judge runs every checker there is, and compares with the story's title: one that is not planted has no bug in it, a
 // planted one has, and it is the one that the title names.
 func judge(t *testing.T, title string, lines []string) []string {
-	s := story{where: t.Name() + ": " + title, test: t, tp: env.TopicPartition{Topic: "t"}}
+	s := story{where: t.Name() + ": " + title, test: t, tp: kafka.TopicPartition{Topic: "t"}}
 	for i, l := range lines {
 		s.number = i + 1
 		s.line(l)
@@ -134,7 +135,7 @@ func judge(t *testing.T, title string, lines []string) []string {
 	v.Configure(s.config)
 	s.history.Explain = v.Explain
 	var found []Finding
-	faults := s.history.Mishaps
+	faults := s.history.Faults
 	for _, f := range s.history.Facts {
 		for len(faults) > 0 && faults[0].Event < f.Event {
 			v.Fault(faults[0])
@@ -176,7 +177,7 @@ type story struct {
 	where   string
 	number  int
 	test    testing.TB
-	tp      env.TopicPartition
+	tp      kafka.TopicPartition
 	history history.History
 	config  Configuration
 	asked   []string
@@ -241,7 +242,7 @@ func (s *story) statement(event uint64, who, verb string, words []string) {
 	a.takePartition()
 	if kind, ok := map[string]history.FaultKind{"killed": history.Killed, "power-cut": history.PowerCut,
 		"damaged": history.DiskDamage, "sync-failed": history.SyncFailed, "wiped": history.Wiped}[verb]; ok {
-		s.history.Mishaps = append(s.history.Mishaps, history.Fault{Event: event, Node: who, Kind: kind})
+		s.history.Faults = append(s.history.Faults, history.Fault{Event: event, Node: who, Kind: kind})
 		return
 	}
 	if verb == "cluster" {
@@ -272,7 +273,7 @@ func (s *story) log(w []string) {
 	a := args{story: s, words: w}
 	a.takePartition()
 	from, to, _ := strings.Cut(a.next(), "..")
-	l := history.FinalLog{TopicPartition: a.tp, Start: env.Offset(s.num(from)), End: env.Offset(s.num(to)),
+	l := history.FinalLog{TopicPartition: a.tp, Start: kafka.Offset(s.num(from)), End: kafka.Offset(s.num(to)),
 		Compacted: a.flag("compacted")}
 	for _, r := range a.records() {
 		l.Entries = append(l.Entries, history.Entry{Offset: r.Offset, Key: r.Key, Value: r.Value})
@@ -284,7 +285,7 @@ type args struct {
 	*story
 	words []string
 	who   string
-	tp    env.TopicPartition
+	tp    kafka.TopicPartition
 }
 
 // takePartition takes a word like orders-1; without one it is t-0.
@@ -293,7 +294,7 @@ func (a *args) takePartition() {
 	for i, w := range a.words {
 		topic, n, ok := strings.Cut(w, "-")
 		if id, err := strconv.Atoi(n); ok && err == nil && topic != "" && !strings.Contains(w, "=") {
-			a.tp = env.TopicPartition{Topic: topic, Partition: env.PartitionID(id)}
+			a.tp = kafka.TopicPartition{Topic: topic, Partition: kafka.PartitionID(id)}
 			a.words = slices.Delete(slices.Clone(a.words), i, i+1)
 			return
 		}
@@ -309,8 +310,8 @@ func (a *args) next() string {
 	return w
 }
 
-func (a *args) number() int64      { return a.num(a.next()) }
-func (a *args) offset() env.Offset { return env.Offset(a.number()) }
+func (a *args) number() int64        { return a.num(a.next()) }
+func (a *args) offset() kafka.Offset { return kafka.Offset(a.number()) }
 
 func (a *args) flag(name string) bool {
 	i := slices.Index(a.words, name)
@@ -342,7 +343,7 @@ func (a *args) records() []env.PolledRecord {
 		if !keyed {
 			key, value = "", v
 		}
-		out = append(out, env.PolledRecord{Offset: env.Offset(a.num(o)), Key: key, Value: value})
+		out = append(out, env.PolledRecord{Offset: kafka.Offset(a.num(o)), Key: key, Value: value})
 	}
 	return out
 }
@@ -353,8 +354,8 @@ func (a *args) rest() []string {
 	return w
 }
 
-func (a *args) parts() []env.TopicPartition {
-	var out []env.TopicPartition
+func (a *args) parts() []kafka.TopicPartition {
+	var out []kafka.TopicPartition
 	for _, w := range a.rest() {
 		b := args{story: a.story, words: []string{w}}
 		b.takePartition()
@@ -391,7 +392,7 @@ func (a *args) fact(verb string) env.Fact {
 	case "poll":
 		return env.PollCalled{Client: a.who, Call: uint64(a.number())}
 	case "polled":
-		return env.Polled{Client: a.who, From: env.Offset(a.num(a.named("from", "-1"))), TopicPartition: a.tp,
+		return env.Polled{Client: a.who, From: kafka.Offset(a.num(a.named("from", "-1"))), TopicPartition: a.tp,
 			Call: uint64(a.number()), Records: a.records()}
 	case "processed":
 		return env.Processed{Client: a.who, TopicPartition: a.tp, Group: a.next(), To: a.offset()}
@@ -440,7 +441,7 @@ func (a *args) groupFact(verb string) env.Fact {
 func (a *args) brokerFact(verb string) env.Fact {
 	switch verb {
 	case "leads":
-		return env.BecameLeader{TopicPartition: a.tp, Epoch: env.LeaderEpoch(a.number())}
+		return env.BecameLeader{TopicPartition: a.tp, Epoch: kafka.LeaderEpoch(a.number())}
 	case "appended":
 		return a.appended()
 	case "high":
@@ -469,8 +470,8 @@ func (a *args) brokerFact(verb string) env.Fact {
 		f.Read, f.Kept = int(a.number()), int(a.number())
 		return f
 	case "dropped":
-		f := env.DuplicateDropped{TopicPartition: a.tp, ProducerID: env.ProducerID(a.number())}
-		f.BaseSequence, f.Base = env.Sequence(a.number()), a.offset()
+		f := env.DuplicateDropped{TopicPartition: a.tp, ProducerID: kafka.ProducerID(a.number())}
+		f.BaseSequence, f.Base = kafka.Sequence(a.number()), a.offset()
 		return f
 	case "started":
 		return env.Started{Node: a.id()}
@@ -484,18 +485,18 @@ func (a *args) brokerFact(verb string) env.Fact {
 
 // appended reads "base..last [epoch=n] [pid=id/epoch/sequence] [crc=word]".
 func (a *args) appended() env.Fact {
-	f := env.Appended{TopicPartition: a.tp, Epoch: env.LeaderEpoch(a.num(a.named("epoch", "0"))), ProducerID: -1,
+	f := env.Appended{TopicPartition: a.tp, Epoch: kafka.LeaderEpoch(a.num(a.named("epoch", "0"))), ProducerID: -1,
 		ProducerEpoch: -1, BaseSequence: -1}
 	if pid := a.named("pid", ""); pid != "" {
 		p := strings.Split(pid, "/")
-		f.ProducerID, f.ProducerEpoch, f.BaseSequence = env.ProducerID(a.num(p[0])), env.ProducerEpoch(a.num(p[1])),
-			env.Sequence(a.num(p[2]))
+		f.ProducerID, f.ProducerEpoch, f.BaseSequence = kafka.ProducerID(a.num(p[0])), kafka.ProducerEpoch(a.num(p[1])),
+			kafka.Sequence(a.num(p[2]))
 	}
 	f.CRC = crc32.ChecksumIEEE([]byte(a.named("crc", "")))
 	from, to, _ := strings.Cut(a.next(), "..")
-	f.Base = env.Offset(a.num(from))
+	f.Base = kafka.Offset(a.num(from))
 	if f.Last = f.Base; to != "" {
-		f.Last = env.Offset(a.num(to))
+		f.Last = kafka.Offset(a.num(to))
 	}
 	return f
 }

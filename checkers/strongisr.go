@@ -5,6 +5,7 @@ import (
 
 	"gregor/checkers/model"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // strong-isr: a replica that the metadata has in the ISR, or eligible to lead, holds everything that was committed,
@@ -43,7 +44,7 @@ func (c *strongISR) committed(s *step, f env.HighWatermarkAdvanced) {
 	if !r.Decides() || !s.Partition.CountsOn(r) || !im.Known || !r.InEpoch || r.Epoch < im.Epoch {
 		return
 	}
-	for _, ids := range [...][]env.NodeID{im.ISR, im.ELR} {
+	for _, ids := range [...][]kafka.NodeID{im.ISR, im.ELR} {
 		for _, id := range ids {
 			if r.Node.ID != id && !slices.Contains(r.ISR, id) && !slices.Contains(r.Proposed, id) {
 				c.complete(s, s.Partition, id)
@@ -77,7 +78,7 @@ func (c *strongISR) opened(s *step, _ env.LogRecovered) {
 }
 
 // complete finds a member that lacks something committed, when the event is over.
-func (c *strongISR) complete(s *step, p *model.Partition, id env.NodeID) {
+func (c *strongISR) complete(s *step, p *model.Partition, id kafka.NodeID) {
 	m := p.Of(id)
 	if m == nil || p.Lacks(m) < 0 {
 		return
@@ -97,7 +98,7 @@ func (c *strongISR) complete(s *step, p *model.Partition, id env.NodeID) {
 	})
 }
 
-func excused(s *step, m *model.Replica, at env.Offset) bool {
+func excused(s *step, m *model.Replica, at kafka.Offset) bool {
 	p := m.Partition
 	switch {
 	case p.AwaitsUnclean(m):

@@ -5,6 +5,7 @@ import (
 
 	"gregor/checkers/model"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // truncated-committed: a log is not truncated where it holds what was committed: what could be read once stays. What
@@ -56,7 +57,7 @@ func truncated(s *step, f env.LogTruncated) {
 	}
 }
 
-func truncatesCommitted(s *step, to env.Offset, reason string) {
+func truncatesCommitted(s *step, to kafka.Offset, reason string) {
 	r, p := s.Replica, s.Partition
 	if r.KeepsCommitted(max(to, p.Start())) || notCounted(r) || dropsUnwritten(r, to) {
 		return
@@ -77,6 +78,6 @@ func notCounted(r *model.Replica) bool {
 
 // dropsUnwritten reports whether a fenced log, which goes on when there is space again, drops only what no leader has
 // counted on, as at a recovery: it may not have been written.
-func dropsUnwritten(r *model.Replica, to env.Offset) bool {
+func dropsUnwritten(r *model.Replica, to kafka.Offset) bool {
 	return r.Fenced && !r.Partition.Alone() && to >= r.Counted
 }

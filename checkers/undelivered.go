@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // unseen: if consumers have read everything to the end, every acknowledged record that the log still holds was read
@@ -51,6 +51,6 @@ func undelivered(ix *index) []Finding {
 }
 
 // skipped reports whether a consumer passed over an offset that none had reached.
-func (p *partition) skipped(o env.Offset) bool {
+func (p *partition) skipped(o kafka.Offset) bool {
 	return slices.ContainsFunc(p.skips, func(s skip) bool { return s.from <= o && o < s.to })
 }

@@ -6,11 +6,12 @@ import (
 
 	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // claim is one statement that an offset holds a value, the more trusted ones with the lower rank.
 type claim struct {
-	offset env.Offset
+	offset kafka.Offset
 	rank   int
 	event  uint64
 	value  string
@@ -78,7 +79,7 @@ func rising(all []history.Entry) bool {
 }
 
 // holds reports whether an offset's true value is known so far to be this one.
-func (p *partition) holds(o env.Offset, value string) bool {
+func (p *partition) holds(o kafka.Offset, value string) bool {
 	v := p.version(o)
 	return v != nil && v.values[0] == value
 }
@@ -149,18 +150,18 @@ func (p *partition) writer(v *version, k int) *send {
 }
 
 // place is how many known offsets lie below o: its dense index if it is known.
-func (p *partition) place(o env.Offset) int {
+func (p *partition) place(o kafka.Offset) int {
 	if len(p.versions) > 0 { // most logs have no gaps
-		if i := o - p.versions[0].offset; i >= 0 && i < env.Offset(len(p.versions)) && p.versions[i].offset == o {
+		if i := o - p.versions[0].offset; i >= 0 && i < kafka.Offset(len(p.versions)) && p.versions[i].offset == o {
 			return int(i)
 		}
 	}
-	i, _ := slices.BinarySearchFunc(p.versions, o, func(v version, o env.Offset) int { return cmp.Compare(v.offset, o) })
+	i, _ := slices.BinarySearchFunc(p.versions, o, func(v version, o kafka.Offset) int { return cmp.Compare(v.offset, o) })
 	return i
 }
 
 // version is what is known of an offset, nil if nothing is.
-func (p *partition) version(o env.Offset) *version {
+func (p *partition) version(o kafka.Offset) *version {
 	if i := p.place(o); i < len(p.versions) && p.versions[i].offset == o {
 		return &p.versions[i]
 	}
@@ -168,7 +169,7 @@ func (p *partition) version(o env.Offset) *version {
 }
 
 // beyond reports whether the final log ends before an offset.
-func (p *partition) beyond(o env.Offset) bool { return p.log != nil && o >= p.log.End }
+func (p *partition) beyond(o kafka.Offset) bool { return p.log != nil && o >= p.log.End }
 
 // lost reports whether an acknowledged record is not where it should be in the final log. What retention or
 // compaction has taken is not lost.
@@ -184,14 +185,14 @@ func (p *partition) lost(w *send) bool {
 }
 
 // logged reports whether the final log has a record at an offset.
-func (p *partition) logged(o env.Offset) bool {
+func (p *partition) logged(o kafka.Offset) bool {
 	all := p.log.Entries
 	if len(all) > 0 {
-		if i := o - all[0].Offset; i >= 0 && i < env.Offset(len(all)) && all[i].Offset == o {
+		if i := o - all[0].Offset; i >= 0 && i < kafka.Offset(len(all)) && all[i].Offset == o {
 			return true
 		}
 	}
-	_, ok := slices.BinarySearchFunc(all, o, func(e history.Entry, o env.Offset) int { return cmp.Compare(e.Offset, o) })
+	_, ok := slices.BinarySearchFunc(all, o, func(e history.Entry, o kafka.Offset) int { return cmp.Compare(e.Offset, o) })
 	return ok
 }
 
@@ -204,7 +205,7 @@ func (p *partition) superseded(w *send) bool {
 
 // compacted reports whether compaction may have taken what an offset held: a later record with its key came, as far
 // as is known.
-func (p *partition) compacted(o env.Offset, w *send) bool {
+func (p *partition) compacted(o kafka.Offset, w *send) bool {
 	return o < p.cleaned && (w == nil || p.superseded(w))
 }
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
@@ -72,7 +72,7 @@ func wantAgain(t *testing.T, r Result, verb, n string) {
 		require.Equal(t, anew, starts(r, n) > 1, "%s %s: it started %d times", verb, n, starts(r, n))
 	}
 	over := r.Begin.Add(8e9)
-	require.True(t, slices.ContainsFunc(r.History.Facts, func(s checkers.Stamped) bool {
+	require.True(t, slices.ContainsFunc(r.History.Facts, func(s history.Stamped) bool {
 		return s.Node == n && s.At > over
 	}), "%s %s: it emits nothing any more", verb, n)
 }
@@ -155,7 +155,7 @@ func TestUndoingLeavesWhatCameSince(t *testing.T) {
 		text := everyKind + steps
 		r := Do(Token{Scenario: parsed(t, text), Text: text, Seed: 1}, Options{})
 		require.Equal(t, Holds, r.Verdict, "%s: %s", text, r.Sentence)
-		return slices.ContainsFunc(r.History.Facts, func(s checkers.Stamped) bool {
+		return slices.ContainsFunc(r.History.Facts, func(s history.Stamped) bool {
 			return s.Node == "c1" && s.At > r.Begin.Add(0).Add(timeOf(from)) && s.At < r.Begin.Add(timeOf(till))
 		})
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"gregor/core/client"
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // commandInfo is a command of an admin: the settings it takes, those it needs, and what it does.
@@ -173,7 +173,7 @@ func adminSetting(cmd *client.Command, s Setting) error {
 			if err != nil {
 				return fmt.Errorf("replicas=%s: write numbers of brokers, as in replicas=2,3,4", s.Value)
 			}
-			cmd.Replicas = append(cmd.Replicas, env.NodeID(n))
+			cmd.Replicas = append(cmd.Replicas, kafka.NodeID(n))
 		}
 	default:
 		return adminNumber(cmd, s)
@@ -189,13 +189,13 @@ func adminNumber(cmd *client.Command, s Setting) error {
 		if lo, hi = 0, partitionsMax-1; cmd.Op == client.ElectLeaders {
 			lo = -1
 		}
-		set = func(n int64) { cmd.Partition = env.PartitionID(n) }
+		set = func(n int64) { cmd.Partition = kafka.PartitionID(n) }
 	case "partitions":
 		set = func(n int64) { cmd.Partitions = int32(n) }
 	case "replication.factor":
 		hi, set = brokersMax, func(n int64) { cmd.ReplicationFactor = int16(n) }
 	case "before":
-		lo, hi, set = -1, 1<<62, func(n int64) { cmd.Before = env.Offset(n) }
+		lo, hi, set = -1, 1<<62, func(n int64) { cmd.Before = kafka.Offset(n) }
 	case "level":
 		lo, hi, set = 0, 1<<15-1, func(n int64) { cmd.Level = int16(n) }
 	}

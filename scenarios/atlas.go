@@ -3,9 +3,10 @@ package scenarios
 import (
 	"slices"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
 	"gregor/core/insync"
+	"gregor/core/kafka"
 )
 
 // The fault atlas: which faults drawn from the seed the configuration promises to survive, in the cluster's present
@@ -94,13 +95,16 @@ func (a *atlas) sparesOf(p env.PartitionChanged, n string, loses bool) bool {
 }
 
 // sparesAmong checks one set of replicas: another one is sound, or the broker holds nothing that counts.
-func (a *atlas) sparesAmong(p env.PartitionChanged, keep []env.NodeID, n string, loses bool) bool {
-	sound := slices.ContainsFunc(keep, func(id env.NodeID) bool { return nodeName(id) != n && !a.isDamaged(nodeName(id)) })
+func (a *atlas) sparesAmong(p env.PartitionChanged, keep []kafka.NodeID, n string, loses bool) bool {
+	sound := slices.ContainsFunc(keep, func(id kafka.NodeID) bool {
+		return nodeName(id) != n &&
+			!a.isDamaged(nodeName(id))
+	})
 	pool := keep
 	if !sound { // then the last member of the ISR leads, which may be any replica
 		pool = p.Replicas
 	}
-	if !slices.ContainsFunc(pool, func(id env.NodeID) bool { return nodeName(id) == n }) {
+	if !slices.ContainsFunc(pool, func(id kafka.NodeID) bool { return nodeName(id) == n }) {
 		return true
 	}
 	affected := 0
@@ -121,21 +125,21 @@ func (a *atlas) isDamaged(n string) bool {
 
 // damage is what a fault leaves behind until the broker is sound again.
 type damage struct {
-	epoch env.BrokerEpoch // before the fault
-	lossy bool            // it may have lost something
-	full  bool            // a full disk is all that happened: the process may have survived it
+	epoch kafka.BrokerEpoch // before the fault
+	lossy bool              // it may have lost something
+	full  bool              // a full disk is all that happened: the process may have survived it
 }
 
 // noteDamage notes a fault of a broker.
-func (a *atlas) noteDamage(n string, kind checkers.MishapKind) {
-	lossy := kind == checkers.DiskDamage || kind == checkers.Wiped || !a.s.flushed() && kind != checkers.Killed
+func (a *atlas) noteDamage(n string, kind history.FaultKind) {
+	lossy := kind == history.DiskDamage || kind == history.Wiped || !a.s.flushed() && kind != history.Killed
 	a.damaged[n] = damage{epoch: a.roles.brokers[n].Epoch, lossy: lossy || a.damaged[n].lossy}
 }
 
 // mayEnd notes that a broker's disk is full: its process may end at any time.
 func (a *atlas) mayEnd(n string) {
 	was, damaged := a.damageOf(n)
-	a.noteDamage(n, checkers.Killed)
+	a.noteDamage(n, history.Killed)
 	d := a.damaged[n]
 	d.full = !damaged || was.full
 	a.damaged[n] = d

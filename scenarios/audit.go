@@ -5,9 +5,10 @@ import (
 	"slices"
 	"strings"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/client"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // audit adds the auditor, which reads every topic from its start to its end: the final logs.
@@ -48,17 +49,17 @@ func (r *run) keepLogs() {
 
 // finalLogs are the partitions of a scenario's topics as the auditor reads them.
 type finalLogs struct {
-	all   []checkers.FinalLog
-	index map[env.TopicPartition]int
+	all   []history.FinalLog
+	index map[kafka.TopicPartition]int
 }
 
 func newFinalLogs(s *Scenario, c *roles) finalLogs {
-	l := finalLogs{index: map[env.TopicPartition]int{}}
+	l := finalLogs{index: map[kafka.TopicPartition]int{}}
 	for _, t := range s.Topics {
 		for p := range c.partitions(&t) {
-			tp := env.TopicPartition{Topic: t.Name, Partition: env.PartitionID(p)}
+			tp := kafka.TopicPartition{Topic: t.Name, Partition: kafka.PartitionID(p)}
 			l.index[tp] = len(l.all)
-			l.all = append(l.all, checkers.FinalLog{TopicPartition: tp, Compacted: t.compacted()})
+			l.all = append(l.all, history.FinalLog{TopicPartition: tp, Compacted: t.compacted()})
 		}
 	}
 	return l
@@ -77,7 +78,7 @@ func (l *finalLogs) observe(f env.Fact) {
 			return
 		}
 		for _, rec := range f.Records {
-			l.all[i].Entries = append(l.all[i].Entries, checkers.Entry{Offset: rec.Offset, Key: rec.Key, Value: rec.Value})
+			l.all[i].Entries = append(l.all[i].Entries, history.Entry{Offset: rec.Offset, Key: rec.Key, Value: rec.Value})
 			l.all[i].End = rec.Offset + 1
 		}
 	}

@@ -8,8 +8,8 @@ import (
 
 	"gregor/core/client"
 	"gregor/core/config"
-	"gregor/core/controller"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // whole checks the scenario after its last line. Whatever can be known before the run is refused by the parser.
@@ -190,10 +190,10 @@ func (p *parser) wholeTopic(t *Topic) {
 
 // topicName refuses what no cluster accepts as the name of a new topic.
 func (p *parser) topicName(name string) {
-	if why := controller.CheckTopicName(name); why != "" {
+	if why := kafka.CheckTopicName(name); why != "" {
 		p.fail(name, why, "choose another name")
 	}
-	if name == offsetsTopic || name == "__transaction_state" || name == "__cluster_metadata" {
+	if name == kafka.OffsetsTopic || name == "__transaction_state" || name == "__cluster_metadata" {
 		p.fail(name, "an internal topic", "choose another name")
 	}
 	alike := func(n string) string { return strings.ReplaceAll(n, ".", "_") }
@@ -250,7 +250,7 @@ func (s *Scenario) partitionsEver(topic string) (n int, known bool) {
 		}
 	}
 	usual := s.countOf("num.partitions", "1")
-	if topic == offsetsTopic { // brokers create it for the first group
+	if topic == kafka.OffsetsTopic { // brokers create it for the first group
 		n, known = s.countOf("offsets.topic.num.partitions", offsetsPartitions), true
 	}
 	for _, cmd := range s.commands() {
@@ -298,7 +298,7 @@ func (p *parser) partitionKnown(setting, topic string, partition int) {
 		return
 	}
 	more := fmt.Sprintf("topic %s partitions=%d", topic, partition+1)
-	if topic == offsetsTopic {
+	if topic == kafka.OffsetsTopic {
 		more = fmt.Sprintf("cluster offsets.topic.num.partitions=%d", partition+1)
 	}
 	p.fail(setting, fmt.Sprintf("topic %s has %s", topic, plural(n, "partition")),

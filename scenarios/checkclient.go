@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"gregor/core/client"
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // own are reserved names.
@@ -133,7 +133,7 @@ func (p *parser) commandConfigs(cmd *client.Command) {
 	}
 }
 
-func (p *parser) replicaNodes(all []env.NodeID) {
+func (p *parser) replicaNodes(all []kafka.NodeID) {
 	for i, id := range all {
 		switch text := fmt.Sprintf("replicas=…%d", id); {
 		case int(id) > p.s.Cluster.Brokers:

@@ -6,8 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // chronicle turns the facts and the fault records of a run into the lines of its story: who leads, who is in sync and
@@ -23,21 +24,21 @@ type chronicle struct {
 	producers  []string
 	nodes      nodeStates
 	quorum     quorumState
-	standing   map[env.NodeID]env.BrokerStanding
-	partitions map[env.TopicPartition]*partitionState
-	order      []env.TopicPartition // as they became known
-	ends       map[replicaKey]env.Offset
-	topics     map[replicaKey]env.UUID // of the logs in ends
+	standing   map[kafka.NodeID]env.BrokerStanding
+	partitions map[kafka.TopicPartition]*partitionState
+	order      []kafka.TopicPartition // as they became known
+	ends       map[replicaKey]kafka.Offset
+	topics     map[replicaKey]kafka.UUID // of the logs in ends
 	follows    map[replicaKey]env.BecameFollower
 	groups     []*groupState
-	owned      map[string][]env.TopicPartition // by client
-	failures   map[string]bool                 // of writes, reported since the last fault
-	looked     env.Instant                     // for silence
+	owned      map[string][]kafka.TopicPartition // by client
+	failures   map[string]bool                   // of writes, reported since the last fault
+	looked     env.Instant                       // for silence
 }
 
 type replicaKey struct {
 	node string
-	tp   env.TopicPartition
+	tp   kafka.TopicPartition
 }
 
 // storyLine is a line of the story. In its text {} stands for the partitions it is about.
@@ -54,10 +55,10 @@ type storyLine struct {
 
 func newChronicle(r Result) *chronicle {
 	c := &chronicle{begin: r.Begin, begun: r.Begin == 0, nodes: newNodeStates(),
-		standing:   map[env.NodeID]env.BrokerStanding{},
-		partitions: map[env.TopicPartition]*partitionState{}, ends: map[replicaKey]env.Offset{},
-		topics: map[replicaKey]env.UUID{}, follows: map[replicaKey]env.BecameFollower{},
-		owned: map[string][]env.TopicPartition{}, failures: map[string]bool{}}
+		standing:   map[kafka.NodeID]env.BrokerStanding{},
+		partitions: map[kafka.TopicPartition]*partitionState{}, ends: map[replicaKey]kafka.Offset{},
+		topics: map[replicaKey]kafka.UUID{}, follows: map[replicaKey]env.BecameFollower{},
+		owned: map[string][]kafka.TopicPartition{}, failures: map[string]bool{}}
 	c.quorum.decider = -1
 	c.members = r.Scenario.Cluster.members()
 	for _, m := range c.members {
@@ -95,7 +96,7 @@ func narrate(r Result) []*storyLine {
 }
 
 // say adds a line; about are the partitions that {} stands for.
-func (c *chronicle) say(s checkers.Stamped, text string, about ...env.TopicPartition) *storyLine {
+func (c *chronicle) say(s history.Stamped, text string, about ...kafka.TopicPartition) *storyLine {
 	l := &storyLine{event: s.Event, at: s.At, text: text}
 	for _, tp := range about {
 		l.about = append(l.about, tp.String())
@@ -108,13 +109,13 @@ func (c *chronicle) say(s checkers.Stamped, text string, about ...env.TopicParti
 }
 
 // line adds what a node does.
-func (c *chronicle) line(s checkers.Stamped, text string) *storyLine {
+func (c *chronicle) line(s history.Stamped, text string) *storyLine {
 	return c.say(s, s.Node+" "+text)
 }
 
 // fault adds what was done to the cluster.
 func (c *chronicle) fault(d FaultRecord) {
-	s := checkers.Stamped{Event: d.Event, At: d.At}
+	s := history.Stamped{Event: d.Event, At: d.At}
 	c.start(s)
 	text := d.Text
 	if text == healed {
@@ -178,7 +179,7 @@ func (c *chronicle) consumers() (all []string) {
 }
 
 // observe adds what a fact is worth.
-func (c *chronicle) observe(s checkers.Stamped) {
+func (c *chronicle) observe(s history.Stamped) {
 	if s.Node == auditor || s.Node == setup {
 		return
 	}
@@ -204,7 +205,7 @@ func (c *chronicle) observe(s checkers.Stamped) {
 }
 
 // start sums up what the cluster is when the clients begin, in place of all that led there.
-func (c *chronicle) start(s checkers.Stamped) {
+func (c *chronicle) start(s history.Stamped) {
 	if c.begun {
 		return
 	}
@@ -226,14 +227,14 @@ func (c *chronicle) start(s checkers.Stamped) {
 }
 
 // internal reports whether a topic is Kafka's own.
-func internal(tp env.TopicPartition) bool { return strings.HasPrefix(tp.Topic, "__") }
+func internal(tp kafka.TopicPartition) bool { return strings.HasPrefix(tp.Topic, "__") }
 
 // names are the nodes' names in a scenario.
 var names env.Names = nodeName
 
 // without lists those of a that are not in b.
-func without(a, b []env.NodeID) []env.NodeID {
-	return slices.DeleteFunc(slices.Clone(a), func(id env.NodeID) bool { return slices.Contains(b, id) })
+func without(a, b []kafka.NodeID) []kafka.NodeID {
+	return slices.DeleteFunc(slices.Clone(a), func(id kafka.NodeID) bool { return slices.Contains(b, id) })
 }
 
 // ago is ", 1.2 s after what", or nothing where there is no such moment.

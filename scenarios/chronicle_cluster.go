@@ -5,8 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/quorum"
 )
 
@@ -112,7 +113,7 @@ func (n *nodeStates) pausedBy(node string) bool {
 }
 
 // observe notes what a fact shows of its node. A client is up again with the first fact that it emits.
-func (n *nodeStates) observe(s checkers.Stamped) {
+func (n *nodeStates) observe(s history.Stamped) {
 	switch s.Fact.(type) {
 	case env.Stopped, env.GaveUp:
 		n.down[s.Node] = s.At
@@ -125,7 +126,7 @@ func (n *nodeStates) observe(s checkers.Stamped) {
 }
 
 // life adds that a server has come up or ended.
-func (c *chronicle) life(s checkers.Stamped) {
+func (c *chronicle) life(s history.Stamped) {
 	switch f := s.Fact.(type) {
 	case env.Started:
 		gone, down := c.nodes.down[s.Node]
@@ -145,15 +146,15 @@ func (c *chronicle) life(s checkers.Stamped) {
 // quorumState is who decides.
 type quorumState struct {
 	voters  []string
-	epoch   env.LeaderEpoch
-	decider env.NodeID
+	epoch   kafka.LeaderEpoch
+	decider kafka.NodeID
 	lost    env.Instant // when the decider went down or resigned; 0: it has not
 	why     string
 	broken  bool // fewer than a majority of the voters are up
 }
 
 // check notes that the active controller or the majority of the voters is gone.
-func (q *quorumState) check(c *chronicle, s checkers.Stamped) {
+func (q *quorumState) check(c *chronicle, s history.Stamped) {
 	if at, down := c.nodes.down[nodeName(q.decider)]; q.decider >= 0 && down && q.lost == 0 {
 		q.lost, q.why = at, nodeName(q.decider)+" went down"
 	}
@@ -170,7 +171,7 @@ func (q *quorumState) check(c *chronicle, s checkers.Stamped) {
 	q.broken = up < need
 }
 
-func (q *quorumState) observe(c *chronicle, s checkers.Stamped) {
+func (q *quorumState) observe(c *chronicle, s history.Stamped) {
 	switch f := s.Fact.(type) {
 	case env.ActiveController:
 		if f.Epoch <= q.epoch {
@@ -193,7 +194,7 @@ func (q *quorumState) observe(c *chronicle, s checkers.Stamped) {
 }
 
 // resigned adds that a controller has resigned, by the first fact that shows it.
-func (q *quorumState) resigned(c *chronicle, s checkers.Stamped, node env.NodeID, f env.Fact) {
+func (q *quorumState) resigned(c *chronicle, s history.Stamped, node kafka.NodeID, f env.Fact) {
 	if node == q.decider && q.lost == 0 {
 		q.lost, q.why = s.At, nodeName(node)+" resigned"
 		c.line(s, f.Line(names))
@@ -201,7 +202,7 @@ func (q *quorumState) resigned(c *chronicle, s checkers.Stamped, node env.NodeID
 }
 
 // broker adds what the metadata log has new of a broker.
-func (c *chronicle) broker(s checkers.Stamped, f env.BrokerStanding) {
+func (c *chronicle) broker(s history.Stamped, f env.BrokerStanding) {
 	old, known := c.standing[f.Broker]
 	if known && f.At <= old.At {
 		return

@@ -5,8 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // groupState is a consumer group of the scenario.
@@ -15,7 +16,7 @@ type groupState struct {
 	members  []string // clients
 	topics   []string
 	crashed  string // a member that has crashed and that the coordinator still counts
-	position map[env.TopicPartition]env.Offset
+	position map[kafka.TopicPartition]kafka.Offset
 	readAt   env.Instant // the last record
 	waits    env.Instant // since when a record is unread; 0: none is
 	stalled  bool        // the story has a line about it
@@ -30,7 +31,7 @@ func (c *chronicle) member(client *Client) {
 	i := slices.IndexFunc(c.groups, func(g *groupState) bool { return g.name == group })
 	if i < 0 {
 		i = len(c.groups)
-		c.groups = append(c.groups, &groupState{name: group, position: map[env.TopicPartition]env.Offset{}})
+		c.groups = append(c.groups, &groupState{name: group, position: map[kafka.TopicPartition]kafka.Offset{}})
 	}
 	g := c.groups[i]
 	g.members = append(g.members, client.Name)
@@ -52,7 +53,7 @@ func (c *chronicle) groupOf(client string) *groupState {
 }
 
 // client adds what a fact of a client, or of its group's coordinator, is worth.
-func (c *chronicle) client(s checkers.Stamped) {
+func (c *chronicle) client(s history.Stamped) {
 	switch f := s.Fact.(type) {
 	case env.ProduceCalled:
 		if p := c.partitions[f.TopicPartition]; p != nil {
@@ -87,7 +88,7 @@ func (c *chronicle) client(s checkers.Stamped) {
 }
 
 // returned notes the outcome of a write, and adds a failure that is the first of its kind.
-func (c *chronicle) returned(s checkers.Stamped, f env.ProduceReturned) {
+func (c *chronicle) returned(s history.Stamped, f env.ProduceReturned) {
 	if p := c.partitions[f.TopicPartition]; p != nil {
 		p.waiting[f.Client] = max(p.waiting[f.Client]-1, 0)
 	}
@@ -101,7 +102,7 @@ func (c *chronicle) returned(s checkers.Stamped, f env.ProduceReturned) {
 	}
 }
 
-func (c *chronicle) polled(s checkers.Stamped, f env.Polled) {
+func (c *chronicle) polled(s history.Stamped, f env.Polled) {
 	g := c.groupOf(f.Client)
 	if g == nil || len(f.Records) == 0 {
 		return
@@ -117,7 +118,7 @@ func (c *chronicle) polled(s checkers.Stamped, f env.Polled) {
 }
 
 // positioned adds where a consumer starts to read, unless that is where its group stopped reading.
-func (c *chronicle) positioned(s checkers.Stamped, f env.PositionSet) {
+func (c *chronicle) positioned(s history.Stamped, f env.PositionSet) {
 	g := c.groupOf(f.Client)
 	if g == nil {
 		return
@@ -143,7 +144,7 @@ func (c *chronicle) positioned(s checkers.Stamped, f env.PositionSet) {
 }
 
 // assigned adds what a member owns, unless it has owned that before.
-func (c *chronicle) assigned(s checkers.Stamped, f env.PartitionsAssigned) {
+func (c *chronicle) assigned(s history.Stamped, f env.PartitionsAssigned) {
 	if g := c.groupOf(f.Client); g != nil && g.readAt == 0 {
 		g.readAt = s.At
 	}
@@ -155,7 +156,7 @@ func (c *chronicle) assigned(s checkers.Stamped, f env.PartitionsAssigned) {
 }
 
 // memberGone adds that a member has left its group, or that the coordinator has removed it.
-func (c *chronicle) memberGone(s checkers.Stamped, f env.GroupMemberGone) {
+func (c *chronicle) memberGone(s history.Stamped, f env.GroupMemberGone) {
 	for _, g := range c.groups {
 		if g.name == f.Group && strings.HasPrefix(f.Member, g.crashed) {
 			g.crashed = ""
@@ -179,10 +180,10 @@ func (c *chronicle) memberGone(s checkers.Stamped, f env.GroupMemberGone) {
 const sessionTimeout = "session.timeout.ms"
 
 // coordinator is the broker that coordinates a group, -1 if there is none.
-func (c *chronicle) coordinator(g *groupState) env.NodeID {
+func (c *chronicle) coordinator(g *groupState) kafka.NodeID {
 	n := 0
 	for _, tp := range c.order {
-		if tp.Topic == offsetsTopic {
+		if tp.Topic == kafka.OffsetsTopic {
 			n++
 		}
 	}

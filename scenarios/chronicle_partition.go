@@ -7,25 +7,26 @@ import (
 	"strings"
 	"time"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // partitionState is a partition as the chronicle knows it.
 type partitionState struct {
 	env.PartitionChanged
-	led        env.NodeID  // the last leader
-	prior      env.NodeID  // the one before
-	leaderless *storyLine  // that it has none
-	lostAt     env.Instant // when its leader went, or the last write before that was acknowledged
-	awaiting   bool        // a leader has been elected, and has acknowledged nothing yet
-	begins     env.Offset  // where the epoch's first batch is; -1: there is none yet
+	led        kafka.NodeID // the last leader
+	prior      kafka.NodeID // the one before
+	leaderless *storyLine   // that it has none
+	lostAt     env.Instant  // when its leader went, or the last write before that was acknowledged
+	awaiting   bool         // a leader has been elected, and has acknowledged nothing yet
+	begins     kafka.Offset // where the epoch's first batch is; -1: there is none yet
 	proposed   env.IsrProposed
 	created    env.Instant
 	waiting    map[string]int // writes under way, by producer
 	acked      env.Instant    // the last write acknowledged
-	ackedEnd   env.Offset
-	watermark  env.Offset
+	ackedEnd   kafka.Offset
+	watermark  kafka.Offset
 	stalled    bool // the story has a line about it
 }
 
@@ -37,7 +38,7 @@ func (p *partitionState) summary() string {
 }
 
 // replica adds what a fact of a partition on a broker is worth.
-func (c *chronicle) replica(s checkers.Stamped) {
+func (c *chronicle) replica(s history.Stamped) {
 	switch f := s.Fact.(type) {
 	case env.PartitionChanged:
 		c.partition(s, f)
@@ -71,7 +72,7 @@ func (c *chronicle) replica(s checkers.Stamped) {
 }
 
 // partition compares what the metadata log has of a partition with what it had before.
-func (c *chronicle) partition(s checkers.Stamped, f env.PartitionChanged) {
+func (c *chronicle) partition(s history.Stamped, f env.PartitionChanged) {
 	p := c.partitions[f.TopicPartition]
 	if p != nil && f.At <= p.At {
 		return
@@ -102,7 +103,7 @@ func (c *chronicle) partition(s checkers.Stamped, f env.PartitionChanged) {
 }
 
 // created adds a partition that is new or deleted.
-func (c *chronicle) created(s checkers.Stamped, f env.PartitionChanged) {
+func (c *chronicle) created(s history.Stamped, f env.PartitionChanged) {
 	if c.partitions[f.TopicPartition] == nil {
 		c.order = append(c.order, f.TopicPartition)
 	}
@@ -135,7 +136,7 @@ func (c *chronicle) created(s checkers.Stamped, f env.PartitionChanged) {
 const flicker = 100 * time.Millisecond
 
 // elected is the leader of a partition now, and why it was eligible; nothing where the story has that already.
-func (c *chronicle) elected(s checkers.Stamped, p *partitionState, old env.PartitionChanged) []string {
+func (c *chronicle) elected(s history.Stamped, p *partitionState, old env.PartitionChanged) []string {
 	f := &p.PartitionChanged
 	if old.Leader >= 0 {
 		p.lostAt = cmp.Or(p.acked, s.At)
@@ -163,7 +164,7 @@ func (c *chronicle) elected(s checkers.Stamped, p *partitionState, old env.Parti
 }
 
 // leader is the election of a leader in a sentence.
-func (c *chronicle) leader(f *env.PartitionChanged, old env.PartitionChanged, led env.NodeID) string {
+func (c *chronicle) leader(f *env.PartitionChanged, old env.PartitionChanged, led kafka.NodeID) string {
 	who := fmt.Sprintf("leader is %s (epoch %d)", nodeName(f.Leader), f.Epoch)
 	if f.Leader == led {
 		who = fmt.Sprintf("leader is %s again (epoch %d)", nodeName(f.Leader), f.Epoch)
@@ -209,7 +210,7 @@ func (c *chronicle) inSync(at env.Instant, p *partitionState, old env.PartitionC
 }
 
 // leavers are the replicas that have left the ISR, each with the reason.
-func (c *chronicle) leavers(p *partitionState, gone []env.NodeID) string {
+func (c *chronicle) leavers(p *partitionState, gone []kafka.NodeID) string {
 	var all []string
 	for _, id := range gone {
 		all = append(all, fmt.Sprintf("%s left (%s)", nodeName(id), c.whyLeft(p, id)))
@@ -217,7 +218,7 @@ func (c *chronicle) leavers(p *partitionState, gone []env.NodeID) string {
 	return strings.Join(all, ", ")
 }
 
-func (c *chronicle) whyLeft(p *partitionState, id env.NodeID) string {
+func (c *chronicle) whyLeft(p *partitionState, id kafka.NodeID) string {
 	state := c.nodes.state(nodeName(id))
 	switch {
 	case !slices.Contains(p.Replicas, id):
@@ -241,7 +242,7 @@ const noHeartbeat = "fenced: the active controller receives no heartbeat from it
 
 // back is how long brokers were away that have caught up, where the line before is that they are up: this one replaces
 // it.
-func (c *chronicle) back(at env.Instant, come []env.NodeID) (text string) {
+func (c *chronicle) back(at env.Instant, come []kafka.NodeID) (text string) {
 	for _, id := range come {
 		up := c.nodes.up[nodeName(id)]
 		if up.line == nil || at.Sub(up.line.at) > time.Second {
@@ -256,10 +257,10 @@ func (c *chronicle) back(at env.Instant, come []env.NodeID) (text string) {
 }
 
 // isr lists a set of replicas by their names, as their order means nothing.
-func isr(ids []env.NodeID) string { return names.List(slices.Sorted(slices.Values(ids))) }
+func isr(ids []kafka.NodeID) string { return names.List(slices.Sorted(slices.Values(ids))) }
 
 // recovered adds that a log has lost records, or bytes at its end.
-func (c *chronicle) recovered(s checkers.Stamped, f env.LogRecovered) {
+func (c *chronicle) recovered(s history.Stamped, f env.LogRecovered) {
 	k := replicaKey{s.Node, f.TopicPartition}
 	lost := c.ends[k] - f.End
 	if f.TopicID != c.topics[k] { // the log of another topic of that name
@@ -284,7 +285,7 @@ func (c *chronicle) lostBefore(node string) string {
 	return "written"
 }
 
-func (c *chronicle) appended(s checkers.Stamped, f env.Appended) {
+func (c *chronicle) appended(s history.Stamped, f env.Appended) {
 	c.ends[replicaKey{s.Node, f.TopicPartition}] = f.Last + 1
 	if p := c.partitions[f.TopicPartition]; p != nil && p.awaiting && p.begins < 0 && f.Epoch == p.Epoch &&
 		s.Node == nodeName(p.Leader) {
@@ -292,7 +293,7 @@ func (c *chronicle) appended(s checkers.Stamped, f env.Appended) {
 	}
 }
 
-func (c *chronicle) truncated(s checkers.Stamped, f env.LogTruncated) {
+func (c *chronicle) truncated(s history.Stamped, f env.LogTruncated) {
 	k := replicaKey{s.Node, f.TopicPartition}
 	end := c.ends[k]
 	c.ends[k] = f.To
@@ -314,7 +315,7 @@ func counted(n int, one, many string) string {
 }
 
 // acknowledged notes a write, and adds the first one that a new leader acknowledges.
-func (c *chronicle) acknowledged(s checkers.Stamped, f env.ProduceReturned) {
+func (c *chronicle) acknowledged(s history.Stamped, f env.ProduceReturned) {
 	p := c.partitions[f.TopicPartition]
 	if p == nil {
 		return

@@ -7,20 +7,20 @@ import (
 	"strings"
 	"time"
 
-	"gregor/checkers"
-	"gregor/core/env"
+	"gregor/checkers/history"
+	"gregor/core/kafka"
 )
 
 // lookEvery is how often the chronicle looks for silence.
 const lookEvery = 250 * time.Millisecond
 
 // silence adds that for a while no write was acknowledged or no record read, though some are under way, and the reason.
-func (c *chronicle) silence(s checkers.Stamped) {
+func (c *chronicle) silence(s history.Stamped) {
 	if !c.begun || s.At.Sub(c.looked) < lookEvery {
 		return
 	}
 	c.looked = s.At
-	now := checkers.Stamped{Event: s.Event, At: s.At}
+	now := history.Stamped{Event: s.Event, At: s.At}
 	for _, tp := range c.order {
 		p := c.partitions[tp]
 		if since := max(p.acked, p.created, c.begin); !internal(tp) && !p.Gone && !p.stalled && c.awaited(p) &&
@@ -72,7 +72,7 @@ func (c *chronicle) whyNotWritten(p *partitionState) string {
 	case len(p.ISR) < p.MinISR:
 		return fmt.Sprintf("ISR %s is below min.insync.replicas=%d", isr(p.ISR), p.MinISR)
 	}
-	if i := slices.IndexFunc(p.ISR, func(id env.NodeID) bool { return c.nodes.state(nodeName(id)) != "" }); i >= 0 {
+	if i := slices.IndexFunc(p.ISR, func(id kafka.NodeID) bool { return c.nodes.state(nodeName(id)) != "" }); i >= 0 {
 		late := nodeName(p.ISR[i])
 		return fmt.Sprintf("the high watermark waits at offset %d for %s, which is %s and still in ISR %s", p.watermark, late,
 			c.nodes.state(late), isr(p.ISR))
@@ -157,7 +157,7 @@ func aFew(nodes []string) string {
 	return strings.Join(nodes, " ")
 }
 
-func nodeNames(ids []env.NodeID) (all []string) {
+func nodeNames(ids []kafka.NodeID) (all []string) {
 	for _, id := range ids {
 		all = append(all, nodeName(id))
 	}

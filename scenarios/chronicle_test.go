@@ -6,20 +6,22 @@ import (
 	"time"
 
 	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Every node emits what it applies of the metadata log, and the story has it once.
 func TestStoryOfAFailover(t *testing.T) {
-	tp := env.TopicPartition{Topic: "orders"}
-	changed := func(at int, leader env.NodeID, epoch env.LeaderEpoch, isr, elr []env.NodeID) env.PartitionChanged {
+	tp := kafka.TopicPartition{Topic: "orders"}
+	changed := func(at int, leader kafka.NodeID, epoch kafka.LeaderEpoch, isr, elr []kafka.NodeID) env.PartitionChanged {
 		c := state(at, leader, isr, elr)
 		c.Epoch = epoch
 		return c
 	}
 	unclean := changed(40, 1, 8, ids(1), nil)
 	unclean.Unclean = true
-	acked := func(o env.Offset) env.Fact {
+	acked := func(o kafka.Offset) env.Fact {
 		return env.ProduceReturned{Client: "p1", TopicPartition: tp, Outcome: env.OK, Offset: o}
 	}
 	r := Result{Scenario: &Scenario{}, Faults: []FaultRecord{{Event: 6, At: 2_000_000_000,
@@ -27,7 +29,7 @@ func TestStoryOfAFailover(t *testing.T) {
 	ms := 0
 	say := func(later int, node string, f env.Fact) {
 		ms += later
-		r.History.Facts = append(r.History.Facts, checkers.Stamped{Event: uint64(len(r.History.Facts) + 1),
+		r.History.Facts = append(r.History.Facts, history.Stamped{Event: uint64(len(r.History.Facts) + 1),
 			At: env.Instant(ms) * env.Instant(time.Millisecond), Node: node, Fact: f})
 	}
 	say(0, "k1", env.ActiveController{Node: 101, Epoch: 1})
@@ -51,7 +53,8 @@ func TestStoryOfAFailover(t *testing.T) {
 	say(0, "k1", env.ControllerResigned{Node: 101, Epoch: 1})
 	say(100, "k2", env.ActiveController{Node: 102, Epoch: 2})
 	for i, topic := range []string{"late", "late", "one"} {
-		say(0, "k1", env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: topic, Partition: env.PartitionID(i % 2)},
+		say(0, "k1", env.PartitionChanged{TopicPartition: kafka.TopicPartition{Topic: topic,
+			Partition: kafka.PartitionID(i % 2)},
 			At: 40, Leader: 1, Replicas: ids(1), ISR: ids(1)})
 	}
 	want := `
@@ -78,11 +81,11 @@ func TestStoryOfAFailover(t *testing.T) {
 }
 
 // facts stamps facts for a history, each with its millisecond and its node.
-type facts struct{ h checkers.History }
+type facts struct{ h history.History }
 
 func (fs *facts) at(ms int, node string, all ...env.Fact) {
 	for _, f := range all {
-		fs.h.Facts = append(fs.h.Facts, checkers.Stamped{Event: uint64(len(fs.h.Facts) + 1),
+		fs.h.Facts = append(fs.h.Facts, history.Stamped{Event: uint64(len(fs.h.Facts) + 1),
 			At: env.Instant(ms) * env.Instant(time.Millisecond), Node: node, Fact: f})
 	}
 }
@@ -92,14 +95,15 @@ func (fs *facts) event() uint64 { return uint64(len(fs.h.Facts)) }
 // What keeps a group from reading, and writes from being acknowledged, is named when nothing happens for a while.
 func TestStoryOfSilence(t *testing.T) {
 	s := parsed(t, "cluster brokers=3 controllers=3\ntopic orders\nproducer p1 topic=orders\nconsumer c1 group=billing topic=orders")
-	tp := env.TopicPartition{Topic: "orders"}
-	offsets := env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: offsetsTopic}, Leader: 3,
+	tp := kafka.TopicPartition{Topic: "orders"}
+	offsets := env.PartitionChanged{TopicPartition: kafka.TopicPartition{Topic: kafka.OffsetsTopic}, Leader: 3,
 		Replicas: ids(3, 1, 2), ISR: ids(3, 1, 2), MinISR: 2}
-	assigned := env.PartitionsAssigned{Client: "c1", Group: "billing", Generation: 1, Partitions: []env.TopicPartition{tp}}
-	polled := func(o env.Offset) env.Polled {
+	assigned := env.PartitionsAssigned{Client: "c1", Group: "billing", Generation: 1,
+		Partitions: []kafka.TopicPartition{tp}}
+	polled := func(o kafka.Offset) env.Polled {
 		return env.Polled{Client: "c1", TopicPartition: tp, Records: []env.PolledRecord{{Offset: o}}}
 	}
-	call, ack := env.ProduceCalled{Client: "p1", TopicPartition: tp}, func(o env.Offset) env.ProduceReturned {
+	call, ack := env.ProduceCalled{Client: "p1", TopicPartition: tp}, func(o kafka.Offset) env.ProduceReturned {
 		return env.ProduceReturned{Client: "p1", TopicPartition: tp, Outcome: env.OK, Offset: o}
 	}
 	r := Result{Scenario: s, Begin: env.Instant(time.Second), Verdict: Holds}
@@ -170,7 +174,7 @@ func TestStoryOfSilence(t *testing.T) {
 
 // The last steps are on the clock of the story, in words, each once however many nodes emit it, and values are cut.
 func TestLastStepsAndFindings(t *testing.T) {
-	tp := env.TopicPartition{Topic: "orders"}
+	tp := kafka.TopicPartition{Topic: "orders"}
 	fs := &facts{}
 	fs.at(1000, "b1", state(5, 1, ids(1, 2), nil))
 	fs.at(1001, "b2", state(5, 1, ids(1, 2), nil))
@@ -179,7 +183,7 @@ func TestLastStepsAndFindings(t *testing.T) {
 		env.Appended{TopicPartition: tp, Base: 5, Last: 9}, env.Appended{TopicPartition: tp, Base: 5, Last: 9})
 	fs.at(1300, "b2", env.BecameFollower{TopicPartition: tp, Leader: 1, Epoch: 3})
 	fs.at(1400, "b2", env.LogTruncated{TopicPartition: tp, To: 5})
-	lost := func(o env.Offset) checkers.Finding {
+	lost := func(o kafka.Offset) checkers.Finding {
 		return checkers.Finding{Check: "acked-loss", Partition: tp, Offset: o, Event: 8, Sentence: "it is gone since event 7"}
 	}
 	r := Result{Scenario: &Scenario{Name: "x"}, Begin: env.Instant(time.Second), Verdict: Broken, History: fs.h,
@@ -205,31 +209,31 @@ func TestLastStepsAndFindings(t *testing.T) {
 // What happens to several partitions at once is one line, and a partition that is without leader for a moment has one
 // again in one line. A log is compared with what it had, unless it is of another topic of the same name.
 func TestStoryOfARestart(t *testing.T) {
-	tps := []env.TopicPartition{{Topic: "orders"}, {Topic: "orders", Partition: 1}, {Topic: offsetsTopic}}
+	tps := []kafka.TopicPartition{{Topic: "orders"}, {Topic: "orders", Partition: 1}, {Topic: kafka.OffsetsTopic}}
 	r := Result{Scenario: parsed(t, "cluster brokers=1\ntopic orders partitions=2"), Begin: env.Instant(time.Second),
 		Verdict: Holds}
 	fs := &facts{}
-	all := func(ms int, f func(env.TopicPartition) env.Fact) {
+	all := func(ms int, f func(kafka.TopicPartition) env.Fact) {
 		for _, tp := range tps {
 			fs.at(ms, "b1", f(tp))
 		}
 	}
-	changed := func(at env.Offset, leader env.NodeID, epoch env.LeaderEpoch,
-		isr []env.NodeID) func(env.TopicPartition) env.Fact {
-		return func(tp env.TopicPartition) env.Fact {
+	changed := func(at kafka.Offset, leader kafka.NodeID, epoch kafka.LeaderEpoch,
+		isr []kafka.NodeID) func(kafka.TopicPartition) env.Fact {
+		return func(tp kafka.TopicPartition) env.Fact {
 			return env.PartitionChanged{TopicPartition: tp, At: at, Leader: leader, Epoch: epoch, Replicas: ids(1), ISR: isr,
 				MinISR: 1, Unclean: at > 10}
 		}
 	}
-	recovered := func(id byte, end env.Offset) func(env.TopicPartition) env.Fact {
-		return func(tp env.TopicPartition) env.Fact {
-			return env.LogRecovered{TopicPartition: tp, TopicID: env.UUID{id}, End: end}
+	recovered := func(id byte, end kafka.Offset) func(kafka.TopicPartition) env.Fact {
+		return func(tp kafka.TopicPartition) env.Fact {
+			return env.LogRecovered{TopicPartition: tp, TopicID: kafka.UUID{id}, End: end}
 		}
 	}
 	fs.at(900, "b1", env.ActiveController{Node: 1, Epoch: 1}, env.BrokerStanding{Broker: 1, Epoch: 1, At: 1})
 	all(900, recovered(1, 0))
 	all(900, changed(2, 1, 0, ids(1)))
-	all(1500, func(tp env.TopicPartition) env.Fact { return env.Appended{TopicPartition: tp, Base: 0, Last: 9} })
+	all(1500, func(tp kafka.TopicPartition) env.Fact { return env.Appended{TopicPartition: tp, Base: 0, Last: 9} })
 	r.Faults = append(r.Faults, FaultRecord{Event: fs.event(), At: env.Instant(2 * time.Second), Text: "power-cut b1",
 		Verb: "power-cut", Nodes: []string{"b1"}})
 	all(3000, changed(10, -1, 1, nil))

@@ -6,6 +6,7 @@ import (
 
 	"gregor/core/config"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Cluster is the servers and their configuration.
@@ -22,7 +23,7 @@ type Cluster struct {
 // member is a server: a broker, a controller, or both.
 type member struct {
 	name               string
-	id                 env.NodeID
+	id                 kafka.NodeID
 	broker, controller bool
 	rack               string
 }
@@ -34,7 +35,7 @@ const firstController = 101
 func (c *Cluster) members() []member {
 	var all []member
 	for i := range c.Brokers {
-		m := member{name: brokerName(i), id: env.NodeID(i + 1), broker: true, controller: c.Controllers == 0 &&
+		m := member{name: brokerName(i), id: kafka.NodeID(i + 1), broker: true, controller: c.Controllers == 0 &&
 			i < voters(c.Brokers)}
 		if len(c.Racks) > 0 {
 			m.rack = c.Racks[i%len(c.Racks)]
@@ -42,7 +43,7 @@ func (c *Cluster) members() []member {
 		all = append(all, m)
 	}
 	for i := range c.Controllers {
-		all = append(all, member{name: controllerName(i), id: env.NodeID(firstController + i), controller: true})
+		all = append(all, member{name: controllerName(i), id: kafka.NodeID(firstController + i), controller: true})
 	}
 	return all
 }
@@ -79,7 +80,7 @@ func isServerName(n string) bool {
 }
 
 // nodeName is the name of the server with this id.
-func nodeName(id env.NodeID) string {
+func nodeName(id kafka.NodeID) string {
 	if id >= firstController {
 		return controllerName(int(id) - firstController)
 	}
@@ -149,7 +150,7 @@ func (s *Scenario) voter(m member) string {
 const formattedCluster = "Z3JlZ29yLXNjZW5hcmlvcw"
 
 // directory is the directory.id of a server's formatted disk.
-func (m member) directory() (id env.UUID) {
+func (m member) directory() (id kafka.UUID) {
 	copy(id[:], "directory of "+m.name)
 	return id
 }

@@ -6,9 +6,10 @@ import (
 	"strings"
 	"testing"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/config"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 func parsed(t *testing.T, text string) *Scenario {
@@ -58,23 +59,25 @@ func told(s *Scenario, facts ...env.Fact) *run {
 
 func (r *run) hears(facts ...env.Fact) {
 	for _, f := range facts {
-		r.roles.observe(checkers.Stamped{Fact: f})
+		r.roles.observe(history.Stamped{Fact: f})
 	}
 }
 
 // state is what the metadata log says of partition orders-0 at an offset.
-func state(at int, leader env.NodeID, isr, elr []env.NodeID) env.PartitionChanged {
-	return env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: "orders"}, At: env.Offset(at), Leader: leader,
-		Replicas: []env.NodeID{1, 2, 3}, ISR: isr, ELR: elr, MinISR: 2}
+func state(at int, leader kafka.NodeID, isr, elr []kafka.NodeID) env.PartitionChanged {
+	return env.PartitionChanged{TopicPartition: kafka.TopicPartition{Topic: "orders"}, At: kafka.Offset(at),
+		Leader:   leader,
+		Replicas: []kafka.NodeID{1, 2, 3}, ISR: isr, ELR: elr, MinISR: 2}
 }
 
-func ids(all ...env.NodeID) []env.NodeID { return all }
+func ids(all ...kafka.NodeID) []kafka.NodeID { return all }
 
 func TestRolesAreWhoPlaysThemNow(t *testing.T) {
 	s := parsed(t, "cluster brokers=3 controllers=3\ntopic orders")
-	offsets := func(p env.PartitionID, leader env.NodeID) env.PartitionChanged {
-		return env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: offsetsTopic, Partition: p}, Leader: leader,
-			ISR: ids(1, 2, 3)}
+	offsets := func(p kafka.PartitionID, leader kafka.NodeID) env.PartitionChanged {
+		return env.PartitionChanged{TopicPartition: kafka.TopicPartition{Topic: kafka.OffsetsTopic, Partition: p},
+			Leader: leader,
+			ISR:    ids(1, 2, 3)}
 	}
 	r := told(s)
 	say := func(what, want string) {
@@ -123,7 +126,7 @@ func TestAtlas(t *testing.T) {
 	}
 	for _, c := range []struct {
 		scenario, fault, node string
-		isr, elr              []env.NodeID
+		isr, elr              []kafka.NodeID
 		lost                  string // have lost something before
 		want                  bool
 	}{
@@ -159,7 +162,7 @@ func TestAtlas(t *testing.T) {
 	} {
 		r := told(parsed(t, c.scenario), state(10, 1, c.isr, c.elr))
 		if c.lost != "" {
-			r.atlas.noteDamage(c.lost, checkers.PowerCut)
+			r.atlas.noteDamage(c.lost, history.PowerCut)
 		}
 		if got := r.survivable(c.node, do(c.fault)); got != c.want {
 			t.Errorf("%s with ISR %v, ELR %v, and %q having lost something: survivable %v, want %v", c.fault, c.isr, c.elr,
@@ -173,7 +176,7 @@ func TestAtlasForgives(t *testing.T) {
 	r := told(parsed(t, "cluster brokers=3 controllers=3"), state(10, 1, ids(1, 2), nil),
 		env.BrokerStanding{Broker: 2, Epoch: 7, At: 7})
 	cut := Action{Verb: "power-cut"}
-	r.atlas.noteDamage("b2", checkers.PowerCut)
+	r.atlas.noteDamage("b2", history.PowerCut)
 	for _, c := range []struct {
 		after env.Fact
 		want  bool
@@ -190,17 +193,17 @@ func TestAtlasForgives(t *testing.T) {
 	}
 }
 
-// TestAtlasOfAFullDisk: a broker whose disk ran full counts again once it has survived that, unless something else
-// befell it.
+// TestAtlasOfAFullDisk: a broker whose disk ran full counts again once it has survived that, unless it has another
+// fault.
 func TestAtlasOfAFullDisk(t *testing.T) {
 	for _, c := range []struct {
-		before, after []checkers.MishapKind
+		before, after []history.FaultKind
 		want          bool
 	}{
 		{want: true},
-		{before: []checkers.MishapKind{checkers.PowerCut}, want: false},
-		{after: []checkers.MishapKind{checkers.PowerCut}, want: false},
-		{after: []checkers.MishapKind{checkers.Killed}, want: false},
+		{before: []history.FaultKind{history.PowerCut}, want: false},
+		{after: []history.FaultKind{history.PowerCut}, want: false},
+		{after: []history.FaultKind{history.Killed}, want: false},
 	} {
 		r := told(parsed(t, "cluster brokers=3 controllers=3"), state(10, 1, ids(1, 2), nil))
 		for _, kind := range c.before {

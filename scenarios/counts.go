@@ -4,18 +4,19 @@ import (
 	"slices"
 	"strings"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // counts are the numbers that conditions compare, from the facts of clients and group coordinators. They are kept by
 // name: a client, a topic or a group, as conditions about an ambiguous name are refused.
 type counts struct {
 	acked, failed, read map[string]int
-	members             map[string][]string               // of the group's last generation
-	ends                map[env.TopicPartition]env.Offset // after the last acknowledged record
+	members             map[string][]string                   // of the group's last generation
+	ends                map[kafka.TopicPartition]kafka.Offset // after the last acknowledged record
 	asked               map[commitCall]env.CommitCalled
-	committed           map[string]map[env.TopicPartition]env.Offset
+	committed           map[string]map[kafka.TopicPartition]kafka.Offset
 	generations         map[string]int32
 }
 
@@ -28,12 +29,12 @@ type commitCall struct {
 func newCounts() counts {
 	return counts{acked: map[string]int{}, failed: map[string]int{}, read: map[string]int{},
 		members: map[string][]string{},
-		ends:    map[env.TopicPartition]env.Offset{}, asked: map[commitCall]env.CommitCalled{},
-		committed: map[string]map[env.TopicPartition]env.Offset{}, generations: map[string]int32{}}
+		ends:    map[kafka.TopicPartition]kafka.Offset{}, asked: map[commitCall]env.CommitCalled{},
+		committed: map[string]map[kafka.TopicPartition]kafka.Offset{}, generations: map[string]int32{}}
 }
 
 // observe counts a fact of the scenario's own clients. group is the group of the client that it is about.
-func (c *counts) observe(s checkers.Stamped, group string) {
+func (c *counts) observe(s history.Stamped, group string) {
 	if s.Node == auditor || s.Node == setup || strings.HasPrefix(s.Node, prober) {
 		return
 	}
@@ -84,7 +85,7 @@ func (c *counts) commitReturned(f env.CommitReturned) {
 		return
 	}
 	if c.committed[asked.Group] == nil {
-		c.committed[asked.Group] = map[env.TopicPartition]env.Offset{}
+		c.committed[asked.Group] = map[kafka.TopicPartition]kafka.Offset{}
 	}
 	c.committed[asked.Group][asked.TopicPartition] = asked.Offset
 }

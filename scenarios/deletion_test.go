@@ -8,25 +8,25 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
-// deletion is a cluster whose records are deleted up to where no follower's fetch brings anything any more; MISHAP may
+// deletion is a cluster whose records are deleted up to where no follower's fetch brings anything any more; FAULT may
 // be in the way.
 const deletion = `cluster brokers=3 controllers=3 min.insync.replicas=2
 topic orders partitions=1
 producer p1 topic=orders rate=100/s count=200 linger.ms=0
-MISHAP
+FAULT
 admin d1 do=delete-records topic=orders partition=0 before=100 at=6s
 run 14s
 expect safe
 `
 
 // deleted runs a deletion and returns the answer, and when the leader's log began at 100 and when it was told so.
-func deleted(t *testing.T, mishap string) (f env.RecordsDeleted, begun, told env.Instant) {
+func deleted(t *testing.T, fault string) (f env.RecordsDeleted, begun, told env.Instant) {
 	t.Helper()
-	r := Do(Token{Scenario: parsed(t, strings.Replace(deletion, "MISHAP", mishap, 1)), Seed: 1}, Options{})
+	r := Do(Token{Scenario: parsed(t, strings.Replace(deletion, "FAULT", fault, 1)), Seed: 1}, Options{})
 	require.Equal(t, Holds, r.Verdict, r.Sentence)
 	for _, s := range r.History.Facts {
 		switch is := s.Fact.(type) {
@@ -154,7 +154,7 @@ func TestABrokerStartsWhateverABeginningLeft(t *testing.T) {
 	require.Greater(t, anew, 30)
 }
 
-func eachDeletion(facts []checkers.Stamped, f func(env.RecordsDeleted)) {
+func eachDeletion(facts []history.Stamped, f func(env.RecordsDeleted)) {
 	for _, s := range facts {
 		if d, ok := s.Fact.(env.RecordsDeleted); ok {
 			f(d)

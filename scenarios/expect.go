@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gregor/checkers"
+	"gregor/checkers/history"
 )
 
 // Expectation is what a run of a scenario must show: an outcome, or a condition after recovery.
@@ -168,7 +169,7 @@ func (s *Scenario) names(outcome string) bool {
 
 // judged runs the checks: those of every run, and those that the scenario names. A guarantee that is expected must
 // hold; for one whose check is expected or allowed, findings are reported as permitted.
-func (s *Scenario) judged(h checkers.History) []checkers.Finding {
+func (s *Scenario) judged(h history.History) []checkers.Finding {
 	var expected, asked []string
 	for _, name := range checkers.Names(true) {
 		switch {

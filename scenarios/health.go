@@ -6,6 +6,7 @@ import (
 
 	"gregor/core/client"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // health is whether the cluster has recovered, as the facts show it.
@@ -13,11 +14,11 @@ type health struct {
 	s       *Scenario
 	roles   *roles
 	up      func(name string) bool
-	serving map[string]bool              // servers that have reported so since they started
-	leaving map[string]bool              // nodes that were asked to stop
-	moved   map[env.TopicPartition]moves // by admins
-	looked  int                          // how often the roles had changed when it was looked at last
-	ailing  string                       // what was wrong then
+	serving map[string]bool                // servers that have reported so since they started
+	leaving map[string]bool                // nodes that were asked to stop
+	moved   map[kafka.TopicPartition]moves // by admins
+	looked  int                            // how often the roles had changed when it was looked at last
+	ailing  string                         // what was wrong then
 }
 
 // ok is asked after every event, and looks again only when the roles have changed, or where partitions are to be.
@@ -59,7 +60,7 @@ func (h *health) ailment() string {
 
 func (h *health) ailmentOf(p env.PartitionChanged) string {
 	wanted := h.moved[p.TopicPartition]
-	there := slices.ContainsFunc(wanted.to, func(replicas []env.NodeID) bool { return sameNodes(p.Replicas, replicas) })
+	there := slices.ContainsFunc(wanted.to, func(replicas []kafka.NodeID) bool { return sameNodes(p.Replicas, replicas) })
 	switch {
 	case p.Leader < 0:
 		return "no leader"
@@ -71,14 +72,14 @@ func (h *health) ailmentOf(p env.PartitionChanged) string {
 	return ""
 }
 
-func sameNodes(a, b []env.NodeID) bool {
+func sameNodes(a, b []kafka.NodeID) bool {
 	return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
 }
 
 // moves are the replica sets that admins have asked for. Of several it is unknown which was carried out last; and of
 // one whose response was lost, whether it was.
 type moves struct {
-	to   [][]env.NodeID
+	to   [][]kafka.NodeID
 	sure bool // one was carried out
 }
 
@@ -89,7 +90,7 @@ func (h *health) move(returned env.AdminReturned) {
 		return
 	}
 	if _, cmd, err := h.s.Clients[i].command(); err == nil && cmd.Op == client.Reassign && len(cmd.Replicas) > 0 {
-		tp := env.TopicPartition{Topic: cmd.Topic, Partition: cmd.Partition}
+		tp := kafka.TopicPartition{Topic: cmd.Topic, Partition: cmd.Partition}
 		m := h.moved[tp]
 		m.to, m.sure = append(m.to, cmd.Replicas), m.sure || returned.Error == ""
 		h.moved[tp] = m

@@ -5,7 +5,9 @@ import (
 	"slices"
 
 	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // lastSteps is how many steps about the decisive finding's partition are shown.
@@ -60,7 +62,7 @@ func lastAbout(r Result, f checkers.Finding) []string {
 // lastOf collects the steps. It keeps more than are shown, as the newest come last.
 func lastOf(r Result, f checkers.Finding) (steps []lastStep) {
 	records := r.Faults
-	applied := env.Offset(-1)
+	applied := kafka.Offset(-1)
 	for _, s := range r.History.Facts {
 		if s.Event > f.Event {
 			break
@@ -98,8 +100,8 @@ func follow(steps []lastStep, s lastStep) []lastStep {
 
 // concerns reports whether a fact belongs to a finding: it is about the same partition, and about the finding's record,
 // if there is one.
-func concerns(s checkers.Stamped, found checkers.Finding) bool {
-	f, is := s.Fact.(interface{ About() env.TopicPartition })
+func concerns(s history.Stamped, found checkers.Finding) bool {
+	f, is := s.Fact.(interface{ About() kafka.TopicPartition })
 	if !is || f.About() != found.Partition {
 		return false
 	}

@@ -5,17 +5,18 @@ import (
 	"strings"
 
 	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 )
 
 // takeDown ends a node's process. Undone, the node is restarted.
-func (r *run) takeDown(n string, kind checkers.MishapKind, down func(string)) func() {
+func (r *run) takeDown(n string, kind history.FaultKind, down func(string)) func() {
 	down(n)
-	if kind == checkers.Wiped {
-		r.befell(n, checkers.Killed)
+	if kind == history.Wiped {
+		r.noteFault(n, history.Killed)
 	}
-	r.befell(n, kind)
+	r.noteFault(n, kind)
 	r.ended(n)
 	return r.comingBack(n)
 }
@@ -30,16 +31,16 @@ func (r *run) comingBack(n string) func() {
 	}
 }
 
-// befell reports to the checkers what was done to a node.
-func (r *run) befell(n string, kind checkers.MishapKind) {
-	m := checkers.Mishap{Event: r.w.Event(), Node: n, Kind: kind}
-	r.h.Mishaps = append(r.h.Mishaps, m)
+// noteFault reports to the checkers what was done to a node.
+func (r *run) noteFault(n string, kind history.FaultKind) {
+	m := history.Fault{Event: r.w.Event(), Node: n, Kind: kind}
+	r.h.Faults = append(r.h.Faults, m)
 	r.atlas.noteDamage(n, kind)
 	if isServerName(n) {
-		r.invariants.Befell(m)
+		r.invariants.Fault(m)
 		return
 	}
-	r.observe(checkers.Stamped{Event: r.w.Event(), At: r.w.Now(), Node: n, Fact: env.ClientCrashed{Client: n}})
+	r.observe(history.Stamped{Event: r.w.Event(), At: r.w.Now(), Node: n, Fact: env.ClientCrashed{Client: n}})
 }
 
 // leave shuts a node that is up down gracefully. It stays down then.
@@ -84,11 +85,11 @@ const clientFailed = "client-failed"
 const clientFenced = "client-fenced"
 
 // clientClosed notes that a client has closed: because of a step, or by itself.
-func (r *run) clientClosed(s checkers.Stamped, f env.ClientClosed) {
+func (r *run) clientClosed(s history.Stamped, f env.ClientClosed) {
 	if f.Error != "" {
 		found := checkers.Finding{Check: clientFailed, Sentence: fmt.Sprintf("%s closed by itself: %s", f.Client, f.Error),
 			Offset: -1, Event: s.Event, Attributed: "the client cannot go on"}
-		if strings.HasSuffix(f.Error, wire.FencedInstanceID.String()) {
+		if strings.HasSuffix(f.Error, kafka.FencedInstanceID.String()) {
 			found.Check, found.Attributed = clientFenced, r.replacedStatic(r.reading.groups[f.Client])
 		}
 		r.findings = append(r.findings, found)

@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/mutants"
 )
 
@@ -165,7 +167,7 @@ const (
 	registeredAgain = "registered-again"
 )
 
-func zombieCommits(facts []checkers.Stamped) bool {
+func zombieCommits(facts []history.Stamped) bool {
 	type state struct {
 		generation int32
 		members    []string
@@ -189,14 +191,14 @@ func zombieCommits(facts []checkers.Stamped) bool {
 }
 
 func losesSilently(r *Result) bool {
-	led := map[env.TopicPartition]env.Instant{}
+	led := map[kafka.TopicPartition]env.Instant{}
 	kept := map[string]bool{}
 	for _, l := range r.History.Logs {
 		for _, e := range l.Entries {
 			kept[e.Value] = true
 		}
 	}
-	return slices.ContainsFunc(r.History.Facts, func(f checkers.Stamped) bool {
+	return slices.ContainsFunc(r.History.Facts, func(f history.Stamped) bool {
 		switch e := f.Fact.(type) {
 		case env.BecameLeader:
 			led[e.TopicPartition] = f.At
@@ -209,14 +211,14 @@ func losesSilently(r *Result) bool {
 
 func leadersDisturbed(r *Result) bool {
 	end := r.Begin.Add(r.Scenario.Run)
-	return slices.ContainsFunc(r.History.Facts, func(f checkers.Stamped) bool {
+	return slices.ContainsFunc(r.History.Facts, func(f history.Stamped) bool {
 		_, is := f.Fact.(env.ActiveController)
 		return is && f.At > r.Begin.Add(settled) && f.At < end
 	})
 }
 
 func registersAgain(r *Result) bool {
-	return slices.ContainsFunc(r.History.Facts, func(f checkers.Stamped) bool {
+	return slices.ContainsFunc(r.History.Facts, func(f history.Stamped) bool {
 		e, is := f.Fact.(env.Registered)
 		return is && e.Again
 	})

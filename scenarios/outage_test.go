@@ -9,11 +9,11 @@ import (
 	"gregor/core/env"
 )
 
-// outage is a node that the others look for in vain for five seconds, after MISHAP.
+// outage is a node that the others look for in vain for five seconds, after FAULT.
 const outage = `cluster brokers=2 controllers=1
 topic orders partitions=2 replication.factor=2 min.insync.replicas=1
 producer p1 topic=orders rate=50/s
-at 3s MISHAP k1 for 5s
+at 3s FAULT k1 for 5s
 run 12s
 expect safe
 `
@@ -21,8 +21,8 @@ expect safe
 // A node that does not answer is one line in the log of each node that looks for it, with address and reason, and its
 // return another, however often it is tried meanwhile.
 func TestAnOutageIsLoggedOnce(t *testing.T) {
-	for mishap, reason := range map[string]string{"crash": "refused", "pause": "the node did not answer in time"} {
-		r := Do(Token{Scenario: parsed(t, strings.Replace(outage, "MISHAP", mishap, 1)), Seed: 1}, Options{})
+	for fault, reason := range map[string]string{"crash": "refused", "pause": "the node did not answer in time"} {
+		r := Do(Token{Scenario: parsed(t, strings.Replace(outage, "FAULT", fault, 1)), Seed: 1}, Options{})
 		require.Equal(t, Holds, r.Verdict, r.Sentence)
 		var lines []string
 		for _, s := range r.History.Facts {
@@ -30,7 +30,7 @@ func TestAnOutageIsLoggedOnce(t *testing.T) {
 				lines = append(lines, f.Text)
 			}
 		}
-		require.Len(t, lines, 2, "%s: b2 logs %q", mishap, lines)
+		require.Len(t, lines, 2, "%s: b2 logs %q", fault, lines)
 		require.Regexp(t, `^node 101 \(k1:9092\) cannot be reached: .*`+reason+`.*; retrying$`, lines[0])
 		require.Regexp(t, `^node 101 \(k1:9092\) is reachable again, after \d`, lines[1])
 	}

@@ -3,8 +3,9 @@ package scenarios
 import (
 	"fmt"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Permits are the losses that the configuration permits in a world of processes, where no fact shows what servers
@@ -27,7 +28,7 @@ type removal struct {
 type permits struct {
 	s         *Scenario
 	roles     *roles
-	history   *checkers.History
+	history   *history.History
 	removals  []removal
 	takeovers []takeover
 }
@@ -64,7 +65,7 @@ func (p *permits) tookOver(event uint64, f env.PartitionChanged) {
 
 // explain returns why the configuration permits that what a partition held is gone, "" if it does not. It is the
 // Explain of a history.
-func (p *permits) explain(tp env.TopicPartition, _ env.Offset, written, gone uint64, promised bool) (why string,
+func (p *permits) explain(tp kafka.TopicPartition, _ kafka.Offset, written, gone uint64, promised bool) (why string,
 	known bool) {
 	if p.s.replicas(tp.Topic) == "1" {
 		return "", false
@@ -87,7 +88,7 @@ func (p *permits) explain(tp env.TopicPartition, _ env.Offset, written, gone uin
 
 // newLeader describes the first new leader of a partition since an event, or the last one before it: a producer may
 // write to an old leader for long.
-func (p *permits) newLeader(tp env.TopicPartition, written, gone uint64) (text string) {
+func (p *permits) newLeader(tp kafka.TopicPartition, written, gone uint64) (text string) {
 	for _, t := range p.takeovers {
 		if t.TopicPartition != tp || t.event > gone {
 			continue
@@ -117,10 +118,10 @@ func (p *permits) away(gone uint64) (n int, last string) {
 // killedBefore counts the servers that were killed before an event, if one of them lost its disk.
 func (p *permits) killedBefore(gone uint64) int {
 	killed, emptied := map[string]bool{}, false
-	for _, m := range p.history.Mishaps {
+	for _, m := range p.history.Faults {
 		if m.Event <= gone && isServerName(m.Node) {
 			killed[m.Node] = true
-			emptied = emptied || m.Kind == checkers.Wiped || m.Kind == checkers.DiskDamage
+			emptied = emptied || m.Kind == history.Wiped || m.Kind == history.DiskDamage
 		}
 	}
 	if !emptied {

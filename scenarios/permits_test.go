@@ -4,8 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // watched is a run of which was observed, from outside, what the story lists: one thing after the other, as
@@ -14,14 +15,14 @@ func watched(t *testing.T, topic string, story ...string) *run {
 	t.Helper()
 	r := newRun(Token{Scenario: parsed(t, "cluster brokers=3 controllers=1\ntopic orders "+topic+
 		"\nproducer p1 topic=orders"), Seed: 1})
-	tp := env.TopicPartition{Topic: "orders"}
+	tp := kafka.TopicPartition{Topic: "orders"}
 	r.roles.parts[tp] = env.PartitionChanged{TopicPartition: tp, Leader: 1}
 	for i, what := range story {
 		event := uint64(i + 1)
 		verb, nodes, _ := strings.Cut(what, " ")
 		switch verb {
 		case "leads":
-			f := env.PartitionChanged{TopicPartition: tp, Leader: env.NodeID(nodes[1] - '0'), Epoch: env.LeaderEpoch(event)}
+			f := env.PartitionChanged{TopicPartition: tp, Leader: kafka.NodeID(nodes[1] - '0'), Epoch: kafka.LeaderEpoch(event)}
 			r.permits.tookOver(event, f)
 			r.roles.parts[tp] = f
 		case "write":
@@ -30,8 +31,8 @@ func watched(t *testing.T, topic string, story ...string) *run {
 			r.permits.noteRemoval(FaultRecord{Event: event, Text: what, Verb: verb, Nodes: strings.Split(mine, ","),
 				Other: strings.Split(others, ",")})
 			for _, n := range strings.Split(mine, ",") {
-				if kind, ok := map[string]checkers.MishapKind{"crash": checkers.Killed, "wipe": checkers.Wiped}[verb]; ok {
-					r.h.Mishaps = append(r.h.Mishaps, checkers.Mishap{Event: event, Node: n, Kind: kind})
+				if kind, ok := map[string]history.FaultKind{"crash": history.Killed, "wipe": history.Wiped}[verb]; ok {
+					r.h.Faults = append(r.h.Faults, history.Fault{Event: event, Node: n, Kind: kind})
 				}
 			}
 		}
@@ -62,18 +63,18 @@ func TestWhatIsPermittedFromOutside(t *testing.T) {
 	} {
 		r := watched(t, c.topic, strings.Split(c.story, "; ")...)
 		for promised, want := range map[bool]bool{false: c.lone, true: c.all} {
-			why, known := r.permits.explain(env.TopicPartition{Topic: "orders"}, 0, 1, 1<<60, promised)
+			why, known := r.permits.explain(kafka.TopicPartition{Topic: "orders"}, 0, 1, 1<<60, promised)
 			if (why != "") != want || !known {
 				t.Errorf("%s: %s, promised %v: permitted because %q, known %v", c.topic, c.story, promised, why, known)
 			}
 		}
 	}
 	r := watched(t, "replication.factor=1", "write", "crash b1", "leads b1")
-	if why, known := r.permits.explain(env.TopicPartition{Topic: "orders"}, 0, 1, 1<<60, true); known {
-		t.Errorf("one replica is judged by what befell it, and not here: %q", why)
+	if why, known := r.permits.explain(kafka.TopicPartition{Topic: "orders"}, 0, 1, 1<<60, true); known {
+		t.Errorf("one replica is judged by its own faults, and not here: %q", why)
 	}
 	r = watched(t, "min.insync.replicas=2", "write", "crash b1", "leads b2")
-	if why, _ := r.permits.explain(env.TopicPartition{Topic: "orders"}, 0, 1, 2, false); why != "" {
+	if why, _ := r.permits.explain(kafka.TopicPartition{Topic: "orders"}, 0, 1, 2, false); why != "" {
 		t.Errorf("gone before another replica led, and permitted: %s", why)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"gregor/checkers"
 	"gregor/core/client"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // prober is the prefix of the names of the producers that write to every partition after recovery.
@@ -43,9 +44,9 @@ func (r *run) probe() error {
 }
 
 // everyPartition lists the partitions of a topic with n of them.
-func everyPartition(n int) (all []env.PartitionID) {
+func everyPartition(n int) (all []kafka.PartitionID) {
 	for p := range n {
-		all = append(all, env.PartitionID(p))
+		all = append(all, kafka.PartitionID(p))
 	}
 	return all
 }

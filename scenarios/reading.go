@@ -3,14 +3,15 @@ package scenarios
 import (
 	"fmt"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // reading is how far the groups of a run have read.
 type reading struct {
 	groups    map[string]string // by consumer
-	positions map[string]map[env.TopicPartition]env.Offset
+	positions map[string]map[kafka.TopicPartition]kafka.Offset
 	readers   []reader
 }
 
@@ -21,7 +22,7 @@ type reader struct {
 }
 
 func newReading(s *Scenario) reading {
-	r := reading{groups: map[string]string{}, positions: map[string]map[env.TopicPartition]env.Offset{}}
+	r := reading{groups: map[string]string{}, positions: map[string]map[kafka.TopicPartition]kafka.Offset{}}
 	for i := range s.Clients {
 		c := &s.Clients[i]
 		if group := c.group(); group != "" {
@@ -54,20 +55,20 @@ func (r *reading) polled(f env.Polled) {
 }
 
 // upTo notes how far a client's group has come.
-func (r *reading) upTo(client string, tp env.TopicPartition, to env.Offset) {
+func (r *reading) upTo(client string, tp kafka.TopicPartition, to kafka.Offset) {
 	group := r.groups[client]
 	if group == "" {
 		return
 	}
 	if r.positions[group] == nil {
-		r.positions[group] = map[env.TopicPartition]env.Offset{}
+		r.positions[group] = map[kafka.TopicPartition]kafka.Offset{}
 	}
 	r.positions[group][tp] = max(r.positions[group][tp], to)
 }
 
 // behind names a group and partition that has not been read to the end of its log, "" if there is none. A reader that
 // is closed reads no more. It is asked after every event.
-func (r *reading) behind(logs []checkers.FinalLog, closed map[string]bool) string {
+func (r *reading) behind(logs []history.FinalLog, closed map[string]bool) string {
 	for _, c := range r.readers {
 		if closed[c.name] {
 			continue

@@ -8,6 +8,7 @@ import (
 	"gregor/core/client"
 	"gregor/core/config"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/wire"
 	"gregor/disksim"
 	"gregor/sim"
@@ -44,7 +45,7 @@ type World interface {
 // Server is a broker, a controller, or both, and its configuration.
 type Server struct {
 	Name               string
-	ID                 env.NodeID
+	ID                 kafka.NodeID
 	Broker, Controller bool
 	Config             []config.Entry
 	disk               disksim.Options
@@ -52,7 +53,7 @@ type Server struct {
 }
 
 // NodeName is the name of the server with this id.
-func NodeName(id env.NodeID) string { return nodeName(id) }
+func NodeName(id kafka.NodeID) string { return nodeName(id) }
 
 // simulated is the simulator as a World.
 type simulated struct{ *sim.World }

@@ -4,29 +4,31 @@ import (
 	"slices"
 	"strings"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // roles are the leaders, ISRs, brokers and the active controller, by the newest facts.
 type roles struct {
-	parts     map[env.TopicPartition]env.PartitionChanged // the newest of each
-	proposed  map[env.TopicPartition]env.IsrProposed      // the newest of each: it may be under way still
-	brokers   map[string]env.BrokerStanding               // likewise
+	parts     map[kafka.TopicPartition]env.PartitionChanged // the newest of each
+	proposed  map[kafka.TopicPartition]env.IsrProposed      // the newest of each: it may be under way still
+	brokers   map[string]env.BrokerStanding                 // likewise
 	active    env.ActiveController
 	decides   bool // active has not resigned, as far as is known
-	partition []env.TopicPartition
+	partition []kafka.TopicPartition
 	changes   int // counts facts that changed something
 }
 
 func newRoles() roles {
-	return roles{parts: map[env.TopicPartition]env.PartitionChanged{}, proposed: map[env.TopicPartition]env.IsrProposed{},
-		brokers: map[string]env.BrokerStanding{}}
+	return roles{parts: map[kafka.TopicPartition]env.PartitionChanged{},
+		proposed: map[kafka.TopicPartition]env.IsrProposed{},
+		brokers:  map[string]env.BrokerStanding{}}
 }
 
 // observe applies a fact. Every node emits what it reads from the metadata log, at its own time: the newest offset
 // counts.
-func (c *roles) observe(s checkers.Stamped) {
+func (c *roles) observe(s history.Stamped) {
 	c.changes++
 	switch f := s.Fact.(type) {
 	case env.PartitionChanged:
@@ -77,19 +79,17 @@ func (c *roles) controller() []string {
 
 // inSync reports whether a broker is in the ISR of every partition it replicates.
 func (c *roles) inSync(name string) bool {
-	is := func(id env.NodeID) bool { return nodeName(id) == name }
+	is := func(id kafka.NodeID) bool { return nodeName(id) == name }
 	return !slices.ContainsFunc(c.known(), func(p env.PartitionChanged) bool {
 		return slices.ContainsFunc(p.Replicas, is) && !slices.ContainsFunc(p.ISR, is)
 	})
 }
 
-const offsetsTopic = "__consumer_offsets"
-
 // coordinator is the partition whose leader coordinates a group.
-func (c *roles) coordinator(group string) env.TopicPartition {
+func (c *roles) coordinator(group string) kafka.TopicPartition {
 	n := 0
 	for _, p := range c.known() {
-		if p.Topic == offsetsTopic {
+		if p.Topic == kafka.OffsetsTopic {
 			n++
 		}
 	}
@@ -97,8 +97,8 @@ func (c *roles) coordinator(group string) env.TopicPartition {
 }
 
 // coordinatorOf is coordinator where the topic of offsets has n partitions.
-func coordinatorOf(group string, n int) env.TopicPartition {
-	return env.TopicPartition{Topic: offsetsTopic, Partition: env.PartitionID(javaHash(group) % max(n, 1))}
+func coordinatorOf(group string, n int) kafka.TopicPartition {
+	return kafka.TopicPartition{Topic: kafka.OffsetsTopic, Partition: kafka.PartitionID(javaHash(group) % max(n, 1))}
 }
 
 // javaHash is the absolute value of Java's hash of a string of Latin letters; of the least number it is 0, as in Kafka.
@@ -148,7 +148,7 @@ func (c *roles) role(role, of string) []string {
 
 // named is how a partition stands, by its name; no leader and no replicas if it does not exist.
 func (c *roles) named(partition string) env.PartitionChanged {
-	i := slices.IndexFunc(c.partition, func(tp env.TopicPartition) bool { return tp.String() == partition })
+	i := slices.IndexFunc(c.partition, func(tp kafka.TopicPartition) bool { return tp.String() == partition })
 	if i < 0 || c.parts[c.partition[i]].Gone {
 		return env.PartitionChanged{Leader: -1}
 	}
@@ -160,7 +160,7 @@ func (c *roles) inSyncOf(partition string) []string { return namesOf(c.named(par
 
 func (c *roles) replicasOf(partition string) []string { return namesOf(c.named(partition).Replicas) }
 
-func namesOf(ids []env.NodeID) (names []string) {
+func namesOf(ids []kafka.NodeID) (names []string) {
 	for _, id := range ids {
 		names = append(names, nodeName(id))
 	}

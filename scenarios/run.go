@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/disksim"
 	"gregor/netsim"
 	"gregor/sim"
@@ -44,7 +46,7 @@ type Result struct {
 	Stats    sim.Stats
 	Findings []checkers.Finding
 	Sentence string // why the verdict is not holds
-	History  checkers.History
+	History  history.History
 	Trace    *sim.Trace
 	Begin    env.Instant // when faults and clients began
 	Faults   []FaultRecord
@@ -66,7 +68,7 @@ type run struct {
 	faulty bool        // faults are on
 
 	// What is observed.
-	h          checkers.History
+	h          history.History
 	invariants *checkers.Invariants
 	findings   []checkers.Finding
 	roles      roles
@@ -131,7 +133,7 @@ func newRun(t Token) *run {
 	r.view = view{s: s, roles: &r.roles, counts: newCounts()}
 	r.health = health{s: s, roles: &r.roles, up: func(n string) bool {
 		return r.w.Up(n)
-	}, serving: r.procs.serving, leaving: r.procs.leaving, moved: map[env.TopicPartition]moves{}, looked: -1}
+	}, serving: r.procs.serving, leaving: r.procs.leaving, moved: map[kafka.TopicPartition]moves{}, looked: -1}
 	r.atlas = atlas{s: s, roles: &r.roles, damaged: map[string]damage{}}
 	r.permits = permits{s: s, roles: &r.roles, history: &r.h}
 	r.probes = probes{invariants: r.invariants, compared: -1}
@@ -195,11 +197,11 @@ func (r *run) comesLate(name string) {
 
 // Observe takes every fact as the simulator stamps it.
 func (r *run) Observe(s sim.Stamped) {
-	r.observe(checkers.Stamped{Event: s.Event, At: s.At, Node: s.Node, Fact: s.Fact})
+	r.observe(history.Stamped{Event: s.Event, At: s.At, Node: s.Node, Fact: s.Fact})
 }
 
 // observe takes every fact as it is told. What servers are seen to do from outside is no matter for the invariants.
-func (r *run) observe(c checkers.Stamped) {
+func (r *run) observe(c history.Stamped) {
 	if len(r.h.Facts) == cap(r.h.Facts) {
 		r.h.Facts = slices.Grow(r.h.Facts, max(len(r.h.Facts), 4096)) // twice as many, where append adds a quarter
 	}
@@ -233,7 +235,7 @@ func (r *run) observe(c checkers.Stamped) {
 		_, asked := r.procs.leaving[c.Node]
 		early := asked && !r.procs.serving[c.Node] // it was asked to stop before it had started
 		r.left(c.Node)
-		r.atlas.noteDamage(c.Node, checkers.Killed)
+		r.atlas.noteDamage(c.Node, history.Killed)
 		switch full := r.lackedSpace(c.Node, f.Reason); {
 		case full && !asked:
 			r.awaitSpace(c.Node)
@@ -247,10 +249,10 @@ func (r *run) observe(c checkers.Stamped) {
 // gaveUp is the outcome of a broker that will not start or go on.
 const gaveUp = "gave-up"
 
-// diskDamaged names the disk damage that befell a node, "" if none did.
+// diskDamaged names the disk damage of a node, "" if none did.
 func (r *run) diskDamaged(node string) string {
-	for _, m := range r.h.Mishaps {
-		if m.Node == node && m.Kind == checkers.DiskDamage {
+	for _, m := range r.h.Faults {
+		if m.Node == node && m.Kind == history.DiskDamage {
 			return "its disk was damaged"
 		}
 	}

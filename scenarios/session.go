@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
 	"gregor/core/insync"
 	"gregor/sim"
@@ -44,13 +44,13 @@ func New(t Token, o Options) *Session {
 
 // NewIn prepares a run of a token in a world that is not simulated. report is to receive what clients emit, and what is
 // observed of the servers from outside.
-func NewIn(t Token, world func(report func(checkers.Stamped)) World) *Session {
+func NewIn(t Token, world func(report func(history.Stamped)) World) *Session {
 	t, err := t.complete()
 	if err != nil {
 		return refused(t, err)
 	}
 	r := newRun(t)
-	r.w = world(func(s checkers.Stamped) {
+	r.w = world(func(s history.Stamped) {
 		if f, ok := s.Fact.(env.PartitionChanged); ok {
 			f.MinISR = insync.Min(r.s.minISR(f.Topic), len(f.Replicas))
 			f.Unclean = f.Unclean && r.s.unclean(f.Topic)
@@ -73,7 +73,7 @@ func refused(t Token, err error) *Session {
 func Do(t Token, o Options) Result { return New(t, o).Result() }
 
 // DoIn is Do in a world that is not simulated: see [NewIn].
-func DoIn(t Token, world func(report func(checkers.Stamped)) World) Result {
+func DoIn(t Token, world func(report func(history.Stamped)) World) Result {
 	return NewIn(t, world).Result()
 }
 

@@ -227,8 +227,8 @@ func (r *run) startDiskFaults(n string, set []Setting) {
 		if row.once != nil {
 			row.once(r, n, s.Value)
 		}
-		if row.befalls != 0 {
-			r.befell(n, row.befalls)
+		if row.judgedAs != 0 {
+			r.noteFault(n, row.judgedAs)
 		}
 	}
 }

@@ -3,7 +3,7 @@ package scenarios
 import (
 	"slices"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/disksim"
 	"gregor/netsim"
 )
@@ -17,10 +17,10 @@ type setting[O any] struct {
 	of                string // another setting without which this one has no effect
 	fault             bool   // it ends when everything is healed; otherwise it is a matter of speed, and stays
 
-	costs   severity                          // the most it may take from a server
-	befalls checkers.MishapKind               // what the checkers are to know of a server that has it; 0: nothing
-	once    func(r *run, n, value string)     // what an action does at once, in place of setting it
-	changed func(r *run, n string, was, is O) // what follows of another value on a server
+	costs    severity                          // the most it may take from a server
+	judgedAs history.FaultKind                 // as what the checkers judge it; 0: as no fault
+	once     func(r *run, n, value string)     // what an action does at once, in place of setting it
+	changed  func(r *run, n string, was, is O) // what follows of another value on a server
 }
 
 // linkTable are the settings of one direction between two nodes, and of the network those of every link.
@@ -89,19 +89,19 @@ var diskTable = []setting[disksim.Options]{
 	{name: "write-errors", value: "SHARE", usual: "0ppm", fault: true,
 		text: "share of writes that fail with EIO, any part of them written",
 		set:  func(o *disksim.Options, v string) error { return perMillion(v, &o.WriteErrorPerMillion) }},
-	{name: "sync-errors", value: "SHARE", usual: "0ppm", fault: true, costs: unflushedLost, befalls: checkers.SyncFailed,
+	{name: "sync-errors", value: "SHARE", usual: "0ppm", fault: true, costs: unflushedLost, judgedAs: history.SyncFailed,
 		text: "share of syncs that fail with EIO, their pages marked clean",
 		set:  func(o *disksim.Options, v string) error { return perMillion(v, &o.SyncErrorPerMillion) }},
-	{name: "bit-rot", value: "SHARE", usual: "0ppm", fault: true, costs: corrupted, befalls: checkers.DiskDamage,
+	{name: "bit-rot", value: "SHARE", usual: "0ppm", fault: true, costs: corrupted, judgedAs: history.DiskDamage,
 		text: "share of reads that find, and leave, a flipped bit",
 		set:  func(o *disksim.Options, v string) error { return perMillion(v, &o.BitRotPerMillion) }},
-	{name: "misdirected", value: "SHARE", usual: "0ppm", fault: true, costs: corrupted, befalls: checkers.DiskDamage,
+	{name: "misdirected", value: "SHARE", usual: "0ppm", fault: true, costs: corrupted, judgedAs: history.DiskDamage,
 		text: "share of writes that land elsewhere in the file",
 		set:  func(o *disksim.Options, v string) error { return perMillion(v, &o.MisdirectedPerMillion) }},
 	{name: "power-cut", value: "loses|keeps|seed", usual: "seed",
 		text: "what a power cut leaves of what was not synced: none, all, or as the seed decides",
 		set:  setPowerCut},
-	{name: "fail-syncs", value: "N", set: tryCount, costs: unflushedLost, befalls: checkers.SyncFailed,
+	{name: "fail-syncs", value: "N", set: tryCount, costs: unflushedLost, judgedAs: history.SyncFailed,
 		text: "the next N syncs fail with EIO, their pages marked clean",
 		once: func(r *run, n, v string) { r.sim.FailSyncs(n, countOf(v)) }},
 	{name: "fail-writes", value: "N", text: "the next N writes fail with EIO", set: tryCount,

@@ -3,7 +3,7 @@ package scenarios
 import (
 	"fmt"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/client"
 	"gregor/core/env"
 )
@@ -50,7 +50,7 @@ func (r *run) createTopics() error {
 }
 
 // creationFailed is why a topic could not be created, nil if all were.
-func creationFailed(s *Scenario, facts []checkers.Stamped) error {
+func creationFailed(s *Scenario, facts []history.Stamped) error {
 	for _, f := range facts {
 		if a, ok := f.Fact.(env.AdminReturned); ok && a.Error != "" {
 			return fmt.Errorf("%s: %s: %s", s.Name, a.What, a.Error)

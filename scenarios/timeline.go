@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
@@ -98,7 +98,7 @@ func (t *timeline) flush() {
 }
 
 // count notes what is too frequent for a line.
-func (t *timeline) count(s checkers.Stamped) {
+func (t *timeline) count(s history.Stamped) {
 	if s.Node == auditor || s.Node == setup || strings.HasPrefix(s.Node, prober) {
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gregor/checkers"
+	"gregor/checkers/history"
 )
 
 // diskVerbs are about the disks of servers.
@@ -49,7 +50,7 @@ func (r *run) rot(n, partition string) {
 		}
 	}
 	if r.sim.RotOneOf(n, logs) {
-		r.befell(n, checkers.DiskDamage)
+		r.noteFault(n, history.DiskDamage)
 		r.rotten[partition] = "a bit of its log on " + n + " flipped"
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 )
 
 // processVerbs are about the processes of nodes.
@@ -12,14 +12,14 @@ var processVerbs = []verb{
 	{
 		name: "crash", takes: "NODES", on: onNodes, lasts: true,
 		text: "the process dies; what it wrote is kept",
-		each: func(r *run, n string, _ Action) func() { return r.takeDown(n, checkers.Killed, r.w.Crash) },
+		each: func(r *run, n string, _ Action) func() { return r.takeDown(n, history.Killed, r.w.Crash) },
 		idle: unlessUp, costs: always(processLost), away: allNodes, story: narration{state: down},
 	},
 	{
 		name: "power-cut", takes: "NODES", on: onNodes, lasts: true,
 		text:      "the machine loses power, and what its disk had not synced",
 		simulated: "the operating system keeps what a killed process has written",
-		each:      func(r *run, n string, _ Action) func() { return r.takeDown(n, checkers.PowerCut, r.sim.PowerCut) },
+		each:      func(r *run, n string, _ Action) func() { return r.takeDown(n, history.PowerCut, r.sim.PowerCut) },
 		idle:      unlessUp, away: allNodes, story: narration{state: down, powerless: true},
 		costs: func(r *run, _ string, _ Action) severity {
 			if r.s.flushed() {
@@ -31,7 +31,7 @@ var processVerbs = []verb{
 	{
 		name: "wipe", takes: "SERVERS", on: onServers, lasts: true,
 		text: "the process dies and its disk is emptied",
-		each: func(r *run, n string, _ Action) func() { return r.takeDown(n, checkers.Wiped, r.w.Wipe) },
+		each: func(r *run, n string, _ Action) func() { return r.takeDown(n, history.Wiped, r.w.Wipe) },
 		idle: unlessUp, costs: always(diskLost), away: allNodes, story: narration{state: down},
 	},
 	{

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
 	"gregor/sim"
 )
@@ -100,8 +100,8 @@ func TestBitRot(t *testing.T) {
 		}
 		require.Len(t, flips, 1)
 		require.Contains(t, flips[0], "of orders-0/00000000000000000000.log on b")
-		require.Len(t, r.History.Mishaps, 1)
-		require.Equal(t, checkers.DiskDamage, r.History.Mishaps[0].Kind)
+		require.Len(t, r.History.Faults, 1)
+		require.Equal(t, history.DiskDamage, r.History.Faults[0].Kind)
 		if r.Verdict != Holds {
 			broken++
 		}

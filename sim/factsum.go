@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // factSum folds facts, every field of them, into one number: two runs that differ in nothing but a fact
@@ -37,7 +38,7 @@ func (s *factSum) text(t string) {
 	s.num(last)
 }
 
-func (s *factSum) place(tp env.TopicPartition) {
+func (s *factSum) place(tp kafka.TopicPartition) {
 	s.text(tp.Topic)
 	s.num(uint64(tp.Partition))
 }

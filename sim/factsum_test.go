@@ -8,6 +8,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/env/contract"
+	"gregor/core/kafka"
 	"gregor/netsim"
 )
 
@@ -53,7 +54,7 @@ func TestFactsAreShortLines(t *testing.T) {
 	for _, f := range env.EveryFact() {
 		v := reflect.New(reflect.TypeOf(f)).Elem()
 		fill(v)
-		line := v.Interface().(env.Fact).Line(func(env.NodeID) string { return "b1" })
+		line := v.Interface().(env.Fact).Line(func(kafka.NodeID) string { return "b1" })
 		most := 500
 		if _, gaveUp := f.(env.GaveUp); gaveUp { // the last that an operator reads of a node
 			most = 1100
@@ -108,7 +109,7 @@ type gossip struct{ pinger }
 func (g *gossip) Step(now env.Now, e env.Event) {
 	g.pinger.Step(now, e)
 	if e.Kind == env.Message && g.got == 20 {
-		g.w.Tell(env.Rolled{TopicPartition: env.TopicPartition{Topic: "t"}, Base: env.Offset(leak)})
+		g.w.Tell(env.Rolled{TopicPartition: kafka.TopicPartition{Topic: "t"}, Base: kafka.Offset(leak)})
 	}
 }
 
@@ -142,7 +143,7 @@ func TestFactsAreInTheHash(t *testing.T) {
 }
 
 func BenchmarkFactSum(b *testing.B) {
-	tp := env.TopicPartition{Topic: "orders", Partition: 3}
+	tp := kafka.TopicPartition{Topic: "orders", Partition: 3}
 	facts := []env.Fact{
 		env.ProduceCalled{Client: "p1", Call: 77, TopicPartition: tp, Key: "k1", Value: "p1-1234567", Acks: -1,
 			Idempotent: true},

@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // form is how a kind of line is written: the fields that each line has, then its own.
@@ -38,8 +39,8 @@ type (
 		Kind FaultKind
 	}
 	finalLogFields struct {
-		env.TopicPartition
-		Start, End env.Offset
+		kafka.TopicPartition
+		Start, End kafka.Offset
 		Compacted  bool
 		Records    []Entry
 	}
@@ -162,34 +163,34 @@ type way struct {
 // record and partition are list elements with their JSON names.
 type (
 	record struct {
-		Offset    env.Offset     `json:"offset"`
+		Offset    kafka.Offset   `json:"offset"`
 		Key       string         `json:"key,omitempty"`
 		Value     string         `json:"value"`
 		Timestamp env.WallMillis `json:"timestamp,omitempty"`
 	}
 	entry struct {
-		Offset env.Offset `json:"offset"`
-		Key    string     `json:"key,omitempty"`
-		Value  string     `json:"value"`
+		Offset kafka.Offset `json:"offset"`
+		Key    string       `json:"key,omitempty"`
+		Value  string       `json:"value"`
 	}
 	partition struct {
-		Topic     string          `json:"topic"`
-		Partition env.PartitionID `json:"partition"`
+		Topic     string            `json:"topic"`
+		Partition kafka.PartitionID `json:"partition"`
 	}
 )
 
 var ways = []*way{
 	wayFrom(env.Outcome.String, outcomeOf),
 	wayFrom(FaultKind.String, kindOf),
-	wayFrom(idText, func(text string) env.UUID {
-		id, _ := env.ParseUUID(text) // rules has looked; none is no id
+	wayFrom(idText, func(text string) kafka.UUID {
+		id, _ := kafka.ParseUUID(text) // rules has looked; none is no id
 		return id
 	}),
 	wayFrom(list(func(r env.PolledRecord) record { return record(r) }),
 		list(func(r record) env.PolledRecord { return env.PolledRecord(r) })),
 	wayFrom(list(func(e Entry) entry { return entry(e) }), list(func(e entry) Entry { return Entry(e) })),
-	wayFrom(list(func(tp env.TopicPartition) partition { return partition(tp) }),
-		list(func(p partition) env.TopicPartition { return env.TopicPartition(p) })),
+	wayFrom(list(func(tp kafka.TopicPartition) partition { return partition(tp) }),
+		list(func(p partition) kafka.TopicPartition { return kafka.TopicPartition(p) })),
 }
 
 func wayFrom[F, L any](write func(F) L, read func(L) F) *way {
@@ -217,8 +218,8 @@ func list[F, L any](one func(F) L) func([]F) []L {
 	}
 }
 
-func idText(id env.UUID) string {
-	if id == (env.UUID{}) {
+func idText(id kafka.UUID) string {
+	if id == (kafka.UUID{}) {
 		return ""
 	}
 	return id.String()

@@ -13,7 +13,10 @@
 // judges nothing and knows no check.
 package history
 
-import "gregor/core/env"
+import (
+	"gregor/core/env"
+	"gregor/core/kafka"
+)
 
 // Stamped is a fact with its place in the run.
 type Stamped struct {
@@ -48,7 +51,7 @@ type Fault struct {
 
 // Entry is a record of the final log.
 type Entry struct {
-	Offset     env.Offset
+	Offset     kafka.Offset
 	Key, Value string
 }
 
@@ -56,8 +59,8 @@ type Entry struct {
 // simulator reads it from the leader's log; a workload against a real cluster reads it from the start of the
 // partition.
 type FinalLog struct {
-	env.TopicPartition
-	Start, End env.Offset
+	kafka.TopicPartition
+	Start, End kafka.Offset
 	Entries    []Entry
 	Compacted  bool // a record may be missing if a later one has its key
 }
@@ -65,7 +68,7 @@ type FinalLog struct {
 // History is a whole run.
 type History struct {
 	Facts   []Stamped
-	Mishaps []Fault
+	Faults  []Fault
 	Logs    []FinalLog // of the partitions whose final log is known
 	Drained bool       // consumers read everything to the end before the run was over
 
@@ -73,5 +76,5 @@ type History struct {
 	// though it was written at or after event written; "" if nothing permits it. promised reports that it had been
 	// acknowledged with acks=all, or read. If known is false, the faults decide. [gregor/checkers.Invariants.Explain] is
 	// one, which has watched the replicas that had the record.
-	Explain func(tp env.TopicPartition, o env.Offset, written, gone uint64, promised bool) (why string, known bool)
+	Explain func(tp kafka.TopicPartition, o kafka.Offset, written, gone uint64, promised bool) (why string, known bool)
 }

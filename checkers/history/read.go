@@ -91,7 +91,7 @@ func plain(err error) error {
 func (h *History) add(at header, what any) {
 	switch f := what.(type) {
 	case faultFields:
-		h.Mishaps = append(h.Mishaps, Fault{Event: at.Event, Node: at.Node, Kind: f.Kind})
+		h.Faults = append(h.Faults, Fault{Event: at.Event, Node: at.Node, Kind: f.Kind})
 	case finalLogFields:
 		h.Logs = append(h.Logs, FinalLog{TopicPartition: f.TopicPartition, Start: f.Start, End: f.End,
 			Entries: f.Records, Compacted: f.Compacted})

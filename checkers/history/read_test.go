@@ -10,12 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 func everyClientFact() History {
-	tp := env.TopicPartition{Topic: "orders", Partition: 2}
+	tp := kafka.TopicPartition{Topic: "orders", Partition: 2}
 	h := History{Drained: true,
-		Mishaps: []Fault{{Event: 3, Node: "b0", Kind: PowerCut}, {Event: 90, Node: "b0", Kind: DiskDamage}},
+		Faults: []Fault{{Event: 3, Node: "b0", Kind: PowerCut}, {Event: 90, Node: "b0", Kind: DiskDamage}},
 		Logs: []FinalLog{{TopicPartition: tp, Start: 1, End: 9, Compacted: true,
 			Entries: []Entry{{1, "k", "v"}, {5, "", "<ü>"}}}},
 	}
@@ -29,8 +30,8 @@ func everyClientFact() History {
 		env.Processed{Client: "c", Group: "g", TopicPartition: tp, To: 2},
 		env.EndOffsetCalled{Client: "c", Call: 8, TopicPartition: tp},
 		env.EndOffsetReturned{Client: "c", Call: 8, TopicPartition: tp, Outcome: env.Failed, Offset: -1},
-		env.PartitionsAssigned{Client: "c", Group: "g", Member: "m", Generation: 4, Partitions: []env.TopicPartition{tp}},
-		env.PartitionsRevoked{Client: "c", Group: "g", Member: "m", Generation: 4, Partitions: []env.TopicPartition{tp},
+		env.PartitionsAssigned{Client: "c", Group: "g", Member: "m", Generation: 4, Partitions: []kafka.TopicPartition{tp}},
+		env.PartitionsRevoked{Client: "c", Group: "g", Member: "m", Generation: 4, Partitions: []kafka.TopicPartition{tp},
 			Lost: true},
 		env.CommitCalled{Client: "c", Call: 9, Group: "g", Generation: 4, TopicPartition: tp, Offset: 2, Auto: true},
 		env.CommitReturned{Client: "c", Call: 9, Outcome: env.OK, Error: "e"},
@@ -52,7 +53,7 @@ func everyFact() History {
 		fill(v)
 		h.Facts = append(h.Facts, Stamped{Event: 100, Node: "b1", Fact: v.Interface().(env.Fact)})
 	}
-	h.Mishaps = append(h.Mishaps, Fault{Event: 100, Node: "b1", Kind: Wiped})
+	h.Faults = append(h.Faults, Fault{Event: 100, Node: "b1", Kind: Wiped})
 	return h
 }
 

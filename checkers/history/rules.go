@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"reflect"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // maxOffset is the greatest offset that a line may name.
@@ -75,7 +75,7 @@ func (l line) wrong() error {
 }
 
 func isUUID(s string) bool {
-	_, err := env.ParseUUID(s)
+	_, err := kafka.ParseUUID(s)
 	return err == nil
 }
 

@@ -15,7 +15,7 @@ func Write(w io.Writer, h History) error {
 	out := bufio.NewWriter(w) // it keeps the first error until Flush
 	l := lines{json.NewEncoder(out)}
 	l.SetEscapeHTML(false)
-	faults, last := h.Mishaps, uint64(0)
+	faults, last := h.Faults, uint64(0)
 	for i := range h.Facts {
 		s := &h.Facts[i]
 		for len(faults) > 0 && faults[0].Event <= s.Event {

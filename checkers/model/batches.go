@@ -3,7 +3,7 @@ package model
 import (
 	"fmt"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // maxBatches is how many batches of a log are remembered.
@@ -11,12 +11,12 @@ const maxBatches = 1 << 15
 
 // Batch is what an Appended fact said.
 type Batch struct {
-	Base, Last    env.Offset
+	Base, Last    kafka.Offset
 	CRC           uint32
-	Epoch         env.LeaderEpoch
-	Producer      env.ProducerID
-	ProducerEpoch env.ProducerEpoch
-	Sequence      env.Sequence
+	Epoch         kafka.LeaderEpoch
+	Producer      kafka.ProducerID
+	ProducerEpoch kafka.ProducerEpoch
+	Sequence      kafka.Sequence
 }
 
 // Same reports whether two batches are one, in the same place.
@@ -61,7 +61,7 @@ func (l *Batches) Last() *Batch {
 }
 
 // Before is the newest batch that ends below an offset, nil if none does.
-func (l *Batches) Before(o env.Offset) *Batch {
+func (l *Batches) Before(o kafka.Offset) *Batch {
 	if last := l.Last(); last == nil || last.Last < o {
 		return last
 	}
@@ -76,7 +76,7 @@ func (l *Batches) Before(o env.Offset) *Batch {
 const tailed = 4
 
 // from is the batches that do not end below an offset.
-func (l *Batches) from(o env.Offset) []Batch {
+func (l *Batches) from(o kafka.Offset) []Batch {
 	list := l.All()
 	lo, hi := 0, len(list)
 	if hi > tailed && list[hi-tailed].Last < o {
@@ -93,7 +93,7 @@ func (l *Batches) from(o env.Offset) []Batch {
 }
 
 // At is the batch that covers an offset, nil if none that is remembered does.
-func (l *Batches) At(o env.Offset) *Batch {
+func (l *Batches) At(o kafka.Offset) *Batch {
 	if list := l.from(o); len(list) > 0 && list[0].Base <= o {
 		return &list[0]
 	}
@@ -101,7 +101,7 @@ func (l *Batches) At(o env.Offset) *Batch {
 }
 
 // LastOf is the newest batch of a producer that begins below an offset, nil if none is remembered.
-func (l *Batches) LastOf(producer env.ProducerID, below env.Offset) *Batch {
+func (l *Batches) LastOf(producer kafka.ProducerID, below kafka.Offset) *Batch {
 	list := l.All()
 	for i := len(list) - 1; i >= 0; i-- {
 		if b := &list[i]; b.Producer == producer && b.Base < below {
@@ -112,13 +112,13 @@ func (l *Batches) LastOf(producer env.ProducerID, below env.Offset) *Batch {
 }
 
 // Remembers reports whether what the log held at an offset has not been forgotten.
-func (l *Batches) Remembers(o env.Offset) bool {
+func (l *Batches) Remembers(o kafka.Offset) bool {
 	list := l.All()
 	return len(list) > 0 && list[0].Base <= o
 }
 
 // agree reports whether two logs hold the same batch at an offset. Where either has forgotten, they are believed to.
-func agree(x, y *Batches, o env.Offset) bool {
+func agree(x, y *Batches, o kafka.Offset) bool {
 	if !x.Remembers(o) || !y.Remembers(o) {
 		return true
 	}
@@ -127,14 +127,14 @@ func agree(x, y *Batches, o env.Offset) bool {
 }
 
 // truncate drops the batches that do not end below an offset.
-func (l *Batches) truncate(to env.Offset) {
+func (l *Batches) truncate(to kafka.Offset) {
 	for len(l.list) > l.head && l.list[len(l.list)-1].Last >= to {
 		l.list = l.list[:len(l.list)-1]
 	}
 }
 
 // drop forgets the batches that end below an offset.
-func (l *Batches) drop(below env.Offset) {
+func (l *Batches) drop(below kafka.Offset) {
 	for l.head < len(l.list) && l.list[l.head].Last < below {
 		l.head++
 	}
@@ -143,7 +143,7 @@ func (l *Batches) drop(below env.Offset) {
 // Differ walks two logs from one offset up to another and returns the first offset at which they hold different
 // batches,
 // -1 if there is none. What one of them has forgotten, or does not reach, is not compared.
-func Differ(x, y *Batches, from, to env.Offset) env.Offset {
+func Differ(x, y *Batches, from, to kafka.Offset) kafka.Offset {
 	if len(x.All()) == 0 || len(y.All()) == 0 {
 		return -1
 	}
@@ -160,7 +160,7 @@ func Differ(x, y *Batches, from, to env.Offset) env.Offset {
 
 // Fork is the offset below which two logs are the same as far as is known, looking back from an offset: where they hold
 // the same batch they hold the same below.
-func Fork(x, y *Batches, to, oldest env.Offset) env.Offset {
+func Fork(x, y *Batches, to, oldest kafka.Offset) kafka.Offset {
 	a, b := below(x.All(), to), below(y.All(), to)
 	for len(a) > 0 && len(b) > 0 {
 		p, q := &a[len(a)-1], &b[len(b)-1]
@@ -179,7 +179,7 @@ func Fork(x, y *Batches, to, oldest env.Offset) env.Offset {
 }
 
 // below is the batches that begin below an offset.
-func below(list []Batch, to env.Offset) []Batch {
+func below(list []Batch, to kafka.Offset) []Batch {
 	for len(list) > 0 && list[len(list)-1].Base >= to {
 		list = list[:len(list)-1]
 	}

@@ -9,6 +9,7 @@ import (
 
 	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // observer applies one fact after the other.
@@ -28,33 +29,34 @@ func (o *observer) observe(node string, f env.Fact) {
 // However long a run is, what is remembered of it has a bound.
 func TestMemoryIsBounded(t *testing.T) {
 	o := observer{c: New()}
-	tp := env.TopicPartition{Topic: "t"}
-	both := []env.NodeID{1, 2}
+	tp := kafka.TopicPartition{Topic: "t"}
+	both := []kafka.NodeID{1, 2}
 	names := []string{"b1", "b2"}
 	for i, n := range names {
-		o.observe(n, env.Registered{Node: env.NodeID(i + 1)})
+		o.observe(n, env.Registered{Node: kafka.NodeID(i + 1)})
 		o.observe(n, env.LogRecovered{TopicPartition: tp})
-		o.observe(n, env.Started{Node: env.NodeID(i + 1)})
+		o.observe(n, env.Started{Node: kafka.NodeID(i + 1)})
 	}
 	const rounds = maxStates * 2
 	for i := range rounds {
-		leader, epoch := i%2, env.LeaderEpoch(i)
+		leader, epoch := i%2, kafka.LeaderEpoch(i)
 		for k, n := range names {
-			o.observe(n, env.PartitionChanged{TopicPartition: tp, At: env.Offset(i), Leader: env.NodeID(leader + 1),
+			o.observe(n, env.PartitionChanged{TopicPartition: tp, At: kafka.Offset(i), Leader: kafka.NodeID(leader + 1),
 				Epoch:          epoch,
 				PartitionEpoch: int32(i), Replicas: both, ISR: both, MinISR: 1})
 			if k == leader {
 				o.observe(n, env.BecameLeader{TopicPartition: tp, Epoch: epoch})
 			} else {
-				o.observe(n, env.BecameFollower{TopicPartition: tp, Leader: env.NodeID(leader + 1), Epoch: epoch})
+				o.observe(n, env.BecameFollower{TopicPartition: tp, Leader: kafka.NodeID(leader + 1), Epoch: epoch})
 			}
-			o.observe(n, env.QuorumAppended{Node: env.NodeID(k + 1), Epoch: epoch, Base: env.Offset(i), Last: env.Offset(i)})
+			o.observe(n, env.QuorumAppended{Node: kafka.NodeID(k + 1), Epoch: epoch, Base: kafka.Offset(i),
+				Last: kafka.Offset(i)})
 		}
-		o.observe(names[leader], env.BecameQuorumLeader{Node: env.NodeID(leader + 1), Epoch: epoch})
-		o.observe("b1", env.GroupOffsetCommitted{Group: "g", TopicPartition: tp, Offset: env.Offset(i)})
+		o.observe(names[leader], env.BecameQuorumLeader{Node: kafka.NodeID(leader + 1), Epoch: epoch})
+		o.observe("b1", env.GroupOffsetCommitted{Group: "g", TopicPartition: tp, Offset: kafka.Offset(i)})
 		o.observe("c", env.CommitCalled{Client: "c", Call: uint64(i), Group: "g", TopicPartition: tp, Offset: 0})
 		for k := range 2 * maxBatches / rounds {
-			at := env.Offset(i*(2*maxBatches/rounds) + k)
+			at := kafka.Offset(i*(2*maxBatches/rounds) + k)
 			for _, n := range names {
 				o.observe(n, env.Appended{TopicPartition: tp, Epoch: epoch, Base: at, Last: at, ProducerID: -1})
 			}
@@ -63,11 +65,11 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	p := o.c.Newest(tp)
 	for i := range maxLosses * 2 {
-		p.lose(Loss{offset: env.Offset(i)})
-		p.Replicas[0].addLost(lostRange{0, env.Offset(i), "x"})
+		p.lose(Loss{offset: kafka.Offset(i)})
+		p.Replicas[0].addLost(lostRange{0, kafka.Offset(i), "x"})
 	}
 	for i := range maxIncarnations * 2 {
-		o.c.Named(tp).begin(env.UUID{byte(i)}, true)
+		o.c.Named(tp).begin(kafka.UUID{byte(i)}, true)
 	}
 	offsets := o.c.offsets[GroupPartition{"g", tp}]
 	for what, n := range map[string][2]int{

@@ -1,9 +1,12 @@
 package model
 
-import "gregor/core/env"
+import (
+	"gregor/core/env"
+	"gregor/core/kafka"
+)
 
 // Get is what the metadata says of a broker, false if no node has reported it.
-func (b *Brokers) Get(id env.NodeID) (env.BrokerStanding, bool) {
+func (b *Brokers) Get(id kafka.NodeID) (env.BrokerStanding, bool) {
 	if s := b.states[id]; s != nil {
 		return *s, true
 	}
@@ -11,7 +14,7 @@ func (b *Brokers) Get(id env.NodeID) (env.BrokerStanding, bool) {
 }
 
 // Absent is why a broker must be in no ISR, "fenced" or "not registered", "" if it may.
-func (b *Brokers) Absent(id env.NodeID) string {
+func (b *Brokers) Absent(id kafka.NodeID) string {
 	switch s := b.states[id]; {
 	case s == nil:
 		return ""
@@ -24,7 +27,7 @@ func (b *Brokers) Absent(id env.NodeID) string {
 }
 
 // Epoch is the epoch with which a broker is registered, 0 if it is not.
-func (b *Brokers) Epoch(id env.NodeID) env.BrokerEpoch {
+func (b *Brokers) Epoch(id kafka.NodeID) kafka.BrokerEpoch {
 	if s := b.states[id]; s != nil && !s.Gone {
 		return s.Epoch
 	}
@@ -32,7 +35,7 @@ func (b *Brokers) Epoch(id env.NodeID) env.BrokerEpoch {
 }
 
 // Accepts reports whether a broker is unfenced and not about to stop.
-func (b *Brokers) Accepts(id env.NodeID) bool {
+func (b *Brokers) Accepts(id kafka.NodeID) bool {
 	s := b.states[id]
 	return s != nil && !s.Fenced && !s.Gone && !s.Stopping
 }
@@ -56,7 +59,7 @@ var _ = onFact(nil, func(s *Step, f env.BrokerStanding) {
 	*old = f
 })
 
-var _ = onNode(func(f env.ActiveController) env.NodeID { return f.Node }, func(s *Step, f env.ActiveController) {
+var _ = onNode(func(f env.ActiveController) kafka.NodeID { return f.Node }, func(s *Step, f env.ActiveController) {
 	b := &s.Cluster.Brokers
 	b.seen = true
 	if f.Epoch >= b.activeEpoch {

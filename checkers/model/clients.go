@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // ClientNamed is what is known of a client.
@@ -17,9 +18,9 @@ func (c *Cluster) ClientNamed(name string) *Client {
 	}
 	k := c.clients[name]
 	if k == nil {
-		k = &Client{name: name, produces: map[uint64]int16{}, reached: map[GroupPartition]*env.Offset{},
-			started: map[env.TopicPartition]env.Offset{},
-			assigns: map[env.TopicPartition]*assignment{}, commits: map[uint64]*Commit{}}
+		k = &Client{name: name, produces: map[uint64]int16{}, reached: map[GroupPartition]*kafka.Offset{},
+			started: map[kafka.TopicPartition]kafka.Offset{},
+			assigns: map[kafka.TopicPartition]*assignment{}, commits: map[uint64]*Commit{}}
 		c.clients[name] = k
 	}
 	*recent = k
@@ -53,7 +54,7 @@ var (
 
 // Processed is what a member of a group has processed of a partition since it began to read it: everything below.
 // false: it has not begun.
-func (k *Client) Processed(group string, tp env.TopicPartition) (to env.Offset, begun bool) {
+func (k *Client) Processed(group string, tp kafka.TopicPartition) (to kafka.Offset, begun bool) {
 	to, begun = k.started[tp]
 	if at := k.reached[GroupPartition{group, tp}]; at != nil {
 		to = max(to, *at)

@@ -3,11 +3,11 @@ package model
 import (
 	"fmt"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // commit commits what a leader holds below an offset.
-func (p *Partition) commit(r *Replica, to env.Offset) {
+func (p *Partition) commit(r *Replica, to kafka.Offset) {
 	t := &p.Committed
 	for _, b := range r.Batches.from(t.To) {
 		if b.Base >= to {
@@ -21,7 +21,7 @@ func (p *Partition) commit(r *Replica, to env.Offset) {
 }
 
 // truncate keeps what a leader holds. From here on its high watermark counts, and that of its followers.
-func (t *Committed) truncate(at env.Offset, epoch env.LeaderEpoch) {
+func (t *Committed) truncate(at kafka.Offset, epoch kafka.LeaderEpoch) {
 	t.To, t.by, t.forked = min(t.To, at), epoch, epoch
 	t.Log.truncate(at)
 }
@@ -31,7 +31,7 @@ func (t *Committed) truncate(at env.Offset, epoch env.LeaderEpoch) {
 func (p *Partition) CountsOn(r *Replica) bool { return !r.InEpoch || r.Epoch >= p.Committed.forked }
 
 // Lacks is the first committed offset that a replica does not hold, -1 if it holds them all.
-func (p *Partition) Lacks(r *Replica) env.Offset {
+func (p *Partition) Lacks(r *Replica) kafka.Offset {
 	if !r.Known {
 		return -1
 	}
@@ -48,15 +48,15 @@ func (p *Partition) superseded(r *Replica) bool {
 
 // Conflict is what a leader of an older epoch commits although the newest leader does not hold it.
 type Conflict struct {
-	At  env.Offset // the first such offset
-	Why string     // what permits it, "" if nothing does
+	At  kafka.Offset // the first such offset
+	Why string       // what permits it, "" if nothing does
 }
 
 // ConflictOf reports what a leader commits below an offset that the newest leader does not hold, nil if there is
 // nothing. Only a leader of an older epoch can differ: if it commits more, or if a leader was elected uncleanly since.
 // A newest leader whose replica has been removed meanwhile is not asked, and neither is a replica that was placed there
 // since: the next leader must have all of it.
-func (c *Cluster) ConflictOf(r *Replica, to env.Offset) *Conflict {
+func (c *Cluster) ConflictOf(r *Replica, to kafka.Offset) *Conflict {
 	p := r.Partition
 	if !p.superseded(r) {
 		return nil
@@ -86,7 +86,7 @@ func (c *Cluster) uncleanText(e *Election) string {
 
 // Permitted is why a leader may lack an offset that was committed, "" if it may not. holder is a replica that is sure
 // to have it.
-func (c *Cluster) Permitted(r *Replica, at env.Offset, epoch env.LeaderEpoch) (why string, holder *Replica) {
+func (c *Cluster) Permitted(r *Replica, at kafka.Offset, epoch kafka.LeaderEpoch) (why string, holder *Replica) {
 	p := r.Partition
 	for _, h := range p.Replicas {
 		if h != r && h.SurelyHolds(&p.Committed.Log, at) {
@@ -117,7 +117,7 @@ func (c *Cluster) Permitted(r *Replica, at env.Offset, epoch env.LeaderEpoch) (w
 }
 
 // SurelyHolds reports whether a replica has what was committed at an offset, and cannot have lost it unseen.
-func (r *Replica) SurelyHolds(committed *Batches, o env.Offset) bool {
+func (r *Replica) SurelyHolds(committed *Batches, o kafka.Offset) bool {
 	switch b := r.Batches.At(o); {
 	case b == nil || o >= r.End:
 		return false

@@ -6,10 +6,8 @@ import (
 
 	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
-
-// offsetsTopic is where coordinators store what they know of groups.
-const offsetsTopic = "__consumer_offsets"
 
 // GroupNamed is what is known of a group.
 func (c *Cluster) GroupNamed(name string) *Group {
@@ -100,7 +98,7 @@ func (c *Cluster) GroupLoss(group string) string {
 // replicated reports whether there was more than one replica of them.
 func (c *Cluster) offsetsLoss() (why string, replicated bool) {
 	c.Partitions(func(p *Partition) {
-		if p.Topic != offsetsTopic {
+		if p.Topic != kafka.OffsetsTopic {
 			return
 		}
 		replicated = replicated || !p.Alone()
@@ -157,5 +155,5 @@ var _ = onClient(func(s *Step, f env.PartitionsAssigned) {
 var _ = onClient(func(s *Step, f env.PartitionsRevoked) {
 	o := s.Cluster.GroupNamed(f.Group).Member(f.Client, f.Member)
 	o.Partitions = slices.DeleteFunc(o.Partitions,
-		func(tp env.TopicPartition) bool { return slices.Contains(f.Partitions, tp) })
+		func(tp kafka.TopicPartition) bool { return slices.Contains(f.Partitions, tp) })
 })

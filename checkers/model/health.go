@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Unhealthy names the first thing that keeps the cluster from being at rest, from what its nodes have emitted so far;
@@ -64,7 +64,7 @@ func (c *Cluster) unhealthyPartition(p *Partition) string {
 	if l == nil || l.Role != Leading || l.Epoch != im.Epoch {
 		return fmt.Sprintf("%s does not lead yet in epoch %d", c.NameOf(im.Leader), im.Epoch)
 	}
-	i := slices.IndexFunc(im.Replicas, func(id env.NodeID) bool { return l.behind(p.Of(id)) != "" })
+	i := slices.IndexFunc(im.Replicas, func(id kafka.NodeID) bool { return l.behind(p.Of(id)) != "" })
 	if i < 0 {
 		return ""
 	}
@@ -86,6 +86,6 @@ func (l *Replica) behind(r *Replica) string {
 }
 
 // SameMembers reports whether two lists hold the same nodes.
-func SameMembers(a, b []env.NodeID) bool {
-	return len(a) == len(b) && !slices.ContainsFunc(a, func(id env.NodeID) bool { return !slices.Contains(b, id) })
+func SameMembers(a, b []kafka.NodeID) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(id kafka.NodeID) bool { return !slices.Contains(b, id) })
 }

@@ -4,13 +4,14 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Candidates lists the replicas that a state has in its ISR or eligible to lead.
-func Candidates(f *env.PartitionChanged) []env.NodeID { return slices.Concat(f.ISR, f.ELR) }
+func Candidates(f *env.PartitionChanged) []kafka.NodeID { return slices.Concat(f.ISR, f.ELR) }
 
 // IsCandidate reports whether a state has a replica in its ISR or eligible to lead.
-func IsCandidate(f *env.PartitionChanged, id env.NodeID) bool {
+func IsCandidate(f *env.PartitionChanged, id kafka.NodeID) bool {
 	return slices.Contains(f.ISR, id) || slices.Contains(f.ELR, id)
 }
 
@@ -25,7 +26,7 @@ func (im *Image) StateAt(epoch int32) *State {
 }
 
 // ElectionOf is the election of an epoch, nil if it is not known.
-func (im *Image) ElectionOf(epoch env.LeaderEpoch) *Election {
+func (im *Image) ElectionOf(epoch kafka.LeaderEpoch) *Election {
 	for i := len(im.elections) - 1; i >= 0; i-- {
 		if im.elections[i].epoch == epoch {
 			return &im.elections[i]
@@ -35,7 +36,7 @@ func (im *Image) ElectionOf(epoch env.LeaderEpoch) *Election {
 }
 
 // Unclean is the newest unclean election after one epoch and up to another, nil if there was none.
-func (im *Image) Unclean(after, upTo env.LeaderEpoch) *Election {
+func (im *Image) Unclean(after, upTo kafka.LeaderEpoch) *Election {
 	for i := len(im.elections) - 1; i >= 0; i-- {
 		if e := &im.elections[i]; e.unclean && e.epoch > after && e.epoch <= upTo {
 			return e
@@ -59,10 +60,10 @@ func (p *Partition) AwaitsUnclean(r *Replica) bool {
 }
 
 // Of reports whether the view is of a topic.
-func (w View) Of(topic env.UUID) bool { return w.Known && w.topic == topic }
+func (w View) Of(topic kafka.UUID) bool { return w.Known && w.topic == topic }
 
 // ViewOf is how far the node's image of a partition has come.
-func (n *Node) ViewOf(tp env.TopicPartition) View {
+func (n *Node) ViewOf(tp kafka.TopicPartition) View {
 	if w := n.views[tp]; w != nil {
 		return *w
 	}

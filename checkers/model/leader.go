@@ -1,12 +1,15 @@
 package model
 
-import "gregor/core/env"
+import (
+	"gregor/core/env"
+	"gregor/core/kafka"
+)
 
 var _ = onReplica(func(s *Step, f env.BecameLeader) {
 	r, p := s.Replica, s.Partition
 	r.enter(f.Epoch)
 	r.Role, r.ISR, r.Proposed = Leading, nil, nil
-	if p.Topic == offsetsTopic {
+	if p.Topic == kafka.OffsetsTopic {
 		r.Node.offsetsLed = s.Event
 	}
 	switch {
@@ -35,7 +38,7 @@ var _ = onReplica(func(s *Step, f env.BecameFollower) {
 })
 
 // enter puts a replica into an epoch.
-func (r *Replica) enter(epoch env.LeaderEpoch) {
+func (r *Replica) enter(epoch kafka.LeaderEpoch) {
 	r.leave(epoch)
 	r.InEpoch = true
 	r.Entered++
@@ -54,7 +57,7 @@ var _ = onReplica(func(s *Step, f env.IsrChanged) { s.Replica.ISR, s.Replica.Pro
 var _ = onReplica(func(s *Step, f env.IsrProposed) { s.Replica.ISR, s.Replica.Proposed = f.Committed, f.Proposed })
 
 // complete makes the new leader's log the one that counts. What it lacks of what was committed is lost.
-func (c *Cluster) complete(s *Step, epoch env.LeaderEpoch) {
+func (c *Cluster) complete(s *Step, epoch kafka.LeaderEpoch) {
 	p := s.Partition
 	at := p.Lacks(s.Replica)
 	if at < 0 {
@@ -75,7 +78,7 @@ var _ = onReplica(func(s *Step, f env.HighWatermarkAdvanced) {
 })
 
 // leaderCommits applies that a leader has committed everything below an offset.
-func (c *Cluster) leaderCommits(r *Replica, to env.Offset, event uint64) {
+func (c *Cluster) leaderCommits(r *Replica, to kafka.Offset, event uint64) {
 	p := r.Partition
 	p.Readable = max(p.Readable, to)
 	if !p.CountsOn(r) {
@@ -90,7 +93,7 @@ func (c *Cluster) leaderCommits(r *Replica, to env.Offset, event uint64) {
 		p.commit(r, to)
 	}
 	r.Counted = max(r.Counted, to)
-	r.Members(func(id env.NodeID, m *Replica) {
+	r.Members(func(id kafka.NodeID, m *Replica) {
 		if m != nil && m.Epoch >= r.Epoch && m.Holds(&r.Batches, to) {
 			m.Counted = max(m.Counted, to)
 		}
@@ -99,11 +102,11 @@ func (c *Cluster) leaderCommits(r *Replica, to env.Offset, event uint64) {
 
 // Members calls do with every other known node of a leader's maximal ISR, which is its ISR and what it has proposed for
 // it, and with that node's replica, nil if it has none.
-func (r *Replica) Members(do func(id env.NodeID, m *Replica)) {
+func (r *Replica) Members(do func(id kafka.NodeID, m *Replica)) {
 	if r.Role != Leading {
 		return
 	}
-	for _, ids := range [...][]env.NodeID{r.ISR, r.Proposed} {
+	for _, ids := range [...][]kafka.NodeID{r.ISR, r.Proposed} {
 		for _, id := range ids {
 			if !r.Node.Identified || r.Node.ID != id {
 				do(id, r.Partition.Of(id))

@@ -3,6 +3,7 @@ package model
 import (
 	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 var _ = onReplica(func(s *Step, f env.Appended) { s.Replica.appended(&f) })
@@ -29,7 +30,7 @@ var _ = onReplica(func(s *Step, f env.Flushed) { s.Replica.Flushed = max(s.Repli
 
 var _ = onFact(bindLog, func(s *Step, f env.LogStartAdvanced) {
 	switch r := s.Replica; {
-	case f.Topic == metadataTopic:
+	case f.Topic == kafka.MetadataTopic:
 		s.Emitter.Quorum.startAdvanced(f.To)
 	case r != nil:
 		r.Start = max(r.Start, f.To)

@@ -4,20 +4,20 @@ import (
 	"fmt"
 	"slices"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 func (c *Cluster) node(name string) *Node {
 	n := c.nodes[name]
 	if n == nil {
-		n = &Node{Name: name, Epoch: NoEpoch, views: map[env.TopicPartition]*View{}, Quorum: newQuorumReplica()}
+		n = &Node{Name: name, Epoch: NoEpoch, views: map[kafka.TopicPartition]*View{}, Quorum: newQuorumReplica()}
 		c.nodes[name] = n
 	}
 	return n
 }
 
 // identify records a node's id.
-func (c *Cluster) identify(name string, id env.NodeID) *Node {
+func (c *Cluster) identify(name string, id kafka.NodeID) *Node {
 	n := c.node(name)
 	if id >= 0 && !n.Identified {
 		n.ID, n.Identified = id, true
@@ -27,10 +27,10 @@ func (c *Cluster) identify(name string, id env.NodeID) *Node {
 }
 
 // NodeOf is the node with an id, nil if none has been seen.
-func (c *Cluster) NodeOf(id env.NodeID) *Node { return c.ids[id] }
+func (c *Cluster) NodeOf(id kafka.NodeID) *Node { return c.ids[id] }
 
 // NameOf is how a sentence names the node with an id.
-func (c *Cluster) NameOf(id env.NodeID) string {
+func (c *Cluster) NameOf(id kafka.NodeID) string {
 	if n := c.ids[id]; n != nil {
 		return n.Name
 	}
@@ -44,7 +44,7 @@ func (c *Cluster) NameOf(id env.NodeID) string {
 const maxIncarnations = 16
 
 // Newest is the newest partition of a name, nil if no fact has been about it.
-func (c *Cluster) Newest(tp env.TopicPartition) *Partition {
+func (c *Cluster) Newest(tp kafka.TopicPartition) *Partition {
 	if names := c.Named(tp); names != nil {
 		return names.newest()
 	}
@@ -59,7 +59,7 @@ func (c *Cluster) Partitions(do func(p *Partition)) {
 }
 
 // Named is every partition that had a name, nil if no fact has been about it.
-func (c *Cluster) Named(tp env.TopicPartition) *Incarnations {
+func (c *Cluster) Named(tp kafka.TopicPartition) *Incarnations {
 	recent := &c.recentNames[(len(tp.Topic)+int(tp.Partition))&7]
 	if *recent == nil || (*recent).TopicPartition != tp {
 		*recent = c.names[tp]
@@ -67,11 +67,11 @@ func (c *Cluster) Named(tp env.TopicPartition) *Incarnations {
 	return *recent
 }
 
-func (c *Cluster) named(tp env.TopicPartition) *Incarnations {
+func (c *Cluster) named(tp kafka.TopicPartition) *Incarnations {
 	names := c.Named(tp)
 	if names == nil {
 		names = &Incarnations{TopicPartition: tp}
-		names.begin(env.UUID{}, false)
+		names.begin(kafka.UUID{}, false)
 		c.names[tp] = names
 		c.order = append(c.order, names)
 	}
@@ -81,7 +81,7 @@ func (c *Cluster) named(tp env.TopicPartition) *Incarnations {
 func (s *Incarnations) newest() *Partition { return s.all[len(s.all)-1] }
 
 // begin adds a partition.
-func (s *Incarnations) begin(topic env.UUID, named bool) *Partition {
+func (s *Incarnations) begin(topic kafka.UUID, named bool) *Partition {
 	if len(s.all) >= maxIncarnations {
 		s.all = slices.Delete(s.all, 0, 1)
 	}
@@ -92,7 +92,7 @@ func (s *Incarnations) begin(topic env.UUID, named bool) *Partition {
 }
 
 // of is the partition of a topic id. The first id to be reported is that of the partition there is.
-func (s *Incarnations) of(topic env.UUID) *Partition {
+func (s *Incarnations) of(topic kafka.UUID) *Partition {
 	for _, p := range s.all {
 		if p.named && p.topic == topic {
 			return p
@@ -108,8 +108,8 @@ func (s *Incarnations) of(topic env.UUID) *Partition {
 }
 
 // Readable is below what records could be read at some time, in any incarnation: a response may be on its way for long.
-func (s *Incarnations) Readable() env.Offset {
-	to := env.Offset(0)
+func (s *Incarnations) Readable() kafka.Offset {
+	to := kafka.Offset(0)
 	for _, p := range s.all {
 		to = max(to, p.Readable)
 	}
@@ -119,7 +119,7 @@ func (s *Incarnations) Readable() env.Offset {
 // Reported reports whether any broker has emitted a fact about the partition's log.
 func (s *Incarnations) Reported() bool { return s != nil && len(s.replicas) > 0 }
 
-func (c *Cluster) replica(node string, tp env.TopicPartition) *Replica {
+func (c *Cluster) replica(node string, tp kafka.TopicPartition) *Replica {
 	s := c.named(tp)
 	for _, r := range s.replicas {
 		if r.Node.Name == node {
@@ -136,9 +136,9 @@ func (c *Cluster) replica(node string, tp env.TopicPartition) *Replica {
 
 // replicaOf is a node's replica of a certain topic: while it applies the metadata of a topic that is created again,
 // it may still open the log of the one before, to delete it. nil: that one is not known.
-func (c *Cluster) replicaOf(node string, tp env.TopicPartition, topic env.UUID) *Replica {
+func (c *Cluster) replicaOf(node string, tp kafka.TopicPartition, topic kafka.UUID) *Replica {
 	r := c.replica(node, tp)
-	if topic == (env.UUID{}) || !r.Partition.named || r.Partition.topic == topic {
+	if topic == (kafka.UUID{}) || !r.Partition.named || r.Partition.topic == topic {
 		return r
 	}
 	for _, o := range r.Node.replicas {
@@ -151,7 +151,7 @@ func (c *Cluster) replicaOf(node string, tp env.TopicPartition, topic env.UUID) 
 
 // open adds a node's replica of one of the incarnations.
 func (s *Incarnations) open(p *Partition, n *Node, w *View) *Replica {
-	r := &Replica{Partition: p, Node: n, view: w, Epoch: NoEpoch, producers: map[env.ProducerID]*Producer{}}
+	r := &Replica{Partition: p, Node: n, view: w, Epoch: NoEpoch, producers: map[kafka.ProducerID]*Producer{}}
 	for i := range r.past.ends {
 		r.past.ends[i].epoch = NoEpoch
 	}

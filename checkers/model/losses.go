@@ -7,11 +7,11 @@ import (
 	"strings"
 
 	"gregor/checkers/history"
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Anywhere is the offset of a record that was acknowledged without one.
-const Anywhere env.Offset = math.MaxInt64
+const Anywhere kafka.Offset = math.MaxInt64
 
 // maxLosses bounds how many losses of a partition are remembered.
 const maxLosses = 256
@@ -54,13 +54,13 @@ func (p *Partition) staleEnds(r *Replica, event uint64) {
 }
 
 // covers reports whether something that was written at or after an event, and gone at another, may be what was lost.
-func (l *Loss) covers(o env.Offset, written, gone uint64, promised bool) bool {
+func (l *Loss) covers(o kafka.Offset, written, gone uint64, promised bool) bool {
 	within := o >= l.offset && (o < l.to || l.late || o == Anywhere)
 	return within && l.event <= gone && (l.promised || !promised) && (written <= l.until || len(l.stale) > 0)
 }
 
 // succeed records what the leader before has and the new one does not: acks=1 does not promise to keep it.
-func (r *Replica) succeed(epoch env.LeaderEpoch, event uint64) {
+func (r *Replica) succeed(epoch kafka.LeaderEpoch, event uint64) {
 	p, old := r.Partition, r.Partition.Leader
 	if old == nil || old == r || !r.Known {
 		return
@@ -78,7 +78,7 @@ func (r *Replica) succeed(epoch env.LeaderEpoch, event uint64) {
 // written at or after event written; "" if nothing permits that. promised: it had been acknowledged with acks=all, or
 // read. known is false where the model cannot know: a partition that has one replica, or none that emits facts. It is
 // made for [history.History].
-func (c *Cluster) Explain(tp env.TopicPartition, o env.Offset, written, gone uint64, promised bool) (why string,
+func (c *Cluster) Explain(tp kafka.TopicPartition, o kafka.Offset, written, gone uint64, promised bool) (why string,
 	known bool) {
 	s := c.Named(tp)
 	if !s.Reported() {
@@ -107,7 +107,7 @@ func (r *Replica) addLost(h lostRange) {
 }
 
 // refilled forgets what was lost where the replica holds something again.
-func (r *Replica) refilled(to env.Offset) {
+func (r *Replica) refilled(to kafka.Offset) {
 	for i := range r.disk.lost {
 		r.disk.lost[i].from = max(r.disk.lost[i].from, to)
 	}
@@ -115,7 +115,7 @@ func (r *Replica) refilled(to env.Offset) {
 }
 
 // LostAt is how a replica lost an offset, "" if it did not, or may not have.
-func (r *Replica) LostAt(o env.Offset) string {
+func (r *Replica) LostAt(o kafka.Offset) string {
 	for _, h := range r.disk.lost {
 		if h.from <= o && o < h.to {
 			return h.why
@@ -125,7 +125,7 @@ func (r *Replica) LostAt(o env.Offset) string {
 }
 
 // lossText is what took an offset from a replica, or may have, "" if nothing.
-func (r *Replica) lossText(o env.Offset) string {
+func (r *Replica) lossText(o kafka.Offset) string {
 	if why := r.LostAt(o); why != "" {
 		return why
 	}
@@ -141,7 +141,7 @@ func (r *Replica) lossText(o env.Offset) string {
 }
 
 // allLost is how every replica that had a committed offset lost it, "" if that is not how it was.
-func (p *Partition) allLost(o env.Offset) string {
+func (p *Partition) allLost(o kafka.Offset) string {
 	var all []string
 	for _, r := range p.Replicas {
 		if why := r.lossText(o); why != "" {

@@ -3,6 +3,7 @@ package model
 import (
 	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Fault applies what the runner did to a node.
@@ -23,7 +24,7 @@ func (c *Cluster) Fault(f history.Fault) {
 }
 
 // A node starts. One that was up has lost its disk, and its life with it.
-var _ = onNode(func(f env.Started) env.NodeID { return f.Node }, func(s *Step, f env.Started) {
+var _ = onNode(func(f env.Started) kafka.NodeID { return f.Node }, func(s *Step, f env.Started) {
 	n := s.Emitter
 	if n.Up {
 		n.ended = s.Event
@@ -51,7 +52,7 @@ var _ = onNode(nil, func(s *Step, f env.GaveUp) {
 
 // A registration is the first fact of a new life, if the end of the one before was not noticed. A process that
 // registers again lives on: its logs stay open, and its replicas stay in their epochs.
-var _ = onNode(func(f env.Registered) env.NodeID { return f.Node }, func(s *Step, f env.Registered) {
+var _ = onNode(func(f env.Registered) kafka.NodeID { return f.Node }, func(s *Step, f env.Registered) {
 	n := s.Emitter
 	if n.Up && n.Registered && f.Epoch != n.Epoch && !f.Again {
 		n.Stopped, n.endedBy = false, history.Fault{}

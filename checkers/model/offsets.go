@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // The bounds of what is remembered of a committed offset.
@@ -105,7 +106,7 @@ func (c *Cluster) WrongResume(f env.PositionSet) *Resumed {
 	if a == nil {
 		return nil
 	}
-	got := env.Offset(-1)
+	got := kafka.Offset(-1)
 	if f.Reason == "committed" {
 		got = f.Offset
 	}
@@ -117,7 +118,7 @@ func (c *Cluster) WrongResume(f env.PositionSet) *Resumed {
 }
 
 // mayBe reports whether a response that is no older than an event may have been this offset.
-func (r *Offsets) mayBe(o env.Offset, since uint64) bool {
+func (r *Offsets) mayBe(o kafka.Offset, since uint64) bool {
 	if len(r.stored) == 0 || slices.ContainsFunc(r.asked, func(c *Commit) bool { return c.Offset == o }) {
 		return true
 	}

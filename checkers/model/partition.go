@@ -3,7 +3,7 @@ package model
 import (
 	"slices"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // maxLeaderships bounds how many epochs' leaders are remembered.
@@ -15,7 +15,7 @@ func (p *Partition) Alone() bool {
 }
 
 // Of is a broker's replica, nil if it has emitted no fact about one.
-func (p *Partition) Of(id env.NodeID) *Replica {
+func (p *Partition) Of(id kafka.NodeID) *Replica {
 	for _, r := range p.Replicas {
 		if r.Node.Identified && r.Node.ID == id {
 			return r
@@ -25,7 +25,7 @@ func (p *Partition) Of(id env.NodeID) *Replica {
 }
 
 // LeaderOf is the leader of an epoch, nil if that is not known.
-func (p *Partition) LeaderOf(epoch env.LeaderEpoch) *Replica {
+func (p *Partition) LeaderOf(epoch kafka.LeaderEpoch) *Replica {
 	for i := len(p.leaders) - 1; i >= 0; i-- {
 		if p.leaders[i].epoch == epoch {
 			return p.leaders[i].leader
@@ -35,7 +35,7 @@ func (p *Partition) LeaderOf(epoch env.LeaderEpoch) *Replica {
 }
 
 // leads records the leader of an epoch.
-func (p *Partition) leads(r *Replica, epoch env.LeaderEpoch) {
+func (p *Partition) leads(r *Replica, epoch kafka.LeaderEpoch) {
 	if epoch >= p.Epoch {
 		p.Leader, p.Epoch, p.leaderDropped = r, epoch, false
 	}
@@ -48,7 +48,7 @@ func (p *Partition) leads(r *Replica, epoch env.LeaderEpoch) {
 }
 
 // Start is where the newest leader's log starts: what is below was deleted.
-func (p *Partition) Start() env.Offset {
+func (p *Partition) Start() kafka.Offset {
 	if p.Leader == nil || !p.Leader.Known {
 		return 0
 	}

@@ -1,13 +1,16 @@
 package model
 
-import "gregor/core/env"
+import (
+	"gregor/core/env"
+	"gregor/core/kafka"
+)
 
 // Sequences is how many sequence numbers there are: 0 to 2^31-1, then 0 again.
 const Sequences = 1 << 31
 
 // SequenceAfter is the sequence number that follows so many records.
-func SequenceAfter(s env.Sequence, records env.Offset) env.Sequence {
-	return env.Sequence((int64(s) + int64(records)) % Sequences)
+func SequenceAfter(s kafka.Sequence, records kafka.Offset) kafka.Sequence {
+	return kafka.Sequence((int64(s) + int64(records)) % Sequences)
 }
 
 func (b *Batch) producerAfter() *Producer {
@@ -16,7 +19,7 @@ func (b *Batch) producerAfter() *Producer {
 
 // ProducerState is what the log holds of a producer below an offset, nil if nothing: its state may have expired,
 // compaction may have taken its batches, or nothing is left of it.
-func (r *Replica) ProducerState(id env.ProducerID, below env.Offset) *Producer {
+func (r *Replica) ProducerState(id kafka.ProducerID, below kafka.Offset) *Producer {
 	if below < r.Partition.Cleaned {
 		return nil
 	}
@@ -48,7 +51,7 @@ func (r *Replica) produced(f *env.Appended) {
 }
 
 // rewindProducers undoes what was appended from an offset on. Producers of which nothing is left are forgotten.
-func (r *Replica) rewindProducers(to env.Offset) {
+func (r *Replica) rewindProducers(to kafka.Offset) {
 	lost := false
 	//tidy:unordered each entry is judged by itself
 	for id, p := range r.producers {

@@ -4,13 +4,11 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
-// metadataTopic is the topic of the metadata quorum's log.
-const metadataTopic = "__cluster_metadata"
-
 // MetadataLog is the quorum's partition.
-var MetadataLog = env.TopicPartition{Topic: metadataTopic}
+var MetadataLog = kafka.TopicPartition{Topic: kafka.MetadataTopic}
 
 func (q *QuorumReplica) endLife() { q.Leads, q.High = NoEpoch, 0 }
 
@@ -22,30 +20,30 @@ func (q *QuorumReplica) wiped() {
 }
 
 // truncate forgets what a replica held from an offset on.
-func (q *QuorumReplica) truncate(to env.Offset) {
+func (q *QuorumReplica) truncate(to kafka.Offset) {
 	q.End, q.Flushed = min(q.End, to), min(q.Flushed, to)
 	q.Batches.truncate(to)
 }
 
 // Holds reports whether a replica agrees with a log just below an offset. What is below its own start a snapshot
 // covers.
-func (q *QuorumReplica) Holds(l *Batches, to env.Offset) bool {
+func (q *QuorumReplica) Holds(l *Batches, to kafka.Offset) bool {
 	return to <= q.Start || q.End >= to && agree(l, &q.Batches, to-1)
 }
 
-func (q *QuorumReplica) startAdvanced(to env.Offset) {
+func (q *QuorumReplica) startAdvanced(to kafka.Offset) {
 	q.Start = max(q.Start, to)
 	q.Batches.drop(q.Start)
 }
 
 // Keeps reports whether nothing committed lies beyond an offset at which a replica's log shall end.
-func (m *Quorum) Keeps(q *QuorumReplica, end env.Offset) bool {
+func (m *Quorum) Keeps(q *QuorumReplica, end kafka.Offset) bool {
 	was, is := m.Log.At(end), q.Batches.At(end)
 	return end >= min(m.Committed, q.End) || was == nil || is == nil || !is.Same(was)
 }
 
 // onVoter registers what a fact about a node's replica of the metadata log changes.
-func onVoter[F env.Fact](id func(F) env.NodeID, change func(s *Step, q *QuorumReplica, f F)) bool {
+func onVoter[F env.Fact](id func(F) kafka.NodeID, change func(s *Step, q *QuorumReplica, f F)) bool {
 	return onFact(func(s *Step, f F) {
 		s.Emitter = s.Cluster.join(s.Cluster.identify(s.Node, id(f)))
 	}, func(s *Step, f F) { change(s, &s.Emitter.Quorum, f) })
@@ -60,7 +58,7 @@ func (c *Cluster) join(n *Node) *Node {
 	return n
 }
 
-var _ = onVoter(func(f env.QuorumAppended) env.NodeID { return f.Node },
+var _ = onVoter(func(f env.QuorumAppended) kafka.NodeID { return f.Node },
 	func(_ *Step, q *QuorumReplica, f env.QuorumAppended) {
 		switch {
 		case !q.Known:
@@ -72,12 +70,12 @@ var _ = onVoter(func(f env.QuorumAppended) env.NodeID { return f.Node },
 		q.End = f.Last + 1
 	})
 
-var _ = onVoter(func(f env.QuorumFlushed) env.NodeID { return f.Node },
+var _ = onVoter(func(f env.QuorumFlushed) kafka.NodeID { return f.Node },
 	func(_ *Step, q *QuorumReplica, f env.QuorumFlushed) {
 		q.Flushed = max(q.Flushed, f.To)
 	})
 
-var _ = onVoter(func(f env.QuorumHighWatermark) env.NodeID { return f.Node },
+var _ = onVoter(func(f env.QuorumHighWatermark) kafka.NodeID { return f.Node },
 	func(s *Step, q *QuorumReplica, f env.QuorumHighWatermark) {
 		m := &s.Cluster.Quorum
 		if q.LeadsIn(f.Epoch) && f.Offset > m.Committed && !m.Overruled(s.Emitter, f) {
@@ -87,7 +85,9 @@ var _ = onVoter(func(f env.QuorumHighWatermark) env.NodeID { return f.Node },
 	})
 
 // LeadsIn reports whether a replica leads in an epoch.
-func (q *QuorumReplica) LeadsIn(epoch env.LeaderEpoch) bool { return q.Leads >= 0 && q.Leads == epoch }
+func (q *QuorumReplica) LeadsIn(epoch kafka.LeaderEpoch) bool {
+	return q.Leads >= 0 && q.Leads == epoch
+}
 
 // Overruled reports whether a leader of a newer epoch does not hold what a leader commits.
 func (m *Quorum) Overruled(n *Node, f env.QuorumHighWatermark) bool {
@@ -95,7 +95,7 @@ func (m *Quorum) Overruled(n *Node, f env.QuorumHighWatermark) bool {
 	return newest != nil && newest != n && m.Epoch > f.Epoch && !newest.Quorum.Holds(&n.Quorum.Batches, f.Offset)
 }
 
-func (m *Quorum) commit(q *QuorumReplica, to env.Offset) {
+func (m *Quorum) commit(q *QuorumReplica, to kafka.Offset) {
 	for _, b := range q.Batches.from(m.Committed) {
 		if last := m.Log.Last(); b.Base < to && (last == nil || b.Base > last.Last) {
 			m.Log.push(b)
@@ -104,7 +104,7 @@ func (m *Quorum) commit(q *QuorumReplica, to env.Offset) {
 	m.Committed = to
 }
 
-var _ = onVoter(func(f env.BecameQuorumLeader) env.NodeID { return f.Node },
+var _ = onVoter(func(f env.BecameQuorumLeader) kafka.NodeID { return f.Node },
 	func(s *Step, q *QuorumReplica, f env.BecameQuorumLeader) {
 		m := &s.Cluster.Quorum
 		if f.Epoch > m.Epoch {
@@ -119,7 +119,7 @@ var _ = onVoter(func(f env.BecameQuorumLeader) env.NodeID { return f.Node },
 	})
 
 // Lacks is the first committed offset that a replica does not hold, -1 if it holds them all.
-func (m *Quorum) Lacks(q *QuorumReplica) env.Offset {
+func (m *Quorum) Lacks(q *QuorumReplica) kafka.Offset {
 	if !q.Known || q.Holds(&m.Log, m.Committed) {
 		return -1
 	}
@@ -127,7 +127,7 @@ func (m *Quorum) Lacks(q *QuorumReplica) env.Offset {
 }
 
 // LeaderOf is the leader of an epoch, nil if that is not known.
-func (m *Quorum) LeaderOf(epoch env.LeaderEpoch) *Node {
+func (m *Quorum) LeaderOf(epoch kafka.LeaderEpoch) *Node {
 	for i := len(m.leaders) - 1; i >= 0; i-- {
 		if m.leaders[i].epoch == epoch {
 			return m.leaders[i].node
@@ -136,7 +136,7 @@ func (m *Quorum) LeaderOf(epoch env.LeaderEpoch) *Node {
 	return nil
 }
 
-func (m *Quorum) leads(n *Node, epoch env.LeaderEpoch) {
+func (m *Quorum) leads(n *Node, epoch kafka.LeaderEpoch) {
 	if m.LeaderOf(epoch) != nil {
 		return
 	}
@@ -147,7 +147,7 @@ func (m *Quorum) leads(n *Node, epoch env.LeaderEpoch) {
 }
 
 // CommittedIn is what was committed before a leader of a newer epoch began.
-func (m *Quorum) CommittedIn(epoch env.LeaderEpoch) env.Offset {
+func (m *Quorum) CommittedIn(epoch kafka.LeaderEpoch) kafka.Offset {
 	committed := m.Committed
 	for _, l := range m.leaders {
 		if l.epoch > epoch {
@@ -157,14 +157,14 @@ func (m *Quorum) CommittedIn(epoch env.LeaderEpoch) env.Offset {
 	return committed
 }
 
-var _ = onVoter(func(f env.QuorumResigned) env.NodeID { return f.Node },
+var _ = onVoter(func(f env.QuorumResigned) kafka.NodeID { return f.Node },
 	func(_ *Step, q *QuorumReplica, f env.QuorumResigned) {
 		if q.Leads == f.Epoch {
 			q.Leads = NoEpoch
 		}
 	})
 
-var _ = onVoter(func(f env.QuorumVoted) env.NodeID { return f.Node },
+var _ = onVoter(func(f env.QuorumVoted) kafka.NodeID { return f.Node },
 	func(_ *Step, q *QuorumReplica, f env.QuorumVoted) {
 		q.voter = true
 		if f.Epoch >= q.Voted.Epoch {
@@ -172,13 +172,13 @@ var _ = onVoter(func(f env.QuorumVoted) env.NodeID { return f.Node },
 		}
 	})
 
-var _ = onVoter(func(f env.QuorumCutting) env.NodeID { return f.Node },
+var _ = onVoter(func(f env.QuorumCutting) kafka.NodeID { return f.Node },
 	func(_ *Step, q *QuorumReplica, f env.QuorumCutting) {
 		q.Truncation = Truncates(&q.Batches, f.To)
 	})
 
 // A truncation beyond the log's end empties it: it goes on where a snapshot ends.
-var _ = onVoter(func(f env.QuorumTruncated) env.NodeID { return f.Node },
+var _ = onVoter(func(f env.QuorumTruncated) kafka.NodeID { return f.Node },
 	func(_ *Step, q *QuorumReplica, f env.QuorumTruncated) {
 		q.reloading = true
 		if f.To > q.End {
@@ -190,7 +190,7 @@ var _ = onVoter(func(f env.QuorumTruncated) env.NodeID { return f.Node },
 		q.truncate(f.To)
 	})
 
-var _ = onVoter(func(f env.QuorumSnapshotted) env.NodeID { return f.Node },
+var _ = onVoter(func(f env.QuorumSnapshotted) kafka.NodeID { return f.Node },
 	func(_ *Step, q *QuorumReplica, f env.QuorumSnapshotted) {
 		q.Snapshot = max(q.Snapshot, f.End)
 	})

@@ -5,10 +5,11 @@ import (
 
 	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Truncates returns how far down a truncation to an offset may go: a batch that holds the offset goes whole.
-func Truncates(log *Batches, to env.Offset) Truncation {
+func Truncates(log *Batches, to kafka.Offset) Truncation {
 	if b := log.At(to); b != nil {
 		to = b.Base
 	}
@@ -16,7 +17,7 @@ func Truncates(log *Batches, to env.Offset) Truncation {
 }
 
 // Covers reports whether the truncation may leave a log that ends at an offset.
-func (t Truncation) Covers(end env.Offset) bool { return t.begun && end >= t.Floor }
+func (t Truncation) Covers(end kafka.Offset) bool { return t.begun && end >= t.Floor }
 
 var _ = onReplica(func(s *Step, f env.LogCutting) {
 	r := s.Replica
@@ -28,7 +29,7 @@ var _ = onReplica(func(s *Step, f env.LogCutting) {
 
 // Empties reports whether a truncation to an offset leaves nothing of the log: it goes on where its leader's log
 // starts.
-func (r *Replica) Empties(to env.Offset) bool { return to > r.End || r.Truncation.Empties }
+func (r *Replica) Empties(to kafka.Offset) bool { return to > r.End || r.Truncation.Empties }
 
 var _ = onReplica(func(s *Step, f env.LogTruncated) {
 	r := s.Replica
@@ -43,7 +44,7 @@ var _ = onReplica(func(s *Step, f env.LogTruncated) {
 })
 
 // KeepsCommitted reports whether nothing committed lies beyond an offset at which a replica's log shall end.
-func (r *Replica) KeepsCommitted(end env.Offset) bool {
+func (r *Replica) KeepsCommitted(end kafka.Offset) bool {
 	p := r.Partition
 	if p.Alone() {
 		return end >= max(r.High, min(p.Committed.To, r.End))
@@ -108,14 +109,14 @@ func (r *Replica) RecoveryTo(f env.LogRecovered) Recovery {
 }
 
 var _ = onFact(func(s *Step, f env.LogRecovered) {
-	if f.Topic == metadataTopic {
+	if f.Topic == kafka.MetadataTopic {
 		s.Emitter = s.Cluster.join(s.Cluster.node(s.Node))
 	} else {
 		s.at(s.Cluster.replicaOf(s.Node, f.TopicPartition, f.TopicID))
 	}
 }, func(s *Step, f env.LogRecovered) {
 	switch {
-	case f.Topic == metadataTopic:
+	case f.Topic == kafka.MetadataTopic:
 		s.Cluster.quorumRecovered(s, f)
 	case s.Replica != nil:
 		s.Replica.recovered(f, s.Event)
@@ -124,7 +125,7 @@ var _ = onFact(func(s *Step, f env.LogRecovered) {
 
 func (r *Replica) recovered(f env.LogRecovered, event uint64) {
 	p := r.Partition
-	if r.Fenced && r.Role == Leading && p.Topic == offsetsTopic {
+	if r.Fenced && r.Role == Leading && p.Topic == kafka.OffsetsTopic {
 		r.Node.offsetsLed = event // its coordinator reads again what is stored
 	}
 	switch {
@@ -181,7 +182,7 @@ func (p *Partition) aloneOpened(r *Replica, f env.LogRecovered) {
 }
 
 // lose records what is gone of a log, and from the newest leader's log also for clients that asked for acks=1 only.
-func (r *Replica) lose(from env.Offset, got Recovery, event uint64) {
+func (r *Replica) lose(from kafka.Offset, got Recovery, event uint64) {
 	p, name := r.Partition, r.Node.Name
 	fault := r.faultText()
 	if fault == "" && r.Node.Damaged {

@@ -3,11 +3,11 @@ package model
 import (
 	"slices"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // leave records where the log ended in the epoch that the replica was in.
-func (r *Replica) leave(next env.LeaderEpoch) {
+func (r *Replica) leave(next kafka.LeaderEpoch) {
 	if r.Epoch >= 0 && r.Epoch != next {
 		r.past.ends[r.past.left%len(r.past.ends)] = epochEnd{r.Epoch, r.End}
 		r.past.left++
@@ -16,12 +16,12 @@ func (r *Replica) leave(next env.LeaderEpoch) {
 }
 
 // Reached reports whether the log was known to end at or beyond an offset when the replica left an epoch.
-func (r *Replica) Reached(epoch env.LeaderEpoch, to env.Offset) bool {
+func (r *Replica) Reached(epoch kafka.LeaderEpoch, to kafka.Offset) bool {
 	return slices.ContainsFunc(r.past.ends[:], func(l epochEnd) bool { return l.epoch == epoch && l.end >= to })
 }
 
 // Was reports whether a replica was in an epoch, or in a newer one.
-func (r *Replica) Was(epoch env.LeaderEpoch) bool {
+func (r *Replica) Was(epoch kafka.LeaderEpoch) bool {
 	return r.Epoch >= epoch || slices.ContainsFunc(r.past.ends[:], func(l epochEnd) bool { return l.epoch >= epoch })
 }
 
@@ -42,7 +42,7 @@ func (r *Replica) MinISR() int {
 }
 
 // Holds reports whether a replica's log agrees with another just below an offset, and so below it.
-func (r *Replica) Holds(l *Batches, to env.Offset) bool {
+func (r *Replica) Holds(l *Batches, to kafka.Offset) bool {
 	if r.End < to {
 		return false
 	}
@@ -53,11 +53,11 @@ func (r *Replica) Holds(l *Batches, to env.Offset) bool {
 // forget empties a replica.
 func (r *Replica) forget() {
 	r.Flushed, r.High, r.disk.highKnown, r.Counted = 0, 0, false, 0
-	r.Batches, r.producers = Batches{}, map[env.ProducerID]*Producer{}
+	r.Batches, r.producers = Batches{}, map[kafka.ProducerID]*Producer{}
 }
 
 // truncate forgets what a replica held from an offset on.
-func (r *Replica) truncate(to env.Offset) {
+func (r *Replica) truncate(to kafka.Offset) {
 	r.End = min(r.End, to)
 	r.Flushed = min(r.Flushed, to)
 	r.High = min(r.High, to)
@@ -68,7 +68,7 @@ func (r *Replica) truncate(to env.Offset) {
 
 // bindLog finds the log that a fact is about: the metadata quorum's, which has no replica here, or a partition's.
 func bindLog[F aboutPartition](s *Step, f F) {
-	if f.About().Topic == metadataTopic {
+	if f.About().Topic == kafka.MetadataTopic {
 		s.Emitter = s.Cluster.join(s.Cluster.node(s.Node))
 	} else {
 		s.at(s.Cluster.replica(s.Node, f.About()))

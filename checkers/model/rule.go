@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Rule is how the model treats one type of fact. The zero Rule ignores it.
@@ -34,7 +35,7 @@ var rules = map[reflect.Type]Rule{}
 // aboutPartition is a fact about a partition on the node that emits it.
 type aboutPartition interface {
 	env.Fact
-	About() env.TopicPartition
+	About() kafka.TopicPartition
 }
 
 // onReplica registers what a fact about a node's replica changes.
@@ -47,7 +48,7 @@ func onReplica[F aboutPartition](change func(s *Step, f F)) bool {
 }
 
 // onNode registers what a fact of a broker or controller changes. id is the node's id in the fact; nil: it has none.
-func onNode[F env.Fact](id func(F) env.NodeID, change func(s *Step, f F)) bool {
+func onNode[F env.Fact](id func(F) kafka.NodeID, change func(s *Step, f F)) bool {
 	return onFact(func(s *Step, f F) {
 		if id == nil {
 			s.Emitter = s.Cluster.node(s.Node)

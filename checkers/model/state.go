@@ -3,6 +3,7 @@ package model
 import (
 	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Configuration is what a run's configuration promises, beyond what the facts say by themselves.
@@ -27,8 +28,8 @@ type Cluster struct {
 	Quorum  Quorum
 
 	nodes   map[string]*Node
-	ids     map[env.NodeID]*Node
-	names   map[env.TopicPartition]*Incarnations
+	ids     map[kafka.NodeID]*Node
+	names   map[kafka.TopicPartition]*Incarnations
 	order   []*Incarnations
 	groups  map[string]*Group
 	offsets map[GroupPartition]*Offsets
@@ -41,7 +42,8 @@ type Cluster struct {
 
 // New returns a cluster of which nothing is known.
 func New() *Cluster {
-	return &Cluster{nodes: map[string]*Node{}, ids: map[env.NodeID]*Node{}, names: map[env.TopicPartition]*Incarnations{},
+	return &Cluster{nodes: map[string]*Node{}, ids: map[kafka.NodeID]*Node{},
+		names:  map[kafka.TopicPartition]*Incarnations{},
 		groups: map[string]*Group{}, offsets: map[GroupPartition]*Offsets{}, clients: map[string]*Client{},
 		Brokers: newBrokers(), Quorum: newQuorum()}
 }
@@ -61,13 +63,13 @@ const NoEpoch = -1
 // Node is a broker, a controller, or both.
 type Node struct {
 	Name       string
-	ID         env.NodeID
-	Identified bool            // ID is known
-	Up         bool            // it has emitted Started, and has not ended since
-	Stopped    bool            // its last life ended on request
-	Damaged    bool            // its disk has broken its promises once
-	Registered bool            // in this life
-	Epoch      env.BrokerEpoch // the newest it was registered with, NoEpoch
+	ID         kafka.NodeID
+	Identified bool              // ID is known
+	Up         bool              // it has emitted Started, and has not ended since
+	Stopped    bool              // its last life ended on request
+	Damaged    bool              // its disk has broken its promises once
+	Registered bool              // in this life
+	Epoch      kafka.BrokerEpoch // the newest it was registered with, NoEpoch
 	Quorum     QuorumReplica
 
 	ended      uint64        // the event at which its last life ended
@@ -75,30 +77,30 @@ type Node struct {
 	syncFailed history.Fault // a sync may have failed in this life
 	offsetsLed uint64        // the event at which it last became leader of a partition of __consumer_offsets
 	replicas   []*Replica
-	views      map[env.TopicPartition]*View
+	views      map[kafka.TopicPartition]*View
 }
 
 // Incarnations are the partitions that have had one name. A topic that is deleted and created again has the same name
 // and another id.
 type Incarnations struct {
-	env.TopicPartition
+	kafka.TopicPartition
 	all      []*Partition // the newest last
 	replicas []*Replica   // the newest of each node
 }
 
 // Partition is what all nodes' facts about a partition add up to.
 type Partition struct {
-	env.TopicPartition
+	kafka.TopicPartition
 	Replicas  []*Replica
 	Leader    *Replica // the newest, as the replicas report
-	Epoch     env.LeaderEpoch
-	Readable  env.Offset // everything below could be read at some time
-	Cleaned   env.Offset // compaction may have changed batches below
+	Epoch     kafka.LeaderEpoch
+	Readable  kafka.Offset // everything below could be read at some time
+	Cleaned   kafka.Offset // compaction may have changed batches below
 	Committed Committed
 	Image     Image
 	Recreated bool // another topic had its name before
 
-	topic   env.UUID
+	topic   kafka.UUID
 	named   bool         // topic is known
 	leaders []leadership // the newest of them
 	// The log of Leader, as it was when it led, has been removed. One that was opened there since holds what it has
@@ -109,7 +111,7 @@ type Partition struct {
 
 // leadership is the leader of an epoch.
 type leadership struct {
-	epoch  env.LeaderEpoch
+	epoch  kafka.LeaderEpoch
 	leader *Replica
 }
 
@@ -119,27 +121,27 @@ type Replica struct {
 	Node       *Node
 	Known      bool // Start and End are known
 	Opened     bool // its log was opened once
-	Start, End env.Offset
-	MaxStart   env.Offset // the highest start it has reported, in any life
-	Flushed    env.Offset
-	High       env.Offset // its high watermark
-	Counted    env.Offset // a leader has committed everything below because this replica, too, had appended it
+	Start, End kafka.Offset
+	MaxStart   kafka.Offset // the highest start it has reported, in any life
+	Flushed    kafka.Offset
+	High       kafka.Offset // its high watermark
+	Counted    kafka.Offset // a leader has committed everything below because this replica, too, had appended it
 	Fenced     bool
 	Recovering bool // the node's life has ended, and the log was not opened since
 	Batches    Batches
 	Truncation Truncation
 
 	Role     Role
-	InEpoch  bool            // it has reported a role once
-	Entered  int             // how often it has entered an epoch
-	Epoch    env.LeaderEpoch // of its role, NoEpoch
-	Follows  env.NodeID
-	ISR      []env.NodeID // a leader's, as it knows it
-	Proposed []env.NodeID // what it has proposed for it
+	InEpoch  bool              // it has reported a role once
+	Entered  int               // how often it has entered an epoch
+	Epoch    kafka.LeaderEpoch // of its role, NoEpoch
+	Follows  kafka.NodeID
+	ISR      []kafka.NodeID // a leader's, as it knows it
+	Proposed []kafka.NodeID // what it has proposed for it
 
 	past      pastEpochs
 	disk      diskState
-	producers map[env.ProducerID]*Producer
+	producers map[kafka.ProducerID]*Producer
 	view      *View // of its node; nil: nothing was reported
 }
 
@@ -171,30 +173,31 @@ const (
 
 // epochEnd is where a log ended when its replica left an epoch.
 type epochEnd struct {
-	epoch env.LeaderEpoch
-	end   env.Offset
+	epoch kafka.LeaderEpoch
+	end   kafka.Offset
 }
 
 // Committed is what of a partition is committed: what its leaders' high watermarks have covered. It must survive.
 // Where it does not, it is truncated, and there is a Loss that has the reason.
 type Committed struct {
-	To  env.Offset // everything below is committed
+	To  kafka.Offset // everything below is committed
 	Log Batches
 
-	by     env.LeaderEpoch // the newest whose leader is known to have all of it, NoEpoch
-	isr    []env.NodeID    // of the leader that committed last
-	forked env.LeaderEpoch // of the leader at which it was truncated last: a replica in an older epoch has something else
+	by  kafka.LeaderEpoch // the newest whose leader is known to have all of it, NoEpoch
+	isr []kafka.NodeID    // of the leader that committed last
+	// of the leader at which it was truncated last: a replica in an older epoch has something else
+	forked kafka.LeaderEpoch
 }
 
 // Loss is what a partition does not hold any more, [offset, to), and why that is permitted.
 type Loss struct {
 	event    uint64
-	offset   env.Offset
-	to       env.Offset
-	epoch    env.LeaderEpoch // of the leader that does not have it
-	promised bool            // it had been committed; else it had been written to a leader's log only
-	deleted  bool            // with its topic
-	why      string          // "": it is not permitted
+	offset   kafka.Offset
+	to       kafka.Offset
+	epoch    kafka.LeaderEpoch // of the leader that does not have it
+	promised bool              // it had been committed; else it had been written to a leader's log only
+	deleted  bool              // with its topic
+	why      string            // "": it is not permitted
 
 	until uint64     // the last event at which a leader of an older epoch may have added to what is lost
 	late  bool       // a leader of an older epoch may have: then to is not the end
@@ -203,13 +206,13 @@ type Loss struct {
 
 // lostRange is what a replica lost of its own log, [from, to).
 type lostRange struct {
-	from, to env.Offset
+	from, to kafka.Offset
 	why      string // "": it may not
 }
 
 // Truncation is one that has begun: if its node ends meanwhile, the log may be opened with any end down to Floor.
 type Truncation struct {
-	Floor   env.Offset
+	Floor   kafka.Offset
 	Empties bool // every segment goes: what is written then was never flushed
 
 	begun bool
@@ -217,9 +220,9 @@ type Truncation struct {
 
 // Producer is what a replica's log holds of an idempotent producer: its newest epoch, and where its sequence goes on.
 type Producer struct {
-	Epoch env.ProducerEpoch
-	Next  env.Sequence // the sequence number that follows
-	last  env.Offset   // of the newest batch
+	Epoch kafka.ProducerEpoch
+	Next  kafka.Sequence // the sequence number that follows
+	last  kafka.Offset   // of the newest batch
 }
 
 // Image is what the metadata says of a partition: as reported by the node that has applied most of it.
@@ -240,30 +243,30 @@ type State struct {
 
 // Election is who was elected in an epoch.
 type Election struct {
-	Leader env.NodeID
+	Leader kafka.NodeID
 
-	epoch   env.LeaderEpoch
+	epoch   kafka.LeaderEpoch
 	unclean bool
 }
 
 // View is how far one node's image of a partition has come.
 type View struct {
 	Known          bool // in this life of the node
-	At             env.Offset
-	Epoch          env.LeaderEpoch
+	At             kafka.Offset
+	Epoch          kafka.LeaderEpoch
 	PartitionEpoch int32
 	MinISR         int
 
-	topic env.UUID
+	topic kafka.UUID
 }
 
 // Brokers is what the metadata says of the brokers, and which controller is active.
 type Brokers struct {
-	IDs    []env.NodeID // of the brokers, as they were first reported
-	states map[env.NodeID]*env.BrokerStanding
+	IDs    []kafka.NodeID // of the brokers, as they were first reported
+	states map[kafka.NodeID]*env.BrokerStanding
 
 	active      *Node // the active controller, as far as it has reported; nil
-	activeEpoch env.LeaderEpoch
+	activeEpoch kafka.LeaderEpoch
 	seen        bool // there has been an active controller
 }
 
@@ -271,32 +274,32 @@ type Brokers struct {
 type Quorum struct {
 	Members   []*Node // that have reported anything of it
 	Leader    *Node   // of the newest epoch
-	Epoch     env.LeaderEpoch
-	Committed env.Offset // everything below is committed
-	Log       Batches    // what is committed
+	Epoch     kafka.LeaderEpoch
+	Committed kafka.Offset // everything below is committed
+	Log       Batches      // what is committed
 
 	leaders []quorumLeadership
 }
 
 type quorumLeadership struct {
-	epoch env.LeaderEpoch
+	epoch kafka.LeaderEpoch
 	node  *Node
-	after env.Offset // everything below had been committed when it was reported
+	after kafka.Offset // everything below had been committed when it was reported
 }
 
 // QuorumReplica is one node's replica of the metadata log.
 type QuorumReplica struct {
 	Known      bool // Start and End are known
-	Start, End env.Offset
-	Flushed    env.Offset
-	High       env.Offset // its high watermark, in this life
+	Start, End kafka.Offset
+	Flushed    kafka.Offset
+	High       kafka.Offset // its high watermark, in this life
 	Truncation Truncation
 	Batches    Batches
-	Snapshot   env.Offset      // the newest one covers everything below
-	Leads      env.LeaderEpoch // the epoch that it leads, NoEpoch
-	Led        env.LeaderEpoch // the newest that it ever led, NoEpoch
-	Voted      env.QuorumVoted // its newest vote
-	Emptied    bool            // its disk was emptied once
+	Snapshot   kafka.Offset      // the newest one covers everything below
+	Leads      kafka.LeaderEpoch // the epoch that it leads, NoEpoch
+	Led        kafka.LeaderEpoch // the newest that it ever led, NoEpoch
+	Voted      env.QuorumVoted   // its newest vote
+	Emptied    bool              // its disk was emptied once
 
 	joined    bool
 	voter     bool // it has voted
@@ -330,13 +333,13 @@ type Term struct {
 type Owner struct {
 	Client, Member string
 	Generation     int32
-	Partitions     []env.TopicPartition
+	Partitions     []kafka.TopicPartition
 }
 
 // GroupPartition is a partition as a group consumes it.
 type GroupPartition struct {
 	Group string
-	env.TopicPartition
+	kafka.TopicPartition
 }
 
 // Offsets is the committed offset of a group in a partition: what its coordinators stored, and what clients asked
@@ -350,7 +353,7 @@ type Offsets struct {
 // Stored is an offset that a coordinator has stored; -1: removed.
 type Stored struct {
 	Event  uint64
-	Offset env.Offset
+	Offset kafka.Offset
 	Node   string
 
 	term int
@@ -359,7 +362,7 @@ type Stored struct {
 // Commit is a client's call.
 type Commit struct {
 	GroupPartition
-	Offset env.Offset
+	Offset kafka.Offset
 
 	called uint64
 }
@@ -374,11 +377,11 @@ type assignment struct {
 type Client struct {
 	name     string
 	produces map[uint64]int16 // acks of the calls under way
-	reached  map[GroupPartition]*env.Offset
-	started  map[env.TopicPartition]env.Offset
-	group    string                             // that it is a member of
-	assigns  map[env.TopicPartition]*assignment // partitions of it
-	commits  map[uint64]*Commit                 // under way
+	reached  map[GroupPartition]*kafka.Offset
+	started  map[kafka.TopicPartition]kafka.Offset
+	group    string                               // that it is a member of
+	assigns  map[kafka.TopicPartition]*assignment // partitions of it
+	commits  map[uint64]*Commit                   // under way
 }
 
 func newQuorum() Quorum { return Quorum{Epoch: NoEpoch} }
@@ -388,7 +391,7 @@ func newQuorumReplica() QuorumReplica {
 }
 
 func newBrokers() Brokers {
-	return Brokers{states: map[env.NodeID]*env.BrokerStanding{}, activeEpoch: NoEpoch}
+	return Brokers{states: map[kafka.NodeID]*env.BrokerStanding{}, activeEpoch: NoEpoch}
 }
 
 func nothingCommitted() Committed { return Committed{by: NoEpoch, forked: NoEpoch} }

@@ -1,4 +1,4 @@
-What a log is after a restart, by what befell its broker.
+What a log is after a restart, by how its broker ended.
 
 == a clean stop keeps everything
 1 b0 recovered 0 0 clean

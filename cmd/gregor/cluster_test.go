@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gregor/cmd/internal/ports"
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // testCluster is a cluster in this process, on real sockets and files.
@@ -20,7 +20,7 @@ type testCluster struct {
 	*testBroker // the one that commands are given
 	members     []member
 	options     serveOptions
-	nodes       map[env.NodeID]*testBroker // those that run
+	nodes       map[kafka.NodeID]*testBroker // those that run
 }
 
 // startTestCluster starts n brokers, of which the first ones are controllers as well.
@@ -28,12 +28,12 @@ func startTestCluster(t *testing.T, n, controllers int, sets ...string) *testClu
 	t.Helper()
 	addrs, err := ports.Free(n + controllers)
 	require.NoError(t, err)
-	c := &testCluster{nodes: map[env.NodeID]*testBroker{}, options: serveOptions{quiet: true, sets: append([]string{
+	c := &testCluster{nodes: map[kafka.NodeID]*testBroker{}, options: serveOptions{quiet: true, sets: append([]string{
 		"group.initial.rebalance.delay.ms=0", "offsets.topic.num.partitions=1", "auto.create.topics.enable=false",
 		"auto.leader.rebalance.enable=false"}, sets...)}}
 	dir := t.TempDir()
 	for i := range n {
-		m := member{id: env.NodeID(i + 1), dir: filepath.Join(dir, strconv.Itoa(i+1)), broker: addrs[i]}
+		m := member{id: kafka.NodeID(i + 1), dir: filepath.Join(dir, strconv.Itoa(i+1)), broker: addrs[i]}
 		if i < controllers {
 			m.controller = addrs[n+i]
 		}
@@ -66,12 +66,12 @@ func (c *testCluster) begin(t *testing.T, m member) {
 }
 
 // stop stops a broker in an orderly way, start starts it again.
-func (c *testCluster) stop(id env.NodeID) {
+func (c *testCluster) stop(id kafka.NodeID) {
 	c.nodes[id].stop()
 	delete(c.nodes, id)
 }
 
-func (c *testCluster) start(id env.NodeID) {
+func (c *testCluster) start(id kafka.NodeID) {
 	c.t.Helper()
 	c.begin(c.t, c.members[id-1])
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/cmd/internal/terminal"
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -193,7 +193,7 @@ func firstRecord(batches []byte, at progressAt) int64 {
 		return at.end
 	}
 	var scratch record.Scratch
-	next := env.Offset(at.next)
+	next := kafka.Offset(at.next)
 	all := record.Split(batches)
 	for b, ok := all.Next(); ok; b, ok = all.Next() {
 		if record.ValidateStored(b) != nil {

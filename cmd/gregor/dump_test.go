@@ -16,11 +16,12 @@ import (
 
 	"gregor/cmd/internal/dump"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
 // batchOf makes a batch of records that hold x, at the offsets, the first of which has the time.
-func batchOf(at env.WallMillis, offsets ...env.Offset) []byte {
+func batchOf(at env.WallMillis, offsets ...kafka.Offset) []byte {
 	b := record.NewBuilder(record.Options{BaseOffset: offsets[0]})
 	for i, o := range offsets {
 		b.AddAt(o, at+env.WallMillis(i), nil, []byte("x"))

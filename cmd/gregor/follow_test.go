@@ -15,7 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -197,7 +197,7 @@ func TestUntilEndBeyondAGap(t *testing.T) {
 }
 
 func TestFirstRecord(t *testing.T) {
-	batch := func(o record.Options, offsets ...env.Offset) []byte {
+	batch := func(o record.Options, offsets ...kafka.Offset) []byte {
 		b := record.NewBuilder(o)
 		for _, at := range offsets {
 			b.AddAt(at, 1, nil, []byte("x"))

@@ -13,9 +13,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/cmd/internal/ports"
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
-	"gregor/core/wire"
 )
 
 // TestListeners: a cluster whose brokers listen twice, OUTSIDE first, but for broker 3, which has no OUTSIDE. What is
@@ -58,7 +57,7 @@ func startListening(t *testing.T) *listeningCluster {
 	addrs, err := ports.Free(6)
 	require.NoError(t, err)
 	c := &listeningCluster{inside: addrs[:3], outside: addrs[3:5],
-		testCluster: &testCluster{nodes: map[env.NodeID]*testBroker{}}}
+		testCluster: &testCluster{nodes: map[kafka.NodeID]*testBroker{}}}
 	controller := addrs[5]
 	for i := range 3 {
 		n := i + 1
@@ -78,7 +77,7 @@ func startListening(t *testing.T) *listeningCluster {
 				"listener.security.protocol.map=INSIDE:PLAINTEXT,OUTSIDE:PLAINTEXT,CONTROLLER:PLAINTEXT",
 				"inter.broker.listener.name=INSIDE", "offsets.topic.num.partitions=1", "auto.create.topics.enable=false"}})
 		t.Cleanup(b.kill)
-		c.nodes[env.NodeID(n)] = b
+		c.nodes[kafka.NodeID(n)] = b
 	}
 	for _, b := range c.nodes {
 		b.awaitStart()
@@ -132,7 +131,7 @@ func (c *listeningCluster) look(addr string) (seen listened) {
 		seen.metadata[b.NodeID] = at(b.Host, b.Port)
 	}
 	third := meta.Topics[0].Partitions[2]
-	seen.third = fmt.Sprintf("%d %s offline %v", third.Leader, wire.ErrorCode(third.ErrorCode), third.OfflineReplicas)
+	seen.third = fmt.Sprintf("%d %s offline %v", third.Leader, kafka.ErrorCode(third.ErrorCode), third.OfflineReplicas)
 	for _, b := range c.ask(addr, kmsg.NewPtrDescribeClusterRequest()).(*kmsg.DescribeClusterResponse).Brokers {
 		seen.cluster[b.NodeID] = at(b.Host, b.Port)
 	}

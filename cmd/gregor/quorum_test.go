@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // TestQuorum looks at three voters, of which one goes away and comes back, and then the leader goes.
@@ -40,7 +40,7 @@ func TestQuorum(t *testing.T) {
 	}
 
 	// A voter that is gone is silent and lags.
-	away := env.NodeID(first.Leader%3 + 1)
+	away := kafka.NodeID(first.Leader%3 + 1)
 	c.stop(away)
 	c.must("", "topic", "create", "orders", "-p", "1", "-r", "2")
 	c.quorum("the one that left is silent and lags", func(q quorumJSON) bool {
@@ -53,7 +53,7 @@ func TestQuorum(t *testing.T) {
 	c.start(away)
 	c.quorum("it is back", func(q quorumJSON) bool { return !q.Voters[away-1].Silent && q.Voters[away-1].Lag == 0 })
 
-	c.stop(env.NodeID(first.Leader))
+	c.stop(kafka.NodeID(first.Leader))
 	second := c.quorum("another leads", func(q quorumJSON) bool {
 		return q.Leader != first.Leader && q.LeaderEpoch > first.LeaderEpoch
 	})

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/cmd/internal/live"
 	"gregor/cmd/internal/progress"
 	"gregor/cmd/internal/story"
@@ -106,8 +106,8 @@ func realOne(ctx context.Context, o runOptions, t scenarios.Token, out io.Writer
 func inProcesses(ctx context.Context, o live.Options, t scenarios.Token, bar *progress.Bar) scenarios.Result {
 	var w *live.World
 	defer func() { w.Close() }()
-	return scenarios.DoIn(t, func(tell func(checkers.Stamped)) scenarios.World {
-		w = live.New(ctx, o, func(s checkers.Stamped) {
+	return scenarios.DoIn(t, func(tell func(history.Stamped)) scenarios.World {
+		w = live.New(ctx, o, func(s history.Stamped) {
 			bar.Set(int64(s.At) / int64(time.Second))
 			tell(s)
 		})

@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/cmd/internal/live"
 	"gregor/core/env"
 	"gregor/scenarios"
@@ -31,7 +31,7 @@ func happens(t *testing.T, token scenarios.Token, in func(*live.World) scenarios
 	require.NoError(t, err)
 	var w *live.World
 	defer func() { w.Close() }()
-	return scenarios.DoIn(token, func(tell func(checkers.Stamped)) scenarios.World {
+	return scenarios.DoIn(token, func(tell func(history.Stamped)) scenarios.World {
 		w = live.New(context.Background(), live.Options{Program: self, Dir: t.TempDir()}, tell)
 		return in(w)
 	})
@@ -73,7 +73,7 @@ expect safe`)
 		require.Equal(t, scenarios.Holds, r.Verdict, "%s: %s\n%s", world, r.Sentence,
 			strings.Join(scenarios.Timeline(r), "\n"))
 		require.Greater(t, acknowledged(r), 1000, world)
-		require.Len(t, r.History.Mishaps, 1, world)
+		require.Len(t, r.History.Faults, 1, world)
 		require.NotEmpty(t, r.History.Logs[0].Entries, world)
 		require.True(t, r.History.Drained, world)
 	}
@@ -111,7 +111,7 @@ expect safe`)
 	require.NoError(t, err)
 	var w *live.World
 	defer func() { w.Close() }()
-	r := scenarios.DoIn(token, func(tell func(checkers.Stamped)) scenarios.World {
+	r := scenarios.DoIn(token, func(tell func(history.Stamped)) scenarios.World {
 		w = live.New(context.Background(), live.Options{Program: self, Dir: dir}, tell)
 		return forgetful{w, dir}
 	})

@@ -14,12 +14,12 @@ import (
 	"gregor/cmd/internal/ports"
 	"gregor/cmd/internal/story"
 	"gregor/core/config"
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // member is one node of a cluster on this machine.
 type member struct {
-	id         env.NodeID
+	id         kafka.NodeID
 	dir        string
 	broker     string // where it listens, host:port
 	controller string // "" if it is no controller
@@ -35,7 +35,7 @@ func controllers(n int) int { return (min(n, 5)-1)/2*2 + 1 }
 func members(n int, dir string, addrs []string) []member {
 	all := make([]member, n)
 	for i := range all {
-		all[i] = member{id: env.NodeID(i + 1), dir: filepath.Join(dir, strconv.Itoa(i+1)), broker: addrs[i]}
+		all[i] = member{id: kafka.NodeID(i + 1), dir: filepath.Join(dir, strconv.Itoa(i+1)), broker: addrs[i]}
 		if i < controllers(n) {
 			all[i].controller = addrs[n+i]
 		}

@@ -7,12 +7,12 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
 // packedBatch is a batch of n records of size bytes each, at an offset.
-func packedBatch(at env.Offset, n, size int) []byte {
+func packedBatch(at kafka.Offset, n, size int) []byte {
 	b := record.NewBuilder(record.Options{BaseOffset: at, Codec: record.Zstd})
 	value := make([]byte, size)
 	for range n {
@@ -27,7 +27,7 @@ func TestConsumerUnpacksWithinItsBound(t *testing.T) {
 	const perBatch, batches = 20, 8
 	var fetched []byte
 	for i := range batches {
-		fetched = append(fetched, packedBatch(env.Offset(i*perBatch), perBatch, 1<<20)...)
+		fetched = append(fetched, packedBatch(kafka.Offset(i*perBatch), perBatch, 1<<20)...)
 	}
 	require.Less(t, len(fetched), 400<<10)
 	u := newUnpacker()

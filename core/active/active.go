@@ -8,23 +8,23 @@ import (
 	"gregor/core/alarm"
 	"gregor/core/controller"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 	"gregor/core/peer"
 	"gregor/core/record"
 	"gregor/core/seglog"
-	"gregor/core/wire"
 )
 
 // Log is the metadata log, to whose end decisions are appended.
 type Log interface {
-	End() env.Offset
-	Append(now env.Now, epoch env.LeaderEpoch, batch record.Batch, token uint64) *seglog.Error
+	End() kafka.Offset
+	Append(now env.Now, epoch kafka.LeaderEpoch, batch record.Batch, token uint64) *seglog.Error
 }
 
 // Node is what the controller knows of its node.
 type Node interface {
 	// Address is where other nodes reach a broker; "" if that is not known.
-	Address(id env.NodeID) string
+	Address(id kafka.NodeID) string
 	// IsRegistered reports whether the node has been registered as a broker in this life.
 	IsRegistered() bool
 	// Note logs a line about one of many things.
@@ -35,7 +35,7 @@ type Node interface {
 type Controller struct {
 	node    Node
 	world   *env.World
-	self    env.NodeID
+	self    kafka.NodeID
 	session time.Duration // broker.session.timeout.ms
 	alarms  *alarm.Heap
 	log     Log
@@ -43,7 +43,7 @@ type Controller struct {
 	prober  *peer.Prober
 
 	decides *controller.Controller // nil on a node that is no voter
-	epoch   env.LeaderEpoch        // in which it leads
+	epoch   kafka.LeaderEpoch      // in which it leads
 	queue   []question
 	current controller.Decision
 	answer  func(env.Now, kmsg.Response)
@@ -57,7 +57,7 @@ type Controller struct {
 }
 
 // New returns the controller of a node that is not a voter so far. session is broker.session.timeout.ms.
-func New(w *env.World, self env.NodeID, alarms *alarm.Heap, peers *peer.Pool, node Node, image *metadata.Image,
+func New(w *env.World, self kafka.NodeID, alarms *alarm.Heap, peers *peer.Pool, node Node, image *metadata.Image,
 	session time.Duration) *Controller {
 	c := &Controller{world: w, self: self, alarms: alarms, node: node, image: image, session: session,
 		builder: record.NewBuilder(record.Options{})}
@@ -86,7 +86,7 @@ const refusedPause = time.Second
 func (c *Controller) Leads() bool { return c.decides != nil && c.decides.Leading() }
 
 // LeaderChanged handles that the quorum has another leader, or none.
-func (c *Controller) LeaderChanged(now env.Now, leader env.NodeID, epoch env.LeaderEpoch) {
+func (c *Controller) LeaderChanged(now env.Now, leader kafka.NodeID, epoch kafka.LeaderEpoch) {
 	c.touched = true
 	if c.Leads() && (leader != c.self || epoch != c.epoch) {
 		c.resign(now)
@@ -108,7 +108,7 @@ func (c *Controller) resign(now env.Now) {
 	waiting := c.queue
 	c.queue = nil
 	for _, q := range waiting {
-		q.answer(now, controller.Refuse(q.req, wire.NotController))
+		q.answer(now, controller.Refuse(q.req, kafka.NotController))
 	}
 }
 
@@ -116,10 +116,10 @@ func (c *Controller) resign(now env.Now) {
 func (c *Controller) Ask(now env.Now, req kmsg.Request, answer func(env.Now, kmsg.Response)) {
 	switch {
 	case !c.Leads():
-		answer(now, controller.Refuse(req, wire.NotController))
+		answer(now, controller.Refuse(req, kafka.NotController))
 		return
 	case len(c.queue) >= questionsMax:
-		answer(now, controller.Refuse(req, wire.RequestTimedOut))
+		answer(now, controller.Refuse(req, kafka.RequestTimedOut))
 		return
 	}
 	c.touched = true
@@ -186,7 +186,7 @@ func (c *Controller) Wake(env.Now) { c.touched = true }
 // carryOut writes a decision's records, or answers at once if it has none.
 func (c *Controller) carryOut(now env.Now, d controller.Decision, answer func(env.Now, kmsg.Response)) {
 	if len(d.Records) == 0 {
-		c.reply(now, d, answer, wire.None)
+		c.reply(now, d, answer, kafka.None)
 		return
 	}
 	c.tokens++
@@ -194,13 +194,13 @@ func (c *Controller) carryOut(now env.Now, d controller.Decision, answer func(en
 	switch {
 	case err == nil:
 		c.current, c.answer, c.token = d, answer, c.tokens
-	case wire.ErrorCode(err.Code) == wire.NotController: // the replica knows already what it has not reported yet
-		c.reply(now, d, answer, wire.NotController)
+	case kafka.ErrorCode(err.Code) == kafka.NotController: // the replica knows already what it has not reported yet
+		c.reply(now, d, answer, kafka.NotController)
 		c.resign(now)
 	default: // it is larger than a segment
 		c.node.Note(env.Warn, "refused decisions", "the metadata log refuses a decision of %d records: %v", len(d.Records),
 			err)
-		c.reply(now, d, answer, wire.ErrorCode(err.Code))
+		c.reply(now, d, answer, kafka.ErrorCode(err.Code))
 		c.pausedTill = now.Mono.Add(refusedPause)
 	}
 }
@@ -215,7 +215,7 @@ func (c *Controller) encode(now env.Now, records []metadata.Record) record.Batch
 }
 
 // Appended handles the outcome of writing the decision.
-func (c *Controller) Appended(now env.Now, token uint64, code wire.ErrorCode) {
+func (c *Controller) Appended(now env.Now, token uint64, code kafka.ErrorCode) {
 	if token != c.token {
 		return
 	}
@@ -225,8 +225,8 @@ func (c *Controller) Appended(now env.Now, token uint64, code wire.ErrorCode) {
 }
 
 func (c *Controller) reply(now env.Now, d controller.Decision, answer func(env.Now, kmsg.Response),
-	code wire.ErrorCode) {
-	if code == wire.None {
+	code kafka.ErrorCode) {
+	if code == kafka.None {
 		for _, line := range controller.WithoutEffect(d.Records) {
 			c.world.Tell(line)
 		}
@@ -239,7 +239,7 @@ func (c *Controller) reply(now env.Now, d controller.Decision, answer func(env.N
 // ConnectionLost handles that the connection is gone over which a broker's heartbeats came in an epoch, and finds out
 // whether the broker is. A process that dies closes its connections at once, where silence alone would be noticed after
 // broker.session.timeout.ms; but connections break for other reasons, too.
-func (c *Controller) ConnectionLost(now env.Now, id env.NodeID, epoch env.BrokerEpoch) {
+func (c *Controller) ConnectionLost(now env.Now, id kafka.NodeID, epoch kafka.BrokerEpoch) {
 	if c.Leads() && epoch != 0 {
 		c.probe(now, id, epoch)
 	}
@@ -247,14 +247,14 @@ func (c *Controller) ConnectionLost(now env.Now, id env.NodeID, epoch env.Broker
 
 // probe finds out whether a broker still listens. The node itself does: a connection with heartbeats in its name was
 // another process's.
-func (c *Controller) probe(now env.Now, id env.NodeID, epoch env.BrokerEpoch) {
+func (c *Controller) probe(now env.Now, id kafka.NodeID, epoch kafka.BrokerEpoch) {
 	if id != c.self {
 		c.prober.Probe(now, id, epoch)
 	}
 }
 
 // Address is peer.Suspects', as are the next two.
-func (c *Controller) Address(id env.NodeID) (string, time.Duration) {
+func (c *Controller) Address(id kafka.NodeID) (string, time.Duration) {
 	return c.node.Address(id), c.session
 }
 
@@ -262,7 +262,7 @@ func (c *Controller) Address(id env.NodeID) (string, time.Duration) {
 func (c *Controller) Asks() bool { return c.Leads() }
 
 // Refused handles that a broker is gone.
-func (c *Controller) Refused(now env.Now, id env.NodeID, epoch env.BrokerEpoch) {
+func (c *Controller) Refused(now env.Now, id kafka.NodeID, epoch kafka.BrokerEpoch) {
 	c.touched = true
 	c.decides.Lost(now, id, epoch)
 }

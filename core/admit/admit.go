@@ -11,8 +11,8 @@ import (
 	"fmt"
 
 	"gregor/core/config"
-	"gregor/core/describe"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 	"gregor/core/wire"
 )
@@ -58,7 +58,7 @@ type Batch struct {
 }
 
 // Check checks a valid batch, and rewrites it with the topic's codec if that has one of its own.
-func (c *Topic) Check(now env.Now, b Batch) wire.ErrorCode {
+func (c *Topic) Check(now env.Now, b Batch) kafka.ErrorCode {
 	in, out := b.In, b.Out
 	switch {
 	case in.Batch.Size() > c.MaxMessageBytes:
@@ -67,21 +67,21 @@ func (c *Topic) Check(now env.Now, b Batch) wire.ErrorCode {
 		out.ErrText = fmt.Sprintf("the batch becomes %d bytes of records, of which the broker rewrites or reads at most %d at once: "+
 			"send smaller batches, or as topic %s stores them (compression.type)", in.Summary.UncompressedSize,
 			record.DefaultMaxUncompressed, b.Topic)
-		return wire.MessageTooLarge
+		return kafka.MessageTooLarge
 	case c.logAppendTime && in.Batch.Attributes().LogAppendTime():
 		b.reject("the batch sets the timestamp type LogAppendTime, which is the broker's to set", everyRecord)
-		return wire.InvalidTimestamp
+		return kafka.InvalidTimestamp
 	case c.compacted && in.Summary.NullKeys:
 		b.reject("a compacted topic takes no record without a key", func(r record.Record, _ env.WallMillis) bool {
 			return r.Key == nil
 		})
-		return wire.InvalidRecord
+		return kafka.InvalidRecord
 	case !c.logAppendTime && !c.inTime(now, in.Summary.MaxTimestamp, in.Summary.MinTimestamp):
 		b.reject(fmt.Sprintf("the timestamp is not between %d ms before (message.timestamp.before.max.ms) and %d ms after (message.timestamp.after.max.ms) the broker's clock",
 			c.timestampBeforeMaxMillis, c.timestampAfterMaxMillis), func(_ record.Record, t env.WallMillis) bool {
 			return !c.inTime(now, t, t)
 		})
-		return wire.InvalidTimestamp
+		return kafka.InvalidTimestamp
 	}
 	if in.Batch.Attributes().LogAppendTime() {
 		in.Batch.SetCreateTime() // Kafka takes it for the topic's type
@@ -94,13 +94,13 @@ func everyRecord(record.Record, env.WallMillis) bool { return true }
 // unpacks reports whether the broker itself decompresses what is appended: to compress it with another codec, or to
 // load a coordinator.
 func (c *Topic) unpacks(b Batch) bool {
-	return describe.InternalTopic(b.Topic) || c.ownCodec && b.In.Batch.Attributes().Codec() != c.codec
+	return kafka.IsInternalTopic(b.Topic) || c.ownCodec && b.In.Batch.Attributes().Codec() != c.codec
 }
 
-func (c *Topic) tooLarge(b Batch) wire.ErrorCode {
+func (c *Topic) tooLarge(b Batch) kafka.ErrorCode {
 	b.Out.ErrText = fmt.Sprintf("the batch has %d bytes, max.message.bytes of topic %s allows %d", b.In.Batch.Size(),
 		b.Topic, c.MaxMessageBytes)
-	return wire.MessageTooLarge
+	return kafka.MessageTooLarge
 }
 
 // inTime reports whether timestamps that reach from earliest to latest are near enough to the broker's clock.
@@ -131,19 +131,19 @@ func (b Batch) reject(why string, bad func(record.Record, env.WallMillis) bool) 
 
 // recompress rewrites the batch if the topic asks for a codec of its own; with compression.type=producer
 // nothing is touched.
-func (c *Topic) recompress(b Batch) wire.ErrorCode {
+func (c *Topic) recompress(b Batch) kafka.ErrorCode {
 	in := b.In
 	if !c.ownCodec || in.Batch.Attributes().Codec() == c.codec {
-		return wire.None
+		return kafka.None
 	}
 	defer b.Scratch.Trim(keptScratch)
 	batch, err := record.Recompress(in.Batch, c.codec, b.Scratch, record.Limits{})
 	if err != nil {
 		b.Out.ErrText = err.Error()
-		return wire.InvalidRecord
+		return kafka.InvalidRecord
 	}
 	if in.Batch = batch; batch.Size() > c.MaxMessageBytes {
 		return c.tooLarge(b)
 	}
-	return wire.None
+	return kafka.None
 }

@@ -5,6 +5,7 @@ import (
 
 	"gregor/core/controller"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/registration"
 	"gregor/core/seglog"
 )
@@ -43,21 +44,18 @@ func (b *Broker) serve(now env.Now) {
 	b.world.Tell(env.Started{Node: b.id})
 }
 
-// metadataTopic is the log of the metadata itself.
-const metadataTopic = "__cluster_metadata"
-
 // dirNode is the broker as the owner of its data directory.
 type dirNode Broker
 
 // Points reports what the checkpoints are to say of each log.
-func (n *dirNode) Points(put func(env.TopicPartition, seglog.Recovery)) {
+func (n *dirNode) Points(put func(kafka.TopicPartition, seglog.Recovery)) {
 	for _, p := range n.logs.byOwner {
 		if p != nil && !p.deleting {
 			put(p.TopicPartition, p.recovery())
 		}
 	}
 	if at, ok := n.metalog.Committed(); ok {
-		put(env.TopicPartition{Topic: metadataTopic}, seglog.Recovery{HighWatermark: at})
+		put(kafka.TopicPartition{Topic: kafka.MetadataTopic}, seglog.Recovery{HighWatermark: at})
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"gregor/core/fetchsession"
 	"gregor/core/forward"
 	"gregor/core/inbox"
+	"gregor/core/kafka"
 	"gregor/core/logdir"
 	"gregor/core/metadata"
 	"gregor/core/metalog"
@@ -33,7 +34,7 @@ type Broker struct {
 	world  env.World
 	log    log
 	config *config.Broker
-	id     env.NodeID
+	id     kafka.NodeID
 	roles  roles
 	phase  phase
 	step   step
@@ -91,8 +92,8 @@ const (
 // New returns a node over a world. bound is where each of the configured listeners is reached as "host:port", in their
 // order: what is advertised where the configuration leaves host or port open.
 func New(w env.World, c *config.Broker, bound ...string) (*Broker, error) {
-	b := &Broker{world: w, config: c, id: env.NodeID(c.NodeID()),
-		logs: logs{byName: map[env.TopicPartition]*partition{}, byOwner: make([]*partition, ownersReserved)}}
+	b := &Broker{world: w, config: c, id: kafka.NodeID(c.NodeID()),
+		logs: logs{byName: map[kafka.TopicPartition]*partition{}, byOwner: make([]*partition, ownersReserved)}}
 	b.cluster = describe.Cluster{Image: metadata.New(), Self: b.id, Local: &b.logs}
 	b.logs.cluster = &b.cluster
 	b.roles = roles{c.Roles().Broker, c.Roles().Controller}

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 )
 
 // A follower's fetch may wait at this broker for replica.fetch.wait.max.ms, half a second, and what the follower has to
@@ -19,7 +19,7 @@ const (
 
 // callFollowers has followers ask again if this broker leads the partition since a moment ago.
 func (p *partition) callFollowers(now env.Now) {
-	leads := p.usable() == wire.None
+	leads := p.usable() == kafka.None
 	if leads && !p.led {
 		p.broker.fetching.callFollowers(now)
 	}
@@ -32,7 +32,7 @@ func (t *fetching) callFollowers(now env.Now) {
 }
 
 // waitAtMost is when a fetch is answered that may wait for some time.
-func (t *fetching) waitAtMost(now env.Now, replica env.NodeID, wait time.Duration) env.Instant {
+func (t *fetching) waitAtMost(now env.Now, replica kafka.NodeID, wait time.Duration) env.Instant {
 	if replica >= 0 && now.Mono < t.shortWaits {
 		wait = min(wait, shortWait)
 	}

@@ -12,6 +12,7 @@ import (
 	"gregor/core/broker"
 	"gregor/core/config"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/wire"
 	"gregor/disksim"
 	"gregor/internal/conversation"
@@ -28,11 +29,11 @@ type talk struct {
 	*world
 	names    []string         // of clients, in the order they connected
 	peers    map[string]*peer // the clients
-	ids      map[string]env.UUID
-	topics   map[env.UUID]string // what a topic is called here: orders, and orders#2 when it was made again
-	sessions map[int32]int       // fetch sessions by their order
-	shown    int                 // facts already told
-	logs     bool                // lines that others cause are shown
+	ids      map[string]kafka.UUID
+	topics   map[kafka.UUID]string // what a topic is called here: orders, and orders#2 when it was made again
+	sessions map[int32]int         // fetch sessions by their order
+	shown    int                   // facts already told
+	logs     bool                  // lines that others cause are shown
 	out      strings.Builder
 	arg      map[string]string
 	bare     []string
@@ -41,8 +42,8 @@ type talk struct {
 
 func play(t *testing.T, text string) string {
 	k := &talk{world: newWorld(t, 42, disksim.Options{CapacityBytes: 1 << 30}), peers: map[string]*peer{},
-		ids:    map[string]env.UUID{},
-		topics: map[env.UUID]string{}, sessions: map[int32]int{}}
+		ids:    map[string]kafka.UUID{},
+		topics: map[kafka.UUID]string{}, sessions: map[int32]int{}}
 	return conversation.Play(t, text, k.respond)
 }
 

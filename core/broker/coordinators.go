@@ -15,7 +15,6 @@ import (
 	"gregor/core/record"
 	"gregor/core/replica"
 	"gregor/core/seglog"
-	"gregor/core/wire"
 )
 
 // coordinated are the internal topics with a coordinator, one row each. From a row follow who loads and appends
@@ -66,12 +65,12 @@ func coordinatedBy(keyType int8) (coordinatedTopic, bool) {
 }
 
 // homeOf returns the partition that a key lives in; false if keys of this type have no coordinator.
-func (b *Broker) homeOf(keyType int8, key string) (env.TopicPartition, bool) {
+func (b *Broker) homeOf(keyType int8, key string) (kafka.TopicPartition, bool) {
 	t, ok := coordinatedBy(keyType)
 	if !ok {
-		return env.TopicPartition{}, false
+		return kafka.TopicPartition{}, false
 	}
-	return env.TopicPartition{Topic: t.name, Partition: b.coordinators.set.Of(t.name).PartitionFor(key)}, true
+	return kafka.TopicPartition{Topic: t.name, Partition: b.coordinators.set.Of(t.name).PartitionFor(key)}, true
 }
 
 // partitionsOf returns how many partitions a topic has; 0 if it does not exist.
@@ -91,25 +90,25 @@ func (c internalPartition) Leadership() coordinator.Leadership {
 		EpochStart: r.EpochStart(), LogStart: log.LogStart(), HighWatermark: log.HighWatermark()}
 }
 
-func (c internalPartition) Scan(now env.Now, from env.Offset, limit int) ([]byte, env.Offset, seglog.ReadStatus) {
+func (c internalPartition) Scan(now env.Now, from kafka.Offset, limit int) ([]byte, kafka.Offset, seglog.ReadStatus) {
 	return c.p.log.Scan(now, from, limit)
 }
 
-func (c internalPartition) Append(now env.Now, batch record.Batch, done coordinator.Waiter) wire.ErrorCode {
+func (c internalPartition) Append(now env.Now, batch record.Batch, done coordinator.Waiter) kafka.ErrorCode {
 	p := c.p
-	if code := p.usable(); code != wire.None {
+	if code := p.usable(); code != kafka.None {
 		return code
 	}
 	if batch.Size() > p.limits.MaxMessageBytes {
-		return wire.MessageTooLarge
+		return kafka.MessageTooLarge
 	}
-	res, err := p.replica.Append(now, seglog.Append{Batch: batch, Summary: p.broker.summary(batch)}, replica.AcksAll)
+	res, err := p.replica.Append(now, seglog.Append{Batch: batch, Summary: p.broker.summary(batch)}, kafka.AcksAll)
 	if err != nil {
-		return wire.ErrorCode(err.Code)
+		return kafka.ErrorCode(err.Code)
 	}
-	p.replica.Await(replica.AcksAll, res.Last+1, done, 0)
+	p.replica.Await(kafka.AcksAll, res.Last+1, done, 0)
 	p.touch()
-	return wire.None
+	return kafka.None
 }
 
 // replicationFactorMax is the replication factor of an internal topic where it is not set, as far as there are brokers:

@@ -5,10 +5,9 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/describe"
 	"gregor/core/env"
 	"gregor/core/inbox"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 )
 
 // deletion is a DeleteRecords request until it is answered (KIP-107). The leader's logs move their starts at once; what
@@ -23,7 +22,7 @@ type deletion struct {
 // deletionSpot is a partition whose replicas have not all said by now that their logs begin at to.
 type deletionSpot struct {
 	part *partition
-	to   env.Offset
+	to   kafka.Offset
 	out  *kmsg.DeleteRecordsResponseTopicPartition
 }
 
@@ -54,15 +53,15 @@ func (b *Broker) deleteRecords(now env.Now, q *inbox.Request, r *kmsg.DeleteReco
 func (d *deletion) add(now env.Now, topic string, ask kmsg.DeleteRecordsRequestTopicPartition,
 	out *kmsg.DeleteRecordsResponseTopicPartition) {
 	out.Partition, out.LowWatermark = ask.Partition, -1
-	p, code := d.broker.logs.led(env.TopicPartition{Topic: topic, Partition: env.PartitionID(ask.Partition)})
+	p, code := d.broker.logs.led(kafka.TopicPartition{Topic: topic, Partition: kafka.PartitionID(ask.Partition)})
 	switch {
-	case code == wire.UnknownTopicOrPartition:
-	case describe.InternalTopic(topic):
-		code = wire.InvalidTopicException
-	case code == wire.None:
-		code = p.deleteBefore(now, env.Offset(ask.Offset))
+	case code == kafka.UnknownTopicOrPartition:
+	case kafka.IsInternalTopic(topic):
+		code = kafka.InvalidTopicException
+	case code == kafka.None:
+		code = p.deleteBefore(now, kafka.Offset(ask.Offset))
 	}
-	if out.ErrorCode = int16(code); code != wire.None {
+	if out.ErrorCode = int16(code); code != kafka.None {
 		return
 	}
 	p.deletions++
@@ -71,23 +70,23 @@ func (d *deletion) add(now env.Now, topic string, ask kmsg.DeleteRecordsRequestT
 
 // deleteBefore moves the log start; -1 means the high watermark. A topic that is only compacted keeps its records:
 // their keys are what its readers count on.
-func (p *partition) deleteBefore(now env.Now, to env.Offset) wire.ErrorCode {
+func (p *partition) deleteBefore(now env.Now, to kafka.Offset) kafka.ErrorCode {
 	if !p.config.Has("delete") {
-		return wire.PolicyViolation
+		return kafka.PolicyViolation
 	}
 	p.touch()
 	if err := p.log.DeleteRecords(now, to); err != nil {
-		return wire.ErrorCode(err.Code)
+		return kafka.ErrorCode(err.Code)
 	}
-	return wire.None
+	return kafka.None
 }
 
 // isEverywhere fills in what has become known, and reports whether that is everything.
 func (d *deletion) isEverywhere() bool {
 	for len(d.spots) > 0 {
 		at := &d.spots[0]
-		code, low := at.part.usable(), env.Offset(-1)
-		if code == wire.None {
+		code, low := at.part.usable(), kafka.Offset(-1)
+		if code == kafka.None {
 			if low = at.part.replica.LowWatermark(); low < at.to {
 				return false
 			}
@@ -101,19 +100,19 @@ func (d *deletion) isEverywhere() bool {
 // giveUp answers for what is still waited for: the leader has it, and the others will.
 func (d *deletion) giveUp() {
 	for len(d.spots) > 0 {
-		d.end(wire.RequestTimedOut, d.spots[0].part.replica.LowWatermark())
+		d.end(kafka.RequestTimedOut, d.spots[0].part.replica.LowWatermark())
 	}
 }
 
 // fail answers that the checkpoint could not be written: after a crash the records would be there again.
 func (d *deletion) fail() {
 	for len(d.spots) > 0 {
-		d.end(wire.KafkaStorageError, -1)
+		d.end(kafka.KafkaStorageError, -1)
 	}
 }
 
 // end takes the first partition out.
-func (d *deletion) end(code wire.ErrorCode, low env.Offset) {
+func (d *deletion) end(code kafka.ErrorCode, low kafka.Offset) {
 	at := &d.spots[0]
 	at.out.ErrorCode, at.out.LowWatermark = int16(code), int64(low)
 	at.part.deletions--

@@ -8,9 +8,9 @@ import (
 	"gregor/core/describe"
 	"gregor/core/env"
 	"gregor/core/inbox"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 	"gregor/core/seglog"
-	"gregor/core/wire"
 )
 
 // from is how a request came.
@@ -96,9 +96,9 @@ func (b *Broker) logDir() string {
 }
 
 func (b *Broker) describeProducers(_ env.Now, q *inbox.Request, r *kmsg.DescribeProducersRequest) {
-	q.Reply(describe.Producers(r, q.Listed(), func(tp env.TopicPartition) ([]seglog.ProducerState, wire.ErrorCode) {
+	q.Reply(describe.Producers(r, q.Listed(), func(tp kafka.TopicPartition) ([]seglog.ProducerState, kafka.ErrorCode) {
 		p, code := b.logs.led(tp)
-		if code != wire.None {
+		if code != kafka.None {
 			return nil, code
 		}
 		return p.log.Producers(), code

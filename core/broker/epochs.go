@@ -5,6 +5,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/inbox"
+	"gregor/core/kafka"
 	"gregor/core/wire"
 )
 
@@ -28,13 +29,13 @@ func (b *Broker) epochEnd(
 ) kmsg.OffsetForLeaderEpochResponseTopicPartition {
 	out := kmsg.NewOffsetForLeaderEpochResponseTopicPartition()
 	out.Partition, out.LeaderEpoch, out.EndOffset = ask.Partition, -1, -1
-	p, code := b.logs.find(env.TopicPartition{Topic: topic, Partition: env.PartitionID(ask.Partition)},
+	p, code := b.logs.find(kafka.TopicPartition{Topic: topic, Partition: kafka.PartitionID(ask.Partition)},
 		(*partition).served)
 	var end wire.EpochEnd
-	if code == wire.None {
-		end, code = p.replica.EpochEnd(env.LeaderEpoch(ask.CurrentLeaderEpoch), env.LeaderEpoch(ask.LeaderEpoch))
+	if code == kafka.None {
+		end, code = p.replica.EpochEnd(kafka.LeaderEpoch(ask.CurrentLeaderEpoch), kafka.LeaderEpoch(ask.LeaderEpoch))
 	}
-	if out.ErrorCode = int16(code); code == wire.None && end.Known {
+	if out.ErrorCode = int16(code); code == kafka.None && end.Known {
 		out.LeaderEpoch, out.EndOffset = int32(end.Epoch), int64(end.End)
 	}
 	return out

@@ -42,8 +42,8 @@ type fetchRequest struct {
 	session   *readSession // whose incremental fetch this is; nil: none
 	begins    bool         // a session shall begin with the answer
 	byID      bool         // topics are named by id
-	replica   env.NodeID   // of the follower that asks; -1: a consumer
-	epoch     env.BrokerEpoch
+	replica   kafka.NodeID // of the follower that asks; -1: a consumer
+	epoch     kafka.BrokerEpoch
 	rack      string
 	anywhere  bool         // a consumer that may read from a follower (KIP-392)
 	heard     bool         // what it says of its replica was taken in by an earlier try
@@ -69,15 +69,15 @@ func (t *fetching) begin(now env.Now, q *inbox.Request, r *wire.Fetch) {
 	f := t.takeFetch(q)
 	f.maxBytes = min(max(int(r.MaxBytes), 0), t.maxBytes)
 	f.minBytes = min(int(r.MinBytes), f.maxBytes)
-	f.deadline = t.waitAtMost(now, env.NodeID(r.Replica), time.Duration(r.MaxWaitMillis)*time.Millisecond)
+	f.deadline = t.waitAtMost(now, kafka.NodeID(r.Replica), time.Duration(r.MaxWaitMillis)*time.Millisecond)
 	f.byID = q.Version() >= 13
 	f.replica, f.epoch, f.rack = r.Replica, r.ReplicaEpoch, r.Rack
 	f.anywhere = r.Replica < 0 && q.Version() >= 11
 	if !kafka.IsolationLevel(r.Isolation).Valid() {
-		f.refuse(r, wire.InvalidRequest)
+		f.refuse(r, kafka.InvalidRequest)
 		return
 	}
-	if code := t.openSession(now, f, r); code != wire.None {
+	if code := t.openSession(now, f, r); code != kafka.None {
 		f.Fail(code, 0)
 		return
 	}
@@ -138,14 +138,14 @@ func (f *fetchRequest) try(now env.Now) {
 	f.of.work.Add(len(f.reading))
 	bytes, readable, pending, failed := 0, 0, false, false
 	for _, p := range f.reading {
-		if p.refused != wire.None { // which is in the response, but ends no fetch's waiting
+		if p.refused != kafka.None { // which is in the response, but ends no fetch's waiting
 			continue
 		}
 		readable++
 		p.read(now, f, f.maxBytes-bytes, bytes == 0)
 		bytes += p.result.bytes
 		pending = pending || p.result.pending
-		failed = failed || p.result.code != wire.None || p.result.diverging.Known || p.result.preferred >= 0 ||
+		failed = failed || p.result.code != kafka.None || p.result.diverging.Known || p.result.preferred >= 0 ||
 			p.tellsStart(f)
 	}
 	f.heard = true
@@ -176,7 +176,7 @@ func (f *fetchRequest) wait(until env.Instant) {
 		return
 	}
 	for _, p := range f.reading {
-		if p.refused == wire.None {
+		if p.refused == kafka.None {
 			f.spots = append(f.spots, waitSpot{fetch: f, part: p.part, at: len(p.part.readers)})
 			p.part.readers = append(p.part.readers, nil)
 			if f.replica >= 0 {
@@ -228,7 +228,7 @@ func (f *fetchRequest) answer(now env.Now) {
 	var topic *wire.FetchResponseTopic
 	for _, refused := range [...]bool{false, true} { // Kafka lists unknown topics last
 		for _, p := range f.reading {
-			if (p.refused != wire.None) != refused || f.session != nil && !p.news() {
+			if (p.refused != kafka.None) != refused || f.session != nil && !p.news() {
 				continue
 			}
 			if topic == nil || topic.Topic != p.name || topic.TopicID != p.id {
@@ -244,7 +244,7 @@ func (f *fetchRequest) answer(now env.Now) {
 }
 
 // Fail answers with an error that concerns the request or its session as a whole.
-func (f *fetchRequest) Fail(code wire.ErrorCode, session int32) {
+func (f *fetchRequest) Fail(code kafka.ErrorCode, session int32) {
 	f.leave()
 	f.of.response.Reset()
 	f.of.response.Err, f.of.response.SessionID = code, session
@@ -253,7 +253,7 @@ func (f *fetchRequest) Fail(code wire.ErrorCode, session int32) {
 }
 
 // refuse answers a request as a whole with one code, which before version 7 each partition gets.
-func (f *fetchRequest) refuse(r *wire.Fetch, code wire.ErrorCode) {
+func (f *fetchRequest) refuse(r *wire.Fetch, code kafka.ErrorCode) {
 	out := &f.of.response
 	if out.Reset(); f.request.Version() >= 7 {
 		out.Err = code
@@ -289,20 +289,20 @@ func (t *fetching) encodeFetch(q *inbox.Request) {
 type readSession = fetchsession.Session[*fetchPart]
 
 // openSession finds out what the fetch reads: the request's own partitions, or a session's.
-func (t *fetching) openSession(now env.Now, f *fetchRequest, r *wire.Fetch) (code wire.ErrorCode) {
+func (t *fetching) openSession(now env.Now, f *fetchRequest, r *wire.Fetch) (code kafka.ErrorCode) {
 	f.committed = kafka.IsolationLevel(r.Isolation) == kafka.ReadCommitted
-	if f.session, f.begins, code = t.sessions.Open(now, r, f.byID, t.sessionLargest()); code != wire.None {
+	if f.session, f.begins, code = t.sessions.Open(now, r, f.byID, t.sessionLargest()); code != kafka.None {
 		return code
 	}
 	if f.session == nil {
 		t.readRequested(f, r)
-		return wire.None
+		return kafka.None
 	}
 	f.reading, f.session.Waiting = f.session.Parts(), f
 	for _, p := range f.reading {
 		p.resolve(t)
 	}
-	return wire.None
+	return kafka.None
 }
 
 // sessionLargest bounds the partitions of one session, all of which each of its fetches looks at: more than there are

@@ -4,6 +4,7 @@ import (
 	"gregor/core/env"
 	"gregor/core/fetchsession"
 	"gregor/core/inbox"
+	"gregor/core/kafka"
 	"gregor/core/replica"
 	"gregor/core/seglog"
 	"gregor/core/wire"
@@ -12,25 +13,25 @@ import (
 // fetchPart is one partition a fetch or a session reads.
 type fetchPart struct {
 	name    string
-	id      env.UUID
+	id      kafka.UUID
 	ask     wire.FetchPartition
 	part    *partition
-	asker   env.NodeID     // the follower that asks; -1: a consumer
-	refused wire.ErrorCode // there is no such partition: part is nil
-	byID    bool           // the request names topics by id
-	listed  bool           // its session has sent sentHW and sentLS
-	sentHW  env.Offset
-	sentLS  env.Offset  // log start
-	result  fetchResult // of the last try
+	asker   kafka.NodeID    // the follower that asks; -1: a consumer
+	refused kafka.ErrorCode // there is no such partition: part is nil
+	byID    bool            // the request names topics by id
+	listed  bool            // its session has sent sentHW and sentLS
+	sentHW  kafka.Offset
+	sentLS  kafka.Offset // log start
+	result  fetchResult  // of the last try
 }
 
 // fetchResult is what one try found for one partition.
 type fetchResult struct {
-	code      wire.ErrorCode
-	hw, lso   env.Offset
-	logStart  env.Offset
+	code      kafka.ErrorCode
+	hw, lso   kafka.Offset
+	logStart  kafka.Offset
 	diverging wire.EpochEnd
-	preferred env.NodeID // a replica nearer to the consumer; -1: it reads here
+	preferred kafka.NodeID // a replica nearer to the consumer; -1: it reads here
 	segments  []env.Segment
 	bytes     int
 	pin       seglog.Pin
@@ -39,7 +40,7 @@ type fetchResult struct {
 }
 
 // newFetchPart is a partition that a session fetches.
-func newFetchPart(name string, id env.UUID, ask wire.FetchPartition, byID bool) *fetchPart {
+func newFetchPart(name string, id kafka.UUID, ask wire.FetchPartition, byID bool) *fetchPart {
 	return &fetchPart{name: name, id: id, ask: ask, byID: byID}
 }
 
@@ -53,7 +54,7 @@ func (p *fetchPart) Ask(ask wire.FetchPartition) { p.ask = ask }
 func (p *fetchPart) Fed() bool { return p.result.bytes > 0 }
 
 // fill takes what a request says of the partition.
-func (p *fetchPart) fill(name string, id env.UUID, ask wire.FetchPartition, byID bool) {
+func (p *fetchPart) fill(name string, id kafka.UUID, ask wire.FetchPartition, byID bool) {
 	*p = fetchPart{name: name, id: id, ask: ask, byID: byID, result: fetchResult{segments: p.result.segments[:0]}}
 }
 
@@ -63,13 +64,13 @@ func (p *fetchPart) resolve(t *fetching) {
 	if p.part != nil && !p.part.deleting {
 		return
 	}
-	p.part, p.refused = nil, wire.None
+	p.part, p.refused = nil, kafka.None
 	if p.name == "" && p.byID {
-		if p.name, p.refused = t.cluster.TopicName("", p.id, true); p.refused != wire.None {
+		if p.name, p.refused = t.cluster.TopicName("", p.id, true); p.refused != kafka.None {
 			return
 		}
 	}
-	tp := env.TopicPartition{Topic: p.name, Partition: p.ask.Partition}
+	tp := kafka.TopicPartition{Topic: p.name, Partition: p.ask.Partition}
 	if p.part = t.logs.byName[tp]; p.part == nil {
 		p.refused = t.cluster.Absent(tp)
 	}
@@ -87,10 +88,10 @@ func (p *fetchPart) read(now env.Now, f *fetchRequest, limit int, first bool) {
 	p.unpin()
 	p.asker = f.replica
 	segments := p.result.segments[:0]
-	p.result = fetchResult{hw: -1, lso: -1, logStart: -1, preferred: replica.NoNode, segments: segments}
+	p.result = fetchResult{hw: -1, lso: -1, logStart: -1, preferred: kafka.NoNode, segments: segments}
 	r, log := &p.result, p.part.log
 	if p.part.deleting {
-		r.code = wire.UnknownTopicOrPartition
+		r.code = kafka.UnknownTopicOrPartition
 		return
 	}
 	if r.preferred = p.part.nearer(f, p.ask.FetchOffset); r.preferred >= 0 {
@@ -126,7 +127,7 @@ func (p *fetchPart) take(a *replica.FetchAnswer) {
 // news reports whether an incremental answer must list the partition (KIP-227).
 func (p *fetchPart) news() bool {
 	r := &p.result
-	return !p.listed || p.refused != wire.None || r.code != wire.None || r.bytes > 0 || r.diverging.Known ||
+	return !p.listed || p.refused != kafka.None || r.code != kafka.None || r.bytes > 0 || r.diverging.Known ||
 		r.preferred >= 0 ||
 		r.hw != p.sentHW || r.logStart != p.sentLS
 }
@@ -140,19 +141,19 @@ func (p *fetchPart) tellsStart(f *fetchRequest) bool {
 // until it is gone, and then the partition is listed once more.
 func (p *fetchPart) write(of *fetching, t *wire.FetchResponseTopic, q *inbox.Request, committed bool) {
 	r := &p.result
-	if p.refused != wire.None {
+	if p.refused != kafka.None {
 		out := t.AddPartition(p.ask.Partition, p.refused)
 		out.Aborted = noneAborted // as Kafka has it, which has null beside records
 		p.listed = false
-		if p.refused == wire.NotLeaderOrFollower {
-			of.hintLeader(out, q, env.TopicPartition{Topic: p.name, Partition: p.ask.Partition})
+		if p.refused == kafka.NotLeaderOrFollower {
+			of.hintLeader(out, q, kafka.TopicPartition{Topic: p.name, Partition: p.ask.Partition})
 		}
 		return
 	}
-	p.listed = r.code == wire.None
+	p.listed = r.code == kafka.None
 	p.sentHW, p.sentLS = r.hw, r.logStart
 	if zstdUnread(p.part, q.Version()) {
-		t.AddPartition(p.ask.Partition, wire.UnsupportedCompressionType)
+		t.AddPartition(p.ask.Partition, kafka.UnsupportedCompressionType)
 		return
 	}
 	out := t.AddPartition(p.ask.Partition, r.code)
@@ -160,7 +161,7 @@ func (p *fetchPart) write(of *fetching, t *wire.FetchResponseTopic, q *inbox.Req
 	out.PreferredReadReplica = r.preferred
 	out.Records = append(out.Records, r.segments...)
 	of.replicas.Sent(p.part, p.asker, r.bytes)
-	if committed && r.code == wire.None {
+	if committed && r.code == kafka.None {
 		out.Aborted = noneAborted
 	}
 	if r.pinned != nil {
@@ -168,15 +169,15 @@ func (p *fetchPart) write(of *fetching, t *wire.FetchResponseTopic, q *inbox.Req
 		r.pinned = nil
 	}
 	switch {
-	case r.code == wire.KafkaStorageError && q.Version() <= 5:
-		out.Err = wire.NotLeaderOrFollower // which clients of that age know what to do with
-	case r.code == wire.NotLeaderOrFollower || r.code == wire.FencedLeaderEpoch:
+	case r.code == kafka.KafkaStorageError && q.Version() <= 5:
+		out.Err = kafka.NotLeaderOrFollower // which clients of that age know what to do with
+	case r.code == kafka.NotLeaderOrFollower || r.code == kafka.FencedLeaderEpoch:
 		of.hintLeader(out, q, p.part.TopicPartition)
 	}
 }
 
 // hintLeader names the leader (KIP-951).
-func (t *fetching) hintLeader(out *wire.FetchResponsePartition, q *inbox.Request, tp env.TopicPartition) {
+func (t *fetching) hintLeader(out *wire.FetchResponsePartition, q *inbox.Request, tp kafka.TopicPartition) {
 	if q.Version() >= 16 {
 		out.CurrentLeader = t.cluster.Leader(tp)
 		t.response.Endpoints = t.cluster.AddEndpoint(t.response.Endpoints, out.CurrentLeader.ID, q.Conn().Listener())

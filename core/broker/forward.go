@@ -5,6 +5,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/inbox"
+	"gregor/core/kafka"
 	"gregor/core/replica"
 )
 
@@ -43,7 +44,7 @@ func (b *Broker) envelope(now env.Now, q *inbox.Request, r *kmsg.EnvelopeRequest
 type outcomeLocal Broker
 
 // Leads reports whether the broker leads a partition by now, or never will because its disk has failed.
-func (l *outcomeLocal) Leads(tp env.TopicPartition) bool {
+func (l *outcomeLocal) Leads(tp kafka.TopicPartition) bool {
 	p := l.logs.byName[tp]
 	return p != nil && (p.replica.Role() == replica.Leading || p.fenced)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 	"gregor/core/wire"
 	"gregor/disksim"
@@ -89,12 +90,12 @@ func (z *fuzzer) serves() {
 	t.Topic, t.NumPartitions, t.ReplicationFactor = "honest", 1, 1
 	create.Topics = append(create.Topics, t)
 	resp, ok := p.call(create).(*kmsg.CreateTopicsResponse)
-	if !ok || resp.Topics[0].ErrorCode == int16(wire.KafkaStorageError) {
+	if !ok || resp.Topics[0].ErrorCode == int16(kafka.KafkaStorageError) {
 		z.restart()
 		p = w.connect()
 		resp, ok = p.call(create).(*kmsg.CreateTopicsResponse)
 	}
-	if code := wire.ErrorCode(resp.Topics[0].ErrorCode); !ok || code != wire.None && code != wire.TopicAlreadyExists {
+	if code := kafka.ErrorCode(resp.Topics[0].ErrorCode); !ok || code != kafka.None && code != kafka.TopicAlreadyExists {
 		z.t.Fatalf("create topics afterwards: %v", resp)
 	}
 	b := record.NewBuilder(record.Options{})

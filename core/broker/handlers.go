@@ -137,7 +137,7 @@ func (b *Broker) askControl(now env.Now, q *inbox.Request, r kmsg.Request) {
 
 // heartbeat notes whose heartbeats come over the connection: if it closes, the controller probes that broker at once.
 func (b *Broker) heartbeat(now env.Now, q *inbox.Request, r *kmsg.BrokerHeartbeatRequest) {
-	q.Conn().SetHeartbeats(inbox.Heartbeats{Broker: env.NodeID(r.BrokerID), Epoch: env.BrokerEpoch(r.BrokerEpoch)})
+	q.Conn().SetHeartbeats(inbox.Heartbeats{Broker: kafka.NodeID(r.BrokerID), Epoch: kafka.BrokerEpoch(r.BrokerEpoch)})
 	b.askControl(now, q, r)
 }
 

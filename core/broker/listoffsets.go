@@ -6,9 +6,7 @@ import (
 	"gregor/core/env"
 	"gregor/core/inbox"
 	"gregor/core/kafka"
-	"gregor/core/replica"
 	"gregor/core/seglog"
-	"gregor/core/wire"
 )
 
 // The timestamps with a meaning of their own in ListOffsets.
@@ -36,11 +34,11 @@ type offsetsRequest struct {
 	broker    *Broker
 	request   *inbox.Request
 	response  *kmsg.ListOffsetsResponse
-	named     map[env.TopicPartition]int // how often the request names each partition
-	replica   env.NodeID                 // of a follower that asks; -1: a client
-	committed bool                       // read_committed
-	level     int8                       // of isolation, as asked for
-	waiting   int                        // lookups under way, and one while the request is being looked at
+	named     map[kafka.TopicPartition]int // how often the request names each partition
+	replica   kafka.NodeID                 // of a follower that asks; -1: a client
+	committed bool                         // read_committed
+	level     int8                         // of isolation, as asked for
+	waiting   int                          // lookups under way, and one while the request is being looked at
 }
 
 // lookup is one partition's search that waits for its log.
@@ -55,37 +53,38 @@ type lookup struct {
 func (b *Broker) listOffsets(now env.Now, q *inbox.Request, r *kmsg.ListOffsetsRequest) {
 	resp := r.ResponseKind().(*kmsg.ListOffsetsResponse)
 	l := &offsetsRequest{broker: b, request: q, response: resp, waiting: 1, named: timesNamed(r),
-		replica:   env.NodeID(r.ReplicaID),
+		replica:   kafka.NodeID(r.ReplicaID),
 		committed: kafka.IsolationLevel(r.IsolationLevel) == kafka.ReadCommitted, level: r.IsolationLevel}
 	for _, t := range r.Topics {
 		out := kmsg.NewListOffsetsResponseTopic()
 		out.Topic = t.Topic
 		resp.Topics = append(resp.Topics, out)
 		for _, p := range t.Partitions {
-			l.add(now, len(resp.Topics)-1, env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(p.Partition)}, p)
+			l.add(now, len(resp.Topics)-1, kafka.TopicPartition{Topic: t.Topic, Partition: kafka.PartitionID(p.Partition)}, p)
 		}
 	}
 	l.release()
 }
 
-func timesNamed(r *kmsg.ListOffsetsRequest) map[env.TopicPartition]int {
-	named := map[env.TopicPartition]int{}
+func timesNamed(r *kmsg.ListOffsetsRequest) map[kafka.TopicPartition]int {
+	named := map[kafka.TopicPartition]int{}
 	for _, t := range r.Topics {
 		for _, p := range t.Partitions {
-			named[env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(p.Partition)}]++
+			named[kafka.TopicPartition{Topic: t.Topic, Partition: kafka.PartitionID(p.Partition)}]++
 		}
 	}
 	return named
 }
 
-func (l *offsetsRequest) add(now env.Now, topic int, tp env.TopicPartition, ask kmsg.ListOffsetsRequestTopicPartition) {
+func (l *offsetsRequest) add(now env.Now, topic int, tp kafka.TopicPartition,
+	ask kmsg.ListOffsetsRequestTopicPartition) {
 	out := kmsg.NewListOffsetsResponseTopicPartition()
 	out.Partition, out.Timestamp, out.Offset, out.LeaderEpoch = ask.Partition, -1, -1, -1
 	t := &l.response.Topics[topic]
 	part, code := l.admit(tp, ask)
 	out.ErrorCode = int16(code)
 	t.Partitions = append(t.Partitions, out)
-	if code != wire.None {
+	if code != kafka.None {
 		return
 	}
 	k := &lookup{list: l, part: part, timestamp: ask.Timestamp, topic: topic, partition: len(t.Partitions) - 1}
@@ -95,24 +94,24 @@ func (l *offsetsRequest) add(now env.Now, topic int, tp env.TopicPartition, ask 
 	}
 }
 
-func (l *offsetsRequest) admit(tp env.TopicPartition, ask kmsg.ListOffsetsRequestTopicPartition) (*partition,
-	wire.ErrorCode) {
+func (l *offsetsRequest) admit(tp kafka.TopicPartition, ask kmsg.ListOffsetsRequestTopicPartition) (*partition,
+	kafka.ErrorCode) {
 	switch {
 	case l.named[tp] > 1, !kafka.IsolationLevel(l.level).Valid():
-		return nil, wire.InvalidRequest
+		return nil, kafka.InvalidRequest
 	case !timestampServed(ask.Timestamp, l.request.Version()):
-		return nil, wire.UnsupportedVersion
+		return nil, kafka.UnsupportedVersion
 	}
 	part, code := l.find(tp)
-	if code == wire.None {
-		_, _, code = part.replica.Fetchable(l.replica, l.committed, env.LeaderEpoch(ask.CurrentLeaderEpoch))
+	if code == kafka.None {
+		_, _, code = part.replica.Fetchable(l.replica, l.committed, kafka.LeaderEpoch(ask.CurrentLeaderEpoch))
 	}
 	return part, code
 }
 
 // find finds the partition: led here, or for a tool that looks at single replicas just here.
-func (l *offsetsRequest) find(tp env.TopicPartition) (*partition, wire.ErrorCode) {
-	if p := l.broker.logs.byName[tp]; p != nil && l.replica == replica.Debugger {
+func (l *offsetsRequest) find(tp kafka.TopicPartition) (*partition, kafka.ErrorCode) {
+	if p := l.broker.logs.byName[tp]; p != nil && l.replica == kafka.DebuggingReplica {
 		return p, p.readable()
 	}
 	return l.broker.logs.find(tp, (*partition).served)
@@ -123,14 +122,14 @@ func (k *lookup) try(now env.Now) bool {
 	out := &k.list.response.Topics[k.topic].Partitions[k.partition]
 	found, status, code := k.find(now)
 	switch {
-	case code != wire.None:
+	case code != kafka.None:
 		out.ErrorCode = int16(code)
 	case status == seglog.ReadPending:
 		return false
 	case status == seglog.ReadReady:
 		out.Offset, out.Timestamp, out.LeaderEpoch = int64(found.Offset), int64(found.Timestamp), int32(found.Epoch)
 	default:
-		out.ErrorCode = int16(wire.KafkaStorageError)
+		out.ErrorCode = int16(kafka.KafkaStorageError)
 	}
 	k.list.release()
 	return true
@@ -138,25 +137,26 @@ func (k *lookup) try(now env.Now) bool {
 
 // find looks, within what the asker may read. A new leader that does not know yet how far its predecessor had come
 // says so where the answer would rest on it.
-func (k *lookup) find(now env.Now) (found seglog.Found, status seglog.ReadStatus, code wire.ErrorCode) {
-	if _, code = k.list.find(k.part.TopicPartition); code != wire.None {
+func (k *lookup) find(now env.Now) (found seglog.Found, status seglog.ReadStatus, code kafka.ErrorCode) {
+	if _, code = k.list.find(k.part.TopicPartition); code != kafka.None {
 		return found, status, code
 	}
-	end, lagging, code := k.part.replica.Fetchable(k.list.replica, k.list.committed, env.NoEpoch)
-	if code != wire.None {
+	end, lagging, code := k.part.replica.Fetchable(k.list.replica, k.list.committed, kafka.NoEpoch)
+	if code != kafka.None {
 		return found, status, code
 	}
 	found, status = k.part.find(now, k.timestamp, end)
-	if status == seglog.ReadReady && lagging != wire.None &&
+	if status == seglog.ReadReady && lagging != kafka.None &&
 		(k.timestamp == latestOffset || k.timestamp >= 0 && found.Offset < 0) {
 		return found, status, lagging
 	}
-	return found, status, wire.None
+	return found, status, kafka.None
 }
 
 // find looks an offset below end up by time, or by one of the special timestamps. Offset -1: there is none.
-func (p *partition) find(now env.Now, timestamp int64, end env.Offset) (found seglog.Found, status seglog.ReadStatus) {
-	none := seglog.Found{Offset: -1, Timestamp: -1, Epoch: env.NoEpoch}
+func (p *partition) find(now env.Now, timestamp int64, end kafka.Offset) (found seglog.Found,
+	status seglog.ReadStatus) {
+	none := seglog.Found{Offset: -1, Timestamp: -1, Epoch: kafka.NoEpoch}
 	switch timestamp {
 	case latestOffset:
 		return seglog.Found{Offset: end, Timestamp: -1, Epoch: p.replica.Epoch()}, seglog.ReadReady

@@ -3,16 +3,16 @@ package broker
 import (
 	"gregor/core/describe"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/placement"
 	"gregor/core/replication"
 	"gregor/core/seglog"
-	"gregor/core/wire"
 )
 
 // logs are the partitions of this broker. It is what describe.Local asks.
 type logs struct {
 	cluster *describe.Cluster
-	byName  map[env.TopicPartition]*partition
+	byName  map[kafka.TopicPartition]*partition
 	byOwner []*partition // nil where a partition is gone. The first ones are no partition's.
 	touched []*partition // something happened to them in this step
 	spare   []*partition // the slice of the round before, to be filled again
@@ -30,35 +30,35 @@ func (l *logs) settle(now env.Now) {
 }
 
 // led finds a partition this broker leads, or the error a request for it gets.
-func (l *logs) led(tp env.TopicPartition) (*partition, wire.ErrorCode) {
+func (l *logs) led(tp kafka.TopicPartition) (*partition, kafka.ErrorCode) {
 	return l.find(tp, (*partition).usable)
 }
 
 // find finds a partition that is usable in some way.
-func (l *logs) find(tp env.TopicPartition, isUsable func(*partition) wire.ErrorCode) (*partition, wire.ErrorCode) {
+func (l *logs) find(tp kafka.TopicPartition, isUsable func(*partition) kafka.ErrorCode) (*partition, kafka.ErrorCode) {
 	p := l.byName[tp]
 	if p == nil {
 		return nil, l.cluster.Absent(tp)
 	}
-	if code := isUsable(p); code != wire.None {
+	if code := isUsable(p); code != kafka.None {
 		return nil, code
 	}
-	return p, wire.None
+	return p, kafka.None
 }
 
-func (l *logs) in(tp env.TopicPartition, state seglog.State) bool {
+func (l *logs) in(tp kafka.TopicPartition, state seglog.State) bool {
 	p := l.byName[tp]
 	return p != nil && p.log.State() == state
 }
 
 // Fenced reports whether the disk failed for a partition.
-func (l *logs) Fenced(tp env.TopicPartition) bool { return l.in(tp, seglog.Fenced) }
+func (l *logs) Fenced(tp kafka.TopicPartition) bool { return l.in(tp, seglog.Fenced) }
 
 // Full reports whether the disk has no space for a partition.
-func (l *logs) Full(tp env.TopicPartition) bool { return l.in(tp, seglog.Full) }
+func (l *logs) Full(tp kafka.TopicPartition) bool { return l.in(tp, seglog.Full) }
 
 // Size is how many bytes a partition's log takes.
-func (l *logs) Size(tp env.TopicPartition) (env.Position, bool) {
+func (l *logs) Size(tp kafka.TopicPartition) (env.Position, bool) {
 	p := l.byName[tp]
 	if p == nil {
 		return 0, false
@@ -67,13 +67,13 @@ func (l *logs) Size(tp env.TopicPartition) (env.Position, bool) {
 }
 
 // Replicated finds a partition for its replica's sake.
-func (l *logs) Replicated(tp env.TopicPartition) (replication.Partition, bool) {
+func (l *logs) Replicated(tp kafka.TopicPartition) (replication.Partition, bool) {
 	p, ok := l.byName[tp]
 	return p, ok
 }
 
 // Named finds a partition.
-func (l *logs) Named(tp env.TopicPartition) (placement.Partition, bool) {
+func (l *logs) Named(tp kafka.TopicPartition) (placement.Partition, bool) {
 	p, ok := l.byName[tp]
 	return p, ok
 }

@@ -7,6 +7,7 @@ import (
 	"gregor/core/admit"
 	"gregor/core/config"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 	"gregor/core/seglog"
 	"gregor/core/settings"
@@ -76,7 +77,7 @@ func (b *Broker) reconfigureTopic(now env.Now, name string) {
 	}
 	c := b.topicConfig(name)
 	for _, state := range t.Partitions() {
-		if p := b.logs.byName[env.TopicPartition{Topic: name, Partition: state.Partition}]; p != nil {
+		if p := b.logs.byName[kafka.TopicPartition{Topic: name, Partition: state.Partition}]; p != nil {
 			p.config, p.limits = c, admit.TopicOf(c)
 			p.log.SetConfig(now, settings.Log(b.config, c))
 			p.replica.SetMinISR(c.Int("min.insync.replicas"))

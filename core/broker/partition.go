@@ -5,20 +5,20 @@ import (
 	"gregor/core/alarm"
 	"gregor/core/config"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 	"gregor/core/replica"
 	"gregor/core/replication"
 	"gregor/core/seglog"
-	"gregor/core/wire"
 )
 
 // partition is one replica on this broker: its log, its part in the replication, and who waits for it.
 //
 //tidy:size a log, its replica and what waits for them: to be divided when the log start gets an owner
 type partition struct {
-	env.TopicPartition
+	kafka.TopicPartition
 	broker    *Broker
-	topicID   env.UUID
+	topicID   kafka.UUID
 	owner     uint32 // its number in OpIDs and in Broker.logs
 	log       *seglog.Log
 	replica   *replica.Replica
@@ -26,17 +26,17 @@ type partition struct {
 	config    *config.Topic
 	limits    admit.Topic
 
-	readers   []*waitSpot // fetches waiting for anything to change here
-	follows   int         // how many of them are followers'
-	deletions int         // DeleteRecords requests that wait until the followers' logs begin where this one does
-	lookups   []*lookup   // ListOffsets waiting for a search on disk
-	readBy    uint64      // the last fetch that named it (Broker.fetches), …
-	reading   *fetchPart  // … and where
-	touched   bool        // in Broker.touched
-	told      visible     // what readers have been woken for
-	written   env.Offset  // what followers have been woken for
-	looking   bool        // a reader waits for the disk to find an offset
-	led       bool        // followers were called when this broker began to lead it
+	readers   []*waitSpot  // fetches waiting for anything to change here
+	follows   int          // how many of them are followers'
+	deletions int          // DeleteRecords requests that wait until the followers' logs begin where this one does
+	lookups   []*lookup    // ListOffsets waiting for a search on disk
+	readBy    uint64       // the last fetch that named it (Broker.fetches), …
+	reading   *fetchPart   // … and where
+	touched   bool         // in Broker.touched
+	told      visible      // what readers have been woken for
+	written   kafka.Offset // what followers have been woken for
+	looking   bool         // a reader waits for the disk to find an offset
+	led       bool         // followers were called when this broker began to lead it
 
 	alarm alarm.Alarm       // the log's deadline and the replica's
 	found seglog.Recovery   // what the checkpoints said of it
@@ -58,35 +58,35 @@ func (p *partition) touch() {
 }
 
 // usable reports whether requests that only a leader can serve may be served, or which error they get.
-func (p *partition) usable() wire.ErrorCode {
+func (p *partition) usable() kafka.ErrorCode {
 	switch {
 	case p.deleting:
-		return wire.UnknownTopicOrPartition
+		return kafka.UnknownTopicOrPartition
 	case p.log.State() == seglog.Ready && p.replica.Role() == replica.Leading:
-		return wire.None
+		return kafka.None
 	case p.log.State() == seglog.Loading, p.log.State() == seglog.Ready:
-		return wire.NotLeaderOrFollower
+		return kafka.NotLeaderOrFollower
 	}
-	return wire.KafkaStorageError
+	return kafka.KafkaStorageError
 }
 
 // served is usable for requests that only read: a disk without space is no obstacle.
-func (p *partition) served() wire.ErrorCode {
+func (p *partition) served() kafka.ErrorCode {
 	if !p.deleting && p.log.State() == seglog.Full && p.replica.Role() == replica.Leading {
-		return wire.None
+		return kafka.None
 	}
 	return p.usable()
 }
 
 // readable reports whether the replica can be read at all, led here or not.
-func (p *partition) readable() wire.ErrorCode {
+func (p *partition) readable() kafka.ErrorCode {
 	if p.log.State() == seglog.Full && !p.deleting {
-		return wire.None
+		return kafka.None
 	}
-	if code := p.usable(); code != wire.NotLeaderOrFollower || p.log.State() == seglog.Loading {
+	if code := p.usable(); code != kafka.NotLeaderOrFollower || p.log.State() == seglog.Loading {
 		return code
 	}
-	return wire.None
+	return kafka.None
 }
 
 // settle has the replica do what has become possible, and wakes all that wait for this partition.
@@ -126,7 +126,7 @@ func (p *partition) settleDisk(now env.Now, state seglog.State) {
 func (p *partition) settleReplica(now env.Now) {
 	switch {
 	case p.deleting && p.replica.Waiting() > 0:
-		p.replica.FailWaiters(now, wire.UnknownTopicOrPartition)
+		p.replica.FailWaiters(now, kafka.UnknownTopicOrPartition)
 	case !p.deleting:
 		p.replica.Settle(now)
 	}
@@ -143,10 +143,10 @@ func (p *partition) deadline() env.Instant {
 
 // visible is what a fetch can find changed in a partition.
 type visible struct {
-	hw, start env.Offset
+	hw, start kafka.Offset
 	state     seglog.State
 	deleting  bool
-	epoch     env.LeaderEpoch
+	epoch     kafka.LeaderEpoch
 }
 
 // wakeReaders has the fetches that wait for this partition tried again, if there may be something for them: for
@@ -231,7 +231,7 @@ func (p *partition) Touch() { p.touch() }
 func (p *partition) Following() *replication.Following { return &p.following }
 
 // TopicID is the id of the partition's topic.
-func (p *partition) TopicID() env.UUID { return p.topicID }
+func (p *partition) TopicID() kafka.UUID { return p.topicID }
 
 // Delete deletes the partition's log.
 func (p *partition) Delete(now env.Now) {

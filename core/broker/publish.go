@@ -7,6 +7,7 @@ import (
 	"gregor/core/alarm"
 	"gregor/core/delta"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 	"gregor/core/placement"
 	"gregor/core/replica"
@@ -24,7 +25,7 @@ func (b *Broker) published(now env.Now) {
 		b.hurry(now) // the next heartbeat finds out
 	}
 	if b.roles.broker && !b.placed.Acts() && b.registration.IsRegistered() &&
-		b.metalog.Applied() > env.Offset(b.registration.Epoch()) {
+		b.metalog.Applied() > kafka.Offset(b.registration.Epoch()) {
 		if why := b.dir.Forgotten(b.metalog.Applied(), len(b.cluster.Image.Topics()), b.cluster.IsReplica); why != "" {
 			b.giveUp("%s", why)
 			return
@@ -105,7 +106,7 @@ func (h *placementHost) Drop(now env.Now, dropped placement.Partition) {
 }
 
 // SetAside emits that a partition is none of this broker's any more.
-func (h *placementHost) SetAside(tp env.TopicPartition) {
+func (h *placementHost) SetAside(tp kafka.TopicPartition) {
 	h.world.Tell(env.ReplicaDropped{TopicPartition: tp})
 }
 

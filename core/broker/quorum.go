@@ -5,9 +5,9 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/inbox"
+	"gregor/core/kafka"
 	"gregor/core/raft"
 	"gregor/core/settings"
-	"gregor/core/wire"
 )
 
 // The owners of OpIDs that are no partition's: the data directory, and the two of the metadata log's replica.
@@ -40,13 +40,13 @@ func (n *metalogNode) Applied(now env.Now) {
 }
 
 // LeaderChanged handles that the quorum has another leader, or none.
-func (n *metalogNode) LeaderChanged(now env.Now, leader env.NodeID, epoch env.LeaderEpoch) {
+func (n *metalogNode) LeaderChanged(now env.Now, leader kafka.NodeID, epoch kafka.LeaderEpoch) {
 	n.control.LeaderChanged(now, leader, epoch)
 	(*Broker)(n).hurry(now)
 }
 
 // Appended handles the outcome of writing a decision.
-func (n *metalogNode) Appended(now env.Now, token uint64, code wire.ErrorCode) {
+func (n *metalogNode) Appended(now env.Now, token uint64, code kafka.ErrorCode) {
 	n.control.Appended(now, token, code)
 }
 
@@ -63,7 +63,7 @@ func (n *metalogNode) GiveUp(format string, args ...any) { (*Broker)(n).giveUp(f
 type controlNode Broker
 
 // Address is where other nodes reach a broker.
-func (n *controlNode) Address(id env.NodeID) string { return (*replicated)(n).Address(id) }
+func (n *controlNode) Address(id kafka.NodeID) string { return (*replicated)(n).Address(id) }
 
 // IsRegistered reports whether the node has been registered as a broker.
 func (n *controlNode) IsRegistered() bool { return n.registration.IsRegistered() }

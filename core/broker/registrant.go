@@ -6,6 +6,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/peer"
 )
 
@@ -26,7 +27,7 @@ func (r *registrant) Ask(now env.Now, req kmsg.Request, timeout time.Duration,
 }
 
 // Progress is how far the broker has come: it is unfenced when it has caught up and opened its logs.
-func (r *registrant) Progress() (applied env.Offset, loaded bool) {
+func (r *registrant) Progress() (applied kafka.Offset, loaded bool) {
 	return r.metalog.Applied(), r.placed.Loaded()
 }
 
@@ -55,7 +56,7 @@ func (r *registrant) GiveUp(format string, args ...any) { (*Broker)(r).giveUp(fo
 type replicated Broker
 
 // Address is where other brokers reach a registered broker.
-func (u *replicated) Address(id env.NodeID) string {
+func (u *replicated) Address(id kafka.NodeID) string {
 	r, ok := u.cluster.Image.Broker(id)
 	if !ok {
 		return ""
@@ -73,4 +74,4 @@ func (u *replicated) AskController(now env.Now, req *kmsg.AlterPartitionRequest,
 }
 
 // ImageEnd is the end of the metadata that has been applied.
-func (u *replicated) ImageEnd() env.Offset { return u.metalog.Applied() }
+func (u *replicated) ImageEnd() kafka.Offset { return u.metalog.Applied() }

@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -95,16 +96,16 @@ func (k *talk) metadata() kmsg.Request {
 }
 
 // id is a topic's id by what it is called here, or one nobody has.
-func (k *talk) id(name string) env.UUID {
+func (k *talk) id(name string) kafka.UUID {
 	if name == "zero" {
-		return env.UUID{}
+		return kafka.UUID{}
 	}
 	for id, called := range k.topics {
 		if called == name {
 			return id
 		}
 	}
-	return env.UUID{0: 9, 15: 9}
+	return kafka.UUID{0: 9, 15: 9}
 }
 
 // create-topics name[:partitions[:factor[:config:value…]]] … validate=yes timeout=60s
@@ -228,8 +229,8 @@ func (k *talk) batch(values []string) []byte {
 	o := record.Options{Codec: map[string]record.Codec{"": record.None, "gzip": record.Gzip, "snappy": record.Snappy,
 		"lz4": record.LZ4, "zstd": record.Zstd}[k.arg["codec"]]}
 	if id := k.number("pid", -1); id >= 0 {
-		o.HasProducer, o.ProducerID = true, env.ProducerID(id)
-		o.ProducerEpoch, o.BaseSequence = env.ProducerEpoch(k.number("epoch", 0)), env.Sequence(k.number("seq", 0))
+		o.HasProducer, o.ProducerID = true, kafka.ProducerID(id)
+		o.ProducerEpoch, o.BaseSequence = kafka.ProducerEpoch(k.number("epoch", 0)), kafka.Sequence(k.number("seq", 0))
 	}
 	b := record.NewBuilder(o)
 	ts := k.clock().Wall + env.WallMillis(k.duration(k.str("ts", "0s")).Milliseconds())
@@ -276,7 +277,7 @@ func (k *talk) fetch() kmsg.Request {
 		if by, ok := k.arg["by"]; ok {
 			id = k.id(by)
 		}
-		byID = byID && (id != env.UUID{} || k.arg["by"] == "zero")
+		byID = byID && (id != kafka.UUID{} || k.arg["by"] == "zero")
 		if len(r.Topics) == 0 || r.Topics[len(r.Topics)-1].Topic != topic {
 			r.Topics = append(r.Topics, kmsg.FetchRequestTopic{Topic: topic, TopicID: id})
 		}

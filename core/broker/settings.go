@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"gregor/core/env"
 	"gregor/core/group"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -28,15 +28,15 @@ func (b *Broker) groupConfig(partitions int32) group.Config {
 type topicIndex struct{ b *Broker }
 
 // IDOf returns the id of a topic that exists.
-func (x topicIndex) IDOf(name string) (env.UUID, bool) {
+func (x topicIndex) IDOf(name string) (kafka.UUID, bool) {
 	if t, ok := x.b.cluster.Image.Topic(name); ok {
 		return t.ID, true
 	}
-	return env.UUID{}, false
+	return kafka.UUID{}, false
 }
 
 // NameOf returns the name of the topic with this id.
-func (x topicIndex) NameOf(id env.UUID) (string, bool) {
+func (x topicIndex) NameOf(id kafka.UUID) (string, bool) {
 	if t, ok := x.b.cluster.Image.TopicByID(id); ok {
 		return t.Name, true
 	}
@@ -44,8 +44,8 @@ func (x topicIndex) NameOf(id env.UUID) (string, bool) {
 }
 
 // Exists reports whether the topic has this partition.
-func (x topicIndex) Exists(name string, partition env.PartitionID) bool {
-	return x.b.cluster.HasPartition(env.TopicPartition{Topic: name, Partition: partition})
+func (x topicIndex) Exists(name string, partition kafka.PartitionID) bool {
+	return x.b.cluster.HasPartition(kafka.TopicPartition{Topic: name, Partition: partition})
 }
 
 // summary describes a batch the broker built itself.

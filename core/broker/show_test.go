@@ -6,17 +6,16 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
-	"gregor/core/wire"
 )
 
 // code names an error, with its text if there is one.
 func code(c int16, text *string) string {
 	if text != nil {
-		return fmt.Sprintf("%v (%s)", wire.ErrorCode(c), *text)
+		return fmt.Sprintf("%v (%s)", kafka.ErrorCode(c), *text)
 	}
-	return wire.ErrorCode(c).String()
+	return kafka.ErrorCode(c).String()
 }
 
 // short cuts a name that fills the line.
@@ -28,12 +27,12 @@ func short(name string) string {
 }
 
 // learn gives a topic's id a name.
-func (k *talk) learn(name string, id env.UUID) {
-	if id == (env.UUID{}) || k.topics[id] != "" {
+func (k *talk) learn(name string, id kafka.UUID) {
+	if id == (kafka.UUID{}) || k.topics[id] != "" {
 		return
 	}
 	called := name
-	for n := 2; k.id(called) != (env.UUID{0: 9, 15: 9}); n++ {
+	for n := 2; k.id(called) != (kafka.UUID{0: 9, 15: 9}); n++ {
 		called = fmt.Sprintf("%s#%d", name, n)
 	}
 	k.topics[id], k.ids[name] = short(called), id
@@ -55,7 +54,7 @@ func (k *talk) show(r kmsg.Response) string {
 			if t.Topic != nil {
 				name = short(*t.Topic)
 			}
-			out = append(out, fmt.Sprintf("%s %s %s", name, env.UUID(t.TopicID), code(t.ErrorCode, t.ErrorMessage)))
+			out = append(out, fmt.Sprintf("%s %s %s", name, kafka.UUID(t.TopicID), code(t.ErrorCode, t.ErrorMessage)))
 		}
 		return "delete-topics " + strings.Join(out, " | ")
 	case *kmsg.CreatePartitionsResponse:
@@ -222,7 +221,7 @@ func (k *talk) showMetadata(r *kmsg.MetadataResponse) string {
 		}
 		s := fmt.Sprintf("%s %s", name, code(t.ErrorCode, nil))
 		if t.TopicID != [16]byte{} {
-			s += " " + env.UUID(t.TopicID).String()
+			s += " " + kafka.UUID(t.TopicID).String()
 		}
 		if t.IsInternal {
 			s += " internal"

@@ -10,6 +10,7 @@ import (
 
 	"gregor/core/broker"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/wire"
 	"gregor/disksim"
 )
@@ -174,7 +175,7 @@ func TestALargeMetadataIsAnsweredInParts(t *testing.T) {
 	require.Len(t, got.Topics, names)
 	for i, topic := range got.Topics {
 		require.Equal(t, topics[i], *topic.Topic)
-		require.Equal(t, int16(wire.UnknownTopicOrPartition), topic.ErrorCode)
+		require.Equal(t, int16(kafka.UnknownTopicOrPartition), topic.ErrorCode)
 	}
 	require.Len(t, got.Brokers, 1)
 	require.Zero(t, w.live)

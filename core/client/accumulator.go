@@ -5,14 +5,15 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
 // Record is what an application hands to a producer.
 type Record struct {
 	Topic      string
-	Partition  env.PartitionID // -1: the partitioner chooses
-	Key, Value []byte          // nil is null
+	Partition  kafka.PartitionID // -1: the partitioner chooses
+	Key, Value []byte            // nil is null
 	Headers    []record.Header
 	Timestamp  env.WallMillis // 0: the time of Send
 }
@@ -37,7 +38,7 @@ type entry struct {
 
 // batch is records of one partition that go, and end, together.
 type batch struct {
-	tp        env.TopicPartition
+	tp        kafka.TopicPartition
 	entries   []entry
 	first     [1]entry // room for the first
 	size      int      // upper bound, before compression
@@ -50,12 +51,12 @@ type batch struct {
 	ended     bool
 	sequenced bool // has a producer id, epoch and sequence
 	id        producerID
-	sequence  env.Sequence
+	sequence  kafka.Sequence
 	nth       uint64       // of those of its partition that were given a sequence in this epoch
 	encoded   record.Batch // nil: to be built
 }
 
-func (b *batch) last() env.Sequence { return record.AddSequence(b.sequence, int32(len(b.entries))-1) }
+func (b *batch) last() kafka.Sequence { return record.AddSequence(b.sequence, int32(len(b.entries))-1) }
 
 // encode builds the batch's bytes once for each sequence it is given.
 func (b *batch) encode(codec record.Codec, builder *record.Builder) record.Batch {
@@ -63,7 +64,7 @@ func (b *batch) encode(codec record.Codec, builder *record.Builder) record.Batch
 		return b.encoded
 	}
 	builder.Reset(record.Options{
-		Codec: codec, LeaderEpoch: env.NoEpoch,
+		Codec: codec, LeaderEpoch: kafka.NoEpoch,
 		HasProducer: b.sequenced, ProducerID: b.id.id, ProducerEpoch: b.id.epoch, BaseSequence: b.sequence,
 	})
 	for i := range b.entries {
@@ -76,22 +77,22 @@ func (b *batch) encode(codec record.Codec, builder *record.Builder) record.Batch
 
 // outbox is what waits for one partition's leader.
 type outbox struct {
-	tp      env.TopicPartition
+	tp      kafka.TopicPartition
 	queue   []*batch // first to be sent first; retried ones before new ones
 	wire    []*batch // in a request now
 	tracked []*batch // sequenced and not ended, in order of sequence
 
 	// The idempotent producer's view of the partition.
 	id         producerID
-	next       env.Sequence // of the next new batch
-	numbered   uint64       // batches that were given a sequence in this epoch
-	acked      int64        // last sequence acknowledged; -1: none
-	unresolved bool         // a sequenced batch ended without our knowing whether it was appended
-	gapAfter   env.Sequence // if unresolved: the sequence after that batch
-	rewrite    bool         // the epoch is to be bumped and tracked batches start again at sequence 0
+	next       kafka.Sequence // of the next new batch
+	numbered   uint64         // batches that were given a sequence in this epoch
+	acked      int64          // last sequence acknowledged; -1: none
+	unresolved bool           // a sequenced batch ended without our knowing whether it was appended
+	gapAfter   kafka.Sequence // if unresolved: the sequence after that batch
+	rewrite    bool           // the epoch is to be bumped and tracked batches start again at sequence 0
 }
 
-func newOutbox(tp env.TopicPartition) *outbox { return &outbox{tp: tp, id: noProducer, acked: -1} }
+func newOutbox(tp kafka.TopicPartition) *outbox { return &outbox{tp: tp, id: noProducer, acked: -1} }
 
 // add puts an entry into the newest batch that has room for it, or into a new one.
 func (o *outbox) add(now env.Now, e entry, limit int) {

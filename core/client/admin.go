@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 )
 
 // AdminConfig is an admin client's configuration and what it is to do, in order.
@@ -18,7 +18,7 @@ type AdminConfig struct {
 
 // AdminSink takes what came of commands. It is called inside Step and may call Do.
 type AdminSink interface {
-	Returned(now env.Now, cmd Command, offset env.Offset, err error)
+	Returned(now env.Now, cmd Command, offset kafka.Offset, err error)
 }
 
 // NewAdminConfig is Kafka's defaults for an admin client of that name.
@@ -190,12 +190,12 @@ func (a *Admin) answered(now env.Now, r result) {
 		return
 	}
 	cmd := &a.queue[0]
-	offset, code, err := env.Offset(-1), wire.NetworkException, r.err
+	offset, code, err := kafka.Offset(-1), kafka.NetworkException, r.err
 	if r.err == nil {
 		offset, code, err = cmd.outcome(r.resp)
 	}
-	if a.doubt && (cmd.Op == CreateTopic && code == wire.TopicAlreadyExists ||
-		cmd.Op == DeleteTopic && code == wire.UnknownTopicOrPartition) {
+	if a.doubt && (cmd.Op == CreateTopic && code == kafka.TopicAlreadyExists ||
+		cmd.Op == DeleteTopic && code == kafka.UnknownTopicOrPartition) {
 		err = nil // an attempt whose answer was lost did it
 	}
 	again := err != nil && r.err != errUnsupported && (r.err != nil || cmd.transient(code))
@@ -209,7 +209,7 @@ func (a *Admin) answered(now env.Now, r result) {
 	a.retryAt = now.Mono.Add(backoff(a.cfg.RetryBackoff, a.cfg.RetryBackoffMax, a.failures, &a.net.rnd))
 }
 
-func (a *Admin) returned(now env.Now, offset env.Offset, err error) {
+func (a *Admin) returned(now env.Now, offset kafka.Offset, err error) {
 	cmd := a.queue[0]
 	a.queue, a.running = a.queue[1:], false
 	text := ""

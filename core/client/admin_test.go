@@ -8,7 +8,7 @@ import (
 
 	"gregor/core/client"
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -19,26 +19,26 @@ func TestAdminOfAClusterIsRetriedAndReported(t *testing.T) {
 	for _, c := range []struct {
 		cmd    client.Command
 		asks   string
-		first  wire.ErrorCode
-		second wire.ErrorCode
+		first  kafka.ErrorCode
+		second kafka.ErrorCode
 		what   string
 		err    string
 	}{
-		{client.Command{Op: client.Reassign, Topic: "orders", Partition: 2, Replicas: []env.NodeID{2, 3, 4}},
-			"orders-2 to [2 3 4]", wire.NotController, wire.None, "reassign orders-2", ""},
+		{client.Command{Op: client.Reassign, Topic: "orders", Partition: 2, Replicas: []kafka.NodeID{2, 3, 4}},
+			"orders-2 to [2 3 4]", kafka.NotController, kafka.None, "reassign orders-2", ""},
 		{client.Command{Op: client.Reassign, Topic: "orders", Partition: 2},
-			"orders-2 to []", wire.RequestTimedOut, wire.NoReassignmentInProgress, "reassign orders-2",
+			"orders-2 to []", kafka.RequestTimedOut, kafka.NoReassignmentInProgress, "reassign orders-2",
 			"NO_REASSIGNMENT_IN_PROGRESS"},
 		{client.Command{Op: client.ElectLeaders, Topic: "orders", Partition: 1},
-			"elect 0 [{orders [1]}]", wire.NotController, wire.ElectionNotNeeded, "elect-leaders orders-1", ""},
+			"elect 0 [{orders [1]}]", kafka.NotController, kafka.ElectionNotNeeded, "elect-leaders orders-1", ""},
 		{client.Command{Op: client.ElectLeaders, Topic: "orders", Partition: -1, Unclean: true},
-			"elect 1 []", wire.NotController, wire.EligibleLeadersNotAvailable, "elect-leaders orders",
+			"elect 1 []", kafka.NotController, kafka.EligibleLeadersNotAvailable, "elect-leaders orders",
 			"ELIGIBLE_LEADERS_NOT_AVAILABLE"},
 		{client.Command{Op: client.UpdateFeature, Feature: "eligible.leader.replicas.version"},
-			"eligible.leader.replicas.version to 0 by 3", wire.NotController, wire.None,
+			"eligible.leader.replicas.version to 0 by 3", kafka.NotController, kafka.None,
 			"update-feature eligible.leader.replicas.version", ""},
 		{client.Command{Op: client.UpdateFeature, Feature: "eligible.leader.replicas.version", Level: 1},
-			"eligible.leader.replicas.version to 1 by 1", wire.NotController, wire.InvalidUpdateVersion,
+			"eligible.leader.replicas.version to 1 by 1", kafka.NotController, kafka.InvalidUpdateVersion,
 			"update-feature eligible.leader.replicas.version", "INVALID_UPDATE_VERSION"},
 	} {
 		t.Run(c.asks, func(t *testing.T) {
@@ -55,13 +55,13 @@ func TestAdminOfAClusterIsRetriedAndReported(t *testing.T) {
 }
 
 // administer runs one command against a broker that answers with the codes given, and lists what it was asked.
-func administer(t *testing.T, cmd client.Command, codes ...wire.ErrorCode) (asked []string, facts []env.Fact) {
+func administer(t *testing.T, cmd client.Command, codes ...kafka.ErrorCode) (asked []string, facts []env.Fact) {
 	s, l := newStage(t), newLedger(3, "orders")
 	s.told = func(f env.Fact) { facts = append(facts, f) }
 	s.broker = func(_ *line, req kmsg.Request) reply {
 		resp, text := decided(req, codes)
 		if text == "" {
-			resp, _ = l.handle(req, wire.None)
+			resp, _ = l.handle(req, kafka.None)
 			return reply{resp: resp}
 		}
 		asked, codes = append(asked, text), codes[1:]
@@ -77,7 +77,7 @@ func administer(t *testing.T, cmd client.Command, codes ...wire.ErrorCode) (aske
 }
 
 // decided answers requests to the controller with the first code, and returns what was asked for.
-func decided(req kmsg.Request, codes []wire.ErrorCode) (resp kmsg.Response, text string) {
+func decided(req kmsg.Request, codes []kafka.ErrorCode) (resp kmsg.Response, text string) {
 	switch req := req.(type) {
 	case *kmsg.AlterPartitionAssignmentsRequest:
 		r := req.ResponseKind().(*kmsg.AlterPartitionAssignmentsResponse)

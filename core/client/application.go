@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // appPhase is what the application's thread is doing.
@@ -41,8 +42,8 @@ type application struct {
 
 // job is one record to process.
 type job struct {
-	tp     env.TopicPartition
-	offset env.Offset
+	tp     kafka.TopicPartition
+	offset kafka.Offset
 }
 
 // closeTimeout is how long close waits for the last commit and for leaving the group, as in Java.
@@ -145,7 +146,7 @@ func (c *Consumer) collect(now env.Now) int {
 }
 
 // give emits the fact of what the application gets of one partition.
-func (c *Consumer) give(now env.Now, tp env.TopicPartition, from env.Offset, records []Fetched) {
+func (c *Consumer) give(now env.Now, tp kafka.TopicPartition, from kafka.Offset, records []Fetched) {
 	if len(records) == 0 {
 		return // only markers or aborted records were there
 	}

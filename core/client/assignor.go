@@ -5,16 +5,16 @@ import (
 	"slices"
 	"strings"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // member is one group member as the leader sees it when it assigns partitions.
 type member struct {
 	id         string
-	instance   string               // "": dynamic
-	topics     []string             // subscribed, sorted
-	owned      []env.TopicPartition // what it says it has, for the sticky assignors
-	generation int32                // in which it got them; -1: unknown
+	instance   string                 // "": dynamic
+	topics     []string               // subscribed, sorted
+	owned      []kafka.TopicPartition // what it says it has, for the sticky assignors
+	generation int32                  // in which it got them; -1: unknown
 }
 
 // topicSize is how many partitions a topic has; the assignors take them sorted by name.
@@ -37,9 +37,9 @@ func assignorName(s string) string {
 }
 
 // assign shares out the partitions. The result has one sorted list for each member, in their order.
-func assign(assignor string, members []member, topics []topicSize) [][]env.TopicPartition {
+func assign(assignor string, members []member, topics []topicSize) [][]kafka.TopicPartition {
 	topics = slices.SortedFunc(slices.Values(topics), func(a, b topicSize) int { return cmp.Compare(a.name, b.name) })
-	var out [][]env.TopicPartition
+	var out [][]kafka.TopicPartition
 	switch assignor {
 	case "roundrobin":
 		out = assignRoundRobin(members, topics)
@@ -51,7 +51,7 @@ func assign(assignor string, members []member, topics []topicSize) [][]env.Topic
 		out = assignRange(members, topics)
 	}
 	for i := range out {
-		slices.SortFunc(out[i], env.TopicPartition.Compare)
+		slices.SortFunc(out[i], kafka.TopicPartition.Compare)
 	}
 	return out
 }
@@ -84,8 +84,8 @@ func (m *member) reads(topic string) bool {
 
 // assignRange gives each member a run of consecutive partitions, topic by topic; the first ones get one more if
 // it does not come out even.
-func assignRange(members []member, topics []topicSize) [][]env.TopicPartition {
-	out := make([][]env.TopicPartition, len(members))
+func assignRange(members []member, topics []topicSize) [][]kafka.TopicPartition {
+	out := make([][]kafka.TopicPartition, len(members))
 	order := ranks(members)
 	for _, t := range topics {
 		var readers []int
@@ -101,7 +101,7 @@ func assignRange(members []member, topics []topicSize) [][]env.TopicPartition {
 				n++
 			}
 			for ; n > 0; n-- {
-				out[i] = append(out[i], env.TopicPartition{Topic: t.name, Partition: env.PartitionID(next)})
+				out[i] = append(out[i], kafka.TopicPartition{Topic: t.name, Partition: kafka.PartitionID(next)})
 				next++
 			}
 		}
@@ -110,8 +110,8 @@ func assignRange(members []member, topics []topicSize) [][]env.TopicPartition {
 }
 
 // assignRoundRobin deals all partitions out one by one, passing over members that do not read the topic.
-func assignRoundRobin(members []member, topics []topicSize) [][]env.TopicPartition {
-	out := make([][]env.TopicPartition, len(members))
+func assignRoundRobin(members []member, topics []topicSize) [][]kafka.TopicPartition {
+	out := make([][]kafka.TopicPartition, len(members))
 	order := ranks(members)
 	turn := 0
 	for _, t := range topics {
@@ -123,7 +123,7 @@ func assignRoundRobin(members []member, topics []topicSize) [][]env.TopicPartiti
 				turn++
 			}
 			i := order[turn%len(order)]
-			out[i] = append(out[i], env.TopicPartition{Topic: t.name, Partition: env.PartitionID(p)})
+			out[i] = append(out[i], kafka.TopicPartition{Topic: t.name, Partition: kafka.PartitionID(p)})
 			turn++
 		}
 	}

@@ -4,19 +4,19 @@ import (
 	"cmp"
 	"slices"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // assignSticky keeps as much as it can of what members own, and is balanced: no partition could move from one
 // member to another that reads its topic and has two or more fewer.
-func assignSticky(members []member, topics []topicSize) [][]env.TopicPartition {
-	out := make([][]env.TopicPartition, len(members))
+func assignSticky(members []member, topics []topicSize) [][]kafka.TopicPartition {
+	out := make([][]kafka.TopicPartition, len(members))
 	order := ranks(members)
 	owners := rightfulOwners(members, topics)
-	var free []env.TopicPartition
+	var free []kafka.TopicPartition
 	for _, t := range topics {
 		for p := range t.partitions {
-			tp := env.TopicPartition{Topic: t.name, Partition: env.PartitionID(p)}
+			tp := kafka.TopicPartition{Topic: t.name, Partition: kafka.PartitionID(p)}
 			if i, owned := owners[tp]; owned {
 				out[i] = append(out[i], tp)
 			} else {
@@ -30,8 +30,8 @@ func assignSticky(members []member, topics []topicSize) [][]env.TopicPartition {
 }
 
 // rightfulOwners settles who owns what: of several claims the one of the latest generation counts.
-func rightfulOwners(members []member, topics []topicSize) map[env.TopicPartition]int {
-	owners := map[env.TopicPartition]int{}
+func rightfulOwners(members []member, topics []topicSize) map[kafka.TopicPartition]int {
+	owners := map[kafka.TopicPartition]int{}
 	for i := range members {
 		m := &members[i]
 		for _, tp := range m.owned {
@@ -56,14 +56,14 @@ func sizeOf(topics []topicSize, name string) int {
 
 // dealOut gives each free partition to the member with the least; those that few members read come first, so that
 // the others can make up for them.
-func dealOut(members []member, order []int, out [][]env.TopicPartition, free []env.TopicPartition) {
+func dealOut(members []member, order []int, out [][]kafka.TopicPartition, free []kafka.TopicPartition) {
 	readers := map[string]int{}
 	for i := range members {
 		for _, t := range members[i].topics {
 			readers[t]++
 		}
 	}
-	slices.SortStableFunc(free, func(a, b env.TopicPartition) int { return readers[a.Topic] - readers[b.Topic] })
+	slices.SortStableFunc(free, func(a, b kafka.TopicPartition) int { return readers[a.Topic] - readers[b.Topic] })
 	for _, tp := range free {
 		if to := leastLoaded(members, order, out, tp.Topic); to >= 0 {
 			out[to] = append(out[to], tp)
@@ -72,7 +72,7 @@ func dealOut(members []member, order []int, out [][]env.TopicPartition, free []e
 }
 
 // leastLoaded is the subscriber of the topic with the fewest partitions; -1 if it has none.
-func leastLoaded(members []member, order []int, out [][]env.TopicPartition, topic string) int {
+func leastLoaded(members []member, order []int, out [][]kafka.TopicPartition, topic string) int {
 	best := -1
 	for _, i := range order {
 		if members[i].reads(topic) && (best < 0 || len(out[i]) < len(out[best])) {
@@ -84,7 +84,7 @@ func leastLoaded(members []member, order []int, out [][]env.TopicPartition, topi
 
 // balance moves partitions, the fullest member's first, until no move helps. Each move brings two members nearer
 // to each other, so it ends.
-func balance(members []member, order []int, out [][]env.TopicPartition) {
+func balance(members []member, order []int, out [][]kafka.TopicPartition) {
 	for moved := true; moved; {
 		moved = false
 		byLoad := slices.Clone(order)
@@ -99,7 +99,7 @@ func balance(members []member, order []int, out [][]env.TopicPartition) {
 
 // moveOne moves one partition away from a member if another has at least two fewer. Of those it may move it takes
 // the last one to the member with the least.
-func moveOne(members []member, order []int, out [][]env.TopicPartition, from int) bool {
+func moveOne(members []member, order []int, out [][]kafka.TopicPartition, from int) bool {
 	best, target := -1, -1
 	for k, tp := range slices.Backward(out[from]) {
 		to := leastLoaded(members, order, out, tp.Topic)
@@ -117,15 +117,15 @@ func moveOne(members []member, order []int, out [][]env.TopicPartition, from int
 }
 
 // yield holds back partitions that another member still owns: it must give them up first, and rejoin (KIP-429).
-func yield(members []member, target [][]env.TopicPartition) [][]env.TopicPartition {
-	held := map[env.TopicPartition][]int{}
+func yield(members []member, target [][]kafka.TopicPartition) [][]kafka.TopicPartition {
+	held := map[kafka.TopicPartition][]int{}
 	for i := range members {
 		for _, tp := range members[i].owned {
 			held[tp] = append(held[tp], i)
 		}
 	}
 	for i := range target {
-		target[i] = slices.DeleteFunc(target[i], func(tp env.TopicPartition) bool {
+		target[i] = slices.DeleteFunc(target[i], func(tp kafka.TopicPartition) bool {
 			by := held[tp]
 			return len(by) > 0 && !(len(by) == 1 && by[0] == i)
 		})

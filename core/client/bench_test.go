@@ -6,7 +6,7 @@ import (
 
 	"gregor/core/client"
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -19,7 +19,7 @@ func BenchmarkVirtualSecond(b *testing.B) {
 		s := newStage(nil)
 		g := newLedger(3, "orders")
 		s.broker = func(_ *line, req kmsg.Request) reply {
-			resp, after := g.handle(req, wire.None)
+			resp, after := g.handle(req, kafka.None)
 			return reply{resp: resp, after: after}
 		}
 		cfg := client.NewProducerConfig("p1")

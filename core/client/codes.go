@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 )
 
 // Why a request ended without an answer.
@@ -17,8 +17,8 @@ var (
 )
 
 // failure is the error of a code, or nil.
-func failure(code wire.ErrorCode, message *string) error {
-	if code == wire.None {
+func failure(code kafka.ErrorCode, message *string) error {
+	if code == kafka.None {
 		return nil
 	}
 	if message != nil && *message != "" {
@@ -28,12 +28,13 @@ func failure(code wire.ErrorCode, message *string) error {
 }
 
 // staleMetadata reports whether the error means that the client's metadata is out of date.
-func staleMetadata(code wire.ErrorCode) bool {
+func staleMetadata(code kafka.ErrorCode) bool {
 	switch code {
-	case wire.NotLeaderOrFollower, wire.LeaderNotAvailable, wire.UnknownTopicOrPartition, wire.ReplicaNotAvailable,
-		wire.KafkaStorageError,
-		wire.FencedLeaderEpoch, wire.UnknownLeaderEpoch, wire.UnknownTopicID, wire.InconsistentTopicID, wire.NetworkException,
-		wire.NotController:
+	case kafka.NotLeaderOrFollower, kafka.LeaderNotAvailable, kafka.UnknownTopicOrPartition, kafka.ReplicaNotAvailable,
+		kafka.KafkaStorageError,
+		kafka.FencedLeaderEpoch, kafka.UnknownLeaderEpoch, kafka.UnknownTopicID, kafka.InconsistentTopicID,
+		kafka.NetworkException,
+		kafka.NotController:
 		return true
 	}
 	return false
@@ -41,11 +42,11 @@ func staleMetadata(code wire.ErrorCode) bool {
 
 // certainly returns what a refusal with this code proves about a write: Failed if it cannot have happened. Codes
 // that a broker may send after it appended, or that it maps such codes to, prove nothing.
-func certainly(code wire.ErrorCode) env.Outcome {
+func certainly(code kafka.ErrorCode) env.Outcome {
 	switch code {
-	case wire.UnknownServerError, wire.NotLeaderOrFollower, wire.RequestTimedOut, wire.NetworkException,
-		wire.NotEnoughReplicasAfterAppend,
-		wire.CoordinatorNotAvailable, wire.NotCoordinator, wire.KafkaStorageError, wire.DuplicateSequenceNumber:
+	case kafka.UnknownServerError, kafka.NotLeaderOrFollower, kafka.RequestTimedOut, kafka.NetworkException,
+		kafka.NotEnoughReplicasAfterAppend,
+		kafka.CoordinatorNotAvailable, kafka.NotCoordinator, kafka.KafkaStorageError, kafka.DuplicateSequenceNumber:
 		return env.Unknown
 	}
 	return env.Failed

@@ -4,8 +4,7 @@ import (
 	"math"
 	"time"
 
-	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -40,25 +39,25 @@ type Command struct {
 	Op                Op
 	At                time.Duration // not before this long after boot
 	Topic             string
-	Partition         env.PartitionID
+	Partition         kafka.PartitionID
 	Partitions        int32 // -1: the broker's default
 	ReplicationFactor int16 // -1: the broker's default
 	Configs           []Setting
-	Before            env.Offset // DeleteRecords: delete what is below; -1: everything
+	Before            kafka.Offset // DeleteRecords: delete what is below; -1: everything
 	ReadCommitted     bool
-	Replicas          []env.NodeID // Reassign: the brokers, the preferred leader first
-	Feature           string       // of the cluster: eligible.leader.replicas.version …
-	Level             int16        // UpdateFeature: 0 switches it off
-	Unclean           bool         // ElectLeaders: let a replica lead that is not in sync, if no other can
+	Replicas          []kafka.NodeID // Reassign: the brokers, the preferred leader first
+	Feature           string         // of the cluster: eligible.leader.replicas.version …
+	Level             int16          // UpdateFeature: 0 switches it off
+	Unclean           bool           // ElectLeaders: let a replica lead that is not in sync, if no other can
 }
 
 // transient reports whether to retry. What the controller refuses is final, unless this node is not the controller, or
 // there is none.
-func (cmd *Command) transient(code wire.ErrorCode) bool {
+func (cmd *Command) transient(code kafka.ErrorCode) bool {
 	if cmd.ofLeader() {
 		return code.Retriable()
 	}
-	return code == wire.NotController || code == wire.ThrottlingQuotaExceeded || code == wire.RequestTimedOut
+	return code == kafka.NotController || code == kafka.ThrottlingQuotaExceeded || code == kafka.RequestTimedOut
 }
 
 // ofLeader reports whether the command goes to the partition's leader, and not to the controller.
@@ -75,8 +74,8 @@ func (cmd *Command) what() string {
 	return cmd.Op.String() + " " + cmd.Topic
 }
 
-func (cmd *Command) tp() env.TopicPartition {
-	return env.TopicPartition{Topic: cmd.Topic, Partition: cmd.Partition}
+func (cmd *Command) tp() kafka.TopicPartition {
+	return kafka.TopicPartition{Topic: cmd.Topic, Partition: cmd.Partition}
 }
 
 func (cmd *Command) request(timeout time.Duration) kmsg.Request {
@@ -211,51 +210,51 @@ func (cmd *Command) listOffsets() kmsg.Request {
 }
 
 // outcome reads the answer's part about the command.
-func (cmd *Command) outcome(resp kmsg.Response) (env.Offset, wire.ErrorCode, error) {
-	offset, code, message := env.Offset(-1), wire.UnknownServerError, (*string)(nil)
+func (cmd *Command) outcome(resp kmsg.Response) (kafka.Offset, kafka.ErrorCode, error) {
+	offset, code, message := kafka.Offset(-1), kafka.UnknownServerError, (*string)(nil)
 	switch resp := resp.(type) {
 	case *kmsg.CreateTopicsResponse:
 		for _, t := range resp.Topics {
-			code, message = wire.ErrorCode(t.ErrorCode), t.ErrorMessage
+			code, message = kafka.ErrorCode(t.ErrorCode), t.ErrorMessage
 		}
 	case *kmsg.DeleteTopicsResponse:
 		for _, t := range resp.Topics {
-			code, message = wire.ErrorCode(t.ErrorCode), t.ErrorMessage
+			code, message = kafka.ErrorCode(t.ErrorCode), t.ErrorMessage
 		}
 	case *kmsg.CreatePartitionsResponse:
 		for _, t := range resp.Topics {
-			code, message = wire.ErrorCode(t.ErrorCode), t.ErrorMessage
+			code, message = kafka.ErrorCode(t.ErrorCode), t.ErrorMessage
 		}
 	case *kmsg.IncrementalAlterConfigsResponse:
 		for _, t := range resp.Resources {
-			code, message = wire.ErrorCode(t.ErrorCode), t.ErrorMessage
+			code, message = kafka.ErrorCode(t.ErrorCode), t.ErrorMessage
 		}
 	case *kmsg.AlterPartitionAssignmentsResponse:
 		code, message = reassigned(resp)
 	case *kmsg.ElectLeadersResponse:
 		code, message = elected(resp)
 	case *kmsg.UpdateFeaturesResponse:
-		code, message = wire.ErrorCode(resp.ErrorCode), resp.ErrorMessage
+		code, message = kafka.ErrorCode(resp.ErrorCode), resp.ErrorMessage
 	case *kmsg.DeleteRecordsResponse:
 		for _, t := range resp.Topics {
 			for _, p := range t.Partitions {
-				offset, code = env.Offset(p.LowWatermark), wire.ErrorCode(p.ErrorCode)
+				offset, code = kafka.Offset(p.LowWatermark), kafka.ErrorCode(p.ErrorCode)
 			}
 		}
 	case *kmsg.ListOffsetsResponse:
 		if p, ok := listed(result{resp: resp}, cmd.tp()); ok {
-			offset, code = env.Offset(p.Offset), wire.ErrorCode(p.ErrorCode)
+			offset, code = kafka.Offset(p.Offset), kafka.ErrorCode(p.ErrorCode)
 		}
 	}
 	return offset, code, failure(code, message)
 }
 
-func reassigned(resp *kmsg.AlterPartitionAssignmentsResponse) (code wire.ErrorCode, message *string) {
-	code, message = wire.ErrorCode(resp.ErrorCode), resp.ErrorMessage
+func reassigned(resp *kmsg.AlterPartitionAssignmentsResponse) (code kafka.ErrorCode, message *string) {
+	code, message = kafka.ErrorCode(resp.ErrorCode), resp.ErrorMessage
 	for _, t := range resp.Topics {
 		for _, p := range t.Partitions {
-			if code == wire.None {
-				code, message = wire.ErrorCode(p.ErrorCode), p.ErrorMessage
+			if code == kafka.None {
+				code, message = kafka.ErrorCode(p.ErrorCode), p.ErrorMessage
 			}
 		}
 	}
@@ -263,12 +262,12 @@ func reassigned(resp *kmsg.AlterPartitionAssignmentsResponse) (code wire.ErrorCo
 }
 
 // elected takes an election that was not needed for one that went well: the leader is the one wanted.
-func elected(resp *kmsg.ElectLeadersResponse) (code wire.ErrorCode, message *string) {
-	code = wire.ErrorCode(resp.ErrorCode)
+func elected(resp *kmsg.ElectLeadersResponse) (code kafka.ErrorCode, message *string) {
+	code = kafka.ErrorCode(resp.ErrorCode)
 	for _, t := range resp.Topics {
 		for _, p := range t.Partitions {
-			if code == wire.None && wire.ErrorCode(p.ErrorCode) != wire.ElectionNotNeeded {
-				code, message = wire.ErrorCode(p.ErrorCode), p.ErrorMessage
+			if code == kafka.None && kafka.ErrorCode(p.ErrorCode) != kafka.ElectionNotNeeded {
+				code, message = kafka.ErrorCode(p.ErrorCode), p.ErrorMessage
 			}
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -25,9 +25,9 @@ type commit struct {
 
 type committing struct {
 	call   uint64
-	tp     env.TopicPartition
-	offset env.Offset
-	epoch  env.LeaderEpoch
+	tp     kafka.TopicPartition
+	offset kafka.Offset
+	epoch  kafka.LeaderEpoch
 	doubt  bool // an attempt may have been, or was, stored
 }
 
@@ -105,9 +105,9 @@ func (c *Consumer) sendCommit(now env.Now, k *commit) {
 func (c *Consumer) committedBy(now env.Now, r result, k *commit) {
 	k.inFlight = false
 	codes := commitCodes(r, k.parts)
-	worst := wire.None
+	worst := kafka.None
 	for _, code := range codes {
-		if code != wire.None && (worst == wire.None || worst.Retriable()) {
+		if code != kafka.None && (worst == kafka.None || worst.Retriable()) {
 			worst = code
 		}
 	}
@@ -117,10 +117,10 @@ func (c *Consumer) committedBy(now env.Now, r result, k *commit) {
 		if !again {
 			c.tellCommit(k.parts[i], code, r.err)
 		}
-		k.parts[i].doubt = k.parts[i].doubt || code == wire.None || certainly(code) == env.Unknown
+		k.parts[i].doubt = k.parts[i].doubt || code == kafka.None || certainly(code) == env.Unknown
 	}
 	if !again {
-		k.ended, k.rejoin = true, worst == wire.RebalanceInProgress
+		k.ended, k.rejoin = true, worst == kafka.RebalanceInProgress
 		return
 	}
 	k.failures++
@@ -128,13 +128,13 @@ func (c *Consumer) committedBy(now env.Now, r result, k *commit) {
 }
 
 // commitCodes is the answer's code for each part; those it does not mention are as good as unanswered.
-func commitCodes(r result, parts []committing) []wire.ErrorCode {
-	codes := make([]wire.ErrorCode, len(parts))
+func commitCodes(r result, parts []committing) []kafka.ErrorCode {
+	codes := make([]kafka.ErrorCode, len(parts))
 	resp, _ := r.resp.(*kmsg.OffsetCommitResponse)
 	for i, p := range parts {
-		codes[i] = wire.NetworkException
+		codes[i] = kafka.NetworkException
 		if r.err == errUnsupported {
-			codes[i] = wire.UnsupportedVersion
+			codes[i] = kafka.UnsupportedVersion
 		}
 		if resp == nil {
 			continue
@@ -144,17 +144,17 @@ func commitCodes(r result, parts []committing) []wire.ErrorCode {
 				return t.Topic == p.tp.Topic && x.Partition == int32(p.tp.Partition)
 			})
 			if j >= 0 {
-				codes[i] = wire.ErrorCode(t.Partitions[j].ErrorCode)
+				codes[i] = kafka.ErrorCode(t.Partitions[j].ErrorCode)
 			}
 		}
 	}
 	return codes
 }
 
-func (c *Consumer) tellCommit(p committing, code wire.ErrorCode, err error) {
+func (c *Consumer) tellCommit(p committing, code kafka.ErrorCode, err error) {
 	outcome := env.OK
 	switch {
-	case code == wire.None:
+	case code == kafka.None:
 	case p.doubt:
 		outcome = env.Unknown
 	default:
@@ -163,7 +163,7 @@ func (c *Consumer) tellCommit(p committing, code wire.ErrorCode, err error) {
 	fact := env.CommitReturned{Client: c.cfg.ClientID, Call: p.call, Outcome: outcome}
 	if err != nil {
 		fact.Error = err.Error()
-	} else if code != wire.None {
+	} else if code != kafka.None {
 		fact.Error = code.String()
 	}
 	c.w.Tell(fact)

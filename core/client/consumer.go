@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -94,7 +95,7 @@ func (c *Consumer) Done() bool { return c.closed }
 func (c *Consumer) Err() error { return c.err }
 
 // Position is the offset of the next record the application gets of a partition, if it is known.
-func (c *Consumer) Position(tp env.TopicPartition) (env.Offset, bool) {
+func (c *Consumer) Position(tp kafka.TopicPartition) (kafka.Offset, bool) {
 	r := c.reader(tp)
 	if r == nil || r.state != reading && r.state != needsCheck {
 		return 0, false
@@ -173,7 +174,7 @@ func (c *Consumer) spread(now env.Now) {
 func (c *Consumer) openAll(now env.Now, topic string) {
 	if t := c.net.meta.topic(topic); t != nil {
 		for p := range t.partitions {
-			c.open(now, env.TopicPartition{Topic: topic, Partition: env.PartitionID(p)}, -1)
+			c.open(now, kafka.TopicPartition{Topic: topic, Partition: kafka.PartitionID(p)}, -1)
 		}
 	}
 }

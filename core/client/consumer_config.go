@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -56,8 +57,8 @@ type Application struct {
 
 // Assignment is a partition to read. Partition -1 means all partitions of the topic.
 type Assignment struct {
-	env.TopicPartition
-	Offset env.Offset // where to begin; -1: where the group or auto.offset.reset says
+	kafka.TopicPartition
+	Offset kafka.Offset // where to begin; -1: where the group or auto.offset.reset says
 }
 
 // ResetPolicy is auto.offset.reset.
@@ -83,13 +84,13 @@ const (
 // ConsumerSink takes what a consumer polls. It is called inside Step.
 type ConsumerSink interface {
 	// Polled gives the records of one partition, in order. They are the receiver's to keep.
-	Polled(now env.Now, tp env.TopicPartition, records []Fetched)
+	Polled(now env.Now, tp kafka.TopicPartition, records []Fetched)
 }
 
 // Fetched is a record as it was read.
 type Fetched struct {
-	Offset     env.Offset
-	Epoch      env.LeaderEpoch
+	Offset     kafka.Offset
+	Epoch      kafka.LeaderEpoch
 	Timestamp  env.WallMillis
 	Key, Value []byte // nil is null
 	Headers    []record.Header
@@ -181,11 +182,11 @@ func (c *ConsumerConfig) setAssign(v string) error {
 }
 
 func parseAssignment(s string) (Assignment, error) {
-	a := Assignment{TopicPartition: env.TopicPartition{Topic: s, Partition: -1}, Offset: -1}
+	a := Assignment{TopicPartition: kafka.TopicPartition{Topic: s, Partition: -1}, Offset: -1}
 	name, offset, placed := strings.Cut(s, "@")
 	if i := strings.LastIndexByte(name, '-'); i > 0 {
 		if n, err := strconv.ParseInt(name[i+1:], 10, 32); err == nil && n >= 0 {
-			a.Topic, a.Partition = name[:i], env.PartitionID(n)
+			a.Topic, a.Partition = name[:i], kafka.PartitionID(n)
 		}
 	}
 	if !placed {
@@ -195,7 +196,7 @@ func parseAssignment(s string) (Assignment, error) {
 	if err != nil || n < 0 || a.Partition < 0 {
 		return a, fmt.Errorf("%q: want topic-0@offset with an offset from 0", s)
 	}
-	a.Offset = env.Offset(n)
+	a.Offset = kafka.Offset(n)
 	return a, nil
 }
 

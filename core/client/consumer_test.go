@@ -7,23 +7,23 @@ import (
 
 	"gregor/core/client"
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"pgregory.net/rapid"
 )
 
 // groupCodes are what a coordinator and a leader may say at bad times; none of them ends a consumer.
-var groupCodes = []wire.ErrorCode{wire.CoordinatorLoadInProgress, wire.NotCoordinator, wire.CoordinatorNotAvailable,
-	wire.RebalanceInProgress, wire.UnknownMemberID, wire.IllegalGeneration, wire.RequestTimedOut}
+var groupCodes = []kafka.ErrorCode{kafka.CoordinatorLoadInProgress, kafka.NotCoordinator, kafka.CoordinatorNotAvailable,
+	kafka.RebalanceInProgress, kafka.UnknownMemberID, kafka.IllegalGeneration, kafka.RequestTimedOut}
 
-var leaderCodes = []wire.ErrorCode{wire.NotLeaderOrFollower, wire.LeaderNotAvailable, wire.FencedLeaderEpoch,
-	wire.UnknownLeaderEpoch,
-	wire.KafkaStorageError, wire.OffsetNotAvailable, wire.UnknownTopicOrPartition, wire.UnknownTopicID}
+var leaderCodes = []kafka.ErrorCode{kafka.NotLeaderOrFollower, kafka.LeaderNotAvailable, kafka.FencedLeaderEpoch,
+	kafka.UnknownLeaderEpoch,
+	kafka.KafkaStorageError, kafka.OffsetNotAvailable, kafka.UnknownTopicOrPartition, kafka.UnknownTopicID}
 
-var sessionCodes = append(leaderCodes, wire.FetchSessionIDNotFound, wire.InvalidFetchSessionEpoch)
+var sessionCodes = append(leaderCodes, kafka.FetchSessionIDNotFound, kafka.InvalidFetchSessionEpoch)
 
-func codesOf(req kmsg.Request) []wire.ErrorCode {
+func codesOf(req kmsg.Request) []kafka.ErrorCode {
 	switch req.(type) {
 	case *kmsg.FetchRequest:
 		return sessionCodes
@@ -33,7 +33,7 @@ func codesOf(req kmsg.Request) []wire.ErrorCode {
 	return groupCodes
 }
 
-type mishap struct {
+type disturbance struct {
 	kind    int // 0-2: none, 3: silence, 4: drop, 5: drop after doing it, 6: a code
 	which   int
 	applied bool
@@ -43,8 +43,8 @@ type mishap struct {
 // everything in order, never commits what it has not processed, and reports its commits' true outcomes.
 func TestConsumerSurvives(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		plan := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) mishap {
-			return mishap{rapid.IntRange(0, 6).Draw(rt, "kind"), rapid.IntRange(0, 9).Draw(rt, "which"),
+		plan := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) disturbance {
+			return disturbance{rapid.IntRange(0, 6).Draw(rt, "kind"), rapid.IntRange(0, 9).Draw(rt, "which"),
 				rapid.Bool().Draw(rt, "applied")}
 		}), 0, 40).Draw(rt, "plan")
 		auto := rapid.Bool().Draw(rt, "auto")
@@ -83,22 +83,22 @@ func TestConsumerSurvives(t *testing.T) {
 type watch struct {
 	rt        *rapid.T
 	ledger    *ledger
-	next      map[env.TopicPartition]env.Offset // what the next poll must begin at
-	processed map[env.TopicPartition]env.Offset
+	next      map[kafka.TopicPartition]kafka.Offset // what the next poll must begin at
+	processed map[kafka.TopicPartition]kafka.Offset
 	read      map[string]bool
-	owned     map[env.TopicPartition]bool
+	owned     map[kafka.TopicPartition]bool
 	commits   map[uint64]env.CommitCalled
-	last      map[env.TopicPartition]env.Outcome // of the commits of the end
-	stored    map[env.TopicPartition]env.Offset  // what the last OK commit says is stored
+	last      map[kafka.TopicPartition]env.Outcome  // of the commits of the end
+	stored    map[kafka.TopicPartition]kafka.Offset // what the last OK commit says is stored
 }
 
 const perPartition = 12
 
 func newWatch(rt *rapid.T) *watch {
-	w := &watch{rt: rt, ledger: newLedger(3, "orders"), next: map[env.TopicPartition]env.Offset{},
-		processed: map[env.TopicPartition]env.Offset{},
-		read:      map[string]bool{}, owned: map[env.TopicPartition]bool{}, commits: map[uint64]env.CommitCalled{},
-		last: map[env.TopicPartition]env.Outcome{}, stored: map[env.TopicPartition]env.Offset{}}
+	w := &watch{rt: rt, ledger: newLedger(3, "orders"), next: map[kafka.TopicPartition]kafka.Offset{},
+		processed: map[kafka.TopicPartition]kafka.Offset{},
+		read:      map[string]bool{}, owned: map[kafka.TopicPartition]bool{}, commits: map[uint64]env.CommitCalled{},
+		last: map[kafka.TopicPartition]env.Outcome{}, stored: map[kafka.TopicPartition]kafka.Offset{}}
 	s := script{ledger: w.ledger}
 	for p := range 3 {
 		whole := w.ledger.topics["orders"]
@@ -111,10 +111,10 @@ func newWatch(rt *rapid.T) *watch {
 	return w
 }
 
-func (w *watch) broker(plan []mishap) func(*line, kmsg.Request) reply {
+func (w *watch) broker(plan []disturbance) func(*line, kmsg.Request) reply {
 	seen := 0
 	return func(_ *line, req kmsg.Request) reply {
-		m := mishap{}
+		m := disturbance{}
 		if _, versions := req.(*kmsg.ApiVersionsRequest); !versions && seen < len(plan) {
 			m = plan[seen]
 			seen++
@@ -122,23 +122,23 @@ func (w *watch) broker(plan []mishap) func(*line, kmsg.Request) reply {
 		switch m.kind {
 		case 3, 4:
 			if m.applied {
-				w.ledger.handle(req, wire.None)
+				w.ledger.handle(req, kafka.None)
 			}
 			return reply{drop: m.kind == 4}
 		case 5:
-			w.ledger.handle(req, wire.None)
+			w.ledger.handle(req, kafka.None)
 			return reply{drop: true}
 		case 6:
 			codes := codesOf(req)
 			code := codes[m.which%len(codes)]
 			if _, commit := req.(*kmsg.OffsetCommitRequest); commit && m.applied &&
-				(code == wire.NotCoordinator || code == wire.RequestTimedOut) {
-				w.ledger.handle(req, wire.None)
+				(code == kafka.NotCoordinator || code == kafka.RequestTimedOut) {
+				w.ledger.handle(req, kafka.None)
 			}
 			resp, after := w.ledger.handle(req, code)
 			return reply{resp: resp, after: after}
 		}
-		resp, after := w.ledger.handle(req, wire.None)
+		resp, after := w.ledger.handle(req, kafka.None)
 		return reply{resp: resp, after: after}
 	}
 }
@@ -188,7 +188,7 @@ func (w *watch) polled(f env.Polled) {
 		w.rt.Fatalf("%v is read from %d, want %d", f.TopicPartition, f.From, next)
 	}
 	for i, r := range f.Records {
-		if r.Offset != f.From+env.Offset(i) || r.Value != fmt.Sprintf("%d/%d", f.Partition, r.Offset) {
+		if r.Offset != f.From+kafka.Offset(i) || r.Value != fmt.Sprintf("%d/%d", f.Partition, r.Offset) {
 			w.rt.Fatalf("%v at %d: %d is %q", f.TopicPartition, f.From, r.Offset, r.Value)
 		}
 		w.read[r.Value] = true
@@ -206,15 +206,15 @@ func (w *watch) returned(f env.CommitReturned) {
 	delete(w.commits, f.Call)
 	stored, any := w.ledger.committed[c.TopicPartition]
 	switch {
-	case f.Outcome == env.OK && (!any || env.Offset(stored) < c.Offset):
+	case f.Outcome == env.OK && (!any || kafka.Offset(stored) < c.Offset):
 		w.rt.Fatalf("commit of %v = %d is OK, stored is %d", c.TopicPartition, c.Offset, stored)
-	case f.Outcome == env.Failed && any && env.Offset(stored) == c.Offset && w.stored[c.TopicPartition] < c.Offset &&
+	case f.Outcome == env.Failed && any && kafka.Offset(stored) == c.Offset && w.stored[c.TopicPartition] < c.Offset &&
 		w.last[c.TopicPartition] != env.Unknown:
 		w.rt.Fatalf("commit of %v = %d has failed for certain, and is stored", c.TopicPartition, c.Offset)
 	}
 	w.last[c.TopicPartition] = f.Outcome
 	if any {
-		w.stored[c.TopicPartition] = env.Offset(stored)
+		w.stored[c.TopicPartition] = kafka.Offset(stored)
 	}
 }
 

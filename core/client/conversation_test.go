@@ -10,8 +10,8 @@ import (
 
 	"gregor/core/client"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
-	"gregor/core/wire"
 	"gregor/internal/conversation"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -142,11 +142,11 @@ func (s *script) act(w []string) {
 		s.ledger.member = "another member"
 	case "seek":
 		n, _ := strconv.Atoi(w[1])
-		s.consumer.Seek(env.TopicPartition{Topic: "orders"}, env.Offset(n))
+		s.consumer.Seek(kafka.TopicPartition{Topic: "orders"}, kafka.Offset(n))
 	case "pause":
-		s.consumer.Pause(env.TopicPartition{Topic: "orders"})
+		s.consumer.Pause(kafka.TopicPartition{Topic: "orders"})
 	case "resume":
-		s.consumer.Resume(env.TopicPartition{Topic: "orders"})
+		s.consumer.Resume(kafka.TopicPartition{Topic: "orders"})
 	case "shutdown":
 		s.step(env.Event{Kind: env.Shutdown})
 	default:
@@ -158,10 +158,10 @@ func (s *script) append(v string) {
 	b := record.NewBuilder(record.Options{})
 	b.Add(1, nil, []byte(v))
 	batch := b.Build()
-	batch.SetBase(0, env.LeaderEpoch(s.ledger.epoch))
+	batch.SetBase(0, kafka.LeaderEpoch(s.ledger.epoch))
 	s.ledger.topics["orders"][0].append(batch)
 	last := s.ledger.topics["orders"][0].batches
-	last[len(last)-1].SetBase(last[len(last)-1].BaseOffset(), env.LeaderEpoch(s.ledger.epoch))
+	last[len(last)-1].SetBase(last[len(last)-1].BaseOffset(), kafka.LeaderEpoch(s.ledger.epoch))
 }
 
 // whom names the broker that is asked to be read from, if there is more than one.
@@ -191,13 +191,13 @@ func (s *script) respond(l *line, req kmsg.Request) reply {
 	switch word {
 	case "silence", "drop":
 		if applied {
-			s.ledger.handle(req, wire.None)
+			s.ledger.handle(req, kafka.None)
 		}
 		r.drop = word == "drop"
 	default:
 		code := codeOf(s.t, word)
 		if applied {
-			s.ledger.handle(req, wire.None)
+			s.ledger.handle(req, kafka.None)
 		}
 		r.resp, r.after = s.ledger.handle(req, code)
 		word = ""
@@ -211,11 +211,11 @@ func (s *script) respond(l *line, req kmsg.Request) reply {
 	return r
 }
 
-func codeOf(t *testing.T, name string) wire.ErrorCode {
+func codeOf(t *testing.T, name string) kafka.ErrorCode {
 	if name == "" {
-		return wire.None
+		return kafka.None
 	}
-	for c := wire.ErrorCode(-1); c < 140; c++ {
+	for c := kafka.ErrorCode(-1); c < 140; c++ {
 		if c.String() == name {
 			return c
 		}
@@ -305,7 +305,7 @@ func answerGist(resp kmsg.Response) string {
 	if code == 0 {
 		return ""
 	}
-	return wire.ErrorCode(code).String()
+	return kafka.ErrorCode(code).String()
 }
 
 // fact prints a fact of the client.

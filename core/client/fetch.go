@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
-	"gregor/core/wire"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -21,8 +21,8 @@ type fetchAsk struct {
 }
 
 // stamp is the stamp a partition had when it was asked for.
-func (a *fetchAsk) stamp(tp env.TopicPartition) (stamp uint64, asked bool) {
-	i, asked := slices.BinarySearchFunc(a.parts, tp, func(s stamped, tp env.TopicPartition) int {
+func (a *fetchAsk) stamp(tp kafka.TopicPartition) (stamp uint64, asked bool) {
+	i, asked := slices.BinarySearchFunc(a.parts, tp, func(s stamped, tp kafka.TopicPartition) int {
 		return s.tp.Compare(tp)
 	})
 	if asked {
@@ -86,7 +86,7 @@ func (c *Consumer) sendFetch(now env.Now, broker int32) {
 			continue
 		}
 		want = append(want, sessionPart{tp: r.tp, id: t.id, offset: r.position, leader: r.leader.epoch})
-		byID = byID && t.id != env.UUID{}
+		byID = byID && t.id != kafka.UUID{}
 		ask.parts = append(ask.parts, stamped{r.tp, r.stamp})
 	}
 	if len(want) == 0 {
@@ -115,11 +115,11 @@ func (c *Consumer) fetched(now env.Now, r result, ask *fetchAsk) {
 		return
 	}
 	resp := r.resp.(*kmsg.FetchResponse)
-	code := wire.ErrorCode(resp.ErrorCode)
+	code := kafka.ErrorCode(resp.ErrorCode)
 	ask.session.answered(code, resp.SessionID)
-	if code != wire.None {
+	if code != kafka.None {
 		c.net.meta.wanted = c.net.meta.wanted || staleMetadata(code)
-		if code != wire.FetchSessionIDNotFound {
+		if code != kafka.FetchSessionIDNotFound {
 			c.fetchFailed(now, ask)
 		}
 		return
@@ -128,10 +128,10 @@ func (c *Consumer) fetched(now env.Now, r result, ask *fetchAsk) {
 		t := &resp.Topics[i]
 		name := t.Topic
 		if name == "" {
-			name, _ = c.net.meta.nameOf(env.UUID(t.TopicID))
+			name, _ = c.net.meta.nameOf(kafka.UUID(t.TopicID))
 		}
 		for j := range t.Partitions {
-			tp := env.TopicPartition{Topic: name, Partition: env.PartitionID(t.Partitions[j].Partition)}
+			tp := kafka.TopicPartition{Topic: name, Partition: kafka.PartitionID(t.Partitions[j].Partition)}
 			stamp, asked := ask.stamp(tp)
 			if rd := c.reader(tp); asked && rd != nil && rd.stamp == stamp && rd.state == reading && !rd.filled {
 				c.fill(now, rd, &t.Partitions[j], ask.session.broker)
@@ -159,19 +159,19 @@ func (c *Consumer) rest(now env.Now, r *reader) {
 
 // fill takes one partition's part of a fetch.
 func (c *Consumer) fill(now env.Now, r *reader, p *kmsg.FetchResponseTopicPartition, from int32) {
-	switch code := wire.ErrorCode(p.ErrorCode); {
-	case code == wire.None:
+	switch code := kafka.ErrorCode(p.ErrorCode); {
+	case code == kafka.None:
 		c.buffer(r, p)
 		c.prefer(now, r, p.PreferredReadReplica)
-	case code == wire.OffsetOutOfRange && from != r.leader.leader:
+	case code == kafka.OffsetOutOfRange && from != r.leader.leader:
 		r.nearby = atLeader // who may know better
-	case code == wire.OffsetOutOfRange:
+	case code == kafka.OffsetOutOfRange:
 		c.net.say(env.Info, "%s: offset %d is out of range", r.tp, r.position)
 		c.wantReset(r)
-	case code == wire.TopicAuthorizationFailed, code == wire.CorruptMessage:
+	case code == kafka.TopicAuthorizationFailed, code == kafka.CorruptMessage:
 		c.fail("%s: %s at offset %d", r.tp, code, r.position)
 	default:
-		c.net.meta.hint(r.tp, p.CurrentLeader.LeaderID, env.LeaderEpoch(p.CurrentLeader.LeaderEpoch))
+		c.net.meta.hint(r.tp, p.CurrentLeader.LeaderID, kafka.LeaderEpoch(p.CurrentLeader.LeaderEpoch))
 		c.rest(now, r)
 	}
 }
@@ -181,7 +181,7 @@ func (c *Consumer) buffer(r *reader, p *kmsg.FetchResponseTopicPartition) {
 	var aborted []abortedTxn
 	if c.cfg.ReadCommitted {
 		for _, a := range p.AbortedTransactions {
-			aborted = append(aborted, abortedTxn{env.ProducerID(a.ProducerID), env.Offset(a.FirstOffset)})
+			aborted = append(aborted, abortedTxn{kafka.ProducerID(a.ProducerID), kafka.Offset(a.FirstOffset)})
 		}
 	}
 	u := unpacker{from: r.position, next: r.position, epoch: r.epoch, aborted: aborted, scratch: &c.scratch}
@@ -205,17 +205,17 @@ func (c *Consumer) buffer(r *reader, p *kmsg.FetchResponseTopicPartition) {
 const roomMax = 1 << 20
 
 type abortedTxn struct {
-	producer env.ProducerID
-	first    env.Offset
+	producer kafka.ProducerID
+	first    kafka.Offset
 }
 
 // unpacker turns the batches of a fetch into records.
 type unpacker struct {
-	from    env.Offset // records before it are the rest of a batch read earlier
-	next    env.Offset // after all batches seen
-	epoch   env.LeaderEpoch
-	aborted []abortedTxn     // not yet reached, by first offset
-	open    []env.ProducerID // whose aborted transaction spans the current batch
+	from    kafka.Offset // records before it are the rest of a batch read earlier
+	next    kafka.Offset // after all batches seen
+	epoch   kafka.LeaderEpoch
+	aborted []abortedTxn       // not yet reached, by first offset
+	open    []kafka.ProducerID // whose aborted transaction spans the current batch
 	records []Fetched
 	room    pieces // for keys and values
 	size    int    // of records, about

@@ -3,8 +3,7 @@ package client
 import (
 	"slices"
 
-	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -32,10 +31,10 @@ func (s *session) request() *kmsg.FetchRequest {
 
 // sessionPart is one partition as it was last sent to the broker.
 type sessionPart struct {
-	tp     env.TopicPartition
-	id     env.UUID
-	offset env.Offset
-	leader env.LeaderEpoch
+	tp     kafka.TopicPartition
+	id     kafka.UUID
+	offset kafka.Offset
+	leader kafka.LeaderEpoch
 }
 
 // plan fills a request with the partitions wanted, sorted: all of them, or what changed since the last.
@@ -93,11 +92,11 @@ func addForgotten(req *kmsg.FetchRequest, p sessionPart) {
 }
 
 // answered moves the session on by what the broker said.
-func (s *session) answered(code wire.ErrorCode, id int32) {
+func (s *session) answered(code kafka.ErrorCode, id int32) {
 	switch {
-	case code == wire.FetchSessionIDNotFound:
+	case code == kafka.FetchSessionIDNotFound:
 		s.id, s.epoch = 0, 0
-	case code != wire.None:
+	case code != kafka.None:
 		s.epoch = 0 // with the id: the broker closes it and opens another
 	case id == 0:
 		s.id, s.epoch = 0, 0 // the broker keeps no session for us

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -50,11 +50,11 @@ type group struct {
 	failures   int
 	members    []kmsg.JoinGroupResponseMember // while assigning
 	skip       bool                           // the assignment is to be left as it is (KIP-814)
-	given      []env.TopicPartition           // while completing
+	given      []kafka.TopicPartition         // while completing
 	seen       []topicSize                    // partitions when the leader last assigned
 
-	owned           []env.TopicPartition // what the application has, sorted
-	kept            []env.TopicPartition // what it had at the end of the last generation
+	owned           []kafka.TopicPartition // what the application has, sorted
+	kept            []kafka.TopicPartition // what it had at the end of the last generation
 	ownedGeneration int32
 	ownedMember     string
 	keptGeneration  int32
@@ -129,21 +129,21 @@ func (g *group) find(now env.Now) {
 
 func (g *group) found(now env.Now, r result) {
 	g.finding = false
-	code, id, host, port := wire.NetworkException, int32(-1), "", int32(0)
+	code, id, host, port := kafka.NetworkException, int32(-1), "", int32(0)
 	if r.err == nil {
 		resp := r.resp.(*kmsg.FindCoordinatorResponse)
-		code, id, host, port = wire.ErrorCode(resp.ErrorCode), resp.NodeID, resp.Host, resp.Port
+		code, id, host, port = kafka.ErrorCode(resp.ErrorCode), resp.NodeID, resp.Host, resp.Port
 		if len(resp.Coordinators) > 0 {
 			k := &resp.Coordinators[0]
-			code, id, host, port = wire.ErrorCode(k.ErrorCode), k.NodeID, k.Host, k.Port
+			code, id, host, port = kafka.ErrorCode(k.ErrorCode), k.NodeID, k.Host, k.Port
 		}
 	}
 	switch {
-	case code == wire.None && id >= 0:
+	case code == kafka.None && id >= 0:
 		g.coordinator, g.findFailures = id, 0
 		g.c.net.meta.meet(id, fmt.Sprintf("%s:%d", host, port))
 		g.beatHeard = now.Mono // the session's clock starts again with a new coordinator
-	case code == wire.GroupAuthorizationFailed || r.err == errUnsupported:
+	case code == kafka.GroupAuthorizationFailed || r.err == errUnsupported:
 		g.c.fail("FindCoordinator: %s", code)
 	default:
 		g.findFailures++
@@ -161,33 +161,33 @@ func (g *group) forget(now env.Now) {
 }
 
 // heard handles the errors of a response that concern the coordinator itself.
-func (g *group) heard(now env.Now, r result, code wire.ErrorCode) {
-	gone := code == wire.NotCoordinator || code == wire.CoordinatorNotAvailable || code == wire.RequestTimedOut
+func (g *group) heard(now env.Now, r result, code kafka.ErrorCode) {
+	gone := code == kafka.NotCoordinator || code == kafka.CoordinatorNotAvailable || code == kafka.RequestTimedOut
 	if r.err != nil && r.err != errUnsupported || gone {
 		g.forget(now)
 	}
 }
 
 // commitAnswered takes what a commit's answer says about the membership.
-func (g *group) commitAnswered(now env.Now, r result, code wire.ErrorCode) {
+func (g *group) commitAnswered(now env.Now, r result, code kafka.ErrorCode) {
 	g.heard(now, r, code)
 	switch code {
-	case wire.RebalanceInProgress:
+	case kafka.RebalanceInProgress:
 		g.rejoin = true
-	case wire.IllegalGeneration, wire.UnknownMemberID:
+	case kafka.IllegalGeneration, kafka.UnknownMemberID:
 		g.expelled(code)
-	case wire.FencedInstanceID:
+	case kafka.FencedInstanceID:
 		g.lost = true // another member has the instance id, and the partitions
 		g.c.fail("OffsetCommit: %s", code)
 	}
 }
 
 // expelled starts over as a new member. The partitions are lost at the next poll.
-func (g *group) expelled(code wire.ErrorCode) {
+func (g *group) expelled(code kafka.ErrorCode) {
 	if !g.subscribe {
 		return
 	}
-	if code == wire.UnknownMemberID {
+	if code == kafka.UnknownMemberID {
 		g.memberID = "" // with ILLEGAL_GENERATION the id still stands
 	}
 	g.generation, g.state = -1, unjoined
@@ -205,7 +205,7 @@ func (g *group) checkPolls(now env.Now) {
 	default:
 		g.c.net.say(env.Warn, "leaves the group: no poll for max.poll.interval.ms=%d", g.c.cfg.MaxPollInterval.Milliseconds())
 		g.leave(now, "consumer poll timeout has expired.")
-		g.expelled(wire.UnknownMemberID)
+		g.expelled(kafka.UnknownMemberID)
 	}
 }
 
@@ -239,24 +239,24 @@ func (g *group) sendBeat(now env.Now) {
 
 func (g *group) beaten(now env.Now, r result, ask beatAsk) {
 	g.beating = false
-	code := wire.NetworkException
+	code := kafka.NetworkException
 	if r.err == nil {
-		code = wire.ErrorCode(r.resp.(*kmsg.HeartbeatResponse).ErrorCode)
+		code = kafka.ErrorCode(r.resp.(*kmsg.HeartbeatResponse).ErrorCode)
 	}
 	g.heard(now, r, code)
 	if ask.generation != g.generation {
 		return // of a membership that is over
 	}
 	switch code {
-	case wire.None:
+	case kafka.None:
 		g.beatHeard = now.Mono
-	case wire.RebalanceInProgress:
+	case kafka.RebalanceInProgress:
 		g.beatHeard = now.Mono
 		g.rejoin = g.rejoin || g.state == stable
-	case wire.IllegalGeneration, wire.UnknownMemberID:
+	case kafka.IllegalGeneration, kafka.UnknownMemberID:
 		g.expelled(code)
-	case wire.FencedInstanceID, wire.GroupAuthorizationFailed:
-		g.lost = code == wire.FencedInstanceID
+	case kafka.FencedInstanceID, kafka.GroupAuthorizationFailed:
+		g.lost = code == kafka.FencedInstanceID
 		g.c.fail("Heartbeat: %s", code)
 	}
 }

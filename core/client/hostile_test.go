@@ -7,7 +7,7 @@ import (
 
 	"gregor/core/client"
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"pgregory.net/rapid"
@@ -64,7 +64,7 @@ func TestDamagedAnswers(t *testing.T) {
 				if resp := adminAnswer(req); resp != nil {
 					return reply{resp: resp}
 				}
-				resp, after := w.ledger.handle(req, wire.None)
+				resp, after := w.ledger.handle(req, kafka.None)
 				return reply{resp: resp, after: after}
 			}
 			open := 0

@@ -5,16 +5,16 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
-	"gregor/core/wire"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // producerID is who an idempotent producer is to the brokers.
 type producerID struct {
-	id    env.ProducerID
-	epoch env.ProducerEpoch
+	id    kafka.ProducerID
+	epoch kafka.ProducerEpoch
 }
 
 var noProducer = producerID{-1, -1}
@@ -97,17 +97,17 @@ func (o *outbox) restart(id producerID) {
 
 func (p *Producer) identified(now env.Now, r result) {
 	p.me.asked = false
-	code := wire.NetworkException
+	code := kafka.NetworkException
 	if r.err == nil {
 		resp := r.resp.(*kmsg.InitProducerIDResponse)
-		code = wire.ErrorCode(resp.ErrorCode)
-		p.me.producerID = pick(code == wire.None, producerID{env.ProducerID(resp.ProducerID),
-			env.ProducerEpoch(resp.ProducerEpoch)}, noProducer)
+		code = kafka.ErrorCode(resp.ErrorCode)
+		p.me.producerID = pick(code == kafka.None, producerID{kafka.ProducerID(resp.ProducerID),
+			kafka.ProducerEpoch(resp.ProducerEpoch)}, noProducer)
 	}
 	switch {
 	case r.err == errUnsupported:
 		p.fatal = r.err
-	case code == wire.None:
+	case code == kafka.None:
 		p.me.failures = 0
 		p.rewriteSequences()
 	case code.Retriable():
@@ -155,11 +155,11 @@ func (o *outbox) assign(b *batch, me producerID) {
 }
 
 // isNext reports whether sequence follows the last one acknowledged.
-func (o *outbox) isNext(sequence env.Sequence) bool {
+func (o *outbox) isNext(sequence kafka.Sequence) bool {
 	if o.acked < 0 {
 		return sequence == 0
 	}
-	return sequence == record.AddSequence(env.Sequence(o.acked), 1)
+	return sequence == record.AddSequence(kafka.Sequence(o.acked), 1)
 }
 
 // settle looks whether a partition whose last sequences are in doubt can go on: yes if later ones were
@@ -190,13 +190,13 @@ func (o *outbox) abandon(b *batch) {
 // retriesSequence decides about the two errors that speak of sequences, as the Java client since 2.5 does. Since
 // sequences are rewritten only while nothing of the partition is in a request, an answer always speaks of the
 // sequence the batch has.
-func (o *outbox) retriesSequence(b *batch, code wire.ErrorCode, logStart int64) (retry, decided bool) {
+func (o *outbox) retriesSequence(b *batch, code kafka.ErrorCode, logStart int64) (retry, decided bool) {
 	switch code {
-	case wire.UnknownProducerID:
+	case kafka.UnknownProducerID:
 		// Without a log start the broker has lost sight of the partition; ask again.
 		o.rewrite = o.rewrite || logStart != -1 && b.id == o.id
 		return true, true
-	case wire.OutOfOrderSequenceNumber:
+	case kafka.OutOfOrderSequenceNumber:
 		if !o.unresolved && !o.isNext(b.sequence) {
 			return true, true // a batch before it failed; it will fit once that one is through
 		}

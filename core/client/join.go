@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -71,14 +71,14 @@ func (g *group) prepare(now env.Now) bool {
 }
 
 // revoke takes partitions from the application.
-func (g *group) revoke(tps []env.TopicPartition, lost bool) {
+func (g *group) revoke(tps []kafka.TopicPartition, lost bool) {
 	if len(tps) == 0 {
 		return
 	}
 	tps = slices.Clone(tps)
 	g.c.w.Tell(env.PartitionsRevoked{Client: g.c.cfg.ClientID, Group: g.c.cfg.Group, Member: g.ownedMember,
 		Generation: g.ownedGeneration, Partitions: tps, Lost: lost})
-	g.owned = slices.DeleteFunc(g.owned, func(tp env.TopicPartition) bool { return slices.Contains(tps, tp) })
+	g.owned = slices.DeleteFunc(g.owned, func(tp kafka.TopicPartition) bool { return slices.Contains(tps, tp) })
 	g.c.shut(tps)
 }
 
@@ -103,24 +103,24 @@ func (g *group) joined(now env.Now, r result) {
 	if g.state != joining {
 		return // the membership was given up meanwhile
 	}
-	code := wire.NetworkException
+	code := kafka.NetworkException
 	resp, _ := r.resp.(*kmsg.JoinGroupResponse)
 	if resp != nil {
-		code = wire.ErrorCode(resp.ErrorCode)
+		code = kafka.ErrorCode(resp.ErrorCode)
 	}
 	g.heard(now, r, code)
 	g.state = unjoined
 	switch code {
-	case wire.None:
+	case kafka.None:
 		g.entered(now, resp)
-	case wire.MemberIDRequired:
+	case kafka.MemberIDRequired:
 		g.memberID = resp.MemberID
 		g.rejoin = true
-	case wire.UnknownMemberID, wire.IllegalGeneration:
+	case kafka.UnknownMemberID, kafka.IllegalGeneration:
 		g.expelled(code)
-	case wire.CoordinatorLoadInProgress, wire.CoordinatorNotAvailable, wire.NotCoordinator, wire.RebalanceInProgress,
-		wire.NetworkException, wire.RequestTimedOut,
-		wire.UnknownServerError:
+	case kafka.CoordinatorLoadInProgress, kafka.CoordinatorNotAvailable, kafka.NotCoordinator, kafka.RebalanceInProgress,
+		kafka.NetworkException, kafka.RequestTimedOut,
+		kafka.UnknownServerError:
 		g.joinLater(now)
 	default:
 		g.c.fail("JoinGroup: %v", pick(r.err == errUnsupported, errUnsupported, error(code)))
@@ -203,7 +203,7 @@ func (g *group) sizes(topics []string) []topicSize {
 func (g *group) topicsChanged() bool {
 	return slices.ContainsFunc(g.seen, func(t topicSize) bool {
 		info := g.c.net.meta.info[t.name]
-		if info == nil || info.code != wire.None && info.code != wire.UnknownTopicOrPartition {
+		if info == nil || info.code != kafka.None && info.code != kafka.UnknownTopicOrPartition {
 			return false // no news
 		}
 		return len(info.partitions) != t.partitions
@@ -227,21 +227,21 @@ func (g *group) synced(now env.Now, r result, ask syncAsk) {
 	if g.state != syncing || ask.generation != g.generation {
 		return
 	}
-	code := wire.NetworkException
+	code := kafka.NetworkException
 	resp, _ := r.resp.(*kmsg.SyncGroupResponse)
 	if resp != nil {
-		code = wire.ErrorCode(resp.ErrorCode)
+		code = kafka.ErrorCode(resp.ErrorCode)
 	}
 	g.heard(now, r, code)
 	switch code {
-	case wire.None:
+	case kafka.None:
 		g.assigned(resp.MemberAssignment)
-	case wire.RebalanceInProgress:
+	case kafka.RebalanceInProgress:
 		g.state, g.rejoin = unjoined, true
-	case wire.UnknownMemberID, wire.IllegalGeneration:
+	case kafka.UnknownMemberID, kafka.IllegalGeneration:
 		g.expelled(code)
-	case wire.CoordinatorNotAvailable, wire.NotCoordinator, wire.CoordinatorLoadInProgress, wire.NetworkException,
-		wire.RequestTimedOut, wire.UnknownServerError:
+	case kafka.CoordinatorNotAvailable, kafka.NotCoordinator, kafka.CoordinatorLoadInProgress, kafka.NetworkException,
+		kafka.RequestTimedOut, kafka.UnknownServerError:
 		g.joinLater(now)
 	default:
 		g.c.fail("SyncGroup: %s", code)
@@ -260,9 +260,9 @@ func (g *group) assigned(raw []byte) {
 // complete hands the assignment to the application, inside its poll. By the cooperative protocol it first gives
 // up what others are to get, and then joins once more so that they get it.
 func (g *group) complete(now env.Now) {
-	without := func(all, some []env.TopicPartition) []env.TopicPartition {
-		return slices.DeleteFunc(slices.Clone(all), func(tp env.TopicPartition) bool {
-			_, found := slices.BinarySearchFunc(some, tp, env.TopicPartition.Compare)
+	without := func(all, some []kafka.TopicPartition) []kafka.TopicPartition {
+		return slices.DeleteFunc(slices.Clone(all), func(tp kafka.TopicPartition) bool {
+			_, found := slices.BinarySearchFunc(some, tp, kafka.TopicPartition.Compare)
 			return found
 		})
 	}
@@ -274,7 +274,7 @@ func (g *group) complete(now env.Now) {
 	}
 	g.ownedGeneration, g.ownedMember = g.generation, g.memberID
 	g.owned = append(g.owned, added...)
-	slices.SortFunc(g.owned, env.TopicPartition.Compare)
+	slices.SortFunc(g.owned, kafka.TopicPartition.Compare)
 	g.c.w.Tell(env.PartitionsAssigned{Client: g.c.cfg.ClientID, Group: g.c.cfg.Group, Member: g.memberID,
 		Generation: g.generation, Partitions: added})
 	for _, tp := range added {

@@ -5,9 +5,8 @@ import (
 	"slices"
 	"time"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
-	"gregor/core/wire"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -26,7 +25,7 @@ type ledger struct {
 	generation int32
 	member     string
 	assigned   []byte
-	committed  map[env.TopicPartition]int64
+	committed  map[kafka.TopicPartition]int64
 	sessions   int32
 	fetches    map[int32][]asked // by session
 	epochs     map[int32]int32
@@ -37,28 +36,28 @@ type shelf struct {
 	batches []record.Batch
 	start   int64
 	next    int64
-	pids    map[env.ProducerID]*sequences
+	pids    map[kafka.ProducerID]*sequences
 	aborted []kmsg.FetchResponseTopicPartitionAbortedTransaction
 }
 
 var shelf0 shelf // of a partition that is not there
 
 type sequences struct {
-	epoch  env.ProducerEpoch
+	epoch  kafka.ProducerEpoch
 	recent []placed // up to five
 }
 
 type placed struct {
-	first, last env.Sequence
+	first, last kafka.Sequence
 	base        int64
 }
 
 func newLedger(partitions int, topics ...string) *ledger {
-	g := &ledger{topics: map[string][]*shelf{}, names: topics, pids: 1000, committed: map[env.TopicPartition]int64{},
+	g := &ledger{topics: map[string][]*shelf{}, names: topics, pids: 1000, committed: map[kafka.TopicPartition]int64{},
 		fetches: map[int32][]asked{}, epochs: map[int32]int32{}}
 	for _, t := range topics {
 		for range partitions {
-			g.topics[t] = append(g.topics[t], &shelf{pids: map[env.ProducerID]*sequences{}})
+			g.topics[t] = append(g.topics[t], &shelf{pids: map[kafka.ProducerID]*sequences{}})
 		}
 	}
 	return g
@@ -96,13 +95,13 @@ func (s *shelf) values() (out []string) {
 	return out
 }
 
-func (s *shelf) append(raw []byte) (int64, wire.ErrorCode) {
+func (s *shelf) append(raw []byte) (int64, kafka.ErrorCode) {
 	if s == nil {
-		return -1, wire.UnknownTopicOrPartition
+		return -1, kafka.UnknownTopicOrPartition
 	}
 	b := record.Batch(slices.Clone(raw))
 	if _, err := record.Validate(b, record.Limits{}); err != nil {
-		return -1, wire.CorruptMessage
+		return -1, kafka.CorruptMessage
 	}
 	if id := b.ProducerID(); id >= 0 {
 		if base, code, done := s.sequence(b); done {
@@ -110,39 +109,39 @@ func (s *shelf) append(raw []byte) (int64, wire.ErrorCode) {
 		}
 	}
 	base := s.next
-	b.SetBase(env.Offset(base), 0)
+	b.SetBase(kafka.Offset(base), 0)
 	s.batches = append(s.batches, b)
 	s.next += int64(b.Count())
 	if q := s.pids[b.ProducerID()]; q != nil {
 		q.recent = append(q.recent, placed{b.BaseSequence(), b.LastSequence(), base})
 		q.recent = q.recent[max(0, len(q.recent)-5):]
 	}
-	return base, wire.None
+	return base, kafka.None
 }
 
 // sequence is Kafka's check of an idempotent batch.
-func (s *shelf) sequence(b record.Batch) (int64, wire.ErrorCode, bool) {
+func (s *shelf) sequence(b record.Batch) (int64, kafka.ErrorCode, bool) {
 	q := s.pids[b.ProducerID()]
 	switch {
 	case q == nil:
 		s.pids[b.ProducerID()] = &sequences{epoch: b.ProducerEpoch()}
 		return 0, 0, false
 	case b.ProducerEpoch() < q.epoch:
-		return -1, wire.InvalidProducerEpoch, true
+		return -1, kafka.InvalidProducerEpoch, true
 	case b.ProducerEpoch() > q.epoch:
 		if b.BaseSequence() != 0 {
-			return -1, wire.OutOfOrderSequenceNumber, true
+			return -1, kafka.OutOfOrderSequenceNumber, true
 		}
 		s.pids[b.ProducerID()] = &sequences{epoch: b.ProducerEpoch()}
 		return 0, 0, false
 	}
 	for _, p := range q.recent {
 		if p.first == b.BaseSequence() && p.last == b.LastSequence() {
-			return p.base, wire.None, true
+			return p.base, kafka.None, true
 		}
 	}
 	if n := len(q.recent); n > 0 && record.AddSequence(q.recent[n-1].last, 1) != b.BaseSequence() {
-		return -1, wire.OutOfOrderSequenceNumber, true
+		return -1, kafka.OutOfOrderSequenceNumber, true
 	}
 	return 0, 0, false
 }
@@ -157,7 +156,7 @@ func (s *shelf) truncate(to int64) {
 }
 
 // handle answers a request. With refuse set nothing is done and everything asked is refused with that code.
-func (g *ledger) handle(req kmsg.Request, refuse wire.ErrorCode) (kmsg.Response, time.Duration) {
+func (g *ledger) handle(req kmsg.Request, refuse kafka.ErrorCode) (kmsg.Response, time.Duration) {
 	switch req := req.(type) {
 	case *kmsg.ApiVersionsRequest:
 		return apiVersions(req), 0
@@ -180,7 +179,7 @@ func (g *ledger) handle(req kmsg.Request, refuse wire.ErrorCode) (kmsg.Response,
 	return g.group(req, refuse), 0
 }
 
-func (g *ledger) metadata(req *kmsg.MetadataRequest, refuse wire.ErrorCode) kmsg.Response {
+func (g *ledger) metadata(req *kmsg.MetadataRequest, refuse kafka.ErrorCode) kmsg.Response {
 	resp := req.ResponseKind().(*kmsg.MetadataResponse)
 	resp.ClusterID = kmsg.StringPtr("test")
 	resp.Brokers = append(resp.Brokers, kmsg.MetadataResponseBroker{NodeID: 0, Host: "b0", Port: 9092})
@@ -203,7 +202,7 @@ func (g *ledger) metadata(req *kmsg.MetadataRequest, refuse wire.ErrorCode) kmsg
 	return resp
 }
 
-func (g *ledger) produce(req *kmsg.ProduceRequest, refuse wire.ErrorCode) kmsg.Response {
+func (g *ledger) produce(req *kmsg.ProduceRequest, refuse kafka.ErrorCode) kmsg.Response {
 	resp := req.ResponseKind().(*kmsg.ProduceResponse)
 	for _, t := range req.Topics {
 		out := kmsg.NewProduceResponseTopic()
@@ -211,7 +210,7 @@ func (g *ledger) produce(req *kmsg.ProduceRequest, refuse wire.ErrorCode) kmsg.R
 		for _, p := range t.Partitions {
 			part := kmsg.NewProduceResponseTopicPartition()
 			part.Partition, part.BaseOffset, part.ErrorCode = p.Partition, -1, int16(refuse)
-			if refuse == wire.None {
+			if refuse == kafka.None {
 				base, code := g.shelf(g.nameOf(t.Topic, t.TopicID), p.Partition).append(p.Records)
 				part.BaseOffset, part.ErrorCode = base, int16(code)
 			}
@@ -235,13 +234,13 @@ type asked struct {
 }
 
 // session brings the broker's half of a fetch session up to date and returns what the request covers.
-func (g *ledger) session(req *kmsg.FetchRequest) (id int32, all []asked, code wire.ErrorCode) {
+func (g *ledger) session(req *kmsg.FetchRequest) (id int32, all []asked, code kafka.ErrorCode) {
 	old, known := g.fetches[req.SessionID]
 	switch {
 	case req.SessionEpoch > 0 && !known:
-		return 0, nil, wire.FetchSessionIDNotFound
+		return 0, nil, kafka.FetchSessionIDNotFound
 	case req.SessionEpoch > 0 && g.epochs[req.SessionID] != req.SessionEpoch:
-		return 0, nil, wire.InvalidFetchSessionEpoch
+		return 0, nil, kafka.InvalidFetchSessionEpoch
 	case req.SessionEpoch > 0:
 		id, all = req.SessionID, old
 	default:
@@ -265,18 +264,18 @@ func (g *ledger) session(req *kmsg.FetchRequest) (id int32, all []asked, code wi
 		}
 	}
 	g.fetches[id], g.epochs[id] = all, req.SessionEpoch+1
-	return id, all, wire.None
+	return id, all, kafka.None
 }
 
-func (g *ledger) fetch(req *kmsg.FetchRequest, refuse wire.ErrorCode) (kmsg.Response, time.Duration) {
+func (g *ledger) fetch(req *kmsg.FetchRequest, refuse kafka.ErrorCode) (kmsg.Response, time.Duration) {
 	resp := req.ResponseKind().(*kmsg.FetchResponse)
-	if refuse == wire.FetchSessionIDNotFound || refuse == wire.InvalidFetchSessionEpoch {
+	if refuse == kafka.FetchSessionIDNotFound || refuse == kafka.InvalidFetchSessionEpoch {
 		resp.ErrorCode = int16(refuse)
 		delete(g.fetches, req.SessionID)
 		return resp, 0
 	}
 	id, all, code := g.session(req)
-	if resp.SessionID, resp.ErrorCode = id, int16(code); code != wire.None {
+	if resp.SessionID, resp.ErrorCode = id, int16(code); code != kafka.None {
 		return resp, 0
 	}
 	for _, a := range all {
@@ -300,21 +299,21 @@ func (g *ledger) fetch(req *kmsg.FetchRequest, refuse wire.ErrorCode) (kmsg.Resp
 	return resp, 0
 }
 
-func (g *ledger) read(a asked, refuse wire.ErrorCode) kmsg.FetchResponseTopicPartition {
+func (g *ledger) read(a asked, refuse kafka.ErrorCode) kmsg.FetchResponseTopicPartition {
 	part := kmsg.NewFetchResponseTopicPartition()
 	part.Partition, part.ErrorCode = a.part, int16(refuse)
 	s := g.shelf(a.topic, a.part)
 	if s == nil {
-		part.ErrorCode = int16(wire.UnknownTopicOrPartition)
+		part.ErrorCode = int16(kafka.UnknownTopicOrPartition)
 		return part
 	}
 	part.HighWatermark, part.LastStableOffset, part.LogStartOffset = s.next, s.next, s.start
 	switch {
-	case refuse != wire.None:
+	case refuse != kafka.None:
 	case a.epoch >= 0 && a.epoch < g.epoch:
-		part.ErrorCode = int16(wire.FencedLeaderEpoch)
+		part.ErrorCode = int16(kafka.FencedLeaderEpoch)
 	case a.offset > s.next || a.offset < s.start:
-		part.ErrorCode = int16(wire.OffsetOutOfRange)
+		part.ErrorCode = int16(kafka.OffsetOutOfRange)
 	default:
 		part.AbortedTransactions = s.aborted
 		for _, b := range s.batches {
@@ -326,7 +325,7 @@ func (g *ledger) read(a asked, refuse wire.ErrorCode) kmsg.FetchResponseTopicPar
 	return part
 }
 
-func (g *ledger) list(req *kmsg.ListOffsetsRequest, refuse wire.ErrorCode) kmsg.Response {
+func (g *ledger) list(req *kmsg.ListOffsetsRequest, refuse kafka.ErrorCode) kmsg.Response {
 	resp := req.ResponseKind().(*kmsg.ListOffsetsResponse)
 	for _, t := range req.Topics {
 		out := kmsg.NewListOffsetsResponseTopic()
@@ -336,7 +335,7 @@ func (g *ledger) list(req *kmsg.ListOffsetsRequest, refuse wire.ErrorCode) kmsg.
 			part.Partition, part.ErrorCode, part.LeaderEpoch = p.Partition, int16(refuse), -1
 			switch s := g.shelf(t.Topic, p.Partition); {
 			case s == nil:
-				part.ErrorCode = int16(wire.UnknownTopicOrPartition)
+				part.ErrorCode = int16(kafka.UnknownTopicOrPartition)
 			case p.Timestamp == -2:
 				part.Offset = s.start
 			default:
@@ -349,7 +348,7 @@ func (g *ledger) list(req *kmsg.ListOffsetsRequest, refuse wire.ErrorCode) kmsg.
 	return resp
 }
 
-func (g *ledger) epochEnd(req *kmsg.OffsetForLeaderEpochRequest, refuse wire.ErrorCode) kmsg.Response {
+func (g *ledger) epochEnd(req *kmsg.OffsetForLeaderEpochRequest, refuse kafka.ErrorCode) kmsg.Response {
 	resp := req.ResponseKind().(*kmsg.OffsetForLeaderEpochResponse)
 	for _, t := range req.Topics {
 		out := kmsg.NewOffsetForLeaderEpochResponseTopic()
@@ -375,7 +374,7 @@ func (g *ledger) epochEnd(req *kmsg.OffsetForLeaderEpochRequest, refuse wire.Err
 }
 
 // group is a coordinator that knows one member.
-func (g *ledger) group(req kmsg.Request, refuse wire.ErrorCode) kmsg.Response {
+func (g *ledger) group(req kmsg.Request, refuse kafka.ErrorCode) kmsg.Response {
 	switch req := req.(type) {
 	case *kmsg.FindCoordinatorRequest:
 		resp := req.ResponseKind().(*kmsg.FindCoordinatorResponse)
@@ -410,28 +409,28 @@ func (g *ledger) group(req kmsg.Request, refuse wire.ErrorCode) kmsg.Response {
 	panic(fmt.Sprintf("the test broker does not serve %T", req))
 }
 
-func (g *ledger) fence(member string, generation int32, refuse wire.ErrorCode) wire.ErrorCode {
+func (g *ledger) fence(member string, generation int32, refuse kafka.ErrorCode) kafka.ErrorCode {
 	switch {
-	case refuse != wire.None:
+	case refuse != kafka.None:
 		return refuse
 	case member != g.member:
-		return wire.UnknownMemberID
+		return kafka.UnknownMemberID
 	case generation != g.generation:
-		return wire.IllegalGeneration
+		return kafka.IllegalGeneration
 	}
-	return wire.None
+	return kafka.None
 }
 
-func (g *ledger) join(req *kmsg.JoinGroupRequest, refuse wire.ErrorCode) kmsg.Response {
+func (g *ledger) join(req *kmsg.JoinGroupRequest, refuse kafka.ErrorCode) kmsg.Response {
 	resp := req.ResponseKind().(*kmsg.JoinGroupResponse)
 	resp.ErrorCode, resp.MemberID = int16(refuse), req.MemberID
 	switch {
-	case refuse != wire.None:
+	case refuse != kafka.None:
 	case req.MemberID == "" && req.InstanceID == nil:
 		g.member = fmt.Sprintf("member-%d", g.generation)
-		resp.ErrorCode, resp.MemberID = int16(wire.MemberIDRequired), g.member
+		resp.ErrorCode, resp.MemberID = int16(kafka.MemberIDRequired), g.member
 	case req.InstanceID == nil && req.MemberID != g.member:
-		resp.ErrorCode = int16(wire.UnknownMemberID)
+		resp.ErrorCode = int16(kafka.UnknownMemberID)
 	default:
 		g.generation++
 		g.member = req.MemberID
@@ -447,7 +446,7 @@ func (g *ledger) join(req *kmsg.JoinGroupRequest, refuse wire.ErrorCode) kmsg.Re
 	return resp
 }
 
-func (g *ledger) commit(req *kmsg.OffsetCommitRequest, refuse wire.ErrorCode) kmsg.Response {
+func (g *ledger) commit(req *kmsg.OffsetCommitRequest, refuse kafka.ErrorCode) kmsg.Response {
 	resp := req.ResponseKind().(*kmsg.OffsetCommitResponse)
 	if req.Generation >= 0 {
 		refuse = g.fence(req.MemberID, req.Generation, refuse)
@@ -458,8 +457,8 @@ func (g *ledger) commit(req *kmsg.OffsetCommitRequest, refuse wire.ErrorCode) km
 		for _, p := range t.Partitions {
 			part := kmsg.NewOffsetCommitResponseTopicPartition()
 			part.Partition, part.ErrorCode = p.Partition, int16(refuse)
-			if refuse == wire.None {
-				g.committed[env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(p.Partition)}] = p.Offset
+			if refuse == kafka.None {
+				g.committed[kafka.TopicPartition{Topic: t.Topic, Partition: kafka.PartitionID(p.Partition)}] = p.Offset
 			}
 			out.Partitions = append(out.Partitions, part)
 		}
@@ -468,7 +467,7 @@ func (g *ledger) commit(req *kmsg.OffsetCommitRequest, refuse wire.ErrorCode) km
 	return resp
 }
 
-func (g *ledger) offsets(req *kmsg.OffsetFetchRequest, refuse wire.ErrorCode) kmsg.Response {
+func (g *ledger) offsets(req *kmsg.OffsetFetchRequest, refuse kafka.ErrorCode) kmsg.Response {
 	resp := req.ResponseKind().(*kmsg.OffsetFetchResponse)
 	resp.ErrorCode = int16(refuse)
 	for _, t := range req.Topics { // up to version 7
@@ -477,7 +476,7 @@ func (g *ledger) offsets(req *kmsg.OffsetFetchRequest, refuse wire.ErrorCode) km
 		for _, p := range t.Partitions {
 			part := kmsg.NewOffsetFetchResponseTopicPartition()
 			part.Partition, part.Offset = p, -1
-			if o, ok := g.committed[env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(p)}]; ok {
+			if o, ok := g.committed[kafka.TopicPartition{Topic: t.Topic, Partition: kafka.PartitionID(p)}]; ok {
 				part.Offset = o
 			}
 			ot.Partitions = append(ot.Partitions, part)
@@ -493,7 +492,7 @@ func (g *ledger) offsets(req *kmsg.OffsetFetchRequest, refuse wire.ErrorCode) km
 			for _, p := range t.Partitions {
 				part := kmsg.NewOffsetFetchResponseGroupTopicPartition()
 				part.Partition, part.Offset, part.LeaderEpoch = p, -1, -1
-				if o, ok := g.committed[env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(p)}]; ok {
+				if o, ok := g.committed[kafka.TopicPartition{Topic: t.Topic, Partition: kafka.PartitionID(p)}]; ok {
 					part.Offset = o
 				}
 				ot.Partitions = append(ot.Partitions, part)

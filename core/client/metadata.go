@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -36,18 +36,18 @@ type brokerInfo struct {
 // topicInfo is one topic as last seen.
 type topicInfo struct {
 	name       string
-	id         env.UUID // zero: not known
-	code       wire.ErrorCode
+	id         kafka.UUID // zero: not known
+	code       kafka.ErrorCode
 	partitions []partitionInfo // by number
 }
 
 type partitionInfo struct {
 	leader int32 // -1: none
-	epoch  env.LeaderEpoch
+	epoch  kafka.LeaderEpoch
 }
 
 // has reports whether the topic has the partition; a topic that is not known has none.
-func (t *topicInfo) has(p env.PartitionID) bool {
+func (t *topicInfo) has(p kafka.PartitionID) bool {
 	return t != nil && p >= 0 && int(p) < len(t.partitions)
 }
 
@@ -104,8 +104,8 @@ func (m *metadata) failed(now env.Now, p *pool) {
 func (m *metadata) forget() { m.brokers, m.clusterID, m.wanted = nil, "", true }
 
 func (m *metadata) answered(now env.Now, p *pool, asked []string, resp *kmsg.MetadataResponse) {
-	if code := wire.ErrorCode(resp.ErrorCode); code != wire.None {
-		if code == wire.RebootstrapRequired {
+	if code := kafka.ErrorCode(resp.ErrorCode); code != kafka.None {
+		if code == kafka.RebootstrapRequired {
 			m.forget()
 		}
 		m.failed(now, p)
@@ -178,10 +178,10 @@ func (m *metadata) takeTopic(t *kmsg.MetadataResponseTopic) {
 		return
 	}
 	old := m.info[*t.Topic]
-	next := &topicInfo{name: *t.Topic, id: env.UUID(t.TopicID), code: wire.ErrorCode(t.ErrorCode)}
+	next := &topicInfo{name: *t.Topic, id: kafka.UUID(t.TopicID), code: kafka.ErrorCode(t.ErrorCode)}
 	if next.code.Retriable() {
 		m.wanted = true
-		if old != nil && next.code != wire.UnknownTopicOrPartition {
+		if old != nil && next.code != kafka.UnknownTopicOrPartition {
 			return // what was known may still serve
 		}
 	}
@@ -191,7 +191,7 @@ func (m *metadata) takeTopic(t *kmsg.MetadataResponseTopic) {
 			continue
 		}
 		for int(p.Partition) >= len(next.partitions) {
-			next.partitions = append(next.partitions, partitionInfo{leader: -1, epoch: env.NoEpoch})
+			next.partitions = append(next.partitions, partitionInfo{leader: -1, epoch: kafka.NoEpoch})
 		}
 		next.partitions[p.Partition] = newer(old, same, &p)
 		m.wanted = m.wanted || next.partitions[p.Partition].leader < 0
@@ -202,9 +202,9 @@ func (m *metadata) takeTopic(t *kmsg.MetadataResponseTopic) {
 // newer keeps the leader already known if its epoch is above the answer's: brokers learn of elections at
 // different times (KIP-320).
 func newer(old *topicInfo, same bool, p *kmsg.MetadataResponseTopicPartition) partitionInfo {
-	next := partitionInfo{p.Leader, env.LeaderEpoch(p.LeaderEpoch)}
+	next := partitionInfo{p.Leader, kafka.LeaderEpoch(p.LeaderEpoch)}
 	if same && int(p.Partition) < len(old.partitions) {
-		if was := old.partitions[p.Partition]; next.epoch != env.NoEpoch && was.epoch > next.epoch {
+		if was := old.partitions[p.Partition]; next.epoch != kafka.NoEpoch && was.epoch > next.epoch {
 			return was
 		}
 	}
@@ -213,24 +213,24 @@ func newer(old *topicInfo, same bool, p *kmsg.MetadataResponseTopicPartition) pa
 
 // topic is what is known of a topic that exists, or nil.
 func (m *metadata) topic(name string) *topicInfo {
-	if t := m.info[name]; t != nil && t.code == wire.None && len(t.partitions) > 0 {
+	if t := m.info[name]; t != nil && t.code == kafka.None && len(t.partitions) > 0 {
 		return t
 	}
 	return nil
 }
 
 // leader is who leads the partition, if anybody is known to.
-func (m *metadata) leader(tp env.TopicPartition) (partitionInfo, bool) {
+func (m *metadata) leader(tp kafka.TopicPartition) (partitionInfo, bool) {
 	t := m.topic(tp.Topic)
 	if !t.has(tp.Partition) {
-		return partitionInfo{leader: -1, epoch: env.NoEpoch}, false
+		return partitionInfo{leader: -1, epoch: kafka.NoEpoch}, false
 	}
 	info := t.partitions[tp.Partition]
 	return info, info.leader >= 0 && m.address(info.leader) != ""
 }
 
 // hint takes a leader a broker named in an error (KIP-951).
-func (m *metadata) hint(tp env.TopicPartition, leader int32, epoch env.LeaderEpoch) {
+func (m *metadata) hint(tp kafka.TopicPartition, leader int32, epoch kafka.LeaderEpoch) {
 	t := m.topic(tp.Topic)
 	if !t.has(tp.Partition) || m.address(leader) == "" {
 		return
@@ -242,9 +242,9 @@ func (m *metadata) hint(tp env.TopicPartition, leader int32, epoch env.LeaderEpo
 }
 
 // nameOf finds the wanted topic with this id.
-func (m *metadata) nameOf(id env.UUID) (string, bool) {
+func (m *metadata) nameOf(id kafka.UUID) (string, bool) {
 	for _, name := range m.topics {
-		if t := m.info[name]; t != nil && t.id == id && id != (env.UUID{}) {
+		if t := m.info[name]; t != nil && t.id == id && id != (kafka.UUID{}) {
 			return name, true
 		}
 	}

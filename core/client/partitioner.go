@@ -1,6 +1,9 @@
 package client
 
-import "gregor/core/env"
+import (
+	"gregor/core/env"
+	"gregor/core/kafka"
+)
 
 // partitioner chooses partitions as Kafka's default one does: a key's hash decides; records without a key stay on
 // one partition until about batch.size bytes went there, then move to another (KIP-794, without weighing queues).
@@ -11,7 +14,7 @@ type partitioner struct {
 }
 
 type stuck struct {
-	partition env.PartitionID
+	partition kafka.PartitionID
 	left      int // bytes until it moves
 }
 
@@ -19,12 +22,12 @@ func newPartitioner(rnd env.Rand, batchSize int) partitioner {
 	return partitioner{rnd: rnd, bytes: max(batchSize, 1), sticky: map[string]*stuck{}}
 }
 
-func keyedPartition(key []byte, partitions int) env.PartitionID {
-	return env.PartitionID(int(murmur2(key)&0x7fffffff) % partitions)
+func keyedPartition(key []byte, partitions int) kafka.PartitionID {
+	return kafka.PartitionID(int(murmur2(key)&0x7fffffff) % partitions)
 }
 
 // choose picks a partition for a record of size bytes.
-func (p *partitioner) choose(t *topicInfo, key []byte, size int) env.PartitionID {
+func (p *partitioner) choose(t *topicInfo, key []byte, size int) kafka.PartitionID {
 	if key != nil {
 		return keyedPartition(key, len(t.partitions))
 	}
@@ -41,15 +44,15 @@ func (p *partitioner) choose(t *topicInfo, key []byte, size int) env.PartitionID
 }
 
 // another draws among the partitions with a leader, or among all if there is none.
-func (p *partitioner) another(t *topicInfo) env.PartitionID {
-	var led []env.PartitionID
+func (p *partitioner) another(t *topicInfo) kafka.PartitionID {
+	var led []kafka.PartitionID
 	for i := range t.partitions {
 		if t.partitions[i].leader >= 0 {
-			led = append(led, env.PartitionID(i))
+			led = append(led, kafka.PartitionID(i))
 		}
 	}
 	if len(led) == 0 {
-		return env.PartitionID(p.rnd.IntN(len(t.partitions)))
+		return kafka.PartitionID(p.rnd.IntN(len(t.partitions)))
 	}
 	return led[p.rnd.IntN(len(led))]
 }

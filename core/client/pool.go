@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/wire"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -342,14 +343,14 @@ func (p *pool) answered(now env.Now, c *conn, call *call, resp kmsg.Response) {
 
 func (p *pool) negotiated(now env.Now, c *conn, resp *kmsg.ApiVersionsResponse) {
 	c.versions = wire.Negotiate(resp)
-	switch code := wire.ErrorCode(resp.ErrorCode); {
-	case code == wire.None:
+	switch code := kafka.ErrorCode(resp.ErrorCode); {
+	case code == kafka.None:
 		c.state, c.failures = up, 0
-	case code == wire.UnsupportedVersion && c.asked > 0:
+	case code == kafka.UnsupportedVersion && c.asked > 0:
 		// The response lists the versions that the broker knows; an empty one is from before KIP-511.
 		c.asked, _ = c.versions.Of(resp.Key(), c.asked-1)
 		p.askVersions(now, c)
-	case code == wire.RebootstrapRequired:
+	case code == kafka.RebootstrapRequired:
 		p.meta.forget()
 		p.lost(now, c)
 	default:

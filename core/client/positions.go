@@ -4,14 +4,14 @@ import (
 	"slices"
 
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // stamped is a reader's identity at the time of a request: an answer counts only if it still holds.
 type stamped struct {
-	tp    env.TopicPartition
+	tp    kafka.TopicPartition
 	stamp uint64
 }
 
@@ -114,26 +114,26 @@ func (c *Consumer) askCommitted(now env.Now) {
 
 // committedPart is one partition of an OffsetFetch answer of any version.
 type committedPart struct {
-	tp     env.TopicPartition
-	offset env.Offset
-	epoch  env.LeaderEpoch
-	code   wire.ErrorCode
+	tp     kafka.TopicPartition
+	offset kafka.Offset
+	epoch  kafka.LeaderEpoch
+	code   kafka.ErrorCode
 }
 
-func committedParts(resp *kmsg.OffsetFetchResponse) (code wire.ErrorCode, out []committedPart) {
-	code = wire.ErrorCode(resp.ErrorCode)
+func committedParts(resp *kmsg.OffsetFetchResponse) (code kafka.ErrorCode, out []committedPart) {
+	code = kafka.ErrorCode(resp.ErrorCode)
 	for _, t := range resp.Topics {
 		for _, p := range t.Partitions {
-			out = append(out, committedPart{env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(p.Partition)},
-				env.Offset(p.Offset), env.LeaderEpoch(p.LeaderEpoch), wire.ErrorCode(p.ErrorCode)})
+			out = append(out, committedPart{kafka.TopicPartition{Topic: t.Topic, Partition: kafka.PartitionID(p.Partition)},
+				kafka.Offset(p.Offset), kafka.LeaderEpoch(p.LeaderEpoch), kafka.ErrorCode(p.ErrorCode)})
 		}
 	}
 	for _, g := range resp.Groups {
-		code = wire.ErrorCode(g.ErrorCode)
+		code = kafka.ErrorCode(g.ErrorCode)
 		for _, t := range g.Topics {
 			for _, p := range t.Partitions {
-				out = append(out, committedPart{env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(p.Partition)},
-					env.Offset(p.Offset), env.LeaderEpoch(p.LeaderEpoch), wire.ErrorCode(p.ErrorCode)})
+				out = append(out, committedPart{kafka.TopicPartition{Topic: t.Topic, Partition: kafka.PartitionID(p.Partition)},
+					kafka.Offset(p.Offset), kafka.LeaderEpoch(p.LeaderEpoch), kafka.ErrorCode(p.ErrorCode)})
 			}
 		}
 	}
@@ -141,7 +141,7 @@ func committedParts(resp *kmsg.OffsetFetchResponse) (code wire.ErrorCode, out []
 }
 
 func (c *Consumer) committed(now env.Now, r result, ask *committedAsk) {
-	code, parts := wire.NetworkException, []committedPart(nil)
+	code, parts := kafka.NetworkException, []committedPart(nil)
 	if r.err == nil {
 		code, parts = committedParts(r.resp.(*kmsg.OffsetFetchResponse))
 	}
@@ -154,9 +154,9 @@ func (c *Consumer) committed(now env.Now, r result, ask *committedAsk) {
 		rd.asked = false
 		i := slices.IndexFunc(parts, func(p committedPart) bool { return p.tp == s.tp })
 		switch {
-		case code == wire.GroupAuthorizationFailed:
+		case code == kafka.GroupAuthorizationFailed:
 			c.fail("OffsetFetch: %s", code)
-		case code != wire.None || i < 0 || parts[i].code != wire.None:
+		case code != kafka.None || i < 0 || parts[i].code != kafka.None:
 			c.rest(now, rd)
 		case parts[i].offset < 0:
 			c.wantReset(rd)
@@ -182,7 +182,7 @@ func (c *Consumer) listOffsets() *kmsg.ListOffsetsRequest {
 	return req
 }
 
-func (c *Consumer) addListOffset(req *kmsg.ListOffsetsRequest, tp env.TopicPartition, timestamp int64) {
+func (c *Consumer) addListOffset(req *kmsg.ListOffsetsRequest, tp kafka.TopicPartition, timestamp int64) {
 	info, _ := c.net.meta.leader(tp)
 	p := kmsg.NewListOffsetsRequestTopicPartition()
 	p.Partition, p.Timestamp, p.CurrentLeaderEpoch = int32(tp.Partition), timestamp, int32(info.epoch)
@@ -196,7 +196,7 @@ func (c *Consumer) addListOffset(req *kmsg.ListOffsetsRequest, tp env.TopicParti
 }
 
 // listed finds one partition of a ListOffsets answer.
-func listed(r result, tp env.TopicPartition) (p kmsg.ListOffsetsResponseTopicPartition, ok bool) {
+func listed(r result, tp kafka.TopicPartition) (p kmsg.ListOffsetsResponseTopicPartition, ok bool) {
 	resp, _ := r.resp.(*kmsg.ListOffsetsResponse)
 	if resp == nil {
 		return p, false
@@ -220,11 +220,11 @@ func (c *Consumer) offsets(now env.Now, r result, ask *offsetsAsk) {
 		rd.asked = false
 		p, ok := listed(r, s.tp)
 		switch {
-		case ok && wire.ErrorCode(p.ErrorCode) == wire.None && p.Offset >= 0:
-			c.position(rd, env.Offset(p.Offset), env.LeaderEpoch(p.LeaderEpoch),
+		case ok && kafka.ErrorCode(p.ErrorCode) == kafka.None && p.Offset >= 0:
+			c.position(rd, kafka.Offset(p.Offset), kafka.LeaderEpoch(p.LeaderEpoch),
 				pick(rd.resetTo == ResetEarliest, "earliest", "latest"))
-		case ok && wire.ErrorCode(p.ErrorCode) == wire.TopicAuthorizationFailed:
-			c.fail("ListOffsets %s: %s", rd.tp, wire.ErrorCode(p.ErrorCode))
+		case ok && kafka.ErrorCode(p.ErrorCode) == kafka.TopicAuthorizationFailed:
+			c.fail("ListOffsets %s: %s", rd.tp, kafka.ErrorCode(p.ErrorCode))
 		default:
 			c.rest(now, rd)
 		}
@@ -241,7 +241,7 @@ func (c *Consumer) checkLeaders(now env.Now) {
 		case !ok:
 			c.net.meta.wanted = true
 		case info == r.leader:
-		case r.epoch == env.NoEpoch || info.epoch == env.NoEpoch:
+		case r.epoch == kafka.NoEpoch || info.epoch == kafka.NoEpoch:
 			r.state, r.leader, r.nearby = reading, info, atLeader
 		default:
 			if r.state == reading {
@@ -287,13 +287,13 @@ func (c *Consumer) checked(now env.Now, r result, ask *checkAsk) {
 		switch {
 		case r.err == errUnsupported:
 			rd.state = reading // an old broker; nothing to check with
-		case !ok || wire.ErrorCode(p.ErrorCode) != wire.None:
-			rd.leader = partitionInfo{leader: -1, epoch: env.NoEpoch}
+		case !ok || kafka.ErrorCode(p.ErrorCode) != kafka.None:
+			rd.leader = partitionInfo{leader: -1, epoch: kafka.NoEpoch}
 			c.rest(now, rd)
 		case p.EndOffset < 0 || p.LeaderEpoch < 0:
-			c.truncated(now, rd, -1, env.NoEpoch)
-		case env.Offset(p.EndOffset) < rd.position:
-			c.truncated(now, rd, env.Offset(p.EndOffset), env.LeaderEpoch(p.LeaderEpoch))
+			c.truncated(now, rd, -1, kafka.NoEpoch)
+		case kafka.Offset(p.EndOffset) < rd.position:
+			c.truncated(now, rd, kafka.Offset(p.EndOffset), kafka.LeaderEpoch(p.LeaderEpoch))
 		default:
 			rd.state = reading
 		}
@@ -301,7 +301,7 @@ func (c *Consumer) checked(now env.Now, r result, ask *checkAsk) {
 }
 
 func epochEnd(resp *kmsg.OffsetForLeaderEpochResponse,
-	tp env.TopicPartition) (p kmsg.OffsetForLeaderEpochResponseTopicPartition, ok bool) {
+	tp kafka.TopicPartition) (p kmsg.OffsetForLeaderEpochResponseTopicPartition, ok bool) {
 	if resp == nil {
 		return p, false
 	}
@@ -317,7 +317,7 @@ func epochEnd(resp *kmsg.OffsetForLeaderEpochResponse,
 
 // truncated: the leader's log no longer has what was read last. Without a reset policy the application gets an
 // error; with one it goes on where the logs part, if that is known.
-func (c *Consumer) truncated(now env.Now, r *reader, to env.Offset, epoch env.LeaderEpoch) {
+func (c *Consumer) truncated(now env.Now, r *reader, to kafka.Offset, epoch kafka.LeaderEpoch) {
 	c.net.say(env.Warn, "%s: the log was truncated below position %d", r.tp, r.position)
 	switch {
 	case to < 0 || c.cfg.Reset == ResetNone:

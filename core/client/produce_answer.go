@@ -5,17 +5,17 @@ import (
 	"slices"
 
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // verdict is what one attempt at a batch came to.
 type verdict struct {
-	code     wire.ErrorCode
-	base     env.Offset // -1: not known
-	logStart int64      // -1: not known
-	err      error      // nil: acknowledged
+	code     kafka.ErrorCode
+	base     kafka.Offset // -1: not known
+	logStart int64        // -1: not known
+	err      error        // nil: acknowledged
 }
 
 func (p *Producer) answered(now env.Now, r result) {
@@ -52,23 +52,23 @@ func (p *Producer) produced(now env.Now, r result, ask *produceAsk) {
 var errUnmentioned = errors.New("the broker's answer does not mention the partition")
 
 func unansweredVerdict(err error) verdict {
-	v := verdict{code: wire.NetworkException, base: -1, logStart: -1, err: err}
+	v := verdict{code: kafka.NetworkException, base: -1, logStart: -1, err: err}
 	switch {
 	case err == nil:
 		v.err = errUnmentioned
 	case errors.Is(err, errTimedOut):
-		v.code = wire.RequestTimedOut
+		v.code = kafka.RequestTimedOut
 	case errors.Is(err, errUnsupported):
-		v.code = wire.UnsupportedVersion
+		v.code = kafka.UnsupportedVersion
 	}
 	return v
 }
 
 // find reads the partition's part of an answer. It also heeds the leader that a refusal may name.
-func (p *Producer) find(resp *kmsg.ProduceResponse, tp env.TopicPartition) verdict {
+func (p *Producer) find(resp *kmsg.ProduceResponse, tp kafka.TopicPartition) verdict {
 	for i := range resp.Topics {
 		t := &resp.Topics[i]
-		name, named := p.net.meta.nameOf(env.UUID(t.TopicID))
+		name, named := p.net.meta.nameOf(kafka.UUID(t.TopicID))
 		if t.Topic != tp.Topic && !(named && name == tp.Topic) {
 			continue
 		}
@@ -77,9 +77,9 @@ func (p *Producer) find(resp *kmsg.ProduceResponse, tp env.TopicPartition) verdi
 			if part.Partition != int32(tp.Partition) {
 				continue
 			}
-			p.net.meta.hint(tp, part.CurrentLeader.LeaderID, env.LeaderEpoch(part.CurrentLeader.LeaderEpoch))
-			return verdict{wire.ErrorCode(part.ErrorCode), env.Offset(part.BaseOffset), part.LogStartOffset,
-				failure(wire.ErrorCode(part.ErrorCode), part.ErrorMessage)}
+			p.net.meta.hint(tp, part.CurrentLeader.LeaderID, kafka.LeaderEpoch(part.CurrentLeader.LeaderEpoch))
+			return verdict{kafka.ErrorCode(part.ErrorCode), kafka.Offset(part.BaseOffset), part.LogStartOffset,
+				failure(kafka.ErrorCode(part.ErrorCode), part.ErrorMessage)}
 		}
 	}
 	return unansweredVerdict(nil)
@@ -89,9 +89,9 @@ func (p *Producer) find(resp *kmsg.ProduceResponse, tp env.TopicPartition) verdi
 func (p *Producer) judge(now env.Now, o *outbox, b *batch, v verdict) {
 	b.doubt = b.doubt || v.err != nil && certainly(v.code) == env.Unknown
 	switch {
-	case v.err == nil, v.code == wire.DuplicateSequenceNumber && b.sequenced:
+	case v.err == nil, v.code == kafka.DuplicateSequenceNumber && b.sequenced:
 		p.acknowledged(now, o, b, v)
-	case v.code == wire.MessageTooLarge && len(b.entries) > 1:
+	case v.code == kafka.MessageTooLarge && len(b.entries) > 1:
 		o.split(b, min(p.cfg.BatchSize, b.size/2))
 	case p.mayRetry(now, o, b, v):
 		b.retries++
@@ -126,7 +126,7 @@ func (p *Producer) acknowledged(now env.Now, o *outbox, b *batch, v verdict) {
 
 func (p *Producer) failed(now env.Now, o *outbox, b *batch, v verdict) {
 	switch v.code {
-	case wire.ClusterAuthorizationFailed, wire.UnsupportedVersion, wire.ProducerFenced:
+	case kafka.ClusterAuthorizationFailed, kafka.UnsupportedVersion, kafka.ProducerFenced:
 		p.fatal = v.err
 	}
 	switch {
@@ -140,7 +140,7 @@ func (p *Producer) failed(now env.Now, o *outbox, b *batch, v verdict) {
 }
 
 // end returns every record of a batch.
-func (p *Producer) end(now env.Now, o *outbox, b *batch, base env.Offset, err error) {
+func (p *Producer) end(now env.Now, o *outbox, b *batch, base kafka.Offset, err error) {
 	o.forget(b)
 	b.ended = true
 	r := Produced{Outcome: env.OK, Offset: base, Err: err}
@@ -149,7 +149,7 @@ func (p *Producer) end(now env.Now, o *outbox, b *batch, base env.Offset, err er
 	}
 	for i := range b.entries {
 		if r.Offset = -1; base >= 0 {
-			r.Offset = base + env.Offset(i)
+			r.Offset = base + kafka.Offset(i)
 		}
 		p.returned(now, b.tp, &b.entries[i], b.requests, r)
 	}

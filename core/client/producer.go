@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
-	"gregor/core/wire"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -202,12 +202,12 @@ func (p *Producer) place(now env.Now) {
 }
 
 // partition is where a record goes; -1 while that is not known.
-func (p *Producer) partition(r *Record) (env.TopicPartition, error) {
-	tp := env.TopicPartition{Topic: r.Topic, Partition: -1}
+func (p *Producer) partition(r *Record) (kafka.TopicPartition, error) {
+	tp := kafka.TopicPartition{Topic: r.Topic, Partition: -1}
 	if size := record.HeaderSize + r.size(); size > p.cfg.MaxRequestSize {
 		return tp, fmt.Errorf("MESSAGE_TOO_LARGE: %d bytes are above max.request.size=%d", size, p.cfg.MaxRequestSize)
 	}
-	if t := p.net.meta.info[r.Topic]; t != nil && t.code != wire.None && !t.code.Retriable() {
+	if t := p.net.meta.info[r.Topic]; t != nil && t.code != kafka.None && !t.code.Retriable() {
 		return tp, failure(t.code, nil)
 	}
 	t := p.net.meta.topic(r.Topic)
@@ -221,20 +221,20 @@ func (p *Producer) partition(r *Record) (env.TopicPartition, error) {
 	return tp, nil
 }
 
-func (p *Producer) take(now env.Now, tp env.TopicPartition, e entry) {
+func (p *Producer) take(now env.Now, tp kafka.TopicPartition, e entry) {
 	p.called(tp, &e)
 	p.box(tp).add(now, e, max(p.cfg.BatchSize, record.HeaderSize))
 }
 
 // refuse ends a record that never had a chance to leave.
 func (p *Producer) refuse(now env.Now, e entry, err error) {
-	tp := env.TopicPartition{Topic: e.rec.Topic, Partition: e.rec.Partition}
+	tp := kafka.TopicPartition{Topic: e.rec.Topic, Partition: e.rec.Partition}
 	p.called(tp, &e)
 	p.returned(now, tp, &e, 0, Produced{Outcome: env.Failed, Offset: -1, Err: err})
 }
 
-func (p *Producer) box(tp env.TopicPartition) *outbox {
-	i, found := slices.BinarySearchFunc(p.boxes, tp, func(o *outbox, tp env.TopicPartition) int {
+func (p *Producer) box(tp kafka.TopicPartition) *outbox {
+	i, found := slices.BinarySearchFunc(p.boxes, tp, func(o *outbox, tp kafka.TopicPartition) int {
 		return o.tp.Compare(tp)
 	})
 	if !found {
@@ -366,7 +366,7 @@ func (p *Producer) produce(now env.Now, to peer, batches []*batch) {
 		b.sealed = true
 		b.requests++
 		id := p.net.meta.topic(b.tp.Topic).id
-		if id == (env.UUID{}) {
+		if id == (kafka.UUID{}) {
 			limit = 12 // the last version that names topics
 		}
 		part := kmsg.NewProduceRequestTopicPartition()
@@ -381,7 +381,8 @@ func (p *Producer) produce(now env.Now, to peer, batches []*batch) {
 	p.net.send(now, to, req, limit, p.cfg.RequestTimeout, ask)
 }
 
-func addProducePartition(req *kmsg.ProduceRequest, topic string, id env.UUID, part kmsg.ProduceRequestTopicPartition) {
+func addProducePartition(req *kmsg.ProduceRequest, topic string, id kafka.UUID,
+	part kmsg.ProduceRequestTopicPartition) {
 	i := slices.IndexFunc(req.Topics, func(t kmsg.ProduceRequestTopic) bool { return t.Topic == topic })
 	if i < 0 {
 		t := kmsg.NewProduceRequestTopic()
@@ -396,7 +397,7 @@ func addProducePartition(req *kmsg.ProduceRequest, topic string, id env.UUID, pa
 }
 
 // called and returned are the two ends of a record's history.
-func (p *Producer) called(tp env.TopicPartition, e *entry) {
+func (p *Producer) called(tp kafka.TopicPartition, e *entry) {
 	if p.w.Facts == nil {
 		return
 	}
@@ -406,7 +407,7 @@ func (p *Producer) called(tp env.TopicPartition, e *entry) {
 		Value: text[cut:], Acks: p.cfg.Acks, Idempotent: p.cfg.Idempotence})
 }
 
-func (p *Producer) returned(now env.Now, tp env.TopicPartition, e *entry, attempts int, r Produced) {
+func (p *Producer) returned(now env.Now, tp kafka.TopicPartition, e *entry, attempts int, r Produced) {
 	p.waiting, p.held, p.squeezed = p.waiting-1, p.held-e.rec.size(), false
 	r.Call, r.TopicPartition = e.call, tp
 	if p.w.Facts != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -38,10 +39,10 @@ type ProducerSink interface {
 // Produced is how one Send ended.
 type Produced struct {
 	Call uint64 // what Send returned
-	env.TopicPartition
+	kafka.TopicPartition
 	Outcome env.Outcome
-	Offset  env.Offset // -1: not known
-	Err     error      // nil if the outcome is OK
+	Offset  kafka.Offset // -1: not known
+	Err     error        // nil if the outcome is OK
 }
 
 // NewProducerConfig is Kafka 4's defaults for a producer of that name.
@@ -126,7 +127,7 @@ func (w *Workload) setPartitions(v string) error {
 		if err != nil {
 			return fmt.Errorf("%q: %w, several separated by commas", text, err)
 		}
-		w.Partitions = append(w.Partitions, env.PartitionID(n))
+		w.Partitions = append(w.Partitions, kafka.PartitionID(n))
 	}
 	return nil
 }

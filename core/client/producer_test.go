@@ -9,7 +9,7 @@ import (
 
 	"gregor/core/client"
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"pgregory.net/rapid"
@@ -23,11 +23,11 @@ type trouble struct {
 
 // codes that a broker sends without having appended, and such that it may send after appending.
 var (
-	refusals = []wire.ErrorCode{wire.NotEnoughReplicas, wire.UnknownTopicOrPartition, wire.CorruptMessage,
-		wire.InvalidRecord,
-		wire.MessageTooLarge, wire.TopicAuthorizationFailed, wire.LeaderNotAvailable}
-	murky = []wire.ErrorCode{wire.NotLeaderOrFollower, wire.RequestTimedOut, wire.UnknownServerError,
-		wire.NotEnoughReplicasAfterAppend, wire.KafkaStorageError, wire.NetworkException}
+	refusals = []kafka.ErrorCode{kafka.NotEnoughReplicas, kafka.UnknownTopicOrPartition, kafka.CorruptMessage,
+		kafka.InvalidRecord,
+		kafka.MessageTooLarge, kafka.TopicAuthorizationFailed, kafka.LeaderNotAvailable}
+	murky = []kafka.ErrorCode{kafka.NotLeaderOrFollower, kafka.RequestTimedOut, kafka.UnknownServerError,
+		kafka.NotEnoughReplicasAfterAppend, kafka.KafkaStorageError, kafka.NetworkException}
 )
 
 func troubles(harmless bool) *rapid.Generator[[]trouble] {
@@ -43,7 +43,7 @@ func troubles(harmless bool) *rapid.Generator[[]trouble] {
 			return trouble{rapid.Bool().Draw(t, "applied"), rapid.SampledFrom(murky).Draw(t, "code").String()}
 		}
 		if harmless {
-			return trouble{false, wire.NotEnoughReplicas.String()}
+			return trouble{false, kafka.NotEnoughReplicas.String()}
 		}
 		return trouble{false, rapid.SampledFrom(refusals).Draw(t, "code").String()}
 	}), 0, 25)
@@ -69,13 +69,13 @@ func runProducer(t *testing.T, rt *rapid.T, plan []trouble, config ...string) *p
 	seen := 0
 	r.stage.broker = func(_ *line, req kmsg.Request) reply {
 		if _, produce := req.(*kmsg.ProduceRequest); !produce || seen >= len(plan) {
-			resp, after := r.ledger.handle(req, wire.None)
+			resp, after := r.ledger.handle(req, kafka.None)
 			return reply{resp: resp, after: after}
 		}
 		what := plan[seen]
 		seen++
 		if what.applied || what.what == "" {
-			resp, _ := r.ledger.handle(req, wire.None)
+			resp, _ := r.ledger.handle(req, kafka.None)
 			if what.what == "" {
 				return reply{resp: resp}
 			}
@@ -104,7 +104,7 @@ func runProducer(t *testing.T, rt *rapid.T, plan []trouble, config ...string) *p
 	r.records = rapid.IntRange(1, 40).Draw(rt, "records")
 	for i := range r.records {
 		r.stage.at(env.Instant(time.Duration(i*7)*time.Millisecond), func() {
-			_, err := p.Send(r.stage.clock(), client.Record{Topic: "orders", Partition: env.PartitionID(i % 2),
+			_, err := p.Send(r.stage.clock(), client.Record{Topic: "orders", Partition: kafka.PartitionID(i % 2),
 				Value: fmt.Appendf(nil, "v%03d", i)})
 			if err != nil {
 				rt.Fatal(err)
@@ -174,7 +174,7 @@ func TestOutcomesAreSound(t *testing.T) {
 func TestIdempotentInOrder(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		plan := slices.DeleteFunc(troubles(true).Draw(rt, "plan"), func(x trouble) bool {
-			return x.what == wire.UnknownServerError.String()
+			return x.what == kafka.UnknownServerError.String()
 		})
 		r := runProducer(t, rt, plan, append(config(rt), "delivery.timeout.ms=100000")...)
 		r.sound(rt)
@@ -195,7 +195,7 @@ func TestIdempotentInOrder(t *testing.T) {
 func TestMaxInFlightOneInOrder(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		plan := slices.DeleteFunc(troubles(true).Draw(rt, "plan"), func(x trouble) bool {
-			return x.what == wire.UnknownServerError.String()
+			return x.what == kafka.UnknownServerError.String()
 		})
 		r := runProducer(t, rt, plan, "enable.idempotence=false", "max.in.flight.requests.per.connection=1", "linger.ms=0",
 			"batch.size=0",
@@ -215,10 +215,10 @@ func TestTooLargeIsSplit(t *testing.T) {
 	g := newLedger(1, "orders")
 	s.broker = func(_ *line, req kmsg.Request) reply {
 		if p, ok := req.(*kmsg.ProduceRequest); ok && len(p.Topics[0].Partitions[0].Records) > 200 {
-			resp, _ := g.handle(req, wire.MessageTooLarge)
+			resp, _ := g.handle(req, kafka.MessageTooLarge)
 			return reply{resp: resp}
 		}
-		resp, after := g.handle(req, wire.None)
+		resp, after := g.handle(req, kafka.None)
 		return reply{resp: resp, after: after}
 	}
 	cfg := client.NewProducerConfig("p1")
@@ -253,7 +253,7 @@ func TestRequestsStayBelowMaxRequestSize(t *testing.T) {
 				t.Errorf("a request with %d bytes of records", size)
 			}
 		}
-		resp, after := g.handle(req, wire.None)
+		resp, after := g.handle(req, kafka.None)
 		return reply{resp: resp, after: after}
 	}
 	cfg := client.NewProducerConfig("p1")
@@ -275,7 +275,7 @@ func TestWorkloadKeepsItsSchedule(t *testing.T) {
 	s := newStage(t)
 	g := newLedger(1, "orders")
 	s.broker = func(_ *line, req kmsg.Request) reply {
-		resp, after := g.handle(req, wire.None)
+		resp, after := g.handle(req, kafka.None)
 		return reply{resp: resp, after: after}
 	}
 	cfg := client.NewProducerConfig("p1")
@@ -314,7 +314,7 @@ func TestWorkloadSendsWhatIsGiven(t *testing.T) {
 		s := newStage(t)
 		g := newLedger(3, "orders")
 		s.broker = func(_ *line, req kmsg.Request) reply {
-			resp, after := g.handle(req, wire.None)
+			resp, after := g.handle(req, kafka.None)
 			return reply{resp: resp, after: after}
 		}
 		cfg := client.NewProducerConfig("p1")

@@ -2,7 +2,7 @@ package client
 
 import (
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 )
 
 // endAsk asks where partitions end.
@@ -41,8 +41,8 @@ func (c *Consumer) ended(now env.Now, r result, ask *endAsk) {
 	p, ok := listed(r, rd.tp)
 	fact := env.EndOffsetReturned{Client: c.cfg.ClientID, Call: rd.endCall, TopicPartition: rd.tp, Outcome: env.Failed,
 		Offset: -1}
-	if ok && wire.ErrorCode(p.ErrorCode) == wire.None && p.Offset >= 0 {
-		rd.end = env.Offset(p.Offset)
+	if ok && kafka.ErrorCode(p.ErrorCode) == kafka.None && p.Offset >= 0 {
+		rd.end = kafka.Offset(p.Offset)
 		fact.Outcome, fact.Offset = env.OK, rd.end
 	} else {
 		c.rest(now, rd)

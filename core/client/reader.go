@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // readState is what a partition needs before it can be fetched.
@@ -18,11 +19,11 @@ const (
 
 // reader is one partition a consumer reads.
 type reader struct {
-	tp       env.TopicPartition
+	tp       kafka.TopicPartition
 	state    readState
-	position env.Offset      // of the next record the application gets
-	epoch    env.LeaderEpoch // of the record before it, as far as known
-	leader   partitionInfo   // the position was found valid for
+	position kafka.Offset      // of the next record the application gets
+	epoch    kafka.LeaderEpoch // of the record before it, as far as known
+	leader   partitionInfo     // the position was found valid for
 	nearby   nearby
 	resetTo  ResetPolicy
 	paused   bool
@@ -34,22 +35,22 @@ type reader struct {
 
 	// What a fetch brought and the application has not had yet. It begins at position.
 	buffer []Fetched
-	next   env.Offset      // the position once the buffer is empty
-	after  env.LeaderEpoch // the epoch then
+	next   kafka.Offset      // the position once the buffer is empty
+	after  kafka.LeaderEpoch // the epoch then
 	filled bool
 
 	// Room of what earlier fetches brought, if there is no Sink that may keep it.
 	records []Fetched
 	room    pieces
 
-	end     env.Offset // where a ReadAll reader stops; -1: not known
+	end     kafka.Offset // where a ReadAll reader stops; -1: not known
 	endCall uint64
 }
 
 // place sets the position. Answers on their way about an older one are recognised by the stamp.
-func (r *reader) place(o env.Offset, epoch env.LeaderEpoch) {
+func (r *reader) place(o kafka.Offset, epoch kafka.LeaderEpoch) {
 	r.position, r.epoch, r.state = o, epoch, reading
-	r.leader = partitionInfo{leader: -1, epoch: env.NoEpoch}
+	r.leader = partitionInfo{leader: -1, epoch: kafka.NoEpoch}
 	r.drop()
 }
 
@@ -79,7 +80,7 @@ func (r *reader) take(n int) []Fetched {
 	return out
 }
 
-func (c *Consumer) reader(tp env.TopicPartition) *reader {
+func (c *Consumer) reader(tp kafka.TopicPartition) *reader {
 	i, found := c.find(tp)
 	if !found {
 		return nil
@@ -87,12 +88,12 @@ func (c *Consumer) reader(tp env.TopicPartition) *reader {
 	return c.readers[i]
 }
 
-func (c *Consumer) find(tp env.TopicPartition) (int, bool) {
-	return slices.BinarySearchFunc(c.readers, tp, func(r *reader, tp env.TopicPartition) int { return r.tp.Compare(tp) })
+func (c *Consumer) find(tp kafka.TopicPartition) (int, bool) {
+	return slices.BinarySearchFunc(c.readers, tp, func(r *reader, tp kafka.TopicPartition) int { return r.tp.Compare(tp) })
 }
 
 // open begins to read a partition, from offset if that is not negative.
-func (c *Consumer) open(now env.Now, tp env.TopicPartition, from env.Offset) *reader {
+func (c *Consumer) open(now env.Now, tp kafka.TopicPartition, from kafka.Offset) *reader {
 	i, found := c.find(tp)
 	if found {
 		return c.readers[i]
@@ -103,7 +104,7 @@ func (c *Consumer) open(now env.Now, tp env.TopicPartition, from env.Offset) *re
 	c.net.meta.add(tp.Topic)
 	switch {
 	case from >= 0:
-		c.position(r, from, env.NoEpoch, "assign")
+		c.position(r, from, kafka.NoEpoch, "assign")
 	case c.cfg.Group == "":
 		c.wantReset(r)
 	}
@@ -111,12 +112,12 @@ func (c *Consumer) open(now env.Now, tp env.TopicPartition, from env.Offset) *re
 }
 
 // shut stops reading partitions.
-func (c *Consumer) shut(tps []env.TopicPartition) {
+func (c *Consumer) shut(tps []kafka.TopicPartition) {
 	c.readers = slices.DeleteFunc(c.readers, func(r *reader) bool { return slices.Contains(tps, r.tp) })
 }
 
 // position sets the offset that a partition is read from, and emits it.
-func (c *Consumer) position(r *reader, o env.Offset, epoch env.LeaderEpoch, why string) {
+func (c *Consumer) position(r *reader, o kafka.Offset, epoch kafka.LeaderEpoch, why string) {
 	r.place(o, epoch)
 	c.w.Tell(env.PositionSet{Client: c.cfg.ClientID, TopicPartition: r.tp, Offset: o, Reason: why})
 }
@@ -131,23 +132,23 @@ func (c *Consumer) wantReset(r *reader) {
 }
 
 // Seek moves the position of a partition that is being read. It reports whether it is.
-func (c *Consumer) Seek(tp env.TopicPartition, to env.Offset) bool {
+func (c *Consumer) Seek(tp kafka.TopicPartition, to kafka.Offset) bool {
 	r := c.reader(tp)
 	if r == nil || to < 0 {
 		return false
 	}
-	c.position(r, to, env.NoEpoch, "seek")
+	c.position(r, to, kafka.NoEpoch, "seek")
 	c.dirty = true
 	return true
 }
 
 // Pause stops handing out records of a partition until Resume. It reports whether the partition is being read.
-func (c *Consumer) Pause(tp env.TopicPartition) bool { return c.hold(tp, true) }
+func (c *Consumer) Pause(tp kafka.TopicPartition) bool { return c.hold(tp, true) }
 
 // Resume undoes Pause.
-func (c *Consumer) Resume(tp env.TopicPartition) bool { return c.hold(tp, false) }
+func (c *Consumer) Resume(tp kafka.TopicPartition) bool { return c.hold(tp, false) }
 
-func (c *Consumer) hold(tp env.TopicPartition, paused bool) bool {
+func (c *Consumer) hold(tp kafka.TopicPartition, paused bool) bool {
 	r := c.reader(tp)
 	if r != nil {
 		r.paused, c.dirty = paused, true

@@ -4,13 +4,13 @@ import (
 	"encoding/binary"
 	"slices"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // groupByTopic lists sorted partitions topic by topic.
-func groupByTopic(tps []env.TopicPartition, each func(topic string, partitions []int32)) {
+func groupByTopic(tps []kafka.TopicPartition, each func(topic string, partitions []int32)) {
 	for len(tps) > 0 {
 		topic := tps[0].Topic
 		var parts []int32
@@ -24,7 +24,7 @@ func groupByTopic(tps []env.TopicPartition, each func(topic string, partitions [
 
 // encodeSubscription is a member's metadata for the leader under one assignor. kept is what it had before, also where
 // it gave it up for this rebalance.
-func encodeSubscription(assignor string, topics []string, owned, kept []env.TopicPartition, generation int32) []byte {
+func encodeSubscription(assignor string, topics []string, owned, kept []kafka.TopicPartition, generation int32) []byte {
 	m := kmsg.NewConsumerMemberMetadata()
 	m.Version, m.Topics, m.Generation = 3, topics, generation
 	groupByTopic(owned, func(topic string, parts []int32) {
@@ -86,16 +86,16 @@ func (m *member) stickyData(raw []byte) {
 	}
 }
 
-func appendClaims(to []env.TopicPartition, topic string, parts []int32) []env.TopicPartition {
+func appendClaims(to []kafka.TopicPartition, topic string, parts []int32) []kafka.TopicPartition {
 	for _, p := range parts[:min(len(parts), maxClaims-len(to))] {
 		if p >= 0 {
-			to = append(to, env.TopicPartition{Topic: topic, Partition: env.PartitionID(p)})
+			to = append(to, kafka.TopicPartition{Topic: topic, Partition: kafka.PartitionID(p)})
 		}
 	}
 	return to
 }
 
-func encodeAssignment(tps []env.TopicPartition) []byte {
+func encodeAssignment(tps []kafka.TopicPartition) []byte {
 	var a kmsg.ConsumerMemberAssignment
 	a.Default()
 	groupByTopic(tps, func(topic string, parts []int32) {
@@ -105,7 +105,7 @@ func encodeAssignment(tps []env.TopicPartition) []byte {
 }
 
 // decodeAssignment reads what the leader gave us, sorted and without repetitions.
-func decodeAssignment(raw []byte) ([]env.TopicPartition, error) {
+func decodeAssignment(raw []byte) ([]kafka.TopicPartition, error) {
 	var a kmsg.ConsumerMemberAssignment
 	a.Default()
 	if len(raw) == 0 {
@@ -114,10 +114,10 @@ func decodeAssignment(raw []byte) ([]env.TopicPartition, error) {
 	if err := a.ReadFrom(raw); err != nil {
 		return nil, err
 	}
-	var out []env.TopicPartition
+	var out []kafka.TopicPartition
 	for _, t := range a.Topics {
 		out = appendClaims(out, t.Topic, t.Partitions)
 	}
-	slices.SortFunc(out, env.TopicPartition.Compare)
+	slices.SortFunc(out, kafka.TopicPartition.Compare)
 	return slices.Compact(out), nil
 }

@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
-	"gregor/core/wire"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"pgregory.net/rapid"
@@ -32,7 +32,7 @@ func TestStickyPartitionMovesAfterABatch(t *testing.T) {
 	p := newPartitioner(env.NewRand(7), 100)
 	topic := &topicInfo{name: "t", partitions: []partitionInfo{{leader: 1}, {leader: -1}, {leader: 1}, {leader: 1}}}
 	var runs []int
-	last := env.PartitionID(-1)
+	last := kafka.PartitionID(-1)
 	for range 400 {
 		got := p.choose(topic, nil, 30)
 		if got == 1 {
@@ -165,16 +165,16 @@ func drawGroup(t *rapid.T, same bool) ([]member, []topicSize) {
 			m.instance = fmt.Sprintf("i%d", rapid.IntRange(0, 99).Draw(t, "instance")*10+i)
 		}
 		for _, topic := range rapid.SliceOfN(rapid.SampledFrom(append(all, "gone")), 0, 6).Draw(t, "claims") {
-			m.owned = append(m.owned, env.TopicPartition{Topic: topic,
-				Partition: env.PartitionID(rapid.IntRange(0, 10).Draw(t, "claim"))})
+			m.owned = append(m.owned, kafka.TopicPartition{Topic: topic,
+				Partition: kafka.PartitionID(rapid.IntRange(0, 10).Draw(t, "claim"))})
 		}
 	}
 	return members, topics
 }
 
 // partitioned checks that every partition of a subscribed topic has exactly one subscriber.
-func partitioned(t *rapid.T, members []member, topics []topicSize, out [][]env.TopicPartition, all bool) {
-	owner := map[env.TopicPartition]int{}
+func partitioned(t *rapid.T, members []member, topics []topicSize, out [][]kafka.TopicPartition, all bool) {
+	owner := map[kafka.TopicPartition]int{}
 	for i, tps := range out {
 		for _, tp := range tps {
 			if other, twice := owner[tp]; twice {
@@ -189,14 +189,15 @@ func partitioned(t *rapid.T, members []member, topics []topicSize, out [][]env.T
 	for _, topic := range topics {
 		wanted := slices.ContainsFunc(members, func(m member) bool { return m.reads(topic.name) })
 		for p := range topic.partitions {
-			if _, given := owner[env.TopicPartition{Topic: topic.name, Partition: env.PartitionID(p)}]; all && wanted && !given {
+			if _, given := owner[kafka.TopicPartition{Topic: topic.name, Partition: kafka.PartitionID(p)}]; all &&
+				wanted && !given {
 				t.Fatalf("no member gets %s-%d", topic.name, p)
 			}
 		}
 	}
 }
 
-func loads(out [][]env.TopicPartition) (least, most int) {
+func loads(out [][]kafka.TopicPartition) (least, most int) {
 	least = 1 << 30
 	for _, tps := range out {
 		least, most = min(least, len(tps)), max(most, len(tps))
@@ -262,10 +263,10 @@ func TestStickyStays(t *testing.T) {
 func TestCooperativeConverges(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		members, topics := drawGroup(t, rapid.Bool().Draw(t, "same topics"))
-		taken := map[env.TopicPartition]bool{}
+		taken := map[kafka.TopicPartition]bool{}
 		for i := range members { // claims that are true
 			members[i].generation = 1
-			members[i].owned = slices.DeleteFunc(members[i].owned, func(tp env.TopicPartition) bool {
+			members[i].owned = slices.DeleteFunc(members[i].owned, func(tp kafka.TopicPartition) bool {
 				bad := taken[tp] || !members[i].reads(tp.Topic) || int(tp.Partition) >= sizeOf(topics, tp.Topic)
 				taken[tp] = true
 				return bad
@@ -296,8 +297,8 @@ func TestCooperativeConverges(t *testing.T) {
 	})
 }
 
-func equalAssignments(a, b [][]env.TopicPartition) bool {
-	return slices.EqualFunc(a, b, func(x, y []env.TopicPartition) bool { return slices.Equal(x, y) })
+func equalAssignments(a, b [][]kafka.TopicPartition) bool {
+	return slices.EqualFunc(a, b, func(x, y []kafka.TopicPartition) bool { return slices.Equal(x, y) })
 }
 
 // TestAssignmentsByHand has cases worked out by hand from Kafka's documentation of the assignors.
@@ -326,7 +327,7 @@ func TestAssignmentsByHand(t *testing.T) {
 }
 
 func TestSubscriptionsRoundTrip(t *testing.T) {
-	owned := []env.TopicPartition{{Topic: "a", Partition: 1}, {Topic: "a", Partition: 3}, {Topic: "b", Partition: 0}}
+	owned := []kafka.TopicPartition{{Topic: "a", Partition: 1}, {Topic: "a", Partition: 3}, {Topic: "b", Partition: 0}}
 	for _, assignor := range assignorNames {
 		given := owned
 		if assignor == "sticky" {
@@ -344,8 +345,8 @@ func TestSubscriptionsRoundTrip(t *testing.T) {
 }
 
 func FuzzGroupMetadata(f *testing.F) {
-	f.Add(encodeSubscription("sticky", []string{"a"}, nil, []env.TopicPartition{{Topic: "a"}}, 1))
-	f.Add(encodeAssignment([]env.TopicPartition{{Topic: "a"}}))
+	f.Add(encodeSubscription("sticky", []string{"a"}, nil, []kafka.TopicPartition{{Topic: "a"}}, 1))
+	f.Add(encodeAssignment([]kafka.TopicPartition{{Topic: "a"}}))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		for _, a := range assignorNames {
 			m := decodeSubscription(a, "m", "", raw)
@@ -358,7 +359,7 @@ func FuzzGroupMetadata(f *testing.F) {
 }
 
 // txnBatch is a transactional batch of one record, or the marker that ends the transaction.
-func txnBatch(base env.Offset, producer env.ProducerID, what string) record.Batch {
+func txnBatch(base kafka.Offset, producer kafka.ProducerID, what string) record.Batch {
 	var b record.Batch
 	switch what {
 	case "ABORT":
@@ -379,13 +380,13 @@ func txnBatch(base env.Offset, producer env.ProducerID, what string) record.Batc
 func TestReadCommittedDropsAborted(t *testing.T) {
 	var raw []byte
 	for i, x := range []struct {
-		producer env.ProducerID
+		producer kafka.ProducerID
 		what     string
 	}{{7, "a0"}, {8, "b0"}, {7, "a1"}, {7, "ABORT"}, {8, "b1"}, {7, "a2"}, {8, "COMMIT"}, {7, "COMMIT"}} {
-		raw = append(raw, txnBatch(env.Offset(10+i), x.producer, x.what)...)
+		raw = append(raw, txnBatch(kafka.Offset(10+i), x.producer, x.what)...)
 	}
 	for _, x := range []struct {
-		from    env.Offset
+		from    kafka.Offset
 		aborted []abortedTxn
 		want    string
 	}{
@@ -447,7 +448,7 @@ func TestOlderEpochIsNoNews(t *testing.T) {
 		{2, 1, 0, partitionInfo{1, 0}}, {2, 2, -1, partitionInfo{2, -1}},
 	} {
 		tell(x.id, x.leader, x.epoch)
-		if got, ok := m.leader(env.TopicPartition{Topic: "t"}); got != x.want || ok != (x.want.leader >= 0) {
+		if got, ok := m.leader(kafka.TopicPartition{Topic: "t"}); got != x.want || ok != (x.want.leader >= 0) {
 			t.Errorf("after %+v: %v %v", x, got, ok)
 		}
 	}
@@ -475,7 +476,7 @@ func TestDamagedBatchesAreErrors(t *testing.T) {
 // since a broker recognises a producer's last five.
 func TestWhatIsInDoubtStaysWithinTheWindow(t *testing.T) {
 	me := producerID{7, 0}
-	o := newOutbox(env.TopicPartition{Topic: "orders"})
+	o := newOutbox(kafka.TopicPartition{Topic: "orders"})
 	o.id, o.acked = me, 0
 	inDoubt := &batch{}
 	o.assign(inDoubt, me)
@@ -502,7 +503,7 @@ func TestWhatIsInDoubtStaysWithinTheWindow(t *testing.T) {
 // appended is settled: in the new epoch the broker would not recognise it.
 func TestAGapIsClosedWhenNothingBeforeItIsInDoubt(t *testing.T) {
 	me := producerID{7, 0}
-	o := newOutbox(env.TopicPartition{Topic: "orders"})
+	o := newOutbox(kafka.TopicPartition{Topic: "orders"})
 	o.id, o.acked = me, 4
 	o.next = 5
 	inDoubt, refused, behind := &batch{doubt: true, entries: make([]entry, 1)}, &batch{entries: make([]entry, 1)},
@@ -515,12 +516,12 @@ func TestAGapIsClosedWhenNothingBeforeItIsInDoubt(t *testing.T) {
 	}
 	o.abandon(refused)
 	o.forget(refused)
-	if retry, _ := o.retriesSequence(behind, wire.OutOfOrderSequenceNumber, 0); !retry || o.rewrite {
+	if retry, _ := o.retriesSequence(behind, kafka.OutOfOrderSequenceNumber, 0); !retry || o.rewrite {
 		t.Fatalf("the batch behind the gap: retry=%v, rewrite=%v while one before it is in doubt", retry, o.rewrite)
 	}
 	o.forget(inDoubt) // answered
 	o.acked = int64(inDoubt.last())
-	if retry, _ := o.retriesSequence(behind, wire.OutOfOrderSequenceNumber, 0); !retry || !o.rewrite {
+	if retry, _ := o.retriesSequence(behind, kafka.OutOfOrderSequenceNumber, 0); !retry || !o.rewrite {
 		t.Fatalf("the batch behind the gap: retry=%v, rewrite=%v with nothing before it", retry, o.rewrite)
 	}
 }
@@ -535,7 +536,7 @@ func TestFetchesUnpackBitByBit(t *testing.T) {
 		b.Add(1000, nil, value)
 	}
 	raw := append(b.Build(), oneRecordAt(n)...)
-	next, rounds := env.Offset(0), 0
+	next, rounds := kafka.Offset(0), 0
 	for ; next <= n; rounds++ {
 		u := unpacker{from: next, next: next, scratch: &record.Scratch{}}
 		if err := u.unpack(raw); err != nil {
@@ -559,7 +560,7 @@ func TestFetchesUnpackBitByBit(t *testing.T) {
 	}
 }
 
-func oneRecordAt(o env.Offset) record.Batch {
+func oneRecordAt(o kafka.Offset) record.Batch {
 	b := record.NewBuilder(record.Options{BaseOffset: o})
 	b.Add(1000, nil, []byte("v"))
 	return b.Build()

@@ -7,21 +7,22 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Workload is what a producer sends on its own. The n-th record is due exactly n/rate after the start; one that
 // finds the buffer full waits, and those behind it with it.
 type Workload struct {
-	Topic         string            // "": no workload
-	RatePerSecond int64             // 0: as fast as the answers come
-	Count         int64             // 0: no end, or the end of Values
-	Keys          int               // how many distinct keys, taken in turn; 0: records have no key, or one of GivenKeys
-	ValueBytes    int               // values are filled up to this length
-	Prefix        string            // of the values; "": the client's name
-	Partitions    []env.PartitionID // taken in turn; none: the partitioner chooses
-	GivenKeys     []string          // taken in turn
-	Values        []string          // sent in this order, each once
-	First         int64             // the number of the first record: those before it have been sent
+	Topic         string              // "": no workload
+	RatePerSecond int64               // 0: as fast as the answers come
+	Count         int64               // 0: no end, or the end of Values
+	Keys          int                 // how many distinct keys, taken in turn; 0: records have no key, or one of GivenKeys
+	ValueBytes    int                 // values are filled up to this length
+	Prefix        string              // of the values; "": the client's name
+	Partitions    []kafka.PartitionID // taken in turn; none: the partitioner chooses
+	GivenKeys     []string            // taken in turn
+	Values        []string            // sent in this order, each once
+	First         int64               // the number of the first record: those before it have been sent
 }
 
 // validate refuses what does not fit together.

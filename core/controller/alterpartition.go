@@ -5,24 +5,23 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/env"
 	"gregor/core/insync"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 	"gregor/core/mutants"
-	"gregor/core/wire"
 )
 
 // replica is a member of an ISR as a leader names it: with the epoch of the broker that fetched up to the end.
 type replica struct {
-	id    env.NodeID
-	epoch env.BrokerEpoch // -1: not given
+	id    kafka.NodeID
+	epoch kafka.BrokerEpoch // -1: not given
 }
 
 // alterPartition lets the leaders of partitions change their ISRs.
 func (c *Controller) alterPartition(r *kmsg.AlterPartitionRequest) Decision {
 	resp := r.ResponseKind().(*kmsg.AlterPartitionResponse)
 	b, code := c.view.checkEpoch(r.BrokerID, r.BrokerEpoch)
-	if code != wire.None {
+	if code != kafka.None {
 		resp.ErrorCode = int16(code)
 		return c.always(resp)
 	}
@@ -46,24 +45,24 @@ func (c *Controller) alterPartition(r *kmsg.AlterPartitionRequest) Decision {
 // place names a partition within one decision, which may change it once: a second change would be worked out from
 // the same image, and undo the first.
 type place struct {
-	topic     env.UUID
-	partition env.PartitionID
+	topic     kafka.UUID
+	partition kafka.PartitionID
 }
 
-func (c *clusterView) alterOne(from env.NodeID, topic env.UUID, ask kmsg.AlterPartitionRequestTopicPartition,
+func (c *clusterView) alterOne(from kafka.NodeID, topic kafka.UUID, ask kmsg.AlterPartitionRequestTopicPartition,
 	changed map[place]bool) (kmsg.AlterPartitionResponseTopicPartition, *metadata.PartitionChange) {
 	out := kmsg.NewAlterPartitionResponseTopicPartition()
 	out.Partition = ask.Partition
 	t, p, code := c.partitionByID(topic, ask.Partition)
 	members := namedISR(ask)
-	if code == wire.None {
+	if code == kafka.None {
 		code = c.checkAlter(from, p, ask, members)
 	}
-	at := place{topic, env.PartitionID(ask.Partition)}
-	if code == wire.None && changed[at] {
-		code = wire.InvalidUpdateVersion
+	at := place{topic, kafka.PartitionID(ask.Partition)}
+	if code == kafka.None && changed[at] {
+		code = kafka.InvalidUpdateVersion
 	}
-	if code != wire.None {
+	if code != kafka.None {
 		out.ErrorCode = int16(code)
 		return out, nil
 	}
@@ -75,7 +74,7 @@ func (c *clusterView) alterOne(from env.NodeID, topic env.UUID, ask kmsg.AlterPa
 	if change != nil && change.Leader != keepLeader && change.Leader != from {
 		// The change completed a reassignment that takes the partition from its leader, which has to read of it
 		// before it asks again.
-		out.ErrorCode = int16(wire.NewLeaderElected)
+		out.ErrorCode = int16(kafka.NewLeaderElected)
 		return out, change
 	}
 	answerAltered(&out, p, change)
@@ -107,72 +106,72 @@ func answerAltered(out *kmsg.AlterPartitionResponseTopicPartition, p *metadata.P
 func namedISR(ask kmsg.AlterPartitionRequestTopicPartition) []replica {
 	var members []replica
 	for _, id := range ask.NewISR { // before version 3
-		members = append(members, replica{env.NodeID(id), -1})
+		members = append(members, replica{kafka.NodeID(id), -1})
 	}
 	for _, m := range ask.NewEpochISR {
-		members = append(members, replica{env.NodeID(m.BrokerID), env.BrokerEpoch(m.BrokerEpoch)})
+		members = append(members, replica{kafka.NodeID(m.BrokerID), kafka.BrokerEpoch(m.BrokerEpoch)})
 	}
 	return members
 }
 
-func idsOf(members []replica) []env.NodeID {
-	ids := make([]env.NodeID, len(members))
+func idsOf(members []replica) []kafka.NodeID {
+	ids := make([]kafka.NodeID, len(members))
 	for i, m := range members {
 		ids[i] = m.id
 	}
 	return ids
 }
 
-func (c *clusterView) partitionByID(topic env.UUID, partition int32) (*metadata.Topic, *metadata.Partition,
-	wire.ErrorCode) {
+func (c *clusterView) partitionByID(topic kafka.UUID, partition int32) (*metadata.Topic, *metadata.Partition,
+	kafka.ErrorCode) {
 	t, ok := c.image.TopicByID(topic)
 	if !ok {
-		return nil, nil, wire.UnknownTopicID
+		return nil, nil, kafka.UnknownTopicID
 	}
-	p, ok := t.Partition(env.PartitionID(partition))
+	p, ok := t.Partition(kafka.PartitionID(partition))
 	if !ok {
-		return nil, nil, wire.UnknownTopicOrPartition
+		return nil, nil, kafka.UnknownTopicOrPartition
 	}
-	return t, p, wire.None
+	return t, p, kafka.None
 }
 
 // checkAlter decides whether a leader may have what it asks for.
-func (c *clusterView) checkAlter(from env.NodeID, p *metadata.Partition,
-	ask kmsg.AlterPartitionRequestTopicPartition, named []replica) wire.ErrorCode {
-	if code := fenceProposal(p, env.LeaderEpoch(ask.LeaderEpoch),
-		metadata.PartitionEpoch(ask.PartitionEpoch)); code != wire.None {
+func (c *clusterView) checkAlter(from kafka.NodeID, p *metadata.Partition,
+	ask kmsg.AlterPartitionRequestTopicPartition, named []replica) kafka.ErrorCode {
+	if code := fenceProposal(p, kafka.LeaderEpoch(ask.LeaderEpoch),
+		metadata.PartitionEpoch(ask.PartitionEpoch)); code != kafka.None {
 		return code
 	}
 	recovery := metadata.LeaderRecovery(ask.LeaderRecoveryState)
 	switch {
 	case from != p.Leader:
-		return wire.InvalidRequest
+		return kafka.InvalidRequest
 	case !insync.Valid(idsOf(named), p.Replicas, p.Leader) || recovery != metadata.Recovered &&
 		recovery != metadata.Recovering:
-		return wire.InvalidRequest
+		return kafka.InvalidRequest
 	case recovery == metadata.Recovering && (len(named) > 1 || p.LeaderRecovery == metadata.Recovered):
-		return wire.InvalidRequest
+		return kafka.InvalidRequest
 	}
 	if slices.ContainsFunc(named, c.ineligible) {
-		return wire.IneligibleReplica
+		return kafka.IneligibleReplica
 	}
-	return wire.None
+	return kafka.None
 }
 
 // fenceProposal refuses what rests on another state of the partition than there is. I12: of two that decide, one does
 // not know of the other's decisions, and must not undo them.
-func fenceProposal(p *metadata.Partition, epoch env.LeaderEpoch, version metadata.PartitionEpoch) wire.ErrorCode {
+func fenceProposal(p *metadata.Partition, epoch kafka.LeaderEpoch, version metadata.PartitionEpoch) kafka.ErrorCode {
 	switch {
 	case mutants.Enabled && mutants.On().NoEpochFence:
-		return wire.None
+		return kafka.None
 	case epoch > p.LeaderEpoch || version > p.PartitionEpoch:
-		return wire.NotController // the leader knows more: this node leads the quorum no longer
+		return kafka.NotController // the leader knows more: this node leads the quorum no longer
 	case epoch < p.LeaderEpoch:
-		return wire.FencedLeaderEpoch
+		return kafka.FencedLeaderEpoch
 	case version < p.PartitionEpoch:
-		return wire.InvalidUpdateVersion
+		return kafka.InvalidUpdateVersion
 	}
-	return wire.None
+	return kafka.None
 }
 
 // ineligible reports whether a replica must stay out of an ISR.
@@ -189,7 +188,7 @@ func (c *clusterView) ineligible(m replica) bool {
 	return false
 }
 
-func numbers(ids []env.NodeID) []int32 {
+func numbers(ids []kafka.NodeID) []int32 {
 	out := make([]int32, len(ids))
 	for i, id := range ids {
 		out[i] = int32(id)
@@ -197,10 +196,10 @@ func numbers(ids []env.NodeID) []int32 {
 	return out
 }
 
-func nodes(ids []int32) []env.NodeID {
-	out := make([]env.NodeID, len(ids))
+func nodes(ids []int32) []kafka.NodeID {
+	out := make([]kafka.NodeID, len(ids))
 	for i, id := range ids {
-		out[i] = env.NodeID(id)
+		out[i] = kafka.NodeID(id)
 	}
 	return out
 }

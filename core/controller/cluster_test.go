@@ -13,8 +13,8 @@ import (
 	"gregor/core/config"
 	"gregor/core/env"
 	"gregor/core/insync"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
-	"gregor/core/wire"
 )
 
 // cluster is a controller with an owner that commits at once: decisions become records of a log, the log is
@@ -27,7 +27,7 @@ type cluster struct {
 	log   []metadata.Record
 	now   env.Now
 	uuids env.Rand
-	disks map[env.NodeID]byte // how often a broker got a new disk
+	disks map[kafka.NodeID]byte // how often a broker got a new disk
 	laws  laws
 }
 
@@ -35,7 +35,7 @@ func newCluster(t require.TestingT, elr int16) *cluster {
 	defaults, err := config.NewBroker(nil)
 	require.NoError(t, err)
 	c := &cluster{t: t, image: metadata.New(), cfg: DefaultConfig(100, "test-cluster", defaults),
-		uuids: env.NewRand(7), disks: map[env.NodeID]byte{}}
+		uuids: env.NewRand(7), disks: map[kafka.NodeID]byte{}}
 	c.cfg.Bootstrap = []metadata.FeatureLevel{{Name: metadataVersion, Level: 33}, {Name: elrVersion, Level: elr}}
 	c.lead()
 	return c
@@ -47,7 +47,7 @@ func (c *cluster) lead() {
 	c.commit(c.ctrl.Lead(c.now))
 }
 
-func (c *cluster) next() env.Offset { return env.Offset(len(c.log)) }
+func (c *cluster) next() kafka.Offset { return kafka.Offset(len(c.log)) }
 
 // commit appends and applies a decision's records and returns its reply.
 func (c *cluster) commit(d Decision) kmsg.Response {
@@ -58,7 +58,7 @@ func (c *cluster) commit(d Decision) kmsg.Response {
 		require.NoError(c.t, c.image.Apply(c.next(), decoded))
 		c.log = append(c.log, decoded)
 	}
-	resp := d.Reply(wire.None)
+	resp := d.Reply(kafka.None)
 	c.laws.hold(c, before, d.Records)
 	return resp
 }
@@ -70,7 +70,7 @@ func (c *cluster) ask(r kmsg.Request) kmsg.Response {
 
 // pass lets time pass; brokers that live send a heartbeat at its end, before anything is decided. It returns how many
 // decisions time asked for.
-func (c *cluster) pass(d time.Duration, live ...env.NodeID) int {
+func (c *cluster) pass(d time.Duration, live ...kafka.NodeID) int {
 	c.now.Mono = c.now.Mono.Add(d)
 	for _, id := range live {
 		if b, ok := c.image.Broker(id); ok {
@@ -90,12 +90,12 @@ func (c *cluster) pass(d time.Duration, live ...env.NodeID) int {
 }
 
 // register registers a new incarnation.
-func (c *cluster) register(id env.NodeID, rack string, previous env.BrokerEpoch) *kmsg.BrokerRegistrationResponse {
+func (c *cluster) register(id kafka.NodeID, rack string, previous kafka.BrokerEpoch) *kmsg.BrokerRegistrationResponse {
 	return c.registerAs(c.uuids.UUID(), id, rack, previous)
 }
 
-func (c *cluster) registerAs(incarnation env.UUID, id env.NodeID, rack string,
-	previous env.BrokerEpoch) *kmsg.BrokerRegistrationResponse {
+func (c *cluster) registerAs(incarnation kafka.UUID, id kafka.NodeID, rack string,
+	previous kafka.BrokerEpoch) *kmsg.BrokerRegistrationResponse {
 	r := kmsg.NewPtrBrokerRegistrationRequest()
 	r.BrokerID, r.ClusterID, r.IncarnationID, r.PreviousBrokerEpoch = int32(id), c.cfg.ClusterID, incarnation,
 		int64(previous)
@@ -111,7 +111,7 @@ func feature(name string, lo, hi int16) kmsg.BrokerRegistrationRequestFeature {
 	return kmsg.BrokerRegistrationRequestFeature{Name: name, MinSupportedVersion: lo, MaxSupportedVersion: hi}
 }
 
-func (c *cluster) epoch(id env.NodeID) env.BrokerEpoch {
+func (c *cluster) epoch(id kafka.NodeID) kafka.BrokerEpoch {
 	if b, ok := c.image.Broker(id); ok {
 		return b.Epoch
 	}
@@ -119,7 +119,7 @@ func (c *cluster) epoch(id env.NodeID) env.BrokerEpoch {
 }
 
 // heartbeat is of a broker that has read everything, or up to read.
-func (c *cluster) heartbeat(id env.NodeID, fence, shutdown bool, read ...env.Offset) *kmsg.BrokerHeartbeatResponse {
+func (c *cluster) heartbeat(id kafka.NodeID, fence, shutdown bool, read ...kafka.Offset) *kmsg.BrokerHeartbeatResponse {
 	r := kmsg.NewPtrBrokerHeartbeatRequest()
 	r.BrokerID, r.BrokerEpoch, r.WantFence, r.WantShutdown = int32(id), int64(c.epoch(id)), fence, shutdown
 	r.CurrentMetadataOffset = int64(c.next() - 1)
@@ -130,14 +130,14 @@ func (c *cluster) heartbeat(id env.NodeID, fence, shutdown bool, read ...env.Off
 }
 
 // join registers brokers and unfences them.
-func (c *cluster) join(ids ...env.NodeID) {
+func (c *cluster) join(ids ...kafka.NodeID) {
 	for _, id := range ids {
 		require.Zero(c.t, c.register(id, "", -1).ErrorCode)
 		require.False(c.t, c.heartbeat(id, false, false).IsFenced)
 	}
 }
 
-func (c *cluster) partition(topic string, n env.PartitionID) *metadata.Partition {
+func (c *cluster) partition(topic string, n kafka.PartitionID) *metadata.Partition {
 	t, ok := c.image.Topic(topic)
 	require.True(c.t, ok, topic)
 	p, ok := t.Partition(n)
@@ -146,8 +146,8 @@ func (c *cluster) partition(topic string, n env.PartitionID) *metadata.Partition
 }
 
 // alter asks for an ISR as the leader would, with the epochs it knows now.
-func (c *cluster) alter(topic string, n env.PartitionID, change func(*kmsg.AlterPartitionRequest,
-	*kmsg.AlterPartitionRequestTopicPartition), isr ...env.NodeID) *kmsg.AlterPartitionResponse {
+func (c *cluster) alter(topic string, n kafka.PartitionID, change func(*kmsg.AlterPartitionRequest,
+	*kmsg.AlterPartitionRequestTopicPartition), isr ...kafka.NodeID) *kmsg.AlterPartitionResponse {
 	t, _ := c.image.Topic(topic)
 	p := c.partition(topic, n)
 	r, ask := kmsg.NewPtrAlterPartitionRequest(), kmsg.NewAlterPartitionRequestTopicPartition()
@@ -213,14 +213,14 @@ func (c *cluster) partitions() map[string]*metadata.Partition {
 // line describes a partition.
 func line(name string, p *metadata.Partition) string {
 	leader := fmt.Sprint(p.Leader)
-	if p.Leader == metadata.NoLeader {
+	if p.Leader == kafka.NoNode {
 		leader = "none"
 	}
 	out := fmt.Sprintf("%s leader=%s epoch=%d isr=%s replicas=%s", name, leader, p.LeaderEpoch, list(p.ISR),
 		list(p.Replicas))
 	for _, more := range []struct {
 		name string
-		ids  []env.NodeID
+		ids  []kafka.NodeID
 	}{{"elr", p.EligibleLeaderReplicas}, {"last", p.LastKnownELR}, {"adding", p.AddingReplicas}, {"removing",
 		p.RemovingReplicas}} {
 		if len(more.ids) > 0 {
@@ -233,7 +233,7 @@ func line(name string, p *metadata.Partition) string {
 	return out + fmt.Sprintf(" version=%d", p.PartitionEpoch)
 }
 
-func list(ids []env.NodeID) string {
+func list(ids []kafka.NodeID) string {
 	if len(ids) == 0 {
 		return "none"
 	}
@@ -246,8 +246,8 @@ func list(ids []env.NodeID) string {
 
 // laws are the rules an image keeps.
 type laws struct {
-	proposed []env.NodeID // the ISR a leader has just asked for: it vouches for them
-	lossy    bool         // a decision may forget replicas that have everything: unclean elections and ends
+	proposed []kafka.NodeID // the ISR a leader has just asked for: it vouches for them
+	lossy    bool           // a decision may forget replicas that have everything: unclean elections and ends
 }
 
 // hold checks the image after a decision, against what it was before.
@@ -255,7 +255,7 @@ func (l *laws) hold(c *cluster, before map[string]*metadata.Partition, records [
 	replayed := metadata.New()
 	if len(c.log)%8 == 0 { // now and then: it takes the whole log
 		for i, r := range c.log {
-			require.NoError(c.t, replayed.Apply(env.Offset(i), r))
+			require.NoError(c.t, replayed.Apply(kafka.Offset(i), r))
 		}
 		require.Equal(c.t, dump(replayed), dump(c.image), "the image is what the records say")
 	}
@@ -283,14 +283,14 @@ func (l *laws) partition(c *cluster, t *metadata.Topic, p *metadata.Partition, n
 	text := line(name, p)
 	require.NotEmpty(c.t, p.Replicas, text)
 	require.Len(c.t, p.Directories, len(p.Replicas), text)
-	for _, set := range [][]env.NodeID{p.ISR, p.EligibleLeaderReplicas, p.AddingReplicas, p.RemovingReplicas} {
+	for _, set := range [][]kafka.NodeID{p.ISR, p.EligibleLeaderReplicas, p.AddingReplicas, p.RemovingReplicas} {
 		require.True(c.t, insync.ContainsAll(p.Replicas, set), text)
 		require.Len(c.t, slices.Compact(slices.Sorted(slices.Values(set))), len(set), text)
 	}
 	for _, id := range p.EligibleLeaderReplicas {
 		require.NotContains(c.t, p.ISR, id, text)
 	}
-	if p.Leader != metadata.NoLeader {
+	if p.Leader != kafka.NoNode {
 		require.Contains(c.t, p.ISR, p.Leader, text)
 		b, ok := c.image.Broker(p.Leader)
 		require.True(c.t, ok && !b.Fenced && !b.InControlledShutdown, "%s: its leader is not in service", text)
@@ -300,7 +300,7 @@ func (l *laws) partition(c *cluster, t *metadata.Topic, p *metadata.Partition, n
 			require.Empty(c.t, p.EligibleLeaderReplicas, text)
 		}
 		for _, id := range p.ISR {
-			require.True(c.t, c.ctrl.view.active(id) || p.Leader == metadata.NoLeader, "%s: %d is not in service", text, id)
+			require.True(c.t, c.ctrl.view.active(id) || p.Leader == kafka.NoNode, "%s: %d is not in service", text, id)
 		}
 	}
 }
@@ -319,7 +319,7 @@ func (l *laws) step(c *cluster, t *metadata.Topic, old, p *metadata.Partition, n
 	}
 	// A leader has everything, or says that it may not have.
 	had := slices.Concat(old.ISR, old.EligibleLeaderReplicas)
-	if p.Leader != metadata.NoLeader && p.Leader != old.Leader && p.LeaderRecovery == metadata.Recovered {
+	if p.Leader != kafka.NoNode && p.Leader != old.Leader && p.LeaderRecovery == metadata.Recovered {
 		require.Contains(c.t, slices.Concat(had, l.proposed), p.Leader, "%s: a clean leader from nowhere", text)
 	}
 	// Below min.insync.replicas the high watermark stands still, and no replica that had everything is forgotten.

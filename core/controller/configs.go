@@ -10,9 +10,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/config"
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
-	"gregor/core/wire"
 )
 
 // edit is one change of one config.
@@ -53,7 +52,7 @@ func (c *Controller) alterConfigs(r *kmsg.AlterConfigsRequest) Decision {
 		}
 		resources = append(resources, e)
 	}
-	return c.decision(c.rules().configRecords(resources, r.ValidateOnly), func(code wire.ErrorCode) kmsg.Response {
+	return c.decision(c.rules().configRecords(resources, r.ValidateOnly), func(code kafka.ErrorCode) kmsg.Response {
 		resp := r.ResponseKind().(*kmsg.AlterConfigsResponse)
 		for _, e := range resources {
 			e.store(code)
@@ -74,7 +73,7 @@ func (c *Controller) incrementalAlterConfigs(r *kmsg.IncrementalAlterConfigsRequ
 		}
 		resources = append(resources, e)
 	}
-	return c.decision(c.rules().configRecords(resources, r.ValidateOnly), func(code wire.ErrorCode) kmsg.Response {
+	return c.decision(c.rules().configRecords(resources, r.ValidateOnly), func(code kafka.ErrorCode) kmsg.Response {
 		resp := r.ResponseKind().(*kmsg.IncrementalAlterConfigsResponse)
 		for _, e := range resources {
 			e.store(code)
@@ -86,8 +85,8 @@ func (c *Controller) incrementalAlterConfigs(r *kmsg.IncrementalAlterConfigsRequ
 	})
 }
 
-func (e *resourceEdits) store(code wire.ErrorCode) {
-	if code != wire.None && e.code == wire.None {
+func (e *resourceEdits) store(code kafka.ErrorCode) {
+	if code != kafka.None && e.code == kafka.None {
 		e.verdict = refused(code, "the change could not be stored")
 	}
 }
@@ -105,11 +104,11 @@ func (c configRules) configRecords(resources []*resourceEdits, validateOnly bool
 	var records []*metadata.ConfigRecord
 	for _, e := range resources {
 		if n := times[e.resource()]; n > 1 {
-			e.verdict = refused(wire.InvalidRequest, "the request names this resource %d times", n)
+			e.verdict = refused(kafka.InvalidRequest, "the request names this resource %d times", n)
 			continue
 		}
 		var more []*metadata.ConfigRecord
-		if more, e.verdict = c.decideConfig(e); e.code == wire.None {
+		if more, e.verdict = c.decideConfig(e); e.code == kafka.None {
 			records = append(records, more...)
 		}
 	}
@@ -125,33 +124,33 @@ func (c configRules) configRecords(resources []*resourceEdits, validateOnly bool
 
 // decideConfig works out the records for one resource, or refuses it, in Kafka's order of checks.
 func (c configRules) decideConfig(e *resourceEdits) ([]*metadata.ConfigRecord, verdict) {
-	if v := e.checkEdits(); v.code != wire.None {
+	if v := e.checkEdits(); v.code != kafka.None {
 		return nil, v
 	}
-	if v := c.checkResource(e); v.code != wire.None {
+	if v := c.checkResource(e); v.code != kafka.None {
 		return nil, v
 	}
 	next, records, v := e.apply(c.overrides(e.resource()))
-	if v.code != wire.None {
+	if v.code != kafka.None {
 		return nil, v
 	}
 	if err := c.checkConfigs(e, next); err != nil {
 		return nil, refused(e.codeOf(err), "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	if _, there := c.view.image.Topic(e.name); e.kind == kmsg.ConfigResourceTypeTopic && !there {
-		return nil, refused(wire.UnknownTopicOrPartition, "topic %q does not exist", e.name)
+		return nil, refused(kafka.UnknownTopicOrPartition, "topic %q does not exist", e.name)
 	}
 	return records, c.checkMinISR(e, records)
 }
 
 // codeOf is the code for values that do not hold. Of brokers it is Kafka's answer, odd as it is (KAFKA-13609); of
 // client metrics, Kafka answers a wrong pattern otherwise than other mistakes.
-func (e *resourceEdits) codeOf(err error) wire.ErrorCode {
+func (e *resourceEdits) codeOf(err error) kafka.ErrorCode {
 	ofMetrics := e.kind == kmsg.ConfigResourceTypeClientMetrics && !errors.Is(err, config.ErrPattern)
 	if e.kind == kmsg.ConfigResourceTypeBroker || ofMetrics {
-		return wire.InvalidRequest
+		return kafka.InvalidRequest
 	}
-	return wire.InvalidConfig
+	return kafka.InvalidConfig
 }
 
 // editsMax bounds the configs one request may change of a resource: Kafka's bound on the records of a request.
@@ -160,18 +159,18 @@ const editsMax = 10_000
 // checkEdits refuses what is wrong with the edits by themselves.
 func (e *resourceEdits) checkEdits() verdict {
 	if len(e.edits) > editsMax {
-		return refused(wire.PolicyViolation, "the request changes %d configs; %d at a time are allowed",
+		return refused(kafka.PolicyViolation, "the request changes %d configs; %d at a time are allowed",
 			len(e.edits), editsMax)
 	}
 	named := map[string]bool{}
 	for _, d := range e.edits {
 		switch {
 		case named[d.name]:
-			return refused(wire.InvalidRequest, "config %s is named twice", d.name)
+			return refused(kafka.InvalidRequest, "config %s is named twice", d.name)
 		case d.op < setConfig || d.op > subtractConfig:
-			return refused(wire.InvalidRequest, "config %s: there is no operation %d", d.name, d.op)
+			return refused(kafka.InvalidRequest, "config %s: there is no operation %d", d.name, d.op)
 		case d.value == nil && d.op != deleteConfig:
-			return refused(wire.InvalidRequest, "config %s has no value", d.name)
+			return refused(kafka.InvalidRequest, "config %s has no value", d.name)
 		}
 		named[d.name] = true
 	}
@@ -187,19 +186,19 @@ func (c configRules) checkResource(e *resourceEdits) verdict {
 		return c.checkBrokerResource(e.name)
 	case kmsg.ConfigResourceTypeGroupConfig, kmsg.ConfigResourceTypeClientMetrics:
 		if e.name == "" {
-			return refused(wire.InvalidRequest, "groups and client metrics have no common configs; name one")
+			return refused(kafka.InvalidRequest, "groups and client metrics have no common configs; name one")
 		}
 		return verdict{}
 	}
-	return refused(wire.InvalidRequest, "resource type %d has no configs that the controller changes", e.kind)
+	return refused(kafka.InvalidRequest, "resource type %d has no configs that the controller changes", e.kind)
 }
 
 func checkTopicResource(name string) verdict {
 	switch {
 	case name == "":
-		return refused(wire.InvalidRequest, "topics have no common configs; name one")
-	case CheckTopicName(name) != "":
-		return refused(wire.InvalidTopicException, "%s", CheckTopicName(name))
+		return refused(kafka.InvalidRequest, "topics have no common configs; name one")
+	case kafka.CheckTopicName(name) != "":
+		return refused(kafka.InvalidTopicException, "%s", kafka.CheckTopicName(name))
 	}
 	return verdict{}
 }
@@ -211,10 +210,10 @@ func (c configRules) checkBrokerResource(name string) verdict {
 	}
 	id, err := strconv.ParseInt(name, 10, 32)
 	if err != nil || strconv.FormatInt(id, 10) != name {
-		return refused(wire.InvalidRequest, "broker resource %q is not a broker's id", name)
+		return refused(kafka.InvalidRequest, "broker resource %q is not a broker's id", name)
 	}
-	if _, ok := c.view.image.Broker(env.NodeID(id)); !ok {
-		return refused(wire.BrokerIDNotRegistered, "no broker %d is registered", id)
+	if _, ok := c.view.image.Broker(kafka.NodeID(id)); !ok {
+		return refused(kafka.BrokerIDNotRegistered, "no broker %d is registered", id)
 	}
 	return verdict{}
 }
@@ -226,9 +225,9 @@ func (c configRules) checkMinISR(e *resourceEdits, records []*metadata.ConfigRec
 	case touches < 0 || e.kind != kmsg.ConfigResourceTypeBroker || !c.view.elr():
 		return verdict{}
 	case e.name != "":
-		return refused(wire.InvalidConfig, "%s cannot be set for one broker while %s is 1", minISRConfig, elrVersion)
+		return refused(kafka.InvalidConfig, "%s cannot be set for one broker while %s is 1", minISRConfig, elrVersion)
 	case records[touches].Value == nil:
-		return refused(wire.InvalidConfig, "%s of all brokers cannot be removed while %s is 1", minISRConfig, elrVersion)
+		return refused(kafka.InvalidConfig, "%s of all brokers cannot be removed while %s is 1", minISRConfig, elrVersion)
 	}
 	return verdict{}
 }
@@ -260,7 +259,7 @@ func (e *resourceEdits) apply(old []config.Entry) ([]config.Entry, []*metadata.C
 			continue
 		}
 		value, v := e.edited(d, next)
-		if v.code != wire.None {
+		if v.code != kafka.None {
 			return nil, nil, v
 		}
 		write(d.name, &value)
@@ -281,12 +280,12 @@ func (e *resourceEdits) edited(d edit, now []config.Entry) (string, verdict) {
 	def, ok := tableOf(e.resource().Type).Lookup(d.name)
 	switch {
 	case e.kind == kmsg.ConfigResourceTypeClientMetrics:
-		return "", refused(wire.InvalidConfig, "config %s of client metrics is set as a whole, as in Kafka", d.name)
+		return "", refused(kafka.InvalidConfig, "config %s of client metrics is set as a whole, as in Kafka", d.name)
 	case !ok:
-		return "", refused(wire.InvalidConfig,
+		return "", refused(kafka.InvalidConfig,
 			"unknown config %q: nothing can be appended to it or subtracted from it", d.name)
 	case def.Type != config.List:
-		return "", refused(wire.InvalidConfig,
+		return "", refused(kafka.InvalidConfig,
 			"config %s is of type %s; only a list can be appended to or subtracted from", d.name, def.Type)
 	}
 	items := splitList(def.Default) // as in Kafka, not what the broker has for a topic that sets nothing

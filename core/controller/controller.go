@@ -7,14 +7,14 @@ import (
 
 	"gregor/core/config"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 	"gregor/core/must"
-	"gregor/core/wire"
 )
 
 // Config is the configuration of a controller.
 type Config struct {
-	Node           env.NodeID
+	Node           kafka.NodeID
 	ClusterID      string
 	SessionTimeout time.Duration // broker.session.timeout.ms
 	BalanceEvery   time.Duration // leader.imbalance.check.interval.seconds; 0: leaders stay where they are
@@ -25,7 +25,7 @@ type Config struct {
 }
 
 // DefaultConfig reads a node's configuration, and begins new clusters as Kafka 4.1 and later do.
-func DefaultConfig(node env.NodeID, clusterID string, b *config.Broker) Config {
+func DefaultConfig(node kafka.NodeID, clusterID string, b *config.Broker) Config {
 	c := Config{Node: node, ClusterID: clusterID, Defaults: b,
 		SessionTimeout: b.Millis("broker.session.timeout.ms"), UncleanEvery: b.Millis("unclean.leader.election.interval.ms"),
 		Features:  []metadata.SupportedFeature{{Name: metadataVersion, Min: 7, Max: 33}, {Name: elrVersion, Min: 0, Max: 1}},
@@ -46,14 +46,14 @@ const (
 // the reply when they are committed and in the image.
 type Decision struct {
 	Records []metadata.Record
-	reply   func(code wire.ErrorCode) kmsg.Response
+	reply   func(code kafka.ErrorCode) kmsg.Response
 	owner   *Controller
 	serial  int // of the decision the owner waits for; 0: it has no records
 }
 
 // Reply ends the decision. With None its records are in the image, or it has none; any other code is why they
 // never will be. The response is nil where there was no request. It must be called once for every decision.
-func (d Decision) Reply(code wire.ErrorCode) kmsg.Response {
+func (d Decision) Reply(code kafka.ErrorCode) kmsg.Response {
 	if c := d.owner; d.serial != 0 && c.pending == d.serial {
 		c.pending = 0
 	}
@@ -75,7 +75,7 @@ type Controller struct {
 // New returns a controller that does not lead. The image is the owner's, which alone applies records to it.
 func New(cfg Config, image *metadata.Image, rnd env.Rand) *Controller {
 	c := &Controller{view: clusterView{cfg: cfg, image: image}, rand: rnd}
-	c.sessions = sessions{view: &c.view, list: make(map[env.NodeID]*session)}
+	c.sessions = sessions{view: &c.view, list: make(map[kafka.NodeID]*session)}
 	return c
 }
 
@@ -85,7 +85,7 @@ func (c *Controller) Lead(now env.Now) Decision {
 	c.leading, c.pending = true, 0
 	c.sessions.begin(now)
 	c.balance, c.unclean = every(now, c.view.cfg.BalanceEvery), every(now, c.view.cfg.UncleanEvery)
-	return c.decision(c.view.bootstrap(), func(wire.ErrorCode) kmsg.Response { return nil })
+	return c.decision(c.view.bootstrap(), func(kafka.ErrorCode) kmsg.Response { return nil })
 }
 
 // every is the next time of something periodic.
@@ -124,7 +124,7 @@ func (c *Controller) Leading() bool { return c.leading }
 // they would decide from is about to change.
 func (c *Controller) Busy() bool { return c.pending != 0 }
 
-func (c *Controller) decision(records []metadata.Record, reply func(wire.ErrorCode) kmsg.Response) Decision {
+func (c *Controller) decision(records []metadata.Record, reply func(kafka.ErrorCode) kmsg.Response) Decision {
 	d := Decision{Records: records, reply: reply, owner: c}
 	if len(records) > 0 {
 		c.serial++
@@ -134,20 +134,20 @@ func (c *Controller) decision(records []metadata.Record, reply func(wire.ErrorCo
 }
 
 // Decides reports whether requests of this kind are the controller's.
-func Decides(r kmsg.Request) bool { return refusal(r, wire.None) != nil }
+func Decides(r kmsg.Request) bool { return refusal(r, kafka.None) != nil }
 
 // Decide answers a request; next is the offset the first record of the decision will have. It panics on a
 // request that is not the controller's.
-func (c *Controller) Decide(now env.Now, next env.Offset, request kmsg.Request) Decision {
+func (c *Controller) Decide(now env.Now, next kafka.Offset, request kmsg.Request) Decision {
 	if c.pending != 0 {
 		must.Fail("controller: node %d is to decide %T while another decision is not applied; did its owner not wait?",
 			c.view.cfg.Node, request)
 	}
 	if !c.leading {
-		return c.decision(nil, func(wire.ErrorCode) kmsg.Response { return Refuse(request, wire.NotController) })
+		return c.decision(nil, func(kafka.ErrorCode) kmsg.Response { return Refuse(request, kafka.NotController) })
 	}
 	if t, ok := request.(kmsg.TimeoutRequest); ok && t.Timeout() <= 0 {
-		return c.always(Refuse(request, wire.RequestTimedOut)) // there is no time for a decision, as in Kafka
+		return c.always(Refuse(request, kafka.RequestTimedOut)) // there is no time for a decision, as in Kafka
 	}
 	switch r := request.(type) {
 	case *kmsg.BrokerRegistrationRequest:
@@ -192,13 +192,13 @@ func (c *Controller) decideForClient(request kmsg.Request) Decision {
 
 // always answers with a response that does not depend on records.
 func (c *Controller) always(resp kmsg.Response) Decision {
-	return c.decision(nil, func(wire.ErrorCode) kmsg.Response { return resp })
+	return c.decision(nil, func(kafka.ErrorCode) kmsg.Response { return resp })
 }
 
 // orRefuse answers with the response, or with the code why its records were not stored.
 func (c *Controller) orRefuse(records []metadata.Record, request kmsg.Request, resp kmsg.Response) Decision {
-	return c.decision(records, func(code wire.ErrorCode) kmsg.Response {
-		if code != wire.None {
+	return c.decision(records, func(code kafka.ErrorCode) kmsg.Response {
+		if code != kafka.None {
 			return Refuse(request, code)
 		}
 		return resp

@@ -11,9 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
-	"gregor/core/wire"
 	"gregor/internal/conversation"
 )
 
@@ -118,16 +117,16 @@ func (k *talk) all() {
 	}
 }
 
-func node(text string) env.NodeID {
+func node(text string) kafka.NodeID {
 	n, err := strconv.Atoi(text)
 	if err != nil {
 		panic(err)
 	}
-	return env.NodeID(n)
+	return kafka.NodeID(n)
 }
 
-func nodeList(text string) []env.NodeID {
-	var out []env.NodeID
+func nodeList(text string) []kafka.NodeID {
+	var out []kafka.NodeID
 	for w := range strings.SplitSeq(text, ",") {
 		if w != "" {
 			out = append(out, node(w))
@@ -158,7 +157,7 @@ func named(text string) (string, int32) {
 	return text[:i], int32(n)
 }
 
-func code(n int16) string { return wire.ErrorCode(n).String() }
+func code(n int16) string { return kafka.ErrorCode(n).String() }
 
 func because(text *string) string {
 	if text == nil {
@@ -189,14 +188,14 @@ func (k *talk) doRegister() {
 	if k.opts["disk"] == "new" {
 		k.disks[id]++
 	}
-	r := k.register(id, k.opts["rack"], env.BrokerEpoch(k.number("previous", -1)))
+	r := k.register(id, k.opts["rack"], kafka.BrokerEpoch(k.number("previous", -1)))
 	k.say("%s epoch=%d", code(r.ErrorCode), r.BrokerEpoch)
 }
 
 // heartbeat 1 [want=fence|shutdown] [read=OFFSET]
 func (k *talk) doHeartbeat() {
 	r := k.heartbeat(node(k.args[0]), k.opts["want"] == "fence", k.opts["want"] == "shutdown",
-		env.Offset(k.number("read", int64(k.next()-1))))
+		kafka.Offset(k.number("read", int64(k.next()-1))))
 	k.say("%s caught-up=%t fenced=%t should-shut-down=%t", code(r.ErrorCode), r.IsCaughtUp, r.IsFenced, r.ShouldShutdown)
 }
 
@@ -262,7 +261,7 @@ func (k *talk) doDeleteTopic() {
 // alter-partition t-0 isr=1,2 [from=1] [leader-epoch=N] [version=N] [recovery=1] [broker-epoch=N] [epochs=-1,5]
 func (k *talk) doAlter() {
 	topic, n := named(k.args[0])
-	resp := k.alter(topic, env.PartitionID(n), func(r *kmsg.AlterPartitionRequest,
+	resp := k.alter(topic, kafka.PartitionID(n), func(r *kmsg.AlterPartitionRequest,
 		ask *kmsg.AlterPartitionRequestTopicPartition) {
 		if from, ok := k.opts["from"]; ok {
 			r.BrokerID, r.BrokerEpoch = int32(node(from)), int64(k.epoch(node(from)))

@@ -4,8 +4,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/insync"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
-	"gregor/core/wire"
 )
 
 // createPartitions adds partitions to topics (KIP-195).
@@ -21,7 +21,7 @@ func (c *Controller) createPartitions(r *kmsg.CreatePartitionsRequest) Decision 
 		if times[t.Topic] = 0; n == 0 { // answered already
 			continue
 		}
-		v := refused(wire.InvalidRequest, "the request names topic %q %d times", t.Topic, n)
+		v := refused(kafka.InvalidRequest, "the request names topic %q %d times", t.Topic, n)
 		if n == 1 {
 			var more []metadata.Record
 			more, v = c.morePartitions(t, partitionsMax-len(records))
@@ -34,9 +34,9 @@ func (c *Controller) createPartitions(r *kmsg.CreatePartitionsRequest) Decision 
 	if r.ValidateOnly {
 		records = nil
 	}
-	return c.decision(records, func(code wire.ErrorCode) kmsg.Response {
+	return c.decision(records, func(code kafka.ErrorCode) kmsg.Response {
 		for i := range resp.Topics {
-			if t := &resp.Topics[i]; code != wire.None && t.ErrorCode == 0 {
+			if t := &resp.Topics[i]; code != kafka.None && t.ErrorCode == 0 {
 				t.ErrorCode = int16(code)
 			}
 		}
@@ -48,25 +48,25 @@ func (c *Controller) createPartitions(r *kmsg.CreatePartitionsRequest) Decision 
 func (c *Controller) morePartitions(ask kmsg.CreatePartitionsRequestTopic, room int) ([]metadata.Record, verdict) {
 	t, ok := c.view.image.Topic(ask.Topic)
 	if !ok {
-		return nil, refused(wire.UnknownTopicOrPartition, "topic %q does not exist", ask.Topic)
+		return nil, refused(kafka.UnknownTopicOrPartition, "topic %q does not exist", ask.Topic)
 	}
 	have, want := len(t.Partitions()), int(ask.Count)
 	switch {
 	case want == have:
-		return nil, refused(wire.InvalidPartitions, "topic has %d partitions already", have)
+		return nil, refused(kafka.InvalidPartitions, "topic has %d partitions already", have)
 	case want < have:
-		return nil, refused(wire.InvalidPartitions,
+		return nil, refused(kafka.InvalidPartitions,
 			"topic has %d partitions; %d would be fewer, and partitions cannot be taken away", have, want)
 	case ask.Assignment != nil &&
 		len(ask.Assignment) != want-have: // an empty list assigns none, null leaves it to the controller
-		return nil, refused(wire.InvalidReplicaAssignment, "replicas of %d partitions are assigned, %d are new",
+		return nil, refused(kafka.InvalidReplicaAssignment, "replicas of %d partitions are assigned, %d are new",
 			len(ask.Assignment), want-have)
 	case want-have > room:
-		return nil, refused(wire.PolicyViolation, "%d more partitions; %d in one request are allowed", want-have,
+		return nil, refused(kafka.PolicyViolation, "%d more partitions; %d in one request are allowed", want-have,
 			partitionsMax)
 	}
 	if have == 0 {
-		return nil, refused(wire.UnknownServerError,
+		return nil, refused(kafka.UnknownServerError,
 			"topic %q has no partition to take the replication factor from", ask.Topic)
 	}
 	// A reassignment may be under way in the first partition; the factor is what it was before.

@@ -1,41 +1,17 @@
 package controller
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/config"
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
-	"gregor/core/wire"
 )
-
-// topicNameMax is Kafka's bound on a topic's name, so that its directory has a legal name.
-const topicNameMax = 249
 
 // partitionsMax bounds the partitions one request may make, as in Kafka: they become one metadata batch.
 const partitionsMax = 10_000
-
-// metadataTopic is the name of the log the records go to.
-const metadataTopic = "__cluster_metadata"
-
-// CheckTopicName returns what is wrong with a name for a new topic, "" if nothing is.
-func CheckTopicName(name string) string {
-	switch {
-	case name == "" || name == "." || name == "..":
-		return fmt.Sprintf("topic name %q is not allowed", name)
-	case len(name) > topicNameMax:
-		return fmt.Sprintf("topic name has %d characters, %d are allowed", len(name), topicNameMax)
-	}
-	for _, c := range []byte(name) {
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '_' || c == '-') {
-			return fmt.Sprintf("topic name %q has a character other than a-z, A-Z, 0-9, dot, underscore and dash", name)
-		}
-	}
-	return ""
-}
 
 // collisions finds topics whose metrics would have the name of another's: names with dots or underscores that
 // differ in nothing else.
@@ -64,7 +40,7 @@ type newTopic struct {
 	ask        kmsg.CreateTopicsRequestTopic
 	overrides  []config.Entry
 	config     *config.Topic
-	id         env.UUID
+	id         kafka.UUID
 	count      int // of partitions
 	factor     int
 	replicas   [][]int32 // where the request chose them
@@ -95,10 +71,10 @@ func (c *Controller) createTopics(r *kmsg.CreateTopicsRequest) Decision {
 		t := &newTopic{ask: ask}
 		topics = append(topics, t)
 		if n > 1 {
-			t.verdict = refused(wire.InvalidRequest, "the request names topic %q %d times", ask.Topic, n)
+			t.verdict = refused(kafka.InvalidRequest, "the request names topic %q %d times", ask.Topic, n)
 			continue
 		}
-		if t.verdict = c.view.decideTopic(t, &all); t.code == wire.None {
+		if t.verdict = c.view.decideTopic(t, &all); t.code == kafka.None {
 			total += t.count
 		}
 	}
@@ -106,18 +82,18 @@ func (c *Controller) createTopics(r *kmsg.CreateTopicsRequest) Decision {
 	if r.ValidateOnly {
 		records = nil
 	}
-	return c.decision(records, func(code wire.ErrorCode) kmsg.Response { return topicsMade(r, topics, code) })
+	return c.decision(records, func(code kafka.ErrorCode) kmsg.Response { return topicsMade(r, topics, code) })
 }
 
 // placeTopics finds replicas for the topics that are right, total partitions in all.
 func (c *Controller) placeTopics(topics []*newTopic, total int) []metadata.Record {
 	var records []metadata.Record
 	for _, t := range topics {
-		if t.code != wire.None {
+		if t.code != kafka.None {
 			continue
 		}
 		if total > partitionsMax {
-			t.verdict = refused(wire.PolicyViolation, "the request makes %d partitions; %d at a time are allowed",
+			t.verdict = refused(kafka.PolicyViolation, "the request makes %d partitions; %d at a time are allowed",
 				total, partitionsMax)
 			continue
 		}
@@ -127,7 +103,7 @@ func (c *Controller) placeTopics(topics []*newTopic, total int) []metadata.Recor
 		} else {
 			t.partitions, t.verdict = c.placed(t.id, 0, t.count, t.factor)
 		}
-		if t.code == wire.None {
+		if t.code == kafka.None {
 			records = append(records, t.records()...)
 		}
 	}
@@ -138,18 +114,18 @@ func (c *Controller) placeTopics(topics []*newTopic, total int) []metadata.Recor
 func (c *clusterView) decideTopic(t *newTopic, all *topicRules) verdict {
 	name := t.ask.Topic
 	_, there := c.image.Topic(name)
-	switch text := CheckTopicName(name); {
-	case name == metadataTopic: // its directory is there already
-		return refused(wire.InvalidRequest, "topic %s is the cluster's own and cannot be created", metadataTopic)
+	switch text := kafka.CheckTopicName(name); {
+	case name == kafka.MetadataTopic: // its directory is there already
+		return refused(kafka.InvalidRequest, "topic %s is the cluster's own and cannot be created", kafka.MetadataTopic)
 	case there:
-		return refused(wire.TopicAlreadyExists, "topic %q exists", name)
+		return refused(kafka.TopicAlreadyExists, "topic %q exists", name)
 	case text != "":
-		return refused(wire.InvalidTopicException, "%s", text)
+		return refused(kafka.InvalidTopicException, "%s", text)
 	case all.others.of(name) != "":
-		return refused(wire.InvalidTopicException,
+		return refused(kafka.InvalidTopicException,
 			"topic %q collides with %q: dots and underscores look alike in metric names", name, all.others.of(name))
 	}
-	if v := all.checkTopicConfigs(t); v.code != wire.None {
+	if v := all.checkTopicConfigs(t); v.code != kafka.None {
 		return v
 	}
 	if len(t.ask.ReplicaAssignment) > 0 {
@@ -161,7 +137,7 @@ func (c *clusterView) decideTopic(t *newTopic, all *topicRules) verdict {
 func (all *topicRules) checkTopicConfigs(t *newTopic) verdict {
 	for _, o := range t.ask.Configs {
 		if o.Value == nil {
-			return refused(wire.InvalidConfig, "config %s has no value", o.Name)
+			return refused(kafka.InvalidConfig, "config %s has no value", o.Name)
 		}
 		t.overrides = append(t.overrides, config.Entry{Name: o.Name, Value: *o.Value})
 	}
@@ -171,7 +147,7 @@ func (all *topicRules) checkTopicConfigs(t *newTopic) verdict {
 		return verdict{}
 	}
 	if t.config, err = all.defaults.Topic(t.overrides); err != nil {
-		return refused(wire.InvalidConfig, "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+		return refused(kafka.InvalidConfig, "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	if len(t.overrides) == 0 {
 		all.plain = t.config
@@ -184,10 +160,10 @@ func (c *clusterView) countTopic(t *newTopic) verdict {
 	t.count, t.factor = int(t.ask.NumPartitions), int(t.ask.ReplicationFactor)
 	switch {
 	case t.factor < -1 || t.factor == 0:
-		return refused(wire.InvalidReplicationFactor,
+		return refused(kafka.InvalidReplicationFactor,
 			"replication factor %d; 1 or more is needed, or -1 for default.replication.factor", t.factor)
 	case t.count < -1 || t.count == 0:
-		return refused(wire.InvalidPartitions, "%d partitions; 1 or more are needed, or -1 for num.partitions", t.count)
+		return refused(kafka.InvalidPartitions, "%d partitions; 1 or more are needed, or -1 for num.partitions", t.count)
 	}
 	if t.count == -1 {
 		t.count = c.cfg.Defaults.Int("num.partitions")
@@ -202,7 +178,7 @@ func (c *clusterView) countTopic(t *newTopic) verdict {
 func (t *newTopic) readAssignment() verdict {
 	ask := t.ask
 	if ask.NumPartitions != -1 || ask.ReplicationFactor != -1 {
-		return refused(wire.InvalidRequest,
+		return refused(kafka.InvalidRequest,
 			"replicas are assigned: num partitions and replication factor must be -1, they are %d and %d", ask.NumPartitions,
 			ask.ReplicationFactor)
 	}
@@ -210,7 +186,7 @@ func (t *newTopic) readAssignment() verdict {
 	t.replicas = make([][]int32, t.count)
 	for _, a := range ask.ReplicaAssignment {
 		if a.Partition < 0 || int(a.Partition) >= t.count || t.replicas[a.Partition] != nil {
-			return refused(wire.InvalidReplicaAssignment,
+			return refused(kafka.InvalidReplicaAssignment,
 				"partitions must be numbered 0 to %d, each once; %d is not", t.count-1, a.Partition)
 		}
 		t.replicas[a.Partition] = append([]int32{}, a.Replicas...)
@@ -230,10 +206,10 @@ func (t *newTopic) records() []metadata.Record {
 	return append(out, t.partitions...)
 }
 
-func topicsMade(r *kmsg.CreateTopicsRequest, topics []*newTopic, code wire.ErrorCode) kmsg.Response {
+func topicsMade(r *kmsg.CreateTopicsRequest, topics []*newTopic, code kafka.ErrorCode) kmsg.Response {
 	resp := r.ResponseKind().(*kmsg.CreateTopicsResponse)
 	for _, t := range topics {
-		if code != wire.None && t.code == wire.None {
+		if code != kafka.None && t.code == kafka.None {
 			t.verdict = refused(code, "the topic could not be stored")
 		}
 		resp.Topics = append(resp.Topics, t.answer(r.ValidateOnly))
@@ -245,7 +221,7 @@ func (t *newTopic) answer(validateOnly bool) kmsg.CreateTopicsResponseTopic {
 	out := kmsg.NewCreateTopicsResponseTopic()
 	out.Topic, out.ErrorCode, out.ErrorMessage = t.ask.Topic, int16(t.code), t.message()
 	out.Configs = []kmsg.CreateTopicsResponseTopicConfig{} // null is for a client that may not see them
-	if t.code != wire.None {
+	if t.code != kafka.None {
 		return out
 	}
 	out.NumPartitions, out.ReplicationFactor = int32(t.count), int16(t.factor)

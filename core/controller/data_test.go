@@ -11,7 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"pgregory.net/rapid"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 )
 
@@ -19,11 +19,11 @@ import (
 // is the leader epochs of its records. What the image says is what leaders know at once.
 type data struct {
 	*cluster
-	logs      map[string]map[env.NodeID][]env.LeaderEpoch // of partition and broker
-	committed map[string][]env.LeaderEpoch
-	down      map[env.NodeID]bool
-	cut       map[env.NodeID]bool // and its logs may have lost their ends
-	epochs    map[string]env.LeaderEpoch
+	logs      map[string]map[kafka.NodeID][]kafka.LeaderEpoch // of partition and broker
+	committed map[string][]kafka.LeaderEpoch
+	down      map[kafka.NodeID]bool
+	cut       map[kafka.NodeID]bool // and its logs may have lost their ends
+	epochs    map[string]kafka.LeaderEpoch
 	held      map[string][]*kmsg.AlterPartitionRequest // asked for and on its way, perhaps for long
 }
 
@@ -35,9 +35,9 @@ func TestCleanLeadersHaveEverything(t *testing.T) {
 
 // liveWithData is one random life with data; judge receives what is wrong.
 func liveWithData(t *rapid.T, judge require.TestingT) {
-	d := &data{cluster: newCluster(judge, 1), logs: map[string]map[env.NodeID][]env.LeaderEpoch{},
-		committed: map[string][]env.LeaderEpoch{},
-		down:      map[env.NodeID]bool{}, cut: map[env.NodeID]bool{}, epochs: map[string]env.LeaderEpoch{},
+	d := &data{cluster: newCluster(judge, 1), logs: map[string]map[kafka.NodeID][]kafka.LeaderEpoch{},
+		committed: map[string][]kafka.LeaderEpoch{},
+		down:      map[kafka.NodeID]bool{}, cut: map[kafka.NodeID]bool{}, epochs: map[string]kafka.LeaderEpoch{},
 		held: map[string][]*kmsg.AlterPartitionRequest{}}
 	d.laws.lossy = true
 	d.join(1, 2, 3)
@@ -47,7 +47,7 @@ func liveWithData(t *rapid.T, judge require.TestingT) {
 }
 
 func (d *data) actions() map[string]func(*rapid.T) {
-	broker := func(t *rapid.T) env.NodeID { return env.NodeID(rapid.IntRange(1, 3).Draw(t, "broker")) }
+	broker := func(t *rapid.T) kafka.NodeID { return kafka.NodeID(rapid.IntRange(1, 3).Draw(t, "broker")) }
 	return map[string]func(*rapid.T){
 		"heartbeat": func(t *rapid.T) {
 			if id := broker(t); !d.down[id] {
@@ -74,11 +74,11 @@ func (d *data) actions() map[string]func(*rapid.T) {
 			}
 		},
 		"time": func(t *rapid.T) {
-			live := slices.DeleteFunc(d.up(), func(env.NodeID) bool { return rapid.IntRange(0, 4).Draw(t, "silent") == 0 })
+			live := slices.DeleteFunc(d.up(), func(kafka.NodeID) bool { return rapid.IntRange(0, 4).Draw(t, "silent") == 0 })
 			d.pass(time.Duration(rapid.IntRange(3, 9).Draw(t, "seconds"))*time.Second, live...)
 		},
-		"work": func(t *rapid.T) { d.work(t, env.PartitionID(rapid.IntRange(0, 1).Draw(t, "partition"))) },
-		"isr":  func(t *rapid.T) { d.propose(t, env.PartitionID(rapid.IntRange(0, 1).Draw(t, "partition"))) },
+		"work": func(t *rapid.T) { d.work(t, kafka.PartitionID(rapid.IntRange(0, 1).Draw(t, "partition"))) },
+		"isr":  func(t *rapid.T) { d.propose(t, kafka.PartitionID(rapid.IntRange(0, 1).Draw(t, "partition"))) },
 		"deliver": func(t *rapid.T) {
 			name := fmt.Sprintf("t-%d", rapid.IntRange(0, 1).Draw(t, "partition"))
 			if n := len(d.held[name]); n > 0 {
@@ -98,12 +98,12 @@ func (d *data) actions() map[string]func(*rapid.T) {
 }
 
 // up lists the brokers that run.
-func (d *data) up() []env.NodeID {
-	return slices.DeleteFunc([]env.NodeID{1, 2, 3}, func(id env.NodeID) bool { return d.down[id] })
+func (d *data) up() []kafka.NodeID {
+	return slices.DeleteFunc([]kafka.NodeID{1, 2, 3}, func(id kafka.NodeID) bool { return d.down[id] })
 }
 
 // crash stops a broker; in a power cut its logs lose an end.
-func (d *data) crash(t *rapid.T, id env.NodeID) {
+func (d *data) crash(t *rapid.T, id kafka.NodeID) {
 	d.down[id] = true
 	if !rapid.Bool().Draw(t, "power cut") {
 		return
@@ -116,14 +116,14 @@ func (d *data) crash(t *rapid.T, id env.NodeID) {
 }
 
 // leads returns a partition whose leader is up.
-func (d *data) leads(n env.PartitionID) (name string, p *metadata.Partition, ok bool) {
+func (d *data) leads(n kafka.PartitionID) (name string, p *metadata.Partition, ok bool) {
 	p = d.partition("t", n)
 	name = fmt.Sprintf("t-%d", n)
-	return name, p, p.Leader != metadata.NoLeader && !d.down[p.Leader]
+	return name, p, p.Leader != kafka.NoNode && !d.down[p.Leader]
 }
 
 // work appends a record, lets some followers catch up, and commits what it can.
-func (d *data) work(t *rapid.T, n env.PartitionID) {
+func (d *data) work(t *rapid.T, n kafka.PartitionID) {
 	name, p, ok := d.leads(n)
 	if !ok {
 		return
@@ -142,7 +142,7 @@ func (d *data) work(t *rapid.T, n env.PartitionID) {
 	members := slices.Clone(p.ISR)
 	if ask := d.proposed(name, p); ask != nil { // the ISR asked for counts before it is granted
 		for _, m := range ask.NewEpochISR {
-			members = append(members, env.NodeID(m.BrokerID))
+			members = append(members, kafka.NodeID(m.BrokerID))
 		}
 	}
 	for _, id := range members {
@@ -166,7 +166,7 @@ func (d *data) proposed(name string, p *metadata.Partition) *kmsg.AlterPartition
 }
 
 // common counts the records two logs begin with.
-func common(a, b []env.LeaderEpoch) int {
+func common(a, b []kafka.LeaderEpoch) int {
 	n := 0
 	for n < min(len(a), len(b)) && a[n] == b[n] {
 		n++
@@ -175,7 +175,7 @@ func common(a, b []env.LeaderEpoch) int {
 }
 
 // propose asks for an ISR of replicas that have all the leader has. The request may be on its way for a while.
-func (d *data) propose(t *rapid.T, n env.PartitionID) {
+func (d *data) propose(t *rapid.T, n kafka.PartitionID) {
 	name, p, ok := d.leads(n)
 	if !ok || d.proposed(name, p) != nil || len(d.held[name]) > 3 {
 		return
@@ -204,9 +204,9 @@ func (d *data) propose(t *rapid.T, n env.PartitionID) {
 func (d *data) follow() {
 	for name, p := range d.partitions() {
 		if d.logs[name] == nil {
-			d.logs[name] = map[env.NodeID][]env.LeaderEpoch{}
+			d.logs[name] = map[kafka.NodeID][]kafka.LeaderEpoch{}
 		}
-		if p.Leader == metadata.NoLeader || d.cut[p.Leader] || d.epochs[name] == p.LeaderEpoch {
+		if p.Leader == kafka.NoNode || d.cut[p.Leader] || d.epochs[name] == p.LeaderEpoch {
 			continue
 		}
 		d.epochs[name] = p.LeaderEpoch

@@ -9,8 +9,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
-	"gregor/core/wire"
 )
 
 // everyRequest is one of each kind that the controller decides, asking for something.
@@ -78,8 +78,8 @@ func TestWhoDoesNotLeadSaysSo(t *testing.T) {
 		require.True(t, Decides(r))
 		d := c.ctrl.Decide(c.now, c.next(), r)
 		require.Empty(t, d.Records)
-		resp := d.Reply(wire.None)
-		require.Equal(t, int16(wire.NotController), codeIn(resp), "%T", resp)
+		resp := d.Reply(kafka.None)
+		require.Equal(t, int16(kafka.NotController), codeIn(resp), "%T", resp)
 		require.Equal(t, r.MaxVersion(), resp.GetVersion())
 	}
 	require.Equal(t, env.Never, c.ctrl.Deadline())
@@ -121,15 +121,15 @@ func TestRecordsThatAreNeverStored(t *testing.T) {
 	require.Panics(t, func() { c.ctrl.Decide(c.now, c.next(), r) }, "an owner that does not wait")
 	_, ok := c.ctrl.Tick(c.now)
 	require.False(t, ok)
-	require.Equal(t, int16(wire.NotController), codeIn(d.Reply(wire.NotController)))
+	require.Equal(t, int16(kafka.NotController), codeIn(d.Reply(kafka.NotController)))
 	require.False(t, c.ctrl.Busy())
 	require.Equal(t, before, dump(c.image))
 	// The next leadership is not disturbed by what is left of the one before.
 	d = c.ctrl.Decide(c.now, c.next(), r)
 	c.ctrl.Resign()
 	next := c.ctrl.Lead(c.now)
-	d.Reply(wire.NotController)
-	next.Reply(wire.None)
+	d.Reply(kafka.NotController)
+	next.Reply(kafka.None)
 	require.False(t, c.ctrl.Busy())
 }
 
@@ -157,7 +157,7 @@ func TestSessionsBeginWithTheLeadership(t *testing.T) {
 func TestRegistrationsThatAreRefused(t *testing.T) {
 	c := newCluster(t, 1)
 	c.join(1)
-	dir := env.UUID{3: 7, 15: 9}
+	dir := kafka.UUID{3: 7, 15: 9}
 	good := func() *kmsg.BrokerRegistrationRequest {
 		r := kmsg.NewPtrBrokerRegistrationRequest()
 		r.BrokerID, r.ClusterID, r.IncarnationID, r.LogDirs = 2, "test-cluster", c.uuids.UUID(), [][16]byte{dir}
@@ -167,26 +167,26 @@ func TestRegistrationsThatAreRefused(t *testing.T) {
 	for _, x := range []struct {
 		name string
 		harm func(*kmsg.BrokerRegistrationRequest)
-		want wire.ErrorCode
+		want kafka.ErrorCode
 	}{
-		{"another cluster", func(r *kmsg.BrokerRegistrationRequest) { r.ClusterID = "other" }, wire.InconsistentClusterID},
-		{"an id that is none", func(r *kmsg.BrokerRegistrationRequest) { r.BrokerID = -7 }, wire.InvalidRequest},
-		{"zookeeper", func(r *kmsg.BrokerRegistrationRequest) { r.IsMigratingZkBroker = true }, wire.BrokerIDNotRegistered},
-		{"an id in use", func(r *kmsg.BrokerRegistrationRequest) { r.BrokerID = 1 }, wire.DuplicateBrokerRegistration},
-		{"no directory", func(r *kmsg.BrokerRegistrationRequest) { r.LogDirs = nil }, wire.InvalidRegistration},
+		{"another cluster", func(r *kmsg.BrokerRegistrationRequest) { r.ClusterID = "other" }, kafka.InconsistentClusterID},
+		{"an id that is none", func(r *kmsg.BrokerRegistrationRequest) { r.BrokerID = -7 }, kafka.InvalidRequest},
+		{"zookeeper", func(r *kmsg.BrokerRegistrationRequest) { r.IsMigratingZkBroker = true }, kafka.BrokerIDNotRegistered},
+		{"an id in use", func(r *kmsg.BrokerRegistrationRequest) { r.BrokerID = 1 }, kafka.DuplicateBrokerRegistration},
+		{"no directory", func(r *kmsg.BrokerRegistrationRequest) { r.LogDirs = nil }, kafka.InvalidRegistration},
 		{"a reserved directory", func(r *kmsg.BrokerRegistrationRequest) { r.LogDirs = [][16]byte{{15: 1}} },
-			wire.InvalidRegistration},
+			kafka.InvalidRegistration},
 		{"a directory twice", func(r *kmsg.BrokerRegistrationRequest) { r.LogDirs = [][16]byte{dir, dir} },
-			wire.InvalidRegistration},
+			kafka.InvalidRegistration},
 		{"another broker's directory", func(r *kmsg.BrokerRegistrationRequest) {
 			r.LogDirs = [][16]byte{{0: 0xd1,
 				15: 1}}
-		}, wire.InvalidRegistration},
+		}, kafka.InvalidRegistration},
 		{"an old metadata.version",
-			func(r *kmsg.BrokerRegistrationRequest) { r.Features[0].MaxSupportedVersion = 32 }, wire.UnsupportedVersion},
+			func(r *kmsg.BrokerRegistrationRequest) { r.Features[0].MaxSupportedVersion = 32 }, kafka.UnsupportedVersion},
 		{"a feature it does not know", func(r *kmsg.BrokerRegistrationRequest) { r.Features = r.Features[:1] },
-			wire.UnsupportedVersion},
-		{"nothing", func(*kmsg.BrokerRegistrationRequest) {}, wire.None},
+			kafka.UnsupportedVersion},
+		{"nothing", func(*kmsg.BrokerRegistrationRequest) {}, kafka.None},
 	} {
 		r := good()
 		x.harm(r)
@@ -197,7 +197,7 @@ func TestRegistrationsThatAreRefused(t *testing.T) {
 func TestADirectoryFails(t *testing.T) {
 	c := newCluster(t, 1)
 	c.join(2)
-	a, b := env.UUID{1: 1, 15: 200}, env.UUID{1: 2, 15: 200}
+	a, b := kafka.UUID{1: 1, 15: 200}, kafka.UUID{1: 2, 15: 200}
 	r := kmsg.NewPtrBrokerRegistrationRequest()
 	r.BrokerID, r.ClusterID, r.LogDirs = 1, "test-cluster", [][16]byte{a, b}
 	r.Features = []kmsg.BrokerRegistrationRequestFeature{feature(metadataVersion, 7, 33), feature(elrVersion, 0, 1)}
@@ -205,9 +205,9 @@ func TestADirectoryFails(t *testing.T) {
 	c.heartbeat(1, false, false)
 	c.createTopic("t", -1, -1, [][]int32{{1, 2}, {1, 2}})
 	topic, _ := c.image.Topic("t")
-	for n, dir := range []env.UUID{a, b} { // the broker has reported where the replicas are
-		change := metadata.NewPartitionChange(topic.ID, env.PartitionID(n))
-		change.Directories = []env.UUID{dir, c.partition("t", 0).Directories[1]}
+	for n, dir := range []kafka.UUID{a, b} { // the broker has reported where the replicas are
+		change := metadata.NewPartitionChange(topic.ID, kafka.PartitionID(n))
+		change.Directories = []kafka.UUID{dir, c.partition("t", 0).Directories[1]}
 		require.NoError(t, c.image.Apply(c.next(), change))
 		c.log = append(c.log, change)
 	}
@@ -215,15 +215,15 @@ func TestADirectoryFails(t *testing.T) {
 	h.BrokerID, h.BrokerEpoch, h.CurrentMetadataOffset = 1, int64(c.epoch(1)), int64(c.next())
 	h.OfflineLogDirs, h.CordonedLogDirs = [][16]byte{a}, [][16]byte{b}
 	require.Zero(t, codeIn(c.ask(h)))
-	require.Equal(t, []env.NodeID{2}, c.partition("t", 0).ISR)
-	require.Equal(t, env.NodeID(2), c.partition("t", 0).Leader)
-	require.Equal(t, env.NodeID(1), c.partition("t", 1).Leader)
+	require.Equal(t, []kafka.NodeID{2}, c.partition("t", 0).ISR)
+	require.Equal(t, kafka.NodeID(2), c.partition("t", 0).Leader)
+	require.Equal(t, kafka.NodeID(1), c.partition("t", 1).Leader)
 	broker, _ := c.image.Broker(1)
-	require.Equal(t, []env.UUID{b}, broker.LogDirs)
+	require.Equal(t, []kafka.UUID{b}, broker.LogDirs)
 	n := len(c.log)
 	require.Zero(t, codeIn(c.ask(h)))
 	require.Len(t, c.log, n, "the same again changes nothing")
-	require.Equal(t, int16(wire.InvalidReplicationFactor), c.createTopic("u", 1, 2, nil).ErrorCode,
+	require.Equal(t, int16(kafka.InvalidReplicationFactor), c.createTopic("u", 1, 2, nil).ErrorCode,
 		"all that is left of 1 is cordoned")
 }
 
@@ -234,7 +234,7 @@ func TestProducerIDsEnd(t *testing.T) {
 	c.log = append(c.log, &metadata.ProducerIDs{Broker: 1, Next: math.MaxInt64 - 10})
 	r := kmsg.NewPtrAllocateProducerIDsRequest()
 	r.BrokerID, r.BrokerEpoch = 1, int64(c.epoch(1))
-	require.Equal(t, int16(wire.UnknownServerError), codeIn(c.ask(r)))
+	require.Equal(t, int16(kafka.UnknownServerError), codeIn(c.ask(r)))
 }
 
 // A request that names a partition twice must not have both changes worked out from the same image.
@@ -255,11 +255,11 @@ func TestAPartitionNamedTwice(t *testing.T) {
 	r.BrokerID, r.BrokerEpoch = 1, int64(c.epoch(1))
 	r.Topics = []kmsg.AlterPartitionRequestTopic{
 		{TopicID: topic.ID, Partitions: []kmsg.AlterPartitionRequestTopicPartition{ask, ask}},
-		{TopicID: env.UUID{1}, Partitions: []kmsg.AlterPartitionRequestTopicPartition{ask}}}
+		{TopicID: kafka.UUID{1}, Partitions: []kmsg.AlterPartitionRequestTopicPartition{ask}}}
 	got := c.ask(r).(*kmsg.AlterPartitionResponse)
 	require.Zero(t, got.Topics[0].Partitions[0].ErrorCode)
-	require.Equal(t, int16(wire.InvalidUpdateVersion), got.Topics[0].Partitions[1].ErrorCode)
-	require.Equal(t, int16(wire.UnknownTopicID), got.Topics[1].Partitions[0].ErrorCode)
+	require.Equal(t, int16(kafka.InvalidUpdateVersion), got.Topics[0].Partitions[1].ErrorCode)
+	require.Equal(t, int16(kafka.UnknownTopicID), got.Topics[1].Partitions[0].ErrorCode)
 }
 
 // BenchmarkFence is what the loss of a broker costs the controller, of 1000 partitions with three replicas on three
@@ -290,7 +290,7 @@ func TestRequestsWithoutTimeTimeOut(t *testing.T) {
 			timed.SetTimeout(millis)
 			d := c.ctrl.Decide(c.now, c.next(), r)
 			require.Empty(t, d.Records, "%T", r)
-			require.Equal(t, int16(wire.RequestTimedOut), codeIn(d.Reply(wire.None)), "%T", r)
+			require.Equal(t, int16(kafka.RequestTimedOut), codeIn(d.Reply(kafka.None)), "%T", r)
 		}
 	}
 }
@@ -305,16 +305,16 @@ func TestUnknownElectionTypes(t *testing.T) {
 		r.Version, r.ElectionType, r.Topics = 2, 9, topics
 		d := c.ctrl.Decide(c.now, c.next(), r)
 		require.Empty(t, d.Records)
-		return d.Reply(wire.None).(*kmsg.ElectLeadersResponse)
+		return d.Reply(kafka.None).(*kmsg.ElectLeadersResponse)
 	}
 	resp := ask([]kmsg.ElectLeadersRequestTopic{{Topic: "t", Partitions: []int32{0, 7}}})
-	require.Equal(t, int16(wire.InvalidRequest), resp.ErrorCode)
+	require.Equal(t, int16(kafka.InvalidRequest), resp.ErrorCode)
 	require.Len(t, resp.Topics[0].Partitions, 2)
 	for _, p := range resp.Topics[0].Partitions {
-		require.Equal(t, int16(wire.InvalidRequest), p.ErrorCode)
+		require.Equal(t, int16(kafka.InvalidRequest), p.ErrorCode)
 	}
 	resp = ask(nil)
-	require.Equal(t, int16(wire.InvalidRequest), resp.ErrorCode)
+	require.Equal(t, int16(kafka.InvalidRequest), resp.ErrorCode)
 	require.Empty(t, resp.Topics)
 	require.Zero(t, ask([]kmsg.ElectLeadersRequestTopic{}).ErrorCode)
 }

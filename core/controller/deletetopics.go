@@ -3,15 +3,14 @@ package controller
 import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
-	"gregor/core/wire"
 )
 
 // deadTopic is a topic to be removed, and how that ended.
 type deadTopic struct {
 	name  *string
-	id    env.UUID
+	id    kafka.UUID
 	again bool // it is listed before, and answered there
 	verdict
 }
@@ -29,14 +28,14 @@ func (c *Controller) deleteTopics(r *kmsg.DeleteTopicsRequest) Decision {
 	if c.view.cfg.Defaults.Bool("delete.topic.enable") {
 		records = c.view.removals(topics)
 	} else {
-		code := wire.TopicDeletionDisabled
+		code := kafka.TopicDeletionDisabled
 		if r.Version < 3 { // which does not know that error
-			code = wire.InvalidRequest
+			code = kafka.InvalidRequest
 		}
 		refuseAll(topics, refused(code, "delete.topic.enable is false"))
 	}
-	return c.decision(records, func(code wire.ErrorCode) kmsg.Response {
-		if code != wire.None {
+	return c.decision(records, func(code kafka.ErrorCode) kmsg.Response {
+		if code != kafka.None {
 			refuseAll(topics, refused(code, "the removal could not be stored"))
 		}
 		return topicsGone(r, topics)
@@ -45,7 +44,7 @@ func (c *Controller) deleteTopics(r *kmsg.DeleteTopicsRequest) Decision {
 
 func refuseAll(topics []*deadTopic, v verdict) {
 	for _, t := range topics {
-		if t.code == wire.None {
+		if t.code == kafka.None {
 			t.verdict = v
 		}
 	}
@@ -53,16 +52,16 @@ func refuseAll(topics []*deadTopic, v verdict) {
 
 func (c *clusterView) removals(topics []*deadTopic) []metadata.Record {
 	refuseTwice(topics)
-	by := map[env.UUID]*deadTopic{}
+	by := map[kafka.UUID]*deadTopic{}
 	for _, t := range topics {
-		if t.code != wire.None || t.again {
+		if t.code != kafka.None || t.again {
 			continue
 		}
-		if t.verdict = c.resolve(t); t.code != wire.None {
+		if t.verdict = c.resolve(t); t.code != kafka.None {
 			continue
 		}
 		if other := by[t.id]; other != nil { // named by its name and by its id
-			t.verdict = refused(wire.InvalidRequest, "the request names this topic by its name and by its id")
+			t.verdict = refused(kafka.InvalidRequest, "the request names this topic by its name and by its id")
 			other.verdict = t.verdict
 			continue
 		}
@@ -70,7 +69,7 @@ func (c *clusterView) removals(topics []*deadTopic) []metadata.Record {
 	}
 	var records []metadata.Record
 	for _, t := range topics {
-		if t.code == wire.None && !t.again {
+		if t.code == kafka.None && !t.again {
 			records = append(records, &metadata.RemoveTopic{ID: t.id})
 		}
 	}
@@ -81,12 +80,12 @@ func (c *clusterView) removals(topics []*deadTopic) []metadata.Record {
 func refuseTwice(topics []*deadTopic) {
 	type key struct {
 		name string
-		id   env.UUID
+		id   kafka.UUID
 	}
 	first := map[key]*deadTopic{}
 	for _, t := range topics {
-		if (t.name != nil) == (t.id != env.UUID{}) {
-			t.verdict = refused(wire.InvalidRequest, "a topic is named by its name or by its id, one of the two")
+		if (t.name != nil) == (t.id != kafka.UUID{}) {
+			t.verdict = refused(kafka.InvalidRequest, "a topic is named by its name or by its id, one of the two")
 			continue
 		}
 		k := key{id: t.id}
@@ -95,7 +94,7 @@ func refuseTwice(topics []*deadTopic) {
 		}
 		if other := first[k]; other != nil {
 			t.again = true
-			other.verdict = refused(wire.InvalidRequest, "the request names this topic more than once")
+			other.verdict = refused(kafka.InvalidRequest, "the request names this topic more than once")
 			continue
 		}
 		first[k] = t
@@ -107,10 +106,10 @@ func (c *clusterView) resolve(t *deadTopic) verdict {
 	var found *metadata.Topic
 	if t.name != nil {
 		if found, _ = c.image.Topic(*t.name); found == nil {
-			return refused(wire.UnknownTopicOrPartition, "topic %q does not exist", *t.name)
+			return refused(kafka.UnknownTopicOrPartition, "topic %q does not exist", *t.name)
 		}
 	} else if found, _ = c.image.TopicByID(t.id); found == nil {
-		return refused(wire.UnknownTopicID, "no topic has id %s", t.id)
+		return refused(kafka.UnknownTopicID, "no topic has id %s", t.id)
 	}
 	name := found.Name
 	t.id, t.name = found.ID, &name

@@ -4,18 +4,18 @@ import (
 	"slices"
 	"strconv"
 
-	"gregor/core/env"
 	"gregor/core/insync"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 	"gregor/core/mutants"
 )
 
 // change begins a change of a partition that wants what there is.
 func (c *clusterView) change(t *metadata.Topic, p *metadata.Partition) *partitionChange {
-	b := &partitionChange{topic: t.ID, old: p, minISR: c.minISR(t.Name), elr: c.elr(), lost: metadata.NoLeader,
+	b := &partitionChange{topic: t.ID, old: p, minISR: c.minISR(t.Name), elr: c.elr(), lost: kafka.NoNode,
 		isr: p.ISR, replicas: p.Replicas, removing: p.RemovingReplicas, adding: p.AddingReplicas,
 		eligible: p.EligibleLeaderReplicas, recovery: p.LeaderRecovery, directories: p.Directories, directory: c.directory}
-	b.acceptable = func(id env.NodeID) bool { return c.active(id) && c.holds(p, id) }
+	b.acceptable = func(id kafka.NodeID) bool { return c.active(id) && c.holds(p, id) }
 	if c.uncleanAllowed(t.Name) {
 		b.election = unclean
 	}
@@ -29,13 +29,13 @@ func (c *clusterView) elr() bool {
 }
 
 // active reports whether a broker is unfenced and not shutting down.
-func (c *clusterView) active(id env.NodeID) bool {
+func (c *clusterView) active(id kafka.NodeID) bool {
 	b, ok := c.image.Broker(id)
 	return ok && !b.Fenced && !b.InControlledShutdown
 }
 
 // holds reports whether the directory of a replica is not known to have failed.
-func (c *clusterView) holds(p *metadata.Partition, id env.NodeID) bool {
+func (c *clusterView) holds(p *metadata.Partition, id kafka.NodeID) bool {
 	i := slices.Index(p.Replicas, id)
 	if i < 0 || i >= len(p.Directories) {
 		return true
@@ -46,12 +46,12 @@ func (c *clusterView) holds(p *metadata.Partition, id env.NodeID) bool {
 
 // Ids of directories that name none: Kafka reserves those below 100, of which these three mean something.
 var (
-	lostDirectory     = env.UUID{15: 1}
-	unassigned        = env.UUID{}
-	migratedDirectory = env.UUID{15: 100}
+	lostDirectory     = kafka.UUID{15: 1}
+	unassigned        = kafka.UUID{}
+	migratedDirectory = kafka.UUID{15: 100}
 )
 
-func inService(b *metadata.Broker, dir env.UUID) bool {
+func inService(b *metadata.Broker, dir kafka.UUID) bool {
 	switch dir {
 	case unassigned, migratedDirectory:
 		return true
@@ -62,7 +62,7 @@ func inService(b *metadata.Broker, dir env.UUID) bool {
 }
 
 // directory is where a new replica goes on a broker: its directory if it has one only, else the broker decides.
-func (c *clusterView) directory(id env.NodeID) env.UUID {
+func (c *clusterView) directory(id kafka.NodeID) kafka.UUID {
 	if b, ok := c.image.Broker(id); ok && len(b.LogDirs) == 1 {
 		return b.LogDirs[0]
 	}
@@ -110,18 +110,18 @@ func (c *clusterView) uncleanAllowed(topic string) bool {
 
 // turn is what happens to a broker's part in partitions; NoLeader where nothing does.
 type turn struct {
-	goes  env.NodeID // leaves every ISR and leads no more
-	loses env.NodeID // goes, and may have lost what it had: it is not eligible either
-	comes env.NodeID // may lead from now on
+	goes  kafka.NodeID // leaves every ISR and leads no more
+	loses kafka.NodeID // goes, and may have lost what it had: it is not eligible either
+	comes kafka.NodeID // may lead from now on
 }
 
-var noTurn = turn{goes: metadata.NoLeader, loses: metadata.NoLeader, comes: metadata.NoLeader}
+var noTurn = turn{goes: kafka.NoNode, loses: kafka.NoNode, comes: kafka.NoNode}
 
 // concerns reports whether a partition has to be looked at.
 func (w turn) concerns(p *metadata.Partition) bool {
 	return w.goes >= 0 && slices.Contains(p.ISR, w.goes) ||
 		w.loses >= 0 && (slices.Contains(p.ISR, w.loses) || slices.Contains(p.EligibleLeaderReplicas, w.loses)) ||
-		w.comes >= 0 && p.Leader == metadata.NoLeader
+		w.comes >= 0 && p.Leader == kafka.NoNode
 }
 
 // turned lists what becomes of all partitions.
@@ -143,7 +143,7 @@ func (c *clusterView) turned(w turn, concerns func(p *metadata.Partition) bool) 
 func (c *clusterView) turnedPartition(w turn, t *metadata.Topic, p *metadata.Partition) *partitionChange {
 	b := c.change(t, p)
 	before := b.acceptable
-	b.acceptable = func(id env.NodeID) bool {
+	b.acceptable = func(id kafka.NodeID) bool {
 		return id != w.goes && id != w.loses && (id == w.comes && c.holds(p, id) || before(id))
 	}
 	b.isr, b.lost = insync.Without(p.ISR, w.goes, w.loses), w.loses

@@ -5,24 +5,23 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
-	"gregor/core/wire"
 )
 
 // verdict is how one part of a request ended.
 type verdict struct {
-	code wire.ErrorCode
+	code kafka.ErrorCode
 	text string
 }
 
-func refused(code wire.ErrorCode, format string, args ...any) verdict {
+func refused(code kafka.ErrorCode, format string, args ...any) verdict {
 	return verdict{code, fmt.Sprintf(format, args...)}
 }
 
 // message is the text for a response, nil where all is well.
 func (v verdict) message() *string {
-	if v.code == wire.None || v.text == "" {
+	if v.code == kafka.None || v.text == "" {
 		return nil
 	}
 	return &v.text
@@ -33,7 +32,7 @@ func (c *Controller) electLeaders(r *kmsg.ElectLeadersRequest) Decision {
 	resp := r.ResponseKind().(*kmsg.ElectLeadersResponse)
 	kind := electionOf(r.ElectionType)
 	if kind == online && (r.Topics == nil || len(r.Topics) > 0) {
-		resp.ErrorCode = int16(wire.InvalidRequest)
+		resp.ErrorCode = int16(kafka.InvalidRequest)
 	}
 	asked, all := r.Topics, r.Topics == nil && kind != online
 	if all {
@@ -49,7 +48,7 @@ func (c *Controller) electLeaders(r *kmsg.ElectLeadersRequest) Decision {
 			if change != nil {
 				records = append(records, change)
 			}
-			if all && v.code == wire.ElectionNotNeeded {
+			if all && v.code == kafka.ElectionNotNeeded {
 				continue
 			}
 			o := kmsg.NewElectLeadersResponseTopicPartition()
@@ -88,17 +87,17 @@ func (c *clusterView) everyPartition() []kmsg.ElectLeadersRequestTopic {
 func (c *clusterView) electOne(topic string, n int32, kind election, changed map[place]bool) (verdict,
 	*metadata.PartitionChange) {
 	if kind == online {
-		return refused(wire.InvalidRequest, "election types are 0 (preferred) and 1 (unclean)"), nil
+		return refused(kafka.InvalidRequest, "election types are 0 (preferred) and 1 (unclean)"), nil
 	}
 	t, p, v := c.partitionByName(topic, n)
-	if v.code != wire.None {
+	if v.code != kafka.None {
 		return v, nil
 	}
 	at := place{t.ID, p.Partition}
 	switch {
 	case kind == preferred && len(p.Replicas) > 0 && p.Leader == p.Replicas[0], kind == unclean &&
-		p.Leader != metadata.NoLeader, changed[at]:
-		return refused(wire.ElectionNotNeeded, "the leader is %d already", p.Leader), nil
+		p.Leader != kafka.NoNode, changed[at]:
+		return refused(kafka.ElectionNotNeeded, "the leader is %d already", p.Leader), nil
 	}
 	b := c.change(t, p)
 	b.election = kind
@@ -108,19 +107,19 @@ func (c *clusterView) electOne(topic string, n int32, kind election, changed map
 	case change != nil:
 		return verdict{}, change
 	case kind == preferred:
-		return refused(wire.PreferredLeaderNotAvailable, "the preferred leader is not in the ISR or not in service"), nil
+		return refused(kafka.PreferredLeaderNotAvailable, "the preferred leader is not in the ISR or not in service"), nil
 	}
-	return refused(wire.EligibleLeadersNotAvailable, "no replica is in service"), nil
+	return refused(kafka.EligibleLeadersNotAvailable, "no replica is in service"), nil
 }
 
 func (c *clusterView) partitionByName(topic string, n int32) (*metadata.Topic, *metadata.Partition, verdict) {
 	t, ok := c.image.Topic(topic)
 	if !ok {
-		return nil, nil, refused(wire.UnknownTopicOrPartition, "topic %q does not exist", topic)
+		return nil, nil, refused(kafka.UnknownTopicOrPartition, "topic %q does not exist", topic)
 	}
-	p, ok := t.Partition(env.PartitionID(n))
+	p, ok := t.Partition(kafka.PartitionID(n))
 	if !ok {
-		return nil, nil, refused(wire.UnknownTopicOrPartition, "partition %s-%d does not exist", topic, n)
+		return nil, nil, refused(kafka.UnknownTopicOrPartition, "partition %s-%d does not exist", topic, n)
 	}
 	return t, p, verdict{}
 }

@@ -5,8 +5,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/kafka"
 	"gregor/core/metadata"
-	"gregor/core/wire"
 )
 
 // The types of a feature's update.
@@ -27,9 +27,9 @@ func (c *Controller) updateFeatures(r *kmsg.UpdateFeaturesRequest) Decision {
 	for _, u := range r.FeatureUpdates {
 		v := c.view.checkFeature(u, r.Version)
 		if named[u.Feature] {
-			v = refused(wire.InvalidRequest, "the request names feature %s twice", u.Feature)
+			v = refused(kafka.InvalidRequest, "the request names feature %s twice", u.Feature)
 		}
-		if named[u.Feature] = true; v.code != wire.None {
+		if named[u.Feature] = true; v.code != kafka.None {
 			resp.ErrorCode, resp.ErrorMessage = int16(v.code), v.message()
 			return c.always(resp)
 		}
@@ -109,7 +109,8 @@ func (c *clusterView) checkFeature(u kmsg.UpdateFeaturesRequestFeatureUpdate, ve
 	}
 	have, want := c.image.Feature(u.Feature), u.MaxVersionLevel
 	bad := func(format string, args ...any) verdict {
-		return refused(wire.InvalidUpdateVersion, "level %d of feature %s: %s", want, u.Feature, fmt.Sprintf(format, args...))
+		return refused(kafka.InvalidUpdateVersion, "level %d of feature %s: %s", want, u.Feature, fmt.Sprintf(format,
+			args...))
 	}
 	switch {
 	case kind < upgrade || kind > unsafeDowngrade:

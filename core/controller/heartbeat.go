@@ -6,8 +6,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
-	"gregor/core/wire"
 )
 
 // standing is what a broker is, and what its heartbeat makes of it.
@@ -21,24 +21,24 @@ const (
 )
 
 // heartbeat answers a broker's heartbeat, and moves the broker between its states.
-func (c *Controller) heartbeat(now env.Now, next env.Offset, r *kmsg.BrokerHeartbeatRequest) Decision {
+func (c *Controller) heartbeat(now env.Now, next kafka.Offset, r *kmsg.BrokerHeartbeatRequest) Decision {
 	resp := r.ResponseKind().(*kmsg.BrokerHeartbeatResponse)
 	resp.IsFenced = true
 	b, code := c.view.checkEpoch(r.BrokerID, r.BrokerEpoch)
-	if code != wire.None {
+	if code != kafka.None {
 		resp.ErrorCode = int16(code)
 		return c.always(resp)
 	}
 	s := c.sessions.of(b)
-	s.seen, s.read = now.Mono, env.Offset(r.CurrentMetadataOffset)
+	s.seen, s.read = now.Mono, kafka.Offset(r.CurrentMetadataOffset)
 	from := standingOf(b)
 	to := c.nextStanding(s, b, r)
 	records := append(c.view.moved(b, from, to), c.view.directoriesChanged(b, to, r)...)
 	resp.IsCaughtUp = s.read >= s.registered
 	resp.IsFenced, resp.ShouldShutdown = to == fenced || to == gone, to == gone
-	end := next + env.Offset(len(records)) - 1
-	return c.decision(records, func(code wire.ErrorCode) kmsg.Response {
-		if code != wire.None {
+	end := next + kafka.Offset(len(records)) - 1
+	return c.decision(records, func(code kafka.ErrorCode) kmsg.Response {
+		if code != kafka.None {
 			return Refuse(r, code)
 		}
 		if to == leaving && s.shutdown < 0 {
@@ -49,12 +49,12 @@ func (c *Controller) heartbeat(now env.Now, next env.Offset, r *kmsg.BrokerHeart
 }
 
 // checkEpoch finds the broker a request comes from; a request of another incarnation is refused.
-func (c *clusterView) checkEpoch(id int32, epoch int64) (*metadata.Broker, wire.ErrorCode) {
-	b, ok := c.image.Broker(env.NodeID(id))
-	if !ok || b.Epoch != env.BrokerEpoch(epoch) {
-		return nil, wire.StaleBrokerEpoch
+func (c *clusterView) checkEpoch(id int32, epoch int64) (*metadata.Broker, kafka.ErrorCode) {
+	b, ok := c.image.Broker(kafka.NodeID(id))
+	if !ok || b.Epoch != kafka.BrokerEpoch(epoch) {
+		return nil, kafka.StaleBrokerEpoch
 	}
-	return b, wire.None
+	return b, kafka.None
 }
 
 func standingOf(b *metadata.Broker) standing {
@@ -90,7 +90,7 @@ func (c *Controller) nextStanding(s *session, b *metadata.Broker, r *kmsg.Broker
 }
 
 // leads reports whether the broker leads any partition.
-func (c *clusterView) leads(id env.NodeID) bool {
+func (c *clusterView) leads(id kafka.NodeID) bool {
 	for _, t := range c.image.Topics() {
 		if slices.ContainsFunc(t.Partitions(), func(p *metadata.Partition) bool { return p.Leader == id }) {
 			return true
@@ -119,10 +119,11 @@ func (c *clusterView) moved(b *metadata.Broker, from, to standing) []metadata.Re
 // directoriesChanged takes replicas on failed directories out of service, and notes cordoned ones.
 func (c *clusterView) directoriesChanged(b *metadata.Broker, to standing,
 	r *kmsg.BrokerHeartbeatRequest) []metadata.Record {
-	online, failed := b.LogDirs, []env.UUID(nil)
+	online, failed := b.LogDirs, []kafka.UUID(nil)
 	for _, d := range r.OfflineLogDirs {
 		if slices.Contains(b.LogDirs, d) {
-			online, failed = slices.DeleteFunc(slices.Clone(online), func(o env.UUID) bool { return o == d }), append(failed, d)
+			online, failed = slices.DeleteFunc(slices.Clone(online), func(o kafka.UUID) bool { return o == d }),
+				append(failed, d)
 		}
 	}
 	change := &metadata.BrokerRegistrationChange{Broker: b.ID, Epoch: b.Epoch}
@@ -147,8 +148,8 @@ func (c *clusterView) directoriesChanged(b *metadata.Broker, to standing,
 	return append(records, change)
 }
 
-func ids(raw [][16]byte) []env.UUID {
-	out := make([]env.UUID, len(raw))
+func ids(raw [][16]byte) []kafka.UUID {
+	out := make([]kafka.UUID, len(raw))
 	for i := range raw {
 		out[i] = raw[i]
 	}

@@ -3,8 +3,8 @@ package controller
 import (
 	"slices"
 
-	"gregor/core/env"
 	"gregor/core/insync"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 	"gregor/core/must"
 )
@@ -19,23 +19,23 @@ const (
 )
 
 // keepLeader in a PartitionChange leaves leader and leader epoch as they are.
-const keepLeader env.NodeID = -2
+const keepLeader kafka.NodeID = -2
 
 // partitionChange works out what becomes of a partition: its fields are what is wanted, build adds what follows
 // from it, an election above all.
 type partitionChange struct {
-	topic      env.UUID
+	topic      kafka.UUID
 	old        *metadata.Partition
 	minISR     int  // min.insync.replicas
 	elr        bool // eligible leader replicas are kept
 	election   election
-	acceptable func(env.NodeID) bool // who may lead
-	directory  func(env.NodeID) env.UUID
-	lost       env.NodeID // a broker that may have lost what it had; NoLeader: none
+	acceptable func(kafka.NodeID) bool // who may lead
+	directory  func(kafka.NodeID) kafka.UUID
+	lost       kafka.NodeID // a broker that may have lost what it had; NoLeader: none
 
-	isr, replicas, removing, adding []env.NodeID
-	eligible                        []env.NodeID // the ELR
-	directories                     []env.UUID   // of the replicas there were
+	isr, replicas, removing, adding []kafka.NodeID
+	eligible                        []kafka.NodeID // the ELR
+	directories                     []kafka.UUID   // of the replicas there were
 	recovery                        metadata.LeaderRecovery
 }
 
@@ -83,7 +83,7 @@ func (b *partitionChange) mustKeepRules(change *metadata.PartitionChange) {
 }
 
 // after is a list after a change: nil leaves it as it was.
-func after(change, old []env.NodeID) []env.NodeID {
+func after(change, old []kafka.NodeID) []kafka.NodeID {
 	if change == nil {
 		return old
 	}
@@ -128,14 +128,14 @@ func (b *partitionChange) sets() insync.Change {
 }
 
 // complete reports whether the replica may lead and has every committed record.
-func (b *partitionChange) complete(id env.NodeID) bool {
+func (b *partitionChange) complete(id kafka.NodeID) bool {
 	has := slices.Contains(b.isr, id) || len(b.isr) == 0 && slices.Contains(b.eligible, id)
 	return has && b.acceptable(id)
 }
 
 // leader chooses a leader, and reports whether it may lack committed records. The last known leader is a choice also
 // where the feature was switched off while the ISR was empty: only an unclean election would choose another.
-func (b *partitionChange) leader() (id env.NodeID, mayLack bool) {
+func (b *partitionChange) leader() (id kafka.NodeID, mayLack bool) {
 	if b.election == preferred && len(b.replicas) > 0 && b.complete(b.replicas[0]) {
 		return b.replicas[0], false
 	}
@@ -152,7 +152,7 @@ func (b *partitionChange) leader() (id env.NodeID, mayLack bool) {
 	if i := slices.IndexFunc(b.replicas, b.acceptable); b.election == unclean && i >= 0 {
 		return b.replicas[i], true
 	}
-	return metadata.NoLeader, false
+	return kafka.NoNode, false
 }
 
 func (b *partitionChange) elect(change *metadata.PartitionChange) {
@@ -166,13 +166,13 @@ func (b *partitionChange) elect(change *metadata.PartitionChange) {
 	change.Leader = leader
 	switch {
 	case mayLack: // the others were in sync with what this one may lack
-		change.ISR = []env.NodeID{leader}
+		change.ISR = []kafka.NodeID{leader}
 		change.LeaderRecovery = metadata.RecoveryUnchanged
 		if b.old.LeaderRecovery != metadata.Recovering {
 			change.LeaderRecovery = metadata.Recovering
 		}
 	case slices.Contains(b.eligible, leader):
-		b.isr, b.eligible = []env.NodeID{leader}, insync.Without(b.eligible, leader)
+		b.isr, b.eligible = []kafka.NodeID{leader}, insync.Without(b.eligible, leader)
 		if b.sets().Enough() { // it acknowledges alone from now on
 			b.eligible = nil
 		}
@@ -213,7 +213,7 @@ func (b *partitionChange) setLastKnown(change *metadata.PartitionChange) {
 	case led:
 		set(&change.LastKnownELR, nil, old)
 	case b.elr && change.ISR != nil && len(change.ISR) == 0 && b.old.Leader >= 0:
-		set(&change.LastKnownELR, []env.NodeID{b.old.Leader}, old)
+		set(&change.LastKnownELR, []kafka.NodeID{b.old.Leader}, old)
 	case b.elr && change.ISR != nil && len(change.ISR) == 0 && len(old) == 0 && len(b.old.ISR) > 0:
 		set(&change.LastKnownELR, b.old.ISR[:1], old)
 	}
@@ -235,7 +235,7 @@ func (b *partitionChange) setAssignment(change *metadata.PartitionChange) {
 }
 
 // directoryOf is where the replica is, or where a new one goes.
-func (b *partitionChange) directoryOf(id env.NodeID) env.UUID {
+func (b *partitionChange) directoryOf(id kafka.NodeID) kafka.UUID {
 	if i := slices.Index(b.old.Replicas, id); i >= 0 && i < len(b.directories) {
 		return b.directories[i]
 	}
@@ -243,9 +243,9 @@ func (b *partitionChange) directoryOf(id env.NodeID) env.UUID {
 }
 
 // set writes a list into a record where it is not what is there: nil means no change.
-func set(field *[]env.NodeID, want, have []env.NodeID) {
+func set(field *[]kafka.NodeID, want, have []kafka.NodeID) {
 	if slices.Equal(want, have) {
 		return
 	}
-	*field = append([]env.NodeID{}, want...)
+	*field = append([]kafka.NodeID{}, want...)
 }

@@ -5,13 +5,13 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
-	"gregor/core/wire"
 )
 
 // ring hands out brokers in turn, beginning one further for every partition.
 type ring struct {
-	brokers []env.NodeID
+	brokers []kafka.NodeID
 	start   int
 	taken   int
 }
@@ -24,7 +24,7 @@ func (r *ring) nextPartition() {
 }
 
 // take returns the next broker, or not ok when all are taken for this partition.
-func (r *ring) take() (env.NodeID, bool) {
+func (r *ring) take() (kafka.NodeID, bool) {
 	if r.taken == len(r.brokers) {
 		return 0, false
 	}
@@ -39,7 +39,7 @@ type rack struct {
 	inService, fenced ring
 }
 
-func (r *rack) take() (env.NodeID, bool) {
+func (r *rack) take() (kafka.NodeID, bool) {
 	if id, ok := r.inService.take(); ok {
 		return id, true
 	}
@@ -101,10 +101,10 @@ func (s *stripes) rack(b *metadata.Broker) *rack {
 func (s *stripes) check(factor int) verdict {
 	switch {
 	case factor > s.brokers:
-		return refused(wire.InvalidReplicationFactor, "replication factor %d, but the cluster has %d broker%s",
+		return refused(kafka.InvalidReplicationFactor, "replication factor %d, but the cluster has %d broker%s",
 			factor, s.brokers, plural(s.brokers))
 	case s.alive == 0:
-		return refused(wire.InvalidReplicationFactor, "replication factor %d, but no broker is in service", factor)
+		return refused(kafka.InvalidReplicationFactor, "replication factor %d, but no broker is in service", factor)
 	}
 	return verdict{}
 }
@@ -117,7 +117,7 @@ func plural(n int) string {
 }
 
 // next returns the replicas of the next partition. The factor was checked.
-func (s *stripes) next(factor int) []env.NodeID {
+func (s *stripes) next(factor int) []kafka.NodeID {
 	if s.placed == s.alive && s.alive > 1 { // from here on the same lists would come again
 		s.shuffle()
 	}
@@ -127,7 +127,7 @@ func (s *stripes) next(factor int) []env.NodeID {
 	}
 	first := s.firstRack()
 	leader, _ := s.racks[first].inService.take()
-	out := []env.NodeID{leader}
+	out := []kafka.NodeID{leader}
 	skip := true // the leader's rack has its replica already, the first time round
 	for at := s.start; len(out) < factor; at++ {
 		i := at % len(s.racks)

@@ -5,9 +5,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
-	"gregor/core/wire"
 )
 
 // producerIDBlock is how many producer ids a broker is given at a time, as in Kafka.
@@ -18,14 +17,14 @@ func (c *Controller) allocateProducerIDs(r *kmsg.AllocateProducerIDsRequest) Dec
 	resp := r.ResponseKind().(*kmsg.AllocateProducerIDsResponse)
 	b, code := c.view.checkEpoch(r.BrokerID, r.BrokerEpoch)
 	first := c.view.image.NextProducerID()
-	if code == wire.None && first > math.MaxInt64-producerIDBlock {
-		code = wire.UnknownServerError
+	if code == kafka.None && first > math.MaxInt64-producerIDBlock {
+		code = kafka.UnknownServerError
 	}
-	if code != wire.None {
+	if code != kafka.None {
 		resp.ErrorCode = int16(code)
 		return c.always(resp)
 	}
 	resp.ProducerIDStart, resp.ProducerIDLen = int64(first), producerIDBlock
-	block := &metadata.ProducerIDs{Broker: b.ID, Epoch: env.BrokerEpoch(r.BrokerEpoch), Next: first + producerIDBlock}
+	block := &metadata.ProducerIDs{Broker: b.ID, Epoch: kafka.BrokerEpoch(r.BrokerEpoch), Next: first + producerIDBlock}
 	return c.orRefuse([]metadata.Record{block}, r, resp)
 }

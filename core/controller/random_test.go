@@ -11,8 +11,8 @@ import (
 	"pgregory.net/rapid"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
-	"gregor/core/wire"
 )
 
 // TestRandomLives plays random lives of brokers, leaders and people; commit checks the rules after every decision.
@@ -45,8 +45,8 @@ func life(t *rapid.T, c *cluster) {
 	minISR := rapid.IntRange(1, 3).Draw(t, "min.insync.replicas")
 	r := c.createTopic("t", 4, 3, nil, fmt.Sprintf("min.insync.replicas=%d", minISR))
 	require.Zero(t, r.ErrorCode, r.ErrorMessage)
-	broker := rapid.Custom(func(t *rapid.T) env.NodeID { return env.NodeID(rapid.IntRange(1, 5).Draw(t, "broker")) })
-	partition := func() env.PartitionID { return env.PartitionID(rapid.IntRange(0, 3).Draw(t, "partition")) }
+	broker := rapid.Custom(func(t *rapid.T) kafka.NodeID { return kafka.NodeID(rapid.IntRange(1, 5).Draw(t, "broker")) })
+	partition := func() kafka.PartitionID { return kafka.PartitionID(rapid.IntRange(0, 3).Draw(t, "partition")) }
 	actions := map[string]func(*rapid.T){
 		"heartbeat": func(t *rapid.T) {
 			c.heartbeat(broker.Draw(t, "who"), rapid.Bool().Draw(t, "fence") && rapid.Bool().Draw(t, "really"), false)
@@ -62,8 +62,8 @@ func life(t *rapid.T, c *cluster) {
 			c.register(id, "", previous)
 		},
 		"time": func(t *rapid.T) {
-			var live []env.NodeID
-			for id := env.NodeID(1); id <= 5; id++ {
+			var live []kafka.NodeID
+			for id := kafka.NodeID(1); id <= 5; id++ {
 				if rapid.IntRange(0, 2).Draw(t, "alive") > 0 {
 					live = append(live, id)
 				}
@@ -73,10 +73,10 @@ func life(t *rapid.T, c *cluster) {
 		"isr": func(t *rapid.T) {
 			n := partition()
 			p := c.partition("t", n)
-			if p.Leader == metadata.NoLeader {
+			if p.Leader == kafka.NoNode {
 				return
 			}
-			isr := []env.NodeID{p.Leader}
+			isr := []kafka.NodeID{p.Leader}
 			for _, id := range p.Replicas {
 				if id != p.Leader && rapid.IntRange(0, 3).Draw(t, "in") > 0 {
 					isr = append(isr, id)
@@ -148,8 +148,8 @@ func TestPlacementIsSpread(t *testing.T) {
 		var brokers []*metadata.Broker
 		racks := map[string]int{} // brokers in each
 		names := []string{"a", "b", "c"}
-		rackOf := map[env.NodeID]string{}
-		for id := range env.NodeID(rapid.IntRange(1, 9).Draw(t, "brokers")) {
+		rackOf := map[kafka.NodeID]string{}
+		for id := range kafka.NodeID(rapid.IntRange(1, 9).Draw(t, "brokers")) {
 			name := rapid.SampledFrom(names).Draw(t, "rack")
 			racks[name]++
 			rackOf[id] = name
@@ -158,9 +158,9 @@ func TestPlacementIsSpread(t *testing.T) {
 		}
 		s := newStripes(brokers, &rnd)
 		factor := rapid.IntRange(1, len(brokers)).Draw(t, "factor")
-		require.Equal(t, wire.None, s.check(factor).code)
-		require.NotEqual(t, wire.None, s.check(len(brokers)+1).code)
-		leads := map[env.NodeID]int{}
+		require.Equal(t, kafka.None, s.check(factor).code)
+		require.NotEqual(t, kafka.None, s.check(len(brokers)+1).code)
+		leads := map[kafka.NodeID]int{}
 		for range 3 * len(brokers) {
 			replicas := s.next(factor)
 			require.Len(t, replicas, factor)

@@ -5,10 +5,9 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/env"
 	"gregor/core/insync"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
-	"gregor/core/wire"
 )
 
 // alterReassignments begins, changes and cancels reassignments (KIP-455). New replicas are added first; those
@@ -38,12 +37,12 @@ func (c *Controller) alterReassignments(r *kmsg.AlterPartitionAssignmentsRequest
 func (c *clusterView) reassign(topic string, ask kmsg.AlterPartitionAssignmentsRequestTopicPartition,
 	otherFactor bool, changed map[place]bool) (*metadata.PartitionChange, verdict) {
 	t, p, v := c.partitionByName(topic, ask.Partition)
-	if v.code != wire.None {
+	if v.code != kafka.None {
 		return nil, v
 	}
 	at := place{t.ID, p.Partition}
 	if changed[at] {
-		return nil, refused(wire.InvalidRequest, "the request names this partition twice")
+		return nil, refused(kafka.InvalidRequest, "the request names this partition twice")
 	}
 	b := c.change(t, p)
 	if ask.Replicas == nil {
@@ -51,7 +50,7 @@ func (c *clusterView) reassign(topic string, ask kmsg.AlterPartitionAssignmentsR
 	} else {
 		v = c.aim(b, nodes(ask.Replicas), otherFactor)
 	}
-	if v.code != wire.None {
+	if v.code != kafka.None {
 		return nil, v
 	}
 	change := b.build()
@@ -60,12 +59,12 @@ func (c *clusterView) reassign(topic string, ask kmsg.AlterPartitionAssignmentsR
 }
 
 // aim sets the target of a reassignment.
-func (c *clusterView) aim(b *partitionChange, target []env.NodeID, otherFactor bool) verdict {
-	if v := c.checkReplicas(target); v.code != wire.None {
+func (c *clusterView) aim(b *partitionChange, target []kafka.NodeID, otherFactor bool) verdict {
+	if v := c.checkReplicas(target); v.code != kafka.None {
 		return v
 	}
 	if now := insync.Without(b.old.Replicas, b.old.AddingReplicas...); !otherFactor && len(target) != len(now) {
-		return refused(wire.InvalidReplicationFactor,
+		return refused(kafka.InvalidReplicationFactor,
 			"%d replicas, there are %d, and the request does not allow their number to change", len(target), len(now))
 	}
 	b.removing, b.adding = insync.Without(b.old.Replicas, target...), insync.Without(target, b.old.Replicas...)
@@ -85,39 +84,39 @@ func (c *clusterView) aim(b *partitionChange, target []env.NodeID, otherFactor b
 // cancel goes back to the replicas there were.
 func (c *clusterView) cancel(b *partitionChange, topic string) verdict {
 	if len(b.old.AddingReplicas) == 0 && len(b.old.RemovingReplicas) == 0 {
-		return refused(wire.NoReassignmentInProgress, "no reassignment of this partition is in progress")
+		return refused(kafka.NoReassignmentInProgress, "no reassignment of this partition is in progress")
 	}
 	b.replicas, b.isr = insync.Without(b.old.Replicas, b.old.AddingReplicas...), insync.Without(b.old.ISR,
 		b.old.AddingReplicas...)
 	b.removing, b.adding = nil, nil
 	eligible := slices.ContainsFunc(b.old.EligibleLeaderReplicas,
-		func(id env.NodeID) bool { return slices.Contains(b.replicas, id) })
+		func(id kafka.NodeID) bool { return slices.Contains(b.replicas, id) })
 	switch {
 	case len(b.replicas) == 0:
-		return refused(wire.InvalidReplicaAssignment, "all replicas are being added; there is none to go back to")
+		return refused(kafka.InvalidReplicaAssignment, "all replicas are being added; there is none to go back to")
 	case len(b.isr) > 0 || len(b.old.ISR) == 0 || b.elr && eligible:
 		return verdict{}
 	case !c.uncleanAllowed(topic):
-		return refused(wire.InvalidReplicaAssignment,
+		return refused(kafka.InvalidReplicaAssignment,
 			"only replicas that are being added are in sync: to go back could lose records, and unclean.leader.election.enable is false")
 	case !slices.ContainsFunc(b.replicas, b.acceptable):
-		return refused(wire.InvalidReplicaAssignment,
+		return refused(kafka.InvalidReplicaAssignment,
 			"only replicas that are being added are in sync, and none of the others is in service")
 	}
 	return verdict{}
 }
 
 // checkReplicas checks the replicas of a request.
-func (c *clusterView) checkReplicas(ids []env.NodeID) verdict {
+func (c *clusterView) checkReplicas(ids []kafka.NodeID) verdict {
 	if len(ids) == 0 {
-		return refused(wire.InvalidReplicaAssignment, "a partition needs at least one replica")
+		return refused(kafka.InvalidReplicaAssignment, "a partition needs at least one replica")
 	}
 	for i, id := range ids {
 		if _, ok := c.image.Broker(id); !ok {
-			return refused(wire.InvalidReplicaAssignment, "replicas %v: no broker %d is registered", ids, id)
+			return refused(kafka.InvalidReplicaAssignment, "replicas %v: no broker %d is registered", ids, id)
 		}
 		if slices.Contains(ids[:i], id) {
-			return refused(wire.InvalidReplicaAssignment, "replicas %v: broker %d is named twice", ids, id)
+			return refused(kafka.InvalidReplicaAssignment, "replicas %v: broker %d is named twice", ids, id)
 		}
 	}
 	return verdict{}
@@ -137,7 +136,7 @@ func (c *Controller) listReassignments(r *kmsg.ListPartitionReassignmentsRequest
 		out.Topic = ask.Topic
 		for _, n := range ask.Partitions {
 			_, p, v := c.view.partitionByName(ask.Topic, n)
-			if v.code != wire.None || len(p.AddingReplicas) == 0 && len(p.RemovingReplicas) == 0 {
+			if v.code != kafka.None || len(p.AddingReplicas) == 0 && len(p.RemovingReplicas) == 0 {
 				continue
 			}
 			o := kmsg.NewListPartitionReassignmentsResponseTopicPartition()

@@ -3,13 +3,13 @@ package controller
 import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/kafka"
 	"gregor/core/must"
-	"gregor/core/wire"
 )
 
 // Refuse answers a request of the controller's with one error for all it asks for: NotController from a node that
 // does not lead, RequestTimedOut, and whatever kept records from being stored.
-func Refuse(request kmsg.Request, code wire.ErrorCode) kmsg.Response {
+func Refuse(request kmsg.Request, code kafka.ErrorCode) kmsg.Response {
 	resp := refusal(request, code)
 	if resp == nil {
 		must.Fail("controller: %T is not the controller's to refuse; was Decides not asked?", request)
@@ -18,7 +18,7 @@ func Refuse(request kmsg.Request, code wire.ErrorCode) kmsg.Response {
 }
 
 // refusal is the response, nil for a request that is not the controller's.
-func refusal(request kmsg.Request, code wire.ErrorCode) kmsg.Response {
+func refusal(request kmsg.Request, code kafka.ErrorCode) kmsg.Response {
 	resp := request.ResponseKind()
 	switch a := resp.(type) {
 	case *kmsg.BrokerRegistrationResponse:
@@ -46,7 +46,7 @@ func refusal(request kmsg.Request, code wire.ErrorCode) kmsg.Response {
 }
 
 // refusalByPart is the response of requests whose parts are answered one by one.
-func refusalByPart(request kmsg.Request, code wire.ErrorCode) kmsg.Response {
+func refusalByPart(request kmsg.Request, code kafka.ErrorCode) kmsg.Response {
 	switch r := request.(type) {
 	case *kmsg.CreateTopicsRequest:
 		var topics []*newTopic
@@ -94,7 +94,7 @@ func topicsRefused(r *kmsg.CreateTopicsRequest, topics []*newTopic) kmsg.Respons
 	return resp
 }
 
-func refuseDeletion(r *kmsg.DeleteTopicsRequest, code wire.ErrorCode) kmsg.Response {
+func refuseDeletion(r *kmsg.DeleteTopicsRequest, code kafka.ErrorCode) kmsg.Response {
 	var topics []*deadTopic
 	for _, name := range r.TopicNames {
 		topics = append(topics, &deadTopic{name: &name, verdict: verdict{code: code}})

@@ -6,23 +6,23 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 	"gregor/core/mutants"
-	"gregor/core/wire"
 )
 
 // register takes an incarnation of a broker into the cluster, fenced until it has caught up.
-func (c *Controller) register(now env.Now, next env.Offset, r *kmsg.BrokerRegistrationRequest) Decision {
+func (c *Controller) register(now env.Now, next kafka.Offset, r *kmsg.BrokerRegistrationRequest) Decision {
 	resp := r.ResponseKind().(*kmsg.BrokerRegistrationResponse)
 	resp.BrokerEpoch = -1
-	if code := c.checkRegistration(now, r); code != wire.None {
+	if code := c.checkRegistration(now, r); code != kafka.None {
 		resp.ErrorCode = int16(code)
 		return c.always(resp)
 	}
 	records, reg := c.view.registration(next, r)
-	offset := next + env.Offset(len(records)) - 1
-	return c.decision(records, func(code wire.ErrorCode) kmsg.Response {
-		if resp.ErrorCode = int16(code); code == wire.None {
+	offset := next + kafka.Offset(len(records)) - 1
+	return c.decision(records, func(code kafka.ErrorCode) kmsg.Response {
+		if resp.ErrorCode = int16(code); code == kafka.None {
 			resp.BrokerEpoch = int64(reg.Epoch)
 			c.registered(now, reg, offset)
 		}
@@ -31,7 +31,7 @@ func (c *Controller) register(now env.Now, next env.Offset, r *kmsg.BrokerRegist
 }
 
 // registered begins the session of a registration that is stored. That of the same incarnation goes on.
-func (c *Controller) registered(now env.Now, reg *metadata.RegisterBroker, offset env.Offset) {
+func (c *Controller) registered(now env.Now, reg *metadata.RegisterBroker, offset kafka.Offset) {
 	b, ok := c.view.image.Broker(reg.Broker)
 	if !ok || !c.leading {
 		return
@@ -41,9 +41,9 @@ func (c *Controller) registered(now env.Now, reg *metadata.RegisterBroker, offse
 }
 
 // registration is the record of a registration, last, after what a restart of the broker does to its partitions.
-func (c *clusterView) registration(next env.Offset, r *kmsg.BrokerRegistrationRequest) ([]metadata.Record,
+func (c *clusterView) registration(next kafka.Offset, r *kmsg.BrokerRegistrationRequest) ([]metadata.Record,
 	*metadata.RegisterBroker) {
-	reg := &metadata.RegisterBroker{Broker: env.NodeID(r.BrokerID), Incarnation: r.IncarnationID, Rack: r.Rack,
+	reg := &metadata.RegisterBroker{Broker: kafka.NodeID(r.BrokerID), Incarnation: r.IncarnationID, Rack: r.Rack,
 		Fenced: true}
 	for _, l := range r.Listeners {
 		reg.Endpoints = append(reg.Endpoints, metadata.Endpoint{Name: l.Name, Host: l.Host, Port: l.Port,
@@ -64,14 +64,14 @@ func (c *clusterView) registration(next env.Offset, r *kmsg.BrokerRegistrationRe
 		return []metadata.Record{reg}, reg
 	}
 	records := c.restarted(reg, ok && cleanShutdown(old, r))
-	reg.Epoch = env.BrokerEpoch(next + env.Offset(len(records)))
+	reg.Epoch = kafka.BrokerEpoch(next + kafka.Offset(len(records)))
 	return append(records, reg), reg
 }
 
 // cleanShutdown reports whether the broker knows the epoch it was registered with last: it writes that down when
 // everything it has is on its disk. I6: a broker that does not may have lost the end of its logs.
 func cleanShutdown(old *metadata.Broker, r *kmsg.BrokerRegistrationRequest) bool {
-	return env.BrokerEpoch(r.PreviousBrokerEpoch) == old.Epoch || mutants.Enabled && mutants.On().IgnoreUncleanShutdown
+	return kafka.BrokerEpoch(r.PreviousBrokerEpoch) == old.Epoch || mutants.Enabled && mutants.On().IgnoreUncleanShutdown
 }
 
 // restarted is what a new incarnation of a broker does to partitions: it leads nothing, is in no ISR, and after
@@ -102,7 +102,7 @@ func (c *clusterView) restarted(reg *metadata.RegisterBroker, clean bool) []meta
 }
 
 // rehomed is a partition's directories after a broker has registered.
-func rehomed(p *metadata.Partition, reg *metadata.RegisterBroker) []env.UUID {
+func rehomed(p *metadata.Partition, reg *metadata.RegisterBroker) []kafka.UUID {
 	i := slices.Index(p.Replicas, reg.Broker)
 	if i < 0 || i >= len(p.Directories) || len(reg.LogDirs) != 1 || p.Directories[i] == reg.LogDirs[0] {
 		return p.Directories
@@ -115,20 +115,20 @@ func rehomed(p *metadata.Partition, reg *metadata.RegisterBroker) []env.UUID {
 // partsMax bounds what a broker may list of itself: directories, listeners, features.
 const partsMax = 1000
 
-func (c *Controller) checkRegistration(now env.Now, r *kmsg.BrokerRegistrationRequest) wire.ErrorCode {
-	switch old, ok := c.view.image.Broker(env.NodeID(r.BrokerID)); {
+func (c *Controller) checkRegistration(now env.Now, r *kmsg.BrokerRegistrationRequest) kafka.ErrorCode {
+	switch old, ok := c.view.image.Broker(kafka.NodeID(r.BrokerID)); {
 	case r.ClusterID != c.view.cfg.ClusterID:
-		return wire.InconsistentClusterID
+		return kafka.InconsistentClusterID
 	case r.BrokerID < 0:
-		return wire.InvalidRequest
+		return kafka.InvalidRequest
 	case max(len(r.LogDirs), len(r.Listeners), len(r.Features)) > partsMax:
-		return wire.InvalidRegistration
-	case ok && !c.sessions.replaceable(now, old) && old.Incarnation != env.UUID(r.IncarnationID):
-		return wire.DuplicateBrokerRegistration
+		return kafka.InvalidRegistration
+	case ok && !c.sessions.replaceable(now, old) && old.Incarnation != kafka.UUID(r.IncarnationID):
+		return kafka.DuplicateBrokerRegistration
 	case r.IsMigratingZkBroker:
-		return wire.BrokerIDNotRegistered
+		return kafka.BrokerIDNotRegistered
 	}
-	if code := c.view.checkDirectories(r); code != wire.None {
+	if code := c.view.checkDirectories(r); code != kafka.None {
 		return code
 	}
 	return c.view.checkFeatures(r)
@@ -136,29 +136,29 @@ func (c *Controller) checkRegistration(now env.Now, r *kmsg.BrokerRegistrationRe
 
 // checkDirectories refuses directories that are no ids, are named twice, or are another broker's: the disk of
 // one broker must not be taken for another's.
-func (c *clusterView) checkDirectories(r *kmsg.BrokerRegistrationRequest) wire.ErrorCode {
+func (c *clusterView) checkDirectories(r *kmsg.BrokerRegistrationRequest) kafka.ErrorCode {
 	if len(r.LogDirs) == 0 {
-		return wire.InvalidRegistration
+		return kafka.InvalidRegistration
 	}
 	for i, d := range r.LogDirs {
 		if reserved(d) || slices.Contains(r.LogDirs[:i], d) {
-			return wire.InvalidRegistration
+			return kafka.InvalidRegistration
 		}
 		for _, b := range c.image.Brokers() {
-			if b.ID != env.NodeID(r.BrokerID) && slices.Contains(b.LogDirs, d) {
-				return wire.InvalidRegistration
+			if b.ID != kafka.NodeID(r.BrokerID) && slices.Contains(b.LogDirs, d) {
+				return kafka.InvalidRegistration
 			}
 		}
 	}
-	return wire.None
+	return kafka.None
 }
 
-func reserved(d env.UUID) bool {
-	return d[15] <= 100 && env.UUID{15: d[15]} == d
+func reserved(d kafka.UUID) bool {
+	return d[15] <= 100 && kafka.UUID{15: d[15]} == d
 }
 
 // checkFeatures refuses a broker that could not read what the cluster has agreed on.
-func (c *clusterView) checkFeatures(r *kmsg.BrokerRegistrationRequest) wire.ErrorCode {
+func (c *clusterView) checkFeatures(r *kmsg.BrokerRegistrationRequest) kafka.ErrorCode {
 	for _, f := range c.image.Features() {
 		lo, hi := int16(0), int16(0)
 		if f.Name == metadataVersion {
@@ -170,26 +170,26 @@ func (c *clusterView) checkFeatures(r *kmsg.BrokerRegistrationRequest) wire.Erro
 			}
 		}
 		if f.Level < lo || f.Level > hi {
-			return wire.UnsupportedVersion
+			return kafka.UnsupportedVersion
 		}
 	}
-	return wire.None
+	return kafka.None
 }
 
 // unregister forgets a broker, and with it whatever it alone had.
 func (c *Controller) unregister(r *kmsg.UnregisterBrokerRequest) Decision {
 	resp := r.ResponseKind().(*kmsg.UnregisterBrokerResponse)
-	b, ok := c.view.image.Broker(env.NodeID(r.BrokerID))
+	b, ok := c.view.image.Broker(kafka.NodeID(r.BrokerID))
 	if !ok {
 		text := "no broker with this id is registered"
-		resp.ErrorCode, resp.ErrorMessage = int16(wire.BrokerIDNotRegistered), &text
+		resp.ErrorCode, resp.ErrorMessage = int16(kafka.BrokerIDNotRegistered), &text
 		return c.always(resp)
 	}
 	w := noTurn
 	w.loses = b.ID
 	records := append(c.view.turned(w, w.concerns), &metadata.UnregisterBroker{Broker: b.ID, Epoch: b.Epoch})
-	return c.decision(records, func(code wire.ErrorCode) kmsg.Response {
-		if code != wire.None {
+	return c.decision(records, func(code kafka.ErrorCode) kmsg.Response {
+		if code != kafka.None {
 			return Refuse(r, code)
 		}
 		delete(c.sessions.list, b.ID)

@@ -6,23 +6,24 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 )
 
 // session is what one leadership has received of a broker.
 type session struct {
-	epoch      env.BrokerEpoch
+	epoch      kafka.BrokerEpoch
 	seen       env.Instant
-	heard      bool       // a heartbeat came in this leadership
-	read       env.Offset // the last metadata offset the broker has said it has
-	registered env.Offset // of its registration's record
-	shutdown   env.Offset // the last record that moved leaders away for its controlled shutdown; -1: not known
+	heard      bool         // a heartbeat came in this leadership
+	read       kafka.Offset // the last metadata offset the broker has said it has
+	registered kafka.Offset // of its registration's record
+	shutdown   kafka.Offset // the last record that moved leaders away for its controlled shutdown; -1: not known
 }
 
 // sessions are the brokers' sessions in one leadership.
 type sessions struct {
 	view  *clusterView
-	list  map[env.NodeID]*session
+	list  map[kafka.NodeID]*session
 	since env.Instant // when this leadership began
 }
 
@@ -37,7 +38,7 @@ func (s *sessions) begin(now env.Now) {
 func (s *sessions) of(b *metadata.Broker) *session {
 	known := s.list[b.ID]
 	if known == nil || known.epoch != b.Epoch {
-		known = &session{epoch: b.Epoch, seen: s.since, read: -1, registered: env.Offset(b.Epoch), shutdown: -1}
+		known = &session{epoch: b.Epoch, seen: s.since, read: -1, registered: kafka.Offset(b.Epoch), shutdown: -1}
 		s.list[b.ID] = known
 	}
 	return known
@@ -46,15 +47,15 @@ func (s *sessions) of(b *metadata.Broker) *session {
 // Heard notes that a broker lives. The owner calls it when a heartbeat comes in, so that one that has to wait
 // for another decision does not count as late.
 func (c *Controller) Heard(now env.Now, r *kmsg.BrokerHeartbeatRequest) {
-	b, ok := c.view.image.Broker(env.NodeID(r.BrokerID))
-	if c.leading && ok && b.Epoch == env.BrokerEpoch(r.BrokerEpoch) {
+	b, ok := c.view.image.Broker(kafka.NodeID(r.BrokerID))
+	if c.leading && ok && b.Epoch == kafka.BrokerEpoch(r.BrokerEpoch) {
 		s := c.sessions.of(b)
 		s.seen, s.heard = now.Mono, true
 	}
 }
 
 // Lost notes that a broker's address refuses connections: its session ends now.
-func (c *Controller) Lost(now env.Now, id env.NodeID, epoch env.BrokerEpoch) {
+func (c *Controller) Lost(now env.Now, id kafka.NodeID, epoch kafka.BrokerEpoch) {
 	b, ok := c.view.image.Broker(id)
 	if !c.leading || !ok || b.Epoch != epoch {
 		return
@@ -78,8 +79,8 @@ func (s *sessions) replaceable(now env.Now, b *metadata.Broker) bool {
 }
 
 // lowestRead is the metadata offset that every unfenced broker has.
-func (s *sessions) lowestRead() env.Offset {
-	lowest := env.Offset(1<<63 - 1)
+func (s *sessions) lowestRead() kafka.Offset {
+	lowest := kafka.Offset(1<<63 - 1)
 	for _, b := range s.view.image.Brokers() {
 		if !b.Fenced && !b.InControlledShutdown {
 			lowest = min(lowest, s.of(b).read)

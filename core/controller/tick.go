@@ -4,9 +4,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 	"gregor/core/mutants"
-	"gregor/core/wire"
 )
 
 // electionsMax bounds the leaders that one decision moves or finds because time has passed.
@@ -25,7 +25,7 @@ func (c *Controller) Tick(now env.Now) (d Decision, ok bool) {
 	if len(records) == 0 {
 		records = c.balanceLeaders(now)
 	}
-	return c.decision(records, func(wire.ErrorCode) kmsg.Response { return nil }), len(records) > 0
+	return c.decision(records, func(kafka.ErrorCode) kmsg.Response { return nil }), len(records) > 0
 }
 
 // Deadline is when Tick has something to look at.
@@ -73,7 +73,7 @@ func (c *Controller) electUnclean(now env.Now) []metadata.Record {
 		return nil
 	}
 	records := c.view.elections(func(t *metadata.Topic, p *metadata.Partition) election {
-		if p.Leader != metadata.NoLeader || !c.view.uncleanAllowed(t.Name) {
+		if p.Leader != kafka.NoNode || !c.view.uncleanAllowed(t.Name) {
 			return online
 		}
 		return unclean

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"gregor/core/coordinator"
-	"gregor/core/env"
 	"gregor/core/kafka"
 	"gregor/internal/conversation"
 )
@@ -42,7 +41,7 @@ func (w *world) respond(c *conversation.Command) string {
 			return w.show()
 		}
 	case "commit":
-		w.commit(p, env.Offset(c.Int("to", int64(l.end()))), kafka.ErrorCode(c.Int("code", 0)))
+		w.commit(p, kafka.Offset(c.Int("to", int64(l.end()))), kafka.ErrorCode(c.Int("code", 0)))
 	case "write":
 		l.writeRaw(c)
 	case "refuse":
@@ -97,11 +96,11 @@ func (l *log) writeRaw(c *conversation.Command) {
 // drop deletes the topic, and creates it again, empty.
 func (w *world) drop(p int) {
 	for _, n := range w.nodes {
-		n.set.Drop(w.now, env.TopicPartition{Topic: countersTopic, Partition: env.PartitionID(p)})
+		n.set.Drop(w.now, kafka.TopicPartition{Topic: countersTopic, Partition: kafka.PartitionID(p)})
 	}
 	*w.logs[p] = log{id: w.logs[p].id}
 	for _, n := range w.nodes {
-		*n.replicas[p] = replica{log: w.logs[p], epoch: env.NoEpoch}
+		*n.replicas[p] = replica{log: w.logs[p], epoch: kafka.NoEpoch}
 	}
 }
 

@@ -87,11 +87,11 @@ func (a *added) answer(code kafka.ErrorCode) {
 	a.c.reply(a.ticket, code.String())
 }
 
-func (c *counters) Load(p env.PartitionID, key, value []byte, _ env.WallMillis) error {
+func (c *counters) Load(p kafka.PartitionID, key, value []byte, _ env.WallMillis) error {
 	return c.apply(p, string(key), value)
 }
 
-func (c *counters) apply(p env.PartitionID, key string, value []byte) error {
+func (c *counters) apply(p kafka.PartitionID, key string, value []byte) error {
 	if c.values[p] == nil {
 		c.values[p] = map[string]int{}
 	}
@@ -107,9 +107,9 @@ func (c *counters) apply(p env.PartitionID, key string, value []byte) error {
 	return nil
 }
 
-func (c *counters) Loaded(env.Now, env.PartitionID) {}
+func (c *counters) Loaded(env.Now, kafka.PartitionID) {}
 
-func (c *counters) Unload(_ env.Now, p env.PartitionID) { c.values[p] = nil }
+func (c *counters) Unload(_ env.Now, p kafka.PartitionID) { c.values[p] = nil }
 
 func (c *counters) Deadline() env.Instant { return env.Never }
 

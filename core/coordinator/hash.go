@@ -3,12 +3,12 @@ package coordinator
 import (
 	"unicode/utf16"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // PartitionFor returns the partition of the internal topic that a key lives in: Java's String.hashCode, its absolute
 // value, modulo the number of partitions.
-func PartitionFor(key string, partitions int32) env.PartitionID {
+func PartitionFor(key string, partitions int32) kafka.PartitionID {
 	hash := int32(0)
 	var units [2]uint16
 	for _, r := range key {
@@ -22,5 +22,5 @@ func PartitionFor(key string, partitions int32) env.PartitionID {
 	if hash < 0 {
 		hash = 0 // the least int32 has no opposite; Kafka uses 0
 	}
-	return env.PartitionID(hash % partitions)
+	return kafka.PartitionID(hash % partitions)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/mutants"
 	"gregor/core/record"
@@ -15,7 +16,7 @@ const sliceBytes = 256 << 10
 
 // load is how far a partition has been applied.
 type load struct {
-	next    env.Offset
+	next    kafka.Offset
 	skipped int   // records that could not be applied
 	why     error // the first of them could not
 }
@@ -83,7 +84,7 @@ func (r *Runtime) apply(s *shard, bytes []byte) {
 }
 
 // note counts what could not be applied.
-func (l *load) note(at env.Offset, err error) {
+func (l *load) note(at kafka.Offset, err error) {
 	switch {
 	case err == nil:
 		return

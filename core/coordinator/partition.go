@@ -12,7 +12,7 @@ type Partition interface {
 	// Leadership returns whether this broker leads the partition, and how far its log reaches.
 	Leadership() Leadership
 	// Scan reads whole batches from an offset on, about limit bytes of them: see [seglog.Log.Scan].
-	Scan(now env.Now, from env.Offset, limit int) (batches []byte, next env.Offset, status seglog.ReadStatus)
+	Scan(now env.Now, from kafka.Offset, limit int) (batches []byte, next kafka.Offset, status seglog.ReadStatus)
 	// Append appends a batch with acks=all, and calls done.Acked once: when the batch is committed, or when it is not
 	// known here whether it will be. It never does so before it returns. A batch that is refused is not in the log, and
 	// nothing is called.
@@ -28,8 +28,8 @@ type Waiter interface {
 // where this broker does not lead.
 type Leadership struct {
 	Leads         bool // this broker leads the partition, and its log can be read and appended to
-	Epoch         env.LeaderEpoch
-	EpochStart    env.Offset // where the leader's epoch begins
-	LogStart      env.Offset
-	HighWatermark env.Offset
+	Epoch         kafka.LeaderEpoch
+	EpochStart    kafka.Offset // where the leader's epoch begins
+	LogStart      kafka.Offset
+	HighWatermark kafka.Offset
 }

@@ -10,7 +10,6 @@ import (
 	"pgregory.net/rapid"
 
 	"gregor/core/coordinator"
-	"gregor/core/env"
 	"gregor/core/kafka"
 )
 
@@ -62,7 +61,7 @@ func (r *random) ask(rt *rapid.T) {
 func (r *random) commit(rt *rapid.T) {
 	p := r.partition(rt)
 	code := rapid.SampledFrom([]kafka.ErrorCode{kafka.None, kafka.NotEnoughReplicasAfterAppend}).Draw(rt, "code")
-	r.world.commit(p, env.Offset(rapid.IntRange(0, int(r.logs[p].end())).Draw(rt, "high watermark")), code)
+	r.world.commit(p, kafka.Offset(rapid.IntRange(0, int(r.logs[p].end())).Draw(rt, "high watermark")), code)
 	r.settleAll()
 }
 
@@ -145,7 +144,7 @@ func (r *random) calm() {
 		}
 	}
 	for p := range r.logs {
-		if state := r.nodes[0].counters.runtime.State(env.PartitionID(p)); state != coordinator.Active {
+		if state := r.nodes[0].counters.runtime.State(kafka.PartitionID(p)); state != coordinator.Active {
 			r.t.Fatalf("partition %d is %v in the end", p, state)
 		}
 	}

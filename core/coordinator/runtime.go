@@ -17,12 +17,12 @@ type Machine interface {
 	// Load applies one record of a partition that is being loaded. Records come in the order of the log; at is the
 	// record's timestamp. A record with a nil value is a tombstone. The bytes are valid until Load returns. A record that
 	// cannot be applied is an error: the load skips it, and logs how many it has skipped.
-	Load(p env.PartitionID, key, value []byte, at env.WallMillis) error
+	Load(p kafka.PartitionID, key, value []byte, at env.WallMillis) error
 	// Loaded is called when a partition becomes active: its log has been applied, and is committed in this epoch.
-	Loaded(now env.Now, p env.PartitionID)
+	Loaded(now env.Now, p kafka.PartitionID)
 	// Unload drops the state of a partition that was being loaded or was active, and answers the requests that wait for
 	// it. The appends of the partition that have no outcome yet end afterwards, with NOT_LEADER_OR_FOLLOWER.
-	Unload(now env.Now, p env.PartitionID)
+	Unload(now env.Now, p kafka.PartitionID)
 	// Deadline is when Tick has something to do: the machine's own timers. Never: it has none.
 	Deadline() env.Instant
 	Tick(now env.Now)
@@ -58,7 +58,7 @@ func New(cfg Config, w *env.World) *Runtime {
 	}
 	r := &Runtime{cfg: cfg, world: w, shards: make([]shard, cfg.Partitions), builder: record.NewBuilder(record.Options{})}
 	for p := range r.shards {
-		r.shards[p] = shard{tp: env.TopicPartition{Topic: cfg.Topic, Partition: env.PartitionID(p)}, epoch: env.NoEpoch}
+		r.shards[p] = shard{tp: kafka.TopicPartition{Topic: cfg.Topic, Partition: kafka.PartitionID(p)}, epoch: kafka.NoEpoch}
 	}
 	return r
 }
@@ -70,7 +70,7 @@ func (r *Runtime) Partitions() int32 { return r.cfg.Partitions }
 func (r *Runtime) Host(m Machine) { r.machine = m }
 
 // PartitionFor returns the partition that a key lives in.
-func (r *Runtime) PartitionFor(key string) env.PartitionID {
+func (r *Runtime) PartitionFor(key string) kafka.PartitionID {
 	return PartitionFor(key, r.cfg.Partitions)
 }
 

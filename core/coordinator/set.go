@@ -2,6 +2,7 @@ package coordinator
 
 import (
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Set is the coordinators of a broker: one [Runtime] for each internal topic. A broker that hands it what happens to
@@ -44,14 +45,14 @@ func (s *Set) Resize(partitions func(topic string) int32) {
 }
 
 // Update is [Runtime.Update] for a partition of any topic.
-func (s *Set) Update(now env.Now, tp env.TopicPartition, p Partition) {
+func (s *Set) Update(now env.Now, tp kafka.TopicPartition, p Partition) {
 	if r := s.Of(tp.Topic); r != nil {
 		r.Update(now, tp.Partition, p)
 	}
 }
 
 // Drop is [Runtime.Drop] for a partition of any topic.
-func (s *Set) Drop(now env.Now, tp env.TopicPartition) {
+func (s *Set) Drop(now env.Now, tp kafka.TopicPartition) {
 	if r := s.Of(tp.Topic); r != nil {
 		r.Drop(now, tp.Partition)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"gregor/core/coordinator"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // A topic may have another number of partitions than its coordinator was created for. As long as this broker leads none
@@ -26,10 +27,10 @@ func TestASetFollowsTheNumberOfPartitions(t *testing.T) {
 	require.EqualValues(t, 5, set.Of(countersTopic).Partitions())
 
 	led := &replica{log: &log{}, leads: true}
-	set.Update(env.Now{}, env.TopicPartition{Topic: countersTopic, Partition: 4}, led)
+	set.Update(env.Now{}, kafka.TopicPartition{Topic: countersTopic, Partition: 4}, led)
 	set.Resize(func(string) int32 { return 9 })
 	require.Equal(t, 2, made, "keys must not move while they are served")
-	set.Drop(env.Now{}, env.TopicPartition{Topic: countersTopic, Partition: 4})
+	set.Drop(env.Now{}, kafka.TopicPartition{Topic: countersTopic, Partition: 4})
 	set.Resize(func(string) int32 { return 9 })
 	require.Equal(t, 3, made)
 }
@@ -40,10 +41,10 @@ func TestASetIgnoresWhatHasNoCoordinator(t *testing.T) {
 	n := w.nodes[0]
 	led := &replica{log: &log{}, leads: true}
 	require.Nil(t, n.set.Of("orders"))
-	n.set.Update(w.now, env.TopicPartition{Topic: "orders"}, led)
-	n.set.Drop(w.now, env.TopicPartition{Topic: "orders"})
-	n.set.Update(w.now, env.TopicPartition{Topic: countersTopic, Partition: partitions}, led)
-	n.set.Drop(w.now, env.TopicPartition{Topic: countersTopic, Partition: partitions})
+	n.set.Update(w.now, kafka.TopicPartition{Topic: "orders"}, led)
+	n.set.Drop(w.now, kafka.TopicPartition{Topic: "orders"})
+	n.set.Update(w.now, kafka.TopicPartition{Topic: countersTopic, Partition: partitions}, led)
+	n.set.Drop(w.now, kafka.TopicPartition{Topic: countersTopic, Partition: partitions})
 	require.False(t, n.counters.runtime.Owns())
 	require.Equal(t, coordinator.Initial, n.counters.runtime.State(partitions))
 }

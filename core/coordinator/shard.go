@@ -26,16 +26,16 @@ func (s State) String() string { return [...]string{"initial", "loading", "activ
 
 // shard is one partition of the internal topic.
 type shard struct {
-	tp        env.TopicPartition
+	tp        kafka.TopicPartition
 	state     State
-	epoch     env.LeaderEpoch // of the leadership that it was loaded in; once unloaded, of the last one
+	epoch     kafka.LeaderEpoch // of the leadership that it was loaded in; once unloaded, of the last one
 	partition Partition
 	load      load
 	appends   map[string][]*appending // without an outcome, by key, in the order of Append
 }
 
 // State returns what the runtime does with a partition.
-func (r *Runtime) State(p env.PartitionID) State {
+func (r *Runtime) State(p kafka.PartitionID) State {
 	if s := r.shard(p); s != nil {
 		return s.state
 	}
@@ -43,7 +43,7 @@ func (r *Runtime) State(p env.PartitionID) State {
 }
 
 // shard returns the shard of a partition; nil for a partition beyond those that keys are spread over, which holds none.
-func (r *Runtime) shard(p env.PartitionID) *shard {
+func (r *Runtime) shard(p kafka.PartitionID) *shard {
 	if int(p) >= len(r.shards) {
 		return nil
 	}
@@ -53,7 +53,7 @@ func (r *Runtime) shard(p env.PartitionID) *shard {
 // Update compares a partition's leadership with what is loaded of it: it starts a load when this broker begins to lead,
 // and unloads the partition when it leads no longer. Another epoch of the same leader is both, because what was being
 // appended in the old one may have been refused. Call it whenever the partition has changed, before Settle.
-func (r *Runtime) Update(now env.Now, p env.PartitionID, below Partition) {
+func (r *Runtime) Update(now env.Now, p kafka.PartitionID, below Partition) {
 	s := r.shard(p)
 	if s == nil {
 		return
@@ -74,10 +74,10 @@ func (r *Runtime) Update(now env.Now, p env.PartitionID, below Partition) {
 func keepsOldEpoch() bool { return mutants.Enabled && mutants.On().CacheEpochFirst }
 
 // Drop unloads a partition that was deleted, or whose disk has failed.
-func (r *Runtime) Drop(now env.Now, p env.PartitionID) {
+func (r *Runtime) Drop(now env.Now, p kafka.PartitionID) {
 	if s := r.shard(p); s != nil && s.state != Initial {
 		r.unload(now, s)
-		s.epoch = env.NoEpoch // another topic of this name counts its epochs from 0
+		s.epoch = kafka.NoEpoch // another topic of this name counts its epochs from 0
 	}
 }
 

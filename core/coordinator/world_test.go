@@ -33,7 +33,7 @@ const partitions = 2
 func newWorld(t fataler) *world {
 	w := &world{t: t, now: env.Now{Mono: 1, Wall: 1000}}
 	for p := range partitions {
-		w.logs = append(w.logs, &log{id: env.PartitionID(p)})
+		w.logs = append(w.logs, &log{id: kafka.PartitionID(p)})
 	}
 	for _, name := range []string{"a", "b"} {
 		w.nodes = append(w.nodes, newNode(w, name))
@@ -47,18 +47,18 @@ func (w *world) say(format string, args ...any) {
 
 // log is what the replicas of one partition have in common. The high watermark moves by hand.
 type log struct {
-	id      env.PartitionID
+	id      kafka.PartitionID
 	batches []record.Batch
-	start   env.Offset
-	hw      env.Offset
-	epoch   env.LeaderEpoch
+	start   kafka.Offset
+	hw      kafka.Offset
+	epoch   kafka.LeaderEpoch
 
 	refusal kafka.ErrorCode // of the next append
 	slow    bool            // reads are pending
 	broken  bool            // reads fail
 }
 
-func (l *log) end() env.Offset {
+func (l *log) end() kafka.Offset {
 	if len(l.batches) == 0 {
 		return l.start
 	}
@@ -66,19 +66,19 @@ func (l *log) end() env.Offset {
 }
 
 // write appends a batch at the end of the log.
-func (l *log) write(b record.Batch) (last env.Offset) {
+func (l *log) write(b record.Batch) (last kafka.Offset) {
 	b = slices.Clone(b)
 	b.SetBase(l.end(), l.epoch)
 	l.batches = append(l.batches, b)
 	return b.LastOffset()
 }
 
-func (l *log) truncate(to env.Offset) {
+func (l *log) truncate(to kafka.Offset) {
 	l.batches = slices.DeleteFunc(l.batches, func(b record.Batch) bool { return b.BaseOffset() >= to })
 }
 
 // records lists the records below an offset.
-func (l *log) records(upTo env.Offset) (all []coordinator.Record) {
+func (l *log) records(upTo kafka.Offset) (all []coordinator.Record) {
 	for _, b := range l.batches {
 		records := b.Records(new(record.Scratch), record.Limits{})
 		for r, ok := records.Next(); ok && b.BaseOffset() < upTo; r, ok = records.Next() {
@@ -92,14 +92,14 @@ func (l *log) records(upTo env.Offset) (all []coordinator.Record) {
 type replica struct {
 	*log
 	leads   bool
-	epoch   env.LeaderEpoch
-	begins  env.Offset // where the epoch begins
+	epoch   kafka.LeaderEpoch
+	begins  kafka.Offset // where the epoch begins
 	waiters []waiter
-	read    env.Offset // where the last read began
+	read    kafka.Offset // where the last read began
 }
 
 type waiter struct {
-	upTo env.Offset
+	upTo kafka.Offset
 	done coordinator.Waiter
 }
 
@@ -108,7 +108,7 @@ func (r *replica) Leadership() coordinator.Leadership {
 		HighWatermark: r.hw}
 }
 
-func (r *replica) Scan(_ env.Now, from env.Offset, limit int) ([]byte, env.Offset, seglog.ReadStatus) {
+func (r *replica) Scan(_ env.Now, from kafka.Offset, limit int) ([]byte, kafka.Offset, seglog.ReadStatus) {
 	switch {
 	case r.broken:
 		return nil, from, seglog.ReadFenced
@@ -166,7 +166,7 @@ type node struct {
 func newNode(w *world, name string) *node {
 	n := &node{w: w, name: name, requests: map[ticket]string{}}
 	for _, l := range w.logs {
-		n.replicas = append(n.replicas, &replica{log: l, epoch: env.NoEpoch})
+		n.replicas = append(n.replicas, &replica{log: l, epoch: kafka.NoEpoch})
 	}
 	n.set.Add(countersTopic, partitions, func(partitions int32) *coordinator.Runtime {
 		n.counters = newCounters(partitions, &env.World{Facts: n}, n.reply)
@@ -195,7 +195,7 @@ func (n *node) ask(request string) ticket {
 // update has the broker see the replicas as they are, and ends its step.
 func (n *node) update() {
 	for p, r := range n.replicas {
-		n.set.Update(n.w.now, env.TopicPartition{Topic: countersTopic, Partition: env.PartitionID(p)}, r)
+		n.set.Update(n.w.now, kafka.TopicPartition{Topic: countersTopic, Partition: kafka.PartitionID(p)}, r)
 	}
 	n.settle()
 }
@@ -207,7 +207,7 @@ func (n *node) settle() {
 		n.w.t.Fatalf("%s: %d refused appends are left after Settle", n.name, n.set.Unsettled())
 	}
 	for p := range n.states {
-		state := n.counters.runtime.State(env.PartitionID(p))
+		state := n.counters.runtime.State(kafka.PartitionID(p))
 		if more && state == coordinator.Loading {
 			n.w.say("%s: partition %d is loading from %d", n.name, p, n.replicas[p].read)
 		} else if state != n.states[p] {
@@ -239,7 +239,7 @@ func (w *world) elect(p int, leader string) {
 }
 
 // commit moves the high watermark of a partition.
-func (w *world) commit(p int, to env.Offset, code kafka.ErrorCode) {
+func (w *world) commit(p int, to kafka.Offset, code kafka.ErrorCode) {
 	w.logs[p].hw = max(w.logs[p].hw, min(to, w.logs[p].end()))
 	for _, n := range w.nodes {
 		n.replicas[p].acknowledge(w.now, code)

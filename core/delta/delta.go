@@ -4,20 +4,21 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 )
 
 // Delta is what records have changed in the image since the broker last acted on it.
 type Delta struct {
-	All     bool       // everything may have changed: a snapshot has taken the image's place
-	Topics  []env.UUID // whose partitions changed
+	All     bool         // everything may have changed: a snapshot has taken the image's place
+	Topics  []kafka.UUID // whose partitions changed
 	Removed []*metadata.Topic
 	Configs []metadata.Resource
 	// Unregistered brokers; what else changes of brokers asks nothing of this one.
 	Unregistered []*metadata.UnregisterBroker
 }
 
-func (d *Delta) topic(id env.UUID) {
+func (d *Delta) topic(id kafka.UUID) {
 	if !slices.Contains(d.Topics, id) {
 		d.Topics = append(d.Topics, id)
 	}
@@ -44,22 +45,22 @@ type Node interface {
 // Tracker applies records to an image.
 type Tracker struct {
 	image *metadata.Image
-	self  env.NodeID
+	self  kafka.NodeID
 	node  Node
 	facts env.Facts // nil where there is no observer
 
 	delta   Delta
-	created []env.UUID // topics, as long as this node is the active controller
+	created []kafka.UUID // topics, as long as this node is the active controller
 	lines   partitionLines
 }
 
 // New returns the tracker of a node's image. facts is the observer, or nil.
-func New(image *metadata.Image, self env.NodeID, node Node, facts env.Facts) *Tracker {
+func New(image *metadata.Image, self kafka.NodeID, node Node, facts env.Facts) *Tracker {
 	return &Tracker{image: image, self: self, node: node, facts: facts}
 }
 
 // Apply applies one record to the image, and notes what it changes.
-func (t *Tracker) Apply(at env.Offset, r metadata.Record) error {
+func (t *Tracker) Apply(at kafka.Offset, r metadata.Record) error {
 	before := t.before(r)
 	if err := t.image.Apply(at, r); err != nil {
 		return err
@@ -88,7 +89,7 @@ func (t *Tracker) Apply(at env.Offset, r metadata.Record) error {
 }
 
 // Replaced notes that a snapshot has taken the image's place, which ends below an offset.
-func (t *Tracker) Replaced(end env.Offset) {
+func (t *Tracker) Replaced(end kafka.Offset) {
 	t.delta.All = true
 	t.imageReplaced(end)
 }

@@ -8,6 +8,7 @@ import (
 
 	"gregor/core/delta"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 )
 
@@ -16,7 +17,7 @@ type node struct {
 	t     *testing.T
 	image *metadata.Image
 	track *delta.Tracker
-	at    env.Offset
+	at    kafka.Offset
 	leads bool
 	lines []string
 	facts []env.Fact
@@ -47,33 +48,34 @@ func (n *node) apply(records ...metadata.Record) {
 	}
 }
 
-var topic = env.UUID{9}
+var topic = kafka.UUID{9}
 
 // create is a topic with so many partitions, all led by broker 1.
 func create(partitions int) []metadata.Record {
 	all := []metadata.Record{&metadata.TopicRecord{Name: "orders", ID: topic}}
 	for i := range partitions {
-		all = append(all, &metadata.PartitionRecord{Topic: topic, Partition: env.PartitionID(i), Replicas: []env.NodeID{1, 2},
-			ISR: []env.NodeID{1, 2}, Leader: 1, Directories: make([]env.UUID, 2)})
+		all = append(all, &metadata.PartitionRecord{Topic: topic, Partition: kafka.PartitionID(i),
+			Replicas: []kafka.NodeID{1, 2},
+			ISR:      []kafka.NodeID{1, 2}, Leader: 1, Directories: make([]kafka.UUID, 2)})
 	}
 	return all
 }
 
 // isr changes a partition's ISR.
-func isr(id env.PartitionID, nodes ...env.NodeID) metadata.Record {
+func isr(id kafka.PartitionID, nodes ...kafka.NodeID) metadata.Record {
 	c := metadata.NewPartitionChange(topic, id)
 	c.ISR = nodes
 	return c
 }
 
 // shrink takes broker 2 out of a partition's ISR.
-func shrink(id env.PartitionID) metadata.Record { return isr(id, 1) }
+func shrink(id kafka.PartitionID) metadata.Record { return isr(id, 1) }
 
 func TestADeltaNamesEachTopicOnce(t *testing.T) {
 	n := newNode(t)
 	n.apply(create(3)...)
 	n.apply(shrink(0), shrink(1))
-	if d := n.track.Take(); !slices.Equal(d.Topics, []env.UUID{topic}) || d.All || len(d.Removed) != 0 {
+	if d := n.track.Take(); !slices.Equal(d.Topics, []kafka.UUID{topic}) || d.All || len(d.Removed) != 0 {
 		t.Errorf("the delta is %+v", d)
 	}
 	n.apply(&metadata.RemoveTopic{ID: topic})
@@ -117,7 +119,7 @@ func TestTheSameChangeOfManyPartitionsIsOneLine(t *testing.T) {
 	n.apply(isr(0, 1, 2), isr(1, 1, 2))
 	n.track.Take()
 	n.lines = nil
-	for id := range env.PartitionID(5) {
+	for id := range kafka.PartitionID(5) {
 		n.apply(shrink(id))
 	}
 	n.track.Take()
@@ -132,11 +134,11 @@ func TestFactsCarryTheImageAfterTheRecord(t *testing.T) {
 	n.apply(create(1)...)
 	n.apply(shrink(0))
 	f, ok := n.facts[len(n.facts)-1].(env.PartitionChanged)
-	if !ok || !slices.Equal(f.ISR, []env.NodeID{1}) || f.At != n.at-1 || f.MinISR != 1 {
+	if !ok || !slices.Equal(f.ISR, []kafka.NodeID{1}) || f.At != n.at-1 || f.MinISR != 1 {
 		t.Errorf("the fact is %+v", f)
 	}
 	n.apply(&metadata.RemoveTopic{ID: topic})
-	if f, ok := n.facts[len(n.facts)-1].(env.PartitionChanged); !ok || !f.Gone || f.Leader != metadata.NoLeader {
+	if f, ok := n.facts[len(n.facts)-1].(env.PartitionChanged); !ok || !f.Gone || f.Leader != kafka.NoNode {
 		t.Errorf("after the removal the fact is %+v", f)
 	}
 }

@@ -6,19 +6,20 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/insync"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 )
 
 // Facts of the image go to an observer only (env.World.Facts).
 
 // partitionChanged emits what the image says of a partition now.
-func (t *Tracker) partitionChanged(at env.Offset, topic env.UUID, id env.PartitionID, old *metadata.Partition) {
+func (t *Tracker) partitionChanged(at kafka.Offset, topic kafka.UUID, id kafka.PartitionID, old *metadata.Partition) {
 	if t.facts == nil {
 		return
 	}
 	in, _ := t.image.TopicByID(topic)
 	p, _ := in.Partition(id)
-	t.facts.Tell(env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: in.Name, Partition: id}, TopicID: topic,
+	t.facts.Tell(env.PartitionChanged{TopicPartition: kafka.TopicPartition{Topic: in.Name, Partition: id}, TopicID: topic,
 		At:     at,
 		Leader: p.Leader, Epoch: p.LeaderEpoch, PartitionEpoch: int32(p.PartitionEpoch), Replicas: p.Replicas, ISR: p.ISR,
 		ELR: p.EligibleLeaderReplicas, MinISR: insync.Min(t.minISR(in.Name), len(p.Replicas)), Unclean: unclean(old, p)})
@@ -26,7 +27,7 @@ func (t *Tracker) partitionChanged(at env.Offset, topic env.UUID, id env.Partiti
 
 // minISRChanged emits a topic's partitions again when a record changes how many must be in sync. What the brokers' own
 // configuration says is emitted with the next change of a partition.
-func (t *Tracker) minISRChanged(at env.Offset, r *metadata.ConfigRecord) {
+func (t *Tracker) minISRChanged(at kafka.Offset, r *metadata.ConfigRecord) {
 	if r.Name != minISRConfig || r.Resource.Type != metadata.ResourceTopic {
 		return
 	}
@@ -46,19 +47,19 @@ func unclean(old, p *metadata.Partition) bool {
 }
 
 // topicRemoved emits the end of each of a topic's partitions.
-func (t *Tracker) topicRemoved(at env.Offset, topic *metadata.Topic) {
+func (t *Tracker) topicRemoved(at kafka.Offset, topic *metadata.Topic) {
 	if t.facts == nil {
 		return
 	}
 	for _, p := range topic.Partitions() {
-		t.facts.Tell(env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: topic.Name, Partition: p.Partition},
+		t.facts.Tell(env.PartitionChanged{TopicPartition: kafka.TopicPartition{Topic: topic.Name, Partition: p.Partition},
 			TopicID: topic.ID, At: at,
-			Leader: metadata.NoLeader, Epoch: p.LeaderEpoch, PartitionEpoch: int32(p.PartitionEpoch), Gone: true})
+			Leader: kafka.NoNode, Epoch: p.LeaderEpoch, PartitionEpoch: int32(p.PartitionEpoch), Gone: true})
 	}
 }
 
 // brokerChanged emits what the image says of a broker that a record is about.
-func (t *Tracker) brokerChanged(at env.Offset, r metadata.Record) {
+func (t *Tracker) brokerChanged(at kafka.Offset, r metadata.Record) {
 	id, ok := brokerOf(r)
 	if !ok || t.facts == nil {
 		return
@@ -72,7 +73,7 @@ func (t *Tracker) brokerChanged(at env.Offset, r metadata.Record) {
 }
 
 // brokerOf is the broker a record is about.
-func brokerOf(r metadata.Record) (env.NodeID, bool) {
+func brokerOf(r metadata.Record) (kafka.NodeID, bool) {
 	switch r := r.(type) {
 	case *metadata.RegisterBroker:
 		return r.Broker, true
@@ -90,7 +91,7 @@ func brokerOf(r metadata.Record) (env.NodeID, bool) {
 
 // imageReplaced emits a whole image that came as a snapshot, as if every record of it stood at the snapshot's last
 // offset.
-func (t *Tracker) imageReplaced(end env.Offset) {
+func (t *Tracker) imageReplaced(end kafka.Offset) {
 	if t.facts == nil {
 		return
 	}
@@ -109,7 +110,7 @@ func (t *Tracker) imageReplaced(end env.Offset) {
 const digestEvery = 64
 
 // Applied emits the digest of the image when a batch has brought it past the next multiple of digestEvery.
-func (t *Tracker) Applied(before, end env.Offset) {
+func (t *Tracker) Applied(before, end kafka.Offset) {
 	if t.facts != nil && before/digestEvery != end/digestEvery {
 		t.facts.Tell(env.MetadataApplied{Node: t.self, To: end, Digest: digest(t.image)})
 	}

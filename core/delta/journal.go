@@ -7,6 +7,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/insync"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 )
 
@@ -45,7 +46,8 @@ func (t *Tracker) journal(r metadata.Record, before past) {
 	}
 }
 
-func (t *Tracker) partitionOf(id env.UUID, n env.PartitionID) (topic *metadata.Topic, p *metadata.Partition, ok bool) {
+func (t *Tracker) partitionOf(id kafka.UUID, n kafka.PartitionID) (topic *metadata.Topic, p *metadata.Partition,
+	ok bool) {
 	if topic, ok = t.image.TopicByID(id); ok {
 		p, ok = topic.Partition(n)
 	}
@@ -130,15 +132,15 @@ func (l partitionLines) write(n Node) {
 func election(old, p *metadata.Partition, asked bool) happening {
 	h := happening{about: aboutElections}
 	switch {
-	case p.Leader == metadata.NoLeader && asked:
+	case p.Leader == kafka.NoNode && asked:
 		h.text = fmt.Sprintf("no leader: leader %d shuts down, and no other replica is eligible", old.Leader)
-	case p.Leader == metadata.NoLeader:
+	case p.Leader == kafka.NoNode:
 		h.level, h.text = env.Warn, fmt.Sprintf("no leader: leader %d is gone, and no eligible replica is alive", old.Leader)
 	case unclean(old, p) && len(old.ISR) == 0 && slices.Contains(old.LastKnownELR, p.Leader):
 		h.level, h.text = env.Warn, fmt.Sprintf("elected the last known leader %d, which stopped uncleanly: what it had not on disk is lost", p.Leader)
 	case unclean(old, p):
 		h.level, h.text = env.Warn, fmt.Sprintf("unclean election: leader %d was not in ISR %v, and may lack acknowledged records", p.Leader, old.ISR)
-	case old.Leader == metadata.NoLeader:
+	case old.Leader == kafka.NoNode:
 		h.text = fmt.Sprintf("elected leader %d; there was none", p.Leader)
 	default:
 		h.text = fmt.Sprintf("elected leader %d in place of %d", p.Leader, old.Leader)
@@ -158,10 +160,10 @@ func isrChange(old, p *metadata.Partition) happening {
 	return h
 }
 
-func sameNodes(a, b []env.NodeID) bool { return len(missing(a, b))+len(missing(b, a)) == 0 }
+func sameNodes(a, b []kafka.NodeID) bool { return len(missing(a, b))+len(missing(b, a)) == 0 }
 
 // missing lists what of a is not in b.
-func missing(a, b []env.NodeID) (out []env.NodeID) {
+func missing(a, b []kafka.NodeID) (out []kafka.NodeID) {
 	for _, id := range a {
 		if !slices.Contains(b, id) {
 			out = append(out, id)

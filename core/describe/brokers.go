@@ -5,6 +5,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"gregor/core/kafka"
 	"gregor/core/raft"
 	"gregor/core/wire"
 )
@@ -30,11 +31,11 @@ func (c *Cluster) DescribeCluster(from From, voters []raft.Voter,
 	switch {
 	case kind != brokerEndpoints && kind != controllerEndpoints:
 		text := fmt.Sprintf("endpoint type %d; there are the brokers' (1) and the controllers' (2)", kind)
-		resp.ErrorCode, resp.ErrorMessage = int16(wire.UnsupportedEndpointType), &text
+		resp.ErrorCode, resp.ErrorMessage = int16(kafka.UnsupportedEndpointType), &text
 		return resp
 	case from.On&on == 0:
 		text := "the brokers' endpoints (1) are described on brokers' listeners, the controllers' (2) on controllers'"
-		resp.ErrorCode, resp.ErrorMessage = int16(wire.MismatchedEndpointType), &text
+		resp.ErrorCode, resp.ErrorMessage = int16(kafka.MismatchedEndpointType), &text
 		return resp
 	case kind == controllerEndpoints:
 		controllers(voters, resp)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 	"gregor/core/wire"
 )
@@ -12,17 +13,17 @@ import (
 type Local interface {
 	// Fenced reports whether the node's disk failed for the partition, so that it does not lead it whatever the image
 	// says.
-	Fenced(tp env.TopicPartition) bool
+	Fenced(tp kafka.TopicPartition) bool
 	// Full reports whether the node's disk has no space for the partition: it leads it, and appends nothing.
-	Full(tp env.TopicPartition) bool
+	Full(tp kafka.TopicPartition) bool
 	// Size is how many bytes the log of a partition takes; false if there is none here.
-	Size(tp env.TopicPartition) (env.Position, bool)
+	Size(tp kafka.TopicPartition) (env.Position, bool)
 }
 
 // Cluster is the cluster as one of its brokers sees it.
 type Cluster struct {
 	Image *metadata.Image
-	Self  env.NodeID
+	Self  kafka.NodeID
 	ID    string // cluster.id
 	Local Local
 }
@@ -51,7 +52,7 @@ func (c *Cluster) HasTopic(name string) bool {
 }
 
 // Partition finds a partition in the image.
-func (c *Cluster) Partition(tp env.TopicPartition) (*metadata.Partition, bool) {
+func (c *Cluster) Partition(tp kafka.TopicPartition) (*metadata.Partition, bool) {
 	t, ok := c.Image.Topic(tp.Topic)
 	if !ok {
 		return nil, false
@@ -60,38 +61,38 @@ func (c *Cluster) Partition(tp env.TopicPartition) (*metadata.Partition, bool) {
 }
 
 // HasPartition reports whether a partition exists.
-func (c *Cluster) HasPartition(tp env.TopicPartition) bool {
+func (c *Cluster) HasPartition(tp kafka.TopicPartition) bool {
 	_, ok := c.Partition(tp)
 	return ok
 }
 
 // IsReplica reports whether this broker is to have a replica of the partition.
-func (c *Cluster) IsReplica(tp env.TopicPartition) bool {
+func (c *Cluster) IsReplica(tp kafka.TopicPartition) bool {
 	p, ok := c.Partition(tp)
 	return ok && slices.Contains(p.Replicas, c.Self)
 }
 
 // Absent is the error for a partition that is not on this broker: another one may have it.
-func (c *Cluster) Absent(tp env.TopicPartition) wire.ErrorCode {
+func (c *Cluster) Absent(tp kafka.TopicPartition) kafka.ErrorCode {
 	if c.HasPartition(tp) {
-		return wire.NotLeaderOrFollower
+		return kafka.NotLeaderOrFollower
 	}
-	return wire.UnknownTopicOrPartition
+	return kafka.UnknownTopicOrPartition
 }
 
 // TopicName is the name a request means: the one it gives, or that of the id.
-func (c *Cluster) TopicName(name string, id env.UUID, byID bool) (string, wire.ErrorCode) {
+func (c *Cluster) TopicName(name string, id kafka.UUID, byID bool) (string, kafka.ErrorCode) {
 	if !byID {
-		return name, wire.None
+		return name, kafka.None
 	}
 	if t, ok := c.Image.TopicByID(id); ok {
-		return t.Name, wire.None
+		return t.Name, kafka.None
 	}
-	return "", wire.UnknownTopicID
+	return "", kafka.UnknownTopicID
 }
 
 // Alive returns where clients that came by a listener reach a broker that is unfenced and has that listener.
-func (c *Cluster) Alive(id env.NodeID, listener string) (metadata.Endpoint, bool) {
+func (c *Cluster) Alive(id kafka.NodeID, listener string) (metadata.Endpoint, bool) {
 	r, ok := c.Image.Broker(id)
 	if !ok || r.Fenced {
 		return metadata.Endpoint{}, false
@@ -100,7 +101,7 @@ func (c *Cluster) Alive(id env.NodeID, listener string) (metadata.Endpoint, bool
 }
 
 // InRack reports whether a broker that is alive, and reached by clients of a listener, stands in a rack.
-func (c *Cluster) InRack(id env.NodeID, rack, listener string) bool {
+func (c *Cluster) InRack(id kafka.NodeID, rack, listener string) bool {
 	if _, ok := c.Alive(id, listener); !ok {
 		return false
 	}
@@ -109,15 +110,15 @@ func (c *Cluster) InRack(id env.NodeID, rack, listener string) bool {
 }
 
 // Leader is the leader of a partition in the image, for the hint in an error (KIP-951).
-func (c *Cluster) Leader(tp env.TopicPartition) wire.CurrentLeader {
+func (c *Cluster) Leader(tp kafka.TopicPartition) wire.CurrentLeader {
 	if p, ok := c.Partition(tp); ok {
 		return wire.CurrentLeader{Known: true, ID: p.Leader, Epoch: p.LeaderEpoch}
 	}
-	return wire.CurrentLeader{Known: true, ID: -1, Epoch: env.NoEpoch}
+	return wire.CurrentLeader{Known: true, ID: -1, Epoch: kafka.NoEpoch}
 }
 
 // AddEndpoint adds, once, where clients of a listener reach a broker that is alive.
-func (c *Cluster) AddEndpoint(all []wire.Endpoint, id env.NodeID, listener string) []wire.Endpoint {
+func (c *Cluster) AddEndpoint(all []wire.Endpoint, id kafka.NodeID, listener string) []wire.Endpoint {
 	at, ok := c.Alive(id, listener)
 	if !ok || slices.ContainsFunc(all, func(e wire.Endpoint) bool { return e.Node == id }) {
 		return all
@@ -129,15 +130,10 @@ func (c *Cluster) AddEndpoint(all []wire.Endpoint, id env.NodeID, listener strin
 	return append(all, e)
 }
 
-func nodes(ids []env.NodeID) []int32 {
+func nodes(ids []kafka.NodeID) []int32 {
 	out := make([]int32, len(ids))
 	for i, id := range ids {
 		out[i] = int32(id)
 	}
 	return out
-}
-
-// InternalTopic reports whether the name is one of Kafka's own topics, which clients may read but not write.
-func InternalTopic(name string) bool {
-	return name == "__consumer_offsets" || name == "__transaction_state" || name == "__share_group_state"
 }

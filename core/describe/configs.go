@@ -8,9 +8,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/config"
-	"gregor/core/controller"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
-	"gregor/core/wire"
 )
 
 // Configs is the configurations of a cluster as one of its brokers knows them.
@@ -38,12 +37,12 @@ func (c Configs) Describe(r *kmsg.DescribeConfigsRequest, described *int) *kmsg.
 		out := kmsg.NewDescribeConfigsResponseResource()
 		out.ResourceType, out.ResourceName = ask.ResourceType, ask.ResourceName
 		var values []config.Value
-		code, text := wire.PolicyViolation, fmt.Sprintf("the request asks for more than %d configs", describedMax)
+		code, text := kafka.PolicyViolation, fmt.Sprintf("the request asks for more than %d configs", describedMax)
 		if *described < describedMax {
 			values, code, text = c.values(ask.ResourceType, ask.ResourceName)
 			*described += len(values)
 		}
-		if code != wire.None {
+		if code != kafka.None {
 			out.ErrorCode, out.ErrorMessage = int16(code), &text
 		}
 		asked := namesOf(ask.ConfigNames)
@@ -70,34 +69,34 @@ func namesOf(list []string) map[string]bool {
 const describedMax = 200_000
 
 // values lists a resource's values.
-func (c Configs) values(kind kmsg.ConfigResourceType, name string) ([]config.Value, wire.ErrorCode, string) {
+func (c Configs) values(kind kmsg.ConfigResourceType, name string) ([]config.Value, kafka.ErrorCode, string) {
 	switch kind {
 	case kmsg.ConfigResourceTypeTopic:
-		if text := controller.CheckTopicName(name); text != "" {
-			return nil, wire.InvalidTopicException, text
+		if text := kafka.CheckTopicName(name); text != "" {
+			return nil, kafka.InvalidTopicException, text
 		}
 		t := c.Topic(name)
 		if t == nil {
-			return nil, wire.UnknownTopicOrPartition, fmt.Sprintf("topic %q does not exist", name)
+			return nil, kafka.UnknownTopicOrPartition, fmt.Sprintf("topic %q does not exist", name)
 		}
-		return t.Describe(), wire.None, ""
+		return t.Describe(), kafka.None, ""
 	case kmsg.ConfigResourceTypeBroker:
 		if name == "" {
-			return c.dynamicDefaults(), wire.None, ""
+			return c.dynamicDefaults(), kafka.None, ""
 		}
 		if j := c.OfThisBroker(name); j.Refuses() {
 			return nil, j.Code, j.Text
 		}
-		return c.Broker.Describe(), wire.None, ""
+		return c.Broker.Describe(), kafka.None, ""
 	case kmsg.ConfigResourceTypeBrokerLogger:
 		if j := c.OfThisBroker(name); j.Refuses() {
 			return nil, j.Code, j.Text
 		}
-		return c.Loggers.Describe(), wire.None, ""
+		return c.Loggers.Describe(), kafka.None, ""
 	case kmsg.ConfigResourceTypeGroupConfig, kmsg.ConfigResourceTypeClientMetrics:
 		return c.namedConfigs(kind, name)
 	}
-	return nil, wire.InvalidRequest, fmt.Sprintf("config resource type %d is not served", kind)
+	return nil, kafka.InvalidRequest, fmt.Sprintf("config resource type %d is not served", kind)
 }
 
 // dynamicDefaults lists what was set for all brokers, which is all there is to say of no broker in particular.
@@ -116,9 +115,9 @@ func (c Configs) dynamicDefaults() []config.Value {
 }
 
 // namedConfigs lists the configs of a group or a client-metrics subscription. As in Kafka, it need not exist.
-func (c Configs) namedConfigs(kind kmsg.ConfigResourceType, name string) ([]config.Value, wire.ErrorCode, string) {
+func (c Configs) namedConfigs(kind kmsg.ConfigResourceType, name string) ([]config.Value, kafka.ErrorCode, string) {
 	if name == "" {
-		return nil, wire.InvalidRequest, "groups and client metrics have no common configs; name one"
+		return nil, kafka.InvalidRequest, "groups and client metrics have no common configs; name one"
 	}
 	resource, own := c.Broker.Group, c.Overrides(metadata.ResourceType(kind), name)
 	if kind == kmsg.ConfigResourceTypeClientMetrics {
@@ -126,9 +125,9 @@ func (c Configs) namedConfigs(kind kmsg.ConfigResourceType, name string) ([]conf
 	}
 	named, err := resource(own)
 	if err != nil { // checked when they were set; the broker's own values may have changed since
-		return nil, wire.InvalidConfig, err.Error()
+		return nil, kafka.InvalidConfig, err.Error()
 	}
-	return named.Describe(), wire.None, ""
+	return named.Describe(), kafka.None, ""
 }
 
 func configValue(v config.Value, kind kmsg.ConfigResourceType,
@@ -184,7 +183,7 @@ func (c *Cluster) ConfigResources(from From, r *kmsg.ListConfigResourcesRequest)
 	}
 	slices.Sort(kinds)
 	if slices.ContainsFunc(kinds, func(k int8) bool { return !listedKinds[kmsg.ConfigResourceType(k)] }) {
-		resp.ErrorCode = int16(wire.UnsupportedVersion)
+		resp.ErrorCode = int16(kafka.UnsupportedVersion)
 		kinds = nil
 	}
 	for _, kind := range slices.Compact(kinds) {

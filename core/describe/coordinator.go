@@ -5,8 +5,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 )
 
 // The kinds of keys that have coordinators. Only groups have one here.
@@ -17,11 +16,11 @@ const (
 
 // NoTransactions refuses whatever has a transactional id. Kafka has no code for a broker without transactions, and this
 // is the one that no client tries again: librdkafka asks for a coordinator until its timeout after INVALID_REQUEST.
-const NoTransactions = wire.TransactionalIDAuthorizationFailed
+const NoTransactions = kafka.TransactionalIDAuthorizationFailed
 
 // Home returns the partition of an internal topic that a key lives in; false if keys of this type have no coordinator
 // here.
-type Home func(keyType int8, key string) (env.TopicPartition, bool)
+type Home func(keyType int8, key string) (kafka.TopicPartition, bool)
 
 // Coordinators finds the coordinators of keys.
 func (c *Cluster) Coordinators(from From, r *kmsg.FindCoordinatorRequest, homeOf Home) *kmsg.FindCoordinatorResponse {
@@ -51,7 +50,7 @@ func CoordinatorKeys(version int16, r *kmsg.FindCoordinatorRequest) []string {
 func (c *Cluster) coordinator(kind int8, key, listener string, homeOf Home) kmsg.FindCoordinatorResponseCoordinator {
 	out := kmsg.NewFindCoordinatorResponseCoordinator()
 	out.Key, out.NodeID, out.Port = key, -1, -1
-	refuse := func(code wire.ErrorCode, format string, args ...any) kmsg.FindCoordinatorResponseCoordinator {
+	refuse := func(code kafka.ErrorCode, format string, args ...any) kmsg.FindCoordinatorResponseCoordinator {
 		text := fmt.Sprintf(format, args...)
 		out.ErrorCode, out.ErrorMessage = int16(code), &text
 		return out
@@ -62,12 +61,12 @@ func (c *Cluster) coordinator(kind int8, key, listener string, homeOf Home) kmsg
 	case kind == TransactionKey:
 		return refuse(NoTransactions, "transactions are not served, so that no transactional id may be used")
 	default:
-		return refuse(wire.InvalidRequest, "coordinator type %d is not served: brokers coordinate groups (0) only", kind)
+		return refuse(kafka.InvalidRequest, "coordinator type %d is not served: brokers coordinate groups (0) only", kind)
 	}
 	leader := c.Leader(tp).ID
 	at, ok := c.Alive(leader, listener)
 	if !ok || c.Local.Fenced(tp) || c.Local.Full(tp) {
-		return refuse(wire.CoordinatorNotAvailable, "%s is not available", tp)
+		return refuse(kafka.CoordinatorNotAvailable, "%s is not available", tp)
 	}
 	out.NodeID, out.Host, out.Port = int32(leader), at.Host, int32(at.Port)
 	return out

@@ -8,34 +8,34 @@ import (
 
 	"gregor/core/describe"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
-	"gregor/core/wire"
 )
 
 // local is what broker 1 knows of its logs.
-type local struct{ fenced, full map[env.TopicPartition]bool }
+type local struct{ fenced, full map[kafka.TopicPartition]bool }
 
-func (l local) Fenced(tp env.TopicPartition) bool            { return l.fenced[tp] }
-func (l local) Full(tp env.TopicPartition) bool              { return l.full[tp] }
-func (l local) Size(env.TopicPartition) (env.Position, bool) { return 7, true }
+func (l local) Fenced(tp kafka.TopicPartition) bool            { return l.fenced[tp] }
+func (l local) Full(tp kafka.TopicPartition) bool              { return l.full[tp] }
+func (l local) Size(kafka.TopicPartition) (env.Position, bool) { return 7, true }
 
-var orders = env.TopicPartition{Topic: "orders"}
+var orders = kafka.TopicPartition{Topic: "orders"}
 
 // cluster is broker 1's: brokers 1 and 2 with a listener A each, broker 2 with B as well, and topic orders, led by 1
 // and 2.
 func cluster(t *testing.T, l local) *describe.Cluster {
 	image := metadata.New()
-	records := []metadata.Record{&metadata.TopicRecord{Name: "orders", ID: env.UUID{9}}}
-	for id := range env.NodeID(2) {
+	records := []metadata.Record{&metadata.TopicRecord{Name: "orders", ID: kafka.UUID{9}}}
+	for id := range kafka.NodeID(2) {
 		endpoints := []metadata.Endpoint{{Name: "A", Host: "a", Port: uint16(id)}, {Name: "B", Host: "b", Port: uint16(id)}}
-		records = append(records, &metadata.RegisterBroker{Broker: id + 1, Epoch: env.BrokerEpoch(id),
+		records = append(records, &metadata.RegisterBroker{Broker: id + 1, Epoch: kafka.BrokerEpoch(id),
 			Endpoints: endpoints[:id+1]},
-			&metadata.PartitionRecord{Topic: env.UUID{9}, Partition: env.PartitionID(id), Replicas: []env.NodeID{1, 2},
-				ISR:    []env.NodeID{1, 2},
-				Leader: id + 1, Directories: make([]env.UUID, 2)})
+			&metadata.PartitionRecord{Topic: kafka.UUID{9}, Partition: kafka.PartitionID(id), Replicas: []kafka.NodeID{1, 2},
+				ISR:    []kafka.NodeID{1, 2},
+				Leader: id + 1, Directories: make([]kafka.UUID, 2)})
 	}
 	for i, r := range records {
-		if err := image.Apply(env.Offset(i), r); err != nil {
+		if err := image.Apply(kafka.Offset(i), r); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -56,32 +56,32 @@ func TestALeaderIsNamedByTheListenerOfTheClient(t *testing.T) {
 		from    describe.From
 		brokers int
 		leaders [2]int32
-		errs    [2]wire.ErrorCode
+		errs    [2]kafka.ErrorCode
 	}{
-		{describe.From{Listener: "A", Version: 12}, 2, [2]int32{1, 2}, [2]wire.ErrorCode{}},
-		{describe.From{Listener: "B", Version: 12}, 1, [2]int32{-1, 2}, [2]wire.ErrorCode{wire.ListenerNotFound}},
+		{describe.From{Listener: "A", Version: 12}, 2, [2]int32{1, 2}, [2]kafka.ErrorCode{}},
+		{describe.From{Listener: "B", Version: 12}, 1, [2]int32{-1, 2}, [2]kafka.ErrorCode{kafka.ListenerNotFound}},
 		// knows no other code
-		{describe.From{Listener: "B", Version: 5}, 1, [2]int32{-1, 2}, [2]wire.ErrorCode{wire.LeaderNotAvailable}},
+		{describe.From{Listener: "B", Version: 5}, 1, [2]int32{-1, 2}, [2]kafka.ErrorCode{kafka.LeaderNotAvailable}},
 	} {
 		resp := metadataOf(c, x.from)
 		if len(resp.Brokers) != x.brokers {
 			t.Errorf("by listener %s there are %d brokers, want %d", x.from.Listener, len(resp.Brokers), x.brokers)
 		}
 		for i, p := range resp.Topics[0].Partitions {
-			if p.Leader != x.leaders[i] || wire.ErrorCode(p.ErrorCode) != x.errs[i] {
+			if p.Leader != x.leaders[i] || kafka.ErrorCode(p.ErrorCode) != x.errs[i] {
 				t.Errorf("by listener %s in version %d partition %d has leader %d, %v", x.from.Listener, x.from.Version, i,
-					p.Leader, wire.ErrorCode(p.ErrorCode))
+					p.Leader, kafka.ErrorCode(p.ErrorCode))
 			}
 		}
 	}
 }
 
 func TestAPartitionWhoseDiskFailedHasNoLeaderHere(t *testing.T) {
-	c := cluster(t, local{fenced: map[env.TopicPartition]bool{orders: true}})
+	c := cluster(t, local{fenced: map[kafka.TopicPartition]bool{orders: true}})
 	p := metadataOf(c, describe.From{Listener: "A", Version: 12}).Topics[0].Partitions[0]
-	if p.Leader != -1 || wire.ErrorCode(p.ErrorCode) != wire.KafkaStorageError ||
+	if p.Leader != -1 || kafka.ErrorCode(p.ErrorCode) != kafka.KafkaStorageError ||
 		!slices.Equal(p.OfflineReplicas, []int32{1}) {
-		t.Errorf("leader %d, %v, offline %v", p.Leader, wire.ErrorCode(p.ErrorCode), p.OfflineReplicas)
+		t.Errorf("leader %d, %v, offline %v", p.Leader, kafka.ErrorCode(p.ErrorCode), p.OfflineReplicas)
 	}
 }
 
@@ -112,12 +112,12 @@ func TestADescriptionGoesOnAtItsCursor(t *testing.T) {
 func TestAFullDiskHasNoCoordinator(t *testing.T) {
 	r := kmsg.NewPtrFindCoordinatorRequest()
 	r.CoordinatorKeys = []string{"billing"}
-	home := func(int8, string) (env.TopicPartition, bool) { return orders, true }
+	home := func(int8, string) (kafka.TopicPartition, bool) { return orders, true }
 	for _, full := range []bool{false, true} {
-		c := cluster(t, local{full: map[env.TopicPartition]bool{orders: full}})
+		c := cluster(t, local{full: map[kafka.TopicPartition]bool{orders: full}})
 		got := c.Coordinators(describe.From{Listener: "A", Version: 4}, r, home).Coordinators[0]
-		if (got.NodeID == 1) == full || (wire.ErrorCode(got.ErrorCode) == wire.CoordinatorNotAvailable) != full {
-			t.Errorf("full: %v; the coordinator is %d, %v", full, got.NodeID, wire.ErrorCode(got.ErrorCode))
+		if (got.NodeID == 1) == full || (kafka.ErrorCode(got.ErrorCode) == kafka.CoordinatorNotAvailable) != full {
+			t.Errorf("full: %v; the coordinator is %d, %v", full, got.NodeID, kafka.ErrorCode(got.ErrorCode))
 		}
 	}
 }

@@ -6,19 +6,19 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/wire"
 )
 
 // Judgement is a broker's own answer to a resource of an AlterConfigs request; the zero value leaves it to the
 // controller.
 type Judgement struct {
-	Code wire.ErrorCode
+	Code kafka.ErrorCode
 	Text string
 }
 
 // Refuses reports whether the broker refuses the resource.
-func (j Judgement) Refuses() bool { return j.Code != wire.None }
+func (j Judgement) Refuses() bool { return j.Code != kafka.None }
 
 // Message is the error message in a response.
 func (j Judgement) Message() *string {
@@ -41,9 +41,9 @@ func (c *Cluster) OfThisBroker(name string) Judgement {
 	id, err := strconv.ParseInt(name, 10, 32)
 	switch {
 	case err != nil:
-		return Judgement{wire.InvalidRequest, fmt.Sprintf("Node id must be an integer, but it is: %s", shortName(name))}
-	case env.NodeID(id) != c.Self:
-		return Judgement{wire.InvalidRequest, fmt.Sprintf("Unexpected broker id, expected %d, but received %d", c.Self, id)}
+		return Judgement{kafka.InvalidRequest, fmt.Sprintf("Node id must be an integer, but it is: %s", shortName(name))}
+	case kafka.NodeID(id) != c.Self:
+		return Judgement{kafka.InvalidRequest, fmt.Sprintf("Unexpected broker id, expected %d, but received %d", c.Self, id)}
 	}
 	return Judgement{}
 }

@@ -8,7 +8,7 @@ import (
 
 	"gregor/core/config"
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 )
 
 // Loggers are the levels of a node's lines by the part that emits them, as BROKER_LOGGER configs (KIP-412). As in Kafka
@@ -82,14 +82,14 @@ func checkLogger(edit kmsg.IncrementalAlterConfigsRequestResourceConfig) Judgeme
 	_, isLevel := parseLevel(edit.Value)
 	switch {
 	case !isSet && edit.Op != kmsg.IncrementalAlterConfigOpDelete:
-		return Judgement{wire.InvalidRequest, "a logger's level can be set and deleted; nothing is appended to it or subtracted from it"}
+		return Judgement{kafka.InvalidRequest, "a logger's level can be set and deleted; nothing is appended to it or subtracted from it"}
 	case !slices.Contains(env.Loggers[:], env.Logger(edit.Name)):
-		return Judgement{wire.InvalidConfig, fmt.Sprintf("Logger %s does not exist; there are %v", shortName(edit.Name),
+		return Judgement{kafka.InvalidConfig, fmt.Sprintf("Logger %s does not exist; there are %v", shortName(edit.Name),
 			env.Loggers)}
 	case !isSet && env.Logger(edit.Name) == env.Root:
-		return Judgement{wire.InvalidRequest, "the root logger has a level always; set another"}
+		return Judgement{kafka.InvalidRequest, "the root logger has a level always; set another"}
 	case isSet && !isLevel:
-		return Judgement{wire.InvalidConfig, fmt.Sprintf("logger %s: a level is one of %v", edit.Name, env.LogLevels)}
+		return Judgement{kafka.InvalidConfig, fmt.Sprintf("logger %s: a level is one of %v", edit.Name, env.LogLevels)}
 	}
 	return Judgement{}
 }

@@ -5,11 +5,9 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/controller"
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 	"gregor/core/seglog"
-	"gregor/core/wire"
 )
 
 // LogDirs reports what each log takes on disk (KIP-113), and how large the disk is (KIP-827); Space -1 is not known.
@@ -35,7 +33,7 @@ func (c *Cluster) logSizes(t *metadata.Topic, asked []int32, all bool) kmsg.Desc
 	out.Topic = t.Name
 	for _, state := range t.Partitions() {
 		i := int32(state.Partition)
-		size, here := c.Local.Size(env.TopicPartition{Topic: t.Name, Partition: state.Partition})
+		size, here := c.Local.Size(kafka.TopicPartition{Topic: t.Name, Partition: state.Partition})
 		if _, found := slices.BinarySearch(asked, i); !here || !all && !found {
 			continue
 		}
@@ -52,13 +50,13 @@ const producersMax = 100_000
 // Producers lists the idempotent producers that logs remember (KIP-664). listed counts them over all parts of an
 // answer; of finds a partition's, or returns why it is not led here.
 func Producers(r *kmsg.DescribeProducersRequest, listed *int,
-	of func(env.TopicPartition) ([]seglog.ProducerState, wire.ErrorCode)) *kmsg.DescribeProducersResponse {
+	of func(kafka.TopicPartition) ([]seglog.ProducerState, kafka.ErrorCode)) *kmsg.DescribeProducersResponse {
 	resp := r.ResponseKind().(*kmsg.DescribeProducersResponse)
 	for _, t := range r.Topics {
 		out := kmsg.NewDescribeProducersResponseTopic()
 		out.Topic = t.Topic
 		for _, n := range t.Partitions {
-			p := producersOf(env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(n)}, producersMax-*listed, of)
+			p := producersOf(kafka.TopicPartition{Topic: t.Topic, Partition: kafka.PartitionID(n)}, producersMax-*listed, of)
 			*listed += len(p.ActiveProducers)
 			out.Partitions = append(out.Partitions, p)
 		}
@@ -67,18 +65,18 @@ func Producers(r *kmsg.DescribeProducersRequest, listed *int,
 	return resp
 }
 
-func producersOf(tp env.TopicPartition, most int, of func(env.TopicPartition) ([]seglog.ProducerState,
-	wire.ErrorCode)) kmsg.DescribeProducersResponseTopicPartition {
+func producersOf(tp kafka.TopicPartition, most int, of func(kafka.TopicPartition) ([]seglog.ProducerState,
+	kafka.ErrorCode)) kmsg.DescribeProducersResponseTopicPartition {
 	out := kmsg.NewDescribeProducersResponseTopicPartition()
 	out.Partition = int32(tp.Partition)
 	producers, code := of(tp)
 	switch {
-	case controller.CheckTopicName(tp.Topic) != "":
-		code = wire.InvalidTopicException
+	case kafka.CheckTopicName(tp.Topic) != "":
+		code = kafka.InvalidTopicException
 	case most <= 0:
-		code = wire.PolicyViolation
+		code = kafka.PolicyViolation
 	}
-	if out.ErrorCode = int16(code); code != wire.None {
+	if out.ErrorCode = int16(code); code != kafka.None {
 		return out
 	}
 	for _, st := range producers {

@@ -5,10 +5,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/controller"
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
-	"gregor/core/wire"
 )
 
 // AllTopics reports whether a Metadata request is about every topic.
@@ -25,7 +23,7 @@ func RefuseMetadata(version int16, r *kmsg.MetadataRequest) *kmsg.MetadataRespon
 	resp := r.ResponseKind().(*kmsg.MetadataResponse)
 	for _, ask := range r.Topics {
 		out := kmsg.NewMetadataResponseTopic()
-		out.Topic, out.TopicID, out.ErrorCode, out.AuthorizedOperations = ask.Topic, ask.TopicID, int16(wire.InvalidRequest),
+		out.Topic, out.TopicID, out.ErrorCode, out.AuthorizedOperations = ask.Topic, ask.TopicID, int16(kafka.InvalidRequest),
 			noOperations
 		if out.Topic == nil {
 			out.Topic = new(string)
@@ -61,7 +59,7 @@ func Distinct(asked []kmsg.MetadataRequestTopic) []kmsg.MetadataRequestTopic {
 // Missing lists the topics that a Metadata request names, that do not exist, and whose names are legal.
 func (c *Cluster) Missing(r *kmsg.MetadataRequest) (names []string) {
 	for _, t := range r.Topics {
-		if t.Topic != nil && t.TopicID == [16]byte{} && !c.HasTopic(*t.Topic) && controller.CheckTopicName(*t.Topic) == "" {
+		if t.Topic != nil && t.TopicID == [16]byte{} && !c.HasTopic(*t.Topic) && kafka.CheckTopicName(*t.Topic) == "" {
 			names = append(names, *t.Topic)
 		}
 	}
@@ -113,7 +111,7 @@ func (c *Cluster) askedTopic(from From, ask kmsg.MetadataRequestTopic, operation
 		if t, ok := c.Image.TopicByID(ask.TopicID); ok {
 			return c.topic(from, t, operations)
 		}
-		missing.TopicID, missing.ErrorCode, missing.AuthorizedOperations = ask.TopicID, int16(wire.UnknownTopicID),
+		missing.TopicID, missing.ErrorCode, missing.AuthorizedOperations = ask.TopicID, int16(kafka.UnknownTopicID),
 			noOperations
 		return missing
 	}
@@ -124,30 +122,31 @@ func (c *Cluster) askedTopic(from From, ask kmsg.MetadataRequestTopic, operation
 	if t, ok := c.Image.Topic(name); ok {
 		return c.topic(from, t, operations)
 	}
-	missing.Topic, missing.IsInternal = &name, InternalTopic(name)
+	missing.Topic, missing.IsInternal = &name, kafka.IsInternalTopic(name)
 	missing.ErrorCode = int16(unknownTopic(name))
 	return missing
 }
 
 // unknownTopic is the error for a topic that does not exist.
-func unknownTopic(name string) wire.ErrorCode {
-	if controller.CheckTopicName(name) != "" {
-		return wire.InvalidTopicException
+func unknownTopic(name string) kafka.ErrorCode {
+	if kafka.CheckTopicName(name) != "" {
+		return kafka.InvalidTopicException
 	}
-	return wire.UnknownTopicOrPartition
+	return kafka.UnknownTopicOrPartition
 }
 
 func (c *Cluster) topic(from From, t *metadata.Topic, operations bool) kmsg.MetadataResponseTopic {
 	out := kmsg.NewMetadataResponseTopic()
 	name := t.Name
-	out.Topic, out.TopicID, out.IsInternal, out.AuthorizedOperations = &name, t.ID, InternalTopic(t.Name), noOperations
+	out.Topic, out.TopicID, out.IsInternal, out.AuthorizedOperations = &name, t.ID, kafka.IsInternalTopic(t.Name),
+		noOperations
 	if operations {
 		out.AuthorizedOperations = topicOperations
 	}
 	for _, p := range t.Partitions() {
 		d, code := c.partition(t, p, from.Listener)
-		if d.ErrorCode = int16(code); code == wire.ListenerNotFound && from.Version < 6 {
-			d.ErrorCode = int16(wire.LeaderNotAvailable)
+		if d.ErrorCode = int16(code); code == kafka.ListenerNotFound && from.Version < 6 {
+			d.ErrorCode = int16(kafka.LeaderNotAvailable)
 		}
 		out.Partitions = append(out.Partitions, d)
 	}
@@ -156,25 +155,25 @@ func (c *Cluster) topic(from From, t *metadata.Topic, operations bool) kmsg.Meta
 
 // partition describes a partition to a client that came by a listener, and why it cannot go to the leader.
 func (c *Cluster) partition(t *metadata.Topic, p *metadata.Partition,
-	listener string) (kmsg.MetadataResponseTopicPartition, wire.ErrorCode) {
+	listener string) (kmsg.MetadataResponseTopicPartition, kafka.ErrorCode) {
 	out := kmsg.NewMetadataResponseTopicPartition()
 	out.Partition, out.Leader, out.LeaderEpoch = int32(p.Partition), int32(p.Leader), int32(p.LeaderEpoch)
 	out.Replicas, out.ISR, out.OfflineReplicas = nodes(p.Replicas), nodes(p.ISR), []int32{}
-	here := c.Local.Fenced(env.TopicPartition{Topic: t.Name, Partition: p.Partition})
+	here := c.Local.Fenced(kafka.TopicPartition{Topic: t.Name, Partition: p.Partition})
 	for _, id := range p.Replicas {
 		if _, ok := c.Alive(id, listener); !ok || here && id == c.Self {
 			out.OfflineReplicas = append(out.OfflineReplicas, int32(id))
 		}
 	}
 	if _, ok := c.Alive(p.Leader, listener); ok && !(here && p.Leader == c.Self) {
-		return out, wire.None
+		return out, kafka.None
 	}
 	out.Leader = -1
 	if r, ok := c.Image.Broker(p.Leader); ok && !r.Fenced && !(here && p.Leader == c.Self) {
-		return out, wire.ListenerNotFound
+		return out, kafka.ListenerNotFound
 	}
 	if here && p.Leader == c.Self {
-		return out, wire.KafkaStorageError // Kafka: LEADER_NOT_AVAILABLE, which promises an election to come
+		return out, kafka.KafkaStorageError // Kafka: LEADER_NOT_AVAILABLE, which promises an election to come
 	}
-	return out, wire.LeaderNotAvailable
+	return out, kafka.LeaderNotAvailable
 }

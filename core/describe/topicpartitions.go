@@ -5,7 +5,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/wire"
+	"gregor/core/kafka"
 )
 
 // TopicPartitions pages through partitions, topics in the order of their names (KIP-966). limit bounds the partitions
@@ -70,7 +70,7 @@ func refuseTopicPartitions(r *kmsg.DescribeTopicPartitionsRequest) *kmsg.Describ
 	resp := r.ResponseKind().(*kmsg.DescribeTopicPartitionsResponse)
 	for _, t := range r.Topics {
 		out := kmsg.NewDescribeTopicPartitionsResponseTopic()
-		out.Topic, out.ErrorCode, out.AuthorizedOperations = &t.Topic, int16(wire.InvalidRequest), noOperations
+		out.Topic, out.ErrorCode, out.AuthorizedOperations = &t.Topic, int16(kafka.InvalidRequest), noOperations
 		resp.Topics = append(resp.Topics, out)
 	}
 	return resp
@@ -86,7 +86,7 @@ func cursorAt(name string, partition int) *kmsg.DescribeTopicPartitionsResponseN
 func (c *Cluster) describeFrom(listener, name string, from, limit int) (out kmsg.DescribeTopicPartitionsResponseTopic,
 	next int) {
 	out = kmsg.NewDescribeTopicPartitionsResponseTopic()
-	out.Topic, out.AuthorizedOperations, out.IsInternal = &name, topicOperations, InternalTopic(name)
+	out.Topic, out.AuthorizedOperations, out.IsInternal = &name, topicOperations, kafka.IsInternalTopic(name)
 	t, ok := c.Image.Topic(name)
 	if !ok {
 		out.ErrorCode = int16(unknownTopic(name))

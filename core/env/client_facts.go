@@ -1,6 +1,10 @@
 package env
 
-import "fmt"
+import (
+	"fmt"
+
+	"gregor/core/kafka"
+)
 
 // Facts of a client: calls, returns, and the records that the application received. A client has at most one call of a
 // number under way; values are unique in a run, so that a value seen twice is a duplicate.
@@ -9,7 +13,7 @@ import "fmt"
 type ProduceCalled struct {
 	Client string
 	Call   uint64 // unique within Client
-	TopicPartition
+	kafka.TopicPartition
 	Key, Value string
 	Acks       int16 // -1, 0, 1
 	Idempotent bool
@@ -25,10 +29,10 @@ func (f ProduceCalled) Line(Names) string {
 type ProduceReturned struct {
 	Client string
 	Call   uint64
-	TopicPartition
+	kafka.TopicPartition
 	Outcome  Outcome
-	Offset   Offset // -1 unknown (acks=0)
-	Attempts int    // requests that may have carried the record
+	Offset   kafka.Offset // -1 unknown (acks=0)
+	Attempts int          // requests that may have carried the record
 	Error    string
 }
 
@@ -59,8 +63,8 @@ func (f PollCalled) Line(Names) string { return "polls" }
 type Polled struct {
 	Client string
 	Call   uint64
-	TopicPartition
-	From    Offset
+	kafka.TopicPartition
+	From    kafka.Offset
 	Records []PolledRecord
 }
 
@@ -77,8 +81,8 @@ func (f Polled) Line(Names) string {
 type Processed struct {
 	Client string
 	Group  string
-	TopicPartition
-	To Offset
+	kafka.TopicPartition
+	To kafka.Offset
 }
 
 var _ = declare(Processed{})
@@ -91,7 +95,7 @@ func (f Processed) Line(Names) string {
 type EndOffsetCalled struct {
 	Client string
 	Call   uint64
-	TopicPartition
+	kafka.TopicPartition
 }
 
 var _ = declare(EndOffsetCalled{})
@@ -104,9 +108,9 @@ func (f EndOffsetCalled) Line(Names) string {
 type EndOffsetReturned struct {
 	Client string
 	Call   uint64
-	TopicPartition
+	kafka.TopicPartition
 	Outcome Outcome
-	Offset  Offset
+	Offset  kafka.Offset
 }
 
 var _ = declare(EndOffsetReturned{})
@@ -121,7 +125,7 @@ type PartitionsAssigned struct {
 	Group      string
 	Member     string
 	Generation int32
-	Partitions []TopicPartition
+	Partitions []kafka.TopicPartition
 }
 
 var _ = declare(PartitionsAssigned{})
@@ -137,7 +141,7 @@ type PartitionsRevoked struct {
 	Group      string
 	Member     string
 	Generation int32
-	Partitions []TopicPartition
+	Partitions []kafka.TopicPartition
 	Lost       bool
 }
 
@@ -156,8 +160,8 @@ type CommitCalled struct {
 	Call       uint64
 	Group      string
 	Generation int32
-	TopicPartition
-	Offset Offset
+	kafka.TopicPartition
+	Offset kafka.Offset
 	Auto   bool
 }
 
@@ -184,8 +188,8 @@ func (f CommitReturned) Line(Names) string {
 // PositionSet: a consumer starts reading a partition at Offset, because of Reason.
 type PositionSet struct {
 	Client string
-	TopicPartition
-	Offset Offset
+	kafka.TopicPartition
+	Offset kafka.Offset
 	Reason string // committed, earliest, latest, seek, assign
 }
 
@@ -233,7 +237,7 @@ func (f ClientClosed) Line(Names) string {
 
 // PolledRecord is a record as an application saw it.
 type PolledRecord struct {
-	Offset     Offset
+	Offset     kafka.Offset
 	Key, Value string
 	Timestamp  WallMillis
 }

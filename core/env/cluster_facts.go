@@ -1,6 +1,10 @@
 package env
 
-import "fmt"
+import (
+	"fmt"
+
+	"gregor/core/kafka"
+)
 
 // Facts of the cluster as one node's image of the metadata has it. Every node emits what it applies, in the order of
 // the metadata log, so that two nodes' stories can be compared.
@@ -8,8 +12,8 @@ import "fmt"
 // Registered: the controller took this incarnation of a broker in, as Epoch. It is emitted before the broker opens
 // any partition. Again: the process was registered before, and the controller did not know that epoch any more.
 type Registered struct {
-	Node  NodeID
-	Epoch BrokerEpoch
+	Node  kafka.NodeID
+	Epoch kafka.BrokerEpoch
 	Again bool
 }
 
@@ -24,8 +28,8 @@ func (f Registered) Line(Names) string {
 
 // ActiveController: the node leads the quorum, has seen all that was committed before, and decides from now on.
 type ActiveController struct {
-	Node  NodeID
-	Epoch LeaderEpoch
+	Node  kafka.NodeID
+	Epoch kafka.LeaderEpoch
 }
 
 var _ = declare(ActiveController{})
@@ -36,8 +40,8 @@ func (f ActiveController) Line(Names) string {
 
 // ControllerResigned: the node decides no more.
 type ControllerResigned struct {
-	Node  NodeID
-	Epoch LeaderEpoch
+	Node  kafka.NodeID
+	Epoch kafka.LeaderEpoch
 }
 
 var _ = declare(ControllerResigned{})
@@ -48,9 +52,9 @@ func (f ControllerResigned) Line(Names) string {
 
 // BrokerStanding: what the image says of a broker from metadata offset At on.
 type BrokerStanding struct {
-	Broker   NodeID
-	Epoch    BrokerEpoch
-	At       Offset
+	Broker   kafka.NodeID
+	Epoch    kafka.BrokerEpoch
+	At       kafka.Offset
 	Fenced   bool
 	Stopping bool // in controlled shutdown
 	Gone     bool // not registered any more
@@ -73,18 +77,18 @@ func (f BrokerStanding) Line(name Names) string {
 
 // PartitionChanged: what the image says of a partition from metadata offset At on.
 type PartitionChanged struct {
-	TopicPartition
-	TopicID        UUID
-	At             Offset
-	Leader         NodeID // -1: none
-	Epoch          LeaderEpoch
+	kafka.TopicPartition
+	TopicID        kafka.UUID
+	At             kafka.Offset
+	Leader         kafka.NodeID // -1: none
+	Epoch          kafka.LeaderEpoch
 	PartitionEpoch int32
-	Replicas       []NodeID
-	ISR            []NodeID
-	ELR            []NodeID // eligible leader replicas (KIP-966)
-	MinISR         int      // min.insync.replicas as it stands, at most len(Replicas)
-	Unclean        bool     // Leader has just been elected and was neither in sync nor eligible
-	Gone           bool     // the topic is deleted
+	Replicas       []kafka.NodeID
+	ISR            []kafka.NodeID
+	ELR            []kafka.NodeID // eligible leader replicas (KIP-966)
+	MinISR         int            // min.insync.replicas as it stands, at most len(Replicas)
+	Unclean        bool           // Leader has just been elected and was neither in sync nor eligible
+	Gone           bool           // the topic is deleted
 }
 
 var _ = declare(PartitionChanged{})
@@ -104,8 +108,8 @@ func (f PartitionChanged) Line(name Names) string {
 // MetadataApplied: the node's image holds everything below To, and has this digest. It is emitted now and then; equal
 // To means equal Digest.
 type MetadataApplied struct {
-	Node   NodeID
-	To     Offset
+	Node   kafka.NodeID
+	To     kafka.Offset
 	Digest uint64
 }
 

@@ -1,6 +1,10 @@
 package env
 
-import "fmt"
+import (
+	"fmt"
+
+	"gregor/core/kafka"
+)
 
 // Facts receives the facts that a node emits. The simulator stamps each with its place in the run and passes it to the
 // checkers; the real host counts them.
@@ -23,8 +27,8 @@ type Fact interface {
 
 // BecameLeader: the replica leads the partition from now on.
 type BecameLeader struct {
-	TopicPartition
-	Epoch LeaderEpoch
+	kafka.TopicPartition
+	Epoch kafka.LeaderEpoch
 }
 
 var _ = declare(BecameLeader{})
@@ -35,12 +39,12 @@ func (f BecameLeader) Line(Names) string {
 
 // Appended: a batch took its place in the log; it is not on disk yet.
 type Appended struct {
-	TopicPartition
-	Epoch         LeaderEpoch
-	Base, Last    Offset
-	ProducerID    ProducerID // -1: not idempotent
-	ProducerEpoch ProducerEpoch
-	BaseSequence  Sequence
+	kafka.TopicPartition
+	Epoch         kafka.LeaderEpoch
+	Base, Last    kafka.Offset
+	ProducerID    kafka.ProducerID // -1: not idempotent
+	ProducerEpoch kafka.ProducerEpoch
+	BaseSequence  kafka.Sequence
 	CRC           uint32 // of the batch as stored
 }
 
@@ -52,8 +56,8 @@ func (f Appended) Line(Names) string {
 
 // HighWatermarkAdvanced: everything below To may be read and acknowledged.
 type HighWatermarkAdvanced struct {
-	TopicPartition
-	From, To Offset
+	kafka.TopicPartition
+	From, To kafka.Offset
 }
 
 var _ = declare(HighWatermarkAdvanced{})
@@ -64,8 +68,8 @@ func (f HighWatermarkAdvanced) Line(Names) string {
 
 // Flushed: everything below To survives a power cut.
 type Flushed struct {
-	TopicPartition
-	To Offset
+	kafka.TopicPartition
+	To kafka.Offset
 }
 
 var _ = declare(Flushed{})
@@ -76,8 +80,8 @@ func (f Flushed) Line(Names) string {
 
 // LogStartAdvanced: everything below To is gone, because of Reason.
 type LogStartAdvanced struct {
-	TopicPartition
-	To     Offset
+	kafka.TopicPartition
+	To     kafka.Offset
 	Reason string // retention.ms, retention.bytes, delete-records, compaction
 }
 
@@ -90,8 +94,8 @@ func (f LogStartAdvanced) Line(Names) string {
 // LogCutting: everything from To on is about to be cut off, and with it a batch that holds To. LogTruncated follows,
 // unless the node ends before. Anew: it is emptied, to begin where a snapshot ends or the leader's log begins.
 type LogCutting struct {
-	TopicPartition
-	To   Offset
+	kafka.TopicPartition
+	To   kafka.Offset
 	Anew bool
 }
 
@@ -106,8 +110,8 @@ func (f LogCutting) Line(Names) string {
 
 // LogTruncated: everything from To on was cut off.
 type LogTruncated struct {
-	TopicPartition
-	To     Offset
+	kafka.TopicPartition
+	To     kafka.Offset
 	Reason string
 }
 
@@ -120,9 +124,9 @@ func (f LogTruncated) Line(Names) string {
 // LogRecovered: the log was opened, of the topic with this id as its owner has it, and covers [Start, End). LostBytes
 // were cut from its tail; Reason says why, "" if none were.
 type LogRecovered struct {
-	TopicPartition
-	TopicID    UUID // zero: not known
-	Start, End Offset
+	kafka.TopicPartition
+	TopicID    kafka.UUID // zero: not known
+	Start, End kafka.Offset
 	Clean      bool
 	LostBytes  Position
 	Reason     string
@@ -141,7 +145,7 @@ func (f LogRecovered) Line(Names) string {
 // PartitionFenced: the partition takes no more requests, because of a disk error or a log that is
 // corrupt below its recovery point.
 type PartitionFenced struct {
-	TopicPartition
+	kafka.TopicPartition
 	Reason string
 }
 
@@ -153,8 +157,8 @@ func (f PartitionFenced) Line(Names) string {
 
 // Rolled: a new segment begins at Base.
 type Rolled struct {
-	TopicPartition
-	Base Offset
+	kafka.TopicPartition
+	Base kafka.Offset
 }
 
 var _ = declareForHost(Rolled{})
@@ -165,8 +169,8 @@ func (f Rolled) Line(Names) string {
 
 // Cleaning: compaction is about to rewrite what is below To, one segment after the other.
 type Cleaning struct {
-	TopicPartition
-	To Offset
+	kafka.TopicPartition
+	To kafka.Offset
 }
 
 var _ = declare(Cleaning{})
@@ -177,8 +181,8 @@ func (f Cleaning) Line(Names) string {
 
 // Cleaned: compaction rewrote [From, To), keeping Kept of Read records.
 type Cleaned struct {
-	TopicPartition
-	From, To   Offset
+	kafka.TopicPartition
+	From, To   kafka.Offset
 	Read, Kept int
 }
 
@@ -190,10 +194,10 @@ func (f Cleaned) Line(Names) string {
 
 // DuplicateDropped: an idempotent producer's retry was answered with the offset it got the first time.
 type DuplicateDropped struct {
-	TopicPartition
-	ProducerID   ProducerID
-	BaseSequence Sequence
-	Base         Offset
+	kafka.TopicPartition
+	ProducerID   kafka.ProducerID
+	BaseSequence kafka.Sequence
+	Base         kafka.Offset
 }
 
 var _ = declare(DuplicateDropped{})
@@ -235,8 +239,8 @@ func (f GroupMemberGone) Line(Names) string {
 // GroupOffsetCommitted: the commit is stored. Offset -1 removes it.
 type GroupOffsetCommitted struct {
 	Group string
-	TopicPartition
-	Offset     Offset
+	kafka.TopicPartition
+	Offset     kafka.Offset
 	Generation int32
 	Member     string
 	Reason     string // "", expired, deleted
@@ -255,14 +259,14 @@ func (f GroupOffsetCommitted) Line(Names) string {
 // Facts of a node's life.
 
 // Started: the node serves.
-type Started struct{ Node NodeID }
+type Started struct{ Node kafka.NodeID }
 
 var _ = declare(Started{})
 
 func (f Started) Line(Names) string { return "is up" }
 
 // Stopped: the node has stopped on request and left its disk clean.
-type Stopped struct{ Node NodeID }
+type Stopped struct{ Node kafka.NodeID }
 
 var _ = declare(Stopped{})
 
@@ -270,7 +274,7 @@ func (f Stopped) Line(Names) string { return "has stopped; its disk is clean" }
 
 // GaveUp: the node cannot start or go on: its process ends. Reason is one line for the operator: field, value, fix.
 type GaveUp struct {
-	Node   NodeID
+	Node   kafka.NodeID
 	Reason string
 }
 

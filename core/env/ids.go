@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"time"
-
-	"gregor/core/kafka"
 )
 
 // Instant is a point on one node's monotonic clock, in nanoseconds. It never goes back within one incarnation
@@ -63,23 +61,3 @@ type FileID uint32
 
 // Position is a place or a length in a file, in bytes.
 type Position int64
-
-// Kafka's ids, in which events and facts speak of partitions and nodes.
-type (
-	NodeID         = kafka.NodeID
-	Offset         = kafka.Offset
-	LeaderEpoch    = kafka.LeaderEpoch
-	BrokerEpoch    = kafka.BrokerEpoch
-	ProducerID     = kafka.ProducerID
-	ProducerEpoch  = kafka.ProducerEpoch
-	Sequence       = kafka.Sequence
-	PartitionID    = kafka.PartitionID
-	TopicPartition = kafka.TopicPartition
-	UUID           = kafka.UUID
-)
-
-// NoEpoch is the leader epoch of a request or batch that names none.
-const NoEpoch = kafka.NoEpoch
-
-// ParseUUID reads what [UUID.String] wrote.
-func ParseUUID(s string) (UUID, error) { return kafka.ParseUUID(s) }

@@ -1,14 +1,18 @@
 package env
 
-import "fmt"
+import (
+	"fmt"
+
+	"gregor/core/kafka"
+)
 
 // Facts of the metadata quorum, on the node that emits them. They are emitted when what they state can no longer be
 // taken back by a crash of that node, unless they say otherwise.
 
 // BecameQuorumLeader: the node leads the quorum. Its first record under Epoch comes next.
 type BecameQuorumLeader struct {
-	Node  NodeID
-	Epoch LeaderEpoch
+	Node  kafka.NodeID
+	Epoch kafka.LeaderEpoch
 }
 
 var _ = declare(BecameQuorumLeader{})
@@ -19,8 +23,8 @@ func (f BecameQuorumLeader) Line(Names) string {
 
 // QuorumResigned: the node no longer leads, because of Reason.
 type QuorumResigned struct {
-	Node   NodeID
-	Epoch  LeaderEpoch
+	Node   kafka.NodeID
+	Epoch  kafka.LeaderEpoch
 	Reason string
 }
 
@@ -32,9 +36,9 @@ func (f QuorumResigned) Line(Names) string {
 
 // QuorumVoted: the node has given its one vote of Epoch to Candidate, which may be itself.
 type QuorumVoted struct {
-	Node      NodeID
-	Epoch     LeaderEpoch
-	Candidate NodeID
+	Node      kafka.NodeID
+	Epoch     kafka.LeaderEpoch
+	Candidate kafka.NodeID
 }
 
 var _ = declare(QuorumVoted{})
@@ -45,9 +49,9 @@ func (f QuorumVoted) Line(name Names) string {
 
 // QuorumHighWatermark: the node knows that everything below Offset is committed.
 type QuorumHighWatermark struct {
-	Node   NodeID
-	Epoch  LeaderEpoch
-	Offset Offset
+	Node   kafka.NodeID
+	Epoch  kafka.LeaderEpoch
+	Offset kafka.Offset
 }
 
 var _ = declare(QuorumHighWatermark{})
@@ -58,9 +62,9 @@ func (f QuorumHighWatermark) Line(Names) string {
 
 // QuorumAppended: a batch took its place in the node's log; it is not on disk yet.
 type QuorumAppended struct {
-	Node       NodeID
-	Epoch      LeaderEpoch // of the batch
-	Base, Last Offset
+	Node       kafka.NodeID
+	Epoch      kafka.LeaderEpoch // of the batch
+	Base, Last kafka.Offset
 	CRC        uint32
 }
 
@@ -72,8 +76,8 @@ func (f QuorumAppended) Line(Names) string {
 
 // QuorumFlushed: everything below To survives a power cut of the node.
 type QuorumFlushed struct {
-	Node NodeID
-	To   Offset
+	Node kafka.NodeID
+	To   kafka.Offset
 }
 
 var _ = declare(QuorumFlushed{})
@@ -85,9 +89,9 @@ func (f QuorumFlushed) Line(Names) string {
 // QuorumCutting: everything from To on is about to be cut off the node's log, and with it a batch that holds To.
 // Anew: it is emptied, to begin where a snapshot ends. Epoch is the one the node is in.
 type QuorumCutting struct {
-	Node  NodeID
-	Epoch LeaderEpoch
-	To    Offset
+	Node  kafka.NodeID
+	Epoch kafka.LeaderEpoch
+	To    kafka.Offset
 	Anew  bool
 }
 
@@ -102,8 +106,8 @@ func (f QuorumCutting) Line(Names) string {
 
 // QuorumTruncated: everything from To on was cut off the node's log.
 type QuorumTruncated struct {
-	Node   NodeID
-	To     Offset
+	Node   kafka.NodeID
+	To     kafka.Offset
 	Reason string
 }
 
@@ -115,9 +119,9 @@ func (f QuorumTruncated) Line(Names) string {
 
 // QuorumSnapshotted: the node has a snapshot of everything below End, whose last record is of Epoch.
 type QuorumSnapshotted struct {
-	Node  NodeID
-	End   Offset
-	Epoch LeaderEpoch
+	Node  kafka.NodeID
+	End   kafka.Offset
+	Epoch kafka.LeaderEpoch
 }
 
 var _ = declare(QuorumSnapshotted{})

@@ -3,6 +3,8 @@ package env
 import (
 	"fmt"
 	"math/bits"
+
+	"gregor/core/kafka"
 )
 
 // Rand is a stream of random integers that is a pure function of its key and how often it was drawn. Fork
@@ -84,8 +86,8 @@ func (r *Rand) Between(lo, hi int64) int64 {
 func (r *Rand) Chance(num, den int) bool { return r.IntN(den) < num }
 
 // UUID draws a random (version 4) id that is none of Kafka's reserved ones.
-func (r *Rand) UUID() UUID {
-	var u UUID
+func (r *Rand) UUID() kafka.UUID {
+	var u kafka.UUID
 	for i, v := range [2]uint64{r.Uint64(), r.Uint64()} {
 		for j := range 8 {
 			u[i*8+j] = byte(v >> (8 * j))

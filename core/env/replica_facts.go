@@ -1,14 +1,18 @@
 package env
 
-import "fmt"
+import (
+	"fmt"
+
+	"gregor/core/kafka"
+)
 
 // Facts of a partition's replication, on the broker that emits them.
 
 // BecameFollower: the replica follows Leader, -1 for nobody, from now on.
 type BecameFollower struct {
-	TopicPartition
-	Leader NodeID
-	Epoch  LeaderEpoch
+	kafka.TopicPartition
+	Leader kafka.NodeID
+	Epoch  kafka.LeaderEpoch
 }
 
 var _ = declare(BecameFollower{})
@@ -23,10 +27,10 @@ func (f BecameFollower) Line(name Names) string {
 // IsrProposed: a leader asks the controller to change the in-sync replicas. From now on Committed and Proposed
 // together are its maximal in-sync set.
 type IsrProposed struct {
-	TopicPartition
-	Epoch               LeaderEpoch
+	kafka.TopicPartition
+	Epoch               kafka.LeaderEpoch
 	PartitionEpoch      int32
-	Committed, Proposed []NodeID
+	Committed, Proposed []kafka.NodeID
 }
 
 var _ = declare(IsrProposed{})
@@ -39,10 +43,10 @@ func (f IsrProposed) Line(name Names) string {
 // IsrChanged: a leader has learned what the controller committed; or what it was elected with, or that the
 // replicas changed.
 type IsrChanged struct {
-	TopicPartition
-	Epoch          LeaderEpoch
+	kafka.TopicPartition
+	Epoch          kafka.LeaderEpoch
 	PartitionEpoch int32
-	ISR            []NodeID
+	ISR            []kafka.NodeID
 }
 
 var _ = declare(IsrChanged{})
@@ -53,9 +57,9 @@ func (f IsrChanged) Line(name Names) string {
 
 // EpochBegun: a leader begins to lead, and answers that its epoch begins at Start: -1 if it does not know.
 type EpochBegun struct {
-	TopicPartition
-	Epoch LeaderEpoch
-	Start Offset
+	kafka.TopicPartition
+	Epoch kafka.LeaderEpoch
+	Start kafka.Offset
 }
 
 var _ = declare(EpochBegun{})
@@ -68,12 +72,12 @@ func (f EpochBegun) Line(Names) string {
 // Offset, of LastEpoch what is just below, -1 if it names none. It is emitted for the first fetch that a
 // follower sends in an epoch or after a restart, and of one that takes something back; the others go on from there.
 type FollowerHeard struct {
-	TopicPartition
-	Epoch      LeaderEpoch // the leader's
-	Broker     NodeID
-	Offset     Offset
-	FetchEpoch LeaderEpoch
-	LastEpoch  LeaderEpoch
+	kafka.TopicPartition
+	Epoch      kafka.LeaderEpoch // the leader's
+	Broker     kafka.NodeID
+	Offset     kafka.Offset
+	FetchEpoch kafka.LeaderEpoch
+	LastEpoch  kafka.LeaderEpoch
 }
 
 var _ = declare(FollowerHeard{})
@@ -86,8 +90,8 @@ func (f FollowerHeard) Line(name Names) string {
 // ReplicaDropped: the node gives up the log it has of a partition, which is deleted or set aside. Nothing more is
 // told of that log; one that is opened later begins at nothing.
 type ReplicaDropped struct {
-	TopicPartition
-	TopicID UUID // zero: not known
+	kafka.TopicPartition
+	TopicID kafka.UUID // zero: not known
 }
 
 var _ = declare(ReplicaDropped{})
@@ -99,9 +103,9 @@ func (f ReplicaDropped) Line(Names) string {
 // RecordsDeleted: a leader answers that everything below To, deleted on request, is gone from these replicas: its own
 // and those of the other brokers that are alive.
 type RecordsDeleted struct {
-	TopicPartition
-	To       Offset
-	Replicas []NodeID
+	kafka.TopicPartition
+	To       kafka.Offset
+	Replicas []kafka.NodeID
 }
 
 var _ = declare(RecordsDeleted{})

@@ -3,10 +3,12 @@ package env
 import (
 	"fmt"
 	"strings"
+
+	"gregor/core/kafka"
 )
 
 // Names returns the name under which a person knows a node, b2 in a scenario.
-type Names func(NodeID) string
+type Names func(kafka.NodeID) string
 
 // textMax bounds what a fact's text shows of a key, a value or a list, and of a reason, in bytes.
 const (
@@ -33,7 +35,7 @@ func because(reason string) string {
 }
 
 // List is the names of nodes as Kafka's tools write them: [b2 b3].
-func (name Names) List(ids []NodeID) string {
+func (name Names) List(ids []kafka.NodeID) string {
 	var all []string
 	for _, id := range ids {
 		all = append(all, name(id))
@@ -42,7 +44,7 @@ func (name Names) List(ids []NodeID) string {
 }
 
 // Offsets is a range of offsets, from the first to the last.
-func Offsets(first, last Offset) string {
+func Offsets(first, last kafka.Offset) string {
 	if first == last {
 		return fmt.Sprintf("offset %d", first)
 	}
@@ -50,7 +52,7 @@ func Offsets(first, last Offset) string {
 }
 
 // partitions lists partitions, as far as a line holds them.
-func partitions(all []TopicPartition) string {
+func partitions(all []kafka.TopicPartition) string {
 	if len(all) == 0 {
 		return "no partition"
 	}

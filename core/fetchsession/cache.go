@@ -5,19 +5,20 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/wire"
 )
 
 // Key names a partition in a session: by its topic's id, or where there is none by its name.
 type Key struct {
 	name      string
-	id        env.UUID
-	partition env.PartitionID
+	id        kafka.UUID
+	partition kafka.PartitionID
 }
 
 // KeyOf returns the key of a partition.
-func KeyOf(name string, id env.UUID, partition env.PartitionID) Key {
-	if id != (env.UUID{}) {
+func KeyOf(name string, id kafka.UUID, partition kafka.PartitionID) Key {
+	if id != (kafka.UUID{}) {
 		name = ""
 	}
 	return Key{name, id, partition}
@@ -36,7 +37,7 @@ type Part interface {
 // Fetch is an incremental fetch that waits.
 type Fetch interface {
 	// Fail answers it with an error.
-	Fail(code wire.ErrorCode, session int32)
+	Fail(code kafka.ErrorCode, session int32)
 	// Expire answers it now.
 	Expire()
 }
@@ -81,13 +82,13 @@ type Cache[P Part] struct {
 	parts int           // of all of them
 	max   int
 	rand  env.Rand
-	part  func(name string, id env.UUID, ask wire.FetchPartition, byID bool) P
+	part  func(name string, id kafka.UUID, ask wire.FetchPartition, byID bool) P
 	fed   []P // scratch of Rotate
 }
 
 // New returns an empty cache. Ids of sessions are drawn from rand; part creates a partition that an incremental fetch
 // adds.
-func New[P Part](max int, rand env.Rand, part func(name string, id env.UUID, ask wire.FetchPartition,
+func New[P Part](max int, rand env.Rand, part func(name string, id kafka.UUID, ask wire.FetchPartition,
 	byID bool) P) *Cache[P] {
 	return &Cache[P]{byID: map[int32]*Session[P]{}, max: max, rand: rand, part: part}
 }
@@ -110,34 +111,34 @@ func (t *Cache[P]) ExpireFollowers() {
 // Open finds the session of a fetch. It is nil for a full fetch, which begins a session with its response if begins is
 // set. largest bounds the partitions of one session.
 func (t *Cache[P]) Open(now env.Now, r *wire.Fetch, byID bool, largest int) (s *Session[P], begins bool,
-	code wire.ErrorCode) {
+	code kafka.ErrorCode) {
 	if r.SessionEpoch == sessionless || r.SessionEpoch == sessionBegin {
 		t.end(t.byID[r.SessionID])
-		return nil, r.SessionEpoch == sessionBegin, wire.None
+		return nil, r.SessionEpoch == sessionBegin, kafka.None
 	}
 	s = t.byID[r.SessionID]
 	switch {
 	case s == nil:
-		return nil, false, wire.FetchSessionIDNotFound
+		return nil, false, kafka.FetchSessionIDNotFound
 	case s.epoch != r.SessionEpoch:
-		return nil, false, wire.InvalidFetchSessionEpoch
+		return nil, false, kafka.InvalidFetchSessionEpoch
 	case s.byID != byID:
-		return nil, false, wire.FetchSessionTopicIDError
+		return nil, false, kafka.FetchSessionTopicIDError
 	}
 	if s.Waiting != nil { // its client has given up on it, and asks again over another connection
-		s.Waiting.Fail(wire.InvalidFetchSessionEpoch, s.id)
+		s.Waiting.Fail(kafka.InvalidFetchSessionEpoch, s.id)
 	}
 	t.update(s, r, byID)
 	switch {
 	case t.parts > partsMax || len(s.parts) > largest:
 		t.end(s)
-		return nil, false, wire.FetchSessionIDNotFound
+		return nil, false, kafka.FetchSessionIDNotFound
 	case len(s.parts) == 0:
 		t.end(s)
-		return nil, false, wire.None
+		return nil, false, kafka.None
 	}
 	s.use(now)
-	return s, false, wire.None
+	return s, false, kafka.None
 }
 
 // use expects the next epoch; after 2^31-1 comes 1.
@@ -177,7 +178,7 @@ func (s *Session[P]) forget(topic *wire.ForgottenTopic) {
 	})
 }
 
-func (t *Cache[P]) put(s *Session[P], name string, id env.UUID, ask wire.FetchPartition, byID bool) {
+func (t *Cache[P]) put(s *Session[P], name string, id kafka.UUID, ask wire.FetchPartition, byID bool) {
 	key := KeyOf(name, id, ask.Partition)
 	if old, ok := s.index[key]; ok {
 		old.Ask(ask)

@@ -17,6 +17,7 @@ import (
 	"gregor/core/alarm"
 	"gregor/core/controller"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metalog"
 	"gregor/core/peer"
 	"gregor/core/wire"
@@ -33,14 +34,14 @@ type Active interface {
 
 // Quorum knows where the active controller is, and answers what is about itself.
 type Quorum interface {
-	Leader() env.NodeID
-	Address(id env.NodeID) (string, bool)
+	Leader() kafka.NodeID
+	Address(id kafka.NodeID) (string, bool)
 	Ask(now env.Now, req kmsg.Request, then func(env.Now, kmsg.Response))
 }
 
 // Router brings requests of one node to the active controller.
 type Router struct {
-	self    env.NodeID
+	self    kafka.NodeID
 	active  Active
 	quorum  Quorum
 	peers   *peer.Pool
@@ -50,7 +51,7 @@ type Router struct {
 }
 
 // New returns the router of a node.
-func New(self env.NodeID, active Active, quorum Quorum, peers *peer.Pool, alarms *alarm.Heap, timeout time.Duration,
+func New(self kafka.NodeID, active Active, quorum Quorum, peers *peer.Pool, alarms *alarm.Heap, timeout time.Duration,
 	serving func() bool) *Router {
 	return &Router{self, active, quorum, peers, alarms, timeout, serving}
 }
@@ -118,27 +119,27 @@ func (f *forward) Wake(now env.Now) {
 
 func (f *forward) answered(now env.Now, resp kmsg.Response, err error) {
 	if e, ok := resp.(*kmsg.EnvelopeResponse); ok && err == nil {
-		switch code := wire.ErrorCode(e.ErrorCode); code {
-		case wire.None:
+		switch code := kafka.ErrorCode(e.ErrorCode); code {
+		case kafka.None:
 			if inner, err := wire.DecodeBareResponse(e.ResponseData, f.req.Key(), f.req.GetVersion()); err == nil {
 				f.then(now, inner)
 				return
 			}
-		case wire.NotController:
+		case kafka.NotController:
 		default:
 			f.then(now, refuse(f.req, code))
 			return
 		}
 	}
 	if now.Mono >= f.until || !f.router.serving() {
-		f.then(now, refuse(f.req, wire.RequestTimedOut))
+		f.then(now, refuse(f.req, kafka.RequestTimedOut))
 		return
 	}
 	f.router.alarms.Set(&f.alarm, now.Mono.Add(forwardPause))
 }
 
 // refuse answers a request that the controller would have answered.
-func refuse(req kmsg.Request, code wire.ErrorCode) kmsg.Response {
+func refuse(req kmsg.Request, code kafka.ErrorCode) kmsg.Response {
 	if controller.Decides(req) {
 		return controller.Refuse(req, code)
 	}
@@ -160,9 +161,9 @@ func (r *Router) Open(now env.Now, e *kmsg.EnvelopeRequest, elements int, then f
 	inner, err := wire.DecodeEnvelope(e.RequestData, wire.Limits{Elements: elements})
 	switch {
 	case !r.active.Leads():
-		resp.ErrorCode = int16(wire.NotController)
+		resp.ErrorCode = int16(kafka.NotController)
 	case err != nil || inner.Body == nil:
-		resp.ErrorCode = int16(wire.InvalidRequest)
+		resp.ErrorCode = int16(kafka.InvalidRequest)
 	default:
 		r.here(now, inner.Body, func(_ env.Now, answer kmsg.Response) {
 			answer.SetVersion(inner.Version)

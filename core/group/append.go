@@ -76,7 +76,7 @@ func (c *Coordinator) reportOffset(g *group, ch change) {
 	if c.world == nil || c.world.Facts == nil || ch.kind != offsetStored && ch.kind != offsetRemoved {
 		return
 	}
-	offset := env.Offset(-1)
+	offset := kafka.Offset(-1)
 	if ch.kind == offsetStored {
 		offset = ch.offset.Offset
 	}

@@ -38,7 +38,7 @@ type bench struct {
 	away     bool            // no partition is active now
 
 	follows     bool // this broker leads no partition
-	epoch       env.LeaderEpoch
+	epoch       kafka.LeaderEpoch
 	uncommitted bool // the start of the epoch is not committed, so that no load ends
 }
 
@@ -64,10 +64,10 @@ type reply struct {
 }
 
 // testTopics has orders and payments with eight partitions each.
-type testTopics map[string]env.UUID
+type testTopics map[string]kafka.UUID
 
-func (tt testTopics) IDOf(name string) (env.UUID, bool) { id, ok := tt[name]; return id, ok }
-func (tt testTopics) NameOf(id env.UUID) (string, bool) {
+func (tt testTopics) IDOf(name string) (kafka.UUID, bool) { id, ok := tt[name]; return id, ok }
+func (tt testTopics) NameOf(id kafka.UUID) (string, bool) {
 	for _, name := range slices.Sorted(maps.Keys(tt)) {
 		if tt[name] == id {
 			return name, true
@@ -75,7 +75,7 @@ func (tt testTopics) NameOf(id env.UUID) (string, bool) {
 	}
 	return "", false
 }
-func (tt testTopics) Exists(name string, p env.PartitionID) bool {
+func (tt testTopics) Exists(name string, p kafka.PartitionID) bool {
 	_, ok := tt[name]
 	return ok && p >= 0 && p < 8
 }
@@ -114,7 +114,7 @@ func (p below) Leadership() coordinator.Leadership {
 	return l
 }
 
-func (p below) Scan(env.Now, env.Offset, int) ([]byte, env.Offset, seglog.ReadStatus) {
+func (p below) Scan(env.Now, kafka.Offset, int) ([]byte, kafka.Offset, seglog.ReadStatus) {
 	p.b.t.Fatalf("an empty log is read")
 	return nil, 0, seglog.ReadFenced
 }
@@ -167,7 +167,7 @@ func (b *bench) resign() {
 
 func (b *bench) update(c *Coordinator) {
 	for p := range b.cfg.Partitions {
-		c.runtime.Update(b.now, env.PartitionID(p), below{b})
+		c.runtime.Update(b.now, kafka.PartitionID(p), below{b})
 	}
 	c.runtime.Settle(b.now)
 }
@@ -292,7 +292,7 @@ func (b *bench) durable(c *Coordinator) string {
 	var s strings.Builder
 	for _, id := range c.groups.sorted() {
 		g := c.groups.byID[id]
-		for _, tp := range slices.SortedFunc(maps.Keys(g.offsets), env.TopicPartition.Compare) {
+		for _, tp := range slices.SortedFunc(maps.Keys(g.offsets), kafka.TopicPartition.Compare) {
 			fmt.Fprintf(&s, "%s %v %+v\n", id, tp, g.offsets[tp])
 		}
 		if g.stored && b.settled(id) {

@@ -77,7 +77,7 @@ func judgeOffsets(cfg *Config, req *kmsg.OffsetCommitRequest) *kmsg.OffsetCommit
 		topic := kmsg.OffsetCommitResponseTopic{Topic: name, TopicID: asked.TopicID}
 		for _, p := range asked.Partitions {
 			code := unknown
-			if code == kafka.None && !cfg.Topics.Exists(name, env.PartitionID(p.Partition)) {
+			if code == kafka.None && !cfg.Topics.Exists(name, kafka.PartitionID(p.Partition)) {
 				code = kafka.UnknownTopicOrPartition
 			}
 			if code == kafka.None && tooLarge(p.Metadata, cfg.OffsetMetadataMaxBytes) {
@@ -128,21 +128,22 @@ func commitChanges(now env.Now, topics Topics, req *kmsg.OffsetCommitRequest, r 
 				continue
 			}
 			changes = append(changes, change{kind: offsetStored, generation: req.Generation, member: member,
-				partition: env.TopicPartition{Topic: name, Partition: env.PartitionID(p.Partition)},
+				partition: kafka.TopicPartition{Topic: name, Partition: kafka.PartitionID(p.Partition)},
 				offset:    newCommitted(now, req.RetentionTimeMillis, p, id)})
 		}
 	}
 	return changes
 }
 
-func newCommitted(now env.Now, retentionMillis int64, p kmsg.OffsetCommitRequestTopicPartition, id env.UUID) committed {
-	o := committed{Offset: env.Offset(p.Offset), LeaderEpoch: env.LeaderEpoch(p.LeaderEpoch), At: now.Wall,
+func newCommitted(now env.Now, retentionMillis int64, p kmsg.OffsetCommitRequestTopicPartition,
+	id kafka.UUID) committed {
+	o := committed{Offset: kafka.Offset(p.Offset), LeaderEpoch: kafka.LeaderEpoch(p.LeaderEpoch), At: now.Wall,
 		ExpiresAt: -1, TopicID: id}
 	if p.Metadata != nil {
 		o.Metadata = strings.Clone(*p.Metadata)
 	}
 	if retentionMillis >= 0 { // the record that holds an expiry has no fields for the epoch and the id
-		o.LeaderEpoch, o.TopicID = env.NoEpoch, env.UUID{}
+		o.LeaderEpoch, o.TopicID = kafka.NoEpoch, kafka.UUID{}
 		o.ExpiresAt = now.Wall + env.WallMillis(min(retentionMillis, math.MaxInt64-int64(max(now.Wall, 0))))
 	}
 	return o

@@ -3,7 +3,7 @@ package group
 import (
 	"time"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Config holds the settings of a Coordinator, with Kafka's name beside each.
@@ -44,11 +44,11 @@ type Config struct {
 // Topics looks topics up in the cluster's metadata.
 type Topics interface {
 	// IDOf returns the id of a topic that exists.
-	IDOf(name string) (env.UUID, bool)
+	IDOf(name string) (kafka.UUID, bool)
 	// NameOf returns the name of the topic with this id, if it exists.
-	NameOf(id env.UUID) (string, bool)
+	NameOf(id kafka.UUID) (string, bool)
 	// Exists reports whether the topic has this partition.
-	Exists(name string, partition env.PartitionID) bool
+	Exists(name string, partition kafka.PartitionID) bool
 }
 
 // maxMembers bounds group.max.size, which Kafka leaves open: all members of a group are answered in one go, and its

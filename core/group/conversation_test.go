@@ -337,11 +337,11 @@ func (k *talk) commit() {
 	k.c.OffsetCommit(k.now, k.request("commit "+k.str("member", "-"), req), req, client)
 }
 
-func (k *talk) topicID(name string) env.UUID {
+func (k *talk) topicID(name string) kafka.UUID {
 	if id, ok := k.cfg.Topics.IDOf(name); ok {
 		return id
 	}
-	return env.UUID{0xff}
+	return kafka.UUID{0xff}
 }
 
 func (k *talk) fetch() {

@@ -107,4 +107,4 @@ func (d *directory) account(g *group) {
 func (d *directory) sorted() []string { return slices.Concat(d.names...) }
 
 // sortedOf lists the names of the groups of a partition.
-func (d *directory) sortedOf(p env.PartitionID) []string { return slices.Clone(d.names[p]) }
+func (d *directory) sortedOf(p kafka.PartitionID) []string { return slices.Clone(d.names[p]) }

@@ -86,11 +86,11 @@ func (c *Coordinator) fetchGroup(asked *kmsg.OffsetFetchRequestGroup, version in
 
 // inFlightOffsets returns the partitions whose offsets appends in flight may change; nil unless the request asks for
 // stable offsets.
-func (g *group) inFlightOffsets(asked bool) map[env.TopicPartition]bool {
+func (g *group) inFlightOffsets(asked bool) map[kafka.TopicPartition]bool {
 	if !asked || len(g.inflight) == 0 {
 		return nil
 	}
-	changing := map[env.TopicPartition]bool{}
+	changing := map[kafka.TopicPartition]bool{}
 	for _, a := range g.inflight {
 		for _, ch := range a.changes {
 			if ch.kind == offsetStored || ch.kind == offsetRemoved {
@@ -106,8 +106,8 @@ type fetching struct {
 	topics   Topics
 	version  int16
 	all      kafka.ErrorCode // the error of all of them
-	offsets  map[env.TopicPartition]committed
-	unstable map[env.TopicPartition]bool
+	offsets  map[kafka.TopicPartition]committed
+	unstable map[kafka.TopicPartition]bool
 }
 
 func (f *fetching) topic(asked kmsg.OffsetFetchRequestGroupTopic) kmsg.OffsetFetchResponseGroupTopic {
@@ -118,7 +118,7 @@ func (f *fetching) topic(asked kmsg.OffsetFetchRequestGroupTopic) kmsg.OffsetFet
 			r.Partitions = append(r.Partitions, noOffset(p, max(code, f.all)))
 			continue
 		}
-		r.Partitions = append(r.Partitions, f.partition(env.TopicPartition{Topic: name, Partition: env.PartitionID(p)}))
+		r.Partitions = append(r.Partitions, f.partition(kafka.TopicPartition{Topic: name, Partition: kafka.PartitionID(p)}))
 	}
 	return r
 }
@@ -126,7 +126,7 @@ func (f *fetching) topic(asked kmsg.OffsetFetchRequestGroupTopic) kmsg.OffsetFet
 // allTopics returns everything that is committed. A version that names topics by id leaves deleted topics out.
 func (f *fetching) allTopics() []kmsg.OffsetFetchResponseGroupTopic {
 	topics := []kmsg.OffsetFetchResponseGroupTopic{}
-	for _, tp := range slices.SortedFunc(maps.Keys(f.offsets), env.TopicPartition.Compare) {
+	for _, tp := range slices.SortedFunc(maps.Keys(f.offsets), kafka.TopicPartition.Compare) {
 		id, ok := f.topics.IDOf(tp.Topic)
 		if !ok && f.version >= versionWithTopicID {
 			continue
@@ -141,7 +141,7 @@ func (f *fetching) allTopics() []kmsg.OffsetFetchResponseGroupTopic {
 	return topics
 }
 
-func (f *fetching) partition(tp env.TopicPartition) kmsg.OffsetFetchResponseGroupTopicPartition {
+func (f *fetching) partition(tp kafka.TopicPartition) kmsg.OffsetFetchResponseGroupTopicPartition {
 	o, ok := f.offsets[tp]
 	switch {
 	case f.unstable[tp]:

@@ -35,14 +35,14 @@ type group struct {
 
 	stored   bool // the log has a record of the group
 	unstored bool // counted against Config.MaxUnstoredGroups
-	offsets  map[env.TopicPartition]committed
+	offsets  map[kafka.TopicPartition]committed
 	inflight []*appending // in the order of Append
 	sweeping bool         // a retention append is in flight
 }
 
 func newGroup(id string, since env.WallMillis) *group {
 	g := &group{id: id, since: since, byID: map[string]*member{}, static: map[string]*member{},
-		pending: map[string]*pendingJoin{}, known: ballot{}, offsets: map[env.TopicPartition]committed{}}
+		pending: map[string]*pendingJoin{}, known: ballot{}, offsets: map[kafka.TopicPartition]committed{}}
 	g.round.joinTimer.group, g.round.syncTimer.group = g, g
 	return g
 }

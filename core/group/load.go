@@ -15,7 +15,7 @@ type hosted struct{ c *Coordinator }
 
 // Load replays one record of __consumer_offsets. One that cannot be read is an error, and so is one whose group does
 // not live in the partition. Records of other kinds of groups are ignored.
-func (h hosted) Load(p env.PartitionID, key, value []byte, at env.WallMillis) error {
+func (h hosted) Load(p kafka.PartitionID, key, value []byte, at env.WallMillis) error {
 	c := h.c
 	defer c.call()()
 	id, ch, ok, err := decode(key, value)
@@ -91,7 +91,7 @@ func restoreMember(v *kmsg.GroupMetadataValue, r *kmsg.GroupMetadataValueMember)
 
 // Loaded serves the groups of a partition from now on. Every member gets a whole session, because it is not known how
 // long it has been silent.
-func (h hosted) Loaded(now env.Now, p env.PartitionID) {
+func (h hosted) Loaded(now env.Now, p kafka.PartitionID) {
 	c := h.c
 	defer c.call()()
 	for _, id := range c.groups.sortedOf(p) {
@@ -115,7 +115,7 @@ func (c *Coordinator) wake(now env.Now, g *group) {
 }
 
 // Unload drops the groups of a partition. Requests that wait are answered NOT_COORDINATOR.
-func (h hosted) Unload(now env.Now, p env.PartitionID) {
+func (h hosted) Unload(now env.Now, p kafka.PartitionID) {
 	c := h.c
 	defer c.call()()
 	for _, id := range c.groups.sortedOf(p) {

@@ -9,6 +9,7 @@ import (
 
 	"gregor/core/coordinator"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // The versions that Kafka 4.4 writes. Version 1 of an offset is the only one with an expiry.
@@ -24,7 +25,7 @@ const (
 // change is one record of __consumer_offsets, decoded.
 type change struct {
 	kind      changeKind
-	partition env.TopicPartition       // of the offset kinds
+	partition kafka.TopicPartition     // of the offset kinds
 	offset    committed                // of offsetStored
 	metadata  *kmsg.GroupMetadataValue // of groupStored
 
@@ -45,12 +46,12 @@ const (
 
 // committed is an offset as it is stored.
 type committed struct {
-	Offset      env.Offset
-	LeaderEpoch env.LeaderEpoch // of the last record read; env.NoEpoch if not known
-	Metadata    string          // the client's own text
-	At          env.WallMillis  // when it was committed
-	ExpiresAt   env.WallMillis  // set by OffsetCommit v2-v4; -1: by offsets.retention.minutes
-	TopicID     env.UUID        // zero if not known
+	Offset      kafka.Offset
+	LeaderEpoch kafka.LeaderEpoch // of the last record read; env.NoEpoch if not known
+	Metadata    string            // the client's own text
+	At          env.WallMillis    // when it was committed
+	ExpiresAt   env.WallMillis    // set by OffsetCommit v2-v4; -1: by offsets.retention.minutes
+	TopicID     kafka.UUID        // zero if not known
 }
 
 // record encodes the change.
@@ -78,7 +79,7 @@ func (ch change) apply(g *group) {
 	}
 }
 
-func offsetKey(group string, tp env.TopicPartition) []byte {
+func offsetKey(group string, tp kafka.TopicPartition) []byte {
 	key := kmsg.OffsetCommitKey{Version: offsetKeyVersion, Group: group, Topic: tp.Topic, Partition: int32(tp.Partition)}
 	return key.AppendTo(make([]byte, 0, 2+2+len(group)+2+len(tp.Topic)+4))
 }
@@ -137,7 +138,7 @@ func decodeOffset(key, value []byte) (string, change, bool, error) {
 	if err := k.ReadFrom(key); err != nil {
 		return "", change{}, false, fmt.Errorf("offset key: %w", err)
 	}
-	tp := env.TopicPartition{Topic: k.Topic, Partition: env.PartitionID(k.Partition)}
+	tp := kafka.TopicPartition{Topic: k.Topic, Partition: kafka.PartitionID(k.Partition)}
 	ch := change{kind: offsetRemoved, partition: tp}
 	if value == nil {
 		return k.Group, ch, true, nil
@@ -155,10 +156,10 @@ func decodeOffset(key, value []byte) (string, change, bool, error) {
 
 // committedFrom fills in the fields that older versions lack.
 func committedFrom(v *kmsg.OffsetCommitValue) committed {
-	o := committed{Offset: env.Offset(v.Offset), LeaderEpoch: env.NoEpoch, Metadata: v.Metadata,
+	o := committed{Offset: kafka.Offset(v.Offset), LeaderEpoch: kafka.NoEpoch, Metadata: v.Metadata,
 		At: env.WallMillis(v.CommitTimestamp), ExpiresAt: -1, TopicID: v.TopicID}
 	if v.Version >= offsetVersionWithEpoch {
-		o.LeaderEpoch = env.LeaderEpoch(v.LeaderEpoch)
+		o.LeaderEpoch = kafka.LeaderEpoch(v.LeaderEpoch)
 	}
 	if v.Version == offsetVersionToExpire {
 		o.ExpiresAt = env.WallMillis(v.ExpireTimestamp)

@@ -22,9 +22,9 @@ func unhex(t *testing.T, s string) []byte {
 // TestRecordsByHand compares records with bytes put together by hand from Kafka's schemas (OffsetCommitKey 1,
 // OffsetCommitValue 4 and 1, GroupMetadataKey 2, GroupMetadataValue 3).
 func TestRecordsByHand(t *testing.T) {
-	tp := env.TopicPartition{Topic: "ab", Partition: 258}
-	offset := committed{Offset: 5, LeaderEpoch: 7, Metadata: "hi", At: 9, ExpiresAt: -1, TopicID: env.UUID{0xaa}}
-	old := committed{Offset: 5, LeaderEpoch: env.NoEpoch, Metadata: "hi", At: 9, ExpiresAt: 16}
+	tp := kafka.TopicPartition{Topic: "ab", Partition: 258}
+	offset := committed{Offset: 5, LeaderEpoch: 7, Metadata: "hi", At: 9, ExpiresAt: -1, TopicID: kafka.UUID{0xaa}}
+	old := committed{Offset: 5, LeaderEpoch: kafka.NoEpoch, Metadata: "hi", At: 9, ExpiresAt: 16}
 	g := newGroup("g", 9)
 	g.protocolType, g.protocol, g.generation, g.state = "consumer", ptr("range"), 3, CompletingRebalance
 	g.add(&member{id: "m", instance: ptr("i"), self: self{client: ClientInfo{"c", "/h"}, sessionMillis: 10,
@@ -76,7 +76,7 @@ func TestOldRecords(t *testing.T) {
 		3: "0003 0000000000000005 ffffffff 0000 0000000000000009",
 	} {
 		_, ch, ok, err := decode(key, unhex(t, value))
-		want := committed{Offset: 5, LeaderEpoch: env.NoEpoch, At: 9, ExpiresAt: -1}
+		want := committed{Offset: 5, LeaderEpoch: kafka.NoEpoch, At: 9, ExpiresAt: -1}
 		if err != nil || !ok || ch.offset != want {
 			t.Errorf("version %d: %+v %v %v, want %+v", version, ch.offset, ok, err, want)
 		}

@@ -27,7 +27,7 @@ func (c *Coordinator) OffsetDelete(now env.Now, t Ticket, req *kmsg.OffsetDelete
 		topic := &req.Topics[i]
 		answer := kmsg.OffsetDeleteResponseTopic{Topic: strings.Clone(topic.Topic)}
 		for _, p := range topic.Partitions {
-			tp := env.TopicPartition{Topic: answer.Topic, Partition: env.PartitionID(p.Partition)}
+			tp := kafka.TopicPartition{Topic: answer.Topic, Partition: kafka.PartitionID(p.Partition)}
 			code := g.judgeDeletion(c.cfg.Topics, tp)
 			if code == kafka.None && held[tp] {
 				changes = append(changes, change{kind: offsetRemoved, partition: tp, generation: g.generation, reason: "deleted"})
@@ -59,7 +59,7 @@ func (c *Coordinator) judgeOffsetDelete(g *group, id string) kafka.ErrorCode {
 	return kafka.None
 }
 
-func (g *group) judgeDeletion(topics Topics, tp env.TopicPartition) kafka.ErrorCode {
+func (g *group) judgeDeletion(topics Topics, tp kafka.TopicPartition) kafka.ErrorCode {
 	if !topics.Exists(tp.Topic, tp.Partition) {
 		return kafka.UnknownTopicOrPartition
 	}
@@ -70,10 +70,10 @@ func (g *group) judgeDeletion(topics Topics, tp env.TopicPartition) kafka.ErrorC
 }
 
 // heldOffsets returns every partition with a committed offset or one in flight.
-func (g *group) heldOffsets() map[env.TopicPartition]bool {
+func (g *group) heldOffsets() map[kafka.TopicPartition]bool {
 	held := g.inFlightOffsets(true)
 	if held == nil {
-		held = map[env.TopicPartition]bool{}
+		held = map[kafka.TopicPartition]bool{}
 	}
 	//tidy:unordered it fills a set
 	for tp := range g.offsets {
@@ -83,9 +83,9 @@ func (g *group) heldOffsets() map[env.TopicPartition]bool {
 }
 
 // removals returns the tombstones of these partitions, sorted.
-func (g *group) removals(of map[env.TopicPartition]bool, reason string) []change {
+func (g *group) removals(of map[kafka.TopicPartition]bool, reason string) []change {
 	var changes []change
-	for _, tp := range slices.SortedFunc(maps.Keys(of), env.TopicPartition.Compare) {
+	for _, tp := range slices.SortedFunc(maps.Keys(of), kafka.TopicPartition.Compare) {
 		changes = append(changes, change{kind: offsetRemoved, partition: tp, generation: g.generation, reason: reason})
 	}
 	return changes

@@ -66,12 +66,12 @@ func (s *sweep) group(c *Coordinator, now env.Now, g *group) {
 
 // expired returns the offsets that have expired. Those of a group with members do not expire, however old they are
 // (KIP-211), except those of topics that no member subscribes to.
-func (g *group) expired(wall env.WallMillis, keep time.Duration) map[env.TopicPartition]bool {
+func (g *group) expired(wall env.WallMillis, keep time.Duration) map[kafka.TopicPartition]bool {
 	base, may := g.expiryBase()
 	if !may {
 		return nil
 	}
-	var old []env.TopicPartition
+	var old []kafka.TopicPartition
 	retention := env.WallMillis(keep.Milliseconds())
 	//tidy:unordered it collects, and sorts below
 	for tp, o := range g.offsets {
@@ -79,11 +79,11 @@ func (g *group) expired(wall env.WallMillis, keep time.Duration) map[env.TopicPa
 			old = append(old, tp)
 		}
 	}
-	slices.SortFunc(old, env.TopicPartition.Compare)
+	slices.SortFunc(old, kafka.TopicPartition.Compare)
 	if len(old) > removalsPerGroup {
 		old = old[:removalsPerGroup]
 	}
-	set := make(map[env.TopicPartition]bool, len(old))
+	set := make(map[kafka.TopicPartition]bool, len(old))
 	for _, tp := range old {
 		set[tp] = true
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/wire"
 )
 
@@ -35,8 +36,8 @@ type Conn struct {
 
 // Heartbeats is the broker whose heartbeats come over a connection.
 type Heartbeats struct {
-	Broker env.NodeID
-	Epoch  env.BrokerEpoch // zero: none come
+	Broker kafka.NodeID
+	Epoch  kafka.BrokerEpoch // zero: none come
 }
 
 // ID returns the connection's id.

@@ -8,9 +8,10 @@ import (
 	"pgregory.net/rapid"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
-type ids = []env.NodeID
+type ids = []kafka.NodeID
 
 // TestMin: a topic with fewer replicas than min.insync.replicas can still be written to.
 func TestMin(t *testing.T) {
@@ -63,7 +64,7 @@ func TestValid(t *testing.T) {
 }
 
 func TestEligibleLeaders(t *testing.T) {
-	const none = env.NodeID(-1)
+	const none = kafka.NodeID(-1)
 	for _, c := range []struct {
 		name   string
 		change Change
@@ -88,9 +89,9 @@ func TestEligibleLeaders(t *testing.T) {
 }
 
 func drawSet(t *rapid.T, label string) ids {
-	return rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) env.NodeID {
-		return env.NodeID(rapid.IntRange(1, 6).Draw(t, "id"))
-	}), 0, 6, rapid.ID[env.NodeID]).Draw(t, label)
+	return rapid.SliceOfNDistinct(rapid.Custom(func(t *rapid.T) kafka.NodeID {
+		return kafka.NodeID(rapid.IntRange(1, 6).Draw(t, "id"))
+	}), 0, 6, rapid.ID[kafka.NodeID]).Draw(t, label)
 }
 
 // TestEligibleLeadersLaws: a replica is never in sync and eligible besides; each was in sync or eligible before; a
@@ -99,7 +100,7 @@ func TestEligibleLeadersLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := Change{Old: drawSet(t, "old"), Eligible: drawSet(t, "eligible"), New: drawSet(t, "new"),
 			Replicas: drawSet(t, "replicas"),
-			Lost:     env.NodeID(rapid.IntRange(-1, 6).Draw(t, "lost")), Min: rapid.IntRange(1, 4).Draw(t, "min")}
+			Lost:     kafka.NodeID(rapid.IntRange(-1, 6).Draw(t, "lost")), Min: rapid.IntRange(1, 4).Draw(t, "min")}
 		before := slices.Concat(c.Old, c.Eligible)
 		kept := slices.Clone(before)
 		got := c.EligibleLeaders()
@@ -131,7 +132,7 @@ func TestMaximalLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := Sets{drawSet(t, "committed"), drawSet(t, "proposed")}
 		n := 0
-		for id := env.NodeID(1); id <= 6; id++ {
+		for id := kafka.NodeID(1); id <= 6; id++ {
 			if s.Maximal(id) {
 				n++
 			}
@@ -160,12 +161,12 @@ func TestLag(t *testing.T) {
 func TestLagLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := Lag[env.Instant]{CaughtUp: -1, LeaderEnd: -1}
-		now, end := env.Instant(0), env.Offset(0)
+		now, end := env.Instant(0), kafka.Offset(0)
 		for range rapid.IntRange(1, 20).Draw(t, "fetches") {
 			now += env.Instant(rapid.IntRange(1, 9).Draw(t, "pause"))
-			end += env.Offset(rapid.IntRange(0, 9).Draw(t, "appended"))
+			end += kafka.Offset(rapid.IntRange(0, 9).Draw(t, "appended"))
 			before := l.CaughtUp
-			l.Note(now, env.Offset(rapid.Int64Range(0, int64(end)).Draw(t, "offset")), end)
+			l.Note(now, kafka.Offset(rapid.Int64Range(0, int64(end)).Draw(t, "offset")), end)
 			require.GreaterOrEqual(t, l.CaughtUp, before)
 			require.LessOrEqual(t, l.CaughtUp, now)
 		}

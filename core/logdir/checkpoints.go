@@ -6,6 +6,7 @@ import (
 
 	"gregor/core/alarm"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/seglog"
 )
 
@@ -25,18 +26,18 @@ type onDisk struct {
 }
 
 // covers is the highest offset of a partition that may be on disk.
-func (d *onDisk) covers(tp env.TopicPartition) env.Offset {
+func (d *onDisk) covers(tp kafka.TopicPartition) kafka.Offset {
 	return max(d.written[tp], d.round[tp])
 }
 
 // Within reports whether no checkpoint on disk can say more of a partition than these offsets.
-func (d *Dir) Within(tp env.TopicPartition, point, start env.Offset) bool {
+func (d *Dir) Within(tp kafka.TopicPartition, point, start kafka.Offset) bool {
 	return d.rounds.points.covers(tp) <= point && d.rounds.starts.covers(tp) <= start
 }
 
 // WithinFound is Within for what the start has found out: no checkpoint speaks of an earlier log of the partition's
 // name.
-func (d *Dir) WithinFound(tp env.TopicPartition) bool {
+func (d *Dir) WithinFound(tp kafka.TopicPartition) bool {
 	return d.Within(tp, d.found.recovery[tp], d.found.starts[tp])
 }
 
@@ -145,7 +146,7 @@ type checkpointFile struct {
 func (d *Dir) checkpointFiles() []checkpointFile {
 	recovery, watermarks, starts, cleaned := copied(d.found.recovery), copied(d.found.watermark), copied(d.found.starts),
 		copied(d.found.cleaned)
-	d.node.Points(func(tp env.TopicPartition, at seglog.Recovery) {
+	d.node.Points(func(tp kafka.TopicPartition, at seglog.Recovery) {
 		if tp == metadataPartition {
 			watermarks.put(tp, max(at.HighWatermark, watermarks[tp]))
 			return
@@ -169,7 +170,7 @@ func copied(o offsets) offsets {
 }
 
 // put sets an offset of a partition; zero is left out, and takes the place of what was said before.
-func (o offsets) put(tp env.TopicPartition, to env.Offset) {
+func (o offsets) put(tp kafka.TopicPartition, to kafka.Offset) {
 	if to == 0 {
 		delete(o, tp)
 		return

@@ -8,13 +8,14 @@ import (
 
 	"gregor/core/alarm"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/seglog"
 )
 
 // Node is the owner of the directory.
 type Node interface {
 	// Points calls put with what the checkpoints are to say of each open log, and of the metadata log the high watermark.
-	Points(put func(env.TopicPartition, seglog.Recovery))
+	Points(put func(kafka.TopicPartition, seglog.Recovery))
 	// CheckpointEvery is how often the checkpoints are written while the node serves.
 	CheckpointEvery() time.Duration
 	// Stopping reports whether the node has begun to stop.
@@ -30,7 +31,7 @@ type Log interface {
 
 // Config is the configuration that concerns the directory.
 type Config struct {
-	Node      env.NodeID
+	Node      kafka.NodeID
 	ClusterID string // cluster.id; "" if it is not set
 	Voters    string // controller.quorum.voters
 	Unclean   bool   // unclean.metadata.recovery.enable
@@ -46,8 +47,8 @@ type Dir struct {
 	files  files
 
 	clusterID string
-	id        env.UUID
-	previous  env.BrokerEpoch // in which the node was registered when it stopped, if that was clean; else -1
+	id        kafka.UUID
+	previous  kafka.BrokerEpoch // in which the node was registered when it stopped, if that was clean; else -1
 
 	found  found
 	rounds rounds
@@ -77,10 +78,10 @@ func New(d env.Disk, alarms *alarm.Heap, log Log, node Node, c Config, uuids env
 func (d *Dir) ClusterID() string { return d.clusterID }
 
 // ID is the directory.id.
-func (d *Dir) ID() env.UUID { return d.id }
+func (d *Dir) ID() kafka.UUID { return d.id }
 
 // PreviousEpoch is the broker epoch of the life before, if that ended with a clean shutdown; else -1.
-func (d *Dir) PreviousEpoch() env.BrokerEpoch { return d.previous }
+func (d *Dir) PreviousEpoch() kafka.BrokerEpoch { return d.previous }
 
 // Complete handles the outcome of a disk operation of the directory's.
 func (d *Dir) Complete(now env.Now, e env.Event) { d.files.complete(now, e) }
@@ -189,14 +190,14 @@ func (d *Dir) Serve(now env.Now) {
 }
 
 // Recovery is what the start has found out about a partition's log; nothing, once the node serves.
-func (d *Dir) Recovery(tp env.TopicPartition) seglog.Recovery {
+func (d *Dir) Recovery(tp kafka.TopicPartition) seglog.Recovery {
 	f := &d.found
 	return seglog.Recovery{Clean: f.clean, RecoveryPoint: f.recovery[tp], LogStart: f.starts[tp],
 		HighWatermark: f.watermark[tp], CleanedTo: f.cleaned[tp]}
 }
 
 // Forget drops what the checkpoints say of a partition, from the next round on.
-func (d *Dir) Forget(tp env.TopicPartition) {
+func (d *Dir) Forget(tp kafka.TopicPartition) {
 	f := &d.found
 	for _, o := range [...]offsets{f.recovery, f.watermark, f.starts, f.cleaned} {
 		delete(o, tp)
@@ -204,7 +205,7 @@ func (d *Dir) Forget(tp env.TopicPartition) {
 }
 
 // MarkClean writes the marker that lets the next start trust every file. epoch is in which the node is registered.
-func (d *Dir) MarkClean(epoch env.BrokerEpoch, then func(env.Now)) {
+func (d *Dir) MarkClean(epoch kafka.BrokerEpoch, then func(env.Now)) {
 	d.files.replace(cleanShutdownFile, formatMarker(epoch), func(now env.Now, err error) {
 		if err != nil {
 			d.log.Warn("%s could not be written, so the next start recovers every log: %v", cleanShutdownFile, err)
@@ -215,7 +216,7 @@ func (d *Dir) MarkClean(epoch env.BrokerEpoch, then func(env.Now)) {
 
 // Owner reads which topic a partition's directory belongs to. It is not known where there is no partition.metadata, or
 // a torn one; there are no records then, since the file is durable before they are (core/seglog).
-func (d *Dir) Owner(tp env.TopicPartition, then func(now env.Now, topic env.UUID, known bool)) {
+func (d *Dir) Owner(tp kafka.TopicPartition, then func(now env.Now, topic kafka.UUID, known bool)) {
 	path := tp.String() + "/" + partitionMetadataFile
 	d.files.read(path, func(now env.Now, text []byte, err error) {
 		if err != nil && !errors.Is(err, env.ErrNotExist) {

@@ -10,12 +10,13 @@ import (
 
 	"gregor/core/alarm"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/logdir"
 	"gregor/core/seglog"
 	"gregor/disksim"
 )
 
-var orders = env.TopicPartition{Topic: "orders"}
+var orders = kafka.TopicPartition{Topic: "orders"}
 
 // bench is a node with a directory on a simulated disk, and with one log.
 type bench struct {
@@ -47,10 +48,10 @@ func (b *bench) Cause() uint64                  { return 0 }
 func (b *bench) Sum(p []byte) uint64            { return uint64(crc32.ChecksumIEEE(p)) }
 func (b *bench) Hash(uint64)                    {}
 
-func (b *bench) Points(put func(env.TopicPartition, seglog.Recovery)) { put(orders, b.log) }
-func (b *bench) CheckpointEvery() time.Duration                       { return time.Minute }
-func (b *bench) Stopping() bool                                       { return b.stopping }
-func (b *bench) GiveUp(format string, args ...any)                    { b.gaveUp = fmt.Sprintf(format, args...) }
+func (b *bench) Points(put func(kafka.TopicPartition, seglog.Recovery)) { put(orders, b.log) }
+func (b *bench) CheckpointEvery() time.Duration                         { return time.Minute }
+func (b *bench) Stopping() bool                                         { return b.stopping }
+func (b *bench) GiveUp(format string, args ...any)                      { b.gaveUp = fmt.Sprintf(format, args...) }
 func (b *bench) Warn(format string, args ...any) {
 	b.warned = append(b.warned, fmt.Sprintf(format, args...))
 }
@@ -62,7 +63,7 @@ func newBench(t *testing.T) *bench {
 }
 
 // start starts a node in the directory, and reports whether it can go on.
-func (b *bench) start(node env.NodeID) bool {
+func (b *bench) start(node kafka.NodeID) bool {
 	b.ready, b.gaveUp, b.stopping = false, "", false
 	b.dir = logdir.New(b.disk, &b.alarms, b, b, logdir.Config{Node: node, Voters: "1@c1:9093"}, env.NewRand(7))
 	b.dir.Start(func(env.Now) { b.ready = true })
@@ -201,8 +202,8 @@ func TestAStrayIsRenamedAndADeletedDirectoryRemoved(t *testing.T) {
 		}
 	}
 	b.start(1)
-	strays := b.dir.Strays(func(tp env.TopicPartition) bool { return tp.Topic == "mine" })
-	if !slices.Equal(strays, []env.TopicPartition{orders}) {
+	strays := b.dir.Strays(func(tp kafka.TopicPartition) bool { return tp.Topic == "mine" })
+	if !slices.Equal(strays, []kafka.TopicPartition{orders}) {
 		t.Fatalf("strays are %v, want orders-0", strays)
 	}
 	aside := false

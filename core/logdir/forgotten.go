@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"gregor/core/config"
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // A node that has lost metadata must not go on as if there had never been any: its partitions would be renamed, and a
@@ -15,18 +15,18 @@ import (
 
 // CommittedMetadata is the end of the metadata that this node knows to have been committed when it ran last; 0 if it
 // does not, or if unclean.metadata.recovery.enable is set.
-func (d *Dir) CommittedMetadata() env.Offset {
+func (d *Dir) CommittedMetadata() kafka.Offset {
 	if d.config.Unclean {
 		delete(d.found.watermark, metadataPartition) // or the next start would refuse again
 		return 0
 	}
-	return max(d.found.watermark[metadataPartition], env.Offset(d.previous)+1)
+	return max(d.found.watermark[metadataPartition], kafka.Offset(d.previous)+1)
 }
 
 // Forgotten is why a broker must not act on the metadata it has read, which end at an offset and know so many topics:
 // they end below what was committed or, where nothing is known of that, they know no topic, and the directory holds
 // partitions with committed records.
-func (d *Dir) Forgotten(end env.Offset, topics int, isReplica func(env.TopicPartition) bool) string {
+func (d *Dir) Forgotten(end kafka.Offset, topics int, isReplica func(kafka.TopicPartition) bool) string {
 	known := d.CommittedMetadata()
 	lost := slices.DeleteFunc(d.partitionDirs(), func(dir string) bool {
 		tp, _ := parsePartitionDir(dir)
@@ -50,7 +50,7 @@ func (d *Dir) Remedy() string { return whatIsLost(d.partitionDirs()) }
 // partitionDirs lists the directories of partitions that the start has found.
 func (d *Dir) partitionDirs() (dirs []string) {
 	for _, e := range d.found.entries {
-		if tp, ok := parsePartitionDir(e.Name); ok && e.Dir && tp.Topic != metadataTopic {
+		if tp, ok := parsePartitionDir(e.Name); ok && e.Dir && tp.Topic != kafka.MetadataTopic {
 			dirs = append(dirs, e.Name)
 		}
 	}
@@ -67,5 +67,5 @@ func whatIsLost(dirs []string) string {
 		shown += ", …"
 	}
 	return fmt.Sprintf("restore the directory %s-0, or start with --set %s=true, which forgets what is missing: topics, configs, and partitions of the data directory, which are renamed %s (%d may be: %s)",
-		metadataTopic, config.UncleanMetadata, straySuffix, len(dirs), shown)
+		kafka.MetadataTopic, config.UncleanMetadata, straySuffix, len(dirs), shown)
 }

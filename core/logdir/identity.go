@@ -6,6 +6,7 @@ import (
 
 	"gregor/core/config"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // MetaPropertiesFile says whose directory this is, as kafka-storage writes it.
@@ -81,7 +82,7 @@ func (d *Dir) readIdentity(text []byte) error {
 			found["cluster.id"], d.config.ClusterID)
 	}
 	d.clusterID = found["cluster.id"]
-	if d.id, err = env.ParseUUID(found["directory.id"]); err != nil {
+	if d.id, err = kafka.ParseUUID(found["directory.id"]); err != nil {
 		return fmt.Errorf("directory.id=%q: %w: restore the line, or use an empty directory", found["directory.id"], err)
 	}
 	if reservedID(d.id) {
@@ -91,4 +92,4 @@ func (d *Dir) readIdentity(text []byte) error {
 }
 
 // reservedID reports whether an id is one of the first 101, which Kafka keeps for its own purposes.
-func reservedID(id env.UUID) bool { return id[15] <= 100 && env.UUID{15: id[15]} == id }
+func reservedID(id kafka.UUID) bool { return id[15] <= 100 && kafka.UUID{15: id[15]} == id }

@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // The suffixes of partition directories that are on their way out.
@@ -26,18 +26,18 @@ func isPartitionDir(name string) bool {
 }
 
 // parsePartitionDir reads topic-partition.
-func parsePartitionDir(name string) (env.TopicPartition, bool) {
+func parsePartitionDir(name string) (kafka.TopicPartition, bool) {
 	i := strings.LastIndexByte(name, '-')
 	if i < 1 {
-		return env.TopicPartition{}, false
+		return kafka.TopicPartition{}, false
 	}
 	n, err := strconv.ParseInt(name[i+1:], 10, 32)
-	return env.TopicPartition{Topic: name[:i], Partition: env.PartitionID(n)}, err == nil && n >= 0
+	return kafka.TopicPartition{Topic: name[:i], Partition: kafka.PartitionID(n)}, err == nil && n >= 0
 }
 
 // ownerOf reads a partition.metadata; the owner is not known if the file is missing or torn.
-func ownerOf(text []byte) (env.UUID, bool) {
+func ownerOf(text []byte) (kafka.UUID, bool) {
 	_, id, found := strings.Cut(string(text), "topic_id: ")
-	topic, bad := env.ParseUUID(strings.TrimSpace(id))
+	topic, bad := kafka.ParseUUID(strings.TrimSpace(id))
 	return topic, found && bad == nil
 }

@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Strays lists the partitions, other than the metadata log's, whose directories the start has found and that are not
 // replicas of this node.
-func (d *Dir) Strays(isReplica func(env.TopicPartition) bool) (strays []env.TopicPartition) {
+func (d *Dir) Strays(isReplica func(kafka.TopicPartition) bool) (strays []kafka.TopicPartition) {
 	for _, e := range d.found.entries {
-		if tp, ok := parsePartitionDir(e.Name); ok && e.Dir && tp.Topic != metadataTopic && !isReplica(tp) {
+		if tp, ok := parsePartitionDir(e.Name); ok && e.Dir && tp.Topic != kafka.MetadataTopic && !isReplica(tp) {
 			strays = append(strays, tp)
 		}
 	}
@@ -52,7 +53,7 @@ const fileNameMax = 255
 // SetAside renames a partition's directory that belongs to no partition of this node, as Kafka does. Left where it is,
 // it would be opened as a partition's sooner or later. The checkpoints forget it first: once the directory has gone,
 // offsets that a crash left behind would look like those of the next log of that name.
-func (d *Dir) SetAside(now env.Now, tp env.TopicPartition, then func(env.Now)) {
+func (d *Dir) SetAside(now env.Now, tp kafka.TopicPartition, then func(env.Now)) {
 	d.Forget(tp)
 	if d.Within(tp, 0, 0) {
 		d.renameStray(tp.String(), then)

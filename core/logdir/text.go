@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // The checkpoint files at the top of the data directory, in Kafka's text format: a version line "0", a count,
@@ -23,13 +23,13 @@ const (
 )
 
 // formatMarker writes the clean-shutdown marker: under which epoch the broker was registered when it stopped.
-func formatMarker(epoch env.BrokerEpoch) []byte {
+func formatMarker(epoch kafka.BrokerEpoch) []byte {
 	return fmt.Appendf(nil, `{"version":0,"brokerEpoch":%d}`, epoch)
 }
 
 // parseMarker reads it; -1 if it does not say.
-func parseMarker(text []byte) env.BrokerEpoch {
-	marker := struct{ BrokerEpoch *env.BrokerEpoch }{}
+func parseMarker(text []byte) kafka.BrokerEpoch {
+	marker := struct{ BrokerEpoch *kafka.BrokerEpoch }{}
 	if json.Unmarshal(text, &marker) != nil || marker.BrokerEpoch == nil {
 		return -1
 	}
@@ -38,23 +38,20 @@ func parseMarker(text []byte) env.BrokerEpoch {
 
 // metadataPartition is the metadata log's place in replication-offset-checkpoint, which Kafka's broker leaves out and
 // passes over: how far this node knows it to be committed.
-var metadataPartition = env.TopicPartition{Topic: metadataTopic}
+var metadataPartition = kafka.TopicPartition{Topic: kafka.MetadataTopic}
 
-// metadataTopic is the log of the metadata itself.
-const metadataTopic = "__cluster_metadata"
-
-type offsets map[env.TopicPartition]env.Offset
+type offsets map[kafka.TopicPartition]kafka.Offset
 
 // checkpointLinesMax bounds a checkpoint: Kafka clusters stay well under a million replicas a broker.
 const checkpointLinesMax = 4 << 20
 
 // formatOffsets writes a checkpoint file, sorted.
 func formatOffsets(o offsets) []byte {
-	names := make([]env.TopicPartition, 0, len(o))
+	names := make([]kafka.TopicPartition, 0, len(o))
 	for tp := range o {
 		names = append(names, tp)
 	}
-	slices.SortFunc(names, env.TopicPartition.Compare)
+	slices.SortFunc(names, kafka.TopicPartition.Compare)
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "0\n%d\n", len(names))
 	for _, tp := range names {
@@ -84,15 +81,15 @@ func parseOffsets(text []byte) (offsets, error) {
 	return o, nil
 }
 
-func parseOffsetLine(line string) (env.TopicPartition, env.Offset, error) {
+func parseOffsetLine(line string) (kafka.TopicPartition, kafka.Offset, error) {
 	f := strings.Fields(line)
 	if len(f) != 3 {
-		return env.TopicPartition{}, 0, fmt.Errorf("%q is not \"topic partition offset\"", line)
+		return kafka.TopicPartition{}, 0, fmt.Errorf("%q is not \"topic partition offset\"", line)
 	}
 	p, errP := strconv.ParseInt(f[1], 10, 32)
 	o, errO := strconv.ParseInt(f[2], 10, 64)
 	if errP != nil || errO != nil || p < 0 || o < 0 {
-		return env.TopicPartition{}, 0, fmt.Errorf("%q has a partition or offset that is no number from 0 up", line)
+		return kafka.TopicPartition{}, 0, fmt.Errorf("%q has a partition or offset that is no number from 0 up", line)
 	}
-	return env.TopicPartition{Topic: f[0], Partition: env.PartitionID(p)}, env.Offset(o), nil
+	return kafka.TopicPartition{Topic: f[0], Partition: kafka.PartitionID(p)}, kafka.Offset(o), nil
 }

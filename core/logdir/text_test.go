@@ -3,7 +3,7 @@ package logdir
 import (
 	"testing"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 func TestCheckpointText(t *testing.T) {
@@ -13,7 +13,7 @@ func TestCheckpointText(t *testing.T) {
 		t.Errorf("%q, want %q", text, want)
 	}
 	back, err := parseOffsets([]byte(text))
-	if err != nil || len(back) != 3 || back[env.TopicPartition{Topic: "b", Partition: 9}] != 1<<40 {
+	if err != nil || len(back) != 3 || back[kafka.TopicPartition{Topic: "b", Partition: 9}] != 1<<40 {
 		t.Errorf("%v, %v", back, err)
 	}
 	for _, bad := range []string{"", "0", "1\n0\n", "0\n1\n", "0\n2\na 0 1\n", "0\nx\n", "0\n1\na 0\n", "0\n1\na 0 1 2\n",
@@ -29,17 +29,17 @@ func TestCheckpointText(t *testing.T) {
 func TestPartitionDirs(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		tp   env.TopicPartition
+		tp   kafka.TopicPartition
 		ok   bool
 	}{
-		{"orders-0", env.TopicPartition{Topic: "orders"}, true},
-		{"a-1-12", env.TopicPartition{Topic: "a-1", Partition: 12}, true},
-		{"orders", env.TopicPartition{}, false},
-		{"-1", env.TopicPartition{}, false},
-		{"orders-", env.TopicPartition{}, false},
-		{"orders-0.0123-delete", env.TopicPartition{}, false},
-		{"lost+found", env.TopicPartition{}, false},
-		{"orders-99999999999", env.TopicPartition{}, false},
+		{"orders-0", kafka.TopicPartition{Topic: "orders"}, true},
+		{"a-1-12", kafka.TopicPartition{Topic: "a-1", Partition: 12}, true},
+		{"orders", kafka.TopicPartition{}, false},
+		{"-1", kafka.TopicPartition{}, false},
+		{"orders-", kafka.TopicPartition{}, false},
+		{"orders-0.0123-delete", kafka.TopicPartition{}, false},
+		{"lost+found", kafka.TopicPartition{}, false},
+		{"orders-99999999999", kafka.TopicPartition{}, false},
 	} {
 		if tp, ok := parsePartitionDir(c.name); ok != c.ok || ok && tp != c.tp {
 			t.Errorf("%q is %v, %v; want %v, %v", c.name, tp, ok, c.tp, c.ok)
@@ -48,7 +48,7 @@ func TestPartitionDirs(t *testing.T) {
 }
 
 func TestOwnerOf(t *testing.T) {
-	topic := env.UUID{2}
+	topic := kafka.UUID{2}
 	for text, known := range map[string]bool{
 		"version: 0\ntopic_id: " + topic.String():        true,
 		"version: 0\ntopic_id: " + topic.String() + "\n": true,

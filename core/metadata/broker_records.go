@@ -1,6 +1,8 @@
 package metadata
 
-import "gregor/core/env"
+import (
+	"gregor/core/kafka"
+)
 
 // Endpoint is an address of a broker or a controller.
 type Endpoint struct {
@@ -37,17 +39,17 @@ func features(c *coder, v *[]SupportedFeature) {
 
 // RegisterBroker registers an incarnation of a broker.
 type RegisterBroker struct {
-	Broker               env.NodeID
+	Broker               kafka.NodeID
 	MigratingZkBroker    bool // never true since Kafka 4.0
-	Incarnation          env.UUID
-	Epoch                env.BrokerEpoch
+	Incarnation          kafka.UUID
+	Epoch                kafka.BrokerEpoch
 	Endpoints            []Endpoint
 	Features             []SupportedFeature
 	Rack                 *string
 	Fenced               bool
 	InControlledShutdown bool
-	LogDirs              []env.UUID
-	CordonedLogDirs      []env.UUID // nil: not given
+	LogDirs              []kafka.UUID
+	CordonedLogDirs      []kafka.UUID // nil: not given
 }
 
 func (r *RegisterBroker) kind() (Type, int16) { return TypeRegisterBroker, 4 }
@@ -74,8 +76,8 @@ func (r *RegisterBroker) fields(c *coder) {
 
 // UnregisterBroker forgets a broker.
 type UnregisterBroker struct {
-	Broker env.NodeID
-	Epoch  env.BrokerEpoch
+	Broker kafka.NodeID
+	Epoch  kafka.BrokerEpoch
 }
 
 func (r *UnregisterBroker) kind() (Type, int16) { return TypeUnregisterBroker, 0 }
@@ -84,8 +86,8 @@ func (r *UnregisterBroker) fields(c *coder)     { brokerAndEpoch(c, &r.Broker, &
 
 // FenceBroker takes a broker out of service.
 type FenceBroker struct {
-	Broker env.NodeID
-	Epoch  env.BrokerEpoch
+	Broker kafka.NodeID
+	Epoch  kafka.BrokerEpoch
 }
 
 func (r *FenceBroker) kind() (Type, int16) { return TypeFenceBroker, 0 }
@@ -94,15 +96,15 @@ func (r *FenceBroker) fields(c *coder)     { brokerAndEpoch(c, &r.Broker, &r.Epo
 
 // UnfenceBroker puts a broker into service.
 type UnfenceBroker struct {
-	Broker env.NodeID
-	Epoch  env.BrokerEpoch
+	Broker kafka.NodeID
+	Epoch  kafka.BrokerEpoch
 }
 
 func (r *UnfenceBroker) kind() (Type, int16) { return TypeUnfenceBroker, 0 }
 func (r *UnfenceBroker) version() int16      { return 0 }
 func (r *UnfenceBroker) fields(c *coder)     { brokerAndEpoch(c, &r.Broker, &r.Epoch) }
 
-func brokerAndEpoch(c *coder, broker *env.NodeID, epoch *env.BrokerEpoch) {
+func brokerAndEpoch(c *coder, broker *kafka.NodeID, epoch *kafka.BrokerEpoch) {
 	integer32(c, broker)
 	integer64(c, epoch)
 	c.tags()
@@ -120,12 +122,12 @@ const (
 
 // BrokerRegistrationChange changes parts of a broker's registration.
 type BrokerRegistrationChange struct {
-	Broker               env.NodeID
-	Epoch                env.BrokerEpoch
+	Broker               kafka.NodeID
+	Epoch                kafka.BrokerEpoch
 	Fenced               Change
-	InControlledShutdown Change     // a broker never leaves it but by registering again
-	LogDirs              []env.UUID // empty: no change
-	CordonedLogDirs      []env.UUID // nil: no change
+	InControlledShutdown Change       // a broker never leaves it but by registering again
+	LogDirs              []kafka.UUID // empty: no change
+	CordonedLogDirs      []kafka.UUID // nil: no change
 }
 
 func (r *BrokerRegistrationChange) kind() (Type, int16) { return TypeBrokerRegistrationChange, 3 }
@@ -145,8 +147,8 @@ func (r *BrokerRegistrationChange) fields(c *coder) {
 
 // RegisterController registers an incarnation of a controller.
 type RegisterController struct {
-	Controller       env.NodeID
-	Incarnation      env.UUID
+	Controller       kafka.NodeID
+	Incarnation      kafka.UUID
 	ZkMigrationReady bool // never true since Kafka 4.0
 	Endpoints        []Endpoint
 	Features         []SupportedFeature

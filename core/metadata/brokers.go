@@ -5,21 +5,21 @@ import (
 	"fmt"
 	"slices"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Broker is a registered broker of an image. Neither it nor its slices ever change.
 type Broker struct {
-	ID                   env.NodeID
-	Epoch                env.BrokerEpoch
-	Incarnation          env.UUID
+	ID                   kafka.NodeID
+	Epoch                kafka.BrokerEpoch
+	Incarnation          kafka.UUID
 	Endpoints            []Endpoint
 	Features             []SupportedFeature
 	Rack                 *string // nil: none
 	Fenced               bool
 	InControlledShutdown bool
-	LogDirs              []env.UUID
-	CordonedLogDirs      []env.UUID
+	LogDirs              []kafka.UUID
+	CordonedLogDirs      []kafka.UUID
 }
 
 // Endpoint returns where the broker advertises the listener with this name.
@@ -36,7 +36,7 @@ func (b *Broker) Endpoint(listener string) (Endpoint, bool) {
 func (m *Image) Brokers() []*Broker { return m.brokers }
 
 // Broker returns one broker.
-func (m *Image) Broker(id env.NodeID) (*Broker, bool) {
+func (m *Image) Broker(id kafka.NodeID) (*Broker, bool) {
 	i, ok := m.findBroker(id)
 	if !ok {
 		return nil, false
@@ -47,8 +47,8 @@ func (m *Image) Broker(id env.NodeID) (*Broker, bool) {
 // Controllers returns the registered controllers, sorted by id. The slice and the records never change.
 func (m *Image) Controllers() []*RegisterController { return m.controllers }
 
-func (m *Image) findBroker(id env.NodeID) (int, bool) {
-	return slices.BinarySearchFunc(m.brokers, id, func(b *Broker, id env.NodeID) int { return cmp.Compare(b.ID, id) })
+func (m *Image) findBroker(id kafka.NodeID) (int, bool) {
+	return slices.BinarySearchFunc(m.brokers, id, func(b *Broker, id kafka.NodeID) int { return cmp.Compare(b.ID, id) })
 }
 
 func (m *Image) applyToBrokers(r Record) error {
@@ -78,7 +78,7 @@ func (m *Image) registerBroker(r *RegisterBroker) {
 }
 
 // registered finds a broker and checks that the record is about its present incarnation.
-func (m *Image) registered(id env.NodeID, epoch env.BrokerEpoch) (int, error) {
+func (m *Image) registered(id kafka.NodeID, epoch kafka.BrokerEpoch) (int, error) {
 	i, ok := m.findBroker(id)
 	if !ok {
 		return 0, fmt.Errorf("broker %d is not registered", id)
@@ -98,7 +98,7 @@ func (m *Image) unregisterBroker(r *UnregisterBroker) error {
 	return nil
 }
 
-func (m *Image) changeBroker(id env.NodeID, epoch env.BrokerEpoch, change func(*Broker)) error {
+func (m *Image) changeBroker(id kafka.NodeID, epoch kafka.BrokerEpoch, change func(*Broker)) error {
 	i, err := m.registered(id, epoch)
 	if err != nil {
 		return err
@@ -132,7 +132,7 @@ func (c Change) apply(v bool) bool {
 }
 
 func (m *Image) registerController(r *RegisterController) {
-	i, ok := slices.BinarySearchFunc(m.controllers, r.Controller, func(c *RegisterController, id env.NodeID) int {
+	i, ok := slices.BinarySearchFunc(m.controllers, r.Controller, func(c *RegisterController, id kafka.NodeID) int {
 		return cmp.Compare(c.Controller, id)
 	})
 	m.controllers = with(m.controllers, i, ok, r)

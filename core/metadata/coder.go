@@ -7,7 +7,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // coder reads or writes one record. Each record describes its fields once, for both directions, so that they
@@ -64,7 +64,7 @@ func (c *coder) boolean(v *bool) {
 	*v = b != 0
 }
 
-func (c *coder) uuid(v *env.UUID) {
+func (c *coder) uuid(v *kafka.UUID) {
 	if c.writing {
 		c.buf = append(c.buf, v[:]...)
 		return
@@ -179,8 +179,8 @@ func nullableIntegers32[T ~int32](c *coder, v *[]T) {
 	nullableList(c, v, 4, func(e *T) { integer32(c, e) })
 }
 
-func (c *coder) uuids(v *[]env.UUID)         { list(c, v, 16, c.uuid) }
-func (c *coder) nullableUUIDs(v *[]env.UUID) { nullableList(c, v, 16, c.uuid) }
+func (c *coder) uuids(v *[]kafka.UUID)         { list(c, v, 16, c.uuid) }
+func (c *coder) nullableUUIDs(v *[]kafka.UUID) { nullableList(c, v, 16, c.uuid) }
 
 // tag is an optional field: it is written where it is set, and the version has it.
 type tag struct {

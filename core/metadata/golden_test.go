@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // golden is one line of testdata/kafka-4.3.txt: a record as Kafka's own code encodes it.
@@ -38,7 +38,7 @@ func goldens(t testing.TB) (out []golden) {
 }
 
 // id is the uuid Kafka was given: two numbers of 64 bits.
-func id(n uint64) (u env.UUID) {
+func id(n uint64) (u kafka.UUID) {
 	for i := range 8 {
 		u[i] = byte(0x0102030405060708 * n >> (56 - 8*i))
 		u[8+i] = byte((0x1112131415161718 + n) >> (56 - 8*i))
@@ -48,7 +48,7 @@ func id(n uint64) (u env.UUID) {
 
 func text(s string) *string { return &s }
 
-func nodes(ids ...env.NodeID) []env.NodeID { return append([]env.NodeID{}, ids...) }
+func nodes(ids ...kafka.NodeID) []kafka.NodeID { return append([]kafka.NodeID{}, ids...) }
 
 // full are the records Kafka was given, with every field the newest version has.
 func full(name string) Record {
@@ -57,7 +57,7 @@ func full(name string) Record {
 	case "RegisterBroker":
 		return &RegisterBroker{Broker: 7, Incarnation: id(1), Epoch: 1234567890123, Endpoints: endpoints,
 			Features: []SupportedFeature{{"metadata.version", 1, 300}}, Rack: text("r1"), Fenced: true,
-			InControlledShutdown: true, LogDirs: []env.UUID{id(2), id(3)}, CordonedLogDirs: []env.UUID{id(3)}}
+			InControlledShutdown: true, LogDirs: []kafka.UUID{id(2), id(3)}, CordonedLogDirs: []kafka.UUID{id(3)}}
 	case "RegisterBrokerEmpty":
 		return &RegisterBroker{Endpoints: []Endpoint{}, Features: []SupportedFeature{}, Fenced: true}
 	case "UnregisterBroker":
@@ -70,14 +70,14 @@ func full(name string) Record {
 		return &PartitionRecord{Partition: 3, Topic: id(5), Replicas: nodes(1, 2, 3), ISR: nodes(2, 1),
 			RemovingReplicas: nodes(3),
 			AddingReplicas:   nodes(4), Leader: 2, LeaderRecovery: Recovering, LeaderEpoch: 11, PartitionEpoch: 300,
-			Directories: []env.UUID{id(1), id(2), id(3)}, EligibleLeaderReplicas: nodes(3), LastKnownELR: nodes(2, 3)}
+			Directories: []kafka.UUID{id(1), id(2), id(3)}, EligibleLeaderReplicas: nodes(3), LastKnownELR: nodes(2, 3)}
 	case "PartitionEmpty":
 		return &PartitionRecord{Partition: -1, Replicas: nodes(), ISR: nodes(), RemovingReplicas: nodes(),
-			AddingReplicas: nodes(), Leader: -1, LeaderEpoch: -1, PartitionEpoch: -1, Directories: []env.UUID{}}
+			AddingReplicas: nodes(), Leader: -1, LeaderEpoch: -1, PartitionEpoch: -1, Directories: []kafka.UUID{}}
 	case "PartitionChange":
 		return &PartitionChange{Partition: 3, Topic: id(5), ISR: nodes(1), Leader: 1, Replicas: nodes(1, 2),
 			RemovingReplicas: nodes(),
-			AddingReplicas:   nodes(9), LeaderRecovery: Recovered, Directories: []env.UUID{id(1), id(2)},
+			AddingReplicas:   nodes(9), LeaderRecovery: Recovered, Directories: []kafka.UUID{id(1), id(2)},
 			EligibleLeaderReplicas: nodes(2), LastKnownELR: nodes()}
 	case "PartitionChangeEmpty":
 		return NewPartitionChange(id(5), -1)
@@ -98,7 +98,7 @@ func fullRare(name string) Record {
 	case "ProducerIds":
 		return &ProducerIDs{1, 12, 5000}
 	case "BrokerRegistrationChange":
-		return &BrokerRegistrationChange{7, 9, BecomesFalse, BecomesTrue, []env.UUID{id(4)}, []env.UUID{}}
+		return &BrokerRegistrationChange{7, 9, BecomesFalse, BecomesTrue, []kafka.UUID{id(4)}, []kafka.UUID{}}
 	case "BrokerRegistrationChangeEmpty":
 		return &BrokerRegistrationChange{}
 	case "NoOp":

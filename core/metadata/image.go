@@ -5,32 +5,32 @@ import (
 	"slices"
 	"strings"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Image is the cluster as its metadata records describe it. Only Apply changes it. What its other methods return
 // never changes, so that it may be kept across steps.
 type Image struct {
-	applied        env.Offset // all records below are in
-	pending        []Record   // of a transaction that has begun
+	applied        kafka.Offset // all records below are in
+	pending        []Record     // of a transaction that has begun
 	inTransaction  bool
 	topics         []*Topic // sorted by name
 	topicsLent     bool     // another holder of topics may exist: copy it before the next change
-	topicsByID     map[env.UUID]*Topic
+	topicsByID     map[kafka.UUID]*Topic
 	configs        []*ResourceConfigs // sorted by resource
 	features       []FeatureLevel     // sorted by name
 	brokers        []*Broker          // sorted by id
 	controllers    []*RegisterController
-	nextProducerID env.ProducerID
+	nextProducerID kafka.ProducerID
 }
 
 // New returns the image of no records.
-func New() *Image { return &Image{topicsByID: make(map[env.UUID]*Topic)} }
+func New() *Image { return &Image{topicsByID: make(map[kafka.UUID]*Topic)} }
 
 // Apply takes the next record, which stands at offset. Within a transaction records wait for its end. An error
 // means that the record does not fit the image: the log is not the one this image was built from, or its
 // writer is wrong. The image is then as before.
-func (m *Image) Apply(offset env.Offset, r Record) error {
+func (m *Image) Apply(offset kafka.Offset, r Record) error {
 	if offset < m.applied {
 		return fmt.Errorf("metadata record %T at offset %d: the image already has everything below %d", r, offset, m.applied)
 	}
@@ -129,13 +129,13 @@ func (m *Image) apply(r Record) error {
 }
 
 // Applied returns the offset below which every record is in the image.
-func (m *Image) Applied() env.Offset { return m.applied }
+func (m *Image) Applied() kafka.Offset { return m.applied }
 
 // Reach sets the end of what is in the image: it was made from a snapshot of everything below.
-func (m *Image) Reach(end env.Offset) { m.applied = end }
+func (m *Image) Reach(end kafka.Offset) { m.applied = end }
 
 // NextProducerID returns the first producer id that no broker has been given.
-func (m *Image) NextProducerID() env.ProducerID { return m.nextProducerID }
+func (m *Image) NextProducerID() kafka.ProducerID { return m.nextProducerID }
 
 func (m *Image) setProducerIDs(r *ProducerIDs) error {
 	if r.Next < m.nextProducerID {

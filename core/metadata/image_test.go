@@ -10,13 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 func imageOf(t require.TestingT, records ...Record) *Image {
 	m := New()
 	for i, r := range records {
-		require.NoError(t, m.Apply(env.Offset(i), r))
+		require.NoError(t, m.Apply(kafka.Offset(i), r))
 	}
 	return m
 }
@@ -38,7 +38,7 @@ func orders() []Record {
 	return []Record{
 		&TopicRecord{"orders", id(5)},
 		&PartitionRecord{Partition: 0, Topic: id(5), Replicas: nodes(1, 2), ISR: nodes(1, 2), Leader: 1,
-			LeaderEpoch: 3, PartitionEpoch: 9, Directories: []env.UUID{id(1), id(2)}},
+			LeaderEpoch: 3, PartitionEpoch: 9, Directories: []kafka.UUID{id(1), id(2)}},
 	}
 }
 
@@ -50,7 +50,7 @@ func TestTopicsAreFoundBothWays(t *testing.T) {
 	require.True(t, ok)
 	require.Same(t, byName, byID)
 	require.Equal(t, "audit", m.Topics()[0].Name)
-	require.Equal(t, env.Offset(3), m.Applied())
+	require.Equal(t, kafka.Offset(3), m.Applied())
 	_, ok = m.Topic("order")
 	require.False(t, ok)
 }
@@ -65,7 +65,7 @@ func TestAChangeKeepsWhatItDoesNotName(t *testing.T) {
 	topic, _ = m.Topic("orders")
 	after, _ := topic.Partition(0)
 	require.Equal(t, Partition{Replicas: nodes(1, 2), ISR: nodes(2), Leader: 1, LeaderEpoch: 3, PartitionEpoch: 10,
-		Directories: []env.UUID{id(1), id(2)}}, *after)
+		Directories: []kafka.UUID{id(1), id(2)}}, *after)
 	require.Equal(t, nodes(1, 2), before.ISR, "what a reader holds never changes")
 
 	change = NewPartitionChange(id(5), 0)
@@ -73,9 +73,9 @@ func TestAChangeKeepsWhatItDoesNotName(t *testing.T) {
 	require.NoError(t, m.Apply(3, change))
 	topic, _ = m.Topic("orders")
 	after, _ = topic.Partition(0)
-	require.Equal(t, env.LeaderEpoch(4), after.LeaderEpoch, "a new leader begins a new epoch")
+	require.Equal(t, kafka.LeaderEpoch(4), after.LeaderEpoch, "a new leader begins a new epoch")
 	require.Equal(t, PartitionEpoch(11), after.PartitionEpoch)
-	require.Equal(t, []env.UUID{migrating, migrating, migrating}, after.Directories)
+	require.Equal(t, []kafka.UUID{migrating, migrating, migrating}, after.Directories)
 }
 
 func TestRecordsThatDoNotFit(t *testing.T) {
@@ -88,7 +88,7 @@ func TestRecordsThatDoNotFit(t *testing.T) {
 		{&RemoveTopic{id(6)}, "no topic has id"},
 		{&PartitionRecord{Topic: id(6)}, "partition 0 of a topic that is not there"},
 		{&PartitionRecord{Topic: id(5), Partition: -1}, `topic "orders": partition -1`},
-		{&PartitionRecord{Topic: id(5), Replicas: nodes(1), Directories: []env.UUID{id(1), id(2)}},
+		{&PartitionRecord{Topic: id(5), Replicas: nodes(1), Directories: []kafka.UUID{id(1), id(2)}},
 			"orders-0: 2 directories for 1 replicas"},
 		{NewPartitionChange(id(5), 1), "orders-1 is not there"},
 		{NewPartitionChange(id(6), 1), "partition 1 of a topic that is not there"},
@@ -103,7 +103,7 @@ func TestRecordsThatDoNotFit(t *testing.T) {
 		before := dump(m)
 		require.ErrorContains(t, m.Apply(4, c.r), c.want)
 		require.Equal(t, before, dump(m))
-		require.Equal(t, env.Offset(4), m.Applied())
+		require.Equal(t, kafka.Offset(4), m.Applied())
 	}
 	m := imageOf(t, orders()...)
 	require.ErrorContains(t, m.Apply(1, &NoOp{}), "already has everything below 2")
@@ -112,15 +112,15 @@ func TestRecordsThatDoNotFit(t *testing.T) {
 func TestBrokers(t *testing.T) {
 	m := imageOf(t, full("RegisterBroker"), &RegisterBroker{Broker: 3, Epoch: 5, Fenced: true},
 		&UnfenceBroker{3, 5}, &BrokerRegistrationChange{Broker: 7, Epoch: 1234567890123, Fenced: BecomesFalse,
-			LogDirs: []env.UUID{id(9)}})
+			LogDirs: []kafka.UUID{id(9)}})
 	require.Len(t, m.Brokers(), 2)
 	three, seven := m.Brokers()[0], m.Brokers()[1]
-	require.Equal(t, env.NodeID(3), three.ID)
+	require.Equal(t, kafka.NodeID(3), three.ID)
 	require.False(t, three.Fenced)
 	require.False(t, seven.Fenced)
 	require.True(t, seven.InControlledShutdown)
-	require.Equal(t, []env.UUID{id(9)}, seven.LogDirs)
-	require.Equal(t, []env.UUID{id(3)}, seven.CordonedLogDirs)
+	require.Equal(t, []kafka.UUID{id(9)}, seven.LogDirs)
+	require.Equal(t, []kafka.UUID{id(3)}, seven.CordonedLogDirs)
 	require.NoError(t, m.Apply(4, &FenceBroker{3, 5}))
 	require.False(t, three.Fenced, "what a reader holds never changes")
 	require.NoError(t, m.Apply(5, &UnregisterBroker{3, 5}))
@@ -153,7 +153,7 @@ func TestFeaturesAndProducerIDs(t *testing.T) {
 	require.Equal(t, int16(30), m.Feature("metadata.version"))
 	require.NoError(t, m.Apply(4, &FeatureLevel{"group.version", 0}))
 	require.Equal(t, int16(0), m.Feature("group.version"))
-	require.Equal(t, env.ProducerID(1000), m.NextProducerID())
+	require.Equal(t, kafka.ProducerID(1000), m.NextProducerID())
 }
 
 func TestTransactions(t *testing.T) {
@@ -187,24 +187,24 @@ func TestTransactions(t *testing.T) {
 // TestImageAgainstPlainMaps draws records over few names and compares the image with maps filled by hand.
 func TestImageAgainstPlainMaps(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m, topics := New(), map[string]map[env.PartitionID]env.LeaderEpoch{}
+		m, topics := New(), map[string]map[kafka.PartitionID]kafka.LeaderEpoch{}
 		names := []string{"a", "b", "c", "d"}
 		for step := range rapid.IntRange(0, 60).Draw(t, "steps") {
 			n := rapid.IntRange(0, 3).Draw(t, "topic")
-			partition := env.PartitionID(rapid.IntRange(0, 3).Draw(t, "partition"))
+			partition := kafka.PartitionID(rapid.IntRange(0, 3).Draw(t, "partition"))
 			name, topicID := names[n], id(uint64(n+1))
 			have, exists := topics[name]
 			_, hasPartition := have[partition]
 			var err error
 			switch what := rapid.IntRange(0, 4).Draw(t, "what"); what {
 			case 0:
-				err = m.Apply(env.Offset(step), &TopicRecord{name, topicID})
+				err = m.Apply(kafka.Offset(step), &TopicRecord{name, topicID})
 				require.Equal(t, exists, err != nil)
 				if !exists {
-					topics[name] = map[env.PartitionID]env.LeaderEpoch{}
+					topics[name] = map[kafka.PartitionID]kafka.LeaderEpoch{}
 				}
 			case 1, 2:
-				err = m.Apply(env.Offset(step), &PartitionRecord{Topic: topicID, Partition: partition, Leader: 1})
+				err = m.Apply(kafka.Offset(step), &PartitionRecord{Topic: topicID, Partition: partition, Leader: 1})
 				require.Equal(t, !exists, err != nil)
 				if exists {
 					have[partition] = 0
@@ -212,13 +212,13 @@ func TestImageAgainstPlainMaps(t *testing.T) {
 			case 3:
 				change := NewPartitionChange(topicID, partition)
 				change.Leader = 2
-				err = m.Apply(env.Offset(step), change)
+				err = m.Apply(kafka.Offset(step), change)
 				require.Equal(t, !hasPartition, err != nil)
 				if hasPartition {
 					have[partition]++
 				}
 			case 4:
-				err = m.Apply(env.Offset(step), &RemoveTopic{topicID})
+				err = m.Apply(kafka.Offset(step), &RemoveTopic{topicID})
 				require.Equal(t, !exists, err != nil)
 				delete(topics, name)
 			}
@@ -233,13 +233,13 @@ func TestImageAgainstPlainMaps(t *testing.T) {
 	})
 }
 
-func requireSame(t *rapid.T, want map[string]map[env.PartitionID]env.LeaderEpoch, m *Image) {
-	got := map[string]map[env.PartitionID]env.LeaderEpoch{}
+func requireSame(t *rapid.T, want map[string]map[kafka.PartitionID]kafka.LeaderEpoch, m *Image) {
+	got := map[string]map[kafka.PartitionID]kafka.LeaderEpoch{}
 	last := ""
 	for _, topic := range m.Topics() {
 		require.Less(t, last, topic.Name, "sorted")
 		last = topic.Name
-		got[topic.Name] = map[env.PartitionID]env.LeaderEpoch{}
+		got[topic.Name] = map[kafka.PartitionID]kafka.LeaderEpoch{}
 		for _, p := range topic.Partitions() {
 			got[topic.Name][p.Partition] = p.LeaderEpoch
 		}
@@ -259,7 +259,7 @@ func BenchmarkApplyPartitions(b *testing.B) {
 	for n := range 1000 {
 		require.NoError(b, m.Apply(m.Applied(), &TopicRecord{fmt.Sprint("topic-", n), id(uint64(n + 1))}))
 		for p := range 10 {
-			require.NoError(b, m.Apply(m.Applied(), &PartitionRecord{Topic: id(uint64(n + 1)), Partition: env.PartitionID(p)}))
+			require.NoError(b, m.Apply(m.Applied(), &PartitionRecord{Topic: id(uint64(n + 1)), Partition: kafka.PartitionID(p)}))
 		}
 	}
 	b.ReportAllocs()

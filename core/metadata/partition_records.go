@@ -1,18 +1,14 @@
 package metadata
 
 import (
-	"gregor/core/env"
 	"gregor/core/kafka"
 )
 
 // PartitionEpoch counts the changes of a partition's registration.
 type PartitionEpoch int32
 
-// NoLeader is the leader of a partition that has none.
-const NoLeader = kafka.NoNode
-
 // noLeaderChange in a PartitionChange keeps the leader and its epoch.
-const noLeaderChange env.NodeID = -2
+const noLeaderChange kafka.NodeID = -2
 
 // LeaderRecovery is whether a leader still has to recover from an unclean election.
 type LeaderRecovery int8
@@ -26,19 +22,19 @@ const (
 
 // PartitionRecord makes a partition, or replaces all that is known of it.
 type PartitionRecord struct {
-	Partition              env.PartitionID
-	Topic                  env.UUID
-	Replicas               []env.NodeID // in preferred order
-	ISR                    []env.NodeID
-	RemovingReplicas       []env.NodeID
-	AddingReplicas         []env.NodeID
-	Leader                 env.NodeID
+	Partition              kafka.PartitionID
+	Topic                  kafka.UUID
+	Replicas               []kafka.NodeID // in preferred order
+	ISR                    []kafka.NodeID
+	RemovingReplicas       []kafka.NodeID
+	AddingReplicas         []kafka.NodeID
+	Leader                 kafka.NodeID
 	LeaderRecovery         LeaderRecovery
-	LeaderEpoch            env.LeaderEpoch
+	LeaderEpoch            kafka.LeaderEpoch
 	PartitionEpoch         PartitionEpoch
-	Directories            []env.UUID   // of each replica, in the order of Replicas
-	EligibleLeaderReplicas []env.NodeID // nil: none
-	LastKnownELR           []env.NodeID // nil: none
+	Directories            []kafka.UUID   // of each replica, in the order of Replicas
+	EligibleLeaderReplicas []kafka.NodeID // nil: none
+	LastKnownELR           []kafka.NodeID // nil: none
 }
 
 func (r *PartitionRecord) kind() (Type, int16) { return TypePartition, 2 }
@@ -66,21 +62,21 @@ func (r *PartitionRecord) fields(c *coder) {
 // PartitionChange changes parts of a partition: a nil slice leaves that part as it is, an empty one makes it
 // empty. Make one with [NewPartitionChange].
 type PartitionChange struct {
-	Partition              env.PartitionID
-	Topic                  env.UUID
-	ISR                    []env.NodeID
-	Leader                 env.NodeID // -2 keeps leader and leader epoch; any other begins a new epoch
-	Replicas               []env.NodeID
-	RemovingReplicas       []env.NodeID
-	AddingReplicas         []env.NodeID
+	Partition              kafka.PartitionID
+	Topic                  kafka.UUID
+	ISR                    []kafka.NodeID
+	Leader                 kafka.NodeID // -2 keeps leader and leader epoch; any other begins a new epoch
+	Replicas               []kafka.NodeID
+	RemovingReplicas       []kafka.NodeID
+	AddingReplicas         []kafka.NodeID
 	LeaderRecovery         LeaderRecovery
-	EligibleLeaderReplicas []env.NodeID
-	LastKnownELR           []env.NodeID
-	Directories            []env.UUID
+	EligibleLeaderReplicas []kafka.NodeID
+	LastKnownELR           []kafka.NodeID
+	Directories            []kafka.UUID
 }
 
 // NewPartitionChange returns a change of a partition that changes nothing but its partition epoch.
-func NewPartitionChange(topic env.UUID, partition env.PartitionID) *PartitionChange {
+func NewPartitionChange(topic kafka.UUID, partition kafka.PartitionID) *PartitionChange {
 	return &PartitionChange{Topic: topic, Partition: partition, Leader: noLeaderChange, LeaderRecovery: RecoveryUnchanged}
 }
 

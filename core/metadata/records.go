@@ -1,6 +1,8 @@
 package metadata
 
-import "gregor/core/env"
+import (
+	"gregor/core/kafka"
+)
 
 // Record is one metadata record. A record that has been applied to an image, and all it points to, must not be
 // changed any more.
@@ -52,7 +54,7 @@ func newRecord(t Type) (Record, bool) {
 	case TypeConfig:
 		return &ConfigRecord{}, true
 	case TypePartitionChange:
-		return NewPartitionChange(env.UUID{}, 0), true
+		return NewPartitionChange(kafka.UUID{}, 0), true
 	case TypeFenceBroker:
 		return &FenceBroker{}, true
 	case TypeUnfenceBroker:
@@ -92,7 +94,7 @@ func newRareRecord(t Type) (Record, bool) {
 // TopicRecord makes a topic.
 type TopicRecord struct {
 	Name string
-	ID   env.UUID
+	ID   kafka.UUID
 }
 
 func (r *TopicRecord) kind() (Type, int16) { return TypeTopic, 0 }
@@ -104,7 +106,7 @@ func (r *TopicRecord) fields(c *coder) {
 }
 
 // RemoveTopic removes a topic with its partitions and its configs.
-type RemoveTopic struct{ ID env.UUID }
+type RemoveTopic struct{ ID kafka.UUID }
 
 func (r *RemoveTopic) kind() (Type, int16) { return TypeRemoveTopic, 0 }
 func (r *RemoveTopic) version() int16      { return 0 }
@@ -156,9 +158,9 @@ func (r *FeatureLevel) fields(c *coder) {
 
 // ProducerIDs hands a block of producer ids to a broker: all below Next are taken.
 type ProducerIDs struct {
-	Broker env.NodeID
-	Epoch  env.BrokerEpoch
-	Next   env.ProducerID
+	Broker kafka.NodeID
+	Epoch  kafka.BrokerEpoch
+	Next   kafka.ProducerID
 }
 
 func (r *ProducerIDs) kind() (Type, int16) { return TypeProducerIDs, 0 }

@@ -5,37 +5,37 @@ import (
 	"slices"
 	"strings"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Topic is a topic of an image. It never changes.
 type Topic struct {
 	Name       string
-	ID         env.UUID
+	ID         kafka.UUID
 	partitions []*Partition // sorted by number
 }
 
 // Partition is a partition of an image. Neither it nor its slices ever change.
 type Partition struct {
-	Partition              env.PartitionID
-	Replicas               []env.NodeID // in preferred order
-	ISR                    []env.NodeID
-	RemovingReplicas       []env.NodeID
-	AddingReplicas         []env.NodeID
-	Leader                 env.NodeID // NoLeader: none
+	Partition              kafka.PartitionID
+	Replicas               []kafka.NodeID // in preferred order
+	ISR                    []kafka.NodeID
+	RemovingReplicas       []kafka.NodeID
+	AddingReplicas         []kafka.NodeID
+	Leader                 kafka.NodeID // NoLeader: none
 	LeaderRecovery         LeaderRecovery
-	LeaderEpoch            env.LeaderEpoch
+	LeaderEpoch            kafka.LeaderEpoch
 	PartitionEpoch         PartitionEpoch
-	Directories            []env.UUID // of each replica, in the order of Replicas; nil: not given
-	EligibleLeaderReplicas []env.NodeID
-	LastKnownELR           []env.NodeID
+	Directories            []kafka.UUID // of each replica, in the order of Replicas; nil: not given
+	EligibleLeaderReplicas []kafka.NodeID
+	LastKnownELR           []kafka.NodeID
 }
 
 // Partitions returns the topic's partitions, sorted by number.
 func (t *Topic) Partitions() []*Partition { return t.partitions }
 
 // Partition returns one partition.
-func (t *Topic) Partition(id env.PartitionID) (*Partition, bool) {
+func (t *Topic) Partition(id kafka.PartitionID) (*Partition, bool) {
 	i, ok := t.find(id)
 	if !ok {
 		return nil, false
@@ -43,13 +43,13 @@ func (t *Topic) Partition(id env.PartitionID) (*Partition, bool) {
 	return t.partitions[i], true
 }
 
-func (t *Topic) find(id env.PartitionID) (int, bool) {
+func (t *Topic) find(id kafka.PartitionID) (int, bool) {
 	// Numbers are nearly always 0..n-1, and then the number is the place.
 	if i := int(id); i >= 0 && i < len(t.partitions) && t.partitions[i].Partition == id {
 		return i, true
 	}
 	return slices.BinarySearchFunc(t.partitions, id, func(p *Partition,
-		id env.PartitionID) int {
+		id kafka.PartitionID) int {
 		return int(p.Partition) - int(id)
 	})
 }
@@ -77,7 +77,7 @@ func (m *Image) Topic(name string) (*Topic, bool) {
 }
 
 // TopicByID returns a topic by its id.
-func (m *Image) TopicByID(id env.UUID) (*Topic, bool) {
+func (m *Image) TopicByID(id kafka.UUID) (*Topic, bool) {
 	t, ok := m.topicsByID[id]
 	return t, ok
 }
@@ -165,7 +165,7 @@ func (m *Image) changePartition(r *PartitionChange) error {
 }
 
 // migrating is the directory id of a replica whose directory is not known.
-var migrating = env.UUID{15: 100}
+var migrating = kafka.UUID{15: 100}
 
 // changed returns the partition after a change.
 func (p *Partition) changed(r *PartitionChange) (*Partition, error) {
@@ -181,7 +181,7 @@ func (p *Partition) changed(r *PartitionChange) (*Partition, error) {
 	case len(r.Directories) != 0 && len(r.Directories) != len(n.Replicas):
 		return nil, fmt.Errorf("%d directories for %d replicas", len(r.Directories), len(n.Replicas))
 	case len(n.Directories) != len(n.Replicas) && len(n.Directories) != 0:
-		n.Directories = slices.Repeat([]env.UUID{migrating}, len(n.Replicas))
+		n.Directories = slices.Repeat([]kafka.UUID{migrating}, len(n.Replicas))
 	}
 	if r.Leader != noLeaderChange {
 		n.Leader = r.Leader

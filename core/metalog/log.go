@@ -10,12 +10,12 @@ import (
 	"gregor/core/delta"
 	"gregor/core/describe"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 	"gregor/core/peer"
 	"gregor/core/raft"
 	"gregor/core/record"
 	"gregor/core/seglog"
-	"gregor/core/wire"
 )
 
 // Node is the owner of the log.
@@ -25,9 +25,9 @@ type Node interface {
 	// Applied acts on what has been committed: it is in the image.
 	Applied(now env.Now)
 	// LeaderChanged handles that the quorum has another leader, or none.
-	LeaderChanged(now env.Now, leader env.NodeID, epoch env.LeaderEpoch)
+	LeaderChanged(now env.Now, leader kafka.NodeID, epoch kafka.LeaderEpoch)
 	// Appended handles the outcome of an append of this node's.
-	Appended(now env.Now, token uint64, code wire.ErrorCode)
+	Appended(now env.Now, token uint64, code kafka.ErrorCode)
 	// End ends the node: the replica has failed, and has emitted why.
 	End()
 	// GiveUp ends the node, for a reason that its operator can do something about.
@@ -56,16 +56,16 @@ type Log struct {
 	raft    *raft.Replica // nil until Open
 	news    []news
 	ended   bool // nothing more is done
-	leader  env.NodeID
-	epoch   env.LeaderEpoch
+	leader  kafka.NodeID
+	epoch   kafka.LeaderEpoch
 	alarm   alarm.Alarm
 	asks    map[raft.Ticket]func(env.Now, kmsg.Response) // of requests without a ticket of their own
 	asked   raft.Ticket
 	scratch record.Scratch
 
-	applied    env.Offset      // everything below is in the image
+	applied    kafka.Offset    // everything below is in the image
 	loading    *metadata.Image // what a snapshot makes, until it is whole
-	loadedAt   env.Offset      // of the next record of the snapshot
+	loadedAt   kafka.Offset    // of the next record of the snapshot
 	since      int             // bytes committed since the last snapshot
 	snapshotBy env.Instant     // when the next one is due, whatever its size; zero before the first look
 	lastWall   env.WallMillis  // of the last batch applied
@@ -83,19 +83,19 @@ type news struct {
 }
 
 type leadership struct {
-	leader env.NodeID
-	epoch  env.LeaderEpoch
+	leader kafka.NodeID
+	epoch  kafka.LeaderEpoch
 }
 
 type outcome struct {
 	token uint64
-	code  wire.ErrorCode
+	code  kafka.ErrorCode
 }
 
 // New returns the log of a node. It applies what is committed to the tracker's image.
 func New(alarms *alarm.Heap, peers *peer.Pool, node Node, image *metadata.Image, tracker *delta.Tracker,
 	c Config) *Log {
-	l := &Log{node: node, config: c, alarms: alarms, peers: peers, image: image, tracker: tracker, leader: raft.NoNode,
+	l := &Log{node: node, config: c, alarms: alarms, peers: peers, image: image, tracker: tracker, leader: kafka.NoNode,
 		asks: map[raft.Ticket]func(env.Now, kmsg.Response){}}
 	l.alarm = alarm.For(l)
 	return l
@@ -113,13 +113,13 @@ func (l *Log) Open(now env.Now, w env.World, c raft.Config) {
 }
 
 // Leader is the leader of the quorum as far as this node knows, NoNode if it knows none.
-func (l *Log) Leader() env.NodeID { return l.leader }
+func (l *Log) Leader() kafka.NodeID { return l.leader }
 
 // Voters are the voters of the quorum.
 func (l *Log) Voters() []raft.Voter { return l.config.Voters }
 
 // Address is where a voter listens; false if there is no such voter.
-func (l *Log) Address(id env.NodeID) (string, bool) {
+func (l *Log) Address(id kafka.NodeID) (string, bool) {
 	for _, v := range l.config.Voters {
 		if v.ID == id {
 			return peer.Address(v.Host, int32(v.Port)), true
@@ -129,10 +129,10 @@ func (l *Log) Address(id env.NodeID) (string, bool) {
 }
 
 // Applied is the end of what is in the image.
-func (l *Log) Applied() env.Offset { return l.applied }
+func (l *Log) Applied() kafka.Offset { return l.applied }
 
 // Committed is how far this node knows the log to be committed; false before Open.
-func (l *Log) Committed() (env.Offset, bool) {
+func (l *Log) Committed() (kafka.Offset, bool) {
 	if l.raft == nil {
 		return 0, false
 	}
@@ -153,10 +153,10 @@ func (l *Log) Close(now env.Now) {
 }
 
 // End is the end of the log on this node.
-func (l *Log) End() env.Offset { return l.raft.LogEnd() }
+func (l *Log) End() kafka.Offset { return l.raft.LogEnd() }
 
 // Append appends a batch as the leader of an epoch. Its outcome comes with the token.
-func (l *Log) Append(now env.Now, epoch env.LeaderEpoch, batch record.Batch, token uint64) *seglog.Error {
+func (l *Log) Append(now env.Now, epoch kafka.LeaderEpoch, batch record.Batch, token uint64) *seglog.Error {
 	l.now = now
 	_, _, err := l.raft.Append(now, epoch, []record.Batch{batch}, token)
 	l.schedule()
@@ -166,7 +166,7 @@ func (l *Log) Append(now env.Now, epoch env.LeaderEpoch, batch record.Batch, tok
 // Request hands one of the quorum's requests to the replica. Before Open it is refused.
 func (l *Log) Request(now env.Now, t raft.Ticket, r kmsg.Request) {
 	if l.raft == nil {
-		l.node.Reply(t, Refuse(r, wire.BrokerNotAvailable))
+		l.node.Reply(t, Refuse(r, kafka.BrokerNotAvailable))
 		return
 	}
 	l.now = now
@@ -175,7 +175,7 @@ func (l *Log) Request(now env.Now, t raft.Ticket, r kmsg.Request) {
 }
 
 // Send is raft.Out's.
-func (l *Log) Send(to env.NodeID, req kmsg.Request, tag uint64) {
+func (l *Log) Send(to kafka.NodeID, req kmsg.Request, tag uint64) {
 	addr, _ := l.Address(to)
 	l.peers.Send(l.now, peer.Key{Node: to, Lane: peer.QuorumLane}, addr, req, l.config.RequestTimeout,
 		func(now env.Now, a peer.Result) {
@@ -222,12 +222,12 @@ func (l *Log) HandleSnapshotEnd(id raft.SnapshotID) {
 	l.news = append(l.news, news{snapshot: &id, end: true})
 }
 
-func (l *Log) HandleLeaderChange(leader env.NodeID, epoch env.LeaderEpoch) {
+func (l *Log) HandleLeaderChange(leader kafka.NodeID, epoch kafka.LeaderEpoch) {
 	l.news = append(l.news, news{leads: &leadership{leader, epoch}})
 }
 
-func (l *Log) HandleAppended(token uint64, _ env.Offset, code int16) {
-	l.news = append(l.news, news{appended: &outcome{token, wire.ErrorCode(code)}})
+func (l *Log) HandleAppended(token uint64, _ kafka.Offset, code kafka.ErrorCode) {
+	l.news = append(l.news, news{appended: &outcome{token, code}})
 }
 
 // Complete handles the outcome of one of the replica's disk operations.
@@ -309,7 +309,7 @@ func (l *Log) commit(now env.Now, batch record.Batch) {
 
 // loadPart applies records of a snapshot.
 func (l *Log) loadPart(batch record.Batch) {
-	err := eachRecord(batch, &l.scratch, func(_ env.Offset, r metadata.Record) error {
+	err := eachRecord(batch, &l.scratch, func(_ kafka.Offset, r metadata.Record) error {
 		l.loadedAt++
 		return l.loading.Apply(l.loadedAt-1, r)
 	})
@@ -368,7 +368,7 @@ func (l *Log) nextSnapshot(now env.Now) env.Instant {
 func (l *Log) Stop() { l.ended = true }
 
 // eachRecord decodes a batch of metadata.
-func eachRecord(batch record.Batch, scratch *record.Scratch, do func(env.Offset, metadata.Record) error) error {
+func eachRecord(batch record.Batch, scratch *record.Scratch, do func(kafka.Offset, metadata.Record) error) error {
 	records := batch.Records(scratch, record.Limits{})
 	for r, ok := records.Next(); ok; r, ok = records.Next() {
 		m, err := metadata.Decode(r.Value)

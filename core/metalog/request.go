@@ -3,12 +3,12 @@ package metalog
 import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/raft"
+	"gregor/core/kafka"
 	"gregor/core/wire"
 )
 
 // Refuse answers a request of the quorum's with one error.
-func Refuse(r kmsg.Request, code wire.ErrorCode) kmsg.Response {
+func Refuse(r kmsg.Request, code kafka.ErrorCode) kmsg.Response {
 	resp := r.ResponseKind()
 	switch a := resp.(type) {
 	case *kmsg.VoteResponse:
@@ -56,8 +56,6 @@ func FetchRequest(version int16, r *wire.Fetch) *kmsg.FetchRequest {
 
 // IsFetch reports whether a Fetch asks for the metadata log.
 func IsFetch(r *wire.Fetch) bool {
-	return r.Replica >= 0 && len(r.Topics) == 1 && (r.Topics[0].TopicID == raft.TopicID ||
-		r.Topics[0].Topic == metadataTopic)
+	return r.Replica >= 0 && len(r.Topics) == 1 && (r.Topics[0].TopicID == kafka.MetadataTopicID ||
+		r.Topics[0].Topic == kafka.MetadataTopic)
 }
-
-const metadataTopic = "__cluster_metadata"

@@ -9,6 +9,7 @@ import (
 	"gregor/core/alarm"
 	"gregor/core/describe"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 )
 
@@ -18,7 +19,7 @@ const outcomeMax = 2 * time.Second
 // Local is what the node knows of its own replicas.
 type Local interface {
 	// Leads reports whether the node leads a partition by now, or never will because its disk has failed.
-	Leads(tp env.TopicPartition) bool
+	Leads(tp kafka.TopicPartition) bool
 	// Forgetting reports whether checkpoints still have to forget a partition that was dropped.
 	Forgetting() bool
 }
@@ -138,7 +139,7 @@ func (o *Waits) usableTopic(name string) bool {
 }
 
 func (o *Waits) leadsIfItShould(t *metadata.Topic, state *metadata.Partition) bool {
-	return state.Leader != o.cluster.Self || o.local.Leads(env.TopicPartition{Topic: t.Name, Partition: state.Partition})
+	return state.Leader != o.cluster.Self || o.local.Leads(kafka.TopicPartition{Topic: t.Name, Partition: state.Partition})
 }
 
 // lingers reports whether a topic that was deleted is there still, or its checkpoints.

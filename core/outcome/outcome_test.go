@@ -9,6 +9,7 @@ import (
 	"gregor/core/alarm"
 	"gregor/core/describe"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 	"gregor/core/outcome"
 )
@@ -21,13 +22,13 @@ type bench struct {
 	waits   *outcome.Waits
 	leads   bool
 	forgets bool
-	at      env.Offset
+	at      kafka.Offset
 	now     env.Now
 	done    int
 }
 
-func (b *bench) Leads(env.TopicPartition) bool { return b.leads }
-func (b *bench) Forgetting() bool              { return b.forgets }
+func (b *bench) Leads(kafka.TopicPartition) bool { return b.leads }
+func (b *bench) Forgetting() bool                { return b.forgets }
 
 func newBench(t *testing.T) *bench {
 	b := &bench{t: t, cluster: describe.Cluster{Image: metadata.New(), Self: 1}}
@@ -62,9 +63,9 @@ func (b *bench) await(code int16) {
 	b.waits.AwaitOutcome(b.now, kmsg.NewPtrCreateTopicsRequest(), resp, func(env.Now) { b.done++ })
 }
 
-var created = []metadata.Record{&metadata.TopicRecord{Name: "orders", ID: env.UUID{9}},
-	&metadata.PartitionRecord{Topic: env.UUID{9}, Replicas: []env.NodeID{1}, ISR: []env.NodeID{1}, Leader: 1,
-		Directories: make([]env.UUID, 1)}}
+var created = []metadata.Record{&metadata.TopicRecord{Name: "orders", ID: kafka.UUID{9}},
+	&metadata.PartitionRecord{Topic: kafka.UUID{9}, Replicas: []kafka.NodeID{1}, ISR: []kafka.NodeID{1}, Leader: 1,
+		Directories: make([]kafka.UUID, 1)}}
 
 func TestACreatedTopicIsAnsweredWhenItCanBeUsed(t *testing.T) {
 	b := newBench(t)
@@ -104,11 +105,11 @@ func TestARefusedTopicIsAnsweredAtOnce(t *testing.T) {
 func TestADeletedTopicIsAnsweredWhenTheCheckpointsHaveForgottenIt(t *testing.T) {
 	b := newBench(t)
 	b.apply(created...)
-	b.apply(&metadata.RemoveTopic{ID: env.UUID{9}})
+	b.apply(&metadata.RemoveTopic{ID: kafka.UUID{9}})
 	b.forgets = true
 	resp := kmsg.NewPtrDeleteTopicsResponse()
 	topic := kmsg.NewDeleteTopicsResponseTopic()
-	topic.TopicID = env.UUID{9}
+	topic.TopicID = kafka.UUID{9}
 	resp.Topics = append(resp.Topics, topic)
 	b.waits.AwaitOutcome(b.now, kmsg.NewPtrDeleteTopicsRequest(), resp, func(env.Now) { b.done++ })
 	if b.done != 0 {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // outages are the nodes that do not answer at their addresses, so that an outage is one line in the log and its end
@@ -13,7 +14,7 @@ type outages map[place]outage
 
 // place is a node at an address; "" if none is known.
 type place struct {
-	node env.NodeID
+	node kafka.NodeID
 	addr string
 }
 

@@ -11,6 +11,7 @@ import (
 	"gregor/core/alarm"
 	"gregor/core/arena"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/wire"
 )
 
@@ -29,7 +30,7 @@ const (
 
 // Key names a connection that the node dials.
 type Key struct {
-	Node env.NodeID
+	Node kafka.NodeID
 	Lane Lane
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"gregor/core/alarm"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/peer"
 	"gregor/core/wire"
 )
@@ -140,11 +141,11 @@ func TestAResponseThatWasNotAskedForEndsTheConnection(t *testing.T) {
 }
 
 // gone is an active controller that notes whose machine refuses the connection.
-type gone struct{ ids []env.NodeID }
+type gone struct{ ids []kafka.NodeID }
 
-func (g *gone) Address(id env.NodeID) (string, time.Duration) { return "b2:9092", time.Second }
-func (g *gone) Asks() bool                                    { return true }
-func (g *gone) Refused(_ env.Now, id env.NodeID, _ env.BrokerEpoch) {
+func (g *gone) Address(id kafka.NodeID) (string, time.Duration) { return "b2:9092", time.Second }
+func (g *gone) Asks() bool                                      { return true }
+func (g *gone) Refused(_ env.Now, id kafka.NodeID, _ kafka.BrokerEpoch) {
 	g.ids = append(g.ids, id)
 }
 
@@ -156,7 +157,7 @@ func TestAProbeRepeatsWhatProvesNothing(t *testing.T) {
 	b.pass(30 * time.Millisecond)
 	b.pool.Dialed(b.now, env.Event{Kind: env.Dialed, Op: 1<<62 | 2, Err: env.ErrRefused})
 	b.pass(0)
-	if !slices.Equal(g.ids, []env.NodeID{2}) {
+	if !slices.Equal(g.ids, []kafka.NodeID{2}) {
 		t.Errorf("the machines of %v refused the connection, want 2", g.ids)
 	}
 	b.want(t, "dial b2:9092 as 1", "dial b2:9092 as 2")

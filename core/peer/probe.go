@@ -8,16 +8,17 @@ import (
 
 	"gregor/core/alarm"
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Suspects is the active controller, for which brokers are probed.
 type Suspects interface {
 	// Address is where a broker listens, and how long it may take to answer.
-	Address(id env.NodeID) (addr string, timeout time.Duration)
+	Address(id kafka.NodeID) (addr string, timeout time.Duration)
 	// Asks reports whether the result is still of use: the node is still the active controller.
 	Asks() bool
 	// Refused handles that the broker's machine refuses the connection: its process has ended.
-	Refused(now env.Now, id env.NodeID, epoch env.BrokerEpoch)
+	Refused(now env.Now, id kafka.NodeID, epoch kafka.BrokerEpoch)
 }
 
 // Prober finds out whether brokers still listen, each time by a dial: an old connection only proves that the other end
@@ -33,8 +34,8 @@ func NewProber(p *Pool, of Suspects) *Prober { return &Prober{p, of} }
 // probe is the dials to one broker.
 type probe struct {
 	prober *Prober
-	broker env.NodeID
-	epoch  env.BrokerEpoch
+	broker kafka.NodeID
+	epoch  kafka.BrokerEpoch
 	again  alarm.Alarm
 	times  int
 }
@@ -48,7 +49,7 @@ const (
 
 // Probe finds out whether a broker still listens. One whose machine refuses the connection is gone; no answer proves
 // nothing.
-func (r *Prober) Probe(now env.Now, id env.NodeID, epoch env.BrokerEpoch) {
+func (r *Prober) Probe(now env.Now, id kafka.NodeID, epoch kafka.BrokerEpoch) {
 	p := &probe{prober: r, broker: id, epoch: epoch}
 	p.again = alarm.For(p)
 	p.send(now)

@@ -6,6 +6,7 @@ import (
 	"gregor/core/delta"
 	"gregor/core/describe"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/logdir"
 	"gregor/core/metadata"
 	"gregor/core/mutants"
@@ -13,8 +14,8 @@ import (
 
 // replicaName is a partition of a topic there may be.
 type replicaName struct {
-	topic     env.UUID
-	partition env.PartitionID
+	topic     kafka.UUID
+	partition kafka.PartitionID
 }
 
 // openAtOnce bounds the logs that load at the same time.
@@ -22,7 +23,7 @@ const openAtOnce = 64
 
 // Partition is a replica that is here.
 type Partition interface {
-	TopicID() env.UUID
+	TopicID() kafka.UUID
 	// Apply applies to the replica what the image says of its partition.
 	Apply(now env.Now, state *metadata.Partition)
 	// Delete deletes the log.
@@ -31,15 +32,15 @@ type Partition interface {
 
 // Table is the replicas that are here and have not been dropped.
 type Table interface {
-	Named(tp env.TopicPartition) (Partition, bool)
+	Named(tp kafka.TopicPartition) (Partition, bool)
 	// Each calls do with every replica, in the order of their opening.
 	Each(do func(Partition))
 }
 
 // Replica is a replica that is to be opened.
 type Replica struct {
-	env.TopicPartition
-	Topic env.UUID
+	kafka.TopicPartition
+	Topic kafka.UUID
 	Named bool // its partition.metadata is there already
 }
 
@@ -50,7 +51,7 @@ type Host interface {
 	// Drop takes a replica out of the table, and ends what else the broker does with it.
 	Drop(now env.Now, p Partition)
 	// SetAside handles that the directory of a partition which is none of this broker's is renamed.
-	SetAside(tp env.TopicPartition)
+	SetAside(tp kafka.TopicPartition)
 	// LogOpened handles that a log has loaded, or that it never will.
 	LogOpened(now env.Now)
 	// Stops reports whether the broker stops: nothing is opened any more.
@@ -68,15 +69,15 @@ type Placement struct {
 	whole      bool // every log that it began with has been opened
 	queue      []replicaName
 	wanted     map[replicaName]bool
-	looking    map[env.TopicPartition]bool // whose directories are looked at or set aside
-	loading    int                         // logs that load, and directories being set aside
-	forgetting int                         // checkpoints that must be written first
+	looking    map[kafka.TopicPartition]bool // whose directories are looked at or set aside
+	loading    int                           // logs that load, and directories being set aside
+	forgetting int                           // checkpoints that must be written first
 }
 
 // New returns the placement of a broker that does not act on the image so far.
 func New(c *describe.Cluster, d *logdir.Dir, t Table, h Host) *Placement {
 	return &Placement{cluster: c, dir: d, table: t, host: h, wanted: map[replicaName]bool{},
-		looking: map[env.TopicPartition]bool{}}
+		looking: map[kafka.TopicPartition]bool{}}
 }
 
 // Begin acts on the image from now on.
@@ -128,7 +129,7 @@ func (o *Placement) placeTopic(now env.Now, t *metadata.Topic) {
 }
 
 func (o *Placement) place(now env.Now, t *metadata.Topic, state *metadata.Partition) {
-	tp := env.TopicPartition{Topic: t.Name, Partition: state.Partition}
+	tp := kafka.TopicPartition{Topic: t.Name, Partition: state.Partition}
 	p, here := o.table.Named(tp)
 	mine := slices.Contains(state.Replicas, o.cluster.Self)
 	if here && (p.TopicID() != t.ID || !mine) {
@@ -156,7 +157,8 @@ func (o *Placement) dropUnknown(now env.Now) {
 // are answered before the step ends.
 func (o *Placement) DropTopic(now env.Now, t *metadata.Topic) {
 	for _, state := range t.Partitions() {
-		if p, ok := o.table.Named(env.TopicPartition{Topic: t.Name, Partition: state.Partition}); ok && p.TopicID() == t.ID {
+		if p, ok := o.table.Named(kafka.TopicPartition{Topic: t.Name, Partition: state.Partition}); ok &&
+			p.TopicID() == t.ID {
 			o.drop(now, p)
 		}
 	}
@@ -184,7 +186,7 @@ func (o *Placement) OpenMore() {
 	for len(o.queue) > 0 && o.loading < openAtOnce && o.forgetting == 0 && !o.host.Stops() {
 		next := o.queue[0]
 		t, ok := o.isWanted(next)
-		if ok && o.looking[env.TopicPartition{Topic: t.Name, Partition: next.partition}] {
+		if ok && o.looking[kafka.TopicPartition{Topic: t.Name, Partition: next.partition}] {
 			return // it is its turn when that is done
 		}
 		o.queue = o.queue[1:]
@@ -204,7 +206,7 @@ func (o *Placement) isWanted(r replicaName) (*metadata.Topic, bool) {
 		return nil, false
 	}
 	state, ok := t.Partition(r.partition)
-	open, here := o.table.Named(env.TopicPartition{Topic: t.Name, Partition: r.partition})
+	open, here := o.table.Named(kafka.TopicPartition{Topic: t.Name, Partition: r.partition})
 	return t, ok && slices.Contains(state.Replicas, o.cluster.Self) && (!here || open.TopicID() != r.topic)
 }
 
@@ -213,9 +215,9 @@ func (o *Placement) isWanted(r replicaName) (*metadata.Topic, bool) {
 // partition.metadata likewise). Checkpoints that speak of a log that is not there spoke of one that was deleted: a
 // broker that starts writes again what they said, until it serves.
 func (o *Placement) look(t *metadata.Topic, name replicaName) {
-	r := Replica{TopicPartition: env.TopicPartition{Topic: t.Name, Partition: name.partition}, Topic: name.topic}
+	r := Replica{TopicPartition: kafka.TopicPartition{Topic: t.Name, Partition: name.partition}, Topic: name.topic}
 	o.looking[r.TopicPartition] = true
-	o.dir.Owner(r.TopicPartition, func(now env.Now, owner env.UUID, known bool) {
+	o.dir.Owner(r.TopicPartition, func(now env.Now, owner kafka.UUID, known bool) {
 		r.Named = known && owner == r.Topic
 		anothers := known && !r.Named && !(mutants.Enabled && mutants.On().NameOnly) // I17 (KAFKA-14616)
 		if anothers {

@@ -7,21 +7,21 @@ package producerid
 
 import (
 	"gregor/core/env"
-	"gregor/core/wire"
+	"gregor/core/kafka"
 )
 
 // Controller allocates blocks. then is called once, with the first id of a block and how many there are, or with none.
 type Controller interface {
-	AllocateProducerIDs(now env.Now, then func(now env.Now, first env.ProducerID, n int))
+	AllocateProducerIDs(now env.Now, then func(now env.Now, first kafka.ProducerID, n int))
 }
 
 // Then is called once with an id, or with the reason why there is none.
-type Then func(id env.ProducerID, code wire.ErrorCode)
+type Then func(id kafka.ProducerID, code kafka.ErrorCode)
 
 // Block is what is left of the block that ids are given from.
 type Block struct {
 	controller Controller
-	next, end  env.ProducerID
+	next, end  kafka.ProducerID
 	waiting    []Then // for a block, bounded by the requests that may wait
 }
 
@@ -31,7 +31,7 @@ func New(c Controller) *Block { return &Block{controller: c} }
 // Give gives the next id, at once if there is one.
 func (b *Block) Give(now env.Now, then Then) {
 	if b.next < b.end {
-		then(b.take(), wire.None)
+		then(b.take(), kafka.None)
 		return
 	}
 	b.waiting = append(b.waiting, then)
@@ -40,25 +40,25 @@ func (b *Block) Give(now env.Now, then Then) {
 	}
 }
 
-func (b *Block) take() env.ProducerID {
+func (b *Block) take() kafka.ProducerID {
 	b.next++
 	return b.next - 1
 }
 
 // allocated answers those that wait, as far as the block reaches.
-func (b *Block) allocated(now env.Now, first env.ProducerID, n int) {
-	code := wire.CoordinatorNotAvailable // after which clients try again
+func (b *Block) allocated(now env.Now, first kafka.ProducerID, n int) {
+	code := kafka.CoordinatorNotAvailable // after which clients try again
 	if n > 0 {
-		b.next, b.end, code = first, first+env.ProducerID(n), wire.None
+		b.next, b.end, code = first, first+kafka.ProducerID(n), kafka.None
 	}
-	for len(b.waiting) > 0 && (code != wire.None || b.next < b.end) {
+	for len(b.waiting) > 0 && (code != kafka.None || b.next < b.end) {
 		then := b.waiting[0]
 		b.waiting = b.waiting[1:]
-		if code != wire.None {
+		if code != kafka.None {
 			then(-1, code)
 			continue
 		}
-		then(b.take(), wire.None)
+		then(b.take(), kafka.None)
 	}
 	if len(b.waiting) > 0 {
 		b.controller.AllocateProducerIDs(now, b.allocated)

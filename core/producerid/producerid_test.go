@@ -5,27 +5,27 @@ import (
 	"testing"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/producerid"
-	"gregor/core/wire"
 )
 
 // controller notes what is asked of it, to be answered by the test.
 type controller struct {
-	asks []func(env.Now, env.ProducerID, int)
+	asks []func(env.Now, kafka.ProducerID, int)
 }
 
-func (c *controller) AllocateProducerIDs(_ env.Now, then func(env.Now, env.ProducerID, int)) {
+func (c *controller) AllocateProducerIDs(_ env.Now, then func(env.Now, kafka.ProducerID, int)) {
 	c.asks = append(c.asks, then)
 }
 
 func TestIdsComeInOrderAndBlocksOneAtATime(t *testing.T) {
 	c := &controller{}
 	b := producerid.New(c)
-	var ids []env.ProducerID
+	var ids []kafka.ProducerID
 	give := func() {
-		b.Give(env.Now{}, func(id env.ProducerID, code wire.ErrorCode) {
-			if code != wire.None {
-				id = -env.ProducerID(code)
+		b.Give(env.Now{}, func(id kafka.ProducerID, code kafka.ErrorCode) {
+			if code != kafka.None {
+				id = -kafka.ProducerID(code)
 			}
 			ids = append(ids, id)
 		})
@@ -44,7 +44,7 @@ func TestIdsComeInOrderAndBlocksOneAtATime(t *testing.T) {
 	give()
 	c.asks[2](env.Now{}, 5000, 10)
 	give()
-	want := []env.ProducerID{1000, 1001, -env.ProducerID(wire.CoordinatorNotAvailable), 5000, 5001}
+	want := []kafka.ProducerID{1000, 1001, -kafka.ProducerID(kafka.CoordinatorNotAvailable), 5000, 5001}
 	if !slices.Equal(ids, want) || len(c.asks) != 3 {
 		t.Errorf("ids %v after %d blocks, want %v after 3", ids, len(c.asks), want)
 	}

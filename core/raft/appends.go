@@ -1,14 +1,14 @@
 package raft
 
 import (
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 )
 
 // pendingAppend is an Append of the owner that waits for its commit.
 type pendingAppend struct {
 	token uint64
-	last  env.Offset
+	last  kafka.Offset
 }
 
 // maxAppends bounds the appends that wait for their commit.
@@ -16,7 +16,7 @@ const maxAppends = 1 << 16
 
 // appended is the part of Owner that the outcome of an append goes to.
 type appended interface {
-	HandleAppended(token uint64, last env.Offset, code int16)
+	HandleAppended(token uint64, last kafka.Offset, code kafka.ErrorCode)
 }
 
 // appends are the owner's appends that wait for their commit, in order.
@@ -26,7 +26,7 @@ type appends struct {
 	list  []pendingAppend
 }
 
-func (a *appends) add(token uint64, last env.Offset) {
+func (a *appends) add(token uint64, last kafka.Offset) {
 	if n := len(a.list); n > 0 {
 		must.Above("raft: last offset of the append", last, "that of the one before", a.list[n-1].last, a.life.node,
 			"did a leader keep the appends of an older epoch?")
@@ -35,7 +35,7 @@ func (a *appends) add(token uint64, last env.Offset) {
 }
 
 // complete reports the appends that are committed and have reached the owner: everything below given and high.
-func (a *appends) complete(given, high env.Offset) {
+func (a *appends) complete(given, high kafka.Offset) {
 	n := 0
 	for n < len(a.list) && a.list[n].last < given && a.list[n].last < high {
 		n++
@@ -46,7 +46,7 @@ func (a *appends) complete(given, high env.Offset) {
 	done := a.list[:n]
 	a.list = a.list[n:]
 	for _, p := range done {
-		a.owner.HandleAppended(p.token, p.last, codeNone)
+		a.owner.HandleAppended(p.token, p.last, kafka.None)
 	}
 }
 
@@ -55,6 +55,6 @@ func (a *appends) fail() {
 	failed := a.list
 	a.list = nil
 	for _, p := range failed {
-		a.owner.HandleAppended(p.token, p.last, codeNotController)
+		a.owner.HandleAppended(p.token, p.last, kafka.NotController)
 	}
 }

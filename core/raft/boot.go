@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // The names in the partition's directory that are not the log's.
@@ -29,16 +30,16 @@ func parseCheckpoint(name string) (SnapshotID, bool) {
 	}
 	end, err1 := strconv.ParseUint(base[:20], 10, 63)
 	epoch, err2 := strconv.ParseUint(base[21:], 10, 31)
-	return SnapshotID{env.Offset(end), env.LeaderEpoch(epoch)}, err1 == nil && err2 == nil
+	return SnapshotID{kafka.Offset(end), kafka.LeaderEpoch(epoch)}, err1 == nil && err2 == nil
 }
 
 // listing is what a start finds in the directory.
 type listing struct {
 	hasState  bool
-	snapshots []snapshot   // ascending
-	junk      []string     // to be removed
-	bases     []env.Offset // of .log files
-	names     []string     // of all files with such a base
+	snapshots []snapshot     // ascending
+	junk      []string       // to be removed
+	bases     []kafka.Offset // of .log files
+	names     []string       // of all files with such a base
 }
 
 // inspect sorts the entries of the directory.
@@ -74,14 +75,14 @@ func (l *listing) addSegment(name string) {
 	}
 	l.names = append(l.names, name)
 	if "."+kind == logSuffix {
-		l.bases = append(l.bases, env.Offset(n))
+		l.bases = append(l.bases, kafka.Offset(n))
 	}
 }
 
 // dropBelow adds the segments that lie wholly below the newest snapshot's end to the junk. A power cut may have
 // restored some of them and others not, and the log would have a hole.
-func (l *listing) dropBelow(end env.Offset) {
-	keep := env.Offset(0)
+func (l *listing) dropBelow(end kafka.Offset) {
+	keep := kafka.Offset(0)
 	for _, base := range l.bases {
 		if base <= end {
 			keep = max(keep, base)
@@ -90,7 +91,7 @@ func (l *listing) dropBelow(end env.Offset) {
 	for _, name := range l.names {
 		digits, _, _ := strings.Cut(name, ".")
 		n, _ := strconv.ParseUint(digits, 10, 63)
-		if env.Offset(n) < keep {
+		if kafka.Offset(n) < keep {
 			l.junk = append(l.junk, name)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 	"gregor/disksim"
 )
@@ -26,7 +27,7 @@ type cluster struct {
 	voters  []Voter
 	cfg     Config
 	net     network
-	blocked map[[2]env.NodeID]bool
+	blocked map[[2]kafka.NodeID]bool
 	tickets map[Ticket]asker
 	last    Ticket
 	laws    *laws
@@ -51,7 +52,7 @@ type asker struct {
 	from *machine
 	life int
 	tag  uint64
-	to   env.NodeID
+	to   kafka.NodeID
 	done bool // answered
 }
 
@@ -88,29 +89,29 @@ func (q *things) Pop() any {
 // machine is one node: a disk that outlives processes, and the process if there is one.
 type machine struct {
 	c       *cluster
-	id      env.NodeID
-	dir     env.UUID
+	id      kafka.NodeID
+	dir     kafka.UUID
 	disk    *disksim.Disk
 	r       *Replica
 	owner   *keeper
 	life    int
-	started env.Instant // of this life
-	ticking env.Instant // a Tick is in the queue for this instant
-	flushed env.Offset  // what the medium holds for sure
-	before  env.Offset  // and did before it was replaced
-	spins   int         // Ticks at spunAt
+	started env.Instant  // of this life
+	ticking env.Instant  // a Tick is in the queue for this instant
+	flushed kafka.Offset // what the medium holds for sure
+	before  kafka.Offset // and did before it was replaced
+	spins   int          // Ticks at spunAt
 	spunAt  env.Instant
-	heard   map[env.NodeID]env.Instant
+	heard   map[kafka.NodeID]env.Instant
 	ledFrom env.Instant
 }
 
 func newCluster(seed uint64, voters, observers int, withDirs bool, disk disksim.Options) *cluster {
-	c := &cluster{rnd: env.NewRand(seed), blocked: map[[2]env.NodeID]bool{}, tickets: map[Ticket]asker{},
+	c := &cluster{rnd: env.NewRand(seed), blocked: map[[2]kafka.NodeID]bool{}, tickets: map[Ticket]asker{},
 		cfg: DefaultConfig()}
 	c.laws = newLaws(c)
 	c.net = network{least: time.Millisecond, most: 5 * time.Millisecond}
 	for i := range voters + observers {
-		m := &machine{c: c, id: env.NodeID(i + 1), ticking: env.Never}
+		m := &machine{c: c, id: kafka.NodeID(i + 1), ticking: env.Never}
 		r := c.rnd.ForkN("machine", uint64(i))
 		m.dir = r.UUID()
 		m.disk = disksim.New(m, disk, r.Fork("disk"))
@@ -155,7 +156,7 @@ func (c *cluster) run(d time.Duration) {
 	}
 }
 
-func (c *cluster) node(id env.NodeID) *machine { return c.nodes[id-1] }
+func (c *cluster) node(id kafka.NodeID) *machine { return c.nodes[id-1] }
 
 func (c *cluster) say(format string, args ...any) {
 	if c.trace != nil {
@@ -246,8 +247,8 @@ func (m *machine) start() {
 	c := m.c
 	m.life++
 	m.started, m.ticking = c.now, env.Never
-	m.heard = map[env.NodeID]env.Instant{}
-	m.owner = &keeper{m: m, leader: NoNode, next: 0}
+	m.heard = map[kafka.NodeID]env.Instant{}
+	m.owner = &keeper{m: m, leader: kafka.NoNode, next: 0}
 	cfg := c.cfg
 	cfg.Node, cfg.Directory, cfg.ClusterID, cfg.Voters = m.id, m.dir, "cluster", c.voters
 	rnd := c.rnd.ForkN(fmt.Sprintf("life/%d", m.id), uint64(m.life))
@@ -307,7 +308,7 @@ func (m *machine) Tell(f env.Fact) {
 }
 
 // Send implements Out: the request crosses the network as bytes.
-func (m *machine) Send(to env.NodeID, req kmsg.Request, tag uint64) {
+func (m *machine) Send(to kafka.NodeID, req kmsg.Request, tag uint64) {
 	c := m.c
 	raw, key, version := req.AppendTo(nil), req.Key(), req.GetVersion()
 	if c.trace != nil {
@@ -331,12 +332,12 @@ func (c *cluster) delay() time.Duration {
 }
 
 // carry brings a message over a link, or loses it.
-func (c *cluster) carry(from, to env.NodeID, arrive func()) {
+func (c *cluster) carry(from, to kafka.NodeID, arrive func()) {
 	if c.net.lossPerMille > 0 && c.rnd.Chance(c.net.lossPerMille, 1000) {
 		return
 	}
 	deliver := func() {
-		if !c.blocked[[2]env.NodeID{from, to}] {
+		if !c.blocked[[2]kafka.NodeID{from, to}] {
 			arrive()
 		}
 	}
@@ -348,7 +349,7 @@ func (c *cluster) carry(from, to env.NodeID, arrive func()) {
 }
 
 // arrive hands a request to its receiver, or returns an error to the sender if the receiver is down.
-func (c *cluster) arrive(t Ticket, from, to env.NodeID, key, version int16, raw []byte) {
+func (c *cluster) arrive(t Ticket, from, to kafka.NodeID, key, version int16, raw []byte) {
 	m := c.node(to)
 	a, isOpen := c.tickets[t]
 	if !isOpen {
@@ -365,15 +366,15 @@ func (c *cluster) arrive(t Ticket, from, to env.NodeID, key, version int16, raw 
 		return
 	}
 	if f, ok := req.(*kmsg.FetchRequest); ok && m.r.Role() == Leader {
-		m.hear(env.NodeID(f.ReplicaState.ID), env.LeaderEpoch(f.Topics[0].Partitions[0].CurrentLeaderEpoch))
+		m.hear(kafka.NodeID(f.ReplicaState.ID), kafka.LeaderEpoch(f.Topics[0].Partitions[0].CurrentLeaderEpoch))
 	}
 	if f, ok := req.(*kmsg.FetchSnapshotRequest); ok && m.r.Role() == Leader {
-		m.hear(env.NodeID(f.ReplicaID), env.LeaderEpoch(f.Topics[0].Partitions[0].CurrentLeaderEpoch))
+		m.hear(kafka.NodeID(f.ReplicaID), kafka.LeaderEpoch(f.Topics[0].Partitions[0].CurrentLeaderEpoch))
 	}
 	m.do(func(now env.Now) { m.r.HandleRequest(now, req, t) })
 }
 
-func (m *machine) hear(from env.NodeID, epoch env.LeaderEpoch) {
+func (m *machine) hear(from kafka.NodeID, epoch kafka.LeaderEpoch) {
 	if epoch == m.r.Epoch() {
 		m.heard[from] = m.c.now
 	}
@@ -420,10 +421,10 @@ func (a asker) answer(resp kmsg.Response, err error) {
 // keeper is the state machine on a replica: a digest of all that was committed.
 type keeper struct {
 	m       *machine
-	next    env.Offset
+	next    kafka.Offset
 	digest  uint64
-	leader  env.NodeID
-	epoch   env.LeaderEpoch
+	leader  kafka.NodeID
+	epoch   kafka.LeaderEpoch
 	loading bool
 	loaded  int
 	lastTS  env.WallMillis
@@ -475,14 +476,14 @@ func (k *keeper) HandleSnapshotEnd(id SnapshotID) {
 	k.m.c.laws.digest(k.m, k.next, k.digest)
 }
 
-func (k *keeper) HandleLeaderChange(leader env.NodeID, epoch env.LeaderEpoch) {
+func (k *keeper) HandleLeaderChange(leader kafka.NodeID, epoch kafka.LeaderEpoch) {
 	if epoch < k.epoch {
 		k.m.c.laws.breach("epoch-monotone", "node %d received epoch %d after %d", k.m.id, epoch, k.epoch)
 	}
 	k.leader, k.epoch = leader, epoch
 }
 
-func (k *keeper) HandleAppended(token uint64, last env.Offset, code int16) {
+func (k *keeper) HandleAppended(token uint64, last kafka.Offset, code kafka.ErrorCode) {
 	k.tokens = append(k.tokens, fmt.Sprintf("append %d: offset %d, code %d", token, last, code))
 	if code == 0 {
 		k.m.c.laws.acked(k.m, token, last)

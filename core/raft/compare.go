@@ -1,9 +1,11 @@
 package raft
 
-import "gregor/core/env"
+import (
+	"gregor/core/kafka"
+)
 
 // endOfEpoch returns where the newest epoch ends that is not above asked, as OffsetForLeaderEpoch does.
-func (l *metadataLog) endOfEpoch(asked env.LeaderEpoch) SnapshotID {
+func (l *metadataLog) endOfEpoch(asked kafka.LeaderEpoch) SnapshotID {
 	if asked >= l.end.Epoch {
 		return l.end
 	}
@@ -46,7 +48,7 @@ func (l *metadataLog) judge(end SnapshotID) (verdict, SnapshotID) {
 
 // divergence returns where a follower truncates to when its leader's log ends at a position that this one does not
 // have.
-func (l *metadataLog) divergence(leader SnapshotID) env.Offset {
+func (l *metadataLog) divergence(leader SnapshotID) kafka.Offset {
 	own := l.endOfEpoch(leader.Epoch)
 	if own.Epoch != leader.Epoch {
 		return own.End

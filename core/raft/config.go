@@ -4,23 +4,23 @@ import (
 	"fmt"
 	"slices"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/mutants"
 )
 
 // Config is what a replica is given. The names in comments are Kafka's.
 type Config struct {
-	Node      env.NodeID // node.id
-	Directory env.UUID   // directory.id of the disk, from its meta.properties
-	ClusterID string     // cluster.id; "" accepts requests of any cluster
-	Voters    []Voter    // controller.quorum.voters
-	Listener  string     // of the controllers: controller.listener.names
-	Dir       string     // the partition's directory below the node's data directory
+	Node      kafka.NodeID // node.id
+	Directory kafka.UUID   // directory.id of the disk, from its meta.properties
+	ClusterID string       // cluster.id; "" accepts requests of any cluster
+	Voters    []Voter      // controller.quorum.voters
+	Listener  string       // of the controllers: controller.listener.names
+	Dir       string       // the partition's directory below the node's data directory
 
 	// Committed is the high watermark that this node is known to have had. A voter whose log ends below it, or that has
 	// no quorum-state, fails: it has forgotten what it promised to keep. 0: nothing is known. Lost is the advice that
 	// the failure ends with.
-	Committed env.Offset
+	Committed kafka.Offset
 	Lost      string
 
 	// The owners of the OpIDs of the log and of the replica's other files; they must differ. Every disk outcome
@@ -43,8 +43,8 @@ type Config struct {
 
 // Voter is one member of the quorum. A zero Directory is any.
 type Voter struct {
-	ID        env.NodeID
-	Directory env.UUID
+	ID        kafka.NodeID
+	Directory kafka.UUID
 	Host      string
 	Port      uint16
 }
@@ -106,7 +106,7 @@ func (c *Config) isVoter() bool { return c.voterIndex(c.Node, c.Directory) >= 0 
 func (c *Config) isAlone() bool { return len(c.Voters) == 1 }
 
 // indexOf returns the index of the voter with this node id, whatever its disk, or -1.
-func (c *Config) indexOf(id env.NodeID) int {
+func (c *Config) indexOf(id kafka.NodeID) int {
 	for i := range c.Voters {
 		if c.Voters[i].ID == id {
 			return i
@@ -117,7 +117,7 @@ func (c *Config) indexOf(id env.NodeID) int {
 
 // voterIndex returns a voter's index, or -1. A node with another disk than the voter was configured with is not that
 // voter.
-func (c *Config) voterIndex(id env.NodeID, dir env.UUID) int {
+func (c *Config) voterIndex(id kafka.NodeID, dir kafka.UUID) int {
 	if i := c.indexOf(id); i >= 0 && isDisk(dir, c.Voters[i].Directory) {
 		return i
 	}
@@ -125,19 +125,19 @@ func (c *Config) voterIndex(id env.NodeID, dir env.UUID) int {
 }
 
 // isMe reports whether a request is meant for this replica, and for this disk of it.
-func (c *Config) isMe(version int16, voter int32, dir env.UUID) bool {
+func (c *Config) isMe(version int16, voter int32, dir kafka.UUID) bool {
 	switch {
 	case version < 1:
 		return true
-	case voter >= 0 && env.NodeID(voter) != c.Node:
+	case voter >= 0 && kafka.NodeID(voter) != c.Node:
 		return false
 	}
 	return isDisk(c.Directory, dir)
 }
 
 // isDisk reports whether a disk is the one that is meant; the zero id means any.
-func isDisk(dir, meant env.UUID) bool {
-	return meant == env.UUID{} || meant == dir || mutants.Enabled && mutants.On().NoDirectoryID // K8 (KIP-853)
+func isDisk(dir, meant kafka.UUID) bool {
+	return meant == kafka.UUID{} || meant == dir || mutants.Enabled && mutants.On().NoDirectoryID // K8 (KIP-853)
 }
 
 func (c *Config) clusterID() *string {

@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/disksim"
 	"gregor/internal/conversation"
 )
@@ -73,7 +74,7 @@ func (k *talk) nodes(rest []string) (out []*machine) {
 		}
 		n, err := strconv.Atoi(w)
 		require.NoError(k.t, err)
-		out = append(out, k.c.node(env.NodeID(n)))
+		out = append(out, k.c.node(kafka.NodeID(n)))
 	}
 	if len(rest) == 0 {
 		return k.c.nodes
@@ -135,16 +136,16 @@ func init() {
 		"campaign": func(k *talk, rest []string) { k.campaign(rest) },
 		"cut": func(k *talk, rest []string) {
 			for _, w := range rest {
-				var a, b env.NodeID
+				var a, b kafka.NodeID
 				_, err := fmt.Sscanf(w, "%d>%d", &a, &b)
 				require.NoError(k.t, err)
-				k.c.blocked[[2]env.NodeID{a, b}] = true
+				k.c.blocked[[2]kafka.NodeID{a, b}] = true
 			}
 		},
 		"isolate": func(k *talk, rest []string) {
 			for _, m := range k.nodes(rest) {
 				for _, o := range k.c.nodes {
-					k.c.blocked[[2]env.NodeID{m.id, o.id}], k.c.blocked[[2]env.NodeID{o.id, m.id}] = true, true
+					k.c.blocked[[2]kafka.NodeID{m.id, o.id}], k.c.blocked[[2]kafka.NodeID{o.id, m.id}] = true, true
 				}
 			}
 		},

@@ -2,6 +2,7 @@ package raft
 
 import (
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/mutants"
 	"gregor/core/record"
@@ -20,8 +21,8 @@ type delivery struct {
 	log       *metadataLog
 	snapshots *snapshots
 
-	given   env.Offset // the owner has everything below
-	loading bool       // a snapshot is on its way to the owner
+	given   kafka.Offset // the owner has everything below
+	loading bool         // a snapshot is on its way to the owner
 	leader  leaderChange
 }
 
@@ -54,7 +55,7 @@ func (d *delivery) poll(now env.Now) bool {
 }
 
 // below hands out the next batches; false if none can be read yet.
-func (d *delivery) below(now env.Now, bound env.Offset) bool {
+func (d *delivery) below(now env.Now, bound kafka.Offset) bool {
 	before := d.given
 	if kept, ok := d.log.tail.from(d.given); ok {
 		for _, b := range kept {
@@ -78,7 +79,7 @@ func (d *delivery) below(now env.Now, bound env.Offset) bool {
 }
 
 // commit hands the owner one batch, if it is committed whole.
-func (d *delivery) commit(b record.Batch, bound env.Offset) bool {
+func (d *delivery) commit(b record.Batch, bound kafka.Offset) bool {
 	if b.NextOffset() > bound {
 		return false
 	}
@@ -121,8 +122,8 @@ func (d *delivery) load(id SnapshotID) {
 
 // leaderChange is what the owner knows of the leadership.
 type leaderChange struct {
-	leader env.NodeID
-	epoch  env.LeaderEpoch
+	leader kafka.NodeID
+	epoch  kafka.LeaderEpoch
 }
 
 // report reports the leader to the owner, if it is another one.

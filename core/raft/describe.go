@@ -4,6 +4,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // describe answers DescribeQuorum.
@@ -19,9 +20,9 @@ func (m *member) describe(now env.Now, req *kmsg.DescribeQuorumRequest) *kmsg.De
 			p.Partition = q.Partition
 			switch {
 			case !alone || t.Topic != Partition.Topic || q.Partition != 0:
-				p.ErrorCode = codeUnknownTopic
+				p.ErrorCode = int16(kafka.UnknownTopicOrPartition)
 			case m.at.role != Leader:
-				p.ErrorCode = codeNotLeader
+				p.ErrorCode = int16(kafka.NotLeaderOrFollower)
 				p.LeaderID, p.LeaderEpoch = int32(m.at.leader()), int32(m.at.election.epoch)
 			default:
 				p.LeaderEpoch = int32(m.at.election.epoch)
@@ -61,7 +62,7 @@ func voterNodes(cfg *Config) (nodes []kmsg.DescribeQuorumResponseNode) {
 }
 
 // describe lists the voters and the observers.
-func (l *leading) describe(now env.Now, end env.Offset, p *kmsg.DescribeQuorumResponseTopicPartition) {
+func (l *leading) describe(now env.Now, end kafka.Offset, p *kmsg.DescribeQuorumResponseTopicPartition) {
 	p.LeaderID, p.HighWatermark = int32(l.cfg.Node), int64(l.high)
 	for i := range l.voters {
 		s := l.voters[i].describe()

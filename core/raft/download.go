@@ -4,6 +4,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/record"
 )
@@ -70,12 +71,12 @@ const maxSnapshot = 1 << 34
 // handle writes a part that has come. It reports whether the leader may be asked again at once.
 func (d *download) handle(part *kmsg.FetchSnapshotResponseTopicPartition) bool {
 	f := d.current
-	got := SnapshotID{env.Offset(part.SnapshotID.EndOffset), env.LeaderEpoch(part.SnapshotID.Epoch)}
+	got := SnapshotID{kafka.Offset(part.SnapshotID.EndOffset), kafka.LeaderEpoch(part.SnapshotID.Epoch)}
 	size := env.Position(part.Size)
 	if part.ErrorCode != 0 || got != f.id || env.Position(part.Position) != f.pos || len(part.Bytes) == 0 ||
 		size > maxSnapshot || f.pos+env.Position(len(part.Bytes)) > size {
 		d.drop()
-		return part.ErrorCode == codeSnapshotNotFound
+		return kafka.ErrorCode(part.ErrorCode) == kafka.SnapshotNotFound
 	}
 	d.write(f, append([]byte(nil), part.Bytes...), size)
 	return true

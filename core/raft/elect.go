@@ -4,6 +4,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/mutants"
 	"gregor/core/quorum"
 )
@@ -51,7 +52,7 @@ func (m *member) backOff(now env.Now) {
 
 // losePreVote returns to the role that pre-votes were asked from: a follower, if a leader is known.
 func (m *member) losePreVote(now env.Now) {
-	if leader := m.at.election.leader; leader != NoNode && leader != m.cfg.Node {
+	if leader := m.at.election.leader; leader != kafka.NoNode && leader != m.cfg.Node {
 		m.becomeFollower(now, m.at.election.epoch, leader)
 		return
 	}
@@ -78,45 +79,45 @@ func (m *member) countVotes(now env.Now) {
 func (m *member) handleVote(now env.Now, req *kmsg.VoteRequest) kmsg.Response {
 	p, ok := votePartition(req)
 	if !m.cfg.isCluster(req.ClusterID) {
-		return refusal(req, codeInconsistentCluster)
+		return refusal(req, kafka.InconsistentClusterID)
 	}
 	if !ok {
-		return refusal(req, codeInvalidRequest)
+		return refusal(req, kafka.InvalidRequest)
 	}
 	code, isGranted := m.judgeVote(now, req, p)
 	return voteResponse(m.at.view(), req, code, isGranted)
 }
 
-func (m *member) judgeVote(now env.Now, req *kmsg.VoteRequest, p *kmsg.VoteRequestTopicPartition) (code int16,
+func (m *member) judgeVote(now env.Now, req *kmsg.VoteRequest, p *kmsg.VoteRequestTopicPartition) (code kafka.ErrorCode,
 	isGranted bool) {
-	epoch, last := env.LeaderEpoch(p.CandidateEpoch), SnapshotID{env.Offset(p.LastOffset),
-		env.LeaderEpoch(p.LastOffsetEpoch)}
-	candidate, dir := env.NodeID(p.CandidateID), env.UUID(p.CandidateDirectoryID)
+	epoch, last := kafka.LeaderEpoch(p.CandidateEpoch), SnapshotID{kafka.Offset(p.LastOffset),
+		kafka.LeaderEpoch(p.LastOffsetEpoch)}
+	candidate, dir := kafka.NodeID(p.CandidateID), kafka.UUID(p.CandidateDirectoryID)
 	switch {
 	case last.End < 0 || last.Epoch < 0 || last.Epoch > epoch || last.Epoch == epoch && !p.PreVote,
 		candidate < 0, !m.at.isCredible(epoch):
-		return codeInvalidRequest, false
+		return kafka.InvalidRequest, false
 	case epoch < m.at.election.epoch:
-		return codeFencedLeaderEpoch, false
+		return kafka.FencedLeaderEpoch, false
 	case m.cfg.voterIndex(candidate, dir) < 0 || candidate == m.cfg.Node || !m.cfg.isVoter():
-		return codeInconsistentVoterSet, false
+		return kafka.InconsistentVoterSet, false
 	}
 	if epoch > m.at.election.epoch {
 		m.becomeUnattached(now, epoch)
 	}
 	if !m.cfg.isMe(req.Version, req.VoterID, p.VoterDirectoryID) {
-		return codeInvalidVoterKey, false
+		return kafka.InvalidVoterKey, false
 	}
 	isGranted = m.grants(candidate, dir, !last.before(m.log.end), p.PreVote)
-	if isGranted && !p.PreVote && m.at.election.voted == NoNode {
+	if isGranted && !p.PreVote && m.at.election.voted == kafka.NoNode {
 		m.vote(now, epoch, candidate, dir)
 	}
-	return codeNone, isGranted
+	return kafka.None, isGranted
 }
 
 // grants reports whether this replica gives its vote of the epoch, or with isPre whether it would give that of the
 // next one.
-func (m *member) grants(candidate env.NodeID, dir env.UUID, isUpToDate, isPre bool) bool {
+func (m *member) grants(candidate kafka.NodeID, dir kafka.UUID, isUpToDate, isPre bool) bool {
 	e := &m.at.election
 	switch {
 	case isPre && m.at.role == Leader:
@@ -125,9 +126,9 @@ func (m *member) grants(candidate env.NodeID, dir env.UUID, isUpToDate, isPre bo
 		return false // its leader answers: no other one is needed. K5 (KIP-996)
 	case isPre:
 		return isUpToDate
-	case e.voted != NoNode:
-		return e.voted == candidate && (e.votedDir == env.UUID{} || e.votedDir == dir)
-	case e.leader != NoNode:
+	case e.voted != kafka.NoNode:
+		return e.voted == candidate && (e.votedDir == kafka.UUID{} || e.votedDir == dir)
+	case e.leader != kafka.NoNode:
 		return false
 	}
 	return isUpToDate
@@ -139,7 +140,7 @@ func (m *member) handleVoted(now env.Now, i int, a *kmsg.VoteResponse) bool {
 		return false
 	}
 	part := &a.Topics[0].Partitions[0]
-	done, ok := m.learnFrom(now, part.ErrorCode, part.LeaderID, part.LeaderEpoch)
+	done, ok := m.learnFrom(now, kafka.ErrorCode(part.ErrorCode), part.LeaderID, part.LeaderEpoch)
 	switch {
 	case done:
 		return ok

@@ -4,6 +4,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // pollFollower fetches: the next batches when all before are flushed, or the next part of a snapshot.
@@ -58,7 +59,8 @@ func (m *member) handleFetched(now env.Now, i int, a *kmsg.FetchResponse) bool {
 		return false
 	}
 	part := &a.Topics[0].Partitions[0]
-	done, ok := m.learnFrom(now, part.ErrorCode, part.CurrentLeader.LeaderID, part.CurrentLeader.LeaderEpoch)
+	done, ok := m.learnFrom(now, kafka.ErrorCode(part.ErrorCode), part.CurrentLeader.LeaderID,
+		part.CurrentLeader.LeaderEpoch)
 	switch {
 	case done:
 		return ok
@@ -71,15 +73,16 @@ func (m *member) handleFetched(now env.Now, i int, a *kmsg.FetchResponse) bool {
 	m.timer.startFetch(now)
 	switch {
 	case part.DivergingEpoch.Epoch >= 0:
-		return m.truncate(SnapshotID{env.Offset(part.DivergingEpoch.EndOffset), env.LeaderEpoch(part.DivergingEpoch.Epoch)})
+		return m.truncate(SnapshotID{kafka.Offset(part.DivergingEpoch.EndOffset),
+			kafka.LeaderEpoch(part.DivergingEpoch.Epoch)})
 	case part.SnapshotID.EndOffset >= 0 && part.SnapshotID.Epoch >= 0:
-		m.fetchSnapshot(SnapshotID{env.Offset(part.SnapshotID.EndOffset), env.LeaderEpoch(part.SnapshotID.Epoch)})
+		m.fetchSnapshot(SnapshotID{kafka.Offset(part.SnapshotID.EndOffset), kafka.LeaderEpoch(part.SnapshotID.Epoch)})
 		return true
 	}
 	if !m.log.appendFetched(now, part.RecordBatches) {
 		return false
 	}
-	m.log.noteLeaderHigh(env.Offset(part.HighWatermark))
+	m.log.noteLeaderHigh(kafka.Offset(part.HighWatermark))
 	m.log.followHigh()
 	return true
 }
@@ -121,7 +124,8 @@ func (m *member) handleSnapshotPart(now env.Now, i int, a *kmsg.FetchSnapshotRes
 		return false
 	}
 	part := &a.Topics[0].Partitions[0]
-	done, ok := m.learnFrom(now, part.ErrorCode, part.CurrentLeader.LeaderID, part.CurrentLeader.LeaderEpoch)
+	done, ok := m.learnFrom(now, kafka.ErrorCode(part.ErrorCode), part.CurrentLeader.LeaderID,
+		part.CurrentLeader.LeaderEpoch)
 	switch {
 	case done:
 		return ok

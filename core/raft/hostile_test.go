@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 	"gregor/disksim"
 )
@@ -52,7 +53,7 @@ func sane(v reflect.Value) {
 			case "Topic":
 				v.Field(i).SetString(Partition.Topic)
 			case "TopicID":
-				v.Field(i).Set(reflect.ValueOf([16]byte(TopicID)))
+				v.Field(i).Set(reflect.ValueOf([16]byte(kafka.MetadataTopicID)))
 			case "Partition":
 				v.Field(i).SetInt(0)
 			case "ErrorCode":
@@ -170,7 +171,7 @@ func hostileBatches(r *env.Rand, m *machine) []byte {
 	b := record.NewBuilder(record.Options{Control: r.Chance(1, 4)})
 	b.Add(1, []byte("k"), make([]byte, 50))
 	raw := b.Build()
-	raw.SetBase(m.r.log.end.End+env.Offset(r.Between(-1, 1)), m.r.Epoch()+env.LeaderEpoch(r.Between(-1, 1)))
+	raw.SetBase(m.r.log.end.End+kafka.Offset(r.Between(-1, 1)), m.r.Epoch()+kafka.LeaderEpoch(r.Between(-1, 1)))
 	out := append([]byte(nil), raw...)
 	switch r.IntN(4) {
 	case 0:
@@ -207,7 +208,7 @@ func TestControlRecords(t *testing.T) {
 	split := record.Split(raw)
 	var kinds []bool
 	var last record.Batch
-	next := env.Offset(0)
+	next := kafka.Offset(0)
 	for b, ok := split.Next(); ok; b, ok = split.Next() {
 		require.NoError(t, record.ValidateStored(b))
 		require.Equal(t, next, b.BaseOffset())
@@ -238,12 +239,12 @@ func only(t *testing.T, b record.Batch) []byte {
 func TestStateFile(t *testing.T) {
 	e, err := decodeState([]byte(`{"clusterId":"","leaderId":2,"leaderEpoch":7,"votedId":-1,"appliedOffset":0,"currentVoters":[{"voterId":1}],"data_version":0}`))
 	require.NoError(t, err)
-	require.Equal(t, election{epoch: 7, leader: 2, voted: NoNode}, e)
-	dir, err := env.ParseUUID("kQfniij7QFqLZeYCmZ46Nw")
+	require.Equal(t, election{epoch: 7, leader: 2, voted: kafka.NoNode}, e)
+	dir, err := kafka.ParseUUID("kQfniij7QFqLZeYCmZ46Nw")
 	require.NoError(t, err)
 	e, err = decodeState([]byte(`{"leaderId":-1,"leaderEpoch":8,"votedId":3,"votedDirectoryId":"kQfniij7QFqLZeYCmZ46Nw","data_version":1}`))
 	require.NoError(t, err)
-	require.Equal(t, election{epoch: 8, leader: NoNode, voted: 3, votedDir: dir}, e)
+	require.Equal(t, election{epoch: 8, leader: kafka.NoNode, voted: 3, votedDir: dir}, e)
 	for _, bad := range []string{"", "{}", "[]", `{"data_version":2,"leaderEpoch":1}`, `{"data_version":0}`,
 		`{"leaderId":-2,"leaderEpoch":1,"data_version":0}`,
 		`{"leaderEpoch":1,"votedId":1,"votedDirectoryId":"x","data_version":1}`} {
@@ -276,7 +277,7 @@ func TestConfig(t *testing.T) {
 
 // TestParseVoters reads both of Kafka's forms.
 func TestParseVoters(t *testing.T) {
-	dir, err := env.ParseUUID("kQfniij7QFqLZeYCmZ46Nw")
+	dir, err := kafka.ParseUUID("kQfniij7QFqLZeYCmZ46Nw")
 	require.NoError(t, err)
 	got, err := ParseVoters("1@a.example:9093, 2@[::1]:9094,3@c:9095:kQfniij7QFqLZeYCmZ46Nw")
 	require.NoError(t, err)

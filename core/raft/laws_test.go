@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 	"gregor/core/seglog"
 )
@@ -17,49 +18,49 @@ type laws struct {
 	broken *breach
 	ignore string // laws that a story leaves to the others
 
-	leaders map[env.LeaderEpoch]env.NodeID // SingleLeader
-	votes   map[voteKey]env.NodeID
-	entries map[entryKey]entry             // log matching
-	commits map[env.Offset]entry           // by base offset
-	order   []env.Offset                   // of commits, ascending
-	digests map[env.Offset]uint64          // of the state after all below
-	tokens  map[uint64]env.Offset          // appended and acknowledged
-	logs    map[env.NodeID][]entry         // what each node's log holds, as its facts say
-	lives   map[env.NodeID]*lifeSeen       // of the present process
-	epochs  map[env.NodeID]env.LeaderEpoch // newest that a node has emitted in a durable fact
+	leaders map[kafka.LeaderEpoch]kafka.NodeID // SingleLeader
+	votes   map[voteKey]kafka.NodeID
+	entries map[entryKey]entry                 // log matching
+	commits map[kafka.Offset]entry             // by base offset
+	order   []kafka.Offset                     // of commits, ascending
+	digests map[kafka.Offset]uint64            // of the state after all below
+	tokens  map[uint64]kafka.Offset            // appended and acknowledged
+	logs    map[kafka.NodeID][]entry           // what each node's log holds, as its facts say
+	lives   map[kafka.NodeID]*lifeSeen         // of the present process
+	epochs  map[kafka.NodeID]kafka.LeaderEpoch // newest that a node has emitted in a durable fact
 	elected int
 }
 
 type breach struct{ law, text string }
 
 type voteKey struct {
-	dir   env.UUID
-	epoch env.LeaderEpoch
+	dir   kafka.UUID
+	epoch kafka.LeaderEpoch
 }
 
 type entryKey struct {
-	base  env.Offset
-	epoch env.LeaderEpoch
+	base  kafka.Offset
+	epoch kafka.LeaderEpoch
 }
 
 type entry struct {
-	base, last env.Offset
-	epoch      env.LeaderEpoch
+	base, last kafka.Offset
+	epoch      kafka.LeaderEpoch
 	crc        uint32
-	before     env.LeaderEpoch // of the entry before it
+	before     kafka.LeaderEpoch // of the entry before it
 }
 
 type lifeSeen struct {
-	epoch   env.LeaderEpoch
-	high    env.Offset
+	epoch   kafka.LeaderEpoch
+	high    kafka.Offset
 	running bool
 }
 
 func newLaws(c *cluster) *laws {
-	return &laws{c: c, leaders: map[env.LeaderEpoch]env.NodeID{}, votes: map[voteKey]env.NodeID{},
+	return &laws{c: c, leaders: map[kafka.LeaderEpoch]kafka.NodeID{}, votes: map[voteKey]kafka.NodeID{},
 		entries: map[entryKey]entry{},
-		commits: map[env.Offset]entry{}, digests: map[env.Offset]uint64{}, tokens: map[uint64]env.Offset{},
-		logs: map[env.NodeID][]entry{}, lives: map[env.NodeID]*lifeSeen{}, epochs: map[env.NodeID]env.LeaderEpoch{}}
+		commits: map[kafka.Offset]entry{}, digests: map[kafka.Offset]uint64{}, tokens: map[uint64]kafka.Offset{},
+		logs: map[kafka.NodeID][]entry{}, lives: map[kafka.NodeID]*lifeSeen{}, epochs: map[kafka.NodeID]kafka.LeaderEpoch{}}
 }
 
 func (l *laws) breach(law, format string, args ...any) {
@@ -87,7 +88,7 @@ func (l *laws) fact(m *machine, f env.Fact) {
 		}
 		l.leaders[x.Epoch] = m.id
 		m.ledFrom = l.c.now
-		m.heard = map[env.NodeID]env.Instant{}
+		m.heard = map[kafka.NodeID]env.Instant{}
 		l.durableEpoch(m, x.Epoch)
 		l.leaderCompleteness(m, x.Epoch)
 	case env.QuorumVoted:
@@ -106,7 +107,7 @@ func (l *laws) fact(m *machine, f env.Fact) {
 		l.majorityReached(m, x.Offset)
 		l.committedHeld(m, x.Offset)
 	case env.QuorumAppended:
-		l.appended(m, entry{x.Base, x.Last, x.Epoch, x.CRC, env.NoEpoch})
+		l.appended(m, entry{x.Base, x.Last, x.Epoch, x.CRC, kafka.NoEpoch})
 	case env.QuorumTruncated:
 		l.truncated(m, x.To)
 	case env.LogRecovered:
@@ -116,10 +117,10 @@ func (l *laws) fact(m *machine, f env.Fact) {
 	}
 }
 
-func (l *laws) durableEpoch(m *machine, e env.LeaderEpoch) { l.epochs[m.id] = max(l.epochs[m.id], e) }
+func (l *laws) durableEpoch(m *machine, e kafka.LeaderEpoch) { l.epochs[m.id] = max(l.epochs[m.id], e) }
 
 // majorityReached: what a leader calls committed survives a power cut on a majority of the voters.
-func (l *laws) majorityReached(m *machine, high env.Offset) {
+func (l *laws) majorityReached(m *machine, high kafka.Offset) {
 	if m.r.Role() != Leader {
 		return
 	}
@@ -137,7 +138,7 @@ func (l *laws) majorityReached(m *machine, high env.Offset) {
 }
 
 // committedHeld: what the log holds below the high watermark is what was committed there.
-func (l *laws) committedHeld(m *machine, high env.Offset) {
+func (l *laws) committedHeld(m *machine, high kafka.Offset) {
 	for _, e := range l.logs[m.id] {
 		if was, ok := l.commits[e.base]; ok && e.base < high && (e.crc != was.crc || e.epoch != was.epoch) {
 			l.breach("CommittedHeld", "node %d calls all below %d committed and holds %+v, where %+v was committed",
@@ -166,7 +167,7 @@ func (l *laws) appended(m *machine, e entry) {
 }
 
 // truncated: what the node knows to be committed is never cut off.
-func (l *laws) truncated(m *machine, to env.Offset) {
+func (l *laws) truncated(m *machine, to kafka.Offset) {
 	log := l.logs[m.id]
 	if n := l.lives[m.id]; to < n.high {
 		l.breach("TruncationBelowHighWatermark",
@@ -187,7 +188,7 @@ func (l *laws) truncated(m *machine, to env.Offset) {
 }
 
 // recovered: a start finds what was flushed, and perhaps more.
-func (l *laws) recovered(m *machine, start, end env.Offset) {
+func (l *laws) recovered(m *machine, start, end kafka.Offset) {
 	if end < m.flushed {
 		l.breach("FlushedSurvives", "node %d finds a log that ends at %d; it had flushed up to %d", m.id, end, m.flushed)
 	}
@@ -203,11 +204,11 @@ func (l *laws) recovered(m *machine, start, end env.Offset) {
 }
 
 // leaderCompleteness: a leader has everything that was ever committed.
-func (l *laws) leaderCompleteness(m *machine, epoch env.LeaderEpoch) {
+func (l *laws) leaderCompleteness(m *machine, epoch kafka.LeaderEpoch) {
 	log := l.logs[m.id]
 	start := m.r.LogStart()
 	end := m.r.LogEnd()
-	at := map[env.Offset]entry{}
+	at := map[kafka.Offset]entry{}
 	for _, e := range log {
 		at[e.base] = e
 	}
@@ -245,7 +246,7 @@ func (l *laws) committed(m *machine, b record.Batch) {
 }
 
 // digest: equal logs make equal states, with and without snapshots.
-func (l *laws) digest(m *machine, at env.Offset, d uint64) {
+func (l *laws) digest(m *machine, at kafka.Offset, d uint64) {
 	if other, ok := l.digests[at]; ok && other != d {
 		l.breach("ConsistentCommittedData", "node %d has another state at offset %d than others had", m.id, at)
 	}
@@ -253,7 +254,7 @@ func (l *laws) digest(m *machine, at env.Offset, d uint64) {
 }
 
 // acked: an owner has received the commit before the outcome of its append.
-func (l *laws) acked(m *machine, token uint64, last env.Offset) {
+func (l *laws) acked(m *machine, token uint64, last kafka.Offset) {
 	i, _ := slices.BinarySearch(l.order, last+1)
 	if i == 0 || l.commits[l.order[i-1]].last < last {
 		l.breach("AcknowledgedIsCommitted", "node %d: append %d at %d", m.id, token, last)

@@ -6,6 +6,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/record"
 )
@@ -18,7 +19,7 @@ func (m *member) startLeading(now env.Now, granting []int) {
 
 // beginLeading opens the epoch's log with the record that names its leader: records of older epochs are committed by
 // committing it (KAFKA-12619).
-func (m *member) beginLeading(now env.Now, epoch env.LeaderEpoch) {
+func (m *member) beginLeading(now env.Now, epoch kafka.LeaderEpoch) {
 	if m.at.role != Leader || m.at.election.epoch != epoch || m.lead.active {
 		return
 	}
@@ -33,7 +34,7 @@ func (m *member) beginLeading(now env.Now, epoch env.LeaderEpoch) {
 }
 
 // stopLeading ends a leadership, whatever comes after.
-func (m *member) stopLeading(next Role, epoch env.LeaderEpoch) {
+func (m *member) stopLeading(next Role, epoch kafka.LeaderEpoch) {
 	reason := fmt.Sprintf("%v in epoch %d", next, epoch)
 	if next == Resigned {
 		reason = m.resigned.reason
@@ -44,7 +45,7 @@ func (m *member) stopLeading(next Role, epoch env.LeaderEpoch) {
 }
 
 // leads reports whether this node leads an epoch and may append to its log.
-func (m *member) leads(epoch env.LeaderEpoch) bool {
+func (m *member) leads(epoch kafka.LeaderEpoch) bool {
 	return m.life.state == Running && m.at.role == Leader && m.lead.active && m.at.election.epoch == epoch
 }
 
@@ -82,7 +83,7 @@ func (m *member) advanceHigh() {
 }
 
 // hasDelivered reports whether the owner has everything that was committed before the leadership, and its first record.
-func (m *member) hasDelivered(given env.Offset) bool { return m.lead.active && given > m.lead.began }
+func (m *member) hasDelivered(given kafka.Offset) bool { return m.lead.active && given > m.lead.began }
 
 // handleBegun notes that a voter has acknowledged the leadership.
 func (m *member) handleBegun(now env.Now, i int, a *kmsg.BeginQuorumEpochResponse) bool {
@@ -90,7 +91,7 @@ func (m *member) handleBegun(now env.Now, i int, a *kmsg.BeginQuorumEpochRespons
 		return false
 	}
 	part := &a.Topics[0].Partitions[0]
-	done, ok := m.learnFrom(now, part.ErrorCode, part.LeaderID, part.LeaderEpoch)
+	done, ok := m.learnFrom(now, kafka.ErrorCode(part.ErrorCode), part.LeaderID, part.LeaderEpoch)
 	if !done && part.ErrorCode == 0 && m.at.role == Leader {
 		m.lead.voters[i].begun = now.Mono
 	}
@@ -100,16 +101,16 @@ func (m *member) handleBegun(now env.Now, i int, a *kmsg.BeginQuorumEpochRespons
 // handleFetch answers a replica that fetches, or has it wait.
 func (m *member) handleFetch(now env.Now, req *kmsg.FetchRequest, t Ticket) {
 	p, code := fetchPartition(m.cfg, req)
-	if code != codeNone {
+	if code != kafka.None {
 		m.out.reply(t, refusal(req, code))
 		return
 	}
-	epoch, w := env.LeaderEpoch(p.CurrentLeaderEpoch), newFetch(m.cfg, now, req, p, t)
+	epoch, w := kafka.LeaderEpoch(p.CurrentLeaderEpoch), newFetch(m.cfg, now, req, p, t)
 	switch code := m.at.leaderOnly(epoch); {
 	case req.MaxWaitMillis < 0 || w.end.End < 0 || w.end.Epoch < 0 || w.end.Epoch > epoch:
-		m.fetches.refuse(&w, codeInvalidRequest)
+		m.fetches.refuse(&w, kafka.InvalidRequest)
 		return
-	case code != codeNone:
+	case code != kafka.None:
 		m.fetches.refuse(&w, code)
 		return
 	}
@@ -127,31 +128,31 @@ func (m *member) handleFetch(now env.Now, req *kmsg.FetchRequest, t Ticket) {
 // handleFetchSnapshot answers with a part of a snapshot.
 func (m *member) handleFetchSnapshot(now env.Now, req *kmsg.FetchSnapshotRequest, t Ticket) {
 	if !m.cfg.isCluster(req.ClusterID) {
-		m.out.reply(t, refusal(req, codeInconsistentCluster))
+		m.out.reply(t, refusal(req, kafka.InconsistentClusterID))
 		return
 	}
 	if len(req.Topics) != 1 || len(req.Topics[0].Partitions) != 1 {
-		m.out.reply(t, refusal(req, codeInvalidRequest))
+		m.out.reply(t, refusal(req, kafka.InvalidRequest))
 		return
 	}
 	p := &req.Topics[0].Partitions[0]
-	id := SnapshotID{env.Offset(p.SnapshotID.EndOffset), env.LeaderEpoch(p.SnapshotID.Epoch)}
+	id := SnapshotID{kafka.Offset(p.SnapshotID.EndOffset), kafka.LeaderEpoch(p.SnapshotID.Epoch)}
 	s := m.parts.snapshots.find(id)
-	code := m.at.leaderOnly(env.LeaderEpoch(p.CurrentLeaderEpoch))
+	code := m.at.leaderOnly(kafka.LeaderEpoch(p.CurrentLeaderEpoch))
 	switch {
 	case req.Topics[0].Topic != Partition.Topic || p.Partition != 0:
-		code = codeUnknownTopic
-	case code != codeNone:
+		code = kafka.UnknownTopicOrPartition
+	case code != kafka.None:
 	case s == nil:
-		code = codeSnapshotNotFound
+		code = kafka.SnapshotNotFound
 	case p.Position < 0 || env.Position(p.Position) >= s.size:
-		code = codePositionOutOfRange
+		code = kafka.PositionOutOfRange
 	}
-	if code != codeNone {
+	if code != kafka.None {
 		m.parts.refuse(req, code, id, t)
 		return
 	}
-	if i := m.cfg.voterIndex(env.NodeID(req.ReplicaID), p.ReplicaDirectoryID); i >= 0 {
+	if i := m.cfg.voterIndex(kafka.NodeID(req.ReplicaID), p.ReplicaDirectoryID); i >= 0 {
 		m.lead.noteVoter(now, i)
 		m.lead.voters[i].fetched = now.Mono
 	}

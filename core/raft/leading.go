@@ -18,12 +18,12 @@ import (
 // the voters still fetches.
 type leading struct {
 	cfg       *Config
-	active    bool       // the leadership is durable and its first record is appended
-	began     env.Offset // where its epoch begins
-	high      env.Offset // the high watermark of this leadership, or noOffset
-	voters    []progress // by voter
-	observers []progress // sorted by node
-	granting  []int      // voters that elected it
+	active    bool         // the leadership is durable and its first record is appended
+	began     kafka.Offset // where its epoch begins
+	high      kafka.Offset // the high watermark of this leadership, or noOffset
+	voters    []progress   // by voter
+	observers []progress   // sorted by node
+	granting  []int        // voters that elected it
 	quorumDue env.Instant
 	fetching  quorum.Tally // by voter: has fetched since the check of the quorum began
 }
@@ -32,9 +32,9 @@ const noOffset = kafka.NoOffset
 
 // progress is how far a replica's log reaches, as its fetches say.
 type progress struct {
-	id      env.NodeID
-	dir     env.UUID
-	end     env.Offset // noOffset: it has not fetched
+	id      kafka.NodeID
+	dir     kafka.UUID
+	end     kafka.Offset // noOffset: it has not fetched
 	fetched env.Instant
 	begun   env.Instant                // when a voter last acknowledged the leadership
 	asked   env.Instant                // when BeginQuorumEpoch was sent to it last
@@ -62,7 +62,7 @@ func newLeading(cfg *Config, now env.Now, granting []int) *leading {
 	return l
 }
 
-func newProgress(id env.NodeID) progress {
+func newProgress(id kafka.NodeID) progress {
 	return progress{id: id, end: noOffset, lag: insync.Lag[env.WallMillis]{CaughtUp: -1, Fetched: -1, LeaderEnd: -1}}
 }
 
@@ -113,7 +113,7 @@ func (l *leading) deadline(p *peers) env.Instant {
 }
 
 // noteFetch notes that a replica holds everything below end, flushed.
-func (l *leading) noteFetch(now env.Now, id env.NodeID, dir env.UUID, end, leaderEnd env.Offset) {
+func (l *leading) noteFetch(now env.Now, id kafka.NodeID, dir kafka.UUID, end, leaderEnd kafka.Offset) {
 	p := l.progressOf(now, id, dir)
 	if p == nil {
 		return
@@ -125,7 +125,7 @@ func (l *leading) noteFetch(now env.Now, id env.NodeID, dir env.UUID, end, leade
 }
 
 // progressOf is the entry of a voter or an observer; nil if there are too many of them.
-func (l *leading) progressOf(now env.Now, id env.NodeID, dir env.UUID) *progress {
+func (l *leading) progressOf(now env.Now, id kafka.NodeID, dir kafka.UUID) *progress {
 	if i := l.cfg.voterIndex(id, dir); i >= 0 {
 		l.noteVoter(now, i)
 		return &l.voters[i]
@@ -134,7 +134,7 @@ func (l *leading) progressOf(now env.Now, id env.NodeID, dir env.UUID) *progress
 		return nil
 	}
 	at, found := slices.BinarySearchFunc(l.observers, id, func(p progress,
-		id env.NodeID) int {
+		id kafka.NodeID) int {
 		return int(p.id) - int(id)
 	})
 	if found {
@@ -156,8 +156,8 @@ func (l *leading) expireObservers(now env.Now) {
 
 // commit returns the high watermark if it has moved: to what a majority has flushed, if that reaches beyond the start
 // of the leader's own epoch. What older epochs wrote may still be overwritten until a record of this one is committed.
-func (l *leading) commit(flushed env.Offset) (to env.Offset, moved bool) {
-	ends := make([]env.Offset, 0, maxVoters)
+func (l *leading) commit(flushed kafka.Offset) (to kafka.Offset, moved bool) {
+	ends := make([]kafka.Offset, 0, maxVoters)
 	for i := range l.voters {
 		end := l.voters[i].end
 		if l.voters[i].id == l.cfg.Node {
@@ -175,7 +175,7 @@ func (l *leading) commit(flushed env.Offset) (to env.Offset, moved bool) {
 }
 
 // successors are the other voters, those whose logs reach farthest first. Before a leadership there are none.
-func (l *leading) successors() []env.NodeID {
+func (l *leading) successors() []kafka.NodeID {
 	if l == nil {
 		return nil
 	}
@@ -186,7 +186,7 @@ func (l *leading) successors() []env.NodeID {
 		}
 	}
 	slices.SortStableFunc(others, func(a, b progress) int { return int(min(max(b.end-a.end, -1), 1)) })
-	ids := make([]env.NodeID, len(others))
+	ids := make([]kafka.NodeID, len(others))
 	for i := range others {
 		ids[i] = others[i].id
 	}
@@ -196,7 +196,7 @@ func (l *leading) successors() []env.NodeID {
 // change is the control batch that opens an epoch.
 func (l *leading) change(now env.Now) record.Batch {
 	m := kmsg.NewLeaderChangeMessage()
-	if l.cfg.Voters[0].Directory != (env.UUID{}) {
+	if l.cfg.Voters[0].Directory != (kafka.UUID{}) {
 		m.Version = 1
 	}
 	m.LeaderID = int32(l.cfg.Node)

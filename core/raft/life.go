@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // State is where a replica is in its life.
@@ -29,7 +30,7 @@ func (s State) String() string {
 
 // life is what every part of a replica shares: which node it is on, the world outside, and how far its life has come.
 type life struct {
-	node  env.NodeID
+	node  kafka.NodeID
 	world env.World
 	now   env.Now // of the call that is being handled
 	state State

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/mutants"
 	"gregor/core/record"
@@ -29,13 +30,13 @@ type metadataLog struct {
 	snapshots *snapshots
 
 	log        *seglog.Log
-	cut        bool       // the log is or was Loading: its end is looked at again when it is Ready
-	installing bool       // a snapshot that is complete takes the place of the log
-	start      env.Offset // the log's, as last seen Ready
-	end        SnapshotID // the log's end and the epoch of its last record, as last seen Ready
-	flushed    env.Offset // all below survives a power cut
-	high       env.Offset // all below is committed, as far as this life of the replica knows
-	leaderHigh env.Offset // the high watermark that a leader has sent
+	cut        bool         // the log is or was Loading: its end is looked at again when it is Ready
+	installing bool         // a snapshot that is complete takes the place of the log
+	start      kafka.Offset // the log's, as last seen Ready
+	end        SnapshotID   // the log's end and the epoch of its last record, as last seen Ready
+	flushed    kafka.Offset // all below survives a power cut
+	high       kafka.Offset // all below is committed, as far as this life of the replica knows
+	leaderHigh kafka.Offset // the high watermark that a leader has sent
 	tail       tail
 }
 
@@ -70,14 +71,14 @@ func (l *metadataLog) open() {
 	if w.Facts != nil {
 		w.Facts = logFacts{l.at, w.Facts}
 	}
-	latest, least := l.snapshots.latest().End, env.Offset(0)
+	latest, least := l.snapshots.latest().End, kafka.Offset(0)
 	if l.cfg.isVoter() {
 		least = l.cfg.Committed
 	}
 	l.cut = true
 	l.log = seglog.Open(w, seglog.NewOps(l.cfg.LogOwner), Partition, l.cfg.Dir, seglogConfig(l.cfg),
 		seglog.Recovery{RecoveryPoint: latest, LogStart: latest, HighWatermark: latest, Least: least,
-			TopicID: TopicID}, l.life.now)
+			TopicID: kafka.MetadataTopicID}, l.life.now)
 }
 
 // seglogConfig has every record flushed, and nothing ever deleted but below a snapshot.
@@ -141,7 +142,7 @@ func (l *metadataLog) poll() (p logProgress) {
 }
 
 // safeEnd is the end of what survives a power cut: what this replica may claim to hold.
-func (l *metadataLog) safeEnd() env.Offset {
+func (l *metadataLog) safeEnd() kafka.Offset {
 	if mutants.Enabled && mutants.On().QuorumNoFlush { // K1 (KAFKA-10533)
 		return l.log.Written()
 	}
@@ -149,13 +150,13 @@ func (l *metadataLog) safeEnd() env.Offset {
 }
 
 // mayEndAt reports whether the log may end at an offset: never below what is committed.
-func (l *metadataLog) mayEndAt(end env.Offset) bool {
+func (l *metadataLog) mayEndAt(end kafka.Offset) bool {
 	return end >= l.high || mutants.Enabled && mutants.On().QuorumTruncateBelowHighWatermark // K6 (KAFKA-12460)
 }
 
 // truncate removes everything from an offset on. Until the log is Ready again nothing is fetched and no election
 // begins.
-func (l *metadataLog) truncate(to env.Offset) {
+func (l *metadataLog) truncate(to kafka.Offset) {
 	if !l.mayEndAt(to) {
 		must.Fail("raft: node %d truncates to %d, below its high watermark %d; was a diverging epoch not checked?",
 			l.cfg.Node, to, l.high)
@@ -166,7 +167,7 @@ func (l *metadataLog) truncate(to env.Offset) {
 }
 
 // reset drops everything; the log goes on where a snapshot ends.
-func (l *metadataLog) reset(start env.Offset) {
+func (l *metadataLog) reset(start kafka.Offset) {
 	l.cut = true
 	l.tail.cut(0)
 	l.log.StartAt(l.life.now, start)
@@ -188,7 +189,7 @@ func (l *metadataLog) install(id SnapshotID) {
 // reopen looks at a log that has been opened, truncated or reset.
 func (l *metadataLog) reopen() bool {
 	latest, end := l.snapshots.latest(), l.log.EndOffset()
-	if l.log.LatestEpoch() != env.NoEpoch && l.log.LatestEpoch() < latest.Epoch || end < latest.End {
+	if l.log.LatestEpoch() != kafka.NoEpoch && l.log.LatestEpoch() < latest.Epoch || end < latest.End {
 		l.reset(latest.End) // a crash has kept it from making way for the snapshot
 		return false
 	}
@@ -210,7 +211,7 @@ func (l *metadataLog) reopen() bool {
 }
 
 // raiseHigh notes that everything below to is committed.
-func (l *metadataLog) raiseHigh(to env.Offset) {
+func (l *metadataLog) raiseHigh(to kafka.Offset) {
 	if to <= l.high {
 		return
 	}
@@ -220,14 +221,14 @@ func (l *metadataLog) raiseHigh(to env.Offset) {
 }
 
 // noteLeaderHigh notes the high watermark that the leader has sent.
-func (l *metadataLog) noteLeaderHigh(high env.Offset) { l.leaderHigh = max(l.leaderHigh, high) }
+func (l *metadataLog) noteLeaderHigh(high kafka.Offset) { l.leaderHigh = max(l.leaderHigh, high) }
 
 // followHigh raises the high watermark to the leader's, as far as the log is flushed here.
 func (l *metadataLog) followHigh() { l.raiseHigh(min(l.leaderHigh, l.flushed)) }
 
 // append appends batches as the leader of an epoch.
 func (l *metadataLog) append(
-	now env.Now, epoch env.LeaderEpoch, batches []record.Batch) (seglog.AppendResult, *seglog.Error) {
+	now env.Now, epoch kafka.LeaderEpoch, batches []record.Batch) (seglog.AppendResult, *seglog.Error) {
 	must.AtLeast("raft: leader's epoch", epoch, "epoch of the last record", l.end.Epoch, l.cfg.Node,
 		"does a leader of an older epoch still append?")
 	res, err := l.log.Append(now, seglog.Append{Batch: batches[0], More: batches[1:], Origin: seglog.Leader, Epoch: epoch})
@@ -289,7 +290,7 @@ func (l *metadataLog) write(now env.Now, batches []record.Batch) {
 }
 
 // read returns batches from an offset on, about max bytes of them and one at least; false while the disk reads.
-func (l *metadataLog) read(now env.Now, from env.Offset, most int) ([]byte, bool) {
+func (l *metadataLog) read(now env.Now, from kafka.Offset, most int) ([]byte, bool) {
 	if kept, ok := l.tail.from(from); ok {
 		var out []byte
 		for _, b := range kept {
@@ -314,7 +315,7 @@ func (l *metadataLog) read(now env.Now, from env.Offset, most int) ([]byte, bool
 func (l *metadataLog) size() int64 { return int64(l.log.Size()) }
 
 // deleteBelow deletes what a snapshot contains. If the log is busy, the next snapshot deletes it.
-func (l *metadataLog) deleteBelow(end env.Offset) {
+func (l *metadataLog) deleteBelow(end kafka.Offset) {
 	if l.isReady() {
 		must.AtLeast("raft: high watermark", l.high, "new log start", end, l.cfg.Node,
 			"does a snapshot contain what is not committed?")

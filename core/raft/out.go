@@ -5,16 +5,12 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/env"
 	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
 // Partition is the one partition of the quorum.
-var Partition = env.TopicPartition{Topic: kafka.MetadataTopic, Partition: 0}
-
-// TopicID is the id Kafka gives the metadata topic.
-var TopicID = kafka.MetadataTopicID
+var Partition = kafka.TopicPartition{Topic: kafka.MetadataTopic, Partition: 0}
 
 // Ticket is the owner's handle for one request that waits for its answer.
 type Ticket uint64
@@ -23,7 +19,7 @@ type Ticket uint64
 type Out interface {
 	// Send sends a request to a voter, its version set. The owner reports the outcome once, with
 	// Replica.HandleResponse and the tag; without one the request times out after request.timeout.ms.
-	Send(to env.NodeID, req kmsg.Request, tag uint64)
+	Send(to kafka.NodeID, req kmsg.Request, tag uint64)
 	// Reply answers the request of a ticket. The response's version is the request's. Every ticket is answered
 	// once, unless the node stops first.
 	Reply(t Ticket, r kmsg.Response)
@@ -42,20 +38,17 @@ type Owner interface {
 	HandleSnapshotEnd(id SnapshotID)
 	// HandleLeaderChange receives the leader; NoNode if none is known. The node's own leadership comes after
 	// everything committed before it, and after its first record.
-	HandleLeaderChange(leader env.NodeID, epoch env.LeaderEpoch)
+	HandleLeaderChange(leader kafka.NodeID, epoch kafka.LeaderEpoch)
 	// HandleAppended receives the outcome of Replica.Append: code zero when the records up to last are committed and
 	// HandleCommit has received them, NOT_CONTROLLER when this node has lost its leadership before: another leader
 	// may still commit them.
-	HandleAppended(token uint64, last env.Offset, code int16)
+	HandleAppended(token uint64, last kafka.Offset, code kafka.ErrorCode)
 }
-
-// NoNode is no node: of an unknown leader, or a vote not given.
-const NoNode = kafka.NoNode
 
 // SnapshotID names a snapshot: it contains everything below End, and Epoch is that of the last record in it.
 type SnapshotID struct {
-	End   env.Offset
-	Epoch env.LeaderEpoch
+	End   kafka.Offset
+	Epoch kafka.LeaderEpoch
 }
 
 func (id SnapshotID) String() string { return fmt.Sprintf("(%d, epoch %d)", id.End, id.Epoch) }
@@ -64,22 +57,3 @@ func (id SnapshotID) String() string { return fmt.Sprintf("(%d, epoch %d)", id.E
 func (id SnapshotID) before(o SnapshotID) bool {
 	return id.Epoch < o.Epoch || id.Epoch == o.Epoch && id.End < o.End
 }
-
-// The Kafka error codes this package answers with.
-const (
-	codeNone                 int16 = 0
-	codeOffsetOutOfRange     int16 = 1
-	codeUnknownTopic         int16 = 3
-	codeNotLeader            int16 = 6
-	codeBrokerNotAvailable   int16 = 8
-	codeNotController        int16 = 41
-	codeInvalidRequest       int16 = 42
-	codeUnknownServerError   int16 = -1
-	codeFencedLeaderEpoch    int16 = 74
-	codeUnknownLeaderEpoch   int16 = 75
-	codeInconsistentVoterSet int16 = 94
-	codeSnapshotNotFound     int16 = 98
-	codePositionOutOfRange   int16 = 99
-	codeInconsistentCluster  int16 = 104
-	codeInvalidVoterKey      int16 = 125
-)

@@ -4,6 +4,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 )
 
@@ -12,25 +13,25 @@ import (
 type held struct {
 	need   uint64 // the version of the election state that must be durable
 	req    kmsg.Request
-	to     env.NodeID
+	to     kafka.NodeID
 	tag    uint64
 	resp   kmsg.Response
 	ticket Ticket
 	fact   env.Fact
 	lead   bool // begin to lead
 	change bool // report the leader to the owner
-	leader env.NodeID
-	epoch  env.LeaderEpoch
+	leader kafka.NodeID
+	epoch  kafka.LeaderEpoch
 }
 
 // leadership begins to lead an epoch once quorum-state says that this node leads it.
 type leadership interface {
-	beginLeading(now env.Now, epoch env.LeaderEpoch)
+	beginLeading(now env.Now, epoch kafka.LeaderEpoch)
 }
 
 // leaderChanges is the part of Owner that the outbox calls.
 type leaderChanges interface {
-	HandleLeaderChange(leader env.NodeID, epoch env.LeaderEpoch)
+	HandleLeaderChange(leader kafka.NodeID, epoch kafka.LeaderEpoch)
 }
 
 // outbox holds requests, responses and facts back until the election state they rest on is durable. It keeps their

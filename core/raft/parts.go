@@ -4,6 +4,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // partServer answers FetchSnapshot with parts of the leader's snapshots.
@@ -28,7 +29,7 @@ func (p *partServer) serve(req *kmsg.FetchSnapshotRequest, id SnapshotID, pos en
 		switch {
 		case e.Err != nil || s == nil:
 			p.dir.close(e.File)
-			p.refuse(&head, codeSnapshotNotFound, id, t)
+			p.refuse(&head, kafka.SnapshotNotFound, id, t)
 			return
 		case s.file != 0:
 			p.dir.close(e.File)
@@ -46,17 +47,17 @@ func (p *partServer) read(req *kmsg.FetchSnapshotRequest, s *snapshot, pos env.P
 		part := append([]byte(nil), e.Bytes...)
 		e.Buffer.Release()
 		code := p.at.leaderOnly(epoch)
-		if code == codeNone && (e.Err != nil || len(part) == 0) {
-			code = codeSnapshotNotFound
+		if code == kafka.None && (e.Err != nil || len(part) == 0) {
+			code = kafka.SnapshotNotFound
 		}
-		if code != codeNone {
+		if code != kafka.None {
 			p.refuse(req, code, id, t)
 			return
 		}
-		p.out.reply(t, snapshotResponse(p.at.view(), req, codeNone, id, size, pos, part))
+		p.out.reply(t, snapshotResponse(p.at.view(), req, kafka.None, id, size, pos, part))
 	}), s.file, pos, n)
 }
 
-func (p *partServer) refuse(req *kmsg.FetchSnapshotRequest, code int16, id SnapshotID, t Ticket) {
+func (p *partServer) refuse(req *kmsg.FetchSnapshotRequest, code kafka.ErrorCode, id SnapshotID, t Ticket) {
 	p.out.reply(t, snapshotResponse(p.at.view(), req, code, id, 0, 0, nil))
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 )
 
@@ -34,7 +35,7 @@ type (
 // encodeState returns the content of quorum-state.
 func encodeState(voters []Voter, e election) []byte {
 	var v any
-	if voters[0].Directory != (env.UUID{}) {
+	if voters[0].Directory != (kafka.UUID{}) {
 		v = stateV1{int32(e.leader), int32(e.epoch), int32(e.voted), e.votedDir.String(), 1}
 	} else {
 		s := stateV0{LeaderID: int32(e.leader), LeaderEpoch: int32(e.epoch), VotedID: int32(e.voted)}
@@ -63,15 +64,16 @@ func decodeState(raw []byte) (election, error) {
 	if v.DataVersion == nil || *v.DataVersion < 0 || *v.DataVersion > 1 {
 		return election{}, fmt.Errorf("data_version is neither 0 nor 1")
 	}
-	e := election{epoch: env.LeaderEpoch(v.LeaderEpoch), leader: env.NodeID(v.LeaderID), voted: env.NodeID(v.VotedID)}
+	e := election{epoch: kafka.LeaderEpoch(v.LeaderEpoch), leader: kafka.NodeID(v.LeaderID),
+		voted: kafka.NodeID(v.VotedID)}
 	if v.VotedDirectoryID != "" {
-		dir, err := env.ParseUUID(v.VotedDirectoryID)
+		dir, err := kafka.ParseUUID(v.VotedDirectoryID)
 		if err != nil {
 			return election{}, err
 		}
 		e.votedDir = dir
 	}
-	if e.epoch < 0 || e.leader < NoNode || e.voted < NoNode {
+	if e.epoch < 0 || e.leader < kafka.NoNode || e.voted < kafka.NoNode {
 		return election{}, fmt.Errorf("epoch %d, leader %d, vote %d", e.epoch, e.leader, e.voted)
 	}
 	return e, nil

@@ -50,7 +50,7 @@ func Open(w env.World, cfg Config, out Out, owner Owner, now env.Now) (*Replica,
 // connect makes the parts and gives each the others that it uses.
 func (r *Replica) connect(rnd env.Rand, out Out, owner Owner) {
 	cfg, life, at, o, dir, log, snaps := &r.cfg, &r.life, &r.at, &r.out, &r.dir, &r.log, &r.snapshots
-	*at = standing{cfg: cfg, life: life, election: election{leader: NoNode, voted: NoNode}}
+	*at = standing{cfg: cfg, life: life, election: election{leader: kafka.NoNode, voted: kafka.NoNode}}
 	*o = outbox{life: life, out: out, owner: owner, leads: &r.member}
 	*dir = directory{life: life, name: cfg.Dir, ops: seglog.NewOps(cfg.FileOwner), pending: map[env.OpID]then{}}
 	*log = metadataLog{cfg: cfg, life: life, at: at, out: o, snapshots: snaps}
@@ -58,7 +58,7 @@ func (r *Replica) connect(rnd env.Rand, out Out, owner Owner) {
 	r.state = stateFile{cfg: cfg, life: life, at: at, dir: dir, out: o}
 	r.appends = appends{life: life, owner: owner}
 	r.delivery = delivery{life: life, dir: dir, out: o, owner: owner, log: log, snapshots: snaps,
-		leader: leaderChange{leader: NoNode, epoch: -1}}
+		leader: leaderChange{leader: kafka.NoNode, epoch: -1}}
 	r.member = member{cfg: cfg, life: life, at: at, out: o, log: log, appends: &r.appends,
 		peers:    &peers{cfg: cfg, out: o, list: make([]peer, len(cfg.Voters))},
 		download: &download{life: life, dir: dir, snapshots: snaps, log: log},
@@ -103,7 +103,7 @@ func (r *Replica) Tick(now env.Now) {
 func (r *Replica) HandleRequest(now env.Now, req kmsg.Request, t Ticket) {
 	r.step(now, func() {
 		if r.life.state != Running && !(r.life.state == Closing && r.at.role == Resigned) {
-			r.out.reply(t, refusal(req, codeBrokerNotAvailable))
+			r.out.reply(t, refusal(req, kafka.BrokerNotAvailable))
 			return
 		}
 		r.member.handle(now, req, t)
@@ -162,7 +162,7 @@ func (r *Replica) deliver(now env.Now) {
 	}
 	is := leaderChange{r.at.leader(), r.at.election.epoch}
 	if is.leader == r.cfg.Node && !r.member.hasDelivered(r.delivery.given) {
-		is.leader = NoNode
+		is.leader = kafka.NoNode
 	}
 	r.delivery.report(is)
 }
@@ -185,15 +185,15 @@ func (r *Replica) Deadline() env.Instant {
 // Append appends the owner's batches to the log, if this node leads epoch: as one write, in order, with offsets and
 // epoch stamped in. The batches are the replica's from then on. The error is NOT_CONTROLLER's code if it does not
 // lead that epoch (any more, or yet). The outcome is reported once with Owner.HandleAppended, after this call.
-func (r *Replica) Append(now env.Now, epoch env.LeaderEpoch, batches []record.Batch, token uint64) (
-	base, last env.Offset, err *seglog.Error) {
+func (r *Replica) Append(now env.Now, epoch kafka.LeaderEpoch, batches []record.Batch, token uint64) (
+	base, last kafka.Offset, err *seglog.Error) {
 	r.step(now, func() {
 		switch {
 		case !r.member.leads(epoch):
-			err = &seglog.Error{Code: kafka.ErrorCode(codeNotController),
+			err = &seglog.Error{Code: kafka.NotController,
 				Text: fmt.Sprintf("node %d does not lead epoch %d", r.cfg.Node, epoch)}
 		case len(batches) == 0 || len(r.appends.list) >= maxAppends:
-			err = &seglog.Error{Code: kafka.ErrorCode(codeUnknownServerError),
+			err = &seglog.Error{Code: kafka.UnknownServerError,
 				Text: fmt.Sprintf("%d batches, %d appends wait", len(batches), len(r.appends.list))}
 		default:
 			var res seglog.AppendResult
@@ -207,7 +207,7 @@ func (r *Replica) Append(now env.Now, epoch env.LeaderEpoch, batches []record.Ba
 }
 
 // Resign ends the leadership of epoch, if the node has it.
-func (r *Replica) Resign(now env.Now, epoch env.LeaderEpoch) {
+func (r *Replica) Resign(now env.Now, epoch kafka.LeaderEpoch) {
 	r.step(now, func() {
 		if r.life.state == Running && r.at.role == Leader && r.at.election.epoch == epoch && !r.cfg.isAlone() {
 			r.member.becomeResigned(now, "the node asked for it")
@@ -247,22 +247,22 @@ func (r *Replica) Err() error { return r.life.err }
 func (r *Replica) Role() Role { return r.at.role }
 
 // Epoch returns the newest epoch the replica knows.
-func (r *Replica) Epoch() env.LeaderEpoch { return r.at.election.epoch }
+func (r *Replica) Epoch() kafka.LeaderEpoch { return r.at.election.epoch }
 
 // LeaderID returns the leader of the epoch, as far as this replica knows; NoNode if it does not.
-func (r *Replica) LeaderID() env.NodeID { return r.at.leader() }
+func (r *Replica) LeaderID() kafka.NodeID { return r.at.leader() }
 
 // HighWatermark returns the end of what this replica knows to be committed.
-func (r *Replica) HighWatermark() env.Offset { return r.log.high }
+func (r *Replica) HighWatermark() kafka.Offset { return r.log.high }
 
 // LogStart and LogEnd bound what the log holds.
-func (r *Replica) LogStart() env.Offset { return r.log.start }
+func (r *Replica) LogStart() kafka.Offset { return r.log.start }
 
 // LogEnd returns the offset of the next record.
-func (r *Replica) LogEnd() env.Offset { return r.log.end.End }
+func (r *Replica) LogEnd() kafka.Offset { return r.log.end.End }
 
 // Flushed returns the end of what survives a power cut.
-func (r *Replica) Flushed() env.Offset { return r.log.flushed }
+func (r *Replica) Flushed() kafka.Offset { return r.log.flushed }
 
 // Snapshots returns the snapshots in the directory, ascending.
 func (r *Replica) Snapshots() []SnapshotID { return r.snapshots.ids() }

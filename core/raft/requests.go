@@ -3,7 +3,7 @@ package raft
 import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // voteRequest asks the i-th voter for its vote of an epoch, or whether it would give that of the next one.
@@ -34,7 +34,7 @@ func votePartition(req *kmsg.VoteRequest) (*kmsg.VoteRequestTopicPartition, bool
 }
 
 // beginRequest announces to the i-th voter that this node leads an epoch.
-func beginRequest(cfg *Config, i int, epoch env.LeaderEpoch) *kmsg.BeginQuorumEpochRequest {
+func beginRequest(cfg *Config, i int, epoch kafka.LeaderEpoch) *kmsg.BeginQuorumEpochRequest {
 	req := kmsg.NewPtrBeginQuorumEpochRequest()
 	req.Version = 1
 	req.ClusterID = cfg.clusterID()
@@ -53,7 +53,7 @@ func beginRequest(cfg *Config, i int, epoch env.LeaderEpoch) *kmsg.BeginQuorumEp
 }
 
 // endRequest announces that this node has resigned, with the successors it prefers, the best first.
-func endRequest(cfg *Config, epoch env.LeaderEpoch, successors []env.NodeID) *kmsg.EndQuorumEpochRequest {
+func endRequest(cfg *Config, epoch kafka.LeaderEpoch, successors []kafka.NodeID) *kmsg.EndQuorumEpochRequest {
 	req := kmsg.NewPtrEndQuorumEpochRequest()
 	req.Version = 1
 	req.ClusterID = cfg.clusterID()
@@ -71,7 +71,7 @@ func endRequest(cfg *Config, epoch env.LeaderEpoch, successors []env.NodeID) *km
 }
 
 // fetchRequest fetches what comes after this replica's log.
-func fetchRequest(cfg *Config, epoch env.LeaderEpoch, l *metadataLog) *kmsg.FetchRequest {
+func fetchRequest(cfg *Config, epoch kafka.LeaderEpoch, l *metadataLog) *kmsg.FetchRequest {
 	req := kmsg.NewPtrFetchRequest()
 	req.Version = 18
 	req.ClusterID = cfg.clusterID()
@@ -85,14 +85,14 @@ func fetchRequest(cfg *Config, epoch env.LeaderEpoch, l *metadataLog) *kmsg.Fetc
 	p.ReplicaDirectoryID = cfg.Directory
 	p.HighWatermark = int64(max(l.leaderHigh, l.high))
 	t := kmsg.NewFetchRequestTopic()
-	t.Topic, t.TopicID = Partition.Topic, TopicID
+	t.Topic, t.TopicID = Partition.Topic, kafka.MetadataTopicID
 	t.Partitions = []kmsg.FetchRequestTopicPartition{p}
 	req.Topics = []kmsg.FetchRequestTopic{t}
 	return req
 }
 
 // snapshotRequest fetches the next part of a snapshot.
-func snapshotRequest(cfg *Config, epoch env.LeaderEpoch, f *transfer) *kmsg.FetchSnapshotRequest {
+func snapshotRequest(cfg *Config, epoch kafka.LeaderEpoch, f *transfer) *kmsg.FetchSnapshotRequest {
 	req := kmsg.NewPtrFetchSnapshotRequest()
 	req.Version = 1
 	req.ClusterID = cfg.clusterID()

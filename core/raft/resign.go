@@ -6,13 +6,14 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // resignation is what a resigned leader sends to the voters, and the voters that have acknowledged it.
 type resignation struct {
 	reason     string
-	successors []env.NodeID // that it prefers, the best first
-	acked      []bool       // by voter
+	successors []kafka.NodeID // that it prefers, the best first
+	acked      []bool         // by voter
 }
 
 // isAcked reports whether every other voter has acknowledged.
@@ -49,8 +50,8 @@ func (m *member) handleEnded(now env.Now, i int, a *kmsg.EndQuorumEpochResponse)
 		return false
 	}
 	part := &a.Topics[0].Partitions[0]
-	if e := env.LeaderEpoch(part.LeaderEpoch); e > m.at.election.epoch {
-		m.learn(now, env.NodeID(part.LeaderID), e)
+	if e := kafka.LeaderEpoch(part.LeaderEpoch); e > m.at.election.epoch {
+		m.learn(now, kafka.NodeID(part.LeaderID), e)
 		return true
 	}
 	if part.ErrorCode == 0 && m.at.role == Resigned {
@@ -63,16 +64,16 @@ func (m *member) handleEnded(now env.Now, i int, a *kmsg.EndQuorumEpochResponse)
 // becomes a candidate.
 func (m *member) handleEnd(now env.Now, req *kmsg.EndQuorumEpochRequest) kmsg.Response {
 	if !m.cfg.isCluster(req.ClusterID) {
-		return refusal(req, codeInconsistentCluster)
+		return refusal(req, kafka.InconsistentClusterID)
 	}
 	if len(req.Topics) != 1 || req.Topics[0].Topic != Partition.Topic || len(req.Topics[0].Partitions) != 1 ||
 		req.Topics[0].Partitions[0].Partition != 0 {
-		return refusal(req, codeInvalidRequest)
+		return refusal(req, kafka.InvalidRequest)
 	}
 	p := &req.Topics[0].Partitions[0]
-	leader := env.NodeID(p.LeaderID)
-	code := m.heed(now, leader, env.LeaderEpoch(p.LeaderEpoch))
-	if code == codeNone && m.at.role == Follower && m.at.election.leader == leader && m.cfg.isVoter() {
+	leader := kafka.NodeID(p.LeaderID)
+	code := m.heed(now, leader, kafka.LeaderEpoch(p.LeaderEpoch))
+	if code == kafka.None && m.at.role == Follower && m.at.election.leader == leader && m.cfg.isVoter() {
 		m.fetched = false // it will not answer again: others may have the pre-vote
 		at, n := succession(m.cfg, req.Version, p)
 		m.timer.startSuccession(now, at, n)
@@ -87,7 +88,7 @@ func succession(cfg *Config, version int16, p *kmsg.EndQuorumEpochRequestTopicPa
 		return at, len(p.PreferredSuccessors)
 	}
 	at = slices.IndexFunc(p.PreferredCandidates, func(c kmsg.EndQuorumEpochRequestTopicPartitionPreferredCandidate) bool {
-		return env.NodeID(c.CandidateID) == cfg.Node &&
+		return kafka.NodeID(c.CandidateID) == cfg.Node &&
 			(c.CandidateDirectoryID == [16]byte{} || c.CandidateDirectoryID == cfg.Directory)
 	})
 	return at, len(p.PreferredCandidates)

@@ -4,35 +4,36 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 )
 
 // refusal is the response that refuses a request as a whole.
-func refusal(req kmsg.Request, code int16) kmsg.Response {
+func refusal(req kmsg.Request, code kafka.ErrorCode) kmsg.Response {
 	resp := req.ResponseKind()
 	switch a := resp.(type) {
 	case *kmsg.VoteResponse:
-		a.ErrorCode = code
+		a.ErrorCode = int16(code)
 	case *kmsg.BeginQuorumEpochResponse:
-		a.ErrorCode = code
+		a.ErrorCode = int16(code)
 	case *kmsg.EndQuorumEpochResponse:
-		a.ErrorCode = code
+		a.ErrorCode = int16(code)
 	case *kmsg.FetchResponse:
-		a.ErrorCode = code
+		a.ErrorCode = int16(code)
 	case *kmsg.FetchSnapshotResponse:
-		a.ErrorCode = code
+		a.ErrorCode = int16(code)
 	case *kmsg.DescribeQuorumResponse:
-		a.ErrorCode = code
+		a.ErrorCode = int16(code)
 	default:
 		must.Fail("raft: a %T is no request of the quorum; did the owner route it wrong?", req)
 	}
 	return resp
 }
 
-func voteResponse(v view, req *kmsg.VoteRequest, code int16, isGranted bool) *kmsg.VoteResponse {
+func voteResponse(v view, req *kmsg.VoteRequest, code kafka.ErrorCode, isGranted bool) *kmsg.VoteResponse {
 	a := req.ResponseKind().(*kmsg.VoteResponse)
 	p := kmsg.NewVoteResponseTopicPartition()
-	p.ErrorCode, p.VoteGranted = code, isGranted
+	p.ErrorCode, p.VoteGranted = int16(code), isGranted
 	p.LeaderID, p.LeaderEpoch = int32(v.leader), int32(v.epoch)
 	t := kmsg.NewVoteResponseTopic()
 	t.Topic, t.Partitions = Partition.Topic, []kmsg.VoteResponseTopicPartition{p}
@@ -45,10 +46,10 @@ func voteResponse(v view, req *kmsg.VoteRequest, code int16, isGranted bool) *km
 	return a
 }
 
-func beginResponse(v view, req *kmsg.BeginQuorumEpochRequest, code int16) *kmsg.BeginQuorumEpochResponse {
+func beginResponse(v view, req *kmsg.BeginQuorumEpochRequest, code kafka.ErrorCode) *kmsg.BeginQuorumEpochResponse {
 	a := req.ResponseKind().(*kmsg.BeginQuorumEpochResponse)
 	p := kmsg.NewBeginQuorumEpochResponseTopicPartition()
-	p.ErrorCode, p.LeaderID, p.LeaderEpoch = code, int32(v.leader), int32(v.epoch)
+	p.ErrorCode, p.LeaderID, p.LeaderEpoch = int16(code), int32(v.leader), int32(v.epoch)
 	t := kmsg.NewBeginQuorumEpochResponseTopic()
 	t.Topic, t.Partitions = Partition.Topic, []kmsg.BeginQuorumEpochResponseTopicPartition{p}
 	a.Topics = []kmsg.BeginQuorumEpochResponseTopic{t}
@@ -60,10 +61,10 @@ func beginResponse(v view, req *kmsg.BeginQuorumEpochRequest, code int16) *kmsg.
 	return a
 }
 
-func endResponse(v view, req *kmsg.EndQuorumEpochRequest, code int16) *kmsg.EndQuorumEpochResponse {
+func endResponse(v view, req *kmsg.EndQuorumEpochRequest, code kafka.ErrorCode) *kmsg.EndQuorumEpochResponse {
 	a := req.ResponseKind().(*kmsg.EndQuorumEpochResponse)
 	p := kmsg.NewEndQuorumEpochResponseTopicPartition()
-	p.ErrorCode, p.LeaderID, p.LeaderEpoch = code, int32(v.leader), int32(v.epoch)
+	p.ErrorCode, p.LeaderID, p.LeaderEpoch = int16(code), int32(v.leader), int32(v.epoch)
 	t := kmsg.NewEndQuorumEpochResponseTopic()
 	t.Topic, t.Partitions = Partition.Topic, []kmsg.EndQuorumEpochResponseTopicPartition{p}
 	a.Topics = []kmsg.EndQuorumEpochResponseTopic{t}
@@ -76,16 +77,16 @@ func endResponse(v view, req *kmsg.EndQuorumEpochRequest, code int16) *kmsg.EndQ
 }
 
 // fetchResponse answers a Fetch, without records.
-func fetchResponse(v view, version, code int16, start, high env.Offset) *kmsg.FetchResponse {
+func fetchResponse(v view, version int16, code kafka.ErrorCode, start, high kafka.Offset) *kmsg.FetchResponse {
 	a := kmsg.NewPtrFetchResponse()
 	a.Version = version
 	p := kmsg.NewFetchResponseTopicPartition()
-	p.ErrorCode = code
+	p.ErrorCode = int16(code)
 	p.HighWatermark, p.LastStableOffset, p.LogStartOffset = int64(high), int64(high), int64(start)
 	p.CurrentLeader.LeaderID, p.CurrentLeader.LeaderEpoch = int32(v.leader), int32(v.epoch)
 	p.PreferredReadReplica = -1
 	t := kmsg.NewFetchResponseTopic()
-	t.Topic, t.TopicID, t.Partitions = Partition.Topic, TopicID, []kmsg.FetchResponseTopicPartition{p}
+	t.Topic, t.TopicID, t.Partitions = Partition.Topic, kafka.MetadataTopicID, []kmsg.FetchResponseTopicPartition{p}
 	a.Topics = []kmsg.FetchResponseTopic{t}
 	if v.endpoint != nil && a.Version >= 16 {
 		b := kmsg.NewFetchResponseBroker()
@@ -106,11 +107,12 @@ func redirect(a *kmsg.FetchResponse, what verdict, at SnapshotID) *kmsg.FetchRes
 	return a
 }
 
-func snapshotResponse(v view, req *kmsg.FetchSnapshotRequest, code int16, id SnapshotID, size, pos env.Position,
+func snapshotResponse(v view, req *kmsg.FetchSnapshotRequest, code kafka.ErrorCode, id SnapshotID, size,
+	pos env.Position,
 	part []byte) *kmsg.FetchSnapshotResponse {
 	a := req.ResponseKind().(*kmsg.FetchSnapshotResponse)
 	p := kmsg.NewFetchSnapshotResponseTopicPartition()
-	p.ErrorCode = code
+	p.ErrorCode = int16(code)
 	p.SnapshotID.EndOffset, p.SnapshotID.Epoch = int64(id.End), int32(id.Epoch)
 	p.CurrentLeader.LeaderID, p.CurrentLeader.LeaderEpoch = int32(v.leader), int32(v.epoch)
 	p.Size, p.Position, p.Bytes = int64(size), int64(pos), part

@@ -4,6 +4,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/mutants"
 )
@@ -64,8 +65,8 @@ type member struct {
 func (m *member) enter(role Role, e election) {
 	must.AtLeast("raft: epoch entered", e.epoch, "epoch", m.at.election.epoch, m.cfg.Node,
 		"was an old response not refused?")
-	if old := m.at.election; e.epoch == old.epoch && (old.voted != NoNode && e.voted != old.voted ||
-		old.leader != NoNode && e.leader != NoNode && e.leader != old.leader) {
+	if old := m.at.election; e.epoch == old.epoch && (old.voted != kafka.NoNode && e.voted != old.voted ||
+		old.leader != kafka.NoNode && e.leader != kafka.NoNode && e.leader != old.leader) {
 		must.Fail("raft: node %d enters epoch %d with leader %d and vote %d after leader %d and vote %d; "+
 			"did two nodes win one epoch, or was a vote given twice?",
 			m.cfg.Node, e.epoch, e.leader, e.voted, old.leader, old.voted)
@@ -87,8 +88,8 @@ func (m *member) enter(role Role, e election) {
 }
 
 // inEpoch returns the election state of an epoch with a leader, and the vote if it is the present epoch.
-func (s *standing) inEpoch(epoch env.LeaderEpoch, leader env.NodeID) election {
-	e := election{epoch: epoch, leader: leader, voted: NoNode}
+func (s *standing) inEpoch(epoch kafka.LeaderEpoch, leader kafka.NodeID) election {
+	e := election{epoch: epoch, leader: leader, voted: kafka.NoNode}
 	if epoch == s.election.epoch {
 		e.voted, e.votedDir = s.election.voted, s.election.votedDir
 	}
@@ -97,18 +98,18 @@ func (s *standing) inEpoch(epoch env.LeaderEpoch, leader env.NodeID) election {
 
 // becomeUnattached knows no leader in an epoch. A voter that has waited for a leader does not begin to wait again: a
 // newer epoch alone must not keep it from becoming a candidate.
-func (m *member) becomeUnattached(now env.Now, epoch env.LeaderEpoch) {
+func (m *member) becomeUnattached(now env.Now, epoch kafka.LeaderEpoch) {
 	role := m.at.role
 	if !m.cfg.isVoter() || role == Leader || role == Prospective && epoch == m.at.election.epoch ||
 		m.timer.due == env.Never {
 		m.timer.startElection(now)
 	}
-	m.enter(Unattached, m.at.inEpoch(epoch, NoNode))
+	m.enter(Unattached, m.at.inEpoch(epoch, kafka.NoNode))
 }
 
 // vote gives the epoch's one vote.
-func (m *member) vote(now env.Now, epoch env.LeaderEpoch, candidate env.NodeID, dir env.UUID) {
-	m.enter(Unattached, election{epoch: epoch, leader: NoNode, voted: candidate, votedDir: dir})
+func (m *member) vote(now env.Now, epoch kafka.LeaderEpoch, candidate kafka.NodeID, dir kafka.UUID) {
+	m.enter(Unattached, election{epoch: epoch, leader: kafka.NoNode, voted: candidate, votedDir: dir})
 	m.timer.startElection(now)
 	m.emitVote()
 }
@@ -118,7 +119,7 @@ func (m *member) emitVote() {
 }
 
 // becomeFollower follows an elected leader.
-func (m *member) becomeFollower(now env.Now, epoch env.LeaderEpoch, leader env.NodeID) {
+func (m *member) becomeFollower(now env.Now, epoch kafka.LeaderEpoch, leader kafka.NodeID) {
 	m.enter(Follower, m.at.inEpoch(epoch, leader))
 	m.election.lost = 0
 	m.timer.startFetch(now)
@@ -137,7 +138,7 @@ func (m *member) becomeProspective(now env.Now) {
 
 // becomeCandidate opens a new epoch and votes for itself in it.
 func (m *member) becomeCandidate(now env.Now) {
-	m.enter(Candidate, election{epoch: m.at.election.epoch + 1, leader: NoNode, voted: m.cfg.Node,
+	m.enter(Candidate, election{epoch: m.at.election.epoch + 1, leader: kafka.NoNode, voted: m.cfg.Node,
 		votedDir: m.cfg.Directory})
 	m.election.lost++
 	m.timer.startElection(now)
@@ -175,23 +176,23 @@ func (m *member) start(now env.Now) {
 	e, isVoter := m.at.election, m.cfg.isVoter()
 	switch {
 	case e.epoch < m.log.end.Epoch: // the log is newer; a vote of an older epoch no longer matters
-		m.enter(Unattached, election{epoch: m.log.end.Epoch, leader: NoNode, voted: NoNode})
+		m.enter(Unattached, election{epoch: m.log.end.Epoch, leader: kafka.NoNode, voted: kafka.NoNode})
 		m.timer.startElection(now)
 	case e.leader == m.cfg.Node && isVoter && mutants.Enabled && mutants.On().ResumeLeadership: // K2 (KAFKA-10527)
 		m.enter(Leader, e)
 		m.startLeading(now, nil)
 	case e.leader == m.cfg.Node && isVoter:
 		m.becomeResigned(now, "it has restarted")
-	case e.voted == m.cfg.Node && e.leader == NoNode && isVoter:
+	case e.voted == m.cfg.Node && e.leader == kafka.NoNode && isVoter:
 		m.enter(Candidate, e)
 		m.election.lost++
 		m.timer.startElection(now)
 		m.election.start()
 		m.countVotes(now)
-	case e.leader != NoNode && e.leader != m.cfg.Node && m.cfg.indexOf(e.leader) >= 0:
+	case e.leader != kafka.NoNode && e.leader != m.cfg.Node && m.cfg.indexOf(e.leader) >= 0:
 		m.becomeFollower(now, e.epoch, e.leader)
 	default:
-		e.leader = NoNode
+		e.leader = kafka.NoNode
 		m.enter(Unattached, e)
 		m.timer.startElection(now)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/disksim"
 )
 
@@ -201,10 +202,10 @@ func (c *cluster) trouble(f fault, wiped *bool) {
 	}
 }
 
-func (c *cluster) block(from, to env.NodeID) {
-	c.blocked[[2]env.NodeID{from, to}] = true
+func (c *cluster) block(from, to kafka.NodeID) {
+	c.blocked[[2]kafka.NodeID{from, to}] = true
 	c.say("cut %d > %d", from, to)
-	c.at(ms(c.rnd.Between(100, 9000)), func() { delete(c.blocked, [2]env.NodeID{from, to}) })
+	c.at(ms(c.rnd.Between(100, 9000)), func() { delete(c.blocked, [2]kafka.NodeID{from, to}) })
 }
 
 // fell stops a node, and has it start again some time.
@@ -281,7 +282,7 @@ func (m *machine) describe() string {
 		r.Deadline())
 }
 
-func (c *cluster) settled(before env.Offset) bool {
+func (c *cluster) settled(before kafka.Offset) bool {
 	for _, m := range c.nodes {
 		if m.r == nil || m.owner.next <= before {
 			return false

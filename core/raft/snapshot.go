@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -18,7 +19,7 @@ type snapshot struct {
 // prunable is the log whose beginning a snapshot makes superfluous.
 type prunable interface {
 	size() int64
-	deleteBelow(end env.Offset)
+	deleteBelow(end kafka.Offset)
 }
 
 // snapshots are the complete checkpoints in the directory, and the one that is being written.
@@ -40,7 +41,7 @@ func (s *snapshots) latest() SnapshotID {
 }
 
 // newestBelow returns the newest snapshot that ends at or below an offset.
-func (s *snapshots) newestBelow(end env.Offset) (id SnapshotID) {
+func (s *snapshots) newestBelow(end kafka.Offset) (id SnapshotID) {
 	for i := range s.list {
 		if s.list[i].id.End <= end {
 			id = s.list[i].id
@@ -123,7 +124,7 @@ type snapshotWriter struct {
 	file  env.FileID
 	pos   env.Position
 	next  func() ([]byte, bool)
-	base  env.Offset // of the next batch; a snapshot's offsets count from zero
+	base  kafka.Offset // of the next batch; a snapshot's offsets count from zero
 	wall  env.WallMillis
 }
 

@@ -1,13 +1,15 @@
 package raft
 
-import "gregor/core/env"
+import (
+	"gregor/core/kafka"
+)
 
 // election is what quorum-state holds.
 type election struct {
-	epoch    env.LeaderEpoch
-	leader   env.NodeID // NoNode if unknown
-	voted    env.NodeID // NoNode if no vote was given in the epoch
-	votedDir env.UUID
+	epoch    kafka.LeaderEpoch
+	leader   kafka.NodeID // NoNode if unknown
+	voted    kafka.NodeID // NoNode if no vote was given in the epoch
+	votedDir kafka.UUID
 }
 
 // standing is what the replica is in its epoch, as the other parts need to know it: its role, the epoch and the leader.
@@ -21,9 +23,9 @@ type standing struct {
 }
 
 // leader returns the leader of the epoch; NoNode if it is unknown or has resigned.
-func (s *standing) leader() env.NodeID {
+func (s *standing) leader() kafka.NodeID {
 	if s.role == Resigned {
-		return NoNode
+		return kafka.NoNode
 	}
 	return s.election.leader
 }
@@ -34,30 +36,30 @@ func (s *standing) follows(voter int) bool {
 }
 
 // leaderOnly returns the error with which a request that only the leader of an epoch can serve is refused.
-func (s *standing) leaderOnly(epoch env.LeaderEpoch) int16 {
+func (s *standing) leaderOnly(epoch kafka.LeaderEpoch) kafka.ErrorCode {
 	switch {
 	case epoch < s.election.epoch:
-		return codeFencedLeaderEpoch
+		return kafka.FencedLeaderEpoch
 	case epoch > s.election.epoch:
-		return codeUnknownLeaderEpoch
+		return kafka.UnknownLeaderEpoch
 	case s.role != Leader:
-		return codeNotLeader
+		return kafka.NotLeaderOrFollower
 	case s.life.state != Running:
-		return codeBrokerNotAvailable
+		return kafka.BrokerNotAvailable
 	}
-	return codeNone
+	return kafka.None
 }
 
 // view is what every response carries about the quorum.
 type view struct {
-	leader   env.NodeID
-	epoch    env.LeaderEpoch
+	leader   kafka.NodeID
+	epoch    kafka.LeaderEpoch
 	endpoint *Voter // where the leader listens; nil if no leader is known
 }
 
 func (s *standing) view() view {
 	v := view{leader: s.leader(), epoch: s.election.epoch}
-	if v.leader != NoNode {
+	if v.leader != kafka.NoNode {
 		v.endpoint = &s.cfg.Voters[s.cfg.indexOf(v.leader)]
 	}
 	return v

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/mutants"
 	"gregor/disksim"
 )
@@ -79,7 +80,7 @@ func playFlapping(seed uint64) *cluster {
 		only := c.rnd.Chance(1, 2) // only what comes from the leader is lost
 		for _, m := range c.nodes {
 			if m == leader || m != flapping && !only {
-				c.blocked[[2]env.NodeID{m.id, flapping.id}] = true
+				c.blocked[[2]kafka.NodeID{m.id, flapping.id}] = true
 			}
 		}
 		c.run(ms(c.rnd.Between(2500, 6000)))
@@ -101,7 +102,7 @@ func playDeafLeader(seed uint64) *cluster {
 	}
 	for _, m := range c.nodes {
 		if m != leader {
-			c.blocked[[2]env.NodeID{m.id, leader.id}] = true
+			c.blocked[[2]kafka.NodeID{m.id, leader.id}] = true
 		}
 	}
 	c.run(30 * time.Second)
@@ -154,7 +155,7 @@ func playThreeElections(seed uint64) *cluster {
 func (c *cluster) aloneWith(leader *machine, n int) {
 	for _, m := range c.nodes {
 		if m != leader {
-			c.blocked[[2]env.NodeID{leader.id, m.id}] = true
+			c.blocked[[2]kafka.NodeID{leader.id, m.id}] = true
 		}
 	}
 	for i := range n {

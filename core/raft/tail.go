@@ -3,7 +3,7 @@ package raft
 import (
 	"sort"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -28,7 +28,7 @@ func (t *tail) push(b record.Batch) {
 }
 
 // cut drops what reaches beyond to.
-func (t *tail) cut(to env.Offset) {
+func (t *tail) cut(to kafka.Offset) {
 	for n := len(t.batches); n > 0 && t.batches[n-1].NextOffset() > to; n-- {
 		t.bytes -= len(t.batches[n-1])
 		t.batches[n-1] = nil
@@ -37,7 +37,7 @@ func (t *tail) cut(to env.Offset) {
 }
 
 // from returns the batches from the one on that holds offset; false if that is not in memory.
-func (t *tail) from(offset env.Offset) ([]record.Batch, bool) {
+func (t *tail) from(offset kafka.Offset) ([]record.Batch, bool) {
 	if len(t.batches) == 0 || offset < t.batches[0].BaseOffset() {
 		return nil, false
 	}

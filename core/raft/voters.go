@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // ParseVoters reads controller.quorum.voters: id@host:port, separated by commas; and with :directory-id after the
@@ -28,7 +28,7 @@ func parseVoter(s string) (v Voter, err error) {
 	if !ok || err != nil {
 		return v, fmt.Errorf("the id before @ is no node id")
 	}
-	v.ID = env.NodeID(id)
+	v.ID = kafka.NodeID(id)
 	if strings.HasPrefix(address, "[") { // IPv6
 		v.Host, address, ok = strings.Cut(address[1:], "]:")
 	} else {
@@ -41,7 +41,7 @@ func parseVoter(s string) (v Voter, err error) {
 	}
 	v.Port = uint16(n)
 	if hasDir {
-		v.Directory, err = env.ParseUUID(dir)
+		v.Directory, err = kafka.ParseUUID(dir)
 	}
 	return v, err
 }

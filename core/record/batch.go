@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // HeaderSize is the size of a batch's header: where its records, or their compressed form, begin.
@@ -49,16 +50,16 @@ func (b Batch) int32(at int) int32 { return int32(binary.BigEndian.Uint32(b[at:]
 func (b Batch) int64(at int) int64 { return int64(binary.BigEndian.Uint64(b[at:])) }
 
 // BaseOffset is the offset that the records' deltas count from.
-func (b Batch) BaseOffset() env.Offset { return env.Offset(b.int64(atBaseOffset)) }
+func (b Batch) BaseOffset() kafka.Offset { return kafka.Offset(b.int64(atBaseOffset)) }
 
 // LastOffset is the last offset the batch covers; compaction may have removed its record.
-func (b Batch) LastOffset() env.Offset { return b.BaseOffset() + env.Offset(b.LastOffsetDelta()) }
+func (b Batch) LastOffset() kafka.Offset { return b.BaseOffset() + kafka.Offset(b.LastOffsetDelta()) }
 
 // NextOffset is the first offset after the batch.
-func (b Batch) NextOffset() env.Offset { return b.LastOffset() + 1 }
+func (b Batch) NextOffset() kafka.Offset { return b.LastOffset() + 1 }
 
 // LeaderEpoch is the epoch of the leader that appended the batch.
-func (b Batch) LeaderEpoch() env.LeaderEpoch { return env.LeaderEpoch(b.int32(atLeaderEpoch)) }
+func (b Batch) LeaderEpoch() kafka.LeaderEpoch { return kafka.LeaderEpoch(b.int32(atLeaderEpoch)) }
 
 // CRC is the stored checksum.
 func (b Batch) CRC() uint32 { return binary.BigEndian.Uint32(b[atCRC:]) }
@@ -77,18 +78,18 @@ func (b Batch) BaseTimestamp() env.WallMillis { return env.WallMillis(b.int64(at
 func (b Batch) MaxTimestamp() env.WallMillis { return env.WallMillis(b.int64(atMaxTimestamp)) }
 
 // ProducerID is the idempotent producer's id, -1 if there is none.
-func (b Batch) ProducerID() env.ProducerID { return env.ProducerID(b.int64(atProducerID)) }
+func (b Batch) ProducerID() kafka.ProducerID { return kafka.ProducerID(b.int64(atProducerID)) }
 
 // ProducerEpoch is the idempotent producer's epoch, -1 if there is none.
-func (b Batch) ProducerEpoch() env.ProducerEpoch {
-	return env.ProducerEpoch(binary.BigEndian.Uint16(b[atProducerEpoch:]))
+func (b Batch) ProducerEpoch() kafka.ProducerEpoch {
+	return kafka.ProducerEpoch(binary.BigEndian.Uint16(b[atProducerEpoch:]))
 }
 
 // BaseSequence is the first record's sequence number, -1 if there is none.
-func (b Batch) BaseSequence() env.Sequence { return env.Sequence(b.int32(atBaseSequence)) }
+func (b Batch) BaseSequence() kafka.Sequence { return kafka.Sequence(b.int32(atBaseSequence)) }
 
 // LastSequence is the sequence number at LastOffset, -1 if there is none.
-func (b Batch) LastSequence() env.Sequence {
+func (b Batch) LastSequence() kafka.Sequence {
 	if b.BaseSequence() < 0 {
 		return -1
 	}
@@ -108,12 +109,12 @@ func (b Batch) DeleteHorizon() (env.WallMillis, bool) {
 }
 
 // AddSequence is n after s. Sequence numbers go from 2^31-1 back to 0.
-func AddSequence(s env.Sequence, n int32) env.Sequence {
-	return env.Sequence((int64(s) + int64(n)) & math.MaxInt32)
+func AddSequence(s kafka.Sequence, n int32) kafka.Sequence {
+	return kafka.Sequence((int64(s) + int64(n)) & math.MaxInt32)
 }
 
 // SetBase writes the offset and epoch the leader gives the batch. Both lie outside the CRC.
-func (b Batch) SetBase(base env.Offset, epoch env.LeaderEpoch) {
+func (b Batch) SetBase(base kafka.Offset, epoch kafka.LeaderEpoch) {
 	binary.BigEndian.PutUint64(b[atBaseOffset:], uint64(base))
 	binary.BigEndian.PutUint32(b[atLeaderEpoch:], uint32(epoch))
 }

@@ -67,8 +67,8 @@ func TestSetters(t *testing.T) {
 	b := handBatch(t)
 	before := b.CRC()
 	b.SetBase(1<<40, 77)
-	require.Equal(t, env.Offset(1<<40), b.BaseOffset())
-	require.Equal(t, env.LeaderEpoch(77), b.LeaderEpoch())
+	require.Equal(t, kafka.Offset(1<<40), b.BaseOffset())
+	require.Equal(t, kafka.LeaderEpoch(77), b.LeaderEpoch())
 	require.Equal(t, before, b.CRC(), "base offset and epoch lie outside the CRC")
 	require.NoError(t, ValidateStored(b))
 

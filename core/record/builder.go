@@ -6,26 +6,27 @@ import (
 	"math"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Options are the kind of batch that a [Builder] builds. The zero value is a plain uncompressed batch at offset 0.
 type Options struct {
 	Codec         Codec
-	BaseOffset    env.Offset
-	LeaderEpoch   env.LeaderEpoch
+	BaseOffset    kafka.Offset
+	LeaderEpoch   kafka.LeaderEpoch
 	Transactional bool
 	Control       bool
 
 	// The idempotent producer, if HasProducer. Without it id, epoch and sequence are written as -1.
 	HasProducer   bool
-	ProducerID    env.ProducerID
-	ProducerEpoch env.ProducerEpoch
-	BaseSequence  env.Sequence
+	ProducerID    kafka.ProducerID
+	ProducerEpoch kafka.ProducerEpoch
+	BaseSequence  kafka.Sequence
 
 	// What compaction keeps of the batch it rewrites. The last offset is at least LastOffset; with
 	// LogAppendTime, MaxTimestamp is the time of all records; an empty batch keeps MaxTimestamp; with
 	// HasDeleteHorizon, timestamps count from DeleteHorizon.
-	LastOffset       env.Offset
+	LastOffset       kafka.Offset
 	LogAppendTime    bool
 	MaxTimestamp     env.WallMillis
 	HasDeleteHorizon bool
@@ -80,16 +81,16 @@ func (b *Builder) Reset(o Options) {
 
 // Add appends a record at the next offset.
 func (b *Builder) Add(ts env.WallMillis, key, value []byte, headers ...Header) {
-	b.AddAt(b.opts.BaseOffset+env.Offset(b.last)+1, ts, key, value, headers...)
+	b.AddAt(b.opts.BaseOffset+kafka.Offset(b.last)+1, ts, key, value, headers...)
 }
 
 // AddAt appends a record at an offset above the last one, as compaction does when it drops records between.
 // It panics if the offset does not rise or is out of a batch's reach.
-func (b *Builder) AddAt(offset env.Offset, ts env.WallMillis, key, value []byte, headers ...Header) {
+func (b *Builder) AddAt(offset kafka.Offset, ts env.WallMillis, key, value []byte, headers ...Header) {
 	delta := int64(offset - b.opts.BaseOffset)
 	if delta <= int64(b.last) || delta > math.MaxInt32 {
 		panic(fmt.Sprintf("record: offset %d added after %d to a batch at %d; offsets must rise",
-			offset, b.opts.BaseOffset+env.Offset(b.last), b.opts.BaseOffset))
+			offset, b.opts.BaseOffset+kafka.Offset(b.last), b.opts.BaseOffset))
 	}
 	b.note(ts)
 	b.last = int32(delta)
@@ -155,7 +156,7 @@ func (b *Builder) header(h Batch) {
 	binary.BigEndian.PutUint32(h[atLastOffsetDelta:], uint32(b.lastDelta()))
 	binary.BigEndian.PutUint64(h[atBaseTimestamp:], uint64(b.base))
 	binary.BigEndian.PutUint64(h[atMaxTimestamp:], uint64(b.maxTimestamp()))
-	id, epoch, seq := env.ProducerID(-1), env.ProducerEpoch(-1), env.Sequence(-1)
+	id, epoch, seq := kafka.ProducerID(-1), kafka.ProducerEpoch(-1), kafka.Sequence(-1)
 	if o.HasProducer {
 		id, epoch, seq = o.ProducerID, o.ProducerEpoch, o.BaseSequence
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // ControlType is the kind of a control record.
@@ -63,7 +64,7 @@ func (m EndTxnMarker) Value() []byte {
 }
 
 // Batch makes the batch that ends the producer's transaction in a partition.
-func (m EndTxnMarker) Batch(id env.ProducerID, epoch env.ProducerEpoch, ts env.WallMillis) Batch {
+func (m EndTxnMarker) Batch(id kafka.ProducerID, epoch kafka.ProducerEpoch, ts env.WallMillis) Batch {
 	b := NewBuilder(Options{HasProducer: true, ProducerID: id, ProducerEpoch: epoch, BaseSequence: -1,
 		Transactional: true, Control: true})
 	b.Add(ts, ControlKey(m.Type), m.Value())

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"testing"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 const fuzzLimit = 1 << 20
@@ -78,7 +78,7 @@ func FuzzRecords(f *testing.F) {
 			}
 			last = r.OffsetDelta
 			n++
-			rebuilt.AddAt(env.Offset(r.OffsetDelta), it.Timestamp(r), r.Key, r.Value, r.Headers...)
+			rebuilt.AddAt(kafka.Offset(r.OffsetDelta), it.Timestamp(r), r.Key, r.Value, r.Headers...)
 		}
 		if n > b.Count() {
 			t.Fatalf("%d records of %d", n, b.Count())

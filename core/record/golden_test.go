@@ -13,13 +13,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // goldenRecords are the records that every client of testdata/golden has sent.
 func goldenRecords() []plainRecord {
 	var out []plainRecord
 	for i := range 12 {
-		r := plainRecord{Offset: env.Offset(i), Timestamp: 1700000000000 + env.WallMillis(i)*1000}
+		r := plainRecord{Offset: kafka.Offset(i), Timestamp: 1700000000000 + env.WallMillis(i)*1000}
 		if i == 7 {
 			r.Timestamp = 1700000002000
 		}

@@ -9,11 +9,12 @@ import (
 	"pgregory.net/rapid"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // plainRecord is what a test wants in a batch.
 type plainRecord struct {
-	Offset     env.Offset
+	Offset     kafka.Offset
 	Timestamp  env.WallMillis
 	Key, Value []byte
 	Headers    []Header
@@ -73,12 +74,12 @@ func TestRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := Options{
 			Codec:         rapid.SampledFrom(allCodecs).Draw(t, "codec"),
-			BaseOffset:    env.Offset(rapid.Int64Range(0, 1<<62).Draw(t, "base")),
-			LeaderEpoch:   env.LeaderEpoch(rapid.Int32().Draw(t, "epoch")),
+			BaseOffset:    kafka.Offset(rapid.Int64Range(0, 1<<62).Draw(t, "base")),
+			LeaderEpoch:   kafka.LeaderEpoch(rapid.Int32().Draw(t, "epoch")),
 			HasProducer:   rapid.Bool().Draw(t, "producer"),
-			ProducerID:    env.ProducerID(rapid.Int64Range(0, 1<<62).Draw(t, "pid")),
-			ProducerEpoch: env.ProducerEpoch(rapid.Int16Range(0, 32767).Draw(t, "pe")),
-			BaseSequence:  env.Sequence(rapid.Int32Range(0, 1<<31-1).Draw(t, "seq")),
+			ProducerID:    kafka.ProducerID(rapid.Int64Range(0, 1<<62).Draw(t, "pid")),
+			ProducerEpoch: kafka.ProducerEpoch(rapid.Int16Range(0, 32767).Draw(t, "pe")),
+			BaseSequence:  kafka.Sequence(rapid.Int32Range(0, 1<<31-1).Draw(t, "seq")),
 			Scratch:       &s,
 		}
 		o.Transactional = o.HasProducer && rapid.Bool().Draw(t, "txn")
@@ -86,7 +87,7 @@ func TestRoundTrip(t *testing.T) {
 		var want []plainRecord
 		n := rapid.SampledFrom([]int{1, 2, 3, 10, 200}).Draw(t, "n")
 		for i := range n {
-			r := plainRecord{o.BaseOffset + env.Offset(i), env.WallMillis(rapid.Int64Range(-1, 1<<45).Draw(t, "ts")),
+			r := plainRecord{o.BaseOffset + kafka.Offset(i), env.WallMillis(rapid.Int64Range(-1, 1<<45).Draw(t, "ts")),
 				genBytes(3000).Draw(t, "key"), genBytes(3000).Draw(t, "value"), genHeaders().Draw(t, "headers")}
 			with := b.SizeWith(r.Timestamp, r.Key, r.Value, r.Headers...)
 			b.Add(r.Timestamp, r.Key, r.Value, r.Headers...)
@@ -142,16 +143,16 @@ func TestRoundTrip(t *testing.T) {
 func TestSplit(t *testing.T) {
 	var stream []byte
 	for i := range 3 {
-		b := NewBuilder(Options{BaseOffset: env.Offset(i * 10)})
+		b := NewBuilder(Options{BaseOffset: kafka.Offset(i * 10)})
 		b.Add(1, nil, []byte(fmt.Sprint("v", i)))
 		stream = append(stream, b.Build()...)
 	}
 	s := Split(stream[:len(stream)-1])
-	var bases []env.Offset
+	var bases []kafka.Offset
 	for b, ok := s.Next(); ok; b, ok = s.Next() {
 		bases = append(bases, b.BaseOffset())
 	}
-	if !reflect.DeepEqual(bases, []env.Offset{0, 10}) || s.Err() != ErrShort {
+	if !reflect.DeepEqual(bases, []kafka.Offset{0, 10}) || s.Err() != ErrShort {
 		t.Fatalf("%v %v", bases, s.Err())
 	}
 }

@@ -1,6 +1,9 @@
 package record
 
-import "gregor/core/env"
+import (
+	"gregor/core/env"
+	"gregor/core/kafka"
+)
 
 // Record is one record of a batch. Nil is null; an empty slice is empty.
 type Record struct {
@@ -117,8 +120,8 @@ func (it *Iterator) fail(err error) (Record, bool) {
 func (it *Iterator) Err() error { return it.err }
 
 // Offset is the record's offset in its partition.
-func (it *Iterator) Offset(r Record) env.Offset {
-	return it.batch.BaseOffset() + env.Offset(r.OffsetDelta)
+func (it *Iterator) Offset(r Record) kafka.Offset {
+	return it.batch.BaseOffset() + kafka.Offset(r.OffsetDelta)
 }
 
 // Timestamp is the record's time: its own, or the broker's if the batch has LogAppendTime.

@@ -8,6 +8,7 @@ import (
 
 	"gregor/core/alarm"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/logdir"
 	"gregor/core/metadata"
 	"gregor/core/wire"
@@ -18,7 +19,7 @@ type Node interface {
 	// Ask sends a request to the active controller, wherever that is, and calls then once.
 	Ask(now env.Now, req kmsg.Request, timeout time.Duration, then func(env.Now, kmsg.Response, error))
 	// Progress is the end of the metadata that the broker has applied, and whether it has opened every log it is to have.
-	Progress() (applied env.Offset, loaded bool)
+	Progress() (applied kafka.Offset, loaded bool)
 	// Registered handles that the broker has an epoch.
 	Registered(now env.Now)
 	// Unfenced handles that the controller counts on the broker. It is called with every heartbeat that says so.
@@ -36,7 +37,7 @@ type Log interface {
 
 // Config is what the configuration says of a broker and of its registration.
 type Config struct {
-	Node               env.NodeID
+	Node               kafka.NodeID
 	Rack               *string
 	Endpoints          []metadata.Endpoint
 	Features           []wire.Feature // supported levels, and what an operator reads of them
@@ -50,8 +51,8 @@ type Config struct {
 // Directory is what the data directory says of the broker.
 type Directory struct {
 	ClusterID     string
-	ID            env.UUID
-	PreviousEpoch env.BrokerEpoch // of the life before, if that ended with a clean shutdown; else -1
+	ID            kafka.UUID
+	PreviousEpoch kafka.BrokerEpoch // of the life before, if that ended with a clean shutdown; else -1
 }
 
 // Registration is a broker's registration.
@@ -61,14 +62,14 @@ type Registration struct {
 	alarms      *alarm.Heap
 	config      Config
 	dir         Directory
-	incarnation env.UUID
+	incarnation kafka.UUID
 
 	stage   stage
-	epoch   env.BrokerEpoch // zero until the controller has given one
-	fenced  bool            // as the controller said last
-	asking  bool            // a request is under way
-	unready bool            // the last heartbeat said that logs are being opened still
-	refusal wire.ErrorCode  // the controller's last answer to a registration
+	epoch   kafka.BrokerEpoch // zero until the controller has given one
+	fenced  bool              // as the controller said last
+	asking  bool              // a request is under way
+	unready bool              // the last heartbeat said that logs are being opened still
+	refusal kafka.ErrorCode   // the controller's last answer to a registration
 	// when a registration that is refused as a duplicate is refused for good; zero while none is
 	duplicateBy env.Instant
 	alarm       alarm.Alarm // of the next request
@@ -86,7 +87,7 @@ const (
 )
 
 // New returns the registration of a broker that has not been registered yet. incarnation is the id of this life.
-func New(alarms *alarm.Heap, log Log, node Node, c Config, incarnation env.UUID) *Registration {
+func New(alarms *alarm.Heap, log Log, node Node, c Config, incarnation kafka.UUID) *Registration {
 	l := &Registration{alarms: alarms, log: log, node: node, config: c, incarnation: incarnation}
 	l.alarm = alarm.For(l)
 	return l
@@ -99,7 +100,7 @@ func (l *Registration) Start(now env.Now, d Directory) {
 }
 
 // Epoch is the broker epoch that the controller has given; zero if it has not.
-func (l *Registration) Epoch() env.BrokerEpoch { return l.epoch }
+func (l *Registration) Epoch() kafka.BrokerEpoch { return l.epoch }
 
 // IsRegistered reports whether the controller has registered the broker in this life, and still knows it.
 func (l *Registration) IsRegistered() bool { return l.stage != unregistered }
@@ -177,23 +178,23 @@ func (l *Registration) registrationAnswered(now env.Now, r kmsg.Response, err er
 		l.again(now, retryPause)
 		return
 	}
-	code := wire.ErrorCode(resp.ErrorCode)
-	if l.refusal = code; code != wire.DuplicateBrokerRegistration {
+	code := kafka.ErrorCode(resp.ErrorCode)
+	if l.refusal = code; code != kafka.DuplicateBrokerRegistration {
 		l.duplicateBy = 0
 	}
 	switch code {
-	case wire.None:
-		l.epoch = env.BrokerEpoch(resp.BrokerEpoch)
+	case kafka.None:
+		l.epoch = kafka.BrokerEpoch(resp.BrokerEpoch)
 		l.stage, l.fenced = registered, true
 		l.node.Registered(now)
 		l.again(now, 0)
-	case wire.InconsistentClusterID:
+	case kafka.InconsistentClusterID:
 		l.node.GiveUp("the controller refuses this broker, whose cluster.id is %q: %v; start it with the --data directory of its cluster, or mend controller.quorum.voters", l.dir.ClusterID, code)
-	case wire.UnsupportedVersion:
+	case kafka.UnsupportedVersion:
 		l.node.GiveUp("the controller refuses this broker: %v: the cluster has finalized a feature at a level that this broker does not support (%s)", code, l.config.FeaturesText)
-	case wire.InvalidRegistration:
+	case kafka.InvalidRegistration:
 		l.node.GiveUp("the controller refuses this broker: %v: directory.id=%v of its %s is registered by another broker; was the directory copied?", code, l.dir.ID, logdir.MetaPropertiesFile)
-	case wire.DuplicateBrokerRegistration:
+	case kafka.DuplicateBrokerRegistration:
 		l.duplicate(now)
 	default: // the node is no longer the active controller
 		l.again(now, retryPause)
@@ -203,9 +204,9 @@ func (l *Registration) registrationAnswered(now env.Now, r kmsg.Response, err er
 // unregisteredBecause is the likely cause that no controller has registered this broker.
 func (l *Registration) unregisteredBecause() string {
 	switch l.refusal {
-	case wire.None:
+	case kafka.None:
 		return "is a majority of controller.quorum.voters up?"
-	case wire.DuplicateBrokerRegistration:
+	case kafka.DuplicateBrokerRegistration:
 		return fmt.Sprintf("another process with node.id=%d is alive; stop one of the two, or give it another node.id",
 			l.config.Node)
 	}
@@ -249,12 +250,12 @@ func (l *Registration) heartbeatAnswered(now env.Now, r kmsg.Response, err error
 		l.again(now, retryPause)
 		return
 	}
-	switch code := wire.ErrorCode(resp.ErrorCode); {
-	case code == wire.StaleBrokerEpoch && l.stage == leaving:
+	switch code := kafka.ErrorCode(resp.ErrorCode); {
+	case code == kafka.StaleBrokerEpoch && l.stage == leaving:
 		l.leave(now)
-	case code == wire.StaleBrokerEpoch:
+	case code == kafka.StaleBrokerEpoch:
 		l.reregister(now)
-	case code != wire.None:
+	case code != kafka.None:
 		l.again(now, retryPause)
 	case resp.ShouldShutdown && l.stage == leaving:
 		l.leave(now)

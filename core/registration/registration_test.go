@@ -12,8 +12,8 @@ import (
 
 	"gregor/core/alarm"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/registration"
-	"gregor/core/wire"
 )
 
 // bench is a broker, and a controller that a test answers for.
@@ -30,10 +30,10 @@ type bench struct {
 func (b *bench) Ask(_ env.Now, req kmsg.Request, _ time.Duration, then func(env.Now, kmsg.Response, error)) {
 	b.asked, b.then = req, then
 }
-func (b *bench) Progress() (env.Offset, bool) { return 100, b.loaded }
-func (b *bench) Registered(env.Now)           { b.did = append(b.did, "registered") }
-func (b *bench) Unfenced(env.Now)             { b.did = append(b.did, "unfenced") }
-func (b *bench) Left(env.Now)                 { b.did = append(b.did, "left") }
+func (b *bench) Progress() (kafka.Offset, bool) { return 100, b.loaded }
+func (b *bench) Registered(env.Now)             { b.did = append(b.did, "registered") }
+func (b *bench) Unfenced(env.Now)               { b.did = append(b.did, "unfenced") }
+func (b *bench) Left(env.Now)                   { b.did = append(b.did, "left") }
 func (b *bench) GiveUp(format string, args ...any) {
 	b.did = append(b.did, "gave up: "+fmt.Sprintf(format, args...))
 }
@@ -43,7 +43,7 @@ func newBench() *bench {
 	b := &bench{loaded: true}
 	b.reg = registration.New(&b.alarms, b, b, registration.Config{Node: 1, SessionTimeout: 9 * time.Second,
 		HeartbeatInterval: 2 * time.Second,
-		RegistrationMax:   time.Minute, ControlledShutdown: true}, env.UUID{1})
+		RegistrationMax:   time.Minute, ControlledShutdown: true}, kafka.UUID{1})
 	b.reg.Start(b.now, registration.Directory{ClusterID: "c", PreviousEpoch: -1})
 	b.pass(0)
 	return b
@@ -64,13 +64,13 @@ func (b *bench) answer(r kmsg.Response, err error) {
 	b.pass(0)
 }
 
-func (b *bench) register(code wire.ErrorCode, epoch int64) {
+func (b *bench) register(code kafka.ErrorCode, epoch int64) {
 	r := kmsg.NewPtrBrokerRegistrationResponse()
 	r.ErrorCode, r.BrokerEpoch = int16(code), epoch
 	b.answer(r, nil)
 }
 
-func (b *bench) heartbeat(code wire.ErrorCode, fenced, shutdown bool) {
+func (b *bench) heartbeat(code kafka.ErrorCode, fenced, shutdown bool) {
 	r := kmsg.NewPtrBrokerHeartbeatResponse()
 	r.ErrorCode, r.IsFenced, r.ShouldShutdown = int16(code), fenced, shutdown
 	b.answer(r, nil)
@@ -87,18 +87,18 @@ func (b *bench) want(t *testing.T, did ...string) {
 func TestABrokerAsksToBeUnfencedWhenItsLogsAreOpen(t *testing.T) {
 	b := newBench()
 	b.loaded = false
-	b.register(wire.None, 50)
+	b.register(kafka.None, 50)
 	if h := b.asked.(*kmsg.BrokerHeartbeatRequest); !h.WantFence || h.BrokerEpoch != 50 || h.CurrentMetadataOffset != 99 {
 		t.Errorf("the first heartbeat is %+v", h)
 	}
-	b.heartbeat(wire.None, true, false)
+	b.heartbeat(kafka.None, true, false)
 	b.loaded = true
 	b.reg.Hurry(b.now)
 	b.pass(0)
 	if h := b.asked.(*kmsg.BrokerHeartbeatRequest); h.WantFence {
 		t.Error("a broker whose logs are open asks to stay fenced")
 	}
-	b.heartbeat(wire.None, false, false)
+	b.heartbeat(kafka.None, false, false)
 	b.want(t, "registered", "unfenced")
 	if b.asked != nil {
 		t.Error("an unfenced broker does not wait for broker.heartbeat.interval.ms")
@@ -111,12 +111,12 @@ func TestABrokerAsksToBeUnfencedWhenItsLogsAreOpen(t *testing.T) {
 
 func TestABrokerThatWasUnregisteredRegistersAgain(t *testing.T) {
 	b := newBench()
-	b.register(wire.None, 50)
-	b.heartbeat(wire.StaleBrokerEpoch, false, false)
+	b.register(kafka.None, 50)
+	b.heartbeat(kafka.StaleBrokerEpoch, false, false)
 	if _, ok := b.asked.(*kmsg.BrokerRegistrationRequest); !ok || b.reg.IsRegistered() {
 		t.Fatalf("after STALE_BROKER_EPOCH it sends %T", b.asked)
 	}
-	b.register(wire.None, 70)
+	b.register(kafka.None, 70)
 	b.want(t, "registered", "registered")
 	if b.reg.Epoch() != 70 {
 		t.Errorf("its epoch is %d, want 70", b.reg.Epoch())
@@ -126,15 +126,15 @@ func TestABrokerThatWasUnregisteredRegistersAgain(t *testing.T) {
 // An earlier life of the broker counts as alive for one session at most; what lives on after two is another process.
 func TestADuplicateIsRefusedForGoodAfterTwoSessions(t *testing.T) {
 	b := newBench()
-	b.register(wire.None, 50)
-	b.heartbeat(wire.StaleBrokerEpoch, false, false)
+	b.register(kafka.None, 50)
+	b.heartbeat(kafka.StaleBrokerEpoch, false, false)
 	b.did = nil
 	for end := b.now.Mono.Add(18 * time.Second); b.now.Mono < end; {
-		b.register(wire.DuplicateBrokerRegistration, -1)
+		b.register(kafka.DuplicateBrokerRegistration, -1)
 		b.want(t)
 		b.pass(time.Second)
 	}
-	b.register(wire.DuplicateBrokerRegistration, -1)
+	b.register(kafka.DuplicateBrokerRegistration, -1)
 	if len(b.did) != 1 || !strings.Contains(b.did[0], "another process has registered with node.id=1") {
 		t.Errorf("after two sessions the broker did %q", b.did)
 	}
@@ -157,18 +157,18 @@ func TestNoControllerWithinTheTimeOfRegistrationEndsTheBroker(t *testing.T) {
 
 func TestABrokerLeavesWhenTheControllerLetsItGo(t *testing.T) {
 	b := newBench()
-	b.register(wire.None, 50)
-	b.heartbeat(wire.None, false, false)
+	b.register(kafka.None, 50)
+	b.heartbeat(kafka.None, false, false)
 	b.did = nil
 	b.reg.AskToLeave(b.now)
 	b.pass(0)
 	if h := b.asked.(*kmsg.BrokerHeartbeatRequest); !h.WantShutdown {
 		t.Fatal("the heartbeat does not ask to leave")
 	}
-	b.heartbeat(wire.None, false, false)
+	b.heartbeat(kafka.None, false, false)
 	b.want(t, "unfenced")
 	b.pass(20 * time.Millisecond)
-	b.heartbeat(wire.None, true, true)
+	b.heartbeat(kafka.None, true, true)
 	b.want(t, "left")
 	if b.alarms.Len() != 0 {
 		t.Error("a broker that has left sets alarms")
@@ -177,8 +177,8 @@ func TestABrokerLeavesWhenTheControllerLetsItGo(t *testing.T) {
 
 func TestABrokerLeavesWithoutAControllerThatAnswers(t *testing.T) {
 	b := newBench()
-	b.register(wire.None, 50)
-	b.heartbeat(wire.None, false, false)
+	b.register(kafka.None, 50)
+	b.heartbeat(kafka.None, false, false)
 	b.did = nil
 	b.reg.AskToLeave(b.now)
 	b.pass(0)

@@ -4,6 +4,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/wire"
 )
 
@@ -42,7 +43,7 @@ func (f *Fetcher) Failed(now env.Now, token uint64) {
 // partitions that are not in it are answered, too: there is nothing new.
 func (f *Fetcher) fetched(now env.Now, resp *kmsg.FetchResponse, buf *env.Buffer) (usable bool) {
 	wasFull := f.session.isFull()
-	if code := wire.ErrorCode(resp.ErrorCode); code != wire.None {
+	if code := kafka.ErrorCode(resp.ErrorCode); code != kafka.None {
 		f.session.refused(code)
 		return isAboutSession(code) && !wasFull
 	}
@@ -63,7 +64,7 @@ func (f *Fetcher) deliver(now env.Now, resp *kmsg.FetchResponse, buf *env.Buffer
 		t := &resp.Topics[i]
 		for j := range t.Partitions {
 			p := &t.Partitions[j]
-			s := f.index[spotKey{t.TopicID, env.PartitionID(p.Partition)}]
+			s := f.index[spotKey{t.TopicID, kafka.PartitionID(p.Partition)}]
 			if s == nil || !s.member || s.answered == f.token {
 				continue
 			}
@@ -73,8 +74,8 @@ func (f *Fetcher) deliver(now env.Now, resp *kmsg.FetchResponse, buf *env.Buffer
 				f.first = s.place + 1
 			}
 			taken := s.r.Fetched(now, Fetched{AskedEpoch: s.said.epoch, AskedOffset: s.said.offset,
-				Code:          wire.ErrorCode(p.ErrorCode),
-				HighWatermark: env.Offset(p.HighWatermark), LogStart: env.Offset(p.LogStartOffset), Diverging: divergingOf(p),
+				Code:          kafka.ErrorCode(p.ErrorCode),
+				HighWatermark: kafka.Offset(p.HighWatermark), LogStart: kafka.Offset(p.LogStartOffset), Diverging: divergingOf(p),
 				Records: p.RecordBatches, Buffer: buf})
 			s.vain = !taken && p.ErrorCode == 0 // after an error a source sends everything once more
 			s.touch()
@@ -86,13 +87,13 @@ func (f *Fetcher) deliver(now env.Now, resp *kmsg.FetchResponse, buf *env.Buffer
 // divergingOf is the diverging epoch of an answer: one that is not sent reads as -1.
 func divergingOf(p *kmsg.FetchResponseTopicPartition) wire.EpochEnd {
 	d := &p.DivergingEpoch
-	return wire.EpochEnd{Known: d.Epoch >= 0 && d.EndOffset >= 0, Epoch: env.LeaderEpoch(d.Epoch),
-		End: env.Offset(d.EndOffset)}
+	return wire.EpochEnd{Known: d.Epoch >= 0 && d.EndOffset >= 0, Epoch: kafka.LeaderEpoch(d.Epoch),
+		End: kafka.Offset(d.EndOffset)}
 }
 
 // listed handles the response to lookups, and reports whether it was one.
 func (f *Fetcher) listed(now env.Now, resp *kmsg.ListOffsetsResponse) (usable bool) {
-	byName := map[env.TopicPartition]*spot{}
+	byName := map[kafka.TopicPartition]*spot{}
 	for _, s := range f.look {
 		if !s.gone && s.askedAt == f.token {
 			byName[s.r.p.tp] = s
@@ -102,13 +103,13 @@ func (f *Fetcher) listed(now env.Now, resp *kmsg.ListOffsetsResponse) (usable bo
 		t := &resp.Topics[i]
 		for j := range t.Partitions {
 			p := &t.Partitions[j]
-			s := byName[env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(p.Partition)}]
+			s := byName[kafka.TopicPartition{Topic: t.Topic, Partition: kafka.PartitionID(p.Partition)}]
 			if s == nil || s.askedAt != f.token {
 				continue
 			}
 			usable = true
 			s.askedAt, s.answered = 0, f.token
-			s.r.Listed(now, s.epoch, s.asked, wire.ErrorCode(p.ErrorCode), env.Offset(p.Offset))
+			s.r.Listed(now, s.epoch, s.asked, kafka.ErrorCode(p.ErrorCode), kafka.Offset(p.Offset))
 		}
 	}
 	return usable

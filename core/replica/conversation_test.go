@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/seglog"
 	"gregor/core/wire"
 	"gregor/internal/conversation"
@@ -51,21 +52,21 @@ func brief(f env.Fact) string {
 	return out
 }
 
-func (s *stage) number(word string) env.NodeID {
+func (s *stage) number(word string) kafka.NodeID {
 	n, err := strconv.Atoi(word)
 	if err != nil || n < 1 || n > 3 {
 		s.t.Fatalf("there is no broker %q", word)
 	}
-	return env.NodeID(n)
+	return kafka.NodeID(n)
 }
 
-func list(word string) (out []env.NodeID) {
+func list(word string) (out []kafka.NodeID) {
 	for _, w := range strings.Split(word, ",") {
 		n, err := strconv.Atoi(w)
 		if err != nil {
 			panic(err)
 		}
-		out = append(out, env.NodeID(n))
+		out = append(out, kafka.NodeID(n))
 	}
 	return out
 }
@@ -86,9 +87,9 @@ func (s *stage) do(t *testing.T, c *conversation.Command) {
 			}
 		}
 	case "produce": // produce 1 all [times]
-		acks, times := AcksAll, 1
+		acks, times := kafka.AcksAll, 1
 		if words[2] == "1" {
-			acks = AcksLeader
+			acks = kafka.AcksLeader
 		}
 		if len(words) > 3 {
 			times, _ = strconv.Atoi(words[3])
@@ -125,7 +126,7 @@ func (s *stage) do(t *testing.T, c *conversation.Command) {
 		m := s.node(s.number(words[1]))
 		m.crash()
 		keep, _ := strconv.Atoi(words[2])
-		m.keep = env.Offset(keep)
+		m.keep = kafka.Offset(keep)
 		if keep < len(s.laws.truth) {
 			s.laws.excuse() // more than replication survives, if the broker stays in the in-sync set
 		}
@@ -180,17 +181,17 @@ func (s *stage) do(t *testing.T, c *conversation.Command) {
 	case "delete-records":
 		m := s.node(s.number(words[1]))
 		before, _ := strconv.Atoi(words[2])
-		if err := m.log.DeleteRecords(s.clock(), env.Offset(before)); err != nil {
+		if err := m.log.DeleteRecords(s.clock(), kafka.Offset(before)); err != nil {
 			s.say("%v", err)
 		}
 	case "list":
 		s.list(s.number(words[1]))
 	case "read":
 		from, _ := strconv.Atoi(words[2])
-		s.read(s.number(words[1]), env.Offset(from))
+		s.read(s.number(words[1]), kafka.Offset(from))
 	case "epoch-end":
 		asked, _ := strconv.Atoi(words[2])
-		end, code := s.node(s.number(words[1])).r.EpochEnd(env.NoEpoch, env.LeaderEpoch(asked))
+		end, code := s.node(s.number(words[1])).r.EpochEnd(kafka.NoEpoch, kafka.LeaderEpoch(asked))
 		s.say("%v epoch %d ends at %d", code, end.Epoch, end.End)
 	case "show":
 	default:
@@ -202,17 +203,17 @@ func (s *stage) do(t *testing.T, c *conversation.Command) {
 	}
 }
 
-func (s *stage) list(id env.NodeID) {
+func (s *stage) list(id kafka.NodeID) {
 	p := kmsg.NewListOffsetsRequestTopicPartition()
 	p.Timestamp, p.CurrentLeaderEpoch = -1, -1
-	out := s.node(id).list(NoNode, p)
-	s.say("%v end offset %d", wire.ErrorCode(out.ErrorCode), out.Offset)
+	out := s.node(id).list(kafka.NoNode, p)
+	s.say("%v end offset %d", kafka.ErrorCode(out.ErrorCode), out.Offset)
 }
 
 // read is a consumer that may read from any replica.
-func (s *stage) read(id env.NodeID, from env.Offset) {
+func (s *stage) read(id kafka.NodeID, from kafka.Offset) {
 	m := s.node(id)
-	ask := FetchAsk{Replica: NoNode, ReplicaEpoch: -1, AnyReplica: true, MaxBytes: 1 << 20, MinOneBatch: true,
+	ask := FetchAsk{Replica: kafka.NoNode, ReplicaEpoch: -1, AnyReplica: true, MaxBytes: 1 << 20, MinOneBatch: true,
 		Ask: wire.FetchPartition{CurrentLeaderEpoch: -1, LastFetchedEpoch: -1, FetchOffset: from, MaxBytes: 1 << 20}}
 	a := m.r.Fetch(s.clock(), ask)
 	for a.Pending {
@@ -240,7 +241,7 @@ func (s *stage) show() {
 		for _, e := range m.mirror {
 			text += fmt.Sprintf(" %s@%d", s.laws.names[e.crc], e.epoch)
 		}
-		if m.r.Role() == Following && m.r.Leader() != NoNode {
+		if m.r.Role() == Following && m.r.Leader() != kafka.NoNode {
 			text += fmt.Sprintf(" (last fetched epoch %d)", m.r.following.lastFetched)
 		}
 		s.say("%d: %s epoch %d isr %v [%d, %d) high watermark %d:%s", m.id, m.r.Role(), m.r.Epoch(), m.r.ISR(),

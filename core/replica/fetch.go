@@ -2,6 +2,7 @@ package replica
 
 import (
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/mutants"
 	"gregor/core/seglog"
@@ -10,9 +11,9 @@ import (
 
 // FetchAsk is a fetch of this partition, by a follower or by a consumer.
 type FetchAsk struct {
-	Replica      env.NodeID      // NoNode: a consumer; or Debugger
-	ReplicaEpoch env.BrokerEpoch // -1 if not given
-	TopicID      env.UUID        // zero if the topic was named
+	Replica      kafka.NodeID      // NoNode: a consumer; or DebuggingReplica
+	ReplicaEpoch kafka.BrokerEpoch // -1 if not given
+	TopicID      kafka.UUID        // zero if the topic was named
 	Ask          wire.FetchPartition
 	Committed    bool // read_committed
 	AnyReplica   bool // a consumer that may read from a follower (KIP-392)
@@ -24,10 +25,10 @@ type FetchAsk struct {
 
 // FetchAnswer is the answer. With a Code the offsets are -1.
 type FetchAnswer struct {
-	Code          wire.ErrorCode
-	HighWatermark env.Offset
-	LastStable    env.Offset
-	LogStart      env.Offset
+	Code          kafka.ErrorCode
+	HighWatermark kafka.Offset
+	LastStable    kafka.Offset
+	LogStart      kafka.Offset
 	Diverging     wire.EpochEnd
 	Read          seglog.ReadResult // Read.Pin is to be given back to the log if Read.Bytes > 0
 	Pending       bool              // the disk is being asked: try again after an event of the log
@@ -39,12 +40,12 @@ func (r *Replica) Fetch(now env.Now, a FetchAsk) FetchAnswer {
 	if mutants.Enabled && mutants.On().NoFetchEpochCheck { // R7 (KAFKA-7395): requests did not say in which epoch
 		a.Ask.CurrentLeaderEpoch = r.p.epoch
 	}
-	if code := r.mayFetch(&a); code != wire.None {
+	if code := r.mayFetch(&a); code != kafka.None {
 		return r.failFetch(now, &a, code)
 	}
 	diverging, code := r.p.diverges(a.Ask)
 	switch {
-	case code != wire.None:
+	case code != kafka.None:
 		return r.failFetch(now, &a, code)
 	case diverging.Known:
 		if mutants.Enabled && mutants.On().DivergingUpdatesFollower { // R9 (KAFKA-13141)
@@ -56,9 +57,9 @@ func (r *Replica) Fetch(now env.Now, a FetchAsk) FetchAnswer {
 		MaxBytes: max(min(int(a.Ask.MaxBytes), a.MaxBytes), 0), MinOneBatch: a.MinOneBatch, Into: a.Into})
 	switch status {
 	case seglog.ReadOutOfRange:
-		return r.failFetch(now, &a, wire.OffsetOutOfRange)
+		return r.failFetch(now, &a, kafka.OffsetOutOfRange)
 	case seglog.ReadFenced:
-		return r.failFetch(now, &a, wire.KafkaStorageError)
+		return r.failFetch(now, &a, kafka.KafkaStorageError)
 	}
 	must.AtLeast("replica: log end", r.p.log.EndOffset(), "fetch offset", a.Ask.FetchOffset, &r.p,
 		"was a fetch beyond the end not out of range?")
@@ -73,7 +74,7 @@ func (r *Replica) offsets(a FetchAnswer) FetchAnswer {
 }
 
 // failFetch answers a fetch that cannot be served. It moves nothing that is known of the follower.
-func (r *Replica) failFetch(now env.Now, a *FetchAsk, code wire.ErrorCode) FetchAnswer {
+func (r *Replica) failFetch(now env.Now, a *FetchAsk, code kafka.ErrorCode) FetchAnswer {
 	if mutants.Enabled && mutants.On().FailedReadUpdatesFollower && r.p.role == Leading &&
 		r.leading.find(a.Replica) != nil { // R10 (KAFKA-8400)
 		a.Ask.FetchOffset = -1
@@ -84,15 +85,15 @@ func (r *Replica) failFetch(now env.Now, a *FetchAsk, code wire.ErrorCode) Fetch
 }
 
 // mayFetch returns why a fetch may not be served here and now.
-func (r *Replica) mayFetch(a *FetchAsk) wire.ErrorCode {
+func (r *Replica) mayFetch(a *FetchAsk) kafka.ErrorCode {
 	switch {
-	case a.TopicID != (env.UUID{}) && a.TopicID != r.p.topicID:
-		return wire.InconsistentTopicID
+	case a.TopicID != (kafka.UUID{}) && a.TopicID != r.p.topicID:
+		return kafka.InconsistentTopicID
 	case r.p.log.State() == seglog.Fenced:
-		return wire.KafkaStorageError
+		return kafka.KafkaStorageError
 	}
 	if code := r.p.fence(max(a.Ask.CurrentLeaderEpoch,
-		env.NoEpoch)); code != wire.None { // a Fetch names none with any number below 0
+		kafka.NoEpoch)); code != kafka.None { // a Fetch names none with any number below 0
 		return code
 	}
 	switch {
@@ -100,20 +101,20 @@ func (r *Replica) mayFetch(a *FetchAsk) wire.ErrorCode {
 		return notLeader
 	case a.Replica >= 0:
 		return r.mayFollow(a)
-	case a.Replica == Debugger:
-		return wire.None
+	case a.Replica == kafka.DebuggingReplica:
+		return kafka.None
 	case r.p.role == Leading:
-		return wire.None
+		return kafka.None
 	case r.p.role != Following || !a.AnyReplica:
 		return notLeader
 	case a.Ask.FetchOffset > r.p.log.HighWatermark() && a.Ask.FetchOffset <= r.p.log.EndOffset():
-		return wire.OffsetNotAvailable // it is known here, but not known here to be committed (KIP-392)
+		return kafka.OffsetNotAvailable // it is known here, but not known here to be committed (KIP-392)
 	}
-	return wire.None
+	return kafka.None
 }
 
 // mayFollow returns why a broker may not fetch as a follower.
-func (r *Replica) mayFollow(a *FetchAsk) wire.ErrorCode {
+func (r *Replica) mayFollow(a *FetchAsk) kafka.ErrorCode {
 	if r.p.role != Leading {
 		return notLeader
 	}
@@ -122,18 +123,18 @@ func (r *Replica) mayFollow(a *FetchAsk) wire.ErrorCode {
 	case a.Ask.CurrentLeaderEpoch < 0:
 		return notLeader // it cannot be known which of the two is behind
 	default:
-		return wire.UnknownLeaderEpoch // the assignment it acts on is newer than what is known here, or gone
+		return kafka.UnknownLeaderEpoch // the assignment it acts on is newer than what is known here, or gone
 	}
 	if known, ok := r.p.cfg.Brokers.Broker(a.Replica); ok && a.ReplicaEpoch >= 0 && a.ReplicaEpoch < known {
 		return notLeader // an earlier incarnation of that broker sent it
 	}
-	return wire.None
+	return kafka.None
 }
 
 // bound is where the reading ends.
-func (r *Replica) bound(a *FetchAsk) env.Offset {
+func (r *Replica) bound(a *FetchAsk) kafka.Offset {
 	switch {
-	case a.Replica != NoNode, mutants.Enabled && mutants.On().FetchPastHighWatermark:
+	case a.Replica != kafka.NoNode, mutants.Enabled && mutants.On().FetchPastHighWatermark:
 		return r.p.log.EndOffset()
 	case a.Committed:
 		return r.p.log.LastStableOffset()

@@ -6,6 +6,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 )
 
@@ -32,11 +33,11 @@ type Sender interface {
 type Fetcher struct {
 	cfg    *FetcherConfig
 	broker *Config
-	source env.NodeID
+	source kafka.NodeID
 	sender Sender
 
 	index  map[spotKey]*spot
-	topics map[env.UUID]*topicSpots
+	topics map[kafka.UUID]*topicSpots
 	spots  []*spot     // each at its place
 	first  int         // where a full fetch begins
 	look   []*spot     // whose replicas may want to ask for something else than before, in order
@@ -56,8 +57,8 @@ type Fetcher struct {
 }
 
 type spotKey struct {
-	topic     env.UUID
-	partition env.PartitionID
+	topic     kafka.UUID
+	partition kafka.PartitionID
 }
 
 // spot is one replica's place in a fetcher, and what was asked for it.
@@ -76,20 +77,20 @@ type spot struct {
 	answered uint64   // the token of the last request that was answered for it
 	asked    lookup   // with ListOffsets, …
 	askedAt  uint64   // … in the request with this token, …
-	epoch    env.LeaderEpoch
+	epoch    kafka.LeaderEpoch
 }
 
 // position is what a fetch carries of a follower.
 type position struct {
-	epoch       env.LeaderEpoch
-	offset      env.Offset
-	lastFetched env.LeaderEpoch
-	logStart    env.Offset
+	epoch       kafka.LeaderEpoch
+	offset      kafka.Offset
+	lastFetched kafka.LeaderEpoch
+	logStart    kafka.Offset
 }
 
 // topicSpots is a topic of some spots, and where it is in a request.
 type topicSpots struct {
-	id               env.UUID
+	id               kafka.UUID
 	spots            int
 	named, forgotten placeInRequest
 }
@@ -100,13 +101,13 @@ type placeInRequest struct {
 }
 
 // NewFetcher makes the fetcher of one source broker.
-func NewFetcher(cfg *FetcherConfig, broker *Config, source env.NodeID, sender Sender) *Fetcher {
+func NewFetcher(cfg *FetcherConfig, broker *Config, source kafka.NodeID, sender Sender) *Fetcher {
 	return &Fetcher{cfg: cfg, broker: broker, source: source, sender: sender, index: map[spotKey]*spot{},
-		topics: map[env.UUID]*topicSpots{}, after: longAgo, wait: env.Never, req: kmsg.NewPtrFetchRequest()}
+		topics: map[kafka.UUID]*topicSpots{}, after: longAgo, wait: env.Never, req: kmsg.NewPtrFetchRequest()}
 }
 
 // Source is the broker it asks.
-func (f *Fetcher) Source() env.NodeID { return f.source }
+func (f *Fetcher) Source() kafka.NodeID { return f.source }
 
 // Len is how many replicas it asks for.
 func (f *Fetcher) Len() int { return len(f.spots) }
@@ -128,7 +129,7 @@ func (f *Fetcher) Add(r *Replica) {
 	s.touch()
 }
 
-func (f *Fetcher) topicOf(id env.UUID) *topicSpots {
+func (f *Fetcher) topicOf(id kafka.UUID) *topicSpots {
 	t := f.topics[id]
 	if t == nil {
 		t = &topicSpots{id: id}

@@ -11,9 +11,9 @@ import (
 	"pgregory.net/rapid"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 	"gregor/core/seglog"
-	"gregor/core/wire"
 	"gregor/disksim"
 )
 
@@ -40,25 +40,25 @@ type source struct {
 	session sourceSession
 	begun   int32 // sessions
 	refuses bool  // to keep any
-	epoch   env.LeaderEpoch
+	epoch   kafka.LeaderEpoch
 }
 
 type sourcePart struct {
 	batches []record.Batch // of one record each
-	high    env.Offset
+	high    kafka.Offset
 }
 
 type sourceSession struct {
 	id, epoch int32 // epoch: of the next request
-	asks      map[env.PartitionID]*sourceAsk
-	order     []env.PartitionID
+	asks      map[kafka.PartitionID]*sourceAsk
+	order     []kafka.PartitionID
 }
 
 // sourceAsk is a partition in a session, with what was sent of it last.
 type sourceAsk struct {
 	kmsg.FetchRequestTopicPartition
 	known bool
-	high  env.Offset
+	high  kafka.Offset
 }
 
 func newCrew(t tester, n, maxPartitions int) *crew {
@@ -69,11 +69,11 @@ func newCrew(t tester, n, maxPartitions int) *crew {
 	asks.MaxPartitions = maxPartitions
 	c.f = NewFetcher(&asks, cfg, 1, c)
 	for i := range n {
-		tp := env.TopicPartition{Topic: "t", Partition: env.PartitionID(i)}
+		tp := kafka.TopicPartition{Topic: "t", Partition: kafka.PartitionID(i)}
 		w := env.World{Disk: c.disk, Rand: env.NewRand(uint64(i))}
 		log := seglog.Open(w, seglog.NewOps(uint32(i)), tp, fmt.Sprintf("t-%d", i), seglog.DefaultConfig(),
 			seglog.Recovery{}, c.clock())
-		c.replicas = append(c.replicas, New(cfg, w, env.UUID{1}, log, 1))
+		c.replicas = append(c.replicas, New(cfg, w, kafka.UUID{1}, log, 1))
 	}
 	c.idle()
 	for i := range n {
@@ -101,9 +101,9 @@ func (c *crew) Deliver(e *env.Event, _ uint64) {
 
 // Brokers, Out and Sender
 
-func (c *crew) Broker(env.NodeID) (env.BrokerEpoch, bool) { return 7, true }
-func (c *crew) Alter(*Replica, Proposal)                  {}
-func (c *crew) Follow(*Replica, env.NodeID)               {}
+func (c *crew) Broker(kafka.NodeID) (kafka.BrokerEpoch, bool) { return 7, true }
+func (c *crew) Alter(*Replica, Proposal)                      {}
+func (c *crew) Follow(*Replica, kafka.NodeID)                 {}
 func (c *crew) Truncating(r *Replica, b CutBounds) {
 	c.todo = append(c.todo, func() {
 		r.Truncate(c.clock(), b)
@@ -157,9 +157,9 @@ func (c *crew) leave(i int) {
 
 // elect applies the source's leader epoch to a replica.
 func (c *crew) elect(i int) {
-	c.replicas[i].Apply(c.clock(), State{TopicID: env.UUID{1}, Leader: 1, LeaderEpoch: c.src.epoch,
+	c.replicas[i].Apply(c.clock(), State{TopicID: kafka.UUID{1}, Leader: 1, LeaderEpoch: c.src.epoch,
 		PartitionEpoch: PartitionEpoch(c.src.epoch),
-		Replicas:       []env.NodeID{1, 2}, ISR: []env.NodeID{1, 2}})
+		Replicas:       []kafka.NodeID{1, 2}, ISR: []kafka.NodeID{1, 2}})
 	c.replicas[i].Settle(c.clock())
 }
 
@@ -168,7 +168,7 @@ func (s *source) produce(i int) {
 	b := record.NewBuilder(record.Options{})
 	b.Add(1, nil, []byte("x"))
 	batch := b.Build()
-	batch.SetBase(env.Offset(len(s.parts[i].batches)), s.epoch)
+	batch.SetBase(kafka.Offset(len(s.parts[i].batches)), s.epoch)
 	s.parts[i].batches = append(s.parts[i].batches, batch)
 }
 
@@ -197,12 +197,12 @@ func (s *source) serve(q *kmsg.FetchRequest, most int) *kmsg.FetchResponse {
 	switch {
 	case q.SessionEpoch == 0:
 		s.begun++
-		*x = sourceSession{id: s.begun, epoch: 1, asks: map[env.PartitionID]*sourceAsk{}}
+		*x = sourceSession{id: s.begun, epoch: 1, asks: map[kafka.PartitionID]*sourceAsk{}}
 	case q.SessionID != x.id || x.asks == nil:
-		resp.ErrorCode = int16(wire.FetchSessionIDNotFound)
+		resp.ErrorCode = int16(kafka.FetchSessionIDNotFound)
 		return resp
 	case q.SessionEpoch != x.epoch:
-		resp.ErrorCode = int16(wire.InvalidFetchSessionEpoch)
+		resp.ErrorCode = int16(kafka.InvalidFetchSessionEpoch)
 		return resp
 	default:
 		x.epoch++
@@ -210,7 +210,7 @@ func (s *source) serve(q *kmsg.FetchRequest, most int) *kmsg.FetchResponse {
 	s.update(q)
 	t := kmsg.NewFetchResponseTopic()
 	t.TopicID = [16]byte{1}
-	var fed, others []env.PartitionID
+	var fed, others []kafka.PartitionID
 	for _, id := range x.order {
 		a := x.asks[id]
 		p := s.read(a, len(fed) < most)
@@ -220,10 +220,10 @@ func (s *source) serve(q *kmsg.FetchRequest, most int) *kmsg.FetchResponse {
 			others = append(others, id)
 		}
 		if q.SessionEpoch == 0 || !a.known || p.ErrorCode != 0 || p.DivergingEpoch.Epoch >= 0 ||
-			len(p.RecordBatches) > 0 || env.Offset(p.HighWatermark) != a.high {
+			len(p.RecordBatches) > 0 || kafka.Offset(p.HighWatermark) != a.high {
 			t.Partitions = append(t.Partitions, p)
 		}
-		a.known, a.high = p.ErrorCode == 0, env.Offset(p.HighWatermark)
+		a.known, a.high = p.ErrorCode == 0, kafka.Offset(p.HighWatermark)
 	}
 	x.order = append(others, fed...)
 	if len(t.Partitions) > 0 {
@@ -240,7 +240,7 @@ func (s *source) update(q *kmsg.FetchRequest) {
 	x := &s.session
 	for _, t := range q.Topics {
 		for _, p := range t.Partitions {
-			id := env.PartitionID(p.Partition)
+			id := kafka.PartitionID(p.Partition)
 			if a := x.asks[id]; a != nil {
 				a.FetchRequestTopicPartition = p
 				continue
@@ -251,12 +251,12 @@ func (s *source) update(q *kmsg.FetchRequest) {
 	}
 	for _, t := range q.ForgottenTopics {
 		for _, n := range t.Partitions {
-			id := env.PartitionID(n)
+			id := kafka.PartitionID(n)
 			if x.asks[id] == nil {
 				s.t.Fatalf("partition %d is to be forgotten, and was not known", n)
 			}
 			delete(x.asks, id)
-			x.order = slices.DeleteFunc(x.order, func(o env.PartitionID) bool { return o == id })
+			x.order = slices.DeleteFunc(x.order, func(o kafka.PartitionID) bool { return o == id })
 		}
 	}
 }
@@ -267,17 +267,17 @@ func (s *source) read(a *sourceAsk, feeds bool) kmsg.FetchResponseTopicPartition
 	p.Partition = a.Partition
 	part := &s.parts[a.Partition]
 	if a.CurrentLeaderEpoch != int32(s.epoch) {
-		p.ErrorCode, p.HighWatermark = int16(wire.FencedLeaderEpoch), -1
+		p.ErrorCode, p.HighWatermark = int16(kafka.FencedLeaderEpoch), -1
 		return p
 	}
 	p.HighWatermark = int64(part.high)
-	last, end := env.NoEpoch, 0 // of the newest epoch here that is not above the follower's
+	last, end := kafka.NoEpoch, 0 // of the newest epoch here that is not above the follower's
 	for i, b := range part.batches {
-		if b.LeaderEpoch() <= env.LeaderEpoch(a.LastFetchedEpoch) {
+		if b.LeaderEpoch() <= kafka.LeaderEpoch(a.LastFetchedEpoch) {
 			last, end = b.LeaderEpoch(), i+1
 		}
 	}
-	if a.LastFetchedEpoch >= 0 && (last != env.LeaderEpoch(a.LastFetchedEpoch) || int64(end) < a.FetchOffset) {
+	if a.LastFetchedEpoch >= 0 && (last != kafka.LeaderEpoch(a.LastFetchedEpoch) || int64(end) < a.FetchOffset) {
 		p.DivergingEpoch.Epoch, p.DivergingEpoch.EndOffset = max(int32(last), 0), int64(end)
 		return p
 	}
@@ -331,7 +331,7 @@ func (c *crew) happen(t *rapid.T) {
 	case "produce":
 		c.src.produce(i)
 	case "commit":
-		part.high = env.Offset(len(part.batches))
+		part.high = kafka.Offset(len(part.batches))
 	case "join":
 		c.join(i)
 	case "leave":
@@ -373,8 +373,8 @@ func (c *crew) judge() {
 				r.p.log.EndOffset(), r.p.log.HighWatermark(), len(part.batches), part.high)
 		}
 		a := c.src.session.asks[r.p.tp.Partition]
-		if a == nil || (position{env.LeaderEpoch(a.CurrentLeaderEpoch), env.Offset(a.FetchOffset),
-			env.LeaderEpoch(a.LastFetchedEpoch), env.Offset(a.LogStartOffset)}) != r.following.position() {
+		if a == nil || (position{kafka.LeaderEpoch(a.CurrentLeaderEpoch), kafka.Offset(a.FetchOffset),
+			kafka.LeaderEpoch(a.LastFetchedEpoch), kafka.Offset(a.LogStartOffset)}) != r.following.position() {
 			c.t.Fatalf("the source fetches for replica %d as %+v, which says %+v", i, a, r.following.position())
 		}
 	}
@@ -420,9 +420,9 @@ func TestARequestNamesWhatIsNew(t *testing.T) {
 	require.Equal(t, "1/2", next())
 	c.src.produce(1)
 	c.answer(10)
-	var heard []env.PartitionID
+	var heard []kafka.PartitionID
 	c.f.EachAnswered(func(r *Replica) { heard = append(heard, r.p.tp.Partition) })
-	require.Equal(t, []env.PartitionID{1}, heard)
+	require.Equal(t, []kafka.PartitionID{1}, heard)
 	c.settle(true)
 	require.Equal(t, "1/3 1@1", c.shown())
 

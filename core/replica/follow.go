@@ -26,12 +26,12 @@ type cuts interface {
 type followerRole struct {
 	p           *partition
 	cuts        cuts
-	known       bool            // lastFetched is the epoch of the log's last record
-	lastFetched env.LeaderEpoch // NoEpoch: the log is empty
-	delayed     env.Instant     // no fetch before
-	lookup      lookup          // what ListOffsets has to be sent for because a fetch was out of range
-	held        *Fetched        // what is applied when the truncation that is wanted has been made; nil: nothing
-	batches     []record.Batch  // scratch
+	known       bool              // lastFetched is the epoch of the log's last record
+	lastFetched kafka.LeaderEpoch // NoEpoch: the log is empty
+	delayed     env.Instant       // no fetch before
+	lookup      lookup            // what ListOffsets has to be sent for because a fetch was out of range
+	held        *Fetched          // what is applied when the truncation that is wanted has been made; nil: nothing
+	batches     []record.Batch    // scratch
 	pending     pendingTruncation
 }
 
@@ -39,8 +39,8 @@ type followerRole struct {
 // role: the owner calls Truncate for it in any case.
 type pendingTruncation struct {
 	wanted bool
-	to     env.Offset
-	epoch  env.LeaderEpoch // in which it was found to be necessary
+	to     kafka.Offset
+	epoch  kafka.LeaderEpoch // in which it was found to be necessary
 	bounds CutBounds
 	reset  bool // the log is emptied, and begins at to
 }
@@ -48,7 +48,7 @@ type pendingTruncation struct {
 // start begins an epoch as follower: whatever was agreed with the leader of an older epoch, even if it was
 // the same broker, has to be agreed again.
 func (f *followerRole) start(sameLeader bool) {
-	*f = followerRole{p: f.p, cuts: f.cuts, pending: f.pending, delayed: longAgo, lastFetched: env.NoEpoch,
+	*f = followerRole{p: f.p, cuts: f.cuts, pending: f.pending, delayed: longAgo, lastFetched: kafka.NoEpoch,
 		batches: f.batches}
 	f.known = sameLeader && mutants.Enabled && mutants.On().SkipTruncateSameLeader // R6 (KAFKA-7164)
 	if mutants.Enabled && mutants.On().TruncateToHighWatermark {                   // R1, R2 (KIP-101)
@@ -82,7 +82,7 @@ const (
 // be on disk as far as the topic asks for.
 func (f *followerRole) readiness(now env.Now) readiness {
 	switch {
-	case f.p.role != Following, f.p.leader == NoNode, now.Mono < f.delayed:
+	case f.p.role != Following, f.p.leader == kafka.NoNode, now.Mono < f.delayed:
 		return away
 	case f.p.log.State() == seglog.Loading, f.pending.wanted:
 		return busy
@@ -101,7 +101,7 @@ func (f *followerRole) position() position {
 
 // isDelayed reports whether the follower waits until it may fetch.
 func (f *followerRole) isDelayed() bool {
-	return f.p.role == Following && f.p.leader != NoNode && f.delayed != longAgo
+	return f.p.role == Following && f.p.leader != kafka.NoNode && f.delayed != longAgo
 }
 
 func (f *followerRole) delay(until env.Instant) { f.delayed = max(f.delayed, until) }
@@ -115,11 +115,11 @@ func (f *followerRole) wake(now env.Now) {
 
 // Fetched is a leader's answer to a follower's fetch.
 type Fetched struct {
-	AskedEpoch    env.LeaderEpoch
-	AskedOffset   env.Offset
-	Code          wire.ErrorCode
-	HighWatermark env.Offset
-	LogStart      env.Offset
+	AskedEpoch    kafka.LeaderEpoch
+	AskedOffset   kafka.Offset
+	Code          kafka.ErrorCode
+	HighWatermark kafka.Offset
+	LogStart      kafka.Offset
 	Diverging     wire.EpochEnd
 	Records       []byte
 	Buffer        *env.Buffer // of Records, held for as long as the log needs it; nil: they stay unchanged
@@ -131,11 +131,11 @@ func (f *followerRole) handleFetched(now env.Now, a Fetched) (used bool) {
 	switch {
 	case f.p.role != Following || f.p.log.State() != seglog.Ready || f.pending.wanted:
 	case stale && !(mutants.Enabled && mutants.On().AcceptStaleReply): // R8 (KAFKA-7786)
-	case a.Code == wire.OffsetOutOfRange:
+	case a.Code == kafka.OffsetOutOfRange:
 		f.lookup = askLatest
-	case a.Code == wire.FencedLeaderEpoch:
+	case a.Code == kafka.FencedLeaderEpoch:
 		f.delay(env.Never) // until the metadata brings the newer epoch that the leader knows: start ends it
-	case a.Code != wire.None:
+	case a.Code != kafka.None:
 		f.delay(now.Mono.Add(f.p.cfg.Backoff))
 	case a.Diverging.Known:
 		if mutants.Enabled && mutants.On().HighWatermarkBeforeTruncate { // R12 (KAFKA-14704)
@@ -156,7 +156,7 @@ func (f *followerRole) apply(now env.Now, a *Fetched) (used bool) {
 		return true
 	}
 	if len(batches) == 0 && mutants.Enabled && mutants.On().ForgetLastFetchedEpoch { // R11 (KAFKA-15510)
-		f.lastFetched = env.NoEpoch
+		f.lastFetched = kafka.NoEpoch
 	}
 	if err == nil && len(batches) > 0 {
 		err = f.appendAll(now, batches, a.Buffer)

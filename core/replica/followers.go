@@ -5,18 +5,19 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/insync"
+	"gregor/core/kafka"
 	"gregor/core/mutants"
 )
 
 // follower is what a leader knows of one other replica, all of it from that replica's fetches.
 type follower struct {
-	id       env.NodeID
-	end      env.Offset // the offset of its last fetch: it has written everything below
-	logStart env.Offset
-	epoch    env.LeaderEpoch // in which it fetched last, or NoEpoch
-	broker   env.BrokerEpoch // with which it fetched last, or -1
-	last     env.LeaderEpoch // of its last record, as its last fetch carried it, or NoEpoch
-	compared bool            // the epochs of this log showed that its last fetch goes on from it
+	id       kafka.NodeID
+	end      kafka.Offset // the offset of its last fetch: it has written everything below
+	logStart kafka.Offset
+	epoch    kafka.LeaderEpoch // in which it fetched last, or NoEpoch
+	broker   kafka.BrokerEpoch // with which it fetched last, or -1
+	last     kafka.LeaderEpoch // of its last record, as its last fetch carried it, or NoEpoch
+	compared bool              // the epochs of this log showed that its last fetch goes on from it
 
 	lag insync.Lag[env.Instant]
 }
@@ -30,7 +31,7 @@ func (l *leaderRole) setFollowers(now env.Now, elected bool) {
 		if id == l.p.cfg.Node {
 			continue
 		}
-		f := follower{id: id, end: -1, logStart: -1, epoch: env.NoEpoch, last: env.NoEpoch, broker: -1,
+		f := follower{id: id, end: -1, logStart: -1, epoch: kafka.NoEpoch, last: kafka.NoEpoch, broker: -1,
 			lag: insync.Lag[env.Instant]{CaughtUp: longAgo, Fetched: longAgo, LeaderEnd: -1}}
 		if i := slices.IndexFunc(old, func(f follower) bool { return f.id == id }); i >= 0 {
 			f = old[i]
@@ -47,7 +48,7 @@ func (l *leaderRole) setFollowers(now env.Now, elected bool) {
 
 // welcome gives the members that are new in the in-sync set their time to reach the leader's end: they may join at the
 // high watermark, which the end is ahead of.
-func (l *leaderRole) welcome(now env.Now, before []env.NodeID) {
+func (l *leaderRole) welcome(now env.Now, before []kafka.NodeID) {
 	for _, id := range l.p.isr {
 		if f := l.find(id); f != nil && !slices.Contains(before, id) {
 			f.lag.CaughtUp = max(f.lag.CaughtUp, now.Mono)
@@ -55,7 +56,7 @@ func (l *leaderRole) welcome(now env.Now, before []env.NodeID) {
 	}
 }
 
-func (l *leaderRole) find(id env.NodeID) *follower {
+func (l *leaderRole) find(id kafka.NodeID) *follower {
 	for i := range l.followers {
 		if l.followers[i].id == id {
 			return &l.followers[i]
@@ -71,7 +72,7 @@ func (f *follower) isNews(a *FetchAsk) bool {
 }
 
 // note notes what a fetch carries of the follower.
-func (f *follower) note(now env.Now, a *FetchAsk, leaderEnd env.Offset) {
+func (f *follower) note(now env.Now, a *FetchAsk, leaderEnd kafka.Offset) {
 	f.lag.Note(now.Mono, a.Ask.FetchOffset, leaderEnd)
 	f.end, f.logStart = a.Ask.FetchOffset, a.Ask.LogStart
 	f.epoch, f.broker, f.last = a.Ask.CurrentLeaderEpoch, a.ReplicaEpoch, a.Ask.LastFetchedEpoch
@@ -79,7 +80,7 @@ func (f *follower) note(now env.Now, a *FetchAsk, leaderEnd env.Offset) {
 
 // heldBy is the end of what the follower has said to hold, or -1 if it has not said so in this epoch: only fetches
 // of the leader's own epoch move the high watermark.
-func (l *leaderRole) heldBy(f *follower) env.Offset {
+func (l *leaderRole) heldBy(f *follower) kafka.Offset {
 	if f.epoch != l.p.epoch && !(mutants.Enabled && mutants.On().HighWatermarkIgnoresEpoch) { // R7 (KAFKA-6880)
 		return -1
 	}
@@ -93,7 +94,7 @@ func (l *leaderRole) isCaughtUp(now env.Now, f *follower) bool {
 
 // lowWatermark is the lowest log start of this leader and of the followers that are alive: what is below is gone from
 // all of them (KIP-107). -1: one of them has not said since it was started.
-func (l *leaderRole) lowWatermark() env.Offset {
+func (l *leaderRole) lowWatermark() kafka.Offset {
 	low := l.p.log.LogStart()
 	if mutants.Enabled && mutants.On().DeleteRecordsByLeaderAlone {
 		return low
@@ -112,8 +113,8 @@ func (l *leaderRole) lowWatermark() env.Offset {
 }
 
 // alive lists this broker and those of the other replicas that LowWatermark counts.
-func (l *leaderRole) alive() []env.NodeID {
-	alive := []env.NodeID{l.p.cfg.Node}
+func (l *leaderRole) alive() []kafka.NodeID {
+	alive := []kafka.NodeID{l.p.cfg.Node}
 	for i := range l.followers {
 		if _, ok := l.p.cfg.Brokers.Broker(l.followers[i].id); ok {
 			alive = append(alive, l.followers[i].id)
@@ -124,8 +125,8 @@ func (l *leaderRole) alive() []env.NodeID {
 
 // FollowerState is a follower as its leader sees it.
 type FollowerState struct {
-	ID              env.NodeID
-	End, LogStart   env.Offset // -1: not known
+	ID              kafka.NodeID
+	End, LogStart   kafka.Offset // -1: not known
 	Fetched         env.Instant
 	CaughtUp        env.Instant
 	InSync, Joining bool

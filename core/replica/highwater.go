@@ -5,6 +5,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/insync"
+	"gregor/core/kafka"
 	"gregor/core/mutants"
 	"gregor/core/seglog"
 )
@@ -30,7 +31,7 @@ func (l *leaderRole) advance(now env.Now) {
 
 // inMaximalISR reports whether a broker is in the in-sync set, or may be by now: a proposal that was sent may have
 // been committed without the leader knowing.
-func (l *leaderRole) inMaximalISR(id env.NodeID) bool {
+func (l *leaderRole) inMaximalISR(id kafka.NodeID) bool {
 	if mutants.Enabled && mutants.On().NoMaximalISR { // I1
 		return slices.Contains(l.p.isr, id)
 	}

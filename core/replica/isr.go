@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/mutants"
 )
 
@@ -13,7 +14,7 @@ func (l *leaderRole) shrink(now env.Now) {
 	if l.proposal.open() || now.Mono < l.proposal.notBefore {
 		return
 	}
-	var members []env.NodeID
+	var members []kafka.NodeID
 	for _, id := range l.p.isr {
 		f := l.find(id)
 		if id == l.p.cfg.Node || f != nil && l.isCaughtUp(now, f) {

@@ -7,7 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/mutants"
 	"gregor/core/seglog"
 )
@@ -52,7 +52,7 @@ func story(s *stage) string {
 
 // happen does one thing, if it can be done just now.
 func (s *stage) happen(t *rapid.T) {
-	m := s.node(env.NodeID(rapid.IntRange(1, 3).Draw(t, "broker")))
+	m := s.node(kafka.NodeID(rapid.IntRange(1, 3).Draw(t, "broker")))
 	what := rapid.SampledFrom([]string{"produce", "produce", "produce", "poll", "sleep", "hold", "release", "let",
 		"let", "drop",
 		"crash", "boot", "boot", "wipe", "re-add", "fence", "unfence", "elect", "elect", "checkpoint", "push"}).Draw(t,
@@ -61,11 +61,11 @@ func (s *stage) happen(t *rapid.T) {
 	s.say("> %s %d", what, m.id)
 	switch what {
 	case "produce":
-		if l := s.ctl.state.Leader; l != NoNode && s.node(l).live {
+		if l := s.ctl.state.Leader; l != kafka.NoNode && s.node(l).live {
 			m = s.node(l)
 		}
 		if m.live {
-			m.produce(rapid.SampledFrom([]int16{AcksAll, AcksAll, AcksLeader}).Draw(t, "acks"))
+			m.produce(rapid.SampledFrom([]kafka.Acks{kafka.AcksAll, kafka.AcksAll, kafka.AcksLeader}).Draw(t, "acks"))
 		}
 	case "poll":
 		for _, m := range s.nodes {
@@ -98,7 +98,7 @@ func (s *stage) happen(t *rapid.T) {
 			s.ctl.brokers[m.id] = broker{epoch: s.ctl.brokers[m.id].epoch, fenced: true}
 		}
 	case "re-add": // with a new leader epoch, as when the replicas change
-		if l := s.ctl.state.Leader; m.live && len(isr) > 1 && l != NoNode && l != m.id {
+		if l := s.ctl.state.Leader; m.live && len(isr) > 1 && l != kafka.NoNode && l != m.id {
 			m.crash()
 			m.disk.Wipe()
 			m.mirror, m.saved, m.stays = nil, seglog.Recovery{}, true

@@ -5,13 +5,14 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/seglog"
 )
 
 // entry is one record of a log.
 type entry struct {
-	offset env.Offset
-	epoch  env.LeaderEpoch
+	offset kafka.Offset
+	epoch  kafka.LeaderEpoch
 	crc    uint32
 }
 
@@ -45,10 +46,10 @@ func (m *machine) Tell(f env.Fact) {
 type laws struct {
 	s      *stage
 	names  map[uint32]string
-	wanted map[int]int16         // what acks each record was produced with
-	truth  map[env.Offset]entry  // what some leader has exposed
-	safe   map[string]env.Offset // acknowledged with acks=all
-	high   map[string]env.Offset // a leader's high watermark, by broker and epoch
+	wanted map[int]kafka.Acks      // what acks each record was produced with
+	truth  map[kafka.Offset]entry  // what some leader has exposed
+	safe   map[string]kafka.Offset // acknowledged with acks=all
+	high   map[string]kafka.Offset // a leader's high watermark, by broker and epoch
 	bad    []string
 	free   bool // an unclean election, or a loss beyond what replication survives, excuses what is missing
 	agreed bool
@@ -57,13 +58,13 @@ type laws struct {
 
 func (l *laws) made(crc uint32, n int) {
 	if l.names == nil {
-		l.names, l.wanted, l.truth = map[uint32]string{}, map[int]int16{}, map[env.Offset]entry{}
-		l.safe, l.high = map[string]env.Offset{}, map[string]env.Offset{}
+		l.names, l.wanted, l.truth = map[uint32]string{}, map[int]kafka.Acks{}, map[kafka.Offset]entry{}
+		l.safe, l.high = map[string]kafka.Offset{}, map[string]kafka.Offset{}
 	}
 	l.names[crc] = name(n)
 }
 
-func (l *laws) want(n int, acks int16) { l.wanted[n] = acks }
+func (l *laws) want(n int, acks kafka.Acks) { l.wanted[n] = acks }
 
 func (l *laws) excuse() { l.free = true }
 
@@ -76,7 +77,7 @@ func (l *laws) broken(format string, args ...any) {
 }
 
 // committed takes what a leader exposes. What was exposed before must be the same.
-func (l *laws) committed(m *machine, from, to env.Offset) {
+func (l *laws) committed(m *machine, from, to kafka.Offset) {
 	for _, e := range m.mirror {
 		if e.offset < from || e.offset >= to {
 			continue
@@ -90,7 +91,7 @@ func (l *laws) committed(m *machine, from, to env.Offset) {
 
 // exposed takes what a follower lets consumers read: only what a leader has committed. What the follower deletes in the
 // same event cannot be read: one answer of its leader moves the high watermark and the log start.
-func (l *laws) exposed(m *machine, from, to env.Offset) {
+func (l *laws) exposed(m *machine, from, to kafka.Offset) {
 	for _, e := range m.mirror {
 		if e.offset < from || e.offset >= to || l.free {
 			continue
@@ -106,7 +107,7 @@ func (l *laws) exposed(m *machine, from, to env.Offset) {
 }
 
 func (l *laws) acked(n int) {
-	if l.wanted[n] != AcksAll {
+	if l.wanted[n] != kafka.AcksAll {
 		return
 	}
 	for offset, e := range l.truth {
@@ -118,7 +119,7 @@ func (l *laws) acked(n int) {
 	l.broken("LeaderCompleteness: %s is acknowledged, and no high watermark has covered it", name(n))
 }
 
-func (m *machine) at(offset env.Offset) (entry, bool) {
+func (m *machine) at(offset kafka.Offset) (entry, bool) {
 	for _, e := range m.mirror {
 		if e.offset == offset {
 			return e, true
@@ -192,7 +193,7 @@ func (l *laws) complete(m *machine) {
 	} else if !slices.Contains(l.s.ctl.state.ISR, m.id) || leader {
 		return
 	}
-	for offset := range env.Offset(len(l.truth)) {
+	for offset := range kafka.Offset(len(l.truth)) {
 		was, ok := l.truth[offset]
 		if !ok || offset < m.log.LogStart() {
 			continue

@@ -8,7 +8,6 @@ import (
 	"gregor/core/must"
 	"gregor/core/mutants"
 	"gregor/core/seglog"
-	"gregor/core/wire"
 )
 
 // proposals is where a leader's proposals go.
@@ -21,8 +20,8 @@ type proposals interface {
 type leaderRole struct {
 	p          *partition
 	proposals  proposals
-	epochStart env.Offset // where the leader's epoch begins
-	followers  []follower // in order of replicas
+	epochStart kafka.Offset // where the leader's epoch begins
+	followers  []follower   // in order of replicas
 	proposal   proposal
 	acksOne    []waiter    // acks=1, in order of appending
 	acksAll    []waiter    // acks=all
@@ -30,7 +29,7 @@ type leaderRole struct {
 }
 
 // refresh applies the sets that the metadata has now. before is the in-sync set before them.
-func (l *leaderRole) refresh(now env.Now, before []env.NodeID, elected bool) {
+func (l *leaderRole) refresh(now env.Now, before []kafka.NodeID, elected bool) {
 	l.setFollowers(now, elected)
 	l.welcome(now, before)
 	l.proposal.clear()
@@ -79,13 +78,13 @@ func (l *leaderRole) deadline() env.Instant {
 
 // append appends what a producer brings. The epoch and origin are set here. With acks=all it is refused while
 // fewer than min.insync.replicas are in sync.
-func (l *leaderRole) append(now env.Now, a seglog.Append, acks int16) (seglog.AppendResult, *seglog.Error) {
+func (l *leaderRole) append(now env.Now, a seglog.Append, acks kafka.Acks) (seglog.AppendResult, *seglog.Error) {
 	switch {
 	case l.p.role != Leading:
 		return seglog.AppendResult{}, &seglog.Error{Code: kafka.ErrorCode(notLeader),
 			Text: fmt.Sprintf("%s is %s here", l.p.tp, l.p.role)}
-	case acks == AcksAll && l.p.isUnderMinISR():
-		return seglog.AppendResult{}, &seglog.Error{Code: kafka.ErrorCode(wire.NotEnoughReplicas),
+	case acks == kafka.AcksAll && l.p.isUnderMinISR():
+		return seglog.AppendResult{}, &seglog.Error{Code: kafka.ErrorCode(kafka.NotEnoughReplicas),
 			Text: fmt.Sprintf("%s has %d replicas in sync, min.insync.replicas is %d", l.p.tp, len(l.p.isr),
 				l.p.effectiveMinISR())}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/insync"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/mutants"
 	"gregor/core/seglog"
@@ -15,17 +16,17 @@ import (
 type partition struct {
 	cfg     *Config
 	w       env.World
-	tp      env.TopicPartition
-	topicID env.UUID
+	tp      kafka.TopicPartition
+	topicID kafka.UUID
 	log     *seglog.Log
 	minISR  int // min.insync.replicas
 
 	role           Role
-	epoch          env.LeaderEpoch
+	epoch          kafka.LeaderEpoch
 	partitionEpoch PartitionEpoch
-	leader         env.NodeID
-	replicas       []env.NodeID
-	isr            []env.NodeID // as committed by the controller
+	leader         kafka.NodeID
+	replicas       []kafka.NodeID
+	isr            []kafka.NodeID // as committed by the controller
 }
 
 func (p *partition) logf(level env.LogLevel, format string, args ...any) {
@@ -56,7 +57,7 @@ func (p *partition) emitISR() {
 }
 
 // stable is the end of what this replica alone may vouch for.
-func (p *partition) stable() env.Offset {
+func (p *partition) stable() kafka.Offset {
 	switch {
 	case mutants.Enabled && mutants.On().AckBeforeWrite:
 		return p.log.EndOffset()
@@ -67,7 +68,7 @@ func (p *partition) stable() env.Offset {
 }
 
 // raiseHighWatermark moves the high watermark forward within the log.
-func (p *partition) raiseHighWatermark(to env.Offset) {
+func (p *partition) raiseHighWatermark(to kafka.Offset) {
 	from, end := p.log.HighWatermark(), p.log.EndOffset()
 	if !mutants.Enabled { // with R13 planted the checkers have to find it by themselves
 		must.AtLeast("replica: log end", end, "high watermark", from, p, "did a truncation leave the high watermark behind?")

@@ -6,15 +6,15 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/mutants"
-	"gregor/core/wire"
 )
 
 // proposal is the one change of the in-sync set that may be under way. Its members count as in sync from the moment
 // it is made until the controller has refused it or the metadata has moved on.
 type proposal struct {
-	members   []env.NodeID // nil: none is under way
+	members   []kafka.NodeID // nil: none is under way
 	sent      []Member
 	seq       uint64      // of the sending that is answered next
 	retry     env.Instant // when to send again; Never: an answer, or newer metadata, is to come
@@ -29,9 +29,9 @@ func (p *proposal) clear() { *p = proposal{seq: p.seq + 1, retry: env.Never, not
 
 // Proposal is a change of the in-sync set for the controller to decide on.
 type Proposal struct {
-	env.TopicPartition
-	TopicID        env.UUID
-	LeaderEpoch    env.LeaderEpoch
+	kafka.TopicPartition
+	TopicID        kafka.UUID
+	LeaderEpoch    kafka.LeaderEpoch
 	PartitionEpoch PartitionEpoch
 	ISR            []Member
 	Seq            uint64 // for Altered
@@ -39,8 +39,8 @@ type Proposal struct {
 
 // Member is a broker with the epoch it fetched with; -1 where that is not known.
 type Member struct {
-	ID    env.NodeID
-	Epoch env.BrokerEpoch
+	ID    kafka.NodeID
+	Epoch kafka.BrokerEpoch
 }
 
 // AppendTo adds the proposal to an AlterPartition request of version 3.
@@ -63,7 +63,7 @@ func (p *Proposal) AppendTo(req *kmsg.AlterPartitionRequest) {
 }
 
 // propose makes a proposal and has it sent.
-func (l *leaderRole) propose(now env.Now, members []env.NodeID) {
+func (l *leaderRole) propose(now env.Now, members []kafka.NodeID) {
 	if l.proposal.open() || !slices.Contains(members, l.p.cfg.Node) {
 		must.Fail("replica: broker %d proposes the ISR %v of %s while %v is proposed; was a proposal not awaited, or the leader left out?",
 			l.p.cfg.Node, members, l.p.tp, l.proposal.members)
@@ -77,7 +77,7 @@ func (l *leaderRole) propose(now env.Now, members []env.NodeID) {
 }
 
 // vouched is the members as they are proposed.
-func (l *leaderRole) vouched(members []env.NodeID) []Member {
+func (l *leaderRole) vouched(members []kafka.NodeID) []Member {
 	all := make([]Member, len(members))
 	for i, id := range members {
 		all[i] = Member{ID: id, Epoch: l.epochOf(id)}
@@ -86,7 +86,7 @@ func (l *leaderRole) vouched(members []env.NodeID) []Member {
 }
 
 // epochOf is the broker epoch a member is vouched for with: that of the very fetch that made it eligible.
-func (l *leaderRole) epochOf(id env.NodeID) env.BrokerEpoch {
+func (l *leaderRole) epochOf(id kafka.NodeID) kafka.BrokerEpoch {
 	f := l.find(id)
 	switch {
 	case mutants.Enabled && mutants.On().NoBrokerEpoch: // I3 (KIP-903)
@@ -117,10 +117,10 @@ func (l *leaderRole) retryProposal(now env.Now) {
 // Altered is the controller's answer for one partition. A request that was lost, or timed out, is answered by the
 // owner with [wire.RequestTimedOut].
 type Altered struct {
-	Code           wire.ErrorCode
-	LeaderEpoch    env.LeaderEpoch
+	Code           kafka.ErrorCode
+	LeaderEpoch    kafka.LeaderEpoch
 	PartitionEpoch PartitionEpoch
-	ISR            []env.NodeID
+	ISR            []kafka.NodeID
 }
 
 // altered handles the answer to the proposal of that number. An answer to an older one is late: newer metadata has
@@ -131,12 +131,12 @@ func (l *leaderRole) altered(now env.Now, seq uint64, a Altered) {
 		return
 	}
 	switch a.Code {
-	case wire.None:
+	case kafka.None:
 		l.adopt(now, a)
-	case wire.OperationNotAttempted, wire.IneligibleReplica:
+	case kafka.OperationNotAttempted, kafka.IneligibleReplica:
 		l.abandon(now, a.Code)
-	case wire.InvalidUpdateVersion, wire.FencedLeaderEpoch, wire.NewLeaderElected, wire.UnknownTopicID,
-		wire.UnknownTopicOrPartition, wire.InvalidRequest:
+	case kafka.InvalidUpdateVersion, kafka.FencedLeaderEpoch, kafka.NewLeaderElected, kafka.UnknownTopicID,
+		kafka.UnknownTopicOrPartition, kafka.InvalidRequest:
 		// The controller knows more than this leader, which learns of it with the metadata. Until then the proposal
 		// counts: it may be what the controller has committed (an answer to it was lost).
 	default:
@@ -172,7 +172,7 @@ func (l *leaderRole) isOutdated() bool {
 
 // abandon drops a refused proposal, unless an earlier sending of it may still reach the controller, which would
 // commit it unknown to the leader: then its members go on counting, and it is sent again.
-func (l *leaderRole) abandon(now env.Now, code wire.ErrorCode) {
+func (l *leaderRole) abandon(now env.Now, code kafka.ErrorCode) {
 	p := &l.proposal
 	if p.unsure && !l.isOutdated() {
 		p.retry = now.Mono.Add(l.p.cfg.Backoff)

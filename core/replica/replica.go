@@ -4,8 +4,8 @@ import (
 	"math"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/seglog"
-	"gregor/core/wire"
 )
 
 // Role is what a replica does in its partition.
@@ -43,9 +43,9 @@ type Replica struct {
 }
 
 // New makes the replica of a log. minISR is min.insync.replicas.
-func New(cfg *Config, w env.World, topicID env.UUID, log *seglog.Log, minISR int) *Replica {
+func New(cfg *Config, w env.World, topicID kafka.UUID, log *seglog.Log, minISR int) *Replica {
 	r := &Replica{p: partition{cfg: cfg, w: w, tp: log.Partition(), topicID: topicID, log: log, minISR: minISR,
-		epoch: env.NoEpoch, partitionEpoch: -1, leader: NoNode}}
+		epoch: kafka.NoEpoch, partitionEpoch: -1, leader: kafka.NoNode}}
 	r.leading = leaderRole{p: &r.p, proposals: r}
 	r.following = followerRole{p: &r.p, cuts: r}
 	r.leading.proposal.clear()
@@ -59,10 +59,10 @@ func (r *Replica) alter(p Proposal) { r.p.cfg.Out.Alter(r, p) }
 func (r *Replica) truncating(b CutBounds) { r.p.cfg.Out.Truncating(r, b) }
 
 // Partition is the replica's name.
-func (r *Replica) Partition() env.TopicPartition { return r.p.tp }
+func (r *Replica) Partition() kafka.TopicPartition { return r.p.tp }
 
 // TopicID is the id of its topic.
-func (r *Replica) TopicID() env.UUID { return r.p.topicID }
+func (r *Replica) TopicID() kafka.UUID { return r.p.topicID }
 
 // Log is its log. Its owner completes and ticks it; appends, truncations and the high watermark are the replica's.
 func (r *Replica) Log() *seglog.Log { return r.p.log }
@@ -71,19 +71,19 @@ func (r *Replica) Log() *seglog.Log { return r.p.log }
 func (r *Replica) Role() Role { return r.p.role }
 
 // Epoch is the leader epoch it knows.
-func (r *Replica) Epoch() env.LeaderEpoch { return r.p.epoch }
+func (r *Replica) Epoch() kafka.LeaderEpoch { return r.p.epoch }
 
 // Leader returns the leader, as far as the replica knows, or NoNode.
-func (r *Replica) Leader() env.NodeID { return r.p.leader }
+func (r *Replica) Leader() kafka.NodeID { return r.p.leader }
 
 // ISR is the committed in-sync set as far as it knows. The slice never changes.
-func (r *Replica) ISR() []env.NodeID { return r.p.isr }
+func (r *Replica) ISR() []kafka.NodeID { return r.p.isr }
 
 // Replicas returns the brokers that have a replica. The slice never changes.
-func (r *Replica) Replicas() []env.NodeID { return r.p.replicas }
+func (r *Replica) Replicas() []kafka.NodeID { return r.p.replicas }
 
 // EpochStart is where the epoch of a leader begins.
-func (r *Replica) EpochStart() env.Offset { return r.leading.epochStart }
+func (r *Replica) EpochStart() kafka.Offset { return r.leading.epochStart }
 
 // SetMinISR applies a changed min.insync.replicas.
 func (r *Replica) SetMinISR(n int) { r.p.minISR = n }
@@ -121,13 +121,13 @@ func (r *Replica) Deadline() env.Instant {
 }
 
 // Append appends what a producer brings, if this replica leads.
-func (r *Replica) Append(now env.Now, a seglog.Append, acks int16) (seglog.AppendResult, *seglog.Error) {
+func (r *Replica) Append(now env.Now, a seglog.Append, acks kafka.Acks) (seglog.AppendResult, *seglog.Error) {
 	return r.leading.append(now, a, acks)
 }
 
 // Await calls who.Acked once everything below upTo is as safe as acks asks: written by the leader, or below the
 // high watermark. At the next Settle at the earliest.
-func (r *Replica) Await(acks int16, upTo env.Offset, who Waiter, tag int) {
+func (r *Replica) Await(acks kafka.Acks, upTo kafka.Offset, who Waiter, tag int) {
 	r.leading.await(acks, upTo, who, tag)
 }
 
@@ -135,7 +135,7 @@ func (r *Replica) Await(acks int16, upTo env.Offset, who Waiter, tag int) {
 func (r *Replica) Waiting() int { return r.leading.waiting() }
 
 // FailWaiters answers every append that waits with an error: it will not be known here whether it is safe.
-func (r *Replica) FailWaiters(now env.Now, code wire.ErrorCode) { r.leading.failWaiters(now, code) }
+func (r *Replica) FailWaiters(now env.Now, code kafka.ErrorCode) { r.leading.failWaiters(now, code) }
 
 // Altered handles the controller's answer to the proposal of that number. An answer to an older one is late: newer
 // metadata has come meanwhile.
@@ -143,10 +143,10 @@ func (r *Replica) Altered(now env.Now, seq uint64, a Altered) { r.leading.altere
 
 // LowWatermark returns the lowest log start of this leader and of the followers that are alive: what is below is
 // deleted on all of them (KIP-107). -1: one of them has not fetched since it was started.
-func (r *Replica) LowWatermark() env.Offset { return r.leading.lowWatermark() }
+func (r *Replica) LowWatermark() kafka.Offset { return r.leading.lowWatermark() }
 
 // Alive returns this broker and those of the other replicas that LowWatermark counts.
-func (r *Replica) Alive() []env.NodeID { return r.leading.alive() }
+func (r *Replica) Alive() []kafka.NodeID { return r.leading.alive() }
 
 // Followers returns what a leader knows of the other replicas, in order of the replicas.
 func (r *Replica) Followers() []FollowerState { return r.leading.states() }
@@ -158,8 +158,8 @@ func (r *Replica) Fetched(now env.Now, a Fetched) (used bool) {
 }
 
 // Listed handles the leader's response to the lookup of an epoch.
-func (r *Replica) Listed(now env.Now, askedEpoch env.LeaderEpoch, asked lookup, code wire.ErrorCode,
-	offset env.Offset) {
+func (r *Replica) Listed(now env.Now, askedEpoch kafka.LeaderEpoch, asked lookup, code kafka.ErrorCode,
+	offset kafka.Offset) {
 	r.following.handleListed(now, askedEpoch, asked, code, offset)
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 	"gregor/core/seglog"
 	"gregor/core/wire"
@@ -21,8 +22,8 @@ func steadyStage(t *testing.T) *stage {
 	}
 	s.ctl.elect(1)
 	s.run()
-	s.node(1).produce(AcksAll)
-	s.node(1).produce(AcksAll)
+	s.node(1).produce(kafka.AcksAll)
+	s.node(1).produce(kafka.AcksAll)
 	s.run()
 	for _, m := range s.nodes {
 		m.retryParked(true)
@@ -33,7 +34,7 @@ func steadyStage(t *testing.T) *stage {
 }
 
 // askOf is a fetch as broker 3 sends it.
-func askOf(s *stage, offset env.Offset) FetchAsk {
+func askOf(s *stage, offset kafka.Offset) FetchAsk {
 	return FetchAsk{Replica: 3, ReplicaEpoch: s.ctl.brokers[3].epoch, TopicID: s.topic, MaxBytes: 1 << 20,
 		MinOneBatch: true,
 		Ask:         wire.FetchPartition{CurrentLeaderEpoch: 1, LastFetchedEpoch: 1, FetchOffset: offset, MaxBytes: 1 << 20}}
@@ -43,11 +44,11 @@ func askOf(s *stage, offset env.Offset) FetchAsk {
 func failedFetches(t *testing.T) FollowerState {
 	s := steadyStage(t)
 	a := s.node(1).r.Fetch(s.clock(), askOf(s, 7))
-	require.Equal(t, wire.None, a.Code) // an offset beyond the end diverges
+	require.Equal(t, kafka.None, a.Code) // an offset beyond the end diverges
 	require.Equal(t, wire.EpochEnd{Known: true, Epoch: 1, End: 2}, a.Diverging)
 	ask := askOf(s, 7)
-	ask.Ask.LastFetchedEpoch = env.NoEpoch
-	require.Equal(t, wire.OffsetOutOfRange, s.node(1).r.Fetch(s.clock(), ask).Code)
+	ask.Ask.LastFetchedEpoch = kafka.NoEpoch
+	require.Equal(t, kafka.OffsetOutOfRange, s.node(1).r.Fetch(s.clock(), ask).Code)
 	return s.node(1).r.Followers()[1]
 }
 
@@ -59,7 +60,7 @@ func TestAFailedFetchSaysNothing(t *testing.T) {
 // ofAnotherTopic is metadata of another topic that has the same name.
 func ofAnotherTopic(s *stage) State {
 	other := s.ctl.state
-	other.TopicID, other.LeaderEpoch, other.Leader = env.UUID{9}, 7, 2
+	other.TopicID, other.LeaderEpoch, other.Leader = kafka.UUID{9}, 7, 2
 	return other
 }
 
@@ -71,28 +72,28 @@ func TestAnotherTopicOfTheSameName(t *testing.T) {
 	require.Equal(t, Leading, r.Role())
 	require.EqualValues(t, 1, r.Epoch())
 	ask := askOf(s, 2)
-	ask.TopicID = env.UUID{9}
-	require.Equal(t, wire.InconsistentTopicID, r.Fetch(s.clock(), ask).Code)
+	ask.TopicID = kafka.UUID{9}
+	require.Equal(t, kafka.InconsistentTopicID, r.Fetch(s.clock(), ask).Code)
 }
 
 func TestWhoMayFetch(t *testing.T) {
 	s := steadyStage(t)
 	leader, follower := s.node(1).r, s.node(2).r
-	code := func(r *Replica, change func(*FetchAsk)) wire.ErrorCode {
+	code := func(r *Replica, change func(*FetchAsk)) kafka.ErrorCode {
 		ask := askOf(s, 2)
 		change(&ask)
 		return r.Fetch(s.clock(), ask).Code
 	}
-	require.Equal(t, wire.None, code(leader, func(a *FetchAsk) {}))
-	require.Equal(t, wire.FencedLeaderEpoch, code(leader, func(a *FetchAsk) { a.Ask.CurrentLeaderEpoch = 0 }))
-	require.Equal(t, wire.UnknownLeaderEpoch, code(leader, func(a *FetchAsk) { a.Ask.CurrentLeaderEpoch = 2 }))
-	require.Equal(t, wire.NotLeaderOrFollower, code(leader, func(a *FetchAsk) { a.ReplicaEpoch-- }),
+	require.Equal(t, kafka.None, code(leader, func(a *FetchAsk) {}))
+	require.Equal(t, kafka.FencedLeaderEpoch, code(leader, func(a *FetchAsk) { a.Ask.CurrentLeaderEpoch = 0 }))
+	require.Equal(t, kafka.UnknownLeaderEpoch, code(leader, func(a *FetchAsk) { a.Ask.CurrentLeaderEpoch = 2 }))
+	require.Equal(t, kafka.NotLeaderOrFollower, code(leader, func(a *FetchAsk) { a.ReplicaEpoch-- }),
 		"an earlier incarnation")
-	require.Equal(t, wire.UnknownLeaderEpoch, code(leader, func(a *FetchAsk) { a.Replica = 9 }), "no replica")
-	require.Equal(t, wire.NotLeaderOrFollower, code(follower, func(a *FetchAsk) {}), "no leader")
-	require.Equal(t, wire.NotLeaderOrFollower, code(follower, func(a *FetchAsk) { a.Replica = NoNode }))
-	require.Equal(t, wire.None, code(follower, func(a *FetchAsk) { a.Replica, a.AnyReplica = NoNode, true }))
-	require.Equal(t, wire.OffsetOutOfRange, code(leader, func(a *FetchAsk) {
+	require.Equal(t, kafka.UnknownLeaderEpoch, code(leader, func(a *FetchAsk) { a.Replica = 9 }), "no replica")
+	require.Equal(t, kafka.NotLeaderOrFollower, code(follower, func(a *FetchAsk) {}), "no leader")
+	require.Equal(t, kafka.NotLeaderOrFollower, code(follower, func(a *FetchAsk) { a.Replica = kafka.NoNode }))
+	require.Equal(t, kafka.None, code(follower, func(a *FetchAsk) { a.Replica, a.AnyReplica = kafka.NoNode, true }))
+	require.Equal(t, kafka.OffsetOutOfRange, code(leader, func(a *FetchAsk) {
 		a.Ask.LastFetchedEpoch,
 			a.Ask.FetchOffset = -1, 3
 	}))
@@ -102,7 +103,7 @@ func TestWhoMayFetch(t *testing.T) {
 func TestHostileAnswers(t *testing.T) {
 	s := steadyStage(t)
 	r := s.node(3).r
-	good := func(base env.Offset, epoch env.LeaderEpoch) []byte {
+	good := func(base kafka.Offset, epoch kafka.LeaderEpoch) []byte {
 		b := record.NewBuilder(record.Options{})
 		b.Add(1, nil, []byte("x"))
 		batch := b.Build()
@@ -174,9 +175,9 @@ type again struct {
 	heard int
 }
 
-func (a *again) Acked(now env.Now, _ int, code wire.ErrorCode) {
+func (a *again) Acked(now env.Now, _ int, code kafka.ErrorCode) {
 	a.heard++
-	if a.left--; a.left > 0 && code == wire.None {
+	if a.left--; a.left > 0 && code == kafka.None {
 		a.append(now)
 	}
 }
@@ -184,11 +185,11 @@ func (a *again) Acked(now env.Now, _ int, code wire.ErrorCode) {
 func (a *again) append(now env.Now) {
 	b := record.NewBuilder(record.Options{})
 	b.Add(1, nil, []byte("again"))
-	res, err := a.m.r.Append(now, seglog.Append{Batch: b.Build()}, AcksAll)
+	res, err := a.m.r.Append(now, seglog.Append{Batch: b.Build()}, kafka.AcksAll)
 	if err != nil {
 		panic(err)
 	}
-	a.m.r.Await(AcksAll, res.Last+1, a, 0)
+	a.m.r.Await(kafka.AcksAll, res.Last+1, a, 0)
 }
 
 func TestWhoIsAnsweredMayAppend(t *testing.T) {
@@ -218,7 +219,7 @@ func TestWhoIsAnsweredMayAppend(t *testing.T) {
 // last, though nothing else happens.
 func TestOneAboutToJoinIsNotWaitedForLong(t *testing.T) {
 	s := newStage(t)
-	s.ctl.state.ISR = []env.NodeID{1}
+	s.ctl.state.ISR = []kafka.NodeID{1}
 	s.node(1).boot()
 	s.node(2).boot()
 	s.holds["1>c"] = true
@@ -227,7 +228,7 @@ func TestOneAboutToJoinIsNotWaitedForLong(t *testing.T) {
 	s.drop("1>c")
 	s.node(1).r.leading.proposal.clear() // as if the controller had refused it
 	s.node(2).crash()
-	s.node(1).produce(AcksAll)
+	s.node(1).produce(kafka.AcksAll)
 	s.run()
 	require.Equal(t, 1, s.node(1).r.Waiting())
 	s.sleep(9 * time.Second)
@@ -245,7 +246,7 @@ func TestAnAnswerLargerThanASegment(t *testing.T) {
 	s.node(3).log.SetConfig(s.clock(), cfg)
 	s.cuts["1>3"], s.cuts["3>1"] = true, true
 	for range 20 {
-		s.node(1).produce(AcksLeader)
+		s.node(1).produce(kafka.AcksLeader)
 	}
 	s.run()
 	clear(s.cuts)
@@ -287,7 +288,7 @@ func TestAFetchAllocatesNothing(t *testing.T) {
 	s.ctl.brokers[3] = s.node(1).view[3]
 	r, ask, now := s.node(1).r, askOf(s, 2), s.clock()
 	require.Zero(t, testing.AllocsPerRun(100, func() {
-		if a := r.Fetch(now, ask); a.Code != wire.None {
+		if a := r.Fetch(now, ask); a.Code != kafka.None {
 			t.Fatal(a.Code)
 		}
 		r.Settle(now)
@@ -298,7 +299,7 @@ func TestAFetchAllocatesNothing(t *testing.T) {
 // counts until the metadata moves on, or a sending is accepted.
 func TestARefusalAfterASilenceEndsNothing(t *testing.T) {
 	s := newStage(t)
-	s.ctl.state.ISR = []env.NodeID{1}
+	s.ctl.state.ISR = []kafka.NodeID{1}
 	s.node(1).boot()
 	s.node(2).boot()
 	s.holds["1>c"] = true
@@ -307,20 +308,20 @@ func TestARefusalAfterASilenceEndsNothing(t *testing.T) {
 	r := s.node(1).r
 	require.True(t, r.leading.inMaximalISR(2))
 	first := r.leading.proposal.seq
-	r.Altered(s.clock(), first+7, Altered{Code: wire.IneligibleReplica}) // of no proposal there is
+	r.Altered(s.clock(), first+7, Altered{Code: kafka.IneligibleReplica}) // of no proposal there is
 	require.True(t, r.leading.inMaximalISR(2))
-	r.Altered(s.clock(), first, Altered{Code: wire.RequestTimedOut})
+	r.Altered(s.clock(), first, Altered{Code: kafka.RequestTimedOut})
 	require.Equal(t, s.now.Add(time.Second), r.Deadline())
 	s.sleep(time.Second)
 	require.Len(t, s.held, 2, "it is sent again")
-	r.Altered(s.clock(), r.leading.proposal.seq, Altered{Code: wire.IneligibleReplica})
+	r.Altered(s.clock(), r.leading.proposal.seq, Altered{Code: kafka.IneligibleReplica})
 	require.True(t, r.leading.inMaximalISR(2))
 	s.sleep(time.Second)
 	require.Len(t, s.held, 3)
 	s.release("1>c", 1) // the first one arrives at last
 	s.run()
-	require.Equal(t, []env.NodeID{1, 2}, s.ctl.state.ISR)
-	require.Equal(t, []env.NodeID{1, 2}, r.ISR(), "by the metadata")
+	require.Equal(t, []kafka.NodeID{1, 2}, s.ctl.state.ISR)
+	require.Equal(t, []kafka.NodeID{1, 2}, r.ISR(), "by the metadata")
 	require.False(t, r.leading.proposal.open())
 	require.Empty(t, s.laws.bad)
 }
@@ -330,9 +331,9 @@ func TestARefusalAfterASilenceEndsNothing(t *testing.T) {
 func TestAFencedFollowerWaitsForTheNextEpoch(t *testing.T) {
 	s := steadyStage(t)
 	r := s.node(3).r
-	r.Fetched(s.clock(), Fetched{AskedEpoch: 0, AskedOffset: 2, Code: wire.FencedLeaderEpoch})
+	r.Fetched(s.clock(), Fetched{AskedEpoch: 0, AskedOffset: 2, Code: kafka.FencedLeaderEpoch})
 	require.Equal(t, ready, r.following.readiness(s.clock()))
-	r.Fetched(s.clock(), Fetched{AskedEpoch: 1, AskedOffset: 2, Code: wire.FencedLeaderEpoch})
+	r.Fetched(s.clock(), Fetched{AskedEpoch: 1, AskedOffset: 2, Code: kafka.FencedLeaderEpoch})
 	later := s.clock()
 	later.Mono = later.Mono.Add(time.Hour)
 	require.Equal(t, away, r.following.readiness(later))
@@ -348,8 +349,9 @@ func TestFactsOfALeader(t *testing.T) {
 	m := s.node(1)
 	tp := m.r.Partition()
 	require.Equal(t, []env.Fact{env.EpochBegun{TopicPartition: tp, Epoch: 1, Start: 0},
-		env.FollowerHeard{TopicPartition: tp, Epoch: 1, Broker: 2, Offset: 0, FetchEpoch: 1, LastEpoch: env.NoEpoch},
-		env.FollowerHeard{TopicPartition: tp, Epoch: 1, Broker: 3, Offset: 0, FetchEpoch: 1, LastEpoch: env.NoEpoch}}, m.own)
+		env.FollowerHeard{TopicPartition: tp, Epoch: 1, Broker: 2, Offset: 0, FetchEpoch: 1, LastEpoch: kafka.NoEpoch},
+		env.FollowerHeard{TopicPartition: tp, Epoch: 1, Broker: 3, Offset: 0, FetchEpoch: 1,
+			LastEpoch: kafka.NoEpoch}}, m.own)
 	m.own = nil
 	m.r.Fetch(s.clock(), askOf(s, 2))
 	require.Empty(t, m.own)

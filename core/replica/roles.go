@@ -2,6 +2,7 @@ package replica
 
 import (
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/mutants"
 )
@@ -30,7 +31,7 @@ func (r *Replica) becomeLeader(now env.Now, s State) {
 	}
 	if elected && r.p.role == Following {
 		r.following.stop()
-		r.p.cfg.Out.Follow(r, NoNode)
+		r.p.cfg.Out.Follow(r, kafka.NoNode)
 	}
 	before := r.p.isr
 	r.p.adopt(s)

@@ -1,6 +1,8 @@
 package replica
 
-import "gregor/core/wire"
+import (
+	"gregor/core/kafka"
+)
 
 // session is a fetch session with a source (KIP-227): the source remembers what was asked for, and a request names only
 // what is new.
@@ -16,17 +18,17 @@ func (s *session) isFull() bool { return s.epoch == 0 }
 func (s *session) end() { s.epoch = 0 }
 
 // refused ends the session after an error of the request as a whole.
-func (s *session) refused(code wire.ErrorCode) {
+func (s *session) refused(code kafka.ErrorCode) {
 	s.end()
-	if code == wire.FetchSessionIDNotFound {
+	if code == kafka.FetchSessionIDNotFound {
 		s.id = 0
 	}
 }
 
 // isAboutSession reports whether a full request may be answered where one in a session was not.
-func isAboutSession(code wire.ErrorCode) bool {
-	return code == wire.FetchSessionIDNotFound || code == wire.InvalidFetchSessionEpoch ||
-		code == wire.FetchSessionTopicIDError
+func isAboutSession(code kafka.ErrorCode) bool {
+	return code == kafka.FetchSessionIDNotFound || code == kafka.InvalidFetchSessionEpoch ||
+		code == kafka.FetchSessionTopicIDError
 }
 
 // answered goes on with the session id of a response: 0 means that the source keeps no session. After epoch 2^31-1

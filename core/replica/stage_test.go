@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/mutants"
 	"gregor/core/record"
 	"gregor/core/seglog"
@@ -38,7 +39,7 @@ type stage struct {
 	laws   laws
 	minISR int
 	told   []string
-	topic  env.UUID
+	topic  kafka.UUID
 	seen   int   // records produced
 	begun  int32 // fetch sessions
 }
@@ -52,20 +53,20 @@ type message struct {
 
 func newStage(t tester) *stage {
 	s := &stage{t: t, holds: map[string]bool{}, cuts: map[string]bool{}, shows: map[string]bool{}, minISR: 1,
-		topic: env.UUID{1}}
+		topic: kafka.UUID{1}}
 	s.laws.s = s
-	s.ctl = controller{s: s, epoch: 100, brokers: map[env.NodeID]broker{},
-		state: State{TopicID: s.topic, Leader: NoNode, LeaderEpoch: 0, Replicas: []env.NodeID{1, 2, 3},
-			ISR: []env.NodeID{1, 2, 3}}}
+	s.ctl = controller{s: s, epoch: 100, brokers: map[kafka.NodeID]broker{},
+		state: State{TopicID: s.topic, Leader: kafka.NoNode, LeaderEpoch: 0, Replicas: []kafka.NodeID{1, 2, 3},
+			ISR: []kafka.NodeID{1, 2, 3}}}
 	for id := range 3 {
-		m := &machine{s: s, id: env.NodeID(id + 1), keep: -1}
+		m := &machine{s: s, id: kafka.NodeID(id + 1), keep: -1}
 		m.disk = disksim.New(m, disksim.Options{}, env.NewRand(uint64(id)))
 		s.nodes = append(s.nodes, m)
 	}
 	return s
 }
 
-func (s *stage) node(id env.NodeID) *machine { return s.nodes[id-1] }
+func (s *stage) node(id kafka.NodeID) *machine { return s.nodes[id-1] }
 
 func (s *stage) clock() env.Now { return env.Now{Mono: s.now, Wall: 1_000_000} }
 
@@ -181,23 +182,23 @@ func (s *stage) sleep(d time.Duration) {
 type machine struct {
 	own      []env.Fact // what it emits about leading, which is no part of the story
 	s        *stage
-	id       env.NodeID
+	id       kafka.NodeID
 	disk     *disksim.Disk
 	live     bool
 	life     uint32
 	cfg      *Config
 	log      *seglog.Log
 	r        *Replica
-	fetchers map[env.NodeID]*Fetcher
+	fetchers map[kafka.NodeID]*Fetcher
 	parked   []*parked
 	sessions []*heldSession // at this broker
 	todo     []func()
 	saved    seglog.Recovery
-	keep     env.Offset // what a power cut left, or -1: all
+	keep     kafka.Offset // what a power cut left, or -1: all
 	wiped    bool
-	stays    bool                  // registered, when it boots next
-	view     map[env.NodeID]broker // of the metadata it has seen
-	mirror   []entry               // what its log holds, from facts
+	stays    bool                    // registered, when it boots next
+	view     map[kafka.NodeID]broker // of the metadata it has seen
+	mirror   []entry                 // what its log holds, from facts
 }
 
 // parked is a fetch that waits at a leader for something to come.
@@ -222,7 +223,7 @@ func (m *machine) Deliver(e *env.Event, _ uint64) {
 }
 
 // Broker implements Brokers by the metadata this broker has seen.
-func (m *machine) Broker(id env.NodeID) (env.BrokerEpoch, bool) {
+func (m *machine) Broker(id kafka.NodeID) (kafka.BrokerEpoch, bool) {
 	b := m.view[id]
 	return b.epoch, b.epoch > 0 && !b.fenced
 }
@@ -233,7 +234,7 @@ func (m *machine) settle() {
 	}
 	for n := 0; ; n++ {
 		m.r.Settle(m.s.clock())
-		for _, id := range [...]env.NodeID{1, 2, 3} {
+		for _, id := range [...]kafka.NodeID{1, 2, 3} {
 			if f := m.fetchers[id]; f != nil {
 				f.Settle(m.s.clock())
 			}
@@ -252,7 +253,7 @@ func (m *machine) settle() {
 
 func (m *machine) deadline() env.Instant {
 	due := min(m.r.Deadline(), m.log.Deadline())
-	for _, id := range [...]env.NodeID{1, 2, 3} {
+	for _, id := range [...]kafka.NodeID{1, 2, 3} {
 		if f := m.fetchers[id]; f != nil && f.Deadline() > m.s.now {
 			due = min(due, f.Deadline())
 		}
@@ -286,14 +287,14 @@ func (m *machine) Truncating(r *Replica, b CutBounds) {
 	})
 }
 
-func (m *machine) Follow(r *Replica, leader env.NodeID) {
+func (m *machine) Follow(r *Replica, leader kafka.NodeID) {
 	m.todo = append(m.todo, func() {
-		for _, id := range [...]env.NodeID{1, 2, 3} {
+		for _, id := range [...]kafka.NodeID{1, 2, 3} {
 			if f := m.fetchers[id]; f != nil && id != leader {
 				f.Remove(r)
 			}
 		}
-		if leader == NoNode {
+		if leader == kafka.NoNode {
 			return
 		}
 		f := m.fetchers[leader]
@@ -372,21 +373,21 @@ func (m *machine) serve(frame []byte, version int16, correlation int32, back fun
 		out := kmsg.NewListOffsetsResponseTopic()
 		out.Topic = t.Topic
 		for _, p := range t.Partitions {
-			out.Partitions = append(out.Partitions, m.list(env.NodeID(req.ReplicaID), p))
+			out.Partitions = append(out.Partitions, m.list(kafka.NodeID(req.ReplicaID), p))
 		}
 		resp.Topics = append(resp.Topics, out)
 	}
 	back(wire.AppendResponse(nil, correlation, resp))
 }
 
-func (m *machine) list(replica env.NodeID,
+func (m *machine) list(replica kafka.NodeID,
 	p kmsg.ListOffsetsRequestTopicPartition) kmsg.ListOffsetsResponseTopicPartition {
 	out := kmsg.NewListOffsetsResponseTopicPartition()
-	end, lagging, code := m.r.Fetchable(replica, false, env.LeaderEpoch(p.CurrentLeaderEpoch))
+	end, lagging, code := m.r.Fetchable(replica, false, kafka.LeaderEpoch(p.CurrentLeaderEpoch))
 	switch {
-	case code != wire.None:
+	case code != kafka.None:
 		out.ErrorCode = int16(code)
-	case p.Timestamp == -1 && lagging != wire.None:
+	case p.Timestamp == -1 && lagging != kafka.None:
 		out.ErrorCode = int16(lagging)
 	case p.Timestamp == -1:
 		out.Offset = int64(end)
@@ -398,7 +399,7 @@ func (m *machine) list(replica env.NodeID,
 
 func (m *machine) serveFetch(q *wire.Fetch, version int16, correlation int32, back func([]byte), lost func()) {
 	held, code := m.openSession(q)
-	if code != wire.None || held.ask == nil {
+	if code != kafka.None || held.ask == nil {
 		_, segments := (&wire.FetchResponse{Err: code}).Append(nil, nil, version, correlation)
 		back(m.bytesOf(segments))
 		return
@@ -427,7 +428,7 @@ func (m *machine) serveFetch(q *wire.Fetch, version int16, correlation int32, ba
 }
 
 // openSession is the session of a request: another one for a full request, or the one that it goes on with.
-func (m *machine) openSession(q *wire.Fetch) (*heldSession, wire.ErrorCode) {
+func (m *machine) openSession(q *wire.Fetch) (*heldSession, kafka.ErrorCode) {
 	i := slices.IndexFunc(m.sessions, func(h *heldSession) bool { return h.id == q.SessionID })
 	if q.SessionEpoch == 0 {
 		if i >= 0 {
@@ -437,9 +438,9 @@ func (m *machine) openSession(q *wire.Fetch) (*heldSession, wire.ErrorCode) {
 		m.sessions = append(m.sessions, &heldSession{id: m.s.begun, epoch: 1})
 		i = len(m.sessions) - 1
 	} else if i < 0 {
-		return nil, wire.FetchSessionIDNotFound
+		return nil, kafka.FetchSessionIDNotFound
 	} else if m.sessions[i].epoch != q.SessionEpoch {
-		return nil, wire.InvalidFetchSessionEpoch
+		return nil, kafka.InvalidFetchSessionEpoch
 	} else {
 		m.sessions[i].epoch++
 	}
@@ -450,12 +451,12 @@ func (m *machine) openSession(q *wire.Fetch) (*heldSession, wire.ErrorCode) {
 	if len(q.ForgottenTopics) > 0 {
 		held.ask = nil
 	}
-	return held, wire.None
+	return held, kafka.None
 }
 
 // isNews reports whether a response has to name the partition.
 func (h *heldSession) isNews(a FetchAnswer) bool {
-	return a.Code != wire.None || a.Diverging.Known || a.Read.Bytes > 0 ||
+	return a.Code != kafka.None || a.Diverging.Known || a.Read.Bytes > 0 ||
 		a.HighWatermark != h.told.HighWatermark || a.LogStart != h.told.LogStart
 }
 
@@ -483,10 +484,10 @@ func showResponse(resp kmsg.Response) string {
 	if !ok {
 		return fmt.Sprintf("%T", resp)
 	}
-	out := fmt.Sprintf("Fetch session=%d %v", a.SessionID, wire.ErrorCode(a.ErrorCode))
+	out := fmt.Sprintf("Fetch session=%d %v", a.SessionID, kafka.ErrorCode(a.ErrorCode))
 	for _, t := range a.Topics {
 		for _, p := range t.Partitions {
-			out += fmt.Sprintf(" t-%d %v high watermark %d, %d bytes", p.Partition, wire.ErrorCode(p.ErrorCode),
+			out += fmt.Sprintf(" t-%d %v high watermark %d, %d bytes", p.Partition, kafka.ErrorCode(p.ErrorCode),
 				p.HighWatermark, len(p.RecordBatches))
 		}
 	}
@@ -513,7 +514,7 @@ func (m *machine) bytesOf(segments []env.Segment) []byte {
 func (m *machine) try(p *parked, late bool) {
 	a := m.r.Fetch(m.s.clock(), p.ask)
 	p.ask.Again = true
-	if a.Pending || a.Code == wire.None && !a.Diverging.Known && a.Read.Bytes == 0 && !late {
+	if a.Pending || a.Code == kafka.None && !a.Diverging.Known && a.Read.Bytes == 0 && !late {
 		return
 	}
 	m.parked = slices.DeleteFunc(m.parked, func(o *parked) bool { return o == p })
@@ -531,12 +532,12 @@ func (m *machine) boot() {
 	s := m.s
 	m.life++
 	m.live = true
-	m.fetchers, m.parked, m.todo, m.view = map[env.NodeID]*Fetcher{}, nil, nil, map[env.NodeID]broker{}
+	m.fetchers, m.parked, m.todo, m.view = map[kafka.NodeID]*Fetcher{}, nil, nil, map[kafka.NodeID]broker{}
 	m.sessions = nil
 	cfg := seglog.DefaultConfig()
 	m.saved.Clean = false
 	w := env.World{Disk: m.disk, Rand: env.NewRand(uint64(m.id)), Facts: m}
-	tp := env.TopicPartition{Topic: "t"}
+	tp := kafka.TopicPartition{Topic: "t"}
 	m.log = seglog.Open(w, seglog.NewOps(m.life), tp, "t-0", cfg, m.saved, s.clock())
 	m.cfg = &Config{Node: m.id, Epoch: s.ctl.register(m), LagTime: 10 * time.Second, Backoff: time.Second,
 		Brokers: m, Out: m}
@@ -581,8 +582,8 @@ func (m *machine) checkpoint() {
 }
 
 // Acked implements Waiter.
-func (m *machine) Acked(_ env.Now, tag int, code wire.ErrorCode) {
-	if code != wire.None {
+func (m *machine) Acked(_ env.Now, tag int, code kafka.ErrorCode) {
+	if code != kafka.None {
 		m.s.say("%d: %s is answered %v", m.id, name(tag), code)
 		return
 	}
@@ -598,7 +599,7 @@ func name(n int) string {
 	return fmt.Sprintf("r%d", n)
 }
 
-func (m *machine) produce(acks int16) {
+func (m *machine) produce(acks kafka.Acks) {
 	s := m.s
 	b := record.NewBuilder(record.Options{})
 	b.Add(1_000_000, nil, []byte(name(s.seen)))
@@ -619,16 +620,16 @@ func (m *machine) produce(acks int16) {
 type controller struct {
 	s       *stage
 	state   State
-	epoch   env.BrokerEpoch // the last one given
-	brokers map[env.NodeID]broker
+	epoch   kafka.BrokerEpoch // the last one given
+	brokers map[kafka.NodeID]broker
 }
 
 type broker struct {
-	epoch  env.BrokerEpoch
+	epoch  kafka.BrokerEpoch
 	fenced bool
 }
 
-func (c *controller) register(m *machine) env.BrokerEpoch {
+func (c *controller) register(m *machine) kafka.BrokerEpoch {
 	if m.stays {
 		m.stays = false
 		return c.brokers[m.id].epoch
@@ -636,7 +637,7 @@ func (c *controller) register(m *machine) env.BrokerEpoch {
 	c.epoch++
 	c.brokers[m.id] = broker{epoch: c.epoch}
 	if c.state.Leader == m.id { // of an earlier incarnation
-		c.state.Leader = NoNode
+		c.state.Leader = kafka.NoNode
 		c.state.LeaderEpoch++
 		c.state.PartitionEpoch++
 	}
@@ -648,23 +649,23 @@ func (c *controller) register(m *machine) env.BrokerEpoch {
 }
 
 // leaveISR takes a broker out of the in-sync set, unless it is the last one there.
-func (c *controller) leaveISR(id env.NodeID) {
+func (c *controller) leaveISR(id kafka.NodeID) {
 	if len(c.state.ISR) > 1 && slices.Contains(c.state.ISR, id) {
-		c.state.ISR = slices.DeleteFunc(slices.Clone(c.state.ISR), func(o env.NodeID) bool { return o == id })
+		c.state.ISR = slices.DeleteFunc(slices.Clone(c.state.ISR), func(o kafka.NodeID) bool { return o == id })
 		c.state.PartitionEpoch++
 		if c.state.Leader == id {
-			c.state.Leader = NoNode
+			c.state.Leader = kafka.NoNode
 			c.state.LeaderEpoch++
 		}
 	}
 }
 
-func (c *controller) elect(id env.NodeID) {
+func (c *controller) elect(id kafka.NodeID) {
 	c.state.Leader = id
 	c.state.LeaderEpoch++
 	c.state.PartitionEpoch++
 	if !slices.Contains(c.state.ISR, id) { // unclean
-		c.state.ISR = []env.NodeID{id}
+		c.state.ISR = []kafka.NodeID{id}
 		c.s.laws.excuse()
 	}
 	c.push()
@@ -681,8 +682,8 @@ func (c *controller) push() {
 
 func (c *controller) tell(m *machine) {
 	state, life := c.state, m.life
-	brokers := map[env.NodeID]broker{}
-	for _, id := range [...]env.NodeID{1, 2, 3} {
+	brokers := map[kafka.NodeID]broker{}
+	for _, id := range [...]kafka.NodeID{1, 2, 3} {
 		brokers[id] = c.brokers[id]
 	}
 	c.s.post(message{link: fmt.Sprintf("c>%d", m.id), what: "metadata", deliver: func() {
@@ -703,11 +704,11 @@ func (c *controller) altered(m *machine, p Proposal) {
 			}
 		}
 	}
-	lost := answer(Altered{Code: wire.RequestTimedOut})
+	lost := answer(Altered{Code: kafka.RequestTimedOut})
 	c.s.post(message{link: fmt.Sprintf("%d>c", m.id), what: "proposal", lost: lost, deliver: func() {
 		a := c.decide(p)
 		c.s.post(message{link: fmt.Sprintf("c>%d", m.id), what: "decision", lost: lost, deliver: answer(a)})
-		if a.Code == wire.None {
+		if a.Code == kafka.None {
 			c.push()
 		}
 	}})
@@ -716,15 +717,15 @@ func (c *controller) altered(m *machine, p Proposal) {
 func (c *controller) decide(p Proposal) Altered {
 	switch {
 	case p.LeaderEpoch != c.state.LeaderEpoch:
-		return Altered{Code: wire.FencedLeaderEpoch}
+		return Altered{Code: kafka.FencedLeaderEpoch}
 	case p.PartitionEpoch != c.state.PartitionEpoch:
-		return Altered{Code: wire.InvalidUpdateVersion}
+		return Altered{Code: kafka.InvalidUpdateVersion}
 	}
-	var isr []env.NodeID
+	var isr []kafka.NodeID
 	for _, m := range p.ISR {
 		b := c.brokers[m.ID]
 		if m.Epoch != -1 && b.epoch != m.Epoch || b.fenced && !mutants.On().AllowFencedJoin {
-			return Altered{Code: wire.IneligibleReplica}
+			return Altered{Code: kafka.IneligibleReplica}
 		}
 		isr = append(isr, m.ID)
 	}

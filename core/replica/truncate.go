@@ -2,10 +2,10 @@ package replica
 
 import (
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/mutants"
 	"gregor/core/seglog"
-	"gregor/core/wire"
 )
 
 // reconcile truncates what the leader never had, as far as its response shows: the leader's last epoch that is not
@@ -16,7 +16,7 @@ import (
 func (f *followerRole) reconcile(now env.Now, a *Fetched) {
 	leaders := a.Diverging
 	to := min(leaders.End, f.p.log.EndOffset())
-	if epoch, end := f.p.log.EpochEnd(leaders.Epoch); epoch != env.NoEpoch {
+	if epoch, end := f.p.log.EpochEnd(leaders.Epoch); epoch != kafka.NoEpoch {
 		to = min(to, end)
 	}
 	if to == f.p.log.EndOffset() { // no correct leader answers so: it would be asked again at once, for ever
@@ -30,7 +30,7 @@ func (f *followerRole) reconcile(now env.Now, a *Fetched) {
 }
 
 // requestTruncation asks for a truncation. It has to wait for the broker's recovery point.
-func (f *followerRole) requestTruncation(to env.Offset) {
+func (f *followerRole) requestTruncation(to kafka.Offset) {
 	if to >= f.p.log.EndOffset() {
 		return
 	}
@@ -45,7 +45,7 @@ func (f *followerRole) requestTruncation(to env.Offset) {
 
 // requestReset asks for the log to be emptied, and to begin at another offset. Nothing of it may be left if that is
 // interrupted.
-func (f *followerRole) requestReset(start env.Offset) {
+func (f *followerRole) requestReset(start kafka.Offset) {
 	f.pending = pendingTruncation{wanted: true, to: start, epoch: f.p.epoch,
 		bounds: CutBounds{0, min(start, f.p.log.LogStart())}, reset: true}
 	f.cuts.truncating(f.pending.bounds)
@@ -92,8 +92,8 @@ const (
 func (l lookup) timestamp() int64 { return -int64(l) }
 
 // handleListed applies the leader's response to the lookup of this epoch.
-func (f *followerRole) handleListed(now env.Now, askedEpoch env.LeaderEpoch, asked lookup, code wire.ErrorCode,
-	offset env.Offset) {
+func (f *followerRole) handleListed(now env.Now, askedEpoch kafka.LeaderEpoch, asked lookup, code kafka.ErrorCode,
+	offset kafka.Offset) {
 	if f.p.role != Following || askedEpoch != f.p.epoch || asked != f.lookup || f.p.log.State() != seglog.Ready ||
 		f.pending.wanted {
 		return
@@ -101,7 +101,7 @@ func (f *followerRole) handleListed(now env.Now, askedEpoch env.LeaderEpoch, ask
 	f.lookup = askNothing
 	end := f.p.log.EndOffset()
 	switch {
-	case code != wire.None || offset < 0:
+	case code != kafka.None || offset < 0:
 		f.delay(now.Mono.Add(f.p.cfg.Backoff))
 	case asked == askLatest && offset < end:
 		f.p.logf(env.Warn, "the leader, broker %d in epoch %d, ends at offset %d, before %d", f.p.leader, f.p.epoch,

@@ -2,31 +2,24 @@ package replica
 
 import (
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/seglog"
-	"gregor/core/wire"
 )
 
-const notLeader = wire.NotLeaderOrFollower
-
-// The values of acks.
-const (
-	AcksAll    int16 = -1
-	AcksNone   int16 = 0
-	AcksLeader int16 = 1
-)
+const notLeader = kafka.NotLeaderOrFollower
 
 // waiter waits until everything below upTo is safe.
 type waiter struct {
-	upTo env.Offset
+	upTo kafka.Offset
 	who  Waiter
 	tag  int // the partition, as who numbers them
 }
 
-func (l *leaderRole) await(acks int16, upTo env.Offset, who Waiter, tag int) {
+func (l *leaderRole) await(acks kafka.Acks, upTo kafka.Offset, who Waiter, tag int) {
 	must.AtLeast("replica: log end", l.p.log.EndOffset(), "offset to wait for", upTo, l.p,
 		"is an append of another log awaited?")
-	if acks == AcksAll {
+	if acks == kafka.AcksAll {
 		l.acksAll = append(l.acksAll, waiter{upTo, who, tag})
 		return
 	}
@@ -41,26 +34,26 @@ func (l *leaderRole) answerWaiters(now env.Now) {
 	case l.waiting() == 0:
 		return
 	case l.p.log.State() == seglog.Fenced || l.p.log.State() == seglog.Full:
-		l.failWaiters(now, wire.KafkaStorageError)
+		l.failWaiters(now, kafka.KafkaStorageError)
 		return
 	case l.p.role != Leading:
 		return
 	}
-	answer(now, &l.acksOne, l.p.stable(), wire.None)
+	answer(now, &l.acksOne, l.p.stable(), kafka.None)
 	answer(now, &l.acksAll, l.p.log.HighWatermark(), l.codeAfterAppend())
 }
 
 // codeAfterAppend is the code that an append is answered with now that it is safe: the sets may have become too small
 // meanwhile.
-func (l *leaderRole) codeAfterAppend() wire.ErrorCode {
+func (l *leaderRole) codeAfterAppend() kafka.ErrorCode {
 	if l.sets().MaximalSize() < l.p.effectiveMinISR() {
-		return wire.NotEnoughReplicasAfterAppend
+		return kafka.NotEnoughReplicasAfterAppend
 	}
-	return wire.None
+	return kafka.None
 }
 
 // answer answers the waiters below safe. A waiter that is answered may append and wait again.
-func answer(now env.Now, all *[]waiter, safe env.Offset, code wire.ErrorCode) {
+func answer(now env.Now, all *[]waiter, safe kafka.Offset, code kafka.ErrorCode) {
 	done := 0
 	for done < len(*all) && (*all)[done].upTo <= safe {
 		w := (*all)[done]
@@ -74,7 +67,7 @@ func answer(now env.Now, all *[]waiter, safe env.Offset, code wire.ErrorCode) {
 	*all = rest[:n]
 }
 
-func (l *leaderRole) failWaiters(now env.Now, code wire.ErrorCode) {
+func (l *leaderRole) failWaiters(now env.Now, code kafka.ErrorCode) {
 	one, all := l.acksOne, l.acksAll
 	l.acksOne, l.acksAll = nil, nil
 	for _, w := range one {

@@ -8,10 +8,10 @@ import (
 
 	"gregor/core/alarm"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/metadata"
 	"gregor/core/peer"
 	"gregor/core/replica"
-	"gregor/core/wire"
 )
 
 // Partition is a partition of this broker's that has a replica.
@@ -29,23 +29,23 @@ type Partition interface {
 
 // Partitions finds the partitions of this broker.
 type Partitions interface {
-	Replicated(tp env.TopicPartition) (Partition, bool)
+	Replicated(tp kafka.TopicPartition) (Partition, bool)
 }
 
 // Checkpoints are those on disk: no log is truncated while one of them says more of it.
 type Checkpoints interface {
-	Within(tp env.TopicPartition, point, start env.Offset) bool
+	Within(tp kafka.TopicPartition, point, start kafka.Offset) bool
 	OnceCheckpointed(now env.Now, then func(env.Now))
 }
 
 // Node is what the replicas ask of their broker.
 type Node interface {
 	// Address is where other brokers reach a registered broker, "" if that is not known.
-	Address(id env.NodeID) string
+	Address(id kafka.NodeID) string
 	// AskController sends a request to the active controller.
 	AskController(now env.Now, req *kmsg.AlterPartitionRequest, then func(env.Now, kmsg.Response, error))
 	// ImageEnd is the end of the metadata that the image holds.
-	ImageEnd() env.Offset
+	ImageEnd() kafka.Offset
 }
 
 // Following is the part of a partition that is kept here.
@@ -114,12 +114,12 @@ type fetcher struct {
 	replicas *Replicas
 	alarm    alarm.Alarm
 	touched  bool
-	addr     string     // of the source
-	addrAt   env.Offset // of the metadata it was taken from
+	addr     string       // of the source
+	addrAt   kafka.Offset // of the metadata it was taken from
 }
 
 // Broker is replica.Brokers': the epoch of a broker, and whether it may be in an in-sync set.
-func (r *Replicas) Broker(id env.NodeID) (env.BrokerEpoch, bool) {
+func (r *Replicas) Broker(id kafka.NodeID) (kafka.BrokerEpoch, bool) {
 	b, ok := r.image.Broker(id)
 	if !ok {
 		return -1, false
@@ -143,7 +143,7 @@ func (r *Replicas) Truncating(rep *replica.Replica, b replica.CutBounds) {
 }
 
 // Follow is replica.Out's: the replica changes its fetcher.
-func (r *Replicas) Follow(rep *replica.Replica, leader env.NodeID) {
+func (r *Replicas) Follow(rep *replica.Replica, leader kafka.NodeID) {
 	p, ok := r.find(rep)
 	if !ok {
 		return
@@ -152,7 +152,7 @@ func (r *Replicas) Follow(rep *replica.Replica, leader env.NodeID) {
 	if f.fetcher == nil || f.fetcher.Source() != leader {
 		r.Leave(p)
 	}
-	if leader != replica.NoNode {
+	if leader != kafka.NoNode {
 		f.fetcher = r.of(leader)
 		f.fetcher.Add(rep)
 		f.fetcher.touch()
@@ -160,7 +160,7 @@ func (r *Replicas) Follow(rep *replica.Replica, leader env.NodeID) {
 }
 
 // of finds or creates the fetcher of a source. There are as many as there have been brokers.
-func (r *Replicas) of(source env.NodeID) *fetcher {
+func (r *Replicas) of(source kafka.NodeID) *fetcher {
 	i := slices.IndexFunc(r.fetchers, func(f *fetcher) bool { return f.Source() == source })
 	if i >= 0 {
 		return r.fetchers[i]
@@ -311,25 +311,25 @@ func (r *Replicas) altered(now env.Now, a alter, resp *kmsg.AlterPartitionRespon
 func outcomeOf(p replica.Proposal, resp *kmsg.AlterPartitionResponse) replica.Altered {
 	switch {
 	case resp == nil:
-		return replica.Altered{Code: wire.RequestTimedOut}
+		return replica.Altered{Code: kafka.RequestTimedOut}
 	case resp.ErrorCode != 0:
-		return replica.Altered{Code: wire.ErrorCode(resp.ErrorCode)}
+		return replica.Altered{Code: kafka.ErrorCode(resp.ErrorCode)}
 	}
 	for i := range resp.Topics {
 		for j := range resp.Topics[i].Partitions {
 			if a := &resp.Topics[i].Partitions[j]; resp.Topics[i].TopidID == p.TopicID && a.Partition == int32(p.Partition) {
-				return replica.Altered{Code: wire.ErrorCode(a.ErrorCode), LeaderEpoch: env.LeaderEpoch(a.LeaderEpoch),
+				return replica.Altered{Code: kafka.ErrorCode(a.ErrorCode), LeaderEpoch: kafka.LeaderEpoch(a.LeaderEpoch),
 					PartitionEpoch: replica.PartitionEpoch(a.PartitionEpoch), ISR: nodeIDs(a.ISR)}
 			}
 		}
 	}
-	return replica.Altered{Code: wire.RequestTimedOut}
+	return replica.Altered{Code: kafka.RequestTimedOut}
 }
 
-func nodeIDs(ids []int32) []env.NodeID {
-	out := make([]env.NodeID, len(ids))
+func nodeIDs(ids []int32) []kafka.NodeID {
+	out := make([]kafka.NodeID, len(ids))
 	for i, id := range ids {
-		out[i] = env.NodeID(id)
+		out[i] = kafka.NodeID(id)
 	}
 	return out
 }

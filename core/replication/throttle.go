@@ -8,6 +8,7 @@ import (
 
 	"gregor/core/config"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/quota"
 	"gregor/core/replica"
 )
@@ -25,32 +26,32 @@ func (t *Quotas) Configure(now env.Now, c *config.Broker) {
 }
 
 // throttled reports whether a topic's list names a replica of a broker.
-func throttled(c *config.Topic, list string, id env.PartitionID, broker env.NodeID) bool {
+func throttled(c *config.Topic, list string, id kafka.PartitionID, broker kafka.NodeID) bool {
 	names := c.List(list)
 	return slices.Contains(names, "*") || slices.Contains(names, fmt.Sprintf("%d:%d", id, broker))
 }
 
 // Throttle reads from a topic's configuration what of a partition is throttled on this broker.
-func (r *Replicas) Throttle(p Partition, id env.PartitionID, c *config.Topic) {
+func (r *Replicas) Throttle(p Partition, id kafka.PartitionID, c *config.Topic) {
 	f, self := p.Following(), r.Config.Node
 	f.ThrottledLeader = throttled(c, "leader.replication.throttled.replicas", id, self)
 	f.ThrottledFollower = throttled(c, "follower.replication.throttled.replicas", id, self)
 }
 
 // HoldsBack reports whether a leader sends a follower nothing now: it is not in sync, and the quota is used up.
-func (r *Replicas) HoldsBack(now env.Now, p Partition, follower env.NodeID) bool {
+func (r *Replicas) HoldsBack(now env.Now, p Partition, follower kafka.NodeID) bool {
 	return slows(p, follower) && !r.Quotas.leader.Open(now)
 }
 
 // Sent counts bytes that a follower is sent.
-func (r *Replicas) Sent(p Partition, follower env.NodeID, n int) {
+func (r *Replicas) Sent(p Partition, follower kafka.NodeID, n int) {
 	if slows(p, follower) {
 		r.Quotas.leader.Take(n)
 	}
 }
 
 // slows reports whether what a follower is sent counts against the leader's quota.
-func slows(p Partition, follower env.NodeID) bool {
+func slows(p Partition, follower kafka.NodeID) bool {
 	return follower >= 0 && p.Following().ThrottledLeader && !slices.Contains(p.Replica().ISR(), follower)
 }
 
@@ -67,13 +68,13 @@ func (r *Replicas) countFetched(now env.Now, resp kmsg.Response) {
 		}
 		for j := range fetched.Topics[i].Partitions {
 			in := &fetched.Topics[i].Partitions[j]
-			r.countPartition(now, env.TopicPartition{Topic: t.Name, Partition: env.PartitionID(in.Partition)},
+			r.countPartition(now, kafka.TopicPartition{Topic: t.Name, Partition: kafka.PartitionID(in.Partition)},
 				len(in.RecordBatches))
 		}
 	}
 }
 
-func (r *Replicas) countPartition(now env.Now, tp env.TopicPartition, n int) {
+func (r *Replicas) countPartition(now env.Now, tp kafka.TopicPartition, n int) {
 	p, ok := r.partitions.Replicated(tp)
 	if !ok || !p.Following().ThrottledFollower || p.Replica().Role() != replica.Following ||
 		slices.Contains(p.Replica().ISR(), r.Config.Node) {

@@ -26,15 +26,15 @@ type Append struct {
 	Summary record.Summary
 	More    []record.Batch
 	Origin  Origin
-	Epoch   env.LeaderEpoch // what a Leader stamps into the batches
-	Buffer  *env.Buffer     // nil: the caller keeps the bytes unchanged until Written passes Last
+	Epoch   kafka.LeaderEpoch // what a Leader stamps into the batches
+	Buffer  *env.Buffer       // nil: the caller keeps the bytes unchanged until Written passes Last
 }
 
 // AppendResult is where the batches went. They may be acknowledged once Stable is above Last.
 type AppendResult struct {
-	Base, Last    env.Offset
+	Base, Last    kafka.Offset
 	LogAppendTime env.WallMillis // NoTimestamp unless message.timestamp.type is LogAppendTime
-	LogStart      env.Offset
+	LogStart      kafka.Offset
 	Duplicate     bool // an idempotent producer's retry: Base and Last are what it got the first time
 }
 
@@ -119,7 +119,7 @@ func (a *Append) batch(i int) record.Batch {
 }
 
 // follows checks that the leader's offsets go on where the log ends, or beyond.
-func (a *Append) follows(end env.Offset) *Error {
+func (a *Append) follows(end kafka.Offset) *Error {
 	next := end
 	for i := -1; i < len(a.More); i++ {
 		b := a.batch(i)

@@ -2,6 +2,7 @@ package seglog
 
 import (
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/mutants"
 	"gregor/core/record"
@@ -37,7 +38,7 @@ func (p *appender) check(a *Append) (AppendResult, bool, *Error) {
 // duplicate answers a retry. It may be acknowledged when the first copy may.
 func (p *appender) duplicate(a *Append, s *sentBatch) AppendResult {
 	a.Buffer.Release()
-	base := s.offset - env.Offset(s.delta)
+	base := s.offset - kafka.Offset(s.delta)
 	if mutants.Enabled && mutants.On().DuplicateWrongOffset {
 		base = p.ext.end
 	}
@@ -50,7 +51,7 @@ func (p *appender) duplicate(a *Append, s *sentBatch) AppendResult {
 }
 
 // write enters the batches into the active segment and everything that remembers them, and submits the write.
-func (p *appender) write(a *Append, size int, last env.Offset) {
+func (p *appender) write(a *Append, size int, last kafka.Offset) {
 	seg := p.ext.active()
 	must.AtLeast("seglog: last offset of an append", last, "log end", p.ext.end, p.ext.tp,
 		"were offsets assigned from an older end?")

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -105,7 +106,7 @@ func BenchmarkRead(b *testing.B) {
 	into := make([]env.Segment, 0, 4)
 	b.ReportAllocs()
 	for i := range b.N {
-		res, status := l.Read(env.Now{}, ReadRequest{From: env.Offset(500 + i%500), MaxBytes: 100 << 10, UpTo: 1000,
+		res, status := l.Read(env.Now{}, ReadRequest{From: kafka.Offset(500 + i%500), MaxBytes: 100 << 10, UpTo: 1000,
 			MinOneBatch: true, Into: into})
 		if status != ReadReady || res.Bytes == 0 {
 			b.Fatal(status)

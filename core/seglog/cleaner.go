@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -23,7 +24,7 @@ type cleaner struct {
 	scratch *record.Scratch
 	owner   cleanerOwner
 
-	cleanedTo env.Offset // every key below has its last record before here kept only
+	cleanedTo kafka.Offset // every key below has its last record before here kept only
 	job       *cleaning
 	resume    func(env.Now) // the job's next slice, at the next Tick
 }
@@ -44,7 +45,7 @@ func (c *cleaner) later(now env.Now, f func(env.Now)) {
 }
 
 // CleanerCheckpoint is what the broker may write to cleaner-offset-checkpoint.
-func (l *Log) CleanerCheckpoint() env.Offset { return l.cleaner.cleanedTo }
+func (l *Log) CleanerCheckpoint() kafka.Offset { return l.cleaner.cleanedTo }
 
 // tick runs the next slice of a round, or starts one if the log is dirty enough.
 func (c *cleaner) tick(now env.Now) {
@@ -70,7 +71,7 @@ func (c *cleaner) tick(now env.Now) {
 
 // dirtyRange is what a round may clean: from where the last one ended to the first segment that is active, above
 // the high watermark, not flushed, or too young.
-func (c *cleaner) dirtyRange(now env.Now) (from, to env.Offset) {
+func (c *cleaner) dirtyRange(now env.Now) (from, to kafka.Offset) {
 	from = c.cleanedTo
 	if from < c.ext.start || from > c.ext.end {
 		from = c.ext.start
@@ -90,7 +91,7 @@ func (c *cleaner) dirtyRange(now env.Now) (from, to env.Offset) {
 }
 
 // dirtyEnough applies min.cleanable.dirty.ratio and max.compaction.lag.ms.
-func (c *cleaner) dirtyEnough(now env.Now, from, to env.Offset) bool {
+func (c *cleaner) dirtyEnough(now env.Now, from, to kafka.Offset) bool {
 	var clean, dirty int64
 	overdue := false
 	for i, seg := range c.ext.segments {
@@ -119,12 +120,12 @@ func (c *cleaner) stop(now env.Now) {
 
 // keyMap remembers the last offset of every key, by a hash of 128 bits: two keys that share one would count
 // for the same; no two such keys are known.
-type keyMap map[[16]byte]env.Offset
+type keyMap map[[16]byte]kafka.Offset
 
-func (m keyMap) put(key []byte, offset env.Offset) { m[keyHash(key)] = offset }
+func (m keyMap) put(key []byte, offset kafka.Offset) { m[keyHash(key)] = offset }
 
 // last is the last offset of a key, or -1.
-func (m keyMap) last(key []byte) env.Offset {
+func (m keyMap) last(key []byte) kafka.Offset {
 	if o, ok := m[keyHash(key)]; ok {
 		return o
 	}

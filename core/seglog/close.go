@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // closing is how far Close or Delete has come.
@@ -31,7 +32,7 @@ type closing struct {
 
 // closingOwner is what closing needs of its log.
 type closingOwner interface {
-	RecoveryPoint() env.Offset
+	RecoveryPoint() kafka.Offset
 	proceed(now env.Now)
 }
 

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 	"gregor/disksim"
 )
@@ -18,9 +19,9 @@ import (
 type keyed struct {
 	w        *world
 	t        *rapid.T
-	records  map[env.Offset]entry
-	sequence env.Sequence
-	deleted  env.Offset // nothing from here on was deleted
+	records  map[kafka.Offset]entry
+	sequence kafka.Sequence
+	deleted  kafka.Offset // nothing from here on was deleted
 }
 
 type entry struct {
@@ -45,7 +46,7 @@ func (k *keyed) append() {
 			e.value = fmt.Sprint("value", rapid.IntRange(0, 1000).Draw(k.t, "value"))
 			b.Add(e.ts, []byte(e.key), []byte(e.value))
 		}
-		k.records[k.w.log.EndOffset()+env.Offset(i)] = e
+		k.records[k.w.log.EndOffset()+kafka.Offset(i)] = e
 	}
 	if _, err := k.w.log.Append(k.w.clock(), Append{Batch: b.Build(), Epoch: 1}); err != nil {
 		k.t.Fatalf("append: %v", err)
@@ -64,7 +65,7 @@ func (k *keyed) check() (left int) {
 			delete(k.records, o)
 		}
 	}
-	last := map[string]env.Offset{}
+	last := map[string]kafka.Offset{}
 	for o, e := range k.records {
 		if at, ok := last[e.key]; !ok || o > at {
 			last[e.key] = o
@@ -84,11 +85,11 @@ func (k *keyed) check() (left int) {
 	return len(seen)
 }
 
-func (k *keyed) walk() map[env.Offset]bool {
-	seen := map[env.Offset]bool{}
+func (k *keyed) walk() map[kafka.Offset]bool {
+	seen := map[kafka.Offset]bool{}
 	split := record.Split(k.w.everything())
 	var scratch record.Scratch
-	next := env.Offset(0)
+	next := kafka.Offset(0)
 	for b, ok := split.Next(); ok; b, ok = split.Next() {
 		if b.BaseOffset() < next {
 			k.t.Fatalf("offsets [%d, %d] come after %d", b.BaseOffset(), b.LastOffset(), next-1)
@@ -149,7 +150,7 @@ func TestCompactionKeepsTheLastOfEveryKey(t *testing.T) {
 		w.cfg.CleanerMaxKeys = rapid.IntRange(1, 20).Draw(t, "keys in memory")
 		w.open()
 		w.ready()
-		k := &keyed{w: w, t: t, records: map[env.Offset]entry{}}
+		k := &keyed{w: w, t: t, records: map[kafka.Offset]entry{}}
 		t.Repeat(map[string]func(*rapid.T){
 			"append":  func(*rapid.T) { k.append() },
 			"appends": func(*rapid.T) { k.append(); k.append(); k.append(); k.append() },
@@ -169,7 +170,7 @@ func TestCompactionKeepsTheLastOfEveryKey(t *testing.T) {
 			},
 			"delete": func(t *rapid.T) {
 				w.log.SetHighWatermark(w.log.Stable())
-				to := env.Offset(rapid.Int64Range(0, int64(w.log.HighWatermark())).Draw(t, "before"))
+				to := kafka.Offset(rapid.Int64Range(0, int64(w.log.HighWatermark())).Draw(t, "before"))
 				if err := w.log.DeleteRecords(w.clock(), to); err != nil {
 					t.Fatal(err)
 				}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -82,14 +83,14 @@ func (c Config) bounded() Config {
 
 // Recovery holds what the broker's checkpoint files record of a log.
 type Recovery struct {
-	Clean         bool       // the last shutdown was clean
-	RecoveryPoint env.Offset // everything below was flushed
-	LogStart      env.Offset
-	HighWatermark env.Offset
-	Least         env.Offset // the log must not end below it, or it is ErrIncomplete and stays as it is; 0: not known
-	CleanedTo     env.Offset // compaction has covered everything below (cleaner-offset-checkpoint)
-	TopicID       env.UUID   // goes into partition.metadata; zero writes none
-	Named         bool       // partition.metadata exists already, with this TopicID
+	Clean         bool         // the last shutdown was clean
+	RecoveryPoint kafka.Offset // everything below was flushed
+	LogStart      kafka.Offset
+	HighWatermark kafka.Offset
+	Least         kafka.Offset // the log must not end below it, or it is ErrIncomplete and stays as it is; 0: not known
+	CleanedTo     kafka.Offset // compaction has covered everything below (cleaner-offset-checkpoint)
+	TopicID       kafka.UUID   // goes into partition.metadata; zero writes none
+	Named         bool         // partition.metadata exists already, with this TopicID
 }
 
 // after is the instant ms milliseconds from i; more than a clock can count is never.

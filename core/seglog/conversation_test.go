@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 	"gregor/disksim"
 	"gregor/internal/conversation"
@@ -99,12 +100,12 @@ func init() {
 		"damage": (*talk).damage,
 		"fail":   (*talk).fail,
 		"truncate": func(c *talk, cmd *conversation.Command) string {
-			c.log.Truncate(c.clock(), env.Offset(cmd.Number(cmd.Word(0))))
+			c.log.Truncate(c.clock(), kafka.Offset(cmd.Number(cmd.Word(0))))
 			c.settle()
 			return c.state()
 		},
 		"delete-records": func(c *talk, cmd *conversation.Command) string {
-			if err := c.log.DeleteRecords(c.clock(), env.Offset(cmd.Number(cmd.Word(0)))); err != nil {
+			if err := c.log.DeleteRecords(c.clock(), kafka.Offset(cmd.Number(cmd.Word(0)))); err != nil {
 				return fmt.Sprintf("error %d: %s\n", err.Code, err.Text)
 			}
 			return c.state()
@@ -117,7 +118,7 @@ func init() {
 		},
 		"timestamp": (*talk).timestamp,
 		"epoch-end": func(c *talk, cmd *conversation.Command) string {
-			epoch, end := c.log.EpochEnd(env.LeaderEpoch(cmd.Number(cmd.Word(0))))
+			epoch, end := c.log.EpochEnd(kafka.LeaderEpoch(cmd.Number(cmd.Word(0))))
 			return fmt.Sprintf("epoch %d ends at %d\n", epoch, end)
 		},
 		"producers": func(c *talk, cmd *conversation.Command) (out string) {
@@ -151,7 +152,7 @@ func (c *talk) configure(cmd *conversation.Command) {
 	}
 	c.cfg.LogAppendTime = cmd.Args["message.timestamp.type"] == "LogAppendTime"
 	if id, ok := cmd.Args["topic.id"]; ok {
-		c.saved.TopicID, _ = env.ParseUUID(id)
+		c.saved.TopicID, _ = kafka.ParseUUID(id)
 	}
 	if c.log != nil {
 		c.log.SetConfig(c.clock(), c.cfg)
@@ -160,10 +161,10 @@ func (c *talk) configure(cmd *conversation.Command) {
 
 // appendBatch makes a batch of the records given as key:value, key: (empty) or key! (null), or of n records.
 func (c *talk) appendBatch(cmd *conversation.Command) string {
-	o := record.Options{BaseOffset: env.Offset(cmd.Int("at", 0))}
+	o := record.Options{BaseOffset: kafka.Offset(cmd.Int("at", 0))}
 	if id := cmd.Int("pid", -1); id >= 0 {
-		o.HasProducer, o.ProducerID = true, env.ProducerID(id)
-		o.ProducerEpoch, o.BaseSequence = env.ProducerEpoch(cmd.Int("pepoch", 0)), env.Sequence(cmd.Int("seq", 0))
+		o.HasProducer, o.ProducerID = true, kafka.ProducerID(id)
+		o.ProducerEpoch, o.BaseSequence = kafka.ProducerEpoch(cmd.Int("pepoch", 0)), kafka.Sequence(cmd.Int("seq", 0))
 	}
 	ts := env.WallMillis(cmd.Int("ts", int64(c.clock().Wall)))
 	b := record.NewBuilder(o)
@@ -178,7 +179,7 @@ func (c *talk) appendBatch(cmd *conversation.Command) string {
 		key, value, _ := strings.Cut(kv, ":")
 		b.Add(ts+env.WallMillis(i), []byte(key), []byte(value))
 	}
-	a := Append{Batch: b.Build(), Epoch: env.LeaderEpoch(cmd.Int("epoch", 0))}
+	a := Append{Batch: b.Build(), Epoch: kafka.LeaderEpoch(cmd.Int("epoch", 0))}
 	if _, follower := cmd.Args["at"]; follower {
 		a.Origin = Follower
 		a.Batch.SetBase(o.BaseOffset, a.Epoch)

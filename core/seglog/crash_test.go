@@ -9,7 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 	"gregor/disksim"
 )
@@ -19,17 +19,17 @@ type model struct {
 	w       *world
 	t       *rapid.T
 	batches []record.Batch // everything appended and not known to be lost
-	flushed env.Offset
-	next    map[env.ProducerID]env.Sequence
-	epoch   env.LeaderEpoch
-	start   env.Offset // nothing from here on was deleted
+	flushed kafka.Offset
+	next    map[kafka.ProducerID]kafka.Sequence
+	epoch   kafka.LeaderEpoch
+	start   kafka.Offset // nothing from here on was deleted
 }
 
 func (m *model) append() {
 	b := record.NewBuilder(record.Options{})
 	o := record.Options{Codec: rapid.SampledFrom([]record.Codec{record.None, record.None, record.LZ4}).Draw(m.t, "codec")}
 	n := rapid.IntRange(1, 4).Draw(m.t, "records")
-	if id := env.ProducerID(rapid.IntRange(-1, 2).Draw(m.t, "producer")); id >= 0 {
+	if id := kafka.ProducerID(rapid.IntRange(-1, 2).Draw(m.t, "producer")); id >= 0 {
 		o.HasProducer, o.ProducerID, o.BaseSequence = true, id, m.next[id]
 		m.next[id] = record.AddSequence(m.next[id], int32(n))
 	}
@@ -55,7 +55,7 @@ func (m *model) truncate() {
 	if rapid.Bool().Draw(m.t, "settled") {
 		w.settle()
 	}
-	to := env.Offset(rapid.Int64Range(int64(w.log.LogStart()), int64(w.log.EndOffset())).Draw(m.t, "to"))
+	to := kafka.Offset(rapid.Int64Range(int64(w.log.LogStart()), int64(w.log.EndOffset())).Draw(m.t, "to"))
 	w.saved.RecoveryPoint = min(w.saved.RecoveryPoint, m.boundary(to))
 	flushed := w.log.Flushed()
 	w.log.Truncate(w.clock(), to)
@@ -76,7 +76,7 @@ func (m *model) truncate() {
 }
 
 // deleted reports whether all that a producer sent is below the log start.
-func (m *model) deleted(id env.ProducerID) bool {
+func (m *model) deleted(id kafka.ProducerID) bool {
 	for _, b := range m.batches {
 		if b.ProducerID() == id && b.NextOffset() > m.w.log.LogStart() {
 			return false
@@ -86,8 +86,8 @@ func (m *model) deleted(id env.ProducerID) bool {
 }
 
 // boundary is the end of the last batch that ends at or below to.
-func (m *model) boundary(to env.Offset) env.Offset {
-	end := env.Offset(0)
+func (m *model) boundary(to kafka.Offset) kafka.Offset {
+	end := kafka.Offset(0)
 	for _, b := range m.batches {
 		if b.NextOffset() <= to {
 			end = b.NextOffset()
@@ -106,7 +106,7 @@ func (m *model) crash(cut bool) {
 	m.restart(cut, must)
 }
 
-func (m *model) restart(cut bool, must env.Offset) {
+func (m *model) restart(cut bool, must kafka.Offset) {
 	w := m.w
 	if cut {
 		w.disk.PowerCut()
@@ -127,11 +127,11 @@ func (m *model) restart(cut bool, must env.Offset) {
 	m.check()
 }
 
-func (m *model) cutTo(end env.Offset) {
+func (m *model) cutTo(end kafka.Offset) {
 	for n := len(m.batches); n > 0 && m.batches[n-1].NextOffset() > end; n-- {
 		m.batches = m.batches[:n-1]
 	}
-	m.next = map[env.ProducerID]env.Sequence{}
+	m.next = map[kafka.ProducerID]kafka.Sequence{}
 	m.epoch = 0
 	for _, b := range m.batches {
 		if b.ProducerID() >= 0 {
@@ -168,7 +168,7 @@ func (m *model) check() {
 			m.t.Fatalf("producer %d is at %+v, expected sequence %d next", id, p, next)
 		}
 	}
-	last := env.LeaderEpoch(-1)
+	last := kafka.LeaderEpoch(-1)
 	for _, b := range m.batches {
 		if b.BaseOffset() < m.w.log.LogStart() {
 			last = b.LeaderEpoch()
@@ -227,7 +227,7 @@ func TestWhatIsFlushedSurvives(t *testing.T) {
 		}
 		w.open()
 		w.ready()
-		m := &model{w: w, t: t, next: map[env.ProducerID]env.Sequence{}}
+		m := &model{w: w, t: t, next: map[kafka.ProducerID]kafka.Sequence{}}
 		t.Repeat(map[string]func(*rapid.T){
 			"append":  func(*rapid.T) { m.append() },
 			"appends": func(*rapid.T) { m.append(); m.append(); m.append(); m.append() },
@@ -242,7 +242,7 @@ func TestWhatIsFlushedSurvives(t *testing.T) {
 			"truncate":   func(*rapid.T) { m.truncate() },
 			"delete": func(t *rapid.T) {
 				w.log.SetHighWatermark(w.log.Stable())
-				to := env.Offset(rapid.Int64Range(0, int64(w.log.HighWatermark())).Draw(t, "before"))
+				to := kafka.Offset(rapid.Int64Range(0, int64(w.log.HighWatermark())).Draw(t, "before"))
 				if err := w.log.DeleteRecords(w.clock(), to); err != nil {
 					t.Fatal(err)
 				}

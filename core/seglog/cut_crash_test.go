@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/disksim"
 )
 
@@ -53,14 +54,14 @@ func crashWhileCutting(t *testing.T, seed uint64) {
 }
 
 // beginCut checkpoints what may be, begins to truncate the log, and returns how far down the truncation may go.
-func (s *shears) beginCut(start, end env.Offset) (floor env.Offset) {
+func (s *shears) beginCut(start, end kafka.Offset) (floor kafka.Offset) {
 	s.checkpoint()
 	if s.rnd.Chance(1, 4) {
 		s.saved.RecoveryPoint = min(s.saved.RecoveryPoint, start)
-		s.log.StartAt(s.clock(), end+env.Offset(s.rnd.Between(0, 100)))
+		s.log.StartAt(s.clock(), end+kafka.Offset(s.rnd.Between(0, 100)))
 		return start
 	}
-	to := start + env.Offset(s.rnd.Between(0, int64(end-start)-1))
+	to := start + kafka.Offset(s.rnd.Between(0, int64(end-start)-1))
 	floor = s.log.CutFloor(to)
 	s.saved.RecoveryPoint = min(s.saved.RecoveryPoint, floor)
 	s.log.Truncate(s.clock(), to)

@@ -6,29 +6,30 @@ import (
 	"strings"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 )
 
 // EpochStart is one line of leader-epoch-checkpoint: the first offset written under a leader epoch.
 type EpochStart struct {
-	Epoch env.LeaderEpoch
-	Start env.Offset
+	Epoch kafka.LeaderEpoch
+	Start kafka.Offset
 }
 
 // epochs is the leader epoch cache: entries rise in both fields. The file is replaced whole when one is added.
 type epochs struct {
 	dir     *directory
 	entries []EpochStart
-	unsafe  env.Offset // start of the first entry the file may lose, or allSafe
+	unsafe  kafka.Offset // start of the first entry the file may lose, or allSafe
 	busy    bool
 	again   bool
 }
 
-const allSafe env.Offset = 1<<63 - 1
+const allSafe kafka.Offset = 1<<63 - 1
 
 // note enters a batch's epoch if it is new, and reports whether it was. A batch that contradicts later entries removes
 // them, as Kafka does.
-func (x *epochs) note(epoch env.LeaderEpoch, start env.Offset) bool {
+func (x *epochs) note(epoch kafka.LeaderEpoch, start kafka.Offset) bool {
 	if n := len(x.entries); epoch < 0 || n > 0 && x.entries[n-1].Epoch == epoch && x.entries[n-1].Start <= start {
 		return false
 	}
@@ -37,13 +38,13 @@ func (x *epochs) note(epoch env.LeaderEpoch, start env.Offset) bool {
 }
 
 // noteAndSave is note for a log that is Ready: while it is read the file is written once, at the end.
-func (x *epochs) noteAndSave(epoch env.LeaderEpoch, start env.Offset) {
+func (x *epochs) noteAndSave(epoch kafka.LeaderEpoch, start kafka.Offset) {
 	if x.note(epoch, start) {
 		x.save()
 	}
 }
 
-func (x *epochs) assign(epoch env.LeaderEpoch, start env.Offset) {
+func (x *epochs) assign(epoch kafka.LeaderEpoch, start kafka.Offset) {
 	n := len(x.entries)
 	for n > 0 && (x.entries[n-1].Epoch >= epoch || x.entries[n-1].Start >= start) {
 		n--
@@ -59,7 +60,7 @@ func (x *epochs) assign(epoch env.LeaderEpoch, start env.Offset) {
 }
 
 // truncateEnd drops the epochs that begin at or above end.
-func (x *epochs) truncateEnd(end env.Offset) (changed bool) {
+func (x *epochs) truncateEnd(end kafka.Offset) (changed bool) {
 	n := len(x.entries)
 	for n > 0 && x.entries[n-1].Start >= end {
 		n--
@@ -70,7 +71,7 @@ func (x *epochs) truncateEnd(end env.Offset) (changed bool) {
 }
 
 // truncateStart moves the epoch that holds start there and drops those before it.
-func (x *epochs) truncateStart(start env.Offset) (changed bool) {
+func (x *epochs) truncateStart(start kafka.Offset) (changed bool) {
 	i := 0
 	for i < len(x.entries) && x.entries[i].Start <= start {
 		i++
@@ -84,19 +85,19 @@ func (x *epochs) truncateStart(start env.Offset) (changed bool) {
 }
 
 // end returns the largest epoch known that is not above asked, and its end offset; that of the latest is the log end.
-func (x *epochs) end(asked env.LeaderEpoch, logEnd env.Offset) (env.LeaderEpoch, env.Offset) {
+func (x *epochs) end(asked kafka.LeaderEpoch, logEnd kafka.Offset) (kafka.LeaderEpoch, kafka.Offset) {
 	all := x.entries
 	i := 0
 	for i < len(all) && all[i].Epoch <= asked {
 		i++
 	}
 	switch {
-	case asked == env.NoEpoch:
-		return env.NoEpoch, -1
+	case asked == kafka.NoEpoch:
+		return kafka.NoEpoch, -1
 	case i == len(all) && i > 0 && all[i-1].Epoch == asked:
 		return asked, logEnd
 	case i == len(all):
-		return env.NoEpoch, -1
+		return kafka.NoEpoch, -1
 	case i == 0:
 		return asked, all[0].Start
 	}
@@ -104,17 +105,17 @@ func (x *epochs) end(asked env.LeaderEpoch, logEnd env.Offset) (env.LeaderEpoch,
 }
 
 // of returns the epoch under which offset was written, or NoEpoch.
-func (x *epochs) of(offset env.Offset) env.LeaderEpoch {
+func (x *epochs) of(offset kafka.Offset) kafka.LeaderEpoch {
 	for i := len(x.entries) - 1; i >= 0; i-- {
 		if x.entries[i].Start <= offset {
 			return x.entries[i].Epoch
 		}
 	}
-	return env.NoEpoch
+	return kafka.NoEpoch
 }
 
 // start returns where an epoch begins, -1 if that is not known.
-func (x *epochs) start(epoch env.LeaderEpoch) env.Offset {
+func (x *epochs) start(epoch kafka.LeaderEpoch) kafka.Offset {
 	for _, e := range x.entries {
 		if e.Epoch == epoch {
 			return e.Start
@@ -124,11 +125,11 @@ func (x *epochs) start(epoch env.LeaderEpoch) env.Offset {
 }
 
 // latest returns the last epoch, or NoEpoch.
-func (x *epochs) latest() env.LeaderEpoch {
+func (x *epochs) latest() kafka.LeaderEpoch {
 	if n := len(x.entries); n > 0 {
 		return x.entries[n-1].Epoch
 	}
-	return env.NoEpoch
+	return kafka.NoEpoch
 }
 
 // reset forgets the entries, before they are read from the file.
@@ -171,7 +172,7 @@ func decodeEpochs(raw []byte) (entries []EpochStart, ok bool) {
 		a, b, _ := strings.Cut(line, " ")
 		epoch, err1 := strconv.ParseInt(a, 10, 32)
 		start, err2 := strconv.ParseInt(b, 10, 64)
-		e := EpochStart{env.LeaderEpoch(epoch), env.Offset(start)}
+		e := EpochStart{kafka.LeaderEpoch(epoch), kafka.Offset(start)}
 		if err1 != nil || err2 != nil || epoch < 0 || start < 0 {
 			return nil, false
 		}

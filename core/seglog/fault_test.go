@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/disksim"
 )
 
@@ -22,7 +23,7 @@ func TestADiskErrorEndsTheLog(t *testing.T) {
 		w.open()
 		w.ready()
 		released, given := map[int]int{}, 0
-		var fenced [3]env.Offset
+		var fenced [3]kafka.Offset
 		w.told = func(f env.Fact) {
 			if _, ok := f.(env.PartitionFenced); ok {
 				fenced = w.progress()
@@ -69,6 +70,6 @@ func TestADiskErrorEndsTheLog(t *testing.T) {
 	})
 }
 
-func (w *world) progress() [3]env.Offset {
-	return [3]env.Offset{w.log.Written(), w.log.Flushed(), w.log.Stable()}
+func (w *world) progress() [3]kafka.Offset {
+	return [3]kafka.Offset{w.log.Written(), w.log.Flushed(), w.log.Stable()}
 }

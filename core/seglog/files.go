@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // The suffixes of a partition's files.
@@ -27,13 +28,13 @@ const (
 	truncationMarker = "cut-not-synced" // see directory.truncateFile; not Kafka's
 )
 
-func fileName(base env.Offset, suffix string) string { return fmt.Sprintf("%020d%s", base, suffix) }
-func logName(base env.Offset) string                 { return fileName(base, logSuffix) }
-func (d *directory) path(name string) string         { return d.name + "/" + name }
+func fileName(base kafka.Offset, suffix string) string { return fmt.Sprintf("%020d%s", base, suffix) }
+func logName(base kafka.Offset) string                 { return fileName(base, logSuffix) }
+func (d *directory) path(name string) string           { return d.name + "/" + name }
 
 // parseName splits a segment file's name into offset, kind and stage: 00000000000000000042.log.swap is 42,
 // .log, .swap.
-func parseName(name string) (base env.Offset, kind, stage string, ok bool) {
+func parseName(name string) (base kafka.Offset, kind, stage string, ok bool) {
 	digits, rest, found := strings.Cut(name, ".")
 	if !found || len(digits) != 20 {
 		return 0, "", "", false
@@ -46,7 +47,7 @@ func parseName(name string) (base env.Offset, kind, stage string, ok bool) {
 	if found {
 		stage = "." + stage
 	}
-	return env.Offset(n), "." + kind, stage, true
+	return kafka.Offset(n), "." + kind, stage, true
 }
 
 // maxSmallFile bounds what is read into memory whole.

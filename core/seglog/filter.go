@@ -2,6 +2,7 @@ package seglog
 
 import (
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/record"
 )
@@ -63,7 +64,7 @@ func (j *cleaning) count(b record.Batch) (kept int, tombstones bool, err error) 
 
 // keep reports whether a record stays: the last one of its key, unless it is a tombstone whose time has come, and
 // everything that has not been mapped.
-func (j *cleaning) keep(b record.Batch, offset env.Offset, r record.Record) bool {
+func (j *cleaning) keep(b record.Batch, offset kafka.Offset, r record.Record) bool {
 	switch {
 	case offset >= j.end:
 		return true

@@ -4,12 +4,13 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/mutants"
 )
 
 // noHold is the hold of a log in which no append waits for a flush.
-const noHold env.Offset = -1
+const noHold kafka.Offset = -1
 
 // flusher runs flush rounds: one sync of every file with something unsynced, and of the directory if names
 // changed. Rounds never overlap; what is appended during one is covered by the next.
@@ -22,14 +23,14 @@ type flusher struct {
 	w     *env.World
 	owner flushOwner
 
-	flushed env.Offset // everything below survives a power cut
-	want    env.Offset // a round must bring flushed here
-	hold    env.Offset // the first append that waits for its flush (flush.messages), or noHold
+	flushed kafka.Offset // everything below survives a power cut
+	want    kafka.Offset // a round must bring flushed here
+	hold    kafka.Offset // the first append that waits for its flush (flush.messages), or noHold
 	last    env.Instant
 
-	running int        // outcomes outstanding of the round
-	syncs   []logSync  // of .log files, in flight
-	target  env.Offset // what the round covers
+	running int          // outcomes outstanding of the round
+	syncs   []logSync    // of .log files, in flight
+	target  kafka.Offset // what the round covers
 }
 
 // flushOwner is what a flusher needs of its log.
@@ -42,12 +43,12 @@ type flushOwner interface {
 func (f *flusher) reset(now env.Now) { f.hold, f.last = noHold, now.Mono }
 
 // Flushed is the end of what survives a power cut.
-func (l *Log) Flushed() env.Offset { return l.flusher.flushed }
+func (l *Log) Flushed() kafka.Offset { return l.flusher.flushed }
 
 // RecoveryPoint is what the broker may write to recovery-point-offset-checkpoint: after a crash nothing below it
 // has to be read again. Beyond what is flushed it respects the indexes of sealed segments and
 // leader-epoch-checkpoint, which are trusted below it.
-func (l *Log) RecoveryPoint() env.Offset {
+func (l *Log) RecoveryPoint() kafka.Offset {
 	point := min(l.flusher.flushed, l.epochs.unsafe)
 	for i := len(l.ext.segments) - 1; i >= 0; i-- {
 		if seg := l.ext.segments[i]; seg.sealed && !seg.safe {
@@ -59,9 +60,9 @@ func (l *Log) RecoveryPoint() env.Offset {
 
 // Stable is the end of what may be acknowledged: what is written, or with flush.messages due what is flushed.
 // It never goes back but by truncation.
-func (l *Log) Stable() env.Offset { return l.flusher.stable() }
+func (l *Log) Stable() kafka.Offset { return l.flusher.stable() }
 
-func (f *flusher) stable() env.Offset {
+func (f *flusher) stable() kafka.Offset {
 	if f.hold != noHold {
 		return min(f.ext.written, max(f.flushed, f.hold))
 	}
@@ -75,7 +76,7 @@ func (l *Log) Flush(now env.Now) {
 }
 
 // ask has everything below an offset flushed soon, whatever flush.messages and flush.ms are.
-func (f *flusher) ask(to env.Offset) { f.want = max(f.want, to) }
+func (f *flusher) ask(to kafka.Offset) { f.want = max(f.want, to) }
 
 // holdStable makes appends wait for a flush once flush.messages are unflushed.
 func (f *flusher) holdStable() {

@@ -24,7 +24,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 		w.open()
 		w.ready()
 		released, given := map[int]int{}, 0
-		var full [3]env.Offset
+		var full [3]kafka.Offset
 		w.told = func(f env.Fact) {
 			if _, ok := f.(env.PartitionFenced); ok {
 				full = w.progress()

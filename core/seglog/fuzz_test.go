@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 	"gregor/disksim"
 )
@@ -11,10 +12,10 @@ import (
 // FuzzRecover opens a log whose files hold anything. It must become Ready with sound batches only, or Fenced with
 // a reason; it must take appends, searches and reads; and opened once more it must be the same log.
 func FuzzRecover(f *testing.F) {
-	whole := func(from env.Offset, n int) (out []byte) {
+	whole := func(from kafka.Offset, n int) (out []byte) {
 		for i := range n {
 			b := batchOf(2, 20, 1000)
-			b.SetBase(from+env.Offset(2*i), 3)
+			b.SetBase(from+kafka.Offset(2*i), 3)
 			out = append(out, b...)
 		}
 		return out
@@ -43,7 +44,7 @@ func FuzzRecover(f *testing.F) {
 		w.put("00000000000000000010.timeindex", times)
 		w.put("00000000000000000010.snapshot", snapshot)
 		w.put("leader-epoch-checkpoint", epochs)
-		w.saved = Recovery{Clean: clean, RecoveryPoint: env.Offset(point)}
+		w.saved = Recovery{Clean: clean, RecoveryPoint: kafka.Offset(point)}
 		w.open()
 		w.settle()
 		if w.log.State() == Fenced {

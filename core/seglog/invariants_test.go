@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // TestBrokenInvariantsPanic breaks what only a bug can break, at the types that own it.
@@ -31,7 +31,7 @@ func TestBrokenInvariantsPanic(t *testing.T) {
 		"position of a finished write 10 differs from":      func() { writes().advance(&extent{end: 7}) },
 		"writes in flight 0 is not above zero 0":            func() { (&writeQueue{dir: &directory{}}).pop() },
 		"log end 3 is below log start 5":                    func() { (&extent{start: 5, end: 3}).setHigh(4) },
-		"unpinned once more than it was pinned":             func() { Pin{newSegment(0, 0)}.release(env.TopicPartition{}) },
+		"unpinned once more than it was pinned":             func() { Pin{newSegment(0, 0)}.release(kafka.TopicPartition{}) },
 		"segment 0 of -0 is to be removed and still in use": func() { (&trash{}).add(newSegment(0, 0), 0) },
 		"bytes of a read 0 is not above zero 0": func() {
 			(&place{seg: newSegment(0, 0), pos: 8}).region(ReadResult{}, 8)

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 	"gregor/disksim"
 )
@@ -39,18 +40,18 @@ func TestBatchesThatBecomeMuchStayWhole(t *testing.T) {
 		found, status = w.log.OffsetForTimestamp(w.clock(), 1075)
 	}
 	require.Equal(t, ReadReady, status)
-	require.Equal(t, env.Offset(2), found.Offset, "the batch's first, which is not after the record asked for")
+	require.Equal(t, kafka.Offset(2), found.Offset, "the batch's first, which is not after the record asked for")
 	w.log.SetHighWatermark(w.log.Stable())
 	w.sleep(5 * time.Second)
 	w.settle()
 	require.Equal(t, Ready, w.log.State(), "%v", w.log.Err())
-	var left []env.Offset
+	var left []kafka.Offset
 	split := record.Split(w.everything())
 	for b, ok := split.Next(); ok; b, ok = split.Next() {
-		for o := b.BaseOffset(); b.Count() > 0 && o <= b.LastOffset(); o += env.Offset(b.Count()) {
+		for o := b.BaseOffset(); b.Count() > 0 && o <= b.LastOffset(); o += kafka.Offset(b.Count()) {
 			left = append(left, o)
 		}
 	}
-	require.Equal(t, []env.Offset{2, 83, 84}, left)
+	require.Equal(t, []kafka.Offset{2, 83, 84}, left)
 	require.Zero(t, w.log.scratch, "a log keeps no buffers between two cleanings")
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -31,12 +32,12 @@ type loader struct {
 	known   *Recovery
 	owner   loaderOwner
 
-	sizes      map[env.Offset]env.Position // of the .log files
-	bases      []env.Offset                // of the .log files, ascending
-	indexFiles map[string]bool             // .index and .timeindex files by name
-	hints      map[env.Offset][]string     // .swap files by base
-	swaps      []env.Offset                // their bases, ascending
-	junk       []string                    // to remove
+	sizes      map[kafka.Offset]env.Position // of the .log files
+	bases      []kafka.Offset                // of the .log files, ascending
+	indexFiles map[string]bool               // .index and .timeindex files by name
+	hints      map[kafka.Offset][]string     // .swap files by base
+	swaps      []kafka.Offset                // their bases, ascending
+	junk       []string                      // to remove
 
 	fresh     bool // the directory was empty
 	truncated bool // the last segment was truncated and that is not durable
@@ -66,8 +67,8 @@ func (ld *loader) list() {
 	ld.epochs.reset()
 	ld.dir.disk.MkdirAll(ld.dir.must("creation of "+ld.dir.name, func(now env.Now, e env.Event) {
 		ld.dir.disk.List(ld.dir.must("listing of "+ld.dir.name, func(now env.Now, e env.Event) {
-			ld.sizes, ld.indexFiles = map[env.Offset]env.Position{}, map[string]bool{}
-			ld.hints, ld.fresh = map[env.Offset][]string{}, len(e.Entries) == 0
+			ld.sizes, ld.indexFiles = map[kafka.Offset]env.Position{}, map[string]bool{}
+			ld.hints, ld.fresh = map[kafka.Offset][]string{}, len(e.Entries) == 0
 			ld.sort(e.Entries)
 			ld.clear(now)
 		}), ld.dir.name)
@@ -76,7 +77,7 @@ func (ld *loader) list() {
 
 // sort puts every name in its place. Unknown names are left alone.
 func (ld *loader) sort(entries []env.DirEntry) {
-	minCleaned := env.Offset(1<<63 - 1)
+	minCleaned := kafka.Offset(1<<63 - 1)
 	for _, e := range entries {
 		base, kind, stage, ok := parseName(e.Name)
 		switch {
@@ -99,7 +100,7 @@ func (ld *loader) sort(entries []env.DirEntry) {
 	ld.sortSwaps(minCleaned)
 }
 
-func (ld *loader) enter(base env.Offset, kind string, e env.DirEntry) {
+func (ld *loader) enter(base kafka.Offset, kind string, e env.DirEntry) {
 	switch kind {
 	case logSuffix:
 		ld.sizes[base] = e.Size
@@ -113,7 +114,7 @@ func (ld *loader) enter(base env.Offset, kind string, e env.DirEntry) {
 
 // sortSwaps keeps the replacements that were complete when the crash came. Those with a .cleaned file beside or below
 // them were not.
-func (ld *loader) sortSwaps(minCleaned env.Offset) {
+func (ld *loader) sortSwaps(minCleaned kafka.Offset) {
 	for base := range ld.hints {
 		ld.swaps = append(ld.swaps, base)
 	}
@@ -127,7 +128,7 @@ func (ld *loader) sortSwaps(minCleaned env.Offset) {
 
 // clear removes what a crash left behind, and indexes without a log.
 func (ld *loader) clear(now env.Now) {
-	swapped := func(base env.Offset) bool {
+	swapped := func(base kafka.Offset) bool {
 		_, found := slices.BinarySearch(ld.swaps, base)
 		return found
 	}
@@ -164,7 +165,7 @@ func (ld *loader) swap(now env.Now) {
 }
 
 // swapScan finds out which segments the replacement stands for: all that its offsets reach.
-func (ld *loader) swapScan(now env.Now, base env.Offset) {
+func (ld *loader) swapScan(now env.Now, base kafka.Offset) {
 	ld.dir.disk.Open(ld.dir.must("open of "+logName(base), func(now env.Now, e env.Event) {
 		r := &recovery{ld: ld, next: base}
 		seg := newSegment(base, now.Wall)
@@ -189,7 +190,7 @@ func (ld *loader) swapScan(now env.Now, base env.Offset) {
 }
 
 // swapped removes the segments that a replacement reaching from base to end has replaced, then its hints.
-func (ld *loader) swapped(now env.Now, base, end env.Offset) {
+func (ld *loader) swapped(now env.Now, base, end kafka.Offset) {
 	var old []string
 	kept := ld.bases[:0]
 	for _, b := range ld.bases {
@@ -214,7 +215,7 @@ func (ld *loader) swapped(now env.Now, base, end env.Offset) {
 }
 
 // names lists a segment's files that are there, and forgets them.
-func (ld *loader) names(base env.Offset) []string {
+func (ld *loader) names(base kafka.Offset) []string {
 	names := []string{logName(base)}
 	delete(ld.sizes, base)
 	for _, kind := range [...]string{indexSuffix, timeIndexSuffix, txnIndexSuffix} {

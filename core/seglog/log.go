@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -78,7 +79,7 @@ type Log struct {
 
 // Open starts loading or creating the log in dir. Its State is Loading until the disk has answered. rec is what
 // the broker's checkpoints hold of it.
-func Open(w env.World, ops *Ops, tp env.TopicPartition, dir string, cfg Config, rec Recovery, now env.Now) *Log {
+func Open(w env.World, ops *Ops, tp kafka.TopicPartition, dir string, cfg Config, rec Recovery, now env.Now) *Log {
 	l := &Log{w: w, rnd: w.Rand.ForkN("seglog/"+dir, uint64(ops.owner)), cfg: cfg.bounded(), rec: rec}
 	l.dir = directory{disk: w.Disk, ops: ops, name: dir, owner: l, pending: map[env.OpID]then{}}
 	l.ext.tp = tp
@@ -183,25 +184,25 @@ func (l *Log) State() State { return l.state }
 func (l *Log) Err() error { return l.err }
 
 // Partition is the log's name.
-func (l *Log) Partition() env.TopicPartition { return l.ext.tp }
+func (l *Log) Partition() kafka.TopicPartition { return l.ext.tp }
 
 // LogStart is the first offset that may be read.
-func (l *Log) LogStart() env.Offset { return l.ext.start }
+func (l *Log) LogStart() kafka.Offset { return l.ext.start }
 
 // EndOffset is the next offset to be assigned.
-func (l *Log) EndOffset() env.Offset { return l.ext.end }
+func (l *Log) EndOffset() kafka.Offset { return l.ext.end }
 
 // Written is the end of the contiguous prefix that is in the files.
-func (l *Log) Written() env.Offset { return l.ext.written }
+func (l *Log) Written() kafka.Offset { return l.ext.written }
 
 // HighWatermark is the end of what consumers may read. Its owner sets it.
-func (l *Log) HighWatermark() env.Offset { return l.ext.high }
+func (l *Log) HighWatermark() kafka.Offset { return l.ext.high }
 
 // SetHighWatermark moves the high watermark, within what the log holds.
-func (l *Log) SetHighWatermark(to env.Offset) { l.ext.setHigh(to) }
+func (l *Log) SetHighWatermark(to kafka.Offset) { l.ext.setHigh(to) }
 
 // LastStableOffset is the end of what read_committed consumers may read.
-func (l *Log) LastStableOffset() env.Offset { return l.ext.high }
+func (l *Log) LastStableOffset() kafka.Offset { return l.ext.high }
 
 // Size is the log's size in bytes.
 func (l *Log) Size() env.Position { return l.ext.size }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/record"
 )
@@ -23,14 +24,14 @@ const (
 // places caches what lookups found, by the requested offset.
 type places struct {
 	ring [placesKept]struct {
-		asked env.Offset
+		asked kafka.Offset
 		place place
 	}
 	next int
 }
 
 // find returns the place of an offset that was looked up, or that is in a batch found for another.
-func (p *places) find(offset env.Offset) (place, bool) {
+func (p *places) find(offset kafka.Offset) (place, bool) {
 	for i := range p.ring {
 		f := &p.ring[i]
 		if f.place.seg != nil && !f.place.seg.gone && min(f.asked, f.place.base) <= offset && offset < f.place.next {
@@ -40,7 +41,7 @@ func (p *places) find(offset env.Offset) (place, bool) {
 	return place{}, false
 }
 
-func (p *places) add(asked env.Offset, at place) {
+func (p *places) add(asked kafka.Offset, at place) {
 	f := &p.ring[p.next]
 	f.asked, f.place = asked, at
 	p.next = (p.next + 1) % placesKept
@@ -67,16 +68,16 @@ func (f *finder) reset() {
 
 // lookup walks batch headers from an index entry to the batch that holds an offset.
 type lookup struct {
-	offset env.Offset
+	offset kafka.Offset
 	seg    *segment
 	pos    env.Position
 	next   env.Position // of the next index entry: where the walk should be over
-	prev   env.Offset   // last offset of the batch before pos
+	prev   kafka.Offset // last offset of the batch before pos
 	blind  bool         // the index misled the lookup and is not used again
 }
 
 // lookUp starts a lookup unless it is under way.
-func (f *finder) lookUp(now env.Now, offset env.Offset) {
+func (f *finder) lookUp(now env.Now, offset kafka.Offset) {
 	for _, u := range f.lookups {
 		if u.offset == offset {
 			return

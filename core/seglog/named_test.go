@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/disksim"
 )
 
@@ -31,7 +31,7 @@ func TestRecordsAreNamed(t *testing.T) {
 	} {
 		for seed := range uint64(3000) {
 			w := newWorld(t, seed, disksim.Options{LatencyNanos: 1000, JitterNanos: 1000})
-			w.cfg.FileDeleteDelayMs, w.saved.TopicID = 0, env.UUID{7}
+			w.cfg.FileDeleteDelayMs, w.saved.TopicID = 0, kafka.UUID{7}
 			if begin.do(w); w.log == nil {
 				w.open()
 			}
@@ -47,7 +47,7 @@ func TestRecordsAreNamed(t *testing.T) {
 			if held(w) {
 				records++
 				if text, err := w.disk.ReadFile("t-0/" + metadataFile); err != nil ||
-					!strings.Contains(string(text), env.UUID{7}.String()) {
+					!strings.Contains(string(text), kafka.UUID{7}.String()) {
 					t.Errorf("%s, seed %d: there are records, and partition.metadata holds %q, %v", begin.what, seed, text, err)
 				}
 			}

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 	"gregor/disksim"
 )
@@ -41,7 +42,7 @@ func TestAPowerCutAtEveryStepOfADeletion(t *testing.T) {
 	const appended, start = 23, 18
 	for _, saved := range []string{"nothing", "the recovery point", "the log start"} {
 		t.Run("saved is "+saved, func(t *testing.T) {
-			starts := map[env.Offset]bool{}
+			starts := map[kafka.Offset]bool{}
 			cutAtEveryStep(t, func(w *world) {
 				w.fill(appended)
 				if saved == "the recovery point" {
@@ -55,7 +56,7 @@ func TestAPowerCutAtEveryStepOfADeletion(t *testing.T) {
 				w.whole(appended)
 				starts[w.log.ext.segments[0].base] = true
 			})
-			require.Equal(t, map[env.Offset]bool{0: true, 5: true, 10: true, 15: true}, starts)
+			require.Equal(t, map[kafka.Offset]bool{0: true, 5: true, 10: true, 15: true}, starts)
 		})
 	}
 }
@@ -63,7 +64,7 @@ func TestAPowerCutAtEveryStepOfADeletion(t *testing.T) {
 // TestAPowerCutAtEveryStepOfADeletionOfAll: a log's only segment is too old, and goes when the next one is there to
 // show where the log ends.
 func TestAPowerCutAtEveryStepOfADeletionOfAll(t *testing.T) {
-	starts := map[env.Offset]bool{}
+	starts := map[kafka.Offset]bool{}
 	cutAtEveryStep(t, func(w *world) {
 		w.fill(3)
 		w.checkpoint()
@@ -73,7 +74,7 @@ func TestAPowerCutAtEveryStepOfADeletionOfAll(t *testing.T) {
 		w.whole(3)
 		starts[w.log.LogStart()] = true
 	})
-	require.Equal(t, map[env.Offset]bool{0: true, 3: true}, starts)
+	require.Equal(t, map[kafka.Offset]bool{0: true, 3: true}, starts)
 }
 
 // cutAtEveryStep lets something begin and cuts the power after one step more each time, until a second has passed.
@@ -156,7 +157,7 @@ func (w *world) held() map[string]string {
 }
 
 // whole wants every offset from the log start to end in the log.
-func (w *world) whole(end env.Offset) {
+func (w *world) whole(end kafka.Offset) {
 	next := w.log.LogStart()
 	split := record.Split(w.everything())
 	for b, ok := split.Next(); ok; b, ok = split.Next() {

@@ -28,34 +28,34 @@ const forgetAmong = 64
 
 // sentBatch is one batch an idempotent producer has appended.
 type sentBatch struct {
-	last      env.Sequence
-	offset    env.Offset // of the last record
-	delta     int32      // last offset minus first
+	last      kafka.Sequence
+	offset    kafka.Offset // of the last record
+	delta     int32        // last offset minus first
 	timestamp env.WallMillis
 }
 
-func (s sentBatch) first() env.Sequence { return minusSequence(s.last, s.delta) }
+func (s sentBatch) first() kafka.Sequence { return minusSequence(s.last, s.delta) }
 
 // minusSequence goes n back; after 2^31-1 comes 0.
-func minusSequence(s env.Sequence, n int32) env.Sequence {
+func minusSequence(s kafka.Sequence, n int32) kafka.Sequence {
 	if int32(s) >= n {
-		return s - env.Sequence(n)
+		return s - kafka.Sequence(n)
 	}
-	return env.Sequence(math.MaxInt32 - (int64(n) - int64(s)) + 1)
+	return kafka.Sequence(math.MaxInt32 - (int64(n) - int64(s)) + 1)
 }
 
 // producer is the state of one idempotent producer.
 type producer struct {
-	id               env.ProducerID
-	epoch            env.ProducerEpoch
+	id               kafka.ProducerID
+	epoch            kafka.ProducerEpoch
 	n                int8 // batches known, the last one at n-1
 	sent             [rememberedBatches]sentBatch
 	timestamp        env.WallMillis
 	coordinatorEpoch int32
-	txnFirst         env.Offset // -1: no transaction
+	txnFirst         kafka.Offset // -1: no transaction
 }
 
-func (p *producer) lastSequence() env.Sequence {
+func (p *producer) lastSequence() kafka.Sequence {
 	if p.n == 0 {
 		return -1
 	}
@@ -72,7 +72,7 @@ func (p *producer) add(s sentBatch) {
 	p.timestamp = s.timestamp
 }
 
-func (p *producer) setEpoch(e env.ProducerEpoch) {
+func (p *producer) setEpoch(e kafka.ProducerEpoch) {
 	if p.epoch != e {
 		p.epoch, p.n = e, 0
 	}
@@ -82,7 +82,7 @@ func (p *producer) setEpoch(e env.ProducerEpoch) {
 // divided into slices.
 type producers struct {
 	list []producer
-	at   map[env.ProducerID]int
+	at   map[kafka.ProducerID]int
 
 	pause      // between two looks for expired ones
 	cursor int // how far this look has come
@@ -90,7 +90,7 @@ type producers struct {
 	most   int // producersMax unless a test sets it
 }
 
-func (ps *producers) find(id env.ProducerID) *producer {
+func (ps *producers) find(id kafka.ProducerID) *producer {
 	if i, ok := ps.at[id]; ok {
 		return &ps.list[i]
 	}
@@ -106,7 +106,7 @@ func (ps *producers) put(p producer) {
 		ps.forgetOne()
 	}
 	if ps.at == nil {
-		ps.at = map[env.ProducerID]int{}
+		ps.at = map[kafka.ProducerID]int{}
 	}
 	ps.at[p.id] = len(ps.list)
 	ps.list = append(ps.list, p)
@@ -135,7 +135,7 @@ func (ps *producers) forgetOne() {
 }
 
 // lastOffset is where the producer wrote last; one in a transaction counts as the youngest.
-func (p *producer) lastOffset() env.Offset {
+func (p *producer) lastOffset() kafka.Offset {
 	switch {
 	case p.txnFirst >= 0:
 		return math.MaxInt64
@@ -238,12 +238,12 @@ func (p *producer) expired(now env.WallMillis, after int64) bool {
 
 // ProducerState is what DescribeProducers returns of one producer.
 type ProducerState struct {
-	ID               env.ProducerID
-	Epoch            env.ProducerEpoch
-	LastSequence     env.Sequence
+	ID               kafka.ProducerID
+	Epoch            kafka.ProducerEpoch
+	LastSequence     kafka.Sequence
 	LastTimestamp    env.WallMillis
 	CoordinatorEpoch int32
-	TxnStart         env.Offset // -1: none
+	TxnStart         kafka.Offset // -1: none
 }
 
 // Producers lists the idempotent producers the log knows.

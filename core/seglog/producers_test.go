@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // However many producers write to a log, it remembers so many of them: those that have written lately, and all that
@@ -13,12 +13,12 @@ import (
 func TestALogRemembersABoundedNumberOfProducers(t *testing.T) {
 	const most = 100
 	ps := producers{most: most}
-	for id := range env.ProducerID(10 * most) {
+	for id := range kafka.ProducerID(10 * most) {
 		p := producer{id: id, txnFirst: -1}
 		if id == 5 {
 			p.txnFirst = 5
 		}
-		p.add(sentBatch{offset: env.Offset(id)})
+		p.add(sentBatch{offset: kafka.Offset(id)})
 		ps.put(p)
 		require.LessOrEqual(t, len(ps.list), most)
 		require.Len(t, ps.at, len(ps.list))

@@ -2,15 +2,16 @@ package seglog
 
 import (
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 )
 
 // ReadRequest selects batches.
 type ReadRequest struct {
-	From        env.Offset
+	From        kafka.Offset
 	MaxBytes    int
-	UpTo        env.Offset // exclusive bound: high watermark, last stable offset, or EndOffset
-	MinOneBatch bool       // return the first batch even if it is larger than MaxBytes
+	UpTo        kafka.Offset // exclusive bound: high watermark, last stable offset, or EndOffset
+	MinOneBatch bool         // return the first batch even if it is larger than MaxBytes
 	Into        []env.Segment
 }
 
@@ -43,7 +44,7 @@ type Pin struct{ seg *segment }
 // Unpin releases a Pin. Each is released once.
 func (l *Log) Unpin(p Pin) { p.release(l.ext.tp) }
 
-func (p Pin) release(tp env.TopicPartition) {
+func (p Pin) release(tp kafka.TopicPartition) {
 	if p.seg == nil {
 		return
 	}
@@ -92,7 +93,7 @@ func (s State) afterAsking() ReadStatus {
 	return ReadPending
 }
 
-func (s State) mayRead(x *extent, from env.Offset) ReadStatus {
+func (s State) mayRead(x *extent, from kafka.Offset) ReadStatus {
 	switch {
 	case s == Loading:
 		return ReadPending

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 	"gregor/disksim"
 )
@@ -45,10 +45,10 @@ func TestReadIsExact(t *testing.T) {
 		w.open()
 		w.ready()
 		var batches []record.Batch
-		next := env.Offset(0)
+		next := kafka.Offset(0)
 		for range rapid.IntRange(1, 120).Draw(t, "batches") {
 			b := batchOf(rapid.IntRange(1, 4).Draw(t, "n"), rapid.IntRange(0, 60).Draw(t, "size"), 1000)
-			gap := env.Offset(rapid.SampledFrom([]int{0, 0, 0, 7}).Draw(t, "gap"))
+			gap := kafka.Offset(rapid.SampledFrom([]int{0, 0, 0, 7}).Draw(t, "gap"))
 			b.SetBase(next+gap, 1)
 			next = b.NextOffset()
 			if _, err := w.log.Append(w.clock(), Append{Batch: b, Origin: Follower}); err != nil {
@@ -66,7 +66,7 @@ func TestReadIsExact(t *testing.T) {
 			if rapid.Bool().Draw(t, "forget") {
 				w.log.finder.tail.clear()
 			}
-			r := ReadRequest{From: env.Offset(rapid.Int64Range(0, int64(next)).Draw(t, "from")),
+			r := ReadRequest{From: kafka.Offset(rapid.Int64Range(0, int64(next)).Draw(t, "from")),
 				UpTo:        batches[rapid.IntRange(0, len(batches)-1).Draw(t, "upto")].NextOffset(),
 				MaxBytes:    rapid.IntRange(0, 3000).Draw(t, "max"),
 				MinOneBatch: rapid.Bool().Draw(t, "one")}

@@ -4,11 +4,12 @@ import (
 	"math"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // readEnd is the position where a read that begins with first ends: before the batch that reaches upTo, and
 // within limit bytes, at a batch's end if one is known. ok is false if upTo has to be looked up.
-func (f *finder) readEnd(now env.Now, first place, upTo env.Offset, limit int) (end env.Position, ok bool) {
+func (f *finder) readEnd(now env.Now, first place, upTo kafka.Offset, limit int) (end env.Position, ok bool) {
 	most := env.Position(first.pos) + env.Position(min(max(limit, 0), math.MaxInt32))
 	end, ok = f.boundOf(now, first, upTo, most)
 	if !ok || end <= most {
@@ -27,7 +28,7 @@ func (f *finder) readEnd(now env.Now, first place, upTo env.Offset, limit int) (
 
 // boundOf is the position in first's segment below which every batch ends at or below upTo. If that is above
 // most it need not be exact.
-func (f *finder) boundOf(now env.Now, first place, upTo env.Offset, most env.Position) (env.Position, bool) {
+func (f *finder) boundOf(now env.Now, first place, upTo kafka.Offset, most env.Position) (env.Position, bool) {
 	seg := first.seg
 	switch i := f.ext.search(upTo); {
 	case upTo >= f.ext.written:
@@ -52,7 +53,7 @@ func (f *finder) boundOf(now env.Now, first place, upTo env.Offset, most env.Pos
 }
 
 // boundWithin is the bound if first is the last batch that could be below upTo.
-func boundWithin(first place, upTo env.Offset) env.Position {
+func boundWithin(first place, upTo kafka.Offset) env.Position {
 	if first.next == upTo {
 		return first.end()
 	}
@@ -61,7 +62,7 @@ func boundWithin(first place, upTo env.Offset) env.Position {
 
 // locate finds the batch that holds offset or, in a gap, the next one: in the tail, among the places found
 // lately, or else by asking the disk.
-func (f *finder) locate(now env.Now, offset env.Offset) (place, bool) {
+func (f *finder) locate(now env.Now, offset kafka.Offset) (place, bool) {
 	if i, ok := f.tail.search(offset); ok && i < f.tail.n {
 		return *f.tail.at(i), true
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/mutants"
 	"gregor/core/record"
 )
@@ -15,10 +16,10 @@ import (
 // producers, epochs, and the end of the log.
 type recovery struct {
 	ld       *loader
-	i        int        // segment being read
-	unsynced int        // first segment that may hold anything after the crash
-	from     env.Offset // of the snapshot the producers were loaded from
-	next     env.Offset // expected
+	i        int          // segment being read
+	unsynced int          // first segment that may hold anything after the crash
+	from     kafka.Offset // of the snapshot the producers were loaded from
+	next     kafka.Offset // expected
 	at       env.Position
 	lost     env.Position
 	reason   string
@@ -126,7 +127,7 @@ func (ld *loader) largest(now env.Now, i int) {
 	ld.dir.readEntry(seg.name(timeIndexSuffix), func(now env.Now, raw []byte) {
 		if entries := decodeTimes(raw); len(entries) > 0 {
 			last := entries[len(entries)-1]
-			seg.maxTimestamp, seg.maxTimestampAt = last.at, seg.base+env.Offset(last.last)
+			seg.maxTimestamp, seg.maxTimestampAt = last.at, seg.base+kafka.Offset(last.last)
 		}
 		ld.largest(now, i+1)
 	})
@@ -161,7 +162,7 @@ func (ld *loader) readTail(now env.Now, seg *segment) {
 	pos, _ := seg.index.floor(until, seg.size)
 	if n := len(seg.times.entries); n > 0 {
 		last := seg.times.entries[n-1]
-		seg.maxTimestamp, seg.maxTimestampAt = last.at, seg.base+env.Offset(last.last)
+		seg.maxTimestamp, seg.maxTimestampAt = last.at, seg.base+kafka.Offset(last.last)
 	}
 	if pos == 0 {
 		seg.index.entries, seg.times.entries = nil, nil
@@ -268,7 +269,7 @@ func (ld *loader) readDone(now env.Now, err error) {
 }
 
 // point is the offset below which nothing may be missing.
-func (ld *loader) point() env.Offset {
+func (ld *loader) point() kafka.Offset {
 	rec := ld.known
 	if point := max(rec.RecoveryPoint, rec.Least); point > rec.LogStart {
 		return point
@@ -292,7 +293,7 @@ func (ld *loader) refuse(format string, args ...any) {
 
 // joins judges the way from one segment to the next one's base. Segments follow each other without a gap (see
 // roll), so a gap above the recovery point is a file that lost its end: what follows is dropped.
-func (ld *loader) joins(base env.Offset) bool {
+func (ld *loader) joins(base kafka.Offset) bool {
 	r := &ld.rec
 	point := ld.point()
 	switch gap := base - r.next; {
@@ -383,7 +384,7 @@ func (ld *loader) startOver(now env.Now) {
 // that topic does, and comes back since its new name was not durable, the next topic of the name does not use it.
 func (ld *loader) settle(now env.Now) {
 	switch {
-	case !ld.known.Named && ld.known.TopicID != (env.UUID{}):
+	case !ld.known.Named && ld.known.TopicID != (kafka.UUID{}):
 		ld.dir.replaceFile(metadataFile, fmt.Appendf(nil, "version: 0\ntopic_id: %s", ld.known.TopicID), func(env.Now) {
 			ld.known.Named = true
 			ld.syncNames()
@@ -401,11 +402,11 @@ func (ld *loader) syncNames() {
 }
 
 // dropSnapshots drops those beyond the end, and those that belong to no segment but the last of them.
-func (r *recovery) dropSnapshots(end env.Offset) {
+func (r *recovery) dropSnapshots(end kafka.Offset) {
 	ld := r.ld
 	kept := ld.snaps.at[:0]
 	for i, s := range ld.snaps.at {
-		_, ofSegment := slices.BinarySearchFunc(ld.ext.segments, s, func(g *segment, s env.Offset) int {
+		_, ofSegment := slices.BinarySearchFunc(ld.ext.segments, s, func(g *segment, s kafka.Offset) int {
 			return int(g.base - s)
 		})
 		if s > end || !ofSegment && i != len(ld.snaps.at)-1 {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/record"
 )
@@ -15,10 +16,10 @@ const maxReplays = 4
 
 // replay is one Scan on its way through the disk.
 type replay struct {
-	from  env.Offset
+	from  kafka.Offset
 	done  bool
 	bytes []byte
-	next  env.Offset
+	next  kafka.Offset
 }
 
 // replays are the Scans under way, and those whose answers wait to be fetched.
@@ -31,7 +32,8 @@ type replays struct {
 // Scan reads whole batches into memory, from offset from on: about maxBytes of them, one at least. next is where
 // to go on; it equals from when there is nothing more. While the status is ReadPending a read is in flight;
 // call again after a Complete.
-func (l *Log) Scan(now env.Now, from env.Offset, maxBytes int) (batches []byte, next env.Offset, status ReadStatus) {
+func (l *Log) Scan(now env.Now, from kafka.Offset, maxBytes int) (batches []byte, next kafka.Offset,
+	status ReadStatus) {
 	if status := l.state.mayRead(&l.ext, from); status != ReadReady {
 		return nil, from, status
 	}
@@ -56,7 +58,7 @@ func (l *Log) Scan(now env.Now, from env.Offset, maxBytes int) (batches []byte, 
 }
 
 // find returns the Scan from an offset, and forgets it if it is done.
-func (rs *replays) find(from env.Offset) (*replay, bool) {
+func (rs *replays) find(from kafka.Offset) (*replay, bool) {
 	for i, r := range rs.list {
 		if r.from == from {
 			if r.done {
@@ -83,7 +85,7 @@ func (rs *replays) room() bool {
 }
 
 // begin reads what Read has found.
-func (rs *replays) begin(from env.Offset, found ReadResult) {
+func (rs *replays) begin(from kafka.Offset, found ReadResult) {
 	r := &replay{from: from, next: from}
 	rs.list = append(rs.list, r)
 	must.AtLeast("seglog: most Scans", maxReplays, "Scans", len(rs.list), rs.ext.tp, "is the bound not checked?")
@@ -100,7 +102,7 @@ func (rs *replays) begin(from env.Offset, found ReadResult) {
 }
 
 // keep keeps a copy of the whole, sound batches that end at or below end.
-func (r *replay) keep(raw []byte, end env.Offset) error {
+func (r *replay) keep(raw []byte, end kafka.Offset) error {
 	split := record.Split(raw)
 	for b, ok := split.Next(); ok; b, ok = split.Next() {
 		if err := record.ValidateStored(b); err != nil {

@@ -102,7 +102,7 @@ func (r *retain) deleteOldest(now env.Now, reason string) {
 }
 
 // moveStart advances the log start offset.
-func (r *retain) moveStart(to env.Offset, reason string) {
+func (r *retain) moveStart(to kafka.Offset, reason string) {
 	if to <= r.ext.start {
 		return
 	}
@@ -117,7 +117,7 @@ func (r *retain) moveStart(to env.Offset, reason string) {
 
 // DeleteRecords moves the log start up to before; -1 means the high watermark. The segments below are deleted
 // soon after.
-func (l *Log) DeleteRecords(now env.Now, before env.Offset) *Error {
+func (l *Log) DeleteRecords(now env.Now, before kafka.Offset) *Error {
 	if before == -1 {
 		before = l.ext.high
 	}

@@ -2,12 +2,13 @@ package seglog
 
 import (
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 )
 
 // place is where a batch is: it holds the offsets [base, next).
 type place struct {
-	base, next env.Offset
+	base, next kafka.Offset
 	seg        *segment
 	pos, size  int32
 }
@@ -55,7 +56,7 @@ func (r *ring) clear() { *r = ring{} }
 
 // search is the number of batches that end at or below offset; the next one is the first to hold offset or
 // something above it. ok is false if that may be before the ring.
-func (r *ring) search(offset env.Offset) (i int, ok bool) {
+func (r *ring) search(offset kafka.Offset) (i int, ok bool) {
 	if r.n == 0 || offset < r.at(0).base {
 		return 0, false
 	}
@@ -88,7 +89,7 @@ func (r *ring) cut(i int, seg *segment, to env.Position) env.Position {
 }
 
 // forget drops the places up to offset.
-func (r *ring) forget(offset env.Offset) {
+func (r *ring) forget(offset kafka.Offset) {
 	for r.n > 0 && r.at(0).base < offset {
 		r.head = (r.head + 1) & (len(r.places) - 1)
 		r.n--

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 )
 
@@ -24,7 +25,7 @@ type roller struct {
 }
 
 // mustRoll reports whether an append of size bytes needs a new segment. The rules are Kafka's.
-func (s *segment) mustRoll(now env.Now, cfg *Config, size int, last env.Offset, ts env.WallMillis) bool {
+func (s *segment) mustRoll(now env.Now, cfg *Config, size int, last kafka.Offset, ts env.WallMillis) bool {
 	switch {
 	case int64(s.size) > cfg.SegmentBytes-int64(size):
 		return true
@@ -37,7 +38,7 @@ func (s *segment) mustRoll(now env.Now, cfg *Config, size int, last env.Offset, 
 // roll seals the active segment and starts the next one where the log ends, so that no offset lies between two
 // segments: recovery treats such a gap as a loss. Only an append whose offset is out of a segment's reach
 // starts one at itself.
-func (r *roller) roll(now env.Now, base env.Offset) {
+func (r *roller) roll(now env.Now, base kafka.Offset) {
 	if base-r.ext.end <= math.MaxInt32/2 {
 		base = r.ext.end
 	}
@@ -57,7 +58,7 @@ func (r *roller) roll(now env.Now, base env.Offset) {
 // begin makes a new active segment and its files. The names of segments become durable one after the other: were
 // a later one there after a power cut and an earlier one not, the log would seem to begin at the later one, as it
 // does when retention has deleted what was before.
-func (r *roller) begin(now env.Now, base env.Offset) {
+func (r *roller) begin(now env.Now, base kafka.Offset) {
 	seg := newSegment(base, now.Wall)
 	seg.jitter = r.rnd.Between(0, r.cfg.SegmentJitterMs)
 	seg.opening = true

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/record"
 )
@@ -24,9 +25,9 @@ import (
 type cleaning struct {
 	c     *cleaner
 	keys  keyMap
-	start env.Offset // where the dirty part begins
-	end   env.Offset // where the mapped part ends
-	bound env.Offset // where it may end
+	start kafka.Offset // where the dirty part begins
+	end   kafka.Offset // where the mapped part ends
+	bound kafka.Offset // where it may end
 	wall  env.WallMillis
 
 	group      []*segment // being rewritten
@@ -43,7 +44,7 @@ var (
 	errDead = errors.New("cleaning was stopped")
 )
 
-func (c *cleaner) start(now env.Now, from, to env.Offset) {
+func (c *cleaner) start(now env.Now, from, to kafka.Offset) {
 	must.AtLeast("seglog: high watermark", c.ext.high, "end of a compaction", to, c.ext.tp,
 		"is what may yet be truncated compacted?")
 	if c.job != nil {

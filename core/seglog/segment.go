@@ -4,12 +4,13 @@ import (
 	"math"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
 // segment is one .log with its indexes. The last one of a log is active: batches are appended to it.
 type segment struct {
-	base    env.Offset
+	base    kafka.Offset
 	stage   string       // "" or ".cleaned" while compaction writes it
 	size    env.Position // assigned to batches, written or not
 	written env.Position // contiguously on disk
@@ -23,7 +24,7 @@ type segment struct {
 	waiting []func() // what goes on when the file is open and the indexes are here
 
 	maxTimestamp   env.WallMillis // of all batches, NoTimestamp if none has one
-	maxTimestampAt env.Offset     // last offset of the batch that has it
+	maxTimestampAt kafka.Offset   // last offset of the batch that has it
 	firstTimestamp env.WallMillis // largest of the first batch: what segment.ms counts from
 	created        env.WallMillis // and this if the first batch has none
 	jitter         int64          // ms subtracted from segment.ms
@@ -38,7 +39,7 @@ type segment struct {
 	gone   bool // deleted, replaced or truncated: a scan or lookup that holds it must search again
 }
 
-func newSegment(base env.Offset, now env.WallMillis) *segment {
+func newSegment(base kafka.Offset, now env.WallMillis) *segment {
 	s := &segment{base: base, created: now}
 	s.forgetTimes()
 	return s
@@ -51,7 +52,7 @@ func (s *segment) forgetTimes() {
 }
 
 // reaches reports whether offset can be written relative to the segment's base.
-func (s *segment) reaches(offset env.Offset) bool {
+func (s *segment) reaches(offset kafka.Offset) bool {
 	return offset >= s.base && offset-s.base <= math.MaxInt32
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -55,7 +56,7 @@ func (p *producer) encode(out []byte) []byte {
 	return p.entry(out, last, p.timestamp, p.txnFirst)
 }
 
-func (p *producer) entry(out []byte, s sentBatch, timestamp env.WallMillis, txnFirst env.Offset) []byte {
+func (p *producer) entry(out []byte, s sentBatch, timestamp env.WallMillis, txnFirst kafka.Offset) []byte {
 	be := binary.BigEndian
 	out = be.AppendUint64(out, uint64(p.id))
 	out = be.AppendUint16(out, uint16(p.epoch))
@@ -79,7 +80,7 @@ func decodeSnapshot(raw []byte) (list []producer, ok bool) {
 		return nil, false
 	}
 	for entry := raw[snapshotHeader:]; len(entry) > 0; entry = entry[snapshotEntrySize:] {
-		id := env.ProducerID(be.Uint64(entry))
+		id := kafka.ProducerID(be.Uint64(entry))
 		if last := len(list) - 1; last < 0 || list[last].id != id {
 			list = append(list, producer{id: id})
 		}
@@ -91,11 +92,11 @@ func decodeSnapshot(raw []byte) (list []producer, ok bool) {
 // decode adds one more entry of the producer.
 func (p *producer) decode(raw []byte) {
 	be := binary.BigEndian
-	p.setEpoch(env.ProducerEpoch(be.Uint16(raw[8:])))
+	p.setEpoch(kafka.ProducerEpoch(be.Uint16(raw[8:])))
 	p.timestamp = env.WallMillis(be.Uint64(raw[26:]))
 	p.coordinatorEpoch = int32(be.Uint32(raw[34:]))
-	p.txnFirst = env.Offset(be.Uint64(raw[38:]))
-	s := sentBatch{last: env.Sequence(be.Uint32(raw[10:])), offset: env.Offset(be.Uint64(raw[14:])),
+	p.txnFirst = kafka.Offset(be.Uint64(raw[38:]))
+	s := sentBatch{last: kafka.Sequence(be.Uint32(raw[10:])), offset: kafka.Offset(be.Uint64(raw[14:])),
 		delta: int32(be.Uint32(raw[22:])), timestamp: p.timestamp}
 	if s.offset >= 0 && s.last >= 0 && s.delta >= 0 {
 		p.add(s)
@@ -105,12 +106,12 @@ func (p *producer) decode(raw []byte) {
 // snapshots are the .snapshot files of a log.
 type snapshots struct {
 	dir  *directory
-	at   []env.Offset // of the files, ascending
-	last env.Offset   // where the last one was begun since the log was read; 0: nowhere
+	at   []kafka.Offset // of the files, ascending
+	last kafka.Offset   // where the last one was begun since the log was read; 0: nowhere
 }
 
 // write writes the producers as they are at offset into a file of that name. done may be nil.
-func (s *snapshots) write(offset env.Offset, content []byte, done func(env.Now)) {
+func (s *snapshots) write(offset kafka.Offset, content []byte, done func(env.Now)) {
 	if i, found := slices.BinarySearch(s.at, offset); !found {
 		s.at = slices.Insert(s.at, i, offset)
 	}
@@ -122,7 +123,7 @@ func (s *snapshots) write(offset env.Offset, content []byte, done func(env.Now))
 }
 
 // drop removes the snapshots in [from, to).
-func (s *snapshots) drop(from, to env.Offset) {
+func (s *snapshots) drop(from, to kafka.Offset) {
 	kept := s.at[:0]
 	for _, at := range s.at {
 		if at < from || at >= to {

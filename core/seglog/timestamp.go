@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -14,12 +15,12 @@ const maxSearches = 16
 
 // Found is the answer to a search by time. Offset is -1 if there is no such record.
 type Found struct {
-	Offset    env.Offset
+	Offset    kafka.Offset
 	Timestamp env.WallMillis
-	Epoch     env.LeaderEpoch
+	Epoch     kafka.LeaderEpoch
 }
 
-var nothingFound = Found{Offset: -1, Timestamp: record.NoTimestamp, Epoch: env.NoEpoch}
+var nothingFound = Found{Offset: -1, Timestamp: record.NoTimestamp, Epoch: kafka.NoEpoch}
 
 // search looks for the first record at or after a time: the time index gives the segment and the position,
 // then batches and at last records are read.

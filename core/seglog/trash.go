@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 )
 
@@ -20,7 +21,7 @@ type removal struct {
 type trash struct {
 	dir      *directory
 	indexes  *indexes
-	tp       env.TopicPartition
+	tp       kafka.TopicPartition
 	removals []removal
 }
 

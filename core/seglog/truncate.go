@@ -2,6 +2,7 @@ package seglog
 
 import (
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Truncate removes everything from to on: batches, index entries, epochs, producers. A batch that holds to goes whole.
@@ -11,7 +12,7 @@ import (
 //
 // The caller must have checkpointed a recovery point that is not above CutFloor before: after a
 // crash a log that ends below its recovery point counts as damaged.
-func (l *Log) Truncate(now env.Now, to env.Offset) {
+func (l *Log) Truncate(now env.Now, to kafka.Offset) {
 	if l.state != Ready || to >= l.ext.end {
 		return
 	}
@@ -21,7 +22,7 @@ func (l *Log) Truncate(now env.Now, to env.Offset) {
 
 // CutFloor is where the log may end when it is truncated to an offset and a crash interrupts that: not below the
 // segment that holds the offset; if all of them go, anywhere.
-func (l *Log) CutFloor(to env.Offset) env.Offset {
+func (l *Log) CutFloor(to kafka.Offset) kafka.Offset {
 	if to < l.ext.start {
 		return 0
 	}
@@ -39,7 +40,7 @@ func (l *Log) drain(now env.Now, f func(env.Now)) {
 }
 
 // reload reads the log again as after a crash, from the recovery point on, which is now at or below end.
-func (l *Log) reload(now env.Now, start, end env.Offset) {
+func (l *Log) reload(now env.Now, start, end kafka.Offset) {
 	point := min(l.RecoveryPoint(), end)
 	l.rec = Recovery{RecoveryPoint: point, LogStart: start, HighWatermark: l.ext.high,
 		CleanedTo: min(l.cleaner.cleanedTo, end), TopicID: l.rec.TopicID, Named: l.rec.Named}

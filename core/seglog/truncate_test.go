@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 	"gregor/disksim"
 )
@@ -137,7 +138,7 @@ func (s *shears) grow() {
 func (s *shears) shear() {
 	start, end := s.log.LogStart(), s.log.EndOffset()
 	if s.rnd.Chance(1, 4) {
-		to := start + env.Offset(s.rnd.Between(0, 2*int64(end-start)))
+		to := start + kafka.Offset(s.rnd.Between(0, 2*int64(end-start)))
 		s.saved.RecoveryPoint = 0
 		s.log.StartAt(s.clock(), to)
 		s.batches = nil
@@ -146,7 +147,7 @@ func (s *shears) shear() {
 			s.log.EndOffset())
 		return
 	}
-	to := start + env.Offset(s.rnd.Between(0, int64(end-start)-1))
+	to := start + kafka.Offset(s.rnd.Between(0, int64(end-start)-1))
 	want := start
 	for n := len(s.batches); n > 0 && s.batches[n-1].NextOffset() > to; n-- {
 		s.batches = s.batches[:n-1]
@@ -201,8 +202,8 @@ func (s *shears) files() {
 		}
 		raw, err := s.disk.ReadFile(f.Path)
 		s.must(err == nil, "%v", err)
-		at, ends := map[env.Position]record.Batch{}, map[env.Offset]record.Batch{}
-		base := env.Offset(0)
+		at, ends := map[env.Position]record.Batch{}, map[kafka.Offset]record.Batch{}
+		base := kafka.Offset(0)
 		_, _ = fmt.Sscanf(path[strings.LastIndexByte(path, '/')+1:], "%d", &base)
 		split := record.Split(raw)
 		for b, ok := split.Next(); ok; b, ok = split.Next() {
@@ -212,13 +213,13 @@ func (s *shears) files() {
 		for i := 0; i < len(index); i += indexEntrySize {
 			last, pos := be32(index[i:]), be32(index[i+4:])
 			b := at[env.Position(pos)]
-			s.must(b != nil && b.LastOffset() == base+env.Offset(last), "%s: entry %d is (%d, %d), which is no batch",
+			s.must(b != nil && b.LastOffset() == base+kafka.Offset(last), "%s: entry %d is (%d, %d), which is no batch",
 				path+indexSuffix, i/indexEntrySize, last, pos)
 		}
 		times, _ := s.disk.ReadFile(path + timeIndexSuffix)
 		for i := 0; i < len(times); i += timeEntrySize {
 			ts, last := env.WallMillis(binary.BigEndian.Uint64(times[i:])), be32(times[i+8:])
-			b := ends[base+env.Offset(last)]
+			b := ends[base+kafka.Offset(last)]
 			s.must(b != nil && b.MaxTimestamp() == ts, "%s: entry %d is (%d, %d), which is no batch", path+timeIndexSuffix,
 				i/timeEntrySize, ts, last)
 		}

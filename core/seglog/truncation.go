@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/mutants"
 	"gregor/core/record"
@@ -22,7 +23,7 @@ type truncation struct {
 	flusher *flusher
 	writes  *writeQueue
 	cleaner *cleaner
-	reload  func(now env.Now, start, end env.Offset)
+	reload  func(now env.Now, start, end kafka.Offset)
 	then    func(env.Now) // what waits until nothing is in flight
 }
 
@@ -42,7 +43,7 @@ func (t *truncation) drained() bool {
 var errReached = errors.New("reached")
 
 // truncate removes the segments from to on and truncates the one that holds it.
-func (t *truncation) truncate(now env.Now, to env.Offset) {
+func (t *truncation) truncate(now env.Now, to kafka.Offset) {
 	must.Above("seglog: log end", t.ext.end, "offset it is truncated to", to, t.ext.tp, "is there anything to truncate?")
 	keep := 0
 	if to >= t.ext.start {
@@ -70,7 +71,7 @@ func (t *truncation) truncate(now env.Now, to env.Offset) {
 }
 
 // truncateSegment finds the first batch that ends above to and truncates the file before it.
-func (t *truncation) truncateSegment(now env.Now, seg *segment, to env.Offset) {
+func (t *truncation) truncateSegment(now env.Now, seg *segment, to kafka.Offset) {
 	t.indexes.withIndex(seg, func() {
 		pos, _ := seg.index.floor(int64(to-1-seg.base), seg.size)
 		end := to
@@ -96,7 +97,7 @@ func (t *truncation) truncateSegment(now env.Now, seg *segment, to env.Offset) {
 }
 
 // startAt drops every segment and the epochs.
-func (t *truncation) startAt(now env.Now, offset env.Offset) {
+func (t *truncation) startAt(now env.Now, offset kafka.Offset) {
 	names := []string{epochsFile}
 	for _, seg := range t.ext.segments {
 		t.indexes.detach(seg)

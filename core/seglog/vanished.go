@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // vanishedShown is how many vanished segments are named in a line.
@@ -45,7 +46,7 @@ func (ld *loader) vanished(what string) {
 }
 
 // began is where the log began when it was closed, as far as leader-epoch-checkpoint shows.
-func (ld *loader) began() env.Offset {
+func (ld *loader) began() kafka.Offset {
 	if first := ld.epochs.entries; len(first) > 0 {
 		return max(first[0].Start, ld.known.LogStart)
 	}
@@ -53,8 +54,8 @@ func (ld *loader) began() env.Offset {
 }
 
 // leftovers lists the offsets at which segments began that an index is left of, ascending.
-func (ld *loader) leftovers() []env.Offset {
-	var all []env.Offset
+func (ld *loader) leftovers() []kafka.Offset {
+	var all []kafka.Offset
 	for _, name := range slices.Sorted(maps.Keys(ld.indexFiles)) {
 		base, _, _, _ := parseName(name)
 		all = append(all, base)
@@ -63,7 +64,7 @@ func (ld *loader) leftovers() []env.Offset {
 }
 
 // shouldBe reports whether a segment that began at base should be there.
-func (ld *loader) shouldBe(base env.Offset, bases []env.Offset) bool {
+func (ld *loader) shouldBe(base kafka.Offset, bases []kafka.Offset) bool {
 	rec := ld.known
 	switch {
 	case rec.Clean:

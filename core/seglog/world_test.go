@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 	"gregor/disksim"
 )
@@ -97,7 +98,7 @@ func (w *world) clock() env.Now {
 	return env.Now{Mono: w.now, Wall: w.wall + env.WallMillis(w.now/env.Instant(time.Millisecond))}
 }
 
-var partition = env.TopicPartition{Topic: "t", Partition: 0}
+var partition = kafka.TopicPartition{Topic: "t", Partition: 0}
 
 // open starts the log with the checkpoints as they were saved.
 func (w *world) open() *Log {

@@ -2,6 +2,7 @@ package seglog
 
 import (
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/must"
 	"gregor/core/mutants"
 )
@@ -12,7 +13,7 @@ type write struct {
 	seg  *segment
 	pos  env.Position
 	size int
-	next env.Offset // the log's written end once this and all before it are written
+	next kafka.Offset // the log's written end once this and all before it are written
 	buf  *env.Buffer
 	held [][]byte // the parts, if the segment's file is not open yet
 	done bool

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"gregor/core/config"
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/replica"
 )
 
@@ -22,7 +22,7 @@ func Replicas(k *config.Broker) (replica.Config, replica.FetcherConfig) {
 	if k.Source("replica.fetch.backoff.ms") == config.Default {
 		backoff = replicaRetry
 	}
-	c := replica.Config{Node: env.NodeID(k.NodeID()), LagTime: k.Millis("replica.lag.time.max.ms"), Backoff: backoff}
+	c := replica.Config{Node: kafka.NodeID(k.NodeID()), LagTime: k.Millis("replica.lag.time.max.ms"), Backoff: backoff}
 	return c, replica.FetcherConfig{MaxWait: k.Millis("replica.fetch.wait.max.ms"),
 		MinBytes:          int32(k.Int("replica.fetch.min.bytes")),
 		MaxBytes:          int32(k.Int("replica.fetch.response.max.bytes")),

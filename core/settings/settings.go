@@ -8,7 +8,7 @@ import (
 
 	"gregor/core/config"
 	"gregor/core/describe"
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/logdir"
 	"gregor/core/metadata"
 	"gregor/core/metalog"
@@ -56,7 +56,7 @@ func Rack(c *config.Broker) *string {
 
 // Registration is what a broker's registration says of it, and how it is kept up. endpoints are what it advertises.
 func Registration(k *config.Broker, endpoints []metadata.Endpoint) registration.Config {
-	return registration.Config{Node: env.NodeID(k.NodeID()), Rack: Rack(k), Endpoints: endpoints,
+	return registration.Config{Node: kafka.NodeID(k.NodeID()), Rack: Rack(k), Endpoints: endpoints,
 		Features: describe.SupportedFeatures(), FeaturesText: describe.SupportedText(),
 		SessionTimeout: k.Millis("broker.session.timeout.ms"), HeartbeatInterval: k.Millis("broker.heartbeat.interval.ms"),
 		RegistrationMax:    k.Millis("initial.broker.registration.timeout.ms"),
@@ -72,14 +72,14 @@ func Metalog(k *config.Broker, voters []raft.Voter) metalog.Config {
 
 // Directory is what a node's data directory needs of its configuration.
 func Directory(k *config.Broker) logdir.Config {
-	return logdir.Config{Node: env.NodeID(k.NodeID()), ClusterID: k.Text("cluster.id"),
+	return logdir.Config{Node: kafka.NodeID(k.NodeID()), ClusterID: k.Text("cluster.id"),
 		Voters: strings.Join(k.List("controller.quorum.voters"), ","), Unclean: k.Bool(config.UncleanMetadata)}
 }
 
 // Quorum is what the replica of the metadata log needs of its node's configuration.
 func Quorum(k *config.Broker) raft.Config {
 	c := raft.DefaultConfig()
-	c.Node = env.NodeID(k.NodeID())
+	c.Node = kafka.NodeID(k.NodeID())
 	c.ElectionTimeoutMs = int64(k.Int("controller.quorum.election.timeout.ms"))
 	c.FetchTimeoutMs = int64(k.Int("controller.quorum.fetch.timeout.ms"))
 	c.ElectionBackoffMaxMs = int64(k.Int("controller.quorum.election.backoff.max.ms"))
@@ -108,7 +108,7 @@ func metadataSegmentBytes(k *config.Broker) string {
 func Voters(k *config.Broker, host string, port uint16) ([]raft.Voter, error) {
 	named := k.List("controller.quorum.voters")
 	if len(named) == 0 {
-		return []raft.Voter{{ID: env.NodeID(k.NodeID()), Host: host, Port: port}}, nil
+		return []raft.Voter{{ID: kafka.NodeID(k.NodeID()), Host: host, Port: port}}, nil
 	}
 	return raft.ParseVoters(strings.Join(named, ","))
 }

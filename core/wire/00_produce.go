@@ -1,7 +1,7 @@
 package wire
 
 import (
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -24,9 +24,9 @@ var produceAPI = API{Key: 0, Name: "Produce", Min: 0, Max: 13, Served: 3, Flexib
 // Produce is a decoded produce request. It and all its slices belong to a pooled Request; Records and Batch
 // point into the frame.
 type Produce struct {
-	TransactionalID string // "" if Transactional is false
-	Transactional   bool   // a transactional id was given
-	Acks            int16  // -1 all in sync, 0 none, 1 the leader; the broker checks it
+	TransactionalID string     // "" if Transactional is false
+	Transactional   bool       // a transactional id was given
+	Acks            kafka.Acks // -1 all in sync, 0 none, 1 the leader; the broker checks it
 	TimeoutMillis   int32
 	Topics          []ProduceTopic
 }
@@ -34,18 +34,18 @@ type Produce struct {
 // ProduceTopic is one topic of a Produce: named up to version 12, by id from 13 on.
 type ProduceTopic struct {
 	Topic      string
-	TopicID    env.UUID
+	TopicID    kafka.UUID
 	Partitions []ProducePartition
 }
 
 // ProducePartition is what one partition shall append, validated once the Request is finished: either Err says why not
 // (and ErrText in words), or Batch is the one batch it brings, and Summary what was found out about it.
 type ProducePartition struct {
-	Partition env.PartitionID
+	Partition kafka.PartitionID
 	Records   []byte // as sent; nil if null
 	Batch     record.Batch
 	Summary   record.Summary
-	Err       ErrorCode
+	Err       kafka.ErrorCode
 	ErrText   string
 	// Err is about the form of the request, which Kafka checks before it looks for the partition's leader
 	Malformed bool
@@ -58,7 +58,7 @@ func (p *Produce) read(r *reader, version int16, n *names) {
 		id := r.nullableString()
 		p.TransactionalID, p.Transactional = n.of(id), id != nil
 	}
-	p.Acks, p.TimeoutMillis = r.int16(), r.int32()
+	p.Acks, p.TimeoutMillis = kafka.Acks(r.int16()), r.int32()
 	p.Topics = resized(p.Topics, r.array(topicLeast(r.flexible, version >= 13)))
 	for i := 0; i < len(p.Topics) && r.err == nil; i++ {
 		p.Topics[i].read(r, version, n)
@@ -76,7 +76,7 @@ func (t *ProduceTopic) read(r *reader, version int16, n *names) {
 }
 
 func (p *ProducePartition) read(r *reader) {
-	*p = ProducePartition{Partition: env.PartitionID(r.int32()), Records: r.nullableBytes()}
+	*p = ProducePartition{Partition: kafka.PartitionID(r.int32()), Records: r.nullableBytes()}
 	r.eachTag(nil)
 }
 
@@ -89,11 +89,11 @@ func producePartitionLeast(flexible bool) int {
 }
 
 // topic takes a topic's id or its name.
-func (r *reader) topic(byID bool, n *names) (string, env.UUID) {
+func (r *reader) topic(byID bool, n *names) (string, kafka.UUID) {
 	if byID {
 		return "", r.uuid()
 	}
-	return n.of(r.string()), env.UUID{}
+	return n.of(r.string()), kafka.UUID{}
 }
 
 // topicLeast is the size of the smallest topic: its name or id, no partitions, no tags.

@@ -34,13 +34,14 @@ const textsPerFrame = 100
 
 func (v *batchValidator) judge(p *ProducePartition) {
 	batch, code, text := theBatch(v.version, p.Records)
-	if code != None {
+	if code != kafka.None {
 		p.Malformed = true
 		p.refuse(code, text, &v.refused)
 		return
 	}
 	if batch.BaseOffset() != 0 {
-		p.refuse(InvalidRecord, fmt.Sprintf("the base offset of a produced batch must be 0, it is %d", batch.BaseOffset()),
+		p.refuse(kafka.InvalidRecord, fmt.Sprintf("the base offset of a produced batch must be 0, it is %d",
+			batch.BaseOffset()),
 			&v.refused)
 		return
 	}
@@ -63,7 +64,7 @@ func (v *batchValidator) postpone(p *ProducePartition, b record.Batch) {
 		return
 	}
 	p.packed = b
-	p.Err, p.ErrText = UnknownServerError, "the batch has not been decompressed" // until it is
+	p.Err, p.ErrText = kafka.UnknownServerError, "the batch has not been decompressed" // until it is
 }
 
 // affords counts the memory that decompressing a batch takes.
@@ -85,10 +86,10 @@ func (p *ProducePartition) judged(b record.Batch, s record.Summary, err error, r
 		return
 	}
 	b.SetMaxTimestamp(s.MaxTimestamp) // Kafka corrects a wrong one rather than refuse the batch
-	p.Batch, p.Summary, p.Err, p.ErrText = b, s, None, ""
+	p.Batch, p.Summary, p.Err, p.ErrText = b, s, kafka.None, ""
 }
 
-func (p *ProducePartition) refuse(code ErrorCode, text string, refused *int) {
+func (p *ProducePartition) refuse(code kafka.ErrorCode, text string, refused *int) {
 	p.Err, p.ErrText = code, ""
 	if *refused < textsPerFrame {
 		p.ErrText = text
@@ -97,12 +98,12 @@ func (p *ProducePartition) refuse(code ErrorCode, text string, refused *int) {
 }
 
 // codeOf is the Kafka error code in an error of package record.
-func codeOf(err error) ErrorCode {
+func codeOf(err error) kafka.ErrorCode {
 	var e *record.Error
 	if errors.As(err, &e) {
-		return ErrorCode(e.Code)
+		return kafka.ErrorCode(e.Code)
 	}
-	return CorruptMessage
+	return kafka.CorruptMessage
 }
 
 // A record set's beginning as Kafka looks at it: magic lies at the same place in all formats, and the smallest
@@ -114,22 +115,22 @@ const (
 
 // theBatch finds the one batch that a partition may bring, with Kafka's answers to everything else. Bytes after
 // it that are no whole batch are dropped, as Kafka does.
-func theBatch(version int16, records []byte) (record.Batch, ErrorCode, string) {
+func theBatch(version int16, records []byte) (record.Batch, kafka.ErrorCode, string) {
 	if version < produceAPI.Served {
-		return nil, UnsupportedVersion, "produce before version 3 writes a message format that is no longer kept"
+		return nil, kafka.UnsupportedVersion, "produce before version 3 writes a message format that is no longer kept"
 	}
 	size, code := cutMessage(records)
 	switch {
-	case code != None:
+	case code != kafka.None:
 		return nil, code, "what comes as records is none"
 	case size == 0:
-		return nil, InvalidRecord, "a produce must bring one whole record batch for a partition"
+		return nil, kafka.InvalidRecord, "a produce must bring one whole record batch for a partition"
 	case records[16] != record.Magic:
-		return nil, InvalidRecord, fmt.Sprintf("a produce must bring a record batch of magic 2; magic %d came", records[16])
+		return nil, kafka.InvalidRecord, fmt.Sprintf("a produce must bring a record batch of magic 2; magic %d came", records[16])
 	case size < record.HeaderSize:
-		return nil, CorruptMessage, fmt.Sprintf("a record batch of %d bytes is shorter than its header", size)
+		return nil, kafka.CorruptMessage, fmt.Sprintf("a record batch of %d bytes is shorter than its header", size)
 	}
-	if next, code := cutMessage(records[size:]); next != 0 || code != None {
+	if next, code := cutMessage(records[size:]); next != 0 || code != kafka.None {
 		return nil, orInvalid(code), "a produce must bring one record batch for a partition; more came"
 	}
 	batch := record.Batch(records[:size:size])
@@ -137,33 +138,33 @@ func theBatch(version int16, records []byte) (record.Batch, ErrorCode, string) {
 	return batch, code, text
 }
 
-func orInvalid(code ErrorCode) ErrorCode {
-	if code == None {
-		return InvalidRecord
+func orInvalid(code kafka.ErrorCode) kafka.ErrorCode {
+	if code == kafka.None {
+		return kafka.InvalidRecord
 	}
 	return code
 }
 
 // cutMessage is the size of the message or batch, of any format, that begins with b; zero if b is too short to
 // hold it.
-func cutMessage(b []byte) (int, ErrorCode) {
+func cutMessage(b []byte) (int, kafka.ErrorCode) {
 	if len(b) < upToMagic {
-		return 0, None
+		return 0, kafka.None
 	}
 	size := int64(int32(be32(b[8:]))) + 12
 	switch {
 	case size < leastMessage || b[16] > record.Magic:
-		return 0, CorruptMessage
+		return 0, kafka.CorruptMessage
 	case size > int64(len(b)):
-		return 0, None
+		return 0, kafka.None
 	}
-	return int(size), None
+	return int(size), kafka.None
 }
 
 // checkHeader refuses what only a produce request may not bring.
-func checkHeader(version int16, b record.Batch) (ErrorCode, string) {
+func checkHeader(version int16, b record.Batch) (kafka.ErrorCode, string) {
 	if version < 7 && b.Attributes().Codec() == record.Zstd {
-		return UnsupportedCompressionType, fmt.Sprintf("zstd needs produce v7, this is v%d", version)
+		return kafka.UnsupportedCompressionType, fmt.Sprintf("zstd needs produce v7, this is v%d", version)
 	}
-	return None, ""
+	return kafka.None, ""
 }

@@ -1,6 +1,9 @@
 package wire
 
-import "gregor/core/env"
+import (
+	"gregor/core/env"
+	"gregor/core/kafka"
+)
 
 // ProduceResponse answers a Produce. Its owner uses it again: see Reset.
 type ProduceResponse struct {
@@ -12,17 +15,17 @@ type ProduceResponse struct {
 // ProduceResponseTopic answers one topic, by name up to version 12, by id from 13 on.
 type ProduceResponseTopic struct {
 	Topic      string
-	TopicID    env.UUID
+	TopicID    kafka.UUID
 	Partitions []ProduceResponsePartition
 }
 
 // ProduceResponsePartition answers one partition. With an error, the offsets and the time are -1.
 type ProduceResponsePartition struct {
-	Partition     env.PartitionID
-	Err           ErrorCode
-	BaseOffset    env.Offset
+	Partition     kafka.PartitionID
+	Err           kafka.ErrorCode
+	BaseOffset    kafka.Offset
 	LogAppendTime env.WallMillis // -1 unless the topic uses LogAppendTime
-	LogStart      env.Offset     // v5+
+	LogStart      kafka.Offset   // v5+
 	RecordErrors  []RecordError  // v8+
 	ErrText       string         // v8+; "" is null
 	CurrentLeader CurrentLeader  // v10+
@@ -37,13 +40,13 @@ type RecordError struct {
 // CurrentLeader hints at where the partition's leader is (KIP-951); it is sent if Known.
 type CurrentLeader struct {
 	Known bool
-	ID    env.NodeID // -1: none
-	Epoch env.LeaderEpoch
+	ID    kafka.NodeID // -1: none
+	Epoch kafka.LeaderEpoch
 }
 
 // Endpoint is where a broker is reached (KIP-951).
 type Endpoint struct {
-	Node env.NodeID
+	Node kafka.NodeID
 	Host string
 	Port int32
 	Rack string // "" is null
@@ -55,7 +58,7 @@ func (p *ProduceResponse) Reset() {
 }
 
 // AddTopic adds a topic and returns it, to be filled with AddPartition. It is valid until the next AddTopic.
-func (p *ProduceResponse) AddTopic(name string, id env.UUID) *ProduceResponseTopic {
+func (p *ProduceResponse) AddTopic(name string, id kafka.UUID) *ProduceResponseTopic {
 	p.Topics = extended(p.Topics)
 	t := &p.Topics[len(p.Topics)-1]
 	*t = ProduceResponseTopic{Topic: name, TopicID: id, Partitions: t.Partitions[:0]}
@@ -63,7 +66,7 @@ func (p *ProduceResponse) AddTopic(name string, id env.UUID) *ProduceResponseTop
 }
 
 // AddPartition adds a partition that failed with err, offsets -1; the caller fills in what it knows better.
-func (t *ProduceResponseTopic) AddPartition(id env.PartitionID, err ErrorCode) *ProduceResponsePartition {
+func (t *ProduceResponseTopic) AddPartition(id kafka.PartitionID, err kafka.ErrorCode) *ProduceResponsePartition {
 	t.Partitions = extended(t.Partitions)
 	p := &t.Partitions[len(t.Partitions)-1]
 	*p = ProduceResponsePartition{Partition: id, Err: err, BaseOffset: -1, LogAppendTime: -1, LogStart: -1,
@@ -173,7 +176,7 @@ func uvarintSize(n int) int {
 	return size
 }
 
-func appendTopic(dst []byte, flexible, byID bool, name string, id env.UUID) []byte {
+func appendTopic(dst []byte, flexible, byID bool, name string, id kafka.UUID) []byte {
 	if byID {
 		return appendUUID(dst, id)
 	}

@@ -11,13 +11,14 @@ import (
 	"pgregory.net/rapid"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
 // asKmsg is a Produce as kmsg has it, to be encoded and compared.
 func (p *Produce) asKmsg(version int16) *kmsg.ProduceRequest {
 	k := kmsg.NewPtrProduceRequest()
-	k.Version, k.Acks, k.TimeoutMillis = version, p.Acks, p.TimeoutMillis
+	k.Version, k.Acks, k.TimeoutMillis = version, int16(p.Acks), p.TimeoutMillis
 	if p.Transactional {
 		k.TransactionID = &p.TransactionalID
 	}
@@ -68,17 +69,17 @@ func drawnProduceResponse(t *rapid.T, reuse *ProduceResponse) *ProduceResponse {
 	p.Reset()
 	p.ThrottleMillis = k.ThrottleMillis
 	for _, e := range k.Brokers {
-		p.Endpoints = append(p.Endpoints, Endpoint{env.NodeID(e.NodeID), e.Host, e.Port, orEmpty(e.Rack)})
+		p.Endpoints = append(p.Endpoints, Endpoint{kafka.NodeID(e.NodeID), e.Host, e.Port, orEmpty(e.Rack)})
 	}
 	for _, kt := range k.Topics {
 		topic := p.AddTopic(kt.Topic, kt.TopicID)
 		for _, kp := range kt.Partitions {
-			q := topic.AddPartition(env.PartitionID(kp.Partition), ErrorCode(kp.ErrorCode))
-			q.BaseOffset, q.LogAppendTime, q.LogStart = env.Offset(kp.BaseOffset), env.WallMillis(kp.LogAppendTime),
-				env.Offset(kp.LogStartOffset)
+			q := topic.AddPartition(kafka.PartitionID(kp.Partition), kafka.ErrorCode(kp.ErrorCode))
+			q.BaseOffset, q.LogAppendTime, q.LogStart = kafka.Offset(kp.BaseOffset), env.WallMillis(kp.LogAppendTime),
+				kafka.Offset(kp.LogStartOffset)
 			q.ErrText = orEmpty(kp.ErrorMessage)
-			q.CurrentLeader = CurrentLeader{coins.Draw(t, "leader known"), env.NodeID(kp.CurrentLeader.LeaderID),
-				env.LeaderEpoch(kp.CurrentLeader.LeaderEpoch)}
+			q.CurrentLeader = CurrentLeader{coins.Draw(t, "leader known"), kafka.NodeID(kp.CurrentLeader.LeaderID),
+				kafka.LeaderEpoch(kp.CurrentLeader.LeaderEpoch)}
 			for _, e := range kp.ErrorRecords {
 				q.RecordErrors = append(q.RecordErrors, RecordError{e.RelativeOffset, orEmpty(e.ErrorMessage)})
 			}
@@ -196,25 +197,25 @@ func TestPartitionsAreJudgedOneByOne(t *testing.T) {
 	for name, c := range map[string]struct {
 		version int16
 		records []byte
-		want    ErrorCode
+		want    kafka.ErrorCode
 		batch   []byte
 	}{
-		"a good batch":                    {9, good, None, good},
-		"no records":                      {9, nil, InvalidRecord, nil},
-		"empty records":                   {9, []byte{}, InvalidRecord, nil},
-		"a batch cut short":               {9, good[:len(good)-1], InvalidRecord, nil},
-		"two batches":                     {9, append(bytes.Clone(good), good...), InvalidRecord, nil},
-		"a batch and bytes that are none": {9, append(bytes.Clone(good), 1, 2, 3), None, good},
-		"a batch and half a batch":        {9, append(bytes.Clone(good), good[:40]...), None, good},
-		"a batch and magic 3":             {9, append(bytes.Clone(good), magic3...), CorruptMessage, nil},
-		"a flipped bit":                   {9, flipped, CorruptMessage, nil},
-		"magic 0":                         {9, magic0, InvalidRecord, nil},
-		"magic 3":                         {9, magic3, CorruptMessage, nil},
-		"a negative size":                 {9, negative, CorruptMessage, nil},
-		"a base offset":                   {9, shifted, InvalidRecord, nil},
-		"zstd in version 7":               {7, batchOf(record.Zstd, "a"), None, batchOf(record.Zstd, "a")},
-		"zstd in version 6":               {6, batchOf(record.Zstd, "a"), UnsupportedCompressionType, nil},
-		"produce version 2":               {2, magic0, UnsupportedVersion, nil},
+		"a good batch":                    {9, good, kafka.None, good},
+		"no records":                      {9, nil, kafka.InvalidRecord, nil},
+		"empty records":                   {9, []byte{}, kafka.InvalidRecord, nil},
+		"a batch cut short":               {9, good[:len(good)-1], kafka.InvalidRecord, nil},
+		"two batches":                     {9, append(bytes.Clone(good), good...), kafka.InvalidRecord, nil},
+		"a batch and bytes that are none": {9, append(bytes.Clone(good), 1, 2, 3), kafka.None, good},
+		"a batch and half a batch":        {9, append(bytes.Clone(good), good[:40]...), kafka.None, good},
+		"a batch and magic 3":             {9, append(bytes.Clone(good), magic3...), kafka.CorruptMessage, nil},
+		"a flipped bit":                   {9, flipped, kafka.CorruptMessage, nil},
+		"magic 0":                         {9, magic0, kafka.InvalidRecord, nil},
+		"magic 3":                         {9, magic3, kafka.CorruptMessage, nil},
+		"a negative size":                 {9, negative, kafka.CorruptMessage, nil},
+		"a base offset":                   {9, shifted, kafka.InvalidRecord, nil},
+		"zstd in version 7":               {7, batchOf(record.Zstd, "a"), kafka.None, batchOf(record.Zstd, "a")},
+		"zstd in version 6":               {6, batchOf(record.Zstd, "a"), kafka.UnsupportedCompressionType, nil},
+		"produce version 2":               {2, magic0, kafka.UnsupportedVersion, nil},
 	} {
 		req := kmsg.NewPtrProduceRequest()
 		req.Version = c.version
@@ -222,11 +223,12 @@ func TestPartitionsAreJudgedOneByOne(t *testing.T) {
 			{Partition: 0, Records: c.records}, {Partition: 1, Records: good}}}}
 		q := decodedAgain(t, frameOf(req, nil), nil)
 		p := q.Produce.Topics[0].Partitions[0]
-		if p.Err != c.want || !bytes.Equal(p.Batch, c.batch) || (p.Err == None) != (p.ErrText == "") {
+		if p.Err != c.want || !bytes.Equal(p.Batch, c.batch) || (p.Err == kafka.None) != (p.ErrText == "") {
 			t.Errorf("%s: %s %q with a batch of %d bytes, want %s with %d", name, p.Err, p.ErrText, len(p.Batch), c.want,
 				len(c.batch))
 		}
-		if other := q.Produce.Topics[0].Partitions[1]; c.version >= 3 && (other.Err != None || other.Summary.Count != 2) {
+		if other := q.Produce.Topics[0].Partitions[1]; c.version >= 3 && (other.Err != kafka.None ||
+			other.Summary.Count != 2) {
 			t.Errorf("%s: the partition beside it suffers: %s %s", name, other.Err, other.ErrText)
 		}
 	}
@@ -247,11 +249,12 @@ func TestFrameOfBombsIsRefusedCheaply(t *testing.T) {
 		t.Fatal(err)
 	}
 	env.Finish(msg, nil)
-	var codes []ErrorCode
+	var codes []kafka.ErrorCode
 	for _, p := range msg.(*Request).Produce.Topics[0].Partitions {
 		codes = append(codes, p.Err)
 	}
-	if want := []ErrorCode{None, None, MessageTooLarge, MessageTooLarge, MessageTooLarge}; !reflect.DeepEqual(codes,
+	if want := []kafka.ErrorCode{kafka.None, kafka.None, kafka.MessageTooLarge, kafka.MessageTooLarge,
+		kafka.MessageTooLarge}; !reflect.DeepEqual(codes,
 		want) {
 		t.Errorf("codes %v, want %v", codes, want)
 	}
@@ -283,7 +286,7 @@ func TestWellCompressedBatchesAreLetIn(t *testing.T) {
 		t.Errorf("finishing %d bytes takes %d of memory", len(batch), need)
 	}
 	for _, p := range q.Produce.Topics[0].Partitions {
-		if p.Err == None || p.Batch != nil {
+		if p.Err == kafka.None || p.Batch != nil {
 			t.Fatalf("before it is finished: %v, batch of %d bytes", p.Err, len(p.Batch))
 		}
 	}
@@ -296,7 +299,7 @@ func TestWellCompressedBatchesAreLetIn(t *testing.T) {
 		t.Errorf("finished in %d pieces", pieces)
 	}
 	for _, p := range q.Produce.Topics[0].Partitions {
-		if p.Err != None || p.Summary.UncompressedSize < 65<<20 || p.Summary.Count != 65<<4 {
+		if p.Err != kafka.None || p.Summary.UncompressedSize < 65<<20 || p.Summary.Count != 65<<4 {
 			t.Errorf("partition %d: %v %s, %+v", p.Partition, p.Err, p.ErrText, p.Summary)
 		}
 	}
@@ -315,9 +318,9 @@ func TestWhatDoesNotDecompressIsNotRetried(t *testing.T) {
 		batch[22] |= byte(codec) // the attributes' lower byte
 		binary.BigEndian.PutUint32(batch[17:], batch.ComputeCRC())
 		p := decodedAgain(t, frameOf(produceOf(batch), nil), nil).Produce.Topics[0].Partitions[0]
-		want := InvalidRecord
+		want := kafka.InvalidRecord
 		if !codec.Known() {
-			want = UnsupportedCompressionType
+			want = kafka.UnsupportedCompressionType
 		}
 		if p.Err != want || p.Err.Retriable() || p.Batch != nil || p.ErrText == "" {
 			t.Errorf("%v: %v (retriable: %v), %q", codec, p.Err, p.Err.Retriable(), p.ErrText)

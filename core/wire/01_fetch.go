@@ -3,7 +3,7 @@ package wire
 import (
 	"math"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // Fetch (key 1): 4-18.
@@ -28,9 +28,9 @@ var fetchAPI = API{Key: 1, Name: "Fetch", Min: 4, Max: 18, Served: 4, FlexibleFr
 // Fetch is a decoded fetch request. It and all its slices belong to a pooled Request; nothing in it points
 // into the frame.
 type Fetch struct {
-	ClusterID       string          // v12+, "" if not given
-	Replica         env.NodeID      // -1: a consumer
-	ReplicaEpoch    env.BrokerEpoch // v15+, -1 if not given
+	ClusterID       string            // v12+, "" if not given
+	Replica         kafka.NodeID      // -1: a consumer
+	ReplicaEpoch    kafka.BrokerEpoch // v15+, -1 if not given
 	MaxWaitMillis   int32
 	MinBytes        int32
 	MaxBytes        int32
@@ -45,27 +45,27 @@ type Fetch struct {
 // FetchTopic is one topic of a Fetch: named up to version 12, by id from 13 on.
 type FetchTopic struct {
 	Topic      string
-	TopicID    env.UUID
+	TopicID    kafka.UUID
 	Partitions []FetchPartition
 }
 
 // FetchPartition asks for the records of one partition.
 type FetchPartition struct {
-	Partition          env.PartitionID
-	CurrentLeaderEpoch env.LeaderEpoch // v9+, else env.NoEpoch
-	FetchOffset        env.Offset
-	LastFetchedEpoch   env.LeaderEpoch // v12+, else env.NoEpoch
-	LogStart           env.Offset      // of the following replica; v5+, else -1
+	Partition          kafka.PartitionID
+	CurrentLeaderEpoch kafka.LeaderEpoch // v9+, else env.NoEpoch
+	FetchOffset        kafka.Offset
+	LastFetchedEpoch   kafka.LeaderEpoch // v12+, else env.NoEpoch
+	LogStart           kafka.Offset      // of the following replica; v5+, else -1
 	MaxBytes           int32
-	DirectoryID        env.UUID   // v17+
-	HighWatermark      env.Offset // v18+, else the largest offset: not supported
+	DirectoryID        kafka.UUID   // v17+
+	HighWatermark      kafka.Offset // v18+, else the largest offset: not supported
 }
 
 // ForgottenTopic lists partitions that leave the fetch session.
 type ForgottenTopic struct {
 	Topic      string
-	TopicID    env.UUID
-	Partitions []env.PartitionID
+	TopicID    kafka.UUID
+	Partitions []kafka.PartitionID
 }
 
 func (f *Fetch) read(r *reader, version int16, n *names) {
@@ -91,7 +91,7 @@ func (f *Fetch) read(r *reader, version int16, n *names) {
 
 func (f *Fetch) readTop(r *reader, version int16) {
 	if version <= 14 {
-		f.Replica = env.NodeID(r.int32())
+		f.Replica = kafka.NodeID(r.int32())
 	}
 	f.MaxWaitMillis, f.MinBytes, f.MaxBytes = r.int32(), r.int32(), r.int32()
 	f.Isolation = r.int8()
@@ -105,7 +105,7 @@ func (f *Fetch) readTag(tag uint32, r *reader, version int16, n *names) {
 	case tag == 0:
 		f.ClusterID = n.of(r.nullableString())
 	case tag == 1 && version >= 15:
-		f.Replica, f.ReplicaEpoch = env.NodeID(r.int32()), env.BrokerEpoch(r.int64())
+		f.Replica, f.ReplicaEpoch = kafka.NodeID(r.int32()), kafka.BrokerEpoch(r.int64())
 		r.eachTag(nil)
 	}
 }
@@ -133,17 +133,17 @@ func fetchPartitionLeast(version int16) int {
 }
 
 func (p *FetchPartition) read(r *reader, version int16) {
-	*p = FetchPartition{Partition: env.PartitionID(r.int32()), CurrentLeaderEpoch: env.NoEpoch,
-		LastFetchedEpoch: env.NoEpoch, LogStart: -1, HighWatermark: math.MaxInt64}
+	*p = FetchPartition{Partition: kafka.PartitionID(r.int32()), CurrentLeaderEpoch: kafka.NoEpoch,
+		LastFetchedEpoch: kafka.NoEpoch, LogStart: -1, HighWatermark: math.MaxInt64}
 	if version >= 9 {
-		p.CurrentLeaderEpoch = env.LeaderEpoch(r.int32())
+		p.CurrentLeaderEpoch = kafka.LeaderEpoch(r.int32())
 	}
-	p.FetchOffset = env.Offset(r.int64())
+	p.FetchOffset = kafka.Offset(r.int64())
 	if version >= 12 {
-		p.LastFetchedEpoch = env.LeaderEpoch(r.int32())
+		p.LastFetchedEpoch = kafka.LeaderEpoch(r.int32())
 	}
 	if version >= 5 {
-		p.LogStart = env.Offset(r.int64())
+		p.LogStart = kafka.Offset(r.int64())
 	}
 	p.MaxBytes = r.int32()
 	r.eachTag(func(tag uint32, r *reader) { p.readTag(tag, r, version) })
@@ -154,7 +154,7 @@ func (p *FetchPartition) readTag(tag uint32, r *reader, version int16) {
 	case tag == 0 && version >= 17:
 		p.DirectoryID = r.uuid()
 	case tag == 1 && version >= 18:
-		p.HighWatermark = env.Offset(r.int64())
+		p.HighWatermark = kafka.Offset(r.int64())
 	}
 }
 
@@ -162,7 +162,7 @@ func (t *ForgottenTopic) read(r *reader, version int16, n *names) {
 	t.Topic, t.TopicID = r.topic(version >= 13, n)
 	t.Partitions = resized(t.Partitions, r.array(4))
 	for i := 0; i < len(t.Partitions) && r.err == nil; i++ {
-		t.Partitions[i] = env.PartitionID(r.int32())
+		t.Partitions[i] = kafka.PartitionID(r.int32())
 	}
 	r.eachTag(nil)
 }

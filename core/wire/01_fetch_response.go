@@ -1,11 +1,14 @@
 package wire
 
-import "gregor/core/env"
+import (
+	"gregor/core/env"
+	"gregor/core/kafka"
+)
 
 // FetchResponse answers a Fetch. Its owner uses it again: see Reset.
 type FetchResponse struct {
 	ThrottleMillis int32
-	Err            ErrorCode // of the session (KIP-227)
+	Err            kafka.ErrorCode // of the session (KIP-227)
 	SessionID      int32
 	Topics         []FetchResponseTopic
 	Endpoints      []Endpoint // of the leaders named in CurrentLeader (KIP-951); v16+
@@ -14,37 +17,37 @@ type FetchResponse struct {
 // FetchResponseTopic answers one topic, by name up to version 12, by id from 13 on.
 type FetchResponseTopic struct {
 	Topic      string
-	TopicID    env.UUID
+	TopicID    kafka.UUID
 	Partitions []FetchResponsePartition
 }
 
 // FetchResponsePartition answers one partition. Records are sent as they are, one after the other; none is an
 // empty answer, never null.
 type FetchResponsePartition struct {
-	Partition            env.PartitionID
-	Err                  ErrorCode
-	HighWatermark        env.Offset
-	LastStableOffset     env.Offset
-	LogStart             env.Offset           // v5+
+	Partition            kafka.PartitionID
+	Err                  kafka.ErrorCode
+	HighWatermark        kafka.Offset
+	LastStableOffset     kafka.Offset
+	LogStart             kafka.Offset         // v5+
 	Diverging            EpochEnd             // v12+ (KIP-595)
 	CurrentLeader        CurrentLeader        // v12+
 	SnapshotID           EpochEnd             // v12+ (KIP-630)
 	Aborted              []AbortedTransaction // nil is null: not asked for
-	PreferredReadReplica env.NodeID           // v11+; -1: none
+	PreferredReadReplica kafka.NodeID         // v11+; -1: none
 	Records              []env.Segment
 }
 
 // EpochEnd is a leader epoch and the offset at which it ends; it is sent if Known.
 type EpochEnd struct {
 	Known bool
-	Epoch env.LeaderEpoch
-	End   env.Offset
+	Epoch kafka.LeaderEpoch
+	End   kafka.Offset
 }
 
 // AbortedTransaction says from which offset on a producer's records belong to an aborted transaction.
 type AbortedTransaction struct {
-	Producer env.ProducerID
-	First    env.Offset
+	Producer kafka.ProducerID
+	First    kafka.Offset
 }
 
 // Reset empties the response and keeps its memory.
@@ -53,7 +56,7 @@ func (f *FetchResponse) Reset() {
 }
 
 // AddTopic adds a topic and returns it, to be filled with AddPartition. It is valid until the next AddTopic.
-func (f *FetchResponse) AddTopic(name string, id env.UUID) *FetchResponseTopic {
+func (f *FetchResponse) AddTopic(name string, id kafka.UUID) *FetchResponseTopic {
 	f.Topics = extended(f.Topics)
 	t := &f.Topics[len(f.Topics)-1]
 	*t = FetchResponseTopic{Topic: name, TopicID: id, Partitions: t.Partitions[:0]}
@@ -62,7 +65,7 @@ func (f *FetchResponse) AddTopic(name string, id env.UUID) *FetchResponseTopic {
 
 // AddPartition adds a partition without records and with unknown offsets (-1); the caller fills in what it
 // knows better. Records keeps its memory, so append to it.
-func (t *FetchResponseTopic) AddPartition(id env.PartitionID, err ErrorCode) *FetchResponsePartition {
+func (t *FetchResponseTopic) AddPartition(id kafka.PartitionID, err kafka.ErrorCode) *FetchResponsePartition {
 	t.Partitions = extended(t.Partitions)
 	p := &t.Partitions[len(t.Partitions)-1]
 	*p = FetchResponsePartition{Partition: id, Err: err, HighWatermark: -1, LastStableOffset: -1, LogStart: -1,

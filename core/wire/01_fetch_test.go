@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // asKmsg is a Fetch as kmsg has it, to be encoded and compared.
@@ -99,34 +100,34 @@ func drawnFetchResponse(t *rapid.T, reuse *FetchResponse, disk []byte) *FetchRes
 	fill(t, reflect.ValueOf(&k).Elem())
 	f := reuse
 	f.Reset()
-	f.ThrottleMillis, f.Err, f.SessionID = k.ThrottleMillis, ErrorCode(k.ErrorCode), k.SessionID
+	f.ThrottleMillis, f.Err, f.SessionID = k.ThrottleMillis, kafka.ErrorCode(k.ErrorCode), k.SessionID
 	for _, e := range k.Brokers {
-		f.Endpoints = append(f.Endpoints, Endpoint{env.NodeID(e.NodeID), e.Host, e.Port, orEmpty(e.Rack)})
+		f.Endpoints = append(f.Endpoints, Endpoint{kafka.NodeID(e.NodeID), e.Host, e.Port, orEmpty(e.Rack)})
 	}
 	for _, kt := range k.Topics {
 		topic := f.AddTopic(kt.Topic, kt.TopicID)
 		for _, kp := range kt.Partitions {
-			fillFetched(t, topic.AddPartition(env.PartitionID(kp.Partition), ErrorCode(kp.ErrorCode)), &kp, disk)
+			fillFetched(t, topic.AddPartition(kafka.PartitionID(kp.Partition), kafka.ErrorCode(kp.ErrorCode)), &kp, disk)
 		}
 	}
 	return f
 }
 
 func fillFetched(t *rapid.T, p *FetchResponsePartition, k *kmsg.FetchResponseTopicPartition, disk []byte) {
-	p.HighWatermark, p.LastStableOffset, p.LogStart = env.Offset(k.HighWatermark), env.Offset(k.LastStableOffset),
-		env.Offset(k.LogStartOffset)
-	p.PreferredReadReplica = env.NodeID(k.PreferredReadReplica)
-	p.Diverging = EpochEnd{coins.Draw(t, "diverges"), env.LeaderEpoch(k.DivergingEpoch.Epoch),
-		env.Offset(k.DivergingEpoch.EndOffset)}
-	p.SnapshotID = EpochEnd{coins.Draw(t, "snapshot"), env.LeaderEpoch(k.SnapshotID.Epoch),
-		env.Offset(k.SnapshotID.EndOffset)}
-	p.CurrentLeader = CurrentLeader{coins.Draw(t, "leader known"), env.NodeID(k.CurrentLeader.LeaderID),
-		env.LeaderEpoch(k.CurrentLeader.LeaderEpoch)}
+	p.HighWatermark, p.LastStableOffset, p.LogStart = kafka.Offset(k.HighWatermark), kafka.Offset(k.LastStableOffset),
+		kafka.Offset(k.LogStartOffset)
+	p.PreferredReadReplica = kafka.NodeID(k.PreferredReadReplica)
+	p.Diverging = EpochEnd{coins.Draw(t, "diverges"), kafka.LeaderEpoch(k.DivergingEpoch.Epoch),
+		kafka.Offset(k.DivergingEpoch.EndOffset)}
+	p.SnapshotID = EpochEnd{coins.Draw(t, "snapshot"), kafka.LeaderEpoch(k.SnapshotID.Epoch),
+		kafka.Offset(k.SnapshotID.EndOffset)}
+	p.CurrentLeader = CurrentLeader{coins.Draw(t, "leader known"), kafka.NodeID(k.CurrentLeader.LeaderID),
+		kafka.LeaderEpoch(k.CurrentLeader.LeaderEpoch)}
 	if k.AbortedTransactions != nil {
 		p.Aborted = []AbortedTransaction{}
 	}
 	for _, a := range k.AbortedTransactions {
-		p.Aborted = append(p.Aborted, AbortedTransaction{env.ProducerID(a.ProducerID), env.Offset(a.FirstOffset)})
+		p.Aborted = append(p.Aborted, AbortedTransaction{kafka.ProducerID(a.ProducerID), kafka.Offset(a.FirstOffset)})
 	}
 	for range counts.Draw(t, "segments") {
 		if coins.Draw(t, "in memory") {
@@ -205,7 +206,7 @@ func TestFetchResponseAgreesWithKmsg(t *testing.T) {
 func TestFetchedRecordsAreNotCopied(t *testing.T) {
 	var f FetchResponse
 	bytesOf, region := []byte("records in memory"), env.Region{File: 9, Pos: 4096, Length: 1 << 20}
-	p := f.AddTopic("t", env.UUID{}).AddPartition(0, None)
+	p := f.AddTopic("t", kafka.UUID{}).AddPartition(0, kafka.None)
 	p.Records = append(p.Records, env.Segment{Bytes: bytesOf}, env.Segment{Region: region})
 	head, out := f.Append(nil, nil, 12, 1)
 	if len(out) != 4 || &out[1].Bytes[0] != &bytesOf[0] || out[2].Region != region {
@@ -230,7 +231,7 @@ func TestFetchTagsHaveVersions(t *testing.T) {
 		if known := f.Replica == 3 && f.ReplicaEpoch == 8; known != (v >= 15) {
 			t.Errorf("v%d: replica %d epoch %d", v, f.Replica, f.ReplicaEpoch)
 		}
-		if known := q.DirectoryID == (env.UUID{1}); known != (v >= 17) {
+		if known := q.DirectoryID == (kafka.UUID{1}); known != (v >= 17) {
 			t.Errorf("v%d: directory %s", v, q.DirectoryID)
 		}
 		if known := q.HighWatermark == 5; known != (v >= 18) {

@@ -2,6 +2,8 @@ package wire
 
 import (
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/kafka"
 )
 
 // ApiVersions (key 18): 0-5. A version beyond that is answered with a version 0 body, UNSUPPORTED_VERSION and
@@ -41,7 +43,7 @@ func ApiVersionsResponse(q *Request, on Listeners, features []Feature, epoch int
 	resp := kmsg.NewPtrApiVersionsResponse()
 	resp.Version = q.Version
 	if q.Unsupported {
-		resp.Version, resp.ErrorCode = 0, int16(UnsupportedVersion)
+		resp.Version, resp.ErrorCode = 0, int16(kafka.UnsupportedVersion)
 	}
 	for _, a := range APIs() {
 		if a.On&on == 0 || q.Unsupported && a.Key != q.Key { // what the client needs to ask again (KIP-511)
@@ -73,18 +75,18 @@ func appendFeature(resp *kmsg.ApiVersionsResponse, f Feature) {
 
 // CheckApiVersions is what is wrong with an ApiVersions request: a software name or version that breaks KIP-511's
 // pattern, half an address (KIP-1242), or the wrong cluster or node.
-func CheckApiVersions(req *kmsg.ApiVersionsRequest, cluster string, node int32) ErrorCode {
+func CheckApiVersions(req *kmsg.ApiVersionsRequest, cluster string, node int32) kafka.ErrorCode {
 	switch {
 	case req.Version >= 3 && !(softwareName(req.ClientSoftwareName) && softwareName(req.ClientSoftwareVersion)):
-		return InvalidRequest
+		return kafka.InvalidRequest
 	case req.Version < 5 || req.ClusterID == nil && req.NodeID == -1:
-		return None
+		return kafka.None
 	case req.ClusterID == nil || req.NodeID == -1:
-		return InvalidRequest
+		return kafka.InvalidRequest
 	case *req.ClusterID != cluster || req.NodeID != node:
-		return RebootstrapRequired
+		return kafka.RebootstrapRequired
 	}
-	return None
+	return kafka.None
 }
 
 // softwareName reports whether s is letters and digits, with dashes and dots inside.

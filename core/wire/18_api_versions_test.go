@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/kafka"
 )
 
 // A client newer than us learns in version 0 that it is, and what we know instead (KIP-511).
@@ -77,19 +79,19 @@ func TestApiVersionsIsChecked(t *testing.T) {
 		name, software string
 		cluster        *string
 		node           int32
-		want           ErrorCode
+		want           kafka.ErrorCode
 	}{
-		{2, "", "", nil, -1, None},
-		{3, "apache-kafka-java", "4.4.0", nil, -1, None},
-		{3, "a", "1", nil, -1, None},
-		{3, "", "1", nil, -1, InvalidRequest},
-		{3, "-a", "1", nil, -1, InvalidRequest},
-		{3, "a", "1.", nil, -1, InvalidRequest},
-		{3, "a b", "1", nil, -1, InvalidRequest},
-		{5, "a", "1", &id, 1, None},
-		{5, "a", "1", &id, -1, InvalidRequest},
-		{5, "a", "1", nil, 1, InvalidRequest},
-		{5, "a", "1", &id, 2, RebootstrapRequired},
+		{2, "", "", nil, -1, kafka.None},
+		{3, "apache-kafka-java", "4.4.0", nil, -1, kafka.None},
+		{3, "a", "1", nil, -1, kafka.None},
+		{3, "", "1", nil, -1, kafka.InvalidRequest},
+		{3, "-a", "1", nil, -1, kafka.InvalidRequest},
+		{3, "a", "1.", nil, -1, kafka.InvalidRequest},
+		{3, "a b", "1", nil, -1, kafka.InvalidRequest},
+		{5, "a", "1", &id, 1, kafka.None},
+		{5, "a", "1", &id, -1, kafka.InvalidRequest},
+		{5, "a", "1", nil, 1, kafka.InvalidRequest},
+		{5, "a", "1", &id, 2, kafka.RebootstrapRequired},
 	} {
 		req := &kmsg.ApiVersionsRequest{Version: c.version, ClientSoftwareName: c.name, ClientSoftwareVersion: c.software,
 			ClusterID: c.cluster, NodeID: c.node}

@@ -3,7 +3,7 @@ package wire
 import (
 	"encoding/binary"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 func appendInt16(dst []byte, v int16) []byte { return binary.BigEndian.AppendUint16(dst, uint16(v)) }
@@ -38,7 +38,7 @@ func appendStringOrNull(dst []byte, flexible bool, s string) []byte {
 	return appendInt16(dst, -1)
 }
 
-func appendUUID(dst []byte, u env.UUID) []byte { return append(dst, u[:]...) }
+func appendUUID(dst []byte, u kafka.UUID) []byte { return append(dst, u[:]...) }
 
 // appendNoTags ends a structure without tagged fields.
 func appendNoTags(dst []byte, flexible bool) []byte {

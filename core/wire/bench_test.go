@@ -7,6 +7,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -38,9 +39,9 @@ func fetchFrame(version int16, partitions int) []byte {
 
 func fetchResponse(f *FetchResponse, partitions int) {
 	f.Reset()
-	topic := f.AddTopic("orders", env.UUID{1})
+	topic := f.AddTopic("orders", kafka.UUID{1})
 	for i := range partitions {
-		p := topic.AddPartition(env.PartitionID(i), None)
+		p := topic.AddPartition(kafka.PartitionID(i), kafka.None)
 		p.HighWatermark, p.LastStableOffset, p.LogStart = 100, 100, 0
 		p.Records = append(p.Records, env.Segment{Region: env.Region{File: 2, Pos: 0, Length: 64 << 10}})
 	}
@@ -48,9 +49,9 @@ func fetchResponse(f *FetchResponse, partitions int) {
 
 func produceResponse(p *ProduceResponse, partitions int) {
 	p.Reset()
-	topic := p.AddTopic("orders", env.UUID{1})
+	topic := p.AddTopic("orders", kafka.UUID{1})
 	for i := range partitions {
-		topic.AddPartition(env.PartitionID(i), None).BaseOffset = 42
+		topic.AddPartition(kafka.PartitionID(i), kafka.None).BaseOffset = 42
 	}
 }
 

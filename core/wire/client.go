@@ -6,6 +6,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // ClientProtocol is the client's half of a connection: responses come in. It only frames them, since what a
@@ -96,7 +97,7 @@ func withoutLength(frame []byte) []byte { return frame[min(4, len(frame)):] }
 func decodeInto(resp kmsg.Response, data []byte, version int16) error {
 	resp.SetVersion(version)
 	body, err := afterHeader(data, flexibleResponseHeader(resp))
-	if resp.Key() == apiVersionsAPI.Key && len(body) >= 2 && ErrorCode(be16(body)) == UnsupportedVersion {
+	if resp.Key() == apiVersionsAPI.Key && len(body) >= 2 && kafka.ErrorCode(be16(body)) == kafka.UnsupportedVersion {
 		resp.SetVersion(0)
 	}
 	if err == nil {

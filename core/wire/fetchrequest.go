@@ -6,7 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // replicaFetchVersion is what followers ask with: topics by id, and the replica in a tag (KIP-903).
@@ -72,7 +72,7 @@ func appendFetchTopic(dst []byte, t *kmsg.FetchRequestTopic) []byte {
 func appendFetchTags(dst []byte, p *kmsg.FetchRequestTopicPartition) []byte {
 	at := len(dst)
 	dst = append(dst, 0)
-	if p.ReplicaDirectoryID != (env.UUID{}) {
+	if p.ReplicaDirectoryID != (kafka.UUID{}) {
 		dst[at]++
 		dst = appendUUID(append(dst, 0, 16), p.ReplicaDirectoryID)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -128,11 +129,11 @@ func FuzzProduce(f *testing.F) {
 			tools, done = msg.(*Request).Finish(tools, 100)
 		}
 		got := msg.(*Request).Produce.Topics[0].Partitions[0]
-		if (got.Err == None) != (got.Batch != nil) || !bytes.HasPrefix(got.Records, got.Batch) ||
+		if (got.Err == kafka.None) != (got.Batch != nil) || !bytes.HasPrefix(got.Records, got.Batch) ||
 			!bytes.Equal(got.Records, records) {
 			t.Fatalf("decoded as %+v", got)
 		}
-		if got.Err == None && (got.Summary.Count != got.Batch.Count() || got.Batch.BaseOffset() != 0) {
+		if got.Err == kafka.None && (got.Summary.Count != got.Batch.Count() || got.Batch.BaseOffset() != 0) {
 			t.Fatalf("batch %+v, summary %+v", got.Batch, got.Summary)
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // testdata/golden.txt holds bodies that an encoder made from Kafka's own schemas has written: they are read
@@ -92,17 +93,17 @@ func encodedResponse(resp kmsg.Response) []byte {
 func produceResponseOf(k *kmsg.ProduceResponse) *ProduceResponse {
 	p := &ProduceResponse{ThrottleMillis: k.ThrottleMillis}
 	for _, e := range k.Brokers {
-		p.Endpoints = append(p.Endpoints, Endpoint{env.NodeID(e.NodeID), e.Host, e.Port, orEmpty(e.Rack)})
+		p.Endpoints = append(p.Endpoints, Endpoint{kafka.NodeID(e.NodeID), e.Host, e.Port, orEmpty(e.Rack)})
 	}
 	for _, kt := range k.Topics {
 		topic := p.AddTopic(kt.Topic, kt.TopicID)
 		for _, kp := range kt.Partitions {
-			q := topic.AddPartition(env.PartitionID(kp.Partition), ErrorCode(kp.ErrorCode))
-			q.BaseOffset, q.LogAppendTime, q.LogStart = env.Offset(kp.BaseOffset), env.WallMillis(kp.LogAppendTime),
-				env.Offset(kp.LogStartOffset)
+			q := topic.AddPartition(kafka.PartitionID(kp.Partition), kafka.ErrorCode(kp.ErrorCode))
+			q.BaseOffset, q.LogAppendTime, q.LogStart = kafka.Offset(kp.BaseOffset), env.WallMillis(kp.LogAppendTime),
+				kafka.Offset(kp.LogStartOffset)
 			q.ErrText = orEmpty(kp.ErrorMessage)
-			q.CurrentLeader = CurrentLeader{kp.CurrentLeader.LeaderID != -1, env.NodeID(kp.CurrentLeader.LeaderID),
-				env.LeaderEpoch(kp.CurrentLeader.LeaderEpoch)}
+			q.CurrentLeader = CurrentLeader{kp.CurrentLeader.LeaderID != -1, kafka.NodeID(kp.CurrentLeader.LeaderID),
+				kafka.LeaderEpoch(kp.CurrentLeader.LeaderEpoch)}
 			for _, e := range kp.ErrorRecords {
 				q.RecordErrors = append(q.RecordErrors, RecordError{e.RelativeOffset, orEmpty(e.ErrorMessage)})
 			}
@@ -112,9 +113,9 @@ func produceResponseOf(k *kmsg.ProduceResponse) *ProduceResponse {
 }
 
 func fetchResponseOf(k *kmsg.FetchResponse) *FetchResponse {
-	f := &FetchResponse{ThrottleMillis: k.ThrottleMillis, Err: ErrorCode(k.ErrorCode), SessionID: k.SessionID}
+	f := &FetchResponse{ThrottleMillis: k.ThrottleMillis, Err: kafka.ErrorCode(k.ErrorCode), SessionID: k.SessionID}
 	for _, e := range k.Brokers {
-		f.Endpoints = append(f.Endpoints, Endpoint{env.NodeID(e.NodeID), e.Host, e.Port, orEmpty(e.Rack)})
+		f.Endpoints = append(f.Endpoints, Endpoint{kafka.NodeID(e.NodeID), e.Host, e.Port, orEmpty(e.Rack)})
 	}
 	for _, kt := range k.Topics {
 		topic := f.AddTopic(kt.Topic, kt.TopicID)
@@ -126,18 +127,18 @@ func fetchResponseOf(k *kmsg.FetchResponse) *FetchResponse {
 }
 
 func fetchedOf(t *FetchResponseTopic, k *kmsg.FetchResponseTopicPartition) {
-	p := t.AddPartition(env.PartitionID(k.Partition), ErrorCode(k.ErrorCode))
-	p.HighWatermark, p.LastStableOffset, p.LogStart = env.Offset(k.HighWatermark), env.Offset(k.LastStableOffset),
-		env.Offset(k.LogStartOffset)
-	p.PreferredReadReplica = env.NodeID(k.PreferredReadReplica)
-	p.Diverging = EpochEnd{k.DivergingEpoch.Epoch != -1, env.LeaderEpoch(k.DivergingEpoch.Epoch),
-		env.Offset(k.DivergingEpoch.EndOffset)}
-	p.SnapshotID = EpochEnd{k.SnapshotID.Epoch != -1, env.LeaderEpoch(k.SnapshotID.Epoch),
-		env.Offset(k.SnapshotID.EndOffset)}
-	p.CurrentLeader = CurrentLeader{k.CurrentLeader.LeaderID != -1, env.NodeID(k.CurrentLeader.LeaderID),
-		env.LeaderEpoch(k.CurrentLeader.LeaderEpoch)}
+	p := t.AddPartition(kafka.PartitionID(k.Partition), kafka.ErrorCode(k.ErrorCode))
+	p.HighWatermark, p.LastStableOffset, p.LogStart = kafka.Offset(k.HighWatermark), kafka.Offset(k.LastStableOffset),
+		kafka.Offset(k.LogStartOffset)
+	p.PreferredReadReplica = kafka.NodeID(k.PreferredReadReplica)
+	p.Diverging = EpochEnd{k.DivergingEpoch.Epoch != -1, kafka.LeaderEpoch(k.DivergingEpoch.Epoch),
+		kafka.Offset(k.DivergingEpoch.EndOffset)}
+	p.SnapshotID = EpochEnd{k.SnapshotID.Epoch != -1, kafka.LeaderEpoch(k.SnapshotID.Epoch),
+		kafka.Offset(k.SnapshotID.EndOffset)}
+	p.CurrentLeader = CurrentLeader{k.CurrentLeader.LeaderID != -1, kafka.NodeID(k.CurrentLeader.LeaderID),
+		kafka.LeaderEpoch(k.CurrentLeader.LeaderEpoch)}
 	for _, a := range k.AbortedTransactions {
-		p.Aborted = append(p.Aborted, AbortedTransaction{env.ProducerID(a.ProducerID), env.Offset(a.FirstOffset)})
+		p.Aborted = append(p.Aborted, AbortedTransaction{kafka.ProducerID(a.ProducerID), kafka.Offset(a.FirstOffset)})
 	}
 	p.Records = append(p.Records, env.Segment{Bytes: k.RecordBatches})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 var errFrame = env.ErrFrame
@@ -74,7 +75,7 @@ func (r *reader) int64() int64 {
 	return 0
 }
 
-func (r *reader) uuid() (u env.UUID) {
+func (r *reader) uuid() (u kafka.UUID) {
 	copy(u[:], r.span(16))
 	return u
 }

@@ -9,7 +9,7 @@ import (
 	"os"
 
 	"gregor/cmd/internal/terminal"
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -154,7 +154,7 @@ func (c *indexCheck) header(pos int64) (b header, size int64, err error) {
 // header is the beginning of a batch; nil if none could be read.
 type header []byte
 
-func (h header) last() env.Offset {
+func (h header) last() kafka.Offset {
 	if h == nil {
 		return -1
 	}

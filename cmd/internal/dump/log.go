@@ -8,6 +8,7 @@ import (
 
 	"gregor/cmd/internal/terminal"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/record"
 )
 
@@ -274,7 +275,7 @@ func (d *dumper) recordsOf(f *source, w *walk, topic string, scratch *record.Scr
 	}
 }
 
-func (d *dumper) recordLine(offset env.Offset, at env.WallMillis, r record.Record, decoded fields) {
+func (d *dumper) recordLine(offset kafka.Offset, at env.WallMillis, r record.Record, decoded fields) {
 	if decoded != nil {
 		d.line("      %d  %s  %s", offset, terminal.Time(int64(at)), decoded)
 		return
@@ -287,7 +288,8 @@ func (d *dumper) recordLine(offset env.Offset, at env.WallMillis, r record.Recor
 		text)
 }
 
-func recordFields(f *source, offset env.Offset, at env.WallMillis, r record.Record, decoded fields, err error) fields {
+func recordFields(f *source, offset kafka.Offset, at env.WallMillis, r record.Record, decoded fields,
+	err error) fields {
 	j := fields{{"kind", "record"}, {"file", f.path}, {"offset", int64(offset)}, {"timestamp", int64(at)}}
 	if decoded != nil && err == nil {
 		return append(j, field{"decoded", decoded})

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"sync"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
 )
 
@@ -22,7 +22,7 @@ type inbox struct {
 
 // happening is a fact, or something to be done about what happened.
 type happening struct {
-	fact checkers.Stamped
+	fact history.Stamped
 	do   func()
 }
 
@@ -37,7 +37,7 @@ func (in *inbox) init(now func() env.Instant) {
 func (in *inbox) emit(node string, f env.Fact) {
 	in.mu.Lock()
 	in.event++
-	in.put(happening{fact: checkers.Stamped{Event: in.event, At: in.now(), Node: node, Fact: f}})
+	in.put(happening{fact: history.Stamped{Event: in.event, At: in.now(), Node: node, Fact: f}})
 	in.mu.Unlock()
 }
 

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/scenarios"
 )
 
@@ -147,7 +147,7 @@ func callerOf(in *bufio.Reader) (string, error) {
 func nodeOf(clientID string) string {
 	if text, ok := strings.CutPrefix(clientID, "gregor-"); ok {
 		if id, err := strconv.Atoi(text); err == nil && id > 0 {
-			return scenarios.NodeName(env.NodeID(id))
+			return scenarios.NodeName(kafka.NodeID(id))
 		}
 	}
 	return clientID

@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // observer asks the cluster how it stands, over connections that no fault touches, and emits what has changed: the
@@ -24,13 +25,13 @@ type observer struct {
 	// The fields below are its goroutine's own.
 	asker  asker
 	active env.ActiveController
-	lost   time.Time  // since when no server has reported to be the active controller; zero: one does
-	vacant bool       // ControllerResigned was emitted for it
-	looks  env.Offset // counts what was emitted: it stands for the offset in the metadata log, which no response carries
-	end    int64      // of the metadata log, on the broker that was asked last
-	parts  map[env.TopicPartition]env.PartitionChanged
-	stands map[env.NodeID]env.BrokerStanding
-	starts map[env.TopicPartition]env.Offset // of logs
+	lost   time.Time    // since when no server has reported to be the active controller; zero: one does
+	vacant bool         // ControllerResigned was emitted for it
+	looks  kafka.Offset // counts what was emitted: it stands for the offset in the metadata log, which no response carries
+	end    int64        // of the metadata log, on the broker that was asked last
+	parts  map[kafka.TopicPartition]env.PartitionChanged
+	stands map[kafka.NodeID]env.BrokerStanding
+	starts map[kafka.TopicPartition]kafka.Offset // of logs
 	looked int
 }
 
@@ -48,9 +49,9 @@ const lookEvery = 100 * time.Millisecond
 const resignedAfter = time.Second
 
 func newObserver(in *inbox) *observer {
-	return &observer{in: in, stop: make(chan struct{}), parts: map[env.TopicPartition]env.PartitionChanged{},
-		stands: map[env.NodeID]env.BrokerStanding{},
-		starts: map[env.TopicPartition]env.Offset{}}
+	return &observer{in: in, stop: make(chan struct{}), parts: map[kafka.TopicPartition]env.PartitionChanged{},
+		stands: map[kafka.NodeID]env.BrokerStanding{},
+		starts: map[kafka.TopicPartition]kafka.Offset{}}
 }
 
 func (e *observer) add(s *server) { e.servers = append(e.servers, &observed{server: s, away: true}) }
@@ -120,7 +121,7 @@ func (e *observer) look() {
 		e.noActive()
 		return
 	}
-	e.activeIs(env.ActiveController{Node: env.NodeID(q.LeaderID), Epoch: env.LeaderEpoch(q.LeaderEpoch)})
+	e.activeIs(env.ActiveController{Node: kafka.NodeID(q.LeaderID), Epoch: kafka.LeaderEpoch(q.LeaderEpoch)})
 	ends := append(slices.Clone(q.CurrentVoters), q.Observers...)
 	slices.SortStableFunc(ends, func(a, b kmsg.DescribeQuorumResponseTopicPartitionReplicaState) int {
 		return cmp.Compare(b.LogEndOffset, a.LogEndOffset)
@@ -192,7 +193,7 @@ func (e *observer) noActive() {
 	}
 }
 
-func (e *observer) nameOf(id env.NodeID) string {
+func (e *observer) nameOf(id kafka.NodeID) string {
 	for _, v := range e.servers {
 		if v.server.ID == id {
 			return v.server.Name

@@ -7,6 +7,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // startsEvery is how many looks apart the beginnings of logs are asked for: retention is in no hurry.
@@ -27,13 +28,13 @@ func (e *observer) logStarts(v *view, all []observed) {
 }
 
 // startsOf returns the request to a leader, about all the partitions it leads.
-func startsOf(v *view, leader env.NodeID) *kmsg.ListOffsetsRequest {
+func startsOf(v *view, leader kafka.NodeID) *kmsg.ListOffsetsRequest {
 	req := kmsg.NewPtrListOffsetsRequest()
 	req.Version, req.ReplicaID = 7, -1
 	parts := slices.Clone(v.parts)
 	slices.SortStableFunc(parts, func(a, b env.PartitionChanged) int { return cmp.Compare(a.Topic, b.Topic) })
 	for _, p := range parts {
-		if p.Leader != leader || p.Topic == offsetsTopic {
+		if p.Leader != leader || p.Topic == kafka.OffsetsTopic {
 			continue
 		}
 		if n := len(req.Topics); n == 0 || req.Topics[n-1].Topic != p.Topic {
@@ -48,16 +49,13 @@ func startsOf(v *view, leader env.NodeID) *kmsg.ListOffsetsRequest {
 	return req
 }
 
-const (
-	earliest     = -2 // as ListOffsets has it
-	offsetsTopic = "__consumer_offsets"
-)
+const earliest = -2 // as ListOffsets has it
 
 // begins emits LogStartAdvanced for the logs that begin later than they did.
 func (e *observer) begins(leader string, resp *kmsg.ListOffsetsResponse) {
 	for _, t := range resp.Topics {
 		for _, p := range t.Partitions {
-			tp, at := env.TopicPartition{Topic: t.Topic, Partition: env.PartitionID(p.Partition)}, env.Offset(p.Offset)
+			tp, at := kafka.TopicPartition{Topic: t.Topic, Partition: kafka.PartitionID(p.Partition)}, kafka.Offset(p.Offset)
 			if p.ErrorCode != 0 || at <= e.starts[tp] {
 				continue
 			}

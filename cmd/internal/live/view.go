@@ -6,6 +6,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 )
 
 // view is the cluster as one broker has it.
@@ -51,18 +52,18 @@ func (v *view) add(page *kmsg.DescribeTopicPartitionsResponse) {
 			if t.Topic == nil {
 				continue
 			}
-			v.parts = append(v.parts, env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: *t.Topic,
-				Partition: env.PartitionID(p.Partition)},
-				TopicID: env.UUID(t.TopicID), Leader: env.NodeID(p.LeaderID), Epoch: env.LeaderEpoch(p.LeaderEpoch),
+			v.parts = append(v.parts, env.PartitionChanged{TopicPartition: kafka.TopicPartition{Topic: *t.Topic,
+				Partition: kafka.PartitionID(p.Partition)},
+				TopicID: kafka.UUID(t.TopicID), Leader: kafka.NodeID(p.LeaderID), Epoch: kafka.LeaderEpoch(p.LeaderEpoch),
 				Replicas: ids(p.Replicas), ISR: ids(p.ISR), ELR: ids(p.EligibleLeaderReplicas)})
 		}
 	}
 }
 
-func ids(all []int32) []env.NodeID {
-	out := make([]env.NodeID, len(all))
+func ids(all []int32) []kafka.NodeID {
+	out := make([]kafka.NodeID, len(all))
 	for i, id := range all {
-		out[i] = env.NodeID(id)
+		out[i] = kafka.NodeID(id)
 	}
 	return out
 }
@@ -74,7 +75,7 @@ func (e *observer) take(v *view, all []observed) {
 			e.stand(v, s)
 		}
 	}
-	there := map[env.TopicPartition]bool{}
+	there := map[kafka.TopicPartition]bool{}
 	for _, p := range v.parts {
 		there[p.TopicPartition] = true
 		e.partition(p)
@@ -90,7 +91,8 @@ func (e *observer) take(v *view, all []observed) {
 // stand emits a broker's standing. Its incarnations are counted, because no response carries its broker epoch.
 func (e *observer) stand(v *view, s observed) {
 	id := s.server.ID
-	now := env.BrokerStanding{Broker: id, Epoch: env.BrokerEpoch(s.starts), Fenced: !slices.Contains(v.brokers, int32(id))}
+	now := env.BrokerStanding{Broker: id, Epoch: kafka.BrokerEpoch(s.starts), Fenced: !slices.Contains(v.brokers,
+		int32(id))}
 	old, known := e.stands[id]
 	if now.At = old.At; known && now == old {
 		return

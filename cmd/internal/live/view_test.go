@@ -7,6 +7,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/scenarios"
 )
 
@@ -34,15 +35,15 @@ func (e *observer) sees(v view) (facts []env.Fact) {
 	}
 }
 
-func orders(leader env.NodeID, epoch env.LeaderEpoch, isr ...env.NodeID) env.PartitionChanged {
-	return env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: "orders"}, Leader: leader, Epoch: epoch,
-		Replicas: []env.NodeID{1, 2, 3}, ISR: isr, ELR: []env.NodeID{}}
+func orders(leader kafka.NodeID, epoch kafka.LeaderEpoch, isr ...kafka.NodeID) env.PartitionChanged {
+	return env.PartitionChanged{TopicPartition: kafka.TopicPartition{Topic: "orders"}, Leader: leader, Epoch: epoch,
+		Replicas: []kafka.NodeID{1, 2, 3}, ISR: isr, ELR: []kafka.NodeID{}}
 }
 
 func TestTheEyeTellsWhatIsNew(t *testing.T) {
 	e := newTestEye()
 	see := func(p ...env.PartitionChanged) []env.Fact { return e.sees(view{brokers: []int32{1}, parts: p}) }
-	at := func(p env.PartitionChanged, at env.Offset) env.PartitionChanged { p.At = at; return p }
+	at := func(p env.PartitionChanged, at kafka.Offset) env.PartitionChanged { p.At = at; return p }
 
 	require.Equal(t, []env.Fact{env.BrokerStanding{Broker: 1, Epoch: 1, At: 1}, at(orders(1, 0, 1, 2), 2)},
 		see(orders(1, 0, 1, 2)))
@@ -75,11 +76,11 @@ func TestAViewHasPages(t *testing.T) {
 }
 
 func TestWhereLogsBeginIsAskedOfTheirLeaders(t *testing.T) {
-	named := func(topic string, partition env.PartitionID, leader env.NodeID) env.PartitionChanged {
-		return env.PartitionChanged{TopicPartition: env.TopicPartition{Topic: topic, Partition: partition}, Leader: leader}
+	named := func(topic string, partition kafka.PartitionID, leader kafka.NodeID) env.PartitionChanged {
+		return env.PartitionChanged{TopicPartition: kafka.TopicPartition{Topic: topic, Partition: partition}, Leader: leader}
 	}
 	v := &view{parts: []env.PartitionChanged{named("b", 0, 1), named("a", 0, 1), named("b", 1, 2), named("b", 2, 1),
-		named(offsetsTopic, 0, 1)}}
+		named(kafka.OffsetsTopic, 0, 1)}}
 	req := startsOf(v, 1)
 	require.Len(t, req.Topics, 2)
 	require.Equal(t, "a", req.Topics[0].Topic)
@@ -98,7 +99,7 @@ func TestALogThatBeginsLaterIsTold(t *testing.T) {
 		answer(9, 0)} {
 		e.begins("b1", a)
 	}
-	var at []env.Offset
+	var at []kafka.Offset
 	for {
 		h, ok, _ := e.in.pop()
 		if !ok {
@@ -107,5 +108,5 @@ func TestALogThatBeginsLaterIsTold(t *testing.T) {
 		require.Equal(t, "b1", h.fact.Node)
 		at = append(at, h.fact.Fact.(env.LogStartAdvanced).To)
 	}
-	require.Equal(t, []env.Offset{5, 9}, at)
+	require.Equal(t, []kafka.Offset{5, 9}, at)
 }

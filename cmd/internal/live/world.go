@@ -10,7 +10,7 @@ import (
 	"slices"
 	"time"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
 	"gregor/scenarios"
 )
@@ -25,7 +25,7 @@ type Options struct {
 type World struct {
 	opt      Options
 	ctx      context.Context
-	tell     func(checkers.Stamped)
+	tell     func(history.Stamped)
 	begin    time.Time
 	in       inbox
 	servers  []*server // in the order they were added
@@ -48,7 +48,7 @@ type timer struct {
 
 // New returns a world without nodes. It ends with an error when ctx does. New passes every fact to tell. The caller
 // closes the world, however the run ends.
-func New(ctx context.Context, o Options, tell func(checkers.Stamped)) *World {
+func New(ctx context.Context, o Options, tell func(history.Stamped)) *World {
 	w := &World{opt: o, ctx: ctx, tell: tell, begin: time.Now(), links: newLinks()}
 	w.in.init(w.Now)
 	w.observer = newObserver(&w.in)
@@ -125,7 +125,7 @@ func (w *World) take() bool {
 }
 
 // heard hands a fact to the observer of the run.
-func (w *World) heard(s checkers.Stamped) {
+func (w *World) heard(s history.Stamped) {
 	w.event = s.Event
 	if g := w.client(s.Node); g != nil {
 		if _, over := s.Fact.(env.ClientClosed); over {

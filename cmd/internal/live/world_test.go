@@ -8,8 +8,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"gregor/checkers"
+	"gregor/checkers/history"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/scenarios"
 )
 
@@ -34,12 +35,12 @@ func (c *chatter) Deadline() env.Instant { return c.next }
 // theatre is a world and the facts that it has emitted.
 type theatre struct {
 	*World
-	told []checkers.Stamped
+	told []history.Stamped
 }
 
 func newTheatre(t *testing.T, ctx context.Context) *theatre {
 	h := &theatre{}
-	h.World = New(ctx, Options{Dir: t.TempDir()}, func(s checkers.Stamped) { h.told = append(h.told, s) })
+	h.World = New(ctx, Options{Dir: t.TempDir()}, func(s history.Stamped) { h.told = append(h.told, s) })
 	t.Cleanup(h.Close)
 	return h
 }
@@ -149,6 +150,6 @@ func TestAServerThatIsNoneIsToldSo(t *testing.T) {
 	require.Error(t, w.run(w.soon()))
 }
 
-func broker(id env.NodeID) scenarios.Server {
+func broker(id kafka.NodeID) scenarios.Server {
 	return scenarios.Server{Name: scenarios.NodeName(id), ID: id, Broker: true, Controller: true}
 }

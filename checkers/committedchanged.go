@@ -8,7 +8,8 @@ import (
 
 // committed-changed: what a replica lets be read is what was committed there, the same batch whatever the epoch. What
 // its log does not begin with any more when the event is over could not be read: a follower learns from one response
-// what is committed and what is deleted.
+// what is committed and what is deleted. What a replica had deleted a crash may bring back, until the checkpoint of log
+// starts is written, and of that it may have what was never committed: its leader had deleted what it compares it with.
 var _ = register(ofLogs, []Property{
 	{"committed-changed", "an offset below the high watermark changed its record", `
 		1 - cluster 3
@@ -32,7 +33,7 @@ func unchanged(s *step, f env.HighWatermarkAdvanced) {
 	if !p.CountsOn(r) || !agreesWithLeader(s, r, f.To) {
 		return
 	}
-	at := model.Differ(&p.Committed.Log, &r.Batches, max(f.From, p.Cleaned), min(f.To, p.Committed.To))
+	at := model.Differ(&p.Committed.Log, &r.Batches, max(f.From, p.Cleaned, r.MaxStart), min(f.To, p.Committed.To))
 	if at < 0 {
 		return
 	}

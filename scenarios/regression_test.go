@@ -31,6 +31,7 @@ func TestSeedsThatOnceFailed(t *testing.T) {
 		{"cluster-storm-admin@330002919", "only the first of the batches that overtook a retry was attributed to the deletion of its first try"},
 		{"cluster-storm-admin@330008254", "a leader proposed a follower that had been killed since its last fetch"},
 		{"cluster-storm-admin-careless@330103902", "a broker asked to restart right before the faults ended was asked to stop again, and started"},
+		{"cluster-storm-admin-careless@350101980", "deleted records that a crash brought back were compared with what had been committed"},
 		{"cluster-storm-admin-careless@217", "a checkpoint went on saying where a log began that begins at zero, and what was flushed was dropped"},
 		{"cluster-storm-admin-careless@239", "a replica was taken for given up that its broker had kept"},
 		{"cluster-storm-admin-careless@316", "an observer made way for an older leader of the quorum while a newer one committed"},

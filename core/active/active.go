@@ -13,6 +13,7 @@ import (
 	"gregor/core/peer"
 	"gregor/core/record"
 	"gregor/core/seglog"
+	"gregor/core/wire"
 )
 
 // Log is the metadata log, to whose end decisions are appended.
@@ -108,7 +109,7 @@ func (c *Controller) resign(now env.Now) {
 	waiting := c.queue
 	c.queue = nil
 	for _, q := range waiting {
-		q.answer(now, controller.Refuse(q.req, kafka.NotController))
+		q.answer(now, wire.Refuse(q.req, kafka.NotController))
 	}
 }
 
@@ -116,10 +117,10 @@ func (c *Controller) resign(now env.Now) {
 func (c *Controller) Ask(now env.Now, req kmsg.Request, answer func(env.Now, kmsg.Response)) {
 	switch {
 	case !c.Leads():
-		answer(now, controller.Refuse(req, kafka.NotController))
+		answer(now, wire.Refuse(req, kafka.NotController))
 		return
 	case len(c.queue) >= questionsMax:
-		answer(now, controller.Refuse(req, kafka.RequestTimedOut))
+		answer(now, wire.Refuse(req, kafka.RequestTimedOut))
 		return
 	}
 	c.touched = true

@@ -39,7 +39,7 @@ func TestNoRequestTakesMoreThanItsShareOfAStep(t *testing.T) {
 }
 
 // large sends a request with n elements in one of its arrays, and a Metadata afterwards.
-func (w *world) large(t *testing.T, api wire.API, version int16, at, n int) {
+func (w *world) large(t *testing.T, api *wire.API, version int16, at, n int) {
 	r := kmsg.RequestForKey(api.Key)
 	r.SetVersion(min(version, r.MaxVersion()))
 	z := filler{at: at, n: n}

@@ -10,6 +10,7 @@ import (
 	"gregor/core/kafka"
 	"gregor/core/metadata"
 	"gregor/core/must"
+	"gregor/core/wire"
 )
 
 // Config is the configuration of a controller.
@@ -133,9 +134,6 @@ func (c *Controller) decision(records []metadata.Record, reply func(kafka.ErrorC
 	return d
 }
 
-// Decides reports whether requests of this kind are the controller's.
-func Decides(r kmsg.Request) bool { return refusal(r, kafka.None) != nil }
-
 // Decide answers a request; next is the offset the first record of the decision will have. It panics on a
 // request that is not the controller's.
 func (c *Controller) Decide(now env.Now, next kafka.Offset, request kmsg.Request) Decision {
@@ -144,50 +142,16 @@ func (c *Controller) Decide(now env.Now, next kafka.Offset, request kmsg.Request
 			c.view.cfg.Node, request)
 	}
 	if !c.leading {
-		return c.decision(nil, func(kafka.ErrorCode) kmsg.Response { return Refuse(request, kafka.NotController) })
+		return c.decision(nil, func(kafka.ErrorCode) kmsg.Response { return wire.Refuse(request, kafka.NotController) })
 	}
 	if t, ok := request.(kmsg.TimeoutRequest); ok && t.Timeout() <= 0 {
-		return c.always(Refuse(request, kafka.RequestTimedOut)) // there is no time for a decision, as in Kafka
+		return c.always(wire.Refuse(request, kafka.RequestTimedOut)) // there is no time for a decision, as in Kafka
 	}
-	switch r := request.(type) {
-	case *kmsg.BrokerRegistrationRequest:
-		return c.register(now, next, r)
-	case *kmsg.BrokerHeartbeatRequest:
-		return c.heartbeat(now, next, r)
-	case *kmsg.UnregisterBrokerRequest:
-		return c.unregister(r)
-	case *kmsg.AlterPartitionRequest:
-		return c.alterPartition(r)
-	case *kmsg.ElectLeadersRequest:
-		return c.electLeaders(r)
-	case *kmsg.AlterPartitionAssignmentsRequest:
-		return c.alterReassignments(r)
-	case *kmsg.ListPartitionReassignmentsRequest:
-		return c.listReassignments(r)
-	case *kmsg.AllocateProducerIDsRequest:
-		return c.allocateProducerIDs(r)
+	decide := decisions[request.Key()]
+	if decide == nil {
+		must.Fail("controller: %T is not the controller's to decide; was Decides not asked?", request)
 	}
-	return c.decideForClient(request)
-}
-
-// decideForClient answers what changes topics, configs and features.
-func (c *Controller) decideForClient(request kmsg.Request) Decision {
-	switch r := request.(type) {
-	case *kmsg.CreateTopicsRequest:
-		return c.createTopics(r)
-	case *kmsg.DeleteTopicsRequest:
-		return c.deleteTopics(r)
-	case *kmsg.CreatePartitionsRequest:
-		return c.createPartitions(r)
-	case *kmsg.AlterConfigsRequest:
-		return c.alterConfigs(r)
-	case *kmsg.IncrementalAlterConfigsRequest:
-		return c.incrementalAlterConfigs(r)
-	case *kmsg.UpdateFeaturesRequest:
-		return c.updateFeatures(r)
-	}
-	must.Fail("controller: %T is not the controller's to decide; was Decides not asked?", request)
-	return Decision{}
+	return decide(c, now, next, request)
 }
 
 // always answers with a response that does not depend on records.
@@ -199,7 +163,7 @@ func (c *Controller) always(resp kmsg.Response) Decision {
 func (c *Controller) orRefuse(records []metadata.Record, request kmsg.Request, resp kmsg.Response) Decision {
 	return c.decision(records, func(code kafka.ErrorCode) kmsg.Response {
 		if code != kafka.None {
-			return Refuse(request, code)
+			return wire.Refuse(request, code)
 		}
 		return resp
 	})

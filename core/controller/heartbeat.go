@@ -8,6 +8,7 @@ import (
 	"gregor/core/env"
 	"gregor/core/kafka"
 	"gregor/core/metadata"
+	"gregor/core/wire"
 )
 
 // standing is what a broker is, and what its heartbeat makes of it.
@@ -39,7 +40,7 @@ func (c *Controller) heartbeat(now env.Now, next kafka.Offset, r *kmsg.BrokerHea
 	end := next + kafka.Offset(len(records)) - 1
 	return c.decision(records, func(code kafka.ErrorCode) kmsg.Response {
 		if code != kafka.None {
-			return Refuse(r, code)
+			return wire.Refuse(r, code)
 		}
 		if to == leaving && s.shutdown < 0 {
 			s.shutdown = end

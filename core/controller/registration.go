@@ -9,6 +9,7 @@ import (
 	"gregor/core/kafka"
 	"gregor/core/metadata"
 	"gregor/core/mutants"
+	"gregor/core/wire"
 )
 
 // register takes an incarnation of a broker into the cluster, fenced until it has caught up.
@@ -190,7 +191,7 @@ func (c *Controller) unregister(r *kmsg.UnregisterBrokerRequest) Decision {
 	records := append(c.view.turned(w, w.concerns), &metadata.UnregisterBroker{Broker: b.ID, Epoch: b.Epoch})
 	return c.decision(records, func(code kafka.ErrorCode) kmsg.Response {
 		if code != kafka.None {
-			return Refuse(r, code)
+			return wire.Refuse(r, code)
 		}
 		delete(c.sessions.list, b.ID)
 		return resp

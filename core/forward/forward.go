@@ -18,7 +18,6 @@ import (
 	"gregor/core/controller"
 	"gregor/core/env"
 	"gregor/core/kafka"
-	"gregor/core/metalog"
 	"gregor/core/peer"
 	"gregor/core/wire"
 )
@@ -127,23 +126,15 @@ func (f *forward) answered(now env.Now, resp kmsg.Response, err error) {
 			}
 		case kafka.NotController:
 		default:
-			f.then(now, refuse(f.req, code))
+			f.then(now, wire.Refuse(f.req, code))
 			return
 		}
 	}
 	if now.Mono >= f.until || !f.router.serving() {
-		f.then(now, refuse(f.req, kafka.RequestTimedOut))
+		f.then(now, wire.Refuse(f.req, kafka.RequestTimedOut))
 		return
 	}
 	f.router.alarms.Set(&f.alarm, now.Mono.Add(forwardPause))
-}
-
-// refuse answers a request that the controller would have answered.
-func refuse(req kmsg.Request, code kafka.ErrorCode) kmsg.Response {
-	if controller.Decides(req) {
-		return controller.Refuse(req, code)
-	}
-	return metalog.Refuse(req, code)
 }
 
 // here answers a forwardable request on the active controller: by a decision, or from the quorum's state.

@@ -16,6 +16,7 @@ import (
 	"gregor/core/raft"
 	"gregor/core/record"
 	"gregor/core/seglog"
+	"gregor/core/wire"
 )
 
 // Node is the owner of the log.
@@ -166,7 +167,7 @@ func (l *Log) Append(now env.Now, epoch kafka.LeaderEpoch, batch record.Batch, t
 // Request hands one of the quorum's requests to the replica. Before Open it is refused.
 func (l *Log) Request(now env.Now, t raft.Ticket, r kmsg.Request) {
 	if l.raft == nil {
-		l.node.Reply(t, Refuse(r, kafka.BrokerNotAvailable))
+		l.node.Reply(t, wire.Refuse(r, kafka.BrokerNotAvailable))
 		return
 	}
 	l.now = now

@@ -7,26 +7,6 @@ import (
 	"gregor/core/wire"
 )
 
-// Refuse answers a request of the quorum's with one error.
-func Refuse(r kmsg.Request, code kafka.ErrorCode) kmsg.Response {
-	resp := r.ResponseKind()
-	switch a := resp.(type) {
-	case *kmsg.VoteResponse:
-		a.ErrorCode = int16(code)
-	case *kmsg.BeginQuorumEpochResponse:
-		a.ErrorCode = int16(code)
-	case *kmsg.EndQuorumEpochResponse:
-		a.ErrorCode = int16(code)
-	case *kmsg.FetchResponse:
-		a.ErrorCode = int16(code)
-	case *kmsg.FetchSnapshotResponse:
-		a.ErrorCode = int16(code)
-	case *kmsg.DescribeQuorumResponse:
-		a.ErrorCode = int16(code)
-	}
-	return resp
-}
-
 // FetchRequest is a Fetch of the metadata log as the replica handles it: it was decoded by hand, as all are.
 func FetchRequest(version int16, r *wire.Fetch) *kmsg.FetchRequest {
 	req := kmsg.NewPtrFetchRequest()

@@ -6,25 +6,13 @@ import (
 	"gregor/core/env"
 	"gregor/core/kafka"
 	"gregor/core/must"
+	"gregor/core/wire"
 )
 
 // refusal is the response that refuses a request as a whole.
 func refusal(req kmsg.Request, code kafka.ErrorCode) kmsg.Response {
-	resp := req.ResponseKind()
-	switch a := resp.(type) {
-	case *kmsg.VoteResponse:
-		a.ErrorCode = int16(code)
-	case *kmsg.BeginQuorumEpochResponse:
-		a.ErrorCode = int16(code)
-	case *kmsg.EndQuorumEpochResponse:
-		a.ErrorCode = int16(code)
-	case *kmsg.FetchResponse:
-		a.ErrorCode = int16(code)
-	case *kmsg.FetchSnapshotResponse:
-		a.ErrorCode = int16(code)
-	case *kmsg.DescribeQuorumResponse:
-		a.ErrorCode = int16(code)
-	default:
+	resp := wire.Refuse(req, code)
+	if resp == nil {
 		must.Fail("raft: a %T is no request of the quorum; did the owner route it wrong?", req)
 	}
 	return resp

@@ -19,7 +19,7 @@ import (
 //	11    TRANSACTION_ABORTABLE may come back (KIP-890)
 //	12    the partition joins the transaction by itself (KIP-890 part 2)
 //	13    topic ids in place of names (KIP-516)
-var produceAPI = API{Key: 0, Name: "Produce", Min: 0, Max: 13, Served: 3, FlexibleFrom: 9, On: OnBroker}
+var produceAPI = serve(API{Key: 0, Name: "Produce", Min: 0, Max: 13, Served: 3, FlexibleFrom: 9, On: OnBroker})
 
 // Produce is a decoded produce request. It and all its slices belong to a pooled Request; Records and Batch
 // point into the frame.

@@ -3,6 +3,8 @@ package wire
 import (
 	"math"
 
+	"github.com/twmb/franz-go/pkg/kmsg"
+
 	"gregor/core/kafka"
 )
 
@@ -22,8 +24,10 @@ import (
 //	16    the response hints at the current leader's endpoint (KIP-951)
 //	17    directory id of a following controller (KIP-853)
 //	18    high watermark the replica knows (KIP-1166)
-var fetchAPI = API{Key: 1, Name: "Fetch", Min: 4, Max: 18, Served: 4, FlexibleFrom: 12,
-	On: OnBroker | OnController}
+var fetchAPI = serve(API{Key: 1, Name: "Fetch", Min: 4, Max: 18, Served: 4, FlexibleFrom: 12,
+	On:     OnBroker | OnController,
+	refuse: withCode(func(a *kmsg.FetchResponse) *int16 { return &a.ErrorCode }),
+})
 
 // Fetch is a decoded fetch request. It and all its slices belong to a pooled Request; nothing in it points
 // into the frame.

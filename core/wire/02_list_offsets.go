@@ -1,5 +1,9 @@
 package wire
 
+import (
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
 // ListOffsets (key 2): 1-11.
 //
 //	1     one offset a partition, by timestamp (KIP-79): -1 latest, -2 earliest. 0 went with Kafka 4.0 (KIP-896)
@@ -11,7 +15,7 @@ package wire
 //	9     -5: the latest offset in tiered storage (KIP-1005)
 //	10    how long the broker may take for what is in tiered storage (KIP-1075)
 //	11    -6: the earliest offset that is not in tiered storage yet (KIP-1023)
-var listOffsetsAPI = API{Key: 2, Name: "ListOffsets", Min: 1, Max: 11, Served: 1, FlexibleFrom: 6, On: OnBroker,
+var _ = serve(API{Key: 2, Name: "ListOffsets", Min: 1, Max: 11, Served: 1, FlexibleFrom: 6, On: OnBroker,
 	body: newShape(`
 	replica int32
 	isolation int8 2+
@@ -24,4 +28,8 @@ var listOffsetsAPI = API{Key: 2, Name: "ListOffsets", Min: 1, Max: 11, Served: 1
 		}
 	}
 	timeout int32 10+
-`)}
+`),
+	parts: byTopic(func(r *kmsg.ListOffsetsRequest) *[]kmsg.ListOffsetsRequestTopic { return &r.Topics },
+		func(t *kmsg.ListOffsetsRequestTopic) *[]kmsg.ListOffsetsRequestTopicPartition { return &t.Partitions },
+		func(a *kmsg.ListOffsetsResponse) *[]kmsg.ListOffsetsResponseTopic { return &a.Topics }),
+})

@@ -1,5 +1,9 @@
 package wire
 
+import (
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
 // Metadata (key 3): 0-13.
 //
 //	0     an empty list of topics means all
@@ -14,7 +18,7 @@ package wire
 //	11    cluster authorized operations are gone (DescribeCluster has them, KIP-700)
 //	12    topic ids work in requests (KIP-516)
 //	13    a top-level error, to send the client back to its bootstrap servers (KIP-1102)
-var metadataAPI = API{Key: 3, Name: "Metadata", Min: 0, Max: 13, Served: 0, FlexibleFrom: 9, On: OnBroker,
+var _ = serve(API{Key: 3, Name: "Metadata", Min: 0, Max: 13, Served: 0, FlexibleFrom: 9, On: OnBroker,
 	body: newShape(`
 	topics []?struct {
 		id uuid 10+
@@ -24,4 +28,7 @@ var metadataAPI = API{Key: 3, Name: "Metadata", Min: 0, Max: 13, Served: 0, Flex
 	allowAutoCreation bool 4+
 	clusterAuthorizedOperations bool 8-10
 	topicAuthorizedOperations bool 8+
-`)}
+`),
+	parts: byElement(func(r *kmsg.MetadataRequest) *[]kmsg.MetadataRequestTopic { return &r.Topics },
+		func(a *kmsg.MetadataResponse) *[]kmsg.MetadataResponseTopic { return &a.Topics }),
+})

@@ -1,5 +1,11 @@
 package wire
 
+import (
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/kafka"
+)
+
 // JoinGroup (key 11): 0-9.
 //
 //	0     one timeout for everything. Kafka 4.0 served from 2 on, 4.1 from 0 again
@@ -10,7 +16,7 @@ package wire
 //	7     protocol type in the response (KIP-559)
 //	8     the member's reason (KIP-800)
 //	9     the leader may be asked to skip the assignment (KIP-814)
-var joinGroupAPI = API{Key: 11, Name: "JoinGroup", Min: 0, Max: 9, Served: 0, FlexibleFrom: 6, On: OnBroker,
+var _ = serve(API{Key: 11, Name: "JoinGroup", Min: 0, Max: 9, Served: 0, FlexibleFrom: 6, On: OnBroker,
 	body: newShape(`
 	group string
 	sessionTimeout int32
@@ -23,4 +29,7 @@ var joinGroupAPI = API{Key: 11, Name: "JoinGroup", Min: 0, Max: 9, Served: 0, Fl
 		metadata bytes
 	}
 	reason ?string 8+
-`)}
+`),
+	refuse:   withCode(func(a *kmsg.JoinGroupResponse) *int16 { return &a.ErrorCode }),
+	tooLarge: kafka.InvalidRequest,
+})

@@ -15,13 +15,13 @@ import (
 //	3     flexible; the client sends its software's name and version (KIP-511); features (KIP-584)
 //	4     a feature's lowest version may be 0 (KAFKA-17011); before, such a feature is left out
 //	5     the client sends what cluster and node it believes to talk to; REBOOTSTRAP_REQUIRED (KIP-1242)
-var apiVersionsAPI = API{Key: 18, Name: "ApiVersions", Min: 0, Max: 5, Served: 0, FlexibleFrom: 3,
+var apiVersionsAPI = serve(API{Key: 18, Name: "ApiVersions", Min: 0, Max: 5, Served: 0, FlexibleFrom: 3,
 	On: OnBroker | OnController, body: newShape(`
 	software string 3+
 	softwareVersion string 3+
 	cluster ?string 5+
 	node int32 5+
-`)}
+`)})
 
 // Feature is a cluster feature as ApiVersions reports it: what this broker can do, and the level the cluster has
 // settled on. A Finalized of 0 is a feature that is off.

@@ -7,10 +7,10 @@ package wire
 //	3     a top-level error
 //	4     total and usable bytes of the volume (KIP-827)
 //	5     cordoned directories (KIP-1066)
-var describeLogDirsAPI = API{Key: 35, Name: "DescribeLogDirs", Min: 1, Max: 5, Served: 1, FlexibleFrom: 2, On: OnBroker,
+var _ = serve(API{Key: 35, Name: "DescribeLogDirs", Min: 1, Max: 5, Served: 1, FlexibleFrom: 2, On: OnBroker,
 	body: newShape(`
 	topics []?struct {
 		name string
 		partitions []int32
 	}
-`)}
+`)})

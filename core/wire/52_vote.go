@@ -1,11 +1,15 @@
 package wire
 
+import (
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
 // Vote (key 52): 0-2.
 //
 //	0     a candidate asks for a vote (KIP-595)
 //	1     voters are distinguished by directory id; leader's endpoint in the response (KIP-853)
 //	2     the vote may be a trial that changes no epoch: pre-vote (KIP-996)
-var voteAPI = API{Key: 52, Name: "Vote", Min: 0, Max: 2, Served: 0, FlexibleFrom: 0, On: OnController, body: newShape(`
+var _ = serve(API{Key: 52, Name: "Vote", Min: 0, Max: 2, Served: 0, FlexibleFrom: 0, On: OnController, body: newShape(`
 	cluster ?string
 	voter int32 1+
 	topics []struct {
@@ -21,4 +25,6 @@ var voteAPI = API{Key: 52, Name: "Vote", Min: 0, Max: 2, Served: 0, FlexibleFrom
 			preVote bool 2+
 		}
 	}
-`)}
+`),
+	refuse: withCode(func(a *kmsg.VoteResponse) *int16 { return &a.ErrorCode }),
+})

@@ -8,12 +8,12 @@ import "fmt"
 //
 // What it carries, both ways, is a frame without its length prefix ([AppendBare], [DecodeEnvelope],
 // [AppendBareResponse], [DecodeBareResponse]).
-var envelopeAPI = API{Key: 58, Name: "Envelope", Min: 0, Max: 0, Served: 0, FlexibleFrom: 0, On: OnController,
+var envelopeAPI = serve(API{Key: 58, Name: "Envelope", Min: 0, Max: 0, Served: 0, FlexibleFrom: 0, On: OnController,
 	body: newShape(`
 	request bytes
 	principal ?bytes
 	host bytes
-`)}
+`)})
 
 // DecodeEnvelope decodes the request that an Envelope carries (its RequestData) as Protocol.Decode does a frame,
 // within the same limits. The request must be Forwardable, so an Envelope never holds another. Nothing in the

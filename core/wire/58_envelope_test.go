@@ -11,7 +11,7 @@ import (
 )
 
 func forwardableAPIs() (list []*API) {
-	for _, a := range apis {
+	for _, a := range APIs() {
 		if a.Forwardable {
 			list = append(list, a)
 		}
@@ -82,7 +82,7 @@ func answersInEnvelope(t *rapid.T, resp kmsg.Response) {
 // What a broker does not forward is refused: above all an Envelope, whose nesting would have no end, and Produce
 // and Fetch, whose decoding leaves slices of the frame behind.
 func TestEnvelopesCarryOnlyWhatIsForwardable(t *testing.T) {
-	for _, a := range apis {
+	for _, a := range APIs() {
 		req := kmsg.RequestForKey(a.Key)
 		req.SetVersion(a.Max)
 		q, err := DecodeEnvelope(AppendBare(nil, req, 1, "c"), Limits{})
@@ -93,7 +93,7 @@ func TestEnvelopesCarryOnlyWhatIsForwardable(t *testing.T) {
 			t.Errorf("%s in an envelope came as %v, %v", a.Name, q, err)
 		}
 	}
-	for _, never := range []*API{&produceAPI, &fetchAPI, &envelopeAPI} {
+	for _, never := range []*API{produceAPI, fetchAPI, envelopeAPI} {
 		if never.Forwardable {
 			t.Errorf("%s is forwardable", never.Name)
 		}
@@ -130,7 +130,7 @@ func TestEnvelopesCarryUnsupportedVersions(t *testing.T) {
 
 // FuzzEnvelope: whatever bytes come in an envelope, they are what they would be in a frame, or not forwardable.
 func FuzzEnvelope(f *testing.F) {
-	for _, a := range apis {
+	for _, a := range APIs() {
 		req := kmsg.RequestForKey(a.Key)
 		req.SetVersion(a.Max)
 		f.Add(AppendBare(nil, req, 1, "c"))

@@ -1,10 +1,14 @@
 package wire
 
+import (
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
 // FetchSnapshot (key 59): 0-1.
 //
 //	0     a piece of a snapshot of the metadata log, by position (KIP-630)
 //	1     directory id of the replica that fetches; leader's endpoint in the response (KIP-853)
-var fetchSnapshotAPI = API{Key: 59, Name: "FetchSnapshot", Min: 0, Max: 1, Served: 0, FlexibleFrom: 0, On: OnController,
+var _ = serve(API{Key: 59, Name: "FetchSnapshot", Min: 0, Max: 1, Served: 0, FlexibleFrom: 0, On: OnController,
 	body: newShape(`
 	replica int32
 	maxBytes int32
@@ -22,4 +26,6 @@ var fetchSnapshotAPI = API{Key: 59, Name: "FetchSnapshot", Min: 0, Max: 1, Serve
 		}
 	}
 	cluster ?string tag=0
-`)}
+`),
+	refuse: withCode(func(a *kmsg.FetchSnapshotResponse) *int16 { return &a.ErrorCode }),
+})

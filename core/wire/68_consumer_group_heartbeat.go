@@ -5,7 +5,7 @@ package wire
 //
 //	0     the consumer group protocol (KIP-848)
 //	1     a subscription by a regular expression; the member chooses its id
-var consumerGroupHeartbeatAPI = API{Key: 68, Name: "ConsumerGroupHeartbeat", Min: 0, Max: 1, Served: 0, FlexibleFrom: 0,
+var _ = serve(API{Key: 68, Name: "ConsumerGroupHeartbeat", Min: 0, Max: 1, Served: 0, FlexibleFrom: 0,
 	On: OnBroker, body: newShape(`
 	group string
 	member string
@@ -20,4 +20,4 @@ var consumerGroupHeartbeatAPI = API{Key: 68, Name: "ConsumerGroupHeartbeat", Min
 		topic uuid
 		partitions []int32
 	}
-`)}
+`)})

@@ -3,7 +3,7 @@ package wire
 // ControllerRegistration (key 70): 0-0.
 //
 //	0     a controller announces its listeners and features (KIP-919)
-var controllerRegistrationAPI = API{Key: 70, Name: "ControllerRegistration", Min: 0, Max: 0, Served: 0, FlexibleFrom: 0,
+var _ = serve(API{Key: 70, Name: "ControllerRegistration", Min: 0, Max: 0, Served: 0, FlexibleFrom: 0,
 	On: OnController, body: newShape(`
 	controller int32
 	incarnation uuid
@@ -19,4 +19,4 @@ var controllerRegistrationAPI = API{Key: 70, Name: "ControllerRegistration", Min
 		min int16
 		max int16
 	}
-`)}
+`)})

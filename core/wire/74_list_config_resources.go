@@ -4,7 +4,7 @@ package wire
 //
 //	0     was ListClientMetricsResources (KIP-1000)
 //	1     any type of resource (KIP-1142)
-var listConfigResourcesAPI = API{Key: 74, Name: "ListConfigResources", Min: 0, Max: 1, Served: 0, FlexibleFrom: 0,
+var _ = serve(API{Key: 74, Name: "ListConfigResources", Min: 0, Max: 1, Served: 0, FlexibleFrom: 0,
 	On: OnBroker, body: newShape(`
 	types []int8 1+
-`)}
+`)})

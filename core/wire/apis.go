@@ -1,9 +1,10 @@
 package wire
 
 import (
-	"slices"
-
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"gregor/core/kafka"
+	"gregor/core/must"
 )
 
 // API is one row of the routing table: an API this broker serves, in Kafka 4.4's version range.
@@ -16,9 +17,13 @@ type API struct {
 	On           Listeners
 	Forwardable  bool  // a broker may pass it on to the controller in an Envelope
 	body         shape // of the request; empty for Produce and Fetch, which are decoded by hand
+
+	refuse   refusal         // the response with one code for all that a request asks for; nil: it has none
+	tooLarge kafka.ErrorCode // refuses a request that asks for more than one Step may do; None: no code does
+	parts    *parts          // how a request is cut into several; nil: it is served as a whole
 }
 
-// Listeners says on which listeners an API is served, and so advertised.
+// Listeners are those on which an API is served, and so advertised.
 type Listeners uint8
 
 // The listeners of a node's roles.
@@ -36,38 +41,28 @@ func (a *API) Flexible(version int16) bool { return version >= a.FlexibleFrom }
 // never is the FlexibleFrom of an API that is not flexible in any version.
 const never = 1 << 14
 
-// apis is the routing table, by key.
-var apis = [...]*API{
-	&produceAPI, &fetchAPI, &listOffsetsAPI, &metadataAPI, &offsetCommitAPI, &offsetFetchAPI, &findCoordinatorAPI,
-	&joinGroupAPI, &heartbeatAPI, &leaveGroupAPI, &syncGroupAPI, &describeGroupsAPI, &listGroupsAPI, &apiVersionsAPI,
-	&createTopicsAPI, &deleteTopicsAPI, &deleteRecordsAPI, &initProducerIDAPI, &offsetForLeaderEpochAPI,
-	&describeConfigsAPI, &alterConfigsAPI, &describeLogDirsAPI, &createPartitionsAPI, &deleteGroupsAPI,
-	&electLeadersAPI, &incrementalAlterConfigsAPI, &alterPartitionReassignmentsAPI, &listPartitionReassignmentsAPI,
-	&offsetDeleteAPI, &voteAPI, &beginQuorumEpochAPI, &endQuorumEpochAPI, &describeQuorumAPI, &alterPartitionAPI,
-	&updateFeaturesAPI, &envelopeAPI, &fetchSnapshotAPI, &describeClusterAPI, &describeProducersAPI,
-	&brokerRegistrationAPI, &brokerHeartbeatAPI, &unregisterBrokerAPI, &allocateProducerIDsAPI,
-	&consumerGroupHeartbeatAPI, &controllerRegistrationAPI, &listConfigResourcesAPI, &describeTopicPartitionsAPI,
-}
-
 // Keys is above every API key that may be served.
 const Keys = 128
 
-var apiByKey = indexAPIs()
+// apiByKey is the routing table.
+var apiByKey [Keys]*API
 
-func indexAPIs() (byKey [Keys]*API) {
-	for _, a := range apis {
-		byKey[a.Key] = a
+// serve adds a row to the table while the package is initialized.
+func serve(a API) *API {
+	if apiByKey[a.Key] != nil {
+		must.Fail("wire: API %d is both %s and %s; was a key copied?", a.Key, apiByKey[a.Key].Name, a.Name)
 	}
-	return byKey
+	apiByKey[a.Key] = &a
+	return &a
 }
 
 // APIs lists what is served, by key.
-func APIs() []API {
-	table := make([]API, 0, len(apis))
-	for _, a := range apis {
-		table = append(table, *a)
+func APIs() (table []*API) {
+	for _, a := range apiByKey {
+		if a != nil {
+			table = append(table, a)
+		}
 	}
-	slices.SortFunc(table, func(a, b API) int { return int(a.Key) - int(b.Key) })
 	return table
 }
 

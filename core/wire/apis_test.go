@@ -8,6 +8,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/twmb/franz-go/pkg/kversion"
+
+	"gregor/core/kafka"
 )
 
 // The table is Kafka 4.4's, as written down in testdata.
@@ -88,5 +90,31 @@ func TestFlexibleVersionsAgreeWithKmsg(t *testing.T) {
 				t.Errorf("%s v%d: flexible %v, kmsg says %v", a.Name, v, a.Flexible(v), req.IsFlexible())
 			}
 		}
+	}
+}
+
+// Every row that refuses large requests says how, and its response is that of its API in the request's version.
+func TestRefusals(t *testing.T) {
+	refusing := 0
+	for _, api := range APIs() {
+		if api.refuse == nil {
+			if api.tooLarge != kafka.None {
+				t.Errorf("%s refuses large requests with %v, and has no response for it", api.Name, api.tooLarge)
+			}
+			continue
+		}
+		refusing++
+		r := kmsg.RequestForKey(api.Key)
+		r.SetVersion(min(api.Max, r.MaxVersion()))
+		resp := Refuse(r, kafka.NotController)
+		if resp.Key() != api.Key || resp.GetVersion() != r.GetVersion() {
+			t.Errorf("%s is refused with a %T of version %d", api.Name, resp, resp.GetVersion())
+		}
+	}
+	if refusing != 25 {
+		t.Errorf("%d APIs have a response that refuses a request as a whole, and should be 25", refusing)
+	}
+	if resp := RefuseLarge(kmsg.NewPtrVoteRequest()); resp != nil {
+		t.Errorf("a large Vote is refused with a %T: it closes its connection", resp)
 	}
 }

@@ -12,7 +12,7 @@ import (
 // Our request frames are kmsg's own, byte for byte.
 func TestRequestFramesAreKmsgs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		a := rapid.SampledFrom(apis[:]).Draw(t, "api")
+		a := rapid.SampledFrom(APIs()).Draw(t, "api")
 		req := kmsg.RequestForKey(a.Key)
 		fill(t, reflect.ValueOf(req).Elem())
 		req.SetVersion(rapid.Int16Range(a.Min, a.Max).Draw(t, "version"))

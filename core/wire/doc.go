@@ -26,11 +26,11 @@
 // # Adding an API
 //
 // There is one file per API (00_produce.go, 01_fetch.go, …), opening with its versions and what each one changed. A new
-// one takes two files and one line:
+// one takes two files:
 //
 //  1. NN_name.go here, with its row: key, name, versions, the listeners that serve it, whether a broker forwards it to
-//     the controller, and the shape of its request. The line is its name in the list of apis.go. ApiVersions, decoding,
-//     framing and the bounds on a request follow from it.
+//     the controller, the shape of its request, how it is refused as a whole, and how a large one is cut. ApiVersions,
+//     decoding, framing and the bounds on a request follow from it.
 //  2. Its handler in core/broker, registered in handlers.go. A forwardable one needs none: the controller decides it.
 //
 // A node does not start while the table and the handlers differ, and a test of core/broker fails.

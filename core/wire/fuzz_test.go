@@ -61,7 +61,7 @@ func FuzzDecode(f *testing.F) {
 			f.Add(int16(be16(frame[4:])), int16(be16(frame[6:])), frame[15:])
 		}
 	}
-	for _, a := range apis {
+	for _, a := range APIs() {
 		f.Add(a.Key, a.Max, []byte{0, 0, 0})
 	}
 	f.Fuzz(func(t *testing.T, key, version int16, body []byte) {

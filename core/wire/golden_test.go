@@ -34,7 +34,7 @@ func TestGoldenBodies(t *testing.T) {
 }
 
 func apiNamed(t *testing.T, name string) *API {
-	for _, a := range apis {
+	for _, a := range APIs() {
 		if a.Name == name {
 			return a
 		}

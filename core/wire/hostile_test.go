@@ -20,7 +20,7 @@ const (
 
 func TestHostileFramesCostWhatIsPromised(t *testing.T) {
 	lim := Limits{Elements: 2000, Tags: 100}.withDefaults()
-	for _, a := range apis {
+	for _, a := range APIs() {
 		per := kmsgBytesPerElement
 		if a.body == nil {
 			per = handBytesPerElement
@@ -61,9 +61,9 @@ func bytesToDecode(t *testing.T, frame []byte, lim Limits) int {
 func hostileFrames(a *API, v int16, lim *Limits) map[string][]byte {
 	body := a.body
 	switch a {
-	case &produceAPI:
+	case produceAPI:
 		body = produceShape
-	case &fetchAPI:
+	case fetchAPI:
 		body = fetchShape
 	}
 	frames := map[string][]byte{}
@@ -256,13 +256,13 @@ func (h *hostile) count(self, below int) int {
 
 // A count that nothing backs costs nothing, however large it is and whatever API it comes in.
 func TestUnbackedCountsAllocateNothing(t *testing.T) {
-	for _, a := range apis {
+	for _, a := range APIs() {
 		for v := a.Served; v <= a.Max; v++ {
 			good := hostile{version: v, flexible: a.Flexible(v), target: -1}
 			body := a.body
-			if a == &produceAPI {
+			if a == produceAPI {
 				body = produceShape
-			} else if a == &fetchAPI {
+			} else if a == fetchAPI {
 				body = fetchShape
 			}
 			frame := good.frame(a, body)

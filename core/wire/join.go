@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -19,11 +18,7 @@ type Joined struct {
 
 // Add takes the response to the next part, its version set.
 func (j *Joined) Add(correlationID int32, resp kmsg.Response) {
-	list := listOf(resp)
-	if list == nil {
-		panic(fmt.Sprintf("wire: %T is the response to a part of a request; Split and listOf do not know the same APIs",
-			resp))
-	}
+	list := Lookup(resp.Key()).parts.list(resp)
 	n := list.len()
 	whole := AppendBareResponse(nil, correlationID, resp)
 	kept := list.cut(0)
@@ -83,33 +78,3 @@ func (l listAt[T]) cut(n int) any {
 }
 
 func (l listAt[T]) restore(kept any) { *l.At = kept.([]T) }
-
-// listOf finds the array; nil where Split knows no parts.
-func listOf(resp kmsg.Response) list {
-	switch r := resp.(type) {
-	case *kmsg.MetadataResponse:
-		return listAt[kmsg.MetadataResponseTopic]{&r.Topics}
-	case *kmsg.FindCoordinatorResponse:
-		return listAt[kmsg.FindCoordinatorResponseCoordinator]{&r.Coordinators}
-	case *kmsg.DescribeGroupsResponse:
-		return listAt[kmsg.DescribeGroupsResponseGroup]{&r.Groups}
-	case *kmsg.DeleteGroupsResponse:
-		return listAt[kmsg.DeleteGroupsResponseGroup]{&r.Groups}
-	case *kmsg.DescribeConfigsResponse:
-		return listAt[kmsg.DescribeConfigsResponseResource]{&r.Resources}
-	case *kmsg.OffsetFetchResponse:
-		if r.Version >= versionWithOffsetGroups {
-			return listAt[kmsg.OffsetFetchResponseGroup]{&r.Groups}
-		}
-		return listAt[kmsg.OffsetFetchResponseTopic]{&r.Topics}
-	case *kmsg.ListOffsetsResponse:
-		return listAt[kmsg.ListOffsetsResponseTopic]{&r.Topics}
-	case *kmsg.OffsetForLeaderEpochResponse:
-		return listAt[kmsg.OffsetForLeaderEpochResponseTopic]{&r.Topics}
-	case *kmsg.DeleteRecordsResponse:
-		return listAt[kmsg.DeleteRecordsResponseTopic]{&r.Topics}
-	case *kmsg.DescribeProducersResponse:
-		return listAt[kmsg.DescribeProducersResponseTopic]{&r.Topics}
-	}
-	return nil
-}

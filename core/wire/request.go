@@ -94,13 +94,13 @@ func (q *Request) read(r *reader, lim *Limits) error {
 
 func (q *Request) readBody(r *reader, api *API, lim *Limits) {
 	switch api {
-	case &produceAPI:
+	case produceAPI:
 		q.produce.read(r, q.Version, &q.names)
 		q.Produce = &q.produce
 		if r.err == nil {
 			q.validate(lim)
 		}
-	case &fetchAPI:
+	case fetchAPI:
 		q.fetch.read(r, q.Version, &q.names)
 		q.Fetch = &q.fetch
 	default:

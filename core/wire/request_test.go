@@ -12,7 +12,7 @@ import (
 
 // Whatever kmsg can encode, in every version of every API, is walked to its last byte and decodes to the same.
 func TestEveryRequestComesThrough(t *testing.T) {
-	for _, a := range apis {
+	for _, a := range APIs() {
 		if a.body == nil {
 			continue // Produce and Fetch have their own test
 		}
@@ -69,7 +69,7 @@ func scribble(frame []byte) {
 
 // Every proper prefix of a body is refused, and never takes kmsg or us down.
 func TestTruncatedRequestsAreRefused(t *testing.T) {
-	for _, a := range apis {
+	for _, a := range APIs() {
 		t.Run(a.Name, rapid.MakeCheck(func(t *rapid.T) {
 			req := kmsg.RequestForKey(a.Key)
 			fill(t, reflect.ValueOf(req).Elem())

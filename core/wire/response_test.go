@@ -11,7 +11,7 @@ import (
 
 // Every response, in every version, comes back as it went out, and its header is the one Kafka has.
 func TestEveryResponseComesThrough(t *testing.T) {
-	for _, a := range apis {
+	for _, a := range APIs() {
 		t.Run(a.Name, rapid.MakeCheck(func(t *rapid.T) {
 			resp := kmsg.ResponseForKey(a.Key)
 			fill(t, reflect.ValueOf(resp).Elem())
@@ -50,7 +50,7 @@ func headerOf(a *API, v int16, body int) []byte {
 
 func TestTornResponsesAreRefused(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		a := rapid.SampledFrom(apis[:]).Draw(t, "api")
+		a := rapid.SampledFrom(APIs()).Draw(t, "api")
 		resp := kmsg.ResponseForKey(a.Key)
 		fill(t, reflect.ValueOf(resp).Elem())
 		resp.SetVersion(rapid.Int16Range(a.Served, a.Max).Draw(t, "version"))

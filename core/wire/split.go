@@ -8,70 +8,39 @@ import "github.com/twmb/franz-go/pkg/kmsg"
 //
 // What the parts share is not copied. A topic whose partitions do not fit one part is named by several.
 func Split(r kmsg.Request, most int) func() kmsg.Request {
-	switch r := r.(type) {
-	case *kmsg.MetadataRequest:
-		return splitList(r, func(r *kmsg.MetadataRequest) *[]kmsg.MetadataRequestTopic { return &r.Topics }, most)
-	case *kmsg.FindCoordinatorRequest:
-		return splitList(r, func(r *kmsg.FindCoordinatorRequest) *[]string { return &r.CoordinatorKeys }, most)
-	case *kmsg.DescribeGroupsRequest:
-		return splitList(r, func(r *kmsg.DescribeGroupsRequest) *[]string { return &r.Groups }, most)
-	case *kmsg.DeleteGroupsRequest:
-		return splitList(r, func(r *kmsg.DeleteGroupsRequest) *[]string { return &r.Groups }, most)
-	case *kmsg.DescribeConfigsRequest:
-		return splitWeighed(r, func(r *kmsg.DescribeConfigsRequest) *[]kmsg.DescribeConfigsRequestResource {
-			return &r.Resources
-		},
-			func(t *kmsg.DescribeConfigsRequestResource) int { return len(t.ConfigNames) + configsOfResource }, most)
-	case *kmsg.OffsetFetchRequest:
-		return splitOffsetFetch(r, most)
-	case *kmsg.ListOffsetsRequest:
-		return splitTopics(r, func(r *kmsg.ListOffsetsRequest) *[]kmsg.ListOffsetsRequestTopic { return &r.Topics },
-			func(t *kmsg.ListOffsetsRequestTopic) *[]kmsg.ListOffsetsRequestTopicPartition { return &t.Partitions }, most)
-	case *kmsg.OffsetForLeaderEpochRequest:
-		return splitTopics(r, func(r *kmsg.OffsetForLeaderEpochRequest) *[]kmsg.OffsetForLeaderEpochRequestTopic {
-			return &r.Topics
-		},
-			func(t *kmsg.OffsetForLeaderEpochRequestTopic) *[]kmsg.OffsetForLeaderEpochRequestTopicPartition {
-				return &t.Partitions
-			}, most)
-	case *kmsg.DeleteRecordsRequest:
-		return splitTopics(r, func(r *kmsg.DeleteRecordsRequest) *[]kmsg.DeleteRecordsRequestTopic { return &r.Topics },
-			func(t *kmsg.DeleteRecordsRequestTopic) *[]kmsg.DeleteRecordsRequestTopicPartition {
-				return &t.Partitions
-			}, most)
-	case *kmsg.DescribeProducersRequest:
-		return splitTopics(r, func(r *kmsg.DescribeProducersRequest) *[]kmsg.DescribeProducersRequestTopic {
-			return &r.Topics
-		},
-			func(t *kmsg.DescribeProducersRequestTopic) *[]int32 { return &t.Partitions }, most)
+	if api := Lookup(r.Key()); api != nil && api.parts != nil {
+		return api.parts.split(r, most)
 	}
 	return nil
 }
 
-// configsOfResource is about how many configs a resource has: each is one line of the answer.
-const configsOfResource = 100
-
-// splitOffsetFetch cuts between groups, and before version 8, which asks for one, between its partitions. A group's
-// offsets stay in one answer: a client that finds a group twice keeps the second.
-func splitOffsetFetch(r *kmsg.OffsetFetchRequest, most int) func() kmsg.Request {
-	if r.Version >= versionWithOffsetGroups {
-		return splitWeighed(r, func(r *kmsg.OffsetFetchRequest) *[]kmsg.OffsetFetchRequestGroup {
-			return &r.Groups
-		}, weighGroup, most)
-	}
-	return splitTopics(r, func(r *kmsg.OffsetFetchRequest) *[]kmsg.OffsetFetchRequestTopic { return &r.Topics },
-		func(t *kmsg.OffsetFetchRequestTopic) *[]int32 { return &t.Partitions }, most)
+// parts is how requests of an API are cut, and where in a response the elements are that all parts' responses have.
+type parts struct {
+	split func(r kmsg.Request, most int) func() kmsg.Request
+	list  func(a kmsg.Response) list
 }
 
-// versionWithOffsetGroups is the first OffsetFetch that asks for several groups.
-const versionWithOffsetGroups = 8
+// byElement cuts a list of elements that weigh the same.
+func byElement[R any, P request[R], T any, A kmsg.Response, E any](asked func(P) *[]T, answered func(A) *[]E) *parts {
+	return byWeight(asked, func(*T) int { return 0 }, answered)
+}
 
-func weighGroup(g *kmsg.OffsetFetchRequestGroup) int {
-	n := len(g.Topics)
-	for i := range g.Topics {
-		n += len(g.Topics[i].Partitions)
+// byWeight cuts a list between its elements, each of which counts one and what it holds.
+func byWeight[R any, P request[R], T any, A kmsg.Response, E any](asked func(P) *[]T, holds func(*T) int,
+	answered func(A) *[]E) *parts {
+	return &parts{
+		func(r kmsg.Request, most int) func() kmsg.Request { return splitWeighed(r.(P), asked, holds, most) },
+		func(a kmsg.Response) list { return listAt[E]{answered(a.(A))} },
 	}
-	return n
+}
+
+// byTopic cuts a list of topics, and the partitions of a topic.
+func byTopic[R any, P request[R], T, Q any, A kmsg.Response, E any](asked func(P) *[]T, partitions func(*T) *[]Q,
+	answered func(A) *[]E) *parts {
+	return &parts{
+		func(r kmsg.Request, most int) func() kmsg.Request { return splitTopics(r.(P), asked, partitions, most) },
+		func(a kmsg.Response) list { return listAt[E]{answered(a.(A))} },
+	}
 }
 
 // request is a kmsg request that can be copied.
@@ -85,11 +54,6 @@ func part[R any, P request[R], T any](r P, list func(P) *[]T, of []T) kmsg.Reque
 	c := *r
 	*list(&c) = of
 	return P(&c)
-}
-
-// splitList cuts a list of elements that weigh the same.
-func splitList[R any, P request[R], T any](r P, list func(P) *[]T, most int) func() kmsg.Request {
-	return splitWeighed(r, list, func(*T) int { return 0 }, most)
 }
 
 // splitWeighed cuts a list between its elements, each of which counts one and what it holds. One that holds more than

@@ -12,7 +12,7 @@ import (
 
 // splitRequests are the requests that Split cuts.
 func splitRequests() (all []kmsg.Request) {
-	for _, a := range apis {
+	for _, a := range APIs() {
 		if r := kmsg.RequestForKey(a.Key); Split(r, 1) != nil {
 			all = append(all, r)
 		}
@@ -143,7 +143,7 @@ func appendList(whole, part kmsg.Response) {
 	listField(whole).Set(all)
 }
 
-// listField is the array that listOf finds.
+// listField is the array of a response that its API's row names.
 func listField(r kmsg.Response) reflect.Value {
-	return reflect.ValueOf(listOf(r)).Field(0).Elem()
+	return reflect.ValueOf(Lookup(r.Key()).parts.list(r)).Field(0).Elem()
 }

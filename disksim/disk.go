@@ -5,6 +5,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/env/buffers"
+	"gregor/core/slab"
 )
 
 // Disk is one node's disk. It is an env.Disk to the node's running incarnation.
@@ -23,8 +24,8 @@ type Disk struct {
 	created map[string]uint64 // how often each path was created
 
 	handles  []handle // index FileID-1, of this incarnation
-	ops      []*op    // the slab of operations, in flight or free
-	free     []uint32
+	ops      []*op    // in flight or free
+	slots    slab.Numbers
 	names    []*op // operations on names in flight, in the order submitted
 	lastName env.Instant
 	order    env.Rand // draws for operations on names

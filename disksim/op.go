@@ -25,16 +25,13 @@ type op struct {
 	fail      bool
 }
 
-// newOp takes an operation from the slab.
+// newOp returns an operation that is not in use.
 func (d *Disk) newOp(k env.Kind, id env.OpID) *op {
-	var o *op
-	if n := len(d.free); n > 0 {
-		o = d.ops[d.free[n-1]]
-		d.free = d.free[:n-1]
-	} else {
-		o = &op{slot: uint32(len(d.ops))}
-		d.ops = append(d.ops, o)
+	slot, fresh := d.slots.Take()
+	if fresh {
+		d.ops = append(d.ops, &op{slot: slot})
 	}
+	o := d.ops[slot]
 	o.kind, o.id, o.cause = k, id, d.engine.Cause()
 	return o
 }
@@ -51,7 +48,7 @@ func (d *Disk) newFileOp(k env.Kind, id env.OpID, f env.FileID) *op {
 func (d *Disk) retire(o *op) {
 	clear(o.parts)
 	*o = op{slot: o.slot, gen: o.gen + 1, parts: o.parts[:0]}
-	d.free = append(d.free, o.slot)
+	d.slots.Return(o.slot)
 }
 
 // submitName queues an operation on names behind the earlier ones.

@@ -37,15 +37,11 @@ const synRetry = int64(time.Second)
 
 // later schedules an action.
 func (n *Net) later(a action, nanos int64) {
-	var slot uint32
-	if k := len(n.free); k > 0 {
-		slot = n.free[k-1]
-		n.free = n.free[:k-1]
-		n.actions[slot] = a
-	} else {
-		slot = uint32(len(n.actions))
-		n.actions = append(n.actions, a)
+	slot, fresh := n.slots.Take()
+	if fresh {
+		n.actions = append(n.actions, action{})
 	}
+	n.actions[slot] = a
 	n.engine.At(n.engine.Now().Add(time.Duration(nanos)), n.tie(&a), fireAction<<56|uint64(slot))
 }
 
@@ -64,7 +60,7 @@ func (n *Net) tie(a *action) uint32 {
 func (n *Net) act(slot uint32) bool {
 	a := n.actions[slot]
 	n.actions[slot] = action{}
-	n.free = append(n.free, slot)
+	n.slots.Return(slot)
 	switch a.kind {
 	case syn:
 		return n.synArrives(a)

@@ -6,6 +6,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/env/buffers"
+	"gregor/core/slab"
 )
 
 // Net is all nodes' network.
@@ -21,7 +22,7 @@ type Net struct {
 	conns  []*conn  // by index; nil once both ends are gone
 
 	actions []action
-	free    []uint32
+	slots   slab.Numbers
 	event   env.Event // the one being delivered
 }
 

@@ -22,6 +22,7 @@ type Conn struct {
 	id         env.ConnID
 	peer       string
 	listener   string         // by which it came
+	principal  string         // as whom the listener has authenticated the peer
 	on         wire.Listeners // whose APIs are served on it
 	head, tail *Request
 	held       *Request // the first that has not begun; all behind it have not either
@@ -45,6 +46,10 @@ func (c *Conn) ID() env.ConnID { return c.id }
 
 // Peer returns the peer's address as host:port.
 func (c *Conn) Peer() string { return c.peer }
+
+// Principal returns as whom the connection's listener has authenticated the peer: "User:CN=alice",
+// [kafka.AnonymousPrincipal] if it does not authenticate.
+func (c *Conn) Principal() string { return c.principal }
 
 // Listener returns the name of the listener by which the connection came.
 func (c *Conn) Listener() string { return c.listener }

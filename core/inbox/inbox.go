@@ -6,6 +6,7 @@ import (
 
 	"gregor/core/arena"
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/wire"
 )
 
@@ -48,7 +49,8 @@ func (x *Inbox) Find(t Ticket) *Request { return x.requests.find(t) }
 
 // Accepted handles that a peer has connected.
 func (x *Inbox) Accepted(e env.Event, listener string, on wire.Listeners) {
-	c := &Conn{id: e.Conn, peer: e.Peer, listener: listener, on: on}
+	c := &Conn{id: e.Conn, peer: e.Peer, listener: listener, on: on,
+		principal: cmp.Or(e.Principal, kafka.AnonymousPrincipal)}
 	x.conns[e.Conn] = c
 	if x.stopping {
 		x.leave(c)
@@ -213,5 +215,5 @@ type Held struct{ Connections, Requests, Sends int }
 
 // Held returns what the inbox holds.
 func (x *Inbox) Held() Held {
-	return Held{len(x.conns), len(x.requests.all) - len(x.requests.free), len(x.sends.pins) - len(x.sends.free)}
+	return Held{len(x.conns), x.requests.indexes.InUse(), x.sends.indexes.InUse()}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/core/wire"
 )
 
@@ -185,4 +186,12 @@ func TestAnsweringTwicePanics(t *testing.T) {
 	q := s.box.Find(s.node.tickets[2])
 	q.Drop()
 	require.Panics(t, q.Drop)
+}
+
+// A connection keeps the principal that its listener reports, for as long as it lasts.
+func TestAConnectionHasAPrincipal(t *testing.T) {
+	s := newStage(t)
+	s.box.Accepted(env.Event{Conn: 2, Peer: "10.0.0.2:5000", Principal: "User:CN=alice"}, "SSL", wire.OnBroker)
+	require.Equal(t, kafka.AnonymousPrincipal, s.box.conns[1].Principal())
+	require.Equal(t, "User:CN=alice", s.box.conns[2].Principal())
 }

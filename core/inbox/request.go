@@ -6,6 +6,7 @@ import (
 	"gregor/core/env"
 	"gregor/core/kafka"
 	"gregor/core/must"
+	"gregor/core/slab"
 	"gregor/core/wire"
 )
 
@@ -137,26 +138,23 @@ func (q *Request) finish() {
 
 // table gives out requests and takes them back. Its size is bounded by connections times slotsMax.
 type table struct {
-	all  []*Request
-	free []uint32
+	all     []*Request
+	indexes slab.Numbers
 }
 
 func (t *table) take() *Request {
-	if n := len(t.free); n > 0 {
-		q := t.all[t.free[n-1]]
-		t.free = t.free[:n-1]
-		return q
+	i, fresh := t.indexes.Take()
+	if fresh {
+		t.all = append(t.all, &Request{ticket: Ticket(i)})
 	}
-	q := &Request{ticket: Ticket(len(t.all))}
-	t.all = append(t.all, q)
-	return q
+	return t.all[i]
 }
 
 // give takes the request back under a new ticket, so that the old one finds nothing.
 func (t *table) give(q *Request) {
 	index := uint32(q.ticket)
 	*q = Request{ticket: q.ticket + 1<<32, answer: q.answer[:0], pins: q.pins[:0]}
-	t.free = append(t.free, index)
+	t.indexes.Return(index)
 }
 
 // find returns the request the ticket was given for, nil if it has been answered.

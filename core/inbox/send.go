@@ -3,6 +3,7 @@ package inbox
 import (
 	"gregor/core/env"
 	"gregor/core/seglog"
+	"gregor/core/slab"
 )
 
 // Pin keeps the file of a region while a response that names it is on its way.
@@ -16,19 +17,17 @@ const sendOp env.OpID = 1 << 63
 
 // sends holds what each response on its way keeps pinned. Its size is bounded by the responses in flight.
 type sends struct {
-	pins [][]Pin
-	free []uint32
+	pins    [][]Pin
+	indexes slab.Numbers
 }
 
 func (t *sends) put(pins []Pin) env.OpID {
-	if n := len(t.free); n > 0 {
-		i := t.free[n-1]
-		t.free = t.free[:n-1]
-		t.pins[i] = append(t.pins[i][:0], pins...)
-		return sendOp | env.OpID(i)
+	i, fresh := t.indexes.Take()
+	if fresh {
+		t.pins = append(t.pins, nil)
 	}
-	t.pins = append(t.pins, append([]Pin(nil), pins...))
-	return sendOp | env.OpID(len(t.pins)-1)
+	t.pins[i] = append(t.pins[i][:0], pins...)
+	return sendOp | env.OpID(i)
 }
 
 // Sent unpins what a response kept that has left.
@@ -39,7 +38,7 @@ func (x *Inbox) Sent(e env.Event) {
 	i := uint32(e.Op &^ sendOp)
 	unpin(x.sends.pins[i])
 	x.sends.pins[i] = x.sends.pins[i][:0]
-	x.sends.free = append(x.sends.free, i)
+	x.sends.indexes.Return(i)
 }
 
 func unpin(pins []Pin) {

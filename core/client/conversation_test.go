@@ -135,6 +135,10 @@ func (s *script) act(w []string) {
 		s.cut()
 	case "up":
 		s.down = false
+	case "storing": // the first SyncGroup of a generation is not answered, and the second with what the first one brought
+		s.ledger.storing = true
+	case "grow": // grow orders: one more partition
+		s.ledger.topics[w[1]] = append(s.ledger.topics[w[1]], newLedger(1, w[1]).topics[w[1]]...)
 	case "rebalance":
 		// another member joined: heartbeats are answered REBALANCE_IN_PROGRESS until this one has joined again
 		s.rules["Heartbeat next"] = "REBALANCE_IN_PROGRESS"

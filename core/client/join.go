@@ -135,13 +135,17 @@ func (g *group) joinLater(now env.Now) {
 
 func (g *group) entered(now env.Now, resp *kmsg.JoinGroupResponse) {
 	g.failures = 0
+	if resp.MemberID != g.memberID || resp.Generation != g.generation {
+		g.seen = nil
+	}
 	g.memberID, g.generation, g.protocol = resp.MemberID, resp.Generation, ""
 	if resp.Protocol != nil {
 		g.protocol = *resp.Protocol
 	}
 	g.beatSent, g.beatHeard = now.Mono, now.Mono
-	g.seen, g.members, g.skip = nil, nil, resp.SkipAssignment
+	g.members, g.skip = nil, resp.SkipAssignment
 	if resp.LeaderID != g.memberID || g.skip {
+		g.seen = nil
 		g.sync(now, nil)
 		return
 	}
@@ -177,9 +181,12 @@ func (g *group) share(now env.Now) {
 			return // metadata is on its way, and steps
 		}
 	}
-	g.seen = g.sizes(wanted)
+	sizes := g.sizes(wanted)
+	if g.seen == nil { // else it shares again in one generation, and the coordinator may have the earlier assignment
+		g.seen = sizes
+	}
 	var out []kmsg.SyncGroupRequestGroupAssignment
-	for i, tps := range assign(g.protocol, members, g.seen) {
+	for i, tps := range assign(g.protocol, members, sizes) {
 		a := kmsg.NewSyncGroupRequestGroupAssignment()
 		a.MemberID, a.MemberAssignment = members[i].id, encodeAssignment(tps)
 		out = append(out, a)

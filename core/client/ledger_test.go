@@ -25,6 +25,7 @@ type ledger struct {
 	generation int32
 	member     string
 	assigned   []byte
+	storing    bool // the generation's first assignment, which a second SyncGroup then waits for
 	committed  map[kafka.TopicPartition]int64
 	sessions   int32
 	fetches    map[int32][]asked // by session
@@ -389,7 +390,10 @@ func (g *ledger) group(req kmsg.Request, refuse kafka.ErrorCode) kmsg.Response {
 		return g.join(req, refuse)
 	case *kmsg.SyncGroupRequest:
 		resp := req.ResponseKind().(*kmsg.SyncGroupResponse)
-		if len(req.GroupAssignment) > 0 {
+		switch {
+		case g.storing && g.assigned != nil:
+			g.storing = false
+		case len(req.GroupAssignment) > 0:
 			g.assigned = slices.Clone(req.GroupAssignment[0].MemberAssignment)
 		}
 		resp.ErrorCode, resp.MemberAssignment = int16(refuse), g.assigned
@@ -432,7 +436,10 @@ func (g *ledger) join(req *kmsg.JoinGroupRequest, refuse kafka.ErrorCode) kmsg.R
 	case req.InstanceID == nil && req.MemberID != g.member:
 		resp.ErrorCode = int16(kafka.UnknownMemberID)
 	default:
-		g.generation++
+		if !g.storing || g.assigned == nil {
+			g.generation++
+			g.assigned = nil
+		}
 		g.member = req.MemberID
 		if g.member == "" {
 			g.member = *req.InstanceID

@@ -20,8 +20,8 @@ func (w *World) Observe(o Observer) { w.observers = append(w.observers, o) }
 // Facts returns every fact emitted so far, unless Options.DropFacts.
 func (w *World) Facts() []Stamped { return w.facts }
 
-// Tell implements env.Facts.
-func (n *node) Tell(f env.Fact) {
+// Emit implements env.Facts.
+func (n *node) Emit(f env.Fact) {
 	w := n.world
 	s := Stamped{Event: w.current, Cause: w.causeNow, At: w.now, Node: n.name, Fact: f}
 	w.stats.Facts++

@@ -109,7 +109,7 @@ type gossip struct{ pinger }
 func (g *gossip) Step(now env.Now, e env.Event) {
 	g.pinger.Step(now, e)
 	if e.Kind == env.Message && g.got == 20 {
-		g.w.Tell(env.Rolled{TopicPartition: kafka.TopicPartition{Topic: "t"}, Base: kafka.Offset(leak)})
+		g.w.Emit(env.Rolled{TopicPartition: kafka.TopicPartition{Topic: "t"}, Base: kafka.Offset(leak)})
 	}
 }
 

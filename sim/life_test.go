@@ -27,7 +27,7 @@ func (k *waker) Step(now env.Now, e env.Event) {
 	k.kind = append(k.kind, e.Kind)
 	k.next = now.Mono.Add(k.gap)
 	if e.Kind == env.Shutdown {
-		k.w.Tell(env.Stopped{Node: 1})
+		k.w.Emit(env.Stopped{Node: 1})
 	}
 }
 func (k *waker) Deadline() env.Instant { return k.next }

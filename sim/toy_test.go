@@ -114,7 +114,7 @@ func (l *ledger) Step(_ env.Now, e env.Event) {
 	case env.Synced:
 		l.synced(e)
 	case env.Shutdown:
-		l.w.Tell(env.Stopped{})
+		l.w.Emit(env.Stopped{})
 	}
 }
 
@@ -167,7 +167,7 @@ func (l *ledger) refuse(conn env.ConnID) {
 }
 
 func (l *ledger) ack(w entry) {
-	l.w.Tell(env.ProduceReturned{Call: w.value, Outcome: env.OK})
+	l.w.Emit(env.ProduceReturned{Call: w.value, Outcome: env.OK})
 	l.w.Network.Send(0, w.conn, env.Segment{Bytes: append([]byte{0, 0, 0, 8}, w.bytes...)})
 }
 

@@ -96,7 +96,7 @@ func (c *Controller) LeaderChanged(now env.Now, leader kafka.NodeID, epoch kafka
 		return
 	}
 	c.epoch = epoch
-	c.world.Tell(env.ActiveController{Node: c.self, Epoch: epoch})
+	c.world.Emit(env.ActiveController{Node: c.self, Epoch: epoch})
 	c.carryOut(now, c.decides.Lead(now), nil)
 	c.probeBrokers(now)
 }
@@ -105,7 +105,7 @@ func (c *Controller) LeaderChanged(now env.Now, leader kafka.NodeID, epoch kafka
 // wait are refused.
 func (c *Controller) resign(now env.Now) {
 	c.decides.Resign()
-	c.world.Tell(env.ControllerResigned{Node: c.self, Epoch: c.epoch})
+	c.world.Emit(env.ControllerResigned{Node: c.self, Epoch: c.epoch})
 	waiting := c.queue
 	c.queue = nil
 	for _, q := range waiting {
@@ -229,7 +229,7 @@ func (c *Controller) reply(now env.Now, d controller.Decision, answer func(env.N
 	code kafka.ErrorCode) {
 	if code == kafka.None {
 		for _, line := range controller.WithoutEffect(d.Records) {
-			c.world.Tell(line)
+			c.world.Emit(line)
 		}
 	}
 	if r := d.Reply(code); answer != nil {

@@ -72,7 +72,7 @@ func (b *Broker) alterLoggers(in kmsg.IncrementalAlterConfigsRequestResource, va
 	}
 	facts, j := b.loggers.Alter(in.Configs, validateOnly)
 	for _, f := range facts {
-		b.world.Tell(f)
+		b.world.Emit(f)
 	}
 	return j
 }

@@ -41,7 +41,7 @@ func (b *Broker) serve(now env.Now) {
 	b.dir.Serve(now)
 	b.inbox.Serve()
 	b.step.again = true
-	b.world.Tell(env.Started{Node: b.id})
+	b.world.Emit(env.Started{Node: b.id})
 }
 
 // dirNode is the broker as the owner of its data directory.

@@ -279,5 +279,5 @@ func (b *Broker) Deadline() env.Instant {
 func (b *Broker) giveUp(format string, args ...any) {
 	b.phase = ended
 	b.metalog.Stop()
-	b.world.Tell(env.GaveUp{Node: b.id, Reason: fmt.Sprintf(format, args...)})
+	b.world.Emit(env.GaveUp{Node: b.id, Reason: fmt.Sprintf(format, args...)})
 }

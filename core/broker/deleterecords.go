@@ -121,7 +121,7 @@ func (d *deletion) end(code kafka.ErrorCode, low kafka.Offset) {
 
 func (b *Broker) tellDeleted(at *deletionSpot) {
 	if b.world.Facts != nil {
-		b.world.Facts.Tell(env.RecordsDeleted{TopicPartition: at.part.TopicPartition, To: at.to,
+		b.world.Facts.Emit(env.RecordsDeleted{TopicPartition: at.part.TopicPartition, To: at.to,
 			Replicas: at.part.replica.Alive()})
 	}
 }

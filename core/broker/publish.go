@@ -97,7 +97,7 @@ func (h *placementHost) Open(now env.Now, r placement.Replica, t *metadata.Topic
 func (h *placementHost) Drop(now env.Now, dropped placement.Partition) {
 	p := dropped.(*partition)
 	p.deleting = true
-	h.world.Tell(env.ReplicaDropped{TopicPartition: p.TopicPartition, TopicID: p.topicID})
+	h.world.Emit(env.ReplicaDropped{TopicPartition: p.TopicPartition, TopicID: p.topicID})
 	p.log.Disown()
 	delete(h.logs.byName, p.TopicPartition)
 	h.coordinators.set.Drop(now, p.TopicPartition)
@@ -107,7 +107,7 @@ func (h *placementHost) Drop(now env.Now, dropped placement.Partition) {
 
 // SetAside emits that a partition is none of this broker's any more.
 func (h *placementHost) SetAside(tp kafka.TopicPartition) {
-	h.world.Tell(env.ReplicaDropped{TopicPartition: tp})
+	h.world.Emit(env.ReplicaDropped{TopicPartition: tp})
 }
 
 // LogOpened sends a heartbeat at once when the last log is open: the broker waits to be unfenced.

@@ -35,7 +35,7 @@ func (r *registrant) Progress() (applied kafka.Offset, loaded bool) {
 func (r *registrant) Registered(now env.Now) {
 	again := r.replicas.Config.Epoch != 0
 	r.replicas.Config.Epoch = r.registration.Epoch()
-	r.world.Tell(env.Registered{Node: r.id, Epoch: r.replicas.Config.Epoch, Again: again})
+	r.world.Emit(env.Registered{Node: r.id, Epoch: r.replicas.Config.Epoch, Again: again})
 	(*Broker)(r).published(now)
 }
 

@@ -43,7 +43,7 @@ func (b *Broker) retire(now env.Now, why string) {
 		b.giveUp("%s", why)
 	case b.shutdown.failure == "" && b.phase < ended:
 		b.shutdown.failure = why
-		b.world.Tell(env.Logged{Level: env.Error, Text: why + "; this broker hands its leaderships over and ends"})
+		b.world.Emit(env.Logged{Level: env.Error, Text: why + "; this broker hands its leaderships over and ends"})
 		b.stop(now)
 	}
 }
@@ -148,5 +148,5 @@ func (b *Broker) stopped() {
 		return
 	}
 	b.phase = ended
-	b.world.Tell(env.Stopped{Node: b.id})
+	b.world.Emit(env.Stopped{Node: b.id})
 }

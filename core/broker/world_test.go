@@ -120,8 +120,8 @@ func (w *world) Deliver(e *env.Event, _ uint64) {
 	}
 }
 
-// Tell keeps a fact.
-func (w *world) Tell(f env.Fact) {
+// Emit keeps a fact.
+func (w *world) Emit(f env.Fact) {
 	w.facts = append(w.facts, f)
 }
 

@@ -131,7 +131,7 @@ var errClosing = errors.New("the client was closed before the request was sent")
 func (a *Admin) finish(now env.Now) {
 	a.net.close(now)
 	a.closed = true
-	a.w.Tell(env.ClientClosed{Client: a.cfg.ClientID})
+	a.w.Emit(env.ClientClosed{Client: a.cfg.ClientID})
 }
 
 // attempt sends the first command of the queue when it is due and its broker can be asked.
@@ -165,7 +165,7 @@ func (a *Admin) start(now env.Now, cmd *Command) {
 	a.deadline = now.Mono.Add(a.cfg.APITimeout)
 	if cmd.Op == EndOffset {
 		a.calls++
-		a.w.Tell(env.EndOffsetCalled{Client: a.cfg.ClientID, Call: a.calls, TopicPartition: cmd.tp()})
+		a.w.Emit(env.EndOffsetCalled{Client: a.cfg.ClientID, Call: a.calls, TopicPartition: cmd.tp()})
 	}
 }
 
@@ -217,10 +217,10 @@ func (a *Admin) returned(now env.Now, offset kafka.Offset, err error) {
 		text = err.Error()
 	}
 	if cmd.Op == EndOffset {
-		a.w.Tell(env.EndOffsetReturned{Client: a.cfg.ClientID, Call: a.calls, TopicPartition: cmd.tp(), Offset: offset,
+		a.w.Emit(env.EndOffsetReturned{Client: a.cfg.ClientID, Call: a.calls, TopicPartition: cmd.tp(), Offset: offset,
 			Outcome: pick(err == nil, env.OK, env.Failed)})
 	}
-	a.w.Tell(env.AdminReturned{Client: a.cfg.ClientID, What: cmd.what(), Error: text})
+	a.w.Emit(env.AdminReturned{Client: a.cfg.ClientID, What: cmd.what(), Error: text})
 	if a.cfg.Sink != nil {
 		a.cfg.Sink.Returned(now, cmd, offset, err)
 	}

@@ -89,7 +89,7 @@ func (c *Consumer) idle(now env.Now) {
 		a.pollEnd = now.Mono.Add(c.cfg.App.PollTimeout)
 		c.calls++
 		a.call = c.calls
-		c.w.Tell(env.PollCalled{Client: c.cfg.ClientID, Call: a.call})
+		c.w.Emit(env.PollCalled{Client: c.cfg.ClientID, Call: a.call})
 	}
 }
 
@@ -159,7 +159,7 @@ func (c *Consumer) give(now env.Now, tp kafka.TopicPartition, from kafka.Offset,
 	c.app.room = c.app.work
 	c.app.polled += int64(len(records))
 	if c.w.Facts != nil {
-		c.w.Tell(env.Polled{Client: c.cfg.ClientID, Call: c.app.call, TopicPartition: tp, From: from,
+		c.w.Emit(env.Polled{Client: c.cfg.ClientID, Call: c.app.call, TopicPartition: tp, From: from,
 			Records: asPolled(records)})
 	}
 	if c.cfg.Sink != nil {
@@ -255,7 +255,7 @@ func (c *Consumer) workUntil(now env.Now, t env.Instant) {
 		if c.cfg.App.Process == 0 && len(a.work) > 0 && a.work[0].tp == j.tp {
 			continue
 		}
-		c.w.Tell(env.Processed{Client: c.cfg.ClientID, Group: c.cfg.Group, TopicPartition: j.tp, To: j.offset + 1})
+		c.w.Emit(env.Processed{Client: c.cfg.ClientID, Group: c.cfg.Group, TopicPartition: j.tp, To: j.offset + 1})
 	}
 }
 
@@ -309,5 +309,5 @@ func (c *Consumer) finish(now env.Now) {
 	if c.err != nil {
 		closed.Error = c.err.Error()
 	}
-	c.w.Tell(closed)
+	c.w.Emit(closed)
 }

@@ -41,7 +41,7 @@ func (c *Consumer) beginCommit(now env.Now, parts []committing, auto, sync bool)
 		p := &k.parts[i]
 		c.calls++
 		p.call = c.calls
-		c.w.Tell(env.CommitCalled{Client: c.cfg.ClientID, Call: p.call, Group: c.cfg.Group, Generation: c.group.generation,
+		c.w.Emit(env.CommitCalled{Client: c.cfg.ClientID, Call: p.call, Group: c.cfg.Group, Generation: c.group.generation,
 			TopicPartition: p.tp, Offset: p.offset, Auto: auto})
 	}
 	c.commits = append(c.commits, k)
@@ -166,14 +166,14 @@ func (c *Consumer) tellCommit(p committing, code kafka.ErrorCode, err error) {
 	} else if code != kafka.None {
 		fact.Error = code.String()
 	}
-	c.w.Tell(fact)
+	c.w.Emit(fact)
 }
 
 // endCommit ends a commit that is not on its way.
 func (c *Consumer) endCommit(k *commit, why error) {
 	k.ended, k.rejoin = true, why == errNotMember
 	for _, p := range k.parts {
-		c.w.Tell(env.CommitReturned{Client: c.cfg.ClientID, Call: p.call, Error: why.Error(),
+		c.w.Emit(env.CommitReturned{Client: c.cfg.ClientID, Call: p.call, Error: why.Error(),
 			Outcome: pick(p.doubt, env.Unknown, env.Failed)})
 	}
 }

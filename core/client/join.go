@@ -76,7 +76,7 @@ func (g *group) revoke(tps []kafka.TopicPartition, lost bool) {
 		return
 	}
 	tps = slices.Clone(tps)
-	g.c.w.Tell(env.PartitionsRevoked{Client: g.c.cfg.ClientID, Group: g.c.cfg.Group, Member: g.ownedMember,
+	g.c.w.Emit(env.PartitionsRevoked{Client: g.c.cfg.ClientID, Group: g.c.cfg.Group, Member: g.ownedMember,
 		Generation: g.ownedGeneration, Partitions: tps, Lost: lost})
 	g.owned = slices.DeleteFunc(g.owned, func(tp kafka.TopicPartition) bool { return slices.Contains(tps, tp) })
 	g.c.shut(tps)
@@ -282,7 +282,7 @@ func (g *group) complete(now env.Now) {
 	g.ownedGeneration, g.ownedMember = g.generation, g.memberID
 	g.owned = append(g.owned, added...)
 	slices.SortFunc(g.owned, kafka.TopicPartition.Compare)
-	g.c.w.Tell(env.PartitionsAssigned{Client: g.c.cfg.ClientID, Group: g.c.cfg.Group, Member: g.memberID,
+	g.c.w.Emit(env.PartitionsAssigned{Client: g.c.cfg.ClientID, Group: g.c.cfg.Group, Member: g.memberID,
 		Generation: g.generation, Partitions: added})
 	for _, tp := range added {
 		g.c.open(now, tp, -1)

@@ -40,7 +40,7 @@ type pump struct {
 	sent  []string // names of the requests
 }
 
-func (p *pump) Tell(f env.Fact) { p.facts = append(p.facts, f) }
+func (p *pump) Emit(f env.Fact) { p.facts = append(p.facts, f) }
 
 func (p *pump) now() env.Now {
 	return env.Now{Mono: env.Instant(time.Since(p.begin)), Wall: env.WallMillis(time.Now().UnixMilli())}

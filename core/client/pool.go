@@ -472,6 +472,6 @@ func (p *pool) close(now env.Now) {
 // say emits a line of the log.
 func (p *pool) say(level env.LogLevel, format string, args ...any) {
 	if p.w.Facts != nil {
-		p.w.Tell(env.Logged{Level: level, Logger: env.OfClient, Text: p.cfg.ClientID + ": " + fmt.Sprintf(format, args...)})
+		p.w.Emit(env.Logged{Level: level, Logger: env.OfClient, Text: p.cfg.ClientID + ": " + fmt.Sprintf(format, args...)})
 	}
 }

@@ -148,7 +148,7 @@ func (p *Producer) advance(now env.Now) {
 func (p *Producer) finish(now env.Now) {
 	p.net.close(now)
 	p.closed = true
-	p.w.Tell(env.ClientClosed{Client: p.cfg.ClientID})
+	p.w.Emit(env.ClientClosed{Client: p.cfg.ClientID})
 }
 
 // feed sends what the workload has due.
@@ -403,7 +403,7 @@ func (p *Producer) called(tp kafka.TopicPartition, e *entry) {
 	}
 	p.told = append(append(p.told[:0], e.rec.Key...), e.rec.Value...)
 	text, cut := string(p.told), len(e.rec.Key) // one string for both
-	p.w.Tell(env.ProduceCalled{Client: p.cfg.ClientID, Call: e.call, TopicPartition: tp, Key: text[:cut],
+	p.w.Emit(env.ProduceCalled{Client: p.cfg.ClientID, Call: e.call, TopicPartition: tp, Key: text[:cut],
 		Value: text[cut:], Acks: p.cfg.Acks, Idempotent: p.cfg.Idempotence})
 }
 
@@ -416,7 +416,7 @@ func (p *Producer) returned(now env.Now, tp kafka.TopicPartition, e *entry, atte
 		if r.Err != nil {
 			fact.Error = r.Err.Error()
 		}
-		p.w.Tell(fact)
+		p.w.Emit(fact)
 	}
 	if p.cfg.Sink != nil {
 		p.cfg.Sink.Produced(now, r)

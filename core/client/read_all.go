@@ -27,7 +27,7 @@ func (c *Consumer) readEnds(now env.Now) {
 func (c *Consumer) askEnd(now env.Now, to peer, r *reader) {
 	c.calls++
 	r.endCall = c.calls
-	c.w.Tell(env.EndOffsetCalled{Client: c.cfg.ClientID, Call: r.endCall, TopicPartition: r.tp})
+	c.w.Emit(env.EndOffsetCalled{Client: c.cfg.ClientID, Call: r.endCall, TopicPartition: r.tp})
 	req := c.listOffsets()
 	c.addListOffset(req, r.tp, -1)
 	c.net.send(now, to, req, -1, c.cfg.RequestTimeout, &endAsk{[]stamped{{r.tp, r.stamp}}})
@@ -48,7 +48,7 @@ func (c *Consumer) ended(now env.Now, r result, ask *endAsk) {
 		c.rest(now, rd)
 	}
 	rd.endCall = 0
-	c.w.Tell(fact)
+	c.w.Emit(fact)
 }
 
 // allRead reports whether every partition of every topic has been read to its end.

@@ -119,7 +119,7 @@ func (c *Consumer) shut(tps []kafka.TopicPartition) {
 // position sets the offset that a partition is read from, and emits it.
 func (c *Consumer) position(r *reader, o kafka.Offset, epoch kafka.LeaderEpoch, why string) {
 	r.place(o, epoch)
-	c.w.Tell(env.PositionSet{Client: c.cfg.ClientID, TopicPartition: r.tp, Offset: o, Reason: why})
+	c.w.Emit(env.PositionSet{Client: c.cfg.ClientID, TopicPartition: r.tp, Offset: o, Reason: why})
 }
 
 // wantReset asks for an offset by auto.offset.reset; none means that the application gets an error.

@@ -66,7 +66,7 @@ func (s *stage) world(seed uint64) env.World {
 	return env.World{Network: s, Rand: env.NewRand(seed), Facts: s}
 }
 
-func (s *stage) Tell(f env.Fact) {
+func (s *stage) Emit(f env.Fact) {
 	s.facts = append(s.facts, f)
 	if s.told != nil {
 		s.told(f)

@@ -96,7 +96,7 @@ func (l *load) note(at kafka.Offset, err error) {
 
 func (r *Runtime) warnSkipped(s *shard) {
 	if s.load.skipped > 0 && r.world != nil {
-		r.world.Tell(env.Logged{Level: env.Warn, Logger: env.OfBroker,
+		r.world.Emit(env.Logged{Level: env.Warn, Logger: env.OfBroker,
 			Text: fmt.Sprintf("%s: skipped %d records that cannot be loaded, the first %v", s.tp, s.load.skipped, s.load.why)})
 	}
 }

@@ -175,7 +175,7 @@ func newNode(w *world, name string) *node {
 	return n
 }
 
-func (n *node) Tell(f env.Fact) { n.w.say("%s: %+v", n.name, f) }
+func (n *node) Emit(f env.Fact) { n.w.say("%s: %+v", n.name, f) }
 
 func (n *node) reply(t ticket, response string) {
 	request, ok := n.requests[t]

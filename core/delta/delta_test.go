@@ -26,7 +26,7 @@ type node struct {
 func (n *node) Leads() bool        { return n.leads }
 func (n *node) Acts() bool         { return true }
 func (n *node) DefaultMinISR() int { return 1 }
-func (n *node) Tell(f env.Fact)    { n.facts = append(n.facts, f) }
+func (n *node) Emit(f env.Fact)    { n.facts = append(n.facts, f) }
 func (n *node) Note(_ env.LogLevel, _, format string, args ...any) {
 	n.lines = append(n.lines, fmt.Sprintf(format, args...))
 }

@@ -19,7 +19,7 @@ func (t *Tracker) partitionChanged(at kafka.Offset, topic kafka.UUID, id kafka.P
 	}
 	in, _ := t.image.TopicByID(topic)
 	p, _ := in.Partition(id)
-	t.facts.Tell(env.PartitionChanged{TopicPartition: kafka.TopicPartition{Topic: in.Name, Partition: id}, TopicID: topic,
+	t.facts.Emit(env.PartitionChanged{TopicPartition: kafka.TopicPartition{Topic: in.Name, Partition: id}, TopicID: topic,
 		At:     at,
 		Leader: p.Leader, Epoch: p.LeaderEpoch, PartitionEpoch: int32(p.PartitionEpoch), Replicas: p.Replicas, ISR: p.ISR,
 		ELR: p.EligibleLeaderReplicas, MinISR: insync.Min(t.minISR(in.Name), len(p.Replicas)), Unclean: unclean(old, p)})
@@ -52,7 +52,7 @@ func (t *Tracker) topicRemoved(at kafka.Offset, topic *metadata.Topic) {
 		return
 	}
 	for _, p := range topic.Partitions() {
-		t.facts.Tell(env.PartitionChanged{TopicPartition: kafka.TopicPartition{Topic: topic.Name, Partition: p.Partition},
+		t.facts.Emit(env.PartitionChanged{TopicPartition: kafka.TopicPartition{Topic: topic.Name, Partition: p.Partition},
 			TopicID: topic.ID, At: at,
 			Leader: kafka.NoNode, Epoch: p.LeaderEpoch, PartitionEpoch: int32(p.PartitionEpoch), Gone: true})
 	}
@@ -65,11 +65,11 @@ func (t *Tracker) brokerChanged(at kafka.Offset, r metadata.Record) {
 		return
 	}
 	if s, ok := t.image.Broker(id); ok {
-		t.facts.Tell(env.BrokerStanding{Broker: id, Epoch: s.Epoch, At: at, Fenced: s.Fenced,
+		t.facts.Emit(env.BrokerStanding{Broker: id, Epoch: s.Epoch, At: at, Fenced: s.Fenced,
 			Stopping: s.InControlledShutdown})
 		return
 	}
-	t.facts.Tell(env.BrokerStanding{Broker: id, At: at, Epoch: -1, Gone: true})
+	t.facts.Emit(env.BrokerStanding{Broker: id, At: at, Epoch: -1, Gone: true})
 }
 
 // brokerOf is the broker a record is about.
@@ -96,7 +96,7 @@ func (t *Tracker) imageReplaced(end kafka.Offset) {
 		return
 	}
 	for _, r := range t.image.Brokers() {
-		t.facts.Tell(env.BrokerStanding{Broker: r.ID, Epoch: r.Epoch, At: end - 1, Fenced: r.Fenced,
+		t.facts.Emit(env.BrokerStanding{Broker: r.ID, Epoch: r.Epoch, At: end - 1, Fenced: r.Fenced,
 			Stopping: r.InControlledShutdown})
 	}
 	for _, topic := range t.image.Topics() {
@@ -112,7 +112,7 @@ const digestEvery = 64
 // Applied emits the digest of the image when a batch has brought it past the next multiple of digestEvery.
 func (t *Tracker) Applied(before, end kafka.Offset) {
 	if t.facts != nil && before/digestEvery != end/digestEvery {
-		t.facts.Tell(env.MetadataApplied{Node: t.self, To: end, Digest: digest(t.image)})
+		t.facts.Emit(env.MetadataApplied{Node: t.self, To: end, Digest: digest(t.image)})
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 
 // Facts receives the facts that a node emits. The simulator stamps each with its place in the run and passes it to the
 // checkers; the real host counts them.
-type Facts interface{ Tell(f Fact) }
+type Facts interface{ Emit(f Fact) }
 
 // Fact is a typed thing that happened. Facts are plain values: the node that emits one does not change it afterwards,
 // nor the slices in it.

@@ -33,14 +33,14 @@ type World struct {
 	LogLevel LogLevel
 }
 
-// Tell reports a fact that is rare: to the observer, and to the host. What happens with every request goes to w.Facts
+// Emit reports a fact that is rare: to the observer, and to the host. What happens with every request goes to w.Facts
 // alone, if it is not nil.
-func (w *World) Tell(f Fact) {
+func (w *World) Emit(f Fact) {
 	if w.Facts != nil {
-		w.Facts.Tell(f)
+		w.Facts.Emit(f)
 	}
 	if w.Life != nil {
-		w.Life.Tell(f)
+		w.Life.Emit(f)
 	}
 }
 
@@ -73,7 +73,7 @@ const (
 	Boot Kind = iota + 1
 	// Tick comes at or after Deadline. Nothing is set.
 	Tick
-	// Shutdown asks for a graceful stop; the node ends with Facts.Tell(Stopped).
+	// Shutdown asks for a graceful stop; the node ends with Facts.Emit(Stopped).
 	Shutdown
 
 	// Accepted: a peer connected. Conn, Peer, Principal, Listener.

@@ -100,7 +100,7 @@ func (b *bench) Reply(t Ticket, r kmsg.Response) {
 	b.replies = append(b.replies, reply{t, r})
 }
 
-func (b *bench) Tell(f env.Fact) { b.facts = append(b.facts, f) }
+func (b *bench) Emit(f env.Fact) { b.facts = append(b.facts, f) }
 
 // below is a partition of __consumer_offsets. Its log is the bench's; the records are loaded by the bench as well, so
 // that the runtime finds the log empty.

@@ -117,6 +117,6 @@ func (c *Coordinator) newMemberID(client ClientInfo, instance *string) string {
 
 func (c *Coordinator) tell(f env.Fact) {
 	if c.world != nil {
-		c.world.Tell(f)
+		c.world.Emit(f)
 	}
 }

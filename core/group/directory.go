@@ -44,7 +44,7 @@ func (d *directory) create(id string, now env.Now) (*group, kafka.ErrorCode) {
 // warnFull logs that new groups are refused, once until there has been room again.
 func (d *directory) warnFull() {
 	if !d.full && d.world != nil {
-		d.world.Tell(env.Logged{Level: env.Warn, Text: fmt.Sprintf("%d consumer groups exist, which is the limit: "+
+		d.world.Emit(env.Logged{Level: env.Warn, Text: fmt.Sprintf("%d consumer groups exist, which is the limit: "+
 			"new ones are refused with POLICY_VIOLATION until some are deleted or expire (offsets.retention.minutes)",
 			len(d.byID))})
 	}

@@ -296,8 +296,8 @@ func (c *cluster) hangUp(m *machine, power bool) {
 	}
 }
 
-// Tell implements env.Facts.
-func (m *machine) Tell(f env.Fact) {
+// Emit implements env.Facts.
+func (m *machine) Emit(f env.Fact) {
 	if m.c.trace != nil {
 		m.c.say("node %d %s", m.id, env.Describe(f))
 	}

@@ -51,17 +51,17 @@ func (l *life) fail(format string, args ...any) {
 		}
 	}
 	l.state, l.err = Failed, fmt.Errorf("metadata quorum, node %d: "+format, append([]any{l.node}, args...)...)
-	l.world.Tell(env.GaveUp{Node: l.node, Reason: l.err.Error()})
+	l.world.Emit(env.GaveUp{Node: l.node, Reason: l.err.Error()})
 }
 
 // note logs a line for observers of a run.
 func (l *life) note(format string, args ...any) {
 	if l.world.Facts != nil {
-		l.world.Facts.Tell(env.Logged{Level: env.Info, Logger: env.OfQuorum, Text: fmt.Sprintf("quorum: "+format, args...)})
+		l.world.Facts.Emit(env.Logged{Level: env.Info, Logger: env.OfQuorum, Text: fmt.Sprintf("quorum: "+format, args...)})
 	}
 }
 
 // complain logs a line for the operator: a peer contradicts what this replica knows.
 func (l *life) complain(format string, args ...any) {
-	l.world.Tell(env.Logged{Level: env.Error, Logger: env.OfQuorum, Text: fmt.Sprintf("quorum: "+format, args...)})
+	l.world.Emit(env.Logged{Level: env.Error, Logger: env.OfQuorum, Text: fmt.Sprintf("quorum: "+format, args...)})
 }

@@ -46,8 +46,8 @@ type logFacts struct {
 	next env.Facts
 }
 
-// Tell implements env.Facts.
-func (f logFacts) Tell(fact env.Fact) {
+// Emit implements env.Facts.
+func (f logFacts) Emit(fact env.Fact) {
 	node := f.at.cfg.Node
 	switch x := fact.(type) {
 	case env.Appended:
@@ -62,7 +62,7 @@ func (f logFacts) Tell(fact env.Fact) {
 	default:
 		return
 	}
-	f.next.Tell(fact)
+	f.next.Emit(fact)
 }
 
 // open opens the log where the newest snapshot ends: below it nothing is needed.

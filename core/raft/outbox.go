@@ -90,7 +90,7 @@ func (o *outbox) let(h held) {
 	case h.resp != nil:
 		o.out.Reply(h.ticket, h.resp)
 	case h.fact != nil:
-		o.life.world.Tell(h.fact)
+		o.life.world.Emit(h.fact)
 	case h.lead:
 		o.leads.beginLeading(o.life.now, h.epoch)
 	case h.change:

@@ -63,7 +63,7 @@ func (s *snapshots) find(id SnapshotID) *snapshot {
 func (s *snapshots) add(n snapshot) {
 	s.list = append(s.list, n)
 	if s.life.world.Facts != nil {
-		s.life.world.Facts.Tell(env.QuorumSnapshotted{Node: s.cfg.Node, End: n.id.End, Epoch: n.id.Epoch})
+		s.life.world.Facts.Emit(env.QuorumSnapshotted{Node: s.cfg.Node, End: n.id.End, Epoch: n.id.Epoch})
 	}
 	s.clean()
 }

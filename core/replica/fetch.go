@@ -149,7 +149,7 @@ func (l *leaderRole) noteFetch(now env.Now, a *FetchAsk) {
 	}
 	f := l.find(a.Replica)
 	if l.p.w.Facts != nil && f.isNews(a) {
-		l.p.w.Facts.Tell(env.FollowerHeard{TopicPartition: l.p.tp, Epoch: l.p.epoch, Broker: f.id, Offset: a.Ask.FetchOffset,
+		l.p.w.Facts.Emit(env.FollowerHeard{TopicPartition: l.p.tp, Epoch: l.p.epoch, Broker: f.id, Offset: a.Ask.FetchOffset,
 			FetchEpoch: a.Ask.CurrentLeaderEpoch, LastEpoch: a.Ask.LastFetchedEpoch})
 	}
 	f.note(now, a, l.p.log.EndOffset())

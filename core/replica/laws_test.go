@@ -16,8 +16,8 @@ type entry struct {
 	crc    uint32
 }
 
-// Tell keeps the mirror of the log, and writes the story.
-func (m *machine) Tell(f env.Fact) {
+// Emit keeps the mirror of the log, and writes the story.
+func (m *machine) Emit(f env.Fact) {
 	switch f := f.(type) {
 	case env.Appended:
 		m.mirror = append(m.mirror, entry{f.Base, f.Epoch, f.CRC})

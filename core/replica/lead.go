@@ -50,8 +50,8 @@ func (l *leaderRole) begin(now env.Now) {
 		l.p.log.Lead(l.p.epoch)
 	}
 	if l.p.w.Facts != nil {
-		l.p.w.Facts.Tell(env.BecameLeader{TopicPartition: l.p.tp, Epoch: l.p.epoch})
-		l.p.w.Facts.Tell(env.EpochBegun{TopicPartition: l.p.tp, Epoch: l.p.epoch, Start: l.p.log.EpochStart(l.p.epoch)})
+		l.p.w.Facts.Emit(env.BecameLeader{TopicPartition: l.p.tp, Epoch: l.p.epoch})
+		l.p.w.Facts.Emit(env.EpochBegun{TopicPartition: l.p.tp, Epoch: l.p.epoch, Start: l.p.log.EpochStart(l.p.epoch)})
 	}
 	l.p.emitISR()
 	l.advance(now)

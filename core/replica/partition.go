@@ -30,7 +30,7 @@ type partition struct {
 }
 
 func (p *partition) logf(level env.LogLevel, format string, args ...any) {
-	p.w.Tell(env.Logged{Level: level, Logger: env.OfReplicas, Text: p.tp.String() + ": " + fmt.Sprintf(format, args...)})
+	p.w.Emit(env.Logged{Level: level, Logger: env.OfReplicas, Text: p.tp.String() + ": " + fmt.Sprintf(format, args...)})
 }
 
 // adopt remembers what the metadata says.
@@ -51,7 +51,7 @@ func (p *partition) emitISR() {
 			"did the controller commit a set without the leader?", p.cfg.Node, p.tp, p.epoch, p.isr)
 	}
 	if p.w.Facts != nil {
-		p.w.Facts.Tell(env.IsrChanged{TopicPartition: p.tp, Epoch: p.epoch, PartitionEpoch: int32(p.partitionEpoch),
+		p.w.Facts.Emit(env.IsrChanged{TopicPartition: p.tp, Epoch: p.epoch, PartitionEpoch: int32(p.partitionEpoch),
 			ISR: slices.Clone(p.isr)})
 	}
 }
@@ -80,7 +80,7 @@ func (p *partition) raiseHighWatermark(to kafka.Offset) {
 	}
 	p.log.SetHighWatermark(to)
 	if p.w.Facts != nil {
-		p.w.Facts.Tell(env.HighWatermarkAdvanced{TopicPartition: p.tp, From: from, To: to})
+		p.w.Facts.Emit(env.HighWatermarkAdvanced{TopicPartition: p.tp, From: from, To: to})
 	}
 }
 

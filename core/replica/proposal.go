@@ -70,7 +70,7 @@ func (l *leaderRole) propose(now env.Now, members []kafka.NodeID) {
 	}
 	l.proposal.members, l.proposal.sent = members, l.vouched(members)
 	if l.p.w.Facts != nil {
-		l.p.w.Facts.Tell(env.IsrProposed{TopicPartition: l.p.tp, Epoch: l.p.epoch, PartitionEpoch: int32(l.p.partitionEpoch),
+		l.p.w.Facts.Emit(env.IsrProposed{TopicPartition: l.p.tp, Epoch: l.p.epoch, PartitionEpoch: int32(l.p.partitionEpoch),
 			Committed: slices.Clone(l.p.isr), Proposed: slices.Clone(members)})
 	}
 	l.sendProposal()

@@ -57,7 +57,7 @@ func (r *Replica) becomeFollower(now env.Now, s State) {
 	r.p.role = Following
 	r.leading.stop(now)
 	if r.p.w.Facts != nil {
-		r.p.w.Facts.Tell(env.BecameFollower{TopicPartition: r.p.tp, Leader: s.Leader, Epoch: s.LeaderEpoch})
+		r.p.w.Facts.Emit(env.BecameFollower{TopicPartition: r.p.tp, Leader: s.Leader, Epoch: s.LeaderEpoch})
 	}
 	r.following.start(sameLeader)
 	r.p.cfg.Out.Follow(r, s.Leader)

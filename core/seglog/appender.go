@@ -43,7 +43,7 @@ func (p *appender) duplicate(a *Append, s *sentBatch) AppendResult {
 		base = p.ext.end
 	}
 	if p.w.Facts != nil {
-		p.w.Facts.Tell(env.DuplicateDropped{TopicPartition: p.ext.tp, ProducerID: a.Batch.ProducerID(),
+		p.w.Facts.Emit(env.DuplicateDropped{TopicPartition: p.ext.tp, ProducerID: a.Batch.ProducerID(),
 			BaseSequence: a.Batch.BaseSequence(), Base: base})
 	}
 	return AppendResult{Base: base, Last: s.offset, LogAppendTime: p.cfg.appendTime(s.timestamp), LogStart: p.ext.start,
@@ -81,7 +81,7 @@ func (p *appender) enter(seg *segment, b record.Batch) {
 	p.epochs.noteAndSave(b.LeaderEpoch(), b.BaseOffset())
 	p.prods.note(b)
 	if p.w.Facts != nil {
-		p.w.Facts.Tell(env.Appended{TopicPartition: p.ext.tp, Epoch: b.LeaderEpoch(), Base: b.BaseOffset(),
+		p.w.Facts.Emit(env.Appended{TopicPartition: p.ext.tp, Epoch: b.LeaderEpoch(), Base: b.BaseOffset(),
 			Last: b.LastOffset(), ProducerID: b.ProducerID(), ProducerEpoch: b.ProducerEpoch(),
 			BaseSequence: b.BaseSequence(), CRC: b.CRC()})
 	}

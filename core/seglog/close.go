@@ -116,14 +116,14 @@ func (l *Log) Disown() {
 // linesOnly emits lines for a person and no other facts.
 type linesOnly struct{ to env.Facts }
 
-func (o linesOnly) Tell(f env.Fact) {
+func (o linesOnly) Emit(f env.Fact) {
 	if line, ok := f.(env.Logged); ok {
-		o.to.Tell(line)
+		o.to.Emit(line)
 	}
 }
 
 func (l *Log) warn(format string, args ...any) {
-	l.w.Tell(env.Logged{Level: env.Warn, Logger: env.OfLogs, Text: fmt.Sprintf(format, args...)})
+	l.w.Emit(env.Logged{Level: env.Warn, Logger: env.OfLogs, Text: fmt.Sprintf(format, args...)})
 }
 
 // Delete removes the log: its directory gets Kafka's name for one to be deleted at once, and is removed after

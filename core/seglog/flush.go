@@ -198,6 +198,6 @@ func (f *flusher) endFlush(now env.Now) {
 		f.hold = max(f.hold, stable)
 	}
 	if f.w.Facts != nil {
-		f.w.Facts.Tell(env.Flushed{TopicPartition: f.ext.tp, To: f.flushed})
+		f.w.Facts.Emit(env.Flushed{TopicPartition: f.ext.tp, To: f.flushed})
 	}
 }

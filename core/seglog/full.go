@@ -42,7 +42,7 @@ func (l *Log) diskFailed(now env.Now, what string, e env.Event) {
 		l.state, l.err = Full, fmt.Errorf("%s: %s: %w", l.ext.tp, what, e.Err)
 		l.writes.dropHeld()
 		l.space = space{due: now.Mono.Add(spaceRetry)}
-		l.w.Tell(env.PartitionFenced{TopicPartition: l.ext.tp, Reason: what + ": " + e.Err.Error()})
+		l.w.Emit(env.PartitionFenced{TopicPartition: l.ext.tp, Reason: what + ": " + e.Err.Error()})
 	default:
 		l.fence(what + ": " + e.Err.Error())
 	}
@@ -92,7 +92,7 @@ func (l *Log) reopen(now env.Now) {
 		l.ext.written = l.writes.at(0).next
 		l.writes.pop()
 	}
-	l.w.Tell(env.LogCutting{TopicPartition: l.ext.tp, To: l.ext.written})
+	l.w.Emit(env.LogCutting{TopicPartition: l.ext.tp, To: l.ext.written})
 	if j := l.cleaner.job; j != nil && j.out != nil {
 		l.indexes.closeSegment(j.out)
 	}
@@ -102,6 +102,6 @@ func (l *Log) reopen(now env.Now) {
 	l.retain.begin(now, l.cfg.RetentionCheckMs)
 	l.writes.drop()
 	l.dir.names, l.dir.parent = true, true
-	l.w.Tell(env.Logged{Level: env.Info, Text: fmt.Sprintf("%s: there is space on the disk again", l.ext.tp)})
+	l.w.Emit(env.Logged{Level: env.Info, Text: fmt.Sprintf("%s: there is space on the disk again", l.ext.tp)})
 	l.reload(now, l.ext.start, l.ext.written)
 }

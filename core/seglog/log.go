@@ -231,7 +231,7 @@ func (l *Log) fence(reason string) {
 	l.state, l.err = Fenced, fmt.Errorf("%s: %s", l.ext.tp, reason)
 	l.forget()
 	l.writes.dropHeld()
-	l.w.Tell(env.PartitionFenced{TopicPartition: l.ext.tp, Reason: reason})
+	l.w.Emit(env.PartitionFenced{TopicPartition: l.ext.tp, Reason: reason})
 }
 
 // forget drops everything in flight, and what waited for it: outcomes that come later are ignored.

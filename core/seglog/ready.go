@@ -30,7 +30,7 @@ func (ld *loader) finish(now env.Now) {
 	if !ld.known.Clean && ld.ext.end > ld.ext.start && len(ld.prods.list) > 0 {
 		ld.snaps.write(ld.ext.end, ld.prods.encode(), nil)
 	}
-	ld.w.Tell(env.LogRecovered{TopicPartition: ld.ext.tp, TopicID: ld.known.TopicID, Start: ld.ext.start,
+	ld.w.Emit(env.LogRecovered{TopicPartition: ld.ext.tp, TopicID: ld.known.TopicID, Start: ld.ext.start,
 		End: ld.ext.end, Clean: ld.known.Clean, LostBytes: r.lost, Reason: r.reason})
 	if ld.flusher.holdStable(); ld.flusher.hold != noHold {
 		ld.flusher.hold = ld.flusher.flushed // Stable has not covered yet what was found

@@ -112,7 +112,7 @@ func (r *retain) moveStart(to kafka.Offset, reason string) {
 	if r.epochs.truncateStart(to) {
 		r.epochs.save()
 	}
-	r.w.Tell(env.LogStartAdvanced{TopicPartition: r.ext.tp, To: to, Reason: reason})
+	r.w.Emit(env.LogStartAdvanced{TopicPartition: r.ext.tp, To: to, Reason: reason})
 }
 
 // DeleteRecords moves the log start up to before; -1 means the high watermark. The segments below are deleted

@@ -52,7 +52,7 @@ func (r *roller) roll(now env.Now, base kafka.Offset) {
 		r.snaps.write(base, r.prods.encode(), nil)
 	}
 	r.flusher.ask(r.ext.end)
-	r.w.Tell(env.Rolled{TopicPartition: r.ext.tp, Base: base})
+	r.w.Emit(env.Rolled{TopicPartition: r.ext.tp, Base: base})
 }
 
 // begin makes a new active segment and its files. The names of segments become durable one after the other: were

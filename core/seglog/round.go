@@ -116,7 +116,7 @@ func (j *cleaning) mapBatch(b record.Batch, pos env.Position) error {
 
 // mapped begins to rewrite: all that is to be kept is known.
 func (j *cleaning) mapped(now env.Now) {
-	j.c.w.Tell(env.Cleaning{TopicPartition: j.c.ext.tp, To: j.end})
+	j.c.w.Emit(env.Cleaning{TopicPartition: j.c.ext.tp, To: j.end})
 	j.nextGroup(now, 0)
 }
 
@@ -269,6 +269,6 @@ func (j *cleaning) finish(now env.Now) {
 	must.AtLeast("seglog: end of a compaction", j.end, "its start", j.start, c.ext.tp, "did it map nothing?")
 	c.cleanedTo = max(c.cleanedTo, j.end)
 	c.begin(now, c.cfg.CleanerBackoffMs)
-	c.w.Tell(env.Cleaned{TopicPartition: c.ext.tp, From: c.ext.segments[0].base, To: j.end, Read: j.read, Kept: j.kept})
+	c.w.Emit(env.Cleaned{TopicPartition: c.ext.tp, From: c.ext.segments[0].base, To: j.end, Read: j.read, Kept: j.kept})
 	c.owner.proceed(now)
 }

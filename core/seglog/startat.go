@@ -13,6 +13,6 @@ func (l *Log) StartAt(now env.Now, offset kafka.Offset) {
 	if l.state != Ready {
 		return
 	}
-	l.w.Tell(env.LogCutting{TopicPartition: l.ext.tp, To: l.ext.start, Anew: true})
+	l.w.Emit(env.LogCutting{TopicPartition: l.ext.tp, To: l.ext.start, Anew: true})
 	l.drain(now, func(now env.Now) { l.truncation.startAt(now, offset) })
 }

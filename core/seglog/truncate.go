@@ -16,7 +16,7 @@ func (l *Log) Truncate(now env.Now, to kafka.Offset) {
 	if l.state != Ready || to >= l.ext.end {
 		return
 	}
-	l.w.Tell(env.LogCutting{TopicPartition: l.ext.tp, To: to})
+	l.w.Emit(env.LogCutting{TopicPartition: l.ext.tp, To: to})
 	l.drain(now, func(now env.Now) { l.truncation.truncate(now, to) })
 }
 
@@ -45,7 +45,7 @@ func (l *Log) reload(now env.Now, start, end kafka.Offset) {
 	l.rec = Recovery{RecoveryPoint: point, LogStart: start, HighWatermark: l.ext.high,
 		CleanedTo: min(l.cleaner.cleanedTo, end), TopicID: l.rec.TopicID, Named: l.rec.Named}
 	l.cleaner.cleanedTo = l.rec.CleanedTo
-	l.w.Tell(env.LogTruncated{TopicPartition: l.ext.tp, To: end, Reason: "truncation"})
+	l.w.Emit(env.LogTruncated{TopicPartition: l.ext.tp, To: end, Reason: "truncation"})
 	l.reread(now)
 }
 

@@ -42,7 +42,7 @@ func (ld *loader) missVanished() {
 func (ld *loader) vanished(what string) {
 	text := fmt.Sprintf("%s: segments have vanished, and their records with them: %s; "+
 		"restore the files while the broker is stopped, if there is a copy", ld.ext.tp, what)
-	ld.w.Tell(env.Logged{Level: env.Error, Text: text})
+	ld.w.Emit(env.Logged{Level: env.Error, Text: text})
 }
 
 // began is where the log began when it was closed, as far as leader-epoch-checkpoint shows.

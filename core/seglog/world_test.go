@@ -82,7 +82,7 @@ func (w *world) At(at env.Instant, tie uint32, slot uint64) {
 func (w *world) Cause() uint64       { return 0 }
 func (w *world) Sum(b []byte) uint64 { return uint64(len(b)) }
 func (w *world) Hash(uint64)         {}
-func (w *world) Tell(f env.Fact) {
+func (w *world) Emit(f env.Fact) {
 	w.facts = append(w.facts, f)
 	if w.told != nil {
 		w.told(f)

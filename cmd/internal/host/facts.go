@@ -11,7 +11,7 @@ import (
 // facts is the node's env.Facts. It runs inside Step, so what takes a system call is left to the carrier.
 type facts struct{ h *Host }
 
-func (f facts) Tell(fact env.Fact) {
+func (f facts) Emit(fact env.Fact) {
 	h := f.h
 	if h.opt.Facts != nil {
 		h.opt.Facts(fact)

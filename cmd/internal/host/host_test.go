@@ -56,7 +56,7 @@ func echo(p *player, _ env.Now, e env.Event) {
 		p.send(e.Conn, bytes.Clone(payload(e)))
 		e.Buffer.Release()
 	case env.Shutdown:
-		p.w.Tell(env.Stopped{})
+		p.w.Emit(env.Stopped{})
 	}
 }
 
@@ -168,7 +168,7 @@ func TestEndOfContextShutsDown(t *testing.T) {
 			return &player{w: w, deadline: env.Never, step: func(p *player, _ env.Now, e env.Event) {
 				if e.Kind == env.Shutdown {
 					close(told)
-					p.w.Tell(env.Stopped{})
+					p.w.Emit(env.Stopped{})
 				}
 			}}
 		}})
@@ -635,7 +635,7 @@ func TestRegionsWithAndWithoutZeroCopy(t *testing.T) {
 			h := play(t, c.o, func(p *player, _ env.Now, e env.Event) {
 				switch e.Kind {
 				case env.Wrote:
-					p.w.Tell(env.Started{})
+					p.w.Emit(env.Started{})
 				case env.Boot:
 					p.w.Disk.Open(p.op(), "f", env.CreateOrTrim)
 				case env.Opened:
@@ -671,7 +671,7 @@ func TestRegionBeyondTheFileEndsTheConnection(t *testing.T) {
 	h := play(t, Options{}, func(p *player, _ env.Now, e env.Event) {
 		switch e.Kind {
 		case env.Truncated:
-			p.w.Tell(env.Started{})
+			p.w.Emit(env.Started{})
 		case env.Boot:
 			p.w.Disk.Open(p.op(), "f", env.CreateOrTrim)
 		case env.Opened:
@@ -821,8 +821,8 @@ func TestFactsReachTheLogAndTheHook(t *testing.T) {
 	}},
 		func(p *player, _ env.Now, e env.Event) {
 			if e.Kind == env.Boot {
-				p.w.Tell(env.Logged{Level: env.Warn, Text: "mind the gap"})
-				p.w.Tell(env.Started{Node: 7})
+				p.w.Emit(env.Logged{Level: env.Warn, Text: "mind the gap"})
+				p.w.Emit(env.Started{Node: 7})
 			}
 		})
 	<-h.Started()

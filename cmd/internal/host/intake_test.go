@@ -29,7 +29,7 @@ func (n *holder) step(p *player, _ env.Now, e env.Event) {
 			p.w.Network.Dial(p.op(), n.peer)
 		case e.Kind == env.Dialed:
 			n.dialed = e.Conn
-			p.w.Tell(env.Started{})
+			p.w.Emit(env.Started{})
 		}
 	case *contract.Frame:
 		n.held = append(n.held, e)

@@ -116,7 +116,7 @@ func (n *toy) Step(_ env.Now, e env.Event) {
 		delete(n.files, e.Conn)
 		n.w.Disk.Remove(n.op(), toyPath(e.Conn))
 	case env.Shutdown:
-		n.w.Tell(env.Stopped{})
+		n.w.Emit(env.Stopped{})
 	}
 	if e.Err != nil && e.Kind.IsDisk() {
 		_, _ = os.Stderr.WriteString(e.Err.Error() + "\n")

@@ -95,7 +95,7 @@ func answering(p *player, _ env.Now, e env.Event) {
 		p.send(e.Conn, bytes.Clone(e.Message.(*packedFrame).Payload))
 		e.Buffer.Release()
 	case env.Shutdown:
-		p.w.Tell(env.Stopped{})
+		p.w.Emit(env.Stopped{})
 	}
 }
 

@@ -26,8 +26,8 @@ type clientHost struct {
 // closeTimeout is how long a client may take to close: a producer's delivery.timeout.ms and more.
 const closeTimeout = 10 * time.Minute
 
-// Tell implements env.Facts: it appends every fact of a client to the history.
-func (g *clientHost) Tell(f env.Fact) { g.world.in.emit(g.name, f) }
+// Emit implements env.Facts: it appends every fact of a client to the history.
+func (g *clientHost) Emit(f env.Fact) { g.world.in.emit(g.name, f) }
 
 func (g *clientHost) up() bool { return g.host != nil }
 

@@ -25,7 +25,7 @@ type emitter struct {
 func (e *emitter) Deadline() env.Instant { return env.Never }
 func (e *emitter) Step(_ env.Now, v env.Event) {
 	if v.Kind == e.at {
-		e.w.Tell(e.fact)
+		e.w.Emit(e.fact)
 	}
 }
 
@@ -90,6 +90,6 @@ func requireDone(t *testing.T, h *host.Host, within time.Duration, what string) 
 	select {
 	case <-h.Done():
 	case <-time.After(within):
-		t.Fatalf("%s ends the node in the simulator, and the host runs on; see facts.Tell in cmd/internal/host", what)
+		t.Fatalf("%s ends the node in the simulator, and the host runs on; see facts.Emit in cmd/internal/host", what)
 	}
 }

@@ -24,10 +24,10 @@ type chatter struct {
 func (c *chatter) Step(now env.Now, e env.Event) {
 	c.next = now.Mono.Add(time.Millisecond)
 	if e.Kind == env.Shutdown {
-		c.w.Tell(env.ClientClosed{Client: c.name})
+		c.w.Emit(env.ClientClosed{Client: c.name})
 		return
 	}
-	c.w.Tell(env.PollCalled{Client: c.name})
+	c.w.Emit(env.PollCalled{Client: c.name})
 }
 
 func (c *chatter) Deadline() env.Instant { return c.next }

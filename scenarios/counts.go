@@ -33,8 +33,8 @@ func newCounts() counts {
 		committed: map[string]map[kafka.TopicPartition]kafka.Offset{}, generations: map[string]int32{}}
 }
 
-// observe counts a fact of the scenario's own clients. group is the group of the client that it is about.
-func (c *counts) observe(s history.Stamped, group string) {
+// observe counts a fact of the scenario's own clients. groups has the group of each consumer.
+func (c *counts) observe(s history.Stamped, groups map[string]string) {
 	if s.Node == auditor || s.Node == setup || strings.HasPrefix(s.Node, prober) {
 		return
 	}
@@ -44,7 +44,7 @@ func (c *counts) observe(s history.Stamped, group string) {
 	case env.AdminReturned:
 		c.returned(f.Client, f.Error == "")
 	case env.Polled:
-		for _, name := range []string{f.Client, f.Topic, group} {
+		for _, name := range []string{f.Client, f.Topic, groups[f.Client]} {
 			c.read[name] += len(f.Records)
 		}
 	case env.CommitCalled:

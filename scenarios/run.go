@@ -211,7 +211,7 @@ func (r *run) observe(c history.Stamped) {
 		r.findings = append(r.findings, r.invariants.Observe(c)...)
 	}
 	r.roles.observe(c)
-	r.view.counts.observe(c, r.reading.groups[c.Node])
+	r.view.counts.observe(c, r.reading.groups)
 	switch f := c.Fact.(type) {
 	case env.Stopped:
 		r.left(c.Node)

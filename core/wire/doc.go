@@ -33,5 +33,6 @@
 //     decoding, framing and the bounds on a request follow from it.
 //  2. Its handler in core/broker, registered in handlers.go. A forwardable one needs none: the controller decides it.
 //
-// A node does not start while the table and the handlers differ, and a test of core/broker fails.
+// A node does not start while the table and the handlers differ, and a test of core/broker fails. Kafka's table, in
+// testdata/kafka-4.4.txt, has the API already or gets its line.
 package wire

@@ -52,6 +52,8 @@ func fill(t *rapid.T, v reflect.Value) {
 		v.SetBool(coins.Draw(t, "bool"))
 	case reflect.Uint8, reflect.Uint16:
 		v.SetUint(uint64(numbers.Draw(t, "number")) & (1<<v.Type().Bits() - 1))
+	case reflect.Float64: // of client quotas
+		v.SetFloat(float64(numbers.Draw(t, "number")))
 	default:
 		v.SetInt(truncated(v, numbers.Draw(t, "number")))
 	}

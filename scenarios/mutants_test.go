@@ -20,6 +20,7 @@ import (
 
 var (
 	mutantSeeds  = flag.Uint64("mutant-seeds", 40, "how many seeds a planted bug may take to be found")
+	mutantPart   = flag.String("mutant-part", "1/1", "which bugs are looked for: 2/3 is every third from the second on")
 	mutantRounds = flag.Uint64("mutant-rounds", 5, "how often each is searched for, each time from another seed on")
 )
 
@@ -46,7 +47,14 @@ var mutantCases = slices.Concat(brokerMutants, replicaMutants, controllerMutants
 // find it. The table says how many seeds that took, and the broker without bugs must pass the same seeds.
 func TestMutants(t *testing.T) {
 	var table []string
-	for _, c := range mutantCases {
+	var part, parts int
+	if n, _ := fmt.Sscanf(*mutantPart, "%d/%d", &part, &parts); n < 2 || part < 1 || part > parts {
+		t.Fatalf("-mutant-part %s: wants K/N, K from 1 to N", *mutantPart)
+	}
+	for i, c := range mutantCases {
+		if i%parts != part-1 {
+			continue
+		}
 		t.Run(c.name, func(t *testing.T) {
 			var took []uint64
 			found := map[string]int{}

@@ -14,9 +14,10 @@ import (
 // is gone stays gone after a crash because their starts go into a checkpoint before the answer, and after a failover
 // because the answer waits for every replica that is alive.
 type deletion struct {
-	broker *Broker
-	resp   *kmsg.DeleteRecordsResponse
-	spots  []deletionSpot // what is waited for, in this order
+	logs  *logs
+	facts env.Facts // nil: no observer
+	resp  *kmsg.DeleteRecordsResponse
+	spots []deletionSpot // what is waited for, in this order
 }
 
 // deletionSpot is a partition whose replicas have not all said by now that their logs begin at to.
@@ -27,7 +28,7 @@ type deletionSpot struct {
 }
 
 func (b *Broker) deleteRecords(now env.Now, q *inbox.Request, r *kmsg.DeleteRecordsRequest) {
-	d := &deletion{broker: b, resp: r.ResponseKind().(*kmsg.DeleteRecordsResponse)}
+	d := &deletion{logs: &b.logs, facts: b.world.Facts, resp: r.ResponseKind().(*kmsg.DeleteRecordsResponse)}
 	for _, t := range r.Topics {
 		out := kmsg.NewDeleteRecordsResponseTopic()
 		out.Topic, out.Partitions = t.Topic, make([]kmsg.DeleteRecordsResponseTopicPartition, len(t.Partitions))
@@ -53,7 +54,7 @@ func (b *Broker) deleteRecords(now env.Now, q *inbox.Request, r *kmsg.DeleteReco
 func (d *deletion) add(now env.Now, topic string, ask kmsg.DeleteRecordsRequestTopicPartition,
 	out *kmsg.DeleteRecordsResponseTopicPartition) {
 	out.Partition, out.LowWatermark = ask.Partition, -1
-	p, code := d.broker.logs.led(kafka.TopicPartition{Topic: topic, Partition: kafka.PartitionID(ask.Partition)})
+	p, code := d.logs.led(kafka.TopicPartition{Topic: topic, Partition: kafka.PartitionID(ask.Partition)})
 	switch {
 	case code == kafka.UnknownTopicOrPartition:
 	case kafka.IsInternalTopic(topic):
@@ -90,7 +91,7 @@ func (d *deletion) isEverywhere() bool {
 			if low = at.part.replica.LowWatermark(); low < at.to {
 				return false
 			}
-			d.broker.tellDeleted(at)
+			d.emit(at)
 		}
 		d.end(code, low)
 	}
@@ -119,9 +120,9 @@ func (d *deletion) end(code kafka.ErrorCode, low kafka.Offset) {
 	d.spots = d.spots[1:]
 }
 
-func (b *Broker) tellDeleted(at *deletionSpot) {
-	if b.world.Facts != nil {
-		b.world.Facts.Emit(env.RecordsDeleted{TopicPartition: at.part.TopicPartition, To: at.to,
+func (d *deletion) emit(at *deletionSpot) {
+	if d.facts != nil {
+		d.facts.Emit(env.RecordsDeleted{TopicPartition: at.part.TopicPartition, To: at.to,
 			Replicas: at.part.replica.Alive()})
 	}
 }

@@ -31,7 +31,7 @@ func timestampServed(timestamp int64, version int16) bool {
 
 // offsetsRequest is a ListOffsets request, some of whose lookups may have to read from disk.
 type offsetsRequest struct {
-	broker    *Broker
+	logs      *logs
 	request   *inbox.Request
 	response  *kmsg.ListOffsetsResponse
 	named     map[kafka.TopicPartition]int // how often the request names each partition
@@ -52,7 +52,7 @@ type lookup struct {
 
 func (b *Broker) listOffsets(now env.Now, q *inbox.Request, r *kmsg.ListOffsetsRequest) {
 	resp := r.ResponseKind().(*kmsg.ListOffsetsResponse)
-	l := &offsetsRequest{broker: b, request: q, response: resp, waiting: 1, named: timesNamed(r),
+	l := &offsetsRequest{logs: &b.logs, request: q, response: resp, waiting: 1, named: timesNamed(r),
 		replica:   kafka.NodeID(r.ReplicaID),
 		committed: kafka.IsolationLevel(r.IsolationLevel) == kafka.ReadCommitted, level: r.IsolationLevel}
 	for _, t := range r.Topics {
@@ -111,10 +111,10 @@ func (l *offsetsRequest) admit(tp kafka.TopicPartition, ask kmsg.ListOffsetsRequ
 
 // find finds the partition: led here, or for a tool that looks at single replicas just here.
 func (l *offsetsRequest) find(tp kafka.TopicPartition) (*partition, kafka.ErrorCode) {
-	if p := l.broker.logs.byName[tp]; p != nil && l.replica == kafka.DebuggingReplica {
+	if p := l.logs.byName[tp]; p != nil && l.replica == kafka.DebuggingReplica {
 		return p, p.readable()
 	}
-	return l.broker.logs.find(tp, (*partition).served)
+	return l.logs.find(tp, (*partition).served)
 }
 
 // try answers the lookup if it can now.

@@ -159,13 +159,18 @@ func Differ(x, y *Batches, from, to kafka.Offset) kafka.Offset {
 }
 
 // Fork is the offset below which two logs are the same as far as is known, looking back from an offset: where they hold
-// the same batch they hold the same below.
+// the same batch they hold the same below. What is below oldest is not compared.
 func Fork(x, y *Batches, to, oldest kafka.Offset) kafka.Offset {
 	a, b := below(x.All(), to), below(y.All(), to)
 	for len(a) > 0 && len(b) > 0 {
 		p, q := &a[len(a)-1], &b[len(b)-1]
 		switch {
-		case p.Same(q), max(p.Base, q.Base) < oldest:
+		case p.Same(q):
+			return to
+		case max(p.Base, q.Base) < oldest:
+			if max(p.Last, q.Last) >= oldest { // a log may start within a batch
+				to = min(to, oldest)
+			}
 			return to
 		case p.Base > q.Base:
 			to, a = min(to, p.Base), a[:len(a)-1]

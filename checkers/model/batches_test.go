@@ -28,5 +28,5 @@ func TestForkWithinTheFirstBatch(t *testing.T) {
 	require.Equal(t, kafka.Offset(163), Fork(replaced, old, 166, 163), "and that is within the second")
 	old.push(shared)
 	replaced.push(shared)
-	require.Equal(t, kafka.Offset(171), Fork(replaced, old, 171, 150), "where they hold the same, they hold the same below")
+	require.Equal(t, kafka.Offset(171), Fork(replaced, old, 171, 150), "where they hold the same batch")
 }

@@ -44,6 +44,8 @@ type Replica struct {
 	Named bool // its partition.metadata is there already
 }
 
+func (r *Replica) name() replicaName { return replicaName{r.Topic, r.Partition} }
+
 // Host is what the placement needs of its broker.
 type Host interface {
 	// Open opens the log of a replica, creates the replica, and puts it in the table.
@@ -67,7 +69,7 @@ type Placement struct {
 
 	acts       bool // the broker acts on what changes
 	whole      bool // every log that it began with has been opened
-	queue      []replicaName
+	queue      []Replica // those that are wanted, in order
 	wanted     map[replicaName]bool
 	looking    map[kafka.TopicPartition]bool // whose directories are looked at or set aside
 	loading    int                           // logs that load, and directories being set aside
@@ -114,9 +116,9 @@ func (o *Placement) Follow(now env.Now, d *delta.Delta) {
 	}
 }
 
-func (o *Placement) want(r replicaName) {
-	if !o.wanted[r] {
-		o.wanted[r] = true
+func (o *Placement) want(r Replica) {
+	if !o.wanted[r.name()] {
+		o.wanted[r.name()] = true
 		o.queue = append(o.queue, r)
 	}
 }
@@ -140,7 +142,7 @@ func (o *Placement) place(now env.Now, t *metadata.Topic, state *metadata.Partit
 	case here:
 		p.Apply(now, state)
 	case mine:
-		o.want(replicaName{t.ID, state.Partition})
+		o.want(Replica{TopicPartition: tp, Topic: t.ID})
 	}
 }
 
@@ -185,17 +187,12 @@ func (o *Placement) forgetCheckpoint(now env.Now, p Partition) {
 func (o *Placement) OpenMore() {
 	for len(o.queue) > 0 && o.loading < openAtOnce && o.forgetting == 0 && !o.host.Stops() {
 		next := o.queue[0]
-		t, ok := o.isWanted(next)
-		if ok && o.looking[kafka.TopicPartition{Topic: t.Name, Partition: next.partition}] {
+		if o.looking[next.TopicPartition] {
 			return // it is its turn when that is done
 		}
 		o.queue = o.queue[1:]
-		if ok {
-			o.loading++
-			o.look(t, next)
-		} else {
-			delete(o.wanted, next)
-		}
+		o.loading++
+		o.look(next)
 	}
 }
 
@@ -214,11 +211,15 @@ func (o *Placement) isWanted(r replicaName) (*metadata.Topic, bool) {
 // topic, whose deletion a crash or a disk error interrupted, is set aside first (Kafka compares the id in
 // partition.metadata likewise). Checkpoints that speak of a log that is not there spoke of one that was deleted: a
 // broker that starts writes again what they said, until it serves.
-func (o *Placement) look(t *metadata.Topic, name replicaName) {
-	r := Replica{TopicPartition: kafka.TopicPartition{Topic: t.Name, Partition: name.partition}, Topic: name.topic}
+func (o *Placement) look(r Replica) {
 	o.looking[r.TopicPartition] = true
 	o.dir.Owner(r.TopicPartition, func(now env.Now, owner kafka.UUID, known bool) {
 		r.Named = known && owner == r.Topic
+		t, ok := o.isWanted(r.name())
+		if !ok {
+			o.dismiss(now, r)
+			return
+		}
 		anothers := known && !r.Named && !(mutants.Enabled && mutants.On().NameOnly) // I17 (KAFKA-14616)
 		if anothers {
 			o.dir.SetAside(now, r.TopicPartition, func(now env.Now) { o.openClear(now, r) })
@@ -243,19 +244,40 @@ func (o *Placement) openClear(now env.Now, r Replica) {
 // openLog opens the log, unless the image has changed its mind while the directory was looked at, or the node stops:
 // the open logs have begun to close by then, and this one would stay open.
 func (o *Placement) openLog(now env.Now, r Replica) {
-	name := replicaName{r.Topic, r.Partition}
+	t, ok := o.isWanted(r.name())
+	if !ok || o.host.Stops() {
+		o.dismiss(now, r)
+		return
+	}
+	delete(o.looking, r.TopicPartition)
+	delete(o.wanted, r.name())
+	state, _ := t.Partition(r.Partition)
+	o.host.Open(now, r, t).Apply(now, state)
+}
+
+// dismiss gives a replica up that was removed from this broker before its log was opened. Its directory is set aside:
+// if the replica returned to it, it would be opened as the new one, with what it had before.
+func (o *Placement) dismiss(now env.Now, r Replica) {
 	delete(o.looking, r.TopicPartition)
 	if o.host.Stops() {
 		return
 	}
-	delete(o.wanted, name)
-	t, ok := o.isWanted(name)
-	if !ok {
+	delete(o.wanted, r.name())
+	if _, open := o.table.Named(r.TopicPartition); open || !r.Named {
 		o.loading--
 		return
 	}
-	state, _ := t.Partition(r.Partition)
-	o.host.Open(now, r, t).Apply(now, state)
+	o.setAside(now, r.TopicPartition)
+}
+
+// setAside renames the directory of a partition that is none of this broker's. It counts as one that loads till then.
+func (o *Placement) setAside(now env.Now, tp kafka.TopicPartition) {
+	o.looking[tp] = true
+	o.host.SetAside(tp)
+	o.dir.SetAside(now, tp, func(now env.Now) {
+		delete(o.looking, tp)
+		o.Opened(now)
+	})
 }
 
 // Opened counts a log that has loaded, or that never will.
@@ -269,12 +291,7 @@ func (o *Placement) Opened(now env.Now) {
 func (o *Placement) DropStrays(now env.Now) {
 	for _, tp := range o.dir.Strays(o.cluster.IsReplica) {
 		o.loading++
-		o.looking[tp] = true
-		o.host.SetAside(tp)
-		o.dir.SetAside(now, tp, func(now env.Now) {
-			delete(o.looking, tp)
-			o.Opened(now)
-		})
+		o.setAside(now, tp)
 	}
 	o.dir.RemoveDeleted()
 }

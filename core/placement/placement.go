@@ -67,8 +67,8 @@ type Placement struct {
 	table   Table
 	host    Host
 
-	acts       bool // the broker acts on what changes
-	whole      bool // every log that it began with has been opened
+	acts       bool      // the broker acts on what changes
+	whole      bool      // every log that it began with has been opened
 	queue      []Replica // those that are wanted, in order
 	wanted     map[replicaName]bool
 	looking    map[kafka.TopicPartition]bool // whose directories are looked at or set aside

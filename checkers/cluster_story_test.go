@@ -149,9 +149,8 @@ func (a *args) quorumFact(verb string) env.Fact {
 	case "q-flushed":
 		return env.QuorumFlushed{Node: a.id(), To: a.offset()}
 	case "q-cutting":
-		return env.QuorumCutting{Node: a.id(), Anew: a.flag("anew"), Epoch: kafka.LeaderEpoch(a.num(a.named("epoch",
-			"1000"))),
-			To: a.offset()}
+		return env.QuorumCutting{Node: a.id(), Anew: a.flag("anew"),
+			Epoch: kafka.LeaderEpoch(a.num(a.named("epoch", "1000"))), To: a.offset()}
 	case "q-truncated":
 		return env.QuorumTruncated{Node: a.id(), To: a.offset(), Reason: "truncation"}
 	case "q-snapshot":

@@ -51,8 +51,7 @@ func leaderElected(s *step, f env.PartitionChanged) {
 
 func uncleanElection(s *step, old *env.PartitionChanged, f env.PartitionChanged) {
 	known := slices.DeleteFunc(model.Candidates(old), func(id kafka.NodeID) bool {
-		return !slices.Contains(f.Replicas,
-			id)
+		return !slices.Contains(f.Replicas, id)
 	})
 	brokers, allowed := &s.Cluster.Brokers, s.Cluster.Config.UncleanAllowed
 	epochs := make([]kafka.BrokerEpoch, len(known))

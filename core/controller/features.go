@@ -109,8 +109,8 @@ func (c *clusterView) checkFeature(u kmsg.UpdateFeaturesRequestFeatureUpdate, ve
 	}
 	have, want := c.image.Feature(u.Feature), u.MaxVersionLevel
 	bad := func(format string, args ...any) verdict {
-		return refused(kafka.InvalidUpdateVersion, "level %d of feature %s: %s", want, u.Feature, fmt.Sprintf(format,
-			args...))
+		return refused(kafka.InvalidUpdateVersion, "level %d of feature %s: %s", want, u.Feature,
+			fmt.Sprintf(format, args...))
 	}
 	switch {
 	case kind < upgrade || kind > unsafeDowngrade:

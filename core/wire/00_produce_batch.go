@@ -40,9 +40,8 @@ func (v *batchValidator) judge(p *ProducePartition) {
 		return
 	}
 	if batch.BaseOffset() != 0 {
-		p.refuse(kafka.InvalidRecord, fmt.Sprintf("the base offset of a produced batch must be 0, it is %d",
-			batch.BaseOffset()),
-			&v.refused)
+		text := fmt.Sprintf("the base offset of a produced batch must be 0, it is %d", batch.BaseOffset())
+		p.refuse(kafka.InvalidRecord, text, &v.refused)
 		return
 	}
 	if batch.Attributes().Codec() != record.None {

@@ -41,7 +41,7 @@ func (b *Broker) handle() (h handlers) {
 		q.Reply(b.cluster.ConfigResources(from(q), r))
 	})
 	register(&h, func(_ env.Now, q *inbox.Request, r *kmsg.DescribeClusterRequest) {
-		q.Reply(b.cluster.DescribeCluster(from(q), b.metalog.Voters(), r))
+		q.Reply(b.cluster.DescribeCluster(from(q), b.metalog, r))
 	})
 	register(&h, func(_ env.Now, q *inbox.Request, r *kmsg.DescribeTopicPartitionsRequest) {
 		q.Reply(b.cluster.TopicPartitions(from(q), r, b.config.Int("max.request.partition.size.limit")))

@@ -16,9 +16,15 @@ const (
 	controllerEndpoints = 2
 )
 
-// DescribeCluster describes the brokers, or the controllers.
-func (c *Cluster) DescribeCluster(from From, voters []raft.Voter,
-	r *kmsg.DescribeClusterRequest) *kmsg.DescribeClusterResponse {
+// Quorum is the metadata quorum as DescribeCluster describes it.
+type Quorum interface {
+	Voters() []raft.Voter
+	Leader() kafka.NodeID
+}
+
+// DescribeCluster describes the brokers, or the controllers. As the controller it names this broker, to which a client
+// may send what is forwarded, and of controllers the active one.
+func (c *Cluster) DescribeCluster(from From, q Quorum, r *kmsg.DescribeClusterRequest) *kmsg.DescribeClusterResponse {
 	resp := r.ResponseKind().(*kmsg.DescribeClusterResponse)
 	resp.ControllerID, resp.EndpointType, resp.ClusterAuthorizedOperations = -1, 1, noOperations
 	kind, on := int8(brokerEndpoints), wire.OnBroker
@@ -38,11 +44,13 @@ func (c *Cluster) DescribeCluster(from From, voters []raft.Voter,
 		resp.ErrorCode, resp.ErrorMessage = int16(kafka.MismatchedEndpointType), &text
 		return resp
 	case kind == controllerEndpoints:
-		controllers(voters, resp)
+		controllers(q.Voters(), resp)
+		resp.ControllerID = int32(q.Leader())
 	default:
 		c.brokers(resp, from.Listener, r.IncludeFencedBrokers)
+		resp.ControllerID = int32(c.Self)
 	}
-	resp.ClusterID, resp.ControllerID = c.ID, int32(c.Self)
+	resp.ClusterID = c.ID
 	if r.IncludeClusterAuthorizedOperations {
 		resp.ClusterAuthorizedOperations = clusterOperations
 	}

@@ -10,6 +10,8 @@ import (
 	"gregor/core/env"
 	"gregor/core/kafka"
 	"gregor/core/metadata"
+	"gregor/core/raft"
+	"gregor/core/wire"
 )
 
 // local is what broker 1 knows of its logs.
@@ -140,5 +142,38 @@ func TestLoggersChangeAllOrNone(t *testing.T) {
 	facts, j := l.Alter([]kmsg.IncrementalAlterConfigsRequestResourceConfig{good}, false)
 	if j.Refuses() || len(facts) != 1 || facts[0].Level != env.Debug {
 		t.Errorf("facts %v, %v", facts, j)
+	}
+}
+
+// quorum is the metadata quorum of controllers 7 and 8, with a leader.
+type quorum kafka.NodeID
+
+func (quorum) Voters() []raft.Voter   { return []raft.Voter{{ID: 7, Host: "k7"}, {ID: 8, Host: "k8"}} }
+func (q quorum) Leader() kafka.NodeID { return kafka.NodeID(q) }
+
+// To clients of brokers it is the controller; a controller names the active one, whichever is asked (KIP-919).
+func TestDescribeClusterNamesTheActiveController(t *testing.T) {
+	c := cluster(t, local{})
+	for _, x := range []struct {
+		endpoints  int8
+		on         wire.Listeners
+		leader     kafka.NodeID
+		controller int32
+		nodes      []int32
+	}{
+		{1, wire.OnBroker, 8, 1, []int32{1, 2}},
+		{2, wire.OnController, 8, 8, []int32{7, 8}},
+		{2, wire.OnController, kafka.NoNode, -1, []int32{7, 8}},
+	} {
+		r := kmsg.NewPtrDescribeClusterRequest()
+		r.Version, r.EndpointType, r.IncludeFencedBrokers = 2, x.endpoints, true
+		resp := c.DescribeCluster(describe.From{Version: 2, Listener: "A", On: x.on}, quorum(x.leader), r)
+		var nodes []int32
+		for _, b := range resp.Brokers {
+			nodes = append(nodes, b.NodeID)
+		}
+		if resp.ControllerID != x.controller || !slices.Equal(nodes, x.nodes) {
+			t.Errorf("%+v: the controller is %d, of %d", x, resp.ControllerID, nodes)
+		}
 	}
 }

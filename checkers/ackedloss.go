@@ -93,7 +93,7 @@ func (l *lossCheck) judge(w *send) (Finding, bool) {
 	return Finding{}, false
 }
 
-func acksName(acks int16) string {
+func acksName(acks kafka.Acks) string {
 	if acks == -1 {
 		return "acks=all"
 	}

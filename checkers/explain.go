@@ -17,7 +17,7 @@ type claimed struct {
 
 // claim is what the acknowledgement of a send claims.
 func (s *send) claim() claimed {
-	return claimed{offset: s.offset, called: s.called, since: s.returned, promised: s.Acks == -1}
+	return claimed{offset: s.offset, called: s.called, since: s.returned, promised: s.Acks == kafka.AcksAll}
 }
 
 // explain is why a record that was there may be gone at an event, "" if it may not. The invariants, if they have

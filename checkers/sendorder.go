@@ -3,6 +3,8 @@ package checkers
 import (
 	"cmp"
 	"fmt"
+
+	"gregor/core/kafka"
 )
 
 // nonmonotonic-send: what one producer sends to a partition lies there in the order it was sent. A producer that
@@ -81,7 +83,7 @@ func overtaken(ix *index, p *partition, before, w *send) Finding {
 		return f
 	}
 	c := claimed{min(before.offset, w.offset), min(before.called, w.called), min(before.returned, w.returned),
-		before.Acks == -1 && w.Acks == -1}
+		before.Acks == kafka.AcksAll && w.Acks == kafka.AcksAll}
 	f.Attributed = cmp.Or(ix.explain(p, c, never), p.forgotRetry(before, w.offset))
 	return f
 }

@@ -364,7 +364,7 @@ func (a *args) parts() []kafka.TopicPartition {
 	return out
 }
 
-var acksNames = map[string]int16{"all": -1, "1": 1, "0": 0}
+var acksNames = map[string]kafka.Acks{"all": -1, "1": 1, "0": 0}
 
 func (a *args) fact(verb string) env.Fact {
 	switch verb {

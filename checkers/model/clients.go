@@ -18,7 +18,7 @@ func (c *Cluster) ClientNamed(name string) *Client {
 	}
 	k := c.clients[name]
 	if k == nil {
-		k = &Client{name: name, produces: map[uint64]int16{}, reached: map[GroupPartition]*kafka.Offset{},
+		k = &Client{name: name, produces: map[uint64]kafka.Acks{}, reached: map[GroupPartition]*kafka.Offset{},
 			started: map[kafka.TopicPartition]kafka.Offset{},
 			assigns: map[kafka.TopicPartition]*assignment{}, commits: map[uint64]*Commit{}}
 		c.clients[name] = k
@@ -42,7 +42,7 @@ func (c *Cluster) clientGone(name string) {
 }
 
 // Acks is what a client's produce call under way asked for, false if there is no such call.
-func (k *Client) Acks(call uint64) (acks int16, called bool) {
+func (k *Client) Acks(call uint64) (acks kafka.Acks, called bool) {
 	acks, called = k.produces[call]
 	return acks, called
 }

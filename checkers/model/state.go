@@ -376,7 +376,7 @@ type assignment struct {
 // Client is what is known of a client.
 type Client struct {
 	name     string
-	produces map[uint64]int16 // acks of the calls under way
+	produces map[uint64]kafka.Acks // acks of the calls under way
 	reached  map[GroupPartition]*kafka.Offset
 	started  map[kafka.TopicPartition]kafka.Offset
 	group    string                               // that it is a member of

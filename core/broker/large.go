@@ -33,6 +33,6 @@ func (b *Broker) refuseLarge(q *inbox.Request, r *wire.Request) {
 		b.turnAway(q, r, text)
 		return
 	}
-	b.world.Emit(env.RequestFailed{Conn: q.Conn().ID(), API: r.Key, Code: int16(kafka.InvalidRequest), Text: text})
+	b.world.Emit(env.RequestFailed{Conn: q.Conn().ID(), API: r.Key, Code: kafka.InvalidRequest, Text: text})
 	q.Reply(refusal)
 }

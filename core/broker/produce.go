@@ -110,7 +110,7 @@ func (p *produceRequest) add(now env.Now, r *wire.Produce, tp kafka.TopicPartiti
 func (p *produceRequest) refuse(tp kafka.TopicPartition, out *wire.ProduceResponsePartition, code kafka.ErrorCode) {
 	out.Err, p.failed = code, code
 	if p.of.world.Facts != nil {
-		p.of.world.Facts.Emit(env.RequestFailed{Conn: p.request.Conn().ID(), API: p.request.Key(), Code: int16(code),
+		p.of.world.Facts.Emit(env.RequestFailed{Conn: p.request.Conn().ID(), API: p.request.Key(), Code: code,
 			Text: tp.String() + ": " + out.ErrText})
 	}
 }

@@ -33,7 +33,7 @@ func (p *Producer) produced(now env.Now, r result, ask *produceAsk) {
 	for _, b := range ask.batches {
 		v := unansweredVerdict(r.err)
 		switch {
-		case r.err == nil && p.cfg.Acks == 0:
+		case r.err == nil && p.cfg.Acks == kafka.AcksNone:
 			v = verdict{base: -1, logStart: -1}
 		case resp != nil:
 			v = p.find(resp, b.tp)

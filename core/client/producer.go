@@ -359,7 +359,7 @@ func (p *Producer) produce(now env.Now, to peer, batches []*batch) {
 	topics := req.Topics[:0]
 	*req = kmsg.NewProduceRequest()
 	req.Topics = topics
-	req.Acks = p.cfg.Acks
+	req.Acks = int16(p.cfg.Acks)
 	req.TimeoutMillis = int32(p.cfg.RequestTimeout / time.Millisecond)
 	limit := int16(-1)
 	for _, b := range batches {
@@ -374,7 +374,7 @@ func (p *Producer) produce(now env.Now, to peer, batches []*batch) {
 		addProducePartition(req, b.tp.Topic, id, part)
 	}
 	ask := &produceAsk{batches}
-	if p.cfg.Acks == 0 {
+	if p.cfg.Acks == kafka.AcksNone {
 		p.net.cast(now, to, req, limit, p.cfg.RequestTimeout, ask)
 		return
 	}

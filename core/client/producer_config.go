@@ -15,7 +15,7 @@ import (
 // ProducerConfig is a producer's configuration under Kafka's names, and the workload it may carry.
 type ProducerConfig struct {
 	Common
-	Acks            int16         // acks: 0, 1, -1 (all)
+	Acks            kafka.Acks    // acks: 0, 1, -1 (all)
 	Linger          time.Duration // linger.ms
 	BatchSize       int           // batch.size, in bytes
 	Retries         int           // retries
@@ -49,7 +49,7 @@ type Produced struct {
 func NewProducerConfig(name string) ProducerConfig {
 	c := ProducerConfig{
 		Common:          commonDefaults(name),
-		Acks:            -1,
+		Acks:            kafka.AcksAll,
 		Linger:          5 * time.Millisecond,
 		BatchSize:       16384,
 		Retries:         math.MaxInt32,
@@ -81,7 +81,8 @@ func (c *ProducerConfig) Settings() []SettingInfo { return describe(c.settings()
 func (c *ProducerConfig) settings() []setting {
 	w := &c.Workload
 	return append(c.Common.settings(),
-		choice("acks", &c.Acks, []string{"all", "-1", "0", "1"}, []int16{-1, -1, 0, 1},
+		choice("acks", &c.Acks, []string{"all", "-1", "0", "1"},
+			[]kafka.Acks{kafka.AcksAll, kafka.AcksAll, kafka.AcksNone, kafka.AcksLeader},
 			"which replicas must have a record before it is acknowledged: those in sync, the same, none, the leader"),
 		millis("linger.ms", &c.Linger, 0, math.MaxInt32, "how long a batch waits for more records"),
 		whole("batch.size", &c.BatchSize, 0, math.MaxInt32, "bytes of a batch"),
@@ -160,7 +161,7 @@ func (c *ProducerConfig) settleIdempotence() error {
 	}
 	why := ""
 	switch {
-	case c.Acks != -1:
+	case c.Acks != kafka.AcksAll:
 		why = fmt.Sprintf("acks=all, not acks=%d", c.Acks)
 	case c.MaxInFlight > 5:
 		why = fmt.Sprintf("max.in.flight.requests.per.connection of at most 5, not %d", c.MaxInFlight)

@@ -15,7 +15,7 @@ type ProduceCalled struct {
 	Call   uint64 // unique within Client
 	kafka.TopicPartition
 	Key, Value string
-	Acks       int16 // -1, 0, 1
+	Acks       kafka.Acks // -1, 0, 1
 	Idempotent bool
 }
 

@@ -316,14 +316,14 @@ func (f LoggerSet) Line(Names) string {
 type RequestFailed struct {
 	Conn ConnID
 	API  int16
-	Code int16
+	Code kafka.ErrorCode
 	Text string
 }
 
 var _ = declareForHost(RequestFailed{})
 
 func (f RequestFailed) Line(Names) string {
-	return fmt.Sprintf("answers a request (API key %d) with error code %d%s", f.API, f.Code, because(f.Text))
+	return fmt.Sprintf("answers a request (API key %d) with %v%s", f.API, f.Code, because(f.Text))
 }
 
 // Ends reports whether a fact ends the process of the node that emits it, and why if that is a failure. It is what

@@ -111,7 +111,7 @@ func (q *Request) Drop() {
 // failed.
 func (q *Request) HangUp(code kafka.ErrorCode, text string) {
 	q.silent = true
-	q.inbox.world.Emit(env.RequestFailed{Conn: q.conn.id, API: q.key, Code: int16(code), Text: text})
+	q.inbox.world.Emit(env.RequestFailed{Conn: q.conn.id, API: q.key, Code: code, Text: text})
 	q.inbox.end(q.conn)
 	q.finish()
 }

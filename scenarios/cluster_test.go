@@ -49,7 +49,7 @@ func TestWhoIsInACluster(t *testing.T) {
 	}
 }
 
-// told makes a run that has heard facts and nothing else.
+// told makes a run that has received facts and nothing else.
 func told(s *Scenario, facts ...env.Fact) *run {
 	r := &run{s: s, roles: newRoles()}
 	r.atlas = atlas{s: s, roles: &r.roles, damaged: map[string]damage{}}
@@ -102,7 +102,7 @@ func TestRolesAreWhoPlaysThemNow(t *testing.T) {
 		env.ControllerResigned{Node: 102, Epoch: 4})
 	say("leader(orders-0)", "") // what is older came later, and does not count
 	say("follower(orders-0)", "b3")
-	say("controller", "k2") // nobody else has said so
+	say("controller", "k2") // no other node has emitted it
 	r.s.Clients = []Client{{Kind: "producer", Name: "p1"}}
 	if got := strings.Join(r.nodes([]string{"rest"}, []string{"b2", "k2", "p1"}), ","); got != "b1,b3,k1,k3" {
 		t.Errorf("the rest of b2,k2,p1 is %s", got)
@@ -171,7 +171,7 @@ func TestAtlas(t *testing.T) {
 	}
 }
 
-// TestAtlasForgives: a broker that has lost something counts again when it was registered anew and is in sync.
+// TestAtlasForgives: a broker that has lost something counts again when it has registered again and is in sync.
 func TestAtlasForgives(t *testing.T) {
 	r := told(parsed(t, "cluster brokers=3 controllers=3"), state(10, 1, ids(1, 2), nil),
 		env.BrokerStanding{Broker: 2, Epoch: 7, At: 7})

@@ -23,7 +23,7 @@ run 14s
 expect safe
 `
 
-// deleted runs a deletion and returns the answer, and when the leader's log began at 100 and when it was told so.
+// deleted runs a deletion and returns the answer, and when the leader's log began at 100 and when the fact was emitted.
 func deleted(t *testing.T, fault string) (f env.RecordsDeleted, begun, told env.Instant) {
 	t.Helper()
 	r := Do(Token{Scenario: parsed(t, strings.Replace(deletion, "FAULT", fault, 1)), Seed: 1}, Options{})
@@ -91,7 +91,7 @@ func TestDeletionsUnderFaults(t *testing.T) {
 }
 
 // withinABatch has a follower lose everything when its leader's log begins within a batch, and lose power while it
-// begins anew with that.
+// restarts with that.
 const withinABatch = `cluster brokers=3 controllers=3 min.insync.replicas=2 broker.session.timeout.ms=2000 broker.heartbeat.interval.ms=300 log.flush.offset.checkpoint.interval.ms=100
 topic orders partitions=1
 producer p1 topic=orders rate=200/s linger.ms=200
@@ -120,9 +120,8 @@ func TestAFollowerBeginsWithinABatch(t *testing.T) {
 	require.Greater(t, within, 10)
 }
 
-// beginsAnew has a follower that was away find its leader's log begin beyond its end, and be killed at CRASH, while it
-// begins anew. Its disk says that what it had was flushed up to where it stopped at 2s, and not that it was deleted
-// since.
+// beginsAnew has a follower that was away find its leader's log begin beyond its end, and be killed at CRASH while it
+// restarts. Its checkpoints have what it had flushed up to where it stopped at 2s, and not that this was deleted since.
 const beginsAnew = `cluster brokers=3 controllers=3 min.insync.replicas=2 log.flush.interval.messages=1 replica.lag.time.max.ms=400 replica.fetch.wait.max.ms=400 broker.session.timeout.ms=2000 broker.heartbeat.interval.ms=300
 topic orders partitions=1
 producer p1 topic=orders rate=100/s linger.ms=0
@@ -136,7 +135,7 @@ run 12s
 expect safe
 `
 
-// A log that begins anew has no segment for a moment, and its broker starts again whenever it is killed.
+// A log that restarts has no segment for a moment, and its broker starts again whenever it is killed.
 func TestABrokerStartsWhateverABeginningLeft(t *testing.T) {
 	anew := 0
 	for crash := 6750; crash <= 7100; crash += 50 {

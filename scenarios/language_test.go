@@ -117,7 +117,7 @@ func TestLateClients(t *testing.T) {
 				return s.At - r.Begin
 			}
 		}
-		t.Fatalf("%s: nothing is heard of it", client)
+		t.Fatalf("%s: it has emitted nothing", client)
 		return 0
 	}
 	for _, client := range []string{

@@ -10,7 +10,7 @@ import (
 	"gregor/core/env"
 )
 
-// initial.broker.registration.timeout.ms: a broker that nobody registers gives up, and says what it waited for.
+// initial.broker.registration.timeout.ms: a broker that no controller registers gives up, and names what it waited for.
 func TestABrokerWithoutAControllerGivesUp(t *testing.T) {
 	const story = `cluster brokers=3 controllers=3 initial.broker.registration.timeout.ms=20000
 topic orders partitions=1

@@ -7,7 +7,7 @@ import (
 	"gregor/core/env"
 )
 
-// A connection that breaks is no broker that has gone: nobody is fenced, and no leadership moves.
+// A connection that breaks is no broker that has gone: no broker is fenced, and no leadership moves.
 func TestABrokenConnectionElectsNobody(t *testing.T) {
 	s := parsed(t, `cluster brokers=3 controllers=3 min.insync.replicas=2
 topic orders partitions=1
@@ -25,7 +25,7 @@ expect safe
 		for _, f := range r.History.Facts {
 			after := f.At.Sub(r.Begin)
 			if b, ok := f.Fact.(env.BrokerStanding); ok && b.Fenced && after > 3*time.Second && after < 6*time.Second {
-				t.Fatalf("seed %d: at %s %s told that broker %d is fenced", seed, after, f.Node, b.Broker)
+				t.Fatalf("seed %d: at %s %s emitted that broker %d is fenced", seed, after, f.Node, b.Broker)
 			}
 		}
 	}

@@ -27,11 +27,11 @@ const (
 	Crashed          Verdict = "crashed"          // a panic or an assertion
 	Nondeterministic Verdict = "nondeterministic" // two runs of one token differ
 	Differs          Verdict = "differs"          // the token carries the hash of another run: another build made it
-	// the scenario cannot run: it was built in Go, and says what no text may say
+	// the scenario cannot run: it was built in Go, with what no text may hold
 	Refused Verdict = "refused"
 )
 
-// Options say how a run is watched. They never change what happens in it.
+// Options are how a run is watched. They never change what happens in it.
 type Options struct {
 	Trace    int               // events to remember: see sim.Options
 	Progress func(env.Instant) // called about once a virtual second with how far the run is; nil: not
@@ -200,7 +200,7 @@ func (r *run) Observe(s sim.Stamped) {
 	r.observe(history.Stamped{Event: s.Event, At: s.At, Node: s.Node, Fact: s.Fact})
 }
 
-// observe takes every fact as it is told. What servers are seen to do from outside is no matter for the invariants.
+// observe handles every fact as it is emitted. Invariants do not judge what servers are seen to do from outside.
 func (r *run) observe(c history.Stamped) {
 	if len(r.h.Facts) == cap(r.h.Facts) {
 		r.h.Facts = slices.Grow(r.h.Facts, max(len(r.h.Facts), 4096)) // twice as many, where append adds a quarter

@@ -96,7 +96,7 @@ allow nonmonotonic-poll
 	return scenarios.Do(scenarios.Token{Scenario: s, Text: b.String(), Seed: seed}, scenarios.Options{})
 }
 
-// holds fails on a line of its own for each kind of mistake: rapid tells failures apart by where they come from, and
+// holds fails on a line of its own for each kind of mistake: rapid distinguishes failures by where they come from, and
 // must not shrink a lost record into a duplicate.
 func holds(t *rapid.T, r scenarios.Result) {
 	next := r.Err()
@@ -193,7 +193,7 @@ func TestRapidShrinksPlantedBug(t *testing.T) {
 	}
 }
 
-// fails runs a property that should fail, and says whether it does.
+// fails runs a property that should fail, and reports whether it does.
 func fails(t *testing.T, property func(*rapid.T)) (failed bool) {
 	defer func() {
 		if p := recover(); p != nil && p != errStopped {

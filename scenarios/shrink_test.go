@@ -152,7 +152,7 @@ func TestShrinkTakesTheClusterDown(t *testing.T) {
 	}
 }
 
-// lines says whether a scenario has lines that begin like this.
+// lines reports whether a scenario has lines that begin like this.
 func lines(all ...string) func(s *scenarios.Scenario) bool {
 	return func(s *scenarios.Scenario) bool {
 		return !slices.ContainsFunc(all, func(l string) bool { return !strings.Contains("\n"+s.String(), "\n"+l) })
@@ -220,8 +220,8 @@ func TestShrinkFindsPlantedBug(t *testing.T) {
 	}
 }
 
-// TestShrinkTakesAStormDown: a storm over six nodes whose power cuts nobody promised to survive comes to a few faults
-// on a smaller cluster.
+// TestShrinkTakesAStormDown: a storm over six nodes, whose power cuts no configuration promises to survive, comes to a
+// few faults on a smaller cluster.
 func TestShrinkTakesAStormDown(t *testing.T) {
 	text, _ := scenarios.Embedded("cluster-storm")
 	drawn := parse(t, "cluster-storm", text).Scenario.Expand(3).String()

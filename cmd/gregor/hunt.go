@@ -122,7 +122,7 @@ func (h *hunter) work() {
 	}
 }
 
-// token is the next run, false once time is up or somebody interrupts.
+// token is the next run, false once time is up or the hunt is interrupted.
 func (h *hunter) token() (story.Run, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

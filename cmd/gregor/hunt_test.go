@@ -93,7 +93,7 @@ func TestHuntShrinksWhatBreaks(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(dir, "bug-*.scenario"))
 	require.NoError(t, err)
 	require.NotEmpty(t, files, out)
-	require.Equal(t, len(files), strings.Count(out, "gregor run "+dir), "each file is told of once:\n%s", out)
+	require.Equal(t, len(files), strings.Count(out, "gregor run "+dir), "each file is named once:\n%s", out)
 	_, _, code = typed(t, "run", files[0])
 	require.Equal(t, exitBroken, code)
 	text, err := os.ReadFile(files[0])

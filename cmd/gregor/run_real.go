@@ -46,7 +46,7 @@ func runReal(ctx context.Context, o runOptions, tokens []story.Run, out io.Write
 	return exitOf(worst)
 }
 
-// refuseReal says what only the simulator can do, before anything is started.
+// refuseReal reports what only the simulator can do, before anything is started.
 func refuseReal(o runOptions, tokens []story.Run) error {
 	switch {
 	case !live.Possible:

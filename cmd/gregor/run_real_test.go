@@ -39,7 +39,7 @@ func happens(t *testing.T, token scenarios.Token, in func(*live.World) scenarios
 
 func asItIs(w *live.World) scenarios.World { return w }
 
-// acknowledged counts the records a run's producers were told are written.
+// acknowledged counts the records whose write was acknowledged to a run's producers.
 func acknowledged(r scenarios.Result) (n int) {
 	for _, s := range r.History.Facts {
 		if f, ok := s.Fact.(env.ProduceReturned); ok && f.Outcome == env.OK {
@@ -80,7 +80,7 @@ expect safe`)
 }
 
 // forgetful is a world in which a server that was killed comes back without the second half of its partitions' logs: no
-// process loses what it has written when it is killed, so this is nobody's permitted loss.
+// process loses what it has written when it is killed, so no configuration permits this loss.
 type forgetful struct {
 	*live.World
 	dir string
@@ -186,7 +186,7 @@ expect failed(p2) = 0`), asItIs)
 		joined := membersOf(r, c)
 		require.Len(t, joined, 2, "%s has two lives; as members of its group: %v", c, joined)
 		require.Len(t, joined[1], 1, "%s is one member of its group in its second life: %v", c, joined)
-		require.NotContains(t, joined[0], joined[1][0], "%s joins its group anew in its second life", c)
+		require.NotContains(t, joined[0], joined[1][0], "%s joins its group again in its second life", c)
 	}
 }
 

@@ -114,7 +114,7 @@ func tellShrunk(out io.Writer, from scenarios.Token, s scenarios.Shrunk, file st
 	fmt.Fprintf(out, "next    gregor run %s\n", story.Quoted([]string{file}))
 }
 
-// shrinkFor shrinks a token for at most so long, or until somebody interrupts.
+// shrinkFor shrinks a token for at most so long, or until it is interrupted.
 func shrinkFor(t scenarios.Token, limit time.Duration, b *progress.Bar) (scenarios.Shrunk, error) {
 	end := time.Now().Add(limit)
 	enough := make(chan os.Signal, 1)

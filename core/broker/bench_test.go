@@ -118,7 +118,7 @@ func batch(now env.Now, size int) []byte {
 	return append([]byte(nil), b.Build()...)
 }
 
-// go says what request is sent from now on.
+// go sets the request that is sent from now on.
 func (t *track) ready(r kmsg.Request) {
 	t.frame = wire.AppendRequest(nil, r, 7, "bench")
 	t.buf.Bytes = make([]byte, len(t.frame))

@@ -32,7 +32,7 @@ type talk struct {
 	ids      map[string]kafka.UUID
 	topics   map[kafka.UUID]string // what a topic is called here: orders, and orders#2 when it was made again
 	sessions map[int32]int         // fetch sessions by their order
-	shown    int                   // facts already told
+	shown    int                   // facts already shown
 	logs     bool                  // lines that others cause are shown
 	out      strings.Builder
 	arg      map[string]string
@@ -102,7 +102,7 @@ func (k *talk) do(words []string) {
 	k.run()
 }
 
-// print tells what came: answers client by client, then facts.
+// print shows what came: answers client by client, then facts.
 func (k *talk) print() {
 	for _, name := range slices.Clone(k.names) {
 		p := k.peers[name]
@@ -190,7 +190,7 @@ var commands = map[string]func(k *talk){
 	"connect": func(k *talk) {
 		for _, name := range k.bare {
 			if k.broker == nil || k.peers[name] != nil {
-				k.t.Fatalf("%s connects, but it is connected already or nobody is there", name)
+				k.t.Fatalf("%s connects, but it is connected already, or no broker listens", name)
 			}
 			k.names = append(k.names, name)
 			k.peers[name] = k.connect()

@@ -95,7 +95,7 @@ func (k *talk) metadata() kmsg.Request {
 	return r
 }
 
-// id is a topic's id by what it is called here, or one nobody has.
+// id is a topic's id by what it is called here, or one that no topic has.
 func (k *talk) id(name string) kafka.UUID {
 	if name == "zero" {
 		return kafka.UUID{}

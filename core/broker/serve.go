@@ -55,7 +55,7 @@ func (s *server) Serve(now env.Now, q *inbox.Request, r *wire.Request) {
 	case r.Key == kmsg.ApiVersions.Int16(): // answered in any version
 		b.handlers[r.Key](now, q, r)
 	case r.Unsupported:
-		b.turnAway(q, r, "the version is outside what ApiVersions tells")
+		b.turnAway(q, r, "the version is outside what ApiVersions lists")
 	case wire.Lookup(r.Key).On&q.Conn().Serves() == 0 || r.Fetch != nil && !takes(q.Conn(), r.Fetch):
 		b.turnAway(q, r, "it is not served on this listener")
 	case b.splits(now, q, r):

@@ -20,7 +20,7 @@ type tester interface {
 }
 
 // world is one broker on a simulated disk, with clients at hand: connections that take what is sent at once,
-// unless they are told to be slow.
+// unless they are made slow.
 type world struct {
 	t      tester
 	now    env.Instant

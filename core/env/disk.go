@@ -35,7 +35,7 @@ var (
 // Everything since the last successful Sync may be lost, and a later successful Sync does not mean that it is
 // safe (the kernel marks failed pages clean). The only sound answer is to stop using the file.
 type Disk interface {
-	// Open opens a file for reading and writing; how says what may or must exist. -> Opened.
+	// Open opens a file for reading and writing; how is what may or must exist. -> Opened.
 	Open(op OpID, path string, how OpenMode)
 	// MkdirAll makes a directory and its missing parents; one that exists is no error. -> Renamed.
 	MkdirAll(op OpID, dir string)
@@ -67,7 +67,7 @@ type Disk interface {
 // Space is the size of a disk in bytes: -1 where it is not known, or without end.
 type Space struct{ Total, Usable int64 }
 
-// OpenMode says what Open may or must find.
+// OpenMode is what Open may or must find.
 type OpenMode uint8
 
 // The modes of Open.

@@ -52,7 +52,7 @@ type Protocol interface {
 	// zero asks for more bytes. An error closes the connection.
 	FrameSize(head []byte) (int, error)
 	// Decode turns one whole frame into what the node's Message event carries. The result may point into
-	// frame: both live until Buffer.Release. reuse is what an earlier Decode returned and nobody holds any
+	// frame: both live until Buffer.Release. reuse is what an earlier Decode returned and no owner holds any
 	// more, or nil. An error closes the connection. The node gets the result once it is finished: see Unfinished.
 	Decode(frame []byte, reuse any) (any, error)
 }
@@ -64,7 +64,7 @@ type Weighing interface {
 	DecodeLight(frame []byte, reuse any) (m any, heavy bool, err error)
 }
 
-// Kind says what an Event is.
+// Kind is what an Event reports.
 type Kind uint8
 
 // The kinds of events, with the fields of Event each one sets besides Kind.
@@ -130,7 +130,7 @@ type Event struct {
 	Space     *Space     // of a Spaced disk
 }
 
-// Buffer owns the bytes of a Message or a Read. Whoever handles the event calls Release exactly once, when
+// Buffer owns the bytes of a Message or a Read. The node that handles the event calls Release exactly once, when
 // neither the bytes nor anything decoded from them is needed any more: for a request whose batches are being
 // written, after their Wrote. A released buffer is used again; the simulator scribbles over it to show who
 // still looks.

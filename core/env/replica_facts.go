@@ -8,7 +8,7 @@ import (
 
 // Facts of a partition's replication, on the broker that emits them.
 
-// BecameFollower: the replica follows Leader, -1 for nobody, from now on.
+// BecameFollower: the replica follows Leader, -1 for none, from now on.
 type BecameFollower struct {
 	kafka.TopicPartition
 	Leader kafka.NodeID
@@ -88,7 +88,7 @@ func (f FollowerHeard) Line(name Names) string {
 }
 
 // ReplicaDropped: the node gives up the log it has of a partition, which is deleted or set aside. Nothing more is
-// told of that log; one that is opened later begins at nothing.
+// reported of that log; one that is opened later begins at nothing.
 type ReplicaDropped struct {
 	kafka.TopicPartition
 	TopicID kafka.UUID // zero: not known

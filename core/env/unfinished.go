@@ -3,7 +3,7 @@ package env
 import "math"
 
 // Unfinished is what a decoded message also implements if decoding has a part that takes memory and time out of
-// proportion to the frame: decompressing records. Whoever calls Protocol.Decode has the message finished before the
+// proportion to the frame: decompressing records. The caller of Protocol.Decode has the message finished before the
 // node sees it. The real host does so when the process has the memory to spare, in turns with other connections; the
 // simulator in line (Finish).
 //

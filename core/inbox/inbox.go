@@ -58,7 +58,7 @@ func (x *Inbox) Accepted(e env.Event, listener string, on wire.Listeners) {
 }
 
 // Closed forgets a connection. What has not begun never will, and what only waits for more data need not. The rest is
-// completed by whoever holds the tickets: the disk, a group, a change of metadata.
+// completed by the holder of its ticket: the disk, a group, a change of metadata.
 func (x *Inbox) Closed(now env.Now, e env.Event) {
 	c := x.conns[e.Conn]
 	if c == nil {

@@ -128,7 +128,7 @@ func (r *Replicas) Broker(id kafka.NodeID) (kafka.BrokerEpoch, bool) {
 }
 
 // Alter is replica.Out's: the proposal goes to the controller with the next request. It takes the place of an older
-// one of the same replica: the response tells them apart by nothing but the partition.
+// one of the same replica: the response distinguishes them by nothing but the partition.
 func (r *Replicas) Alter(rep *replica.Replica, p replica.Proposal) {
 	if i := slices.IndexFunc(r.alters, func(a alter) bool { return a.replica == rep }); i >= 0 {
 		r.alters[i].proposal = p

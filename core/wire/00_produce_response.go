@@ -31,7 +31,7 @@ type ProduceResponsePartition struct {
 	CurrentLeader CurrentLeader  // v10+
 }
 
-// RecordError says which record of the batch failed (KIP-467).
+// RecordError is why a record of the batch failed (KIP-467).
 type RecordError struct {
 	Index int32
 	Text  string // "" is null

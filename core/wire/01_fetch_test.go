@@ -217,7 +217,7 @@ func TestFetchedRecordsAreNotCopied(t *testing.T) {
 	}
 }
 
-// A tag means what it means only from the version on that brought it; before, it is one that nobody knows.
+// A tag means what it means only from the version on that brought it; before, it is an unknown one.
 func TestFetchTagsHaveVersions(t *testing.T) {
 	drawn := kmsg.NewPtrFetchRequest()
 	p := kmsg.NewFetchRequestTopicPartition()

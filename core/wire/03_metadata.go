@@ -9,7 +9,7 @@ import (
 //	0     an empty list of topics means all
 //	1     null means all, an empty list none; controller id, racks, internal topics
 //	2     cluster id
-//	4     the client says whether topics may be created
+//	4     the client sets whether topics may be created
 //	5     offline replicas
 //	7     leader epochs (KIP-320)
 //	8     authorized operations on request (KIP-430)

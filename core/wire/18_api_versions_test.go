@@ -10,7 +10,7 @@ import (
 
 // A client newer than us learns in version 0 that it is, and what we know instead (KIP-511).
 func TestUnknownApiVersionsIsAnsweredInVersion0(t *testing.T) {
-	// version 9: key 18, correlation id 3, client id "c", no tags, and a body nobody here can read
+	// version 9: key 18, correlation id 3, client id "c", no tags, and a body that cannot be decoded here
 	frame := []byte{0, 0, 0, 14, 0, 18, 0, 9, 0, 0, 0, 3, 0, 1, 'c', 0, 0xfe, 0xff}
 	q := decodedAgain(t, frame, nil)
 	if !q.Unsupported || q.Body != nil || q.CorrelationID != 3 {
@@ -29,8 +29,8 @@ func TestUnknownApiVersionsIsAnsweredInVersion0(t *testing.T) {
 	}
 }
 
-// A broker's listener does not tell of the quorum's APIs, nor a controller's of the clients'; a listener of both
-// roles tells all.
+// A broker's listener does not list the quorum's APIs, nor a controller's the clients'; a listener of both roles
+// lists all.
 func TestApiVersionsTellsWhatTheListenerServes(t *testing.T) {
 	const vote, produce, fetch = 52, 0, 1
 	told := func(on Listeners) map[int16]bool {
@@ -42,13 +42,13 @@ func TestApiVersionsTellsWhatTheListenerServes(t *testing.T) {
 	}
 	broker, controller, both := told(OnBroker), told(OnController), told(OnBroker|OnController)
 	if broker[vote] || !broker[produce] || !broker[fetch] {
-		t.Errorf("a broker tells %v", broker)
+		t.Errorf("a broker lists %v", broker)
 	}
 	if !controller[vote] || controller[produce] || !controller[fetch] {
-		t.Errorf("a controller tells %v", controller)
+		t.Errorf("a controller lists %v", controller)
 	}
 	if len(both) != len(APIs()) {
-		t.Errorf("a listener of both roles tells %d APIs of %d", len(both), len(APIs()))
+		t.Errorf("a listener of both roles lists %d APIs of %d", len(both), len(APIs()))
 	}
 }
 

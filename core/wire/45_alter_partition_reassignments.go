@@ -9,7 +9,7 @@ import (
 // AlterPartitionReassignments (key 45): 0-1. kmsg calls it AlterPartitionAssignments.
 //
 //	0     where a partition's replicas shall be, null to cancel (KIP-455)
-//	1     the client says whether the number of replicas may change (KIP-860)
+//	1     the client sets whether the number of replicas may change (KIP-860)
 var _ = serve(API{Key: 45, Name: "AlterPartitionReassignments", Min: 0, Max: 1, Served: 0,
 	FlexibleFrom: 0,
 	On:           OnBroker | OnController, Forwardable: true, body: newShape(`

@@ -93,7 +93,7 @@ func TestFlexibleVersionsAgreeWithKmsg(t *testing.T) {
 	}
 }
 
-// Every row that refuses large requests says how, and its response is that of its API in the request's version.
+// Every row that refuses large requests has a refusal, and its response is that of its API in the request's version.
 func TestRefusals(t *testing.T) {
 	for _, api := range APIs() {
 		if api.refuse == nil {

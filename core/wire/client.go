@@ -60,7 +60,7 @@ func AppendBare(dst []byte, req kmsg.Request, correlationID int32, clientID stri
 	return req.AppendTo(dst)
 }
 
-// CorrelationID is the correlation id of a response frame, which says what request it answers.
+// CorrelationID is the correlation id of a response frame, which names the request that it answers.
 func CorrelationID(frame []byte) (int32, error) {
 	if len(frame) < 8 {
 		return 0, fmt.Errorf("%w: a response of %d bytes", errFrame, len(frame))

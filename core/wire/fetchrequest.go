@@ -12,8 +12,8 @@ import (
 // replicaFetchVersion is what followers ask with: topics by id, and the replica in a tag (KIP-903).
 const replicaFetchVersion = 17
 
-// isReplicaFetch says whether appendReplicaFetch knows all that a request says. The quorum's name the cluster, too, and
-// there may be tags that nobody here knows.
+// isReplicaFetch reports whether appendReplicaFetch knows all that is in a request. The quorum's requests name the
+// cluster, too, and there may be unknown tags.
 func isReplicaFetch(r *kmsg.FetchRequest) bool {
 	return r.Version == replicaFetchVersion && r.ClusterID == nil && r.UnknownTags.Len() == 0 &&
 		r.ReplicaState.UnknownTags.Len() == 0 &&

@@ -58,7 +58,7 @@ func TestQuorumFetchIsLeftToKmsg(t *testing.T) {
 	require.False(t, isReplicaFetch(r))
 }
 
-// Nor does it lose a tag that nobody here knows, wherever that stands.
+// Nor does it lose an unknown tag, wherever that stands.
 func TestTaggedFetchIsLeftToKmsg(t *testing.T) {
 	tagged := kmsg.Tags{}
 	tagged.Set(100, nil)

@@ -178,7 +178,7 @@ func (h *hostile) structure(s shape) {
 	}
 }
 
-// tagSection writes the tagged arrays, and a tag nobody knows while there are tags left.
+// tagSection writes the tagged arrays, and an unknown tag while there are tags left.
 func (h *hostile) tagSection(tagged []*field) {
 	unknown := h.tags > 0
 	if !unknown {

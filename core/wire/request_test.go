@@ -95,7 +95,7 @@ func TestStringsAreBounded(t *testing.T) {
 	}
 }
 
-// A Request that is used again tells nothing of its last use, and one that grew large is not kept.
+// A Request that is used again keeps nothing of its last use, and one that grew large is not kept.
 func TestRequestsAreUsedAgain(t *testing.T) {
 	p := New(Limits{})
 	var reuse any

@@ -248,7 +248,7 @@ func (f *field) walkArray(r *reader, version int16) {
 	}
 }
 
-// walkStructure takes a structure that may be null: a byte says whether it is there.
+// walkStructure takes a structure that may be null: a byte reports whether it is there.
 func (f *field) walkStructure(r *reader, version int16) {
 	if f.nullable && r.int8() < 0 {
 		return

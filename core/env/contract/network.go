@@ -25,7 +25,7 @@ var netCases = []struct {
 	run  func(*pair)
 }{
 	{"dial and accept", dialAccept},
-	{"dial where nobody listens", dialRefused},
+	{"dial where no node listens", dialRefused},
 	{"frames keep their order both ways", keepsOrder},
 	{"frames split anywhere", splitAnywhere},
 	{"many frames in one send", joined},
@@ -362,7 +362,7 @@ func closeUnread(p *pair) {
 		w.Disk.Close(closed, f)
 	})
 	if err := server.sent(sent); err == nil {
-		p.t.Fatal("a region was sent that nobody took")
+		p.t.Fatal("a region was sent that no peer read")
 	}
 	if err := server.closed(); !errors.Is(err, env.ErrTimeout) {
 		p.t.Fatalf("the closing end saw %v, promised is a time-out", err)
@@ -499,7 +499,7 @@ func pauseHolds(p *pair) {
 	for range n {
 		last = client.send(env.Segment{Bytes: frame(body)})
 	}
-	client.never("sent of the last of 64 MiB nobody reads", func(e env.Event) bool { return e.Op == last })
+	client.never("sent of the last of 64 MiB that the peer does not read", func(e env.Event) bool { return e.Op == last })
 	server.arm.Do(func(w *env.World) { w.Network.Resume(server.conn) })
 	for range n {
 		server.wantMessage(body, "after resume")

@@ -139,10 +139,15 @@ func Quoted(args []string) string {
 // TraceEvents is how many of a run's last events are kept for its story.
 const TraceEvents = 2000
 
+// heapFloor is never touched, so it costs addresses and no memory. The collector counts it as live: with it, a
+// collection begins at 80 MiB instead of at 20, and a run has a quarter of them.
+var heapFloor []byte
+
 // Tune lets garbage lie longer: a run's memory is small and short-lived, and collecting it often costs more than it
 // saves. GOGC is obeyed if it is set.
 func Tune() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
+		heapFloor = make([]byte, 16<<20)
 	}
 }

@@ -1,12 +1,13 @@
-package scenarios
+package story
 
 import (
 	"bytes"
 	"os"
-	"runtime/debug"
 	"strconv"
 	"testing"
 	"time"
+
+	"gregor/scenarios"
 )
 
 // bench1000 is the measure: one broker, four clients, about a thousand events per simulated second.
@@ -47,14 +48,14 @@ allow nonmonotonic-poll
 // BenchmarkRun measures whole runs with every check on: events per second of CPU, of this process whatever else
 // the machine does, and simulated time per real time.
 func BenchmarkRun(b *testing.B) {
-	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as gregor run does
+	Tune()
 	for _, name := range []string{"bench1000", "cluster1000", "calm", "tour", "storm"} {
 		b.Run(name, func(b *testing.B) {
-			text, own := Embedded(name)
+			text, own := scenarios.Embedded(name)
 			if !own {
 				text = map[string]string{"bench1000": bench1000, "cluster1000": cluster1000}[name]
 			}
-			s, err := Parse(name, text)
+			s, err := scenarios.Parse(name, text)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -63,14 +64,14 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 
-func benchmark(b *testing.B, s *Scenario, text string) {
+func benchmark(b *testing.B, s *scenarios.Scenario, text string) {
 	events, virtual, seed := uint64(0), time.Duration(0), uint64(0)
 	b.ReportAllocs()
 	begin := cpuTime()
 	for b.Loop() {
 		seed++
-		r := Do(Token{Scenario: s, Text: text, Seed: seed}, Options{})
-		if r.Verdict != Holds {
+		r := scenarios.Do(scenarios.Token{Scenario: s, Text: text, Seed: seed}, scenarios.Options{})
+		if r.Verdict != scenarios.Holds {
 			b.Fatal(r.Sentence)
 		}
 		events += r.Stats.Events

@@ -34,6 +34,7 @@ type Disk struct {
 	fault    faults
 	buffers  buffers.Pool
 	event    env.Event // the outcome being delivered
+	about    string    // the path that it is about
 }
 
 // handle is an open file.

@@ -124,28 +124,3 @@ func concerns(s history.Stamped, found checkers.Finding) bool {
 	}
 	return true
 }
-
-// aroundEvent is how many entries before an event are shown with it.
-const aroundEvent = 10
-
-// Event shows an event of a traced run: the entries before it, the event with its immediate effects, and the chain of
-// events that caused it.
-func Event(r Result, event uint64) []string {
-	if event > r.Stats.Events {
-		return []string{fmt.Sprintf("the run has no event #%d; the last is #%d", event, r.Stats.Events)}
-	}
-	entries := r.Trace.Entries()
-	end := 0
-	for end < len(entries) && entries[end].Event <= event {
-		end++
-	}
-	lines := []string{fmt.Sprintf("up to event #%d:", event)}
-	for _, e := range entries[max(0, end-aroundEvent):end] {
-		lines = append(lines, "  "+r.Trace.Line(e))
-	}
-	lines = append(lines, fmt.Sprintf("causes of #%d, the latest first:", event))
-	for _, e := range r.Trace.Chain(event) {
-		lines = append(lines, "  "+r.Trace.Line(e))
-	}
-	return lines
-}

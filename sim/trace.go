@@ -17,6 +17,9 @@ type Entry struct {
 	Op           env.OpID
 	Conn         env.ConnID
 	File         env.FileID
+	Path         string // of File, or of the name that an operation was about
+	Peer         int32  // the node at the other end of Conn; -1: none, or not accepted yet
+	Label        Label  // of a Message
 	Size         int64
 	Err          error
 	Fault        string   // what was done to the world; Kind is 0
@@ -52,8 +55,15 @@ func (t *Trace) add(e Entry) {
 }
 
 func (t *Trace) event(w *World, n *node, e *env.Event, size int64) {
-	t.add(Entry{Event: w.event, Cause: w.causeNow, At: w.now, Node: int32(n.index), Kind: e.Kind, Op: e.Op, Conn: e.Conn,
-		File: e.File, Size: size, Err: e.Err, Hash: w.hash})
+	x := Entry{Event: w.event, Cause: w.causeNow, At: w.now, Node: int32(n.index), Kind: e.Kind, Op: e.Op, Conn: e.Conn,
+		File: e.File, Peer: int32(w.net.Peer(n.index, e.Conn)), Size: size, Err: e.Err, Hash: w.hash}
+	switch {
+	case e.Kind == env.Message:
+		x.Label = w.labelOf(n, e)
+	case e.Kind.IsDisk():
+		x.Path = n.disk.About(e)
+	}
+	t.add(x)
 }
 
 func (t *Trace) fault(w *World, n *node, what string) {
@@ -66,6 +76,14 @@ func (t *Trace) fault(w *World, n *node, what string) {
 
 func (t *Trace) fact(s Stamped, n *node) {
 	t.add(Entry{Event: s.Event, Cause: s.Cause, At: s.At, Node: int32(n.index), Fact: s.Fact, Hash: n.world.hash})
+}
+
+// Name is a node's name by its index, "" for -1.
+func (t *Trace) Name(index int32) string {
+	if index < 0 {
+		return ""
+	}
+	return t.names[index]
 }
 
 // Entries lists what is remembered, oldest first.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -70,7 +72,7 @@ Exit codes: 0 everything held, 2 a crash or assertion, 3 no progress, 4 a guaran
 	f.Var(atLeast(&o.seed, 1, 0), "seed", "the `seed` of the run, unless the scenario names one")
 	f.StringVar(&o.seeds, "seeds", "", "run every seed of a range, `A..B`; without a scenario, over all of them")
 	f.BoolVar(&o.json, "json", false, "print one JSON object a run")
-	f.StringVar(&o.trace, "trace", "", "write every event of the run to a `file`")
+	f.StringVar(&o.trace, "trace", "", "write every event of the run to a `file`; as JSON lines if its name ends with .jsonl (gregor help trace)")
 	f.StringVar(&o.html, "html", "", "write porcupine's picture of each partition's history to files in a `directory`")
 	f.StringVar(&o.expect, "expect", "", "the `hash` that the run must have; exit code 5 if it has another")
 	f.BoolVar(&o.twice, "twice", false, "run everything twice and compare")
@@ -100,6 +102,12 @@ func showScenarios(names []string, out io.Writer) error {
 func scenarioHelp() *cobra.Command {
 	return &cobra.Command{Use: "scenario", Short: "The format of scenario files: statements, actions, settings, outcomes",
 		Long: scenarios.Help()}
+}
+
+// traceHelp is what gregor help trace prints.
+func traceHelp() *cobra.Command {
+	return &cobra.Command{Use: "trace", Short: "The format of trace files: events, causes, facts",
+		Long: scenarios.TraceHelp}
 }
 
 func listScenarios(out io.Writer) error {
@@ -205,7 +213,7 @@ func runOne(o runOptions, a story.Run, out io.Writer) error {
 // writeFiles writes what --trace and --html ask for.
 func writeFiles(o runOptions, r scenarios.Result) error {
 	if o.trace != "" {
-		if err := os.WriteFile(o.trace, []byte(r.Trace.String()), 0o644); err != nil {
+		if err := writeTrace(o.trace, r); err != nil {
 			return err
 		}
 	}
@@ -213,6 +221,22 @@ func writeFiles(o runOptions, r scenarios.Result) error {
 		return pictures(o.html, r)
 	}
 	return nil
+}
+
+// eventsSuffix is that of trace files which are JSON lines.
+const eventsSuffix = ".jsonl"
+
+// writeTrace writes every event of a run to a file: as JSON lines if its name ends so, else for a person.
+func writeTrace(name string, r scenarios.Result) error {
+	if !strings.HasSuffix(name, eventsSuffix) {
+		return os.WriteFile(name, []byte(r.Trace.String()), 0o644)
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(f)
+	return errors.Join(scenarios.WriteEvents(out, r), out.Flush(), f.Close())
 }
 
 // pictures writes porcupine's page of every partition, with its judgement where the history is small enough.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"gregor/core/assignor"
 	"gregor/core/env"
 	"gregor/core/kafka"
 	"gregor/core/record"
@@ -204,9 +205,9 @@ func parseAssignment(s string) (Assignment, error) {
 func (c *ConsumerConfig) setAssignors(v string) error {
 	var out []string
 	for part := range strings.SplitSeq(v, ",") {
-		name := assignorName(strings.TrimSpace(part))
+		name := assignor.Named(strings.TrimSpace(part))
 		if name == "" {
-			return fmt.Errorf("%q: want some of %s", part, strings.Join(assignorNames[:], ", "))
+			return fmt.Errorf("%q: want some of %s", part, strings.Join(assignor.Names[:], ", "))
 		}
 		out = append(out, name)
 	}

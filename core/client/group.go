@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"gregor/core/assignor"
 	"gregor/core/env"
 	"gregor/core/kafka"
 
@@ -51,7 +52,7 @@ type group struct {
 	members    []kmsg.JoinGroupResponseMember // while assigning
 	skip       bool                           // the assignment is to be left as it is (KIP-814)
 	given      []kafka.TopicPartition         // while completing
-	seen       []topicSize                    // partitions when the leader last assigned
+	seen       []assignor.Topic               // partitions when the leader last assigned
 
 	owned           []kafka.TopicPartition // what the application has, sorted
 	kept            []kafka.TopicPartition // what it had at the end of the last generation

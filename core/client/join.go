@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"gregor/core/assignor"
 	"gregor/core/env"
 	"gregor/core/kafka"
 
@@ -92,7 +93,7 @@ func (g *group) join(now env.Now) {
 	for _, name := range g.c.cfg.Assignors {
 		p := kmsg.NewJoinGroupRequestProtocol()
 		p.Name = name
-		p.Metadata = encodeSubscription(name, topics, g.owned, g.kept, g.keptGeneration)
+		p.Metadata = assignor.EncodeSubscription(name, topics, g.owned, g.kept, g.keptGeneration)
 		req.Protocols = append(req.Protocols, p)
 	}
 	g.state, g.rejoin = joining, false
@@ -151,28 +152,28 @@ func (g *group) entered(now env.Now, resp *kmsg.JoinGroupResponse) {
 	}
 	g.state, g.members = assigning, resp.Members
 	for i := range g.members {
-		for _, t := range g.subscription(&g.members[i]).topics {
+		for _, t := range g.subscription(&g.members[i]).Topics {
 			g.c.net.meta.add(t)
 		}
 	}
 	g.share(now)
 }
 
-func (g *group) subscription(m *kmsg.JoinGroupResponseMember) member {
+func (g *group) subscription(m *kmsg.JoinGroupResponseMember) assignor.Member {
 	instance := ""
 	if m.InstanceID != nil {
 		instance = *m.InstanceID
 	}
-	return decodeSubscription(g.protocol, m.MemberID, instance, m.ProtocolMetadata)
+	return assignor.DecodeSubscription(g.protocol, m.MemberID, instance, m.ProtocolMetadata)
 }
 
 // share assigns as the leader, once every topic anybody reads has been looked up.
 func (g *group) share(now env.Now) {
-	members := make([]member, len(g.members))
+	members := make([]assignor.Member, len(g.members))
 	var wanted []string
 	for i := range g.members {
 		members[i] = g.subscription(&g.members[i])
-		wanted = append(wanted, members[i].topics...)
+		wanted = append(wanted, members[i].Topics...)
 	}
 	slices.Sort(wanted)
 	wanted = slices.Compact(wanted)
@@ -186,21 +187,21 @@ func (g *group) share(now env.Now) {
 		g.seen = sizes
 	}
 	var out []kmsg.SyncGroupRequestGroupAssignment
-	for i, tps := range assign(g.protocol, members, sizes) {
+	for i, tps := range assignor.Assign(g.protocol, members, sizes) {
 		a := kmsg.NewSyncGroupRequestGroupAssignment()
-		a.MemberID, a.MemberAssignment = members[i].id, encodeAssignment(tps)
+		a.MemberID, a.MemberAssignment = members[i].ID, assignor.EncodeAssignment(tps)
 		out = append(out, a)
 	}
 	g.members = nil
 	g.sync(now, out)
 }
 
-func (g *group) sizes(topics []string) []topicSize {
-	out := make([]topicSize, len(topics))
+func (g *group) sizes(topics []string) []assignor.Topic {
+	out := make([]assignor.Topic, len(topics))
 	for i, t := range topics {
-		out[i].name = t
+		out[i].Name = t
 		if info := g.c.net.meta.topic(t); info != nil {
-			out[i].partitions = len(info.partitions)
+			out[i].Partitions = len(info.partitions)
 		}
 	}
 	return out
@@ -208,12 +209,12 @@ func (g *group) sizes(topics []string) []topicSize {
 
 // topicsChanged reports whether the leader must reassign because topics grew, came or went.
 func (g *group) topicsChanged() bool {
-	return slices.ContainsFunc(g.seen, func(t topicSize) bool {
-		info := g.c.net.meta.info[t.name]
+	return slices.ContainsFunc(g.seen, func(t assignor.Topic) bool {
+		info := g.c.net.meta.info[t.Name]
 		if info == nil || info.code != kafka.None && info.code != kafka.UnknownTopicOrPartition {
 			return false // no news
 		}
-		return len(info.partitions) != t.partitions
+		return len(info.partitions) != t.Partitions
 	})
 }
 
@@ -256,7 +257,7 @@ func (g *group) synced(now env.Now, r result, ask syncAsk) {
 }
 
 func (g *group) assigned(raw []byte) {
-	given, err := decodeAssignment(raw)
+	given, err := assignor.DecodeAssignment(raw)
 	if err != nil {
 		g.c.fail("the leader's assignment is unreadable: %v", err)
 		return

@@ -6,11 +6,14 @@ import (
 	"strings"
 )
 
+// KindOf is the kind of a fact: the name of its type.
+func KindOf(f Fact) string { return reflect.TypeOf(f).Name() }
+
 // Describe returns a fact on one line: its kind and its fields, in their order. Long lists and texts are cut.
 func Describe(f Fact) string {
 	var b strings.Builder
 	v := reflect.ValueOf(f)
-	b.WriteString(v.Type().Name())
+	b.WriteString(KindOf(f))
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
 		if _, isLine := f.(Logged); isLine && (field.Name == "Logger" || field.Name == "About") {

@@ -85,7 +85,7 @@ func (m *member) handleVote(now env.Now, req *kmsg.VoteRequest) kmsg.Response {
 		return refusal(req, kafka.InvalidRequest)
 	}
 	code, isGranted := m.judgeVote(now, req, p)
-	return voteResponse(m.at.view(), req, code, isGranted)
+	return voteResponse(m.at.known(), req, code, isGranted)
 }
 
 func (m *member) judgeVote(now env.Now, req *kmsg.VoteRequest, p *kmsg.VoteRequestTopicPartition) (code kafka.ErrorCode,

@@ -79,12 +79,12 @@ func (f *fetches) serve(now env.Now, w pendingFetch, high kafka.Offset) {
 
 // refuse answers a fetch with an error.
 func (f *fetches) refuse(w *pendingFetch, code kafka.ErrorCode) {
-	f.out.reply(w.ticket, fetchResponse(f.at.view(), w.version, code, f.log.start, noOffset))
+	f.out.reply(w.ticket, fetchResponse(f.at.known(), w.version, code, f.log.start, noOffset))
 }
 
 // redirect has the replica that fetches truncate its log, or fetch a snapshot.
 func (f *fetches) redirect(w *pendingFetch, what verdict, at SnapshotID, high kafka.Offset) {
-	f.out.reply(w.ticket, redirect(fetchResponse(f.at.view(), w.version, kafka.None, f.log.start, high), what, at))
+	f.out.reply(w.ticket, redirect(fetchResponse(f.at.known(), w.version, kafka.None, f.log.start, high), what, at))
 }
 
 // answer answers if there is something new, or no more time to wait. high is the leader's high watermark.
@@ -101,7 +101,7 @@ func (f *fetches) answer(now env.Now, w *pendingFetch, high kafka.Offset) bool {
 	if len(batches) == 0 && w.high >= high && !isDue {
 		return false
 	}
-	resp := fetchResponse(f.at.view(), w.version, kafka.None, f.log.start, high)
+	resp := fetchResponse(f.at.known(), w.version, kafka.None, f.log.start, high)
 	resp.Topics[0].Partitions[0].RecordBatches = batches
 	f.out.reply(w.ticket, resp)
 	return true

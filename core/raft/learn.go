@@ -82,7 +82,7 @@ func (m *member) handleBegin(now env.Now, req *kmsg.BeginQuorumEpochRequest) kms
 	if code == kafka.None && !m.cfg.isMe(req.Version, req.VoterID, p.VoterDirectoryID) {
 		code = kafka.InvalidVoterKey
 	}
-	return beginResponse(m.at.view(), req, code)
+	return beginResponse(m.at.known(), req, code)
 }
 
 // heed learns the leader that sent BeginQuorumEpoch or EndQuorumEpoch, or returns why it refuses to.

@@ -54,10 +54,10 @@ func (p *partServer) read(req *kmsg.FetchSnapshotRequest, s *snapshot, pos env.P
 			p.refuse(req, code, id, t)
 			return
 		}
-		p.out.reply(t, snapshotResponse(p.at.view(), req, kafka.None, id, size, pos, part))
+		p.out.reply(t, snapshotResponse(p.at.known(), req, kafka.None, id, size, pos, part))
 	}), s.file, pos, n)
 }
 
 func (p *partServer) refuse(req *kmsg.FetchSnapshotRequest, code kafka.ErrorCode, id SnapshotID, t Ticket) {
-	p.out.reply(t, snapshotResponse(p.at.view(), req, code, id, 0, 0, nil))
+	p.out.reply(t, snapshotResponse(p.at.known(), req, code, id, 0, 0, nil))
 }

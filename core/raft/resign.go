@@ -78,7 +78,7 @@ func (m *member) handleEnd(now env.Now, req *kmsg.EndQuorumEpochRequest) kmsg.Re
 		at, n := succession(m.cfg, req.Version, p)
 		m.timer.startSuccession(now, at, n)
 	}
-	return endResponse(m.at.view(), req, code)
+	return endResponse(m.at.known(), req, code)
 }
 
 // succession returns this replica's index among the successors, -1 if it is none of them, and how many there are.

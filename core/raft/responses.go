@@ -18,7 +18,7 @@ func refusal(req kmsg.Request, code kafka.ErrorCode) kmsg.Response {
 	return resp
 }
 
-func voteResponse(v view, req *kmsg.VoteRequest, code kafka.ErrorCode, isGranted bool) *kmsg.VoteResponse {
+func voteResponse(v knownLeader, req *kmsg.VoteRequest, code kafka.ErrorCode, isGranted bool) *kmsg.VoteResponse {
 	a := req.ResponseKind().(*kmsg.VoteResponse)
 	p := kmsg.NewVoteResponseTopicPartition()
 	p.ErrorCode, p.VoteGranted = int16(code), isGranted
@@ -34,7 +34,8 @@ func voteResponse(v view, req *kmsg.VoteRequest, code kafka.ErrorCode, isGranted
 	return a
 }
 
-func beginResponse(v view, req *kmsg.BeginQuorumEpochRequest, code kafka.ErrorCode) *kmsg.BeginQuorumEpochResponse {
+func beginResponse(v knownLeader, req *kmsg.BeginQuorumEpochRequest,
+	code kafka.ErrorCode) *kmsg.BeginQuorumEpochResponse {
 	a := req.ResponseKind().(*kmsg.BeginQuorumEpochResponse)
 	p := kmsg.NewBeginQuorumEpochResponseTopicPartition()
 	p.ErrorCode, p.LeaderID, p.LeaderEpoch = int16(code), int32(v.leader), int32(v.epoch)
@@ -49,7 +50,7 @@ func beginResponse(v view, req *kmsg.BeginQuorumEpochRequest, code kafka.ErrorCo
 	return a
 }
 
-func endResponse(v view, req *kmsg.EndQuorumEpochRequest, code kafka.ErrorCode) *kmsg.EndQuorumEpochResponse {
+func endResponse(v knownLeader, req *kmsg.EndQuorumEpochRequest, code kafka.ErrorCode) *kmsg.EndQuorumEpochResponse {
 	a := req.ResponseKind().(*kmsg.EndQuorumEpochResponse)
 	p := kmsg.NewEndQuorumEpochResponseTopicPartition()
 	p.ErrorCode, p.LeaderID, p.LeaderEpoch = int16(code), int32(v.leader), int32(v.epoch)
@@ -65,7 +66,7 @@ func endResponse(v view, req *kmsg.EndQuorumEpochRequest, code kafka.ErrorCode) 
 }
 
 // fetchResponse answers a Fetch, without records.
-func fetchResponse(v view, version int16, code kafka.ErrorCode, start, high kafka.Offset) *kmsg.FetchResponse {
+func fetchResponse(v knownLeader, version int16, code kafka.ErrorCode, start, high kafka.Offset) *kmsg.FetchResponse {
 	a := kmsg.NewPtrFetchResponse()
 	a.Version = version
 	p := kmsg.NewFetchResponseTopicPartition()
@@ -95,7 +96,7 @@ func redirect(a *kmsg.FetchResponse, what verdict, at SnapshotID) *kmsg.FetchRes
 	return a
 }
 
-func snapshotResponse(v view, req *kmsg.FetchSnapshotRequest, code kafka.ErrorCode, id SnapshotID, size,
+func snapshotResponse(v knownLeader, req *kmsg.FetchSnapshotRequest, code kafka.ErrorCode, id SnapshotID, size,
 	pos env.Position,
 	part []byte) *kmsg.FetchSnapshotResponse {
 	a := req.ResponseKind().(*kmsg.FetchSnapshotResponse)

@@ -50,15 +50,15 @@ func (s *standing) leaderOnly(epoch kafka.LeaderEpoch) kafka.ErrorCode {
 	return kafka.None
 }
 
-// view is what every response carries about the quorum.
-type view struct {
+// knownLeader is what every response carries about the quorum: the leader as this replica knows it.
+type knownLeader struct {
 	leader   kafka.NodeID
 	epoch    kafka.LeaderEpoch
 	endpoint *Voter // where the leader listens; nil if no leader is known
 }
 
-func (s *standing) view() view {
-	v := view{leader: s.leader(), epoch: s.election.epoch}
+func (s *standing) known() knownLeader {
+	v := knownLeader{leader: s.leader(), epoch: s.election.epoch}
 	if v.leader != kafka.NoNode {
 		v.endpoint = &s.cfg.Voters[s.cfg.indexOf(v.leader)]
 	}

@@ -18,7 +18,7 @@ func Print(out io.Writer, a Run, r scenarios.Result, took time.Duration, twice b
 	}
 	if step := r.Token.Step; step > 0 {
 		fmt.Fprintln(out)
-		for _, line := range scenarios.Event(r, step) {
+		for _, line := range scenarios.Around(r, step) {
 			fmt.Fprintln(out, line)
 		}
 	}

@@ -1,4 +1,4 @@
-package client
+package assignor
 
 import (
 	"cmp"
@@ -9,14 +9,14 @@ import (
 
 // assignSticky keeps as much as it can of what members own, and is balanced: no partition could move from one
 // member to another that reads its topic and has two or more fewer.
-func assignSticky(members []member, topics []topicSize) [][]kafka.TopicPartition {
+func assignSticky(members []Member, topics []Topic) [][]kafka.TopicPartition {
 	out := make([][]kafka.TopicPartition, len(members))
 	order := ranks(members)
 	owners := rightfulOwners(members, topics)
 	var free []kafka.TopicPartition
 	for _, t := range topics {
-		for p := range t.partitions {
-			tp := kafka.TopicPartition{Topic: t.name, Partition: kafka.PartitionID(p)}
+		for p := range t.Partitions {
+			tp := kafka.TopicPartition{Topic: t.Name, Partition: kafka.PartitionID(p)}
 			if i, owned := owners[tp]; owned {
 				out[i] = append(out[i], tp)
 			} else {
@@ -30,15 +30,15 @@ func assignSticky(members []member, topics []topicSize) [][]kafka.TopicPartition
 }
 
 // rightfulOwners settles who owns what: of several claims the one of the latest generation counts.
-func rightfulOwners(members []member, topics []topicSize) map[kafka.TopicPartition]int {
+func rightfulOwners(members []Member, topics []Topic) map[kafka.TopicPartition]int {
 	owners := map[kafka.TopicPartition]int{}
 	for i := range members {
 		m := &members[i]
-		for _, tp := range m.owned {
+		for _, tp := range m.Owned {
 			if !m.reads(tp.Topic) || int(tp.Partition) >= sizeOf(topics, tp.Topic) {
 				continue
 			}
-			if other, claimed := owners[tp]; !claimed || m.generation > members[other].generation {
+			if other, claimed := owners[tp]; !claimed || m.Generation > members[other].Generation {
 				owners[tp] = i
 			}
 		}
@@ -46,20 +46,20 @@ func rightfulOwners(members []member, topics []topicSize) map[kafka.TopicPartiti
 	return owners
 }
 
-func sizeOf(topics []topicSize, name string) int {
-	i, found := slices.BinarySearchFunc(topics, name, func(t topicSize, n string) int { return cmp.Compare(t.name, n) })
+func sizeOf(topics []Topic, name string) int {
+	i, found := slices.BinarySearchFunc(topics, name, func(t Topic, n string) int { return cmp.Compare(t.Name, n) })
 	if !found {
 		return 0
 	}
-	return topics[i].partitions
+	return topics[i].Partitions
 }
 
 // dealOut gives each free partition to the member with the least; those that few members read come first, so that
 // the others can make up for them.
-func dealOut(members []member, order []int, out [][]kafka.TopicPartition, free []kafka.TopicPartition) {
+func dealOut(members []Member, order []int, out [][]kafka.TopicPartition, free []kafka.TopicPartition) {
 	readers := map[string]int{}
 	for i := range members {
-		for _, t := range members[i].topics {
+		for _, t := range members[i].Topics {
 			readers[t]++
 		}
 	}
@@ -72,7 +72,7 @@ func dealOut(members []member, order []int, out [][]kafka.TopicPartition, free [
 }
 
 // leastLoaded is the subscriber of the topic with the fewest partitions; -1 if it has none.
-func leastLoaded(members []member, order []int, out [][]kafka.TopicPartition, topic string) int {
+func leastLoaded(members []Member, order []int, out [][]kafka.TopicPartition, topic string) int {
 	best := -1
 	for _, i := range order {
 		if members[i].reads(topic) && (best < 0 || len(out[i]) < len(out[best])) {
@@ -84,7 +84,7 @@ func leastLoaded(members []member, order []int, out [][]kafka.TopicPartition, to
 
 // balance moves partitions, the fullest member's first, until no move helps. Each move brings two members nearer
 // to each other, so it ends.
-func balance(members []member, order []int, out [][]kafka.TopicPartition) {
+func balance(members []Member, order []int, out [][]kafka.TopicPartition) {
 	for moved := true; moved; {
 		moved = false
 		byLoad := slices.Clone(order)
@@ -99,7 +99,7 @@ func balance(members []member, order []int, out [][]kafka.TopicPartition) {
 
 // moveOne moves one partition away from a member if another has at least two fewer. Of those it may move it takes
 // the last one to the member with the least.
-func moveOne(members []member, order []int, out [][]kafka.TopicPartition, from int) bool {
+func moveOne(members []Member, order []int, out [][]kafka.TopicPartition, from int) bool {
 	best, target := -1, -1
 	for k, tp := range slices.Backward(out[from]) {
 		to := leastLoaded(members, order, out, tp.Topic)
@@ -117,10 +117,10 @@ func moveOne(members []member, order []int, out [][]kafka.TopicPartition, from i
 }
 
 // yield holds back partitions that another member still owns: it must give them up first, and rejoin (KIP-429).
-func yield(members []member, target [][]kafka.TopicPartition) [][]kafka.TopicPartition {
+func yield(members []Member, target [][]kafka.TopicPartition) [][]kafka.TopicPartition {
 	held := map[kafka.TopicPartition][]int{}
 	for i := range members {
-		for _, tp := range members[i].owned {
+		for _, tp := range members[i].Owned {
 			held[tp] = append(held[tp], i)
 		}
 	}

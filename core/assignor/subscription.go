@@ -1,4 +1,4 @@
-package client
+package assignor
 
 import (
 	"encoding/binary"
@@ -22,9 +22,9 @@ func groupByTopic(tps []kafka.TopicPartition, each func(topic string, partitions
 	}
 }
 
-// encodeSubscription is a member's metadata for the leader under one assignor. kept is what it had before, also where
+// EncodeSubscription is a member's metadata for the leader under one assignor. kept is what it had before, also where
 // it gave it up for this rebalance.
-func encodeSubscription(assignor string, topics []string, owned, kept []kafka.TopicPartition, generation int32) []byte {
+func EncodeSubscription(assignor string, topics []string, owned, kept []kafka.TopicPartition, generation int32) []byte {
 	m := kmsg.NewConsumerMemberMetadata()
 	m.Version, m.Topics, m.Generation = 3, topics, generation
 	groupByTopic(owned, func(topic string, parts []int32) {
@@ -49,40 +49,40 @@ func encodeSubscription(assignor string, topics []string, owned, kept []kafka.To
 // maxClaims bounds what one member's metadata may claim to own.
 const maxClaims = 100_000
 
-// decodeSubscription reads what a member said. Anything unreadable counts as no topics.
-func decodeSubscription(assignor, id, instance string, raw []byte) member {
-	m := member{id: id, instance: instance, generation: -1}
+// DecodeSubscription reads what a member said. Anything unreadable counts as no topics.
+func DecodeSubscription(assignor, id, instance string, raw []byte) Member {
+	m := Member{ID: id, Instance: instance, Generation: -1}
 	var s kmsg.ConsumerMemberMetadata
 	s.Default()
 	if err := s.ReadFrom(raw); err != nil {
 		return m
 	}
-	m.topics = slices.Compact(slices.Sorted(slices.Values(s.Topics)))
+	m.Topics = slices.Compact(slices.Sorted(slices.Values(s.Topics)))
 	if s.Version >= 2 {
-		m.generation = s.Generation
+		m.Generation = s.Generation
 	}
 	for _, t := range s.OwnedPartitions {
-		m.owned = appendClaims(m.owned, t.Topic, t.Partitions)
+		m.Owned = appendClaims(m.Owned, t.Topic, t.Partitions)
 	}
 	switch assignor {
 	case "sticky":
 		m.stickyData(s.UserData)
 	case "cooperative-sticky":
-		if m.generation < 0 && len(s.UserData) >= 4 {
-			m.generation = int32(binary.BigEndian.Uint32(s.UserData))
+		if m.Generation < 0 && len(s.UserData) >= 4 {
+			m.Generation = int32(binary.BigEndian.Uint32(s.UserData))
 		}
 	}
 	return m
 }
 
-func (m *member) stickyData(raw []byte) {
+func (m *Member) stickyData(raw []byte) {
 	s := kmsg.NewStickyMemberMetadata()
 	if len(raw) == 0 || s.ReadFrom(raw) != nil {
 		return
 	}
-	m.owned, m.generation = nil, s.Generation
+	m.Owned, m.Generation = nil, s.Generation
 	for _, t := range s.CurrentAssignment {
-		m.owned = appendClaims(m.owned, t.Topic, t.Partitions)
+		m.Owned = appendClaims(m.Owned, t.Topic, t.Partitions)
 	}
 }
 
@@ -95,7 +95,8 @@ func appendClaims(to []kafka.TopicPartition, topic string, parts []int32) []kafk
 	return to
 }
 
-func encodeAssignment(tps []kafka.TopicPartition) []byte {
+// EncodeAssignment returns the bytes of an assignment, sorted by partition.
+func EncodeAssignment(tps []kafka.TopicPartition) []byte {
 	var a kmsg.ConsumerMemberAssignment
 	a.Default()
 	groupByTopic(tps, func(topic string, parts []int32) {
@@ -104,8 +105,8 @@ func encodeAssignment(tps []kafka.TopicPartition) []byte {
 	return a.AppendTo(nil)
 }
 
-// decodeAssignment reads what the leader gave us, sorted and without repetitions.
-func decodeAssignment(raw []byte) ([]kafka.TopicPartition, error) {
+// DecodeAssignment reads what the leader gave us, sorted and without repetitions.
+func DecodeAssignment(raw []byte) ([]kafka.TopicPartition, error) {
 	var a kmsg.ConsumerMemberAssignment
 	a.Default()
 	if len(raw) == 0 {

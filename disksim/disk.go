@@ -34,7 +34,8 @@ type Disk struct {
 	fault    faults
 	buffers  buffers.Pool
 	event    env.Event // the outcome being delivered
-	about    string    // the path that it is about
+	about    string    // the path that it is about,
+	aboutTo  string    // and the new one of a rename
 }
 
 // handle is an open file.

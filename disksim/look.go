@@ -30,12 +30,14 @@ func (d *Disk) Unsynced() (list []Unsynced) {
 	return list
 }
 
-// About returns the path that the outcome under delivery is about, "" if that is not known any more: an outcome that
-// its node has had to leave for later names its file only.
+// About returns the path that the outcome under delivery is about, of a rename both, "" if that is not known any more:
+// an outcome that its node has had to leave for later names its file only.
 func (d *Disk) About(e *env.Event) string {
 	switch {
 	case e.File != 0 && int(e.File) <= len(d.handles):
 		return d.handles[e.File-1].path
+	case e == &d.event && d.aboutTo != "":
+		return d.about + " to " + d.aboutTo
 	case e == &d.event:
 		return d.about
 	}

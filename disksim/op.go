@@ -88,7 +88,7 @@ func (d *Disk) Fire(slot uint64) bool {
 	d.event.Err = d.apply(o)
 	d.finish(o)
 	cause := o.cause
-	d.about = o.path
+	d.about, d.aboutTo = o.path, o.to
 	d.retire(o)
 	d.engine.Deliver(&d.event, cause)
 	return true

@@ -8,8 +8,12 @@
 // A [Scenario] and a seed determine a run completely; a [Token] names both. Faults drawn from the
 // seed are expanded into plain steps before the run begins, so that a shrunk failure is itself a scenario.
 // [Timeline] is a run's story, [Findings] are those of the checkers, [LastSteps] what led to the first of them, and
-// [Event] the causes of an event, all on one clock: the time since the clients started. testing.md shows a Go test that
+// [Why] the causes of an event, all on one clock: the time since the clients started. testing.md shows a Go test that
 // runs scenarios.
+//
+// Between two events a session can be looked into: [Session.View] is plain data, and taking it changes nothing. A
+// [Cursor] goes forward and back in a run, and into branches: [Session.Branch] is the same run up to a moment, with one
+// more line. [Event] is an event as steppers, pages and trace files have it; [TraceHelp] documents it.
 //
 // # The format
 //
@@ -36,6 +40,8 @@
 //		options of network, disks and brokers that no statement sets are drawn from the seed
 //	at TIME ACTION [for TIME] [if survivable]
 //		an action at a time; it ends after the second time, or with all other faults at the end of the run
+//	after EVENT ACTION [for TIME]
+//		an action right after the event of this number: what a fault made by hand becomes (gregor step)
 //	random ACTION every TIME[..TIME] [for TIME[..TIME]] [from TIME] [till TIME]
 //		the action is repeated, at times and on nodes that are drawn from the seed
 //	rolling ACTION every TIME[..TIME] [for TIME[..TIME]] [from TIME] [till TIME]

@@ -7,6 +7,10 @@ import (
 // heal ends every fault, and starts every server and consumer that is down.
 func (r *run) heal() error {
 	r.faulty = false
+	for _, st := range r.pushes {
+		r.record("%s: not done, faults end before that event", st)
+	}
+	r.pushes = nil
 	r.record(healed)
 	r.forces.end(func(*verb) bool { return true })
 	for _, m := range r.s.Cluster.members() {

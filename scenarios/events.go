@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gregor/core/env"
@@ -47,7 +48,7 @@ func (s *Session) Events() []Event {
 	if s.run == nil || s.run.sim == nil || s.run.sim.Trace() == nil {
 		return nil
 	}
-	return eventsOf(s.run.sim.Trace(), s.run.begin)
+	return eventsOf(s.run.sim.Trace(), s.Zero())
 }
 
 // EventsOf returns what is remembered of the events of a run that was traced, the oldest first.
@@ -60,17 +61,28 @@ func EventsOf(r Result) []Event {
 
 func eventsOf(t *sim.Trace, begin env.Instant) (events []Event) {
 	for _, e := range t.Entries() {
-		if e.Fact == nil {
-			events = append(events, eventOf(t, begin, e))
-			continue
-		}
-		if n := len(events); n > 0 && events[n-1].Event == e.Event { // the event itself may be forgotten already
-			last := &events[n-1]
-			last.Facts = append(last.Facts, FactReport{Kind: env.KindOf(e.Fact), Text: env.Describe(e.Fact), Fact: e.Fact})
-			last.Hash = hashText(e.Hash)
-		}
+		events = addEntry(events, t, begin, e)
 	}
 	return events
+}
+
+// addEntry adds an event, or a fact to the event in whose step it was reported.
+func addEntry(events []Event, t *sim.Trace, begin env.Instant, e sim.Entry) []Event {
+	if e.Fact == nil {
+		return append(events, eventOf(t, begin, e))
+	}
+	if n := len(events); n > 0 && events[n-1].Event == e.Event { // the event itself may be forgotten already
+		last := &events[n-1]
+		last.Facts = append(last.Facts, FactReport{Kind: env.KindOf(e.Fact), Text: env.Describe(e.Fact), Fact: e.Fact})
+		last.Hash = hashText(e.Hash)
+	}
+	return events
+}
+
+// contains reports whether the sentence, or that of a fact, has a text in it.
+func (e *Event) contains(text string) bool {
+	return strings.Contains(e.Text, text) ||
+		slices.ContainsFunc(e.Facts, func(f FactReport) bool { return strings.Contains(f.Text, text) })
 }
 
 func eventOf(t *sim.Trace, begin env.Instant, e sim.Entry) Event {
@@ -136,8 +148,11 @@ func diskSentence(node string, e sim.Entry) string {
 	if path == "" {
 		path = "its directory"
 	}
+	if e.Kind == env.Renamed && strings.Contains(path, " to ") {
+		return fmt.Sprintf("the disk of %s renamed %s", node, path)
+	}
 	verb := map[env.Kind]string{env.Opened: "opened", env.Read: "read", env.Wrote: "wrote to", env.Truncated: "truncated",
-		env.Synced: "synced", env.DirSynced: "synced the directory", env.Renamed: "renamed or made", env.Removed: "removed",
+		env.Synced: "synced", env.DirSynced: "synced the directory", env.Renamed: "created the directory", env.Removed: "removed",
 		env.Listed: "listed", env.FileClosed: "closed", env.Spaced: "reported the free space of"}[e.Kind]
 	return fmt.Sprintf("the disk of %s %s %s", node, verb, path)
 }

@@ -70,8 +70,16 @@ func settingsText(all []Setting) string {
 	return text
 }
 
+// when is the moment of a step, as it is written.
+func (st Step) when() string {
+	if st.After > 0 {
+		return fmt.Sprintf("after %d", st.After)
+	}
+	return "at " + short(st.At)
+}
+
 func (st Step) String() string {
-	text := "at " + short(st.At) + " " + st.Action.String()
+	text := st.when() + " " + st.Action.String()
 	if st.For > 0 {
 		text += " for " + short(st.For)
 	}

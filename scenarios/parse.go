@@ -119,6 +119,9 @@ func statementTable() []statement {
 		{name: "at", takes: "TIME ACTION [for TIME] [if survivable]",
 			text: "an action at a time; it ends after the second time, or with all other faults at the end of the run",
 			read: func(p *parser, _ string) { p.step() }},
+		{name: "after", takes: "EVENT ACTION [for TIME]",
+			text: "an action right after the event of this number: what a fault made by hand becomes (gregor step)",
+			read: func(p *parser, _ string) { p.stepAfter() }},
 		{name: "random", takes: "ACTION every TIME[..TIME] [for TIME[..TIME]] [from TIME] [till TIME]",
 			text: "the action is repeated, at times and on nodes that are drawn from the seed", read: func(p *parser, _ string) {
 				p.random(false)
@@ -339,18 +342,39 @@ func (p *parser) client(kind string) {
 
 func (p *parser) step() {
 	st := Step{At: p.duration("the time of the step"), Line: p.line}
-	st.Action = p.action()
-	if p.has("for") {
-		st.For = p.lasting(st.Action)
-	}
+	p.acting(&st)
 	if st.Atlas = p.has("if"); st.Atlas && !p.has("survivable") {
 		p.fail("if", "unknown condition", "write: at 3s power-cut b1 for 1s if survivable")
 	}
 	if verbOf(st.Action.Verb).moment && st.Atlas {
 		p.fail("if", st.Action.Verb+" is not a fault", `leave out "if survivable"`)
 	}
+	p.addStep(st)
+}
+
+// stepAfter reads a step at an event.
+func (p *parser) stepAfter() {
+	word := p.next("the number of an event")
+	event, err := strconv.ParseUint(word, 10, 64)
+	if err != nil || event == 0 {
+		p.fail(word, "not the number of an event", "write: after 9000 crash b1")
+	}
+	st := Step{After: event, Line: p.line}
+	p.acting(&st)
+	p.addStep(st)
+}
+
+// acting reads what a step does, and for how long.
+func (p *parser) acting(st *Step) {
+	st.Action = p.action()
+	if p.has("for") {
+		st.For = p.lasting(st.Action)
+	}
+}
+
+func (p *parser) addStep(st Step) {
 	if p.s.Steps = append(p.s.Steps, st); len(p.s.Steps) > stepsMax {
-		p.fail("at", fmt.Sprintf("more than %d steps", stepsMax), "")
+		p.fail(p.words[0], fmt.Sprintf("more than %d steps", stepsMax), "")
 	}
 }
 

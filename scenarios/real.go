@@ -112,6 +112,9 @@ func (s *Scenario) OnlySimulated() error {
 		return refuse(s.Disk[0].Line, "disk "+s.Disk[0].Name, verbOf("disk").simulated)
 	}
 	for _, st := range s.Steps {
+		if st.After > 0 {
+			return refuse(st.Line, st.String(), "no two runs of processes have the same events")
+		}
 		if why := st.Action.onlySimulated(); why != "" {
 			return refuse(st.Line, st.Action.String(), why)
 		}

@@ -50,7 +50,7 @@ func after(d time.Duration) string {
 
 // judgeStep judges a condition at its moment.
 func (r *run) judgeStep(st Step) {
-	s := r.view.judge(st.Action.Condition, "at "+short(st.At)+" "+st.Action.Condition.String())
+	s := r.view.judge(st.Action.Condition, st.when()+" "+st.Action.Condition.String())
 	how := "as expected"
 	if !s.Held {
 		how = "which is not expected"

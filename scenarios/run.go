@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -79,6 +80,7 @@ type run struct {
 
 	// What is done.
 	procs   processes
+	pushes  []Step // that wait for their event, in its order
 	records []FaultRecord
 	forces  inForces
 	calm    calmOptions
@@ -157,12 +159,18 @@ func (r *run) clientsUp() bool {
 	})
 }
 
-// beginFaults schedules every step.
+// beginFaults schedules every step that has a time. Those that have an event wait for it in pushed.
 func (r *run) beginFaults() error {
 	r.unsettle()
+	for _, st := range r.s.Steps {
+		if st.After > 0 {
+			r.pushes = append(r.pushes, st)
+		}
+	}
+	slices.SortStableFunc(r.pushes, func(a, b Step) int { return cmp.Compare(a.After, b.After) })
 	for _, moment := range []bool{false, true} { // what changes nothing comes last, so that it moves no other step
 		for _, st := range r.s.Steps {
-			if verbOf(st.Action.Verb).moment == moment {
+			if st.After == 0 && verbOf(st.Action.Verb).moment == moment {
 				r.schedule(st)
 			}
 		}

@@ -58,6 +58,7 @@ type Client struct {
 // Step is an action at a time.
 type Step struct {
 	At     time.Duration
+	After  uint64 // an event: the step is made right after it, and At is zero; 0: at its time
 	Action Action
 	For    time.Duration // undone after that; zero: not undone before the end
 	Atlas  bool          // only if the configuration promises to survive it, as things stand then

@@ -22,6 +22,7 @@ type Session struct {
 	deadline env.Instant   // when that is over
 	done     bool
 	result   Result
+	zero     env.Instant // when the clients will begin, if the caller knows
 }
 
 // New prepares a run of a token in the simulator. Its first step starts it.
@@ -131,6 +132,15 @@ func (s *Session) Begin() env.Instant {
 	return s.run.begin
 }
 
+// Zero is the zero of the clock that stories show: when the clients began or, before that, when they will as far as it
+// is known.
+func (s *Session) Zero() env.Instant {
+	if begin := s.Begin(); begin > 0 {
+		return begin
+	}
+	return s.zero
+}
+
 // Phase is what the run is doing, or did last.
 func (s *Session) Phase() string { return phases[max(s.at, 0)].name }
 
@@ -144,6 +154,9 @@ func (s *Session) stepBy(limit env.Instant) bool {
 		return !s.done
 	}
 	r, p := s.run, &phases[s.at]
+	if len(r.pushes) > 0 {
+		r.push()
+	}
 	switch {
 	case r.w.Err() != nil:
 		s.leave(r.w.Err())

@@ -224,8 +224,8 @@ var units = []time.Duration{time.Second, 100 * time.Millisecond, 10 * time.Milli
 // roundTimes makes the times of faults easy to read.
 func (s *shrinker) roundTimes() {
 	for i, st := range s.now.Steps {
-		if st.Action.Condition != nil {
-			continue // its time is part of the reason
+		if st.Action.Condition != nil || st.After > 0 {
+			continue // its moment is part of the reason
 		}
 		s.roundTime(i, func(st *Step, unit time.Duration) { st.At = min(st.At.Round(unit), s.now.Run) })
 		s.roundTime(i, func(st *Step, unit time.Duration) { st.For = cmp.Or(st.For.Round(unit), st.For) })

@@ -3,11 +3,25 @@ package scenarios
 import (
 	"slices"
 	"strings"
+
+	"gregor/core/env"
 )
 
-// schedule has a step happen at its time, and undone after its For.
-func (r *run) schedule(st Step) {
-	r.w.At(r.begin.Add(st.At), func() {
+// push has the steps happen now whose event has happened.
+func (r *run) push() {
+	for len(r.pushes) > 0 && r.w.Event() >= r.pushes[0].After {
+		st := r.pushes[0]
+		r.pushes = r.pushes[1:]
+		r.scheduleAt(st, r.w.Now())
+	}
+}
+
+// schedule has a step happen at its time.
+func (r *run) schedule(st Step) { r.scheduleAt(st, r.begin.Add(st.At)) }
+
+// scheduleAt has a step happen at an instant, and undone after its For.
+func (r *run) scheduleAt(st Step, at env.Instant) {
+	r.w.At(at, func() {
 		if !r.faulty {
 			return
 		}

@@ -12,11 +12,16 @@ import (
 
 // find returns the event with a number.
 func find(events []Event, number uint64) (Event, bool) {
-	i := sort.Search(len(events), func(i int) bool { return events[i].Event >= number })
+	i := at(events, number)
 	if i == len(events) || events[i].Event != number {
 		return Event{}, false
 	}
 	return events[i], true
+}
+
+// at is the index of the first event from a number on.
+func at(events []Event, number uint64) int {
+	return sort.Search(len(events), func(i int) bool { return events[i].Event >= number })
 }
 
 // chainMax bounds how many causes Why returns.
@@ -154,7 +159,7 @@ func Around(r Result, number uint64) []string {
 	if _, ok := find(events, number); !ok {
 		return []string{fmt.Sprintf("the run has no event #%d; the last is #%d", number, r.Stats.Events)}
 	}
-	end := sort.Search(len(events), func(i int) bool { return events[i].Event > number })
+	end := at(events, number+1)
 	lines := append([]string{fmt.Sprintf("up to event #%d:", number)}, indented(events[max(0, end-aroundEvent):end])...)
 	lines = append(lines, fmt.Sprintf("causes of #%d, the latest first:", number))
 	return append(lines, collapsed(Why(events, number))...)

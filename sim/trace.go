@@ -91,6 +91,9 @@ func (t *Trace) Entries() []Entry {
 	return append(append([]Entry(nil), t.ring[t.next:]...), t.ring[:t.next]...)
 }
 
+// Since returns the entries after the first n of a trace that remembers all.
+func (t *Trace) Since(n int) []Entry { return t.ring[min(n, len(t.ring)):] }
+
 // Line is one entry for a person.
 func (t *Trace) Line(e Entry) string {
 	var b strings.Builder

@@ -84,7 +84,8 @@ func Next(out io.Writer, a Run, r scenarios.Result) {
 	if r.Verdict != scenarios.Holds && r.Verdict != scenarios.Differs {
 		next = append(next, command{"shrink " + arg, "the smallest scenario that ends the same way"})
 		if found {
-			next = append(next, command{"run " + stepped, "the story up to the first finding, and what caused it"})
+			next = append(next, command{"run " + stepped, "the story up to the first finding, and what caused it"},
+				command{"step " + stepped, "that moment: look into it, go back, branch"})
 		}
 	}
 	next = append(next, command{"run " + arg + " --trace trace.txt", "every event, in a file"})

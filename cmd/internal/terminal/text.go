@@ -121,3 +121,12 @@ type Header struct {
 	Value       *string `json:"value"`
 	ValueBase64 []byte  `json:"value_base64,omitempty"`
 }
+
+// Cut returns the first columns of a line, with … at its end if there is more.
+func Cut(line string, columns int) string {
+	r := []rune(line)
+	if len(r) <= columns {
+		return line
+	}
+	return string(r[:max(0, columns-1)]) + "…"
+}

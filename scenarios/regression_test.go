@@ -35,6 +35,7 @@ func TestSeedsThatOnceFailed(t *testing.T) {
 		{"cluster-storm-admin-careless@350105570", "a group's leader assigned twice in one generation, and took the second assignment for the one in force"},
 		{"cluster-storm-admin-careless@350108079", "two logs that start within different batches were taken to agree on them"},
 		{"cluster-storm-admin-careless@350108917", "a replica removed before its log was opened left its directory, and was given it again when it returned"},
+		{"cluster-storm-admin-careless@350129892", "what a removed log held that a crash brought back was not known, and its leader committed a hole"},
 		{"cluster-storm-admin-careless@217", "a checkpoint kept the old start of a log that begins at zero, and what was flushed was dropped"},
 		{"cluster-storm-admin-careless@239", "a replica was taken for given up that its broker had kept"},
 		{"cluster-storm-admin-careless@316", "an observer made way for an older leader of the quorum while a newer one committed"},

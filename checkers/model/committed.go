@@ -6,9 +6,13 @@ import (
 	"gregor/core/kafka"
 )
 
-// commit commits what a leader holds below an offset.
+// commit commits what a leader holds below an offset. Where it is not known what the leader holds from the last
+// committed offset on, it is not known any more what was committed.
 func (p *Partition) commit(r *Replica, to kafka.Offset) {
 	t := &p.Committed
+	if t.To > 0 && !r.Batches.Remembers(t.To) {
+		t.Log = Batches{}
+	}
 	for _, b := range r.Batches.from(t.To) {
 		if b.Base >= to {
 			break

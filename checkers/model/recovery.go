@@ -136,6 +136,10 @@ func (r *Replica) recovered(f env.LogRecovered, event uint64) {
 	case r.Known:
 		r.created(event)
 	}
+	if !r.Known && f.End > f.Start {
+		r.Batches = r.removed
+	}
+	r.removed = Batches{}
 	r.truncate(f.End)
 	r.Batches.drop(f.Start)
 	r.Known, r.Opened, r.Start, r.End = true, true, f.Start, f.End

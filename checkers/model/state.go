@@ -129,6 +129,7 @@ type Replica struct {
 	Fenced     bool
 	Recovering bool // the node's life has ended, and the log was not opened since
 	Batches    Batches
+	removed    Batches // that it held when it was removed: a crash may bring its directory back
 	Truncation Truncation
 
 	Role     Role

@@ -100,8 +100,8 @@ Every simulated run has a token; the same token is the same run, byte for byte, 
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usage(fmt.Errorf("%w\nsee: %s --help", err, c.CommandPath()))
 	})
-	root.AddCommand(serveCommand(), runCommand(), huntCommand(), shrinkCommand(), whyCommand(), stepCommand(),
-		quorumCommand(), topicCommand(), produceCommand(), consumeCommand(), groupCommand(), configCommand(),
-		dumpCommand(), straysCommand(), benchCommand(), versionCommand(), scenarioHelp(), traceHelp())
+	root.AddCommand(serveCommand(), runCommand(), huntCommand(), shrinkCommand(), causeCommand(), whyCommand(),
+		stepCommand(), quorumCommand(), topicCommand(), produceCommand(), consumeCommand(), groupCommand(),
+		configCommand(), dumpCommand(), straysCommand(), benchCommand(), versionCommand(), scenarioHelp(), traceHelp())
 	return root
 }

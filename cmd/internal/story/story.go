@@ -82,7 +82,8 @@ func Next(out io.Writer, a Run, r scenarios.Result) {
 	type command struct{ command, what string }
 	next := []command{{"run " + exact, "the same run, on any machine"}}
 	if r.Verdict != scenarios.Holds && r.Verdict != scenarios.Differs {
-		next = append(next, command{"shrink " + arg, "the smallest scenario that ends the same way"})
+		next = append(next, command{"shrink " + arg, "the smallest scenario that ends the same way"},
+			command{"cause " + arg, "the last moment at which it would still have held"})
 		if found {
 			next = append(next, command{"run " + stepped, "the story up to the first finding, and what caused it"},
 				command{"step " + stepped, "that moment: look into it, go back, branch"})

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"gregor/core/env"
+	"gregor/core/kafka"
 	"gregor/sim"
 )
 
@@ -16,7 +17,14 @@ type Stop struct {
 	at   func(e *Event) bool   // of the event itself
 }
 
-func reported[F env.Fact](f env.Fact) bool { _, is := f.(F); return is }
+// reported reports whether a fact is of a kind, and about no internal topic: those have a coordinator's reasons.
+func reported[F env.Fact](f env.Fact) bool {
+	if about, is := f.(interface{ About() kafka.TopicPartition }); is && kafka.IsInternalTopic(about.About().Topic) {
+		return false
+	}
+	_, is := f.(F)
+	return is
+}
 
 // Stops are all kinds.
 func Stops() []Stop {
@@ -25,18 +33,18 @@ func Stops() []Stop {
 		{Name: "message", Text: "a request or a response is received", at: func(e *Event) bool {
 			return e.Kind == env.Message.String()
 		}},
-		{Name: "fault", Text: "a fault happens, or ends", at: func(e *Event) bool { return e.Kind == faultKind }},
+		{Name: faultKind, Text: "a fault happens, or ends", at: func(e *Event) bool { return e.Kind == faultKind }},
 		{Name: "leader", Text: "a replica becomes the leader of its partition", fact: reported[env.BecameLeader]},
 		{Name: "isr", Text: "a leader changes its ISR", fact: reported[env.IsrChanged]},
 		{Name: "hw", Text: "a high watermark advances", fact: reported[env.HighWatermarkAdvanced]},
 		{Name: "truncation", Text: "a log is truncated", fact: reported[env.LogTruncated]},
 		{Name: "group", Text: "a group has a new generation", fact: reported[env.GroupRebalanced]},
 		{Name: "controller", Text: "a controller is elected", fact: reported[env.BecameQuorumLeader]},
-		{Name: "ack", Text: "a record is acknowledged", fact: func(f env.Fact) bool {
+		{Name: ackKind, Text: "a record is acknowledged", fact: func(f env.Fact) bool {
 			r, is := f.(env.ProduceReturned)
 			return is && r.Outcome == env.OK
 		}},
-		{Name: "finding", Text: "a broken guarantee is found"},
+		{Name: findingKind, Text: "a broken guarantee is found"},
 	}
 }
 

@@ -1,7 +1,9 @@
 package scenarios
 
 import (
+	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -38,6 +40,29 @@ type FactReport struct {
 	Kind string   `json:"kind"` // the name of its type in package env
 	Text string   `json:"text"`
 	Fact env.Fact `json:"fact"` // its fields
+}
+
+// UnmarshalJSON reads what json.Marshal wrote: the fields by the type that the kind names.
+func (f *FactReport) UnmarshalJSON(b []byte) error {
+	var read struct {
+		Kind, Text string
+		Fact       json.RawMessage
+	}
+	if err := json.Unmarshal(b, &read); err != nil {
+		return err
+	}
+	for _, of := range env.EveryFact() {
+		if env.KindOf(of) != read.Kind {
+			continue
+		}
+		v := reflect.New(reflect.TypeOf(of))
+		if err := json.Unmarshal(read.Fact, v.Interface()); err != nil {
+			return fmt.Errorf("fact %s: %w", read.Kind, err)
+		}
+		*f = FactReport{read.Kind, read.Text, v.Elem().Interface().(env.Fact)}
+		return nil
+	}
+	return fmt.Errorf("unknown kind of fact %q", read.Kind)
 }
 
 // faultKind is the Kind of an Event that is a fault.

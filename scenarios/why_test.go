@@ -80,16 +80,16 @@ func TestTraceFile(t *testing.T) {
 	require.NoError(t, WriteEvents(&file, r))
 	lines := strings.Split(strings.TrimSuffix(file.String(), "\n"), "\n")
 	require.JSONEq(t, `{"version":1,"token":"calm@1","verdict":"holds"}`, lines[0])
+	events := EventsOf(r)
 	for n, line := range lines[1:] {
-		var e struct {
-			Event uint64
-			Kind  string
-			Text  string
-			Facts []struct{ Kind, Text string }
-		}
+		var e Event
 		require.NoError(t, json.Unmarshal([]byte(line), &e))
 		require.Equal(t, uint64(n+1), e.Event)
-		require.NotEmpty(t, e.Kind)
+		again, err := json.Marshal(e)
+		require.NoError(t, err)
+		written, err := json.Marshal(events[n])
+		require.NoError(t, err)
+		require.JSONEq(t, string(written), string(again), "an event that is read is the one that was written")
 		require.NotEmpty(t, e.Text)
 	}
 	require.Equal(t, int(r.Stats.Events), len(lines)-1)

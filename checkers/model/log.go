@@ -69,7 +69,7 @@ var _ = onFact(func(s *Step, f env.ReplicaDropped) {
 		r.Partition.leaderDropped = true
 	}
 	r.leave(NoEpoch)
-	r.removed = r.Batches
+	r.disk.removed = r.Batches
 	r.forget()
 	r.Known, r.End, r.Role, r.disk.mayHaveLost = false, 0, Idle, history.Fault{}
 })

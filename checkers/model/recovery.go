@@ -137,9 +137,9 @@ func (r *Replica) recovered(f env.LogRecovered, event uint64) {
 		r.created(event)
 	}
 	if !r.Known && f.End > f.Start {
-		r.Batches = r.removed
+		r.Batches = r.disk.removed
 	}
-	r.removed = Batches{}
+	r.disk.removed = Batches{}
 	r.truncate(f.End)
 	r.Batches.drop(f.Start)
 	r.Known, r.Opened, r.Start, r.End = true, true, f.Start, f.End

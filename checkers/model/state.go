@@ -129,7 +129,6 @@ type Replica struct {
 	Fenced     bool
 	Recovering bool // the node's life has ended, and the log was not opened since
 	Batches    Batches
-	removed    Batches // that it held when it was removed: a crash may bring its directory back
 	Truncation Truncation
 
 	Role     Role
@@ -160,6 +159,7 @@ type diskState struct {
 	closed      bool          // the log was open when its broker stopped on request, and no power cut has come since
 	cleanStart  bool          // it was opened after a clean stop
 	lost        []lostRange
+	removed     Batches // that the log held when it was removed: a crash may bring its directory back
 }
 
 // Role is what a replica does.

@@ -101,7 +101,7 @@ Every simulated run has a token; the same token is the same run, byte for byte, 
 		return usage(fmt.Errorf("%w\nsee: %s --help", err, c.CommandPath()))
 	})
 	root.AddCommand(serveCommand(), runCommand(), huntCommand(), shrinkCommand(), causeCommand(), whyCommand(),
-		stepCommand(), quorumCommand(), topicCommand(), produceCommand(), consumeCommand(), groupCommand(),
+		uiCommand(), stepCommand(), quorumCommand(), topicCommand(), produceCommand(), consumeCommand(), groupCommand(),
 		configCommand(), dumpCommand(), straysCommand(), benchCommand(), versionCommand(), scenarioHelp(), traceHelp())
 	return root
 }

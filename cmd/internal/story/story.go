@@ -86,7 +86,8 @@ func Next(out io.Writer, a Run, r scenarios.Result) {
 			command{"cause " + arg, "the last moment at which it would still have held"})
 		if found {
 			next = append(next, command{"run " + stepped, "the story up to the first finding, and what caused it"},
-				command{"step " + stepped, "that moment: look into it, go back, branch"})
+				command{"step " + stepped, "that moment: look into it, go back, branch"},
+				command{"ui " + stepped, "the same on a page"})
 		}
 	}
 	next = append(next, command{"run " + arg + " --trace trace.txt", "every event, in a file"})

@@ -42,8 +42,9 @@ var clients = []struct {
 // clusterPart is the part about a cluster, beside the clients that each talk to one broker.
 const clusterPart = "cluster"
 
-// parts are what is not about one client, in the order they run.
-var parts = []string{twinPart, hostilePart, clusterPart}
+// parts are what is not about one client, in the order they end: the twin runs beside the clients and the cluster, the
+// hostile peers alone.
+var parts = []string{twinPart, clusterPart, hostilePart}
 
 func main() {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -105,6 +106,10 @@ func (s *suite) ownBrokers(ctx context.Context, wanted []string, workshop string
 	}
 	defer b.remove()
 	s.scratch = b.dir
+	compared := func() {}
+	if slices.Contains(wanted, twinPart) {
+		compared = s.beside(func(own *suite) { own.twin(ctx, b) })
+	}
 	alone := slices.ContainsFunc(wanted, func(name string) bool { return !slices.Contains(parts, name) })
 	if alone {
 		one, err := startServer(ctx, b)
@@ -116,18 +121,31 @@ func (s *suite) ownBrokers(ctx context.Context, wanted []string, workshop string
 		s.eachClient(ctx, wanted)
 		s.afterwards(ctx, one, workshop, wanted)
 	}
-	if slices.Contains(wanted, twinPart) {
-		s.twin(ctx, b)
-	}
-	if slices.Contains(wanted, hostilePart) {
-		s.tally.client = hostilePart
-		s.hostile(ctx, b)
-	}
 	if slices.Contains(wanted, clusterPart) {
 		s.tally.client = clusterPart
 		s.cluster(ctx, b)
 	}
+	compared()
+	if slices.Contains(wanted, hostilePart) {
+		s.tally.client = hostilePart
+		s.hostile(ctx, b)
+	}
 	return nil
+}
+
+// beside runs a part that mostly waits next to those that follow, and returns what waits for its end and counts it.
+func (s *suite) beside(part func(own *suite)) (wait func()) {
+	own, done := *s, make(chan struct{})
+	own.tally = &tally{}
+	go func() {
+		defer close(done)
+		part(&own)
+	}()
+	return func() {
+		<-done
+		s.tally.passed += own.tally.passed
+		s.tally.failed += own.tally.failed
+	}
 }
 
 // time is the timestamp of a record, one a second from an hour ago: old enough to differ from the present, and

@@ -54,7 +54,7 @@ func compile(to string) error {
 	}
 	defer os.RemoveAll(scratch)
 	program := filepath.Join(scratch, "gregor.wasm")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, workerPackage)
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", program, workerPackage)
 	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
 	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("compile the simulator for the page (run this in Gregor's source): %w\n%s", err, out)

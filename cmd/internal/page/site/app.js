@@ -133,12 +133,13 @@ function App() {
       ${state.verdict && html`<span class=${'verdict ' + state.verdict}>${state.verdict}</span>`}
       <${Link} />
     </header>
-    ${hello && html`<p class="hello">A Kafka cluster of three brokers, simulated: the same code that <code>gregor serve</code> runs.
+    ${hello && html`<aside class="hello" aria-label="What this is">A Kafka cluster of three brokers, simulated: the same code that <code>gregor serve</code> runs.
       Press <strong>Play</strong>, or <strong>Next</strong> to stop before the next leader change; click a node to break it.
-      <button onClick=${() => setHello(false)}>Close</button></p>`}
+      <button onClick=${() => setHello(false)}>Close</button></aside>`}
     ${error && html`<p class="error" role="alert">${error}</p>`}
     ${state.sentence && html`<p class="error">${state.sentence}</p>`}
-    <div class="controls" role="toolbar" aria-label="Where the run is">
+    <nav aria-label="Where the run is">
+    <div class="controls">
       <button class="main" onClick=${() => setPlaying(!playing)}>${playing ? 'Stop' : 'Play'}</button>
       <label>speed <select value=${speed} onChange=${(e) => setSpeed(Number(e.target.value))}>
         ${speeds.map((s) => html`<option value=${s}>${s}×</option>`)}</select></label>
@@ -152,7 +153,8 @@ function App() {
       <button onClick=${() => act({ op: 'instant', nanos: 0 })}>To the start</button>
     </div>
     <${Scrubber} marks=${marks} nanos=${view.nanos} go=${(nanos) => act({ op: 'instant', nanos })} />
-    <main>
+    </nav>
+    <main data-hash=${view.hash}>
       <section aria-label="Cluster">
         <h2>Cluster</h2>
         <${Cluster} view=${view} chosen=${chosen} choose=${setChosen} />

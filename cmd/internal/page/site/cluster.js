@@ -61,10 +61,10 @@ export function Cluster({ view, chosen, choose }) {
       ${Object.entries(at).map(([name, p]) => {
     const m = view.machines.find((n) => n.name === name);
     return html`<g class=${`node ${m.up ? '' : 'down'} ${m.paused ? 'paused' : ''} ${chosen === name ? 'chosen' : ''}`} tabindex="0" role="button"
-          aria-pressed=${chosen === name} aria-label=${`${name}, ${role(m)}`} onClick=${() => choose(chosen === name ? '' : name)}
+          aria-pressed=${chosen === name} aria-label=${`${name} ${role(m)}`} onClick=${() => choose(chosen === name ? '' : name)}
           onKeyDown=${(e) => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); e.stopPropagation(); choose(chosen === name ? '' : name); } }}>
           <rect x=${p.x - 44} y=${p.y - 21} width="88" height="42" rx="8" />
-          <text x=${p.x} y=${p.y - 3}>${name}</text><text class="role" x=${p.x} y=${p.y + 13}>${role(m)}</text></g>`;
+          <text x=${p.x} y=${p.y - 3}>${name}</text>${' '}<text class="role" x=${p.x} y=${p.y + 13}>${role(m)}</text></g>`;
   })}
     </svg>
     <div class="legend"><span><i style="background:var(--blue)"></i>request</span><span><i style="background:var(--violet)"></i>response</span>

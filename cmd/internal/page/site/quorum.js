@@ -6,7 +6,7 @@ export function Quorum({ view }) {
   const nodes = (view.machines || []).filter((m) => m.process.server?.quorum);
   if (!nodes.length) return html`<p class="num">No node that runs has a metadata log.</p>`;
   const name = (id) => (id < 0 ? 'none' : nodes.find((m) => m.process.server.id === id)?.name || `node ${id}`);
-  return html`<div style="overflow-x:auto"><table>
+  return html`<div style="overflow-x:auto" tabindex="0" role="region" aria-label="replicas of the metadata log"><table>
     <thead><tr><th>node</th><th>role</th><th class="n">epoch</th><th>leader</th><th>voted for</th><th class="n">committed</th><th class="n">log end</th><th class="n">flushed</th><th class="n">applied</th><th class="n">snapshot</th></tr></thead>
     <tbody>${nodes.map((m) => {
     const q = m.process.server.quorum;

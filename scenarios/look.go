@@ -69,12 +69,7 @@ func (s *Session) View() View {
 	l := w.Look()
 	v.Hash, v.Machines, v.Cuts, v.Findings = fmt.Sprintf("%016x", w.Hash()), l.Machines, l.Cuts, len(s.run.findings)
 	for _, m := range l.Messages {
-		shown := MessageView{From: m.From, To: m.To, Conn: m.Conn, Label: w.LabelOf(m), Place: m.Place, Bytes: len(m.Frame),
-			Cause: m.Cause}
-		if m.Place == netsim.Flying {
-			shown.InMicros = m.At.Sub(w.Now()).Microseconds()
-		}
-		v.Messages = append(v.Messages, shown)
+		v.Messages = append(v.Messages, messageView(w, m))
 	}
 	return v
 }

@@ -44,6 +44,14 @@ func TestAPageConversation(t *testing.T) {
 	b := ask(t, &r, `{"op":"open","token":`+jsonOf(moment)+`}`)
 	require.Equal(t, a.State.View.Hash, b.State.View.Hash, "a link opens the same moment")
 
+	m := ask(t, &r, `{"op":"message","run":1,"index":0}`)
+	require.Empty(t, m.Error)
+	require.NotEmpty(t, m.Message.Frame)
+	require.NotEmpty(t, m.Message.Fields, m.Message.Error)
+	d := ask(t, &r, `{"op":"differ","run":1,"branch":0}`)
+	require.Empty(t, d.Error)
+	require.Equal(t, leader, d.Differ.Same, "the branches part where the fault was pushed")
+
 	a = ask(t, &r, `{"op":"enter","run":1,"branch":0}`)
 	require.Equal(t, leader, a.State.View.Event)
 	require.True(t, ask(t, &r, `{"op":"previous","run":1,"kind":"fault"}`).Moved)
@@ -93,6 +101,9 @@ func TestRefusals(t *testing.T) {
 		`{"op":"next","run":2,"kind":"x"}`:       "unknown kind",
 		`{"op":"enter","run":2,"branch":7}`:      "there is no branch 7",
 		`{"op":"dance","run":2}`:                 "unknown operation",
+		`{"op":"message","run":2,"index":-1}`:    "there is no message -1",
+		`{"op":"differ","run":2,"branch":0}`:     "no other branch 0",
+		`{"op":"cause","run":2}`:                 "there is nothing to explain",
 		`{"op":"branch","run":2,"action":"end"}`: "no fault can happen now",
 	} {
 		require.Contains(t, ask(t, &r, request).Error, want, request)

@@ -35,18 +35,30 @@ type Request struct {
 	Nanos  int64  `json:"nanos"`
 	Action string `json:"action"`
 	Branch int    `json:"branch"`
+	Index  int    `json:"index"` // of a message under way
 }
 
 // Response is what a page gets: Error alone, or what the operation returns.
 type Response struct {
-	Error     string             `json:"error,omitempty"`
-	Run       int                `json:"run,omitempty"`
-	State     *State             `json:"state,omitempty"`
-	Moved     bool               `json:"moved"` // false: there was no such moment
-	Why       []scenarios.Event  `json:"why,omitempty"`
-	Effects   []scenarios.Effect `json:"effects,omitempty"`
-	Scan      *Marks             `json:"scan,omitempty"`
-	Scenarios []Scenario         `json:"scenarios,omitempty"`
+	Error     string                `json:"error,omitempty"`
+	Run       int                   `json:"run,omitempty"`
+	State     *State                `json:"state,omitempty"`
+	Moved     bool                  `json:"moved"` // false: there was no such moment
+	Why       []scenarios.Event     `json:"why,omitempty"`
+	Effects   []scenarios.Effect    `json:"effects,omitempty"`
+	Scan      *Marks                `json:"scan,omitempty"`
+	Message   *scenarios.Inspection `json:"message,omitempty"`
+	Differ    *Difference           `json:"differ,omitempty"`
+	Cause     *Cause                `json:"cause,omitempty"`
+	Scenarios []Scenario            `json:"scenarios,omitempty"`
+}
+
+// Cause is the point of no return of a run that breaks.
+type Cause struct {
+	Reason  string          `json:"reason"`
+	Point   scenarios.Event `json:"point"`
+	Finding uint64          `json:"finding"`
+	Needed  []string        `json:"needed"`
 }
 
 // State is a run at its cursor.
@@ -79,7 +91,7 @@ type Scenario struct {
 }
 
 // eventsShown is how many of the last events a state has.
-const eventsShown = 40
+const eventsShown = 60
 
 // Do answers a request.
 func (r *Runs) Do(request []byte) []byte {
@@ -139,6 +151,18 @@ func (r *Runs) do(q Request) (Response, error) {
 	case "why":
 		a.Why, a.Effects = scenarios.Why(c.Events(), q.Event), scenarios.Effects(c.Events(), q.Event)
 		return a, nil
+	case "message":
+		m, err := c.Session().Inspect(q.Index)
+		a.Message = &m
+		return a, err
+	case "differ":
+		d, err := run.difference(q.Branch)
+		a.Differ = d
+		return a, err
+	case "cause":
+		found, err := scenarios.FindCause(c.Token(), nil)
+		a.Cause = &Cause{Reason: found.Reason, Point: found.Point, Finding: found.Finding, Needed: found.Needed}
+		return a, err
 	case "scan":
 		a.Scan = run.scanned()
 		return a, nil

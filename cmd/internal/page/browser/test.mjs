@@ -86,6 +86,16 @@ async function tryOut(browser, name, { url }) {
   await p.getByText(/!! crash b3 for 2s/).waitFor();
   const [here, link, branch] = [await where(p), p.url(), await hash(p)];
 
+  await p.getByText('Nodes and messages as tables').first().click();
+  await p.getByRole('cell', { name: /Fetch (request|response)/ }).first().getByRole('button').click();
+  await p.getByText('correlation').waitFor();
+  await violations(p, name + ', a message');
+  if (shots) await p.screenshot({ path: path.join(shots, `${name}-message.png`), fullPage: true });
+  await p.getByRole('button', { name: 'compare' }).click();
+  await p.getByText('The same up to #').waitFor();
+  await violations(p, name + ', compared');
+  if (shots) await p.screenshot({ path: path.join(shots, `${name}-compared.png`), fullPage: true });
+
   const other = await context.newPage();
   await other.goto(link);
   await other.locator('.node').first().waitFor({ timeout: 30000 });

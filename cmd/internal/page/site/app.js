@@ -6,6 +6,9 @@ import { Scrubber } from './scrubber.js';
 import { Cluster } from './cluster.js';
 import { Partitions } from './partitions.js';
 import { Groups, Clients } from './groups.js';
+import { Inspector } from './inspector.js';
+import { Differ } from './differ.js';
+import { SpaceTime } from './spacetime.js';
 import { Quorum } from './quorum.js';
 import { Events, Why, Story } from './events.js';
 
@@ -22,6 +25,9 @@ function App() {
   const [state, setState] = useState(null);
   const [marks, setMarks] = useState(null);
   const [why, setWhy] = useState(null);
+  const [message, setMessage] = useState(null);
+  const [differ, setDiffer] = useState(null);
+  const [cause, setCause] = useState(null);
   const [error, setError] = useState('');
   const [playing, setPlaying] = useState(false);
   const [speed, setSpeed] = useState(0.25);
@@ -36,6 +42,8 @@ function App() {
     setRun(response.run);
     setState(response.state);
     setWhy(null);
+    setMessage(null);
+    setDiffer(null);
     history.replaceState(null, '', '#' + encodeURIComponent(response.state.token));
   }, []);
 
@@ -63,6 +71,7 @@ function App() {
   const open = useCallback(async (request) => {
     setPlaying(false);
     setMarks(null);
+    setCause(null);
     try {
       let response = await ask({ op: 'open', ...request });
       if (request.begin) response = await ask({ op: 'instant', run: response.run, nanos: 1e9 });
@@ -107,7 +116,14 @@ function App() {
 
   const explain = useCallback(async (event) => {
     const response = await ask({ op: 'why', run, event }).catch((e) => { setError(e.message); });
+    setMessage(null);
     if (response) setWhy({ event, causes: response.why || [], effects: response.effects || [] });
+  }, [run]);
+
+  // about asks for something that is no move, and shows it.
+  const about = useCallback(async (request, show) => {
+    const response = await ask({ ...request, run }).catch((e) => { setError(e.message); });
+    if (response) { setError(''); show(response); }
   }, [run]);
 
   useEffect(() => {
@@ -137,7 +153,8 @@ function App() {
       Press <strong>Play</strong>, or <strong>Next</strong> to stop before the next leader change; click a node to break it.
       <button onClick=${() => setHello(false)}>Close</button></aside>`}
     ${error && html`<p class="error" role="alert">${error}</p>`}
-    ${state.sentence && html`<p class="error">${state.sentence}</p>`}
+    ${state.sentence && html`<aside class="error" aria-label="Verdict">${state.sentence}<br />
+      <${Cause} cause=${cause} find=${() => about({ op: 'cause' }, (r) => setCause(r.cause))} go=${(event) => act({ op: 'event', event })} /></aside>`}
     <nav aria-label="Where the run is">
     <div class="controls">
       <button class="main" onClick=${() => setPlaying(!playing)}>${playing ? 'Stop' : 'Play'}</button>
@@ -157,24 +174,33 @@ function App() {
     <main data-hash=${view.hash}>
       <section aria-label="Cluster">
         <h2>Cluster</h2>
-        <${Cluster} view=${view} chosen=${chosen} choose=${setChosen} />
+        <${Cluster} view=${view} chosen=${chosen} choose=${setChosen} inspect=${(index) => about({ op: 'message', index }, (r) => setMessage(r.message))} />
         <${Push} chosen=${chosen} push=${push} />
       </section>
       <section aria-label="Events">
-        <h2>${why ? `Why #${why.event}` : 'Events'}</h2>
-        ${why ? html`<${Why} why=${why} explain=${explain} close=${() => setWhy(null)} go=${(event) => act({ op: 'event', event })} />`
+        <h2>${message ? 'Message' : why ? `Why #${why.event}` : 'Events'}</h2>
+        ${message ? html`<${Inspector} message=${message} explain=${explain} close=${() => setMessage(null)} />` : why ? html`<${Why} why=${why} explain=${explain} close=${() => setWhy(null)} go=${(event) => act({ op: 'event', event })} />`
     : html`<${Events} events=${state.events || []} explain=${explain} />`}
       </section>
+      <section aria-label="Messages over time" class="wide"><h2>Messages over time</h2><${SpaceTime} events=${state.events || []} explain=${explain} /></section>
       <section aria-label="Partitions"><h2>Partitions</h2><${Partitions} view=${view} /></section>
       <section aria-label="Story"><h2>Story so far</h2><${Story} lines=${state.story || []} /></section>
       <section aria-label="Groups and clients"><h2>Groups and clients</h2><${Groups} view=${view} /><${Clients} view=${view} /></section>
       <section aria-label="Quorum"><h2>Quorum</h2><${Quorum} view=${view} /></section>
       <section aria-label="Branches and scenario">
         <h2>Branches</h2>
-        <${Branches} state=${state} enter=${(branch) => act({ op: 'enter', branch })} />
+        <${Branches} state=${state} enter=${(branch) => act({ op: 'enter', branch })} compare=${(branch) => about({ op: 'differ', branch }, (r) => setDiffer(r.differ))} />
         <${Scenario} state=${state} open=${open} />
       </section>
+      ${differ && html`<${Differ} differ=${differ} view=${view} story=${state.story || []} branch=${state.branch} close=${() => setDiffer(null)} />`}
     </main>`;
+}
+
+// Cause is the point of no return of a run that breaks: it is searched for when it is asked for.
+function Cause({ cause, find, go }) {
+  if (!cause) return html`<button onClick=${find}>Find the point of no return</button>`;
+  return html`<span>It would still have held if all faults had ended before <button onClick=${() => go(cause.point.event)}>#${cause.point.event} ${cause.point.clock}</button>: ${cause.point.text}.
+    ${cause.needed?.length > 0 && html` Without any one of these it would have held: ${cause.needed.map((n) => html`<code>${n}</code> `)}`}</span>`;
 }
 
 // Chooser opens one of the scenarios that come with Gregor.
@@ -216,11 +242,11 @@ function Push({ chosen, push }) {
     </div>`;
 }
 
-function Branches({ state, enter }) {
+function Branches({ state, enter, compare }) {
   return html`<ul>${state.branches.map((b, i) => html`<li>
     <button aria-current=${i === state.branch} disabled=${i === state.branch} onClick=${() => enter(i)}>${i}</button>
     ${' '}${b.from < 0 ? 'the run itself' : html`leaves ${b.from} after #${b.event}: <code>${b.action}</code>`}
-    ${i === state.branch && html`<strong> (here)</strong>`}</li>`)}</ul>`;
+    ${i === state.branch ? html`<strong> (here)</strong>` : html` <button onClick=${() => compare(i)}>compare</button>`}</li>`)}</ul>`;
 }
 
 function Scenario({ state, open }) {

@@ -37,7 +37,7 @@ function role(m) {
   return m.process.phase;
 }
 
-export function Cluster({ view, chosen, choose }) {
+export function Cluster({ view, chosen, choose, inspect }) {
   const rows = [[], [], []];
   for (const m of view.machines || []) if (m.process.phase !== 'closed' || m.process.server) rows[row(m)].push(m);
   const used = rows.filter((r) => r.length);
@@ -45,7 +45,7 @@ export function Cluster({ view, chosen, choose }) {
   used.forEach((r, y) => r.forEach((m, i) => { at[m.name] = { x: (i + 0.5) * width / r.length, y: 40 + y * rowHeight }; }));
   const height = 40 + used.length * rowHeight - 30;
   const cuts = (view.cuts || []).filter((c) => at[c.from] && at[c.to]);
-  const messages = (view.messages || []).filter((m) => at[m.from] && at[m.to]);
+  const messages = (view.messages || []).map((m, index) => ({ ...m, index })).filter((m) => at[m.from] && at[m.to]);
   const lines = new Map();
   for (const m of messages) lines.set([m.from, m.to].sort().join(' '), [m.from, m.to]);
   return html`
@@ -56,7 +56,7 @@ export function Cluster({ view, chosen, choose }) {
     const t = { queued: 0.16, flying: 0.5, arrived: 0.84, stranded: 0.35 }[m.place] + (i % 5) * 0.02;
     const [a, b] = [at[m.from], at[m.to]];
     return html`<circle key=${m.from + m.to + m.conn + m.label.correlation + m.label.response} class=${`message ${m.label.response ? 'response' : ''} ${m.place}`} r="5"
-          cx=${a.x + (b.x - a.x) * t} cy=${a.y + (b.y - a.y) * t}><title>${m.from} to ${m.to}: ${labelText(m.label)}, ${m.place}</title></circle>`;
+          cx=${a.x + (b.x - a.x) * t} cy=${a.y + (b.y - a.y) * t} onClick=${() => inspect?.(m.index)}><title>${m.from} to ${m.to}: ${labelText(m.label)}, ${m.place}</title></circle>`;
   })}
       ${Object.entries(at).map(([name, p]) => {
     const m = view.machines.find((n) => n.name === name);
@@ -71,6 +71,6 @@ export function Cluster({ view, chosen, choose }) {
       <span><i style="background:var(--bad)"></i>cut, down, or stranded</span></div>
     <details><summary>Nodes and messages as tables</summary>
       <table><thead><tr><th>node</th><th>state</th><th>does</th></tr></thead><tbody>${(view.machines || []).map((m) => html`<tr><td>${m.name}</td><td>${m.up ? m.paused ? 'paused' : m.process.phase : 'down'}</td><td>${role(m)}</td></tr>`)}</tbody></table>
-      <table><thead><tr><th>from</th><th>to</th><th>message</th><th>where</th><th class="n">bytes</th></tr></thead><tbody>${messages.map((m) => html`<tr><td>${m.from}</td><td>${m.to}</td><td>${labelText(m.label)}</td><td>${m.place}</td><td class="n">${m.bytes}</td></tr>`)}</tbody></table>
+      <table><thead><tr><th>from</th><th>to</th><th>message</th><th>where</th><th class="n">bytes</th></tr></thead><tbody>${messages.map((m) => html`<tr><td>${m.from}</td><td>${m.to}</td><td>${inspect ? html`<button onClick=${() => inspect(m.index)}>${labelText(m.label)}</button>` : labelText(m.label)}</td><td>${m.place}</td><td class="n">${m.bytes}</td></tr>`)}</tbody></table>
     </details>`;
 }

@@ -23,6 +23,7 @@ type Machine struct {
 	Timer    int64              `json:"timerMicros"` // until the node's timer fires; -1: it has none
 	Skew     int64              `json:"skewMillis"`  // by how much its wall clock is ahead of the world's
 	Process  view.Node          `json:"process"`     // as it sees itself; zero while it is down
+	Metrics  []view.Metric      `json:"metrics,omitempty"`
 	Unsynced []disksim.Unsynced `json:"unsynced,omitempty"`
 }
 
@@ -47,6 +48,9 @@ func (w *World) machine(n *node) Machine {
 	}
 	if v, ok := n.proc.(view.Viewed); ok {
 		m.Process = v.View()
+		if s := m.Process.Server; s != nil {
+			m.Metrics = s.Metrics()
+		}
 	}
 	return m
 }

@@ -5,6 +5,7 @@ import (
 
 	"gregor/core/env"
 	"gregor/core/kafka"
+	"gregor/core/metadata"
 	"gregor/core/view"
 )
 
@@ -17,11 +18,31 @@ func (b *Broker) View() view.Node {
 		registered, ok := b.cluster.Image.Broker(b.id)
 		s.BrokerEpoch, s.Fenced = b.registration.Epoch(), !ok || registered.Fenced
 	}
-	s.Partitions = b.logs.view()
+	s.Partitions, s.Metadata = b.logs.view(), counted(b.cluster.Image)
 	if b.coordinators.groups != nil {
 		s.Groups = b.coordinators.groups.View()
 	}
 	return view.Node{Phase: phases[b.phase], Server: &s}
+}
+
+// counted counts what an image has.
+func counted(image *metadata.Image) (m view.Metadata) {
+	for _, r := range image.Brokers() {
+		m.Brokers++
+		if r.Fenced {
+			m.Fenced++
+		}
+	}
+	for _, t := range image.Topics() {
+		m.Topics++
+		for _, p := range t.Partitions() {
+			m.Partitions++
+			if p.Leader == kafka.NoNode {
+				m.Leaderless++
+			}
+		}
+	}
+	return m
 }
 
 // Asked implements [view.Asking].

@@ -40,6 +40,16 @@ type Server struct {
 	Quorum      *Quorum           `json:"quorum,omitempty"` // nil until the metadata log is open
 	Partitions  []Partition       `json:"partitions,omitempty"`
 	Groups      []Group           `json:"groups,omitempty"` // that this broker coordinates
+	Metadata    Metadata          `json:"metadata"`
+}
+
+// Metadata is what a server's image of the cluster counts.
+type Metadata struct {
+	Brokers    int `json:"brokers"` // registered ones, fenced ones included
+	Fenced     int `json:"fenced"`
+	Topics     int `json:"topics"`
+	Partitions int `json:"partitions"`
+	Leaderless int `json:"leaderless"` // partitions without a leader
 }
 
 // Quorum is a node's replica of the metadata log.
@@ -85,6 +95,7 @@ type Partition struct {
 	Replicas       []kafka.NodeID    `json:"replicas"`
 	ISR            []kafka.NodeID    `json:"isr"`
 	ELR            []kafka.NodeID    `json:"elr,omitempty"` // by the node's metadata image
+	MinISR         int               `json:"minIsr"`        // min.insync.replicas, at most the number of replicas
 	Log
 	Followers []Follower `json:"followers,omitempty"` // as the leader knows them
 	Waiting   int        `json:"waiting"`             // appends that wait for acks=all

@@ -81,9 +81,9 @@ async function tryOut(browser, name, { url }) {
 
   await p.getByRole('button', { name: /^b3 / }).click();
   await p.getByRole('button', { name: 'crash', exact: true }).click();
-  await p.getByText('crash b3 for 2s', { exact: true }).first().waitFor();
+  await p.locator('[aria-label="Branches and scenario"] code').getByText('crash b3 for 2s').waitFor();
   await settled(p, () => p.getByRole('button', { name: 'event ›' }).click());
-  await p.getByText(/!! crash b3 for 2s/).waitFor();
+  await p.locator('[aria-label="the story so far"]').getByText(/!! crash b3 for 2s/).waitFor();
   const [here, link, branch] = [await where(p), p.url(), await hash(p)];
 
   await p.getByText('Nodes and messages as tables').first().click();

@@ -9,6 +9,7 @@ import { Groups, Clients } from './groups.js';
 import { Inspector } from './inspector.js';
 import { Differ } from './differ.js';
 import { SpaceTime } from './spacetime.js';
+import { Numbers } from './numbers.js';
 import { Quorum } from './quorum.js';
 import { Events, Why, Story } from './events.js';
 
@@ -187,6 +188,7 @@ function App() {
       <section aria-label="Story"><h2>Story so far</h2><${Story} lines=${state.story || []} /></section>
       <section aria-label="Groups and clients"><h2>Groups and clients</h2><${Groups} view=${view} /><${Clients} view=${view} /></section>
       <section aria-label="Quorum"><h2>Quorum</h2><${Quorum} view=${view} /></section>
+      <section aria-label="Numbers"><h2>Numbers, by Kafka's names</h2><${Numbers} view=${view} /></section>
       <section aria-label="Branches and scenario">
         <h2>Branches</h2>
         <${Branches} state=${state} enter=${(branch) => act({ op: 'enter', branch })} compare=${(branch) => about({ op: 'differ', branch }, (r) => setDiffer(r.differ))} />

@@ -66,6 +66,11 @@ async function tryOut(browser, name, { url }) {
   const first = Date.now() - begin;
   await violations(p, name + ', as it opens');
 
+  await p.getByRole('button', { name: 'Show me around' }).click();
+  await violations(p, name + ', the tour');
+  for (let i = 0; i < 7; i++) await p.getByRole('button', { name: 'Next step' }).click();
+  await p.getByRole('button', { name: 'Done' }).click();
+
   await settled(p, () => p.getByRole('button', { name: 'Next', exact: true }).click());
   await p.getByText('epoch 1, ISR b2 b3').waitFor(); // b1 has crashed
   const leader = await hash(p);

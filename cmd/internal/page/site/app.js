@@ -9,6 +9,7 @@ import { Groups, Clients } from './groups.js';
 import { Inspector } from './inspector.js';
 import { Differ } from './differ.js';
 import { SpaceTime } from './spacetime.js';
+import { Tour } from './tour.js';
 import { Numbers } from './numbers.js';
 import { Quorum } from './quorum.js';
 import { Events, Why, Story } from './events.js';
@@ -35,6 +36,7 @@ function App() {
   const [kind, setKind] = useState('leader');
   const [chosen, setChosen] = useState('');
   const [hello, setHello] = useState(!fromHash());
+  const [touring, setTouring] = useState(false);
   const busy = useRef(0); // requests that wait or run
   const line = useRef(Promise.resolve()); // the last of them
 
@@ -149,10 +151,13 @@ function App() {
       <span class="where">#${view.event} · ${view.clock} · ${view.phase}</span>
       ${state.verdict && html`<span class=${'verdict ' + state.verdict}>${state.verdict}</span>`}
       <${Link} />
+      ${!hello && !touring && html`<button onClick=${() => setTouring(true)}>Show me around</button>`}
     </header>
     ${hello && html`<aside class="hello" aria-label="What this is">A Kafka cluster of three brokers, simulated: the same code that <code>gregor serve</code> runs.
-      Press <strong>Play</strong>, or <strong>Next</strong> to stop before the next leader change; click a node to break it.
+      Press <strong>Play</strong>, or <strong>Next</strong> to go to the next leader change; click a node to break it.
+      <button onClick=${() => { setTouring(true); setHello(false); }}>Show me around</button>${' '}
       <button onClick=${() => setHello(false)}>Close</button></aside>`}
+    ${touring && html`<${Tour} end=${() => setTouring(false)} />`}
     ${error && html`<p class="error" role="alert">${error}</p>`}
     ${state.sentence && html`<aside class="error" aria-label="Verdict">${state.sentence}<br />
       <${Cause} cause=${cause} find=${() => about({ op: 'cause' }, (r) => setCause(r.cause))} go=${(event) => act({ op: 'event', event })} /></aside>`}

@@ -7,8 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// lossy loses records that were acknowledged with acks=1: a leader is cut off, and heals into the log of its successor.
-const lossy = `cluster brokers=3
+// deposed loses records that were acknowledged with acks=1: a leader is cut off, and heals into the log of its
+// successor.
+const deposed = `cluster brokers=3
 topic orders partitions=1 replication.factor=3 min.insync.replicas=1
 producer p1 topic=orders acks=1 rate=200/s
 consumer c1 group=billing topic=orders
@@ -23,9 +24,9 @@ expect safe
 // The point of no return: the run whose faults end right before it holds and has the same events, the one whose faults
 // end with it breaks; what was needed for it are the faults that matter, and no other.
 func TestCause(t *testing.T) {
-	s, err := Parse("lossy", lossy)
+	s, err := Parse("deposed", deposed)
 	require.NoError(t, err)
-	token := Token{Scenario: s, Text: lossy, Seed: 1}
+	token := Token{Scenario: s, Text: deposed, Seed: 1}
 	runs := 0
 	c, err := FindCause(token, func(n int) { runs = n })
 	require.NoError(t, err)

@@ -1,12 +1,13 @@
 //go:build mutants
 
-package scenarios
+package story
 
 import (
 	"slices"
 	"testing"
 
 	"gregor/core/mutants"
+	"gregor/scenarios"
 )
 
 // shrinkFrom is where the planted bugs are shrunk from: a cluster under every kind of fault, dozens of them in a run.
@@ -48,16 +49,16 @@ const (
 // BenchmarkShrink finds runs that a planted bug breaks, and measures how long it takes to shrink one, and to how many
 // faults. With -v it tells what they come to.
 //
-//	go test -tags mutants ./scenarios -run XXX -bench Shrink -benchtime 1x
+//	go test -tags mutants ./cmd/internal/story -run XXX -bench Shrink -benchtime 1x
 func BenchmarkShrink(b *testing.B) {
-	s, err := Parse("cluster", shrinkFrom)
+	s, err := scenarios.Parse("cluster", shrinkFrom)
 	if err != nil {
 		b.Fatal(err)
 	}
 	for _, bug := range shrunkBugs {
 		b.Run(bug, func(b *testing.B) {
 			mutants.Plant(b, bug)
-			found := broken(Token{Scenario: s, Text: shrinkFrom})
+			found := broken(scenarios.Token{Scenario: s, Text: shrinkFrom})
 			if len(found) == 0 {
 				b.Skipf("%d seeds held", seedsToBreak)
 			}
@@ -69,9 +70,9 @@ func BenchmarkShrink(b *testing.B) {
 }
 
 // broken is the first runs that break.
-func broken(t Token) (found []Token) {
+func broken(t scenarios.Token) (found []scenarios.Token) {
 	for t.Seed = 1; t.Seed <= seedsToBreak && len(found) < shrunkRuns; t.Seed++ {
-		if Do(t, Options{}).Verdict == Broken {
+		if scenarios.Do(t, scenarios.Options{}).Verdict == scenarios.Broken {
 			found = append(found, t)
 		}
 	}
@@ -79,11 +80,13 @@ func broken(t Token) (found []Token) {
 }
 
 // shrinkAll reports the median of what it takes, and the largest and the smallest of what comes out.
-func shrinkAll(b *testing.B, found []Token) {
+func shrinkAll(b *testing.B, found []scenarios.Token) {
 	var took, left, runs []float64
 	for _, t := range found {
 		begin := cpuTime()
-		r, err := Shrink(t, ShrinkOptions{}, func(t Token) Result { return Do(t, Options{}) })
+		r, err := scenarios.Shrink(t, scenarios.ShrinkOptions{}, func(t scenarios.Token) scenarios.Result {
+			return scenarios.Do(t, scenarios.Options{})
+		})
 		if err != nil {
 			b.Fatal(err)
 		}

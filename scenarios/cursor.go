@@ -3,6 +3,7 @@ package scenarios
 import (
 	"slices"
 
+	"gregor/checkers"
 	"gregor/core/env"
 	"gregor/core/kafka"
 	"gregor/sim"
@@ -152,10 +153,10 @@ func (c *Cursor) ToInstant(nanos int64) {
 // Next moves forward to the next moment of a kind. It reports false at the end of the run.
 func (c *Cursor) Next(s Stop) bool {
 	from := len(c.Events())
-	findings := c.session.findings()
+	findings := len(c.session.found())
 	for c.session.Step() {
 		if s.fact == nil && s.at == nil {
-			if c.session.findings() > findings {
+			if len(c.session.found()) > findings {
 				return true
 			}
 			continue
@@ -227,21 +228,18 @@ func (c *Cursor) Enter(branch int) {
 	c.To(c.branches[branch].Last)
 }
 
-// findings is how many broken guarantees have been found so far.
-func (s *Session) findings() int {
+// found are the broken guarantees that have been found so far. Some checks judge only once a run is over.
+func (s *Session) found() []checkers.Finding {
 	if s.done {
-		return len(s.result.Findings)
+		return s.result.Findings
 	}
-	return len(s.run.findings)
+	return s.run.findings
 }
 
-// findingBefore is the event of the last finding before one.
+// findingBefore is the event of the latest finding before one.
 func (s *Session) findingBefore(event uint64) (at uint64, ok bool) {
-	if s.run == nil {
-		return 0, false
-	}
-	for _, f := range s.run.findings {
-		if f.Event < event && f.Event > 0 {
+	for _, f := range s.found() {
+		if f.Event < event && f.Event > at {
 			at, ok = f.Event, true
 		}
 	}

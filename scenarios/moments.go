@@ -39,10 +39,7 @@ func (s *Session) Moments(seen *Seen) (all []Moment) {
 		all = append(all, Moment{Event: f.Event, Nanos: nanos(f.At), Kind: faultKind, Text: f.Text})
 	}
 	seen.faults = len(r.records)
-	findings := r.findings
-	if s.done {
-		findings = s.result.Findings
-	}
+	findings := s.found()
 	for _, f := range findings[min(seen.findings, len(findings)):] {
 		all = append(all, Moment{Event: f.Event, Nanos: s.nanosOf(f.Event), Kind: findingKind, Text: f.String()})
 	}

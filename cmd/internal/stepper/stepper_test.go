@@ -64,6 +64,27 @@ func TestHoweverOneSteps(t *testing.T) {
 	}
 }
 
+// What only the whole run shows, records that are out of order, is found by going back from its end; before it there is
+// nothing.
+func TestBackToAFinding(t *testing.T) {
+	s := open(t, `cluster brokers=3
+topic orders partitions=1 replication.factor=3 min.insync.replicas=1
+producer p1 topic=orders acks=1 rate=200/s
+at 2s partition leader(orders-0) | rest
+at 4s crash leader(orders-0)
+at 8s heal
+run 20s
+`, 1)
+	require.Contains(t, strings.Join(s.Do("n finding"), "\n"), "the run is over")
+	end := s.cursor.Event()
+	require.NotEmpty(t, s.cursor.Session().Result().Findings)
+	s.Do("p finding")
+	require.Less(t, s.cursor.Event(), end)
+	require.Greater(t, s.cursor.Event(), uint64(5))
+	s.Do("g 5")
+	require.Equal(t, []string{"there is no earlier one"}, s.Do("p finding"))
+}
+
 // Commands that are piped in are written out too, and whatever is wrong with one is a line.
 func TestPlain(t *testing.T) {
 	var out bytes.Buffer

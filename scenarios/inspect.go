@@ -94,7 +94,7 @@ func decoded(m netsim.Message, l sim.Label) (body any, client string, err error)
 // taking takes a value apart, as far as there are fields left.
 type taking struct{ left int }
 
-// unshown are fields that say nothing about a message.
+// unshown are fields that kmsg adds to what is in a message.
 var unshown = map[string]bool{"Version": true, "UnknownTags": true}
 
 func (t *taking) fields(v reflect.Value) (all []Field) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -142,22 +143,13 @@ func TestThePageIsWhole(t *testing.T) {
 		text, err := fs.ReadFile(Site(), path)
 		require.NoError(t, err)
 		for _, m := range imports.FindAllStringSubmatch(string(text), -1) {
-			if name := strings.TrimPrefix(m[1], "./"); !contains(made, name) {
+			if name := strings.TrimPrefix(m[1], "./"); !slices.Contains(made, name) {
 				_, err := fs.Stat(Site(), name)
 				require.NoError(t, err, "%s asks for %s", path, m[1])
 			}
 		}
 		return nil
 	}))
-}
-
-func contains(all []string, word string) bool {
-	for _, w := range all {
-		if w == word {
-			return true
-		}
-	}
-	return false
 }
 
 func jsonOf(v any) string {
